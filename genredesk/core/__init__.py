@@ -1,0 +1,1 @@
+"""The words everybody shares; the ground on which every other room stands."""

@@ -1,0 +1,128 @@
+"""What the program remembers: one frozen dataclass, saved atomically, upgraded step by step.
+
+A file that cannot be read is set aside with a message and the defaults are used; that is never
+fatal. A file written by a newer version is left alone and not overwritten.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from genredesk.core import atomic, paths
+from genredesk.core.errors import SettingsError
+
+log = logging.getLogger(__name__)
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that is remembered between two starts."""
+
+    version: int = VERSION
+    # appearance
+    theme: str = "system"  # system | light | dark
+    palette: str = "magma"
+    db_floor: float = -80.0
+    db_ceiling: float = 0.0
+    geometry: str = ""  # Qt's saveGeometry, base64
+    # sound
+    source: str = "file"  # file | an input's id
+    output: str = ""  # "" = the system's default
+    volume: float = 0.8
+    muted: bool = False
+    loop: bool = False
+    last_folder: str = ""
+    # listening
+    bundle: str = ""  # "" = the default bundle
+    device: str = "auto"
+    hop_s: float = 0.5
+    smoothing_s: float = 4.0
+    silence_dbfs: float = -60.0
+    unsure_below: float = 0.0  # 0 = what the bundle's card recommends
+
+    def replace(self, **changes: Any) -> Settings:
+        """Return a copy with ``changes``."""
+        return dataclasses.replace(self, **changes)
+
+
+UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+"""Step ``n`` turns the dictionary of version ``n`` into that of ``n + 1``; each has a test."""
+
+
+def settings_file() -> Path:
+    """Return where the settings are kept."""
+    return paths.config_dir() / "settings.json"
+
+
+def _checked(raw: Any, upgrades: dict[int, Callable[[dict[str, Any]], dict[str, Any]]]) -> Settings:
+    if not isinstance(raw, dict) or not isinstance(raw.get("version"), int):
+        raise SettingsError("it does not look like settings")
+    version = raw["version"]
+    if version > VERSION:
+        raise SettingsError(f"it was written by a newer GenreDesk (settings version {version})")
+    while version < VERSION:
+        raw = upgrades[version](raw)
+        version += 1
+    known = {}
+    for field in dataclasses.fields(Settings):
+        default = field.default
+        value = raw.get(field.name, default)
+        if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
+            value = float(value)
+        if type(value) is not type(default):
+            log.warning("Settings: %s has the wrong type and is set to its default", field.name)
+            value = default
+        known[field.name] = value
+    return Settings(**{**known, "version": VERSION})
+
+
+def load(path: Path | None = None) -> tuple[Settings, str]:
+    """Read the settings.
+
+    Returns
+    -------
+    (settings, message)
+        ``message`` is empty, or says what was wrong and where the broken file went.
+    """
+    path = path or settings_file()
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return Settings(), ""
+    except (OSError, UnicodeDecodeError) as error:
+        return Settings(), f"The settings in {path} cannot be read ({error}); using the defaults."
+    try:
+        return _checked(json.loads(text), UPGRADES), ""
+    except (ValueError, SettingsError) as error:
+        aside = path.with_name(f"{path.stem}.broken.json")
+        try:
+            path.replace(aside)
+        except OSError:
+            aside = path
+        return Settings(), (
+            f"The settings could not be used ({error}); they were set aside as {aside} "
+            "and the defaults are in use."
+        )
+
+
+def save(settings: Settings, path: Path | None = None) -> None:
+    """Write the settings atomically.
+
+    Raises
+    ------
+    SettingsError
+        When the folder cannot be written; nothing is lost but the change.
+    """
+    path = path or settings_file()
+    try:
+        atomic.write_json(path, dataclasses.asdict(settings))
+    except OSError as error:
+        raise SettingsError(f"The settings cannot be saved in {path.parent} ({error}).") from error

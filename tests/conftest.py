@@ -1,0 +1,78 @@
+"""What every test may use: a home of its own, real data where it is at hand, and no leftovers."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+
+def _find_data() -> Path | None:
+    asked = os.environ.get("GENREDESK_DATA")
+    places = [Path(asked)] if asked else [ROOT / "data", ROOT.parent / "shared" / "data"]
+    return next((p for p in places if (p / "gtzan-mel").is_dir()), None)
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """Real music: gtzan-mel, gtzan-audio, full-songs. Named by GENREDESK_DATA or kept in ``data/``."""
+    found = _find_data()
+    if found is None:
+        pytest.skip("real music is not here: set GENREDESK_DATA to a folder with gtzan-mel")
+    return found
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give every test an empty user folder."""
+    place = tmp_path / "home"
+    monkeypatch.setenv("GENREDESK_HOME", str(place))
+    return place
+
+
+def _leftovers(threads: set[threading.Thread], children: set[int]) -> list[str]:
+    new_threads = [
+        f"thread {t.name}"
+        for t in threading.enumerate()
+        if t not in threads and t.is_alive() and not t.name.startswith(("pytest_timeout", "Dummy"))
+    ]
+    new_children = []
+    for child in psutil.Process().children(recursive=True):
+        if child.pid in children:
+            continue
+        try:
+            if child.status() != psutil.STATUS_ZOMBIE:
+                new_children.append(f"process {child.pid} {' '.join(child.cmdline())[:80]}")
+        except psutil.NoSuchProcess:
+            continue
+    return new_threads + new_children
+
+
+@pytest.fixture(autouse=True)
+def no_leftovers(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test that leaves a thread or a process behind.
+
+    Session-wide fixtures (the virtual sound card) start before and are not counted.
+    """
+    for name in ("sound_card", "qapp", "x_display"):
+        if name in request.fixturenames:
+            request.getfixturevalue(name)
+    threads = set(threading.enumerate())
+    children = {p.pid for p in psutil.Process().children(recursive=True)}
+    yield
+    deadline = time.monotonic() + 5
+    while left := _leftovers(threads, children):
+        if time.monotonic() > deadline:
+            pytest.fail("left behind: " + ", ".join(left))
+        time.sleep(0.02)
