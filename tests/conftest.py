@@ -26,7 +26,7 @@ def _find_data() -> Path | None:
 
 @pytest.fixture(scope="session")
 def data_dir() -> Path:
-    """Real music: gtzan-mel, gtzan-audio, full-songs. Named by GENREDESK_DATA or kept in ``data/``."""
+    """Real music (gtzan-mel, gtzan-audio, full-songs): GENREDESK_DATA names it, or ``data/``."""
     found = _find_data()
     if found is None:
         pytest.skip("real music is not here: set GENREDESK_DATA to a folder with gtzan-mel")

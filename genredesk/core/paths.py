@@ -15,7 +15,7 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 
 
 def _shipped(name: str) -> Path:
-    """Return a folder shipped with the program: inside an installed wheel, else beside the source."""
+    """Return a shipped folder: inside an installed wheel, else beside the source."""
     installed = _PACKAGE / "_shipped" / name
     return installed if installed.is_dir() else _PACKAGE.parent / name
 

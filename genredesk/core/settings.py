@@ -1,7 +1,7 @@
 """What the program remembers: one frozen dataclass, saved atomically, upgraded step by step.
 
-A file that cannot be read is set aside with a message and the defaults are used; that is never
-fatal. A file written by a newer version is left alone and not overwritten.
+A file that cannot be used (broken, or written by a newer version) is set aside with a message and
+the defaults are used; that is never fatal.
 """
 
 from __future__ import annotations
@@ -94,13 +94,13 @@ def load(path: Path | None = None) -> tuple[Settings, str]:
     """
     path = path or settings_file()
     try:
-        text = path.read_text(encoding="utf-8")
+        data = path.read_bytes()
     except FileNotFoundError:
         return Settings(), ""
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         return Settings(), f"The settings in {path} cannot be read ({error}); using the defaults."
     try:
-        return _checked(json.loads(text), UPGRADES), ""
+        return _checked(json.loads(data), UPGRADES), ""
     except (ValueError, SettingsError) as error:
         aside = path.with_name(f"{path.stem}.broken.json")
         try:
