@@ -1,0 +1,63 @@
+# GenreDesk: `make run` sets everything up and opens the window, `make test` checks everything.
+# Works with GNU make 3.81 and later (Linux, macOS, WSL, MSYS2).
+
+PYTHON ?= $(shell sh packaging/find-python)
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+LINTED := genredesk tests benchmarks packaging
+ARGS   ?=
+
+export OMP_WAIT_POLICY ?= passive
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint check-headless bench shots models demo constraints clean
+
+help:  ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+setup: $(READY)  ## make .venv with the genredesk command in it
+
+$(READY): pyproject.toml constraints.txt
+	@sh packaging/system-deps
+	@sh packaging/make-venv "$(PYTHON)" "$(VENV)"
+	@touch $@
+
+run: setup  ## set up and open the window (without a display: the terminal view)
+	@$(BIN)/genredesk gui --or-terminal $(ARGS)
+
+test: setup  ## lint, the engine without Qt, then every test
+	@sh packaging/system-deps test
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory check-headless
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: setup  ## ruff, pyright and the contracts between the rooms
+	$(BIN)/ruff check $(LINTED)
+	$(BIN)/ruff format --check $(LINTED)
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+check-headless: setup  ## the engine's tests with PySide6 blocked
+	$(BIN)/python packaging/check_headless.py
+
+bench: setup  ## the numbers of benchmarks/, as a table
+	$(BIN)/python -m benchmarks $(ARGS)
+
+shots: setup  ## the screenshots of the README
+	@sh packaging/system-deps test
+	$(BIN)/python packaging/make_shots.py $(ARGS)
+
+models: setup  ## train the shipped bundles again (needs GENREDESK_DATA)
+	$(BIN)/python packaging/make_models.py $(ARGS)
+
+demo: setup  ## write the demo pieces again (needs fluidsynth)
+	@sh packaging/system-deps demo
+	$(BIN)/python packaging/make_demo $(ARGS)
+
+constraints: setup  ## write down the versions installed now as the tested ones
+	$(BIN)/python packaging/freeze.py > constraints.txt.tmp && mv constraints.txt.tmp constraints.txt
+
+clean:  ## remove everything that make and the tests made
+	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis .benchmarks .import_linter_cache
+	find $(LINTED) -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,63 @@
+"""Run the engine's tests with Qt blocked: sound, features, networks and scores need no window.
+
+A room that imports PySide6 fails here even where PySide6 is installed. Slow tests and those with a
+virtual sound card run once, in the ordinary run.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+ROOMS = ("core", "audio", "features", "nets", "inference", "cli")
+BLOCKED = frozenset({"PySide6", "shiboken6", "pyqtgraph"})
+
+
+class WithoutQt(MetaPathFinder):
+    """Refuses every import of Qt."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Raise for Qt, leave everything else to the other finders."""
+        if fullname.partition(".")[0] in BLOCKED:
+            message = f"{fullname} is blocked here: the engine works without Qt"
+            raise ModuleNotFoundError(message, name=fullname)
+        return None
+
+
+class QtOptions:
+    """Declares the options of pytest-qt, which is switched off here."""
+
+    @staticmethod
+    def pytest_addoption(parser: pytest.Parser) -> None:
+        """Accept what pyproject.toml says for pytest-qt."""
+        parser.addini("qt_api", "unused without Qt")
+        parser.addini("qt_log_level_fail", "unused without Qt")
+
+
+def main(arguments: list[str]) -> int:
+    """Run pytest over the engine's rooms; return its exit status."""
+    sys.meta_path.insert(0, WithoutQt())
+    folders = [str(ROOT / "tests" / room) for room in ROOMS if (ROOT / "tests" / room).is_dir()]
+    options = [
+        "-q",
+        "-p",
+        "no:pytest-qt",
+        "-p",
+        "no:cacheprovider",
+        "-m",
+        "not slow and not soundcard",
+    ]
+    return int(pytest.main([*options, *(arguments or folders)], plugins=[QtOptions()]))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
