@@ -24,7 +24,10 @@ class WithoutQt(MetaPathFinder):
     """Refuses every import of Qt."""
 
     def find_spec(
-        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+        self,
+        fullname: str,
+        path: Sequence[str] | None = None,  # noqa: ARG002 - the protocol's signature
+        target: ModuleType | None = None,  # noqa: ARG002
     ) -> ModuleSpec | None:
         """Raise for Qt, leave everything else to the other finders."""
         if fullname.partition(".")[0] in BLOCKED:

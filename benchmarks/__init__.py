@@ -1,0 +1,1 @@
+"""Numbers, measured: each module here offers ``rows() -> list[Row]``; ``python -m benchmarks``."""
