@@ -1,0 +1,171 @@
+"""One door: ``genredesk`` opens the window, ``genredesk COMMAND`` runs a file of ``genredesk.cli``.
+
+Nothing heavy is imported before it is known which; ``genredesk --help`` reads the first line of
+each command's file without importing it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import contextlib
+import difflib
+import importlib
+import importlib.util
+import os
+import pkgutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from genredesk import __doc__ as about
+from genredesk import __version__, cli
+from genredesk.cli import _display
+from genredesk.core.errors import GenreDeskError
+
+OK, FAILED, USAGE = 0, 1, 2
+INTERRUPTED = 128 + 2  # what a shell reports after Ctrl-C
+BROKEN_PIPE = 128 + 13
+
+GUI = "gui"
+GUI_HELP = "Open the window (also without any command)."
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command in ``argv`` (default: the process's own) and return the exit status.
+
+    0: done. 1: something could not be done, and a sentence on standard error says what and why.
+    2: the command line was not understood. 130: stopped by Ctrl-C.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    # Before numpy is loaded: a second thread costs live work more than it brings.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    for stream in (sys.stdout, sys.stderr):
+        # A character the console lacks is shown by its number instead of ending the program.
+        with contextlib.suppress(AttributeError, ValueError):
+            stream.reconfigure(errors="backslashreplace")  # pyright: ignore[reportAttributeAccessIssue]
+    try:
+        return _dispatch(arguments)
+    except GenreDeskError as error:
+        print(f"genredesk: {error}", file=sys.stderr)  # noqa: T201 - the door to the terminal
+        return FAILED
+    except KeyboardInterrupt:
+        print(file=sys.stderr)  # noqa: T201
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone (`| head`); keep Python from complaining at exit.
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+
+
+def commands() -> dict[str, str]:
+    """Return each command of ``genredesk.cli`` with its line of help, found by file name."""
+    names = sorted(
+        module.name
+        for module in pkgutil.iter_modules(cli.__path__)
+        if not module.name.startswith("_")
+    )
+    return {name: _summary(f"{cli.__name__}.{name}") for name in names}
+
+
+def _summary(module: str) -> str:
+    """Return the first line of a module's docstring, if possible without importing it."""
+    spec = importlib.util.find_spec(module)
+    get_source = getattr(spec.loader, "get_source", None) if spec else None
+    source = get_source(module) if get_source else None
+    if source:
+        text = ast.get_docstring(ast.parse(source))
+    else:  # a packed program carries no source
+        text = importlib.import_module(module).__doc__
+    return (text or "").strip().partition("\n")[0]
+
+
+def _dispatch(arguments: list[str]) -> int:
+    if not arguments:
+        return _gui([])
+    first, *rest = arguments
+    if first == GUI:
+        return _gui(rest)
+    found = {module.name for module in pkgutil.iter_modules(cli.__path__)}
+    if first in found and not first.startswith("_"):
+        return _command(first, rest)
+    if not first.startswith("-") and Path(first).exists():
+        return _gui(arguments)
+    return _door(arguments, sorted({GUI, *found}))
+
+
+def _door(arguments: list[str], names: list[str]) -> int:
+    """Answer ``--help``, ``--version`` and whatever is not a command."""
+    first = arguments[0]
+    if not first.startswith("-"):
+        near = difflib.get_close_matches(first, names, n=1)
+        hint = f" Did you mean '{near[0]}'?" if near else ""
+        print(  # noqa: T201
+            f"genredesk: '{first}' is neither a command nor a file.{hint} "
+            "`genredesk --help` lists the commands.",
+            file=sys.stderr,
+        )
+        return USAGE
+    parser = argparse.ArgumentParser(
+        prog="genredesk",
+        description=about,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        usage="genredesk [COMMAND] [ARGUMENT …]",
+        epilog=_command_list(),
+    )
+    parser.add_argument("--version", action="version", version=f"GenreDesk {__version__}")
+    _parse(parser, arguments)
+    return OK
+
+
+def _command_list() -> str:
+    lines = [(GUI, GUI_HELP), *commands().items()]
+    width = max(len(name) for name, _ in lines)
+    listed = "\n".join(f"  {name:{width}}  {summary}" for name, summary in lines)
+    return f"commands:\n{listed}\n\n`genredesk COMMAND --help` says more about one of them."
+
+
+def _parse(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.Namespace | int:
+    """Parse, and turn argparse's own exit into a status."""
+    try:
+        return parser.parse_args(arguments)
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else USAGE
+
+
+def _command(name: str, arguments: list[str]) -> int:
+    """Run one file of ``genredesk.cli``."""
+    module = importlib.import_module(f"{cli.__name__}.{name}")
+    parser = argparse.ArgumentParser(
+        prog=f"genredesk {name}",
+        description=module.__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    module.add_arguments(parser)
+    parsed = _parse(parser, arguments)
+    return parsed if isinstance(parsed, int) else module.run(parsed)
+
+
+def _gui(arguments: list[str]) -> int:
+    """Open the window, or say in one sentence why that is not possible here."""
+    parser = argparse.ArgumentParser(prog="genredesk gui", description=GUI_HELP)
+    parser.add_argument("paths", nargs="*", metavar="FILE", help="music files or folders to open")
+    parser.add_argument("--or-terminal", action="store_true", help=argparse.SUPPRESS)
+    parsed = _parse(parser, arguments)
+    if isinstance(parsed, int):
+        return parsed
+    problem = _display.problem()
+    if not problem:
+        from genredesk.ui import app  # noqa: PLC0415 - Qt is loaded only for the window
+
+        return app.main(parsed.paths)
+    if not parsed.or_terminal:
+        raise GenreDeskError(f"{problem} Without a window: `genredesk listen FILE`.")
+    print(f"{problem} Here is the terminal view instead.", file=sys.stderr)  # noqa: T201
+    return _command("listen", parsed.paths[:1])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
