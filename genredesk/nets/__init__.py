@@ -1,0 +1,1 @@
+"""The networks, in torch: one file of ``zoo`` is one network; ``registry`` finds them."""

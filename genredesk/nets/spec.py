@@ -1,0 +1,99 @@
+"""What a network says about itself: name, paper, shape, counts and how to build it.
+
+``registry`` hands these out; training, export and the list of networks read them. Importing this
+file does not import torch.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from genredesk.features.frontend import FrontendSpec
+    from genredesk.nets.network import Network
+
+Build = Callable[[int, int, int, int], "Network"]
+"""``build(n_channels, n_bands, n_frames, n_classes)``."""
+
+Task = Literal["classify", "generate"]
+
+Scaling = Literal["none", "global", "band", "column", "sample"]
+"""Over what a network's paper standardises its input, see :mod:`genredesk.nets.standardise`."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetSpec:
+    """One network, or one variant of it.
+
+    Parameters
+    ----------
+    name
+        What a person types; starts with the name of its file (``edge``, ``edge-2x2``).
+    title
+        What a person reads.
+    paper
+        ``"000"`` to ``"004"``, or ``"genredesk"`` for our own.
+    build
+        Makes the module with freshly initialised weights from torch's global generator.
+    frontend_name
+        The paper's front end, a key of ``genredesk.features.papers.PAPER_FRONTENDS``.
+    shape
+        The paper's input, ``(channels, bands, frames)``.
+    parameters
+        The printed (or reproduced) count at ``shape`` and ten classes. Counted as the paper's
+        framework does: ``counted`` says whether the running statistics of batch norm belong to it.
+    trainable
+        The trainable ones among them, where that differs (batch norm, a frozen body).
+    recipe
+        How the paper trained it: a name of ``genredesk.training.recipe``.
+    task
+        ``"classify"``, or ``"generate"`` for a network that also makes new spectrograms.
+    scaling
+        How the paper standardises the front end's output.
+    variants
+        Other settings of the same file.
+    notes
+        What a person should know about the paper's own description and numbers.
+    """
+
+    name: str
+    title: str
+    paper: str
+    build: Build
+    frontend_name: str
+    shape: tuple[int, int, int]
+    parameters: int
+    trainable: int | None = None
+    recipe: str = ""
+    task: Task = "classify"
+    scaling: Scaling = "global"
+    n_classes: int = 10
+    variants: tuple[NetSpec, ...] = ()
+    notes: str = ""
+
+    @property
+    def frontend(self) -> FrontendSpec:
+        """The paper's front end."""
+        from genredesk.features.papers import PAPER_FRONTENDS  # noqa: PLC0415 - only when asked
+
+        return PAPER_FRONTENDS[self.frontend_name]
+
+    @property
+    def counted(self) -> int:
+        """The trainable parameters at the paper's shape."""
+        return self.parameters if self.trainable is None else self.trainable
+
+    def like(self, name: str, **changes: Any) -> NetSpec:
+        """Return a variant: the same with another name and other settings."""
+        return dataclasses.replace(self, name=name, variants=(), **changes)
+
+    def with_variants(self, *variants: NetSpec) -> NetSpec:
+        """Return the same with ``variants``."""
+        return dataclasses.replace(self, variants=variants)
+
+    def paper_network(self) -> Network:
+        """Build it as in the paper: its own shape and number of classes."""
+        return self.build(*self.shape, self.n_classes)

@@ -1,0 +1,1 @@
+"""One file here is one network (with its variants); a file ends in ``NET = NetSpec(...)``."""
