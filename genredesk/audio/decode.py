@@ -1,0 +1,228 @@
+"""Files become blocks of float32: what the player, the track analysis and the training read.
+
+Everything streams, so a file of three hours costs no more memory than one of three seconds.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genredesk.audio.readers import NO_SOUND, NO_SOUND_FIX, Reader, open_reader, unreadable
+from genredesk.audio.resample import StreamResampler
+from genredesk.core.errors import AudioFileError
+
+FloatArray = NDArray[np.float32]
+
+_SUFFIXES = """
+    .wav .wave .aif .aiff .aifc .caf .flac .mp3 .ogg .oga .opus .m4a .m4b .aac .alac .wma
+    .mp4 .m4v .mov .mkv .mka .webm
+"""
+AUDIO_SUFFIXES = frozenset(_SUFFIXES.split())
+"""What is picked up when a folder is walked (lower case); files named one by one may be anything."""
+
+_LOUDEST = 1e6
+"""Beyond this a sample is garbage: its square would overflow in a spectrum."""
+
+
+@dataclass(frozen=True, slots=True)
+class AudioInfo:
+    """What a file says about itself; ``seconds`` is ``None`` where only decoding would tell."""
+
+    path: Path
+    seconds: float | None
+    sample_rate: int
+    channels: int
+    codec: str
+    container: str
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+def info_of(reader: Reader) -> AudioInfo:
+    """Describe an open file."""
+    facts = reader.facts
+    return AudioInfo(
+        reader.path,
+        facts.seconds,
+        facts.rate,
+        facts.channels,
+        facts.codec,
+        facts.container,
+        facts.tags,
+    )
+
+
+def probe(path: str | Path) -> AudioInfo:
+    """Look at a file's header and first frame.
+
+    Raises
+    ------
+    AudioFileError
+        When it cannot be read or holds no sound.
+    """
+    reader = open_reader(path)
+    try:
+        return info_of(reader)
+    finally:
+        reader.close()
+
+
+def clean(block: FloatArray) -> FloatArray:
+    """Return ``block`` with NaN and infinities silenced and absurd values limited.
+
+    The usual block is recognised as sound with one pass and returned as it is.
+    """
+    flat = block.reshape(-1) if block.flags.c_contiguous else block.T.reshape(-1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        energy = float(np.dot(flat, flat))
+    if energy < _LOUDEST:  # False for NaN too
+        return block
+    good = np.where(np.isfinite(block), block, np.float32(0))
+    return np.clip(good, -_LOUDEST, _LOUDEST, out=good)
+
+
+def mix(block: FloatArray) -> FloatArray:
+    """Return the mean of all channels, ``(n, channels)`` to ``(n,)``."""
+    channels = block.shape[1]
+    if channels == 1:
+        return block[:, 0]
+    if channels == 2:
+        mono = block[:, 0] + block[:, 1]
+        mono *= np.float32(0.5)
+        return mono
+    return block @ np.full(channels, 1 / channels, np.float32)
+
+
+def decode(
+    path: str | Path,
+    sample_rate: int | None,
+    *,
+    start_s: float = 0.0,
+    block: int = 65536,
+    mono: bool = True,
+) -> Iterator[FloatArray]:
+    """Decode a file block by block.
+
+    Parameters
+    ----------
+    path
+        The file.
+    sample_rate
+        Rate of the output in Hz; ``None`` keeps the file's own.
+    start_s
+        Where to begin, in seconds; exact to the sample where the container has an index.
+    block
+        Frames that are decoded at a time, at the file's own rate.
+    mono
+        Blocks are ``(n,)``, the mean of all channels; else ``(n, channels)``.
+
+    Raises
+    ------
+    AudioFileError
+        When the file cannot be read or holds no sound. Of a damaged file the good part is given.
+    """
+    reader = open_reader(path, start_s)
+    try:
+        yield from _converted(reader, sample_rate, block, mono, must_sound=start_s <= 0)
+    finally:
+        reader.close()
+
+
+def _converted(
+    reader: Reader, sample_rate: int | None, block: int, mono: bool, must_sound: bool
+) -> Iterator[FloatArray]:
+    facts = reader.facts
+    channels = 1 if mono else facts.channels
+    resampler = StreamResampler(facts.rate, sample_rate or facts.rate, channels)
+    for raw in reader.blocks(block):
+        must_sound = False
+        good = clean(raw)
+        if mono:
+            good = mix(good)
+        out = resampler.push(good[:, 0] if channels == 1 and good.ndim == 2 else good)
+        if len(out):
+            yield out.reshape(-1, 1) if not mono and out.ndim == 1 else out
+    if must_sound:
+        raise AudioFileError(reader.path, NO_SOUND, NO_SOUND_FIX)
+    out = resampler.flush()
+    if len(out):
+        yield out.reshape(-1, 1) if not mono and out.ndim == 1 else out
+
+
+def load(path: str | Path, sample_rate: int, max_s: float | None = None) -> FloatArray:
+    """Return a whole file (or its first ``max_s`` seconds) as mono, shape ``(n,)``.
+
+    Raises
+    ------
+    AudioFileError
+        When it cannot be read or holds no sound.
+    """
+    limit = None if max_s is None else round(max_s * sample_rate)
+    parts: list[FloatArray] = []
+    have = 0
+    for part in decode(path, sample_rate):
+        parts.append(part)
+        have += len(part)
+        if limit is not None and have >= limit:
+            break
+    return np.concatenate(parts)[:limit]
+
+
+def find_audio(
+    paths: Iterable[str | Path], on_problem: Callable[[str], None] | None = None
+) -> Iterator[Path]:
+    """Give the files named by ``paths``, and the sound files in the folders among them.
+
+    Folders are walked lazily, in the order a person would sort them, each only once however many
+    links lead to it. Hidden entries are passed over. A file named directly is given whatever it is
+    called, even when it is missing: whoever opens it then says what is wrong.
+
+    Parameters
+    ----------
+    on_problem
+        Called with a sentence for every folder that cannot be read.
+    """
+    seen: set[tuple[int, int]] = set()
+    for item in paths:
+        path = Path(item)
+        if path.is_dir():
+            yield from _walk(path, seen, on_problem)
+        else:
+            yield path
+
+
+def _walk(
+    folder: Path, seen: set[tuple[int, int]], on_problem: Callable[[str], None] | None
+) -> Iterator[Path]:
+    waiting = [folder]  # a stack, not recursion: folders may be nested deeper than Python's limit
+    while waiting:
+        here = waiting.pop()
+        try:
+            what = here.stat()
+            if (what.st_dev, what.st_ino) in seen:
+                continue
+            seen.add((what.st_dev, what.st_ino))
+            with os.scandir(here) as listing:
+                entries = sorted(listing, key=lambda e: (e.name.casefold(), e.name))
+        except OSError as error:
+            if on_problem is not None:
+                on_problem(str(unreadable(here, error)))
+            continue
+        inside: list[Path] = []
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            try:
+                is_folder = entry.is_dir()
+            except OSError:  # a link that leads to itself
+                continue
+            if is_folder:
+                inside.append(Path(entry.path))
+            elif os.path.splitext(entry.name)[1].lower() in AUDIO_SUFFIXES:  # noqa: PTH122
+                yield Path(entry.path)
+        waiting.extend(reversed(inside))

@@ -1,0 +1,338 @@
+"""Two decoders behind one face: libsndfile where it is faster, FFmpeg (PyAV) for the rest.
+
+Which one opens a file is decided by its first bytes, never by its name, so a wrong extension does
+no harm. Measured on two-channel 44.1 kHz music: libsndfile is 7-40 % faster for wav, aiff, flac,
+mp3 and Vorbis, FFmpeg more than twice as fast for Opus.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import av
+import numpy as np
+import soundfile
+from av.error import FFmpegError, InvalidDataError
+from numpy.typing import NDArray
+
+from genredesk.core.errors import AudioFileError
+
+FloatArray = NDArray[np.float32]
+
+NO_SOUND = "it holds no sound that can be decoded"
+NO_SOUND_FIX = "It may be damaged, copy-protected, or something else under this name."
+
+# Containers FFmpeg may open. Anything else (playlists, network manifests, pictures) could make it
+# read other files or the network on behalf of a file the person only dropped on the window.
+_CONTAINERS = (
+    "mp3,flac,wav,w64,aiff,au,caf,ogg,mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,asf,aac,ac3,eac3,"
+    "avi,ape,wv,tta,mpc,mpc8,dsf,amr,mpegts,mpeg,flv,loas"
+)
+_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": _CONTAINERS}
+
+# Containers without an index: a seek lands near, not at, the time asked for.
+_NO_INDEX = {"mp3", "aac", "ac3", "eac3", "mpegts", "mpeg", "loas", "amr"}
+
+_LONGEST_SKIP_S = 1800.0
+"""Up to here an inexact container is decoded from its beginning, which takes seconds at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a decoder knows about an open file; ``seconds`` is ``None`` where nothing says it."""
+
+    rate: int
+    channels: int
+    seconds: float | None
+    codec: str
+    container: str
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+class Reader(Protocol):
+    """An open file that is read front to back."""
+
+    path: Path
+    facts: Facts
+
+    def blocks(self, frames: int) -> Iterator[FloatArray]:
+        """Give blocks of about ``frames`` frames, shape ``(n, channels)``, until the end.
+
+        Raises
+        ------
+        AudioFileError
+            When the rest cannot be decoded; what was good has been given before.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of the file."""
+        ...
+
+
+def open_reader(path: str | Path, start_s: float = 0.0) -> Reader:
+    """Open ``path`` with the faster decoder that can, at ``start_s`` seconds.
+
+    Raises
+    ------
+    AudioFileError
+        When it is missing, unreadable, empty, or no decoder finds sound in it.
+    """
+    path = Path(path).absolute()
+    if _suits_libsndfile(_head(path)):
+        try:
+            return SndfileReader(path, start_s)
+        except soundfile.LibsndfileError:
+            pass  # damaged or an exotic variant: FFmpeg is more lenient
+    return AvReader(path, start_s)
+
+
+def _head(path: Path) -> bytes:
+    try:
+        what = path.stat()
+        if stat.S_ISDIR(what.st_mode):
+            raise AudioFileError(path, "it is a folder, not a file")
+        if not stat.S_ISREG(what.st_mode):  # opening a pipe would wait for ever
+            raise AudioFileError(path, "it is not a regular file")
+        if what.st_size == 0:
+            raise AudioFileError(path, "it is empty (0 bytes)", "Copy or download it again.")
+        with path.open("rb") as file:
+            return file.read(64)
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+def unreadable(path: Path, error: OSError) -> AudioFileError:
+    """Put what the operating system says about ``path`` into words."""
+    if isinstance(error, FileNotFoundError):
+        return AudioFileError(
+            path, "it is not there (any more)", "Check that its drive is connected."
+        )
+    if isinstance(error, PermissionError):
+        return AudioFileError(
+            path, "you are not allowed to read it", "Change its permissions or copy it elsewhere."
+        )
+    if isinstance(error, IsADirectoryError):
+        return AudioFileError(path, "it is a folder, not a file")
+    reason = error.strerror or type(error).__name__
+    return AudioFileError(path, f"it cannot be read ({reason})", "Check its drive.")
+
+
+def _suits_libsndfile(head: bytes) -> bool:
+    if head[:4] in (b"RIFF", b"RF64"):
+        return head[8:12] == b"WAVE"
+    if head[:4] == b"FORM":
+        return head[8:12] in (b"AIFF", b"AIFC")
+    if head[:4] == b"OggS":
+        return b"vorbis" in head
+    is_mpeg_audio = len(head) > 1 and head[0] == 0xFF and head[1] & 0xE6 == 0xE2  # layer III
+    return head[:4] == b"fLaC" or head[:3] == b"ID3" or is_mpeg_audio
+
+
+class SndfileReader:
+    """libsndfile; exact length and exact seeking in all its formats."""
+
+    def __init__(self, path: Path, start_s: float = 0.0) -> None:
+        self.path = path
+        self._file = soundfile.SoundFile(path)
+        file = self._file
+        # A broken header may claim that the length is unknown: libsndfile then says 2**63 - 1.
+        known = 0 <= file.frames < 2**50
+        self.facts = Facts(
+            rate=file.samplerate,
+            channels=file.channels,
+            seconds=file.frames / file.samplerate if known else None,
+            codec=_codec_name(file.format, file.subtype),
+            container=file.format.lower(),
+            tags={k: v for k, v in file.copy_metadata().items() if k in ("title", "artist")},
+        )
+        self._position = 0
+        if start_s > 0:
+            wanted = round(start_s * file.samplerate)
+            self._position = file.seek(min(wanted, file.frames) if known else wanted)
+
+    def blocks(self, frames: int) -> Iterator[FloatArray]:
+        """See :class:`Reader`."""
+        while True:
+            try:
+                block: FloatArray = self._file.read(frames, "float32", always_2d=True)  # pyright: ignore[reportAssignmentType]
+            except soundfile.LibsndfileError:
+                break
+            if not len(block):
+                return
+            self._position += len(block)
+            yield block
+        # libsndfile drops the whole block in which the damage lies; FFmpeg saves what is good.
+        rest = AvReader(self.path, self._position / self.facts.rate)
+        try:
+            yield from rest.blocks(frames)
+        finally:
+            rest.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+
+def _codec_name(container: str, subtype: str) -> str:
+    names = {"MPEG_LAYER_III": "mp3", "VORBIS": "vorbis", "OPUS": "opus", "ULAW": "mulaw"}
+    if container == "FLAC":
+        return "flac"
+    return names.get(subtype, subtype.lower())
+
+
+class AvReader:
+    """FFmpeg; every other format, and the sound of films."""
+
+    def __init__(self, path: Path, start_s: float = 0.0) -> None:
+        self.path = path
+        try:
+            self._container = av.open(str(path), options=_OPTIONS)
+        except OSError as error:
+            raise unreadable(path, error) from error
+        except (FFmpegError, ValueError) as error:
+            raise AudioFileError(path, NO_SOUND, NO_SOUND_FIX) from error
+        try:
+            self._open(start_s)
+        except BaseException:
+            self._container.close()
+            raise
+
+    def _open(self, start_s: float) -> None:
+        if not self._container.streams.audio:
+            raise AudioFileError(self.path, "it has no sound track")
+        self._stream = stream = self._container.streams.audio[0]
+        context = stream.codec_context
+        if context is None:
+            raise AudioFileError(self.path, "its kind of sound is unknown or copy-protected")
+        self._frames = self._decoded()
+        first = next(self._frames, None)
+        if first is None:
+            raise AudioFileError(self.path, NO_SOUND, NO_SOUND_FIX)
+        self._rate, self._layout, self._format = first.sample_rate, first.layout, first.format
+        self._first: av.AudioFrame | None = first
+        self._skip = 0
+        metadata = {
+            k.lower(): v for k, v in {**self._container.metadata, **stream.metadata}.items()
+        }
+        self.facts = Facts(
+            rate=first.sample_rate,
+            channels=first.layout.nb_channels,
+            seconds=self._seconds(),
+            codec=context.name,
+            container=self._container.format.name,
+            tags={k: metadata[k] for k in ("title", "artist") if metadata.get(k)},
+        )
+        if start_s > 0:
+            self._go_to(start_s)
+
+    def _seconds(self) -> float | None:
+        stream = self._stream
+        if stream.duration and stream.time_base:
+            return float(stream.duration * stream.time_base)
+        if self._container.duration:
+            return self._container.duration / av.time_base
+        return None
+
+    def _go_to(self, start_s: float) -> None:
+        """Arrange that reading begins ``start_s`` after the first sample, to the sample."""
+        assert self._first is not None  # noqa: S101 - set just before
+        wanted = round(start_s * self._rate)
+        inexact = self._container.format.name in _NO_INDEX and start_s <= _LONGEST_SKIP_S
+        if inexact or self._first.pts is None or self._first.time_base is None:
+            self._skip = wanted
+            return
+        base = self._first.time_base
+        origin = self._first.pts
+        try:
+            # Half a second early: codecs need a run-up before their output is right.
+            target = origin + int(max(0.0, start_s - 0.5) / base)
+            self._container.seek(target, stream=self._stream, backward=True)
+        except FFmpegError:
+            self._skip = wanted
+            return
+        self._frames = self._decoded()
+        self._first = next(self._frames, None)
+        if self._first is not None and self._first.pts is not None:
+            at = round(float((self._first.pts - origin) * base) * self._rate)
+            self._skip = max(0, wanted - at)
+
+    def _decoded(self) -> Iterator[av.AudioFrame]:
+        """Decode packet by packet; a damaged packet is dropped, the next one goes on."""
+        bad = 0
+        try:
+            for packet in self._container.demux(self._stream):
+                try:
+                    yield from packet.decode()
+                    bad = 0
+                except InvalidDataError:
+                    bad += 1
+                    if bad > 100:
+                        break
+        except OSError as error:
+            raise unreadable(self.path, error) from error
+        except FFmpegError:  # damaged from here on
+            return
+
+    def blocks(self, frames: int) -> Iterator[FloatArray]:
+        """See :class:`Reader`."""
+        fifo = av.AudioFifo()
+        conform: av.AudioResampler | None = None
+        first, self._first = self._first, None
+        for frame in _chain(first, self._frames):
+            same = (frame.sample_rate, frame.layout.nb_channels, frame.format.name) == (
+                self._rate,
+                self._layout.nb_channels,
+                self._format.name,
+            )
+            if not same and conform is None:  # a chained or spliced stream that changes its mind
+                conform = av.AudioResampler(self._format.name, self._layout.name, self._rate)
+            for piece in [frame] if same or conform is None else conform.resample(frame):
+                piece.pts = None  # the FIFO insists on gapless time stamps; damaged files have gaps
+                fifo.write(piece)
+            if fifo.samples >= frames + self._skip:
+                yield from self._emit(fifo.read(0))
+        if fifo.samples:
+            yield from self._emit(fifo.read(0, partial=True))
+
+    def _emit(self, frame: av.AudioFrame | None) -> Iterator[FloatArray]:
+        if frame is None:
+            return
+        block = _as_float(frame)
+        if self._skip:
+            dropped = min(self._skip, len(block))
+            self._skip -= dropped
+            block = block[dropped:]
+        if len(block):
+            yield block
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with contextlib.suppress(AttributeError):
+            self._frames.close()  # pyright: ignore[reportAttributeAccessIssue]
+        self._container.close()
+
+
+def _chain(first: av.AudioFrame | None, rest: Iterator[av.AudioFrame]) -> Iterator[av.AudioFrame]:
+    if first is not None:
+        yield first
+    yield from rest
+
+
+_SCALE = {"u1": (1 / 128, -1.0), "i2": (1 / 32768, 0.0), "i4": (1 / 2147483648, 0.0)}
+
+
+def _as_float(frame: av.AudioFrame) -> FloatArray:
+    """Return the frame as ``(n, channels)`` in [-1, 1], whatever its sample format."""
+    raw = frame.to_ndarray()
+    table = raw.T if frame.format.is_planar else raw.reshape(-1, frame.layout.nb_channels)
+    kind = raw.dtype.str[1:]
+    if kind in _SCALE:
+        factor, offset = _SCALE[kind]
+        return table.astype(np.float32) * np.float32(factor) + np.float32(offset)
+    return table.astype(np.float32, copy=False)
