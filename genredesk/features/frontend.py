@@ -1,0 +1,210 @@
+"""The door of the features room: sound in, network pictures out, for every front end.
+
+``columns`` makes the un-normalised picture of any length, ``normalise`` finishes one window of it,
+``window`` and ``windows`` do both. Live, batch and training all come through here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genredesk.features.mel import band_matrix, mel_edges
+from genredesk.features.spec import FrontendSpec
+from genredesk.features.stft import clean, frame_count, hann, pad, spectra
+
+__all__ = [
+    "DISPLAY_MEL",
+    "LIVE_MEL",
+    "FrontendSpec",
+    "columns",
+    "columns_at",
+    "mel_frequencies",
+    "normalise",
+    "window",
+    "windows",
+]
+
+Float32 = NDArray[np.float32]
+
+LIVE_MEL = FrontendSpec(
+    kind="mel",
+    n_fft=2048,
+    win_length=2048,
+    hop_length=1709,  # 77.5 ms, the frame spacing of the published mel arrays
+    n_bands=128,
+    log="db",
+    amin=1e-16,
+    top_db=80.0,
+    normalisation="window_max",
+    frames=39,
+)
+"""The front end of the bundled models: 39 columns of 128 mels, 3.04 s, dB below its own peak."""
+
+DISPLAY_MEL = FrontendSpec(kind="mel", n_fft=2048, win_length=2048, hop_length=512, n_bands=128)
+"""The scrolling picture: 128 mels, 43 columns a second, absolute dB."""
+
+
+def columns(spec: FrontendSpec, samples: NDArray[np.generic]) -> Float32:
+    """Return the picture of a whole sound, log scale, before window normalisation.
+
+    Parameters
+    ----------
+    spec
+        The front end. With ``center`` the sound is padded at both ends.
+    samples
+        Mono sound ``(n,)`` at ``spec.sample_rate``; NaN and Inf count as silence.
+
+    Returns
+    -------
+    ndarray
+        ``(channels, rows, n_columns)`` as `FrontendSpec.column_shape` says, float32; no columns
+        when the sound is shorter than one frame.
+    """
+    sound = clean(np.asarray(samples))
+    if spec.center:
+        sound = pad(sound, spec.n_fft // 2, spec.pad_mode)
+    count = frame_count(len(sound), spec.n_fft, spec.hop_length)
+    return _frames(spec, sound, range(0, count * spec.hop_length, spec.hop_length))
+
+
+def columns_at(
+    spec: FrontendSpec, samples: NDArray[np.generic], starts: Sequence[int] | NDArray[np.integer]
+) -> Float32:
+    """Return the columns whose frames begin at ``starts`` (samples), in that order.
+
+    Raises
+    ------
+    ValueError
+        When a frame does not lie inside the sound.
+    """
+    sound = clean(np.asarray(samples))
+    where = np.asarray(starts, dtype=np.intp)
+    if len(where) and (where.min() < 0 or where.max() + spec.n_fft > len(sound)):
+        raise ValueError(f"a frame lies outside the sound of {len(sound)} samples")
+    return _frames(spec, sound, where)
+
+
+def _frames(spec: FrontendSpec, sound: Float32, starts: range | NDArray[np.intp]) -> Float32:
+    rows = spec.column_shape[1]
+    out = np.empty((len(starts), rows), np.float32)
+    if len(starts):
+        if spec.kind == "stft":
+            for part, spectrum in spectra(
+                sound, hann(spec.win_length), spec.n_fft, starts, spec.power
+            ):
+                out[part] = spectrum
+        else:
+            bank = band_matrix(
+                sample_rate=spec.sample_rate,
+                n_fft=spec.n_fft,
+                n_mels=rows,
+                f_min=spec.f_min,
+                f_max=spec.f_max,
+                scale=spec.mel_scale,
+                norm=spec.norm,
+            )
+            for part, spectrum in spectra(
+                sound, hann(spec.win_length), spec.n_fft, starts, spec.power
+            ):
+                bank.apply(spectrum, out[part])
+    picture = np.ascontiguousarray(out.T)[None]
+    return _log(spec, picture)
+
+
+def _log(spec: FrontendSpec, picture: Float32) -> Float32:
+    """Take the logarithm of ``picture`` in place."""
+    if spec.log == "db":
+        np.maximum(picture, np.float32(spec.amin), out=picture)
+        np.log(picture, out=picture)
+        picture *= np.float32((20.0 if spec.power == 1.0 else 10.0) / math.log(10.0))
+    elif spec.log == "log":
+        picture += np.float32(spec.amin)
+        np.log(picture, out=picture)
+    return picture
+
+
+def normalise(spec: FrontendSpec, window: NDArray[np.generic]) -> Float32:
+    """Finish one window, or a batch of them, for the network.
+
+    Only differences inside a window matter, so dB relative to a whole track (the stored mel
+    arrays) and absolute dB (live sound) give the same result.
+
+    Parameters
+    ----------
+    spec
+        The front end.
+    window
+        ``(..., channels, rows, columns)`` as `columns` gives.
+
+    Returns
+    -------
+    ndarray
+        ``(..., channels, bands, frames)`` float32, a new array.
+    """
+    picture = np.array(window, dtype=np.float32)
+    axes = (-3, -2, -1)
+    if spec.top_db is not None:
+        peak = picture.max(axis=axes, keepdims=True)
+        if spec.normalisation == "window_max":
+            picture -= peak
+            np.maximum(picture, np.float32(-spec.top_db), out=picture)
+        else:
+            np.maximum(picture, peak - np.float32(spec.top_db), out=picture)
+    elif spec.normalisation == "window_max":
+        picture -= picture.max(axis=axes, keepdims=True)
+    return picture
+
+
+def window(spec: FrontendSpec, samples: NDArray[np.generic]) -> Float32:
+    """Return one network input ``(channels, bands, frames)`` from the first samples given.
+
+    Raises
+    ------
+    ValueError
+        When there are fewer than ``spec.window_samples``.
+    """
+    sound = np.asarray(samples)
+    if len(sound) < spec.window_samples:
+        raise ValueError(
+            f"{len(sound)} samples are too short: a window needs {spec.window_samples}"
+        )
+    return normalise(spec, columns(spec, sound[: spec.window_samples])[..., : spec.frames])
+
+
+def windows(
+    spec: FrontendSpec, samples: NDArray[np.generic], starts: Sequence[int] | NDArray[np.integer]
+) -> Float32:
+    """Return network inputs ``(n, channels, bands, frames)`` of windows beginning at ``starts``.
+
+    Columns that windows share are computed once.
+
+    Raises
+    ------
+    ValueError
+        When a window does not lie inside the sound.
+    """
+    where = np.asarray(starts, dtype=np.intp)
+    sound = np.asarray(samples)
+    if len(where) == 0:
+        return np.empty((0, *spec.shape), np.float32)
+    if where.min() < 0 or where.max() + spec.window_samples > len(sound):
+        raise ValueError(f"a window lies outside the sound of {len(sound)} samples")
+    if spec.center:
+        return np.stack([window(spec, sound[s:]) for s in where])
+    frames = where[:, None] + np.arange(spec.frames) * spec.hop_length
+    distinct, place = np.unique(frames, return_inverse=True)
+    picture = columns_at(spec, sound, distinct)
+    return normalise(spec, np.moveaxis(picture[..., place.reshape(frames.shape)], -2, 0))
+
+
+def mel_frequencies(spec: FrontendSpec) -> NDArray[np.float64]:
+    """Return the centre of every row of the columns in Hz ``(rows,)``, for axes and hover."""
+    if spec.kind == "stft":
+        return np.arange(spec.n_bands) * (spec.sample_rate / spec.n_fft)
+    if spec.kind == "cqt":
+        return spec.f_min * np.exp2(np.arange(spec.n_bands) / spec.bins_per_octave)
+    return mel_edges(spec.column_shape[1], spec.f_min, spec.f_max, spec.mel_scale)[1:-1]

@@ -1,0 +1,281 @@
+"""What a front end is, as data: every number that decides how a network's picture looks.
+
+A bundle stores the fingerprint of its spec, so a network never sees a picture it was not taught.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from genredesk.core.errors import BundleError
+
+Kind = Literal["mel", "mel3", "mfcc", "cqt", "stft", "mfcc_image"]
+
+_CHOICES: dict[str, tuple[str | None, ...]] = {
+    "kind": ("mel", "mel3", "mfcc", "cqt", "stft", "mfcc_image"),
+    "mel_scale": ("slaney", "htk"),
+    "norm": ("slaney", None),
+    "log": ("db", "log", "none"),
+    "normalisation": ("none", "window_max", "per_channel"),
+    "pad_mode": ("constant", "reflect"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrontendSpec:
+    """One front end; names as in torchaudio and librosa.
+
+    Parameters
+    ----------
+    kind
+        ``mel``, ``stft``, ``cqt``, ``mfcc``, ``mel3`` (three mels of different windows as
+        channels) or ``mfcc_image`` (the MFCC plotted as an RGB picture).
+    sample_rate
+        Hz of the mono sound this front end expects.
+    n_fft, win_length, hop_length
+        Samples; a shorter window sits in the middle of the FFT frame. For ``cqt`` ``n_fft`` is
+        the support that holds the longest filter.
+    n_bands
+        Rows of the picture.
+    f_min, f_max
+        Hz. For ``cqt`` ``f_min`` is the lowest bin and ``f_max`` is not used.
+    mel_scale, norm
+        The mel formula and whether triangles have unit area (``slaney``) or unit height.
+    power
+        2 for power, 1 for magnitude.
+    log
+        ``db``: ``10 log10(max(x, amin))`` (20 for magnitudes), ``log``: ``ln(x + amin)``.
+    amin
+        Floor (``db``) or offset (``log``).
+    top_db
+        ``db`` only: nothing lies deeper than this below the loudest point of a window.
+    normalisation
+        Of one window: ``none``, ``window_max`` (dB relative to its loudest point) or
+        ``per_channel`` (zero mean, unit variance over each channel).
+    frames
+        Columns of one window.
+    center, pad_mode
+        True pads a window by half a frame on both sides, False lays the first frame on its
+        first sample.
+    segment
+        Samples of one window where the paper's clip is longer than the frames need, else 0.
+    n_mels, n_mfcc
+        ``mfcc`` kinds: mel bands below, coefficients kept.
+    bins_per_octave
+        ``cqt``.
+    win_lengths, hop_lengths
+        ``mel3``: one of each per channel.
+
+    Raises
+    ------
+    ValueError
+        When the numbers do not describe a front end.
+    """
+
+    kind: Kind
+    sample_rate: int = 22050
+    n_fft: int = 2048
+    win_length: int = 2048
+    hop_length: int = 512
+    n_bands: int = 128
+    f_min: float = 0.0
+    f_max: float = 11025.0
+    mel_scale: Literal["slaney", "htk"] = "slaney"
+    norm: Literal["slaney"] | None = "slaney"
+    power: float = 2.0
+    log: Literal["db", "log", "none"] = "db"
+    amin: float = 1e-10
+    top_db: float | None = None
+    normalisation: Literal["none", "window_max", "per_channel"] = "none"
+    frames: int = 128
+    center: bool = False
+    pad_mode: Literal["constant", "reflect"] = "constant"
+    segment: int = 0
+    n_mels: int = 0
+    n_mfcc: int = 0
+    bins_per_octave: int = 0
+    win_lengths: tuple[int, ...] = ()
+    hop_lengths: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        # One spelling per value, so that equal specs have equal fingerprints.
+        for name in ("f_min", "f_max", "power", "amin"):
+            object.__setattr__(self, name, float(getattr(self, name)))
+        if self.top_db is not None:
+            object.__setattr__(self, "top_db", float(self.top_db))
+        for name in ("win_lengths", "hop_lengths"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        _check(self)
+
+    @property
+    def n_channels(self) -> int:
+        """Channels of the picture."""
+        return 3 if self.kind in {"mel3", "mfcc_image"} else 1
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Shape of one network input: (channels, bands, frames)."""
+        return self.n_channels, self.n_bands, self.frames
+
+    @property
+    def column_shape(self) -> tuple[int, int, int]:
+        """Shape of the columns ``normalise`` takes for one window: (channels, rows, columns).
+
+        Equal to `shape` but for the MFCC kinds, whose columns are log-mel bands.
+        """
+        if self.kind == "mfcc":
+            return 1, self.n_mels, self.frames
+        if self.kind == "mfcc_image":
+            return 1, self.n_mels, 1 + self.window_samples // self.hop_length
+        return self.shape
+
+    @property
+    def window_samples(self) -> int:
+        """Samples one window needs."""
+        if self.segment:
+            return self.segment
+        span = (self.frames - 1) * self.hop_length
+        return max(span, 1) if self.center else span + self.n_fft
+
+    @property
+    def window_s(self) -> float:
+        """Seconds one window needs."""
+        return self.window_samples / self.sample_rate
+
+    @property
+    def hop_s(self) -> float:
+        """Seconds from one column to the next."""
+        if self.kind in {"mel3", "mfcc_image"}:
+            return self.window_s / self.frames
+        return self.hop_length / self.sample_rate
+
+    @property
+    def streamable(self) -> bool:
+        """Whether a window is a run of stream columns: no padding of its own, one hop."""
+        return not self.center and self.kind != "mel3"
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 (hex) of the canonical JSON of this spec."""
+        return _fingerprint(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the spec as JSON-ready data."""
+        data = dataclasses.asdict(self)
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in data.items()}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> FrontendSpec:
+        """Read what `to_dict` wrote.
+
+        Raises
+        ------
+        BundleError
+            When a key is unknown or missing, or a value does not describe a front end.
+        """
+        if not isinstance(data, Mapping):
+            raise BundleError("The front end of this model is not a table of settings.")
+        names = {f.name: f for f in dataclasses.fields(cls)}
+        unknown = sorted(str(k) for k in set(data) - set(names))
+        missing = sorted(set(names) - set(data))
+        if unknown or missing:
+            what = [f"unknown: {', '.join(unknown)}"] if unknown else []
+            what += [f"missing: {', '.join(missing)}"] if missing else []
+            raise BundleError(
+                f"The front end of this model cannot be read ({'; '.join(what)}). "
+                "It was made by another version of GenreDesk: update GenreDesk or the model."
+            )
+        for name, value in data.items():
+            _check_type(name, value, names[name].type)
+        try:
+            return cls(**data)
+        except (TypeError, ValueError) as error:
+            raise BundleError(f"The front end of this model cannot be used: {error}.") from error
+
+
+@functools.lru_cache(maxsize=64)
+def _fingerprint(spec: FrontendSpec) -> str:
+    text = json.dumps(spec.to_dict(), sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _check_type(name: str, value: Any, declared: Any) -> None:
+    """Refuse JSON of the wrong type before arithmetic meets it."""
+    text = str(declared)
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    good = (
+        (text == "int" and number and isinstance(value, int))
+        or (text.startswith("float") and (number or (value is None and "None" in text)))
+        or (text == "bool" and isinstance(value, bool))
+        or (text.startswith("tuple") and isinstance(value, list | tuple)
+            and all(isinstance(v, int) and not isinstance(v, bool) for v in value))
+        or (name in _CHOICES and (isinstance(value, str) or value is None))
+    )  # fmt: skip
+    if not good:
+        raise BundleError(f"The front end of this model cannot be used: {name} is {value!r}.")
+
+
+def _check(spec: FrontendSpec) -> None:
+    for name, allowed in _CHOICES.items():
+        if getattr(spec, name) not in allowed:
+            raise ValueError(f"{name} is {getattr(spec, name)!r}, not one of {allowed}")
+    for name in ("sample_rate", "n_fft", "win_length", "hop_length", "n_bands", "frames"):
+        if getattr(spec, name) < 1:
+            raise ValueError(f"{name} is {getattr(spec, name)}, not positive")
+    if spec.sample_rate > 1_000_000 or spec.n_fft > 1 << 20 or spec.n_bands > 1 << 16:
+        raise ValueError("sample_rate, n_fft or n_bands is beyond reason")
+    if spec.frames * spec.hop_length > 1 << 30 or spec.frames > 1 << 20 or spec.segment > 1 << 30:
+        raise ValueError("a window of this front end is longer than any sound")
+    if spec.win_length > spec.n_fft:
+        raise ValueError(f"win_length {spec.win_length} is longer than n_fft {spec.n_fft}")
+    if not 0 <= spec.f_min < spec.f_max <= spec.sample_rate / 2:
+        raise ValueError(f"f_min {spec.f_min} and f_max {spec.f_max} do not fit the sample rate")
+    if spec.power not in {1.0, 2.0}:
+        raise ValueError(f"power is {spec.power}, not 1 or 2")
+    if spec.log != "none" and not 0 < spec.amin < 1:
+        raise ValueError(f"amin is {spec.amin}, not between 0 and 1")
+    if spec.top_db is not None and (spec.log != "db" or not 0 < spec.top_db < 1000):
+        raise ValueError(f"top_db is {spec.top_db}: it needs dB and a value above 0")
+    if spec.normalisation == "window_max" and spec.log != "db":
+        raise ValueError("window_max needs dB")
+    _check_kind(spec)
+    _check_segment(spec)
+
+
+def _check_kind(spec: FrontendSpec) -> None:
+    if spec.kind == "stft" and spec.n_bands != spec.n_fft // 2 + 1:
+        raise ValueError(f"an STFT of {spec.n_fft} has {spec.n_fft // 2 + 1} bands")
+    if spec.kind == "cqt":
+        if spec.bins_per_octave < 1 or spec.f_min <= 0:
+            raise ValueError("a CQT needs bins_per_octave and f_min")
+        top = spec.f_min * 2 ** ((spec.n_bands - 1) / spec.bins_per_octave)
+        if top >= spec.sample_rate / 2:
+            raise ValueError(f"the highest CQT bin, {top:.0f} Hz, is above half the sample rate")
+    if spec.kind in {"mfcc", "mfcc_image"}:
+        if not 1 <= spec.n_mfcc <= spec.n_mels or spec.log != "db":
+            raise ValueError("MFCCs need n_mels, n_mfcc <= n_mels and dB")
+        if spec.kind == "mfcc" and spec.n_bands != spec.n_mfcc:
+            raise ValueError("the bands of an MFCC are its coefficients")
+        if spec.kind == "mfcc_image" and not spec.segment:
+            raise ValueError("an MFCC picture needs its segment")
+    if spec.kind == "mel3":
+        if len(spec.win_lengths) != 3 or len(spec.hop_lengths) != 3 or not spec.segment:
+            raise ValueError("a three-channel mel needs three windows, three hops and its segment")
+        if min(spec.win_lengths + spec.hop_lengths) < 1 or max(spec.win_lengths) > spec.n_fft:
+            raise ValueError("a window of the three-channel mel is longer than n_fft")
+
+
+def _check_segment(spec: FrontendSpec) -> None:
+    if spec.segment < 0:
+        raise ValueError("segment is negative")
+    if not spec.segment or spec.kind in {"mel3", "mfcc_image"}:
+        return
+    room = spec.segment - (0 if spec.center else spec.n_fft)
+    if room < 0 or 1 + room // spec.hop_length != spec.frames:
+        raise ValueError(f"a segment of {spec.segment} samples does not give {spec.frames} frames")
