@@ -1,0 +1,258 @@
+"""From the network's logits to one decision: pure rules, and smoothing measured in seconds.
+
+The three rules of the papers (raw, summed probability, majority vote) judge whole files; the
+live view smooths in time with hysteresis, so that the word a person reads never flickers.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from genredesk.core.scores import Decision, FloatArray, Scores, State
+
+SILENT_DBFS = -120.0
+"""Level given to digital silence, so that levels are always finite."""
+
+
+def softmax(logits: FloatArray, temperature: float = 1.0) -> FloatArray:
+    """Return calibrated probabilities of ``logits (..., labels)``, same shape, summing to 1.
+
+    Dividing by a temperature fitted after training calibrates the scores without changing their
+    order (Guo et al. 2017, section 4.2).
+
+    Raises
+    ------
+    ValueError
+        When ``temperature`` is not positive.
+    """
+    if not temperature > 0:
+        raise ValueError("the temperature is positive")
+    scaled = np.asarray(logits, dtype=np.float64) / temperature
+    scaled = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
+    out = np.empty(scaled.shape, np.float32)
+    out[...] = scaled / scaled.sum(axis=-1, keepdims=True)
+    return out
+
+
+def raw(probabilities: FloatArray) -> np.ndarray:
+    """Return the index of the best label of every window; ``(n, labels)`` to ``(n,)``."""
+    return np.argmax(probabilities, axis=-1)
+
+
+def summed_probability(probabilities: FloatArray) -> FloatArray:
+    """Return the mean of the windows' probabilities; ``(n, labels)`` to ``(labels,)``.
+
+    Raises
+    ------
+    ValueError
+        When there is no window.
+    """
+    if len(probabilities) == 0:
+        raise ValueError("there is no window to sum")
+    return np.mean(probabilities, axis=0, dtype=np.float64).astype(np.float32)
+
+
+def majority_vote(probabilities: FloatArray) -> tuple[int, float]:
+    """Return the label most windows name (a tie goes to the lowest index), and its share of them.
+
+    Raises
+    ------
+    ValueError
+        When there is no window.
+    """
+    if len(probabilities) == 0:
+        raise ValueError("there is no window to vote")
+    votes = np.bincount(raw(probabilities), minlength=probabilities.shape[-1])
+    best = int(np.argmax(votes))
+    return best, float(votes[best] / len(probabilities))
+
+
+def level_dbfs(samples: FloatArray) -> float:
+    """Return the RMS level of ``samples (n,)`` in dB relative to full scale.
+
+    A constant offset, which cheap sound cards add, is not sound and does not count.
+    """
+    if len(samples) == 0:
+        return SILENT_DBFS
+    mean = float(np.mean(samples, dtype=np.float64))
+    power = float(np.dot(samples, samples)) / len(samples) - mean * mean
+    return max(SILENT_DBFS, 10 * math.log10(power)) if power > 1e-12 else SILENT_DBFS
+
+
+@dataclass(slots=True)
+class SilenceGate:
+    """Tells silence from sound by level; ``hysteresis_db`` keeps it from chattering.
+
+    Parameters
+    ----------
+    below_dbfs
+        Silence begins under this level; it ends ``hysteresis_db`` above it.
+    """
+
+    below_dbfs: float = -60.0
+    hysteresis_db: float = 3.0
+    silent: bool = False
+
+    def update(self, level: float) -> bool:
+        """Take a level in dBFS; return whether it is silent now."""
+        edge = self.below_dbfs + (self.hysteresis_db if self.silent else 0.0)
+        self.silent = level < edge
+        return self.silent
+
+
+def window_state(probabilities: FloatArray, unsure_below: float) -> State:
+    """Return whether one window, or one whole file, is named or left unsure."""
+    return State.NAMED if float(np.max(probabilities)) >= unsure_below else State.UNSURE
+
+
+def _nothing(state: State, labels: tuple[str, ...], time: float, since: float) -> Decision:
+    return Decision(state, None, 0.0, labels, np.zeros(len(labels), np.float32), time, since)
+
+
+def waiting(labels: tuple[str, ...] = (), time: float = 0.0) -> Decision:
+    """Return the decision before a whole window was heard."""
+    return _nothing(State.WAITING, labels, time, time)
+
+
+def decide(scores: Sequence[Scores], labels: tuple[str, ...], unsure_below: float) -> Decision:
+    """Return the decision about a whole file: summed probability over its windows with sound."""
+    heard = [s.probabilities for s in scores if s.state is not State.SILENCE]
+    start, end = (scores[0].start, scores[-1].end) if scores else (0.0, 0.0)
+    if not heard:
+        return _nothing(State.SILENCE, labels, end, start)
+    mean = summed_probability(np.stack(heard))
+    best = int(np.argmax(mean))
+    state = window_state(mean, unsure_below)
+    return Decision(state, labels[best], float(mean[best]), labels, mean, end, start)
+
+
+def majority(scores: Sequence[Scores], labels: tuple[str, ...]) -> tuple[str | None, float]:
+    """Return the majority vote over a file's windows with sound; ``(None, 0)`` without any."""
+    heard = [s.probabilities for s in scores if s.state is not State.SILENCE]
+    if not heard:
+        return None, 0.0
+    best, share = majority_vote(np.stack(heard))
+    return labels[best], share
+
+
+class Smoother:
+    """Turns the scores of overlapping windows into a steady decision; all in seconds of sound.
+
+    The probabilities are averaged with weights that fade with the time constant, normalised so
+    that a fresh start does not lean on its first window. Because the fading is computed from the
+    windows' times, it does not matter how often windows come.
+
+    Two rules keep the word steady. A new genre must lead by ``margin``, and a named one becomes
+    unsure only ``slack`` under the threshold; and whatever is shown stays for ``dwell_s``.
+
+    Parameters
+    ----------
+    labels
+        The genres, in the order of the probabilities.
+    time_constant_s
+        After this time an old answer weighs 1/e of a new one; 0 shows every window as it is.
+    unsure_below
+        Threshold on the smoothed probability.
+    margin, slack
+        Hysteresis in probability.
+    dwell_s
+        The shortest time a state or genre is shown.
+    """
+
+    def __init__(
+        self,
+        labels: tuple[str, ...],
+        time_constant_s: float = 4.0,
+        *,
+        unsure_below: float = 0.0,
+        margin: float = 0.05,
+        slack: float = 0.05,
+        dwell_s: float = 1.5,
+    ) -> None:
+        self.labels = labels
+        self.time_constant_s = time_constant_s
+        self.unsure_below = unsure_below
+        self.margin = margin
+        self.slack = slack
+        self.dwell_s = dwell_s
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything heard and shown: after a gap, a seek or a new source."""
+        self._forget_sound()
+        self._shown: Decision | None = None
+
+    def _forget_sound(self) -> None:
+        self._sum = np.zeros(len(self.labels))
+        self._weight = 0.0
+        self._time: float | None = None
+
+    @property
+    def probabilities(self) -> FloatArray:
+        """The smoothed probabilities, shape ``(labels,)``; all zero before the first window."""
+        return (self._sum / (self._weight or 1.0)).astype(np.float32)
+
+    def update(self, scores: Scores) -> Decision:
+        """Take the scores of the newest window; return what is to be shown now.
+
+        Time that runs backwards (a loop, a seek) is a new start.
+        """
+        if self._shown is not None and scores.end < self._shown.time:
+            self.reset()
+        if scores.state is State.SILENCE:
+            self._forget_sound()
+            wanted = _nothing(State.SILENCE, self.labels, scores.end, scores.end)
+        else:
+            self._add(scores)
+            wanted = self._wanted(scores.end)
+        self._shown = self._steady(wanted)
+        return self._shown
+
+    def _add(self, scores: Scores) -> None:
+        first = self._time is None
+        elapsed = 0.0 if self._time is None else max(0.0, scores.end - self._time)
+        self._time = scores.end
+        tau = self.time_constant_s
+        if tau <= 0:
+            new = 1.0
+        elif first:
+            # How much time the first window stands for is not known; half a second, or it would
+            # weigh nothing beside the second one.
+            new = -math.expm1(-0.5 / tau)
+        else:
+            new = -math.expm1(-elapsed / tau)
+        keep = 1.0 - new if not first else 0.0
+        self._sum = keep * self._sum + new * scores.probabilities
+        self._weight = keep * self._weight + new
+
+    def _wanted(self, time: float) -> Decision:
+        p = self.probabilities
+        best = int(np.argmax(p))
+        shown = self._shown
+        named = shown is not None and shown.state is State.NAMED
+        if shown is not None and shown.label is not None:
+            held = self.labels.index(shown.label)
+            if p[best] < p[held] + self.margin:
+                best = held
+        edge = self.unsure_below - (self.slack if named else 0.0)
+        state = State.NAMED if p[best] >= edge else State.UNSURE
+        return Decision(state, self.labels[best], float(p[best]), self.labels, p, time, time)
+
+    def _steady(self, wanted: Decision) -> Decision:
+        shown = self._shown
+        if shown is None:
+            return wanted
+        same = (shown.state, shown.label) == (wanted.state, wanted.label)
+        if not same and wanted.time - shown.since >= self.dwell_s:
+            return wanted
+        state, label, p = shown.state, shown.label, wanted.probabilities
+        if state is State.SILENCE:
+            return _nothing(State.SILENCE, self.labels, wanted.time, shown.since)
+        if wanted.state is State.SILENCE:
+            p = shown.probabilities
+        score = float(p[self.labels.index(label)]) if label is not None else 0.0
+        return Decision(state, label, score, self.labels, p, wanted.time, shown.since)

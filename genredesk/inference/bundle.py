@@ -1,0 +1,381 @@
+"""Bundles: folders that hold a trained network, its weights and its card.
+
+Shipped ones come with the program, the user's are imported or trained. No file in a bundle is
+ever executed or unpickled, and a model's bytes are compared with the card before they are used.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from genredesk.core import atomic, paths
+from genredesk.core.errors import BundleError
+from genredesk.inference import archive
+from genredesk.inference import card as cards
+from genredesk.inference.card import Accuracy, Card, Golden
+
+__all__ = [
+    "Accuracy",
+    "Bundle",
+    "Card",
+    "Golden",
+    "default_bundle",
+    "delete",
+    "export",
+    "find",
+    "import_",
+    "installed",
+    "load",
+    "problems",
+    "verify",
+    "write",
+]
+
+MODEL = "model.onnx"
+WEIGHTS = "weights.safetensors"
+CARD = "card.json"
+DEFAULT_ID = "genredesk-live"
+SUFFIX = archive.SUFFIX
+
+_MAX_CARD_BYTES = 4 << 20
+_AGAIN = "Export it again where it was made, or import another copy."
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A bundle on disk whose card was read; its files are checked when they are opened."""
+
+    id: str
+    path: Path
+    card: Card
+
+    @property
+    def shipped(self) -> bool:
+        """Whether it came with the program, so that it cannot be deleted."""
+        return self.path.parent != paths.user_models_dir()
+
+    def read(self, name: str) -> bytes:
+        """Return a file's bytes, compared with the card's SHA-256.
+
+        Raises
+        ------
+        BundleError
+            When the file is missing, unreadable or not the one the card names.
+        """
+        file = self.path / name
+        try:
+            data = file.read_bytes()
+        except OSError as error:
+            raise BundleError(
+                f"{file}: it cannot be read ({error.strerror}). Import the bundle again."
+            ) from error
+        if hashlib.sha256(data).hexdigest() != self.card.files.get(name):
+            raise BundleError(
+                f"{file}: it was changed or damaged since the bundle was made. "
+                "Import the bundle again."
+            )
+        return data
+
+
+# ---------------------------------------------------------------- reading
+
+
+def _read_card(path: Path) -> Card:
+    try:
+        if path.stat().st_size > _MAX_CARD_BYTES:
+            raise BundleError("the card is too large")
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise BundleError("it has no card.json") from error
+    except OSError as error:
+        raise BundleError(f"its card cannot be read ({error.strerror})") from error
+    except (ValueError, RecursionError) as error:
+        raise BundleError("its card is not JSON") from error
+    return cards.from_dict(raw)
+
+
+def _check_folder(path: Path, card: Card) -> None:
+    for name in (MODEL, WEIGHTS):
+        if name not in card.files:
+            raise BundleError(f"its card does not list {name}")
+    for name in card.files:
+        if not archive.allowed_name(name) or name == CARD:
+            raise BundleError(f"its card lists “{name[:80]}”, which does not belong into a bundle")
+        if not (path / name).is_file():
+            raise BundleError(f"{name} is missing")
+
+
+def load(path: str | Path) -> Bundle:
+    """Read the bundle in folder ``path``: its card and whether its files are there.
+
+    Raises
+    ------
+    BundleError
+        Names the bundle and says what is wrong with it.
+    """
+    folder = Path(path)
+    try:
+        card = _read_card(folder / CARD)
+        _check_folder(folder, card)
+        if folder.name != card.id:
+            raise BundleError(f"its folder must be called “{card.id}”, as in its card")
+    except BundleError as error:
+        raise BundleError(f"{folder.name}: {error}. Import the bundle again.") from error
+    return Bundle(card.id, folder, card)
+
+
+def _folders() -> Iterator[Path]:
+    for root in (paths.shipped_models_dir(), paths.user_models_dir()):
+        with contextlib.suppress(OSError):
+            yield from sorted(
+                p for p in root.iterdir() if p.is_dir() and not p.name.startswith(".")
+            )
+
+
+def _scan() -> tuple[list[Bundle], list[tuple[Path, str]]]:
+    found: dict[str, Bundle] = {}
+    wrong: list[tuple[Path, str]] = []
+    for folder in _folders():
+        try:
+            bundle = load(folder)
+        except BundleError as error:
+            wrong.append((folder, str(error)))
+            continue
+        if bundle.id in found:
+            wrong.append(
+                (
+                    folder,
+                    f"{folder}: a bundle of this name comes with the program. Delete this one.",
+                )
+            )
+        else:
+            found[bundle.id] = bundle
+    return list(found.values()), wrong
+
+
+def installed() -> list[Bundle]:
+    """Return the bundles that can be used: those of the program, then the user's, by name."""
+    return _scan()[0]
+
+
+def problems() -> list[tuple[Path, str]]:
+    """Return the folders that should be bundles but cannot be used, with the reason."""
+    return _scan()[1]
+
+
+def default_bundle() -> Bundle:
+    """Return the bundle to begin with: GenreDesk's own, else the one with the best songs.
+
+    Raises
+    ------
+    BundleError
+        When no bundle is installed.
+    """
+    bundles = installed()
+    if not bundles:
+        raise BundleError(
+            "No model is installed. Import a .genredesk file, or train one with “genredesk train”."
+        )
+
+    def rank(bundle: Bundle) -> tuple[bool, bool, float]:
+        song = bundle.card.accuracy.get("song")
+        return bundle.id == DEFAULT_ID, bundle.shipped, song.value if song else 0.0
+
+    return max(bundles, key=rank)
+
+
+def find(bundle_id: str) -> Bundle:
+    """Return the installed bundle with this id, or the one in the folder of this path.
+
+    Raises
+    ------
+    BundleError
+        When there is none, or it is broken.
+    """
+    bundles, wrong = _scan()
+    for bundle in bundles:
+        if bundle.id == bundle_id:
+            return bundle
+    for folder, reason in wrong:
+        if folder.name == bundle_id:
+            raise BundleError(reason)
+    if (Path(bundle_id) / CARD).is_file():
+        return load(bundle_id)
+    known = ", ".join(b.id for b in bundles) or "none"
+    raise BundleError(f"No model “{bundle_id}” is installed (installed: {known}).")
+
+
+# ---------------------------------------------------------------- writing
+
+
+def write(folder: str | Path, *, onnx: bytes, weights: bytes, card: Card) -> Bundle:
+    """Write a bundle atomically; ``files`` and ``golden`` of the card are filled in.
+
+    Parameters
+    ----------
+    folder
+        Where it goes; its name must be the card's id, and it must not exist yet.
+    onnx, weights
+        Contents of ``model.onnx`` and ``weights.safetensors``.
+
+    Raises
+    ------
+    BundleError
+        When the network does not fit its card, or the folder exists or cannot be written.
+    """
+    from genredesk.inference import check  # noqa: PLC0415 - heavy, and seldom needed
+
+    target = Path(folder)
+    digests = {
+        MODEL: hashlib.sha256(onnx).hexdigest(),
+        WEIGHTS: hashlib.sha256(weights).hexdigest(),
+    }
+    try:
+        card = card.replace(files=digests, golden=check.golden_of(onnx, card))
+        cards.from_dict(json.loads(json.dumps(card.to_dict())))
+        if target.name != card.id:
+            raise BundleError(f"the folder must be called “{card.id}”")
+        with _new_folder(target.parent) as temp:
+            atomic.write_bytes(temp / MODEL, onnx)
+            atomic.write_bytes(temp / WEIGHTS, weights)
+            atomic.write_json(temp / CARD, card.to_dict())
+            check.files(temp, card)
+            if target.exists():
+                raise BundleError("there is a bundle of this name already")
+            temp.rename(target)
+    except BundleError as error:
+        raise BundleError(f"{target.name}: {error}.") from error
+    except OSError as error:
+        raise BundleError(f"{target}: it cannot be written ({error.strerror}).") from error
+    return load(target)
+
+
+@contextlib.contextmanager
+def _new_folder(parent: Path) -> Iterator[Path]:
+    """Give a hidden folder in ``parent`` that is gone afterwards, unless it was renamed."""
+    parent.mkdir(parents=True, exist_ok=True)
+    temp = Path(tempfile.mkdtemp(prefix=".incoming-", dir=parent))
+    temp.chmod(0o755)
+    try:
+        yield temp
+    finally:
+        shutil.rmtree(temp, ignore_errors=True)
+
+
+def export(bundle: Bundle, zip_path: str | Path) -> Path:
+    """Write ``bundle`` as one ``.genredesk`` file and return its path.
+
+    Raises
+    ------
+    BundleError
+        When the bundle is damaged or the file cannot be written.
+    """
+    target = Path(zip_path)
+    if target.suffix != SUFFIX:
+        target = target.with_name(target.name + SUFFIX)
+    for name in bundle.card.files:
+        bundle.read(name)
+    try:
+        archive.pack(bundle.path, [CARD, *bundle.card.files], target)
+    except OSError as error:
+        raise BundleError(
+            f"{target}: it cannot be written ({error.strerror}). Choose another place."
+        ) from error
+    return target
+
+
+def _free_id(wanted: str) -> str:
+    taken = {f.name for f in _folders()}
+    n, candidate = 2, wanted
+    while candidate in taken:
+        candidate = f"{wanted[:58]}-{n}"
+        n += 1
+    return candidate
+
+
+def import_(zip_path: str | Path) -> Bundle:
+    """Check a ``.genredesk`` file from anywhere and install it among the user's bundles.
+
+    A bundle whose id is taken gets a new one ("jazz-net-2"). Nothing is left behind when it is
+    refused.
+
+    Raises
+    ------
+    BundleError
+        Names the file and says what is wrong with it.
+    """
+    from genredesk.inference import check  # noqa: PLC0415 - heavy, and seldom needed
+
+    source = Path(zip_path)
+    root = paths.user_models_dir()
+    try:
+        with _new_folder(root) as temp:
+            names = set(archive.unpack(source, temp))
+            card = _read_card(temp / CARD)
+            _check_folder(temp, card)
+            if extra := names - set(card.files) - {CARD}:
+                raise BundleError(f"it holds “{min(extra)}”, which its card does not list")
+            check.files(temp, card)
+            check.golden(temp, card)
+            new = _free_id(card.id)
+            if new != card.id:
+                title = f"{card.title} ({new.rpartition('-')[2]})"
+                card = card.replace(id=new, title=title)
+                atomic.write_json(temp / CARD, card.to_dict())
+            temp.rename(root / new)
+    except BundleError as error:
+        raise BundleError(f"{source.name}: {error}. {_AGAIN}") from error
+    except OSError as error:
+        raise BundleError(
+            f"{source.name}: it cannot be installed in {root} ({error.strerror or error}). "
+            "Make room there or allow writing."
+        ) from error
+    return load(root / new)
+
+
+def verify(bundle: Bundle) -> None:
+    """Check everything an import checks, for a bundle that is installed.
+
+    Raises
+    ------
+    BundleError
+        Says what is wrong.
+    """
+    from genredesk.inference import check  # noqa: PLC0415 - heavy, and seldom needed
+
+    try:
+        check.files(bundle.path, bundle.card)
+        check.golden(bundle.path, bundle.card)
+    except BundleError as error:
+        raise BundleError(f"{bundle.id}: {error}. Import the bundle again.") from error
+
+
+def delete(bundle: Bundle) -> None:
+    """Delete one of the user's bundles.
+
+    Raises
+    ------
+    BundleError
+        When it came with the program or cannot be deleted.
+    """
+    root = paths.user_models_dir()
+    if bundle.path.parent != root or bundle.path.is_symlink():
+        raise BundleError(f"{bundle.card.title}: it came with GenreDesk and cannot be deleted.")
+    try:
+        aside = Path(tempfile.mkdtemp(prefix=".deleted-", dir=root))
+        bundle.path.rename(aside / bundle.id)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise BundleError(
+            f"{bundle.card.title}: it cannot be deleted ({error.strerror}). "
+            f"Allow writing in {root}."
+        ) from error
+    shutil.rmtree(aside, ignore_errors=True)

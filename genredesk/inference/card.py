@@ -1,0 +1,294 @@
+"""The card of a bundle: everything a person and the program must know about a trained network.
+
+``card.json`` is read strictly: what is missing, unknown or of the wrong type is named in a
+:class:`BundleError`, so that a half-written or foreign bundle never gets as far as the network.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from genredesk.core.errors import BundleError
+from genredesk.features.frontend import FrontendSpec
+
+FORMAT = 1
+"""Version of the bundle format this program writes; newer ones are refused."""
+
+MAX_LABELS = 10_000
+MAX_LABEL_LENGTH = 200
+
+_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+# Names that Windows does not allow for a folder, with or without a suffix.
+_RESERVED = {"con", "prn", "aux", "nul"} | {f"{n}{i}" for n in ("com", "lpt") for i in range(1, 10)}
+
+
+@dataclass(frozen=True, slots=True)
+class Accuracy:
+    """A measured share of right answers.
+
+    Parameters
+    ----------
+    value
+        Share right in [0, 1].
+    n
+        How many windows or songs it was measured on.
+    interval
+        95 % confidence interval, both ends in [0, 1].
+    on
+        What it was measured on, in words ("valid, artist-disjoint").
+    """
+
+    value: float
+    n: int
+    interval: tuple[float, float]
+    on: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Golden:
+    """What the network answers to a known signal; see :mod:`genredesk.inference.golden`."""
+
+    signal: str
+    logits: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """The contents of ``card.json``.
+
+    Parameters
+    ----------
+    id
+        Name of the bundle's folder: lower-case letters, digits, dot, dash and underscore.
+    title
+        Name shown to a person.
+    network, paper
+        Name in the network registry and the paper it comes from.
+    labels
+        The genres, in the order of the logits.
+    frontend
+        How sound becomes the network's input.
+    temperature
+        Logits are divided by it before the softmax (Guo et al. 2017, section 4.2).
+    unsure_below
+        Recommended threshold on the calibrated probability, under which the answer is "unsure".
+    data, split
+        What it was trained on, and how training and measuring were kept apart.
+    seed
+        Seed of the training run.
+    accuracy
+        By name, at least ``window`` and ``song`` where they were measured.
+    parameters
+        Number of trained parameters.
+    licence
+        Terms of the weights.
+    versions
+        Program versions it was made with, by package.
+    files
+        SHA-256 of every file beside the card, by name; filled in when the bundle is written.
+    golden
+        Filled in when the bundle is written.
+    notes
+        Anything else worth saying.
+    """
+
+    id: str
+    title: str
+    network: str
+    labels: tuple[str, ...]
+    frontend: FrontendSpec
+    paper: str = ""
+    temperature: float = 1.0
+    unsure_below: float = 0.0
+    data: str = ""
+    split: str = ""
+    seed: int = 0
+    accuracy: Mapping[str, Accuracy] = field(default_factory=dict)
+    parameters: int = 0
+    licence: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    golden: Golden | None = None
+    notes: str = ""
+
+    def replace(self, **changes: Any) -> Card:
+        """Return a copy with ``changes``."""
+        return replace(self, **changes)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what is written to ``card.json``."""
+        golden = self.golden
+        return {
+            "format": FORMAT,
+            "id": self.id,
+            "title": self.title,
+            "network": self.network,
+            "paper": self.paper,
+            "labels": list(self.labels),
+            "frontend": self.frontend.to_dict(),
+            "frontend_fingerprint": self.frontend.fingerprint,
+            "temperature": self.temperature,
+            "unsure_below": self.unsure_below,
+            "data": self.data,
+            "split": self.split,
+            "seed": self.seed,
+            "accuracy": {
+                name: {"value": a.value, "n": a.n, "interval": list(a.interval), "on": a.on}
+                for name, a in self.accuracy.items()
+            },
+            "parameters": self.parameters,
+            "licence": self.licence,
+            "versions": dict(self.versions),
+            "files": dict(self.files),
+            "golden": golden and {"signal": golden.signal, "logits": list(golden.logits)},
+            "notes": self.notes,
+        }
+
+
+def valid_id(text: str) -> bool:
+    """Whether ``text`` may name a bundle's folder on every system."""
+    return (
+        _ID.fullmatch(text) is not None
+        and not text.endswith(".")
+        and text.partition(".")[0] not in _RESERVED
+    )
+
+
+class _Reader:
+    """Takes typed values out of a JSON object; every complaint names the field."""
+
+    def __init__(self, raw: Any, where: str) -> None:
+        if not isinstance(raw, dict):
+            raise BundleError(f"{where} is not a JSON object")
+        self._raw = dict(raw)
+        self._where = where
+
+    def take(self, name: str, kind: type | tuple[type, ...]) -> Any:
+        if name not in self._raw:
+            raise BundleError(f"{self._where} has no “{name}”")
+        value = self._raw.pop(name)
+        wrong_bool = isinstance(value, bool) and kind is not bool
+        if wrong_bool or not isinstance(value, kind):
+            raise BundleError(f"“{name}” in {self._where} has the wrong type")
+        return value
+
+    def number(self, name: str, low: float, high: float) -> float:
+        value = float(self.take(name, (int, float)))
+        if not (math.isfinite(value) and low <= value <= high):
+            raise BundleError(f"“{name}” in {self._where} is {value}, not {low:g} to {high:g}")
+        return value
+
+    def words(self, name: str) -> dict[str, str]:
+        """Take an object whose values are strings."""
+        value = self.take(name, dict)
+        if not all(isinstance(v, str) for v in value.values()):
+            raise BundleError(f"“{name}” in {self._where} holds something that is not text")
+        return value
+
+    def end(self) -> None:
+        if self._raw:
+            raise BundleError(f"{self._where} has an unknown “{min(self._raw)}”")
+
+
+def _labels(raw: list[Any]) -> tuple[str, ...]:
+    if not 2 <= len(raw) <= MAX_LABELS:
+        raise BundleError(f"the card names {len(raw)} genres, not 2 to {MAX_LABELS}")
+    for label in raw:
+        if not isinstance(label, str) or not label.strip() or len(label) > MAX_LABEL_LENGTH:
+            raise BundleError(f"the card names a genre that cannot be shown: {str(label)[:40]!r}")
+    if len(set(raw)) != len(raw):
+        raise BundleError("the card names a genre twice")
+    return tuple(raw)
+
+
+def _accuracy(raw: dict[str, Any]) -> dict[str, Accuracy]:
+    found = {}
+    for name, entry in raw.items():
+        reader = _Reader(entry, f"the accuracy “{name}” of the card")
+        value = reader.number("value", 0, 1)
+        n = reader.take("n", int)
+        ends = reader.take("interval", list)
+        on = reader.take("on", str)
+        reader.end()
+        numbers = [e for e in ends if isinstance(e, int | float) and not isinstance(e, bool)]
+        if len(ends) != 2 or len(numbers) != 2 or not 0 <= numbers[0] <= numbers[1] <= 1:
+            raise BundleError(f"the accuracy “{name}” of the card has no proper interval")
+        found[name] = Accuracy(value, n, (float(numbers[0]), float(numbers[1])), on)
+    return found
+
+
+def _golden(raw: dict[str, Any] | None, n_labels: int) -> Golden | None:
+    if raw is None:
+        return None
+    reader = _Reader(raw, "the golden output of the card")
+    signal = reader.take("signal", str)
+    logits = reader.take("logits", list)
+    reader.end()
+    good = [v for v in logits if isinstance(v, int | float) and not isinstance(v, bool)]
+    if len(logits) != n_labels or len(good) != n_labels or not all(map(math.isfinite, good)):
+        raise BundleError("the golden output of the card does not fit its genres")
+    return Golden(signal, tuple(map(float, good)))
+
+
+def _frontend(reader: _Reader) -> FrontendSpec:
+    spec = FrontendSpec.from_dict(reader.take("frontend", dict))
+    if reader.take("frontend_fingerprint", str) != spec.fingerprint:
+        raise BundleError(
+            "the front end of the card is not the one this version computes (another fingerprint)"
+        )
+    return spec
+
+
+def _files(reader: _Reader) -> dict[str, str]:
+    files = reader.words("files")
+    for name, digest in files.items():
+        if not _SHA256.fullmatch(digest):
+            raise BundleError(f"the card's SHA-256 of “{name}” is not one")
+    return files
+
+
+def from_dict(raw: Any) -> Card:
+    """Read a card.
+
+    Raises
+    ------
+    BundleError
+        With half a sentence that says what is wrong; the caller names the bundle.
+    """
+    reader = _Reader(raw, "the card")
+    version = reader.take("format", int)
+    if version > FORMAT:
+        raise BundleError(f"it was made by a newer GenreDesk (bundle format {version})")
+    if version < 1:
+        raise BundleError(f"the card's format {version} is unknown")
+    bundle_id = reader.take("id", str)
+    if not valid_id(bundle_id):
+        raise BundleError(f"the card's id {bundle_id[:80]!r} cannot be a folder name")
+    labels = _labels(reader.take("labels", list))
+    card = Card(
+        id=bundle_id,
+        title=reader.take("title", str) or bundle_id,
+        network=reader.take("network", str),
+        paper=reader.take("paper", str),
+        labels=labels,
+        frontend=_frontend(reader),
+        temperature=reader.number("temperature", 0.01, 100),
+        unsure_below=reader.number("unsure_below", 0, 1),
+        data=reader.take("data", str),
+        split=reader.take("split", str),
+        seed=reader.take("seed", int),
+        accuracy=_accuracy(reader.take("accuracy", dict)),
+        parameters=reader.take("parameters", int),
+        licence=reader.take("licence", str),
+        versions=reader.words("versions"),
+        files=_files(reader),
+        golden=_golden(reader.take("golden", (dict, type(None))), len(labels)),
+        notes=reader.take("notes", str),
+    )
+    reader.end()
+    return card

@@ -1,0 +1,82 @@
+"""The checks a bundle passes before its network is trusted: hashes, graph, weights, golden output.
+
+Each raises :class:`BundleError` with half a sentence; :mod:`genredesk.inference.bundle` names the
+file. The heavy imports are inside, because the program starts without ever checking a bundle.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from genredesk.core.errors import BundleError
+from genredesk.inference.card import Card, Golden
+from genredesk.inference.runtime.protocol import RuntimeFailure
+
+_DOMAINS = {"", "ai.onnx", "ai.onnx.ml", "com.microsoft"}
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _graph(model: bytes) -> None:
+    """Refuse a graph that reaches for other files or for operators of somebody's own."""
+    import onnx  # noqa: PLC0415 - heavy
+    from google.protobuf.message import DecodeError  # noqa: PLC0415
+
+    try:
+        proto = onnx.load_model_from_string(model)
+    except DecodeError as error:
+        raise BundleError("model.onnx is not an ONNX graph") from error
+    if own := {o.domain for o in proto.opset_import} - _DOMAINS:
+        raise BundleError(f"model.onnx needs operators of “{min(own)}”, which are not known")
+    if b"\x12\x08location" in model or b"\x0a\x08location" in model:
+        raise BundleError("model.onnx keeps its weights in another file")
+
+
+def _weights(path: Path) -> None:
+    from safetensors import SafetensorError, safe_open  # noqa: PLC0415
+
+    try:
+        with safe_open(path, framework="numpy") as file:
+            names = list(file.keys())
+    except (SafetensorError, OSError, ValueError) as error:
+        raise BundleError("weights.safetensors is damaged") from error
+    if not names:
+        raise BundleError("weights.safetensors holds no weights")
+
+
+def files(folder: Path, card: Card) -> None:
+    """Compare every file with the card's SHA-256, then open the graph and the weights."""
+    for name, digest in card.files.items():
+        if _sha256(folder / name) != digest:
+            raise BundleError(f"{name} is not the file its card names (SHA-256 differs)")
+    _graph((folder / "model.onnx").read_bytes())
+    _weights(folder / "weights.safetensors")
+
+
+def golden_of(model: bytes, card: Card) -> Golden:
+    """Return what ``model`` answers to the golden signal."""
+    from genredesk.inference import golden as golden_output  # noqa: PLC0415 - ONNX Runtime
+
+    try:
+        return golden_output.make(model, card)
+    except (RuntimeFailure, ValueError) as error:
+        raise BundleError(f"model.onnx cannot be used: {error}") from error
+
+
+def golden(folder: Path, card: Card) -> None:
+    """Run the network once and compare with the golden output of the card."""
+    from genredesk.inference import golden as golden_output  # noqa: PLC0415 - ONNX Runtime
+
+    if card.golden is None:
+        raise BundleError("its card has no golden output")
+    if card.golden.signal != golden_output.SIGNAL:
+        raise BundleError(f"its golden signal “{card.golden.signal[:40]}” is not known here")
+    got = golden_of((folder / "model.onnx").read_bytes(), card)
+    if golden_output.difference(card.golden, got) > golden_output.TOLERANCE:
+        raise BundleError(
+            "its network does not answer here as where it was made (golden output differs)"
+        )

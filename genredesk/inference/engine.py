@@ -1,0 +1,413 @@
+"""The live engine: a thread that names what is being heard, twice a second, and never lags.
+
+It wakes as soon as the last sample of a window was heard, asks the network, smooths, and calls
+back. It knows no window and no terminal; ``ui/bridge.py`` and ``cli/listen.py`` are its users.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from genredesk.audio.ring import RingOverrun
+from genredesk.core.scores import Decision, FloatArray, Scores, State
+from genredesk.features import frontend
+from genredesk.inference import aggregate
+from genredesk.inference.opener import Opened, Opener
+from genredesk.inference.runtime.protocol import AUTO, Builder
+from genredesk.inference.windows import Window, WindowScheduler
+
+if TYPE_CHECKING:
+    from genredesk.audio.source import Source
+    from genredesk.inference.bundle import Bundle
+
+log = logging.getLogger(__name__)
+
+_PATIENCE_S = 0.1
+"""How long the thread waits for sound before it looks whether something else is wanted."""
+
+_GATE_S = 1.5
+"""The silence gate listens to the end of a window only, or it would be late by a whole window."""
+
+_COSTS_KEPT = 32
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSettings:
+    """What a person can change while it runs; see :class:`LiveEngine`."""
+
+    hop_s: float = 0.5
+    smoothing_s: float = 4.0
+    silence_dbfs: float = -60.0
+    unsure_below: float | None = None
+
+    def __post_init__(self) -> None:
+        if not 0.05 <= self.hop_s <= 60:
+            raise ValueError(f"a hop of {self.hop_s} s is not between 0.05 and 60 s")
+        if not 0 <= self.smoothing_s <= 600:
+            raise ValueError(f"a smoothing of {self.smoothing_s} s is not between 0 and 600 s")
+
+
+@dataclass(frozen=True, slots=True)
+class EngineStats:
+    """How the engine is doing.
+
+    Parameters
+    ----------
+    ms_per_window
+        Median time for front end and network over the last windows; 0 before the first.
+    realtime_factor
+        How many times faster than the sound that is; 0 before the first window.
+    device, why
+        Where the network runs and why there.
+    windows, skipped
+        Windows answered (silence included), and windows left out because newer ones were due.
+    bundle_id
+        The network that answers now; empty before one is open.
+    opening
+        Whether another bundle or device is being opened.
+    """
+
+    ms_per_window: float = 0.0
+    realtime_factor: float = 0.0
+    device: str = ""
+    why: str = ""
+    windows: int = 0
+    skipped: int = 0
+    bundle_id: str = ""
+    opening: bool = False
+
+
+def _ignore(_: Any) -> None:
+    """Take the place of a callback nobody gave."""
+
+
+class LiveEngine:
+    """Names what a source plays. All methods return at once and may be called from any thread.
+
+    Parameters
+    ----------
+    on_scores
+        Called with every window's scores and the decision to show.
+    on_problem
+        Called with a sentence when something went wrong; the engine goes on.
+    on_waiting
+        Called with a ``WAITING`` decision when a whole window must arrive first: after a new
+        source, a gap or a seek.
+    hop_s
+        Seconds from one window to the next.
+    smoothing_s
+        Time constant of the decision.
+    silence_dbfs
+        Level under which the network is not asked.
+    unsure_below
+        Threshold on the smoothed probability; ``None`` or 0: what the bundle's card recommends.
+    build
+        For torch devices; see :data:`~genredesk.inference.runtime.protocol.Builder`.
+
+    Notes
+    -----
+    The callbacks come on the engine's thread and must not block.
+    """
+
+    def __init__(
+        self,
+        on_scores: Callable[[Scores, Decision], None],
+        on_problem: Callable[[str], None] | None = None,
+        *,
+        on_waiting: Callable[[Decision], None] | None = None,
+        hop_s: float = 0.5,
+        smoothing_s: float = 4.0,
+        silence_dbfs: float = -60.0,
+        unsure_below: float | None = None,
+        build: Builder | None = None,
+    ) -> None:
+        self._on_scores = on_scores
+        self._on_problem = on_problem or _ignore
+        self._on_waiting = on_waiting or _ignore
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._closing = False
+        # Wanted: written by callers under the lock, taken over by the engine's thread.
+        self._settings = EngineSettings(hop_s, smoothing_s, silence_dbfs, unsure_below)
+        self._wanted_source: Source | None = None
+        self._wanted_rate: int | None = None
+        self._stats = EngineStats()
+        # The thread's own.
+        self._source: Source | None = None
+        self._live: Opened | None = None
+        self._scheduler: WindowScheduler | None = None
+        self._smoother = aggregate.Smoother(())
+        self._gate = aggregate.SilenceGate()
+        self._costs: deque[float] = deque(maxlen=_COSTS_KEPT)
+        self._said = ""
+        self._opener = Opener(self._wake, build)
+        self._thread = threading.Thread(target=self._run, name="genredesk-engine", daemon=True)
+        self._thread.start()
+
+    # ------------------------------------------------------------ any thread
+
+    def set_source(self, source: Source | None) -> None:
+        """Listen to ``source`` from now on; the engine does not close the one before."""
+        with self._lock:
+            self._wanted_source = source
+        self._wake.set()
+
+    def set_bundle(self, bundle: Bundle, device: str = AUTO) -> None:
+        """Open ``bundle`` on ``device``; the network in use answers until that is done."""
+        with self._lock:
+            self._wanted_rate = bundle.card.frontend.sample_rate
+        self._opener.open(bundle, device)
+
+    def configure(self, **changes: Any) -> None:
+        """Change some of ``hop_s``, ``smoothing_s``, ``silence_dbfs`` and ``unsure_below``.
+
+        Raises
+        ------
+        ValueError
+            When a value is out of range.
+        TypeError
+            For a name that is none of these.
+        """
+        with self._lock:
+            self._settings = replace(self._settings, **changes)
+        self._wake.set()
+
+    @property
+    def settings(self) -> EngineSettings:
+        """The settings in use."""
+        with self._lock:
+            return self._settings
+
+    @property
+    def wanted_sample_rate(self) -> int | None:
+        """Rate the source must be opened with for the bundle set last; ``None`` before one is."""
+        with self._lock:
+            return self._wanted_rate
+
+    def stats(self) -> EngineStats:
+        """Return how it is doing."""
+        with self._lock:
+            stats = self._stats
+        return replace(stats, opening=self._opener.busy)
+
+    def close(self) -> None:
+        """Stop the thread and give the device back; the source stays open. May be called twice."""
+        self._closing = True
+        self._wake.set()
+        if threading.current_thread() is not self._thread:
+            self._thread.join()
+
+    def __enter__(self) -> LiveEngine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # ------------------------------------------------------------ the engine's thread
+
+    def _run(self) -> None:
+        while not self._closing:
+            try:
+                self._turn()
+            except Exception as error:  # listening goes on whatever fails
+                log.exception("The live engine met a defect")
+                self._problem(f"Listening met a problem ({error}) and goes on.")
+                self._wake.wait(_PATIENCE_S)
+        for opened in (self._opener.close(), self._live):
+            if opened is not None:
+                opened.runtime.close()
+
+    def _turn(self) -> None:
+        """Take over what is wanted, then wait for one window and answer it."""
+        self._wake.clear()
+        self._take_over()
+        source, live, scheduler = self._source, self._live, self._scheduler
+        if source is None or live is None or scheduler is None:
+            self._wake.wait()
+            return
+        begin = time.monotonic()
+        if not source.wait_until(scheduler.due, _PATIENCE_S):
+            # A source that will not go on may answer at once; do not spin.
+            left = _PATIENCE_S - (time.monotonic() - begin)
+            if left > 0:
+                self._wake.wait(left)
+            return
+        now = source.now()
+        self._notice_gaps(source, scheduler, now)
+        window = scheduler.poll(now)
+        if window is not None:
+            self._answer(source, live, window)
+
+    def _take_over(self) -> None:
+        with self._lock:
+            source, settings = self._wanted_source, self._settings
+        opened, reason = self._opener.take()
+        if reason:
+            self._update_stats()
+            self._problem(reason)
+        if opened is not None:
+            self._use(opened)
+        if source is not self._source:
+            self._source, self._scheduler = source, None
+        self._apply(settings)
+        if self._scheduler is None and source is not None and self._live is not None:
+            self._begin(source, self._live, settings)
+
+    def _use(self, opened: Opened) -> None:
+        before, self._live = self._live, opened
+        if before is not None:
+            before.runtime.close()
+        card = opened.bundle.card
+        if before is None or before.bundle.card.labels != card.labels:
+            self._smoother = aggregate.Smoother(card.labels)
+        if self._source is not None and self._source.sample_rate != card.frontend.sample_rate:
+            self._scheduler = None
+        elif self._scheduler is not None:
+            self._scheduler.set_length(card.frontend.window_samples)
+        self._costs.clear()
+        self._said = ""
+        self._update_stats()
+        if opened.complaint:
+            self._problem(opened.complaint)
+
+    def _apply(self, settings: EngineSettings) -> None:
+        self._smoother.time_constant_s = settings.smoothing_s
+        self._gate.below_dbfs = settings.silence_dbfs
+        if self._live is not None:
+            self._smoother.unsure_below = self._threshold(self._live, settings)
+        if self._scheduler is not None and self._source is not None:
+            self._scheduler.set_hop(max(1, round(settings.hop_s * self._source.sample_rate)))
+
+    @staticmethod
+    def _threshold(live: Opened, settings: EngineSettings) -> float:
+        return settings.unsure_below or live.bundle.card.unsure_below
+
+    def _begin(self, source: Source, live: Opened, settings: EngineSettings) -> None:
+        """Start scheduling windows of a source, from what it holds already."""
+        spec = live.bundle.card.frontend
+        self._smoother.reset()
+        self._gate.silent = False
+        if source.sample_rate != spec.sample_rate:
+            self._problem(
+                f"{live.bundle.card.title} listens at {spec.sample_rate} Hz, but "
+                f"{source.info.name} was opened at {source.sample_rate} Hz. Open it again."
+            )
+            return
+        if source.ring.capacity < spec.window_samples:
+            self._problem(
+                f"{live.bundle.card.title} needs {spec.window_s:.0f} s of sound at once, more than "
+                "is kept while listening. Choose another model."
+            )
+            return
+        hop = max(1, round(settings.hop_s * spec.sample_rate))
+        self._scheduler = WindowScheduler(spec.window_samples, hop, source.ring.start)
+        now = source.now()
+        self._notice_gaps(source, self._scheduler, now)
+        if now < self._scheduler.due:
+            self._wait_for_sound(source, now)
+
+    def _notice_gaps(self, source: Source, scheduler: WindowScheduler, now: int) -> None:
+        passed = [g for g in source.ring.gaps(scheduler.origin + 1) if g <= now]
+        if not passed:
+            return
+        scheduler.gap(passed[-1])
+        self._smoother.reset()
+        self._gate.silent = False
+        if now < scheduler.due:
+            self._wait_for_sound(source, now)
+
+    def _wait_for_sound(self, source: Source, now: int) -> None:
+        time_s = source.time_of(now)
+        self._call(self._on_waiting, aggregate.waiting(self._smoother.labels, time_s))
+
+    def _answer(self, source: Source, live: Opened, window: Window) -> None:
+        """Score one window and tell everybody."""
+        try:
+            samples = source.ring.read(window.start, window.stop)
+        except RingOverrun:
+            self._update_stats(skipped=window.skipped + 1)
+            return
+        spec = live.bundle.card.frontend
+        rate = spec.sample_rate
+        # The time of the last sample, not of the next one, which may follow a gap.
+        end = source.time_of(window.stop - 1) + 1 / rate
+        begin = time.perf_counter()
+        level = aggregate.level_dbfs(samples)
+        silent = self._gate.update(aggregate.level_dbfs(samples[-round(_GATE_S * rate) :]))
+        try:
+            probabilities, state = self._probabilities(live, samples, silent)
+        except Exception as error:  # whatever a network or device raises
+            log.debug("A window was not answered", exc_info=True)
+            self._update_stats(skipped=window.skipped + 1)
+            self._problem(
+                f"{live.bundle.card.title} could not answer ({error}). Listening goes on; "
+                "choose another model if this stays."
+            )
+            return
+        if not silent:
+            self._costs.append(time.perf_counter() - begin)
+        labels = live.bundle.card.labels
+        scores = Scores(end - spec.window_s, end, state, labels, probabilities, level)
+        decision = self._smoother.update(scores)
+        self._update_stats(answered=1, skipped=window.skipped)
+        self._call(self._on_scores, scores, decision)
+        self._watch_device(live)
+
+    def _probabilities(
+        self, live: Opened, samples: FloatArray, silent: bool
+    ) -> tuple[FloatArray, State]:
+        card = live.bundle.card
+        if silent:
+            return np.zeros(len(card.labels), np.float32), State.SILENCE
+        features = frontend.window(card.frontend, samples)
+        logits, _ = live.runtime.run(features[None])
+        probabilities = aggregate.softmax(logits[0], card.temperature)
+        if not np.isfinite(probabilities).all():
+            raise ValueError("its answer is not a number")
+        state = aggregate.window_state(probabilities, self._smoother.unsure_below)
+        return probabilities, state
+
+    def _watch_device(self, live: Opened) -> None:
+        """Say so when the runtime went over to another device."""
+        if live.runtime.why != live.why:
+            self._live = replace(live, why=live.runtime.why)
+            self._update_stats()
+            self._problem(live.runtime.why)
+        else:
+            self._said = ""
+
+    def _update_stats(self, *, answered: int = 0, skipped: int = 0) -> None:
+        live = self._live
+        cost = float(np.median(self._costs)) if self._costs else 0.0
+        with self._lock:
+            self._stats = replace(
+                self._stats,
+                ms_per_window=1000 * cost,
+                realtime_factor=self._settings.hop_s / cost if cost else 0.0,
+                device=live.runtime.device if live else "",
+                why=live.runtime.why if live else "",
+                windows=self._stats.windows + answered,
+                skipped=self._stats.skipped + skipped,
+                bundle_id=live.bundle.id if live else "",
+            )
+
+    def _problem(self, text: str) -> None:
+        """Report a problem once, until a window was answered again."""
+        if text != self._said:
+            self._said = text
+            self._call(self._on_problem, text)
+
+    @staticmethod
+    def _call(callback: Callable[..., None], *values: object) -> None:
+        try:
+            callback(*values)
+        except Exception:  # a listener's defect is not the engine's
+            log.exception("A listener of the live engine failed")

@@ -1,0 +1,104 @@
+"""The golden output: what a bundle answers to a signal that every machine can make exactly.
+
+It goes through the front end as well as the network, so a bundle whose front end this program
+would compute differently is found before it gives wrong names to music.
+"""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import onnxruntime as ort
+
+from genredesk.core.scores import FloatArray
+from genredesk.features import frontend
+from genredesk.inference.card import Card, Golden
+from genredesk.inference.runtime.onnx import OnnxRuntime
+from genredesk.inference.runtime.protocol import Runtime, RuntimeFailure
+
+SIGNAL = "sweep-and-noise-1"
+TOLERANCE = 0.02
+"""Allowed difference of a logit, relative to the largest logit (at least 1)."""
+
+TIME_LIMIT_S = 60.0
+BATCH = 3
+
+
+def signal(n: int, sample_rate: int) -> FloatArray:
+    """Return ``n`` samples of a rising sweep with pulses over a bed of noise, shape ``(n,)``.
+
+    Every band holds sound well above the rounding errors of ``float32``; the noise comes from
+    integer arithmetic (Knuth's multiplicative hash), so it is the same everywhere.
+    """
+    t = np.arange(n, dtype=np.float64) / sample_rate
+    length = max(n / sample_rate, 1e-3)
+    octaves = np.log2(0.4 * sample_rate / 60.0)
+    sweep = np.sin(2 * np.pi * 60.0 * length / (octaves * np.log(2)) * 2 ** (octaves * t / length))
+    beat = (t % 0.5) < 0.05
+    k = np.arange(n, dtype=np.uint64)
+    noise = ((k * k + k * np.uint64(2654435761)) % np.uint64(4294967291)) / 4294967291.0 - 0.5
+    return (0.3 * sweep + (0.05 + 0.3 * beat) * noise).astype(np.float32)
+
+
+def features(card: Card) -> FloatArray:
+    """Return the golden signal as one network input, shape ``(channels, bands, frames)``."""
+    spec = card.frontend
+    return frontend.window(spec, signal(spec.window_samples, spec.sample_rate))
+
+
+def _answer(runtime: OnnxRuntime, batch: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Run with a time limit: a graph from elsewhere may hold a loop without end."""
+    options = ort.RunOptions()
+
+    def stop() -> None:
+        options.terminate = True
+
+    timer = threading.Timer(TIME_LIMIT_S, stop)
+    timer.start()
+    try:
+        return runtime.run(batch, options)
+    finally:
+        timer.cancel()
+        timer.join()
+
+
+def make(model: bytes, card: Card) -> Golden:
+    """Answer the golden signal with ``model``; checks the shapes of what comes out on the way.
+
+    Raises
+    ------
+    RuntimeFailure
+        When the graph does not run or gives the wrong shapes or values.
+    """
+    runtime = OnnxRuntime(model, card)
+    try:
+        batch = np.repeat(features(card)[None], BATCH, axis=0)
+        logits, embedding = _answer(runtime, batch)
+    finally:
+        runtime.close()
+    if logits.shape != (BATCH, len(card.labels)) or logits.dtype != np.float32:
+        raise RuntimeFailure(
+            f"the network answers {logits.shape}, not ({BATCH}, {len(card.labels)})"
+        )
+    if embedding.ndim != 2 or len(embedding) != BATCH:
+        raise RuntimeFailure(f"the network's embedding is {embedding.shape}, not ({BATCH}, d)")
+    if not (np.isfinite(logits).all() and np.isfinite(embedding).all()):
+        raise RuntimeFailure("the network answers something that is not a number")
+    return Golden(SIGNAL, tuple(float(v) for v in logits[0]))
+
+
+def difference(expected: Golden, got: Golden) -> float:
+    """Return the largest difference of a logit, relative to the largest one (at least 1)."""
+    a, b = np.asarray(expected.logits), np.asarray(got.logits)
+    return float(np.max(np.abs(a - b)) / max(1.0, float(np.max(np.abs(a)))))
+
+
+def check_runtime(runtime: Runtime, card: Card) -> float:
+    """Return how far ``runtime`` is from the card's golden output, as :func:`difference`."""
+    if card.golden is None:
+        raise RuntimeFailure("the bundle has no golden output to compare with")
+    logits, _ = runtime.run(features(card)[None])
+    if logits.shape != (1, len(card.labels)) or not np.isfinite(logits).all():
+        raise RuntimeFailure("it answers the golden signal with something that is no score")
+    return difference(card.golden, Golden(SIGNAL, tuple(float(v) for v in logits[0])))

@@ -1,0 +1,154 @@
+"""Which devices there are, whether they work, and opening one.
+
+A device other than the processor is offered only when it reproduces the bundle's golden output;
+the reason why it is or is not offered is a sentence for the person.
+"""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from genredesk.core.errors import BundleError
+from genredesk.inference import golden
+from genredesk.inference.bundle import MODEL, Bundle
+from genredesk.inference.runtime import onnx, torch
+from genredesk.inference.runtime.fallback import FallbackRuntime
+from genredesk.inference.runtime.onnx import OnnxRuntime
+from genredesk.inference.runtime.protocol import (
+    AUTO,
+    CPU,
+    Builder,
+    DeviceChoice,
+    Runtime,
+    RuntimeFailure,
+)
+
+_CPU_NAME = "Processor (ONNX Runtime)"
+_AUTO_WHY = (
+    "One window at a time is quickest on one processor thread; "
+    "a graphics card can be chosen under Models."
+)
+_CHOSEN = "Chosen by you."
+
+
+def _open_cpu(bundle: Bundle, why: str) -> OnnxRuntime:
+    try:
+        runtime = OnnxRuntime(bundle.read(MODEL), bundle.card)
+    except RuntimeFailure as error:
+        raise BundleError(
+            f"{bundle.card.title}: its network cannot be opened ({error}). Import it again."
+        ) from error
+    runtime.why = why
+    return runtime
+
+
+def _open(bundle: Bundle, device: str, build: Builder | None) -> Runtime:
+    """Open a device other than the processor, or raise :class:`RuntimeFailure`."""
+    kind, _, name = device.partition(":")
+    if kind == "onnx":
+        if name not in onnx.providers():
+            raise RuntimeFailure(f"the installed ONNX Runtime has no {name} provider")
+        return OnnxRuntime(bundle.read(MODEL), bundle.card, name)
+    if kind == "torch":
+        if build is None or not torch.installed():
+            raise RuntimeFailure("torch is not available here")
+        return torch.TorchRuntime(bundle, name, build)
+    raise RuntimeFailure(f"there is no device “{device}”")
+
+
+def _tested(bundle: Bundle, device: str, build: Builder | None) -> tuple[Runtime, float]:
+    """Open a device and compare it with the golden output; return it with its ms per window."""
+    runtime = _open(bundle, device, build)
+    try:
+        error = golden.check_runtime(runtime, bundle.card)
+        if error > golden.TOLERANCE:
+            raise RuntimeFailure(f"its scores differ from the processor's by {error:.1%}")
+        return runtime, _milliseconds(runtime, bundle)
+    except BaseException:
+        runtime.close()
+        raise
+
+
+def _milliseconds(runtime: Runtime, bundle: Bundle, repeats: int = 10) -> float:
+    features = golden.features(bundle.card)[None]
+    times = []
+    for _ in range(repeats):
+        begin = time.perf_counter()
+        runtime.run(features)
+        times.append(time.perf_counter() - begin)
+    return 1000 * float(np.median(times))
+
+
+def open_runtime(bundle: Bundle, device: str = AUTO, *, build: Builder | None = None) -> Runtime:
+    """Open a bundle's network on ``device``; one that does not work is replaced by the processor.
+
+    Parameters
+    ----------
+    device
+        Id of a :class:`DeviceChoice`.
+    build
+        Needed for ``torch:`` devices; see :data:`Builder`.
+
+    Raises
+    ------
+    BundleError
+        When the network cannot even be opened on the processor.
+    """
+    if device == AUTO:
+        return _open_cpu(bundle, _AUTO_WHY)
+    if device == CPU:
+        return _open_cpu(bundle, _CHOSEN)
+    try:
+        runtime, _ = _tested(bundle, device, build)
+    except RuntimeFailure as error:
+        return _open_cpu(bundle, f"{device} cannot be used ({error}), so the processor is used.")
+    setattr(runtime, "why", _CHOSEN)  # noqa: B010 - a plain attribute of every runtime of this room
+    return FallbackRuntime(runtime, lambda: _open_cpu(bundle, f"{device} stopped working."))
+
+
+def _candidates(*, torch_too: bool) -> list[tuple[str, str]]:
+    found = [(f"onnx:{word}", f"{word} (ONNX Runtime)") for word in onnx.providers()]
+    if torch_too:
+        found += [(f"torch:{device}", f"{name} (torch)") for device, name in torch.found()]
+    return found
+
+
+def devices(bundle: Bundle | None = None, *, build: Builder | None = None) -> list[DeviceChoice]:
+    """Return the devices a person may choose, each with the result of its self-test.
+
+    Without ``bundle`` nothing is tested and only ``auto`` and ``cpu`` are available. With
+    ``build``, torch is imported to look for graphics cards, which takes a second or two: call it
+    on a thread of its own.
+    """
+    automatic = DeviceChoice(AUTO, "Automatic", _AUTO_WHY, available=True)
+    cpu = DeviceChoice(CPU, _CPU_NAME, "Always there; one thread.", available=True)
+    if bundle is None:
+        return [automatic, cpu]
+    runtime = _open_cpu(bundle, "")
+    ms = _milliseconds(runtime, bundle)
+    runtime.close()
+    cpu = DeviceChoice(
+        CPU,
+        _CPU_NAME,
+        f"Works: {ms:.1f} ms a window on one thread.",
+        available=True,
+        ms_per_window=ms,
+    )
+    torch_too = build is not None and torch.installed()
+    choices = [automatic, cpu]
+    for device, name in _candidates(torch_too=torch_too):
+        try:
+            runtime, ms = _tested(bundle, device, build)
+        except RuntimeFailure as error:
+            choices.append(DeviceChoice(device, name, f"Not offered: {error}.", available=False))
+            continue
+        runtime.close()
+        why = f"Works: {ms:.1f} ms a window."
+        choices.append(DeviceChoice(device, name, why, available=True, ms_per_window=ms))
+    if torch_too and not any(c.id.startswith("torch:") for c in choices):
+        choices.append(
+            DeviceChoice("torch:cuda", "Graphics card (torch)", torch.why_none(), available=False)
+        )
+    return choices
