@@ -1,0 +1,46 @@
+"""What the commands share about models: the options, finding a bundle, building a network."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from genredesk.inference import bundle as bundles
+from genredesk.inference.bundle import Bundle
+from genredesk.inference.card import Card
+from genredesk.nets import registry
+
+
+def add_model_options(parser: argparse.ArgumentParser) -> None:
+    """Add ``--bundle`` and ``--device``."""
+    parser.add_argument(
+        "--bundle", metavar="ID", help="the model, by its id or folder (see `genredesk models`)"
+    )
+    parser.add_argument(
+        "--device",
+        default="auto",
+        help="auto, cpu, or another that `genredesk devices` lists (default: auto)",
+    )
+
+
+def chosen(bundle_id: str | None) -> Bundle:
+    """Return the bundle asked for, or the one to begin with.
+
+    Raises
+    ------
+    BundleError
+        When there is none.
+    """
+    return bundles.find(bundle_id) if bundle_id else bundles.default_bundle()
+
+
+def build(card: Card) -> Any:
+    """Build the untrained network of a card, for torch devices; imports torch.
+
+    Raises
+    ------
+    DataError
+        When this version knows no network of that name.
+    """
+    channels, bands, frames = card.frontend.shape
+    return registry.get(card.network).build(channels, bands, frames, len(card.labels))

@@ -1,0 +1,139 @@
+"""Name the genre of music files, and of every file in folders.
+
+Each file is answered as a whole (summed probability over its windows) and window by window. With
+--json one object a line and file is written as soon as the file is done; progress goes to standard
+error. A file that cannot be read does not stop the others; the exit status is then 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import math
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+
+from genredesk.audio.decode import find_audio
+from genredesk.cli import _models
+from genredesk.core.errors import AudioFileError, GenreDeskError
+from genredesk.core.job import JobContext, Progress
+from genredesk.core.scores import State
+from genredesk.inference.batch import analyse_many
+from genredesk.inference.runtime import open_runtime
+from genredesk.inference.timeline import result_as_dict
+from genredesk.inference.track import TrackResult
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what this command understands."""
+    parser.add_argument("paths", nargs="+", type=Path, metavar="FILE", help="files and folders")
+    _models.add_model_options(parser)
+    parser.add_argument(
+        "--hop",
+        type=seconds,
+        default=1.0,
+        metavar="S",
+        help="seconds from one window to the next (default: 1)",
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object a line and file")
+
+
+def seconds(text: str) -> float:
+    """Read a positive number of seconds from the command line."""
+    value = float(text)
+    if not (math.isfinite(value) and value > 0):
+        raise argparse.ArgumentTypeError(f"{text} is not a positive number of seconds")
+    return value
+
+
+def run(args: argparse.Namespace) -> int:
+    """Answer every file; return 1 when one could not be read."""
+    bundle = _models.chosen(args.bundle)
+    runtime = open_runtime(bundle, args.device, build=_models.build)
+    troubles: list[str] = []
+    files = list(find_audio(args.paths, troubles.append))
+    failed = 0
+    try:
+        with _progress(len(files)) as context:
+            answers = analyse_many(
+                files, bundle, runtime, context, hop_s=args.hop, n_files=len(files)
+            )
+            for path, answer in zip(files, answers, strict=True):
+                failed += isinstance(answer, AudioFileError)
+                _tell(path, answer, as_json=args.json)
+    finally:
+        runtime.close()
+    for trouble in troubles:
+        print(f"genredesk: {trouble}", file=sys.stderr)
+    if not files and not troubles:
+        named = ", ".join(str(path) for path in args.paths)
+        raise GenreDeskError(f"There are no music files in {named}.")
+    if failed and not args.json:
+        print(f"{failed} of {len(files)} files could not be read.", file=sys.stderr)
+    return 1 if failed or troubles else 0
+
+
+def _tell(path: Path, answer: TrackResult | AudioFileError, *, as_json: bool) -> None:
+    """Write one file's answer at once, so that whoever reads a pipe need not wait."""
+    if isinstance(answer, AudioFileError):
+        if as_json:
+            print(json_line({"file": str(path), "error": _reason(answer)}), flush=True)
+        else:
+            print(f"genredesk: {path}: {_reason(answer)}", file=sys.stderr, flush=True)
+    elif as_json:
+        print(json_line({**result_as_dict(answer), "file": str(path)}), flush=True)
+    else:
+        print(_sentence(path, answer), flush=True)
+
+
+def json_line(value: dict[str, object]) -> str:
+    """Return one line of JSON; names that are no text (broken bytes) are escaped."""
+    line = json.dumps(value, ensure_ascii=False)
+    try:
+        line.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value)
+    return line
+
+
+def _reason(error: AudioFileError) -> str:
+    reason = error.reason[:1].upper() + error.reason[1:]
+    return f"{reason}." + (f" {error.fix}" if error.fix else "")
+
+
+def _sentence(path: Path, result: TrackResult) -> str:
+    decision = result.decision
+    if decision.state is State.NAMED:
+        answer, share = str(decision.label), f"{decision.score:.0%}"
+    elif decision.state is State.UNSURE:
+        answer, share = f"unsure ({decision.label}?)", f"{decision.score:.0%}"
+    else:
+        answer, share = decision.state.value, ""
+    return f"{answer:<18} {share:>4}  {path}"
+
+
+@contextlib.contextmanager
+def _progress(n_files: int) -> Iterator[JobContext]:
+    """Give a context whose progress is shown on standard error, when that is a terminal."""
+    if not sys.stderr.isatty() or not n_files:
+        yield JobContext()
+        return
+    columns: Iterable = (
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.description}", markup=False),
+    )
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=n_files)
+
+        def show(progress: Progress) -> None:
+            bar.update(task, completed=progress.done, description=progress.message[:60])
+
+        yield JobContext(show)

@@ -1,0 +1,130 @@
+"""List, check, import, export and delete models (bundles).
+
+genredesk models                       list what is installed
+genredesk models show ID               the whole card
+genredesk models check [ID]            compare files and answers with the card
+genredesk models import FILE           install a .genredesk file
+genredesk models export ID FILE        write one to pass on
+genredesk models delete ID             delete one of your own
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from genredesk.core.errors import BundleError, GenreDeskError
+from genredesk.inference import bundle as bundles
+from genredesk.inference.bundle import Bundle
+
+_OPERANDS = {"list": 0, "show": 1, "check": None, "import": 1, "export": 2, "delete": 1}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what this command understands."""
+    parser.add_argument("what", nargs="?", choices=list(_OPERANDS), default="list")
+    parser.add_argument("operands", nargs="*", metavar="ID|FILE")
+    parser.add_argument("--json", action="store_true", help="write JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do it; return 1 when a bundle is broken."""
+    wanted = _OPERANDS[args.what]
+    if wanted is not None and len(args.operands) != wanted:
+        raise GenreDeskError(f"`genredesk models {args.what}` takes {wanted} operands, see --help.")
+    action = {"list": _list, "show": _show, "check": _check, "import": _import, "export": _export}
+    return action.get(args.what, _delete)(args)
+
+
+def describe(bundle: Bundle) -> dict[str, object]:
+    """Return what a list of models shows of one, ready for JSON."""
+    card = bundle.card
+    return {
+        "id": bundle.id,
+        "title": card.title,
+        "network": card.network,
+        "paper": card.paper,
+        "parameters": card.parameters,
+        "labels": list(card.labels),
+        "window_s": round(card.frontend.window_s, 3),
+        "accuracy": {
+            name: {"value": a.value, "n": a.n, "interval": list(a.interval), "on": a.on}
+            for name, a in card.accuracy.items()
+        },
+        "shipped": bundle.shipped,
+        "path": str(bundle.path),
+    }
+
+
+def _list(args: argparse.Namespace) -> int:
+    found = bundles.installed()
+    broken = bundles.problems()
+    if args.json:
+        print(json.dumps([describe(b) for b in found], indent=2, ensure_ascii=False))
+    else:
+        _table(found)
+    for path, reason in broken:
+        print(f"genredesk: {path}: {reason}", file=sys.stderr)
+    return 1 if broken else 0
+
+
+def _table(found: list[Bundle]) -> None:
+    if not found:
+        print("No model is installed. `genredesk models import FILE` installs one.")
+        return
+    table = Table()
+    for heading in ("id", "title", "network", "genres", "songs right", "windows right", "whose"):
+        table.add_column(heading)
+    for bundle in found:
+        card = bundle.card
+        shares = [
+            f"{a.value:.1%} (of {a.n})" if (a := card.accuracy.get(name)) else "not measured"
+            for name in ("song", "window")
+        ]
+        whose = "shipped" if bundle.shipped else "yours"
+        table.add_row(bundle.id, card.title, card.network, str(len(card.labels)), *shares, whose)
+    Console().print(table)
+
+
+def _show(args: argparse.Namespace) -> int:
+    card = bundles.find(args.operands[0]).card
+    print(json.dumps(card.to_dict(), indent=2, ensure_ascii=False))
+    return 0
+
+
+def _check(args: argparse.Namespace) -> int:
+    chosen = [bundles.find(name) for name in args.operands] or bundles.installed()
+    wrong = 0
+    for bundle in chosen:
+        try:
+            bundles.verify(bundle)
+        except BundleError as error:
+            wrong += 1
+            print(f"genredesk: {error}", file=sys.stderr)
+        else:
+            print(f"{bundle.id}: files, shapes and answers are as its card says")
+    return 1 if wrong else 0
+
+
+def _import(args: argparse.Namespace) -> int:
+    bundle = bundles.import_(Path(args.operands[0]))
+    print(f"{bundle.card.title} is installed as {bundle.id}.")
+    return 0
+
+
+def _export(args: argparse.Namespace) -> int:
+    name, target = args.operands
+    print(bundles.export(bundles.find(name), Path(target)))
+    return 0
+
+
+def _delete(args: argparse.Namespace) -> int:
+    bundle = bundles.find(args.operands[0])
+    bundles.delete(bundle)
+    print(f"{bundle.card.title} is deleted.")
+    return 0
