@@ -1,0 +1,179 @@
+"""What a network is worth on songs it has not heard: windows, songs, classes, calibration.
+
+The network is any function from features to logits, so a torch module in the middle of training
+and an ONNX Runtime of a finished bundle are measured by the same lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genredesk.core.errors import DataError
+from genredesk.core.job import JobContext
+from genredesk.core.scores import FloatArray
+from genredesk.training import metrics
+from genredesk.training.songs import SongSet, iter_windows
+
+Predict = Callable[[FloatArray], FloatArray]
+"""Features ``(batch, channels, bands, frames)`` to logits ``(batch, classes)``."""
+
+HOP_S = 1.0
+"""Windows of an evaluation begin about this many seconds apart, as in the analysis of a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """Logits of every window of some songs.
+
+    Parameters
+    ----------
+    labels
+        The network's classes.
+    names, truth
+        Each song's name and class number, ``(songs,)``.
+    song, start_s
+        Each window's song (a position in ``names``) and beginning in seconds, ``(windows,)``.
+    logits
+        ``(windows, classes)``, before the temperature.
+    window_s
+        Length of a window in seconds.
+    """
+
+    labels: tuple[str, ...]
+    names: tuple[str, ...]
+    truth: NDArray[np.intp]
+    song: NDArray[np.intp]
+    start_s: FloatArray
+    logits: FloatArray
+    window_s: float
+
+    @property
+    def window_truth(self) -> NDArray[np.intp]:
+        """Class number of every window, ``(windows,)``."""
+        return self.truth[self.song]
+
+
+def predict(
+    data: SongSet,
+    indices: Sequence[int],
+    labels: Sequence[str],
+    network: Predict,
+    *,
+    hop: int | None = None,
+    ctx: JobContext | None = None,
+) -> Predictions:
+    """Ask the network about every window of the songs ``indices``.
+
+    Parameters
+    ----------
+    hop
+        Columns between windows; ``None``: about :data:`HOP_S`.
+
+    Raises
+    ------
+    DataError
+        When a song's genre is none of ``labels``, or there is no song.
+    """
+    if not len(indices):
+        raise DataError("There is no song to evaluate.")
+    number = {label: i for i, label in enumerate(labels)}
+    spec = data.spec
+    hop = hop or max(1, round(HOP_S / spec.hop_s))
+    truth, song, start, logits = [], [], [], []
+    for place, (index, windows, starts) in enumerate(iter_windows(data, indices, hop)):
+        label = data.songs[index].label
+        if label not in number:
+            raise DataError(
+                f"{data.songs[index].name}: its genre {label} is not one this network knows "
+                f"({', '.join(labels)})."
+            )
+        truth.append(number[label])
+        song.extend([place] * len(windows))
+        start.extend(s * spec.hop_s for s in starts)
+        logits.extend(network(windows[i : i + 64]) for i in range(0, len(windows), 64))
+        if ctx is not None:
+            ctx.progress(place + 1, len(indices), data.songs[index].name)
+    return Predictions(
+        tuple(labels),
+        tuple(data.songs[i].name for i in indices),
+        np.array(truth, dtype=np.intp),
+        np.array(song, dtype=np.intp),
+        np.array(start, dtype=np.float32),
+        np.concatenate(logits).astype(np.float32),
+        spec.window_s,
+    )
+
+
+def song_probabilities(predictions: Predictions, temperature: float) -> FloatArray:
+    """Return each song's mean calibrated probability, ``(songs, classes)``."""
+    probabilities = metrics.softmax(predictions.logits, temperature)
+    return metrics.summed(probabilities, predictions.song, len(predictions.names))
+
+
+def _classes(
+    labels: Sequence[str], table: NDArray[np.int64], right: NDArray[np.bool_], truth: NDArray
+) -> dict[str, dict[str, Any]]:
+    rows = metrics.per_class(table)
+    return {
+        label: {**row, "interval": list(metrics.bootstrap(right[truth == i]))}
+        for i, (label, row) in enumerate(zip(labels, rows, strict=True))
+    }
+
+
+def summarise(predictions: Predictions, temperature: float = 1.0) -> dict[str, Any]:
+    """Measure everything at once.
+
+    Returns
+    -------
+    dict
+        Plain data: ``windows``, ``songs`` (raw, summed probability, majority vote, top 3, 95 %
+        interval of the summed rule), ``per_class`` (of songs), ``confusion`` (songs, rows true),
+        ``ece`` (of windows), ``ece_songs``, ``ece_uncalibrated``, ``reliability``, ``labels``.
+    """
+    n = len(predictions.names)
+    windows = metrics.softmax(predictions.logits, temperature)
+    raw_right = windows.argmax(axis=1) == predictions.window_truth
+    songs = metrics.summed(windows, predictions.song, n)
+    chosen = songs.argmax(axis=1)
+    right = chosen == predictions.truth
+    votes = metrics.majority(windows, predictions.song, n)
+    third = np.argsort(-songs, axis=1, kind="stable")[:, :3]
+    hits = np.bincount(predictions.song, raw_right, n).astype(np.float64)
+    trials = np.bincount(predictions.song, minlength=n).astype(np.float64)
+    table = metrics.confusion(chosen, predictions.truth, len(predictions.labels))
+    bins = metrics.reliability(windows, predictions.window_truth)
+    song_bins = metrics.reliability(songs, predictions.truth)
+    before = metrics.reliability(metrics.softmax(predictions.logits), predictions.window_truth)
+    return {
+        "labels": list(predictions.labels),
+        "windows": {
+            "n": len(windows),
+            "accuracy": float(raw_right.mean()),
+            "interval": list(metrics.bootstrap(hits, trials)),
+        },
+        "songs": {
+            "n": n,
+            "raw": float((hits / trials).mean()),
+            "sum": float(right.mean()),
+            "majority": float((votes == predictions.truth).mean()),
+            "top3": float((third == predictions.truth[:, None]).any(axis=1).mean()),
+            "interval": list(metrics.bootstrap(right)),
+        },
+        "per_class": _classes(predictions.labels, table, right, predictions.truth),
+        "confusion": table.tolist(),
+        "ece": bins.error,
+        "ece_songs": song_bins.error,
+        "ece_uncalibrated": before.error,
+        "temperature": temperature,
+        "reliability": {
+            "edges": list(bins.edges),
+            "count": list(bins.count),
+            "confidence": list(bins.confidence),
+            "accuracy": list(bins.accuracy),
+        },
+    }

@@ -1,0 +1,174 @@
+"""Numbers about predictions (numpy): accuracies, confusion, calibration, intervals.
+
+``probabilities`` are ``(n, classes)``, ``truth`` ``(n,)`` class numbers; ``song`` says which song
+a window belongs to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genredesk.core.scores import FloatArray
+
+Ints = NDArray[np.intp]
+
+
+def softmax(logits: FloatArray, temperature: float = 1.0) -> FloatArray:
+    """Return probabilities of ``logits / temperature`` along the last axis."""
+    scaled = np.asarray(logits, dtype=np.float64) / temperature
+    scaled -= scaled.max(axis=-1, keepdims=True)
+    power = np.exp(scaled)
+    return (power / power.sum(axis=-1, keepdims=True)).astype(np.float32)
+
+
+def negative_log_likelihood(logits: FloatArray, truth: Ints, temperature: float) -> float:
+    """Return the mean of -log p(truth)."""
+    scaled = np.asarray(logits, dtype=np.float64) / temperature
+    top = scaled.max(axis=1)
+    total = np.log(np.exp(scaled - top[:, None]).sum(axis=1)) + top
+    return float((total - scaled[np.arange(len(truth)), truth]).mean())
+
+
+def fit_temperature(logits: FloatArray, truth: Ints) -> float:
+    """Find the temperature with the least negative log-likelihood (Guo et al. 2017, section 4.2).
+
+    Golden-section search on a log scale between 0.05 and 20; the loss has one minimum.
+    """
+    golden = (np.sqrt(5) - 1) / 2
+    low, high = np.log(0.05), np.log(20.0)
+    a, b = high - golden * (high - low), low + golden * (high - low)
+
+    def loss(x: float) -> float:
+        return negative_log_likelihood(logits, truth, float(np.exp(x)))
+
+    at_a, at_b = loss(a), loss(b)
+    for _ in range(60):
+        if at_a < at_b:
+            high, b, at_b = b, a, at_a
+            a = high - golden * (high - low)
+            at_a = loss(a)
+        else:
+            low, a, at_a = a, b, at_b
+            b = low + golden * (high - low)
+            at_b = loss(b)
+    return float(np.exp((low + high) / 2))
+
+
+@dataclass(frozen=True, slots=True)
+class Reliability:
+    """Bins of confidence: how many predictions, their mean confidence and their accuracy."""
+
+    edges: tuple[float, ...]
+    count: tuple[int, ...]
+    confidence: tuple[float, ...]
+    accuracy: tuple[float, ...]
+
+    @property
+    def error(self) -> float:
+        """Expected calibration error: mean of |accuracy - confidence| weighted by count."""
+        n = max(1, sum(self.count))
+        rows = zip(self.count, self.confidence, self.accuracy, strict=True)
+        return sum(k * abs(a - c) for k, c, a in rows) / n
+
+
+def reliability(probabilities: FloatArray, truth: Ints, bins: int = 10) -> Reliability:
+    """Sort predictions into ``bins`` equal bins of confidence."""
+    confidence = probabilities.max(axis=1)
+    right = probabilities.argmax(axis=1) == truth
+    edges = np.linspace(0, 1, bins + 1)
+    place = np.clip(np.digitize(confidence, edges[1:-1], right=True), 0, bins - 1)
+    count = np.bincount(place, minlength=bins)
+    some = np.maximum(count, 1)
+    return Reliability(
+        tuple(map(float, edges)),
+        tuple(map(int, count)),
+        tuple(map(float, np.bincount(place, confidence, bins) / some)),
+        tuple(map(float, np.bincount(place, right, bins) / some)),
+    )
+
+
+def confusion(predicted: Ints, truth: Ints, n: int) -> NDArray[np.int64]:
+    """Return counts ``(n, n)``, rows are what is true, columns what was said."""
+    table = np.zeros((n, n), dtype=np.int64)
+    np.add.at(table, (truth, predicted), 1)
+    return table
+
+
+def per_class(table: NDArray[np.int64]) -> list[dict[str, float]]:
+    """Return precision, recall, F1 and support of every class of a confusion table."""
+    out = []
+    for i in range(len(table)):
+        hit, said, true = int(table[i, i]), int(table[:, i].sum()), int(table[i].sum())
+        precision = hit / said if said else 0.0
+        recall = hit / true if true else 0.0
+        both = precision + recall
+        f1 = 2 * precision * recall / both if both else 0.0
+        out.append({"precision": precision, "recall": recall, "f1": f1, "n": true})
+    return out
+
+
+def bootstrap(
+    hits: NDArray[np.floating] | NDArray[np.bool_],
+    trials: NDArray[np.floating] | None = None,
+    *,
+    seed: int = 0,
+    draws: int = 4000,
+) -> tuple[float, float]:
+    """Return the 95 % interval of an accuracy by drawing whole songs again and again.
+
+    Parameters
+    ----------
+    hits
+        Right answers of each song, ``(songs,)``.
+    trials
+        Questions asked about each song (its windows); ``None``: one.
+    """
+    n = len(hits)
+    if n == 0:
+        return 0.0, 0.0
+    asked = np.ones(n) if trials is None else trials
+    rng = np.random.default_rng(seed)
+    drawn = rng.multinomial(n, np.full(n, 1 / n), size=draws)
+    shares = (drawn @ hits.astype(np.float64)) / np.maximum(drawn @ asked, 1)
+    low, high = np.quantile(shares, (0.025, 0.975))
+    return float(low), float(high)
+
+
+def summed(probabilities: FloatArray, song: Ints, n: int) -> FloatArray:
+    """Return each song's mean probability over its windows, ``(n, classes)``."""
+    total = np.zeros((n, probabilities.shape[1]), dtype=np.float64)
+    np.add.at(total, song, probabilities)
+    return (total / np.maximum(np.bincount(song, minlength=n), 1)[:, None]).astype(np.float32)
+
+
+def majority(probabilities: FloatArray, song: Ints, n: int) -> Ints:
+    """Return each song's most frequent window label; ties go to the lowest class number."""
+    votes = np.zeros((n, probabilities.shape[1]), dtype=np.int64)
+    np.add.at(votes, (song, probabilities.argmax(axis=1)), 1)
+    return votes.argmax(axis=1)
+
+
+def choose_threshold(
+    probabilities: FloatArray, truth: Ints, *, precision: float = 0.88, least: float = 0.3
+) -> float:
+    """Choose the score under which a song is called unsure.
+
+    The lowest threshold in steps of 0.01 at which at least ``precision`` of the named songs are
+    right, as long as at least ``least`` of all are named; else the one with the best precision.
+    """
+    confidence = probabilities.max(axis=1)
+    right = probabilities.argmax(axis=1) == truth
+    best, found = 0.0, -1.0
+    for threshold in np.arange(0.0, 0.96, 0.01):
+        named = confidence >= threshold
+        if named.mean() < least:
+            break
+        hit = float(right[named].mean())
+        if hit >= precision:
+            return float(round(threshold, 2))
+        if hit > found:
+            best, found = float(round(threshold, 2)), hit
+    return best

@@ -1,0 +1,140 @@
+"""What a training run is asked to do, as data that travels to the worker as one line of JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from genredesk.core.errors import DataError
+from genredesk.inference.card import valid_id
+
+MODES = ("scratch", "full", "quick")
+
+
+@dataclass(frozen=True, slots=True)
+class TrainPlan:
+    """One training run.
+
+    Parameters
+    ----------
+    out
+        The folder of the new bundle; its name becomes the bundle's id. ``<out>.run`` beside it
+        holds the checkpoint while it runs and the report afterwards.
+    folder
+        A folder of labelled folders, or
+    mels, tracks
+        a mel array file and its table.
+    network, recipe
+        Names; an empty recipe is the one of the network's paper.
+    mode
+        ``scratch``, ``full`` (fine-tune all of ``bundle``) or ``quick`` (new head on ``bundle``).
+    bundle
+        Id or folder of the bundle to start from.
+    frontend
+        Name of a front end for folders; empty: the network's own (the bundle's when fine-tuning).
+    epochs, batch, lr
+        Other values than the recipe's; 0 leaves them.
+    balance
+        ``none``, ``weights`` or ``sampling``; empty: as the recipe says.
+    device
+        ``auto``, ``cpu``, ``cuda`` or ``mps``.
+    threads
+        Processor threads of torch; 0: chosen for this machine.
+    """
+
+    out: str
+    folder: str = ""
+    mels: str = ""
+    tracks: str = ""
+    network: str = "live"
+    recipe: str = ""
+    mode: str = "scratch"
+    bundle: str = ""
+    frontend: str = ""
+    seed: int = 0
+    resume: bool = False
+    epochs: int = 0
+    batch: int = 0
+    lr: float = 0.0
+    balance: str = ""
+    device: str = "auto"
+    devices: int = 1
+    nodes: int = 1
+    threads: int = 0
+    title: str = ""
+    data_note: str = ""
+    licence: str = ""
+    notes: str = ""
+
+    def to_json(self) -> str:
+        """Return the plan as one line."""
+        return json.dumps(dataclasses.asdict(self), ensure_ascii=False)
+
+    @property
+    def run_dir(self) -> Path:
+        """Where the checkpoint and the report are kept."""
+        out = Path(self.out)
+        return out.with_name(out.name + ".run")
+
+    @property
+    def checkpoint(self) -> Path:
+        """The state of the run after its last whole epoch."""
+        return self.run_dir / "checkpoint.safetensors"
+
+
+def from_dict(raw: Any) -> TrainPlan:
+    """Read a plan.
+
+    Raises
+    ------
+    DataError
+        When a field is unknown, missing or of the wrong type.
+    """
+    if not isinstance(raw, Mapping):
+        raise DataError("The training plan is no JSON object.")
+    fields = {f.name: f for f in dataclasses.fields(TrainPlan)}
+    unknown = sorted(set(raw) - set(fields))
+    if unknown:
+        raise DataError(f"The training plan has an unknown field, {unknown[0]}.")
+    if "out" not in raw:
+        raise DataError("The training plan does not say where the bundle goes (out).")
+    values = dict(raw)
+    for name, value in raw.items():
+        default = "" if name == "out" else fields[name].default
+        if isinstance(default, float) and type(value) is int:
+            values[name] = float(value)
+        elif type(value) is not type(default):
+            raise DataError(f"The training plan's {name} has the wrong type.")
+    return TrainPlan(**values)
+
+
+def check(plan: TrainPlan) -> None:
+    """Refuse what cannot work before anything long begins.
+
+    Raises
+    ------
+    DataError
+        With a sentence that says what to change.
+    """
+    out = Path(plan.out)
+    if not valid_id(out.name):
+        raise DataError(
+            f"{out.name!r} cannot be the name of a bundle. Use lower-case letters, digits, dots, "
+            "dashes and underscores, beginning with a letter or digit."
+        )
+    if out.exists():
+        raise DataError(f"{out} exists already. Choose another place for the new bundle.")
+    if bool(plan.folder) == bool(plan.mels):
+        raise DataError("Give either a folder of labelled folders or a mel array file.")
+    if plan.mode not in MODES:
+        raise DataError(f"The mode is {plan.mode!r}; choose one of {', '.join(MODES)}.")
+    if plan.mode != "scratch" and not plan.bundle:
+        raise DataError(f"The mode {plan.mode} needs a bundle to start from (--bundle).")
+    if plan.epochs < 0 or plan.batch < 0 or plan.lr < 0:
+        raise DataError("Epochs, batch and learning rate must be positive.")
+    if plan.balance not in ("", "none", "weights", "sampling"):
+        raise DataError("Balance is one of none, weights, sampling.")

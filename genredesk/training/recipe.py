@@ -1,0 +1,261 @@
+"""How a network is trained, as data: one frozen record per recipe, each paper's own and ours.
+
+Sources are the papers' texts and, where those are silent, their authors' public code; what is
+chosen here is said in ``notes``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Any
+
+from genredesk.core.errors import DataError
+from genredesk.training.augment import Augment
+
+_PLAIN = Augment()
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Everything the loop needs to know beyond the network and the songs.
+
+    Parameters
+    ----------
+    optimiser
+        ``adamw``, ``adam``, ``adadelta``, ``rmsprop`` or ``sgd``; ``options`` are its own words.
+    schedule
+        ``constant``, ``cosine`` (to zero, after ``warmup`` of all steps) or ``exp``
+        (``exp_factor`` every ``exp_steps`` mini-batches, continuous).
+    crops
+        Random windows a song and epoch; 0 takes every consecutive window once.
+    patience
+        Epochs without a better validation accuracy before it stops; 0 never stops.
+    keep
+        ``best`` keeps the epoch with the highest validation accuracy, ``last`` the last one.
+    scaling
+        ``band``, ``global``, ``column``, ``sample`` or ``none`` (see
+        :mod:`genredesk.nets.standardise`); empty: as the network's paper does. Measured on the
+        training windows and built into the exported network.
+    penalty
+        Whether the network's own weight regularisation is added to the loss.
+    balance
+        ``none``, ``weights`` (loss weighted by class) or ``sampling`` (classes drawn equally).
+    precision
+        ``32-true`` or ``bf16-mixed``.
+    """
+
+    name: str
+    title: str
+    optimiser: str = "adamw"
+    lr: float = 1e-3
+    options: dict[str, Any] = field(default_factory=dict)
+    weight_decay: float = 0.0
+    schedule: str = "constant"
+    warmup: float = 0.0
+    exp_factor: float = 1.0
+    exp_steps: int = 1
+    epochs: int = 30
+    batch: int = 32
+    crops: int = 0
+    patience: int = 0
+    keep: str = "best"
+    penalty: bool = False
+    label_smoothing: float = 0.0
+    ema: float = 0.0
+    scaling: str = ""
+    balance: str = "none"
+    augment: Augment = _PLAIN
+    precision: str = "32-true"
+    clip: float = 0.0
+    body_lr: float = 1.0
+    notes: str = ""
+
+    def replace(self, **changes: Any) -> Recipe:
+        """Return a copy with ``changes``."""
+        return dataclasses.replace(self, **changes)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data for a card or a checkpoint."""
+        return dataclasses.asdict(self)
+
+
+KERAS_ADADELTA = {"rho": 0.95, "eps": 1e-7}
+KERAS_ADAM = {"eps": 1e-7}
+KERAS_RMSPROP = {"alpha": 0.9, "eps": 1e-7}
+
+GENREDESK = Recipe(
+    name="live",
+    title="GenreDesk's own",
+    optimiser="adamw",
+    lr=2e-3,
+    weight_decay=0.05,
+    schedule="cosine",
+    warmup=0.1,
+    epochs=27,
+    batch=64,
+    crops=10,
+    keep="last",
+    label_smoothing=0.1,
+    ema=0.995,
+    scaling="band",
+    augment=Augment(stretch=1.4, shift_bins=4, eq_db=5.0),
+    precision="bf16-mixed",
+    notes="Stretch, shift along the bands and a random equaliser on every window.",
+)
+
+_YANG = Recipe(
+    name="net1",
+    title="Yang & Zhang (paper 000)",
+    optimiser="adadelta",
+    lr=1.0,
+    options=KERAS_ADADELTA,
+    epochs=100,
+    batch=50,
+    patience=15,
+    penalty=True,
+    notes="Epochs, patience, rho and eps are not printed: 100, 15 and Keras' defaults here.",
+)
+
+_SCHINDLER = Recipe(
+    name="schindler",
+    title="Wyborn, Butt & Klas after Schindler (paper 001)",
+    optimiser="adam",
+    lr=5e-5,
+    options={"eps": 1e-8},
+    epochs=100,
+    batch=15,
+    crops=15,
+    penalty=True,
+    notes="15 random segments a song; L1 over all trainable values, as in the authors' code.",
+)
+
+_KTH = Recipe(
+    name="kth",
+    title="KTH vanilla CNN (paper 002)",
+    optimiser="adam",
+    lr=1e-3,
+    options=KERAS_ADAM,
+    epochs=30,
+    batch=32,
+    notes="Standardised per time column over the training set, as in the authors' code.",
+)
+
+_PATEL = Recipe(
+    name="patel",
+    title="Patel (paper 003)",
+    optimiser="adam",
+    lr=1e-4,
+    options=KERAS_ADAM,
+    epochs=30,
+    batch=32,
+    notes="Learning rate and batch of the tutorial the paper follows.",
+)
+
+_EDGE = Recipe(
+    name="edge",
+    title="Putovici & Molnár (paper 004)",
+    optimiser="sgd",
+    lr=0.01,
+    epochs=100,
+    batch=5,
+    patience=15,
+    penalty=True,
+    notes="Momentum 0, the L1/L2 weights and the patience are not printed and chosen here.",
+)
+
+_ALL = (
+    GENREDESK,
+    GENREDESK.replace(
+        name="live-finetune",
+        title="GenreDesk's fine-tune of a bundle",
+        lr=1e-3,
+        epochs=12,
+        body_lr=0.2,
+    ),
+    GENREDESK.replace(
+        name="live-plain",
+        title="GenreDesk's own without augmentation",
+        augment=Augment(),
+        notes="The row of the ablation that shows what augmentation brings.",
+    ),
+    GENREDESK.replace(
+        name="live-masked",
+        title="GenreDesk's own with SpecAugment and mixup",
+        augment=Augment(
+            stretch=1.4, shift_bins=4, eq_db=5.0, time_mask=0.2, band_mask=0.15, mixup=0.2
+        ),
+    ),
+    _YANG,
+    _SCHINDLER,
+    _SCHINDLER.replace(name="schindler-cqt", title="Paper 001, constant-Q input", lr=3e-5),
+    _SCHINDLER.replace(
+        name="schindler-exp",
+        title="Paper 001, decaying rate",
+        schedule="exp",
+        exp_factor=0.9,
+        exp_steps=3000,
+    ),
+    _SCHINDLER.replace(
+        name="schindler-cqt-exp",
+        title="Paper 001, constant-Q input and decaying rate",
+        lr=3e-5,
+        schedule="exp",
+        exp_factor=0.9,
+        exp_steps=3000,
+    ),
+    _KTH,
+    _KTH.replace(
+        name="kth-mfcc",
+        title="KTH vanilla CNN on MFCC (paper 002)",
+        optimiser="rmsprop",
+        options=KERAS_RMSPROP,
+    ),
+    _KTH.replace(
+        name="kth-mel3",
+        title="KTH vanilla CNN on three mel channels (paper 002)",
+        lr=1e-4,
+        epochs=20,
+        notes="The front end standardises each sample and channel, as in the authors' code.",
+    ),
+    _KTH.replace(
+        name="mobilenet-transfer",
+        title="MobileNetV2 transfer (paper 002)",
+        optimiser="rmsprop",
+        options=KERAS_RMSPROP,
+        notes="Backbone frozen when ImageNet weights are given.",
+    ),
+    _KTH.replace(
+        name="densenet-transfer",
+        title="DenseNet121 transfer (paper 002)",
+        lr=1e-4,
+        epochs=20,
+        notes="Backbone frozen when ImageNet weights are given.",
+    ),
+    _PATEL,
+    _PATEL.replace(
+        name="patel-mlp",
+        title="Patel's MLP (paper 003)",
+        epochs=50,
+        penalty=True,
+    ),
+    _EDGE,
+)
+
+RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in _ALL}
+
+
+def get(name: str) -> Recipe:
+    """Return a recipe by its name.
+
+    Raises
+    ------
+    DataError
+        When there is none; the text lists them all.
+    """
+    try:
+        return RECIPES[name]
+    except KeyError:
+        raise DataError(
+            f"There is no recipe named {name}. Choose one of: {', '.join(RECIPES)}."
+        ) from None

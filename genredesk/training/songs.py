@@ -1,0 +1,123 @@
+"""What the engine trains on: songs as un-normalised front-end columns, wherever they are kept.
+
+``mels.py`` reads array files, ``folders.py`` labelled folders; everything after them only knows
+:class:`SongSet`. A window is a run of ``spec.frames`` columns, normalised by the front end itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from genredesk.core.scores import FloatArray
+from genredesk.features import frontend
+from genredesk.features.frontend import FrontendSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Song:
+    """One labelled song.
+
+    Parameters
+    ----------
+    name
+        Unique in its set: the track's name or its path relative to the folder.
+    label
+        The genre.
+    artist
+        Who plays, empty when nobody said.
+    split
+        ``train``, ``valid``, ``test`` or empty when the table names none.
+    path
+        The audio file, empty for array files.
+    """
+
+    name: str
+    label: str
+    artist: str = ""
+    split: str = ""
+    path: str = ""
+
+
+class SongSet(Protocol):
+    """Songs that can be cut into windows."""
+
+    @property
+    def songs(self) -> tuple[Song, ...]:
+        """Every song, in the order of their indices."""
+        ...
+
+    @property
+    def spec(self) -> FrontendSpec:
+        """The front end that made the columns."""
+        ...
+
+    @property
+    def stride(self) -> int:
+        """Windows may begin only at multiples of this many columns (1: anywhere)."""
+        ...
+
+    def n_columns(self, index: int) -> int:
+        """How many columns a song has."""
+        ...
+
+    def crop(self, index: int, start: int, stop: int) -> FloatArray:
+        """Columns ``start`` to ``stop`` of one song, ``(channels, rows, stop - start)``, a copy."""
+        ...
+
+
+def window_columns(spec: FrontendSpec) -> int:
+    """How many un-normalised columns make one window."""
+    return spec.column_shape[2]
+
+
+def labels_of(data: SongSet) -> tuple[str, ...]:
+    """Return the labels of a set in alphabetical order."""
+    return tuple(sorted({song.label for song in data.songs}))
+
+
+def looped_crop(data: SongSet, index: int, start: int, length: int) -> FloatArray:
+    """Cut ``length`` columns beginning at ``start``; a song that ends earlier begins again."""
+    have = data.n_columns(index)
+    if start + length <= have:
+        return data.crop(index, start, start + length)
+    whole = data.crop(index, 0, have)
+    return whole[..., np.arange(start, start + length) % have]
+
+
+def window_starts(n_columns: int, frames: int, hop: int) -> range:
+    """Columns at which the windows of a song begin; a short song has one."""
+    return range(0, max(1, n_columns - frames + 1), max(1, hop))
+
+
+def windows_of(data: SongSet, index: int, hop: int) -> tuple[FloatArray, range]:
+    """Cut every window of one song.
+
+    Returns
+    -------
+    (windows, starts)
+        ``(n, channels, bands, frames)``, normalised as the network sees them, and the columns at
+        which they begin. ``hop`` is rounded up to a multiple of ``data.stride``.
+    """
+    frames = window_columns(data.spec)
+    hop = -(-hop // data.stride) * data.stride
+    starts = window_starts(data.n_columns(index), frames, hop)
+    have = data.n_columns(index)
+    if have < frames:
+        cut = looped_crop(data, index, 0, frames)[None]
+    else:
+        whole = data.crop(index, 0, have)
+        cut = np.stack([whole[..., s : s + frames] for s in starts])
+    return frontend.normalise(data.spec, cut), starts
+
+
+def iter_windows(
+    data: SongSet, indices: Sequence[int], hop: int
+) -> Iterator[tuple[int, FloatArray, range]]:
+    """Yield ``(index, windows, starts)`` of each song in turn; see :func:`windows_of`."""
+    for index in indices:
+        windows, starts = windows_of(data, index, hop)
+        yield index, windows, starts
