@@ -16,7 +16,7 @@ from types import ModuleType
 import numpy as np
 from numpy.typing import NDArray
 
-RealFFT = Callable[[NDArray[np.floating], NDArray[np.complexfloating]], None]
+RealFFT = Callable[[NDArray[np.float32], NDArray[np.complex64]], None]
 
 _POCKETFFT = "scipy.fft._pocketfft.pypocketfft"
 
@@ -45,9 +45,9 @@ def _pocketfft() -> ModuleType | None:
     return module
 
 
-def numpy_rfft(frames: NDArray[np.floating], out: NDArray[np.complexfloating]) -> None:
+def numpy_rfft(frames: NDArray[np.float32], out: NDArray[np.complex64]) -> None:
     """Write the real FFT of ``frames (n, n_fft)`` into ``out (n, n_fft // 2 + 1)`` with NumPy."""
-    np.fft.rfft(frames, axis=-1, out=out)
+    np.fft.rfft(frames, axis=-1, out=out)  # pyright: ignore[reportCallIssue, reportArgumentType]
 
 
 def _choose() -> RealFFT:
@@ -56,7 +56,7 @@ def _choose() -> RealFFT:
     if r2c is None:
         return numpy_rfft
 
-    def pocket_rfft(frames: NDArray[np.floating], out: NDArray[np.complexfloating]) -> None:
+    def pocket_rfft(frames: NDArray[np.float32], out: NDArray[np.complex64]) -> None:
         r2c(frames, (-1,), True, 0, out, 1)  # axes, forward, no scaling, into, one thread
 
     # The entry is private to SciPy: trust it only if it does what this file believes it does.

@@ -6,15 +6,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genredesk.features.mel import band_matrix, mel_edges
+from genredesk.features.cqt import ConstantQ, constant_q, cqt_frequencies
+from genredesk.features.mel import BandMatrix, band_matrix, mel_edges
+from genredesk.features.mfcc import cepstra
+from genredesk.features.picture import draw
 from genredesk.features.spec import FrontendSpec
-from genredesk.features.stft import clean, frame_count, hann, pad, spectra
+from genredesk.features.stft import clean, frame_count, hann, pad, spectra, stretch
 
 __all__ = [
     "DISPLAY_MEL",
@@ -65,6 +69,8 @@ def columns(spec: FrontendSpec, samples: NDArray[np.generic]) -> Float32:
         when the sound is shorter than one frame.
     """
     sound = clean(np.asarray(samples))
+    if spec.kind == "mel3":
+        return _three_mels(spec, sound)
     if spec.center:
         sound = pad(sound, spec.n_fft // 2, spec.pad_mode)
     count = frame_count(len(sound), spec.n_fft, spec.hop_length)
@@ -89,30 +95,61 @@ def columns_at(
 
 
 def _frames(spec: FrontendSpec, sound: Float32, starts: range | NDArray[np.intp]) -> Float32:
+    """Return the columns of clean sound whose frames begin at ``starts``."""
     rows = spec.column_shape[1]
     out = np.empty((len(starts), rows), np.float32)
-    if len(starts):
-        if spec.kind == "stft":
-            for part, spectrum in spectra(
-                sound, hann(spec.win_length), spec.n_fft, starts, spec.power
-            ):
+    if len(starts) == 0:
+        return out.T[None]
+    if spec.kind == "cqt":
+        views = np.lib.stride_tricks.sliding_window_view(sound, spec.n_fft)
+        _tones(spec).apply(views, starts, out)
+    else:
+        bank = None if spec.kind == "stft" else _bank(spec)
+        for part, spectrum in spectra(sound, hann(spec.win_length), spec.n_fft, starts, spec.power):
+            if bank is None:
                 out[part] = spectrum
-        else:
-            bank = band_matrix(
-                sample_rate=spec.sample_rate,
-                n_fft=spec.n_fft,
-                n_mels=rows,
-                f_min=spec.f_min,
-                f_max=spec.f_max,
-                scale=spec.mel_scale,
-                norm=spec.norm,
-            )
-            for part, spectrum in spectra(
-                sound, hann(spec.win_length), spec.n_fft, starts, spec.power
-            ):
+            else:
                 bank.apply(spectrum, out[part])
-    picture = np.ascontiguousarray(out.T)[None]
-    return _log(spec, picture)
+    return _log(spec, np.ascontiguousarray(out.T)[None])
+
+
+def _bank(spec: FrontendSpec) -> BandMatrix:
+    return band_matrix(
+        sample_rate=spec.sample_rate,
+        n_fft=spec.n_fft,
+        n_mels=spec.column_shape[1],
+        f_min=spec.f_min,
+        f_max=spec.f_max,
+        scale=spec.mel_scale,
+        norm=spec.norm,
+    )
+
+
+def _tones(spec: FrontendSpec) -> ConstantQ:
+    return constant_q(
+        sample_rate=spec.sample_rate,
+        n_fft=spec.n_fft,
+        f_min=spec.f_min,
+        n_bins=spec.n_bands,
+        bins_per_octave=spec.bins_per_octave,
+    )
+
+
+def _three_mels(spec: FrontendSpec, sound: Float32) -> Float32:
+    """Return three mels of different windows, stretched to one time axis ``(3, bands, n)``."""
+    count = max(1, round(len(sound) / spec.window_samples * spec.frames))
+    channels = []
+    for win_length, hop_length in zip(spec.win_lengths, spec.hop_lengths, strict=True):
+        one = dataclasses.replace(
+            spec,
+            kind="mel",
+            win_length=win_length,
+            hop_length=hop_length,
+            normalisation="none",
+            segment=0,
+        )
+        channels.append(stretch(columns(one, sound)[0], count))
+    return np.stack(channels)
 
 
 def _log(spec: FrontendSpec, picture: Float32) -> Float32:
@@ -146,16 +183,23 @@ def normalise(spec: FrontendSpec, window: NDArray[np.generic]) -> Float32:
         ``(..., channels, bands, frames)`` float32, a new array.
     """
     picture = np.array(window, dtype=np.float32)
-    axes = (-3, -2, -1)
-    if spec.top_db is not None:
-        peak = picture.max(axis=axes, keepdims=True)
+    if spec.normalisation == "window_max" or spec.top_db is not None:
+        peak = picture.max(axis=(-3, -2, -1), keepdims=True)
         if spec.normalisation == "window_max":
             picture -= peak
-            np.maximum(picture, np.float32(-spec.top_db), out=picture)
-        else:
+            peak = np.float32(0.0)
+        if spec.top_db is not None:
             np.maximum(picture, peak - np.float32(spec.top_db), out=picture)
-    elif spec.normalisation == "window_max":
-        picture -= picture.max(axis=axes, keepdims=True)
+    if spec.kind in {"mfcc", "mfcc_image"}:
+        picture = cepstra(picture, spec.n_mfcc)
+    if spec.kind == "mfcc_image":
+        flat = picture.reshape(-1, *picture.shape[-2:])
+        drawn = np.stack([draw(one, spec.n_bands, spec.frames) for one in flat])
+        picture = drawn.reshape(*picture.shape[:-3], *spec.shape)
+    if spec.normalisation == "per_channel":
+        picture -= picture.mean(axis=(-2, -1), keepdims=True)
+        deviation = picture.std(axis=(-2, -1), keepdims=True)
+        picture /= np.where(deviation > 0, deviation, np.float32(1.0))
     return picture
 
 
@@ -172,7 +216,7 @@ def window(spec: FrontendSpec, samples: NDArray[np.generic]) -> Float32:
         raise ValueError(
             f"{len(sound)} samples are too short: a window needs {spec.window_samples}"
         )
-    return normalise(spec, columns(spec, sound[: spec.window_samples])[..., : spec.frames])
+    return normalise(spec, columns(spec, sound[: spec.window_samples]))
 
 
 def windows(
@@ -206,5 +250,6 @@ def mel_frequencies(spec: FrontendSpec) -> NDArray[np.float64]:
     if spec.kind == "stft":
         return np.arange(spec.n_bands) * (spec.sample_rate / spec.n_fft)
     if spec.kind == "cqt":
-        return spec.f_min * np.exp2(np.arange(spec.n_bands) / spec.bins_per_octave)
-    return mel_edges(spec.column_shape[1], spec.f_min, spec.f_max, spec.mel_scale)[1:-1]
+        return cqt_frequencies(spec.f_min, spec.n_bands, spec.bins_per_octave)
+    edges = mel_edges(spec.column_shape[1], spec.f_min, spec.f_max, spec.mel_scale)
+    return edges[1:-1]

@@ -65,6 +65,19 @@ def frame_count(n_samples: int, n_fft: int, hop_length: int) -> int:
     return 0 if n_samples < n_fft else 1 + (n_samples - n_fft) // hop_length
 
 
+def stretch(picture: Float32, n_columns: int) -> Float32:
+    """Resize ``(rows, columns)`` in time by linear interpolation between pixel centres.
+
+    What bilinear image resizing does when the height stays and the width grows.
+    """
+    n = picture.shape[1]
+    where = np.clip((np.arange(n_columns) + 0.5) * n / n_columns - 0.5, 0.0, n - 1)
+    left = where.astype(np.intp)
+    right = np.minimum(left + 1, n - 1)
+    part = (where - left).astype(np.float32)
+    return picture[:, left] * (1.0 - part) + picture[:, right] * part
+
+
 class _Buffers:
     """The work memory of one thread for one FFT size."""
 
