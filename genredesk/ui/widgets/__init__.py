@@ -1,0 +1,1 @@
+"""Widgets that know nothing of engines: plain data in through methods, wishes out as signals."""

@@ -1,0 +1,82 @@
+"""What all our own widgets share: themed repainting, focus rings, times written out."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
+from PySide6.QtWidgets import QWidget
+
+from genredesk.ui import theme
+
+_LOOK_EVENTS = (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange)
+
+
+class Themed(QWidget):
+    """A widget that draws itself and calls :meth:`retheme` when tones or type changed."""
+
+    def changeEvent(self, event: QEvent) -> None:
+        """React to a change of theme."""
+        if event.type() in _LOOK_EVENTS:
+            self.retheme()
+        super().changeEvent(event)
+
+    def retheme(self) -> None:
+        """Forget what was computed from the theme; overridden by widgets that keep something."""
+        self.update()
+
+
+def smooth(widget: QWidget) -> QPainter:
+    """Return an antialiased painter on ``widget``."""
+    painter = QPainter(widget)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    return painter
+
+
+def focus_ring(painter: QPainter, rect: QRectF, radius: float) -> None:
+    """Draw the ring that shows where the keyboard is."""
+    pen = QPen(QColor(theme.current().accent), 2)
+    painter.setPen(pen)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), radius, radius)
+
+
+def filled(painter: QPainter, rect: QRectF, radius: float, tone: str | QColor) -> None:
+    """Fill a rounded rectangle without an outline."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(tone))
+    painter.drawRoundedRect(rect, radius, radius)
+
+
+def clip_round(painter: QPainter, rect: QRectF, radius: float) -> None:
+    """Clip further painting to a rounded rectangle."""
+    path = QPainterPath()
+    path.addRoundedRect(rect, radius, radius)
+    painter.setClipPath(path)
+
+
+def text_width(font: QFont, text: str) -> float:
+    """Advance of ``text`` in logical pixels."""
+    return QFontMetricsF(font).horizontalAdvance(text)
+
+
+def elided(font: QFont, text: str, width: float) -> str:
+    """Return ``text`` shortened with an ellipsis to fit ``width``."""
+    return QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, width)
+
+
+def clock(seconds: float) -> str:
+    """Write a position or duration: ``1:23``, ``1:02:03``."""
+    whole = max(0, int(seconds))
+    hours, rest = divmod(whole, 3600)
+    minutes, secs = divmod(rest, 60)
+    return f"{hours}:{minutes:02}:{secs:02}" if hours else f"{minutes}:{secs:02}"
+
+
+def percent(share: float) -> str:
+    """Write a share of one: ``82 %`` (a narrow no-break space keeps them together)."""
+    return f"{round(100 * share)}\u202f%"
+
+
+def number(value: float, digits: int = 0) -> str:
+    """Write a number with a true minus sign."""
+    return f"{value:.{digits}f}".replace("-", "\u2212")

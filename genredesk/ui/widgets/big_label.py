@@ -1,0 +1,203 @@
+"""The one large word: what is heard now, how sure, and for how long."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import (
+    QEasingCurve,
+    QPointF,
+    QRectF,
+    QSize,
+    Qt,
+    QVariantAnimation,
+)
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QColor,
+    QFontMetricsF,
+    QPainter,
+    QPaintEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from genredesk.core.scores import Decision, State
+from genredesk.ui import theme
+from genredesk.ui.widgets.base import Themed, percent, smooth
+
+_FADE_MS = 180
+_MAX_PX = 220
+_MIN_PX = 28
+
+
+class BigLabel(Themed):
+    """Says the genre in the largest type that fits, with a short cross-fade.
+
+    Unsure, silent and waiting are said in plain words. A change is announced to screen readers.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAccessibleName(self.tr("Genre heard now"))
+        self._key: tuple[State, str | None] | None = None
+        self._word, self._old_word = "", ""
+        self._tone: QColor | None = None
+        self._old_tone: QColor | None = None
+        self._quiet = self._old_quiet = True
+        self._sub = ""
+        self._fade = QVariantAnimation(self)
+        self._fade.setDuration(_FADE_MS)
+        self._fade.setStartValue(0.0)
+        self._fade.setEndValue(1.0)
+        self._fade.setEasingCurve(QEasingCurve.Type.InOutQuad)
+        self._fade.valueChanged.connect(lambda _value: self.update())
+        self.clear()
+
+    def sizeHint(self) -> QSize:
+        """Room for a word of middling size."""
+        return QSize(theme.px(320), theme.px(140))
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for the smallest word and its sub line."""
+        return QSize(theme.px(160), theme.px(64))
+
+    def clear(self) -> None:
+        """Nothing is being listened to."""
+        self._show((State.WAITING, None), self.tr("Ready"), None, self.tr("Press play to listen"))
+
+    def set_decision(self, decision: Decision, steady_s: float | None = None) -> None:
+        """Show a decision.
+
+        Parameters
+        ----------
+        decision
+            What the engine decided.
+        steady_s
+            For how many seconds it has held; ``None`` takes it from the decision itself.
+        """
+        steady = decision.time - decision.since if steady_s is None else steady_s
+        word, tone, sub = self._words(decision, max(0.0, steady))
+        key = (decision.state, decision.label if decision.state is State.NAMED else None)
+        self._show(key, word, tone, sub)
+
+    def word(self) -> str:
+        """Return the large word as shown."""
+        return self._word
+
+    def sub_line(self) -> str:
+        """Return the line below it as shown."""
+        return self._sub
+
+    def _words(self, decision: Decision, steady: float) -> tuple[str, QColor | None, str]:
+        held = self.tr("for {0} s").format(int(steady))
+        if decision.state is State.NAMED and decision.label:
+            sure = self.tr("{0} sure").format(percent(decision.score))
+            steadily = self.tr("steady for {0} s").format(int(steady))
+            sub = f"{sure} · {steadily}" if steady >= 1 else sure
+            return theme.genre_name(decision.label), theme.genre_colour(decision.label), sub
+        if decision.state is State.UNSURE:
+            guess = self.tr("no genre stands out")
+            if decision.label:
+                name = theme.genre_name(decision.label)
+                guess = self.tr("perhaps {0}, {1}").format(name, percent(decision.score))
+            return self.tr("I can't tell"), None, guess
+        if decision.state is State.SILENCE:
+            return self.tr("Silence"), None, self.tr("nothing to hear {0}").format(held)
+        return self.tr("Listening…"), None, self.tr("three seconds of sound are needed")
+
+    def _show(
+        self, key: tuple[State, str | None], word: str, tone: QColor | None, sub: str
+    ) -> None:
+        if (key, word) == (self._key, self._word):
+            if sub != self._sub:
+                self._sub = sub
+                self.setAccessibleDescription(sub)
+                self.update()
+            return
+        first = self._key is None
+        self._old_word, self._old_tone, self._old_quiet = self._word, self._tone, self._quiet
+        self._key, self._word, self._tone, self._sub = key, word, tone, sub
+        self._quiet = key[0] is not State.NAMED
+        self.setAccessibleName(self.tr("Genre heard now: {0}").format(word))
+        self.setAccessibleDescription(sub)
+        if not first:
+            self._announce(f"{word}, {sub}" if key[0] is State.NAMED else word)
+        self._fade.stop()
+        if self.isVisible() and not first and not theme.reduce_motion():
+            self._fade.start()
+        else:
+            self._fade.setCurrentTime(_FADE_MS)
+            self.update()
+
+    def _announce(self, text: str) -> None:
+        """Tell a screen reader, politely: it finishes its sentence first."""
+        event = QAccessibleAnnouncementEvent(self, text)
+        event.setPoliteness(QAccessible.AnnouncementPoliteness.Polite)
+        QAccessible.updateAccessibility(event)
+
+    def retheme(self) -> None:
+        """Take the genre's colour of the new theme."""
+        if self._key and self._key[0] is State.NAMED:
+            self._tone = theme.genre_colour(self._key[1])
+        super().retheme()
+
+    def _word_px(self, word: str, box: QRectF) -> int:
+        """Largest type size at which the word and its dot fit into ``box``."""
+        probe = theme.font(100, bold=True)
+        metrics = QFontMetricsF(probe)
+        per_px = (metrics.horizontalAdvance(word or "M") + 34) / probe.pixelSize()
+        tall = box.height() / 1.16
+        return int(max(theme.px(_MIN_PX), min(theme.px(_MAX_PX), box.width() / per_px, tall)))
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw the word, its dot and the sub line."""
+        painter = smooth(self)
+        tokens = theme.current()
+        sub_font = theme.font(16)
+        sub_height = QFontMetricsF(sub_font).height() + theme.px(6)
+        box = QRectF(0, 0, self.width(), max(1.0, self.height() - sub_height))
+        share = float(self._fade.currentValue() or 0.0)
+        if self._fade.state() != QVariantAnimation.State.Running:
+            share = 1.0
+        if share < 1.0:
+            self._draw_word(
+                painter, self._old_word, self._old_tone, box, 1 - share, quiet=self._old_quiet
+            )
+        self._draw_word(painter, self._word, self._tone, box, share, quiet=self._quiet)
+        painter.setOpacity(1.0)
+        painter.setFont(sub_font)
+        painter.setPen(QColor(tokens.quiet))
+        line = QRectF(0, self.height() - sub_height, self.width(), sub_height)
+        sub = QFontMetricsF(sub_font).elidedText(
+            self._sub, Qt.TextElideMode.ElideRight, line.width()
+        )
+        painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, sub)
+
+    def _draw_word(
+        self,
+        painter: QPainter,
+        word: str,
+        tone: QColor | None,
+        box: QRectF,
+        opacity: float,
+        *,
+        quiet: bool,
+    ) -> None:
+        tokens = theme.current()
+        size = self._word_px(word, box)
+        font = theme.font(1, bold=True)
+        font.setPixelSize(round(size * (0.72 if quiet else 1.0)) or 1)
+        metrics = QFontMetricsF(font)
+        painter.setOpacity(opacity)
+        painter.setFont(font)
+        painter.setPen(QColor(tokens.quiet if quiet else tokens.text))
+        ink = metrics.tightBoundingRect(word)
+        middle = box.center().y()
+        baseline = middle + metrics.capHeight() / 2
+        painter.drawText(QPointF(-ink.left(), baseline), word)
+        if tone is not None:
+            radius = max(4.0, size * 0.095)
+            x = ink.width() + radius * 1.9
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(tone)
+            painter.drawEllipse(QPointF(x, baseline - metrics.xHeight() / 2), radius, radius)

@@ -1,0 +1,222 @@
+"""Plates that hold other things: cards, the empty state, small state chips."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from genredesk.ui import icons, theme
+from genredesk.ui.widgets.base import Themed, elided, filled, focus_ring, smooth
+from genredesk.ui.widgets.controls import Button
+
+
+class Card(Themed):
+    """A rounded plate with an optional small heading; put content into ``body``."""
+
+    def __init__(
+        self, title: str = "", parent: QWidget | None = None, *, margin: int = 3 * theme.GRID
+    ) -> None:
+        super().__init__(parent)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(margin, margin - 4, margin, margin - 4)
+        column.setSpacing(theme.GRID)
+        self.head = QHBoxLayout()
+        self.head.setSpacing(theme.GRID)
+        self.title = QLabel(title, self)
+        self.title.setProperty("tone", "heading")
+        self.title.setVisible(bool(title))
+        self.head.addWidget(self.title)
+        self.head.addStretch(1)
+        column.addLayout(self.head)
+        self.body = QVBoxLayout()
+        self.body.setSpacing(theme.GRID)
+        column.addLayout(self.body, 1)
+        if title:
+            self.setAccessibleName(title)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw the plate."""
+        painter = smooth(self)
+        filled(painter, QRectF(self.rect()), theme.RADIUS, theme.current().card)
+
+
+class EmptyState(Themed):
+    """What a place says while there is nothing in it, with one inviting action."""
+
+    activated = Signal()
+
+    def __init__(
+        self,
+        icon: str,
+        title: str,
+        text: str = "",
+        action: str = "",
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._icon = icon
+        self.setAccessibleName(title)
+        self.setAccessibleDescription(text)
+        column = QVBoxLayout(self)
+        column.setSpacing(theme.GRID)
+        column.addStretch(1)
+        column.addSpacing(theme.px(64))
+        self.title = QLabel(title, self)
+        self.title.setProperty("tone", "title")
+        self.text = QLabel(text, self)
+        self.text.setProperty("tone", "quiet")
+        self.text.setWordWrap(True)
+        for label in (self.title, self.text):
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            column.addWidget(label)
+        self.text.setVisible(bool(text))
+        self.button = Button(action, "primary", parent=self)
+        self.button.clicked.connect(self.activated)
+        self.button.setVisible(bool(action))
+        column.addSpacing(theme.GRID)
+        column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignCenter)
+        column.addStretch(1)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw the large quiet icon above the words."""
+        painter = smooth(self)
+        size = theme.px(48)
+        top = self.title.y() - size - theme.px(12)
+        box = QRectF((self.width() - size) / 2, top, size, size)
+        icons.paint(painter, self._icon, box, theme.current().quiet)
+
+
+class Chip(Themed):
+    """A small pill with a dot (or icon) and a few words: the device, the state.
+
+    With ``clickable`` it is a button for mouse and keyboard.
+    """
+
+    clicked = Signal()
+
+    def __init__(
+        self, text: str = "", parent: QWidget | None = None, *, clickable: bool = False
+    ) -> None:
+        super().__init__(parent)
+        self._text, self._tone, self._icon = text, "", ""
+        self._clickable = clickable
+        self._strong = False
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        if clickable:
+            self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAccessibleName(text)
+
+    def set_state(
+        self, text: str, tone: str = "", why: str = "", *, icon: str = "", strong: bool = False
+    ) -> None:
+        """Show a state.
+
+        Parameters
+        ----------
+        text
+            A few words ("CPU · 1.1 ms").
+        tone
+            ``good``, ``warning``, ``error``, ``accent``, ``quiet``, a ``#rrggbb``, or empty for
+            no dot.
+        why
+            The whole story, as tooltip and accessible description.
+        icon
+            An icon instead of the dot.
+        strong
+            Words in bold and in the tone of the dot.
+        """
+        new = (text, tone, icon, strong)
+        if new != (self._text, self._tone, self._icon, self._strong):
+            longer = len(text) != len(self._text)
+            self._text, self._tone, self._icon, self._strong = new
+            self.setAccessibleName(text)
+            if longer:
+                self.updateGeometry()
+            self.update()
+        if why != self.toolTip():
+            self.setToolTip(why)
+            self.setAccessibleDescription(why)
+
+    def text(self) -> str:
+        """Return the words shown."""
+        return self._text
+
+    def _colour(self) -> QColor:
+        tokens = theme.current()
+        named = {
+            "good": tokens.good,
+            "warning": tokens.warning,
+            "error": tokens.error,
+            "accent": tokens.accent,
+            "quiet": tokens.quiet,
+        }
+        return QColor(named.get(self._tone, self._tone or tokens.quiet))
+
+    def sizeHint(self) -> QSize:
+        """As wide as its words."""
+        words = QFontMetricsF(theme.font(13, bold=self._strong)).horizontalAdvance(self._text)
+        mark = theme.px(20) if self._tone or self._icon else 0
+        return QSize(round(words) + mark + theme.px(30), theme.px(32))
+
+    def minimumSizeHint(self) -> QSize:
+        """Words may end in an ellipsis."""
+        return QSize(theme.px(64), theme.px(32))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Click."""
+        inside = self.rect().contains(event.position().toPoint())
+        if self._clickable and inside and event.button() == Qt.MouseButton.LeftButton:
+            self.clicked.emit()
+
+    def keyPressEvent(self, event) -> None:  # noqa: ANN001 - QKeyEvent
+        """Space and Return click."""
+        if self._clickable and event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return):
+            self.clicked.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event) -> None:  # noqa: ANN001 - QFocusEvent
+        """Show the ring."""
+        super().focusInEvent(event)
+        self.update()
+
+    def enterEvent(self, event) -> None:  # noqa: ANN001 - QEnterEvent
+        """Show the hover tone."""
+        super().enterEvent(event)
+        if self._clickable:
+            self.update()
+
+    def leaveEvent(self, event) -> None:  # noqa: ANN001 - QEvent
+        """Back to the resting tone."""
+        super().leaveEvent(event)
+        if self._clickable:
+            self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw the pill, its mark and its words."""
+        painter = smooth(self)
+        tokens = theme.current()
+        rect = QRectF(self.rect())
+        hovered = self._clickable and self.underMouse()
+        filled(painter, rect, rect.height() / 2, tokens.hover if hovered else tokens.control)
+        if self.hasFocus():
+            focus_ring(painter, rect, rect.height() / 2 - 1)
+        left = theme.px(15)
+        middle = rect.center().y()
+        if self._icon:
+            size = theme.px(15)
+            box = QRectF(left - 2, middle - size / 2, size, size)
+            icons.paint(painter, self._icon, box, self._colour())
+            left += theme.px(20)
+        elif self._tone:
+            size = theme.px(10)
+            filled(painter, QRectF(left, middle - size / 2, size, size), size / 2, self._colour())
+            left += theme.px(19)
+        font = theme.font(13, bold=self._strong)
+        painter.setFont(font)
+        painter.setPen(self._colour() if self._strong and self._tone else QColor(tokens.text))
+        line = QRectF(left, 0, rect.width() - left - theme.px(12), rect.height())
+        side = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+        painter.drawText(line, side, elided(font, self._text, line.width()))

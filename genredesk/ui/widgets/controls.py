@@ -1,0 +1,270 @@
+"""Standard controls in our dress: icon buttons, choices with a label, sliders, progress."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QSlider,
+    QToolButton,
+    QWidget,
+)
+
+from genredesk.ui import icons, theme
+from genredesk.ui.widgets.base import filled, focus_ring
+
+_LOOK_EVENTS = (QEvent.Type.PaletteChange, QEvent.Type.StyleChange)
+
+
+class IconButton(QToolButton):
+    """A button that is an icon; its name is its tooltip and its accessible name."""
+
+    def __init__(
+        self, icon: str, name: str, parent: QWidget | None = None, *, size: int = 20
+    ) -> None:
+        super().__init__(parent)
+        self.setProperty("kind", "flat")
+        self.setIconSize(QSize(theme.px(size), theme.px(size)))
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._icon = icon
+        self.set_look(icon, name)
+
+    def set_look(self, icon: str, name: str) -> None:
+        """Change icon and name together (play becomes pause)."""
+        self._icon = icon
+        self.setAccessibleName(name)
+        self.setToolTip(name)
+        self._tint()
+
+    def icon_name(self) -> str:
+        """Return the name of the icon shown."""
+        return self._icon
+
+    def _tint(self) -> None:
+        tokens = theme.current()
+        on = self.isCheckable() and self.isChecked()
+        self.setIcon(icons.icon(self._icon, tokens.accent if on else tokens.text))
+
+    def checkStateSet(self) -> None:
+        """Tint with the accent while checked."""
+        super().checkStateSet()
+        self._tint()
+
+    def nextCheckState(self) -> None:
+        """Tint with the accent while checked."""
+        super().nextCheckState()
+        self._tint()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Tint again in another theme."""
+        if event.type() in _LOOK_EVENTS:
+            self._tint()
+        super().changeEvent(event)
+
+
+class Button(QPushButton):
+    """A button with words; ``kind`` is ``plain``, ``primary``, ``flat`` or ``danger``."""
+
+    def __init__(
+        self, text: str, kind: str = "plain", icon: str = "", parent: QWidget | None = None
+    ) -> None:
+        super().__init__(text, parent)
+        self.setProperty("kind", kind)
+        self.setAccessibleName(text)
+        self.setAutoDefault(False)
+        self._kind, self._icon = kind, icon
+        self._tint()
+
+    def _tint(self) -> None:
+        if self._icon:
+            tokens = theme.current()
+            tones = {"primary": tokens.on_accent, "danger": tokens.error}
+            self.setIcon(icons.icon(self._icon, tones.get(self._kind, tokens.text)))
+            self.setIconSize(QSize(theme.px(18), theme.px(18)))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Tint again in another theme."""
+        if event.type() in _LOOK_EVENTS:
+            self._tint()
+        super().changeEvent(event)
+
+
+class Combo(QComboBox):
+    """A choice; the arrow is our own icon and long texts end in an ellipsis."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        self.setToolTip(name)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(10)
+        self.setIconSize(QSize(theme.px(18), theme.px(18)))
+
+    def sizeHint(self) -> QSize:
+        """One control high."""
+        return QSize(super().sizeHint().width(), theme.px(32))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the arrow over the styled box."""
+        super().paintEvent(event)
+        painter = QPainter(self)
+        size = theme.px(14)
+        box = QRectF(self.width() - size - theme.px(10), (self.height() - size) / 2, size, size)
+        icons.paint(painter, "chevron-down", box, theme.current().quiet)
+
+
+class Field(QWidget):
+    """A small heading and the control it belongs to, side by side."""
+
+    def __init__(self, label: str, control: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.heading = QLabel(label, self)
+        self.heading.setProperty("tone", "heading")
+        self.heading.setBuddy(control)
+        if not control.accessibleName():
+            control.setAccessibleName(label)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.GRID)
+        row.addWidget(self.heading)
+        row.addWidget(control, 1)
+
+
+class Slider(QSlider):
+    """A horizontal slider; a click goes to where it was clicked."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self.setAccessibleName(name)
+        self.setToolTip(name)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        """One small control high."""
+        return QSize(theme.px(120), theme.px(24))
+
+    def minimumSizeHint(self) -> QSize:
+        """Short, but it can still be grasped."""
+        return QSize(theme.px(64), theme.px(24))
+
+    def _knob(self) -> float:
+        return theme.px(7)
+
+    def _value_at(self, x: float) -> int:
+        radius = self._knob()
+        share = (x - radius) / max(1.0, self.width() - 2 * radius)
+        if self.layoutDirection() == Qt.LayoutDirection.RightToLeft:
+            share = 1 - share
+        return round(self.minimum() + min(1.0, max(0.0, share)) * (self.maximum() - self.minimum()))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Go there at once."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            event.ignore()
+            return
+        self.setSliderDown(True)
+        self.setSliderPosition(self._value_at(event.position().x()))
+        event.accept()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Follow the pointer."""
+        if self.isSliderDown():
+            self.setSliderPosition(self._value_at(event.position().x()))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Let go."""
+        self.setSliderDown(False)
+        event.accept()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw groove, filled part and knob."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        tokens = theme.current()
+        radius = self._knob()
+        span = max(1.0, self.width() - 2 * radius)
+        share = (self.sliderPosition() - self.minimum()) / max(1, self.maximum() - self.minimum())
+        middle = self.height() / 2
+        thick = theme.px(6)
+        groove = QRectF(radius, middle - thick / 2, span, thick)
+        filled(painter, groove, thick / 2, tokens.pressed)
+        if self.layoutDirection() == Qt.LayoutDirection.RightToLeft:
+            share = 1 - share
+            part = groove.adjusted(span * share, 0, 0, 0)
+        else:
+            part = groove.adjusted(0, 0, -span * (1 - share), 0)
+        lively = self.isEnabled()
+        filled(painter, part, thick / 2, tokens.accent if lively else tokens.line)
+        knob = QRectF(span * share, middle - radius, 2 * radius, 2 * radius)
+        edge = tokens.text if tokens.is_dark else tokens.accent
+        filled(painter, knob, radius, edge if lively else theme.blend(edge, tokens.card, 0.4))
+        if self.hasFocus():
+            around = knob.adjusted(-3, -3, 3, 3)
+            focus_ring(painter, around, radius + 3)
+
+
+class ProgressStrip(QWidget):
+    """What a job is doing, how far it is, and a way to stop it."""
+
+    cancelled = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._words = QLabel(self)
+        self._words.setProperty("tone", "quiet")
+        self._bar = QProgressBar(self)
+        self._bar.setTextVisible(False)
+        self._bar.setAccessibleName(self.tr("Progress"))
+        self._stop = IconButton("close", self.tr("Cancel"), self, size=14)
+        self._stop.clicked.connect(self.cancelled)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.GRID)
+        row.addWidget(self._words)
+        row.addWidget(self._bar, 1)
+        row.addWidget(self._stop)
+        self.set_progress("", None)
+
+    def set_progress(self, text: str, fraction: float | None) -> None:
+        """Show a text and a share 0..1 (``None``: not known)."""
+        self._words.setText(text)
+        self._words.setVisible(bool(text))
+        self.setAccessibleName(text)
+        if fraction is None:
+            self._bar.setRange(0, 0)
+        else:
+            self._bar.setRange(0, 1000)
+            self._bar.setValue(round(1000 * min(1.0, max(0.0, fraction))))
+
+    def fraction(self) -> float | None:
+        """Return the share shown, ``None`` while it is not known."""
+        return self._bar.value() / 1000 if self._bar.maximum() else None
+
+
+class Dot(QWidget):
+    """A small coloured dot; what it means is said in words beside it."""
+
+    def __init__(self, tone: str | QColor, parent: QWidget | None = None, size: int = 10) -> None:
+        super().__init__(parent)
+        self._tone = QColor(tone)
+        self.setFixedSize(theme.px(size), theme.px(size))
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def set_tone(self, tone: str | QColor) -> None:
+        """Change the colour."""
+        if QColor(tone) != self._tone:
+            self._tone = QColor(tone)
+            self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw the dot."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        filled(painter, QRectF(self.rect()), self.width() / 2, self._tone)

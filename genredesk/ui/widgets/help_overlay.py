@@ -1,0 +1,143 @@
+"""The keyboard map, laid over the window by ``?``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from genredesk.ui import theme
+from genredesk.ui.widgets.base import Themed, filled, smooth
+from genredesk.ui.widgets.card import Card
+from genredesk.ui.widgets.controls import IconButton
+
+Group = tuple[str, Sequence[tuple[str, str]]]
+"""A heading and its ``(keys, what they do)``."""
+
+
+class KeyCap(QLabel):
+    """A key as it looks on a keyboard."""
+
+    def __init__(self, text: str, parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setFont(theme.font(13, bold=True))
+        self.setMinimumSize(theme.px(30), theme.px(26))
+        self.setContentsMargins(theme.px(8), 0, theme.px(8), 0)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the cap under the words."""
+        painter = smooth(self)
+        tokens = theme.current()
+        rect = QRectF(self.rect())
+        filled(painter, rect, 6, tokens.pressed)
+        filled(painter, rect.adjusted(0, 0, 0, -2), 6, tokens.control)
+        painter.end()
+        super().paintEvent(event)
+
+
+class HelpOverlay(Themed):
+    """Every key and what it does; Escape, ``?`` or a click beside it closes it."""
+
+    closed = Signal()
+
+    def __init__(self, parent: QWidget, groups: Sequence[Group] = ()) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(self.tr("Keyboard map"))
+        self._card = Card("", self)
+        self._card.setAccessibleName(self.tr("Keyboard map"))
+        head = QLabel(self.tr("Keyboard"), self._card)
+        head.setProperty("tone", "title")
+        self._close = IconButton("close", self.tr("Close"), self._card, size=16)
+        self._close.clicked.connect(self.close_map)
+        row = QHBoxLayout()
+        row.addWidget(head)
+        row.addStretch(1)
+        row.addWidget(self._close)
+        self._card.body.addLayout(row)
+        self._columns = QHBoxLayout()
+        self._columns.setSpacing(5 * theme.GRID)
+        self._card.body.addLayout(self._columns)
+        parent.installEventFilter(self)
+        self.set_groups(groups)
+        self.hide()
+
+    def set_groups(self, groups: Sequence[Group]) -> None:
+        """Replace the map."""
+        while self._columns.count():
+            item = self._columns.takeAt(0)
+            widget = item.widget() if item is not None else None
+            if widget is not None:
+                widget.deleteLater()
+        said: list[str] = []
+        for title, keys in groups:
+            column = QWidget(self._card)
+            stack = QVBoxLayout(column)
+            stack.setContentsMargins(0, theme.GRID, 0, 0)
+            heading = QLabel(title, column)
+            heading.setProperty("tone", "heading")
+            stack.addWidget(heading)
+            grid = QGridLayout()
+            grid.setHorizontalSpacing(2 * theme.GRID)
+            grid.setVerticalSpacing(theme.GRID)
+            for i, (key, what) in enumerate(keys):
+                grid.addWidget(KeyCap(key, column), i, 0, Qt.AlignmentFlag.AlignLeft)
+                grid.addWidget(QLabel(what, column), i, 1)
+                said.append(f"{key}: {what}")
+            grid.setColumnStretch(1, 1)
+            stack.addLayout(grid)
+            stack.addStretch(1)
+            self._columns.addWidget(column)
+        self.setAccessibleDescription("; ".join(said))
+
+    def open_map(self) -> None:
+        """Lay the map over the parent."""
+        self._place()
+        self.show()
+        self.raise_()
+        self.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def close_map(self) -> None:
+        """Take it away."""
+        if self.isVisible():
+            self.hide()
+            self.closed.emit()
+
+    def toggle(self) -> None:
+        """Open or close."""
+        if self.isVisible():
+            self.close_map()
+        else:
+            self.open_map()
+
+    def _place(self) -> None:
+        self.setGeometry(self.parentWidget().rect())
+        size = self._card.sizeHint().boundedTo(self.size())
+        self._card.resize(size)
+        self._card.move((self.width() - size.width()) // 2, (self.height() - size.height()) // 2)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Stay over the whole parent when it is resized."""
+        if event.type() == QEvent.Type.Resize and self.isVisible():
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape and ``?`` close."""
+        if event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_Question):
+            self.close_map()
+        else:
+            super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A click beside the card closes."""
+        if not self._card.geometry().contains(event.position().toPoint()):
+            self.close_map()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Dim what is below."""
+        painter = smooth(self)
+        painter.fillRect(self.rect(), theme.colour(theme.current().ground, 0.78))
