@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from genredesk.audio.readers import NO_SOUND, NO_SOUND_FIX, Reader, open_reader, unreadable
+from genredesk.audio.readers import NO_SOUND, NO_SOUND_FIX, Facts, Reader, open_reader, unreadable
 from genredesk.audio.resample import StreamResampler
 from genredesk.core.errors import AudioFileError
 
@@ -24,7 +24,7 @@ _SUFFIXES = """
     .mp4 .m4v .mov .mkv .mka .webm
 """
 AUDIO_SUFFIXES = frozenset(_SUFFIXES.split())
-"""What is picked up when a folder is walked (lower case); files named one by one may be anything."""
+"""What is picked up in folders (lower case); files named one by one may be called anything."""
 
 _LOUDEST = 1e6
 """Beyond this a sample is garbage: its square would overflow in a spectrum."""
@@ -43,18 +43,11 @@ class AudioInfo:
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
-def info_of(reader: Reader) -> AudioInfo:
-    """Describe an open file."""
-    facts = reader.facts
-    return AudioInfo(
-        reader.path,
-        facts.seconds,
-        facts.rate,
-        facts.channels,
-        facts.codec,
-        facts.container,
-        facts.tags,
-    )
+def describe(facts: Facts) -> str:
+    """Put a file's format into a few words: ``FLAC · 44.1 kHz · stereo``."""
+    sides = {1: "mono", 2: "stereo"}.get(facts.channels, f"{facts.channels} channels")
+    codec = facts.codec.removesuffix("float").upper().replace("_", " ")
+    return f"{codec} · {facts.rate / 1000:g} kHz · {sides}"
 
 
 def probe(path: str | Path) -> AudioInfo:
@@ -67,7 +60,16 @@ def probe(path: str | Path) -> AudioInfo:
     """
     reader = open_reader(path)
     try:
-        return info_of(reader)
+        facts = reader.facts
+        return AudioInfo(
+            reader.path,
+            facts.seconds,
+            facts.rate,
+            facts.channels,
+            facts.codec,
+            facts.container,
+            facts.tags,
+        )
     finally:
         reader.close()
 

@@ -1,0 +1,1 @@
+"""PulseAudio and PipeWire through ``pactl``: the real device names that PortAudio does not see."""

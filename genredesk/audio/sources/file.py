@@ -1,0 +1,389 @@
+"""A file that plays: decoded ahead, heard through a device, its clock what is heard.
+
+One thread per file feeds two queues: the player's (stereo, for the device) and the ring (mono at
+the model's rate). Both run a second ahead of what is heard, so nobody waits for the decoder.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genredesk.audio.decode import clean, describe, mix
+from genredesk.audio.output import Speaker
+from genredesk.audio.player import AHEAD_S, Player
+from genredesk.audio.readers import Reader, open_reader
+from genredesk.audio.resample import StreamResampler
+from genredesk.audio.source import OnState, SourceBase, SourceInfo, SourceState
+from genredesk.core.errors import AudioFileError
+
+FloatArray = NDArray[np.float32]
+
+BACKFILL_S = 12.0
+"""So much sound before the target of a jump is put into the ring."""
+
+_BLOCK_S = 0.25
+_LOOK_S = 1.0
+"""How often the feeding thread looks whether file and device are still there."""
+
+_SHORTEST_LOOP_S = 0.1
+"""Shorter files are not repeated: that would be a buzz, and busy work."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Anchor:
+    """Frame ``frame`` = ring ``index`` = ``seconds`` of the file; true from ring index ``base``."""
+
+    frame: int
+    base: int
+    index: int
+    seconds: float
+
+
+class FileSource(SourceBase):
+    """A file as a source, with the controls of a player; every method may be called on any thread.
+
+    Parameters
+    ----------
+    path
+        The file.
+    sample_rate
+        Rate of the ring in Hz.
+    on_state
+        See :func:`~genredesk.audio.sources.open_source`.
+    playing
+        Whether it plays as soon as it is open.
+    output
+        Id of the output device; empty for the system's default.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        sample_rate: int,
+        on_state: OnState | None = None,
+        *,
+        playing: bool = True,
+        output: str = "",
+    ) -> None:
+        self._path = Path(path).absolute()
+        info = SourceInfo("file", f"file:{self._path}", self._path.name)
+        super().__init__(info, sample_rate, on_state)
+        self._loop = False
+        self._wanted = playing
+        self._volume, self._muted = 1.0, False
+        self._target: float | None = None
+        self._output_id = output
+        self._player: Player | None = None
+        self._anchors: deque[_Anchor] = deque([_Anchor(0, 0, 0, 0.0)], maxlen=1024)
+        self._last_now = 0
+        self._wake = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="genredesk-player", daemon=True)
+        self._thread.start()
+
+    # ------------------------------------------------------------ controls
+
+    def play(self) -> None:
+        """Play, or go on playing; after the end, from the beginning."""
+        if self._state is SourceState.ENDED:
+            self._target = 0.0
+        self._wanted = True
+        self._wake.set()
+
+    def pause(self) -> None:
+        """Stop playing where it is."""
+        self._wanted = False
+        self._wake.set()
+
+    def seek(self, seconds: float) -> None:
+        """Jump to ``seconds``, limited to the file."""
+        end = self.info.seconds
+        self._target = max(0.0, seconds if end is None else min(seconds, end))
+        self._wake.set()
+
+    def position(self) -> float:
+        """Seconds of the file that are being heard."""
+        target = self._target
+        return target if target is not None else self.time_of(self.now())
+
+    @property
+    def seconds(self) -> float | None:
+        """Length of the file; ``None`` until it is known."""
+        return self.info.seconds
+
+    @property
+    def loop(self) -> bool:
+        """Whether the file begins again at its end."""
+        return self._loop
+
+    @loop.setter
+    def loop(self, on: bool) -> None:
+        self._loop = bool(on)
+        self._wake.set()
+
+    @property
+    def volume(self) -> float:
+        """Loudness from 0 to 1, as on a slider: the gain is its square."""
+        return self._volume
+
+    @volume.setter
+    def volume(self, volume: float) -> None:
+        self._volume = min(1.0, max(0.0, float(volume)))
+        self._apply_gain()
+
+    @property
+    def muted(self) -> bool:
+        """Whether nothing is heard; it still plays."""
+        return self._muted
+
+    @muted.setter
+    def muted(self, muted: bool) -> None:
+        self._muted = bool(muted)
+        self._apply_gain()
+
+    def _apply_gain(self) -> None:
+        if self._player is not None:
+            self._player.set_gain(0.0 if self._muted else self._volume**2)
+
+    def set_output(self, device_id: str) -> None:
+        """Play through another device (empty: the default); if it fails, the old one goes on."""
+        self._output_id = device_id
+        self._wake.set()
+
+    # ------------------------------------------------------------ the clock
+
+    def now(self) -> int:
+        """Absolute ring index up to which the sound has been heard."""
+        player = self._player
+        if player is None:
+            return 0
+        with self._changed:
+            frame = player.heard()
+            anchor = next((a for a in reversed(self._anchors) if a.frame <= frame), None)
+            if anchor is not None:
+                ahead = int((frame - anchor.frame) * self.sample_rate / player.rate)
+                index = min(anchor.index + ahead, self.ring.end)
+                self._last_now = max(self._last_now, index)
+            return self._last_now
+
+    def time_of(self, index: int) -> float:
+        """Seconds of the file at a ring index."""
+        with self._changed:
+            anchor = next((a for a in reversed(self._anchors) if a.base <= index), self._anchors[0])
+        return max(0.0, anchor.seconds + (index - anchor.index) / self.sample_rate)
+
+    def wait_until(self, index: int, timeout: float) -> bool:
+        """Wait until ``now() >= index``; return whether that came true within ``timeout`` s."""
+        deadline = time.monotonic() + timeout
+        with self._changed:
+            while (now := self.now()) < index:
+                left = deadline - time.monotonic()
+                if left <= 0 or self._closed.is_set():
+                    return False
+                running = self._state is SourceState.RUNNING
+                due = (index - now) / self.sample_rate if running else left
+                self._changed.wait(min(left, max(due, 0.002)))
+        return True
+
+    def close(self) -> None:
+        """Stop playing and let go of file and device."""
+        super().close()
+        with self._changed:
+            self._changed.notify_all()
+        self._wake.set()
+        if threading.current_thread() is not self._thread:
+            self._thread.join()
+
+    # ------------------------------------------------------------ the feeding thread
+
+    def _run(self) -> None:
+        feed = speaker = None
+        try:
+            feed = _Feed(self._path, self.sample_rate)
+            self.info = replace(
+                self.info, seconds=feed.reader.facts.seconds, detail=describe(feed.reader.facts)
+            )
+            player = feed.player
+            speaker = Speaker(player, self._wake.set)
+            self._jump(feed, self._target or 0.0)
+            self._player = player
+            self._apply_gain()
+            self._loop_until_closed(feed, player, speaker)
+        except AudioFileError as error:
+            self._become(SourceState.FAILED, str(error))
+        finally:
+            if speaker is not None:
+                speaker.close()
+            if feed is not None:
+                feed.close()
+
+    def _loop_until_closed(self, feed: _Feed, player: Player, speaker: Speaker) -> None:
+        looked = time.monotonic()
+        gone = ""
+        while not self._closed.is_set():
+            self._wake.clear()
+            if (target := self._target) is not None:
+                self._jump(feed, target)
+            while player.queued < (AHEAD_S - _BLOCK_S) * player.rate and self._feed(feed):
+                pass
+            over = feed.finished and player.seconds_left() <= 0
+            self._wanted = self._wanted and not over
+            speaker.follow(self._wanted, self._output_id)
+            if time.monotonic() - looked > _LOOK_S:
+                looked = time.monotonic()
+                gone = "" if self._path.exists() else _gone(self._path)
+            message = gone or speaker.message or (feed.complaint() if over else "")
+            if over:
+                self._become(SourceState.ENDED, message)
+            elif self._wanted:
+                self._become(SourceState.RUNNING, message)
+            else:
+                self._become(SourceState.PAUSED, message)
+            self._wake.wait(self._rest(feed, player, speaker))
+
+    def _rest(self, feed: _Feed, player: Player, speaker: Speaker) -> float | None:
+        """Seconds until there is something to do; ``None`` while paused: nothing until told."""
+        if self._target is not None:
+            return 0.0
+        if not self._wanted:
+            return speaker.rest()
+        if feed.finished:
+            return max(0.01, player.seconds_left())
+        spare = player.queued / player.rate - AHEAD_S / 2
+        return min(_LOOK_S, max(0.005, spare))
+
+    def _jump(self, feed: _Feed, target: float) -> None:
+        """Go to ``target``: first the context before it into the ring, then the sound itself."""
+        if self.ring.end:
+            self.ring.mark_gap()
+        base = self.ring.end
+        run_up = feed.go_to(target, min(target, BACKFILL_S), self.ring.write)
+        with self._changed:
+            feed.player.flush()
+            index = base + round(run_up * self.sample_rate)
+            self._anchors.append(_Anchor(feed.player.written, base, index, target))
+            if self._target == target:
+                self._target = None
+            self._changed.notify_all()
+
+    def _feed(self, feed: _Feed) -> bool:
+        """Decode one block into ring and player; return whether there may be more."""
+        if feed.finished:
+            if not self._loop or feed.reached_s < _SHORTEST_LOOP_S:
+                return False
+            feed.go_to(0.0, 0.0, self.ring.write)
+            with self._changed:
+                end = self.ring.end
+                self._anchors.append(_Anchor(feed.player.written, end, end, 0.0))
+        feed.step(self.ring.write)
+        if feed.finished and self.info.seconds is None:
+            self.info = replace(self.info, seconds=feed.reached_s)
+        return True
+
+
+Write = Callable[[FloatArray], object]
+
+
+def _gone(path: Path) -> str:
+    return (
+        f"{path.name} is no longer in its folder; what is still open of it is played. "
+        "Check that its drive is connected."
+    )
+
+
+class _Feed:
+    """An open file, and the way of its sound into player and ring."""
+
+    def __init__(self, path: Path, ring_rate: int) -> None:
+        self._path, self._ring_rate = path, ring_rate
+        self.reader = open_reader(path)
+        rate = self.reader.facts.rate
+        self.player = Player(rate if 32000 <= rate <= 96000 else 48000)
+        self._fresh(0.0, 0.0)
+
+    def _fresh(self, start_s: float, run_up_s: float) -> None:
+        rate = self.reader.facts.rate
+        self._start = round(start_s * rate)
+        self._frames = 0
+        self._pieces = _pieces(self.reader, round(_BLOCK_S * rate), round(run_up_s * rate))
+        self._to_ring = StreamResampler(rate, self._ring_rate)
+        self._to_player = StreamResampler(rate, self.player.rate, 2)
+        self.finished = False
+
+    @property
+    def reached_s(self) -> float:
+        """Where in the file decoding has come to, in seconds."""
+        return (self._start + self._frames) / self.reader.facts.rate
+
+    def go_to(self, target_s: float, run_up_s: float, write: Write) -> float:
+        """Begin anew at ``target_s``; the ``run_up_s`` before go into the ring alone.
+
+        Returns the seconds of run-up there really were.
+        """
+        start_s = target_s - run_up_s
+        self.reader.close()
+        self.reader = open_reader(self._path, start_s)
+        self._fresh(start_s, run_up_s)
+        wanted = round(run_up_s * self.reader.facts.rate)
+        while self._frames < wanted and (piece := next(self._pieces, None)) is not None:
+            self._frames += len(piece)
+            write(self._to_ring.push(mix(clean(piece))))
+        return self._frames / self.reader.facts.rate
+
+    def step(self, write: Write) -> None:
+        """Bring one piece of sound into ring and player, or notice the end."""
+        piece = next(self._pieces, None)
+        if piece is None:
+            write(self._to_ring.flush())
+            self.player.put(self._to_player.flush())
+            self.finished = True
+            return
+        self._frames += len(piece)
+        good = clean(piece)
+        write(self._to_ring.push(mix(good)))
+        self.player.put(self._to_player.push(to_stereo(good)))
+
+    def complaint(self) -> str:
+        """Say that the file broke off early, if it did."""
+        whole, got = self.reader.facts.seconds, self.reached_s
+        if whole is None or got > whole - max(1.0, 0.02 * whole):
+            return ""
+        return f"{self._path.name}: it is damaged; only {got:.0f} of {whole:.0f} s could be played."
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.reader.close()
+
+
+def _pieces(reader: Reader, size: int, split: int) -> Iterator[FloatArray]:
+    """Give the file in pieces of at most ``size`` frames, with a cut exactly after ``split``."""
+    for block in reader.blocks(size):
+        rest = block
+        while len(rest):
+            n = min(len(rest), size, split or size)
+            split = max(0, split - n)
+            yield rest[:n]
+            rest = rest[n:]
+
+
+def to_stereo(block: FloatArray) -> FloatArray:
+    """Return ``(n, channels)`` as ``(n, 2)``: mono on both sides, surround folded in."""
+    channels = block.shape[1]
+    if channels == 2:
+        return block
+    both = mix(block)[:, None]
+    if channels == 1:
+        return np.repeat(both, 2, axis=1)
+    return 0.5 * (block[:, :2] + both)
+
+
+def open_(rest: str, sample_rate: int, on_state: OnState | None = None) -> FileSource:
+    """Open ``file:<path>``; it plays at once."""
+    return FileSource(rest, sample_rate, on_state)
