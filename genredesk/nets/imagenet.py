@@ -1,0 +1,158 @@
+"""A person's ImageNet weights for the two transfer networks: found, checked, read, or fetched.
+
+Only files as torchvision publishes them are meant; their names carry the first eight digits of
+their SHA-256. Nothing is downloaded unless :func:`download` is called, and nothing is unpickled:
+torch reads plain tensors only (``weights_only``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from genredesk.core import paths
+from genredesk.core.atomic import atomic_file
+from genredesk.core.errors import DataError
+from genredesk.core.job import JobContext
+
+FILES: dict[str, tuple[str, ...]] = {
+    "MobileNetV2": ("mobilenet_v2-b0353104.pth", "mobilenet_v2-7ebf99e0.pth"),
+    "DenseNet121": ("densenet121-a639ec97.pth",),
+}
+"""Backbone to torchvision's files, the papers' (first) generation first."""
+
+SITE = "https://download.pytorch.org/models/"
+
+_SIGNS = {"MobileNetV2": "features.18.0.weight", "DenseNet121": "features.conv0.weight"}
+"""A parameter only that network has."""
+
+_LARGEST = 200_000_000
+"""Bytes; the largest of these files has 33 MB."""
+
+
+def folder() -> Path:
+    """Where a person's weights are looked for and downloads are kept."""
+    return paths.data_dir() / "imagenet"
+
+
+def find(network: str) -> Path | None:
+    """Return the first of torchvision's files for ``network`` that lies in :func:`folder`."""
+    return next((p for name in FILES[network] if (p := folder() / name).is_file()), None)
+
+
+def read(path: str | Path, network: str, sha256: str | None = None) -> dict[str, Tensor]:
+    """Read a torchvision file of ``network`` ("MobileNetV2", "DenseNet121").
+
+    Parameters
+    ----------
+    sha256
+        What its hash must begin with; without it, the eight digits in its name are taken.
+
+    Returns
+    -------
+    dict
+        Parameter name to tensor, in torchvision's present names.
+
+    Raises
+    ------
+    DataError
+        When the file is missing, damaged, unreadable or another network's.
+    """
+    path = Path(path)
+    expected = sha256 or _hash_in_name(path.name)
+    try:
+        found = _hash_of(path)
+    except OSError as error:
+        raise DataError(
+            f"{path.name} cannot be read ({error.strerror or error}). {_wanted(network)}"
+        ) from error
+    if expected and not found.startswith(expected.lower()):
+        raise DataError(
+            f"{path.name} is damaged or is not what its name says: its SHA-256 begins with "
+            f"{found[:8]}, not {expected[:8]}. Download it again."
+        )
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:
+        # a broken or foreign file can fail in any way inside the reader
+        raise DataError(
+            f"{path.name} holds no weights that can be read safely. {_wanted(network)}"
+        ) from error
+    return checked(state, network, path.name)
+
+
+def checked(state: Any, network: str, source: str = "The weights given") -> dict[str, Tensor]:
+    """Return ``state`` in present names if it is ``network``'s, else say whose it is."""
+    if not isinstance(state, Mapping) or not all(
+        isinstance(k, str) and isinstance(v, Tensor) for k, v in state.items()
+    ):
+        raise DataError(f"{source} is not a table of weights. {_wanted(network)}")
+    state = {_present_name(name): tensor for name, tensor in state.items()}
+    if _SIGNS[network] not in state:
+        other = next((n for n, sign in _SIGNS.items() if sign in state), "another network")
+        raise DataError(f"{source} holds the weights of {other}, not {network}. {_wanted(network)}")
+    return state
+
+
+def download(network: str, ctx: JobContext | None = None, site: str = SITE) -> Path:
+    """Fetch torchvision's file for ``network`` into :func:`folder` (only ever when asked).
+
+    Raises
+    ------
+    DataError
+        Without a connection, or when what arrives is not that file; nothing is kept then.
+    Cancelled
+        When ``ctx`` was cancelled; nothing is kept.
+    """
+    ctx = ctx or JobContext()
+    name = FILES[network][0]
+    target = folder() / name
+    digest = hashlib.sha256()
+    try:
+        with urllib.request.urlopen(site + name, timeout=20) as answer:  # noqa: S310 - fixed site
+            total = int(answer.headers.get("Content-Length") or 0)
+            with atomic_file(target) as file:
+                done = 0
+                while block := answer.read(1 << 18):
+                    done += len(block)
+                    if done > _LARGEST:
+                        raise DataError(f"{site} sent far more than {name} has; nothing was kept.")
+                    digest.update(block)
+                    file.write(block)
+                    ctx.progress(done, total, f"Downloading {name}")
+                if not digest.hexdigest().startswith(_hash_in_name(name)):
+                    raise DataError(f"{name} arrived damaged and was not kept. Try again.")
+    except (OSError, ValueError) as error:
+        reason = error.reason if isinstance(error, urllib.error.URLError) else error
+        raise DataError(
+            f"{name} cannot be downloaded ({reason}). Connect to the internet, or get the file "
+            f"on another computer from {site}{name} and put it into {folder()}."
+        ) from error
+    return target
+
+
+def _wanted(network: str) -> str:
+    return f"{network} takes torchvision's {' or '.join(FILES[network])}."
+
+
+def _hash_in_name(name: str) -> str:
+    found = re.search(r"-([0-9a-f]{8})\b", name)
+    return found.group(1) if found else ""
+
+
+def _hash_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _present_name(name: str) -> str:
+    """Join the split names of old DenseNet files: ``denselayer1.norm.1.weight`` is ``norm1``."""
+    return re.sub(r"(denselayer\d+\.(?:norm|conv))\.([12]\.)", r"\1\2", name)
