@@ -1,0 +1,159 @@
+"""Sources, one after the other, in front of the live engine; what the terminal views listen to."""
+
+from __future__ import annotations
+
+import math
+import queue
+import time
+from collections.abc import Callable, Iterator
+from types import TracebackType
+
+from genredesk.audio.source import Source
+from genredesk.audio.sources import SourceState, open_source
+from genredesk.cli import _models
+from genredesk.core.errors import GenreDeskError
+from genredesk.core.scores import Decision, Scores
+from genredesk.inference.bundle import Bundle
+from genredesk.inference.engine import LiveEngine
+
+_POLL_S = 0.25
+_LAST_ANSWER_S = 0.5
+
+
+class Ear:
+    """Plays or hears ``addresses`` in turn and collects what the engine decides.
+
+    Parameters
+    ----------
+    addresses
+        As :func:`genredesk.audio.sources.open_source` takes them.
+    bundle, device
+        The network and where it runs.
+    hop_s
+        Seconds from one answer to the next.
+    seconds
+        How long to listen in all; ``None``: until the last source ends.
+    """
+
+    def __init__(
+        self,
+        addresses: list[str],
+        bundle: Bundle,
+        device: str,
+        *,
+        hop_s: float,
+        seconds: float | None,
+    ) -> None:
+        self.failures: list[str] = []
+        self.message = ""
+        self.source: Source | None = None
+        self._addresses = list(addresses)
+        self._only = len(addresses) == 1
+        self._rate = bundle.card.frontend.sample_rate
+        self._seconds = math.inf if seconds is None else seconds
+        self._began: float | None = None
+        self._arrived: queue.SimpleQueue[Decision] = queue.SimpleQueue()
+        self._problems: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self.engine = LiveEngine(
+            self._on_scores,
+            self._problems.put,
+            on_waiting=self._arrived.put,
+            hop_s=hop_s,
+            build=_models.build,
+        )
+        self.engine.set_bundle(bundle, device)
+
+    def __enter__(self) -> Ear:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop the engine and let go of the source."""
+        self.engine.close()
+        if self.source is not None:
+            self.source.close()
+
+    def _on_scores(self, _: Scores, decision: Decision) -> None:
+        self._arrived.put(decision)
+
+    @property
+    def name(self) -> str:
+        """Name of the source that is heard now."""
+        return self.source.info.name if self.source is not None else ""
+
+    @property
+    def paused(self) -> bool:
+        """Whether the person paused it."""
+        return self.source is not None and self.source.state is SourceState.PAUSED
+
+    def go_on(self) -> bool:
+        """Open the next source where the last one is over; return whether there is still one.
+
+        Raises
+        ------
+        GenreDeskError
+            When the only source cannot be opened.
+        """
+        if self._began is not None and time.monotonic() - self._began >= self._seconds:
+            return False
+        while self.source is None or self.source.state in {SourceState.ENDED, SourceState.FAILED}:
+            if self.source is not None and self.source.state is SourceState.FAILED:
+                reason = self.source.message
+                if self._only:
+                    raise GenreDeskError(reason)
+                self.failures.append(reason)
+                self._problems.put(reason)
+            if not self._addresses:
+                return False
+            self.next()
+        if self._began is None and self.source.state is SourceState.RUNNING:
+            self._began = time.monotonic()
+        return True
+
+    def next(self) -> None:
+        """Go to the next source; without one, the present one is ended."""
+        before, self.source = self.source, None
+        if self._addresses:
+            self.source = open_source(self._addresses.pop(0), self._rate)
+        self.engine.set_source(self.source)
+        if before is not None:
+            before.close()
+
+    def wait(self, timeout: float) -> list[Decision]:
+        """Wait up to ``timeout`` seconds for a decision; return all that have come."""
+        came: list[Decision] = []
+        try:
+            came.append(self._arrived.get(timeout=timeout))
+            while True:
+                came.append(self._arrived.get_nowait())
+        except queue.Empty:
+            pass
+        self._update_message()
+        return came
+
+    def _update_message(self) -> None:
+        if self.source is not None:
+            self.message = self.source.message
+        while not self._problems.empty():
+            self.message = self._problems.get()
+
+    def decisions(self, on_message: Callable[[str], None]) -> Iterator[Decision]:
+        """Yield decisions as they come until everything is over; tell new messages in between."""
+        said = ""
+        while self.go_on():
+            yield from self.wait(_POLL_S)
+            if self.message and self.message != said:
+                on_message(self.message)
+            said = self.message
+        until = time.monotonic() + _LAST_ANSWER_S
+        while (left := until - time.monotonic()) > 0:
+            yield from self.wait(left)
+        if self.message and self.message != said:
+            on_message(self.message)

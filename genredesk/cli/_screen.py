@@ -1,0 +1,206 @@
+"""The terminal view as one picture: a pure function from what is known to lines of text."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from genredesk.audio.level import SILENCE, Level
+from genredesk.cli import _look
+from genredesk.cli._picture import CELL_S, Picture, Spectrogram
+from genredesk.core.scores import Decision, State
+from genredesk.inference.engine import EngineStats
+
+MINUTE_S = 60.0
+_LEVEL_WIDTH = 20
+_LEVEL_FLOOR_DB = -60.0
+_BAR_WIDTH = 16
+_SIDE = 12 + _BAR_WIDTH + 8
+_FIXED = 12  # rows that are not the spectrogram
+_LEAST_ROWS = 3
+_WORDS = {State.SILENCE: "silence", State.UNSURE: "unsure", State.WAITING: "listening …"}
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Part of the timeline: what was decided at a time (seconds of the view)."""
+
+    time: float
+    state: State
+    label: str | None
+
+
+@dataclass(slots=True)
+class View:
+    """Everything the terminal shows."""
+
+    name: str
+    detail: str = ""
+    seconds: float = 0.0
+    total: float | None = None
+    paused: bool = False
+    message: str = ""
+    model: str = ""
+    level: Level = SILENCE
+    decision: Decision | None = None
+    stats: EngineStats = field(default_factory=EngineStats)
+    timeline: deque[Moment] = field(default_factory=lambda: deque(maxlen=2000))
+    now: float = 0.0
+    picture: Picture = field(default_factory=Picture)
+    keys: str = ""
+
+
+def word(decision: Decision | None) -> str:
+    """Return the word to show in large letters."""
+    if decision is None:
+        return _WORDS[State.WAITING]
+    if decision.state is State.NAMED:
+        return str(decision.label)
+    return _WORDS[decision.state]
+
+
+def sentence(decision: Decision | None) -> str:
+    """Return the quiet line under the word."""
+    if decision is None or decision.state is State.WAITING:
+        return "waiting for the first three seconds"
+    steady = max(0.0, decision.time - decision.since)
+    held = f" · steady for {steady:.0f} s" if steady >= 1 else ""
+    if decision.state is State.NAMED:
+        return f"{decision.score:.0%} sure{held}"
+    if decision.state is State.UNSURE and decision.label:
+        return f"I can't tell; perhaps {decision.label}, {decision.score:.0%}"
+    return f"nothing to hear{held}"
+
+
+def render(view: View, width: int, height: int) -> RenderableType:
+    """Draw the view into ``width`` by ``height`` cells; the spectrogram takes what is left."""
+    parts: list[RenderableType] = [_header(view, width), Text()]
+    parts += _now(view, width)
+    rows = height - _FIXED
+    if rows >= _LEAST_ROWS:
+        parts += [Text(), Spectrogram(view.picture, rows), _time_axis(width)]
+    parts.append(_ribbon(view, width))
+    parts.append(_status(view, width))
+    last = Text(view.message or view.keys, style=_look.WARNING if view.message else _look.LINE)
+    parts.append(_cut(last, width))
+    return Group(*parts)
+
+
+def _cut(text: Text, width: int) -> Text:
+    text.no_wrap = True
+    text.truncate(width, overflow="ellipsis")
+    return text
+
+
+def _header(view: View, width: int) -> Text:
+    right = Text("paused  " if view.paused else "")
+    right.append("level ", _look.QUIET)
+    share = 1 - view.level.rms_dbfs / _LEVEL_FLOOR_DB
+    colour = _look.WARNING if view.level.peak_dbfs > -1 else _look.GENRE_COLOURS["reggae"]
+    right.append(_look.shares(share, _LEVEL_WIDTH), f"{colour} on #22262E")
+    right.append(f" {max(view.level.rms_dbfs, -99):4.0f} dB")
+    left = Text(view.name, "bold")
+    if view.detail:
+        left.append(f"  {view.detail}", _look.QUIET)
+    clock = _look.clock(view.seconds)
+    left.append(f"  {clock} / {_look.clock(view.total)}" if view.total else f"  {clock}")
+    left = _cut(left, max(1, width - right.cell_len - 2))
+    left.pad_right(max(2, width - left.cell_len - right.cell_len))
+    return _cut(left.append_text(right), width)
+
+
+def _now(view: View, width: int) -> list[RenderableType]:
+    """The large word and, beside it where there is room, the top five."""
+    shown = word(view.decision)
+    named = view.decision is not None and view.decision.state is State.NAMED
+    colour = _look.genre_colour(view.decision.label) if named and view.decision else _look.QUIET
+    side = _top_five(view.decision)
+    room = width - _SIDE - 4
+    letters = _look.big(shown, room)
+    left = letters or ["", f"  {shown.upper()}", "", ""]
+    left = [*left, "", sentence(view.decision)]
+    lines: list[RenderableType] = []
+    for row, text in enumerate(left):
+        style = _look.QUIET if row == len(left) - 1 else f"bold {colour}"
+        line = _cut(Text(text, style), max(1, room))
+        if row < len(side) and room > 8:
+            line.pad_right(max(0, width - _SIDE - line.cell_len))
+            line.append_text(side[row])
+        lines.append(_cut(line, width))
+    return lines
+
+
+def _top_five(decision: Decision | None) -> list[Text]:
+    if decision is None or not decision.labels or decision.state is State.WAITING:
+        return []
+    lines = []
+    for label, score in decision.ranked(5):
+        line = Text(f"{label[:11]:<12}", "bold" if label == decision.label else _look.QUIET)
+        line.append(_look.shares(score, _BAR_WIDTH), f"{_look.genre_colour(label)} on #22262E")
+        line.append(f"  {score:4.0%}")
+        lines.append(line)
+    return lines
+
+
+def _time_axis(width: int) -> Text:
+    shown = max(0.0, (width - 6) * CELL_S)
+    left = f"      -{shown:.0f} s"
+    return Text(left + "now".rjust(max(1, width - len(left))), _look.QUIET)
+
+
+def _ribbon(view: View, width: int) -> Text:
+    """The last minute, one colour a stretch, its name written into it where there is room."""
+    text = Text()
+    for label, cells in stretches(view.timeline, view.now, width):
+        if label is None:
+            text.append(" " * cells, "on #22262E")
+        elif label in {"silence", "unsure"}:
+            text.append(_fitted(label, cells), f"{_look.QUIET} on {'#2C313A'}")
+        else:
+            text.append(_fitted(label, cells), f"#121418 on {_look.genre_colour(label)}")
+    return _cut(text, width)
+
+
+def _fitted(label: str, cells: int) -> str:
+    return f" {label}".ljust(cells) if len(label) + 2 <= cells else label[:1].ljust(cells)[:cells]
+
+
+def stretches(timeline: Sequence[Moment], now: float, width: int) -> list[tuple[str | None, int]]:
+    """Return (what was said, number of cells) over the last minute, oldest first.
+
+    ``None`` stands for time in which nothing was said yet.
+    """
+    said: list[str | None] = [None] * width
+    for i, moment in enumerate(timeline):
+        until = timeline[i + 1].time if i + 1 < len(timeline) else now
+        first = round((moment.time - now + MINUTE_S) / MINUTE_S * width)
+        last = round((until - now + MINUTE_S) / MINUTE_S * width)
+        text = moment.label if moment.state is State.NAMED else _WORDS[moment.state]
+        shown = None if moment.state is State.WAITING else text
+        for cell in range(max(0, first), min(width, last)):
+            said[cell] = shown
+    merged: list[tuple[str | None, int]] = []
+    for label in said:
+        if merged and merged[-1][0] == label:
+            merged[-1] = (label, merged[-1][1] + 1)
+        else:
+            merged.append((label, 1))
+    return merged
+
+
+def _status(view: View, width: int) -> Text:
+    stats = view.stats
+    parts = [view.model or "no model"]
+    if stats.device:
+        parts.append(stats.device)
+    if stats.ms_per_window:
+        parts += [
+            f"{stats.ms_per_window:.1f} ms a window",
+            f"{stats.realtime_factor:,.0f} × real time",
+            f"{stats.windows} windows",
+        ]
+    return _cut(Text(" · ".join(parts), _look.QUIET), width)

@@ -1,0 +1,189 @@
+"""Name what is playing, live: a microphone, what the computer plays, or files.
+
+  genredesk listen                     the microphone
+  genredesk listen --source system     what this computer plays
+  genredesk listen SONG.mp3 …          files, one after the other
+  genredesk listen --source demo       the demo pieces
+
+In a terminal this is a view with the genre in large letters, the top five, a spectrogram and the
+last minute. Otherwise one line is written whenever the answer changes, or with --json one object
+for every answer.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections import Counter
+
+from rich.console import Console
+from rich.live import Live
+
+from genredesk.audio.sources.file import FileSource
+from genredesk.cli import _demo, _keys, _look, _models
+from genredesk.cli._ear import Ear
+from genredesk.cli._screen import Moment, View, render, sentence, word
+from genredesk.cli.classify import seconds
+from genredesk.core.errors import GenreDeskError
+from genredesk.core.scores import Decision, State
+from genredesk.inference.bundle import Bundle
+
+FRAMES_A_SECOND = 8
+_SEEK_S = 5.0
+_LIVE_KEYS = "q quits"
+_FILE_KEYS = "space pauses · ← → 5 s · ↑ ↓ volume · m mutes · n next · q quits"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what this command understands."""
+    parser.add_argument("files", nargs="*", metavar="FILE", help="music files to play")
+    parser.add_argument(
+        "--source",
+        metavar="mic|system|demo|FILE",
+        help="where sound comes from (default: mic); `genredesk devices` lists more",
+    )
+    _models.add_model_options(parser)
+    parser.add_argument(
+        "--seconds", type=seconds, metavar="N", help="stop after this many seconds of listening"
+    )
+    parser.add_argument(
+        "--hop", type=seconds, default=0.5, metavar="S", help="seconds between answers"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object a line and answer")
+    parser.add_argument("--plain", action="store_true", help="lines instead of the full view")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Listen until the files end, the time is over or the person has heard enough."""
+    bundle = _models.chosen(args.bundle)
+    addresses = _addresses(args.source, args.files)
+    if not 0.1 <= args.hop <= 3:
+        raise GenreDeskError(f"A hop of {args.hop} s is not between 0.1 and 3 seconds.")
+    with Ear(addresses, bundle, args.device, hop_s=args.hop, seconds=args.seconds) as ear:
+        if args.json:
+            _objects(ear)
+        elif args.plain or not sys.stdout.isatty():
+            _lines(ear)
+        else:
+            _view(ear, bundle)
+    return 1 if ear.failures else 0
+
+
+def _addresses(source: str | None, files: list[str]) -> list[str]:
+    if source == "demo":
+        return [f"file:{path}" for path in _demo.pieces()]
+    named = [source] if source else []
+    return [*named, *(f"file:{name}" for name in files)] or ["mic"]
+
+
+def _warn(text: str) -> None:
+    print(f"genredesk: {text}", file=sys.stderr, flush=True)
+
+
+def _objects(ear: Ear) -> None:
+    """Write every answer as JSON."""
+    for decision in ear.decisions(on_message=_warn):
+        scores = {label: round(score, 6) for label, score in decision.ranked(len(decision.labels))}
+        line = {
+            "source": ear.name,
+            "time": round(decision.time, 3),
+            "state": decision.state.value,
+            "label": decision.label,
+            "score": round(decision.score, 6),
+            "scores": scores,
+        }
+        print(json.dumps(line, ensure_ascii=False), flush=True)
+
+
+def _lines(ear: Ear) -> None:
+    """Write a line whenever the source or the answer changes."""
+    last: tuple[str, str] | None = None
+    for decision in ear.decisions(on_message=_warn):
+        shown = word(decision)
+        if decision.state is State.WAITING or (ear.name, shown) == last:
+            continue
+        if last is None or last[0] != ear.name:
+            print(f"{ear.name}:", flush=True)
+        last = (ear.name, shown)
+        share = f"{decision.score:4.0%}" if decision.state is State.NAMED else ""
+        print(f"{_look.clock(decision.time):>8}  {shown:<14} {share}".rstrip(), flush=True)
+
+
+def _view(ear: Ear, bundle: Bundle) -> None:
+    """Draw the full view until something ends it; then say what was heard."""
+    console = Console()
+    view = View(name="", model=bundle.card.title)
+    heard: Counter[str] = Counter()
+    begin = time.monotonic()
+    with (
+        Live(console=console, screen=True, auto_refresh=False) as live,
+        _keys.pressed() as pressed,
+    ):
+        while ear.go_on():
+            if not _obey(pressed(), ear):
+                break
+            for decision in ear.wait(1 / FRAMES_A_SECOND):
+                _note(view, decision, time.monotonic() - begin, heard)
+            _look_at(view, ear, time.monotonic() - begin)
+            live.update(render(view, console.width, console.height), refresh=True)
+    _say_goodbye(console, heard)
+
+
+def _note(view: View, decision: Decision, now: float, heard: Counter[str]) -> None:
+    view.decision = decision
+    last = view.timeline[-1] if view.timeline else None
+    if last is None or (last.state, last.label) != (decision.state, decision.label):
+        view.timeline.append(Moment(now, decision.state, decision.label))
+    if decision.state is not State.WAITING:
+        heard[word(decision)] += 1
+
+
+def _look_at(view: View, ear: Ear, now: float) -> None:
+    """Bring everything but the decision up to date."""
+    source = ear.source
+    view.now = now
+    view.stats = ear.engine.stats()
+    view.message = ear.message
+    if source is None:
+        return
+    info = source.info
+    view.name, view.detail, view.total = info.name, info.detail, info.seconds
+    view.seconds = source.time_of(source.now())
+    view.level = source.level()
+    view.paused = ear.paused
+    view.keys = _FILE_KEYS if isinstance(source, FileSource) else _LIVE_KEYS
+    view.picture.pull(source)
+
+
+def _obey(keys: list[str], ear: Ear) -> bool:
+    """Do what the keys ask for; return whether to go on."""
+    source = ear.source
+    for key in keys:
+        if key in {"q", "Q", "escape"}:
+            return False
+        if not isinstance(source, FileSource):
+            continue
+        if key == " ":
+            (source.play if ear.paused else source.pause)()
+        elif key in {"left", "right"}:
+            step = _SEEK_S if key == "right" else -_SEEK_S
+            source.seek(max(0.0, source.position() + step))
+        elif key in {"up", "down"}:
+            source.volume = min(1.0, max(0.0, source.volume + (0.1 if key == "up" else -0.1)))
+        elif key == "m":
+            source.muted = not source.muted
+        elif key == "n":
+            ear.next()
+    return True
+
+
+def _say_goodbye(console: Console, heard: Counter[str]) -> None:
+    total = sum(heard.values())
+    if total:
+        shares = ", ".join(f"{name} {count / total:.0%}" for name, count in heard.most_common(4))
+        console.print(f"Heard: {shares}.", highlight=False)
+
+
+__all__ = ["add_arguments", "run", "sentence"]
