@@ -77,7 +77,7 @@ class ConstantQ:
         starts: range | NDArray[np.intp],
         out: NDArray[np.float32],
     ) -> None:
-        """Write the magnitudes of the frames ``views[starts]`` into ``out (n, n_bins)``.
+        """Write the magnitudes of the frames ``views[starts]`` into ``out (n_bins, n)``.
 
         ``views (n_samples - n_fft + 1, n_fft)`` are all frames of the sound, not copied.
 
@@ -93,7 +93,7 @@ class ConstantQ:
                 before = views[chosen, self._middle - reach : self._middle + 1][:, ::-1]
                 real = np.matmul(after + before, cosines)
                 imag = np.matmul(after - before, sines)
-                out[rows, bins] = np.hypot(real, imag)
+                out[bins, rows] = np.hypot(real, imag).T
 
 
 @functools.lru_cache(maxsize=8)

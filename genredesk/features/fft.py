@@ -46,8 +46,8 @@ def _pocketfft() -> ModuleType | None:
 
 
 def numpy_rfft(frames: NDArray[np.float32], out: NDArray[np.complex64]) -> None:
-    """Write the real FFT of ``frames (n, n_fft)`` into ``out (n, n_fft // 2 + 1)`` with NumPy."""
-    np.fft.rfft(frames, axis=-1, out=out)  # pyright: ignore[reportCallIssue, reportArgumentType]
+    """Write the FFT of ``frames (n, n_fft)`` into ``out (n_fft // 2 + 1, n)`` with NumPy."""
+    np.fft.rfft(frames, axis=-1, out=out.T)  # pyright: ignore[reportCallIssue, reportArgumentType]
 
 
 def _choose() -> RealFFT:
@@ -57,15 +57,15 @@ def _choose() -> RealFFT:
         return numpy_rfft
 
     def pocket_rfft(frames: NDArray[np.float32], out: NDArray[np.complex64]) -> None:
-        r2c(frames, (-1,), True, 0, out, 1)  # axes, forward, no scaling, into, one thread
+        r2c(frames.T, (0,), True, 0, out, 1)  # axes, forward, no scaling, into, one thread
 
     # The entry is private to SciPy: trust it only if it does what this file believes it does.
-    probe, got = np.arange(32, dtype=np.float32).reshape(2, 16), np.empty((2, 9), np.complex64)
+    probe, got = np.arange(32, dtype=np.float32).reshape(2, 16), np.empty((9, 2), np.complex64)
     try:
         pocket_rfft(probe, got)
     except (TypeError, ValueError):
         return numpy_rfft
-    return pocket_rfft if np.allclose(got, np.fft.rfft(probe), atol=1e-4) else numpy_rfft
+    return pocket_rfft if np.allclose(got.T, np.fft.rfft(probe), atol=1e-4) else numpy_rfft
 
 
 rfft_into: RealFFT = _choose()

@@ -96,10 +96,9 @@ def columns_at(
 
 def _frames(spec: FrontendSpec, sound: Float32, starts: range | NDArray[np.intp]) -> Float32:
     """Return the columns of clean sound whose frames begin at ``starts``."""
-    rows = spec.column_shape[1]
-    out = np.empty((len(starts), rows), np.float32)
+    out = np.zeros((spec.column_shape[1], len(starts)), np.float32)
     if len(starts) == 0:
-        return out.T[None]
+        return out[None]
     if spec.kind == "cqt":
         views = np.lib.stride_tricks.sliding_window_view(sound, spec.n_fft)
         _tones(spec).apply(views, starts, out)
@@ -107,10 +106,10 @@ def _frames(spec: FrontendSpec, sound: Float32, starts: range | NDArray[np.intp]
         bank = None if spec.kind == "stft" else _bank(spec)
         for part, spectrum in spectra(sound, hann(spec.win_length), spec.n_fft, starts, spec.power):
             if bank is None:
-                out[part] = spectrum
+                out[:, part] = spectrum
             else:
-                bank.apply(spectrum, out[part])
-    return _log(spec, np.ascontiguousarray(out.T)[None])
+                bank.apply(spectrum, out[:, part])
+    return _log(spec, out[None])
 
 
 def _bank(spec: FrontendSpec) -> BandMatrix:
@@ -248,7 +247,7 @@ def windows(
 def mel_frequencies(spec: FrontendSpec) -> NDArray[np.float64]:
     """Return the centre of every row of the columns in Hz ``(rows,)``, for axes and hover."""
     if spec.kind == "stft":
-        return np.arange(spec.n_bands) * (spec.sample_rate / spec.n_fft)
+        return np.linspace(0.0, (spec.n_bands - 1) * spec.sample_rate / spec.n_fft, spec.n_bands)
     if spec.kind == "cqt":
         return cqt_frequencies(spec.f_min, spec.n_bands, spec.bins_per_octave)
     edges = mel_edges(spec.column_shape[1], spec.f_min, spec.f_max, spec.mel_scale)

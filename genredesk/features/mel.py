@@ -15,6 +15,9 @@ _BREAK_HZ = 1000.0
 _BREAK_MEL = _BREAK_HZ / _LINEAR_HZ
 _LOG_STEP = np.log(6.4) / 27.0
 
+_BLOCK_BANDS = 16
+_BLOCK_SIZE = 3000  # bands x bins; times a chunk of frames below where OpenBLAS adds threads
+
 
 def hz_to_mel(hz: float | NDArray[np.float64], scale: str) -> NDArray[np.float64]:
     """Convert Hz to mel (``slaney`` or ``htk``)."""
@@ -67,33 +70,46 @@ def mel_filters(
 
 
 class BandMatrix:
-    """A filter bank applied as a few small dense blocks along its diagonal.
+    """A filter bank applied as small dense blocks along its diagonal.
 
-    Each group of neighbouring bands touches a short run of bins only, which leaves out most of
-    the multiplications of the full matrix and needs no sparse library.
+    A block of neighbouring bands touches a short run of bins only, which leaves out most of the
+    multiplications of the full matrix without a sparse library. Blocks are also kept small enough
+    for BLAS to stay on the calling thread, whatever it was told: a second thread costs live work
+    more than it gives.
 
     Parameters
     ----------
     filters
         ``(n_bands, n_bins)``, non-negative.
-    group
-        Bands per block.
     """
 
-    def __init__(self, filters: NDArray[np.float64], group: int = 16) -> None:
+    def __init__(self, filters: NDArray[np.float64]) -> None:
         self.n_bands, self.n_bins = filters.shape
         self._blocks: list[tuple[slice, slice, Float32]] = []
-        for first in range(0, self.n_bands, group):
-            bands = slice(first, min(first + group, self.n_bands))
-            used = np.flatnonzero(filters[bands].any(axis=0))
-            bins = slice(int(used[0]), int(used[-1]) + 1) if len(used) else slice(0, 1)
-            block = np.ascontiguousarray(filters[bands, bins].T, dtype=np.float32)
-            self._blocks.append((bands, bins, block))
+        first = 0
+        while first < self.n_bands:
+            last = first + 1
+            while last < self.n_bands and last - first < _BLOCK_BANDS:
+                if (last + 1 - first) * _run(filters[first : last + 1]).size > _BLOCK_SIZE:
+                    break
+                last += 1
+            run = _run(filters[first:last])
+            if run.size:  # a band narrower than a bin may hold none
+                bins = slice(int(run[0]), int(run[-1]) + 1)
+                block = np.ascontiguousarray(filters[first:last, bins], dtype=np.float32)
+                self._blocks.append((slice(first, last), bins, block))
+            first = last
 
     def apply(self, spectra: Float32, out: Float32) -> None:
-        """Write ``spectra (n, n_bins)`` through the filters into ``out (n, n_bands)``."""
+        """Write ``spectra (n_bins, n)`` through the filters into ``out (n_bands, n)``."""
         for bands, bins, block in self._blocks:
-            np.matmul(spectra[:, bins], block, out=out[:, bands])
+            np.matmul(block, spectra[bins], out=out[bands])
+
+
+def _run(filters: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Return the bins from the first to the last that any of ``filters`` uses."""
+    used = np.flatnonzero(filters.any(axis=0))
+    return np.arange(used[0], used[-1] + 1) if used.size else used
 
 
 @functools.lru_cache(maxsize=32)

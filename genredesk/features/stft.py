@@ -6,6 +6,7 @@ thread that is used again, so front ends may run on several threads at once.
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Iterator
 
@@ -16,7 +17,7 @@ from genredesk.features.fft import rfft_into
 
 Float32 = NDArray[np.float32]
 
-_CHUNK_BYTES = 256 * 1024  # one chunk of frames and its spectrum fit a second-level cache
+_CHUNK_BYTES = 256 * 1024  # one chunk of frames with its spectrum fits a second-level cache
 _LOUD = 1e12  # energy beyond which a block is suspected of holding NaN, Inf or nonsense
 _LOUDEST = 1e6
 _local = threading.local()
@@ -40,9 +41,12 @@ def clean(samples: NDArray[np.generic]) -> Float32:
     return np.clip(sound, -_LOUDEST, _LOUDEST, out=sound)
 
 
+@functools.lru_cache(maxsize=32)
 def hann(length: int) -> Float32:
     """Return the periodic Hann window ``(length,)``."""
-    return (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(length) / length)).astype(np.float32)
+    window = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(length) / length)).astype(np.float32)
+    window.flags.writeable = False
+    return window
 
 
 def pad(samples: Float32, n: int, mode: str) -> Float32:
@@ -79,19 +83,19 @@ def stretch(picture: Float32, n_columns: int) -> Float32:
 
 
 class _Buffers:
-    """The work memory of one thread for one FFT size."""
+    """The work memory of one thread for one FFT size; frames are zero outside the window."""
 
     def __init__(self, n_fft: int) -> None:
+        bins = n_fft // 2 + 1
         self.chunk = max(16, _CHUNK_BYTES // (4 * n_fft))
         self.frames = np.zeros((self.chunk, n_fft), np.float32)
-        self.spectra = np.empty((self.chunk, n_fft // 2 + 1), np.complex64)
-        self.power = np.empty((self.chunk, n_fft // 2 + 1), np.float32)
-        self.work = np.empty((self.chunk, n_fft // 2 + 1), np.float32)
+        self.spectra = np.empty(self.chunk * bins, np.complex64)
+        self.power = np.empty(self.chunk * bins, np.float32)
+        self.work = np.empty(self.chunk * bins, np.float32)
 
 
 def _buffers(n_fft: int, win_length: int) -> _Buffers:
-    """Return this thread's buffers; frames are zero outside the window and stay so."""
-    held = _local.__dict__.setdefault("held", {})
+    held: dict[tuple[int, int], _Buffers] = _local.__dict__.setdefault("held", {})
     key = (n_fft, win_length)
     if key not in held:
         held[key] = _Buffers(n_fft)
@@ -119,28 +123,30 @@ def spectra(
     Yields
     ------
     tuple
-        Which frames, and their spectra ``(chunk, n_fft // 2 + 1)``, valid until the next step.
+        Which frames, and their spectra ``(n_fft // 2 + 1, chunk)``, valid until the next step.
     """
-    win_length = len(window)
+    win_length, bins = len(window), n_fft // 2 + 1
     buffers = _buffers(n_fft, win_length)
     left = (n_fft - win_length) // 2
     views = np.lib.stride_tricks.sliding_window_view(samples, win_length)
     for first in range(0, len(starts), buffers.chunk):
-        rows = slice(first, min(first + buffers.chunk, len(starts)))
-        count = rows.stop - first
+        columns = slice(first, min(first + buffers.chunk, len(starts)))
+        count = columns.stop - first
         frames = buffers.frames[:count]
-        part = starts[rows]
+        part = starts[columns]
         if isinstance(part, range):
             where = slice(part.start + left, part[-1] + left + 1, part.step)
         else:
             where = part + left
         np.multiply(views[where], window, out=frames[:, left : left + win_length])
-        spectrum = buffers.spectra[:count]
+        # Bins by frames from here on: the layout of a picture, at no cost to the FFT.
+        spectrum = buffers.spectra[: bins * count].reshape(bins, count)
         rfft_into(frames, spectrum)
-        result, work = buffers.power[:count], buffers.work[:count]
+        result = buffers.power[: bins * count].reshape(bins, count)
+        work = buffers.work[: bins * count].reshape(bins, count)
         np.square(spectrum.real, out=result)
         np.square(spectrum.imag, out=work)
-        np.add(result, work, out=result)
+        result += work
         if power == 1.0:
             np.sqrt(result, out=result)
-        yield rows, result
+        yield columns, result
