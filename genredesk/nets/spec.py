@@ -43,10 +43,12 @@ class NetSpec:
     shape
         The paper's input, ``(channels, bands, frames)``.
     parameters
-        The printed (or reproduced) count at ``shape`` and ten classes. Counted as the paper's
-        framework does: ``counted`` says whether the running statistics of batch norm belong to it.
+        The printed (or reproduced) count at ``shape`` and ten classes, as its paper counts:
+        Keras' total holds the running statistics of batch norm, others' does not.
     trainable
-        The trainable ones among them, where that differs (batch norm, a frozen body).
+        The trainable ones, where that differs (batch norm's statistics, a frozen body).
+    total
+        All values with batch norm's statistics, where that differs from ``parameters``.
     recipe
         How the paper trained it: a name of ``genredesk.training.recipe``.
     task
@@ -67,6 +69,7 @@ class NetSpec:
     shape: tuple[int, int, int]
     parameters: int
     trainable: int | None = None
+    total: int | None = None
     recipe: str = ""
     task: Task = "classify"
     scaling: Scaling = "global"
@@ -81,14 +84,9 @@ class NetSpec:
 
         return PAPER_FRONTENDS[self.frontend_name]
 
-    @property
-    def counted(self) -> int:
-        """The trainable parameters at the paper's shape."""
-        return self.parameters if self.trainable is None else self.trainable
-
     def like(self, name: str, **changes: Any) -> NetSpec:
         """Return a variant: the same with another name and other settings."""
-        return dataclasses.replace(self, name=name, variants=(), **changes)
+        return dataclasses.replace(self, name=name, **{"variants": (), **changes})
 
     def with_variants(self, *variants: NetSpec) -> NetSpec:
         """Return the same with ``variants``."""

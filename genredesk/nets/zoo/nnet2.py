@@ -74,8 +74,8 @@ NET = _NNET2.with_variants(
         name="nnet2-bn",
         title="nnet2 with batch norm",
         build=partial(Nnet2, batch_norm=True),
-        parameters=1_254_000,
-        trainable=1_252_464,
+        parameters=1_252_464,
+        total=1_254_000,
         notes="As in public re-implementations; not the printed count.",
     ),
 )

@@ -95,21 +95,22 @@ class KthMelVAE(Network):
     def _moments(self, hidden: Tensor, genre: Tensor) -> tuple[Tensor, Tensor]:
         """Flat encoder output and one-hot genre, broadcast together, to mean and log variance."""
         weight, bias = self.to_latent.weight, self.to_latent.bias
-        both = linear(hidden, weight[:, : self.cells], bias) + linear(
-            genre, weight[:, self.cells :]
-        )
-        mean, logvar = both.chunk(2, -1)
+        of_sound, of_genre = weight[:, : self.cells], weight[:, self.cells :]
+        mean, logvar = (linear(hidden, of_sound, bias) + linear(genre, of_genre)).chunk(2, -1)
         return mean, logvar
 
     def _one_hot(self, genre: Tensor) -> Tensor:
         return one_hot(genre, self.n_classes).to(self.to_latent.weight.dtype)
 
     def encode(self, x: Tensor, genre: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and log variance ``(batch, latent)`` of ``x`` under its genre ``(batch,)``."""
+        """Encode pictures ``(batch, channels, bands, frames)`` of genres ``(batch,)``.
+
+        Returns mean and log variance, each ``(batch, latent)``.
+        """
         return self._moments(self.encoder(x).flatten(1), self._one_hot(genre))
 
     def decode(self, z: Tensor, genre: Tensor) -> Tensor:
-        """Latent ``(batch, latent)`` and genre ``(batch,)`` to ``(batch, channels, bands, frames)``."""
+        """Latent ``(batch, latent)`` and genre ``(batch,)`` to pictures as :meth:`encode` takes."""
         return self._decode(z, self._one_hot(genre))
 
     def _decode(self, z: Tensor, genre: Tensor) -> Tensor:
@@ -289,7 +290,7 @@ class KthWaveVAE(Network):
     def sample(self, genre: int, n: int, generator: torch.Generator | None = None) -> Tensor:
         """Make ``n`` waveforms in [0, 1], ``(n, channels, bands, frames)``; ``genre`` is unused."""
         del genre
-        z = torch.randn(n, self.latent, generator=generator).to(self.encoder[-1].weight)
+        z = torch.randn(n, self.latent, generator=generator).to(next(self.parameters()))
         return self.decode(z).sigmoid().view(n, *self.shape)
 
 
@@ -317,8 +318,8 @@ _VAE = NetSpec(
     build=KthMelVAE,
     frontend_name="vae-mel",
     shape=(1, 128, 216),
-    parameters=4_572_547,
-    trainable=4_571_779,
+    parameters=4_571_779,
+    total=4_572_549,
     recipe="vae",
     task="generate",
     notes="The paper's notebook works on waveforms and yields noise (see KthWaveVAE); this one "
@@ -331,7 +332,7 @@ NET = _VAE.with_variants(
         name="vae-2",
         title="KTH variational autoencoder, the notebook's latent of 2",
         build=partial(KthMelVAE, latent=2),
-        parameters=2_850_727,
-        trainable=2_849_959,
+        parameters=1_990_639,
+        total=1_991_409,
     ),
 )
