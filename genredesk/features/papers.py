@@ -5,6 +5,7 @@ Where a paper is silent the choice is marked "ours". 000 to 004 are the papers o
 
 from __future__ import annotations
 
+import dataclasses
 from types import MappingProxyType
 
 from genredesk.features.frontend import LIVE_MEL
@@ -109,6 +110,9 @@ KTH_MEL = FrontendSpec(
 )
 """002: 128 mels of 5 s, raw power without a logarithm."""
 
+VAE_MEL = dataclasses.replace(KTH_MEL, log="db", top_db=80.0)
+"""002 (autoencoder): the same mels in dB; the paper's own works on waveforms, so this is ours."""
+
 KTH_MEL3 = FrontendSpec(
     kind="mel3",
     n_fft=2205,
@@ -185,6 +189,7 @@ PAPER_FRONTENDS = MappingProxyType(
         "cqt84": CQT_84,
         "kth-mfcc": KTH_MFCC,
         "kth-mel": KTH_MEL,
+        "vae-mel": VAE_MEL,
         "kth-mel3": KTH_MEL3,
         "kth-mfcc-image": KTH_MFCC_IMAGE,
         "patel-mfcc": PATEL_MFCC,
