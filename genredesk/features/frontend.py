@@ -34,6 +34,8 @@ __all__ = [
 
 Float32 = NDArray[np.float32]
 
+_SHARED = 0.8  # below this share of distinct frames, gathering them costs less than it saves
+
 LIVE_MEL = FrontendSpec(
     kind="mel",
     n_fft=2048,
@@ -236,12 +238,28 @@ def windows(
         return np.empty((0, *spec.shape), np.float32)
     if where.min() < 0 or where.max() + spec.window_samples > len(sound):
         raise ValueError(f"a window lies outside the sound of {len(sound)} samples")
-    if spec.center:
-        return np.stack([window(spec, sound[s:]) for s in where])
-    frames = where[:, None] + np.arange(spec.frames) * spec.hop_length
+    return normalise(spec, _window_columns(spec, clean(sound), where))
+
+
+def _window_columns(spec: FrontendSpec, sound: Float32, where: NDArray[np.intp]) -> Float32:
+    """Return the columns of windows ``(n, channels, rows, columns)``."""
+    half = spec.n_fft // 2 if spec.center else 0
+    offsets = np.arange(spec.column_shape[2]) * spec.hop_length - half
+    # Frames that reach into the padding of a centred window belong to that window alone.
+    inside = (offsets >= 0) & (offsets + spec.n_fft <= spec.window_samples)
+    frames = where[:, None] + offsets[inside]
     distinct, place = np.unique(frames, return_inverse=True)
-    picture = columns_at(spec, sound, distinct)
-    return normalise(spec, np.moveaxis(picture[..., place.reshape(frames.shape)], -2, 0))
+    if spec.kind == "mel3" or distinct.size > _SHARED * frames.size:
+        return np.stack([columns(spec, sound[s : s + spec.window_samples]) for s in where])
+    result = np.empty((len(where), *spec.column_shape), np.float32)
+    shared = _frames(spec, sound, distinct)[:, :, place.reshape(frames.shape)]
+    result[..., inside] = np.moveaxis(shared, 2, 0)
+    if not inside.all():
+        edge = offsets[~inside] + half
+        for one, start in zip(result, where, strict=True):
+            padded = pad(sound[start : start + spec.window_samples], half, spec.pad_mode)
+            one[..., ~inside] = _frames(spec, padded, edge)
+    return result
 
 
 def mel_frequencies(spec: FrontendSpec) -> NDArray[np.float64]:
