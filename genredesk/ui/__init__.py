@@ -1,0 +1,1 @@
+"""The only place with Qt: what a person sees, and nothing that computes."""

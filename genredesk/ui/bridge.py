@@ -1,0 +1,106 @@
+"""The one place where a callback of the engine room becomes a Qt signal on the UI thread.
+
+Engines, sources and watchers call the ``on_...`` methods from their own threads; everybody who
+looks listens to the signals. Nothing here computes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+from genredesk.core.scores import Decision, Scores
+
+
+class Bridge(QObject):
+    """Queued crossing from any thread to the thread that made the bridge.
+
+    Signals
+    -------
+    scored(Scores, Decision)
+        The engine judged a window.
+    waiting(Decision)
+        A whole window of sound must arrive first.
+    problem(str)
+        The engine has something to say (a device fell back, a bundle does not open).
+    source_changed(Source)
+        A source is in another state or has another message.
+    devices_changed()
+        A sound device came or went.
+    """
+
+    scored = Signal(object, object)
+    waiting = Signal(object)
+    problem = Signal(str)
+    source_changed = Signal(object)
+    devices_changed = Signal()
+
+    _scored = Signal(object, object)
+    _waiting = Signal(object)
+    _problem = Signal(str)
+    _source = Signal(object)
+    _devices = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        queued = Qt.ConnectionType.QueuedConnection
+        self._closed = False
+        self._scored.connect(self._deliver_scores, queued)
+        self._waiting.connect(self._deliver_waiting, queued)
+        self._problem.connect(self._deliver_problem, queued)
+        self._source.connect(self._deliver_source, queued)
+        self._devices.connect(self._deliver_devices, queued)
+
+    def close(self) -> None:
+        """Deliver nothing more; late callbacks of ending threads are dropped."""
+        self._closed = True
+
+    # called from any thread ---------------------------------------------------------------
+
+    def on_scores(self, scores: Scores, decision: Decision) -> None:
+        """``LiveEngine``'s ``on_scores``."""
+        if not self._closed:
+            self._scored.emit(scores, decision)
+
+    def on_waiting(self, decision: Decision) -> None:
+        """``LiveEngine``'s ``on_waiting``."""
+        if not self._closed:
+            self._waiting.emit(decision)
+
+    def on_problem(self, text: str) -> None:
+        """``LiveEngine``'s ``on_problem``."""
+        if not self._closed:
+            self._problem.emit(text)
+
+    def on_state(self, source: Any) -> None:
+        """``open_source``'s ``on_state``."""
+        if not self._closed:
+            self._source.emit(source)
+
+    def on_devices(self) -> None:
+        """``DeviceWatcher``'s ``on_change``."""
+        if not self._closed:
+            self._devices.emit()
+
+    # on the UI thread ---------------------------------------------------------------------
+
+    def _deliver_scores(self, scores: Scores, decision: Decision) -> None:
+        if not self._closed:
+            self.scored.emit(scores, decision)
+
+    def _deliver_waiting(self, decision: Decision) -> None:
+        if not self._closed:
+            self.waiting.emit(decision)
+
+    def _deliver_problem(self, text: str) -> None:
+        if not self._closed:
+            self.problem.emit(text)
+
+    def _deliver_source(self, source: Any) -> None:
+        if not self._closed:
+            self.source_changed.emit(source)
+
+    def _deliver_devices(self) -> None:
+        if not self._closed:
+            self.devices_changed.emit()

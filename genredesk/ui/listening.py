@@ -1,0 +1,442 @@
+"""What the Listen page shows and does, without a widget: source, player, names, timeline.
+
+Joins the sound side, the naming side, the playlist and the background analysis. The pages call
+its methods and draw what its signals say.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from genredesk.core.scores import Decision, Scores
+from genredesk.core.settings import Settings
+from genredesk.ui.analysis import Analysis, Rules
+from genredesk.ui.bridge import Bridge
+from genredesk.ui.exports import Heard
+from genredesk.ui.jobs import Job, JobRunner
+from genredesk.ui.naming import Naming
+from genredesk.ui.notices import Kind, Notice
+from genredesk.ui.playlist import Playlist, batches
+from genredesk.ui.remember import Memory
+from genredesk.ui.sound import Sound
+
+if TYPE_CHECKING:
+    from genredesk.audio.sources import Source
+    from genredesk.inference.bundle import Bundle
+
+LIVE_KEPT = 14_400
+"""Windows of live listening that can be saved: two hours at two a second."""
+RESTART_S = 3.0
+""""Previous" goes to the beginning of the song first when more than this was heard."""
+
+
+class Listening(QObject):
+    """The one model behind the window.
+
+    Signals
+    -------
+    state_changed(str)
+        ``closed``, ``opening``, ``running``, ``paused``, ``lost``, ``ended`` or ``failed``.
+    opened(Source)
+        Another source is heard.
+    scored(Scores, Decision)
+        The network judged a window of it.
+    waiting(Decision)
+        A whole window must arrive first: after a new source, a gap or a jump.
+    timeline_reset(object), timeline_scored(list[Scores]), timeline_done(TrackResult)
+        The background analysis of the open file; the first carries its length or ``None``.
+    notice(Notice), dismissed(str)
+        Something to tell; what was told under this key is no longer true.
+    """
+
+    state_changed = Signal(str)
+    opened = Signal(object)
+    scored = Signal(object, object)
+    waiting = Signal(object)
+    timeline_reset = Signal(object)
+    timeline_scored = Signal(object)
+    timeline_done = Signal(object)
+    notice = Signal(object)
+    dismissed = Signal(str)
+
+    def __init__(self, jobs: JobRunner, memory: Memory, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.jobs = jobs
+        self.memory = memory
+        self.bridge = Bridge(self)
+        self.sound = Sound(self.bridge, jobs, memory, self)
+        self.naming = Naming(self.bridge, jobs, memory, self)
+        self.analysis = Analysis(jobs, self)
+        self.playlist = Playlist(self)
+        self.live_scores: deque[Scores] = deque(maxlen=LIVE_KEPT)
+        self.frozen = False
+        self._wants_play = False
+        self._skipped = 0
+        self._last_state = "closed"
+        self._resume_at = 0.0
+        self._walk: Job | None = None
+        self._connect()
+
+    def _connect(self) -> None:
+        self.bridge.scored.connect(self._on_scores)
+        self.bridge.problem.connect(self._on_problem)
+        self.sound.ready.connect(self._on_sound_ready)
+        self.sound.opening.connect(lambda _address: self._tell_state("opening"))
+        self.sound.opened.connect(self._on_opened)
+        self.sound.failed.connect(self._on_not_opened)
+        self.sound.state_changed.connect(self._on_state)
+        self.naming.bundle_changed.connect(self._on_bundle)
+        self.naming.failed.connect(lambda text: self._say("model", text, Kind.ERROR))
+        self.analysis.scored.connect(self._on_timeline)
+        self.analysis.finished.connect(self._on_analysed)
+        self.analysis.failed.connect(self._on_not_analysed)
+        self.bridge.waiting.connect(self.waiting)
+        self.memory.changed.connect(self._on_settings)
+        # A threshold being dragged is judged once, when it rests.
+        self._rejudge = QTimer(self, singleShot=True, interval=400)
+        self._rejudge.timeout.connect(self._judge)
+
+    def _say(self, key: str, text: str, kind: Kind = Kind.INFO, **more: object) -> None:
+        self.notice.emit(Notice(key, text, kind, **more))  # type: ignore[arg-type]
+
+    # start and end ------------------------------------------------------------------------
+
+    def start(self, files: Sequence[Path], demo: Sequence[Path]) -> None:
+        """Begin after the first paint: with ``files`` if there are any, else as remembered.
+
+        ``demo`` is the list that is ready to play when nothing else was asked for.
+        """
+        self._demo = list(demo)
+        self._files = list(files)
+        self.sound.start()
+        self.naming.start()
+
+    def _on_sound_ready(self, problem: str) -> None:
+        if problem:
+            self._say("sound", problem, Kind.WARNING)
+        source = self.memory.settings.source
+        if self._files:
+            self.open_paths(self._files)
+            return
+        self.playlist.replace(self._demo)
+        if self._demo:
+            self.playlist.select(0)
+        if source != "file" and not problem:
+            self.choose_source(source)
+        elif self._demo:
+            self._open_current(play=False)
+        else:
+            self._tell_state("closed")
+
+    def close(self) -> None:
+        """Stop everything; the threads are joined by the runner's ``close``."""
+        self.bridge.close()
+        self.analysis.stop()
+        self.analysis.stop_list()
+        self.naming.close()
+        self.sound.close()
+
+    # sources ------------------------------------------------------------------------------
+
+    def choose_source(self, address: str) -> None:
+        """Listen to ``mic:…``, ``system:…`` or the ``file`` of the list."""
+        if address == "file":
+            self._open_current(play=False)
+            return
+        self._remember_position()
+        self._wants_play = False
+        self.memory.update(source=address)
+        self.sound.open(address)
+
+    def retry(self) -> None:
+        """Try the source that failed once more."""
+        if self.sound.address:
+            self.sound.open(self.sound.address)
+
+    def _open_current(self, *, play: bool, at_s: float | None = None) -> None:
+        path = self.playlist.current_path
+        if path is None:
+            return
+        if at_s is None:
+            at_s = self._resume_at
+        self._resume_at = 0.0
+        self._wants_play = play
+        self.memory.update(source="file")
+        self.timeline_reset.emit(None)
+        self.sound.open(f"file:{path}", play=play, at_s=at_s)
+
+    def _remember_position(self) -> None:
+        if self.sound.is_file:
+            self._resume_at = self.sound.position
+
+    def _on_opened(self, source: Source) -> None:
+        self.frozen = False
+        self.live_scores.clear()
+        self.dismissed.emit("source")
+        self.naming.set_source(source)
+        self._last_state = "opening"
+        self.opened.emit(source)
+        path = self.sound.path
+        if path is not None:
+            self.timeline_reset.emit(source.info.seconds)
+            self.analysis.analyse(path)
+        else:
+            self.analysis.stop()
+
+    def _on_not_opened(self, address: str, text: str) -> None:
+        if address.startswith("file:"):
+            self._skip(text)
+            return
+        self._tell_state("failed")
+        self._say("source", text, Kind.ERROR, action=self.tr("Try again"), run=self.retry)
+
+    def _on_state(self, source: Source) -> None:
+        state, before = self.sound.state, self._last_state
+        self._tell_state(state)
+        if state == "failed" and self.sound.is_file:
+            self._skip(source.message)
+        elif state == "failed":
+            self._say(
+                "source", source.message, Kind.ERROR, action=self.tr("Try again"), run=self.retry
+            )
+        elif state == "lost":
+            self._say("source", source.message, Kind.WARNING)
+        elif source.message:
+            self._say("source", source.message, Kind.INFO)
+        elif before == "lost" and state == "running":
+            text = self.tr("{0} is back; listening goes on.").format(source.info.name)
+            self._say("source", text, Kind.INFO, lasting_s=4.0)
+        elif state != "opening":
+            self.dismissed.emit("source")
+        if state == "running":
+            self._skipped = 0
+        if state == "ended" and before != "ended" and self._wants_play:
+            row = self.playlist.next_row()
+            if row >= 0:
+                self.play_row(row)
+            else:
+                self._wants_play = False
+
+    def _tell_state(self, state: str) -> None:
+        self._last_state = state
+        self.state_changed.emit(self.state)
+
+    @property
+    def state(self) -> str:
+        """State of the source; a live source that is held is ``paused``."""
+        return "paused" if self.frozen and self._last_state == "running" else self._last_state
+
+    # playing ------------------------------------------------------------------------------
+
+    def open_paths(self, paths: Sequence[Path]) -> None:
+        """Play ``paths`` (files and folders) in place of the list."""
+        if self._walk is not None:
+            self._walk.cancel()
+        wanted = list(paths)
+        if not wanted:
+            return
+
+        def work(job: Job) -> int:
+            from genredesk.audio.decode import find_audio  # noqa: PLC0415
+
+            n = 0
+            for batch in batches(find_audio(wanted)):
+                job.context.checkpoint()
+                n += len(batch)
+                job.part((n == len(batch), batch))
+            return n
+
+        def part(value: tuple[bool, list[Path]]) -> None:
+            first, batch = value
+            if first:
+                self.playlist.replace(batch)
+                self.play_row(0)
+            else:
+                self.playlist.append(batch)
+
+        def done(n: int) -> None:
+            if n == 0:
+                name = wanted[0].name if len(wanted) == 1 else self.tr("what was opened")
+                text = self.tr(
+                    "There is no sound file in {0}. GenreDesk plays wav, flac, mp3, ogg, opus, "
+                    "m4a, aiff, wma and the sound of mp4 and mkv."
+                ).format(name)
+                self._say("file", text, Kind.WARNING, lasting_s=12.0)
+
+        self._walk = self.jobs.start(
+            self.tr("looking for music in {0}").format(wanted[0].name),
+            work,
+            lane="walk",
+            on_part=part,
+            on_done=done,
+            on_failed=lambda text, _e: self._say("file", text, Kind.ERROR, lasting_s=12.0),
+        )
+
+    def play_row(self, row: int, *, play: bool = True) -> None:
+        """Open the file in ``row`` of the list and play it."""
+        self.playlist.select(row)
+        self._open_current(play=play, at_s=0.0)
+
+    def toggle(self) -> None:
+        """Space: play or pause the file; hold or go on with a live source."""
+        if self.sound.is_file or self.sound.source is None:
+            self.play_pause()
+            return
+        self.frozen = not self.frozen
+        self.naming.set_source(None if self.frozen else self.sound.source)
+        self._tell_state(self._last_state)
+
+    def play_pause(self) -> None:
+        """Play or pause the file of the player, whatever is heard at the moment."""
+        if not self.sound.is_file:
+            self._open_current(play=True)
+        elif self.sound.state == "running":
+            self._wants_play = False
+            self.sound.pause()
+        else:
+            self._wants_play = True
+            if self.sound.state == "ended":
+                self.sound.seek(0.0)
+            self.sound.play()
+
+    def next(self) -> None:
+        """Go to the next file that can be played."""
+        self._go(self.playlist.next_row(1))
+
+    def previous(self) -> None:
+        """Go to the beginning of the song; from there to the file before."""
+        if self.sound.is_file and self.sound.position > RESTART_S:
+            self.sound.seek(0.0)
+        else:
+            self._go(self.playlist.next_row(-1))
+
+    def _go(self, row: int) -> None:
+        if row >= 0:
+            play = self._wants_play or self.sound.state in ("running", "ended")
+            self.play_row(row, play=play if self.sound.is_file else True)
+
+    def seek(self, seconds: float) -> None:
+        """Jump to ``seconds`` of the file; switches back to it from a live source."""
+        if self.sound.is_file:
+            self.sound.seek(seconds)
+        elif self.playlist.current_path is not None:
+            self._open_current(play=True, at_s=seconds)
+
+    def seek_by(self, seconds: float) -> None:
+        """Jump forward or back."""
+        if self.sound.is_file:
+            self.sound.seek(self.sound.position + seconds)
+
+    def set_volume(self, volume: float) -> None:
+        """Set the loudness, 0..1; turning it up ends muting."""
+        volume = min(1.0, max(0.0, volume))
+        muted = self.memory.settings.muted and volume <= self.memory.settings.volume
+        self.memory.update(volume=volume, muted=muted)
+        self.sound.apply(volume=volume, muted=muted)
+
+    def set_muted(self, muted: bool) -> None:
+        """Make it silent, or not."""
+        self.memory.update(muted=muted)
+        self.sound.apply(muted=muted)
+
+    def set_loop(self, loop: bool) -> None:
+        """Play the file over and over."""
+        self.memory.update(loop=loop)
+        self.sound.apply(loop=loop)
+
+    def _skip(self, text: str) -> None:
+        """A file cannot be played: say so and go on with the next."""
+        path = self.playlist.current_path
+        self._skipped += 1
+        if path is not None:
+            self.playlist.set_broken(path, text)
+        if self._skipped > 1:
+            text = self.tr("{0} ({1} files were skipped.)").format(text, self._skipped)
+        self._say("file", text, Kind.ERROR, lasting_s=15.0)
+        row = self.playlist.next_row()
+        if row >= 0:
+            self.play_row(row, play=self._wants_play)
+        else:
+            self._wants_play = False
+            self._tell_state("failed")
+
+    # naming -------------------------------------------------------------------------------
+
+    def _on_scores(self, scores: Scores, decision: Decision) -> None:
+        self.live_scores.append(scores)
+        self.scored.emit(scores, decision)
+
+    def _on_problem(self, text: str) -> None:
+        self._say("engine", text, Kind.WARNING, lasting_s=15.0)
+
+    def _on_bundle(self, bundle: Bundle | None) -> None:
+        self.live_scores.clear()
+        self._judge()
+        if bundle is None:
+            text = self.tr(
+                "No model is installed, so nothing can be named. Import a .genredesk file on the "
+                "Models page, or install GenreDesk again."
+            )
+            self._say("model", text, Kind.WARNING)
+            return
+        self.dismissed.emit("model")
+        self._match_rate(bundle.card.frontend.sample_rate)
+
+    def _match_rate(self, rate: int) -> None:
+        """Open the source again when the model listens at another rate."""
+        if rate == self.sound.rate:
+            return
+        self.sound.rate = rate
+        if self.sound.is_file:
+            playing = self.sound.state == "running"
+            self._open_current(play=playing, at_s=self.sound.position)
+        elif self.sound.source is not None:
+            self.sound.open(self.sound.address)
+
+    def _judge(self) -> None:
+        """Begin the background analysis anew: by another model or other thresholds."""
+        bundle, settings = self.naming.bundle, self.memory.settings
+        rules = bundle and Rules(bundle, settings.unsure_below, settings.silence_dbfs)
+        self.playlist.forget_decisions()
+        self.analysis.set_rules(rules)
+        if self.sound.path is not None:
+            self.timeline_reset.emit(self.sound.seconds)
+            self.analysis.analyse(self.sound.path)
+
+    def _on_settings(self, settings: Settings, names: set[str]) -> None:
+        if names & {"unsure_below", "silence_dbfs"}:
+            self._rejudge.start()
+        if "output" in names:
+            self.sound.apply(output=settings.output)
+
+    def _on_timeline(self, path: Path, scores: list[Scores]) -> None:
+        if path == self.sound.path:
+            self.timeline_scored.emit(scores)
+
+    def _on_analysed(self, path: Path, result: object) -> None:
+        self.playlist.set_decision(path, result.decision)  # type: ignore[attr-defined]
+        if path == self.sound.path:
+            self.timeline_done.emit(result)
+
+    def _on_not_analysed(self, path: Path, text: str) -> None:
+        # The player meets the same fault and says it; here only the list is marked.
+        if path != self.sound.path:
+            self.playlist.set_broken(path, text)
+
+    def name_list(self) -> None:
+        """Name every file of the list in the background."""
+        self.analysis.analyse_list([self.playlist[i].path for i in range(len(self.playlist))])
+
+    def heard(self) -> Heard:
+        """Return what can be saved: the whole file when it is analysed, else what was heard."""
+        bundle = self.naming.bundle.id if self.naming.bundle is not None else ""
+        path = self.sound.path
+        if path is not None and (result := self.analysis.result_of(path)) is not None:
+            return Heard(str(path), bundle, result.scores, result)
+        name = self.sound.source.info.name if self.sound.source is not None else ""
+        return Heard(str(path or name), bundle, list(self.live_scores))

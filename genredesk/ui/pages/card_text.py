@@ -1,0 +1,112 @@
+"""A bundle's card in plain words: what it knows, how often it is right, what it was made from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+
+from genredesk.ui import theme
+
+if TYPE_CHECKING:
+    from genredesk.inference.card import Accuracy, Card
+    from genredesk.ui.naming import Measured
+
+_KINDS = {
+    "mel": "mel",
+    "mel3": "three-channel mel",
+    "mfcc": "MFCC",
+    "cqt": "constant-Q",
+    "stft": "STFT",
+    "mfcc_image": "MFCC picture",
+}
+
+
+def tr(text: str) -> str:
+    """Translate a sentence of the Models page."""
+    return QCoreApplication.translate("models", text)
+
+
+def share(value: float) -> str:
+    """Write a share as whole percent."""
+    return f"{round(100 * value)}\u202f%"
+
+
+def accuracy(measured: Accuracy, what: str) -> str:
+    """Say an accuracy with its number and interval.
+
+    ``what`` is the plural of what was judged ("songs", "windows").
+    """
+    low, high = measured.interval
+    text = tr(
+        "{0} of {1} {2} named right; with 95\u202f% certainty between {3} and {4} of music like it"
+    ).format(share(measured.value), f"{measured.n:,}", what, share(low), share(high))
+    return f"{text} ({measured.on})." if measured.on else f"{text}."
+
+
+def summary(card: Card) -> str:
+    """Return one line for the list: songs right, or that nobody measured it."""
+    song = card.accuracy.get("song") or card.accuracy.get("window")
+    genres = tr("{0} genres").format(len(card.labels))
+    if song is None:
+        return f"{genres} · {tr('accuracy not measured')}"
+    low, high = song.interval
+    right = tr("{0} right ({1}–{2})").format(share(song.value), round(100 * low), share(high))
+    return f"{genres} · {right}"
+
+
+def parameters(count: int) -> str:
+    """Write a number of parameters: ``27,000``, ``1.0 million``."""
+    return f"{count:,}" if count < 1_000_000 else tr("{0} million").format(f"{count / 1e6:.1f}")
+
+
+def hears(card: Card) -> str:
+    """Say what the network is shown."""
+    spec = card.frontend
+    return tr("{0} s at a time as {1} × {2} {3}, sound at {4} kHz").format(
+        f"{spec.window_s:.1f}",
+        spec.shape[1],
+        spec.shape[2],
+        _KINDS.get(spec.kind, spec.kind),
+        f"{spec.sample_rate / 1000:g}",
+    )
+
+
+def speed(measured: Measured | None, card: Card) -> str:
+    """Say how fast it is on this computer."""
+    if measured is None:
+        return tr("being measured …")
+    if measured.problem:
+        return measured.problem
+    times = 1000 * card.frontend.window_s / measured.ms
+    return tr("{0} ms a window on {1}: {2} × faster than it plays").format(
+        f"{measured.ms:.1f}", measured.device, f"{times:,.0f}"
+    )
+
+
+def rows(card: Card, measured: Measured | None) -> list[tuple[str, str]]:
+    """Return heading and text of everything the page shows about a bundle."""
+    found = [(tr("Genres"), ", ".join(theme.genre_name(label) for label in card.labels))]
+    for name, heading, what in (
+        ("song", tr("Songs"), tr("songs")),
+        ("window", tr("Windows"), tr("windows")),
+    ):
+        if name in card.accuracy:
+            found.append((heading, accuracy(card.accuracy[name], what)))
+    if not card.accuracy:
+        found.append((tr("Accuracy"), tr("Nobody measured how often it is right.")))
+    unsure = tr("says “I can't tell” below {0}").format(share(card.unsure_below))
+    network = tr("{0}, {1} parameters").format(card.network, parameters(card.parameters))
+    found += [
+        (tr("Speed here"), speed(measured, card)),
+        (tr("Network"), network),
+        (tr("Hears"), hears(card)),
+        (tr("Unsure"), unsure if card.unsure_below > 0 else tr("always names a genre")),
+        (tr("Trained on"), card.data),
+        (tr("Kept apart"), card.split),
+        (tr("Licence"), card.licence),
+        (tr("Notes"), card.notes),
+        (tr("Made with"), ", ".join(f"{k} {v}" for k, v in card.versions.items())),
+        (tr("Seed"), str(card.seed)),
+    ]
+    return [(heading, text) for heading, text in found if text]

@@ -1,0 +1,431 @@
+"""Models: the installed networks with honest cards; import, export, delete, choose, self-test."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from genredesk.ui import dialogs, theme
+from genredesk.ui.listening import Listening
+from genredesk.ui.notices import Kind, Notice
+from genredesk.ui.pages import card_text
+from genredesk.ui.pages.elided import Elided
+from genredesk.ui.widgets.base import filled, focus_ring, smooth
+from genredesk.ui.widgets.card import Card, Chip, EmptyState
+from genredesk.ui.widgets.controls import Button
+
+if TYPE_CHECKING:
+    from genredesk.inference.bundle import Bundle
+    from genredesk.inference.runtime import DeviceChoice
+    from genredesk.ui.jobs import Job
+
+SUFFIX = ".genredesk"
+
+
+class BundleRow(QFrame):
+    """One bundle in the list: its title and the line that matters; a broken one has its reason."""
+
+    chosen = Signal(str)
+
+    def __init__(self, key: str, title: str, line: str, *, broken: bool = False) -> None:
+        super().__init__()
+        self.key = key
+        self._selected = False
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAccessibleName(title)
+        self.setAccessibleDescription(line)
+        self.title = Elided()
+        self.title.setFont(theme.font(14, bold=True))
+        self.title.set_text(title)
+        self.line = Elided("error" if broken else "quiet")
+        self.line.set_text(line)
+        self.chip = Chip()
+        self.chip.hide()
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(self.title)
+        words.addWidget(self.line)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(2 * theme.GRID, theme.GRID + 2, theme.GRID + 4, theme.GRID + 2)
+        row.addLayout(words, 1)
+        row.addWidget(self.chip)
+
+    def set_active(self, active: bool) -> None:
+        """Mark the one that names what is heard."""
+        self.chip.set_state(self.tr("Active"), "good" if active else "")
+        self.chip.setVisible(active)
+
+    def set_selected(self, selected: bool) -> None:
+        """Mark the one whose card is shown."""
+        self._selected = selected
+        self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Choose it."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.chosen.emit(self.key)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Space and Return choose it."""
+        if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.chosen.emit(self.key)
+        else:
+            super().keyPressEvent(event)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw the plate."""
+        painter = smooth(self)
+        tokens = theme.current()
+        rect = self.rect().toRectF()
+        if self._selected or self.underMouse():
+            tone = tokens.control if self._selected else tokens.hover
+            filled(painter, rect, theme.CONTROL_RADIUS, tone)
+        if self.hasFocus():
+            focus_ring(painter, rect, theme.CONTROL_RADIUS)
+
+    def enterEvent(self, event) -> None:
+        """Show the hover tone."""
+        super().enterEvent(event)
+        self.update()
+
+    def leaveEvent(self, event) -> None:
+        """Back to the resting tone."""
+        super().leaveEvent(event)
+        self.update()
+
+
+class Facts(QWidget):
+    """Headings and texts in two columns."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(2 * theme.GRID)
+        self._grid.setVerticalSpacing(theme.GRID + 2)
+        self._grid.setColumnStretch(1, 1)
+
+    def set_rows(self, rows: list[tuple[str, str]]) -> None:
+        """Show these facts instead of the last ones."""
+        while self._grid.count():
+            item = self._grid.takeAt(0)
+            widget = item.widget() if item is not None else None
+            if widget is not None:
+                widget.deleteLater()
+        for i, (heading, text) in enumerate(rows):
+            name = QLabel(heading)
+            name.setProperty("tone", "quiet")
+            what = QLabel(text)
+            what.setTextFormat(Qt.TextFormat.PlainText)
+            what.setWordWrap(True)
+            what.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            self._grid.addWidget(name, i, 0, Qt.AlignmentFlag.AlignTop)
+            self._grid.addWidget(what, i, 1)
+
+
+def _scrolled(widget: QWidget) -> QScrollArea:
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    widget.setObjectName("scrolled")
+    area.setWidget(widget)
+    return area
+
+
+class ModelsPage(QWidget):
+    """The Models page.
+
+    Signals
+    -------
+    notice(Notice)
+        Something to tell.
+    """
+
+    notice = Signal(object)
+
+    def __init__(self, listening: Listening, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._listening = listening
+        self._naming = listening.naming
+        self._rows: list[BundleRow] = []
+        self._shown = ""
+        self._testing: Job | None = None
+        self.import_button = Button(self.tr("Import …"), icon="import")
+        self.activate = Button(self.tr("Use this model"), "primary", icon="check")
+        self.export = Button(self.tr("Export …"), icon="export")
+        self.delete = Button(self.tr("Delete …"), "danger", icon="trash")
+        self.test = Button(self.tr("Test the devices"), icon="chip")
+        self.title = QLabel()
+        self.title.setProperty("tone", "title")
+        self.title.setWordWrap(True)
+        self.facts = Facts()
+        self.devices = Facts()
+        self.empty = EmptyState(
+            "models",
+            self.tr("No model is installed"),
+            self.tr("A model travels as one .genredesk file. Import one to name music."),
+            self.tr("Import …"),
+        )
+        self._lay_out()
+        self._connect()
+        self._show_bundles()
+
+    def _lay_out(self) -> None:
+        self._list = QVBoxLayout()
+        self._list.setSpacing(4)
+        self._list.addStretch(1)
+        holder = QWidget()
+        holder.setLayout(self._list)
+        left = Card(self.tr("INSTALLED"), margin=2 * theme.GRID)
+        left.head.addWidget(self.import_button)
+        left.body.addWidget(_scrolled(holder), 1)
+        self._detail = Card("")
+        buttons = QHBoxLayout()
+        buttons.setSpacing(theme.GRID)
+        for button in (self.activate, self.export, self.delete):
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        self._detail.body.addWidget(self.title)
+        self._detail.body.addLayout(buttons)
+        self._detail.body.addWidget(_scrolled(self.facts), 1)
+        tested = Card(self.tr("DEVICES"))
+        tested.head.addWidget(self.test)
+        tested.body.addWidget(self.devices)
+        tested.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        right = QVBoxLayout()
+        right.setSpacing(2 * theme.GRID)
+        right.addWidget(self._detail, 1)
+        right.addWidget(self.empty, 1)
+        right.addWidget(tested)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2 * theme.GRID)
+        row.addWidget(left, 5)
+        row.addLayout(right, 8)
+
+    def _connect(self) -> None:
+        naming = self._naming
+        naming.bundles_changed.connect(self._show_bundles)
+        naming.bundle_changed.connect(lambda _bundle: self._show_active())
+        naming.devices_changed.connect(self._show_devices)
+        naming.speed_changed.connect(self._on_speed)
+        self.import_button.clicked.connect(self.ask_import)
+        self.empty.activated.connect(self.ask_import)
+        self.activate.clicked.connect(lambda: naming.choose(self._shown))
+        self.export.clicked.connect(self.ask_export)
+        self.delete.clicked.connect(self.ask_delete)
+        self.test.clicked.connect(self.run_test)
+
+    # showing ------------------------------------------------------------------------------
+
+    def showEvent(self, event) -> None:
+        """Measure what is shown, now that somebody looks."""
+        super().showEvent(event)
+        self._show_card()
+
+    def _bundle(self) -> Bundle | None:
+        return next((b for b in self._naming.bundles if b.id == self._shown), None)
+
+    def _show_bundles(self) -> None:
+        for row in self._rows:
+            self._list.removeWidget(row)
+            row.deleteLater()
+        self._rows = [
+            BundleRow(b.id, b.card.title, card_text.summary(b.card)) for b in self._naming.bundles
+        ]
+        self._rows += [
+            BundleRow(str(folder), folder.name, reason, broken=True)
+            for folder, reason in self._naming.problems
+        ]
+        for i, row in enumerate(self._rows):
+            self._list.insertWidget(i, row)
+            row.chosen.connect(self.show_bundle)
+        keys = [row.key for row in self._rows]
+        if self._shown not in keys:
+            active = self._naming.bundle
+            self._shown = active.id if active is not None else (keys[0] if keys else "")
+        self._show_active()
+
+    def _show_active(self) -> None:
+        active = self._naming.bundle
+        for row in self._rows:
+            row.set_active(active is not None and row.key == active.id)
+        self._show_card()
+
+    def show_bundle(self, key: str) -> None:
+        """Show the card of the bundle ``key``."""
+        self._shown = key
+        self._show_card()
+
+    def _show_card(self) -> None:
+        for row in self._rows:
+            row.set_selected(row.key == self._shown)
+        bundle, active = self._bundle(), self._naming.bundle
+        self._detail.setVisible(bool(self._rows))
+        self.empty.setVisible(not self._rows)
+        for button in (self.activate, self.export, self.delete):
+            button.setVisible(bundle is not None)
+        if bundle is None:
+            folder = next((p for p in self._naming.problems if str(p[0]) == self._shown), None)
+            self.title.setText(folder[0].name if folder else "")
+            rows = []
+            if folder is not None:
+                rows = [(self.tr("Problem"), folder[1]), (self.tr("Folder"), str(folder[0]))]
+            self.facts.set_rows(rows)
+            return
+        self.activate.setEnabled(active is None or active.id != bundle.id)
+        self.delete.setEnabled(not bundle.shipped)
+        self.delete.setToolTip(
+            self.tr("It came with GenreDesk and stays.") if bundle.shipped else ""
+        )
+        self.title.setText(bundle.card.title)
+        measured = self._naming.measured.get(bundle.id)
+        self.facts.set_rows(card_text.rows(bundle.card, measured))
+        if measured is None and self.isVisible():
+            self._naming.measure(bundle)
+
+    def _on_speed(self, bundle_id: str) -> None:
+        if bundle_id == self._shown:
+            self._show_card()
+
+    def _show_devices(self) -> None:
+        chosen = self._listening.memory.settings.device
+        self.devices.set_rows([_device_row(choice, chosen) for choice in self._naming.devices])
+
+    # doing --------------------------------------------------------------------------------
+
+    def run_test(self) -> None:
+        """Test every device with the active model."""
+        if self._testing is not None:
+            return
+        self.test.setEnabled(False)
+        self.test.setText(self.tr("Testing …"))
+        self._testing = self._naming.test_devices(thoroughly=True)
+        self._testing.ended.connect(self._tested)
+
+    def _tested(self) -> None:
+        self._testing = None
+        self.test.setEnabled(True)
+        self.test.setText(self.tr("Test the devices"))
+
+    def ask_import(self) -> None:
+        """Ask for .genredesk files and install them."""
+        dialogs.open_files(
+            self,
+            self.tr("Import models"),
+            self.tr("GenreDesk models (*{0})").format(SUFFIX),
+            "",
+            self.import_files,
+        )
+
+    def import_files(self, files: list[Path]) -> None:
+        """Install the bundles in ``files``, off the UI thread."""
+        for file in files:
+            self._start_import(file)
+
+    def _start_import(self, file: Path) -> None:
+        def work(_job: Job) -> Bundle:
+            from genredesk.inference import bundle  # noqa: PLC0415
+
+            return bundle.import_(file)
+
+        def done(bundle: Bundle) -> None:
+            self._shown = bundle.id
+            self._naming.refresh()
+            text = self.tr("{0} was checked and installed.").format(bundle.card.title)
+            self._say(text, Kind.INFO)
+
+        self._start(self.tr("importing {0}").format(file.name), work, done)
+
+    def ask_export(self) -> None:
+        """Ask for a place and write the bundle there."""
+        bundle = self._bundle()
+        if bundle is not None:
+            dialogs.save_file(
+                self,
+                self.tr("Export {0}").format(bundle.card.title),
+                self.tr("GenreDesk models (*{0})").format(SUFFIX),
+                bundle.id + SUFFIX,
+                lambda path, _filter: self.export_to(path),
+            )
+
+    def export_to(self, path: Path) -> None:
+        """Write the bundle that is shown to ``path``."""
+        bundle = self._bundle()
+        if bundle is None:
+            return
+
+        def work(_job: Job) -> Path:
+            from genredesk.inference import bundle as bundles  # noqa: PLC0415
+
+            return bundles.export(bundle, path)
+
+        def done(target: Path) -> None:
+            self._say(self.tr("Exported to {0}.").format(target), Kind.INFO)
+
+        self._start(self.tr("exporting {0}").format(bundle.card.title), work, done)
+
+    def ask_delete(self) -> None:
+        """Ask once more, then delete the bundle."""
+        bundle = self._bundle()
+        if bundle is not None and not bundle.shipped:
+            dialogs.confirm(
+                self,
+                self.tr("Delete {0}?").format(bundle.card.title),
+                self.tr("Its files are removed from {0}. This cannot be undone.").format(
+                    bundle.path
+                ),
+                self.tr("Delete"),
+                self.delete_shown,
+            )
+
+    def delete_shown(self) -> None:
+        """Delete the bundle that is shown; the default takes over if it was the active one."""
+        bundle = self._bundle()
+        if bundle is None:
+            return
+
+        def work(_job: Job) -> None:
+            from genredesk.inference import bundle as bundles  # noqa: PLC0415
+
+            bundles.delete(bundle)
+
+        def done(_: object) -> None:
+            self._naming.measured.pop(bundle.id, None)
+            self._naming.refresh()
+            self._say(self.tr("{0} was deleted.").format(bundle.card.title), Kind.INFO)
+
+        self._start(self.tr("deleting {0}").format(bundle.card.title), work, done)
+
+    def _start(self, name: str, work, done) -> None:
+        self._listening.jobs.start(
+            name,
+            work,
+            lane="bundles",
+            on_done=done,
+            on_failed=lambda text, _error: self._say(text, Kind.ERROR),
+        )
+
+    def _say(self, text: str, kind: Kind) -> None:
+        lasting = 6.0 if kind is Kind.INFO else 0.0
+        self.notice.emit(Notice("models", text, kind, lasting_s=lasting))
+
+
+def _device_row(choice: DeviceChoice, chosen: str) -> tuple[str, str]:
+    mark = "● " if choice.id == chosen else ""
+    return mark + choice.name, choice.why
