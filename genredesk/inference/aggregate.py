@@ -53,7 +53,8 @@ def summed_probability(probabilities: FloatArray) -> FloatArray:
     """
     if len(probabilities) == 0:
         raise ValueError("there is no window to sum")
-    return np.mean(probabilities, axis=0, dtype=np.float64).astype(np.float32)
+    mean = np.mean(probabilities, axis=0, dtype=np.float64)
+    return np.asarray(mean, dtype=np.float32)
 
 
 def majority_vote(probabilities: FloatArray) -> tuple[int, float]:
@@ -78,8 +79,8 @@ def level_dbfs(samples: FloatArray) -> float:
     """
     if len(samples) == 0:
         return SILENT_DBFS
-    mean = float(np.mean(samples, dtype=np.float64))
-    power = float(np.dot(samples, samples)) / len(samples) - mean * mean
+    swing = samples - np.mean(samples, dtype=np.float64).astype(np.float32)
+    power = float(np.dot(swing, swing)) / len(samples)
     return max(SILENT_DBFS, 10 * math.log10(power)) if power > 1e-12 else SILENT_DBFS
 
 
@@ -185,74 +186,77 @@ class Smoother:
         """Forget everything heard and shown: after a gap, a seek or a new source."""
         self._forget_sound()
         self._shown: Decision | None = None
+        self._shown_at = 0.0
 
     def _forget_sound(self) -> None:
         self._sum = np.zeros(len(self.labels))
         self._weight = 0.0
-        self._time: float | None = None
+        self._last: float | None = None
 
     @property
     def probabilities(self) -> FloatArray:
         """The smoothed probabilities, shape ``(labels,)``; all zero before the first window."""
         return (self._sum / (self._weight or 1.0)).astype(np.float32)
 
-    def update(self, scores: Scores) -> Decision:
+    def update(self, scores: Scores, at: float | None = None) -> Decision:
         """Take the scores of the newest window; return what is to be shown now.
 
-        Time that runs backwards (a loop, a seek) is a new start.
+        Parameters
+        ----------
+        scores
+            Of windows in order.
+        at
+            When the window ended, in seconds of a clock that never runs backwards, as a file's
+            own time does when it is repeated; the window's own end where it is not given.
         """
-        if self._shown is not None and scores.end < self._shown.time:
-            self.reset()
+        at = scores.end if at is None else at
         if scores.state is State.SILENCE:
             self._forget_sound()
             wanted = _nothing(State.SILENCE, self.labels, scores.end, scores.end)
         else:
-            self._add(scores)
+            self._add(scores.probabilities, at)
             wanted = self._wanted(scores.end)
-        self._shown = self._steady(wanted)
+        self._shown = self._steady(wanted, at)
         return self._shown
 
-    def _add(self, scores: Scores) -> None:
-        first = self._time is None
-        elapsed = 0.0 if self._time is None else max(0.0, scores.end - self._time)
-        self._time = scores.end
+    def _add(self, probabilities: FloatArray, at: float) -> None:
+        # How much time the first window stands for is not known; half a second is assumed, for
+        # it must weigh something beside the second one.
+        elapsed = 0.5 if self._last is None else max(0.0, at - self._last)
         tau = self.time_constant_s
-        if tau <= 0:
-            new = 1.0
-        elif first:
-            # How much time the first window stands for is not known; half a second, or it would
-            # weigh nothing beside the second one.
-            new = -math.expm1(-0.5 / tau)
-        else:
-            new = -math.expm1(-elapsed / tau)
-        keep = 1.0 - new if not first else 0.0
-        self._sum = keep * self._sum + new * scores.probabilities
-        self._weight = keep * self._weight + new
+        new = -math.expm1(-elapsed / tau) if tau > 0 else 1.0
+        self._sum = (1 - new) * self._sum + new * probabilities
+        self._weight = (1 - new) * self._weight + new
+        self._last = at
 
     def _wanted(self, time: float) -> Decision:
+        """Return what the probabilities say, with hysteresis but without regard to time."""
         p = self.probabilities
         best = int(np.argmax(p))
         shown = self._shown
-        named = shown is not None and shown.state is State.NAMED
         if shown is not None and shown.label is not None:
             held = self.labels.index(shown.label)
             if p[best] < p[held] + self.margin:
                 best = held
+        named = shown is not None and shown.state is State.NAMED
         edge = self.unsure_below - (self.slack if named else 0.0)
         state = State.NAMED if p[best] >= edge else State.UNSURE
         return Decision(state, self.labels[best], float(p[best]), self.labels, p, time, time)
 
-    def _steady(self, wanted: Decision) -> Decision:
+    def _steady(self, wanted: Decision, at: float) -> Decision:
+        """Return ``wanted``, or what is shown now if it was not shown for long enough."""
         shown = self._shown
         if shown is None:
+            self._shown_at = at
             return wanted
         same = (shown.state, shown.label) == (wanted.state, wanted.label)
-        if not same and wanted.time - shown.since >= self.dwell_s:
+        if not same and at - self._shown_at >= self.dwell_s:
+            self._shown_at = at
             return wanted
-        state, label, p = shown.state, shown.label, wanted.probabilities
-        if state is State.SILENCE:
-            return _nothing(State.SILENCE, self.labels, wanted.time, shown.since)
-        if wanted.state is State.SILENCE:
-            p = shown.probabilities
-        score = float(p[self.labels.index(label)]) if label is not None else 0.0
-        return Decision(state, label, score, self.labels, p, wanted.time, shown.since)
+        since = wanted.time - (at - self._shown_at)
+        if shown.label is None:
+            return _nothing(shown.state, self.labels, wanted.time, since)
+        # Silence has no probabilities: the last ones stay until it may be shown.
+        p = shown.probabilities if wanted.label is None else wanted.probabilities
+        score = float(p[self.labels.index(shown.label)])
+        return Decision(shown.state, shown.label, score, self.labels, p, wanted.time, since)

@@ -59,7 +59,7 @@ class Bundle:
     @property
     def shipped(self) -> bool:
         """Whether it came with the program, so that it cannot be deleted."""
-        return self.path.parent != paths.user_models_dir()
+        return self.path.parent == paths.shipped_models_dir()
 
     def read(self, name: str) -> bytes:
         """Return a file's bytes, compared with the card's SHA-256.
@@ -367,7 +367,9 @@ def delete(bundle: Bundle) -> None:
     """
     root = paths.user_models_dir()
     if bundle.path.parent != root or bundle.path.is_symlink():
-        raise BundleError(f"{bundle.card.title}: it came with GenreDesk and cannot be deleted.")
+        raise BundleError(
+            f"{bundle.card.title}: only models you imported or trained can be deleted."
+        )
     try:
         aside = Path(tempfile.mkdtemp(prefix=".deleted-", dir=root))
         bundle.path.rename(aside / bundle.id)

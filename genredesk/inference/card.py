@@ -236,7 +236,10 @@ def _golden(raw: dict[str, Any] | None, n_labels: int) -> Golden | None:
 
 
 def _frontend(reader: _Reader) -> FrontendSpec:
-    spec = FrontendSpec.from_dict(reader.take("frontend", dict))
+    try:
+        spec = FrontendSpec.from_dict(reader.take("frontend", dict))
+    except BundleError as error:
+        raise BundleError(str(error).rstrip(".")) from error
     if reader.take("frontend_fingerprint", str) != spec.fingerprint:
         raise BundleError(
             "the front end of the card is not the one this version computes (another fingerprint)"

@@ -7,7 +7,9 @@ file. The heavy imports are inside, because the program starts without ever chec
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from genredesk.core.errors import BundleError
 from genredesk.inference.card import Card, Golden
@@ -21,6 +23,19 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def _tensors(graph: Any) -> Iterator[Any]:
+    """Walk over all tensors of a graph and of the graphs inside its nodes."""
+    yield from graph.initializer
+    for sparse in graph.sparse_initializer:
+        yield from (sparse.values, sparse.indices)
+    for node in graph.node:
+        for attribute in node.attribute:
+            yield attribute.t
+            yield from attribute.tensors
+            for inner in (attribute.g, *attribute.graphs):
+                yield from _tensors(inner)
+
+
 def _graph(model: bytes) -> None:
     """Refuse a graph that reaches for other files or for operators of somebody's own."""
     import onnx  # noqa: PLC0415 - heavy
@@ -32,8 +47,8 @@ def _graph(model: bytes) -> None:
         raise BundleError("model.onnx is not an ONNX graph") from error
     if own := {o.domain for o in proto.opset_import} - _DOMAINS:
         raise BundleError(f"model.onnx needs operators of “{min(own)}”, which are not known")
-    if b"\x12\x08location" in model or b"\x0a\x08location" in model:
-        raise BundleError("model.onnx keeps its weights in another file")
+    if any(t.external_data or t.data_location for t in _tensors(proto.graph)):
+        raise BundleError("model.onnx keeps weights in another file")
 
 
 def _weights(path: Path) -> None:

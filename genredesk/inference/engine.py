@@ -356,7 +356,7 @@ class LiveEngine:
             self._costs.append(time.perf_counter() - begin)
         labels = live.bundle.card.labels
         scores = Scores(end - spec.window_s, end, state, labels, probabilities, level)
-        decision = self._smoother.update(scores)
+        decision = self._smoother.update(scores, window.stop / rate)
         self._update_stats(answered=1, skipped=window.skipped)
         self._call(self._on_scores, scores, decision)
         self._watch_device(live)

@@ -58,6 +58,10 @@ def _answer(runtime: OnnxRuntime, batch: FloatArray) -> tuple[FloatArray, FloatA
     timer.start()
     try:
         return runtime.run(batch, options)
+    except RuntimeFailure as error:
+        if options.terminate:
+            raise RuntimeFailure(f"it does not answer within {TIME_LIMIT_S:g} s") from error
+        raise
     finally:
         timer.cancel()
         timer.join()

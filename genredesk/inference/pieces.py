@@ -6,6 +6,7 @@ sound in overlapping chunks.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -97,35 +98,36 @@ def _repeated(spec: FrontendSpec, samples: FloatArray) -> Piece:
 
 
 class _Energy:
-    """RMS levels of overlapping windows from running sums over one hop of samples each."""
+    """RMS levels of overlapping windows, from mean and variance of every hop of samples."""
 
     def __init__(self, hop: int) -> None:
         self._hop = hop
         self._rest = np.empty(0, np.float32)
-        self._sums = np.zeros((0, 2))
+        self._hops = np.zeros((0, 2))
 
     def push(self, block: FloatArray) -> None:
         joined = np.concatenate((self._rest, block)) if len(self._rest) else block
         n = len(joined) // self._hop
         whole = joined[: n * self._hop].reshape(n, self._hop)
         fresh = np.empty((n, 2))
-        fresh[:, 0] = np.einsum("ij,ij->i", whole, whole)
-        fresh[:, 1] = whole.sum(axis=1)
-        self._sums = np.concatenate((self._sums, fresh))
+        means = whole.mean(axis=1)
+        swing = whole - means[:, None]
+        fresh[:, 0] = means
+        fresh[:, 1] = np.einsum("ij,ij->i", swing, swing) / self._hop
+        self._hops = np.concatenate((self._hops, fresh))
         self._rest = joined[n * self._hop :].copy()
 
     def drop(self, hops: int) -> None:
-        self._sums = self._sums[hops:]
+        self._hops = self._hops[hops:]
 
     def levels(self, starts: NDArray[np.intp], length: int) -> NDArray[np.float64]:
         """Return levels of windows of ``length`` hops at ``starts`` (in hops since the drops)."""
-        total = np.concatenate((np.zeros((1, 2)), np.cumsum(self._sums, axis=0)))
-        stops = np.minimum(starts + length, len(self._sums))
-        square, plain = (total[stops] - total[starts]).T / (
-            np.maximum(stops - starts, 1) * self._hop
-        )
-        power = np.maximum(square - plain**2, 1e-12)
-        return np.maximum(SILENT_DBFS, 10 * np.log10(power))
+        levels = np.empty(len(starts))
+        for i, start in enumerate(starts):
+            means, inside = self._hops[start : start + length].T
+            power = max(float(inside.mean() + means.var()), 1e-12)
+            levels[i] = max(SILENT_DBFS, 10 * math.log10(power))
+        return levels
 
 
 class _ColumnCutter:

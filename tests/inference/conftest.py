@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import onnx
@@ -69,35 +69,54 @@ def weights(spec: FrontendSpec = LIVE_MEL, n_labels: int = 3) -> bytes:
     return save({"weight": np.zeros((n_labels, spec.n_bands), np.float32)})
 
 
-@pytest.fixture
-def make_bundle(home: Path) -> Callable[..., Bundle]:
-    """Write a tiny bundle among the user's; keyword arguments change its card."""
-
-    def make(model: bytes | None = None, **changes: object) -> Bundle:
-        card = make_card(**changes)
-        return bundles.write(
-            paths.user_models_dir() / card.id,
-            onnx=model or linear_model(card.frontend, len(card.labels)),
-            weights=weights(),
-            card=card,
-        )
-
-    return make
-
-
-@pytest.fixture
-def bundle(make_bundle: Callable[..., Bundle]) -> Bundle:
-    return make_bundle()
+def tone(frequency: float, seconds: float, rate: int = 22050, level: float = 0.3) -> np.ndarray:
+    t = np.arange(round(seconds * rate)) / rate
+    return (level * np.sin(2 * np.pi * frequency * t)).astype(np.float32)
 
 
 def edit_card(bundle: Bundle, **changes: object) -> None:
     """Change the card on disk by hand."""
     path = bundle.path / "card.json"
-    raw = json.loads(path.read_text())
+    raw = json.loads(path.read_text(encoding="utf-8"))
     raw.update(changes)
-    path.write_text(json.dumps(raw))
+    path.write_text(json.dumps(raw), encoding="utf-8")
 
 
-def tone(frequency: float, seconds: float, rate: int = 22050, level: float = 0.3) -> np.ndarray:
-    t = np.arange(round(seconds * rate)) / rate
-    return (level * np.sin(2 * np.pi * frequency * t)).astype(np.float32)
+def write_bundle(model: bytes | None = None, **changes: object) -> Bundle:
+    """Write a tiny bundle among the user's; keyword arguments change its card."""
+    card = make_card(**changes)
+    return bundles.write(
+        paths.user_models_dir() / card.id,
+        onnx=model or linear_model(card.frontend, len(card.labels)),
+        weights=weights(),
+        card=card,
+    )
+
+
+@pytest.fixture
+def tiny(home: Path) -> SimpleNamespace:
+    """What the tests build bundles from."""
+    return SimpleNamespace(
+        model=linear_model,
+        graph=graph,
+        card=make_card,
+        weights=weights,
+        tone=tone,
+        edit_card=edit_card,
+        write=write_bundle,
+        labels=LABELS,
+    )
+
+
+@pytest.fixture
+def bundle(tiny: SimpleNamespace) -> Bundle:
+    """A tiny bundle among the user's: low, middle or high tones."""
+    return tiny.write()
+
+
+@pytest.fixture(autouse=True)
+def no_shipped_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep the bundles that come with the program out of these tests."""
+    place = tmp_path / "shipped"
+    monkeypatch.setattr(paths, "shipped_models_dir", lambda: place)
+    return place

@@ -11,7 +11,7 @@ import onnxruntime as ort
 
 from genredesk.core.scores import FloatArray
 from genredesk.inference.card import Card
-from genredesk.inference.runtime.protocol import RuntimeFailure
+from genredesk.inference.runtime.protocol import RuntimeFailure, first_line
 
 INPUT = "features"
 OUTPUTS = ("logits", "embedding")
@@ -72,7 +72,7 @@ class OnnxRuntime:
                 model, _options(), providers=wanted
             )
         except Exception as error:  # ONNX Runtime raises its own kinds and RuntimeError
-            raise RuntimeFailure(_first_line(error)) from error
+            raise RuntimeFailure(first_line(error)) from error
         if self._session.get_providers()[:1] != wanted:
             raise RuntimeFailure(f"ONNX Runtime did not accept its {provider} provider")
         _check_graph(self._session, card)
@@ -96,16 +96,12 @@ class OnnxRuntime:
         try:
             logits, embedding = self._session.run(list(OUTPUTS), {INPUT: features}, options)
         except Exception as error:  # as above
-            raise RuntimeFailure(_first_line(error)) from error
+            raise RuntimeFailure(first_line(error)) from error
         return cast("tuple[FloatArray, FloatArray]", (logits, embedding))
 
     def close(self) -> None:
         """Let go of the session."""
         self._session = None
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
 
 
 def _check_graph(session: ort.InferenceSession, card: Card) -> None:

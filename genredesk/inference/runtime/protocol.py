@@ -27,6 +27,12 @@ class RuntimeFailure(Exception):  # noqa: N818 - named for what it is: a device 
     """A device that cannot be opened or stopped working; the text is the reason."""
 
 
+def first_line(error: Exception) -> str:
+    """Return what a driver says, short enough for a sentence."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[0][:300].rstrip(". ")
+
+
 class Runtime(Protocol):
     """A network ready to answer."""
 

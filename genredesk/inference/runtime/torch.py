@@ -13,7 +13,7 @@ import numpy as np
 
 from genredesk.core.scores import FloatArray
 from genredesk.inference.bundle import WEIGHTS, Bundle
-from genredesk.inference.runtime.protocol import Builder, RuntimeFailure
+from genredesk.inference.runtime.protocol import Builder, RuntimeFailure, first_line
 
 
 def installed() -> bool:
@@ -73,7 +73,7 @@ class TorchRuntime:
             module.eval().requires_grad_(False).to(device)
             names = dict(found())
         except Exception as error:  # drivers raise whatever they like
-            raise RuntimeFailure(_first_line(error)) from error
+            raise RuntimeFailure(first_line(error)) from error
         self.device = f"{names.get(device, device)} (torch)"
         self.why = ""
         self._torch: Any = torch
@@ -91,14 +91,10 @@ class TorchRuntime:
                 logits, embedding = self._module(there)
                 return logits.float().cpu().numpy(), embedding.float().cpu().numpy()
         except Exception as error:  # as above
-            raise RuntimeFailure(_first_line(error)) from error
+            raise RuntimeFailure(first_line(error)) from error
 
     def close(self) -> None:
         """Let go of the network and the memory of the graphics card."""
         self._module = None
         if self._place.type == "cuda":
             self._torch.cuda.empty_cache()
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]

@@ -1,0 +1,288 @@
+"""Bundles on disk: written, found, read, exported and deleted."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from genredesk.core import paths
+from genredesk.core.errors import BundleError
+from genredesk.features.frontend import LIVE_MEL
+from genredesk.inference import bundle as bundles
+from genredesk.inference import card as cards
+from genredesk.inference import golden
+
+
+def leftovers() -> list[str]:
+    root = paths.user_models_dir()
+    return [p.name for p in root.iterdir() if p.name.startswith(".")] if root.exists() else []
+
+
+# ------------------------------------------------------------ the card
+
+
+def test_a_card_survives_json(tiny):
+    card = tiny.card(
+        accuracy={"window": bundles.Accuracy(0.65, 4321, (0.6, 0.7), "valid")},
+        golden=bundles.Golden(golden.SIGNAL, (1.0, -2.0, 0.5)),
+        files={"model.onnx": "0" * 64},
+        versions={"torch": "2.13"},
+        notes="Ω",
+    )
+    assert cards.from_dict(json.loads(json.dumps(card.to_dict()))) == card
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"format": 2}, "newer GenreDesk"),
+        ({"format": 0}, "unknown"),
+        ({"format": "1"}, "wrong type"),
+        ({"id": "../up"}, "folder name"),
+        ({"id": "CON"}, "folder name"),
+        ({"id": "nul.x"}, "folder name"),
+        ({"id": "a."}, "folder name"),
+        ({"id": ""}, "folder name"),
+        ({"labels": ["a"]}, "1 genres"),
+        ({"labels": ["a", "a"]}, "twice"),
+        ({"labels": ["a", ""]}, "cannot be shown"),
+        ({"labels": ["a", 7]}, "cannot be shown"),
+        ({"labels": ["a", "b" * 201]}, "cannot be shown"),
+        ({"labels": "abc"}, "wrong type"),
+        ({"temperature": 0}, "temperature"),
+        ({"temperature": float("nan")}, "temperature"),
+        ({"temperature": True}, "temperature"),
+        ({"unsure_below": 1.5}, "unsure_below"),
+        ({"seed": 1.5}, "seed"),
+        ({"frontend": {}}, "front end"),
+        ({"frontend": LIVE_MEL.to_dict() | {"kind": "wavelet"}}, "front end"),
+        ({"frontend": LIVE_MEL.to_dict() | {"hop_length": 512}}, "fingerprint"),
+        ({"frontend_fingerprint": "0" * 64}, "fingerprint"),
+        ({"accuracy": {"song": {"value": 2, "n": 1, "interval": [0, 1], "on": ""}}}, "value"),
+        ({"accuracy": {"song": {"value": 0.5, "n": 1, "interval": [1, 0], "on": ""}}}, "interval"),
+        (
+            {"accuracy": {"song": {"value": 0.5, "n": 1, "interval": ["0", 1], "on": ""}}},
+            "interval",
+        ),
+        ({"accuracy": {"song": []}}, "JSON object"),
+        ({"files": {"model.onnx": "abc"}}, "SHA-256"),
+        ({"files": {"model.onnx": 1}}, "not text"),
+        ({"golden": {"signal": "x", "logits": [1.0]}}, "golden"),
+        ({"golden": {"signal": "x", "logits": [1, 2, float("inf")]}}, "golden"),
+        ({"surprise": 1}, "unknown “surprise”"),
+    ],
+)
+def test_a_card_that_is_wrong_is_refused_by_name(tiny, changes, words):
+    raw = json.loads(json.dumps(tiny.card().to_dict())) | changes
+    with pytest.raises(BundleError, match=words):
+        cards.from_dict(raw)
+
+
+@pytest.mark.parametrize("name", [*sorted(cards.Card.__dataclass_fields__), "format"])
+def test_every_field_of_a_card_is_needed(tiny, name):
+    raw = tiny.card().to_dict()
+    del raw[name]
+    with pytest.raises(BundleError, match=name):
+        cards.from_dict(raw)
+
+
+# ------------------------------------------------------------ the golden output
+
+
+def test_the_golden_signal_is_the_same_everywhere():
+    """Stored values: every bundle's golden output stands on this signal."""
+    signal = golden.signal(66990, 22050)
+    assert signal.dtype == np.float32
+    np.testing.assert_allclose(
+        signal[[0, 1, 100, 12345, 50000, 66989]],
+        [-0.22571823, -0.01445417, -0.1790323, -0.20285608, 0.06959025, 0.1434745],
+        atol=1e-6,
+    )
+    assert np.abs(signal).max() < 1
+
+
+def test_writing_fills_in_hashes_and_golden_output(tiny):
+    bundle = tiny.write()
+    assert set(bundle.card.files) == {"model.onnx", "weights.safetensors"}
+    assert bundle.card.golden is not None
+    assert len(bundle.card.golden.logits) == len(tiny.labels)
+    assert sorted(p.name for p in bundle.path.iterdir()) == [
+        "card.json",
+        "model.onnx",
+        "weights.safetensors",
+    ]
+    assert leftovers() == []
+    bundles.verify(bundle)
+
+
+# ------------------------------------------------------------ finding
+
+
+def test_installed_bundles_are_found_and_broken_ones_reported(tiny, no_shipped_models):
+    good = tiny.write()
+    broken = paths.user_models_dir() / "broken"
+    broken.mkdir()
+    (broken / "card.json").write_text("{")
+    no_card = paths.user_models_dir() / "empty"
+    no_card.mkdir()
+    assert bundles.installed() == [good]
+    wrong = dict(bundles.problems())
+    assert set(wrong) == {broken, no_card}
+    assert "broken" in wrong[broken]
+    assert "not JSON" in wrong[broken]
+    assert "no card.json" in wrong[no_card]
+    assert bundles.find("tiny") == good
+    assert bundles.find(str(good.path)) == good
+    with pytest.raises(BundleError, match="not JSON"):
+        bundles.find("broken")
+    with pytest.raises(BundleError, match="installed: tiny"):
+        bundles.find("nothing")
+
+
+def test_no_bundle_at_all_says_what_to_do():
+    assert bundles.installed() == []
+    with pytest.raises(BundleError, match=r"Import a \.genredesk file"):
+        bundles.default_bundle()
+
+
+def test_the_default_is_ours_then_the_best(tiny):
+    tiny.write(id="a", accuracy={"song": bundles.Accuracy(0.6, 10, (0.5, 0.7))})
+    tiny.write(id="b", accuracy={"song": bundles.Accuracy(0.8, 10, (0.5, 0.9))})
+    tiny.write(id="c", accuracy={})
+    assert bundles.default_bundle().id == "b"
+    tiny.write(id=bundles.DEFAULT_ID, accuracy={})
+    assert bundles.default_bundle().id == bundles.DEFAULT_ID
+
+
+def test_a_shipped_bundle_wins_over_a_copy_and_cannot_be_deleted(tiny, no_shipped_models):
+    mine = tiny.write()
+    shutil.copytree(mine.path, no_shipped_models / "tiny")
+    (found,) = bundles.installed()
+    assert found.path == no_shipped_models / "tiny"
+    assert found.shipped
+    assert "comes with the program" in dict(bundles.problems())[mine.path]
+    with pytest.raises(BundleError, match="only models you imported"):
+        bundles.delete(found)
+    assert found.path.exists()
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "weights.safetensors"])
+def test_a_missing_file_is_named(bundle, name):
+    (bundle.path / name).unlink()
+    with pytest.raises(BundleError, match=f"tiny: {name} is missing"):
+        bundles.load(bundle.path)
+
+
+def test_a_renamed_folder_is_refused(bundle):
+    other = bundle.path.rename(bundle.path.with_name("other"))
+    with pytest.raises(BundleError, match="must be called “tiny”"):
+        bundles.load(other)
+
+
+def test_a_changed_model_is_noticed_before_it_is_used(bundle):
+    file = bundle.path / "model.onnx"
+    data = bytearray(file.read_bytes())
+    data[-1] ^= 1
+    file.write_bytes(data)
+    with pytest.raises(BundleError, match=r"model\.onnx: it was changed or damaged"):
+        bundle.read("model.onnx")
+    with pytest.raises(BundleError, match="SHA-256"):
+        bundles.verify(bundle)
+
+
+def test_a_bundle_that_goes_away_is_named(bundle):
+    shutil.rmtree(bundle.path)
+    with pytest.raises(BundleError, match="cannot be read"):
+        bundle.read("model.onnx")
+
+
+@pytest.mark.parametrize("name", ["../x.onnx", "sub/x.onnx", "card.json", "run.py", ".x.json"])
+def test_a_card_may_not_list_just_anything(tiny, bundle, name):
+    tiny.edit_card(bundle, files=dict(bundle.card.files) | {name: "0" * 64})
+    with pytest.raises(BundleError, match="does not belong"):
+        bundles.load(bundle.path)
+
+
+# ------------------------------------------------------------ writing
+
+
+def test_a_network_that_does_not_fit_is_never_written(tiny):
+    with pytest.raises(BundleError, match=r"tiny: model\.onnx cannot be used"):
+        tiny.write(b"not a network")
+    with pytest.raises(BundleError, match="names 3 genres, the card 4"):
+        tiny.write(tiny.model(), labels=("a", "b", "c", "d"))
+    assert bundles.installed() == []
+    assert leftovers() == []
+
+
+def test_an_existing_bundle_is_not_overwritten(tiny, bundle):
+    with pytest.raises(BundleError, match="already"):
+        tiny.write()
+    assert leftovers() == []
+    bundles.verify(bundle)
+
+
+def test_delete_removes_the_folder(bundle):
+    bundles.delete(bundle)
+    assert not bundle.path.exists()
+    assert leftovers() == []
+    bundles.delete(bundle)  # somebody else was quicker
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_read_only_home_is_named(tiny, tmp_path):
+    root = paths.user_models_dir()
+    root.mkdir(parents=True)
+    root.chmod(0o500)
+    try:
+        with pytest.raises(BundleError, match="cannot be written"):
+            tiny.write()
+    finally:
+        root.chmod(0o700)
+
+
+# ------------------------------------------------------------ travelling
+
+
+def test_export_and_import_bring_the_same_bundle(bundle, tmp_path):
+    target = bundles.export(bundle, tmp_path / "out")
+    assert target.name == "out.genredesk"
+    first = target.read_bytes()
+    assert bundles.export(bundle, target).read_bytes() == first
+    with zipfile.ZipFile(target) as archive:
+        assert set(archive.namelist()) == {"card.json", *bundle.card.files}
+    bundles.delete(bundle)
+    again = bundles.import_(target)
+    assert again.card == bundle.card
+    assert again.path == bundle.path
+    assert leftovers() == []
+
+
+def test_an_id_that_is_taken_gets_a_new_one(bundle, tmp_path):
+    target = bundles.export(bundle, tmp_path / "x.genredesk")
+    second, third = bundles.import_(target), bundles.import_(target)
+    assert (second.id, third.id) == ("tiny-2", "tiny-3")
+    assert second.card.title == "Tiny (2)"
+    assert second.card.files == bundle.card.files
+    assert {b.id for b in bundles.installed()} == {"tiny", "tiny-2", "tiny-3"}
+    bundles.verify(third)
+
+
+def test_a_damaged_bundle_is_not_exported(bundle, tmp_path):
+    (bundle.path / "weights.safetensors").write_bytes(b"")
+    with pytest.raises(BundleError, match="changed or damaged"):
+        bundles.export(bundle, tmp_path / "x.genredesk")
+    assert list(tmp_path.glob("*.genredesk")) == []
+
+
+def test_an_export_that_cannot_be_written_names_the_place(bundle, tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    with pytest.raises(BundleError, match="Choose another place"):
+        bundles.export(bundle, Path(blocked) / "x.genredesk")
