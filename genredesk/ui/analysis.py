@@ -37,8 +37,14 @@ class Rules:
     unsure_below: float
     silence_dbfs: float
 
+    @property
+    def key(self) -> tuple[str, float, float]:
+        """What tells these rules from others: the network's very bytes, and the thresholds."""
+        card = self.bundle.card
+        return card.files.get("model.onnx", card.id), self.unsure_below, self.silence_dbfs
 
-Key = tuple[str, int, int, Rules]
+
+Key = tuple[str, int, int, tuple[str, float, float]]
 
 
 class Analysis(QObject):
@@ -86,7 +92,7 @@ class Analysis(QObject):
     def result_of(self, path: Path) -> TrackResult | None:
         """Return what was found about ``path`` by the rules in force, if it is known."""
         for key, result in reversed(self._results.items()):
-            if key[0] == str(path) and key[3] == self._rules:
+            if key[0] == str(path) and self._rules and key[3] == self._rules.key:
                 return result
         return None
 
@@ -204,7 +210,7 @@ def _key(path: Path, rules: Rules) -> Key:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise AudioFileError(path, f"it cannot be opened ({reason})") from error
-    return str(path), stat.st_mtime_ns, stat.st_size, rules
+    return str(path), stat.st_mtime_ns, stat.st_size, rules.key
 
 
 def _runtime(bundle: Bundle) -> Runtime:

@@ -193,19 +193,19 @@ class Sound(QObject):
     def play(self) -> None:
         """Let the file sound."""
         if self.is_file:
-            self._do(self._file("play"))
+            self._file("play")()
 
     def pause(self) -> None:
         """Hold the file where it is."""
         if self.is_file:
-            self._do(self._file("pause"))
+            self._file("pause")()
 
     def seek(self, seconds: float) -> None:
         """Jump to ``seconds`` of the file."""
         if self.is_file:
             limit = self.seconds
             target = max(0.0, seconds if limit is None else min(seconds, limit))
-            self._do(lambda: self._file("seek")(target))
+            self._file("seek")(target)
 
     def apply(self, **values: Any) -> None:
         """Set ``volume``, ``muted``, ``loop`` or ``output`` of the player, if there is one."""
@@ -214,12 +214,9 @@ class Sound(QObject):
         source = self.source
         for name, value in values.items():
             if name == "output":
-                self._do(lambda v=value: self._file("set_output")(v))
+                self._file("set_output")(value)
             else:
                 setattr(source, name, value)
-
-    def _do(self, command: Callable[[], Any]) -> None:
-        self._jobs.start(self.tr("playing"), lambda _job: command(), lane=LANE)
 
     def close(self) -> None:
         """Stop the watcher and the source; the program ends."""

@@ -16,7 +16,7 @@ from genredesk.core.scores import Decision, Scores
 from genredesk.ui import theme
 from genredesk.ui.listening import Listening
 from genredesk.ui.pages.player import PlayerCard
-from genredesk.ui.picture import Clear, Gap, Picture
+from genredesk.ui.picture import Clear, Gap, Picture, display_spec
 from genredesk.ui.widgets.big_label import BigLabel
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.last_minute import LastMinute
@@ -102,6 +102,7 @@ class LivePage(QWidget):
 
     def _connect(self) -> None:
         listening, player = self._listening, self.player
+        listening.sound.ready.connect(self._show_axis)
         listening.opened.connect(self._on_opened)
         listening.state_changed.connect(self._on_state)
         listening.scored.connect(self._on_scored)
@@ -211,10 +212,14 @@ class LivePage(QWidget):
             self._timer.stop()
 
     def _begin_picture(self, source: Source) -> None:
-        from genredesk.features.stream import mel_frequencies  # noqa: PLC0415 - after first paint
-
         self._picture = Picture(source)
-        spec = self._picture.spec
+        self._show_axis()
+
+    def _show_axis(self, *_: object) -> None:
+        """Label the picture; the front end was loaded together with the sound."""
+        from genredesk.features.stream import mel_frequencies  # noqa: PLC0415
+
+        spec = display_spec(self._listening.sound.rate)
         self.spectrogram.set_axis(mel_frequencies(spec), spec.hop_length / spec.sample_rate)
 
     def _draw(self) -> None:

@@ -94,11 +94,11 @@ class PlayerCard(Card):
         words.addWidget(self.title, 3)
         words.addWidget(self.detail, 2)
         words.addWidget(self.counter)
-        words.addWidget(self.list)
-        words.addWidget(self.save)
-        words.addWidget(self.loop)
-        words.addWidget(self.mute)
-        words.addWidget(self.slider)
+        tools = QHBoxLayout()
+        tools.setSpacing(0)
+        for widget in (self.list, self.save, self.loop, self.mute, self.slider):
+            tools.addWidget(widget)
+        words.addLayout(tools)
         grid.addLayout(words, 1, 2, 1, 2)
         grid.setColumnStretch(2, 1)
         self.body.addLayout(grid)
@@ -123,11 +123,12 @@ class PlayerCard(Card):
         """Show name and format of the file; ``None``: nothing is open yet."""
         if info is None:
             self.title.set_text(self.tr("Drop music on the window, or press Ctrl+O"))
-            self.detail.set_text("")
+            self.detail.hide()
             self.duration.setText("")
             return
         self.title.set_text(info.name)
         self.detail.set_text(info.detail)
+        self.detail.setVisible(bool(info.detail))
         self.duration.setText(clock(info.seconds) if info.seconds else "")
 
     def set_playing(self, playing: bool) -> None:
