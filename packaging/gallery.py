@@ -115,17 +115,17 @@ def build() -> object:
 
     middle = QHBoxLayout()
     middle.setSpacing(16)
-    now = Card("NOW")
+    now = Card()
     big, minute = BigLabel(), LastMinute()
     inside = QHBoxLayout()
     inside.setSpacing(24)
-    inside.addWidget(big, 3)
-    right = QVBoxLayout()
-    head = QLabel("LAST MINUTE")
-    head.setProperty("tone", "heading")
-    right.addWidget(head)
-    right.addWidget(minute)
-    inside.addLayout(right, 2)
+    for heading, widget, share in (("NOW", big, 3), ("LAST MINUTE", minute, 2)):
+        half = QVBoxLayout()
+        head = QLabel(heading)
+        head.setProperty("tone", "heading")
+        half.addWidget(head)
+        half.addWidget(widget, 1)
+        inside.addLayout(half, share)
     now.body.addLayout(inside)
     top_five = TopFive()
     five = Card("TOP FIVE")
@@ -300,6 +300,26 @@ def build_parts() -> object:
     return window
 
 
+def build_help() -> object:
+    """Return the page with keyboard map and toast over it."""
+    from genredesk.ui.widgets.banner import Toast
+    from genredesk.ui.widgets.help_overlay import HelpOverlay
+
+    window = build()
+    window.help = HelpOverlay(
+        window,
+        [
+            ("LISTENING", [("Space", "Play or pause"), ("← →", "Back or on 5 s"), ("L", "Loop"), ("M", "Mute")]),
+            ("WINDOW", [("F11", "Full screen"), ("Ctrl+O", "Open files"), ("?", "This map")]),
+        ],
+    )  # fmt: skip
+    window.toast = Toast(window)
+    window.show()
+    window.help.open_map()
+    window.toast.show_message("The picture was saved as autumn.png")
+    return window
+
+
 def main(folder: str, scale: str = "1") -> None:
     """Write ``page-dark.png`` and so on into ``folder``."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -314,7 +334,7 @@ def main(folder: str, scale: str = "1") -> None:
     place.mkdir(parents=True, exist_ok=True)
     for name in ("dark", "light"):
         theme.apply(app, name)
-        for title, make in (("page", build), ("parts", build_parts)):
+        for title, make in (("page", build), ("parts", build_parts), ("help", build_help)):
             window = make()
             window.show()
             if title == "parts":

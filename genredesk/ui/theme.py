@@ -314,7 +314,7 @@ def legible(value: str | QColor, ground: str | QColor, ratio: float) -> QColor:
     made = QColor(value)
     step = 96 if luminance(ground) > 0.18 else 104
     for _ in range(80):
-        if contrast(made, ground) >= ratio:
+        if contrast(made.name(), ground) >= ratio:  # as it is kept, in eight bits
             break
         hue, sat, light, _alpha = made.getHslF()
         light = light * step / 100 if step < 100 else min(1.0, light * step / 100 + 0.004)

@@ -113,7 +113,10 @@ class Banner(Themed):
         tokens = theme.current()
         tone = _tone(self._kind)
         rect = QRectF(self.rect())
-        filled(painter, rect, theme.RADIUS, theme.blend(tone, tokens.card, 0.16))
+        bright = {"warning": theme.DARK.warning, "error": theme.DARK.error}.get(
+            self._kind, theme.DARK.accent
+        )
+        filled(painter, rect, theme.RADIUS, theme.blend(bright, tokens.card, 0.15 if tokens.is_dark else 0.22))
         size = theme.px(20)
         box = QRectF(theme.px(18), (rect.height() - size) / 2, size, size)
         icons.paint(painter, self._kind, box, tone)

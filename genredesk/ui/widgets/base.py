@@ -4,25 +4,33 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from genredesk.ui import theme
 
 _LOOK_EVENTS = (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange)
 
 
-class Themed(QWidget):
-    """A widget that draws itself and calls :meth:`retheme` when tones or type changed."""
+class _Look:
+    """Calls :meth:`retheme` when tones or type changed."""
 
     def changeEvent(self, event: QEvent) -> None:
         """React to a change of theme."""
         if event.type() in _LOOK_EVENTS:
             self.retheme()
-        super().changeEvent(event)
+        super().changeEvent(event)  # type: ignore[misc]
 
     def retheme(self) -> None:
         """Forget what was computed from the theme; overridden by widgets that keep something."""
-        self.update()
+        self.update()  # type: ignore[attr-defined]
+
+
+class Themed(_Look, QWidget):
+    """A widget that draws itself."""
+
+
+class ThemedText(_Look, QLabel):
+    """A widget that draws itself and is text to a screen reader: name and description are read."""
 
 
 def smooth(widget: QWidget) -> QPainter:

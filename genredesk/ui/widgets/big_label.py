@@ -14,6 +14,7 @@ from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
     QColor,
+    QFont,
     QFontMetricsF,
     QPainter,
     QPaintEvent,
@@ -22,14 +23,16 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from genredesk.core.scores import Decision, State
 from genredesk.ui import theme
-from genredesk.ui.widgets.base import Themed, percent, smooth
+from genredesk.ui.widgets.base import ThemedText, elided, percent, smooth
 
 _FADE_MS = 180
-_MAX_PX = 220
-_MIN_PX = 28
+_MAX_PX = 400
+_MIN_PX = 26
+_QUIET = 0.7  # words that are not a genre are smaller
+_GAP = 4
 
 
-class BigLabel(Themed):
+class BigLabel(ThemedText):
     """Says the genre in the largest type that fits, with a short cross-fade.
 
     Unsure, silent and waiting are said in plain words. A change is announced to screen readers.
@@ -141,63 +144,58 @@ class BigLabel(Themed):
             self._tone = theme.genre_colour(self._key[1])
         super().retheme()
 
-    def _word_px(self, word: str, box: QRectF) -> int:
-        """Largest type size at which the word and its dot fit into ``box``."""
-        probe = theme.font(100, bold=True)
-        metrics = QFontMetricsF(probe)
-        per_px = (metrics.horizontalAdvance(word or "M") + 34) / probe.pixelSize()
-        tall = box.height() / 1.16
-        return int(max(theme.px(_MIN_PX), min(theme.px(_MAX_PX), box.width() / per_px, tall)))
+    def _word_font(self, word: str, *, quiet: bool, room: float) -> QFont:
+        """Return the largest type at which the word and its dot fit into the width and ``room``."""
+        font = theme.font(100, bold=True)
+        metrics = QFontMetricsF(font)
+        per_px = (metrics.horizontalAdvance(word or "M") + 30) / font.pixelSize()
+        tall = font.pixelSize() / (metrics.capHeight() + metrics.descent())
+        size = min(theme.px(_MAX_PX), self.width() / per_px, 0.88 * room * tall)
+        font.setPixelSize(int(max(theme.px(_MIN_PX), size) * (_QUIET if quiet else 1.0)))
+        return font
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw the word, its dot and the sub line."""
+        """Draw the word, its dot and the sub line, all of it centred in height."""
         painter = smooth(self)
         tokens = theme.current()
         sub_font = theme.font(16)
-        sub_height = QFontMetricsF(sub_font).height() + theme.px(6)
-        box = QRectF(0, 0, self.width(), max(1.0, self.height() - sub_height))
-        share = float(self._fade.currentValue() or 0.0)
-        if self._fade.state() != QVariantAnimation.State.Running:
-            share = 1.0
+        sub_height = QFontMetricsF(sub_font).height()
+        running = self._fade.state() == QVariantAnimation.State.Running
+        share = float(self._fade.currentValue() or 0.0) if running else 1.0
+        room = max(1.0, self.height() - sub_height - theme.px(_GAP))
+        font = self._word_font(self._word, quiet=self._quiet, room=room)
+        metrics = QFontMetricsF(font)
+        block = metrics.capHeight() + metrics.descent() + theme.px(_GAP) + sub_height
+        baseline = max(0.0, (self.height() - block) / 2) + metrics.capHeight()
         if share < 1.0:
-            self._draw_word(
-                painter, self._old_word, self._old_tone, box, 1 - share, quiet=self._old_quiet
-            )
-        self._draw_word(painter, self._word, self._tone, box, share, quiet=self._quiet)
+            old = self._word_font(self._old_word, quiet=self._old_quiet, room=room)
+            painter.setOpacity(1 - share)
+            tone = tokens.quiet if self._old_quiet else tokens.text
+            _draw_word(painter, self._old_word, old, tone, self._old_tone, baseline)
+        painter.setOpacity(share)
+        tone = tokens.quiet if self._quiet else tokens.text
+        _draw_word(painter, self._word, font, tone, self._tone, baseline)
         painter.setOpacity(1.0)
         painter.setFont(sub_font)
         painter.setPen(QColor(tokens.quiet))
-        line = QRectF(0, self.height() - sub_height, self.width(), sub_height)
-        sub = QFontMetricsF(sub_font).elidedText(
-            self._sub, Qt.TextElideMode.ElideRight, line.width()
-        )
-        painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, sub)
+        top = baseline + metrics.descent() + theme.px(_GAP)
+        line = QRectF(0, top, self.width(), sub_height)
+        side = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(line, side, elided(sub_font, self._sub, line.width()))
 
-    def _draw_word(
-        self,
-        painter: QPainter,
-        word: str,
-        tone: QColor | None,
-        box: QRectF,
-        opacity: float,
-        *,
-        quiet: bool,
-    ) -> None:
-        tokens = theme.current()
-        size = self._word_px(word, box)
-        font = theme.font(1, bold=True)
-        font.setPixelSize(round(size * (0.72 if quiet else 1.0)) or 1)
-        metrics = QFontMetricsF(font)
-        painter.setOpacity(opacity)
-        painter.setFont(font)
-        painter.setPen(QColor(tokens.quiet if quiet else tokens.text))
-        ink = metrics.tightBoundingRect(word)
-        middle = box.center().y()
-        baseline = middle + metrics.capHeight() / 2
-        painter.drawText(QPointF(-ink.left(), baseline), word)
-        if tone is not None:
-            radius = max(4.0, size * 0.095)
-            x = ink.width() + radius * 1.9
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(tone)
-            painter.drawEllipse(QPointF(x, baseline - metrics.xHeight() / 2), radius, radius)
+
+def _draw_word(
+    painter: QPainter, word: str, font: QFont, tone: str, dot: QColor | None, baseline: float
+) -> None:
+    """Draw a word flush left on its baseline, and its dot behind it."""
+    metrics = QFontMetricsF(font)
+    ink = metrics.tightBoundingRect(word)
+    painter.setFont(font)
+    painter.setPen(QColor(tone))
+    painter.drawText(QPointF(-ink.left(), baseline), word)
+    if dot is not None:
+        radius = max(4.0, font.pixelSize() * 0.09)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(dot)
+        centre = QPointF(ink.width() + radius * 2.1, baseline - metrics.xHeight() / 2)
+        painter.drawEllipse(centre, radius, radius)

@@ -162,7 +162,7 @@ class Chip(Themed):
 
     def minimumSizeHint(self) -> QSize:
         """Words may end in an ellipsis."""
-        return QSize(theme.px(64), theme.px(32))
+        return self.sizeHint().boundedTo(QSize(theme.px(180), theme.px(32)))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Click."""

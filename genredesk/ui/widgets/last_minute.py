@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from genredesk.core.scores import Decision, State
 from genredesk.ui import theme
-from genredesk.ui.widgets.base import Themed, filled, number, percent, smooth
+from genredesk.ui.widgets.base import ThemedText, filled, number, percent, smooth
 
 SPAN_S = 60.0
 BARS = 20
@@ -33,7 +33,7 @@ class _Slot:
         return self.total / self.count
 
 
-class LastMinute(Themed):
+class LastMinute(ThemedText):
     """History of decisions; add each decision as it is made."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from genredesk.ui import theme
-from genredesk.ui.widgets.base import Themed, filled, number, smooth
+from genredesk.ui.widgets.base import ThemedText, filled, number, smooth
 
 SEGMENTS = 18
 FLOOR_DBFS = -54.0
@@ -19,7 +19,7 @@ _WARN_DBFS, _CLIP_DBFS = -9.0, -3.0
 _HOLD_S = 1.2
 
 
-class LevelMeter(Themed):
+class LevelMeter(ThemedText):
     """Eighteen segments of 3 dB from −54 dBFS to full scale."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

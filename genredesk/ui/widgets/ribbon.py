@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QFontMetricsF,
@@ -26,11 +26,11 @@ from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QToolTip, QWidget
 
 from genredesk.core.scores import Scores, State
 from genredesk.ui import theme
-from genredesk.ui.widgets import ribbon_segments
 from genredesk.ui.widgets.base import clock, focus_ring, percent
-from genredesk.ui.widgets.ribbon_segments import Segment
+from genredesk.ui.widgets.ribbon_segments import Judged, Segment, judge
 
 _STEP_S, _PAGE_S = 5.0, 30.0
+_FILL_MS = 60
 _MARGIN = 4  # room for playhead and focus ring, logical pixels
 
 
@@ -64,11 +64,14 @@ class GenreRibbon(QAbstractSlider):
         self._duration = 0.0
         self._position = 0.0
         self._scores: list[Scores] = []
-        self._segments: list[Segment] = []
-        self._stale = False
+        self._judged: Judged | None = None
         self._picture: QPixmap | None = None
         self._hover: _Hover | None = None
         self._dragging = False
+        self._fill = QTimer(self)  # windows arrive faster than anyone can see them
+        self._fill.setSingleShot(True)
+        self._fill.setInterval(_FILL_MS)
+        self._fill.timeout.connect(self._forget)
 
     def sizeHint(self) -> QSize:
         """High enough for names inside."""
@@ -100,7 +103,9 @@ class GenreRibbon(QAbstractSlider):
         self._scores.extend(more)
         if not ordered:
             self._scores.sort(key=lambda s: s.start)
-        self._forget()
+        self._judged = None
+        if not self._fill.isActive():
+            self._fill.start()
 
     def clear(self) -> None:
         """Forget the track."""
@@ -118,10 +123,12 @@ class GenreRibbon(QAbstractSlider):
 
     def segments(self) -> list[Segment]:
         """Return the stretches of one genre, in order."""
-        if self._stale:
-            self._segments = ribbon_segments.segments(self._scores, self._duration)
-            self._stale = False
-        return self._segments
+        return self._judgement().segments()
+
+    def _judgement(self) -> Judged:
+        if self._judged is None:
+            self._judged = judge(self._scores, self._duration)
+        return self._judged
 
     def set_position(self, seconds: float) -> None:
         """Move the playhead; repaints only when it moves by a device pixel."""
@@ -157,7 +164,7 @@ class GenreRibbon(QAbstractSlider):
 
     def text_at(self, seconds: float) -> str:
         """Return what a pointer at ``seconds`` is told: ``1:23 Jazz 82 %``."""
-        found = ribbon_segments.at(self._scores, seconds)
+        found = self._judgement().at(seconds)
         if found is None:
             words = self.tr("not analysed yet") if self._duration else ""
         else:
@@ -229,7 +236,7 @@ class GenreRibbon(QAbstractSlider):
     # ------------------------------------------------------------ painting
 
     def _forget(self) -> None:
-        self._stale, self._picture = True, None
+        self._judged, self._picture = None, None
         self.update()
 
     def changeEvent(self, event: QEvent) -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from genredesk.core.scores import Scores, State
 
-_REACH_S = 2.5
+REACH_S = 2.5
 """Named windows are averaged with their neighbours this far, so that the ribbon does not speckle."""
 
 
@@ -24,52 +24,53 @@ class Segment:
     label: str | None
 
 
-def _middle(scores: Scores) -> float:
-    return (scores.start + scores.end) / 2
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """All windows of a track, judged among their neighbours.
 
-
-def _judge(scores: Sequence[Scores], index: int) -> tuple[State, str | None, float]:
-    """Return state, label and mean probability of window ``index`` among its neighbours."""
-    here = scores[index]
-    if here.state is not State.NAMED:
-        return here.state, None, 0.0
-    total = np.array(here.probabilities, dtype=np.float64)
-    count = 1
-    for step in (-1, 1):
-        other = index + step
-        while 0 <= other < len(scores) and abs(scores[other].start - here.start) <= _REACH_S:
-            near = scores[other]
-            if near.state is not State.SILENCE and near.labels == here.labels:
-                total += near.probabilities
-                count += 1
-            other += step
-    best = int(np.argmax(total))
-    return State.NAMED, here.labels[best], float(total[best] / count)
-
-
-def _edges(scores: Sequence[Scores], duration: float) -> list[tuple[float, float]]:
-    """Return the stretch each window stands for: half-way to its neighbours.
-
-    A window with no neighbour near (the analysis has not come there yet) stands for itself.
+    Parameters
+    ----------
+    middles, lengths
+        Middle and length of each window in seconds, rising, shape ``(n,)``.
+    lefts, rights
+        The stretch each window stands for, in seconds, shape ``(n,)``.
+    words
+        State, label and mean probability of each.
     """
-    middles = [_middle(s) for s in scores]
-    found: list[tuple[float, float]] = []
-    for i, window in enumerate(scores):
-        length = window.end - window.start
-        first, last = i == 0, i == len(scores) - 1
-        left = window.start if first else (middles[i - 1] + middles[i]) / 2
-        right = window.end if last else (middles[i] + middles[i + 1]) / 2
-        left, right = max(left, middles[i] - length), min(right, middles[i] + length)
-        if first and window.start <= length:
-            left = 0.0
-        if last and duration and duration - window.end <= length:
-            right = duration
-        found.append((left, min(right, duration) if duration else right))
-    return found
+
+    middles: NDArray[np.float64]
+    lengths: NDArray[np.float64]
+    lefts: NDArray[np.float64]
+    rights: NDArray[np.float64]
+    words: list[tuple[State, str | None, float]]
+
+    def at(self, seconds: float) -> tuple[State, str | None, float] | None:
+        """Return state, label and probability at a time; ``None`` where nothing was analysed."""
+        if not self.words:
+            return None
+        near = int(np.argmin(np.abs(self.middles - seconds)))
+        inside = self.lefts[near] - 1e-9 <= seconds <= self.rights[near] + 1e-9
+        return self.words[near] if inside else None
+
+    def segments(self) -> list[Segment]:
+        """Merge neighbours of one state and genre."""
+        merged: list[Segment] = []
+        for left, right, (state, label, _share) in zip(
+            self.lefts.tolist(), self.rights.tolist(), self.words, strict=True
+        ):
+            if right <= left:
+                continue
+            last = merged[-1] if merged else None
+            same = last is not None and (last.state, last.label) == (state, label)
+            if last is not None and same and left - last.end < 1e-6:
+                merged[-1] = Segment(last.start, right, state, label)
+            else:
+                merged.append(Segment(left, right, state, label))
+        return merged
 
 
-def segments(scores: Sequence[Scores], duration: float) -> list[Segment]:
-    """Merge windows, sorted by start, into stretches of one genre.
+def judge(scores: Sequence[Scores], duration: float = 0.0) -> Judged:
+    """Judge windows, sorted by start, each among its neighbours.
 
     Parameters
     ----------
@@ -78,30 +79,59 @@ def segments(scores: Sequence[Scores], duration: float) -> list[Segment]:
     duration
         Length of the track in seconds, 0 when unknown.
     """
-    merged: list[Segment] = []
-    for i, (start, end) in enumerate(_edges(scores, duration)):
-        if end <= start:
-            continue
-        state, label, _share = _judge(scores, i)
-        if merged:
-            last = merged[-1]
-            if (last.state, last.label) == (state, label) and start - last.end < 1e-6:
-                merged[-1] = Segment(last.start, end, state, label)
-                continue
-        merged.append(Segment(start, end, state, label))
-    return merged
+    starts = np.array([s.start for s in scores], dtype=np.float64)
+    ends = np.array([s.end for s in scores], dtype=np.float64)
+    middles, lengths = (starts + ends) / 2, ends - starts
+    lefts, rights = _stretches(starts, ends, duration)
+    return Judged(middles, lengths, lefts, rights, _words(scores, starts))
 
 
-def at(scores: Sequence[Scores], seconds: float) -> tuple[State, str | None, float] | None:
-    """Return state, label and probability at a time; ``None`` where nothing was analysed."""
-    if not scores:
-        return None
-    i = bisect_left(scores, seconds, key=_middle)
-    near = min(
-        (j for j in (i - 1, i) if 0 <= j < len(scores)),
-        key=lambda j: abs(_middle(scores[j]) - seconds),
-    )
-    window = scores[near]
-    if abs(_middle(window) - seconds) > window.end - window.start:
-        return None
-    return _judge(scores, near)
+def _stretches(
+    starts: NDArray[np.float64], ends: NDArray[np.float64], duration: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the stretch each window stands for: half-way to its neighbours.
+
+    Beside a hole (the analysis has not come there yet) a window reaches no further than itself;
+    the first and last window reach the ends of the track when they are near.
+    """
+    middles, lengths = (starts + ends) / 2, ends - starts
+    lefts, rights = starts.copy(), ends.copy()
+    if len(starts) == 0:
+        return lefts, rights
+    between = (middles[1:] + middles[:-1]) / 2
+    lefts[1:] = np.maximum(between, starts[1:])
+    rights[:-1] = np.minimum(between, ends[:-1])
+    if starts[0] <= lengths[0]:
+        lefts[0] = 0.0
+    if duration:
+        if duration - ends[-1] <= lengths[-1]:
+            rights[-1] = duration
+        rights = np.minimum(rights, duration)
+    return lefts, rights
+
+
+def _words(
+    scores: Sequence[Scores], starts: NDArray[np.float64]
+) -> list[tuple[State, str | None, float]]:
+    """Return state, label and mean probability of each window among its neighbours."""
+    words: list[tuple[State, str | None, float]] = [(s.state, None, 0.0) for s in scores]
+    named = [i for i, s in enumerate(scores) if s.state is State.NAMED]
+    if not named:
+        return words
+    labels = scores[named[0]].labels
+    heard = [i for i, s in enumerate(scores) if s.state is not State.SILENCE and s.labels == labels]
+    table = np.stack([scores[i].probabilities for i in heard]).astype(np.float64)
+    sums = np.vstack([np.zeros(len(labels)), np.cumsum(table, axis=0)])
+    times = starts[heard]
+    mine = np.array([i for i in named if scores[i].labels == labels], dtype=np.intp)
+    low = np.searchsorted(times, starts[mine] - REACH_S - 1e-9, side="left")
+    high = np.searchsorted(times, starts[mine] + REACH_S + 1e-9, side="right")
+    means = (sums[high] - sums[low]) / (high - low)[:, None]
+    best = np.argmax(means, axis=1)
+    shares = means[np.arange(len(mine)), best]
+    for i, winner, share in zip(mine.tolist(), best.tolist(), shares.tolist(), strict=True):
+        words[i] = (State.NAMED, labels[winner], share)
+    for i in named:
+        if scores[i].labels != labels:  # another model's windows stay as they are
+            words[i] = (State.NAMED, *scores[i].top)
+    return words

@@ -112,7 +112,7 @@ class _Axis(pg.AxisItem):
 
     def __init__(self, side: str) -> None:
         super().__init__(side, maxTickLength=0)
-        self.setStyle(tickTextOffset=7, autoExpandTextSpace=False)
+        self.setStyle(tickTextOffset=7, autoExpandTextSpace=False, hideOverlappingLabels=False)
         self.retheme()
 
     def retheme(self) -> None:
@@ -124,6 +124,17 @@ class _Axis(pg.AxisItem):
             self.setWidth(theme.px(54))
         else:
             self.setHeight(theme.px(28))
+
+
+    def drawPicture(self, p: QPainter, axisSpec: Any, tickSpecs: Any, textSpecs: Any) -> None:
+        """Draw the words alone, those at the ends moved inwards until they fit."""
+        p.setFont(self.style["tickFont"])
+        p.setPen(self.textPen())
+        for rect, flags, text in textSpecs:
+            box = QRectF(rect)
+            if self.orientation == "bottom":
+                box.moveLeft(min(max(box.left(), 0.0), self.size().width() - box.width()))
+            p.drawText(box, int(flags), text)
 
 
 class HzAxis(_Axis):
@@ -179,16 +190,17 @@ class TimeAxis(_Axis):
     ) -> list[tuple[float, list[float]]]:
         """Return round seconds that have room."""
         span = max(maxVal - minVal, 1e-6)
-        room = theme.px(84) * span / max(size, 1)
+        room = theme.px(110) * span / max(size, 1)
         step = next((s for s in (0.1, 0.2, 0.5, 1, 2, 3, 6, 12) if s >= room), 12)
-        first = int(np.ceil(minVal / step - 1e-9))
-        last = int(np.floor(maxVal / step + 1e-9))
-        return [(step, [i * step for i in range(first, last + 1)])]
+        first = int(np.ceil(minVal / step - 1e-3))
+        last = int(np.floor(maxVal / step + 1e-3))
+        inner = 1e-6 * span  # the first may not lie outside by a rounding error
+        return [(step, [max(i * step, minVal + inner) for i in range(first, last + 1)])]
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
         """Write them: ``−6 s``, ``now``."""
         digits = 0 if spacing >= 1 else 1
-        return [self._now if abs(v) < 1e-6 else f"{number(v, digits)} s" for v in values]
+        return [self._now if abs(v) < 1e-3 else f"{number(v, digits)} s" for v in values]
 
 
 class SpectrogramPlot(pg.PlotWidget):

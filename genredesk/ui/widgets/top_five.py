@@ -8,12 +8,12 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from genredesk.core.scores import Decision, State
 from genredesk.ui import theme
-from genredesk.ui.widgets.base import Themed, elided, filled, percent, smooth
+from genredesk.ui.widgets.base import ThemedText, elided, filled, percent, smooth
 
 _ROWS = 5
 
 
-class TopFive(Themed):
+class TopFive(ThemedText):
     """Bars of the best five; the first in bold while a genre is named."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
