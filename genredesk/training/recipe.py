@@ -33,10 +33,6 @@ class Recipe:
         Epochs without a better validation accuracy before it stops; 0 never stops.
     keep
         ``best`` keeps the epoch with the highest validation accuracy, ``last`` the last one.
-    scaling
-        ``band``, ``global``, ``column``, ``sample`` or ``none`` (see
-        :mod:`genredesk.nets.standardise`); empty: as the network's paper does. Measured on the
-        training windows and built into the exported network.
     penalty
         Whether the network's own weight regularisation is added to the loss.
     balance
@@ -63,7 +59,6 @@ class Recipe:
     penalty: bool = False
     label_smoothing: float = 0.0
     ema: float = 0.0
-    scaling: str = ""
     balance: str = "none"
     augment: Augment = _PLAIN
     precision: str = "32-true"
@@ -98,7 +93,6 @@ GENREDESK = Recipe(
     keep="last",
     label_smoothing=0.1,
     ema=0.995,
-    scaling="band",
     augment=Augment(stretch=1.4, shift_bins=4, eq_db=5.0),
     precision="bf16-mixed",
     notes="Stretch, shift along the bands and a random equaliser on every window.",

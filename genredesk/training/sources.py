@@ -2,24 +2,58 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import Any
 
-from genredesk.training import mels
+from genredesk.core.errors import DataError
+from genredesk.core.job import JobContext
+from genredesk.features.frontend import FrontendSpec
+from genredesk.features.papers import PAPER_FRONTENDS
+from genredesk.training import folders, mels
 from genredesk.training.plan import TrainPlan
 from genredesk.training.songs import SongSet
 
-if TYPE_CHECKING:
-    from genredesk.training.train import Session
 
-
-def open_data(plan: TrainPlan, session: Session) -> SongSet:
-    """Return the songs of a plan.
+def frontend_of(plan: TrainPlan, default: FrontendSpec) -> FrontendSpec:
+    """Return the front end a plan asks for.
 
     Raises
     ------
     DataError
-        When there are none, or they cannot be read.
+        When there is none of that name; the text lists them.
     """
-    data = mels.load(plan.mels, plan.tracks or None)
-    session.note(f"{len(data.songs)} songs in {plan.mels}.")
-    return data
+    if not plan.frontend:
+        return default
+    if plan.frontend not in PAPER_FRONTENDS:
+        names = ", ".join(PAPER_FRONTENDS)
+        raise DataError(f"There is no front end named {plan.frontend}. Choose one of: {names}.")
+    return PAPER_FRONTENDS[plan.frontend]
+
+
+def open_data(
+    plan: TrainPlan,
+    default: FrontendSpec,
+    ctx: JobContext,
+    tell: Callable[[str, dict[str, Any]], None],
+) -> SongSet:
+    """Return the songs of a plan; a folder's scan report is told as the event ``scan``.
+
+    Raises
+    ------
+    DataError
+        When there are none, or they cannot be read, or an array file was made by another front
+        end than the one asked for.
+    """
+    spec = frontend_of(plan, default)
+    if plan.folder:
+        data = folders.open_folder(plan.folder, spec, ctx)
+        tell("scan", data.scan.to_dict())
+        return data
+    arrays = mels.load(plan.mels, plan.tracks or None)
+    wanted = plan.frontend or plan.mode != "scratch"
+    if wanted and spec.fingerprint != arrays.spec.fingerprint:
+        raise DataError(
+            "The mel array file was made by another front end than the one that is needed. Train "
+            "on a folder of audio files instead."
+        )
+    return arrays

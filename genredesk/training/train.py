@@ -18,18 +18,19 @@ import torch
 
 from genredesk.core.errors import DataError
 from genredesk.core.job import JobContext
+from genredesk.features.frontend import FrontendSpec
+from genredesk.inference import bundle as bundles
 from genredesk.inference.bundle import Bundle
 from genredesk.nets import registry
 from genredesk.nets.network import Network
-from genredesk.nets.spec import NetSpec, Scaling
-from genredesk.nets.standardise import Standardised, statistics
-from genredesk.training import export, metrics, recipe, report, split
+from genredesk.nets.spec import NetSpec
+from genredesk.training import export, metrics, rebuild, recipe, report, split
 from genredesk.training.evaluate import Predictions, predict, song_probabilities, summarise
 from genredesk.training.fit import EpochReport, FitResult, Run, fit
 from genredesk.training.module import predictor
 from genredesk.training.plan import TrainPlan, check
 from genredesk.training.recipe import Recipe
-from genredesk.training.songs import SongSet, iter_windows, labels_of, window_columns, windows_of
+from genredesk.training.songs import SongSet, labels_of, window_columns, windows_of
 from genredesk.training.sources import open_data
 from genredesk.training.split import Split
 
@@ -81,14 +82,6 @@ def set_threads(wanted: int) -> int:
     return number
 
 
-def standardised(net: Network, data: SongSet, train: tuple[int, ...], scaling: str) -> Standardised:
-    """Put ``net`` behind a standardisation measured on the training windows."""
-    kind: Scaling = scaling  # type: ignore[assignment]
-    hop = window_columns(data.spec)
-    mean, std = statistics((windows for _, windows, _ in iter_windows(data, train, hop)), kind)
-    return Standardised(net, mean, std, per_sample=scaling == "sample")
-
-
 @dataclass(frozen=True, slots=True)
 class Setup:
     """What a run works with once its plan was read."""
@@ -104,8 +97,7 @@ class Setup:
 def _network(setup: Setup) -> Network:
     torch.manual_seed(setup.plan.seed)
     net = setup.spec.build(*setup.data.spec.shape, len(setup.labels))
-    scaling = setup.recipe.scaling or setup.spec.scaling
-    return standardised(net, setup.data, setup.split.train, scaling)
+    return rebuild.standardised(net, setup.spec.scaling, setup.data, setup.split.train)
 
 
 def calibrated(predictions: Predictions) -> tuple[dict[str, Any], float]:
@@ -207,10 +199,16 @@ def train(plan: TrainPlan, session: Session | None = None) -> Trained:
     return finish(setup, net.eval(), result, session)
 
 
+def _default_frontend(plan: TrainPlan, spec: NetSpec) -> FrontendSpec:
+    if plan.mode == "scratch":
+        return spec.frontend
+    return bundles.find(plan.bundle).card.frontend
+
+
 def prepare(plan: TrainPlan, session: Session) -> Setup:
     """Open the data and settle split and recipe."""
     spec = registry.get(plan.network)
-    data = open_data(plan, session)
+    data = open_data(plan, _default_frontend(plan, spec), session.ctx, session.tell)
     parts = _split(plan, data, session)
     rules = recipe_of(plan, spec)
     session.tell("recipe", rules.to_dict())

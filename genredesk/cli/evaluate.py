@@ -1,0 +1,75 @@
+"""Measure a model on labelled songs: windows, songs, genres, calibration.
+
+The songs are a folder with one folder per genre, or a mel array file with its table. Every song
+given is used; give songs the model has not been trained on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from genredesk.cli import _models, _progress
+from genredesk.inference.bundle import Bundle
+from genredesk.inference.runtime import open_runtime
+from genredesk.training import measure, report
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what this command understands."""
+    parser.add_argument("folder", nargs="?", metavar="FOLDER", help="one folder per genre")
+    parser.add_argument("--mels", metavar="NPZ", help="a mel array file instead of a folder")
+    parser.add_argument("--tracks", metavar="CSV", help="its table (default: tracks.csv beside it)")
+    parser.add_argument(
+        "--split", metavar="PART", help="only the songs of this part of the table (valid, test …)"
+    )
+    _models.add_model_options(parser)
+    parser.add_argument(
+        "--report", type=Path, metavar="DIR", help="also write JSON, CSV and an HTML page there"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Evaluate and print."""
+    bundle = _models.chosen(args.bundle)
+    runtime = open_runtime(bundle, args.device, build=_models.build)
+    try:
+        with _progress.bar("evaluating") as ctx:
+            data = measure.open_songs(
+                bundle, folder=args.folder, mels=args.mels, tracks=args.tracks, ctx=ctx
+            )
+            result, predictions = measure.measure(bundle, runtime, data, part=args.split, ctx=ctx)
+    finally:
+        runtime.close()
+    if args.report is not None:
+        report.write(args.report, result, predictions, title=f"{bundle.card.title}: evaluation")
+    if args.json:
+        print(json.dumps(result))
+    else:
+        _show(bundle, result)
+    return 0
+
+
+def _show(bundle: Bundle, result: dict[str, Any]) -> None:
+    songs, windows = result["songs"], result["windows"]
+    low, high = songs["interval"]
+    console = Console()
+    console.print(f"[bold]{bundle.card.title}[/] on {songs['n']} songs, {windows['n']} windows")
+    console.print(
+        f"songs {songs['sum']:.1%} (95 %: {low:.1%} – {high:.1%}) · majority "
+        f"{songs['majority']:.1%} · top 3 {songs['top3']:.1%} · windows {windows['accuracy']:.1%}"
+    )
+    console.print(
+        f"calibration error: windows {result['ece']:.3f}, songs {result['ece_songs']:.3f}"
+    )
+    table = Table("genre", "songs", "precision", "recall", "F1")
+    for label, row in result["per_class"].items():
+        cells = (f"{row[key]:.2f}" for key in ("precision", "recall", "f1"))
+        table.add_row(label, str(row["n"]), *cells)
+    console.print(table)

@@ -1,0 +1,205 @@
+"""Songs from a folder of labelled folders, through the feature cache.
+
+Every file is decoded once: its hash, level and fingerprint are noted, its columns kept. Front ends
+whose windows are runs of one stream keep the whole song's columns; the others (centred frames,
+three hops) keep whole windows one after another, and windows begin only where those do.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from genredesk.audio import decode
+from genredesk.core.errors import AudioFileError, DataError
+from genredesk.core.job import JobContext
+from genredesk.core.scores import FloatArray
+from genredesk.features import frontend
+from genredesk.features.frontend import FrontendSpec
+from genredesk.training import fingerprint, scan
+from genredesk.training.cache import Facts, FeatureCache
+from genredesk.training.scan import Entry, Scan
+from genredesk.training.songs import Song, window_columns
+
+LONGEST_S = 600.0
+"""More of a song than this is not used."""
+
+
+@dataclass(slots=True)
+class FolderSongs:
+    """A :class:`~genredesk.training.songs.SongSet` of memory-mapped columns."""
+
+    songs: tuple[Song, ...]
+    spec: FrontendSpec
+    stride: int
+    scan: Scan
+    cache: FeatureCache
+    _open: dict[int, np.ndarray] = field(default_factory=dict)
+
+    def _columns(self, index: int) -> np.ndarray:
+        array = self._open.get(index)
+        if array is None:
+            facts = self.scan.facts[index]
+            array = self.cache.open(facts.audio, self.spec)
+            if array is None:
+                array = _again(self.scan.entries[index].path, facts, self.spec, self.cache)
+            if len(self._open) >= 4096:
+                self._open.clear()
+            self._open[index] = array
+        return array
+
+    def n_columns(self, index: int) -> int:
+        """How many columns a song has."""
+        return self._columns(index).shape[2]
+
+    def crop(self, index: int, start: int, stop: int) -> FloatArray:
+        """Columns ``start`` to ``stop`` of one song as a copy."""
+        return np.array(self._columns(index)[..., start:stop], dtype=np.float32)
+
+
+def whole_columns(spec: FrontendSpec, samples: FloatArray) -> FloatArray:
+    """Return what the cache keeps of a song: its columns, or its windows one after another."""
+    if spec.streamable:
+        return frontend.columns(spec, samples)
+    need, width = spec.window_samples, window_columns(spec)
+    starts = range(0, max(1, len(samples) - need + 1), need)
+    parts = [frontend.columns(spec, samples[s : s + need])[..., :width] for s in starts]
+    return np.concatenate(parts, axis=-1)
+
+
+def examine(path: Path, spec: FrontendSpec, cache: FeatureCache) -> Facts:
+    """Decode one file and keep its facts, fingerprint and columns, unless they are there.
+
+    Raises
+    ------
+    DataError
+        When the cache cannot be written.
+    """
+    rate = spec.sample_rate
+    known = cache.facts(path, rate)
+    if known is not None and (known.reason or cache.has(known.audio, spec)):
+        return known
+    try:
+        samples = decode.load(path, rate, LONGEST_S)
+    except AudioFileError as error:
+        facts = Facts("", reason=error.reason, fix=error.fix)
+        _remember(path, rate, facts, cache)
+        return facts
+    facts = _facts(path, samples, rate)
+    if len(samples) >= spec.window_samples and not cache.has(facts.audio, spec):
+        cache.store(facts.audio, spec, whole_columns(spec, samples))
+    if cache.codes(facts.audio) is None:
+        cache.store_codes(facts.audio, fingerprint.codes(samples, rate))
+    _remember(path, rate, facts, cache)
+    return facts
+
+
+def _remember(path: Path, rate: int, facts: Facts, cache: FeatureCache) -> None:
+    if path.exists():
+        cache.remember(path, rate, facts)
+
+
+def _facts(path: Path, samples: FloatArray, rate: int) -> Facts:
+    power = float(np.mean(np.square(samples))) if len(samples) else 0.0
+    tags = decode.probe(path).tags
+    return Facts(
+        audio=fingerprint.audio_hash(samples),
+        seconds=len(samples) / rate,
+        level_dbfs=10 * float(np.log10(max(power, 1e-20))),
+        artist=tags.get("artist", ""),
+    )
+
+
+def _again(path: Path, facts: Facts, spec: FrontendSpec, cache: FeatureCache) -> np.ndarray:
+    """Make columns again that vanished from the cache."""
+    try:
+        samples = decode.load(path, spec.sample_rate, LONGEST_S)
+    except AudioFileError as error:
+        raise DataError(
+            f"{path.name}: it can no longer be read ({error.reason}). Put it back and resume."
+        ) from error
+    cache.store(facts.audio, spec, whole_columns(spec, samples))
+    array = cache.open(facts.audio, spec)
+    return whole_columns(spec, samples) if array is None else array
+
+
+def extract(
+    entries: list[Entry],
+    spec: FrontendSpec,
+    cache: FeatureCache,
+    ctx: JobContext,
+    workers: int = 0,
+) -> list[Facts]:
+    """Examine every file with a few threads; the order is that of ``entries``.
+
+    Raises
+    ------
+    Cancelled
+        When the job was cancelled; what is done stays in the cache.
+    DataError
+        When the cache cannot be written.
+    """
+    found: list[Facts | None] = [None] * len(entries)
+    with ThreadPoolExecutor(workers or os.cpu_count() or 1, "features") as pool:
+        jobs: dict[Future[Facts], int] = {
+            pool.submit(examine, entry.path, spec, cache): i for i, entry in enumerate(entries)
+        }
+        try:
+            for done, job in enumerate(as_completed(jobs), 1):
+                found[jobs[job]] = job.result()
+                ctx.progress(done, len(entries), entries[jobs[job]].path.name)
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+    return [facts for facts in found if facts is not None]
+
+
+def open_folder(
+    root: str | Path,
+    spec: FrontendSpec,
+    ctx: JobContext | None = None,
+    cache: FeatureCache | None = None,
+    *,
+    workers: int = 0,
+) -> FolderSongs:
+    """Scan a folder of labelled folders and return its songs.
+
+    Raises
+    ------
+    DataError
+        When nothing in it can be used; the text names the first reason.
+    Cancelled
+        When the job was cancelled.
+    """
+    root, cache, ctx = Path(root), cache or FeatureCache(), ctx or JobContext()
+    entries, problems = scan.find(root)
+    facts = extract(entries, spec, cache, ctx, workers)
+    if not root.is_dir():
+        raise DataError(f"{root} is gone. Plug its drive in again and start once more.")
+    cache.trim({known.audio for known in facts})
+    result = scan.judge(root, entries, facts, spec.window_s, cache, problems=problems)
+    if not result.entries:
+        worst = result.problems[0]
+        raise DataError(
+            f"None of the {len(entries)} files in {root} can be used; the first is {worst.file}: "
+            f"{worst.reason}. {worst.fix}".rstrip()
+        )
+    songs = tuple(_songs(root, result))
+    stride = 1 if spec.streamable else window_columns(spec)
+    return FolderSongs(songs, spec, stride, result, cache)
+
+
+def _songs(root: Path, result: Scan) -> Iterable[Song]:
+    for entry, facts in zip(result.entries, result.facts, strict=True):
+        yield Song(
+            entry.path.relative_to(root).as_posix(),
+            entry.label,
+            entry.artist or facts.artist,
+            entry.split,
+            str(entry.path),
+        )
