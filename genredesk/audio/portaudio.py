@@ -7,45 +7,65 @@ and must not be initialised anew while a stream is open. All of that is dealt wi
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from genredesk.audio import pulse
+from genredesk.audio.patience import NO_ANSWER, TIMEOUT_S, patient
 from genredesk.core.errors import DeviceError
 
 FloatArray = NDArray[np.float32]
-log = logging.getLogger(__name__)
 
-OPEN_TIMEOUT_S = 5.0
-"""A device that has not opened by then is reported as not answering."""
+_FIRST_S = 4.0
+_ALIVE_S = 1.0
+"""A stream is dead when its first callback, or any later one, is this late."""
 
-ALIVE_S = 1.0
-"""A stream without a callback for this long is dead."""
+_OUTPUT_LATENCY_S = 0.15
+_INPUT_LATENCY_S = 0.02
 
-OUTPUT_LATENCY_S = 0.15
-INPUT_LATENCY_S = 0.02
+BRIDGES = ("pulse", "pipewire", "default")
+"""PortAudio's names for the way to the sound server, best first."""
+
+NO_BRIDGE = (
+    "PortAudio has no way to the sound server. Install ALSA's bridge to it (Debian, Ubuntu: "
+    "apt install libasound2-plugins; Fedora: dnf install alsa-plugins-pulseaudio; Arch: "
+    "pacman -S pulseaudio-alsa or pipewire-alsa)."
+)
 
 _lock = threading.Lock()
 _open: set[Stream] = set()
 
 
-def sounddevice() -> Any:
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of PortAudio's own device list."""
+
+    index: int
+    name: str
+    host: str
+    inputs: int
+    outputs: int
+    rate: float
+
+
+def load() -> Any:
     """Import sounddevice.
 
     Raises
     ------
     DeviceError
-        When the PortAudio library is not installed; says how to install it.
+        When it or the PortAudio library is not installed; says how to install it.
     """
     try:
-        import sounddevice as module  # noqa: PLC0415 - fails where PortAudio is missing
+        import sounddevice  # noqa: PLC0415 - fails where PortAudio is missing
     except OSError as error:
         fix = (
             "Install it with your package manager (Debian, Ubuntu: apt install libportaudio2; "
@@ -59,125 +79,288 @@ def sounddevice() -> Any:
             "The Python package sounddevice is missing, so there is no sound in or out. "
             "Install it with pip install sounddevice."
         ) from error
-    return module
+    return sounddevice
 
 
 @contextlib.contextmanager
-def exclusive(timeout: float = OPEN_TIMEOUT_S) -> Iterator[Any]:
-    """Give sounddevice to one caller at a time.
-
-    Raises
-    ------
-    DeviceError
-        When PortAudio is missing, or another call into it has been hanging for ``timeout``.
-    """
-    module = sounddevice()
-    if not _lock.acquire(timeout=timeout):
-        raise DeviceError(
-            "The sound system does not answer. Restart it (or the computer), then choose the "
-            "device again."
-        )
+def _exclusive() -> Iterator[Any]:
+    sd = load()
+    if not _lock.acquire(timeout=TIMEOUT_S):
+        raise DeviceError(NO_ANSWER.format("The sound system"))
     try:
-        yield module
+        yield sd
     finally:
         _lock.release()
 
 
-def refresh() -> bool:
-    """Read the device list anew if no stream is open; return whether that was possible."""
-    with exclusive() as sd:
-        if _open:
-            return False
-        _reinitialise(sd)
-        return True
-
-
-def _reinitialise(sd: Any) -> None:
-    with contextlib.suppress(sd.PortAudioError):
-        sd._terminate()
-    with contextlib.suppress(sd.PortAudioError):
-        sd._initialize()
-
-
-class Stream:
-    """An open PortAudio stream and the moment of its last callback."""
-
-    def __init__(self, raw: Any) -> None:
-        self._raw = raw
-        self.last_callback = time.monotonic()
-        self._running = False
-        self.rate = int(raw.samplerate)
-
-    def start(self) -> None:
-        """Begin to call back."""
-        self.last_callback = time.monotonic()
-        self._raw.start()
-        self._running = True
-
-    def stop(self) -> None:
-        """Stop calling back at once."""
-        self._running = False
-        self._raw.abort(ignore_errors=True)
-
-    def alive(self) -> bool:
-        """Whether callbacks came lately; a stopped stream counts as alive."""
-        return not self._running or time.monotonic() - self.last_callback < ALIVE_S
-
-    def close(self) -> None:
-        """Give the device back."""
-        self._running = False
-        self._raw.close(ignore_errors=True)
-        _open.discard(self)
-
-
-def open_output(device_id: str, rate: int, pull: Callable[[FloatArray, float], None]) -> Stream:
-    """Open an output that calls ``pull(out (n, channels), moment of the first frame)``.
+def entries(*, fresh: bool = True) -> list[Entry]:
+    """Return PortAudio's device list, read anew if no stream is open.
 
     Raises
     ------
     DeviceError
-        When there is no such device or it cannot be opened.
+        When PortAudio is missing or hangs.
     """
-    holder: list[Stream] = []
+    with _exclusive() as sd:
+        if fresh and not _open:
+            _reinitialise(sd)
+        return _entries(sd)
 
-    def callback(out: FloatArray, frames: int, at: Any, status: Any) -> None:
+
+def default_index(way: str) -> int:
+    """Return the index of PortAudio's default input or output, -1 without one."""
+    with _exclusive() as sd, contextlib.suppress(sd.PortAudioError):
+        return int(sd.default.device[0 if way == "input" else 1])
+    return -1
+
+
+def _entries(sd: Any) -> list[Entry]:
+    with contextlib.suppress(sd.PortAudioError):
+        hosts = [host["name"] for host in sd.query_hostapis()]
+        return [
+            Entry(
+                index,
+                device["name"],
+                hosts[device["hostapi"]],
+                device["max_input_channels"],
+                device["max_output_channels"],
+                device["default_samplerate"],
+            )
+            for index, device in enumerate(sd.query_devices())
+        ]
+    return []
+
+
+def _reinitialise(sd: Any) -> None:
+    with _quiet(), contextlib.suppress(sd.PortAudioError):
+        sd._terminate()
+    with _quiet(), contextlib.suppress(sd.PortAudioError):
+        sd._initialize()
+
+
+class Stream:
+    """An open PortAudio stream that knows when it was last called back."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.rate = 0
+        self.channels = 0
+        self._raw: Any = None
+        self._running = False
+        self._due = 0.0
+        self.when_started: Callable[[], None] | None = None
+
+    def attach(self, raw: Any) -> None:
+        """Take over an opened sounddevice stream."""
+        self._raw = raw
+        self.rate, self.channels = int(raw.samplerate), int(raw.channels)
+
+    def beat(self) -> float:
+        """Note a callback and return its moment."""
         moment = time.monotonic()
-        holder[0].last_callback = moment
+        self._due = moment + _ALIVE_S
+        return moment
+
+    def start(self) -> None:
+        """Begin to call back.
+
+        Raises
+        ------
+        DeviceError
+            When the device refuses.
+        """
+        self._due = time.monotonic() + _FIRST_S
+        self._running = True
+        try:
+            with _quiet():
+                self._raw.start()
+        except Exception as error:
+            self._running = False
+            raise DeviceError(_refused(self.name, error)) from error
+        if self.when_started is not None:
+            self.when_started()
+
+    def alive(self) -> bool:
+        """Whether callbacks came lately; a stopped stream counts as alive."""
+        return not self._running or time.monotonic() < self._due
+
+    def close(self) -> None:
+        """Stop at once and give the device back; a hanging device is left to itself."""
+        self._running = False
+
+        def close() -> None:
+            with _quiet():
+                self._raw.abort(ignore_errors=True)
+                self._raw.close(ignore_errors=True)
+
+        with contextlib.suppress(DeviceError):
+            patient(close, lambda _: None, self.name)
+        _open.discard(self)
+
+
+def open_output(
+    device_id: str, name: str, rate: int, pull: Callable[[FloatArray, float], None]
+) -> Stream:
+    """Open an output that calls ``pull(out (n, channels), moment its first frame is heard)``.
+
+    Parameters
+    ----------
+    device_id
+        See :class:`~genredesk.audio.devices.Device`; empty for the default.
+    name
+        What messages call it.
+
+    Raises
+    ------
+    DeviceError
+        When there is no such device, or it cannot be opened or does not answer.
+    """
+    stream = Stream(name)
+
+    def callback(out: FloatArray, _frames: int, at: Any, _status: Any) -> None:
+        moment = stream.beat()
         pull(out, moment + max(0.0, at.outputBufferDacTime - at.currentTime))
 
-    with exclusive() as sd:
+    def settings(sd: Any, entry: Entry | None) -> Any:
+        return sd.OutputStream(
+            device=None if entry is None else entry.index,
+            samplerate=rate,
+            channels=2 if entry is None else min(2, entry.outputs),
+            dtype="float32",
+            latency=_OUTPUT_LATENCY_S,
+            callback=callback,
+            extra_settings=_extra(sd, entry),
+        )
+
+    return patient(
+        lambda: _opened(stream, "output", device_id, settings), lambda s: s.close(), name
+    )
+
+
+def open_input(device_id: str, name: str, take: Callable[[FloatArray, bool], None]) -> Stream:
+    """Open an input that calls ``take(block (n, channels), whether sound was lost before it)``.
+
+    Its ``rate`` is the device's own. Parameters and errors as in :func:`open_output`.
+    """
+    stream = Stream(name)
+
+    def callback(block: FloatArray, _frames: int, _at: Any, status: Any) -> None:
+        stream.beat()
+        take(block, bool(status.input_overflow))
+
+    def settings(sd: Any, entry: Entry | None) -> Any:
+        return sd.InputStream(
+            device=None if entry is None else entry.index,
+            samplerate=None if entry is None else entry.rate,
+            channels=1 if entry is None else min(2, entry.inputs),
+            dtype="float32",
+            latency=_INPUT_LATENCY_S,
+            callback=callback,
+            extra_settings=_extra(sd, entry),
+        )
+
+    return patient(lambda: _opened(stream, "input", device_id, settings), lambda s: s.close(), name)
+
+
+def _opened(
+    stream: Stream, way: str, device_id: str, make: Callable[[Any, Entry | None], Any]
+) -> Stream:
+    served = pulse.available()
+    with _exclusive() as sd:
+        entry = _entry(sd, way, device_id, served)
+        if entry is None and not _open:  # the list may be older than the device
+            _reinitialise(sd)
+            entry = _entry(sd, way, device_id, served)
+        if entry is None and (device_id or served):
+            raise DeviceError(_missing(stream.name, served))
+        variables, token = pulse.environment(way, device_id) if served else ({}, "")
         try:
-            with _environment("PULSE_SINK", device_id):
-                raw = sd.OutputStream(
-                    device=_index(sd, device_id, "output"),
-                    samplerate=rate,
-                    channels=2,
-                    dtype="float32",
-                    latency=OUTPUT_LATENCY_S,
-                    callback=callback,
-                )
+            with _quiet(), _environment(variables):
+                stream.attach(make(sd, entry))
         except (sd.PortAudioError, ValueError) as error:
-            raise DeviceError(f"The sound output cannot be opened ({error}).") from error
-        stream = Stream(raw)
-        holder.append(stream)
+            raise DeviceError(_refused(stream.name, error)) from error
         _open.add(stream)
+    if served and device_id:
+        stream.when_started = lambda: pulse.lead(way, token, device_id)
     return stream
 
 
-def _index(sd: Any, device_id: str, way: str) -> int | str | None:
-    names = [d["name"] for d in sd.query_devices()]
-    return "pulse" if "pulse" in names else None
+def _entry(sd: Any, way: str, device_id: str, served: bool) -> Entry | None:
+    """Find the line of the list a device is opened by; ``None`` for PortAudio's default."""
+    able = [e for e in _entries(sd) if (e.inputs if way == "input" else e.outputs) > 0]
+    if served:
+        by_name = {e.name: e for e in able}
+        return next((by_name[name] for name in BRIDGES if name in by_name), None)
+    if not device_id:
+        return None
+    return next((e for e, known in identified(able) if known == device_id), None)
+
+
+def identified(found: list[Entry]) -> list[tuple[Entry, str]]:
+    """Give every entry an id that is the same next time: its name, numbered if it is not alone."""
+    seen: dict[str, int] = {}
+    result = []
+    for entry in found:
+        seen[entry.name] = count = seen.get(entry.name, 0) + 1
+        result.append((entry, entry.name if count == 1 else f"{entry.name} #{count}"))
+    return result
+
+
+def _missing(name: str, served: bool) -> str:
+    if served:
+        return NO_BRIDGE
+    return f"{name} is not connected. Plug it in or choose another device."
+
+
+def _refused(name: str, error: Exception) -> str:
+    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return (
+        f"{name} cannot be opened ({reason}). Check that it is connected and that no other "
+        "program holds it."
+    )
+
+
+def _extra(sd: Any, entry: Entry | None) -> Any:
+    """Let Windows convert the sample rate; its shared mode otherwise knows only one."""
+    if entry is not None and "WASAPI" in entry.host:
+        return sd.WasapiSettings(auto_convert=True)
+    return None
 
 
 @contextlib.contextmanager
-def _environment(name: str, value: str) -> Iterator[None]:
-    before = os.environ.get(name)
-    if value:
-        os.environ[name] = value
+def _environment(variables: dict[str, str]) -> Iterator[None]:
+    before = {key: os.environ.get(key) for key in variables}
+    os.environ.update(variables)
     try:
         yield
     finally:
-        if value:
-            os.environ.pop(name, None)
-            if before is not None:
-                os.environ[name] = before
+        for key, value in before.items():
+            if value is None:
+                os.environ.pop(key, None)
+            else:
+                os.environ[key] = value
+
+
+_quiet_lock = threading.Lock()
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep ALSA and PortAudio from writing to the terminal; what they say comes as an error too."""
+    if not sys.platform.startswith("linux"):
+        yield
+        return
+    with _quiet_lock:
+        try:
+            saved = os.dup(2)
+        except OSError:  # standard error is closed: nothing can be written
+            yield
+            return
+        try:
+            sink = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(sink, 2)
+            os.close(sink)
+            yield
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)
