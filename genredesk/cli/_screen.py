@@ -20,7 +20,7 @@ _LEVEL_WIDTH = 20
 _LEVEL_FLOOR_DB = -60.0
 _BAR_WIDTH = 16
 _SIDE = 12 + _BAR_WIDTH + 8
-_FIXED = 12  # rows that are not the spectrogram
+_FIXED = 13  # rows that are not the spectrogram
 _LEAST_ROWS = 3
 _WORDS = {State.SILENCE: "silence", State.UNSURE: "unsure", State.WAITING: "listening …"}
 

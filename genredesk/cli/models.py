@@ -15,6 +15,7 @@ import json
 import sys
 from pathlib import Path
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -77,9 +78,9 @@ def _table(found: list[Bundle]) -> None:
     if not found:
         print("No model is installed. `genredesk models import FILE` installs one.")
         return
-    table = Table()
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in ("id", "title", "network", "genres", "songs right", "windows right", "whose"):
-        table.add_column(heading)
+        table.add_column(heading, no_wrap=heading == "id")
     for bundle in found:
         card = bundle.card
         shares = [
@@ -88,7 +89,8 @@ def _table(found: list[Bundle]) -> None:
         ]
         whose = "shipped" if bundle.shipped else "yours"
         table.add_row(bundle.id, card.title, card.network, str(len(card.labels)), *shares, whose)
-    Console().print(table)
+    console = Console()
+    console.print(table, width=None if console.is_terminal else 120)
 
 
 def _show(args: argparse.Namespace) -> int:

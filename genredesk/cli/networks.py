@@ -1,0 +1,99 @@
+"""List every network that can be trained: its paper, its size, what it hears and how fast it is.
+
+The time is that of one window in torch on one processor thread, the front end not counted; models
+in use run in ONNX Runtime, which is about twice as fast. --no-timing leaves it out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import time
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from genredesk.cli import _progress
+from genredesk.nets import registry
+from genredesk.nets.spec import NetSpec
+
+_WARM_UPS = 2
+_REPEATS = 7
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what this command understands."""
+    parser.add_argument("names", nargs="*", metavar="NETWORK", help="these only")
+    parser.add_argument("--json", action="store_true", help="write a JSON list")
+    parser.add_argument("--no-timing", action="store_true", help="do not build and time them")
+
+
+def run(args: argparse.Namespace) -> int:
+    """List them."""
+    # Before torch is loaded: one thread, as in live use.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    names = args.names or registry.names()
+    entries = []
+    with _progress.bar("Timing the networks") as context:
+        for i, name in enumerate(names):
+            context.progress(i, len(names), name)
+            spec = registry.get(name)
+            entries.append(describe(spec, timed=not args.no_timing))
+    if args.json:
+        print(json.dumps(entries, indent=2, ensure_ascii=False))
+    else:
+        _table(entries)
+    return 0
+
+
+def describe(spec: NetSpec, *, timed: bool) -> dict[str, object]:
+    """Return what the list shows of one network, ready for JSON."""
+    return {
+        "name": spec.name,
+        "title": spec.title,
+        "paper": spec.paper,
+        "parameters": spec.parameters,
+        "frontend": spec.frontend_name,
+        "shape": list(spec.shape),
+        "window_s": round(spec.frontend.window_s, 3),
+        "ms_per_window": round(ms_per_window(spec), 3) if timed else None,
+        "recipe": spec.recipe,
+    }
+
+
+def ms_per_window(spec: NetSpec) -> float:
+    """Return the median time of one window at the paper's shape, in milliseconds."""
+    net = spec.build(*spec.shape, spec.n_classes).eval().requires_grad_(False)
+    window = next(net.parameters()).new_zeros((1, *spec.shape))
+    times = []
+    for _ in range(_WARM_UPS + _REPEATS):
+        begin = time.perf_counter()
+        net(window)
+        times.append(time.perf_counter() - begin)
+    return 1000 * statistics.median(times[_WARM_UPS:])
+
+
+def _table(entries: list[dict[str, object]]) -> None:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading, side in (
+        ("network", "left"), ("paper", "left"), ("parameters", "right"), ("front end", "left"),
+        ("input", "left"), ("window", "right"), ("takes", "right"),
+    ):  # fmt: skip
+        table.add_column(heading, justify=side, no_wrap=True)  # pyright: ignore[reportArgumentType]
+    for entry in entries:
+        shape = entry["shape"]
+        took = entry["ms_per_window"]
+        table.add_row(
+            str(entry["name"]),
+            str(entry["paper"]),
+            f"{entry['parameters']:,}",
+            str(entry["frontend"]),
+            "×".join(str(n) for n in shape) if isinstance(shape, list) else "",
+            f"{entry['window_s']} s",
+            f"{took} ms" if took is not None else "not timed",
+        )
+    console = Console()
+    console.print(table, width=None if console.is_terminal else 120)
