@@ -24,7 +24,7 @@ from genredesk.inference.bundle import Bundle
 from genredesk.nets import registry
 from genredesk.nets.network import Network
 from genredesk.nets.spec import NetSpec
-from genredesk.training import export, metrics, rebuild, recipe, report, split
+from genredesk.training import export, metrics, quick, rebuild, recipe, report, split
 from genredesk.training.evaluate import Predictions, predict, song_probabilities, summarise
 from genredesk.training.fit import EpochReport, FitResult, Run, fit
 from genredesk.training.module import predictor
@@ -95,9 +95,26 @@ class Setup:
 
 
 def _network(setup: Setup) -> Network:
-    torch.manual_seed(setup.plan.seed)
-    net = setup.spec.build(*setup.data.spec.shape, len(setup.labels))
-    return rebuild.standardised(net, setup.spec.scaling, setup.data, setup.split.train)
+    """Return the network to begin with: fresh, or a bundle's (its standardisation stays)."""
+    plan = setup.plan
+    torch.manual_seed(plan.seed)
+    if plan.mode == "scratch":
+        net = setup.spec.build(*setup.data.spec.shape, len(setup.labels))
+        return rebuild.standardised(net, setup.spec.scaling, setup.data, setup.split.train)
+    bundle = bundles.find(plan.bundle)
+    net = rebuild.network_of(bundle)
+    if plan.mode == "full" and bundle.card.labels != setup.labels:
+        net.new_head(len(setup.labels))
+    return net
+
+
+def _head_names(net: Network) -> frozenset[str] | None:
+    """Return the names of the last layer's parameters, ``None`` when there is no such layer."""
+    layer = net.last_layer()
+    if layer is None:
+        return None
+    mine = {id(parameter) for parameter in layer.parameters()}
+    return frozenset(name for name, p in net.named_parameters() if id(p) in mine)
 
 
 def calibrated(predictions: Predictions) -> tuple[dict[str, Any], float]:
@@ -122,10 +139,15 @@ def calibrated(predictions: Predictions) -> tuple[dict[str, Any], float]:
 
 def card_notes(setup: Setup, result: FitResult, evaluation: dict[str, Any]) -> str:
     """Say in sentences what the numbers on the card do not."""
-    parts = [setup.plan.notes] if setup.plan.notes else []
+    plan, epochs = setup.plan, f"epoch {result.kept_epoch} of {len(result.history)} kept"
+    how = {
+        "scratch": f"Trained from scratch with the recipe “{setup.recipe.title}”, {epochs}.",
+        "full": f"Fine-tuned from {plan.bundle} with “{setup.recipe.title}”, {epochs}.",
+        "quick": f"A new last layer on the body of {plan.bundle}.",
+    }[plan.mode]
+    parts = [plan.notes] if plan.notes else []
     parts.append(
-        f"Trained with the recipe “{setup.recipe.title}”, epoch {result.kept_epoch} of "
-        f"{len(result.history)} kept. Calibration error of windows "
+        f"{how} Calibration error of windows "
         f"{evaluation['ece_uncalibrated']:.3f} before and {evaluation['ece']:.3f} after the "
         f"temperature {evaluation['temperature']:.2f}, of songs {evaluation['ece_songs']:.3f}. "
         f"With the threshold {evaluation['unsure_below']:.2f} it names "
@@ -189,11 +211,12 @@ def train(plan: TrainPlan, session: Session | None = None) -> Trained:
         on_epoch=lambda epoch: session.tell("epoch", dataclasses.asdict(epoch)),
         on_note=session.note,
         stop=session.stop,
+        head=_head_names(net) if plan.mode == "full" else None,
         accelerator=plan.device,
         devices=plan.devices,
         nodes=plan.nodes,
     )
-    result = fit(run)
+    result = quick.new_head(run) if plan.mode == "quick" else fit(run)
     net = net.cpu()
     net.load_state_dict(result.weights)
     return finish(setup, net.eval(), result, session)
@@ -207,7 +230,8 @@ def _default_frontend(plan: TrainPlan, spec: NetSpec) -> FrontendSpec:
 
 def prepare(plan: TrainPlan, session: Session) -> Setup:
     """Open the data and settle split and recipe."""
-    spec = registry.get(plan.network)
+    name = plan.network if plan.mode == "scratch" else bundles.find(plan.bundle).card.network
+    spec = registry.get(name)
     data = open_data(plan, _default_frontend(plan, spec), session.ctx, session.tell)
     parts = _split(plan, data, session)
     rules = recipe_of(plan, spec)

@@ -1,0 +1,186 @@
+"""Train a network on labelled music and make a bundle of it.
+
+The songs are a folder with one folder per genre, or a mel array file with its table. Ctrl-C stops;
+the same command with --resume goes on after the last whole epoch.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import dataclasses
+import json
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+
+from genredesk.training.client import WorkerProcess
+from genredesk.training.plan import MODES, TrainPlan, check
+
+CANCELLED = 128 + 2
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what this command understands."""
+    parser.add_argument("folder", nargs="?", default="", metavar="FOLDER", help="folder per genre")
+    parser.add_argument("--mels", default="", metavar="NPZ", help="mel arrays instead of a folder")
+    parser.add_argument("--tracks", default="", metavar="CSV", help="the table of the mel arrays")
+    parser.add_argument(
+        "--network", default="live", metavar="N", help="see `genredesk networks` (default: live)"
+    )
+    parser.add_argument("--recipe", default="", metavar="R", help="default: the network's paper's")
+    parser.add_argument("--mode", default="scratch", choices=MODES, help="default: scratch")
+    parser.add_argument(
+        "--bundle", default="", metavar="ID", help="what full and quick mode start from"
+    )
+    parser.add_argument(
+        "--frontend", default="", metavar="F", help="default: the network's own (for a folder)"
+    )
+    parser.add_argument("--out", required=True, metavar="DIR", help="the new bundle's folder")
+    parser.add_argument("--title", default="", help="its name in the program")
+    parser.add_argument("--seed", type=int, default=0, metavar="S")
+    parser.add_argument("--epochs", type=int, default=0, metavar="E")
+    parser.add_argument("--batch", type=int, default=0, metavar="B")
+    parser.add_argument("--lr", type=float, default=0.0, help="learning rate")
+    parser.add_argument(
+        "--balance", default="", choices=("", "none", "weights", "sampling"), metavar="HOW",
+        help="none, weights (loss by class) or sampling (classes drawn equally)",
+    )  # fmt: skip
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
+    parser.add_argument("--devices", type=int, default=1, metavar="N", help="graphics cards to use")
+    parser.add_argument("--nodes", type=int, default=1, metavar="N", help="machines (torchrun)")
+    parser.add_argument("--threads", type=int, default=0, metavar="N", help="processor threads")
+    parser.add_argument("--resume", action="store_true", help="go on where it was stopped")
+    parser.add_argument("--json", action="store_true", help="every event as one JSON object a line")
+
+
+def plan_of(args: argparse.Namespace) -> TrainPlan:
+    """Return the plan the arguments describe."""
+    names = [field.name for field in dataclasses.fields(TrainPlan)]
+    return TrainPlan(**{name: getattr(args, name) for name in names if hasattr(args, name)})
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train; 0 done, 1 failed, 130 stopped by Ctrl-C."""
+    plan = plan_of(args)
+    check(plan)
+    with WorkerProcess(plan) as worker, _interruptible(worker):
+        show = _as_json if args.json else None
+        with _Screen() if show is None else contextlib.nullcontext(show) as tell:
+            last: dict[str, Any] = {}
+            for event in worker.events():
+                last = event
+                tell(event)
+    return {"done": 0, "cancelled": CANCELLED}.get(last.get("event", ""), 1)
+
+
+@contextlib.contextmanager
+def _interruptible(worker: WorkerProcess) -> Iterator[None]:
+    """Turn Ctrl-C into a cancel, so that the worker ends in order; a second one ends at once."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def cancel(number: int, frame: Any) -> None:
+        del number, frame
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        worker.tell("cancel")
+
+    before = signal.signal(signal.SIGINT, cancel)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _as_json(event: dict[str, Any]) -> None:
+    print(json.dumps(event), flush=True)
+
+
+class _Screen:
+    """Draws the events of a training: a bar for the epoch's progress, a line per epoch."""
+
+    def __init__(self) -> None:
+        self._console = Console(stderr=True)
+        self._bar = Bar(
+            TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(),
+            console=self._console, transient=True, disable=not self._console.is_terminal,
+        )  # fmt: skip
+        self._task = self._bar.add_task("reading songs", total=None)
+
+    def __enter__(self) -> _Screen:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def __call__(self, event: dict[str, Any]) -> None:
+        """Draw one event."""
+        match event["event"]:
+            case "progress":
+                total = event["total"] or None
+                self._bar.update(
+                    self._task, completed=event["done"], total=total, description=event["message"]
+                )
+            case "epoch":
+                self._console.print(_epoch_line(event))
+            case "note":
+                self._console.print(event["text"], highlight=False)
+            case "scan":
+                self._scan(event)
+            case "split":
+                self._split(event)
+            case "done":
+                self._bar.stop()
+                print(_summary(event))
+            case "failed":
+                self._bar.stop()
+                print(f"genredesk: {event['message']}", file=sys.stderr)
+            case "cancelled":
+                self._bar.stop()
+                print("Stopped. The same command with --resume goes on.", file=sys.stderr)
+
+    def _scan(self, event: dict[str, Any]) -> None:
+        say = self._console.print
+        classes = event["classes"]
+        say(
+            f"{event['songs']} songs, {event['hours']:.1f} h, {len(classes)} genres",
+            highlight=False,
+        )
+        for problem in event["problems"]:
+            fix = f" {problem['fix']}" if problem["fix"] else ""
+            say(f"set aside: {problem['file']}: {problem['reason']}.{fix}", markup=False)
+
+    def _split(self, event: dict[str, Any]) -> None:
+        say = self._console.print
+        say(
+            f"{event['train']} songs to fit on, {event['valid']} kept back ({event['protocol']})",
+            highlight=False,
+        )
+        if event["shared_artists"]:
+            names = ", ".join(event["shared_artists"][:3])
+            say(f"Careful: {names} on both sides; the accuracy will flatter.", markup=False)
+
+
+def _epoch_line(event: dict[str, Any]) -> str:
+    star = " *" if event["best"] else ""
+    return (
+        f"epoch {event['epoch']}/{event['epochs']}  loss {event['loss']:.3f}  kept back: windows "
+        f"{event['valid_windows']:.1%}, songs {event['valid_songs']:.1%}{star}"
+    )
+
+
+def _summary(event: dict[str, Any]) -> str:
+    songs = event["evaluation"]["songs"]
+    low, high = songs["interval"]
+    return (
+        f"{event['bundle']}: {songs['sum']:.1%} of {songs['n']} kept-back songs right "
+        f"(95 %: {low:.1%} – {high:.1%}). Report: {event['report']}"
+    )

@@ -1,0 +1,141 @@
+"""Starts the training process and talks to it; imports nothing heavy. For ``ui`` and ``cli``."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+from genredesk.training.plan import TrainPlan
+
+ENDS = ("done", "cancelled", "failed")
+
+
+class WorkerProcess:
+    """A running training.
+
+    Iterate over :meth:`events` (it blocks; give it a thread where that matters); the last event is
+    ``done``, ``cancelled`` or ``failed``, also when the process dies.
+
+    Parameters
+    ----------
+    plan
+        What to do.
+    command
+        How the worker is started; the program's own ``worker`` command by default.
+    """
+
+    def __init__(self, plan: TrainPlan, command: list[str] | None = None) -> None:
+        self.plan = plan
+        environment = {
+            **os.environ,
+            "OMP_WAIT_POLICY": "passive",
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONIOENCODING": "utf-8",
+        }
+        self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
+        self._process = subprocess.Popen(
+            command or own_command(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            env=environment,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+        self._send(plan.to_json())
+
+    @property
+    def pid(self) -> int:
+        """The worker's process id."""
+        return self._process.pid
+
+    def _send(self, line: str) -> None:
+        pipe = self._process.stdin
+        assert pipe is not None  # noqa: S101 - opened above
+        with contextlib.suppress(OSError, ValueError):
+            pipe.write(line.encode() + b"\n")
+            pipe.flush()
+
+    def tell(self, command: str) -> None:
+        """Send ``pause``, ``go``, ``stop`` (keep the best so far) or ``cancel``."""
+        self._send(json.dumps({"do": command}))
+
+    def events(self) -> Iterator[dict[str, Any]]:
+        """Yield the worker's events until it ended."""
+        pipe = self._process.stdout
+        assert pipe is not None  # noqa: S101 - opened above
+        last = ""
+        for line in pipe:
+            try:
+                event = json.loads(line)
+            except ValueError:
+                continue
+            last = event.get("event", "")
+            yield event
+            if last in ENDS:
+                break
+        status = self._process.wait()
+        if last not in ENDS:
+            yield {"event": "failed", "message": self._obituary(status)}
+
+    def _obituary(self, status: int) -> str:
+        how = f"signal {-status}" if status < 0 else f"status {status}"
+        again = " Resume it to go on after its last epoch." if self.plan.checkpoint.exists() else ""
+        tail = self.errors().strip().splitlines()[-1:]
+        said = f" Its last words: {tail[0][:200]}" if tail else ""
+        return f"The training process ended unexpectedly ({how}).{again}{said}"
+
+    def errors(self) -> str:
+        """Return what the worker wrote to standard error, at most the last 64 kB."""
+        size = self._errors.seek(0, os.SEEK_END)
+        self._errors.seek(max(0, size - 65536))
+        return self._errors.read().decode(errors="replace")
+
+    def close(self, patience_s: float = 10.0) -> None:
+        """End the process if it still runs: ask, then insist."""
+        process = self._process
+        if process.poll() is None:
+            self.tell("cancel")
+            with contextlib.suppress(OSError):
+                if process.stdin:
+                    process.stdin.close()
+            try:
+                process.wait(patience_s)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+        self._errors.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def own_command() -> list[str]:
+    """Return how this program starts its worker, from source, installed or packed."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable, "worker"]
+    return [sys.executable, "-m", "genredesk", "worker"]
+
+
+def leftovers(folder: Path) -> list[Path]:
+    """Return the checkpoints in ``folder`` that a resumed training could go on from."""
+    return sorted(folder.glob("*.run/checkpoint.safetensors"))
