@@ -16,9 +16,9 @@ import sys
 from pathlib import Path
 
 from rich import box
-from rich.console import Console
 from rich.table import Table
 
+from genredesk.cli import _look
 from genredesk.core.errors import BundleError, GenreDeskError
 from genredesk.inference import bundle as bundles
 from genredesk.inference.bundle import Bundle
@@ -89,8 +89,7 @@ def _table(found: list[Bundle]) -> None:
         ]
         whose = "shipped" if bundle.shipped else "yours"
         table.add_row(bundle.id, card.title, card.network, str(len(card.labels)), *shares, whose)
-    console = Console()
-    console.print(table, width=None if console.is_terminal else 120)
+    _look.console().print(table)
 
 
 def _show(args: argparse.Namespace) -> int:

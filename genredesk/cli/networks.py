@@ -13,10 +13,9 @@ import statistics
 import time
 
 from rich import box
-from rich.console import Console
 from rich.table import Table
 
-from genredesk.cli import _progress
+from genredesk.cli import _look, _progress
 from genredesk.nets import registry
 from genredesk.nets.spec import NetSpec
 
@@ -95,5 +94,4 @@ def _table(entries: list[dict[str, object]]) -> None:
             f"{entry['window_s']} s",
             f"{took} ms" if took is not None else "not timed",
         )
-    console = Console()
-    console.print(table, width=None if console.is_terminal else 120)
+    _look.console().print(table)
