@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import psutil
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def _beside(name: str) -> ModuleType:
+    """Load a module of fixtures that lies beside this file (the folder is not a package)."""
+    spec = importlib.util.spec_from_file_location(
+        f"_{name}", Path(__file__).with_name(f"{name}.py")
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+_soundcard = _beside("soundcard")
+sound_server = _soundcard.sound_server
+sound_card = _soundcard.sound_card
+no_sound_card = _soundcard.no_sound_card
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
