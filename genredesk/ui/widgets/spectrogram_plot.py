@@ -40,15 +40,20 @@ class PictureItem(pg.GraphicsObject):
         """Everything that is kept."""
         return QRectF(-self.ring.span_s, 0.0, self.ring.span_s, self.ring.n_bands)
 
+    def _seen(self) -> tuple[QRectF, QRectF]:
+        """Return the visible part in plot coordinates and in logical pixels of the viewport."""
+        box = self.getViewBox()
+        box.childTransform()  # pyqtgraph puts off computing it until somebody asks
+        seen = box.viewRect().intersected(self.boundingRect())
+        return seen, self.sceneTransform().mapRect(seen)
+
     def place(self) -> QRectF:
         """Return where the visible part lies, in logical pixels of the viewport."""
-        seen = self.getViewBox().viewRect().intersected(self.boundingRect())
-        return self.sceneTransform().mapRect(seen)
+        return self._seen()[1]
 
     def frame(self, ratio: float) -> Frame:
         """Return the visible part and its size in device pixels."""
-        seen = self.getViewBox().viewRect().intersected(self.boundingRect())
-        place = self.sceneTransform().mapRect(seen)
+        seen, place = self._seen()
         return Frame(
             width=max(1, round(place.right() * ratio) - round(place.left() * ratio)),
             height=max(1, round(place.bottom() * ratio) - round(place.top() * ratio)),
