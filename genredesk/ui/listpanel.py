@@ -15,9 +15,10 @@ from PySide6.QtWidgets import (
 )
 
 from genredesk.core.job import Progress
+from genredesk.core.scores import State
 from genredesk.ui import theme
 from genredesk.ui.listening import Listening
-from genredesk.ui.playlist import BROKEN_ROLE, CURRENT_ROLE, LABEL_ROLE, SCORE_ROLE
+from genredesk.ui.playlist import BROKEN_ROLE, CURRENT_ROLE, LABEL_ROLE, SCORE_ROLE, STATE_ROLE
 from genredesk.ui.popover import Popover
 from genredesk.ui.widgets.base import elided, filled, percent, text_width
 from genredesk.ui.widgets.controls import Button, ProgressStrip
@@ -44,10 +45,9 @@ class Row(QStyledItemDelegate):
             filled(painter, rect, 6, tokens.pressed if chosen else tokens.control)
         current, broken = index.data(CURRENT_ROLE), index.data(BROKEN_ROLE)
         right = rect.right() - theme.px(10)
-        label = index.data(LABEL_ROLE)
         plain = theme.font(13)
-        if label and not broken:
-            text = f"{theme.genre_name(label)} {percent(index.data(SCORE_ROLE))}"
+        text, label = self._answer(index)
+        if text and not broken:
             width = text_width(plain, text)
             painter.setFont(plain)
             painter.setPen(QColor(tokens.quiet))
@@ -73,6 +73,15 @@ class Row(QStyledItemDelegate):
         line = QRectF(left, rect.top(), max(0.0, right - left), rect.height())
         painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, elided(font, name, line.width()))
         painter.restore()
+
+    def _answer(self, index: Index) -> tuple[str, str | None]:
+        """Return what the file was named, and the label its dot is coloured by."""
+        state, label = index.data(STATE_ROLE), index.data(LABEL_ROLE)
+        if state is State.NAMED and label:
+            return f"{theme.genre_name(label)} {percent(index.data(SCORE_ROLE))}", label
+        if state is State.UNSURE:
+            return self.tr("can't tell"), None
+        return (self.tr("silence"), None) if state is State.SILENCE else ("", None)
 
 
 class ListPanel(Popover):
@@ -131,11 +140,10 @@ class ListPanel(Popover):
 
     def _name_all(self) -> None:
         self._listening.name_list()
-        running = self._listening.analysis.list_running
-        self.progress.setVisible(running)
-        self.name_all.setEnabled(not running)
 
     def _on_progress(self, progress: Progress) -> None:
+        self.progress.show()
+        self.name_all.setEnabled(False)
         text = self.tr("{0} of {1}").format(int(progress.done) + 1, int(progress.total))
         self.progress.set_progress(text, progress.fraction)
 

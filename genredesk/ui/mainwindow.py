@@ -49,7 +49,6 @@ if TYPE_CHECKING:
 
 SEEK_S = 5.0
 VOLUME_STEP = 0.05
-_STILL = {"toggle", "back", "forward", "next", "previous", "louder", "quieter", "mute", "loop"}
 
 
 class MainWindow(QMainWindow):
@@ -159,11 +158,12 @@ class MainWindow(QMainWindow):
 
     def show_settings(self) -> None:
         """Open the settings beside their button."""
-        self.preferences.open_at(self.settings_button)
+        self.preferences.toggle_at(self.settings_button)
 
     def show_list(self) -> None:
         """Open the list of files over its button."""
-        self.list_panel.open_at(self.live.player.list)
+        self.go("listen")
+        self.list_panel.toggle_at(self.live.player.list)
 
     # what is heard ------------------------------------------------------------------------
 

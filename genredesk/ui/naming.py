@@ -258,15 +258,17 @@ def _find() -> _Found:
 
 
 def _measure(bundle: Bundle, job: Job) -> Measured:
-    """Time single windows of a known sound; the median is not fooled by a busy moment."""
+    """Time front end and network on a known sound; the median is not fooled by a busy moment."""
+    from genredesk.features import frontend  # noqa: PLC0415
     from genredesk.inference import golden, runtime  # noqa: PLC0415
 
-    features = golden.features(bundle.card)[None]
+    spec = bundle.card.frontend
+    sound = golden.signal(spec.window_samples, spec.sample_rate)
     times = []
     with contextlib.closing(runtime.open_runtime(bundle, runtime.CPU)) as opened:
         for _ in range(_REPEATS):
             job.context.checkpoint()
             begin = time.perf_counter()
-            opened.run(features)
+            opened.run(frontend.window(spec, sound)[None])
             times.append(time.perf_counter() - begin)
         return Measured(1000 * statistics.median(times), opened.device)

@@ -21,7 +21,7 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from genredesk.core.scores import Decision
+from genredesk.core.scores import Decision, State
 
 BATCH = 256
 BATCH_S = 0.05
@@ -32,6 +32,7 @@ SCORE_ROLE = Qt.ItemDataRole.UserRole + 2
 BROKEN_ROLE = Qt.ItemDataRole.UserRole + 3
 CURRENT_ROLE = Qt.ItemDataRole.UserRole + 4
 PATH_ROLE = Qt.ItemDataRole.UserRole + 5
+STATE_ROLE = Qt.ItemDataRole.UserRole + 6
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -198,11 +199,12 @@ class Playlist(QAbstractListModel):
             BROKEN_ROLE: entry.broken,
             CURRENT_ROLE: index.row() == self._current,
             PATH_ROLE: entry.path,
+            STATE_ROLE: entry.decision.state if entry.decision else None,
         }.get(role)
 
     def _spoken(self, entry: Entry) -> str:
         if entry.broken:
             return self.tr("{0}, cannot be played: {1}").format(entry.path.name, entry.broken)
-        if entry.decision and entry.decision.label:
+        if entry.decision and entry.decision.state is State.NAMED:
             return f"{entry.path.name}, {entry.decision.label}"
         return entry.path.name

@@ -101,7 +101,7 @@ class Preferences(Popover):
         return {
             "db_floor": Amount(self.tr("Darkest"), -120, -20, 5, decibels),
             "db_ceiling": Amount(self.tr("Brightest"), -40, 20, 5, decibels),
-            "hop_s": Amount(self.tr("Ask every"), 0.1, 3.0, 0.1, seconds),
+            "hop_s": Amount(self.tr("Answer every"), 0.1, 3.0, 0.1, seconds),
             "smoothing_s": Amount(self.tr("Smooth over"), 0.0, 15.0, 0.5, smooth),
             "silence_dbfs": Amount(self.tr("Silence below"), -90, -20, 1, decibels),
             "unsure_below": Amount(self.tr("“I can't tell” below"), 0.0, 0.95, 0.05, unsure),
@@ -125,7 +125,7 @@ class Preferences(Popover):
             (
                 self.tr("LISTENING"),
                 [
-                    (self.tr("Ask every"), self.amounts["hop_s"]),
+                    (self.tr("Answer every"), self.amounts["hop_s"]),
                     (self.tr("Smooth over"), self.amounts["smoothing_s"]),
                     (self.tr("Silence below"), self.amounts["silence_dbfs"]),
                     (self.tr("“I can't tell” below"), self.amounts["unsure_below"]),

@@ -39,7 +39,8 @@ def accuracy(measured: Accuracy, what: str) -> str:
     """
     low, high = measured.interval
     text = tr(
-        "{0} of {1} {2} named right; with 95\u202f% certainty between {3} and {4} of music like it"
+        "{0} of {1} {2} named right; for music like this the share is very probably "
+        "(95\u202f%) between {3} and {4}"
     ).format(share(measured.value), f"{measured.n:,}", what, share(low), share(high))
     return f"{text} ({measured.on})." if measured.on else f"{text}."
 

@@ -22,6 +22,7 @@ from genredesk.ui import dialogs, theme
 from genredesk.ui.listening import Listening
 from genredesk.ui.notices import Kind, Notice
 from genredesk.ui.pages import card_text
+from genredesk.ui.pages.card_text import tr
 from genredesk.ui.pages.elided import Elided
 from genredesk.ui.widgets.base import filled, focus_ring, smooth
 from genredesk.ui.widgets.card import Card, Chip, EmptyState
@@ -427,5 +428,5 @@ class ModelsPage(QWidget):
 
 
 def _device_row(choice: DeviceChoice, chosen: str) -> tuple[str, str]:
-    mark = "● " if choice.id == chosen else ""
-    return mark + choice.name, choice.why
+    name = tr("{0} (in use)").format(choice.name) if choice.id == chosen else choice.name
+    return name, choice.why
