@@ -21,7 +21,9 @@ def cqt_frequencies(f_min: float, n_bins: int, bins_per_octave: int) -> Float64:
     return f_min * np.exp2(np.arange(n_bins) / bins_per_octave)
 
 
-def cqt_lengths(sample_rate: int, frequencies: Float64, bins_per_octave: int) -> Float64:
+def cqt_lengths(
+    sample_rate: int, frequencies: float | Float64, bins_per_octave: int
+) -> NDArray[np.float64]:
     """Return the length of every filter in samples (not whole).
 
     Q follows from the relative bandwidth ``a = (r - 1) / (r + 1)`` with ``r = 2^(2 / bins)``
@@ -29,7 +31,7 @@ def cqt_lengths(sample_rate: int, frequencies: Float64, bins_per_octave: int) ->
     """
     ratio = 2.0 ** (2.0 / bins_per_octave)
     q = (ratio + 1.0) / (ratio - 1.0)
-    return q * sample_rate / frequencies
+    return q * sample_rate / np.asarray(frequencies, dtype=np.float64)
 
 
 class ConstantQ:
@@ -41,12 +43,8 @@ class ConstantQ:
     Parameters
     ----------
     sample_rate, n_fft, f_min, n_bins, bins_per_octave
-        As in `FrontendSpec`; ``n_fft`` is the samples of a frame, the tones sit in its middle.
-
-    Raises
-    ------
-    ValueError
-        When the longest filter does not fit a frame.
+        As in `FrontendSpec`; ``n_fft`` is the samples of a frame, the tones sit in its middle and
+        the longest of them fits.
     """
 
     def __init__(
@@ -54,8 +52,6 @@ class ConstantQ:
     ) -> None:
         frequencies = cqt_frequencies(f_min, n_bins, bins_per_octave)
         lengths = cqt_lengths(sample_rate, frequencies, bins_per_octave)
-        if lengths[0] + 2 > n_fft:
-            raise ValueError(f"the longest CQT filter, {lengths[0]:.0f} samples, exceeds n_fft")
         self.n_bins = n_bins
         self._middle = n_fft // 2
         # Per octave: bins, reach of the longest filter, cosines and sines (reach + 1, bins).

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from genredesk.core.errors import BundleError
+from genredesk.features.cqt import cqt_lengths
 
 Kind = Literal["mel", "mel3", "mfcc", "cqt", "stft", "mfcc_image"]
 
@@ -257,6 +258,9 @@ def _check_kind(spec: FrontendSpec) -> None:
         top = spec.f_min * 2 ** ((spec.n_bands - 1) / spec.bins_per_octave)
         if top >= spec.sample_rate / 2:
             raise ValueError(f"the highest CQT bin, {top:.0f} Hz, is above half the sample rate")
+        longest = cqt_lengths(spec.sample_rate, spec.f_min, spec.bins_per_octave)
+        if longest + 2 > spec.n_fft:
+            raise ValueError(f"the longest CQT filter, {longest:.0f} samples, exceeds n_fft")
     if spec.kind in {"mfcc", "mfcc_image"}:
         if not 1 <= spec.n_mfcc <= spec.n_mels or spec.log != "db":
             raise ValueError("MFCCs need n_mels, n_mfcc <= n_mels and dB")

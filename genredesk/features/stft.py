@@ -76,10 +76,12 @@ def stretch(picture: Float32, n_columns: int) -> Float32:
     """
     n = picture.shape[1]
     where = np.clip((np.arange(n_columns) + 0.5) * n / n_columns - 0.5, 0.0, n - 1)
-    left = where.astype(np.intp)
-    right = np.minimum(left + 1, n - 1)
-    part = (where - left).astype(np.float32)
-    return picture[:, left] * (1.0 - part) + picture[:, right] * part
+    left = np.minimum(where.astype(np.intp), max(n - 2, 0))
+    slope = np.diff(picture, axis=1) if n > 1 else np.zeros_like(picture)
+    result = np.take(slope, left, axis=1)
+    result *= (where - left).astype(np.float32)
+    result += np.take(picture, left, axis=1)
+    return result
 
 
 class _Buffers:

@@ -42,6 +42,11 @@ class FrontendStream:
         """Columns given since the start or the last `reset`."""
         return self._columns
 
+    @property
+    def held(self) -> int:
+        """Samples kept for the columns to come: never more than one frame."""
+        return len(self._held)
+
     def push(self, block: NDArray[np.generic]) -> NDArray[np.float32]:
         """Take the next samples ``(n,)`` and return the columns they complete.
 
