@@ -42,8 +42,8 @@ def frames_of(pictures, i):
 
 
 def test_columns_equal_the_published_pictures(pictures, songs):
-    """Within 0.15 dB on average and half a dB at worst; the 8-bit steps alone are 0.3 dB."""
-    names = pictures["track"].tolist()
+    """A tenth of a dB on average, two thirds at worst; the 8-bit steps alone are 0.3 dB."""
+    names, means = pictures["track"].tolist(), []
     for path in songs:
         i = names.index(path.stem)
         sound, rate = soundfile.read(path, dtype="float32")
@@ -54,9 +54,11 @@ def test_columns_equal_the_published_pictures(pictures, songs):
         stored, floor = decibels(pictures, i)
         got = np.maximum(frontend.columns_at(LIVE_MEL, sound, starts[inside])[0], floor)
         difference = np.abs(got - stored[:, inside])
-        assert difference.mean() < 0.15, path.name
-        assert difference.max() < 0.5, path.name
+        means.append(difference.mean())
+        assert difference.mean() < 0.2, path.name
+        assert difference.max() < 0.66, path.name
         assert np.corrcoef(got.ravel(), stored[:, inside].ravel())[0, 1] > 0.9999, path.name
+    assert np.mean(means) < 0.11
 
 
 def test_normalised_windows_agree(pictures, songs):
@@ -65,7 +67,7 @@ def test_normalised_windows_agree(pictures, songs):
     The stored pictures end 80 dB below their track's peak, a live window 80 dB below its own:
     only below that floor may they differ.
     """
-    names = pictures["track"].tolist()
+    names, means = pictures["track"].tolist(), []
     for path in songs:
         i = names.index(path.stem)
         sound, _ = soundfile.read(path, dtype="float32")
@@ -77,5 +79,7 @@ def test_normalised_windows_agree(pictures, songs):
             live = frontend.normalise(LIVE_MEL, frontend.columns_at(LIVE_MEL, sound, starts[run]))
             assert trained.shape == live.shape == LIVE_MEL.shape
             live = np.maximum(live, floor - stored[:, run].max())
-            assert np.abs(trained - live).mean() < 0.4, path.name
-            assert np.abs(trained - live).max() < 1.0, path.name
+            means.append(np.abs(trained - live).mean())
+            assert means[-1] < 0.6, path.name
+            assert np.abs(trained - live).max() < 1.2, path.name
+    assert np.mean(means) < 0.2
