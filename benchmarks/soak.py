@@ -1,0 +1,217 @@
+"""A day of sound in minutes: ring, live engine and display stream must lose and keep nothing.
+
+A fake live source feeds known noise many times faster than real time. A reader pulls display
+columns from the ring as a view does and compares every sample with what was sent; the engine
+answers windows as ever. Memory is compared between the beginning and the end.
+
+    python -m benchmarks.soak --hours 24 --speed 100      # about a quarter of an hour
+
+The ordinary run is short (GENREDESK_SOAK_HOURS, GENREDESK_SOAK_SPEED).
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import statistics
+import sys
+import threading
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import psutil
+
+from benchmarks.table import Row, at_least, at_most
+from genredesk.audio.level import Level
+from genredesk.audio.source import SourceBase, SourceInfo, SourceState
+from genredesk.core.scores import Decision, FloatArray, Scores
+from genredesk.features.frontend import DISPLAY_MEL
+from genredesk.features.stream import FrontendStream
+from genredesk.inference import bundle as bundles
+from genredesk.inference.engine import LiveEngine
+
+GROUP = "Soak"
+RATE = DISPLAY_MEL.sample_rate
+BLOCK = 512
+SHORT_HOURS = 0.5
+SHORT_SPEED = 60.0
+LEAST_SPEED = 50.0
+MOST_GROWTH_MB = 5.0
+
+_TICK_S = 0.004
+_FRAME_S = 1 / 60
+_SAMPLES_OF_MEMORY = 400
+_WARM_UP = 0.1  # share of the run after which buffers, caches and pools have their size
+
+
+class FastSource(SourceBase):
+    """A live source that is in a hurry: sends a known table over and over."""
+
+    def __init__(self, table: FloatArray, hours: float, speed: float) -> None:
+        super().__init__(SourceInfo("fake", "fake:", "A day in a hurry"), RATE, None)
+        self.table = table
+        self.total = int(hours * 3600 * RATE) // BLOCK * BLOCK
+        self.speed = speed
+        self.seconds = 0.0
+        self._state = SourceState.RUNNING
+        self._thread = threading.Thread(target=self._feed, name="soak-source")
+        self._thread.start()
+
+    def expected(self, start: int, stop: int) -> FloatArray:
+        """Return what was sent as ``[start, stop)``."""
+        return np.take(self.table, np.arange(start, stop), mode="wrap")
+
+    def level(self) -> Level:
+        """Return a level above the gate; nobody looks at it here."""
+        return Level(-20.0, -10.0)
+
+    def close(self) -> None:
+        """Stop sending."""
+        super().close()
+        self._thread.join()
+
+    def _feed(self) -> None:
+        begin = time.perf_counter()
+        sent = 0
+        while sent < self.total and not self._closed.wait(_TICK_S):
+            due = min(self.total, int((time.perf_counter() - begin) * self.speed * RATE))
+            while sent + BLOCK <= due:
+                self.ring.write(self.expected(sent, sent + BLOCK))
+                sent += BLOCK
+        self.seconds = time.perf_counter() - begin
+        self._become(SourceState.ENDED)
+
+
+@dataclass(slots=True)
+class Reader:
+    """What a view does sixty times a second, and a check of every sample besides."""
+
+    source: FastSource
+    stream: FrontendStream
+    cursor: int = 0
+    columns: int = 0
+    wrong: int = 0
+
+    def pull(self) -> None:
+        """Read everything new, compare it, and turn it into columns."""
+        stop = self.source.now()
+        block = self.source.ring.read(self.cursor, stop)
+        if not np.array_equal(block, self.source.expected(self.cursor, stop)):
+            self.wrong += 1
+        self.columns += self.stream.push(block).shape[-1]
+        self.cursor = stop
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a soak found; ``growth_mb`` compares medians after warming up and at the end."""
+
+    hours: float
+    speed: float
+    lost_samples: int
+    wrong_blocks: int
+    lost_columns: int
+    growth_mb: float
+    memory_mb: float
+    answered: int
+    skipped: int
+    problems: tuple[str, ...]
+
+
+def soak(hours: float, speed: float) -> Outcome:
+    """Feed ``hours`` of sound at ``speed`` times real time."""
+    table = (0.1 * np.random.default_rng(3).standard_normal(RATE * 20 + 101)).astype(np.float32)
+    problems: list[str] = []
+    process = psutil.Process()
+    memory: list[float] = []
+    answers = [0]
+
+    def count(_: Scores, __: Decision) -> None:
+        answers[0] += 1
+
+    with LiveEngine(count, problems.append) as engine:
+        engine.set_bundle(bundles.default_bundle())
+        while not engine.stats().bundle_id:
+            time.sleep(0.01)
+        source = FastSource(table, hours, speed)
+        reader = Reader(source, FrontendStream(DISPLAY_MEL))
+        engine.set_source(source)
+        wanted = hours * 3600 / speed / _SAMPLES_OF_MEMORY
+        looked = 0.0
+        try:
+            while source.state is SourceState.RUNNING:
+                reader.pull()
+                if time.perf_counter() - looked >= wanted:
+                    looked = time.perf_counter()
+                    memory.append(process.memory_info().rss / 2**20)
+                time.sleep(_FRAME_S)
+            reader.pull()
+        finally:
+            engine.set_source(None)
+            source.close()
+        stats = engine.stats()
+    gc.collect()
+    columns = 1 + (source.total - DISPLAY_MEL.n_fft) // DISPLAY_MEL.hop_length
+    return Outcome(
+        hours=source.total / RATE / 3600,
+        speed=source.total / RATE / source.seconds,
+        lost_samples=source.total - reader.cursor,
+        wrong_blocks=reader.wrong,
+        lost_columns=columns - reader.columns,
+        growth_mb=growth(memory),
+        memory_mb=memory[-1],
+        answered=answers[0],
+        skipped=stats.skipped,
+        problems=tuple(problems),
+    )
+
+
+def growth(memory: list[float]) -> float:
+    """Return how much more memory the last tenth of a run takes than the first after warming up."""
+    tenth = max(1, len(memory) // 10)
+    warm = int(len(memory) * _WARM_UP)
+    first = statistics.median(memory[warm : warm + tenth])
+    return statistics.median(memory[-tenth:]) - first
+
+
+def table_of(outcome: Outcome) -> list[Row]:
+    """Return the outcome as rows."""
+    note = f"{outcome.hours:.1f} h of sound, {outcome.answered:,} windows answered"
+    if outcome.problems:
+        note += f"; problems: {'; '.join(outcome.problems)}"
+    lost = outcome.lost_samples + outcome.wrong_blocks + outcome.lost_columns
+    lost += len(outcome.problems)
+    growth_note = f"{outcome.memory_mb:.0f} MB in all"
+    return [
+        at_least(GROUP, "sound fed", outcome.speed, "× real time", limit=LEAST_SPEED, note=note),
+        at_most(GROUP, "blocks, samples or columns lost", lost, "", limit=0),
+        at_most(
+            GROUP, "memory growth", outcome.growth_mb, "MB", limit=MOST_GROWTH_MB, note=growth_note
+        ),
+        Row(GROUP, "windows left out for newer ones", outcome.skipped, ""),
+    ]
+
+
+def rows() -> list[Row]:
+    """Return the short soak's numbers."""
+    hours = float(os.environ.get("GENREDESK_SOAK_HOURS", SHORT_HOURS))
+    speed = float(os.environ.get("GENREDESK_SOAK_SPEED", SHORT_SPEED))
+    return table_of(soak(hours, speed))
+
+
+def main() -> int:
+    """Run a soak of any length from the command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--hours", type=float, default=24.0)
+    parser.add_argument("--speed", type=float, default=100.0)
+    options = parser.parse_args()
+    found = table_of(soak(options.hours, options.speed))
+    for row in found:
+        print(f"{row.name}: {row.value:,.2f} {row.unit} {row.target} {row.note}")
+    return 1 if any(row.ok is False for row in found) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
