@@ -38,7 +38,7 @@ def analyse_many(
     runtime: Runtime,
     ctx: JobContext,
     *,
-    hop_s: float = 1.0,
+    hop_s: float | None = None,
     on_windows: Callable[[Path, list[Scores]], None] | None = None,
     n_files: int = 0,
 ) -> Iterator[TrackResult | AudioFileError]:
@@ -50,6 +50,8 @@ def analyse_many(
         May be lazy, as :func:`genredesk.audio.decode.find_audio` is.
     ctx
         Told how many files are done; may cancel between two pieces of a file.
+    hop_s
+        See :func:`~genredesk.inference.track.analyse_track`.
     on_windows
         Called with the file and its new scores as they come.
     n_files

@@ -11,7 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from genredesk.audio.ring import RingOverrun
 from genredesk.core.scores import Decision, FloatArray, Scores, State
 from genredesk.features import frontend
 from genredesk.inference import aggregate
+from genredesk.inference.condition import EngineSettings, EngineStats
 from genredesk.inference.opener import Opened, Opener
 from genredesk.inference.runtime.protocol import AUTO, Builder
 from genredesk.inference.windows import Window, WindowScheduler
@@ -27,6 +28,8 @@ from genredesk.inference.windows import Window, WindowScheduler
 if TYPE_CHECKING:
     from genredesk.audio.source import Source
     from genredesk.inference.bundle import Bundle
+
+__all__ = ["EngineSettings", "EngineStats", "LiveEngine"]
 
 log = logging.getLogger(__name__)
 
@@ -37,52 +40,6 @@ _GATE_S = 1.5
 """The silence gate listens to the end of a window only, or it would be late by a whole window."""
 
 _COSTS_KEPT = 32
-
-
-@dataclass(frozen=True, slots=True)
-class EngineSettings:
-    """What a person can change while it runs; see :class:`LiveEngine`."""
-
-    hop_s: float = 0.5
-    smoothing_s: float = 4.0
-    silence_dbfs: float = -60.0
-    unsure_below: float | None = None
-
-    def __post_init__(self) -> None:
-        if not 0.05 <= self.hop_s <= 60:
-            raise ValueError(f"a hop of {self.hop_s} s is not between 0.05 and 60 s")
-        if not 0 <= self.smoothing_s <= 600:
-            raise ValueError(f"a smoothing of {self.smoothing_s} s is not between 0 and 600 s")
-
-
-@dataclass(frozen=True, slots=True)
-class EngineStats:
-    """How the engine is doing.
-
-    Parameters
-    ----------
-    ms_per_window
-        Median time for front end and network over the last windows; 0 before the first.
-    realtime_factor
-        How many times faster than the sound that is; 0 before the first window.
-    device, why
-        Where the network runs and why there.
-    windows, skipped
-        Windows answered (silence included), and windows left out because newer ones were due.
-    bundle_id
-        The network that answers now; empty before one is open.
-    opening
-        Whether another bundle or device is being opened.
-    """
-
-    ms_per_window: float = 0.0
-    realtime_factor: float = 0.0
-    device: str = ""
-    why: str = ""
-    windows: int = 0
-    skipped: int = 0
-    bundle_id: str = ""
-    opening: bool = False
 
 
 def _ignore(_: Any) -> None:

@@ -24,6 +24,9 @@ from genredesk.inference.runtime.protocol import Runtime
 
 SILENCE_DBFS = -60.0
 
+_BLOCK = 1 << 18
+"""Frames decoded at a time: six seconds, so that calls cost little and caches still hold them."""
+
 OnWindows = Callable[[list[Scores]], None]
 
 
@@ -112,7 +115,7 @@ def analyse_track(
     runtime: Runtime,
     ctx: JobContext,
     *,
-    hop_s: float = 1.0,
+    hop_s: float | None = None,
     on_windows: OnWindows | None = None,
     unsure_below: float | None = None,
     silence_dbfs: float = SILENCE_DBFS,
@@ -128,7 +131,8 @@ def analyse_track(
     ctx
         Told how many seconds are done; may cancel.
     hop_s
-        Seconds from one window to the next, rounded to whole columns of the picture.
+        Seconds from one window to the next, rounded to whole columns of the picture; ``None``:
+        windows that overlap a little (2.4 s for windows of 3 s).
     on_windows
         Called with new scores as they come, on this thread.
     unsure_below
@@ -151,7 +155,7 @@ def analyse_track(
     total = _length(file)
     count = [0]
     answers = _Answers(bundle, runtime, unsure_below or bundle.card.unsure_below, silence_dbfs)
-    blocks = _counted(decode(file, spec.sample_rate), count)
+    blocks = _counted(decode(file, spec.sample_rate, block=_BLOCK), count)
     for piece in pieces(spec, blocks, hop_s):
         found = answers.add(piece)
         if on_windows is not None:

@@ -547,6 +547,7 @@ def test_sound_that_is_overwritten_is_skipped(engine, heard, tiny, bundle, monke
     now = source.now
     monkeypatch.setattr(source, "now", lambda: now() - RATE)  # heard a second late
     engine.set_source(source)
+    until(lambda: engine._scheduler is not None)
     source.ring.write(tiny.tone(60, 10))
     until(lambda: engine.stats().skipped >= 1)
     assert heard.scores == []
