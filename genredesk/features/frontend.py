@@ -90,8 +90,8 @@ def columns_at(
         When a frame does not lie inside the sound.
     """
     sound = clean(np.asarray(samples))
-    where = np.asarray(starts, dtype=np.intp)
-    if len(where) and (where.min() < 0 or where.max() + spec.n_fft > len(sound)):
+    where = starts if isinstance(starts, range) else np.asarray(starts, dtype=np.intp)
+    if len(where) and (min(where) < 0 or max(where) + spec.n_fft > len(sound)):
         raise ValueError(f"a frame lies outside the sound of {len(sound)} samples")
     return _frames(spec, sound, where)
 

@@ -63,9 +63,8 @@ class FrontendStream:
             self._skip -= gone
             sound = sound[gone:]
         count = frame_count(len(sound), spec.n_fft, spec.hop_length)
-        starts = np.arange(count) * spec.hop_length
-        result = columns_at(spec, sound, starts)
         used = count * spec.hop_length
+        result = columns_at(spec, sound, range(0, used, spec.hop_length))
         self._skip += max(0, used - len(sound))
         self._held = sound[used:].copy()
         self._columns += count
