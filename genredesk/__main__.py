@@ -116,8 +116,8 @@ def _door(arguments: list[str], names: list[str]) -> int:
         epilog=_command_list(),
     )
     parser.add_argument("--version", action="version", version=f"GenreDesk {__version__}")
-    _parse(parser, arguments)
-    return OK
+    parsed = _parse(parser, arguments)
+    return parsed if isinstance(parsed, int) else OK
 
 
 def _command_list() -> str:
