@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice
+from PySide6.QtGui import QImage, QImageWriter
 
 from genredesk.core import atomic
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.scores import Scores
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QImage
-
     from genredesk.inference.track import TrackResult
 
 
@@ -96,11 +95,10 @@ def write_picture(picture: QImage, path: Path) -> Path:
     GenreDeskError
         When ``path`` cannot be written.
     """
-    data = QByteArray()
-    buffer = QBuffer(data)
+    buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    picture.save(buffer, b"PNG")
-    return _written(path, bytes(data.data()))
+    QImageWriter(buffer, QByteArray(b"png")).write(picture)
+    return _written(path, bytes(buffer.data().data()))
 
 
 def _written(path: Path, data: bytes) -> Path:

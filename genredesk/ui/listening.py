@@ -295,7 +295,7 @@ class Listening(QObject):
         """Play or pause the file of the player, whatever is heard at the moment."""
         if not self.sound.is_file:
             self._open_current(play=True)
-        elif self.sound.state == "running":
+        elif self._wants_play and self.sound.state in ("running", "opening"):
             self._wants_play = False
             self.sound.pause()
         else:

@@ -48,7 +48,8 @@ class Popover(Themed):
         self.raise_()
         self._place()
         first = self.plate.nextInFocusChain()
-        (first if self.plate.isAncestorOf(first) else self).setFocus(
+        inside = first is not None and self.plate.isAncestorOf(first)
+        (first if first is not None and inside else self).setFocus(
             Qt.FocusReason.PopupFocusReason
         )
 

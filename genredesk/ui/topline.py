@@ -10,7 +10,7 @@ from PySide6.QtGui import QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from genredesk.ui import icons, theme
-from genredesk.ui.widgets.card import Chip
+from genredesk.ui.widgets.card import Chip, ChipButton
 from genredesk.ui.widgets.controls import Combo, Field
 from genredesk.ui.widgets.level_meter import LevelMeter
 
@@ -63,9 +63,9 @@ class TopLine(QWidget):
         self.source = Combo(self.tr("Source of the sound"))
         self.model = Combo(self.tr("Model that names the genre"))
         self.meter = LevelMeter()
-        self.device = Chip("", clickable=True)
+        self.device = ChipButton()
         self.device.set_state(self.tr("Starting …"), "quiet")
-        self.state = Chip("")
+        self.state = Chip()
         self.state.setAccessibleName(self.tr("State"))
         for combo in (self.source, self.model):
             combo.setFocusPolicy(Qt.FocusPolicy.TabFocus)

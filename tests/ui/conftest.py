@@ -1,0 +1,166 @@
+"""A real window on no screen, a tiny real network, and sound files whose names are known."""
+
+from __future__ import annotations
+
+import wave
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QApplication
+from safetensors.numpy import save
+
+from genredesk.core import paths
+from genredesk.core.settings import Settings
+from genredesk.features.frontend import LIVE_MEL
+from genredesk.inference import bundle as bundles
+from genredesk.inference.bundle import Bundle, Card
+from genredesk.ui import app, theme
+from genredesk.ui.app import Desk
+
+LABELS = ("low", "middle", "high")
+PITCH = {"low": 220.0, "middle": 1500.0, "high": 5500.0}
+"""A tone of each label: the tiny network names the third of the mel bands with the most sound."""
+
+RATE = 22050
+
+
+def tone(label: str, seconds: float, rate: int = RATE) -> np.ndarray:
+    """A steady tone that the tiny network calls ``label``, shape ``(n,)``."""
+    t = np.arange(round(seconds * rate)) / rate
+    return (0.4 * np.sin(2 * np.pi * PITCH[label] * t)).astype(np.float32)
+
+
+def write_wav(path: Path, samples: np.ndarray, rate: int = RATE) -> Path:
+    """Write mono ``samples`` in [-1, 1] as 16 bit."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with wave.open(str(path), "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(rate)
+        out.writeframes((samples * 32767).astype("<i2").tobytes())
+    return path
+
+
+def tiny_model() -> bytes:
+    """The mean of every band over time, added up in three groups."""
+    channels, bands, _ = LIVE_MEL.shape
+    weight = np.zeros((channels * bands, 3), np.float32)
+    for k in range(channels * bands):
+        weight[k, (k % bands) * 3 // bands] = 0.05
+    nodes = [
+        helper.make_node("ReduceMean", ["features"], ["mean"], axes=[3], keepdims=0),
+        helper.make_node("Flatten", ["mean"], ["embedding"], axis=1),
+        helper.make_node("MatMul", ["embedding", "weight"], ["logits"]),
+    ]
+    shapes = {"features": LIVE_MEL.shape, "logits": [3], "embedding": ["d"]}
+    info = {
+        name: helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", *shape])
+        for name, shape in shapes.items()
+    }
+    graph = helper.make_graph(
+        nodes,
+        "tiny",
+        [info["features"]],
+        [info["logits"], info["embedding"]],
+        [numpy_helper.from_array(weight, "weight")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    onnx.checker.check_model(model)
+    return model.SerializeToString()
+
+
+def write_bundle(identity: str, title: str = "Tiny", folder: Path | None = None) -> Bundle:
+    """Write a working bundle, among the user's unless ``folder`` says elsewhere."""
+    card = Card(
+        id=identity,
+        title=title,
+        network="linear",
+        labels=LABELS,
+        frontend=LIVE_MEL,
+        parameters=384,
+        data="tones made by the test",
+        split="none is needed",
+        licence="GPL-3.0-or-later",
+        accuracy={"song": bundles.Accuracy(0.7, 197, (0.63, 0.76), "valid")},
+    )
+    weights = save({"weight": np.zeros((3, LIVE_MEL.n_bands), np.float32)})
+    place = (folder or paths.user_models_dir()) / identity
+    return bundles.write(place, onnx=tiny_model(), weights=weights, card=card)
+
+
+@pytest.fixture
+def bundle(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bundle:
+    """A tiny bundle is the only one installed."""
+    monkeypatch.setattr(paths, "shipped_models_dir", lambda: tmp_path / "shipped")
+    return write_bundle("tiny")
+
+
+@pytest.fixture
+def make(home: Path) -> SimpleNamespace:
+    """What tests make sound files and bundles with."""
+    return SimpleNamespace(tone=tone, wav=write_wav, bundle=write_bundle, labels=LABELS)
+
+
+@pytest.fixture
+def songs(tmp_path: Path) -> dict[str, Path]:
+    """Eight seconds of each label in a folder of its own."""
+    folder = tmp_path / "music"
+    return {name: write_wav(folder / f"{name}.wav", tone(name, 8)) for name in LABELS}
+
+
+Start = Callable[..., Desk]
+
+
+@pytest.fixture
+def start(qtbot, qapp: QApplication, home: Path) -> Iterator[Start]:
+    """Open windows as ``genredesk gui`` does; they are closed at the end, thread by thread."""
+    desks: list[Desk] = []
+
+    def open_window(
+        files: list[Path] | tuple[Path, ...] = (),
+        demo: list[Path] | tuple[Path, ...] = (),
+        message: str = "",
+        **settings: object,
+    ) -> Desk:
+        theme.apply(qapp, str(settings.get("theme", "dark")))
+        desk = app.assemble(Settings().replace(**{"muted": True, **settings}), message)
+        desks.append(desk)
+        desk.window.resize(1280, 800)
+        desk.window.show()
+        qtbot.waitExposed(desk.window)
+        with qtbot.waitSignal(desk.listening.sound.ready, timeout=20_000):
+            desk.listening.start(list(files), list(demo))
+        qtbot.waitUntil(lambda: desk.listening.naming.engine is not None, timeout=20_000)
+        return desk
+
+    yield open_window
+    for desk in desks:
+        shut(desk)
+
+
+def shut(desk: Desk) -> None:
+    """Close a window and what is behind it, and have Qt delete it now."""
+    desk.window.hide()
+    assert desk.close(), "a thread did not end"
+    desk.window.deleteLater()
+    desk.listening.deleteLater()
+    desk.memory.deleteLater()
+    desk.jobs.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    QCoreApplication.processEvents()
+
+
+@pytest.fixture
+def heard(qtbot) -> Callable[[Desk, str], None]:
+    """Wait until the large word is this one."""
+
+    def wait(desk: Desk, word: str, timeout: int = 20_000) -> None:
+        qtbot.waitUntil(lambda: desk.window.live.big.word() == word, timeout=timeout)
+
+    return wait

@@ -1,0 +1,256 @@
+"""The window as a person uses it, with real parts and no sound card."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication
+
+from genredesk.core import settings as store
+from genredesk.core.scores import State
+from genredesk.ui import theme
+
+pytestmark = pytest.mark.usefixtures("no_sound_card", "bundle")
+
+
+def test_first_start_has_a_file_ready_and_does_not_play(start, songs, qtbot):
+    desk = start(demo=[songs["low"]])
+    qtbot.waitUntil(lambda: desk.listening.state == "paused", timeout=10_000)
+    player = desk.window.live.player
+    assert player.title.text() == "low.wav"
+    assert player.play.isEnabled()
+    assert player.play.icon_name() == "play"
+    assert desk.listening.sound.position == 0.0
+
+
+def test_plays_and_names(start, songs, qtbot, heard):
+    desk = start(files=[songs["high"]])
+    qtbot.waitUntil(lambda: desk.listening.state == "running", timeout=10_000)
+    heard(desk, "High")
+    window = desk.window
+    assert window.live.top.rows()[0][0] == "high"
+    assert window.top.state.text() == "Playing"
+    qtbot.waitUntil(lambda: "real time" in window.status.text(), timeout=10_000)
+    assert "CPU" in window.top.device.text()
+    assert "ms" in window.top.device.text()
+    assert window.live.player.position.text() != ""
+
+
+def test_picture_shows_the_tone_where_it_is(start, songs, qtbot):
+    desk = start(files=[songs["middle"]])
+    view = desk.window.live.spectrogram
+    qtbot.waitUntil(lambda: view._ring.total > 40, timeout=10_000)
+    plot_hz = view._frequencies
+    levels = [view._ring.at(-0.2, band) or -200.0 for band in range(len(plot_hz))]
+    loudest = plot_hz[int(np.argmax(levels))]
+    assert loudest == pytest.approx(1500, rel=0.05)
+
+
+def test_ribbon_is_complete_long_before_the_file_is_over(start, tmp_path, make, qtbot):
+    sound = np.concatenate([make.tone("low", 20), make.tone("high", 20)])
+    desk = start(files=[make.wav(tmp_path / "two.wav", sound)])
+    with qtbot.waitSignal(desk.listening.timeline_done, timeout=20_000) as done:
+        pass
+    assert desk.listening.sound.position < 20
+    ribbon = desk.window.live.player.ribbon
+    assert ribbon.duration() == pytest.approx(40, abs=0.1)
+    named = [s.label for s in ribbon.segments() if s.state is State.NAMED]
+    assert named[0] == "low"
+    assert named[-1] == "high"
+    assert len(done.args[0].scores) >= 30
+
+
+def test_click_on_the_ribbon_seeks(start, tmp_path, make, qtbot, heard):
+    sound = np.concatenate([make.tone("low", 20), make.tone("high", 20)])
+    desk = start(files=[make.wav(tmp_path / "two.wav", sound)])
+    heard(desk, "Low")
+    ribbon = desk.window.live.player.ribbon
+    place = QPoint(round(ribbon.x_of(30.0)), ribbon.height() // 2)
+    qtbot.mouseClick(ribbon, Qt.MouseButton.LeftButton, pos=place)
+    qtbot.waitUntil(lambda: 29 < desk.listening.sound.position < 38, timeout=10_000)
+    heard(desk, "High")
+
+
+def test_silence_and_then_the_next_file(start, songs, make, qtbot, heard):
+    silent = make.wav(songs["low"].with_name("0.wav"), np.zeros(5 * 22050, np.float32))
+    desk = start(files=[silent, songs["low"]])
+    heard(desk, "Silence")
+    qtbot.waitUntil(lambda: desk.listening.playlist.current == 1, timeout=20_000)
+    heard(desk, "Low")
+
+
+def test_keys(start, songs, qtbot):
+    desk = start(files=[songs["low"], songs["high"]])
+    window, listening = desk.window, desk.listening
+    qtbot.waitUntil(lambda: listening.state == "running", timeout=10_000)
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: listening.state == "paused", timeout=10_000)
+    assert window.live.player.play.icon_name() == "play"
+    qtbot.keyClick(window, Qt.Key.Key_Right)
+    qtbot.waitUntil(lambda: listening.sound.position >= 5, timeout=10_000)
+    qtbot.keyClick(window, Qt.Key.Key_Left)
+    qtbot.waitUntil(lambda: listening.sound.position < 3, timeout=10_000)
+    volume = desk.memory.settings.volume
+    qtbot.keyClick(window, Qt.Key.Key_Down)
+    assert desk.memory.settings.volume == pytest.approx(volume - 0.05)
+    qtbot.keyClick(window, Qt.Key.Key_M)
+    assert desk.memory.settings.muted is False
+    qtbot.keyClick(window, Qt.Key.Key_L)
+    assert desk.memory.settings.loop is True
+    assert listening.sound.source.loop is True
+    assert window.live.player.loop.isChecked()
+    qtbot.keyClick(window, Qt.Key.Key_N)
+    qtbot.waitUntil(lambda: listening.sound.path == songs["high"], timeout=10_000)
+    qtbot.keyClick(window, Qt.Key.Key_P)
+    qtbot.waitUntil(lambda: listening.sound.path == songs["low"], timeout=10_000)
+    qtbot.keyClick(window, Qt.Key.Key_Question, Qt.KeyboardModifier.ShiftModifier)
+    assert window.help.isVisible()
+    qtbot.keyClick(window.help, Qt.Key.Key_Escape)
+    assert not window.help.isVisible()
+    qtbot.keyClick(window, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
+    assert window.models.isVisible()
+
+
+def test_every_key_of_the_map_does_something(start, monkeypatch):
+    from genredesk.ui import dialogs, shortcuts
+
+    for name in ("open_files", "open_folder", "save_file"):
+        monkeypatch.setattr(dialogs, name, lambda *_: None)
+    desk = start()
+    monkeypatch.setattr(desk.window, "close", lambda: None)
+    for keys in shortcuts.table().values():
+        for key in keys:
+            desk.window.act(key.action)
+    desk.window.showNormal()
+
+
+def drop(window, paths: list[Path]) -> None:
+    """Drag ``paths`` over the window and let go."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(p)) for p in paths])
+    buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPoint(50, 50), Qt.DropAction.CopyAction, data, buttons, keys)
+    QApplication.sendEvent(window, enter)
+    assert enter.isAccepted()
+    assert window.drop_zone.isVisible()
+    event = QDropEvent(QPointF(50, 50), Qt.DropAction.CopyAction, data, buttons, keys)
+    QApplication.sendEvent(window, event)
+    assert not window.drop_zone.isVisible()
+
+
+def test_a_dropped_folder_is_played_in_order(start, songs, qtbot):
+    desk = start()
+    drop(desk.window, [songs["low"].parent])
+    qtbot.waitUntil(lambda: len(desk.listening.playlist) == 3, timeout=10_000)
+    qtbot.waitUntil(lambda: desk.listening.state == "running", timeout=10_000)
+    names = [desk.listening.playlist[i].path.name for i in range(3)]
+    assert names == ["high.wav", "low.wav", "middle.wav"]
+    assert desk.listening.sound.path == songs["high"]
+    assert desk.memory.settings.last_folder == str(songs["low"].parent.parent)
+
+
+def test_an_empty_folder_says_what_can_be_played(start, tmp_path, qtbot):
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    desk = start()
+    drop(desk.window, [empty])
+    qtbot.waitUntil(lambda: "no sound file in empty" in desk.window.notices.banner.text())
+
+
+def test_settings_are_remembered(start, songs, qtbot, home):
+    desk = start(files=[songs["low"]])
+    desk.listening.set_volume(0.35)
+    preferences = desk.window.preferences
+    preferences._set("palette", "viridis")
+    preferences._set("hop_s", 1.0)
+    preferences._set("db_floor", -60.0)
+    assert desk.window.live.spectrogram.palette_name() == "viridis"
+    assert desk.listening.naming.engine.settings.hop_s == 1.0
+    desk.window.close()
+    desk.memory.flush()
+    settings, message = store.load()
+    assert message == ""
+    assert settings.volume == pytest.approx(0.35)
+    assert (settings.palette, settings.hop_s, settings.db_floor) == ("viridis", 1.0, -60.0)
+    assert settings.geometry != ""
+    again = start(**{k: getattr(settings, k) for k in ("volume", "palette", "geometry", "hop_s")})
+    assert again.window.live.player.slider.value() == 35
+    assert again.window.live.spectrogram.palette_name() == "viridis"
+    assert again.listening.naming.engine.settings.hop_s == 1.0
+
+
+def test_a_change_is_written_a_moment_later(start, qtbot, home):
+    desk = start()
+    desk.memory.update(palette="grey")
+    qtbot.waitUntil(lambda: store.settings_file().is_file(), timeout=10_000)
+    assert json.loads(store.settings_file().read_text())["palette"] == "grey"
+
+
+def test_theme_changes_while_it_plays(start, songs, qtbot, heard):
+    desk = start(files=[songs["low"]], theme="dark")
+    heard(desk, "Low")
+    assert theme.current().is_dark
+    before = desk.window.grab().toImage().pixelColor(80, 400).lightness()
+    desk.window.preferences._set("theme", "light")
+    assert not theme.current().is_dark
+    after = desk.window.grab().toImage().pixelColor(80, 400).lightness()
+    assert before < 60
+    assert after > 200
+    assert desk.listening.state == "running"
+
+
+def test_nothing_moves_while_paused_or_hidden(start, songs, qtbot):
+    desk = start(files=[songs["low"]])
+    live = desk.window.live
+    qtbot.waitUntil(lambda: live.drawing, timeout=10_000)
+    qtbot.waitUntil(lambda: desk.listening.state == "running", timeout=10_000)
+    desk.window.go("models")
+    assert not live.drawing
+    desk.window.go("listen")
+    assert live.drawing
+    desk.listening.toggle()
+    qtbot.waitUntil(lambda: not live.drawing, timeout=10_000)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".csv", ".json", ".txt"])
+def test_saving(start, songs, qtbot, tmp_path, suffix):
+    desk = start(files=[songs["high"]])
+    with qtbot.waitSignal(desk.listening.timeline_done, timeout=20_000):
+        pass
+    target = tmp_path / "out" / f"high{suffix}"
+    target.parent.mkdir()
+    desk.window.save_to(target)
+    qtbot.waitUntil(target.is_file, timeout=10_000)
+    data = target.read_bytes()
+    if suffix == ".png":
+        assert data.startswith(b"\x89PNG")
+    elif suffix == ".json":
+        value = json.loads(data)
+        assert value["decision"]["label"] == "high"
+    elif suffix == ".csv":
+        assert data.decode().splitlines()[0].endswith("low,middle,high")
+    else:
+        start_s, end_s, label = data.decode().splitlines()[0].split("\t")
+        assert (float(start_s), label.split()[0]) == (0.0, "high")
+        assert float(end_s) > 5
+    assert sorted(p.name for p in songs["high"].parent.iterdir()) == [
+        "high.wav",
+        "low.wav",
+        "middle.wav",
+    ]
+
+
+def test_saving_where_it_is_not_allowed_says_so(start, songs, qtbot, tmp_path):
+    desk = start(files=[songs["high"]])
+    with qtbot.waitSignal(desk.listening.timeline_done, timeout=20_000):
+        pass
+    (tmp_path / "file").write_text("not a folder")
+    desk.window.save_to(tmp_path / "file" / "scores.csv")
+    qtbot.waitUntil(
+        lambda: "cannot be written" in desk.window.notices.banner.text(), timeout=10_000
+    )
