@@ -9,6 +9,7 @@ samples, so a player may open with one and seek with the other.
 from __future__ import annotations
 
 import contextlib
+import os
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -142,8 +143,8 @@ class SndfileReader:
 
     def __init__(self, path: Path, start_s: float = 0.0) -> None:
         self.path = path
-        self._file = soundfile.SoundFile(path)
-        file = self._file
+        # As bytes, because a name need not be valid Unicode.
+        self._file = file = soundfile.SoundFile(path if os.name == "nt" else os.fsencode(path))
         # A broken header may claim that the length is unknown: libsndfile then says 2**63 - 1.
         known = 0 <= file.frames < 2**50
         self.facts = Facts(

@@ -122,3 +122,13 @@ def wait(condition: Callable[[], object], seconds: float = 10.0, what: str = "")
 @pytest.fixture(name="wait")
 def _wait() -> Callable[..., None]:
     return wait
+
+
+@pytest.fixture(name="melody", scope="session")
+def _melody() -> Callable[..., np.ndarray]:
+    return melody
+
+
+@pytest.fixture(name="write_av", scope="session")
+def _write_av() -> Callable[..., Path]:
+    return write_av
