@@ -102,8 +102,7 @@ def _frames(spec: FrontendSpec, sound: Float32, starts: range | NDArray[np.intp]
     if len(starts) == 0:
         return out[None]
     if spec.kind == "cqt":
-        views = np.lib.stride_tricks.sliding_window_view(sound, spec.n_fft)
-        _tones(spec).apply(views, starts, out)
+        _tones(spec).apply(sound, starts, out)
     else:
         bank = None if spec.kind == "stft" else _bank(spec)
         for part, spectrum in spectra(sound, hann(spec.win_length), spec.n_fft, starts, spec.power):
@@ -130,6 +129,7 @@ def _tones(spec: FrontendSpec) -> ConstantQ:
     return constant_q(
         sample_rate=spec.sample_rate,
         n_fft=spec.n_fft,
+        hop_length=spec.hop_length,
         f_min=spec.f_min,
         n_bins=spec.n_bands,
         bins_per_octave=spec.bins_per_octave,
@@ -249,7 +249,7 @@ def _window_columns(spec: FrontendSpec, sound: Float32, where: NDArray[np.intp])
     inside = (offsets >= 0) & (offsets + spec.n_fft <= spec.window_samples)
     frames = where[:, None] + offsets[inside]
     distinct, place = np.unique(frames, return_inverse=True)
-    if spec.kind == "mel3" or distinct.size > _SHARED * frames.size:
+    if spec.kind in {"mel3", "cqt"} or distinct.size > _SHARED * frames.size:
         return np.stack([columns(spec, sound[s : s + spec.window_samples]) for s in where])
     result = np.empty((len(where), *spec.column_shape), np.float32)
     shared = _frames(spec, sound, distinct)[:, :, place.reshape(frames.shape)]
