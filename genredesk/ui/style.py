@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 _SHEET = """
 * {{ outline: none; }}
-QToolTip {{ background: {control}; color: {text}; border: 1px solid {line}; padding: {p4}px {p6}px; }}
+QToolTip {{
+    background: {control}; color: {text}; border: 1px solid {line}; padding: {p4}px {p6}px;
+}}
 QMainWindow, QDialog, QWidget#ground {{ background: {ground}; }}
 QLabel {{ background: transparent; }}
 QLabel[tone="quiet"] {{ color: {quiet}; }}

@@ -286,17 +286,14 @@ def colour(value: str, alpha: float = 1.0) -> QColor:
 def blend(front: str | QColor, back: str | QColor, share: float) -> QColor:
     """Return ``share`` of ``front`` over ``back``."""
     a, b = QColor(front), QColor(back)
-    return QColor(
-        *(
-            round(x * share + y * (1 - share))
-            for x, y in zip(a.getRgb()[:3], b.getRgb()[:3], strict=True)
-        )
-    )
+    pairs = ((a.red(), b.red()), (a.green(), b.green()), (a.blue(), b.blue()))
+    return QColor(*(round(x * share + y * (1 - share)) for x, y in pairs))
 
 
 def luminance(value: str | QColor) -> float:
     """Relative luminance, 0..1 (WCAG 2.2)."""
-    parts = QColor(value).getRgbF()[:3]
+    made = QColor(value)
+    parts = (made.redF(), made.greenF(), made.blueF())
     r, g, b = (
         c / 12.92 if c <= _WCAG_KNEE else ((c + 0.055) / 1.055) ** _WCAG_GAMMA for c in parts
     )
@@ -316,7 +313,7 @@ def legible(value: str | QColor, ground: str | QColor, ratio: float) -> QColor:
     for _ in range(80):
         if contrast(made.name(), ground) >= ratio:  # as it is kept, in eight bits
             break
-        hue, sat, light, _alpha = made.getHslF()
+        hue, sat, light = made.hslHueF(), made.hslSaturationF(), made.lightnessF()
         light = light * step / 100 if step < 100 else min(1.0, light * step / 100 + 0.004)
         made = QColor.fromHslF(max(hue, 0.0), sat, light)
     return made

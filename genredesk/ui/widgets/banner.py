@@ -47,6 +47,7 @@ class Banner(Themed):
         self._words.setTextInteractionFlags(flags)
         self._action = Button("", parent=self)
         self._action.clicked.connect(self.action_triggered)
+        self._action.hide()
         self._close = IconButton("close", self.tr("Close this message"), self, size=14)
         self._close.clicked.connect(self._closed)
         row = QHBoxLayout(self)
@@ -78,6 +79,7 @@ class Banner(Themed):
             return
         self._kind = kind
         self._words.setText(text)
+        self._words.setAccessibleName(text)
         self._action.setText(action)
         self._action.setAccessibleName(action)
         self._action.setVisible(bool(action))
@@ -116,7 +118,12 @@ class Banner(Themed):
         bright = {"warning": theme.DARK.warning, "error": theme.DARK.error}.get(
             self._kind, theme.DARK.accent
         )
-        filled(painter, rect, theme.RADIUS, theme.blend(bright, tokens.card, 0.15 if tokens.is_dark else 0.22))
+        filled(
+            painter,
+            rect,
+            theme.RADIUS,
+            theme.blend(bright, tokens.card, 0.15 if tokens.is_dark else 0.22),
+        )
         size = theme.px(20)
         box = QRectF(theme.px(18), (rect.height() - size) / 2, size, size)
         icons.paint(painter, self._kind, box, tone)
@@ -140,6 +147,7 @@ class Toast(Themed):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.hide)
+        self._over = parent
         parent.installEventFilter(self)
         self.hide()
 
@@ -167,7 +175,7 @@ class Toast(Themed):
         return super().eventFilter(watched, event)
 
     def _place(self) -> None:
-        parent = self.parentWidget()
+        parent = self._over
         size = self.size().boundedTo(QSize(parent.width() - 4 * theme.GRID, parent.height()))
         self.resize(size)
         self.move(

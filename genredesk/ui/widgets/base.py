@@ -2,34 +2,41 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QLabel, QWidget
 
 from genredesk.ui import theme
 
+if TYPE_CHECKING:
+    _Mixin = QWidget
+else:
+    _Mixin = object
+
 _LOOK_EVENTS = (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange)
 
 
-class _Look:
+class Look(_Mixin):
     """Calls :meth:`retheme` when tones or type changed."""
 
     def changeEvent(self, event: QEvent) -> None:
         """React to a change of theme."""
         if event.type() in _LOOK_EVENTS:
             self.retheme()
-        super().changeEvent(event)  # type: ignore[misc]
+        super().changeEvent(event)
 
     def retheme(self) -> None:
         """Forget what was computed from the theme; overridden by widgets that keep something."""
-        self.update()  # type: ignore[attr-defined]
+        self.update()
 
 
-class Themed(_Look, QWidget):
+class Themed(Look, QWidget):
     """A widget that draws itself."""
 
 
-class ThemedText(_Look, QLabel):
+class ThemedText(Look, QLabel):
     """A widget that draws itself and is text to a screen reader: name and description are read."""
 
 

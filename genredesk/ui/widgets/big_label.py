@@ -171,10 +171,10 @@ class BigLabel(ThemedText):
             old = self._word_font(self._old_word, quiet=self._old_quiet, room=room)
             painter.setOpacity(1 - share)
             tone = tokens.quiet if self._old_quiet else tokens.text
-            _draw_word(painter, self._old_word, old, tone, self._old_tone, baseline)
+            _draw_word(painter, self._old_word, baseline, font=old, tone=tone, dot=self._old_tone)
         painter.setOpacity(share)
         tone = tokens.quiet if self._quiet else tokens.text
-        _draw_word(painter, self._word, font, tone, self._tone, baseline)
+        _draw_word(painter, self._word, baseline, font=font, tone=tone, dot=self._tone)
         painter.setOpacity(1.0)
         painter.setFont(sub_font)
         painter.setPen(QColor(tokens.quiet))
@@ -185,7 +185,7 @@ class BigLabel(ThemedText):
 
 
 def _draw_word(
-    painter: QPainter, word: str, font: QFont, tone: str, dot: QColor | None, baseline: float
+    painter: QPainter, word: str, baseline: float, *, font: QFont, tone: str, dot: QColor | None
 ) -> None:
     """Draw a word flush left on its baseline, and its dot behind it."""
     metrics = QFontMetricsF(font)

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QKeyEvent, QPaintEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from genredesk.ui import icons, theme
-from genredesk.ui.widgets.base import Themed, elided, filled, focus_ring, smooth
+from genredesk.ui.widgets.base import Look, Themed, elided, filled, focus_ring, smooth, text_width
 from genredesk.ui.widgets.controls import Button
 
 
@@ -87,26 +96,13 @@ class EmptyState(Themed):
         icons.paint(painter, self._icon, box, theme.current().quiet)
 
 
-class Chip(Themed):
-    """A small pill with a dot (or icon) and a few words: the device, the state.
+class _Pill(Look):
+    """Look of a small pill with a dot (or an icon) and a few words."""
 
-    With ``clickable`` it is a button for mouse and keyboard.
-    """
-
-    clicked = Signal()
-
-    def __init__(
-        self, text: str = "", parent: QWidget | None = None, *, clickable: bool = False
-    ) -> None:
-        super().__init__(parent)
-        self._text, self._tone, self._icon = text, "", ""
-        self._clickable = clickable
-        self._strong = False
-        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        if clickable:
-            self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setAccessibleName(text)
+    _words = ""
+    _tone = ""
+    _mark = ""
+    _strong = False
 
     def set_state(
         self, text: str, tone: str = "", why: str = "", *, icon: str = "", strong: bool = False
@@ -128,11 +124,11 @@ class Chip(Themed):
             Words in bold and in the tone of the dot.
         """
         new = (text, tone, icon, strong)
-        if new != (self._text, self._tone, self._icon, self._strong):
-            longer = len(text) != len(self._text)
-            self._text, self._tone, self._icon, self._strong = new
+        if new != (self._words, self._tone, self._mark, self._strong):
+            other_width = len(text) != len(self._words) or strong != self._strong
+            self._words, self._tone, self._mark, self._strong = new
             self.setAccessibleName(text)
-            if longer:
+            if other_width:
                 self.updateGeometry()
             self.update()
         if why != self.toolTip():
@@ -141,7 +137,7 @@ class Chip(Themed):
 
     def text(self) -> str:
         """Return the words shown."""
-        return self._text
+        return self._words
 
     def _colour(self) -> QColor:
         tokens = theme.current()
@@ -156,59 +152,26 @@ class Chip(Themed):
 
     def sizeHint(self) -> QSize:
         """As wide as its words."""
-        words = QFontMetricsF(theme.font(13, bold=self._strong)).horizontalAdvance(self._text)
-        mark = theme.px(20) if self._tone or self._icon else 0
-        return QSize(round(words) + mark + theme.px(30), theme.px(32))
+        wide = text_width(theme.font(13, bold=self._strong), self._words)
+        mark = theme.px(20) if self._tone or self._mark else 0
+        return QSize(math.ceil(wide) + mark + theme.px(30), theme.px(32))
 
     def minimumSizeHint(self) -> QSize:
-        """Words may end in an ellipsis."""
+        """Many words may end in an ellipsis."""
         return self.sizeHint().boundedTo(QSize(theme.px(180), theme.px(32)))
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Click."""
-        inside = self.rect().contains(event.position().toPoint())
-        if self._clickable and inside and event.button() == Qt.MouseButton.LeftButton:
-            self.clicked.emit()
-
-    def keyPressEvent(self, event) -> None:  # noqa: ANN001 - QKeyEvent
-        """Space and Return click."""
-        if self._clickable and event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return):
-            self.clicked.emit()
-        else:
-            super().keyPressEvent(event)
-
-    def focusInEvent(self, event) -> None:  # noqa: ANN001 - QFocusEvent
-        """Show the ring."""
-        super().focusInEvent(event)
-        self.update()
-
-    def enterEvent(self, event) -> None:  # noqa: ANN001 - QEnterEvent
-        """Show the hover tone."""
-        super().enterEvent(event)
-        if self._clickable:
-            self.update()
-
-    def leaveEvent(self, event) -> None:  # noqa: ANN001 - QEvent
-        """Back to the resting tone."""
-        super().leaveEvent(event)
-        if self._clickable:
-            self.update()
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw the pill, its mark and its words."""
+    def _draw(self, plate: str) -> None:
         painter = smooth(self)
         tokens = theme.current()
         rect = QRectF(self.rect())
-        hovered = self._clickable and self.underMouse()
-        filled(painter, rect, rect.height() / 2, tokens.hover if hovered else tokens.control)
+        filled(painter, rect, rect.height() / 2, plate)
         if self.hasFocus():
             focus_ring(painter, rect, rect.height() / 2 - 1)
-        left = theme.px(15)
-        middle = rect.center().y()
-        if self._icon:
-            size = theme.px(15)
-            box = QRectF(left - 2, middle - size / 2, size, size)
-            icons.paint(painter, self._icon, box, self._colour())
+        left, middle = theme.px(15), rect.center().y()
+        if self._mark:
+            size = theme.px(16)
+            box = QRectF(left - 3, middle - size / 2, size, size)
+            icons.paint(painter, self._mark, box, self._colour())
             left += theme.px(20)
         elif self._tone:
             size = theme.px(10)
@@ -219,4 +182,42 @@ class Chip(Themed):
         painter.setPen(self._colour() if self._strong and self._tone else QColor(tokens.text))
         line = QRectF(left, 0, rect.width() - left - theme.px(12), rect.height())
         side = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-        painter.drawText(line, side, elided(font, self._text, line.width()))
+        painter.drawText(line, side, elided(font, self._words, line.width() + 1))
+
+
+class Chip(_Pill, QLabel):
+    """A state in a few words."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.set_state(text)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw the pill."""
+        self._draw(theme.current().control)
+
+
+class ChipButton(_Pill, QAbstractButton):
+    """A state in a few words that can be clicked, with the mouse or from the keyboard."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.set_state(text)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Return clicks too."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        else:
+            super().keyPressEvent(event)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw the pill, lighter under the pointer."""
+        tokens = theme.current()
+        plate = tokens.hover if self.underMouse() else tokens.control
+        self._draw(tokens.pressed if self.isDown() else plate)

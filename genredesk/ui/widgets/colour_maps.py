@@ -34,4 +34,5 @@ def table(name: str) -> NDArray[np.uint8]:
 def words(name: str) -> NDArray[np.uint32]:
     """Return the map as words ``0xffRRGGBB``, shape ``(256,)``."""
     rgb = table(name).astype(np.uint32)
-    return 0xFF000000 | (rgb[:, 0] << 16) | (rgb[:, 1] << 8) | rgb[:, 2]
+    packed = 0xFF000000 | (rgb[:, 0] << 16) | (rgb[:, 1] << 8) | rgb[:, 2]
+    return packed.astype(np.uint32)

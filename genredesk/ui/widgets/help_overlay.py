@@ -61,6 +61,7 @@ class HelpOverlay(Themed):
         self._columns = QHBoxLayout()
         self._columns.setSpacing(5 * theme.GRID)
         self._card.body.addLayout(self._columns)
+        self._over = parent
         parent.installEventFilter(self)
         self.set_groups(groups)
         self.hide()
@@ -114,7 +115,7 @@ class HelpOverlay(Themed):
             self.open_map()
 
     def _place(self) -> None:
-        self.setGeometry(self.parentWidget().rect())
+        self.setGeometry(self._over.rect())
         size = self._card.sizeHint().boundedTo(self.size())
         self._card.resize(size)
         self._card.move((self.width() - size.width()) // 2, (self.height() - size.height()) // 2)

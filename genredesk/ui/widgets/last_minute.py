@@ -63,7 +63,7 @@ class LastMinute(ThemedText):
         if decision.state is State.WAITING:
             self._last_time = decision.time
             return
-        step = 0.5 if self._last_time is None else decision.time - self._last_time
+        step = 0.0 if self._last_time is None else decision.time - self._last_time
         self._last_time = decision.time
         if not 0 <= step <= _JUMP_S:
             step = 0.5

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPaintEvent
+from PySide6.QtGui import QColor, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QSizePolicy, QVBoxLayout, QWidget
 
 from genredesk.ui import icons, theme
@@ -31,12 +31,12 @@ class _Place(QAbstractButton):
         """Room for icon and name."""
         return QSize(theme.px(60), theme.px(62))
 
-    def enterEvent(self, event) -> None:  # noqa: ANN001 - QEnterEvent
+    def enterEvent(self, event) -> None:
         """Show the hover tone."""
         super().enterEvent(event)
         self.update()
 
-    def leaveEvent(self, event) -> None:  # noqa: ANN001 - QEvent
+    def leaveEvent(self, event) -> None:
         """Back to the resting tone."""
         super().leaveEvent(event)
         self.update()
@@ -106,20 +106,10 @@ class Rail(Themed):
         """Go to a place; emits ``changed`` when it is another one."""
         self._group.button(self._ids.index(identity)).setChecked(True)
 
-    def _toggled(self, index: int, checked: bool) -> None:  # noqa: FBT001 - Qt's signature
+    def _toggled(self, index: int, checked: bool) -> None:
         self.update()
         if checked:
             self.changed.emit(self._ids[index])
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Up and down move."""
-        step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
-        if step is None or not self._ids:
-            super().keyPressEvent(event)
-            return
-        index = min(len(self._ids) - 1, max(0, self._group.checkedId() + step))
-        self._group.button(index).setChecked(True)
-        self._group.button(index).setFocus(Qt.FocusReason.TabFocusReason)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the rail and the bar beside the current place."""

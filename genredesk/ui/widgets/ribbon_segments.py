@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from genredesk.core.scores import Scores, State
 
 REACH_S = 2.5
-"""Named windows are averaged with their neighbours this far, so that the ribbon does not speckle."""
+"""Named windows are averaged with neighbours this far, so that the ribbon does not speckle."""
 
 
 @dataclass(frozen=True, slots=True)

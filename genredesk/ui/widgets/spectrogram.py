@@ -1,7 +1,7 @@
 """The scrolling mel spectrogram: the picture of the music.
 
 The page pushes new columns; nothing is repainted when none arrive. The plot is built after the
-first paint, because pyqtgraph is the dearest import of the window; until then columns are only kept.
+first paint, because pyqtgraph is the dearest import of the window; until then columns are kept.
 """
 
 from __future__ import annotations

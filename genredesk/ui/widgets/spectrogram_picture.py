@@ -62,7 +62,7 @@ class ColumnRing:
             self.gaps.append(self.total)
 
     def columns(self, indices: NDArray[np.intp]) -> NDArray[np.float32]:
-        """Return the columns of absolute ``indices``, shape ``(n, bands)``; silence where unknown."""
+        """Return columns by absolute index, shape ``(n, bands)``; silence where unknown."""
         found = self._values[indices % self.capacity]
         lost = (indices < max(0, self.total - self.capacity)) | (indices >= self.total)
         if lost.any():
@@ -154,7 +154,7 @@ class Picture:
         return np.floor(centres).astype(np.intp)
 
     def _words(self, frame: Frame, start: int, stop: int) -> NDArray[np.uint32]:
-        """Return the colours of absolute pixels ``start..stop``, shape ``(height, stop - start)``."""
+        """Return the colours of absolute pixels, shape ``(height, stop - start)``."""
         pixels = self._indices(frame, start, stop)
         first = int(pixels[0])
         shown = np.arange(first, int(pixels[-1]) + 1, dtype=np.intp)

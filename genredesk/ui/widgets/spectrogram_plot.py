@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
@@ -28,8 +28,9 @@ _MIN_TICK_PX = 22
 class PictureItem(pg.GraphicsObject):
     """Draws a :class:`Picture` pixel by pixel, with window frame and gap marks over it."""
 
-    def __init__(self, ring: ColumnRing) -> None:
+    def __init__(self, ring: ColumnRing, box: pg.ViewBox) -> None:
         super().__init__()
+        self._box = box
         self.ring = ring
         self.picture = Picture(ring)
         self.window_s = 0.0
@@ -42,9 +43,8 @@ class PictureItem(pg.GraphicsObject):
 
     def _seen(self) -> tuple[QRectF, QRectF]:
         """Return the visible part in plot coordinates and in logical pixels of the viewport."""
-        box = self.getViewBox()
-        box.childTransform()  # pyqtgraph puts off computing it until somebody asks
-        seen = box.viewRect().intersected(self.boundingRect())
+        self._box.childTransform()  # pyqtgraph puts off computing it until somebody asks
+        seen = self._box.viewRect().intersected(self.boundingRect())
         return seen, self.sceneTransform().mapRect(seen)
 
     def place(self) -> QRectF:
@@ -63,7 +63,7 @@ class PictureItem(pg.GraphicsObject):
             y1=seen.bottom(),
         )
 
-    def paint(self, painter: QPainter, _option: Any, _widget: QWidget | None = None) -> None:
+    def paint(self, painter: QPainter, option: Any, widget: QWidget | None = None) -> None:  # noqa: ARG002
         """Copy the picture and draw the marks."""
         ratio = painter.device().devicePixelRatioF()
         frame = self.frame(ratio)
@@ -124,16 +124,22 @@ class _Axis(pg.AxisItem):
         """Take tone and type of the theme."""
         self.setPen(pg.mkPen(None))
         self.setTextPen(theme.current().quiet)
-        self.setTickFont(theme.font(11))
+        self._font = theme.font(11)
+        self.setTickFont(self._font)
         if self.orientation == "left":
             self.setWidth(theme.px(54))
         else:
             self.setHeight(theme.px(28))
 
-
-    def drawPicture(self, p: QPainter, axisSpec: Any, tickSpecs: Any, textSpecs: Any) -> None:
+    def drawPicture(
+        self,
+        p: QPainter,
+        axisSpec: Any,  # noqa: ARG002 - pyqtgraph's signature
+        tickSpecs: Any,  # noqa: ARG002
+        textSpecs: Any,
+    ) -> None:
         """Draw the words alone, those at the ends moved inwards until they fit."""
-        p.setFont(self.style["tickFont"])
+        p.setFont(self._font)
         p.setPen(self.textPen())
         for rect, flags, text in textSpecs:
             box = QRectF(rect)
@@ -176,7 +182,12 @@ class HzAxis(_Axis):
                 chosen.append(place)
         return [(1.0, sorted(chosen))]
 
-    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
+    def tickStrings(
+        self,
+        values: Sequence[float],
+        scale: float,  # noqa: ARG002 - pyqtgraph's signature
+        spacing: float,  # noqa: ARG002
+    ) -> list[str]:
         """Write them: ``500 Hz``, ``4 kHz``."""
         places = {round(self.place_of(hz), 3): hz for hz in _HZ_TICKS}
         found = [places.get(round(v, 3), 0) for v in values]
@@ -202,7 +213,12 @@ class TimeAxis(_Axis):
         inner = 1e-6 * span  # the first may not lie outside by a rounding error
         return [(step, [max(i * step, minVal + inner) for i in range(first, last + 1)])]
 
-    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
+    def tickStrings(
+        self,
+        values: Sequence[float],
+        scale: float,  # noqa: ARG002 - pyqtgraph's signature
+        spacing: float,
+    ) -> list[str]:
         """Write them: ``−6 s``, ``now``."""
         digits = 0 if spacing >= 1 else 1
         return [self._now if abs(v) < 1e-3 else f"{number(v, digits)} s" for v in values]
@@ -223,12 +239,12 @@ class SpectrogramPlot(pg.PlotWidget):
         )
         self.setFrameShape(pg.PlotWidget.Shape.NoFrame)
         self.setMouseTracking(True)
-        plot = self.getPlotItem()
+        plot: Any = self.plotItem
         plot.hideButtons()
         plot.setContentsMargins(0, 0, 0, 0)
-        self.box = plot.getViewBox()
+        self.box: pg.ViewBox = plot.vb
         self.box.setDefaultPadding(0)
-        self.item = PictureItem(ring)
+        self.item = PictureItem(ring, self.box)
         self.box.addItem(self.item)
         self.set_ring(ring)
         self.retheme()
@@ -261,14 +277,14 @@ class SpectrogramPlot(pg.PlotWidget):
         if self.item.picture.moved(self.item.frame(self.devicePixelRatioF())):
             self.viewport().update(self.item.place().toAlignedRect())
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+    def mouseMoveEvent(self, ev: QMouseEvent) -> None:
         """Tell where the pointer is: ``(seconds, band)``, or ``None`` beside the picture."""
-        super().mouseMoveEvent(event)
-        self.pointed.emit(self.plot_position(event.position()))
+        super().mouseMoveEvent(ev)
+        self.pointed.emit(self.plot_position(ev.position()))
 
-    def leaveEvent(self, event: Any) -> None:
+    def leaveEvent(self, ev: QEvent) -> None:
         """The pointer is gone."""
-        super().leaveEvent(event)
+        super().leaveEvent(ev)
         self.pointed.emit(None)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
