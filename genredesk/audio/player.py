@@ -106,7 +106,7 @@ class Player:
             number = self._floor
             for moment, first, count in reversed(self._pulls):
                 if moment <= at:
-                    number = first + min(count, int((at - moment) * self.rate))
+                    number = first + min(count, round((at - moment) * self.rate))
                     break
             else:
                 if self._pulls:
