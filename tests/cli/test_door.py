@@ -102,7 +102,17 @@ def test_ctrl_c_and_a_closed_pipe_end_without_a_traceback(monkeypatch, genredesk
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_ctrl_c_while_listening_ends_the_process_cleanly(bundle, tone) -> None:
-    command = [sys.executable, "-u", "-m", "genredesk", "listen", "--source", "tone:440"]
+    command = [
+        sys.executable,
+        "-u",
+        "-m",
+        "genredesk",
+        "listen",
+        "--source",
+        "tone:440",
+        "--hop",
+        "0.2",
+    ]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as running:
