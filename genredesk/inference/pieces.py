@@ -19,7 +19,7 @@ from genredesk.features.frontend import FrontendSpec
 from genredesk.features.stream import FrontendStream
 from genredesk.inference.aggregate import SILENT_DBFS, level_dbfs
 
-BATCH = 32
+BATCH = 8
 """Windows that go through the network together: enough to be quick, few enough to show early."""
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
+import soundfile
 
 from genredesk.audio.level import Level, level_of
 from genredesk.audio.ring import RingBuffer
@@ -592,6 +593,34 @@ def test_a_real_tone_is_named(engine, heard, bundle):
         engine.set_source(source)
         heard.wait(lambda: len(heard.scores) >= 3)
         assert heard.decisions[-1].label == "high"
+    finally:
+        engine.set_source(None)
+        source.close()
+
+
+def test_a_real_file_is_named_where_it_plays_and_after_a_jump(
+    engine, heard, tiny, bundle, tmp_path
+):
+    sound = np.concatenate([tiny.tone(60, 15), tiny.tone(9000, 20)])
+    soundfile.write(tmp_path / "song.wav", sound, RATE)
+    source = open_source(str(tmp_path / "song.wav"), RATE)
+    try:
+        source.volume = 0.0  # type: ignore[attr-defined]
+        engine.configure(hop_s=0.1)
+        engine.set_bundle(bundle)
+        engine.set_source(source)
+        heard.wait(lambda: len(heard.scores) >= 2)
+        assert heard.decisions[-1].label == "low"
+        assert heard.scores[0].end < 6
+        n = len(heard.waiting)
+        source.seek(30)  # type: ignore[attr-defined]
+        heard.wait(lambda: heard.scores[-1].end > 25)
+        after = [s for s in heard.scores if s.end > 25]
+        assert 29.9 < after[0].end < 33
+        assert after[0].top[0] == "high"
+        assert heard.decisions[-1].label == "high"
+        assert len(heard.waiting) == n  # the sound before the target was there at once
+        assert heard.problems == []
     finally:
         engine.set_source(None)
         source.close()
