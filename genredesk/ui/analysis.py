@@ -56,8 +56,8 @@ class Analysis(QObject):
         More windows of the current file.
     finished(Path, TrackResult)
         A file is done (the current one, or one of the list).
-    failed(Path, str)
-        A file cannot be analysed.
+    failed(Path, str, bool)
+        A file cannot be analysed; whether it was the current one, not one of the list.
     progressed(Progress)
         How far the list is.
     list_ended()
@@ -66,7 +66,7 @@ class Analysis(QObject):
 
     scored = Signal(object, object)
     finished = Signal(object, object)
-    failed = Signal(object, str)
+    failed = Signal(object, str, bool)
     progressed = Signal(object)
     list_ended = Signal()
 
@@ -143,7 +143,7 @@ class Analysis(QObject):
             lane="analysis",
             on_part=lambda scores: self.scored.emit(path, scores),
             on_done=done,
-            on_failed=lambda text, _error: self.failed.emit(path, text),
+            on_failed=lambda text, _error: self.failed.emit(path, text, True),
         )
         job.ended.connect(ended)
 
@@ -178,7 +178,7 @@ class Analysis(QObject):
         def part(value: tuple) -> None:
             path, key, result = value
             if key is None:
-                self.failed.emit(path, str(result))
+                self.failed.emit(path, str(result), False)
             else:
                 self._keep(key, result)
                 self.finished.emit(path, result)

@@ -118,7 +118,7 @@ class Listening(QObject):
 
     def _on_sound_ready(self, problem: str) -> None:
         if problem:
-            self._say("sound", problem, Kind.WARNING)
+            self._say("source", problem, Kind.WARNING)
         source = self.memory.settings.source
         if self._files:
             self.open_paths(self._files)
@@ -199,7 +199,8 @@ class Listening(QObject):
         state, before = self.sound.state, self._last_state
         self._tell_state(state)
         if state == "failed" and self.sound.is_file:
-            self._skip(source.message)
+            if before != "failed":  # it may be told twice: when it happened and when it was opened
+                self._skip(source.message)
         elif state == "failed":
             self._say(
                 "source", source.message, Kind.ERROR, action=self.tr("Try again"), run=self.retry
@@ -423,10 +424,12 @@ class Listening(QObject):
         if path == self.sound.path:
             self.timeline_done.emit(result)
 
-    def _on_not_analysed(self, path: Path, text: str) -> None:
-        # The player meets the same fault and says it; here only the list is marked.
-        if path != self.sound.path:
-            self.playlist.set_broken(path, text)
+    def _on_not_analysed(self, path: Path, text: str, was_current: bool) -> None:
+        # Usually the player meets the same fault and says it; an empty file it plays to its end.
+        known = self.playlist.is_broken(path)
+        self.playlist.set_broken(path, text)
+        if was_current and not known:
+            self._say("file", text, Kind.ERROR, lasting_s=15.0)
 
     def name_list(self) -> None:
         """Name every file of the list in the background."""

@@ -173,7 +173,8 @@ class Naming(QObject):
     def _found(self, found: _Found) -> None:
         self.bundles, self.problems, default = found
         self.bundles_changed.emit()
-        wanted = self._memory.settings.bundle
+        # What names now goes on naming, whatever else was installed meanwhile.
+        wanted = self.bundle.id if self.bundle is not None else self._memory.settings.bundle
         chosen = next((b for b in self.bundles if b.id == wanted), default)
         if chosen is None or self.bundle is None or chosen.id != self.bundle.id:
             self._activate(chosen)

@@ -1,16 +1,18 @@
-"""Where messages are shown: the newest one in the banner, small confirmations as toasts."""
+"""Where messages are shown: the weightiest in the banner, small confirmations as toasts."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from genredesk.ui.notices import Notice
+from genredesk.ui.notices import Kind, Notice
 from genredesk.ui.widgets.banner import Banner, Toast
+
+_WEIGHT = {Kind.INFO: 0, Kind.WARNING: 1, Kind.ERROR: 2}
 
 
 class NoticeBoard(QWidget):
-    """Keeps the notices that are true, by key, and shows the newest."""
+    """Keeps the notices that are true, by key; shows the newest of the most serious ones."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -28,7 +30,13 @@ class NoticeBoard(QWidget):
     @property
     def shown(self) -> Notice | None:
         """The notice in the banner."""
-        return next(reversed(self._notices.values()), None)
+        newest_first = reversed(self._notices.values())
+        return max(newest_first, key=lambda notice: _WEIGHT[notice.kind], default=None)
+
+    @property
+    def texts(self) -> list[str]:
+        """Everything that is true at the moment, oldest first."""
+        return [notice.text for notice in self._notices.values()]
 
     def show_notice(self, notice: Notice) -> None:
         """Show ``notice``; it replaces the one with its key."""

@@ -102,6 +102,11 @@ class Playlist(QAbstractListModel):
         """Return the row of ``path``, -1 when it is not in the list."""
         return self._rows.get(path, -1)
 
+    def is_broken(self, path: Path) -> bool:
+        """Whether ``path`` is known not to be playable."""
+        row = self.row_of(path)
+        return row >= 0 and bool(self._entries[row].broken)
+
     def next_row(self, step: int = 1) -> int:
         """Return the nearest row in direction ``step`` that is not known to be broken, or -1."""
         row = self._current + step

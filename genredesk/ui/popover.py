@@ -49,9 +49,7 @@ class Popover(Themed):
         self._place()
         first = self.plate.nextInFocusChain()
         inside = first is not None and self.plate.isAncestorOf(first)
-        (first if first is not None and inside else self).setFocus(
-            Qt.FocusReason.PopupFocusReason
-        )
+        (first if first is not None and inside else self).setFocus(Qt.FocusReason.PopupFocusReason)
 
     def close_plate(self) -> None:
         """Take it away; the focus goes back to where it was asked for."""

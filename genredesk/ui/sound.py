@@ -147,15 +147,20 @@ class Sound(QObject):
             self._close_later(old)
 
     def _not_opened(self, address: str, text: str, wanted: int) -> None:
-        if wanted == self._wanted:
-            self._asked = None
-            self.failed.emit(address, text)
+        if wanted != self._wanted:
+            return
+        self._asked = None
+        old, self.source = self.source, None
+        if old is not None:
+            self._close_later(old)
+        self.failed.emit(address, text)
 
     def _close_later(self, source: Source) -> None:
         self._jobs.start(self.tr("closing a source"), lambda _job: source.close(), lane="closing")
 
     def _on_source(self, source: Source) -> None:
-        if source is self.source:
+        # What becomes of the last source no longer matters while another one is being opened.
+        if source is self.source and self._asked is None:
             self.state_changed.emit(source)
 
     # what a person does to it -------------------------------------------------------------

@@ -1,0 +1,131 @@
+"""The Models page: choose, import, export, delete, self-test, with real bundles on disk."""
+
+from __future__ import annotations
+
+import zipfile
+
+import pytest
+from PySide6.QtCore import Qt
+
+from genredesk.core import paths
+from genredesk.inference import bundle as bundles
+from genredesk.ui import dialogs
+from genredesk.ui.pages import card_text
+
+pytestmark = pytest.mark.usefixtures("no_sound_card", "bundle")
+
+
+@pytest.fixture
+def models(start, qtbot):
+    """An open Models page."""
+
+    def open_page(**settings):
+        desk = start(**settings)
+        desk.window.go("models")
+        return desk
+
+    return open_page
+
+
+def test_the_card_in_plain_words(models, qtbot):
+    desk = models()
+    page = desk.window.models
+    assert page.title.text() == "Tiny"
+    text = dict(card_text.rows(desk.listening.naming.bundle.card, None))
+    assert text["Genres"] == "Low, Middle, High"
+    assert "70" in text["Songs"]
+    assert "of 197 songs" in text["Songs"]
+    assert "between 63" in text["Songs"]
+    assert text["Licence"] == "GPL-3.0-or-later"
+    qtbot.waitUntil(lambda: "tiny" in desk.listening.naming.measured, timeout=15_000)
+    measured = desk.listening.naming.measured["tiny"]
+    assert measured.ms > 0
+    speed = dict(card_text.rows(desk.listening.naming.bundle.card, measured))["Speed here"]
+    assert "ms a window" in speed
+    assert not page.activate.isEnabled(), "it is the active one already"
+
+
+def test_import_activate_export_delete(models, make, tmp_path, qtbot, monkeypatch):
+    other = make.bundle("other", "Another one", tmp_path / "elsewhere")
+    archive = bundles.export(other, tmp_path / "other.genredesk")
+    desk = models()
+    page, naming = desk.window.models, desk.listening.naming
+    page.import_files([archive])
+    qtbot.waitUntil(lambda: any(b.id == "other" for b in naming.bundles), timeout=20_000)
+    assert page.title.text() == "Another one"
+    assert (paths.user_models_dir() / "other" / "card.json").is_file()
+    qtbot.mouseClick(page.activate, Qt.MouseButton.LeftButton)
+    assert naming.bundle.id == "other"
+    assert desk.memory.settings.bundle == "other"
+    qtbot.waitUntil(lambda: naming.engine.stats().bundle_id == "other", timeout=10_000)
+    assert desk.window.top.model.currentData() == "other"
+
+    target = tmp_path / "copy.genredesk"
+    page.export_to(target)
+    qtbot.waitUntil(target.is_file, timeout=10_000)
+    assert "card.json" in zipfile.ZipFile(target).namelist()
+
+    asked: list[str] = []
+
+    def confirm(_parent, title, _text, _yes, answer):
+        asked.append(title)
+        answer()
+
+    monkeypatch.setattr(dialogs, "confirm", confirm)
+    qtbot.mouseClick(page.delete, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: [b.id for b in naming.bundles] == ["tiny"], timeout=10_000)
+    assert asked == ["Delete Another one?"]
+    assert naming.bundle.id == "tiny"
+    assert not (paths.user_models_dir() / "other").exists()
+
+
+def test_a_bundle_that_is_none_is_refused_with_its_name(models, tmp_path, qtbot):
+    fake = tmp_path / "fake.genredesk"
+    fake.write_bytes(b"PK\x03\x04 nothing more")
+    desk = models()
+    desk.window.open_paths([fake])
+    qtbot.waitUntil(lambda: "fake.genredesk" in desk.window.notices.banner.text(), timeout=10_000)
+    assert [b.id for b in desk.listening.naming.bundles] == ["tiny"]
+
+
+def test_the_chosen_bundle_is_active_at_the_next_start(models, make):
+    make.bundle("second", "Second")
+    desk = models(bundle="second")
+    assert desk.listening.naming.bundle.id == "second"
+    assert desk.window.top.model.currentText().startswith("Second")
+
+
+def test_another_model_while_it_plays(start, make, songs, qtbot, heard):
+    make.bundle("second", "Second")
+    desk = start(files=[songs["high"]], bundle="tiny")
+    heard(desk, "High")
+    source = desk.listening.sound.source
+    with qtbot.waitSignal(desk.listening.timeline_done, timeout=15_000):
+        desk.window.top.bundle_chosen.emit("second")
+    qtbot.waitUntil(
+        lambda: desk.listening.naming.engine.stats().bundle_id == "second", timeout=10_000
+    )
+    assert desk.listening.sound.source is source, "the sound goes on, nothing is opened anew"
+    assert desk.listening.state in ("running", "ended")
+    heard(desk, "High")
+
+
+def test_the_self_test_lists_devices_with_their_reason(models, qtbot):
+    desk = models()
+    naming = desk.listening.naming
+    qtbot.waitUntil(lambda: any(d.ms_per_window for d in naming.devices), timeout=15_000)
+    ids = [d.id for d in naming.devices]
+    assert ids[:2] == ["auto", "cpu"]
+    assert all(d.why for d in naming.devices)
+    naming.choose_device("cpu")
+    assert desk.memory.settings.device == "cpu"
+    qtbot.waitUntil(lambda: naming.engine.stats().why == "Chosen by you.", timeout=10_000)
+
+
+def test_shipped_bundles_cannot_be_deleted(models, make, tmp_path):
+    make.bundle("shipped-one", "Shipped", tmp_path / "shipped")
+    desk = models()
+    page = desk.window.models
+    page.show_bundle("shipped-one")
+    assert page.title.text() == "Shipped"
+    assert not page.delete.isEnabled()
