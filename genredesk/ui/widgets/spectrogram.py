@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QPaintEvent
+from PySide6.QtGui import QColor, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from genredesk.core.errors import GenreDeskError
@@ -178,7 +178,8 @@ class SpectrogramView(Themed):
     def _colour(self) -> None:
         if self._plot is not None:
             lut = colour_maps.words(self._palette)
-            self._plot.item.picture.set_colours(lut, *self._range)
+            empty = QColor(theme.current().control).rgb()
+            self._plot.item.picture.set_colours(lut, *self._range, empty)
             self._plot.viewport().update()
 
     def _mark(self) -> None:
@@ -193,6 +194,7 @@ class SpectrogramView(Themed):
         """Give the plot the tones of the theme."""
         if self._plot is not None:
             self._plot.retheme()
+            self._colour()
         super().retheme()
 
     def paintEvent(self, _event: QPaintEvent) -> None:

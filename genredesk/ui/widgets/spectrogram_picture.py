@@ -95,7 +95,7 @@ class Picture:
     def __init__(self, ring: ColumnRing) -> None:
         self._ring = ring
         self._lut = np.zeros(256, dtype=np.uint32)
-        self._floor, self._ceiling = -80.0, 0.0
+        self._floor, self._ceiling, self._empty = -80.0, 0.0, 0
         self._frame: Frame | None = None
         self._pixmap: QPixmap | None = None
         self._edge = 0  # absolute pixel right of the last one painted
@@ -103,9 +103,22 @@ class Picture:
         self._share = np.zeros(0, dtype=np.float32)
         self.scrolled_columns = 0
 
-    def set_colours(self, lut: NDArray[np.uint32], floor: float, ceiling: float) -> None:
-        """Set the palette (256 words ``0xffRRGGBB``) and the dB of its two ends."""
+    def set_colours(
+        self, lut: NDArray[np.uint32], floor: float, ceiling: float, empty: int | None = None
+    ) -> None:
+        """Set the palette.
+
+        Parameters
+        ----------
+        lut
+            256 words ``0xffRRGGBB``.
+        floor, ceiling
+            The dB of its two ends.
+        empty
+            The word of the time before the first column; ``None`` is the darkest of the palette.
+        """
         self._lut, self._floor, self._ceiling = lut, floor, max(ceiling, floor + 1.0)
+        self._empty = int(lut[0]) if empty is None else empty
         self._pixmap = None
 
     def forget(self) -> None:
@@ -165,7 +178,10 @@ class Picture:
         low = values[:, self._low]
         low += (values[:, self._high] - low) * self._share
         index = (low + 0.5).astype(np.uint8)
-        return self._lut[np.ascontiguousarray(index[pixels - first].T)]
+        words = self._lut[np.ascontiguousarray(index[pixels - first].T)]
+        if first < 0:
+            words[:, pixels < 0] = self._empty
+        return words
 
     def _draw(self, painter: QPainter, x: int, words: NDArray[np.uint32]) -> None:
         height, width = words.shape

@@ -117,7 +117,7 @@ class _Axis(pg.AxisItem):
 
     def __init__(self, side: str) -> None:
         super().__init__(side, maxTickLength=0)
-        self.setStyle(tickTextOffset=7, autoExpandTextSpace=False, hideOverlappingLabels=False)
+        self.setStyle(tickTextOffset=7, autoExpandTextSpace=False, hideOverlappingLabels=48)
         self.retheme()
 
     def retheme(self) -> None:

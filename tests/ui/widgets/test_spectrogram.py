@@ -58,6 +58,18 @@ def test_the_ring_keeps_the_newest_columns(counts):
     assert (ring.columns(np.array([done, done - ring.capacity - 1])) == SILENT_DB).all()
 
 
+def test_the_time_before_the_first_column_is_told_from_silence():
+    ring = ColumnRing(4, HOP, 1.0)
+    picture = Picture(ring)
+    picture.set_colours(GREY, -80.0, 0.0, empty=0xFF123456)
+    frame = Frame(20, 8, -1.0, 0.0, 0.0, 4.0)
+    assert set(array(picture.pixmap(frame)).flat) == {0xFF123456}
+    ring.append(np.full((4, 5), -200.0))
+    words = array(picture.pixmap(frame))
+    assert set(words[:, :10].flat) == {0xFF123456}
+    assert set(words[:, 10:].flat) == {GREY[0]}
+
+
 def test_a_nan_or_infinite_column_is_kept_as_silence_or_clipped():
     ring = ColumnRing(3, HOP, 1.0)
     ring.append(np.array([[np.nan], [-np.inf], [np.inf]], dtype=np.float32))
