@@ -71,10 +71,11 @@ def columns(spec: FrontendSpec, samples: NDArray[np.generic]) -> Float32:
         when the sound is shorter than one frame.
     """
     sound = clean(np.asarray(samples))
-    if spec.kind == "mel3":
-        return _three_mels(spec, sound)
+    windows_long = len(sound) / spec.window_samples
     if spec.center:
         sound = pad(sound, spec.n_fft // 2, spec.pad_mode)
+    if spec.kind == "mel3":
+        return _three_mels(spec, sound, max(1, round(windows_long * spec.frames)))
     count = frame_count(len(sound), spec.n_fft, spec.hop_length)
     return _frames(spec, sound, range(0, count * spec.hop_length, spec.hop_length))
 
@@ -136,9 +137,10 @@ def _tones(spec: FrontendSpec) -> ConstantQ:
     )
 
 
-def _three_mels(spec: FrontendSpec, sound: Float32) -> Float32:
+def _three_mels(spec: FrontendSpec, sound: Float32, n_columns: int) -> Float32:
     """Return three mels of different windows, stretched to one time axis ``(3, bands, n)``."""
-    count = max(1, round(len(sound) / spec.window_samples * spec.frames))
+    if len(sound) < spec.n_fft:
+        return np.empty((*spec.shape[:2], 0), np.float32)
     channels = []
     for win_length, hop_length in zip(spec.win_lengths, spec.hop_lengths, strict=True):
         one = dataclasses.replace(
@@ -147,9 +149,11 @@ def _three_mels(spec: FrontendSpec, sound: Float32) -> Float32:
             win_length=win_length,
             hop_length=hop_length,
             normalisation="none",
+            frames=1,
             segment=0,
+            center=False,  # the sound is padded already
         )
-        channels.append(stretch(columns(one, sound)[0], count))
+        channels.append(stretch(columns(one, sound)[0], n_columns))
     return np.stack(channels)
 
 
@@ -217,7 +221,12 @@ def window(spec: FrontendSpec, samples: NDArray[np.generic]) -> Float32:
         raise ValueError(
             f"{len(sound)} samples are too short: a window needs {spec.window_samples}"
         )
-    return normalise(spec, columns(spec, sound[: spec.window_samples]))
+    return normalise(spec, _one(spec, sound))
+
+
+def _one(spec: FrontendSpec, sound: NDArray[np.generic]) -> Float32:
+    """Return the columns of the window at the beginning of ``sound``."""
+    return columns(spec, sound[: spec.window_samples])[..., : spec.column_shape[2]]
 
 
 def windows(
@@ -250,7 +259,7 @@ def _window_columns(spec: FrontendSpec, sound: Float32, where: NDArray[np.intp])
     frames = where[:, None] + offsets[inside]
     distinct, place = np.unique(frames, return_inverse=True)
     if spec.kind in {"mel3", "cqt"} or distinct.size > _SHARED * frames.size:
-        return np.stack([columns(spec, sound[s : s + spec.window_samples]) for s in where])
+        return np.stack([_one(spec, sound[start:]) for start in where])
     result = np.empty((len(where), *spec.column_shape), np.float32)
     shared = _frames(spec, sound, distinct)[:, :, place.reshape(frames.shape)]
     result[..., inside] = np.moveaxis(shared, 2, 0)

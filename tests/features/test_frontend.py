@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genredesk.features import fft, frontend
-from genredesk.features.frontend import DISPLAY_MEL, LIVE_MEL
+from genredesk.features.frontend import DISPLAY_MEL, LIVE_MEL, FrontendSpec
 from genredesk.features.mel import BandMatrix, hz_to_mel, mel_filters, mel_to_hz
 from genredesk.features.papers import PAPER_FRONTENDS
 
@@ -233,6 +233,44 @@ def test_long_sound_equals_its_parts():
         half = whole.shape[-1] // 2
         rest = frontend.columns(spec, sound[half * spec.hop_length :])
         np.testing.assert_allclose(whole[..., half:], rest, atol=1e-4)
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_whatever_a_spec_allows_works(data):
+    """Odd sizes, tiny frames, any padding: a spec that can be made gives windows of its shape."""
+    pick = data.draw
+    n_fft = pick(st.integers(1, 70))
+    kind = pick(st.sampled_from(["mel", "stft", "mfcc"]))
+    n_mels = pick(st.integers(1, 12))
+    log = "db" if kind == "mfcc" else pick(st.sampled_from(["db", "log", "none"]))
+    try:
+        spec = FrontendSpec(
+            kind=kind,
+            n_fft=n_fft,
+            win_length=pick(st.integers(1, n_fft)),
+            hop_length=pick(st.integers(1, 90)),
+            n_bands=n_fft // 2 + 1 if kind == "stft" else n_mels,
+            n_mels=n_mels if kind == "mfcc" else 0,
+            n_mfcc=n_mels if kind == "mfcc" else 0,
+            power=pick(st.sampled_from([1.0, 2.0])),
+            log=log,
+            top_db=pick(st.sampled_from([None, 80.0])) if log == "db" else None,
+            normalisation=pick(st.sampled_from(["none", "per_channel"])),
+            frames=pick(st.integers(1, 9)),
+            center=pick(st.booleans()),
+            pad_mode=pick(st.sampled_from(["constant", "reflect"])),
+        )
+    except ValueError as error:
+        if "reflection" not in str(error):
+            raise
+        return
+    sound = noise(spec.window_samples + 50, n_fft)
+    starts = [0, spec.hop_length % 50, 50]
+    expected = np.stack([frontend.window(spec, sound[s:]) for s in starts])
+    assert expected.shape == (3, *spec.shape)
+    assert np.isfinite(expected).all()
+    np.testing.assert_allclose(frontend.windows(spec, sound, starts), expected, atol=1e-3)
 
 
 def test_threads_do_not_share_work_memory(music):

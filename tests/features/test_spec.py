@@ -165,6 +165,12 @@ def test_nonsense_is_refused(key, value):
         ("kth-mel3", {"win_lengths": [551, 1102, 4410]}),
         ("live-mel", {"log": "log", "top_db": None}),
         ("mel256", {"top_db": 80.0}),
+        ("mel256", {"n_bands": 60_000, "n_fft": 1 << 19}),
+        ("mel256", {"frames": 1 << 20, "hop_length": 1}),
+        ("mel256", {"frames": 1 << 20, "hop_length": 1 << 20}),
+        ("kth-mfcc", {"n_mels": 1 << 30}),
+        ("kth-mel3", {"segment": 1 << 25, "hop_lengths": [1, 1, 1]}),
+        ("kth-mfcc-image", {"n_bands": 1 << 15, "frames": 1 << 15}),
     ],
 )
 def test_kinds_check_their_own_numbers(name, changes):
