@@ -159,7 +159,8 @@ class Smoother:
     unsure_below
         Threshold on the smoothed probability.
     margin, slack
-        Hysteresis in probability.
+        Hysteresis in probability. Half as much changes the word nearly twice as often on ambiguous
+        music; more follows a new song later and lets the threshold mean little.
     dwell_s
         The shortest time a state or genre is shown.
     """
@@ -170,8 +171,8 @@ class Smoother:
         time_constant_s: float = 4.0,
         *,
         unsure_below: float = 0.0,
-        margin: float = 0.05,
-        slack: float = 0.05,
+        margin: float = 0.1,
+        slack: float = 0.1,
         dwell_s: float = 1.5,
     ) -> None:
         self.labels = labels
