@@ -1,6 +1,7 @@
 # GenreDesk: `make run` sets everything up and opens the window, `make test` checks everything.
 # Works with GNU make 3.81 and later (Linux, macOS, WSL, MSYS2).
 
+GENREDESK_DATA ?= data
 PYTHON ?= $(shell sh packaging/find-python)
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -11,7 +12,7 @@ ARGS   ?=
 export OMP_WAIT_POLICY ?= passive
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint check-headless bench shots models demo constraints clean
+.PHONY: help setup run test lint check-headless bench shots models demo desktop constraints clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -49,11 +50,17 @@ shots: setup  ## the screenshots of the README
 	$(BIN)/python packaging/make_shots.py $(ARGS)
 
 models: setup  ## train the shipped bundles again (needs GENREDESK_DATA)
-	$(BIN)/python packaging/make_models.py $(ARGS)
+	$(BIN)/python -m genredesk.training.shipped \
+	    --mels "$(GENREDESK_DATA)/gtzan-mel/mels.npz" \
+	    --tracks "$(GENREDESK_DATA)/gtzan-mel/tracks.csv" $(ARGS)
+	$(BIN)/python packaging/accuracy_table.py
 
 demo: setup  ## write the demo pieces again (needs fluidsynth)
 	@sh packaging/system-deps demo
 	$(BIN)/python packaging/make_demo $(ARGS)
+
+desktop: setup  ## put GenreDesk into the desktop's menu
+	@sh packaging/install-desktop
 
 constraints: setup  ## write down the versions installed now as the tested ones
 	$(BIN)/python packaging/freeze.py > constraints.txt.tmp && mv constraints.txt.tmp constraints.txt

@@ -48,6 +48,7 @@ class QtOptions:
 
 def main(arguments: list[str]) -> int:
     """Run pytest over the engine's rooms; return its exit status."""
+    sys.path.insert(0, str(ROOT))
     sys.meta_path.insert(0, WithoutQt())
     folders = [str(ROOT / "tests" / room) for room in ROOMS if (ROOT / "tests" / room).is_dir()]
     options = [
