@@ -55,6 +55,7 @@ QComboBox {{
 QComboBox:hover {{ background: {hover}; }}
 QComboBox:focus {{ border-color: {accent}; }}
 QComboBox:disabled {{ color: {faint}; }}
+QComboBox {{ combobox-popup: 0; }}
 QComboBox::drop-down {{ border: none; width: 0; }}
 QComboBox QAbstractItemView {{
     background: {control}; color: {text}; border: 1px solid {line}; border-radius: {r}px;
@@ -81,6 +82,14 @@ QDoubleSpinBox::down-button {{ width: 0; border: none; }}
 
 QCheckBox, QRadioButton {{ background: transparent; spacing: {p8}px; }}
 QCheckBox:focus, QRadioButton:focus {{ color: {accent}; }}
+QCheckBox::indicator, QRadioButton::indicator {{
+    width: {p10}px; height: {p10}px; border: 2px solid {quiet}; border-radius: {p4}px;
+    background: {control}; padding: 1px;
+}}
+QRadioButton::indicator {{ border-radius: {p8}px; }}
+QCheckBox::indicator:checked, QRadioButton::indicator:checked {{
+    border-color: {accent}; background: {accent};
+}}
 
 QScrollArea, QScrollArea > QWidget > QWidget#scrolled {{ background: transparent; border: none; }}
 QScrollBar:vertical {{ background: transparent; width: {p10}px; margin: 0; }}

@@ -83,6 +83,7 @@ class TopLine(QWidget):
         self.source.activated.connect(self._source_activated)
         self.model.activated.connect(self._model_activated)
         self.device.clicked.connect(self._show_devices)
+        theme.signals().changed.connect(self._fill_sources)  # its icons are tinted
         self.set_state("closed", live=False)
         self._fill_sources()
         self.set_bundles([], None)

@@ -81,6 +81,7 @@ class HelpOverlay(Themed):
             heading = QLabel(title, column)
             heading.setProperty("tone", "heading")
             stack.addWidget(heading)
+            stack.addSpacing(theme.GRID // 2)
             grid = QGridLayout()
             grid.setHorizontalSpacing(2 * theme.GRID)
             grid.setVerticalSpacing(theme.GRID)
