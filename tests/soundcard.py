@@ -110,6 +110,16 @@ class SoundCard:
                 child.kill()
                 child.wait()
 
+    def another(self) -> SoundCard:
+        """Start a second card, for a test that takes its server away; closed by the test."""
+        folder = Path(tempfile.mkdtemp(dir=self.folder))
+        return SoundCard(folder)
+
+    @property
+    def pid(self) -> int:
+        """The process whose streams are looked for: this one."""
+        return os.getpid()
+
     def pactl(self, *arguments: str, check: bool = True) -> str | None:
         """Ask the server something."""
         done = subprocess.run(

@@ -64,8 +64,11 @@ def load() -> Any:
     DeviceError
         When it or the PortAudio library is not installed; says how to install it.
     """
+    if (known := sys.modules.get("sounddevice")) is not None:
+        return known
     try:
-        import sounddevice  # noqa: PLC0415 - fails where PortAudio is missing
+        with _quiet():  # importing it initialises PortAudio
+            import sounddevice  # noqa: PLC0415 - fails where PortAudio is missing
     except OSError as error:
         fix = (
             "Install it with your package manager (Debian, Ubuntu: apt install libportaudio2; "

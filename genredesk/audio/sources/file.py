@@ -269,9 +269,7 @@ class FileSource(SourceBase):
             feed.player.flush()
             index = base + round(run_up * self.sample_rate)
             self._anchors.append(_Anchor(feed.player.written, base, index, target))
-            feed.step(
-                self.ring.write
-            )  # the ring must reach beyond the target
+            feed.step(self.ring.write)  # the ring must reach beyond the target
             if self._target == target:
                 self._target = None
             self._changed.notify_all()
