@@ -11,6 +11,7 @@ import hashlib
 import json
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +46,8 @@ DEFAULT_ID = "genredesk-live"
 SUFFIX = archive.SUFFIX
 
 _MAX_CARD_BYTES = 4 << 20
+_INCOMING, _DELETED = ".incoming-", ".deleted-"
+_STALE_S = 24 * 3600
 _AGAIN = "Export it again where it was made, or import another copy."
 
 
@@ -257,11 +260,20 @@ def write(folder: str | Path, *, onnx: bytes, weights: bytes, card: Card) -> Bun
     return load(target)
 
 
+def _sweep(parent: Path) -> None:
+    """Remove what a killed program left behind; younger folders may belong to another one."""
+    for left in [*parent.glob(f"{_INCOMING}*"), *parent.glob(f"{_DELETED}*")]:
+        with contextlib.suppress(OSError):
+            if time.time() - left.stat().st_mtime > _STALE_S:
+                shutil.rmtree(left, ignore_errors=True)
+
+
 @contextlib.contextmanager
 def _new_folder(parent: Path) -> Iterator[Path]:
     """Give a hidden folder in ``parent`` that is gone afterwards, unless it was renamed."""
     parent.mkdir(parents=True, exist_ok=True)
-    temp = Path(tempfile.mkdtemp(prefix=".incoming-", dir=parent))
+    _sweep(parent)
+    temp = Path(tempfile.mkdtemp(prefix=_INCOMING, dir=parent))
     temp.chmod(0o755)
     try:
         yield temp
@@ -371,7 +383,7 @@ def delete(bundle: Bundle) -> None:
             f"{bundle.card.title}: only models you imported or trained can be deleted."
         )
     try:
-        aside = Path(tempfile.mkdtemp(prefix=".deleted-", dir=root))
+        aside = Path(tempfile.mkdtemp(prefix=_DELETED, dir=root))
         bundle.path.rename(aside / bundle.id)
     except FileNotFoundError:
         return

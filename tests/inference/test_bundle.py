@@ -228,6 +228,19 @@ def test_an_existing_bundle_is_not_overwritten(tiny, bundle):
     bundles.verify(bundle)
 
 
+def test_what_a_killed_import_left_is_swept_up_a_day_later(tiny):
+    root = paths.user_models_dir()
+    old, young = root / ".incoming-old", root / ".incoming-young"
+    for place in (old, young):
+        place.mkdir(parents=True)
+        (place / "model.onnx").write_bytes(b"half")
+    os.utime(old, (0, 0))
+    tiny.write()
+    assert leftovers() == [".incoming-young"]
+    assert [b.id for b in bundles.installed()] == ["tiny"]
+    assert bundles.problems() == []
+
+
 def test_delete_removes_the_folder(bundle):
     bundles.delete(bundle)
     assert not bundle.path.exists()
