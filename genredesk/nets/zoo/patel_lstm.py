@@ -31,6 +31,32 @@ class KerasLstm(nn.LSTM):
                 bias[n_units : 2 * n_units] = 1.0
         self._init_flat_weights()
 
+    def exported(self, x: Tensor) -> Tensor:
+        """The same as ONNX's own LSTM nodes; ``(batch, frames, n_in)`` to all states.
+
+        torch's exporter arrives there too, but only after unrolling every frame several times
+        (half a minute). ONNX orders the gates input, output, forget, cell; torch i, f, g, o.
+        """
+        for layer in range(self.num_layers):
+            kernel, recurrent, bias, zeros = (
+                torch.cat([t[0], t[3], t[1], t[2]])[None]
+                for t in (
+                    getattr(self, f"{name}_l{layer}").chunk(4)
+                    for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+                )
+            )
+            steps = (x.shape[1], 1, x.shape[0], self.hidden_size)
+            y = torch.onnx.ops.symbolic(
+                "LSTM",
+                (x.transpose(0, 1), kernel, recurrent, torch.cat([bias, zeros], 1)),
+                {"hidden_size": self.hidden_size},
+                dtype=x.dtype,
+                shape=steps,
+                version=14,
+            )
+            x = y[:, 0].transpose(0, 1)
+        return x
+
 
 class PatelLstm(Network):
     """Two LSTM layers of 64 over the frames, the last state through dense 64; any input fits.
@@ -54,7 +80,11 @@ class PatelLstm(Network):
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """``(batch, channels, bands, frames)`` to logits and the dense layer's 64 numbers."""
-        states, _ = self.lstm(bands_as_channels(features).transpose(1, 2))
+        sequence = bands_as_channels(features).transpose(1, 2)
+        if torch.onnx.is_in_onnx_export():
+            states = self.lstm.exported(sequence)
+        else:
+            states, _ = self.lstm(sequence)
         embedding = self.dense(states[:, -1]).relu()
         return self.head(self.drop(embedding)), embedding
 

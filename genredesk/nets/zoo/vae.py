@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn.functional import leaky_relu, linear, one_hot
 
 from genredesk.nets.init import keras_
-from genredesk.nets.layers import SameConv1d, halved, keras_norm
+from genredesk.nets.layers import SameConv1d, halved
 from genredesk.nets.network import Network
 from genredesk.nets.spec import NetSpec
 
@@ -84,11 +84,11 @@ class KthMelVAE(Network):
         for n_out in (128, 128, 64, 64):
             decoder += [
                 nn.ConvTranspose2d(n_in, n_out, 4, 2, padding=1),
-                keras_norm(n_out),
+                nn.BatchNorm2d(n_out),
                 nn.LeakyReLU(SLOPE),
             ]
             n_in = n_out
-        decoder += [nn.Conv2d(n_in, n_channels, 3, padding=1), keras_norm(n_channels)]
+        decoder += [nn.Conv2d(n_in, n_channels, 3, padding=1), nn.BatchNorm2d(n_channels)]
         self.decoder = nn.Sequential(*decoder)
         keras_(self)
 

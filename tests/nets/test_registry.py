@@ -1,0 +1,85 @@
+"""The registry: found by file name, named without running, asked by name."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from genredesk.core.errors import DataError
+from genredesk.nets import registry, zoo
+from genredesk.nets.spec import NetSpec
+from genredesk.training.recipe import RECIPES
+
+# fmt: off
+WANTED = (
+    "net1", "net2", "nnet1", "nnet1-hidden", "nnet2", "nnet2-bn",
+    "shallow", "shallow-cqt", "shallow-cqt84", "shallow-leaky", "shallow-leaky-cqt",
+    "deep", "deep-cqt", "deep-cqt84", "deep-leaky", "deep-leaky-cqt",
+    "kth-mfcc", "kth-mel", "kth-mel3", "mobilenet-v2", "densenet121", "vae", "vae-2",
+    "mlp-1", "mlp-3", "mlp-5", "patel-cnn", "patel-cnn-all", "patel-cnn-130",
+    "patel-lstm", "patel-lstm-130",
+    "edge", "edge-2x2", "edge-4x4", "live",
+)
+# fmt: on
+
+
+def test_every_network_of_the_papers_is_there():
+    assert set(WANTED) <= set(registry.names())
+
+
+def test_names_read_from_the_text_are_the_names_that_are_built():
+    built = [spec.name for family in registry.families() for spec in (family, *family.variants)]
+    assert list(registry.names()) == built
+    assert len(set(built)) == len(built)
+
+
+def test_one_file_is_one_network():
+    files = sorted(p.stem for p in Path(zoo.__path__[0]).glob("*.py") if p.stem != "__init__")
+    for stem, family in zip(files, registry.families(), strict=True):
+        for spec in (family, *family.variants):
+            assert spec.name.startswith(stem.replace("_", "-"))
+
+
+def test_names_cost_no_torch():
+    code = (
+        "import sys; from genredesk.nets import registry; assert registry.names();"
+        "assert not any(m == 'torch' or m.startswith('genredesk.nets.zoo.') for m in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_an_unknown_name_lists_those_there_are():
+    with pytest.raises(DataError, match=r"no network called 'net3'.*net1.*net2"):
+        registry.get("net3")
+
+
+def test_a_new_file_is_found_with_its_variants(tmp_path, monkeypatch):
+    (tmp_path / "zz_new.py").write_text(
+        "from genredesk.nets.spec import NetSpec\n"
+        "_NET = NetSpec(name='zz-new', title='New', paper='genredesk', build=None,\n"
+        "               frontend_name='live-mel', shape=(1, 128, 39), parameters=1)\n"
+        "NET = _NET.with_variants(_NET.like(name='zz-new-wide', parameters=2))\n"
+    )
+    monkeypatch.setattr(zoo, "__path__", [*zoo.__path__, str(tmp_path)])
+    registry._index.cache_clear()
+    try:
+        assert registry.names()[-2:] == ("zz-new", "zz-new-wide")
+        assert registry.get("zz-new-wide").parameters == 2
+    finally:
+        registry._index.cache_clear()
+        sys.modules.pop("genredesk.nets.zoo.zz_new", None)
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_a_specification_is_complete(name):
+    spec = registry.get(name)
+    assert isinstance(spec, NetSpec)
+    assert spec.frontend.shape == spec.shape
+    assert spec.title
+    assert spec.notes
+    assert spec.paper in {"000", "001", "002", "003", "004", "genredesk"}
+    if spec.task == "classify":
+        assert spec.recipe in RECIPES
