@@ -164,7 +164,7 @@ def _gui(arguments: list[str]) -> int:
     if not parsed.or_terminal:
         raise GenreDeskError(f"{problem} Without a window: `genredesk listen FILE`.")
     print(f"{problem} Here is the terminal view instead.", file=sys.stderr)  # noqa: T201
-    return _command("listen", parsed.paths[:1])
+    return _command("listen", parsed.paths or ["--source", "demo"])
 
 
 if __name__ == "__main__":

@@ -85,6 +85,15 @@ def test_without_a_display_one_sentence_says_so(genredesk, monkeypatch) -> None:
     assert "genredesk listen" in err
 
 
+def test_the_terminal_view_takes_the_place_of_the_window(genredesk, monkeypatch) -> None:
+    monkeypatch.setattr(_display, "problem", lambda: "There is no display here.")
+    asked: list[tuple[str, list[str]]] = []
+    monkeypatch.setattr(door, "_command", lambda name, arguments: asked.append((name, arguments)))
+    genredesk("gui", "--or-terminal")
+    genredesk("gui", "--or-terminal", "song.mp3")
+    assert asked == [("listen", ["--source", "demo"]), ("listen", ["song.mp3"])]
+
+
 def test_ctrl_c_and_a_closed_pipe_end_without_a_traceback(monkeypatch, genredesk) -> None:
     for error, status in ((KeyboardInterrupt, 130), (BrokenPipeError, 141)):
 
