@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from genredesk.core.scores import Decision, Scores
+from genredesk.core.scores import Decision, Scores, State
 from genredesk.ui import theme
 from genredesk.ui.listening import Listening
 from genredesk.ui.pages.player import PlayerCard
@@ -145,6 +145,7 @@ class LivePage(QWidget):
             if self.player.ribbon.duration() == 0 and source.info.seconds:
                 self.player.ribbon.set_duration(source.info.seconds)
         self.player.set_playing(is_file and state == "running")
+        self._show_word()
         self._wake()
 
     def _on_scored(self, _scores: Scores, decision: Decision) -> None:
@@ -152,9 +153,18 @@ class LivePage(QWidget):
 
     def _on_decision(self, decision: Decision) -> None:
         self._decision = decision
-        self.big.set_decision(decision)
+        self._show_word()
         self.top.set_decision(decision)
         self.minute.add_decision(decision)
+
+    def _show_word(self) -> None:
+        """Show the decision; before the first sound of a file that rests, that it is ready."""
+        decision = self._decision
+        resting = self._listening.state not in ("running", "lost")
+        if decision is None or (decision.state is State.WAITING and resting):
+            self.big.clear()
+        else:
+            self.big.set_decision(decision)
 
     def _on_bundle(self, bundle: Bundle | None) -> None:
         self.minute.clear()
