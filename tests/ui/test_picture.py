@@ -1,0 +1,100 @@
+"""The picture's reader: every column once, gaps marked, a jump begins anew."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from genredesk.audio.ring import RingBuffer
+from genredesk.features.frontend import DISPLAY_MEL, columns
+from genredesk.ui.picture import REFERENCE_DB, Clear, Gap, Picture, display_spec
+
+RATE = 22050
+
+
+class RingSource:
+    """A source that is nothing but a ring."""
+
+    sample_rate = RATE
+
+    def __init__(self, seconds: float = 40.0) -> None:
+        self.ring = RingBuffer(round(seconds * RATE))
+
+    def now(self) -> int:
+        return self.ring.end
+
+
+def noise(seconds: float, seed: int = 1) -> np.ndarray:
+    return np.random.default_rng(seed).normal(0, 0.1, round(seconds * RATE)).astype(np.float32)
+
+
+def drain(picture: Picture) -> list:
+    pieces = []
+    while picture.behind:
+        pieces += picture.pull()
+    return pieces
+
+
+def test_small_steps_give_the_same_columns_as_the_whole():
+    source = RingSource()
+    picture = Picture(source)
+    sound = noise(5)
+    drawn = []
+    for begin in range(0, len(sound), 735):
+        source.ring.write(sound[begin : begin + 735])
+        drawn += picture.pull()
+    whole = columns(DISPLAY_MEL, sound)[0] - REFERENCE_DB
+    np.testing.assert_allclose(np.concatenate(drawn, axis=1), whole, atol=1e-3)
+
+
+def test_one_call_never_computes_more_than_a_second():
+    source = RingSource()
+    picture = Picture(source)
+    source.ring.write(noise(6))
+    widths = []
+    while picture.behind:
+        widths.append(sum(piece.shape[1] for piece in picture.pull()))
+    assert len(widths) == 6
+    assert max(widths) <= RATE / DISPLAY_MEL.hop_length + 1
+
+
+def test_a_gap_is_marked_where_it_is():
+    source = RingSource()
+    picture = Picture(source)
+    source.ring.write(noise(0.5))
+    source.ring.mark_gap()
+    source.ring.write(noise(0.4, 2))
+    pieces = drain(picture)
+    kinds = [type(p).__name__ for p in pieces]
+    assert kinds == ["ndarray", "Gap", "ndarray"]
+    assert isinstance(pieces[1], Gap)
+    fresh = columns(DISPLAY_MEL, noise(0.4, 2))[0] - REFERENCE_DB
+    np.testing.assert_allclose(pieces[2], fresh, atol=1e-3)
+
+
+def test_after_a_long_absence_only_what_fits_is_drawn():
+    source = RingSource()
+    picture = Picture(source, view_s=12.0)
+    source.ring.write(noise(30))
+    pieces = drain(picture)
+    assert isinstance(pieces[0], Clear)
+    drawn = sum(p.shape[1] for p in pieces[1:])
+    assert drawn == pytest.approx(12 * RATE / DISPLAY_MEL.hop_length, abs=6)
+
+
+def test_a_full_scale_tone_is_about_zero_decibels():
+    source = RingSource()
+    picture = Picture(source)
+    t = np.arange(RATE) / RATE
+    source.ring.write(np.sin(2 * np.pi * 440 * t).astype(np.float32))
+    assert max(p.max() for p in drain(picture)) == pytest.approx(0, abs=1.0)
+
+
+def test_another_rate_keeps_the_pace():
+    spec = display_spec(44100)
+    assert spec.hop_length / 44100 == pytest.approx(DISPLAY_MEL.hop_s, rel=1e-3)
+    assert spec.f_max <= 22050
+    assert display_spec(RATE) is DISPLAY_MEL
+    assert dataclasses.replace(spec, sample_rate=RATE) != spec
