@@ -12,9 +12,9 @@ from functools import lru_cache
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontInfo, QPalette
-from PySide6.QtWidgets import QApplication, QStyle
+from PySide6.QtWidgets import QApplication
 
-from genredesk.ui import style
+from genredesk.ui import motion, style
 
 GRID = 8
 """Everything sits on multiples of this many logical pixels."""
@@ -257,18 +257,20 @@ def palette(tokens: Tokens) -> QPalette:
 
 
 def reduce_motion() -> bool:
-    """Whether the person asked the system for less motion (or :func:`set_reduce_motion` did)."""
-    if _Look.reduce_motion is not None:
-        return _Look.reduce_motion
+    """Whether the person asked the system for less motion (or :func:`set_reduce_motion` did).
+
+    The first call asks the system; one that has to be waited for counts from its answer.
+    """
     app = QApplication.instance()
-    if not isinstance(app, QApplication):
-        return True
-    hint = QStyle.StyleHint.SH_Widget_Animation_Duration
-    return app.style().styleHint(hint) == 0
+    if _Look.reduce_motion is None and isinstance(app, QApplication):
+        _Look.reduce_motion = motion.wants_less_at_once(app)
+        if not _Look.reduce_motion:
+            motion.ask(app, set_reduce_motion)
+    return _Look.reduce_motion is not False
 
 
 def set_reduce_motion(value: bool | None) -> None:
-    """Decide about motion; ``None`` asks the system again."""
+    """Decide about motion; ``None`` asks the system at the next occasion."""
     _Look.reduce_motion = value
 
 

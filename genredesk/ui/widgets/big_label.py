@@ -106,7 +106,7 @@ class BigLabel(ThemedText):
             return self.tr("I can't tell"), None, guess
         if decision.state is State.SILENCE:
             return self.tr("Silence"), None, self.tr("nothing to hear {0}").format(held)
-        return self.tr("Listening…"), None, self.tr("three seconds of sound are needed")
+        return self.tr("Listening…"), None, self.tr("needs 3 s of sound")
 
     def _show(
         self, key: tuple[State, str | None], word: str, tone: QColor | None, sub: str

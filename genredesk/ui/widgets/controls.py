@@ -12,12 +12,15 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSizePolicy,
     QSlider,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
     QToolButton,
     QWidget,
 )
 
 from genredesk.ui import icons, theme
-from genredesk.ui.widgets.base import filled, focus_ring
+from genredesk.ui.widgets.base import elided, filled, focus_ring
 
 _LOOK_EVENTS = (QEvent.Type.PaletteChange, QEvent.Type.StyleChange)
 
@@ -112,10 +115,19 @@ class Combo(QComboBox):
         """One control high."""
         return QSize(super().sizeHint().width(), theme.px(32))
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the arrow over the styled box."""
-        super().paintEvent(event)
-        painter = QPainter(self)
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw the styled box, the words as far as they fit, and our own arrow."""
+        painter = QStylePainter(self)
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        part = QStyle.SubControl.SC_ComboBoxEditField
+        room = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, part, self)
+        icon = 0 if option.currentIcon.isNull() else self.iconSize().width() + theme.px(6)
+        if self.currentIndex() < 0:
+            option.currentText = self.placeholderText()
+        option.currentText = elided(self.font(), option.currentText, room.width() - icon)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
         size = theme.px(14)
         box = QRectF(self.width() - size - theme.px(10), (self.height() - size) / 2, size, size)
         icons.paint(painter, "chevron-down", box, theme.current().quiet)

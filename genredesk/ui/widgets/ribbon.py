@@ -294,6 +294,11 @@ class GenreRibbon(QAbstractSlider):
         return picture
 
 
+def ink_on(tone: QColor) -> QColor:
+    """Return black or white, whichever is more legible on ``tone``."""
+    return max(QColor("#0B0D10"), QColor("#FFFFFF"), key=lambda ink: theme.contrast(ink, tone))
+
+
 def _paint_segment(painter: QPainter, box: QRectF, segment: Segment) -> None:
     """Paint one stretch; unsure is hatched and silence a thin line, so colour is not needed."""
     tokens = theme.current()
@@ -312,10 +317,8 @@ def _paint_segment(painter: QPainter, box: QRectF, segment: Segment) -> None:
     name = theme.genre_name(segment.label)
     for text in (name, name[:1]):
         if metrics.horizontalAdvance(text) + 10 <= box.width():
-            dark, light = "#0B0D10", "#FFFFFF"
-            better = theme.contrast(dark, tone) >= theme.contrast(light, tone)
             painter.setFont(font)
-            painter.setPen(QColor(dark if better else light))
+            painter.setPen(ink_on(tone))
             side = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
             painter.drawText(box.adjusted(5, 0, 0, 0), side, text)
             break

@@ -22,7 +22,7 @@ from genredesk.ui.widgets.spectrogram_picture import ColumnRing, Frame, Picture
 pg.setConfigOptions(antialias=False, useOpenGL=False)
 
 _HZ_TICKS = (50, 100, 200, 500, 1000, 2000, 4000, 8000, 16000)
-_MIN_TICK_PX = 22
+_MIN_TICK_PX = 19
 
 
 class PictureItem(pg.GraphicsObject):

@@ -57,13 +57,14 @@ class TopFive(ThemedText):
         """Draw name, bar and number of each row."""
         painter = smooth(self)
         tokens = theme.current()
-        plain, strong = theme.font(14), theme.font(14, bold=True)
+        pitch = self.height() / _ROWS
+        size = 14 if pitch >= theme.px(21) else 13 if pitch >= theme.px(18) else 11
+        plain, strong = theme.font(size), theme.font(size, bold=True)
         metrics = QFontMetricsF(strong)
         name_w = min(theme.px(94), self.width() * 0.32)
         number_w = metrics.horizontalAdvance("100\u202f%") + theme.px(6)
         left = name_w
         bar_w = max(8.0, self.width() - left - number_w)
-        pitch = self.height() / _ROWS
         bar_h = min(theme.px(16), pitch * 0.6)
         for i in range(_ROWS):
             middle = (i + 0.5) * pitch

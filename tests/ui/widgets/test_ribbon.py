@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QToolTip
 
 from genredesk.core.scores import State
 from genredesk.ui import theme
-from genredesk.ui.widgets.ribbon import GenreRibbon
+from genredesk.ui.widgets.ribbon import GenreRibbon, ink_on
 from genredesk.ui.widgets.ribbon_segments import Segment, judge
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
@@ -237,3 +237,11 @@ def test_clearing_forgets_the_track(ribbon, track):
     assert ribbon.segments() == []
     assert ribbon.duration() == ribbon.position() == 0
     ribbon.grab()
+
+
+@pytest.mark.parametrize("name", ["dark", "light"])
+def test_names_on_the_ribbon_are_legible_on_every_genre(qapp, name):
+    theme.apply(qapp, name)
+    for label in (*theme.GENRE_COLOURS, *(f"genre {i}" for i in range(80))):
+        tone = theme.genre_colour(label)
+        assert theme.contrast(ink_on(tone), tone) >= 4.5, label
