@@ -18,6 +18,7 @@ import onnxruntime as ort
 import torch
 from safetensors.torch import save as safetensors
 from torch import nn
+from tqdm import tqdm
 
 from genredesk import __version__
 from genredesk.core.errors import BundleError
@@ -36,8 +37,9 @@ BATCHES = (1, 3, 17)
 def _quiet() -> Iterator[None]:
     """Keep the exporter's chatter and its deprecation warnings of inner parts to itself."""
     log = logging.getLogger("torch.onnx")
-    level = log.level
+    level, interval = log.level, tqdm.monitor_interval
     log.setLevel(logging.ERROR)
+    tqdm.monitor_interval = 0  # its watching thread would outlive the export
     with (
         warnings.catch_warnings(),
         contextlib.redirect_stdout(io.StringIO()),
@@ -48,6 +50,7 @@ def _quiet() -> Iterator[None]:
             yield
         finally:
             log.setLevel(level)
+            tqdm.monitor_interval = interval
 
 
 def to_onnx(net: nn.Module, shape: tuple[int, int, int]) -> bytes:

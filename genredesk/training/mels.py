@@ -55,7 +55,7 @@ def _table(path: Path) -> dict[str, dict[str, str]]:
 
 def _arrays(path: Path) -> dict[str, np.ndarray]:
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             missing = {"idx", "min_db", "track"} - set(file.files)
             if missing:
                 raise DataError(f"{path.name}: the array {min(missing)} is missing.")

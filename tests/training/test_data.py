@@ -1,0 +1,226 @@
+"""Songs, splits, batches: what is fitted on and what is kept apart."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from genredesk.core.errors import DataError
+from genredesk.features import frontend
+from genredesk.features.frontend import LIVE_MEL
+from genredesk.training import augment, batches, mels, recipe, songs, split
+from genredesk.training.augment import Augment
+
+
+def test_mel_arrays_come_back_as_written(toy, toy_files):
+    data = mels.load(*toy_files)
+    assert data.songs == toy().songs
+    crop = data.crop(3, 5, 9)
+    expected = -80.0 * (1 - data.pixels[3][None, :, 5:9] / 255.0)
+    np.testing.assert_allclose(crop, expected, atol=1e-4)
+
+
+def test_table_is_found_beside_the_arrays(toy_files):
+    assert mels.load(toy_files[0]).songs[0].artist == "hum artist 0"
+
+
+@pytest.mark.parametrize(
+    ("break_it", "word"),
+    [
+        (lambda npz, table: npz.write_bytes(b"not arrays"), "mels.npz"),
+        (lambda npz, table: npz.write_bytes(npz.read_bytes()[:2000]), "mels.npz"),
+        (lambda npz, table: npz.unlink(), "mels.npz"),
+        (lambda npz, table: table.write_text("a,b\n1,2\n"), "tracks.csv"),
+        (lambda npz, table: table.write_bytes(b"\xff\xfe\x00track"), "tracks.csv"),
+        (lambda npz, table: np.savez(npz, idx=np.zeros((2, 4, 5), np.uint8)), "missing"),
+        (
+            lambda npz, table: np.savez(
+                npz, idx=np.zeros((1, 64, 50), np.uint8), min_db=[-80.0], track=["a"], label=["b"]
+            ),
+            "64 bands",
+        ),
+    ],
+)
+def test_broken_arrays_are_named(toy_files, break_it, word):
+    npz, table = toy_files
+    break_it(npz, table)
+    with pytest.raises(DataError, match=word):
+        mels.load(npz, table)
+
+
+def test_windows_are_referenced_to_themselves(toy):
+    """A window does not depend on the level it was recorded at."""
+    data = toy(1)
+    windows, starts = songs.windows_of(data, 0, 10)
+    assert list(starts) == [0, 10, 20]
+    assert windows.shape == (3, 1, 128, 39)
+    np.testing.assert_allclose(windows.max(axis=(1, 2, 3)), 0, atol=1e-4)
+    louder = frontend.normalise(LIVE_MEL, data.crop(0, 0, 39) + 7.5)
+    np.testing.assert_allclose(windows[0], louder, atol=1e-4)
+
+
+def test_short_song_has_one_window_made_by_looping(toy):
+    data = toy(1, columns=25)
+    windows, starts = songs.windows_of(data, 0, 13)
+    assert len(windows) == len(starts) == 1
+    np.testing.assert_array_equal(windows[0][..., :14], windows[0][..., 25:39])
+
+
+def test_given_split_is_used_and_no_artist_is_shared(toy):
+    data = toy()
+    parts = split.automatic(data)
+    assert {data.songs[i].split for i in parts.valid} == {"valid"}
+    assert not set(parts.train) & set(parts.valid)
+    assert split.shared_artists(data.songs, parts) == []
+
+
+def rename(data, **changes):
+    import dataclasses
+
+    made = tuple(dataclasses.replace(s, **{k: f(i, s) for k, f in changes.items()})
+                 for i, s in enumerate(data.songs))  # fmt: skip
+    return dataclasses.replace(data, songs=made)
+
+
+def test_artists_stay_together_when_the_table_names_no_split(toy):
+    data = rename(toy(12), split=lambda i, s: "", artist=lambda i, s: f"{s.label} {i % 12 // 2}")
+    parts = split.automatic(data)
+    assert "artist" in parts.protocol
+    assert split.shared_artists(data.songs, parts) == []
+    assert {data.songs[i].label for i in parts.valid} == {"hum", "whistle", "knock"}
+
+
+def test_unknown_artists_are_nobodys_group(toy):
+    data = rename(toy(4), artist=lambda i, s: "Various Artists")
+    assert len(set(split.groups(data.songs).tolist())) == len(data.songs)
+    assert not split.knows_artists(data.songs)
+
+
+@given(st.integers(2, 9), st.integers(0, 5))
+def test_split_by_song_keeps_every_class_on_both_sides(each, seed):
+    from types import SimpleNamespace
+
+    data = SimpleNamespace(
+        songs=[songs.Song(f"{c}{i}", c) for c in "abc" for i in range(each)], spec=LIVE_MEL
+    )
+    parts = split.by_song(data, seed=seed)
+    assert sorted(parts.train + parts.valid) == list(range(3 * each))
+    for side in (parts.train, parts.valid):
+        assert {data.songs[i].label for i in side} == set("abc")
+
+
+def test_folds_hold_every_song_back_once(toy):
+    data = rename(toy(10), split=lambda i, s: "")
+    parts = split.folds(data, 5)
+    assert sorted(i for p in parts for i in p.valid) == list(range(30))
+
+
+@pytest.mark.parametrize(
+    ("kept", "word"),
+    [([], "no song"), ([0, 1], "only one class, hum"), ([0, 1, 8], "whistle has 1 song")],
+)
+def test_data_without_an_honest_split_is_refused(toy, kept, word):
+    import dataclasses
+
+    data = toy()
+    data = dataclasses.replace(data, songs=tuple(data.songs[i] for i in kept))
+    with pytest.raises(DataError, match=word):
+        split.automatic(data)
+
+
+def test_segment_split_leaks_songs():
+    parts = split.segments([4] * 50, (0.8, 0.1, 0.1), seed=1)
+    assert [len(p) for p in parts] == [160, 20, 20]
+    assert set(parts[1][:, 0]) & set(parts[0][:, 0])
+
+
+@pytest.mark.parametrize("crops", [0, 3])
+def test_an_epoch_is_repeatable_and_its_neighbour_differs(toy, crops):
+    data = toy()
+    rules = recipe.get("live").replace(crops=crops, batch=4)
+    labels = songs.labels_of(data)
+    classes = batches.targets_of(data, labels)
+    parts = split.automatic(data)
+    pairs = batches.pairs_of(data, parts.train, rules)
+
+    def epoch(number):
+        made = list(batches.epoch(data, pairs, classes, 3, rules, seed=5, number=number, size=4))
+        assert len(made) == batches.n_batches(len(pairs), 4)
+        return np.concatenate([b.features for b in made]), np.concatenate([b.targets for b in made])
+
+    one, again, other = epoch(0), epoch(0), epoch(1)
+    np.testing.assert_array_equal(one[0], again[0])
+    np.testing.assert_array_equal(one[1], again[1])
+    assert not np.array_equal(one[0], other[0])
+    assert one[0].dtype == np.float32
+    assert one[0].shape[1:] == (1, 128, 39)
+
+
+def test_balanced_sampling_evens_out_classes(toy):
+    import dataclasses
+
+    data = toy(12)
+    data = dataclasses.replace(data, songs=data.songs, pixels=data.pixels)
+    few = [0, 1, 2, *range(12, 24)]  # 3 hums against 12 whistles
+    rules = recipe.get("live").replace(crops=20, balance="sampling")
+    classes = batches.targets_of(data, songs.labels_of(data))
+    pairs = batches.pairs_of(data, few, rules)
+    made = batches.epoch(data, pairs, classes, 3, rules, seed=0, number=0, size=64)
+    share = np.concatenate([b.targets for b in made]).mean(axis=0)
+    assert share[songs.labels_of(data).index("hum")] == pytest.approx(0.5, abs=0.08)
+
+
+def test_class_weights_have_mean_one_over_songs():
+    classes = np.array([0, 0, 0, 1])
+    weights = batches.class_weights(classes, range(4), 2)
+    assert weights[classes].mean() == pytest.approx(1.0)
+    assert weights[1] == pytest.approx(3 * weights[0])
+
+
+def test_augmentation_keeps_the_shape_and_stays_finite(toy):
+    data = toy(1)
+    rng = np.random.default_rng(0)
+    strong = Augment(1.4, 4, 5.0, 3.0, 0.3, 0.3)
+    for _ in range(30):
+        length = augment.draw_length(strong, 39, rng)
+        assert 39 / 1.41 <= length <= 39 * 1.41
+        out = augment.apply(strong, data.crop(0, 0, length), 39, rng, unit=1.0)
+        assert out.shape == (1, 128, 39)
+        assert np.isfinite(out).all()
+
+
+def test_no_augmentation_changes_nothing(toy):
+    crop = toy(1).crop(0, 0, 39)
+    out = augment.apply(Augment(), crop, 39, np.random.default_rng(0), unit=1.0)
+    np.testing.assert_array_equal(out, crop)
+
+
+def test_equaliser_has_the_deviation_it_promises():
+    rng = np.random.default_rng(0)
+    curves = np.stack([augment.random_eq(128, 5.0, rng) for _ in range(3000)])
+    assert curves.std() == pytest.approx(5.0, rel=0.1)
+    assert np.abs(np.diff(curves, axis=1)).max() < 2.0
+
+
+def test_shift_moves_bands_and_fills_the_edge():
+    crop = np.arange(6, dtype=np.float32).reshape(1, 6, 1)
+    assert augment.shift_bands(crop, 2)[0, :, 0].tolist() == [0, 0, 0, 1, 2, 3]
+    assert augment.shift_bands(crop, -1)[0, :, 0].tolist() == [1, 2, 3, 4, 5, 5]
+
+
+def test_mixup_mixes_targets_with_features(toy):
+    data = toy()
+    rules = recipe.get("live-masked").replace(crops=2)
+    classes = batches.targets_of(data, songs.labels_of(data))
+    pairs = batches.pairs_of(data, range(24), rules)
+    batch = next(iter(batches.epoch(data, pairs, classes, 3, rules, seed=0, number=0, size=48)))
+    np.testing.assert_allclose(batch.targets.sum(axis=1), 1, rtol=1e-5)
+    assert ((batch.targets > 0) & (batch.targets < 1)).any()
+
+
+def test_every_recipe_is_named_as_it_is_listed():
+    assert all(name == rules.name for name, rules in recipe.RECIPES.items())
+    with pytest.raises(DataError, match="live"):
+        recipe.get("nonsense")

@@ -1,0 +1,102 @@
+"""Numbers about predictions, checked against values worked out by hand or by another library."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import precision_recall_fscore_support
+
+from genredesk.training import metrics
+
+
+def random_logits(n=400, classes=4, sharp=2.0, seed=0):
+    rng = np.random.default_rng(seed)
+    truth = rng.integers(0, classes, n)
+    logits = rng.normal(size=(n, classes))
+    logits[np.arange(n), truth] += 1.0
+    return (sharp * logits).astype(np.float32), truth
+
+
+def test_temperature_is_where_the_likelihood_is_best():
+    logits, truth = random_logits(sharp=3.0)
+    t = metrics.fit_temperature(logits, truth)
+    here = metrics.negative_log_likelihood(logits, truth, t)
+    for factor in (0.9, 1.1):
+        assert here < metrics.negative_log_likelihood(logits, truth, t * factor)
+
+
+@given(st.floats(0.3, 5.0))
+def test_temperature_undoes_a_scale(scale):
+    logits, truth = random_logits(n=150)
+    base = metrics.fit_temperature(logits, truth)
+    assert metrics.fit_temperature(logits * np.float32(scale), truth) == pytest.approx(
+        base * scale, rel=0.01
+    )
+
+
+def test_calibration_error_of_an_honest_and_of_a_boasting_network():
+    rng = np.random.default_rng(1)
+    confidence = rng.uniform(0.5, 1.0, 20_000).astype(np.float32)
+    truth = (rng.random(20_000) >= confidence).astype(int)
+    honest = np.stack([confidence, 1 - confidence], axis=1)
+    assert metrics.reliability(honest, truth).error < 0.015
+    boast = np.stack([np.full(20_000, 0.99), np.full(20_000, 0.01)], axis=1)
+    assert metrics.reliability(boast, truth).error == pytest.approx(0.24, abs=0.02)
+
+
+def test_reliability_bins_hold_every_prediction_once():
+    probabilities = np.array([[0.5, 0.5], [1.0, 0.0], [0.61, 0.39], [0.6, 0.4]], np.float32)
+    bins = metrics.reliability(probabilities, np.array([0, 0, 1, 0]))
+    assert sum(bins.count) == 4
+    assert bins.count[9] == 1
+
+
+def test_per_class_agrees_with_scikit_learn():
+    rng = np.random.default_rng(2)
+    truth, said = rng.integers(0, 5, 300), rng.integers(0, 5, 300)
+    rows = metrics.per_class(metrics.confusion(said, truth, 5))
+    expected = precision_recall_fscore_support(truth, said, labels=range(5), zero_division=0)
+    for i, row in enumerate(rows):
+        got = (row["precision"], row["recall"], row["f1"], row["n"])
+        assert got == pytest.approx(tuple(column[i] for column in expected))
+
+
+def test_interval_is_that_of_the_binomial_for_single_questions():
+    right = np.arange(400) < 280
+    low, high = metrics.bootstrap(right)
+    assert low == pytest.approx(0.655, abs=0.01)
+    assert high == pytest.approx(0.745, abs=0.01)
+    assert metrics.bootstrap(right) == (low, high)
+
+
+def test_windows_of_one_song_do_not_narrow_the_interval():
+    hits = np.repeat([0.0, 30.0], 20)
+    few = metrics.bootstrap(hits, np.full(40, 30.0))
+    assert few[1] - few[0] > 0.25
+
+
+def test_no_songs_no_interval():
+    assert metrics.bootstrap(np.array([], bool)) == (0.0, 0.0)
+
+
+def test_song_rules():
+    probabilities = np.array([[0.9, 0.1], [0.4, 0.6], [0.4, 0.6]], np.float32)
+    song = np.zeros(3, int)
+    assert metrics.summed(probabilities, song, 1).argmax() == 0
+    assert metrics.majority(probabilities, song, 1).tolist() == [1]
+    assert metrics.majority(probabilities[:2], song[:2], 1).tolist() == [0]  # a tie
+
+
+def test_threshold_reaches_its_precision_or_the_best_there_is():
+    rng = np.random.default_rng(3)
+    confidence = rng.uniform(0.5, 1.0, 5000)
+    truth = (rng.random(5000) >= confidence).astype(int)
+    probabilities = np.stack([confidence, 1 - confidence], axis=1).astype(np.float32)
+    threshold = metrics.choose_threshold(probabilities, truth, precision=0.88)
+    named = confidence >= threshold
+    assert 0.7 < threshold < 0.85
+    assert (truth[named] == 0).mean() >= 0.88
+    wrong = np.ones(5000, int)
+    assert 0 <= metrics.choose_threshold(probabilities, wrong) <= 0.9
