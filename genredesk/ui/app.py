@@ -122,7 +122,7 @@ def main(files: Sequence[str] = (), on_first_paint: Callable[[Desk], None] | Non
 
     desk.window.painted.connect(begin)
     desk.window.closing.connect(app.quit)
-    stop = _on_signals(app)
+    stop = _on_signals(app, desk.window.close)
     desk.window.show()
     status = app.exec()
     desk.close()
@@ -148,8 +148,8 @@ class _Defects:
         self._desk.window.notices.show_notice(Notice("defect", text, Kind.ERROR))
 
 
-def _on_signals(app: QApplication) -> Callable[[], None]:
-    """Quit in order on Ctrl-C or a polite kill; return what takes the handlers away again.
+def _on_signals(app: QApplication, close: Callable[[], object]) -> Callable[[], None]:
+    """Close in order on Ctrl-C or a polite kill; return what takes the handlers away again.
 
     Python's handlers only run when the interpreter does; the socket wakes Qt's loop for them.
     """
@@ -160,7 +160,7 @@ def _on_signals(app: QApplication) -> Callable[[], None]:
     notifier = QSocketNotifier(ours.fileno(), QSocketNotifier.Type.Read, app)
     notifier.activated.connect(lambda: ours.recv(64))
     old = {
-        number: signal.signal(number, lambda *_: app.quit())
+        number: signal.signal(number, lambda *_: close())
         for number in (signal.SIGINT, signal.SIGTERM)
     }
 

@@ -84,8 +84,8 @@ def test_a_slow_folder_gives_its_first_file_at_once(monkeypatch):
 def board(qtbot):
     """A notice board inside a window that is not shown."""
     window = QWidget()
-    qtbot.addWidget(window)
-    return NoticeBoard(window)
+    yield NoticeBoard(window)
+    window.deleteLater()
 
 
 def test_the_weightiest_message_is_shown_and_the_others_wait(board):
