@@ -16,7 +16,7 @@ from types import ModuleType
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("core", "audio", "features", "nets", "inference", "cli")
+ROOMS = ("core", "audio", "features", "nets", "inference", "library", "cli")
 BLOCKED = frozenset({"PySide6", "shiboken6", "pyqtgraph"})
 
 

@@ -21,7 +21,7 @@ from genredesk.core import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "genredesk"
-ENGINE = ("core", "audio", "features", "nets", "inference", "training", "cli")
+ENGINE = ("core", "audio", "features", "nets", "inference", "library", "training", "cli")
 QT = ("PySide6", "shiboken6", "pyqtgraph")
 
 # Written apart, so that this file does not find itself.
