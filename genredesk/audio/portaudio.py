@@ -40,6 +40,7 @@ NO_BRIDGE = (
     "pacman -S pulseaudio-alsa or pipewire-alsa)."
 )
 
+_module: Any = None
 _lock = threading.Lock()
 _open: set[Stream] = set()
 
@@ -64,8 +65,9 @@ def load() -> Any:
     DeviceError
         When it or the PortAudio library is not installed; says how to install it.
     """
-    if (known := sys.modules.get("sounddevice")) is not None:
-        return known
+    global _module  # noqa: PLW0603 - importing is slow and speaks to the sound system: once
+    if _module is not None:
+        return _module
     try:
         with _quiet():  # importing it initialises PortAudio
             import sounddevice  # noqa: PLC0415 - fails where PortAudio is missing
@@ -82,6 +84,7 @@ def load() -> Any:
             "The Python package sounddevice is missing, so there is no sound in or out. "
             "Install it with pip install sounddevice."
         ) from error
+    _module = sounddevice
     return sounddevice
 
 
@@ -192,7 +195,7 @@ class Stream:
         self._running = False
 
         def close() -> None:
-            with _quiet():
+            with _exclusive(), _quiet():
                 self._raw.abort(ignore_errors=True)
                 self._raw.close(ignore_errors=True)
 
@@ -353,17 +356,21 @@ def _quiet() -> Iterator[None]:
     if not sys.platform.startswith("linux"):
         yield
         return
-    with _quiet_lock:
-        try:
-            saved = os.dup(2)
-        except OSError:  # standard error is closed: nothing can be written
-            yield
-            return
-        try:
-            sink = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(sink, 2)
-            os.close(sink)
-            yield
-        finally:
-            os.dup2(saved, 2)
-            os.close(saved)
+    if not _quiet_lock.acquire(timeout=0.5):  # somebody's device hangs
+        yield
+        return
+    try:
+        saved = os.dup(2)
+    except OSError:  # standard error is closed: nothing can be written
+        _quiet_lock.release()
+        yield
+        return
+    try:
+        sink = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(sink, 2)
+        os.close(sink)
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+        _quiet_lock.release()

@@ -14,7 +14,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import av
 import numpy as np
@@ -144,7 +144,8 @@ class SndfileReader:
     def __init__(self, path: Path, start_s: float = 0.0) -> None:
         self.path = path
         # As bytes, because a name need not be valid Unicode.
-        self._file = file = soundfile.SoundFile(path if os.name == "nt" else os.fsencode(path))
+        name: Any = path if os.name == "nt" else os.fsencode(path)
+        self._file = file = soundfile.SoundFile(name)
         # A broken header may claim that the length is unknown: libsndfile then says 2**63 - 1.
         known = 0 <= file.frames < 2**50
         self.facts = Facts(
