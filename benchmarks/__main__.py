@@ -25,6 +25,7 @@ from benchmarks import table
 
 HERE = Path(__file__).resolve().parent
 NOT_BENCHMARKS = {"__main__", "table"}
+PIPE_WIDTH = 150
 
 
 def modules() -> list[str]:
@@ -55,18 +56,26 @@ def measure_apart(name: str) -> list[table.Row]:
 
 
 def show(rows: list[table.Row]) -> None:
-    """Print the table in the terminal's width."""
+    """Print the table in the terminal's width; in a pipe as wide as it needs."""
+    from rich import box
     from rich.console import Console
     from rich.table import Table
 
-    view = Table(title="GenreDesk in numbers", title_justify="left")
-    for heading in ("group", "what", "measured", "reach", "", "note"):
-        view.add_column(heading, justify="right" if heading == "measured" else "left")
+    view = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in ("", "what", "measured", "reach", "", "note"):
+        view.add_column(
+            heading,
+            justify="right" if heading == "measured" else "left",
+            no_wrap=heading in {"measured", "reach"},
+        )
     marks = {True: "[green]met[/]", False: "[red]missed[/]", None: ""}
+    group = ""
     for row in rows:
+        shown = row.group if row.group != group else ""
+        group = row.group
         measured = f"{table.number(row.value)} {row.unit}".strip()
-        view.add_row(row.group, row.name, measured, row.target, marks[row.ok], row.note)
-    Console().print(view)
+        view.add_row(shown, row.name, measured, row.target, marks[row.ok], row.note)
+    Console(width=None if sys.stdout.isatty() else PIPE_WIDTH).print(view)
 
 
 def write(rows: list[table.Row], machine: str) -> Path:

@@ -250,6 +250,29 @@ def test_the_demo_pieces_are_listed_and_sound() -> None:
         assert 0.5 < np.abs(sound).max() < 1.0, "loud, but not clipped"
 
 
+def test_every_benchmark_offers_rows_and_a_crash_is_a_row() -> None:
+    code = """
+import importlib
+import benchmarks.__main__ as bench
+from benchmarks import table
+names = bench.modules()
+assert "soak" in names and "table" not in names, names
+for name in names:
+    assert callable(importlib.import_module("benchmarks." + name).rows), name
+(row,) = bench.measure("no_such_benchmark")
+assert row.ok is False and "no_such_benchmark" in row.note, row
+met = table.at_most("A", "time", 12.34, "ms", limit=30)
+missed = table.at_least("A", "speed", 1.5, "x", limit=2, note="slow")
+assert (met.ok, missed.ok) == (True, False)
+text = table.markdown([met, missed])
+assert "| time | 12.3 ms | ≤ 30 ms | met |" in text, text
+assert "**missed**" in text and "slow" in text
+assert [table.number(v) for v in (0, 0.01234, 1.234, 1234.5)] == ["0", "0.012", "1.23", "1,234"]
+"""
+    done = run_python(code)
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
 # ---------------------------------------------------------------- packages
 
 
