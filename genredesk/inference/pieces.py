@@ -46,13 +46,11 @@ class Piece:
     levels: NDArray[np.float64]
 
 
-OVERLAP = 0.2
-"""Share of a window that the next one hears again, when nobody asks for more. Windows this sparse
-name a song as well as dense ones, and the network costs less than the decoder."""
-
-
 def hop_columns(spec: FrontendSpec, hop_s: float | None) -> int:
-    """Return ``hop_s`` in whole hops of the front end, at least one; ``None``: a bit of overlap.
+    """Return ``hop_s`` in whole hops of the front end, at least one; ``None``: one window.
+
+    Windows that follow one another name a song as well as dense ones (averaging ten seconds gives
+    nearly all there is to gain), and the network then costs less than the decoder.
 
     Raises
     ------
@@ -60,7 +58,7 @@ def hop_columns(spec: FrontendSpec, hop_s: float | None) -> int:
         When ``hop_s`` is not positive.
     """
     if hop_s is None:
-        hop_s = (1 - OVERLAP) * spec.window_s
+        hop_s = spec.window_s
     if not hop_s > 0:
         raise ValueError(f"a hop of {hop_s} s is not positive")
     return max(1, round(hop_s * spec.sample_rate / spec.hop_length))
@@ -85,7 +83,7 @@ def pieces(
         Mono sound at ``spec.sample_rate``, arrays ``(n,)``.
     hop_s
         Seconds from one window to the next, rounded to whole hops of the front end; ``None``:
-        windows that overlap a little.
+        windows that follow one another.
     batch
         Most windows in a piece.
     """

@@ -132,7 +132,7 @@ def analyse_track(
         Told how many seconds are done; may cancel.
     hop_s
         Seconds from one window to the next, rounded to whole columns of the picture; ``None``:
-        windows that overlap a little (2.4 s for windows of 3 s).
+        windows that follow one another.
     on_windows
         Called with new scores as they come, on this thread.
     unsure_below
