@@ -178,7 +178,7 @@ def growth(memory: list[float]) -> float:
 
 def table_of(outcome: Outcome) -> list[Row]:
     """Return the outcome as rows."""
-    note = f"{outcome.hours:.1f} h of sound, {outcome.answered:,} windows answered"
+    note = f"{outcome.hours:.2g} h of sound, {outcome.answered:,} windows answered"
     if outcome.problems:
         note += f"; problems: {'; '.join(outcome.problems)}"
     lost = outcome.lost_samples + outcome.wrong_blocks + outcome.lost_columns
