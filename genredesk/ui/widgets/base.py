@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QLabel, QWidget
 
 from genredesk.ui import theme
@@ -60,13 +60,6 @@ def filled(painter: QPainter, rect: QRectF, radius: float, tone: str | QColor) -
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(tone))
     painter.drawRoundedRect(rect, radius, radius)
-
-
-def clip_round(painter: QPainter, rect: QRectF, radius: float) -> None:
-    """Clip further painting to a rounded rectangle."""
-    path = QPainterPath()
-    path.addRoundedRect(rect, radius, radius)
-    painter.setClipPath(path)
 
 
 def text_width(font: QFont, text: str) -> float:

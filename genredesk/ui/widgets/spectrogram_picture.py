@@ -101,7 +101,6 @@ class Picture:
         self._edge = 0  # absolute pixel right of the last one painted
         self._low = self._high = np.zeros(0, dtype=np.intp)
         self._share = np.zeros(0, dtype=np.float32)
-        self.scrolled_columns = 0
 
     def set_colours(
         self, lut: NDArray[np.uint32], floor: float, ceiling: float, empty: int | None = None
