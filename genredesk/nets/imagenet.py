@@ -1,8 +1,8 @@
 """A person's ImageNet weights for the two transfer networks: found, checked, read, or fetched.
 
 Only files as torchvision publishes them are meant; their names carry the first eight digits of
-their SHA-256. Nothing is downloaded unless :func:`download` is called, and nothing is unpickled:
-torch reads plain tensors only (``weights_only``).
+their SHA-256. Nothing is downloaded unless :func:`download` is called, and torch's restricted
+reader (``weights_only``) runs no code that a file may hold.
 """
 
 from __future__ import annotations
