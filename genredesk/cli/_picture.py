@@ -22,7 +22,7 @@ COLUMNS_A_CELL = 4
 """Columns of 23 ms that one character cell stands for, the loudest of them is shown."""
 
 CELL_S = COLUMNS_A_CELL * DISPLAY_MEL.hop_s
-RANGE_DB = 70.0
+RANGE_DB = 60.0
 _QUIETEST_CEILING_DB = -20.0
 _CEILING_FALLS_DB = 0.25  # a cell, so that a quiet passage becomes visible within seconds
 _KEPT = 400

@@ -85,7 +85,7 @@ def render(view: View, width: int, height: int) -> RenderableType:
         parts += [Text(), Spectrogram(view.picture, rows), _time_axis(width)]
     parts.append(_ribbon(view, width))
     parts.append(_status(view, width))
-    last = Text(view.message or view.keys, style=_look.WARNING if view.message else _look.LINE)
+    last = Text(view.message or view.keys, style=_look.WARNING if view.message else _look.QUIET)
     parts.append(_cut(last, width))
     return Group(*parts)
 
@@ -103,7 +103,7 @@ def _header(view: View, width: int) -> Text:
     colour = _look.WARNING if view.level.peak_dbfs > -1 else _look.GENRE_COLOURS["reggae"]
     right.append(_look.shares(share, _LEVEL_WIDTH), f"{colour} on #22262E")
     right.append(f" {max(view.level.rms_dbfs, -99):4.0f} dB")
-    left = Text(view.name, "bold")
+    left = Text().append(view.name, "bold")
     if view.detail:
         left.append(f"  {view.detail}", _look.QUIET)
     clock = _look.clock(view.seconds)
@@ -126,7 +126,7 @@ def _now(view: View, width: int) -> list[RenderableType]:
     lines: list[RenderableType] = []
     for row, text in enumerate(left):
         style = _look.QUIET if row == len(left) - 1 else f"bold {colour}"
-        line = _cut(Text(text, style), max(1, room))
+        line = _cut(Text().append(text, style), max(1, room))
         if row < len(side) and room > 8:
             line.pad_right(max(0, width - _SIDE - line.cell_len))
             line.append_text(side[row])
