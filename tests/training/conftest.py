@@ -113,7 +113,7 @@ def trained(tmp_path_factory) -> SimpleNamespace:
     return SimpleNamespace(plan=plan, made=made, events=events, files=files)
 
 
-def sound(label: str, seed: int, seconds: float = 4.0) -> np.ndarray:
+def make_sound(label: str, seed: int, seconds: float = 4.0) -> np.ndarray:
     """Sound ``(n,)`` of a made-up genre."""
     rng = np.random.default_rng((GENRES.index(label), seed))
     t = np.arange(round(seconds * RATE)) / RATE
@@ -134,7 +134,7 @@ def sound(label: str, seed: int, seconds: float = 4.0) -> np.ndarray:
     return (0.2 * tone * np.repeat(steps, RATE // 8 + 1)[: len(t)] + noise).astype(np.float32)
 
 
-def write_wav(path: Path, samples: np.ndarray, rate: int = RATE) -> Path:
+def write_sound(path: Path, samples: np.ndarray, rate: int = RATE) -> Path:
     """Write 16-bit mono."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with wave.open(str(path), "wb") as file:
@@ -151,5 +151,17 @@ def folder(tmp_path: Path) -> Path:
     root = tmp_path / "music"
     for label in GENRES:
         for i in range(5):
-            write_wav(root / label / f"{label} {i}.wav", sound(label, i))
+            write_sound(root / label / f"{label} {i}.wav", make_sound(label, i))
     return root
+
+
+@pytest.fixture
+def sound() -> Callable[..., np.ndarray]:
+    """Make a song of a genre: ``sound(label, seed, seconds)``."""
+    return make_sound
+
+
+@pytest.fixture
+def write_wav() -> Callable[..., Path]:
+    """Write a sound: ``write_wav(path, samples)``."""
+    return write_sound
