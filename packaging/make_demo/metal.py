@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from score import Note, Part, Piece, chord, hits, line, moved, pitch
-from sound import amplifier, peak, squash
+from sound import Sound, amplifier, band, peak, squash
 
 BEATS = 64.0
 TEMPO = 164.0
@@ -105,6 +105,11 @@ def drums() -> list[Note]:
     ]
 
 
+def scooped(mix: Sound) -> Sound:
+    """Hollow out the middle and lift the kick drum, as the style has it."""
+    return peak(peak(band(mix, None, 10_500, 4), 65, 5, 1.5), 600, -6, 0.5)
+
+
 def piece() -> Piece:
     """Return the piece."""
     held, muted, bass = everything()
@@ -116,9 +121,7 @@ def piece() -> Piece:
         common = {"pan": pan, "bend": cents, "loose": 0.006, "room": 0.05}
         parts += [
             Part(f"chords {name}", 27, held, effect=loud, gain_db=0.5, **common),
-            Part(
-                f"palm mute {name}", 28, muted, effect=amplifier(34, 6500), gain_db=-1.5, **common
-            ),
+            Part(f"palm mute {name}", 28, muted, effect=amplifier(34, 6500), gain_db=0.5, **common),
         ]
     return Piece(
         slug="iron-tide",
@@ -129,6 +132,7 @@ def piece() -> Piece:
         room_s=0.9,
         tail_s=1.2,
         drive=3.0,
+        master=scooped,
         parts=[
             *parts,
             Part("lead", 29, lead, effect=amplifier(34, 6500), gain_db=-13.0, pan=-0.25, room=0.3),

@@ -73,7 +73,8 @@ class Part:
 class Piece:
     """A whole piece; ``tempo(beat)`` in beats a minute, ``swing`` where the off-beat eighth lies.
 
-    ``room_s`` is the reverberation time, ``drive`` how hard the limiter of the mix works (dB).
+    ``room_s`` is the reverberation time, ``drive`` how hard the limiter of the mix works (dB),
+    ``master`` treats the whole mix.
     """
 
     slug: str
@@ -86,6 +87,7 @@ class Piece:
     room_s: float = 1.2
     tail_s: float = 1.5
     drive: float = 3.0
+    master: Callable | None = None
     about: str = ""
 
 

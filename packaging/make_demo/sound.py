@@ -197,7 +197,8 @@ def mixed(piece: Piece) -> Sound:
         dry += sound
         wet += sound * part.room
     echo = signal.fftconvolve(wet, room(piece.room_s), axes=0)[:samples]
-    return finished(dry + echo, piece)
+    mix = dry + echo
+    return finished(piece.master(mix) if piece.master else mix, piece)
 
 
 def finished(mix: Sound, piece: Piece) -> Sound:
