@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import math
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -116,7 +118,10 @@ class MainWindow(QMainWindow):
         row.addWidget(self.rail)
         row.addLayout(column, 1)
         self.setCentralWidget(ground)
-        self.live.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        for page in (self.live, self.models):
+            page.setFocusPolicy(
+                Qt.FocusPolicy.ClickFocus
+            )  # a click beside a control frees the keys
 
     def _connect(self) -> None:
         listening, top = self.listening, self.top
@@ -153,8 +158,10 @@ class MainWindow(QMainWindow):
 
     def go(self, place: str) -> None:
         """Show the page ``listen`` or ``models``."""
-        self.pages.setCurrentWidget(self.live if place == "listen" else self.models)
+        page = self.live if place == "listen" else self.models
+        self.pages.setCurrentWidget(page)
         self.rail.set_current(place)
+        page.setFocus()
 
     def show_settings(self) -> None:
         """Open the settings beside their button."""
@@ -184,7 +191,8 @@ class MainWindow(QMainWindow):
         self.top.set_state(state, live=live, why=why)
         self.listening.naming.watch(state == "running")
         if state != "running":
-            self.top.meter.set_level(-200.0, -200.0)
+            # Later than any held peak: what was loud is over.
+            self.top.meter.set_level(-math.inf, -math.inf, time.monotonic() + 60)
 
     def _on_devices(self) -> None:
         sound = self.listening.sound

@@ -58,6 +58,7 @@ class TopLine(QWidget):
         self._file_name = ""
         self._inputs: Sequence[Device] = ()
         self._hint = ""
+        self._names: dict[str, str] = {}
         self._choices: Sequence[DeviceChoice] = ()
         self._device = "auto"
         self.source = Combo(self.tr("Source of the sound"))
@@ -93,6 +94,7 @@ class TopLine(QWidget):
     def set_inputs(self, inputs: Sequence[Device], hint: str) -> None:
         """Show another list of devices; what is chosen stays chosen."""
         self._inputs, self._hint = inputs, hint
+        self._names |= {address_of(device): device.name for device in inputs}
         self._fill_sources()
 
     def set_source(self, address: str, file: Path | None) -> None:
@@ -123,9 +125,8 @@ class TopLine(QWidget):
         known = {model.item(i).data(_ROLE) for i in range(model.rowCount())}
         if self._address not in known and self._address != FILE:
             _heading(model, self.tr("Not connected"))
-            _entry(
-                model, self._address.partition(":")[2] or self._address, self._address, "unplugged"
-            )
+            name = self._names.get(self._address) or self._address.partition(":")[2]
+            _entry(model, name or self._address, self._address, "unplugged")
         _heading(model, self.tr("Open"))
         _entry(model, self.tr("Files …"), OPEN, "file")
         _entry(model, self.tr("Folder …"), OPEN_FOLDER, "folder")

@@ -52,7 +52,9 @@ def summary(card: Card) -> str:
     if song is None:
         return f"{genres} · {tr('accuracy not measured')}"
     low, high = song.interval
-    right = tr("{0} right ({1}–{2})").format(share(song.value), round(100 * low), share(high))
+    right = tr("{0} of songs right ({1}–{2})").format(
+        share(song.value), round(100 * low), share(high)
+    )
     return f"{genres} · {right}"
 
 

@@ -36,6 +36,14 @@ _APPEARANCE = {"palette", "db_floor", "db_ceiling"}
 _SOUND = {"volume", "muted", "loop"}
 
 
+class Word(BigLabel):
+    """The large word; it also says what is not a decision."""
+
+    def say(self, word: str, more: str) -> None:
+        """Show ``word`` quietly with ``more`` below it."""
+        self._show((State.WAITING, None), word, None, more)
+
+
 class LivePage(QWidget):
     """The Listen page.
 
@@ -57,7 +65,7 @@ class LivePage(QWidget):
         self._picture: Picture | None = None
         self._decision: Decision | None = None
         self._awake_until = 0.0
-        self.big = BigLabel()
+        self.big = Word()
         self.minute = LastMinute()
         self.top = TopFive()
         self.spectrogram = SpectrogramView()
@@ -146,6 +154,8 @@ class LivePage(QWidget):
                 self.player.ribbon.set_duration(source.info.seconds)
         self.player.set_playing(is_file and state == "running")
         self._show_word()
+        if state in ("lost", "failed"):
+            self.top.clear()
         self._wake()
 
     def _on_scored(self, _scores: Scores, decision: Decision) -> None:
@@ -159,9 +169,14 @@ class LivePage(QWidget):
 
     def _show_word(self) -> None:
         """Show the decision; before the first sound of a file that rests, that it is ready."""
-        decision = self._decision
-        resting = self._listening.state not in ("running", "lost")
-        if decision is None or (decision.state is State.WAITING and resting):
+        decision, state = self._decision, self._listening.state
+        source = self._listening.sound.source
+        name = source.info.name if source is not None else ""
+        if state == "lost":
+            self.big.say(self.tr("No sound"), self.tr("waiting for {0}").format(name))
+        elif state == "failed":
+            self.big.say(self.tr("No sound"), self.tr("choose what to listen to above"))
+        elif decision is None or (decision.state is State.WAITING and state != "running"):
             self.big.clear()
         else:
             self.big.set_decision(decision)
@@ -190,8 +205,11 @@ class LivePage(QWidget):
         playlist = self._listening.playlist
         self.player.set_available(len(playlist) > 0)
         self.player.set_place(playlist.current, len(playlist))
-        if not len(playlist):
+        path = playlist.current_path
+        if path is None:
             self.player.set_info(None)
+        elif path != self._listening.sound.path:
+            self.player.set_file(path.name)
 
     # the picture --------------------------------------------------------------------------
 

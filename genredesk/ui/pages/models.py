@@ -216,13 +216,13 @@ class ModelsPage(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2 * theme.GRID)
-        row.addWidget(left, 5)
+        row.addWidget(left, 6)
         row.addLayout(right, 8)
 
     def _connect(self) -> None:
         naming = self._naming
         naming.bundles_changed.connect(self._show_bundles)
-        naming.bundle_changed.connect(lambda _bundle: self._show_active())
+        naming.bundle_changed.connect(self._on_active)
         naming.devices_changed.connect(self._show_devices)
         naming.speed_changed.connect(self._on_speed)
         self.import_button.clicked.connect(self.ask_import)
@@ -260,6 +260,11 @@ class ModelsPage(QWidget):
         if self._shown not in keys:
             active = self._naming.bundle
             self._shown = active.id if active is not None else (keys[0] if keys else "")
+        self._show_active()
+
+    def _on_active(self, bundle: Bundle | None) -> None:
+        if bundle is not None:
+            self._shown = bundle.id
         self._show_active()
 
     def _show_active(self) -> None:

@@ -131,6 +131,11 @@ class PlayerCard(Card):
         self.detail.setVisible(bool(info.detail))
         self.duration.setText(clock(info.seconds) if info.seconds else "")
 
+    def set_file(self, name: str) -> None:
+        """Show a file that waits to be opened."""
+        self.title.set_text(name)
+        self.detail.hide()
+
     def set_playing(self, playing: bool) -> None:
         """Show the play or the pause sign."""
         name = self.tr("Pause (Space)") if playing else self.tr("Play (Space)")

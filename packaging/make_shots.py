@@ -1,0 +1,177 @@
+"""Write the screenshots of the README into resources/screenshots, from the real program.
+
+python packaging/make_shots.py            # all of them
+python packaging/make_shots.py playing    # those whose name holds a word
+
+Nothing is painted by hand: the demo plays, a silent file is silent, a virtual microphone is
+unplugged (so PulseAudio must be installed). No screen is needed.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+import tempfile
+import time
+import wave
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QEventLoop, QTimer  # noqa: E402
+from PySide6.QtWidgets import QApplication  # noqa: E402
+
+from genredesk.core.settings import Settings  # noqa: E402
+from genredesk.ui import app as application  # noqa: E402
+from genredesk.ui import theme  # noqa: E402
+
+TARGET = ROOT / "resources" / "screenshots"
+SIZE = (1280, 800)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One screenshot: what is opened, what is done, and when it is taken."""
+
+    name: str
+    ready: Callable[[Any], bool]
+    theme: str = "dark"
+    files: Callable[[Path], list[Path]] = lambda _folder: application.demo()
+    settings: dict[str, Any] = field(default_factory=dict)
+    card: bool = False
+    rest_s: float = 0.4
+
+
+def turn(condition: Callable[[], bool], seconds: float, what: str) -> None:
+    """Let the window live until ``condition`` is true."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise SystemExit(f"{what}: it did not come to that within {seconds:.0f} s")
+        loop = QEventLoop()
+        QTimer.singleShot(20, loop.quit)
+        loop.exec()
+
+
+def silence(folder: Path) -> list[Path]:
+    """Return a minute of nothing."""
+    path = folder / "Nothing at all.wav"
+    with wave.open(str(path), "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(22050)
+        out.writeframes(bytes(2 * 22050 * 60))
+    return [path]
+
+
+def playing(desk: Any) -> bool:
+    """The picture is full, a genre is named steadily and the ribbon is complete."""
+    live = desk.window.live
+    row = desk.listening.playlist.current
+    named = "steady" in live.big.sub_line() and desk.listening.sound.position > 14
+    return named and row >= 0 and desk.listening.playlist[row].decision is not None
+
+
+def measured(desk: Any) -> bool:
+    """The Models page shows the speed of the bundle and the devices."""
+    desk.window.go("models")
+    naming = desk.listening.naming
+    tested = any(d.ms_per_window for d in naming.devices)
+    return naming.bundle is not None and naming.bundle.id in naming.measured and tested
+
+
+def scenes() -> list[Scene]:
+    """Return every scene of the README."""
+    return [
+        Scene("listen-dark", playing),
+        Scene("listen-light", playing, theme="light"),
+        Scene("silence-dark", lambda d: "for 6 s" in d.window.live.big.sub_line(), files=silence),
+        Scene("models-dark", measured),
+        Scene("models-light", measured, theme="light"),
+        Scene("device-lost-dark", lambda d: d.listening.state == "lost", card=True),
+        Scene("device-lost-light", lambda d: d.listening.state == "lost", "light", card=True),
+    ]
+
+
+@contextmanager
+def virtual_card() -> Iterator[Any]:
+    """Run the virtual sound card of the tests, and connect this process to it."""
+    path = ROOT / "tests" / "soundcard.py"
+    spec = importlib.util.spec_from_file_location("soundcard", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    with tempfile.TemporaryDirectory(prefix="gd-") as folder:
+        card = module.SoundCard(Path(folder))
+        os.environ.update(card.env)
+        try:
+            yield card
+        finally:
+            card.close()
+            for name in card.env:
+                os.environ.pop(name, None)
+
+
+def lose_microphone(desk: Any, card: Any) -> None:
+    """Sing into the virtual microphone until it is named, then unplug it."""
+    import numpy as np
+    import soundfile
+
+    sound, rate = soundfile.read(application.demo()[0], dtype="float32", always_2d=True)
+    process = card.sing(np.tile(sound.mean(axis=1), 2), rate)
+    try:
+        turn(lambda: "steady for 9" in desk.window.live.big.sub_line(), 60, "the microphone")
+        card.unplug("gd_mic")
+        turn(lambda: desk.listening.state == "lost", 20, "unplugging")
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def take(app: QApplication, scene: Scene) -> Path:
+    """Play one scene and write its picture."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        os.environ["GENREDESK_HOME"] = str(folder / "home")
+        card = stack.enter_context(virtual_card())
+        theme.apply(app, scene.theme)
+        settings = Settings().replace(theme=scene.theme, **scene.settings)
+        if scene.card:
+            settings = settings.replace(source="mic:gd_mic")
+        desk = application.assemble(settings)
+        stack.callback(desk.close)
+        desk.window.resize(*SIZE)
+        desk.window.show()
+        files = [] if scene.card else scene.files(folder)
+        desk.listening.start(files, application.demo())
+        turn(lambda: desk.listening.naming.bundle is not None, 30, scene.name)
+        if scene.card:
+            lose_microphone(desk, card)
+        turn(lambda: scene.ready(desk), 60, scene.name)
+        end = time.monotonic() + scene.rest_s
+        turn(lambda: time.monotonic() > end, 10, scene.name)
+        target = TARGET / f"{scene.name}.png"
+        desk.window.grab().save(str(target), "PNG")
+        desk.window.hide()
+        return target
+
+
+def main() -> int:
+    """Take the screenshots that were asked for."""
+    words = sys.argv[1:]
+    TARGET.mkdir(parents=True, exist_ok=True)
+    app = application.application()
+    for scene in scenes():
+        if not words or any(word in scene.name for word in words):
+            print(take(app, scene).relative_to(ROOT), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
