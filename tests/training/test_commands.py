@@ -1,0 +1,127 @@
+"""`genredesk train` and `genredesk evaluate` as a person types them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from genredesk.__main__ import main
+from genredesk.inference import bundle as bundles
+
+
+def test_evaluate_prints_the_object_it_promises(trained, capsys):
+    npz, table = trained.files
+    base = str(trained.made.bundle.path)
+    asked = ["evaluate", "--bundle", base, "--mels", str(npz), "--tracks", str(table), "--json"]
+    assert main(asked) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["windows"]["n"] == 24 * 2
+    assert set(result["songs"]) >= {"n", "raw", "sum", "majority", "top3", "interval"}
+    assert result["songs"]["n"] == 24
+    low, high = result["songs"]["interval"]
+    assert 0 <= low <= result["songs"]["sum"] <= high <= 1
+    assert set(result["per_class"]) == {"hum", "knock", "whistle"}
+    assert sum(map(sum, result["confusion"])) == 24
+    assert 0 <= result["ece"] <= 1
+
+
+def test_evaluate_for_people_and_its_report(trained, capsys, tmp_path):
+    base, npz = str(trained.made.bundle.path), str(trained.files[0])
+    place = tmp_path / "report"
+    asked = ["evaluate", "--bundle", base, "--mels", npz, "--split", "valid"]
+    assert main([*asked, "--report", str(place)]) == 0
+    assert "6 songs" in capsys.readouterr().out
+    assert {p.name for p in place.iterdir()} == {"evaluation.json", "windows.csv", "report.html"}
+
+
+def test_evaluate_on_a_folder(trained, folder, capsys):
+    asked = ["evaluate", "--bundle", str(trained.made.bundle.path), str(folder), "--json"]
+    assert main(asked) == 0
+    assert json.loads(capsys.readouterr().out)["songs"]["n"] == 15
+
+
+@pytest.mark.parametrize(
+    ("rest", "word"),
+    [
+        ([], "Give either"),
+        (["--mels", "/no/where.npz"], "where.npz"),
+        (["/no/folder"], "/no/folder"),
+        (["--mels", "MELS", "--split", "nowhere"], "nowhere"),
+    ],
+)
+def test_evaluate_refuses_in_a_sentence(trained, capsys, rest, word):
+    rest = [str(trained.files[0]) if a == "MELS" else a for a in rest]
+    assert main(["evaluate", "--bundle", str(trained.made.bundle.path), *rest]) == 1
+    said = capsys.readouterr().err
+    assert word in said
+    assert "Traceback" not in said
+
+
+def test_unknown_bundle_is_named(capsys):
+    assert main(["evaluate", "--bundle", "nothing-like-it", "--mels", "x"]) == 1
+    assert "nothing-like-it" in capsys.readouterr().err
+
+
+def test_train_refuses_before_it_starts_anything(capsys, tmp_path):
+    assert main(["train", "--out", str(tmp_path / "Bad Name"), "--mels", "x"]) == 1
+    assert "name of a bundle" in capsys.readouterr().err
+
+
+def test_train_on_a_folder_from_the_command_line(folder, tmp_path, capsys):
+    out = tmp_path / "mine"
+    words = ["train", str(folder), "--out", str(out), "--epochs", "1", "--batch", "8", "--json"]
+    status = main([*words, "--threads", "1", "--device", "cpu"])
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert status == 0, lines[-1]
+    kinds = [line["event"] for line in lines]
+    assert kinds[-1] == "done"
+    assert kinds.index("scan") < kinds.index("split") < kinds.index("epoch")
+    scan = next(line for line in lines if line["event"] == "scan")
+    assert scan["songs"] == 15
+    assert bundles.load(out).card.labels == ("hum", "knock", "whistle")
+    assert "15 songs in 3 genres" in bundles.load(out).card.data
+
+
+def test_failure_in_the_worker_reaches_the_person(folder, tmp_path, capsys):
+    for path in (folder / "hum").glob("*.wav"):
+        path.write_text("no sound")
+    for path in (folder / "knock").glob("*.wav"):
+        path.unlink()
+    assert main(["train", str(folder), "--out", str(tmp_path / "mine")]) == 1
+    assert "only one class, whistle" in capsys.readouterr().err
+    assert not (tmp_path / "mine").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT to send there")
+def test_ctrl_c_leaves_no_half_bundle(toy_files, tmp_path):
+    out = tmp_path / "mine"
+    command = [sys.executable, "-m", "genredesk", "train", "--mels", str(toy_files[0])]
+    command += ["--out", str(out), "--epochs", "900", "--batch", "8", "--threads", "1", "--json"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        watch = threading.Timer(120, process.kill)
+        watch.start()
+        assert process.stdout is not None
+        last = {}
+        for line in process.stdout:
+            event = json.loads(line)
+            if event["event"] == "epoch" and event["epoch"] == 1:
+                os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all of them
+            last = event
+        status = process.wait()
+        watch.cancel()
+        watch.join()
+        said = process.stderr.read() if process.stderr else ""
+    assert status == 130
+    assert last["event"] == "cancelled"
+    assert "Traceback" not in said
+    assert not out.exists()
+    kept = {p.name for p in tmp_path.rglob("*") if p.is_file()}
+    assert kept == {"mels.npz", "tracks.csv", "checkpoint.safetensors"}
