@@ -46,7 +46,7 @@ class AudioInfo:
 def describe(facts: Facts) -> str:
     """Put a file's format into a few words: ``FLAC · 44.1 kHz · stereo``."""
     sides = {1: "mono", 2: "stereo"}.get(facts.channels, f"{facts.channels} channels")
-    codec = facts.codec.removesuffix("float").upper().replace("_", " ")
+    codec = facts.codec.upper().replace("_", " ")
     return f"{codec} · {facts.rate / 1000:g} kHz · {sides}"
 
 

@@ -96,11 +96,10 @@ def _portaudio(way: str) -> list[Device]:
     hosts = {e.host for e in able}
     best = next((h for h in ("Windows WASAPI", "Core Audio", "ALSA") if h in hosts), None)
     devices = []
-    default = portaudio.default_index(way)
     for entry, known in portaudio.identified([e for e in able if best in (None, e.host)]):
         is_loopback = any(word in entry.name.lower() for word in _LOOPBACKS)
         kind = "output" if way == "output" else "system" if is_loopback else "microphone"
-        devices.append(Device(known, entry.name, kind, entry.index == default))
+        devices.append(Device(known, entry.name, kind, entry.default))
     return devices
 
 

@@ -101,7 +101,11 @@ class LiveSource(SourceBase):
         if stream is not None and stream.alive() and not self._look_again:
             return
         self._look_again = False
-        device = devices.choose(self._kind, self._wanted, devices.inputs())
+        found = devices.inputs()
+        if stream is not None and stream.alive() and not found:
+            self._look_again = True  # the server did not answer, but sound still comes: ask again
+            return
+        device = devices.choose(self._kind, self._wanted, found)
         if device is None:
             self._lose(self._missing())
         elif stream is None or not stream.alive() or device != self._device:

@@ -170,7 +170,9 @@ class Speaker:
         changed, self._wanted = device_id != self._wanted, device_id
         if self._output is not None and not self._output.alive():
             self._drop()
-        found = next((d for d in devices.outputs() if d.id == device_id), None)
+        found = None
+        if device_id:
+            found = next((d for d in devices.outputs() if d.id == device_id), None)
         problem = ""
         if changed or found is not None:
             self._name = found.name if found else device_id or "The sound output"

@@ -19,6 +19,9 @@ FloatArray = NDArray[np.float32]
 AHEAD_S = 1.0
 """So much sound is kept ready for the device; a busy second on the other threads is not heard."""
 
+BLOCK_S = 0.25
+"""So much is decoded at a time."""
+
 _FADE_S = 0.012
 """Starting, stopping, jumping and changes of volume are ramps of this length: no clicks."""
 

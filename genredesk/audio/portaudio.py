@@ -55,6 +55,8 @@ class Entry:
     inputs: int
     outputs: int
     rate: float
+    default: bool
+    """Whether it is its host's default for input or output."""
 
 
 def load() -> Any:
@@ -113,24 +115,22 @@ def entries(*, fresh: bool = True) -> list[Entry]:
         return _entries(sd)
 
 
-def default_index(way: str) -> int:
-    """Return the index of PortAudio's default input or output, -1 without one."""
-    with _exclusive() as sd, contextlib.suppress(sd.PortAudioError):
-        return int(sd.default.device[0 if way == "input" else 1])
-    return -1
-
-
 def _entries(sd: Any) -> list[Entry]:
     with contextlib.suppress(sd.PortAudioError):
-        hosts = [host["name"] for host in sd.query_hostapis()]
+        hosts = sd.query_hostapis()
         return [
             Entry(
                 index,
                 device["name"],
-                hosts[device["hostapi"]],
+                hosts[device["hostapi"]]["name"],
                 device["max_input_channels"],
                 device["max_output_channels"],
                 device["default_samplerate"],
+                index
+                in (
+                    hosts[device["hostapi"]]["default_input_device"],
+                    hosts[device["hostapi"]]["default_output_device"],
+                ),
             )
             for index, device in enumerate(sd.query_devices())
         ]
@@ -260,6 +260,8 @@ def open_input(device_id: str, name: str, take: Callable[[FloatArray, bool], Non
             samplerate=None if entry is None else entry.rate,
             channels=1 if entry is None else min(2, entry.inputs),
             dtype="float32",
+            # Left to itself it calls back every 5 ms, which costs twice as much for nothing.
+            blocksize=0 if entry is None else round(_INPUT_LATENCY_S * entry.rate),
             latency=_INPUT_LATENCY_S,
             callback=callback,
             extra_settings=_extra(sd, entry),
@@ -272,19 +274,27 @@ def _opened(
     stream: Stream, way: str, device_id: str, make: Callable[[Any, Entry | None], Any]
 ) -> Stream:
     served = pulse.available()
-    with _exclusive() as sd:
+    variables, token = pulse.environment(way, device_id) if served else ({}, "")
+
+    def attempt(sd: Any) -> Stream:
         entry = _entry(sd, way, device_id, served)
-        if entry is None and not _open:  # the list may be older than the device
-            _reinitialise(sd)
-            entry = _entry(sd, way, device_id, served)
         if entry is None and (device_id or served):
             raise DeviceError(_missing(stream.name, served))
-        variables, token = pulse.environment(way, device_id) if served else ({}, "")
         try:
             with _quiet(), _environment(variables):
                 stream.attach(make(sd, entry))
         except (sd.PortAudioError, ValueError) as error:
             raise DeviceError(_refused(stream.name, error)) from error
+        return stream
+
+    with _exclusive() as sd:
+        try:
+            attempt(sd)
+        except DeviceError:
+            if _open:
+                raise
+            _reinitialise(sd)  # the list may be older than the device
+            attempt(sd)
         _open.add(stream)
     if served and device_id:
         stream.when_started = lambda: pulse.lead(way, token, device_id)

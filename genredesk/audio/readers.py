@@ -40,17 +40,25 @@ _OPTIONS = {"protocol_whitelist": "file", "format_whitelist": _CONTAINERS}
 # Containers without an index: a seek lands near, not at, the time asked for.
 _NO_INDEX = {"mp3", "aac", "ac3", "eac3", "mpegts", "mpeg", "loas", "amr"}
 
+_COUNT_BYTES = 50_000_000
+"""Up to this size their packets are counted for their length, which takes a tenth of a second."""
+
 _LONGEST_SKIP_S = 1800.0
 """Up to here an inexact container is decoded from its beginning, which takes seconds at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a decoder knows about an open file; ``seconds`` is ``None`` where nothing says it."""
+    """What a decoder knows about an open file.
+
+    ``seconds`` is ``None`` where nothing says it, and a guess from the bit rate where ``exact`` is
+    false.
+    """
 
     rate: int
     channels: int
     seconds: float | None
+    exact: bool
     codec: str
     container: str
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -106,7 +114,14 @@ def _head(path: Path) -> bytes:
         if what.st_size == 0:
             raise AudioFileError(path, "it is empty (0 bytes)", "Copy or download it again.")
         with path.open("rb") as file:
-            return file.read(64)
+            head = file.read(512)
+            if head[:3] == b"ID3":  # tags, maybe with a picture, before the sound; 7 bits a byte
+                size = 0
+                for byte in head[6:10]:
+                    size = size << 7 | byte & 0x7F
+                file.seek(10 + size)
+                head = file.read(512)
+            return head
     except OSError as error:
         raise unreadable(path, error) from error
 
@@ -134,8 +149,11 @@ def _suits_libsndfile(head: bytes) -> bool:
         return head[8:12] in (b"AIFF", b"AIFC")
     if head[:4] == b"OggS":
         return b"vorbis" in head
-    is_mpeg_audio = len(head) > 1 and head[0] == 0xFF and head[1] & 0xE6 == 0xE2  # layer III
-    return head[:4] == b"fLaC" or head[:3] == b"ID3" or is_mpeg_audio
+    if head[:4] == b"fLaC":
+        return True
+    # Without an index in its first frame libsndfile guesses an mp3's length and stops there.
+    is_mp3 = len(head) > 1 and head[0] == 0xFF and head[1] & 0xE6 == 0xE2
+    return is_mp3 and any(mark in head for mark in (b"Xing", b"Info", b"VBRI"))
 
 
 class SndfileReader:
@@ -152,32 +170,38 @@ class SndfileReader:
             rate=file.samplerate,
             channels=file.channels,
             seconds=file.frames / file.samplerate if known else None,
+            exact=known,
             codec=_codec_name(file.format, file.subtype),
             container=file.format.lower(),
             tags={k: v for k, v in file.copy_metadata().items() if k in ("title", "artist")},
         )
         self._position = 0
+        self._end = file.frames
         if start_s > 0:
             wanted = round(start_s * file.samplerate)
             self._position = file.seek(min(wanted, file.frames) if known else wanted)
 
     def blocks(self, frames: int) -> Iterator[FloatArray]:
         """See :class:`Reader`."""
-        while True:
+        while self._position < self._end:
             try:
                 block: FloatArray = self._file.read(frames, "float32", always_2d=True)  # pyright: ignore[reportAssignmentType]
             except soundfile.LibsndfileError:
                 break
             if not len(block):
-                return
+                break
             self._position += len(block)
             yield block
-        # libsndfile drops the whole block in which the damage lies; FFmpeg saves what is good.
-        rest = AvReader(self.path, self._position / self.facts.rate)
-        try:
-            yield from rest.blocks(frames)
-        finally:
-            rest.close()
+        else:
+            return
+        # Damaged. libsndfile gives up, and drops the whole block in which the damage lies; FFmpeg
+        # saves what is good in it and goes on behind it.
+        with contextlib.suppress(AudioFileError):
+            rest = AvReader(self.path, self._position / self.facts.rate)
+            try:
+                yield from rest.blocks(frames)
+            finally:
+                rest.close()
 
     def close(self) -> None:
         """Let go of the file."""
@@ -197,7 +221,7 @@ class AvReader:
     def __init__(self, path: Path, start_s: float = 0.0) -> None:
         self.path = path
         try:
-            self._container = av.open(str(path), options=_OPTIONS)
+            self._container = av.open(str(path), options=_OPTIONS, metadata_errors="replace")
         except OSError as error:
             raise unreadable(path, error) from error
         except (FFmpegError, ValueError) as error:
@@ -219,30 +243,43 @@ class AvReader:
         first = next(self._frames, None)
         if first is None:
             raise AudioFileError(self.path, NO_SOUND, NO_SOUND_FIX)
-        self._rate, self._layout, self._format = first.sample_rate, first.layout, first.format
+        self._rate = first.sample_rate
+        self._form = (first.sample_rate, first.layout.name, first.format.name)
+        self._base = first.time_base
+        self._converters: dict[tuple[int, str, str], av.AudioResampler] = {}
         self._first: av.AudioFrame | None = first
         self._skip = 0
         metadata = {
             k.lower(): v for k, v in {**self._container.metadata, **stream.metadata}.items()
         }
+        seconds, exact = self._seconds()
         self.facts = Facts(
             rate=first.sample_rate,
             channels=first.layout.nb_channels,
-            seconds=self._seconds(),
-            codec=context.name,
+            seconds=seconds,
+            exact=exact,
+            codec=context.name.removesuffix("float"),
             container=self._container.format.name,
             tags={k: metadata[k] for k in ("title", "artist") if metadata.get(k)},
         )
         if start_s > 0:
             self._go_to(start_s)
 
-    def _seconds(self) -> float | None:
-        stream = self._stream
+    def _seconds(self) -> tuple[float | None, bool]:
+        """Return the length and whether it is exact."""
+        container, stream = self._container, self._stream
+        if container.format.name in _NO_INDEX:
+            if container.size > _COUNT_BYTES:
+                return container.duration and container.duration / av.time_base, False
+            with av.open(str(self.path), options=_OPTIONS, metadata_errors="replace") as again:
+                count = again.streams.audio[0]
+                ticks = sum(packet.duration or 0 for packet in again.demux(count))
+            return float(ticks * (stream.time_base or 0)) or None, True
         if stream.duration and stream.time_base:
-            return float(stream.duration * stream.time_base)
-        if self._container.duration:
-            return self._container.duration / av.time_base
-        return None
+            return float(stream.duration * stream.time_base), True
+        if container.duration:
+            return container.duration / av.time_base, True
+        return None, False
 
     def _go_to(self, start_s: float) -> None:
         """Arrange that reading begins ``start_s`` after the first sample, to the sample."""
@@ -290,23 +327,28 @@ class AvReader:
     def blocks(self, frames: int) -> Iterator[FloatArray]:
         """See :class:`Reader`."""
         fifo = av.AudioFifo()
-        conform: av.AudioResampler | None = None
         first, self._first = self._first, None
         for frame in _chain(first, self._frames):
-            same = (frame.sample_rate, frame.layout.nb_channels, frame.format.name) == (
-                self._rate,
-                self._layout.nb_channels,
-                self._format.name,
-            )
-            if not same and conform is None:  # a chained or spliced stream that changes its mind
-                conform = av.AudioResampler(self._format.name, self._layout.name, self._rate)
-            for piece in [frame] if same or conform is None else conform.resample(frame):
+            for piece in self._conform(frame):
                 piece.pts = None  # the FIFO insists on gapless time stamps; damaged files have gaps
                 fifo.write(piece)
             if fifo.samples >= frames + self._skip:
                 yield from self._emit(fifo.read(0))
         if fifo.samples:
             yield from self._emit(fifo.read(0, partial=True))
+
+    def _conform(self, frame: av.AudioFrame) -> list[av.AudioFrame]:
+        """Give a frame in the form of the first one: spliced streams change their mind."""
+        key = (frame.sample_rate, frame.layout.name, frame.format.name)
+        if key == self._form:
+            return [frame]
+        if key not in self._converters:
+            rate, layout, sample_format = self._form
+            self._converters[key] = av.AudioResampler(sample_format, layout, rate)
+        pieces = self._converters[key].resample(frame)
+        for piece in pieces:
+            piece.time_base = self._base
+        return pieces
 
     def _emit(self, frame: av.AudioFrame | None) -> Iterator[FloatArray]:
         if frame is None:

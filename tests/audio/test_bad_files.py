@@ -266,3 +266,45 @@ def repeat(source: Path, target: Path, times: int) -> None:
                     packet.stream = stream
                     out.mux(packet)
                 offset += last
+
+
+@pytest.fixture
+def without_index(tmp_path):
+    """A minute of mp3, quiet then loud (so its bit rate varies), with nothing that says so."""
+    import av
+
+    loud = np.random.default_rng(0).standard_normal(30 * 44100) * 0.2
+    quiet = 0.1 * np.sin(np.arange(30 * 44100) ** 1.3 / 50)
+    sound = np.concatenate([quiet, loud]).astype(np.float32)
+    path = tmp_path / "plain.mp3"
+    with av.open(str(path), "w", options={"write_xing": "0"}) as out:
+        stream = out.add_stream("libmp3lame", rate=44100, layout="mono")
+        stream.codec_context.qscale = True
+        for begin in range(0, len(sound), 1152):
+            frame = av.AudioFrame.from_ndarray(sound[None, begin : begin + 1152], "fltp", "mono")
+            frame.sample_rate, frame.pts = 44100, begin
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode())
+    return path
+
+
+def test_an_mp3_without_an_index_is_read_to_its_end(without_index):
+    whole = load(without_index, 22050)
+    assert len(whole) / 22050 == pytest.approx(60, abs=0.1)
+    assert probe(without_index).seconds == pytest.approx(60, abs=0.1)
+    part = np.concatenate(list(decode(without_index, 22050, start_s=45.0)))
+    assert np.abs(part[1000:20000] - whole[45 * 22050 :][1000:20000]).max() < 1e-3
+
+
+@pytest.mark.parametrize(("rate", "channels"), [(48000, 2), (44100, 1), (22050, 1)])
+def test_a_splice_of_different_kinds(tmp_path, melody, rate, channels):
+    """Two mp3 files glued together, of different rate or channels: both halves are heard."""
+    soundfile.write(tmp_path / "a.mp3", melody(2.0), 44100)
+    soundfile.write(tmp_path / "b.mp3", melody(2.0, rate, channels), rate)
+    parts = [(tmp_path / name).read_bytes() for name in ("a.mp3", "b.mp3")]
+    parts[0] = parts[0].replace(b"Info", b"Past").replace(b"Xing", b"Past")
+    both = tmp_path / "both.mp3"
+    both.write_bytes(b"".join(parts))
+    got = load(both, 22050)
+    assert len(got) / 22050 == pytest.approx(4.0, abs=0.25)
+    assert np.sqrt(np.mean(got[-22050:] ** 2)) > 0.1

@@ -67,7 +67,7 @@ def lag(recording, shown: np.ndarray, sound: np.ndarray, skip_s: float = 0.5) ->
     """Seconds by which the sound is ahead of the position, for every chunk that arrived."""
     heard = recording.samples
     found = []
-    for count, moment in list(recording.arrivals):
+    for count, moment in recording.arrivals[::4]:
         if count < PIECE or not shown[0, 0] + skip_s < moment < shown[-1, 0]:
             continue
         at, fit = place_of(heard[count - PIECE : count], sound)

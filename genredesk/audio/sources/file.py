@@ -6,30 +6,25 @@ the model's rate). Both run a second ahead of what is heard, so nobody waits for
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from genredesk.audio.decode import clean, describe, mix
+from genredesk.audio.decode import describe
+from genredesk.audio.feed import Feed
 from genredesk.audio.output import Speaker
-from genredesk.audio.player import AHEAD_S, Player
-from genredesk.audio.readers import Reader, open_reader
-from genredesk.audio.resample import StreamResampler
+from genredesk.audio.player import AHEAD_S, BLOCK_S, Player
 from genredesk.audio.source import OnState, SourceBase, SourceInfo, SourceState
 from genredesk.core.errors import AudioFileError
 
-FloatArray = NDArray[np.float32]
+log = logging.getLogger(__name__)
 
 BACKFILL_S = 12.0
 """So much sound before the target of a jump is put into the ring."""
 
-_BLOCK_S = 0.25
 _LOOK_S = 1.0
 """How often the feeding thread looks whether file and device are still there."""
 
@@ -206,7 +201,7 @@ class FileSource(SourceBase):
     def _run(self) -> None:
         feed = speaker = None
         try:
-            feed = _Feed(self._path, self.sample_rate)
+            feed = Feed(self._path, self.sample_rate)
             self.info = replace(
                 self.info, seconds=feed.reader.facts.seconds, detail=describe(feed.reader.facts)
             )
@@ -218,27 +213,30 @@ class FileSource(SourceBase):
             self._loop_until_closed(feed, player, speaker)
         except AudioFileError as error:
             self._become(SourceState.FAILED, str(error))
+        except Exception as error:  # a defect; it must not look as if the file were still playing
+            log.exception("Playing %s failed", self._path)
+            self._become(SourceState.FAILED, f"{self._path.name}: it cannot be played ({error}).")
         finally:
             if speaker is not None:
                 speaker.close()
             if feed is not None:
                 feed.close()
 
-    def _loop_until_closed(self, feed: _Feed, player: Player, speaker: Speaker) -> None:
+    def _loop_until_closed(self, feed: Feed, player: Player, speaker: Speaker) -> None:
         looked = time.monotonic()
         gone = ""
         while not self._closed.is_set():
             self._wake.clear()
             if (target := self._target) is not None:
                 self._jump(feed, target)
-            while player.queued < (AHEAD_S - _BLOCK_S) * player.rate and self._feed(feed):
+            while player.queued < (AHEAD_S - BLOCK_S) * player.rate and self._feed(feed):
                 pass
             over = feed.finished and player.seconds_left() <= 0
             self._wanted = self._wanted and not over
             speaker.follow(self._wanted, self._output_id)
             if time.monotonic() - looked > _LOOK_S:
                 looked = time.monotonic()
-                gone = "" if self._path.exists() else _gone(self._path)
+                gone = "" if _there(self._path) else _gone(self._path)
             message = gone or speaker.message or (feed.complaint() if over else "")
             if over:
                 self._become(SourceState.ENDED, message)
@@ -248,7 +246,7 @@ class FileSource(SourceBase):
                 self._become(SourceState.PAUSED, message)
             self._wake.wait(self._rest(feed, player, speaker))
 
-    def _rest(self, feed: _Feed, player: Player, speaker: Speaker) -> float | None:
+    def _rest(self, feed: Feed, player: Player, speaker: Speaker) -> float | None:
         """Seconds until there is something to do; ``None`` while paused: nothing until told."""
         if self._target is not None:
             return 0.0
@@ -259,22 +257,23 @@ class FileSource(SourceBase):
         spare = player.queued / player.rate - AHEAD_S / 2
         return min(_LOOK_S, max(0.005, spare))
 
-    def _jump(self, feed: _Feed, target: float) -> None:
+    def _jump(self, feed: Feed, target: float) -> None:
         """Go to ``target``: first the context before it into the ring, then the sound itself."""
         if self.ring.end:
             self.ring.mark_gap()
         base = self.ring.end
         run_up = feed.go_to(target, min(target, BACKFILL_S), self.ring.write)
+        first = feed.fetch(self.ring.write)  # the ring must reach beyond the target
         with self._changed:
             feed.player.flush()
             index = base + round(run_up * self.sample_rate)
             self._anchors.append(_Anchor(feed.player.written, base, index, target))
-            feed.step(self.ring.write)  # the ring must reach beyond the target
+            feed.player.put(first)
             if self._target == target:
                 self._target = None
             self._changed.notify_all()
 
-    def _feed(self, feed: _Feed) -> bool:
+    def _feed(self, feed: Feed) -> bool:
         """Decode one block into ring and player; return whether there may be more."""
         if feed.finished:
             if not self._loop or feed.reached_s < _SHORTEST_LOOP_S:
@@ -283,13 +282,17 @@ class FileSource(SourceBase):
             with self._changed:
                 end = self.ring.end
                 self._anchors.append(_Anchor(feed.player.written, end, end, 0.0))
-        feed.step(self.ring.write)
-        if feed.finished and self.info.seconds is None:
+        feed.player.put(feed.fetch(self.ring.write))
+        if feed.finished and not feed.reader.facts.exact:
             self.info = replace(self.info, seconds=feed.reached_s)
         return True
 
 
-Write = Callable[[FloatArray], object]
+def _there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a folder on the way may no longer be entered
+        return False
 
 
 def _gone(path: Path) -> str:
@@ -297,92 +300,6 @@ def _gone(path: Path) -> str:
         f"{path.name} is no longer in its folder; what is still open of it is played. "
         "Check that its drive is connected."
     )
-
-
-class _Feed:
-    """An open file, and the way of its sound into player and ring."""
-
-    def __init__(self, path: Path, ring_rate: int) -> None:
-        self._path, self._ring_rate = path, ring_rate
-        self.reader = open_reader(path)
-        rate = self.reader.facts.rate
-        self.player = Player(rate if 32000 <= rate <= 96000 else 48000)
-        self._fresh(0.0, 0.0)
-
-    def _fresh(self, start_s: float, run_up_s: float) -> None:
-        rate = self.reader.facts.rate
-        self._start = round(start_s * rate)
-        self._frames = 0
-        self._pieces = _pieces(self.reader, round(_BLOCK_S * rate), round(run_up_s * rate))
-        self._to_ring = StreamResampler(rate, self._ring_rate)
-        self._to_player = StreamResampler(rate, self.player.rate, 2)
-        self.finished = False
-
-    @property
-    def reached_s(self) -> float:
-        """Where in the file decoding has come to, in seconds."""
-        return (self._start + self._frames) / self.reader.facts.rate
-
-    def go_to(self, target_s: float, run_up_s: float, write: Write) -> float:
-        """Begin anew at ``target_s``; the ``run_up_s`` before go into the ring alone.
-
-        Returns the seconds of run-up there really were.
-        """
-        start_s = target_s - run_up_s
-        self.reader.close()
-        self.reader = open_reader(self._path, start_s)
-        self._fresh(start_s, run_up_s)
-        wanted = round(run_up_s * self.reader.facts.rate)
-        while self._frames < wanted and (piece := next(self._pieces, None)) is not None:
-            self._frames += len(piece)
-            write(self._to_ring.push(mix(clean(piece))))
-        return self._frames / self.reader.facts.rate
-
-    def step(self, write: Write) -> None:
-        """Bring one piece of sound into ring and player, or notice the end."""
-        piece = next(self._pieces, None)
-        if piece is None:
-            write(self._to_ring.flush())
-            self.player.put(self._to_player.flush())
-            self.finished = True
-            return
-        self._frames += len(piece)
-        good = clean(piece)
-        write(self._to_ring.push(mix(good)))
-        self.player.put(self._to_player.push(to_stereo(good)))
-
-    def complaint(self) -> str:
-        """Say that the file broke off early, if it did."""
-        whole, got = self.reader.facts.seconds, self.reached_s
-        if whole is None or got > whole - max(1.0, 0.02 * whole):
-            return ""
-        return f"{self._path.name}: it is damaged; only {got:.0f} of {whole:.0f} s could be played."
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self.reader.close()
-
-
-def _pieces(reader: Reader, size: int, split: int) -> Iterator[FloatArray]:
-    """Give the file in pieces of at most ``size`` frames, with a cut exactly after ``split``."""
-    for block in reader.blocks(size):
-        rest = block
-        while len(rest):
-            n = min(len(rest), size, split or size)
-            split = max(0, split - n)
-            yield rest[:n]
-            rest = rest[n:]
-
-
-def to_stereo(block: FloatArray) -> FloatArray:
-    """Return ``(n, channels)`` as ``(n, 2)``: mono on both sides, surround folded in."""
-    channels = block.shape[1]
-    if channels == 2:
-        return block
-    both = mix(block)[:, None]
-    if channels == 1:
-        return np.repeat(both, 2, axis=1)
-    return 0.5 * (block[:, :2] + both)
 
 
 def open_(rest: str, sample_rate: int, on_state: OnState | None = None) -> FileSource:
