@@ -1,7 +1,7 @@
 """Which songs are fitted on and which are kept back; never windows, always whole songs.
 
-Artists stay on one side where they are known. The one split that cuts songs apart,
-:func:`segments`, exists to reproduce papers that did so and is used nowhere else.
+Artists stay on one side where they are known. Splits that cut songs
+apart exist only in :mod:`genredesk.training.reproduce`, because some papers did so.
 """
 
 from __future__ import annotations
@@ -143,30 +143,6 @@ def automatic(data: SongSet, *, seed: int = 0) -> Split:
         except DataError:
             pass
     return by_song(data, seed=seed)
-
-
-def segments(counts: Sequence[int], shares: Sequence[float], seed: int) -> list[np.ndarray]:
-    """Split *segments* at random, as papers 002, 003 and 004 did.
-
-    Pieces of one song land on both sides, so what is measured is how well songs are remembered.
-    For ``genredesk reproduce`` only.
-
-    Parameters
-    ----------
-    counts
-        Segments of each song.
-    shares
-        Share of each part; they sum to 1.
-
-    Returns
-    -------
-    list of ``(n, 2)`` int arrays
-        Per part, (song, segment) pairs.
-    """
-    pairs = np.array([(song, piece) for song, n in enumerate(counts) for piece in range(n)])
-    np.random.default_rng(seed).shuffle(pairs)
-    edges = np.round(np.cumsum(shares)[:-1] * len(pairs)).astype(int)
-    return np.split(pairs, edges)
 
 
 def shared_artists(songs: Sequence[Song], split: Split) -> list[str]:

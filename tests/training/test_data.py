@@ -130,12 +130,6 @@ def test_data_without_an_honest_split_is_refused(toy, kept, word):
         split.automatic(data)
 
 
-def test_segment_split_leaks_songs():
-    parts = split.segments([4] * 50, (0.8, 0.1, 0.1), seed=1)
-    assert [len(p) for p in parts] == [160, 20, 20]
-    assert set(parts[1][:, 0]) & set(parts[0][:, 0])
-
-
 @pytest.mark.parametrize("crops", [0, 3])
 def test_an_epoch_is_repeatable_and_its_neighbour_differs(toy, crops):
     data = toy()

@@ -1,0 +1,85 @@
+"""Repeat a paper's experiment on a folder laid out like GTZAN; its table beside ours.
+
+PAPER is 000 (Yang & Zhang), 001 (Wyborn, Butt & Klas), 002 (KTH), 003 (Patel) or 004 (Putovici &
+Molnár). Papers 002 to 004 split segments instead of songs; their way is repeated and marked.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from genredesk.cli import _progress
+from genredesk.core import atomic
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what this command understands."""
+    parser.add_argument("paper", metavar="PAPER", help="000, 001, 002, 003 or 004")
+    parser.add_argument("--gtzan", required=True, metavar="DIR", help="one folder per genre")
+    parser.add_argument("--runs", type=int, default=0, metavar="N", help="default: the paper's")
+    parser.add_argument("--epochs", type=int, default=0, metavar="E", help="default: the paper's")
+    parser.add_argument("--only", action="append", default=[], metavar="NETWORK")
+    parser.add_argument(
+        "--split", choices=("paper", "song"), default="paper",
+        help="song: the honest split, also for papers that split segments",
+    )  # fmt: skip
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="also write the JSON there")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the paper's table and print it."""
+    from genredesk.training import protocols, reproduce  # noqa: PLC0415 - imports torch
+
+    protocols.get(args.paper)
+    wish = reproduce.Wish(
+        paper=args.paper,
+        gtzan=args.gtzan,
+        runs=args.runs,
+        epochs=args.epochs,
+        only=tuple(args.only),
+        unit=args.split,
+        device=args.device,
+    )
+    with _progress.bar(f"paper {args.paper}") as ctx:
+        result = reproduce.reproduce(wish, reproduce.Listener(ctx, _note))
+    if args.out is not None:
+        atomic.write_json(args.out, result)
+    if args.json:
+        print(json.dumps(result))
+    else:
+        _show(result)
+    return 0
+
+
+def _note(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+def _show(result: dict[str, Any]) -> None:
+    console = Console()
+    console.print(f"[bold]{result['title']}[/] (paper {result['paper']}), {result['runs']} runs")
+    if result["warning"]:
+        console.print(f"[bold]{result['warning']}[/]")
+    table = Table("row", "rule", "printed", "measured", "± over runs", "n")
+    for row in result["rows"]:
+        for rule, value in row["measured"].items():
+            printed = row["printed"].get(rule)
+            table.add_row(
+                row["title"],
+                rule,
+                f"{printed:.1f} %" if printed is not None else "–",
+                f"{value:.1f} %",
+                f"{row['spread'][rule]:.1f}",
+                str(row["n_test"]),
+            )
+    console.print(table)
+    console.print(result["notes"], highlight=False)

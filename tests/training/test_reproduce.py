@@ -1,0 +1,85 @@
+"""The papers' experiments: their split, their table, and the word that says what leaks."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from genredesk.__main__ import main
+from genredesk.core.errors import DataError
+from genredesk.core.job import JobContext
+from genredesk.nets import registry
+from genredesk.training import protocols, reproduce, segments, songs
+from genredesk.training.recipe import RECIPES
+
+
+@pytest.mark.parametrize("paper", list(protocols.PROTOCOLS))
+def test_every_row_names_a_network_and_a_recipe_that_exist(paper):
+    for row in protocols.get(paper).rows:
+        assert registry.get(row.network).paper == paper
+        assert row.recipe in RECIPES
+        assert row.printed
+
+
+def test_segments_are_the_windows_of_their_songs(toy):
+    data = toy(4, columns=100)
+    pieces = segments.of(data)
+    assert len(pieces.songs) == 12 * 2
+    assert pieces.songs[1].name == "hum.0#1"
+    whole, _ = songs.windows_of(data, 0, 39)
+    piece, starts = songs.windows_of(pieces, 1, 39)
+    assert list(starts) == [0]
+    assert (piece[0] == whole[1]).all()
+
+
+def test_song_split_never_divides_a_song_and_segment_split_does(toy):
+    data = toy(10, columns=160)
+    shares = (0.8, 0.1, 0.1)
+    whole = reproduce._parts(data, shares, 0)
+    assert sorted(whole.train + whole.valid + whole.test) == list(range(30))
+    pieces = segments.of(data)
+    cut = reproduce._parts(pieces, shares, 0)
+    owner = [place[0] for place in pieces.places]
+    assert {owner[i] for i in cut.test} & {owner[i] for i in cut.train}
+
+
+@pytest.mark.parametrize("each", [3, 4, 7])
+def test_every_side_has_every_genre_however_few(toy, each):
+    data = toy(each)
+    parts = reproduce._parts(data, (0.8, 0.1, 0.1), 3)
+    for side in (parts.train, parts.valid, parts.test):
+        assert {data.songs[i].label for i in side} == {"hum", "whistle", "knock"}
+
+
+def test_paper_001_tests_on_what_it_validates_on(toy):
+    parts = reproduce._parts(toy(8), (0.75, 0.25), 0)
+    assert parts.valid == parts.test
+    rules = reproduce._recipe(protocols.get("001").rows[0], protocols.get("001"), 0)
+    assert (rules.keep, rules.patience) == ("last", 0)
+
+
+@pytest.mark.parametrize("case", [("000", "net2", 4.0), ("003", "mlp-1", 13.0)])
+def test_a_paper_runs_to_its_table(folder, sound, write_wav, capsys, case):
+    paper, network, seconds = case
+    for path in folder.rglob("*.wav"):
+        write_wav(path, sound(path.parent.name, int(path.stem[-1]), seconds))
+    words = ["reproduce", paper, "--gtzan", str(folder), "--runs", "2", "--epochs", "1"]
+    assert main([*words, "--only", network, "--device", "cpu", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    row = result["rows"][0]
+    assert row["network"] == network
+    assert len(row["runs"]) == 2
+    assert row["printed"]
+    for value in row["measured"].values():
+        assert 0 <= value <= 100
+    assert bool(result["warning"]) == (paper == "003")
+
+
+def test_unknown_paper_and_network_are_named(capsys, folder):
+    assert main(["reproduce", "007", "--gtzan", str(folder)]) == 1
+    assert "004 Putovici" in capsys.readouterr().err
+    listener = reproduce.Listener(JobContext(), print)
+    wish = reproduce.Wish("000", str(folder), only=("edge",))
+    with pytest.raises(DataError, match="nnet2"):
+        reproduce.reproduce(wish, listener)
