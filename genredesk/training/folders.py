@@ -8,7 +8,7 @@ three hops) keep whole windows one after another, and windows begin only where t
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +23,7 @@ from genredesk.features import frontend
 from genredesk.features.frontend import FrontendSpec
 from genredesk.training import fingerprint, scan
 from genredesk.training.cache import Facts, FeatureCache
-from genredesk.training.scan import Entry, Scan
+from genredesk.training.scan import Entry, Problem, Scan
 from genredesk.training.songs import Song, window_columns
 
 LONGEST_S = 600.0
@@ -178,6 +178,26 @@ def open_folder(
     """
     root, cache, ctx = Path(root), cache or FeatureCache(), ctx or JobContext()
     entries, problems = scan.find(root)
+    return open_entries(root, entries, spec, ctx, cache, problems=problems, workers=workers)
+
+
+def open_entries(
+    root: Path,
+    entries: list[Entry],
+    spec: FrontendSpec,
+    ctx: JobContext,
+    cache: FeatureCache,
+    *,
+    problems: Sequence[Problem] = (),
+    workers: int = 0,
+) -> FolderSongs:
+    """Examine files that were found and return the usable ones as songs; see :func:`open_folder`.
+
+    Parameters
+    ----------
+    problems
+        What was wrong with files that are not among ``entries``.
+    """
     facts = extract(entries, spec, cache, ctx, workers)
     if not root.is_dir():
         raise DataError(f"{root} is gone. Plug its drive in again and start once more.")
@@ -197,7 +217,7 @@ def open_folder(
 def _songs(root: Path, result: Scan) -> Iterable[Song]:
     for entry, facts in zip(result.entries, result.facts, strict=True):
         yield Song(
-            entry.path.relative_to(root).as_posix(),
+            scan.name_of(root, entry.path),
             entry.label,
             entry.artist or facts.artist,
             entry.split,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,8 @@ class TrainPlan:
         holds the checkpoint while it runs and the report afterwards.
     folder
         A folder of labelled folders, or
+    songs
+        a list of songs (see :mod:`genredesk.training.songlist`), or
     mels, tracks
         a mel array file and its table.
     network, recipe
@@ -38,6 +40,12 @@ class TrainPlan:
         Name of a front end for folders; empty: the network's own (the bundle's when fine-tuning).
     epochs, batch, lr
         Other values than the recipe's; 0 leaves them.
+    changes
+        Other values of any field of the recipe, ``augment.stretch`` for those of its augmentation.
+    minutes
+        Longer than 0: search for better values so long and keep the best network found.
+    compare
+        Id or folder of a bundle that is measured on the same songs; empty: the one to start from.
     balance
         ``none``, ``weights`` or ``sampling``; empty: as the recipe says.
     device
@@ -48,6 +56,7 @@ class TrainPlan:
 
     out: str
     folder: str = ""
+    songs: str = ""
     mels: str = ""
     tracks: str = ""
     network: str = "live"
@@ -61,6 +70,9 @@ class TrainPlan:
     batch: int = 0
     lr: float = 0.0
     balance: str = ""
+    changes: dict[str, Any] = field(default_factory=dict)
+    minutes: float = 0.0
+    compare: str = ""
     device: str = "auto"
     devices: int = 1
     nodes: int = 1
@@ -96,15 +108,15 @@ def from_dict(raw: Any) -> TrainPlan:
     """
     if not isinstance(raw, Mapping):
         raise DataError("The training plan is no JSON object.")
-    fields = {f.name: f for f in dataclasses.fields(TrainPlan)}
-    unknown = sorted(set(raw) - set(fields))
+    defaults = dataclasses.asdict(TrainPlan(out=""))
+    unknown = sorted(set(raw) - set(defaults))
     if unknown:
         raise DataError(f"The training plan has an unknown field, {unknown[0]}.")
     if "out" not in raw:
         raise DataError("The training plan does not say where the bundle goes (out).")
     values = dict(raw)
     for name, value in raw.items():
-        default = "" if name == "out" else fields[name].default
+        default = defaults[name]
         if isinstance(default, float) and type(value) is int:
             values[name] = float(value)
         elif type(value) is not type(default):
@@ -128,7 +140,7 @@ def check(plan: TrainPlan) -> None:
         )
     if out.exists():
         raise DataError(f"{out} exists already. Choose another place for the new bundle.")
-    if bool(plan.folder) == bool(plan.mels):
+    if sum(map(bool, (plan.folder, plan.songs, plan.mels))) != 1:
         raise DataError("Give either a folder of labelled folders or a mel array file.")
     if plan.mode not in MODES:
         raise DataError(f"The mode is {plan.mode!r}; choose one of {', '.join(MODES)}.")

@@ -75,7 +75,7 @@ class Scan:
         }
 
 
-def _table(root: Path) -> dict[str, dict[str, str]]:
+def table(root: Path) -> dict[str, dict[str, str]]:
     """Read ``tracks.csv`` by path; a file without that column is none of ours."""
     path = root / "tracks.csv"
     try:
@@ -97,7 +97,7 @@ def find(root: Path) -> tuple[list[Entry], list[Problem]]:
     """
     if not root.is_dir():
         raise DataError(f"{root} is no folder, or its drive is not there. Choose another folder.")
-    table = _table(root)
+    rows = table(root)
     entries: list[Entry] = []
     problems: list[Problem] = []
     folders = [p for p in sorted(root.iterdir()) if p.is_dir() and not p.name.startswith(".")]
@@ -108,7 +108,7 @@ def find(root: Path) -> tuple[list[Entry], list[Problem]]:
 
     for folder in folders:
         for path in find_audio([folder], trouble):
-            row = table.get(path.relative_to(root).as_posix(), {})
+            row = rows.get(path.relative_to(root).as_posix(), {})
             artist, part = row.get("artist") or "", row.get("split") or ""
             entries.append(Entry(path, folder.name, artist, part))
     problems.extend(
@@ -174,7 +174,7 @@ def judge(
     for entry, known in zip(entries, facts, strict=True):
         kind, reason, fix = usable(known, window_s)
         if kind:
-            aside.append(Problem(_name(root, entry.path), kind, reason, fix))
+            aside.append(Problem(name_of(root, entry.path), kind, reason, fix))
         else:
             good.append((entry, known))
     repeated = _duplicates(root, good, cache)
@@ -189,8 +189,9 @@ def judge(
     )
 
 
-def _name(root: Path, path: Path) -> str:
-    return path.relative_to(root).as_posix()
+def name_of(root: Path, path: Path) -> str:
+    """Return a file's name in reports: relative to ``root`` where it lies below it."""
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
 
 
 def _duplicates(
@@ -214,7 +215,7 @@ def _duplicates(
     out: dict[int, Problem] = {}
     for a, b, words in pairs:
         one, two = good[a][0], good[b][0]
-        names = _name(root, one.path), _name(root, two.path)
+        names = name_of(root, one.path), name_of(root, two.path)
         if one.label == two.label:
             if a not in out:
                 out[b] = Problem(names[1], "duplicate", f"{words} {names[0]}", "", names[0])

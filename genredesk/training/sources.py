@@ -1,4 +1,4 @@
-"""Opens what a plan names: a mel array file or a folder of labelled folders."""
+"""Opens what a plan names: a folder of labelled folders, a list of songs or a mel array file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from genredesk.core.errors import DataError
 from genredesk.core.job import JobContext
 from genredesk.features.frontend import FrontendSpec
 from genredesk.features.papers import PAPER_FRONTENDS
-from genredesk.training import folders, mels
+from genredesk.training import folders, mels, songlist
 from genredesk.training.plan import TrainPlan
 from genredesk.training.songs import SongSet
 
@@ -45,8 +45,11 @@ def open_data(
         end than the one asked for.
     """
     spec = frontend_of(plan, default)
-    if plan.folder:
-        data = folders.open_folder(plan.folder, spec, ctx)
+    if plan.folder or plan.songs:
+        if plan.folder:
+            data = folders.open_folder(plan.folder, spec, ctx)
+        else:
+            data = songlist.open_list(plan.songs, spec, ctx)
         tell("scan", data.scan.to_dict())
         return data
     arrays = mels.load(plan.mels, plan.tracks or None)
