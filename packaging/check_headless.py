@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from importlib.abc import MetaPathFinder
+from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
@@ -20,8 +20,17 @@ ROOMS = ("core", "audio", "features", "nets", "inference", "library", "cli")
 BLOCKED = frozenset({"PySide6", "shiboken6", "pyqtgraph"})
 
 
+class Blocked(Loader):
+    """Found like any module, refused when it is loaded."""
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        """Raise as a missing module does."""
+        message = f"{spec.name} is blocked here: the engine works without Qt"
+        raise ModuleNotFoundError(message, name=spec.name)
+
+
 class WithoutQt(MetaPathFinder):
-    """Refuses every import of Qt."""
+    """Puts a lock on Qt and leaves everything else to the other finders."""
 
     def find_spec(
         self,
@@ -29,11 +38,8 @@ class WithoutQt(MetaPathFinder):
         path: Sequence[str] | None = None,  # noqa: ARG002 - the protocol's signature
         target: ModuleType | None = None,  # noqa: ARG002
     ) -> ModuleSpec | None:
-        """Raise for Qt, leave everything else to the other finders."""
-        if fullname.partition(".")[0] in BLOCKED:
-            message = f"{fullname} is blocked here: the engine works without Qt"
-            raise ModuleNotFoundError(message, name=fullname)
-        return None
+        """Answer for Qt only."""
+        return ModuleSpec(fullname, Blocked()) if fullname.partition(".")[0] in BLOCKED else None
 
 
 class QtOptions:

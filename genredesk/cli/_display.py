@@ -70,9 +70,7 @@ def _missing_library() -> str:
 
     Qt's own message always blames libxcb-cursor0, whichever library it is.
     """
-    spec = importlib.util.find_spec("PySide6")
-    folders = list(spec.submodule_search_locations or ()) if spec else []
-    plugins = [p for f in folders if (p := Path(f) / "Qt/plugins/platforms/libqxcb.so").is_file()]
+    plugins = [p for f in _qt_folders() if (p := f / "Qt/plugins/platforms/libqxcb.so").is_file()]
     if not plugins:
         return ""  # a system's own build of PySide6 keeps its plugins elsewhere
     try:
@@ -84,3 +82,9 @@ def _missing_library() -> str:
             "installs it or says what to install."
         )
     return ""
+
+
+def _qt_folders() -> list[Path]:
+    """Return where PySide6 is installed, without importing it."""
+    spec = importlib.util.find_spec("PySide6")
+    return [Path(folder) for folder in spec.submodule_search_locations or ()] if spec else []

@@ -151,10 +151,8 @@ class TestDisplay:
 
     @pytest.mark.skipif(sys.platform != "linux", reason="X11")
     def test_a_missing_library_is_named(self, tmp_path: Path, monkeypatch) -> None:
-        plugin = tmp_path / "PySide6" / "Qt" / "plugins" / "platforms" / "libqxcb.so"
+        plugin = tmp_path / "Qt" / "plugins" / "platforms" / "libqxcb.so"
         plugin.parent.mkdir(parents=True)
         plugin.write_bytes(b"not a library")
-        (tmp_path / "PySide6" / "__init__.py").touch()
-        monkeypatch.syspath_prepend(tmp_path)
-        monkeypatch.delitem(sys.modules, "PySide6", raising=False)
+        monkeypatch.setattr(_display, "_qt_folders", lambda: [tmp_path])
         assert "libqxcb.so is missing" in _display._missing_library()
