@@ -21,6 +21,7 @@ from torch.nn import functional
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.job import JobContext
 from genredesk.nets.network import Network
+from genredesk.nets.standardise import Standardised
 from genredesk.training import batches, checkpoint, optim
 from genredesk.training.evaluate import predict, summarise
 from genredesk.training.module import predictor
@@ -79,6 +80,9 @@ class Run:
         Parameter names that learn at the full rate (see :func:`optim.build`).
     accelerator
         ``auto``, ``cpu``, ``cuda`` or ``mps``.
+    task
+        ``classify``, or ``generate`` for a network that brings its own loss (its training
+        accuracy is not measured and reported as 0).
     """
 
     net: Network
@@ -97,6 +101,7 @@ class Run:
     accelerator: str = "auto"
     devices: int | str = 1
     nodes: int = 1
+    task: str = "classify"
 
 
 def epoch_seed(seed: int, epoch: int) -> int:
@@ -140,7 +145,9 @@ class Loop:
             table = batches.class_weights(self.classes, run.split.train, len(run.labels))
             self.weights = torch.from_numpy(table).to(self.fabric.device)
 
-    def _loss(self, features: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    def _loss(self, features: Tensor, targets: Tensor) -> tuple[Tensor, Tensor | None]:
+        if self.run.task == "generate":
+            return self._own_loss(features, targets), None
         logits, _ = self.net(features)
         loss = functional.cross_entropy(
             logits.float(),
@@ -149,6 +156,14 @@ class Loop:
             label_smoothing=self.run.recipe.label_smoothing,
         )
         return loss, logits.detach()
+
+    def _own_loss(self, features: Tensor, targets: Tensor) -> Tensor:
+        """Return the loss of a network that learns to make its input again."""
+        module = self.run.net
+        if not isinstance(module, Standardised):
+            raise TypeError("a generating network is trained behind its standardisation")
+        with self.fabric.autocast():
+            return module.net.loss(module.standardise(features), targets.argmax(1))  # type: ignore[operator]
 
     def _penalty(self) -> Tensor | float:
         return self.run.net.penalty() if self.run.recipe.penalty else 0.0
@@ -164,7 +179,8 @@ class Loop:
             x, y = self.fabric.to_device(piece)
             loss, logits = self._loss(x.contiguous(memory_format=torch.channels_last), y)
             total += float(loss.detach()) * len(x)
-            right += int((logits.argmax(1) == y.argmax(1)).sum())
+            if logits is not None:
+                right += int((logits.argmax(1) == y.argmax(1)).sum())
             loss = loss * (len(x) / len(features))
             if part == 0:
                 loss = loss + self._penalty()

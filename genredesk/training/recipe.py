@@ -234,6 +234,17 @@ _ALL = (
         penalty=True,
     ),
     _EDGE,
+    Recipe(
+        name="vae",
+        title="KTH variational autoencoder (paper 002)",
+        optimiser="adam",
+        lr=3e-4,
+        options=KERAS_ADAM,
+        epochs=25,
+        batch=10,
+        keep="last",
+        notes="Rate, batch and epochs of the authors' notebook.",
+    ),
 )
 
 RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in _ALL}

@@ -215,6 +215,7 @@ def train(plan: TrainPlan, session: Session | None = None) -> Trained:
         accelerator=plan.device,
         devices=plan.devices,
         nodes=plan.nodes,
+        task=setup.spec.task,
     )
     result = quick.new_head(run) if plan.mode == "quick" else fit(run)
     net = net.cpu()

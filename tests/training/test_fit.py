@@ -326,3 +326,19 @@ def test_reports_are_plain_data(make_run):
     fit(make_run(RULES.replace(epochs=1), on_epoch=reports.append))
     values = dataclasses.asdict(reports[0])
     assert all(isinstance(v, int | float | bool) for v in values.values())
+
+
+def test_generating_network_learns_by_its_own_loss(toy):
+    data = toy(8)
+    parts, labels = split.automatic(data), labels_of(data)
+
+    def run(**changes):
+        torch.manual_seed(0)
+        net = registry.get("vae").build(1, 128, 39, 3)
+        net = rebuild.standardised(net, "band", data, parts.train)
+        rules = recipe.get("vae").replace(epochs=3, lr=2e-3)
+        return Run(net, data, parts, labels, rules, accelerator="cpu", task="generate", **changes)
+
+    one = fit(run())
+    assert one.history[-1].loss < one.history[0].loss
+    assert same(one.weights, fit(run()).weights)
