@@ -1,0 +1,126 @@
+"""The real window in a process of its own: does one thing, prints one line of JSON, ends.
+
+python -m benchmarks._window start
+python -m benchmarks._window live SECONDS FILE     # plays; CPU, memory, frames
+python -m benchmarks._window paused SECONDS FILE
+python -m benchmarks._window folder SECONDS FOLDER # plays while every file of it is named
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+
+def tell(**values: Any) -> None:
+    """Print the result; the parent reads one line."""
+    print(json.dumps(values), flush=True)
+
+
+def usage() -> tuple[float, float, int]:
+    """Return CPU seconds, wall seconds, and resident bytes of this process."""
+    import psutil
+
+    process = psutil.Process()
+    times = process.cpu_times()
+    return times.user + times.system, time.perf_counter(), process.memory_info().rss
+
+
+class Gaps:
+    """The longest time the event loop did not come round."""
+
+    def __init__(self) -> None:
+        from PySide6.QtCore import Qt, QTimer
+
+        self.longest = 0.0
+        self._last = time.perf_counter()
+        self.timer = QTimer()
+        self.timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self.timer.setInterval(5)
+        self.timer.timeout.connect(self._tick)
+
+    def begin(self) -> None:
+        self.longest, self._last = 0.0, time.perf_counter()
+        self.timer.start()
+
+    def _tick(self) -> None:
+        now = time.perf_counter()
+        self.longest = max(self.longest, now - self._last - 0.005)
+        self._last = now
+
+
+def after(seconds: float, call: Callable[[], None]) -> None:
+    """Call once, later."""
+    from PySide6.QtCore import QTimer
+
+    QTimer.singleShot(round(1000 * seconds), call)
+
+
+def started(desk: Any) -> None:
+    """Say that the window stands, and what was imported for it."""
+    heavy = [name for name in ("torch", "onnxruntime", "pyqtgraph", "scipy") if name in sys.modules]
+    tell(heavy=heavy)
+    desk.window.close()
+
+
+def measure(desk: Any, mode: str, seconds: float) -> None:
+    """Let it settle, then measure for ``seconds``."""
+    listening, live = desk.listening, desk.window.live
+    frames = [0]
+    live.level.connect(lambda *_: frames.__setitem__(0, frames[0] + 1))
+    gaps = Gaps()
+    before: list[Any] = []
+
+    def begin() -> None:
+        if mode == "paused":
+            listening.toggle()
+        if mode == "folder":
+            listening.name_list()
+        after(2.0 if mode != "folder" else 0.0, measuring)
+
+    def measuring() -> None:
+        frames[0] = 0
+        before.append((usage(), listening.naming.engine.stats().windows))
+        if mode == "folder":
+            gaps.begin()
+        after(seconds, end)
+
+    def end() -> None:
+        (cpu, wall, _), windows = before[0]
+        now_cpu, now_wall, memory = usage()
+        done = sum(
+            listening.playlist[i].decision is not None for i in range(len(listening.playlist))
+        )
+        took = now_wall - wall
+        tell(
+            cpu=100 * (now_cpu - cpu) / took,
+            fps=frames[0] / took,
+            windows=(listening.naming.engine.stats().windows - windows) / took,
+            memory=memory / 1e6,
+            gap=1000 * gaps.longest,
+            files=done,
+            state=listening.state,
+            torch="torch" in sys.modules,
+        )
+        desk.window.close()
+
+    after(4.0, begin)
+
+
+def main() -> int:
+    """Run one mode."""
+    mode, *rest = sys.argv[1:]
+    import genredesk.__main__  # noqa: F401 - its imports belong to the start
+    from genredesk.ui import app
+
+    if mode == "start":
+        return app.main([], started)
+    seconds, *files = rest
+    return app.main(files, lambda desk: measure(desk, mode, float(seconds)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,177 @@
+"""What the window costs: its start, live drawing and naming, resting, a folder in the background.
+
+Each number comes from the real program in a process of its own on a virtual screen (Xvfb
+1280 × 800), playing made-up music through a virtual sound card (PulseAudio, where installed).
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from benchmarks.table import Row, at_most
+
+GROUP = "Window"
+SECONDS = float(os.environ.get("GENREDESK_BENCH_SECONDS", "10"))
+"""How long each measurement lasts."""
+STARTS = 5
+SONG_S = 90
+SONGS = 12
+
+
+def music(seconds: float, rate: int, seed: int) -> NDArray[np.float32]:
+    """Return made-up music, ``(n, 2)``: chords and a noisy beat, another one for each seed."""
+    rng = np.random.default_rng(seed)
+    t = np.arange(round(seconds * rate)) / rate
+    notes = 110 * 2 ** (rng.integers(0, 12, int(seconds) // 2 + 1) / 12)
+    phase = 2 * np.pi * np.cumsum(notes[(t // 2).astype(int)]) / rate
+    chord = sum(np.sin(k * phase) / k for k in (1, 2, 2.52, 3, 4, 6, 8))
+    beat = np.exp(-8 * (t % 0.5)) * rng.standard_normal(len(t))
+    mono = (0.1 * chord + 0.15 * beat).astype(np.float32)
+    return np.stack([mono, mono], axis=1)
+
+
+@contextmanager
+def sound_card() -> Iterator[dict[str, str]]:
+    """Run the virtual sound card of the tests and give the environment that leads to it."""
+    if not all(shutil.which(name) for name in ("pulseaudio", "pactl", "parec")):
+        yield {}
+        return
+    path = Path(__file__).resolve().parent.parent / "tests" / "soundcard.py"
+    spec = importlib.util.spec_from_file_location("soundcard", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    with tempfile.TemporaryDirectory(prefix="gd-") as folder:
+        card = module.SoundCard(Path(folder))
+        try:
+            yield card.env
+        finally:
+            card.close()
+
+
+@contextmanager
+def screen(card: dict[str, str]) -> Iterator[dict[str, str]]:
+    """Run a virtual screen and give the environment for programs on it."""
+    reader, writer = os.pipe()
+    command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", "1280x800x24"]
+    server = subprocess.Popen(
+        [*command, "-nolisten", "tcp"], pass_fds=[writer], stderr=subprocess.DEVNULL
+    )
+    os.close(writer)
+    with tempfile.TemporaryDirectory() as home:
+        try:
+            with os.fdopen(reader) as pipe:
+                number = pipe.readline().strip()
+            yield {
+                **os.environ,
+                "DISPLAY": f":{number}",
+                "QT_QPA_PLATFORM": "xcb",
+                "GENREDESK_HOME": home,
+                **card,
+            }
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def window(environment: dict[str, str], *arguments: str) -> tuple[dict[str, Any], float]:
+    """Run the window once; return what it said and the seconds until it said it."""
+    begun = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks._window", *arguments],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=Path(__file__).resolve().parent.parent,
+        text=True,
+    )
+    try:
+        line = process.stdout.readline()
+        took = time.perf_counter() - begun
+        process.wait(30)
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.stdout.close()
+    return json.loads(line), took
+
+
+def start_rows(environment: dict[str, str]) -> list[Row]:
+    """From the start of the process to the first painted window."""
+    window(environment, "start")  # warm
+    runs = [window(environment, "start") for _ in range(STARTS)]
+    heavy = sorted({name for said, _ in runs for name in said["heavy"]})
+    return [
+        at_most(
+            GROUP,
+            "start of process to first painted window, warm",
+            statistics.median(took for _, took in runs),
+            "s",
+            limit=1.0,
+            note=f"median of {STARTS}; imported by then: {', '.join(heavy) or 'nothing heavy'}",
+        )
+    ]
+
+
+def live_rows(environment: dict[str, str], song: Path) -> list[Row]:
+    """Drawing and naming while a file plays, then resting."""
+    live, _ = window(environment, "live", str(SECONDS), str(song))
+    rest, _ = window(environment, "paused", str(SECONDS), str(song))
+    note = (
+        f"{live['fps']:.0f} frames and {live['windows']:.1f} windows a second "
+        f"over {SECONDS:.0f} s, {live['state']}"
+    )
+    torch = "torch was imported" if live["torch"] else "torch is not imported"
+    return [
+        at_most(GROUP, "live: CPU of one core", live["cpu"], "%", limit=15, note=note),
+        at_most(
+            GROUP,
+            "paused: CPU of one core",
+            rest["cpu"],
+            "%",
+            limit=2,
+            note=f"{rest['fps']:.0f} frames a second, {rest['state']}",
+        ),
+        at_most(GROUP, "memory, live", live["memory"], "MB", limit=300, note=f"resident; {torch}"),
+    ]
+
+
+def folder_rows(environment: dict[str, str], folder: Path) -> list[Row]:
+    """The longest pause of the event loop while a folder is analysed."""
+    said, _ = window(environment, "folder", str(SECONDS), str(folder))
+    note = f"over {SECONDS:.0f} s of live running, {said['files']} files named meanwhile"
+    return [
+        at_most(GROUP, "longest pause of the event loop", said["gap"], "ms", limit=50, note=note)
+    ]
+
+
+def rows() -> list[Row]:
+    """Measure everything; without Xvfb there is nothing to measure."""
+    if not shutil.which("Xvfb"):
+        return [Row(GROUP, "window", 0.0, "", note="Xvfb is not installed")]
+    with ExitStack() as stack:
+        place = stack.enter_context(tempfile.TemporaryDirectory())
+        environment = stack.enter_context(screen(stack.enter_context(sound_card())))
+        folder = Path(place)
+        for i in range(SONGS):
+            soundfile.write(folder / f"{i:02}.flac", music(SONG_S, 44100, i), 44100)
+        return [
+            *start_rows(environment),
+            *live_rows(environment, folder / "00.flac"),
+            *folder_rows(environment, folder),
+        ]
