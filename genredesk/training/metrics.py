@@ -158,17 +158,19 @@ def choose_threshold(
 
     The lowest threshold in steps of 0.01 at which at least ``precision`` of the named songs are
     right, as long as at least ``least`` of all are named; else the one with the best precision.
+    Never below twice chance (or one half): a network that knows nothing names nothing.
     """
+    floor = min(0.5, 2.0 / probabilities.shape[1])
     confidence = probabilities.max(axis=1)
     right = probabilities.argmax(axis=1) == truth
-    best, found = 0.0, -1.0
-    for threshold in np.arange(0.0, 0.96, 0.01):
+    best, found = floor, -1.0
+    for threshold in np.arange(floor, 0.96, 0.01):
         named = confidence >= threshold
         if named.mean() < least:
             break
         hit = float(right[named].mean())
         if hit >= precision:
             return float(round(threshold, 2))
-        if hit > found:
+        if hit >= found:
             best, found = float(round(threshold, 2)), hit
     return best

@@ -1,0 +1,177 @@
+"""Folds and seeds: how good a network and recipe are, and how sure that is; makes no bundle.
+
+Every song is held back exactly once per seed, artists kept together where they are known. Beside
+the honest number stands what a split of segments would have claimed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from genredesk.core.job import JobContext
+from genredesk.nets import registry
+from genredesk.nets.spec import NetSpec
+from genredesk.training import metrics, rebuild, recipe, segments, split
+from genredesk.training.evaluate import Predictions, predict, song_probabilities, summarise
+from genredesk.training.fit import EpochReport, Run, fit
+from genredesk.training.module import predictor
+from genredesk.training.recipe import Recipe
+from genredesk.training.songs import SongSet, labels_of, window_columns
+from genredesk.training.split import Split
+
+
+@dataclass(slots=True)
+class Trial:
+    """What is tried: a network and a recipe on a set of songs.
+
+    Parameters
+    ----------
+    on_epoch, on_note
+        Told after every epoch and before every fold.
+    """
+
+    network: str
+    data: SongSet
+    rules: Recipe
+    device: str
+    ctx: JobContext
+    on_note: Callable[[str], None]
+    on_epoch: Callable[[EpochReport], None] = lambda _: None
+
+    @property
+    def spec(self) -> NetSpec:
+        """The network's description."""
+        return registry.get(self.network)
+
+
+def recipe_for(network: str, name: str = "", epochs: int = 0) -> Recipe:
+    """Return a recipe by name, or the one of the network's paper."""
+    rules = recipe.get(name or registry.get(network).recipe)
+    return rules.replace(epochs=epochs) if epochs else rules
+
+
+def _fold(trial: Trial, data: SongSet, parts: Split, seed: int) -> Predictions:
+    """Train on one side and answer for the other."""
+    labels = labels_of(trial.data)
+    torch.manual_seed(seed)
+    net = trial.spec.build(*data.spec.shape, len(labels))
+    module = rebuild.standardised(net, trial.spec.scaling, data, parts.train)
+    # the held-back side must not choose the epoch that it then judges
+    rules = trial.rules.replace(keep="last", patience=0)
+    result = fit(
+        Run(
+            net=module,
+            data=data,
+            split=parts,
+            labels=labels,
+            recipe=rules,
+            seed=seed,
+            ctx=trial.ctx,
+            on_epoch=trial.on_epoch,
+            on_note=trial.on_note,
+            accelerator=trial.device,
+            task=trial.spec.task,
+        )
+    )
+    module = module.cpu()
+    module.load_state_dict(result.weights)
+    hop = window_columns(data.spec) if isinstance(data, segments.Segments) else None
+    return predict(data, parts.valid, labels, predictor(module.eval()), hop=hop)
+
+
+def _pooled(folds: list[Predictions]) -> Predictions:
+    """Put the folds' answers together as if one network had given them."""
+    first, shift, song = folds[0], 0, []
+    for fold in folds:
+        song.append(fold.song + shift)
+        shift += len(fold.names)
+    return Predictions(
+        first.labels,
+        tuple(name for fold in folds for name in fold.names),
+        np.concatenate([fold.truth for fold in folds]),
+        np.concatenate(song),
+        np.concatenate([fold.start_s for fold in folds]),
+        np.concatenate([fold.logits for fold in folds]),
+        first.window_s,
+    )
+
+
+def _spread(values: list[float]) -> dict[str, float]:
+    return {"mean": float(np.mean(values)), "spread": float(np.std(values))}
+
+
+def run(trial: Trial, *, k: int = 5, seeds: int = 1, claim: bool = False) -> dict[str, Any]:
+    """Cross-validate.
+
+    Parameters
+    ----------
+    claim
+        Also train once on a split of segments and report what it would have claimed.
+
+    Returns
+    -------
+    dict
+        ``protocol``, ``songs`` and ``windows`` (mean and spread over seeds), ``folds`` (every
+        single accuracy), ``pooled`` (all answers of the first seed, see
+        :func:`~genredesk.training.evaluate.summarise`), ``unsure``, and ``claimed``.
+
+    Raises
+    ------
+    DataError
+        When a class is smaller than ``k``.
+    """
+    pools, singles, protocol = [], [], ""
+    for seed in range(seeds):
+        parts = split.folds(trial.data, k, seed=seed)
+        protocol = parts[0].protocol
+        answers = []
+        for number, part in enumerate(parts, 1):
+            trial.on_note(f"seed {seed}, fold {number} of {k}: {len(part.train)} songs to fit on")
+            answers.append(_fold(trial, trial.data, part, seed))
+            one = summarise(answers[-1])
+            row = {"songs": one["songs"]["sum"], "windows": one["windows"]["accuracy"]}
+            singles.append({"seed": seed, "fold": number, **row})
+            trial.on_note(f"songs {row['songs']:.3f}, windows {row['windows']:.3f}")
+        pools.append(_pooled(answers))
+    summaries = [summarise(pool) for pool in pools]
+    result = {
+        "network": trial.network,
+        "recipe": trial.rules.name,
+        "epochs": trial.rules.epochs,
+        "protocol": protocol,
+        "seeds": seeds,
+        "songs": _spread([s["songs"]["sum"] for s in summaries]),
+        "windows": _spread([s["windows"]["accuracy"] for s in summaries]),
+        "folds": singles,
+        "pooled": summaries[0],
+        "unsure": _unsure(pools[0]),
+    }
+    if claim:
+        trial.on_note("what a split of segments would have claimed")
+        result["claimed"] = _claimed(trial)
+    return result
+
+
+def _unsure(pool: Predictions) -> dict[str, float]:
+    """Return how many songs are named, and how many of them rightly, at the chosen threshold."""
+    temperature = metrics.fit_temperature(pool.logits, pool.window_truth)
+    songs = song_probabilities(pool, temperature)
+    threshold = metrics.choose_threshold(songs, pool.truth)
+    named = songs.max(axis=1) >= threshold
+    right = songs.argmax(axis=1) == pool.truth
+    share = float(right[named].mean()) if named.any() else 0.0
+    return {"threshold": threshold, "named": float(named.mean()), "right": share}
+
+
+def _claimed(trial: Trial) -> dict[str, float]:
+    pieces = segments.of(trial.data)
+    order = np.random.default_rng(0).permutation(len(pieces.songs))
+    edge = len(order) // 5
+    sides = tuple(sorted(map(int, order[edge:]))), tuple(sorted(map(int, order[:edge])))
+    found = summarise(_fold(trial, pieces, Split(*sides, (), "segments at random"), 0))
+    return {"windows": found["windows"]["accuracy"], "n": found["windows"]["n"]}

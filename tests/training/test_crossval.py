@@ -1,0 +1,59 @@
+"""Folds and seeds: everybody is held back once, and what leaks is said."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from genredesk.__main__ import main
+from genredesk.core.job import JobContext
+from genredesk.training import crossval, metrics, recipe
+
+RULES = recipe.get("live").replace(epochs=3, batch=16, crops=3, precision="32-true")
+
+
+@pytest.fixture
+def trial(toy):
+    notes = []
+    made = crossval.Trial("live", toy(8, 80), RULES, "cpu", JobContext(), notes.append)
+    return made, notes
+
+
+def test_every_song_is_held_back_once_per_seed(trial):
+    made, notes = trial
+    result = crossval.run(made, k=2, seeds=2)
+    assert result["pooled"]["songs"]["n"] == 24
+    assert "artists" in result["protocol"]
+    assert [(f["seed"], f["fold"]) for f in result["folds"]] == [(0, 1), (0, 2), (1, 1), (1, 2)]
+    assert len(notes) == 8
+    per_seed = [np.mean([f["songs"] for f in result["folds"] if f["seed"] == s]) for s in (0, 1)]
+    assert result["songs"]["mean"] == pytest.approx(np.mean(per_seed), abs=0.02)
+    assert "claimed" not in result
+
+
+def test_claim_of_segments_is_beside_it(trial):
+    result = crossval.run(trial[0], k=2, claim=True)
+    assert 0 <= result["claimed"]["windows"] <= 1
+    assert result["claimed"]["n"] == 24 * 2 // 5
+
+
+def test_command(toy_files, capsys, tmp_path):
+    out = tmp_path / "result.json"
+    words = ["crossval", "--mels", str(toy_files[0]), "--folds", "2", "--epochs", "1"]
+    assert main([*words, "--device", "cpu", "--threads", "1", "--out", str(out)]) == 0
+    assert "songs" in capsys.readouterr().out
+    assert json.loads(out.read_text())["seeds"] == 1
+
+
+@pytest.mark.parametrize("rest", [["--folds", "1"], ["--folds", "9"], ["--network", "odd"]])
+def test_command_refuses_in_a_sentence(toy_files, capsys, rest):
+    assert main(["crossval", "--mels", str(toy_files[0]), *rest]) == 1
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_network_that_knows_nothing_names_nothing():
+    flat = np.full((50, 10), 0.1, np.float32)
+    threshold = metrics.choose_threshold(flat, np.zeros(50, int))
+    assert (flat.max(axis=1) < threshold).all()
