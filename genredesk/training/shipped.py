@@ -34,24 +34,23 @@ COVERS = (
     "nearest one. The accuracies are on songs by artists the network never heard; random splits "
     "of the same data give 15 to 20 points more and flatter."
 )
+ADAPTED = "The paper's network and recipe on windows of 128 bands x 39 columns."
+
+
+def _paper(name: str, network: str, recipe: str, title: str) -> TrainPlan:
+    return TrainPlan(out=name, network=network, recipe=recipe, title=title, notes=ADAPTED)
+
+
 BUNDLES: dict[str, TrainPlan] = {
     "genredesk-live": TrainPlan(
         out="genredesk-live", network="live", recipe="live", title="GenreDesk live"
     ),
-    "net1": TrainPlan(
-        out="net1",
-        network="net1",
-        recipe="net1",
-        title="net1 (Yang & Zhang)",
-        notes="The paper's network and recipe on windows of 128 bands x 39 columns.",
-    ),
-    "edge-cnn": TrainPlan(
-        out="edge-cnn",
-        network="edge",
-        recipe="edge",
-        title="Edge CNN (Putovici & Molnár)",
-        notes="The paper's network on windows of 128 bands x 39 columns.",
-    ),
+    "net1": _paper("net1", "net1", "net1", "net1 (Yang & Zhang)"),
+    "net2": _paper("net2", "net2", "net1", "net2 (Yang & Zhang)"),
+    "kth-vanilla": _paper("kth-vanilla", "kth-mel", "kth", "Vanilla CNN (KTH)"),
+    "patel-cnn": _paper("patel-cnn", "patel-cnn", "patel", "CNN (Patel)"),
+    "patel-lstm": _paper("patel-lstm", "patel-lstm", "patel", "LSTM (Patel)"),
+    "edge-cnn": _paper("edge-cnn", "edge", "edge", "Edge CNN (Putovici & Molnár)"),
 }
 
 
