@@ -1,0 +1,162 @@
+"""One page of rows for a person to look at, fetched when it is scrolled to."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from genredesk.library.catalogue import Catalogue
+
+CHUNK = 500
+"""Parameters in one statement; SQLite's own limit is higher everywhere."""
+
+
+class FileState(StrEnum):
+    """How far the program is with a file."""
+
+    FOUND = "found"
+    """Not analysed yet by the network in use."""
+    ANALYSED = "analysed"
+    FAILED = "failed"
+    """It cannot be decoded; the row's note says why."""
+    MISSING = "missing"
+    """It was there once and is not any more."""
+    OFFLINE = "offline"
+    """Its drive is not there."""
+
+
+class Answer(StrEnum):
+    """What is known about a row's genre."""
+
+    NONE = ""
+    NAMED = "named"
+    UNSURE = "unsure"
+    SILENCE = "silence"
+    CORRECTED = "corrected"
+    """A person said so."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrackRow:
+    """One file as it is shown.
+
+    Parameters
+    ----------
+    id, track_id
+        Of the file; of its sound, ``None`` while that is not known.
+    genres
+        The file's own genre tags.
+    heard
+        What the network heard, also when unsure; ``None`` when it was not asked or all is silence.
+    score
+        How sure the network is of ``heard``, in [0, 1]; 0 when there is nothing.
+    answer
+        Named, unsure (with the person's thresholds), corrected …
+    corrected
+        The person's own genres, empty when not corrected.
+    words
+        What should be written: the correction, or the person's words for ``heard`` when named.
+    note
+        Why a file failed, as a sentence.
+    added_at
+        Seconds since 1970.
+    """
+
+    id: int
+    track_id: int | None
+    root_id: int
+    path: Path
+    title: str
+    artist: str
+    album: str
+    album_artist: str
+    track_no: int
+    disc_no: int
+    year: int
+    genres: tuple[str, ...]
+    heard: str | None
+    score: float
+    runner_up: str | None
+    runner_score: float
+    majority_share: float
+    answer: Answer
+    corrected: tuple[str, ...]
+    words: tuple[str, ...]
+    state: FileState
+    note: str
+    seconds: float | None
+    size: int
+    mtime_ns: int
+    added_at: float
+    cover_id: int | None
+
+    @property
+    def locked(self) -> bool:
+        """Whether a person set its genre."""
+        return bool(self.corrected)
+
+
+def path_of(raw: bytes) -> Path:
+    """Return the path that is stored as ``os.fsencode`` gave it."""
+    return Path(os.fsdecode(raw))
+
+
+_SELECT = """
+SELECT file.id, file.track_id, root_id, path, title, artist, album, album_artist, track_no,
+       disc_no, year, tag_genre, file.state, away, note, seconds, size, mtime_ns, added_at,
+       cover_id, result.state, label, score, runner_up, runner_score, majority_share,
+       correction.labels
+FROM file
+LEFT JOIN track ON track.id = file.track_id
+LEFT JOIN result ON result.track_id = file.track_id AND result.bundle_id = ?
+LEFT JOIN correction ON correction.track_id = file.track_id
+"""
+
+
+def fetch_rows(catalogue: Catalogue, file_ids: Sequence[int]) -> list[TrackRow]:
+    """Return the rows of ``file_ids`` in that order; those that are gone are left out."""
+    bundle_id, _, _ = catalogue.bundle
+    found: dict[int, TrackRow] = {}
+    with catalogue.read() as connection:
+        for start in range(0, len(file_ids), CHUNK):
+            part = file_ids[start : start + CHUNK]
+            marks = ",".join("?" * len(part))
+            for raw in connection.execute(
+                f"{_SELECT} WHERE file.id IN ({marks})",
+                (bundle_id, *part),
+            ):
+                found[raw[0]] = _row(catalogue, raw)
+    return [found[i] for i in file_ids if i in found]
+
+
+def _row(catalogue: Catalogue, raw: tuple) -> TrackRow:
+    (file_id, track_id, root_id, path, title, artist, album, album_artist, track_no, disc_no,
+     year, tag_genre, state, away, note, seconds, size, mtime_ns, added_at, cover_id, heard_state,
+     label, score, runner_up, runner_score, share, corrected) = raw  # fmt: skip
+    words = catalogue.words
+    mine = tuple(json.loads(corrected)) if corrected else ()
+    answer = Answer.NONE
+    if mine:
+        answer = Answer.CORRECTED
+    elif heard_state == Answer.SILENCE:
+        answer = Answer.SILENCE
+    elif heard_state:
+        answer = Answer(words.judged(label, score, heard_state))
+    named = answer is Answer.NAMED
+    if state == FileState.ANALYSED and heard_state is None:
+        state = FileState.FOUND  # another network is in use now
+    return TrackRow(
+        id=file_id, track_id=track_id, root_id=root_id, path=path_of(path), title=title,
+        artist=artist, album=album, album_artist=album_artist, track_no=track_no, disc_no=disc_no,
+        year=year, genres=tuple(json.loads(tag_genre)), heard=label, score=score or 0.0,
+        runner_up=runner_up, runner_score=runner_score or 0.0, majority_share=share or 0.0,
+        answer=answer, corrected=mine, words=mine or (words.of(label) if named else ()),
+        state=FileState(away or state), note=note, seconds=seconds, size=size, mtime_ns=mtime_ns,
+        added_at=added_at, cover_id=cover_id,
+    )  # fmt: skip

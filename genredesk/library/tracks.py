@@ -1,0 +1,242 @@
+"""What a person looks at: filtered, sorted and grouped in memory, fetched a page at a time.
+
+An index belongs to one :class:`~genredesk.library.catalogue.Catalogue`; any thread may ask it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genredesk.library import matching, order
+from genredesk.library.columns import Columns
+from genredesk.library.query import Condition, parse
+from genredesk.library.rows import TrackRow
+
+if TYPE_CHECKING:
+    from genredesk.library.catalogue import Catalogue
+
+__all__ = ["GROUPS", "SORTS", "Group", "Index", "TrackRow"]
+
+SORTS = order.SORTS
+GROUPS = order.GROUPS
+
+Ids = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A run of rows that belong together.
+
+    Parameters
+    ----------
+    name
+        What they share; empty when they share having nothing ("no tag").
+    start, count
+        Where the run begins in the ids, and how many there are.
+    """
+
+    name: str
+    start: int
+    count: int
+
+
+class Index:
+    """The catalogue's rows in memory.
+
+    Parameters
+    ----------
+    catalogue
+        Whose rows; nothing is read before something is asked.
+    """
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._lock = threading.RLock()
+        self._columns: Columns | None = None
+        self._view: matching.View | None = None
+        self._saved_rev = -1
+
+    def __len__(self) -> int:
+        with self._lock:
+            return self._ready().columns.n
+
+    # -------------------------------------------------------------- keeping up
+
+    def build(self) -> None:
+        """Read everything now rather than at the first question (on a thread of its own)."""
+        with self._lock:
+            self._ready()
+
+    def refresh(self) -> Ids:
+        """Take over what changed in the catalogue, by whatever process.
+
+        Returns the ids of files that changed, came or went; quick when there are few.
+        """
+        with self._lock:
+            if self._columns is None:
+                self._ready()
+                return self._columns_now()["id"].copy()
+            bundle, _, _ = self._catalogue.bundle
+            if self._columns.key != self._key(bundle):
+                self._columns = self._view = None
+                self._ready()
+                return self._columns_now()["id"].copy()
+            with self._catalogue.db.snapshot() as connection:
+                changed = self._columns.read_changes(connection, bundle)
+            if len(changed):
+                self._view = None
+            return changed
+
+    def forget_words(self) -> None:
+        """Take over the person's other words and thresholds."""
+        with self._lock:
+            self._view = None
+
+    def save(self) -> None:
+        """Keep the columns beside the catalogue for a quick start, unless that was done."""
+        with self._lock:
+            if self._columns is not None and self._columns.rev != self._saved_rev:
+                self._columns.save(self._shortcut)
+                self._saved_rev = self._columns.rev
+
+    @property
+    def _shortcut(self) -> Path:
+        path = self._catalogue.path
+        return path.with_name(path.name + ".index")
+
+    def _key(self, bundle: int) -> str:
+        with self._catalogue.read() as connection:
+            (identity,) = connection.execute("SELECT value FROM meta WHERE key = 'id'").fetchone()
+        return f"{identity}|{bundle}"
+
+    def _columns_now(self) -> Columns:
+        assert self._columns is not None  # noqa: S101 - the caller has made it
+        return self._columns
+
+    def _ready(self) -> matching.View:
+        if self._columns is None:
+            bundle, _, _ = self._catalogue.bundle
+            columns = Columns(self._key(bundle))
+            with self._catalogue.db.snapshot() as connection:
+                if columns.load(self._shortcut):
+                    self._saved_rev = columns.rev
+                    columns.read_changes(connection, bundle)
+                else:
+                    columns.read_all(connection, bundle)
+            self._columns = columns
+            self._view = None
+        if self._view is None:
+            self._view = matching.View(
+                self._columns, self._catalogue.words, self._catalogue.db.connection
+            )
+        return self._view
+
+    # -------------------------------------------------------------- asking
+
+    def query(
+        self,
+        text: str | Condition = "",
+        sort: str = "artist",
+        descending: bool = False,
+        group: str = "",
+    ) -> Ids:
+        """Return the ids of the files that fit, in order.
+
+        Parameters
+        ----------
+        text
+            A filter; see :mod:`genredesk.library.query`.
+        sort
+            One of :data:`SORTS`; rows without a value come last either way.
+        group
+            One of :data:`GROUPS` or empty: rows of one group stand together; see :meth:`groups`.
+
+        Raises
+        ------
+        QueryError
+            When the filter, the sort or the group cannot be understood.
+        """
+        condition = parse(text) if isinstance(text, str) else text
+        with self._lock:
+            view = self._ready()
+            rows = np.flatnonzero(matching.matches(view, condition))
+            rows = order.ordered(view, rows, sort, descending, group)
+            return view.columns["id"][rows]
+
+    def count(self, text: str | Condition = "") -> int:
+        """Return how many files fit."""
+        condition = parse(text) if isinstance(text, str) else text
+        with self._lock:
+            return int(np.count_nonzero(matching.matches(self._ready(), condition)))
+
+    def groups(self, ids: Ids, group: str) -> list[Group]:
+        """Return the runs of ids that :meth:`query` gave with the same ``group``."""
+        with self._lock:
+            view = self._ready()
+            codes, names = order.group_codes(view, group)
+            codes = codes[self._rows_of(view, ids)]
+        if not len(codes):
+            return []
+        starts = np.flatnonzero(np.concatenate(([True], codes[1:] != codes[:-1])))
+        counts = np.diff(np.concatenate((starts, [len(codes)])))
+        return [
+            Group(names[codes[s]], s, n)
+            for s, n in zip(starts.tolist(), counts.tolist(), strict=True)
+        ]
+
+    def tally(self, group: str, text: str | Condition = "") -> dict[str, int]:
+        """Return how many of the files that fit are in each group, the largest first."""
+        condition = parse(text) if isinstance(text, str) else text
+        with self._lock:
+            view = self._ready()
+            codes, names = order.group_codes(view, group)
+            counts = np.bincount(codes[matching.matches(view, condition)], minlength=len(names))
+        ranked = sorted(zip(names, counts.tolist(), strict=True), key=lambda g: -g[1])
+        return {name: n for name, n in ranked if n}
+
+    def next_unsure(self, ids: Ids, after: int | None = None) -> int | None:
+        """Return the next doubtful file of ``ids`` behind ``after``, going round at the end."""
+        with self._lock:
+            view = self._ready()
+            doubtful = view.decided[self._rows_of(view, ids)] == matching.UNSURE
+        start = 0
+        if after is not None:
+            found = np.flatnonzero(ids == after)
+            start = int(found[0]) + 1 if len(found) else 0
+        places = np.flatnonzero(doubtful)
+        if not len(places):
+            return None
+        behind = places[places >= start]
+        return int(ids[behind[0] if len(behind) else places[0]])
+
+    def seconds(self, ids: Ids) -> float:
+        """Return the length of these files together, as far as it is known."""
+        with self._lock:
+            view = self._ready()
+            return float(np.nansum(view.columns["seconds"][self._rows_of(view, ids)], dtype=float))
+
+    def track_ids(self, ids: Ids) -> Ids:
+        """Return the track of every file, -1 where its sound is not known yet."""
+        with self._lock:
+            view = self._ready()
+            return view.columns["track"][self._rows_of(view, ids)]
+
+    def rows(self, ids: Sequence[int] | Ids) -> list[TrackRow]:
+        """Return a page of rows; see :meth:`Catalogue.rows`."""
+        return self._catalogue.rows(ids)
+
+    @staticmethod
+    def _rows_of(view: matching.View, ids: Ids) -> NDArray[np.intp]:
+        have = view.columns["id"]
+        rows = np.searchsorted(have, ids)
+        if len(have) == 0:
+            return np.zeros(0, np.intp)
+        rows = np.minimum(rows, len(have) - 1)
+        return rows[have[rows] == ids]
