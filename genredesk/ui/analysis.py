@@ -18,6 +18,7 @@ from PySide6.QtCore import QObject, Signal
 from genredesk.core.errors import AudioFileError
 from genredesk.core.scores import Scores
 from genredesk.ui.jobs import Job, JobRunner
+from genredesk.ui.steady import reach_of, steady
 
 if TYPE_CHECKING:
     from genredesk.inference.bundle import Bundle
@@ -36,15 +37,29 @@ class Rules:
     bundle: Bundle
     unsure_below: float
     silence_dbfs: float
+    smoothing_s: float
 
     @property
-    def key(self) -> tuple[str, float, float]:
-        """What tells these rules from others: the network's very bytes, and the thresholds."""
-        card = self.bundle.card
-        return card.files.get("model.onnx", card.id), self.unsure_below, self.silence_dbfs
+    def key(self) -> tuple[str, float, float, float]:
+        """What tells these rules from others: the network's very bytes, and the numbers."""
+        model = self.bundle.card.files.get("model.onnx", self.bundle.id)
+        return model, self.unsure_below, self.silence_dbfs, self.smoothing_s
+
+    @property
+    def threshold(self) -> float:
+        """Below this probability nothing is named: as set, else as the card recommends."""
+        return self.unsure_below or self.bundle.card.unsure_below
 
 
-Key = tuple[str, int, int, tuple[str, float, float]]
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What was found about a file: the result, and its windows as the ribbon shows them."""
+
+    result: TrackResult
+    ribbon: list[Scores]
+
+
+Key = tuple[str, int, int, tuple[str, float, float, float]]
 
 
 class Analysis(QObject):
@@ -53,8 +68,8 @@ class Analysis(QObject):
     Signals
     -------
     scored(Path, list[Scores])
-        More windows of the current file.
-    finished(Path, TrackResult)
+        More windows of the current file, for the ribbon.
+    finished(Path, Named)
         A file is done (the current one, or one of the list).
     failed(Path, str, bool)
         A file cannot be analysed; whether it was the current one, not one of the list.
@@ -76,7 +91,7 @@ class Analysis(QObject):
         self._rules: Rules | None = None
         self._current: Job | None = None
         self._list: Job | None = None
-        self._results: OrderedDict[Key, TrackResult] = OrderedDict()
+        self._results: OrderedDict[Key, Named] = OrderedDict()
 
     @property
     def list_running(self) -> bool:
@@ -89,7 +104,7 @@ class Analysis(QObject):
         self.stop()
         self.stop_list()
 
-    def result_of(self, path: Path) -> TrackResult | None:
+    def named(self, path: Path) -> Named | None:
         """Return what was found about ``path`` by the rules in force, if it is known."""
         for key, result in reversed(self._results.items()):
             if key[0] == str(path) and self._rules and key[3] == self._rules.key:
@@ -116,11 +131,10 @@ class Analysis(QObject):
         if rules is None:
             return
 
-        def work(job: Job) -> tuple[Key, TrackResult]:
+        def work(job: Job) -> tuple[Key, Named]:
             key = _key(path, rules)
             known = self._results.get(key)
             if known is not None:
-                job.part(list(known.scores))
                 return key, known
             with contextlib.closing(_runtime(rules.bundle)) as runtime:
                 return key, _analyse(path, rules, runtime, job, parts=True)
@@ -128,12 +142,13 @@ class Analysis(QObject):
         def ended(_value: object = None) -> None:
             if self._current is job:
                 self._current = None
-            if self._list is not None:
+            if self._current is None and self._list is not None:
                 self._list.context.pause(False)
 
-        def done(made: tuple[Key, TrackResult]) -> None:
+        def done(made: tuple[Key, Named]) -> None:
             self._keep(*made)
-            self.finished.emit(path, made[1])
+            if self._rules is rules:
+                self.finished.emit(path, made[1])
 
         if self._list is not None:
             self._list.context.pause()  # the song that is heard comes first
@@ -147,7 +162,7 @@ class Analysis(QObject):
         )
         job.ended.connect(ended)
 
-    def _keep(self, key: Key, result: TrackResult) -> None:
+    def _keep(self, key: Key, result: Named) -> None:
         self._results[key] = result
         self._results.move_to_end(key)
         while len(self._results) > KEPT:
@@ -219,13 +234,19 @@ def _runtime(bundle: Bundle) -> Runtime:
     return open_runtime(bundle, "cpu")
 
 
-def _analyse(path: Path, rules: Rules, runtime: Runtime, job: Job, *, parts: bool) -> TrackResult:
+def _analyse(path: Path, rules: Rules, runtime: Runtime, job: Job, *, parts: bool) -> Named:
     from genredesk.inference.track import analyse_track  # noqa: PLC0415
 
-    def on_windows(scores: list[Scores]) -> None:
-        job.part(scores)
+    recent: list[Scores] = []
+    reach = reach_of(rules.smoothing_s, HOP_S)
 
-    return analyse_track(
+    def on_windows(scores: list[Scores]) -> None:
+        before = len(recent)
+        recent.extend(scores)
+        job.part(steady(recent, rules.smoothing_s, rules.threshold, first=before))
+        del recent[: max(0, len(recent) - reach)]
+
+    result = analyse_track(
         path,
         rules.bundle,
         runtime,
@@ -235,3 +256,4 @@ def _analyse(path: Path, rules: Rules, runtime: Runtime, job: Job, *, parts: boo
         unsure_below=rules.unsure_below,
         silence_dbfs=rules.silence_dbfs,
     )
+    return Named(result, steady(result.scores, rules.smoothing_s, rules.threshold))

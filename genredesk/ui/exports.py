@@ -34,7 +34,9 @@ class Heard:
     bundle
         Id of the bundle that judged.
     scores
-        The windows, oldest first.
+        The windows as the network judged them, oldest first.
+    timeline
+        The same windows as the ribbon shows them.
     result
         The finished analysis of a file, ``None`` for a live source.
     """
@@ -42,6 +44,7 @@ class Heard:
     source: str
     bundle: str
     scores: Sequence[Scores]
+    timeline: Sequence[Scores]
     result: TrackResult | None = None
 
 
@@ -58,7 +61,7 @@ def text_of(heard: Heard, suffix: str) -> str:
     if suffix == ".csv":
         return timeline.scores_csv(heard.scores)
     if suffix == ".txt":
-        return timeline.audacity_labels(heard.scores)
+        return timeline.audacity_labels(heard.timeline)
     if suffix != ".json":
         raise GenreDeskError(
             f"“{suffix or 'no ending'}” is not a format GenreDesk writes. "

@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from genredesk.core.scores import Decision, Scores
 from genredesk.core.settings import Settings
-from genredesk.ui.analysis import Analysis, Rules
+from genredesk.ui.analysis import Analysis, Named, Rules
 from genredesk.ui.bridge import Bridge
 from genredesk.ui.exports import Heard
 from genredesk.ui.jobs import Job, JobRunner
@@ -48,7 +48,7 @@ class Listening(QObject):
         The network judged a window of it.
     waiting(Decision)
         A whole window must arrive first: after a new source, a gap or a jump.
-    timeline_reset(object), timeline_scored(list[Scores]), timeline_done(TrackResult)
+    timeline_reset(object), timeline_scored(list[Scores]), timeline_done(Named)
         The background analysis of the open file; the first carries its length or ``None``.
     notice(Notice), dismissed(str)
         Something to tell; what was told under this key is no longer true.
@@ -402,7 +402,9 @@ class Listening(QObject):
     def _judge(self) -> None:
         """Begin the background analysis anew: by another model or other thresholds."""
         bundle, settings = self.naming.bundle, self.memory.settings
-        rules = bundle and Rules(bundle, settings.unsure_below, settings.silence_dbfs)
+        rules = bundle and Rules(
+            bundle, settings.unsure_below, settings.silence_dbfs, settings.smoothing_s
+        )
         self.playlist.forget_decisions()
         self.analysis.set_rules(rules)
         if self.sound.path is not None:
@@ -410,7 +412,7 @@ class Listening(QObject):
             self.analysis.analyse(self.sound.path)
 
     def _on_settings(self, settings: Settings, names: set[str]) -> None:
-        if names & {"unsure_below", "silence_dbfs"}:
+        if names & {"unsure_below", "silence_dbfs", "smoothing_s"}:
             self._rejudge.start()
         if "output" in names:
             self.sound.apply(output=settings.output)
@@ -419,10 +421,10 @@ class Listening(QObject):
         if path == self.sound.path:
             self.timeline_scored.emit(scores)
 
-    def _on_analysed(self, path: Path, result: object) -> None:
-        self.playlist.set_decision(path, result.decision)  # type: ignore[attr-defined]
+    def _on_analysed(self, path: Path, named: Named) -> None:
+        self.playlist.set_decision(path, named.result.decision)
         if path == self.sound.path:
-            self.timeline_done.emit(result)
+            self.timeline_done.emit(named)
 
     def _on_not_analysed(self, path: Path, text: str, was_current: bool) -> None:
         # Usually the player meets the same fault and says it; an empty file it plays to its end.
@@ -439,7 +441,8 @@ class Listening(QObject):
         """Return what can be saved: the whole file when it is analysed, else what was heard."""
         bundle = self.naming.bundle.id if self.naming.bundle is not None else ""
         path = self.sound.path
-        if path is not None and (result := self.analysis.result_of(path)) is not None:
-            return Heard(str(path), bundle, result.scores, result)
+        if path is not None and (named := self.analysis.named(path)) is not None:
+            return Heard(str(path), bundle, named.result.scores, named.ribbon, named.result)
         name = self.sound.source.info.name if self.sound.source is not None else ""
-        return Heard(str(path or name), bundle, list(self.live_scores))
+        scores = list(self.live_scores)
+        return Heard(str(path or name), bundle, scores, scores)

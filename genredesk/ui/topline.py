@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QStandardItem, QStandardItemModel
+from PySide6.QtGui import QResizeEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from genredesk.ui import icons, theme
@@ -75,9 +75,13 @@ class TopLine(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2 * theme.GRID)
-        row.addWidget(Field(self.tr("SOURCE"), self.source), 5)
+        self._fields = (
+            Field(self.tr("SOURCE"), self.source),
+            Field(self.tr("MODEL"), self.model),
+        )
+        row.addWidget(self._fields[0], 5)
         row.addWidget(self.meter)
-        row.addWidget(Field(self.tr("MODEL"), self.model), 5)
+        row.addWidget(self._fields[1], 5)
         row.addStretch(2)
         row.addWidget(self.device)
         row.addWidget(self.state)
@@ -88,6 +92,12 @@ class TopLine(QWidget):
         self.set_state("closed", live=False)
         self._fill_sources()
         self.set_bundles([], None)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the headings' room to the choices where there is little."""
+        super().resizeEvent(event)
+        for field in self._fields:
+            field.heading.setVisible(self.width() >= theme.px(960))
 
     # source -------------------------------------------------------------------------------
 

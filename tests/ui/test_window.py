@@ -62,7 +62,7 @@ def test_ribbon_is_complete_long_before_the_file_is_over(start, tmp_path, make, 
     named = [s.label for s in ribbon.segments() if s.state is State.NAMED]
     assert named[0] == "low"
     assert named[-1] == "high"
-    assert len(done.args[0].scores) >= 30
+    assert len(done.args[0].result.scores) >= 30
 
 
 def test_click_on_the_ribbon_seeks(start, tmp_path, make, qtbot, heard):

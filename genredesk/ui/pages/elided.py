@@ -9,8 +9,14 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 class Elided(QLabel):
     """One line of text that ends in an ellipsis instead of widening the window."""
 
-    def __init__(self, tone: str = "", parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        tone: str = "",
+        parent: QWidget | None = None,
+        where: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+    ) -> None:
         super().__init__(parent)
+        self._where = where
         self._text = ""
         self.setTextFormat(Qt.TextFormat.PlainText)
         if tone:
@@ -30,7 +36,5 @@ class Elided(QLabel):
         self._fit()
 
     def _fit(self) -> None:
-        fitted = self.fontMetrics().elidedText(
-            self._text, Qt.TextElideMode.ElideMiddle, max(0, self.width())
-        )
+        fitted = self.fontMetrics().elidedText(self._text, self._where, max(0, self.width()))
         self.setText(fitted)

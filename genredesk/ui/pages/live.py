@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from genredesk.audio.sources import Source
     from genredesk.core.settings import Settings
     from genredesk.inference.bundle import Bundle
+    from genredesk.ui.analysis import Named
 
 FRAME_MS = 33
 GRACE_S = 0.7
@@ -196,10 +197,10 @@ class LivePage(QWidget):
         self.player.ribbon.clear()
         self.player.ribbon.set_duration(seconds)
 
-    def _on_timeline_done(self, result: object) -> None:
-        self.player.ribbon.set_scores(result.scores)  # type: ignore[attr-defined]
+    def _on_timeline_done(self, named: Named) -> None:
+        self.player.ribbon.set_scores(named.ribbon)
         if not self._listening.sound.seconds:
-            self.player.ribbon.set_duration(result.seconds)  # type: ignore[attr-defined]
+            self.player.ribbon.set_duration(named.result.seconds)
 
     def _show_place(self, *_: object) -> None:
         playlist = self._listening.playlist

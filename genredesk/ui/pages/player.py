@@ -50,7 +50,7 @@ class PlayerCard(Card):
         self.ribbon = GenreRibbon()
         self.position = QLabel("0:00")
         self.duration = QLabel("")
-        self.title = Elided()
+        self.title = Elided(where=Qt.TextElideMode.ElideMiddle)
         self.title.setFont(theme.font(14, bold=True))
         self.detail = Elided("quiet")
         self.loop = IconButton("loop", self.tr("Loop (L)"), size=18)
