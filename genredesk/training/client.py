@@ -9,13 +9,38 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
-
-from genredesk.training.plan import TrainPlan
+from typing import IO, Any, Protocol, Self
 
 ENDS = ("done", "cancelled", "failed")
+
+
+class Request(Protocol):
+    """What a worker is asked to do: a plan, or a task."""
+
+    def to_json(self) -> str:
+        """Return it as one line."""
+        ...
+
+    @property
+    def checkpoint(self) -> Path | None:
+        """Where the work could be resumed from."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRequest:
+    """Asks for a task of :mod:`genredesk.training.tasks`."""
+
+    task: str
+    values: dict[str, Any] = field(default_factory=dict)
+    checkpoint: Path | None = None
+
+    def to_json(self) -> str:
+        """Return it as one line."""
+        return json.dumps({"task": self.task, **self.values}, ensure_ascii=False)
 
 
 class WorkerProcess:
@@ -27,12 +52,12 @@ class WorkerProcess:
     Parameters
     ----------
     plan
-        What to do.
+        What to do: a plan, or a task.
     command
         How the worker is started; the program's own ``worker`` command by default.
     """
 
-    def __init__(self, plan: TrainPlan, command: list[str] | None = None) -> None:
+    def __init__(self, plan: Request, command: list[str] | None = None) -> None:
         self.plan = plan
         environment = {
             **os.environ,
@@ -87,7 +112,8 @@ class WorkerProcess:
 
     def _obituary(self, status: int) -> str:
         how = f"signal {-status}" if status < 0 else f"status {status}"
-        again = " Resume it to go on after its last epoch." if self.plan.checkpoint.exists() else ""
+        kept = self.plan.checkpoint
+        again = " Resume it to go on after its last epoch." if kept and kept.exists() else ""
         tail = self.errors().strip().splitlines()[-1:]
         said = f" Its last words: {tail[0][:200]}" if tail else ""
         return f"The training process ended unexpectedly ({how}).{again}{said}"

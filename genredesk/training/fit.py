@@ -23,7 +23,7 @@ from genredesk.core.job import JobContext
 from genredesk.nets.network import Network
 from genredesk.nets.standardise import Standardised
 from genredesk.training import batches, checkpoint, optim
-from genredesk.training.evaluate import predict, summarise
+from genredesk.training.evaluate import Predictions, predict, summarise
 from genredesk.training.module import predictor
 from genredesk.training.recipe import Recipe
 from genredesk.training.songs import SongSet, window_columns
@@ -60,6 +60,10 @@ def _ignore(_: object) -> None:
     """Nobody listens."""
 
 
+def _unheard(_epoch: int, _predictions: Predictions) -> None:
+    """Nobody listens."""
+
+
 def _never() -> bool:
     return False
 
@@ -74,6 +78,8 @@ class Run:
         Where the state is kept after every epoch; ``None`` keeps none.
     on_epoch, on_note
         Told after every epoch, and about what a person should know (memory, device).
+    on_valid
+        Given the answers to the held-back songs after every epoch, before ``on_epoch``.
     stop
         Asked after every epoch whether to end early and keep the best so far.
     head
@@ -95,6 +101,7 @@ class Run:
     checkpoint: Path | None = None
     resume: bool = False
     on_epoch: Callable[[EpochReport], None] = _ignore
+    on_valid: Callable[[int, Predictions], None] = _unheard
     on_note: Callable[[str], None] = _ignore
     stop: Callable[[], bool] = _never
     head: frozenset[str] | None = None
@@ -263,12 +270,12 @@ class Loop:
         run = self.run
         net = self._evaluated()
         device = self.fabric.device
-        measured = summarise(
-            predict(
-                run.data, run.split.valid, run.labels, predictor(net, device),
-                hop=window_columns(run.data.spec),
-            )
+        predictions = predict(
+            run.data, run.split.valid, run.labels, predictor(net, device),
+            hop=window_columns(run.data.spec),
         )  # fmt: skip
+        run.on_valid(self.epoch, predictions)
+        measured = summarise(predictions)
         windows, songs = measured["windows"]["accuracy"], measured["songs"]["sum"]
         best = windows > self.best_score
         self.best_score = max(self.best_score, windows)

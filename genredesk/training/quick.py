@@ -18,7 +18,7 @@ from torch.nn import functional
 from genredesk.core.errors import DataError
 from genredesk.nets.network import Network
 from genredesk.training import batches
-from genredesk.training.evaluate import HOP_S
+from genredesk.training.evaluate import HOP_S, Predictions
 from genredesk.training.fit import EpochReport, FitResult, Run
 from genredesk.training.songs import iter_windows
 
@@ -92,6 +92,17 @@ def _accuracies(head: nn.Linear, heard: Heard, x: Tensor) -> tuple[float, float]
     return windows, float((total.argmax(1) == truth).mean())
 
 
+def _answers(run: Run, head: nn.Linear, heard: Heard, x: Tensor) -> Predictions:
+    """Return what ``head`` says to the windows of the held-back songs."""
+    with torch.inference_mode():
+        logits = head(x).numpy()
+    truth = np.zeros(len(run.split.valid), np.intp)
+    truth[heard.song] = heard.truth
+    names = tuple(run.data.songs[i].name for i in run.split.valid)
+    begin = np.zeros(len(logits), np.float32)
+    return Predictions(run.labels, names, truth, heard.song, begin, logits, run.data.spec.window_s)
+
+
 def new_head(run: Run) -> FitResult:
     """Replace the last layer of ``run.net`` by one for ``run.labels`` and fit it.
 
@@ -129,6 +140,7 @@ def new_head(run: Run) -> FitResult:
             decay, time.monotonic() - started, better,
         )  # fmt: skip
         history.append(report)
+        run.on_valid(number, _answers(run, head, valid, x_valid))
         if better:
             best, kept = windows, number
             _put(net, head, mean, deviation, len(run.labels))

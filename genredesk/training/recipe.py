@@ -264,3 +264,28 @@ def get(name: str) -> Recipe:
         raise DataError(
             f"There is no recipe named {name}. Choose one of: {', '.join(RECIPES)}."
         ) from None
+
+
+def changed(recipe: Recipe, changes: dict[str, Any]) -> Recipe:
+    """Return ``recipe`` with a person's own values; ``augment.stretch`` names a field inside.
+
+    Raises
+    ------
+    DataError
+        When a field is unknown or its value of the wrong type.
+    """
+    inner: dict[str, Any] = {}
+    outer: dict[str, Any] = {}
+    for name, value in changes.items():
+        place, _, field_name = name.rpartition(".")
+        target = recipe.augment if place == "augment" else recipe
+        old = getattr(target, field_name, None)
+        if old is None or place not in ("", "augment"):
+            raise DataError(f"A recipe has no field {name}.")
+        if isinstance(old, float) and type(value) is int:
+            value = float(value)  # noqa: PLW2901
+        if type(value) is not type(old):
+            raise DataError(f"The recipe's {name} cannot be {value!r}.")
+        (inner if place else outer)[field_name] = value
+    augment = dataclasses.replace(recipe.augment, **inner)
+    return recipe.replace(**{"augment": augment, **outer})

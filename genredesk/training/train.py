@@ -24,7 +24,17 @@ from genredesk.inference.bundle import Bundle
 from genredesk.nets import registry
 from genredesk.nets.network import Network
 from genredesk.nets.spec import NetSpec
-from genredesk.training import export, metrics, quick, rebuild, recipe, report, split
+from genredesk.training import (
+    export,
+    metrics,
+    quick,
+    rebuild,
+    recipe,
+    report,
+    review,
+    search,
+    split,
+)
 from genredesk.training.evaluate import Predictions, predict, song_probabilities, summarise
 from genredesk.training.fit import EpochReport, FitResult, Run, fit
 from genredesk.training.module import predictor
@@ -72,7 +82,7 @@ def recipe_of(plan: TrainPlan, spec: NetSpec) -> Recipe:
     for key in ("epochs", "batch", "lr", "balance"):
         if getattr(plan, key):
             changes[key] = getattr(plan, key)
-    return chosen.replace(**changes)
+    return recipe.changed(chosen, {**plan.changes, **changes})
 
 
 def set_threads(wanted: int) -> int:
@@ -197,8 +207,20 @@ def train(plan: TrainPlan, session: Session | None = None) -> Trained:
     check(plan)
     set_threads(plan.threads)
     setup = prepare(plan, session)
-    net = _network(setup)
-    run = Run(
+    result, rules = search.best(setup, _attempt, session) if plan.minutes else (None, setup.recipe)
+    setup = dataclasses.replace(setup, recipe=rules)
+    net, run = _attempt(setup, session)
+    if result is None:
+        result = quick.new_head(run) if plan.mode == "quick" else fit(run)
+    net = net.cpu()
+    net.load_state_dict(result.weights)
+    return finish(setup, net.eval(), result, session)
+
+
+def _attempt(setup: Setup, session: Session) -> tuple[Network, Run]:
+    """Make the network to begin with and what trains it."""
+    plan, net = setup.plan, _network(setup)
+    return net, Run(
         net=net,
         data=setup.data,
         split=setup.split,
@@ -209,6 +231,9 @@ def train(plan: TrainPlan, session: Session | None = None) -> Trained:
         checkpoint=plan.checkpoint,
         resume=plan.resume,
         on_epoch=lambda epoch: session.tell("epoch", dataclasses.asdict(epoch)),
+        on_valid=lambda epoch, answers: session.tell(
+            "valid", {"epoch": epoch, **review.mistakes(answers)}
+        ),
         on_note=session.note,
         stop=session.stop,
         head=_head_names(net) if plan.mode == "full" else None,
@@ -217,10 +242,6 @@ def train(plan: TrainPlan, session: Session | None = None) -> Trained:
         nodes=plan.nodes,
         task=setup.spec.task,
     )
-    result = quick.new_head(run) if plan.mode == "quick" else fit(run)
-    net = net.cpu()
-    net.load_state_dict(result.weights)
-    return finish(setup, net.eval(), result, session)
 
 
 def _default_frontend(plan: TrainPlan, spec: NetSpec) -> FrontendSpec:
@@ -271,10 +292,27 @@ def finish(setup: Setup, net: Network, result: FitResult, session: Session) -> T
         unsure_below=threshold,
         features=samples,
     )
+    evaluation |= _beside(setup, net, predictions, evaluation["temperature"], session)
     evaluation["history"] = [dataclasses.asdict(epoch) for epoch in result.history]
     report.write(plan.run_dir, evaluation, predictions, title=about.title)
     plan.checkpoint.unlink(missing_ok=True)
     return Trained(bundle, evaluation, result.history)
+
+
+def _beside(
+    setup: Setup, net: Network, predictions: Predictions, temperature: float, session: Session
+) -> dict[str, Any]:
+    """Return what the accuracy has to be seen beside; see :mod:`genredesk.training.review`."""
+    session.note("Comparing with the model it began with, and with guessing.")
+    plan, data, ctx = setup.plan, setup.data, session.ctx
+    return {
+        "wrong": review.mistakes(predictions, temperature)["wrong"],
+        "guessing": review.guessing(data, setup.split),
+        "start": review.start_model(plan, data, predictions, temperature, ctx),
+        "leaks": review.leaks(data, setup.split),
+        "segments": review.flattery(net, data, plan.seed, ctx),
+        "recipe": setup.recipe.to_dict(),
+    }
 
 
 def forget(plan: TrainPlan) -> None:

@@ -1,9 +1,10 @@
 """The training process: one plan in, JSON lines out; it can be paused, stopped and cancelled.
 
-First line of standard input: the plan. Every further line: ``{"do": …}`` with ``pause``, ``go``,
-``stop`` (keep the best so far) or ``cancel``. Every line of standard output: ``{"event": …}`` with
-its data; the last is ``done``, ``cancelled`` or ``failed``. When the one who started it goes away,
-it cancels itself; the checkpoint of the last epoch stays.
+First line of standard input: the plan, or a task of :mod:`genredesk.training.tasks`. Every further
+line: ``{"do": …}`` with ``pause``, ``go``, ``stop`` (keep the best so far) or ``cancel``. Every
+line of standard output: ``{"event": …}`` with its data; the last is ``done``, ``cancelled`` or
+``failed``. When the one who started it goes away, it cancels itself; the checkpoint of the last
+epoch stays.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import IO, Any
 from genredesk.core.errors import Cancelled, DataError, GenreDeskError
 from genredesk.core.job import JobContext, Progress
 from genredesk.training import plan as plans
+from genredesk.training import tasks
 
 QUIET_S = 0.1
 """Progress is told at most this often."""
@@ -98,11 +100,15 @@ def serve(source: IO[str], out: IO[str]) -> int:
     speaker = Speaker(out)
     ctx = JobContext(speaker.progress)
     try:
-        plan = plans.from_dict(_first(source))
+        asked = _first(source)
         ear = Ear(source, ctx)
         # torch reads these when it is imported
         os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-        speaker.tell("done", _train(plan, ctx, speaker, ear))
+        if isinstance(asked, dict) and "task" in asked:
+            made = tasks.run(asked, ctx, speaker.tell)
+        else:
+            made = _train(plans.from_dict(asked), ctx, speaker, ear)
+        speaker.tell("done", made)
         return 0
     except Cancelled:
         speaker.tell("cancelled", {})

@@ -1,0 +1,193 @@
+"""What a training would take on this machine: a moment of the real thing, timed.
+
+For every plan: its network on its front end's windows, the optimiser steps or the embedding it
+would do, for at most two seconds; the front end on a few seconds of noise.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import gc
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from genredesk.core.errors import GenreDeskError
+from genredesk.core.job import JobContext
+from genredesk.features.spec import FrontendSpec
+from genredesk.inference import bundle as bundles
+from genredesk.nets import registry
+from genredesk.nets.network import Network
+from genredesk.training import folders, optim, rebuild
+from genredesk.training import plan as plans
+from genredesk.training.plan import TrainPlan
+from genredesk.training.recipe import Recipe
+from genredesk.training.sources import frontend_of
+from genredesk.training.train import recipe_of, set_threads
+
+PROBE_S = 2.0
+_SOUND_S = 6.0
+_EVAL_HOP_S = 1.0
+_EXPORT_S = 6.0
+"""Exporting and comparing take about as long as importing what does it."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Songs:
+    """How much there is to train on."""
+
+    n: int
+    seconds: float
+    classes: int
+
+
+def device_of(asked: str) -> tuple[str, str]:
+    """Return the device a training would run on, and why."""
+    if asked in ("auto", "cuda") and torch.cuda.is_available():
+        return "cuda", f"{torch.cuda.get_device_name(0)}: a graphics card trains fastest."
+    if asked in ("auto", "mps") and torch.backends.mps.is_available():
+        return "mps", "The graphics part of this computer's chip trains fastest."
+    if asked in ("cuda", "mps"):
+        return "cpu", f"There is no {asked} device here, so the processor is used."
+    return "cpu", "No graphics card that torch can use was found, so the processor is used."
+
+
+def _made(plan: TrainPlan, classes: int) -> tuple[Network, FrontendSpec, Recipe]:
+    if plan.mode == "scratch":
+        spec = registry.get(plan.network)
+        front = frontend_of(plan, spec.frontend)
+        return spec.build(*front.shape, classes), front, recipe_of(plan, spec)
+    bundle = bundles.find(plan.bundle)
+    net = rebuild.network_of(bundle)
+    if net.last_layer() is not None:
+        net.new_head(classes)
+    return net, bundle.card.frontend, recipe_of(plan, registry.get(bundle.card.network))
+
+
+def _each(work: Callable[[], object], seconds: float, ctx: JobContext) -> float:
+    """Return what one call costs, after a first one that warms up."""
+    work()
+    begin, n = time.perf_counter(), 0
+    while n == 0 or time.perf_counter() - begin < seconds:
+        ctx.checkpoint()
+        work()
+        n += 1
+    return (time.perf_counter() - begin) / n
+
+
+def _step(net: Network, rules: Recipe, front: FrontendSpec, classes: int, device: str):
+    net.to(device).train()
+    optimiser = optim.build(rules, net)
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn((rules.batch, *front.shape), generator=generator).to(device)
+    y = torch.randint(0, classes, (rules.batch,), generator=generator).to(device)
+    low = rules.precision != "32-true"
+
+    def work() -> float:
+        optimiser.zero_grad(set_to_none=True)
+        with torch.autocast(device, torch.bfloat16, enabled=low):
+            loss = functional.cross_entropy(net(x)[0].float(), y)
+        if rules.penalty:
+            loss = loss + net.penalty()
+        loss.backward()
+        optimiser.step()
+        return float(loss.detach())
+
+    return work
+
+
+def _hearing(net: Network, front: FrontendSpec, device: str):
+    net.to(device).eval()
+    x = torch.randn((32, *front.shape)).to(device)
+
+    @torch.inference_mode()
+    def work() -> float:
+        return float(net(x)[0].sum())
+
+    return work
+
+
+def memory() -> int:
+    """Return the most bytes this process ever held, 0 where the system does not tell."""
+    if sys.platform == "win32":
+        return 0
+    import resource  # noqa: PLC0415 - not on every system
+
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else most * 1024
+
+
+def _features(front: FrontendSpec) -> float:
+    """Return seconds of work for one second of sound."""
+    need = max(_SOUND_S, 2 * front.window_s)
+    sound = np.random.default_rng(0).normal(0, 0.1, round(need * front.sample_rate))
+    begin = time.perf_counter()
+    folders.whole_columns(front, sound.astype(np.float32))
+    return (time.perf_counter() - begin) / need
+
+
+def estimate(plan: TrainPlan, songs: Songs, ctx: JobContext) -> dict[str, Any]:
+    """Time one plan and multiply it out.
+
+    Returns
+    -------
+    dict
+        ``seconds`` in all and its parts, ``memory`` and ``disk`` in bytes, ``device``, ``why``,
+        ``batch``, ``epochs``, ``at_most`` when the recipe may end early.
+    """
+    device, why = device_of(plan.device)
+    net, front, rules = _made(plan, songs.classes)
+    hear_s = _each(_hearing(net, front, device), PROBE_S / 4, ctx) / 32
+    fitted, held = 0.8 * songs.seconds, 0.2 * songs.seconds
+    parts = {"features": _features(front) * songs.seconds, "export": _EXPORT_S}
+    if plan.mode == "quick":
+        parts["fit"] = hear_s * songs.seconds / _EVAL_HOP_S
+        epochs = 1
+    else:
+        step_s = _each(_step(net, rules, front, songs.classes, device), PROBE_S / 2, ctx)
+        windows = rules.crops * 0.8 * songs.n if rules.crops else fitted / front.window_s
+        epochs = rules.epochs
+        parts["fit"] = epochs * step_s * max(1.0, windows / rules.batch)
+        parts["fit"] += epochs * hear_s * held / front.window_s
+    parts["measure"] = hear_s * (held / _EVAL_HOP_S + fitted / front.window_s)
+    channels, rows, columns = front.column_shape
+    bytes_s = 4 * channels * rows * columns / front.window_s
+    weights = 4 * sum(p.numel() for p in net.parameters())
+    return {
+        "seconds": sum(parts.values()),
+        "parts": parts,
+        "memory": memory(),
+        "disk": round(bytes_s * songs.seconds + 8 * weights),
+        "device": device,
+        "why": why,
+        "batch": rules.batch,
+        "epochs": epochs,
+        "at_most": bool(rules.patience),
+        "parameters": weights // 4,
+        "recipe": rules.to_dict(),
+    }
+
+
+def measure(
+    asked: dict[str, Any], ctx: JobContext, tell: Callable[[str, dict[str, Any]], None]
+) -> dict[str, Any]:
+    """Estimate every plan of ``plans`` (key to plan); event ``measured`` for each.
+
+    A plan that cannot be carried out has a ``problem`` instead of numbers.
+    """
+    songs = Songs(int(asked["songs"]), float(asked["seconds"]), max(2, int(asked["classes"])))
+    set_threads(0)
+    for key, raw in asked["plans"].items():
+        try:
+            result = estimate(plans.from_dict(raw), songs, ctx)
+        except GenreDeskError as error:
+            ctx.checkpoint()
+            result = {"problem": str(error)}
+        tell("measured", {"key": key, **result})
+        gc.collect()
+    return {}

@@ -1,0 +1,219 @@
+"""What a number is worth: mistakes by name, the model begun with, guessing, leaks, flattery.
+
+Called at the end of every epoch and of a run; everything returned is plain data for events and
+reports.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from genredesk.core.errors import GenreDeskError
+from genredesk.core.job import JobContext
+from genredesk.core.scores import FloatArray
+from genredesk.inference import bundle as bundles
+from genredesk.inference.bundle import Bundle
+from genredesk.nets.network import Network
+from genredesk.training import metrics, rebuild, sources
+from genredesk.training.evaluate import Predictions, predict, song_probabilities
+from genredesk.training.module import predictor
+from genredesk.training.songs import SongSet, iter_windows, labels_of, window_columns
+from genredesk.training.split import Split, shared_artists
+
+if TYPE_CHECKING:
+    from genredesk.training.plan import TrainPlan
+
+MOST_WINDOWS = 3000
+"""So many windows are looked at for the flattering number."""
+
+_DECAY = 3e-3
+
+
+def mistakes(predictions: Predictions, temperature: float = 1.0) -> dict[str, Any]:
+    """Return the confusion of songs and every song that was named wrongly, surest first."""
+    songs = song_probabilities(predictions, temperature)
+    said = songs.argmax(axis=1)
+    labels = predictions.labels
+    wrong = [
+        {
+            "song": predictions.names[i],
+            "truth": labels[predictions.truth[i]],
+            "answer": labels[said[i]],
+            "score": float(songs[i, said[i]]),
+        }
+        for i in np.flatnonzero(said != predictions.truth)
+    ]
+    table = metrics.confusion(said, predictions.truth, len(labels))
+    return {
+        "labels": list(labels),
+        "confusion": table.tolist(),
+        "wrong": sorted(wrong, key=lambda row: -row["score"]),
+        "n": len(predictions.names),
+    }
+
+
+def guessing(data: SongSet, parts: Split) -> dict[str, float]:
+    """Return what guessing would get right: always the commonest genre, or any of them."""
+    labels = [data.songs[i].label for i in parts.valid]
+    counts = [labels.count(label) for label in set(labels)]
+    return {"most": max(counts) / len(labels), "even": 1 / max(1, len(labels_of(data)))}
+
+
+def _key(label: str) -> str:
+    return "".join(c for c in label.casefold() if c.isalnum())
+
+
+def start_model(
+    plan: TrainPlan, data: SongSet, predictions: Predictions, temperature: float, ctx: JobContext
+) -> dict[str, Any] | None:
+    """Measure the bundle a run began with on the same songs, as far as it knows their genres.
+
+    Returns
+    -------
+    dict or None
+        ``bundle``, ``title``, ``n`` songs both can name, share right of ``start`` and of ``new``
+        with their 95 % intervals; ``None`` when there is no such bundle or no such song.
+    """
+    name = plan.compare or plan.bundle
+    if not name:
+        return None
+    try:
+        bundle = bundles.find(name)
+        return _compared(plan, bundle, data, predictions, temperature=temperature, ctx=ctx)
+    except GenreDeskError:
+        ctx.checkpoint()
+        return None
+
+
+def _compared(
+    plan: TrainPlan,
+    bundle: Bundle,
+    data: SongSet,
+    predictions: Predictions,
+    *,
+    temperature: float,
+    ctx: JobContext,
+) -> dict[str, Any] | None:
+    known = {_key(label): i for i, label in enumerate(bundle.card.labels)}
+    labels = predictions.labels
+    both = [i for i, t in enumerate(predictions.truth) if _key(labels[t]) in known]
+    if not both:
+        return None
+    if bundle.card.frontend.fingerprint != data.spec.fingerprint:
+        asked = dataclasses.replace(plan, frontend="")
+        data = sources.open_data(asked, bundle.card.frontend, ctx, lambda _event, _data: None)
+    place = {song.name: i for i, song in enumerate(data.songs)}
+    both = [i for i in both if predictions.names[i] in place]
+    if not both:
+        return None
+    renamed = _Relabelled(data, {k: bundle.card.labels[i] for k, i in known.items()})
+    theirs = predict(
+        renamed,
+        [place[predictions.names[i]] for i in both],
+        bundle.card.labels,
+        predictor(rebuild.network_of(bundle)),
+        ctx=ctx,
+    )
+    right = song_probabilities(theirs, bundle.card.temperature).argmax(axis=1) == theirs.truth
+    mine = song_probabilities(predictions, temperature).argmax(axis=1) == predictions.truth
+    mine = mine[both]
+    return {
+        "bundle": bundle.id,
+        "title": bundle.card.title,
+        "n": len(both),
+        "start": float(right.mean()),
+        "start_interval": list(metrics.bootstrap(right)),
+        "new": float(mine.mean()),
+        "new_interval": list(metrics.bootstrap(mine)),
+    }
+
+
+class _Relabelled:
+    """A set of songs whose labels are written as a bundle writes them."""
+
+    def __init__(self, data: SongSet, names: dict[str, str]) -> None:
+        self._data = data
+        self.songs = tuple(
+            dataclasses.replace(song, label=names.get(_key(song.label), song.label))
+            for song in data.songs
+        )
+        self.spec = data.spec
+        self.stride = data.stride
+
+    def n_columns(self, index: int) -> int:
+        return self._data.n_columns(index)
+
+    def crop(self, index: int, start: int, stop: int) -> FloatArray:
+        return self._data.crop(index, start, stop)
+
+
+def leaks(data: SongSet, parts: Split) -> dict[str, Any]:
+    """Return how the songs were divided and what stands on both sides."""
+    return {
+        "protocol": parts.protocol,
+        "train": len(parts.train),
+        "valid": len(parts.valid),
+        "shared_artists": shared_artists(data.songs, parts),
+        "artists_known": sum(bool(song.artist.strip()) for song in data.songs),
+    }
+
+
+@torch.inference_mode()
+def _embed(
+    net: Network, data: SongSet, indices: Sequence[int], ctx: JobContext
+) -> tuple[Tensor, NDArray[np.intp]]:
+    labels = {label: i for i, label in enumerate(labels_of(data))}
+    parts, truth = [], []
+    for index, windows, _ in iter_windows(data, indices, window_columns(data.spec)):
+        ctx.checkpoint()
+        parts += [net(torch.from_numpy(windows[i : i + 64]))[1] for i in range(0, len(windows), 64)]
+        truth += [labels[data.songs[index].label]] * len(windows)
+        if len(truth) >= MOST_WINDOWS:
+            break
+    return torch.cat(parts).float().clone(), np.array(truth)
+
+
+def flattery(net: Network, data: SongSet, seed: int, ctx: JobContext) -> dict[str, float] | None:
+    """Return what a split of pieces instead of songs would have claimed.
+
+    A last layer is fitted on four fifths of the windows of all songs, drawn at random, and tried
+    on the others: pieces of every song stand on both sides, so it is the songs that are remembered.
+    ``None`` when the network has no last layer.
+    """
+    if net.last_layer() is None:
+        return None
+    rng = np.random.default_rng((seed, 5))
+    x, truth = _embed(net, data, rng.permutation(len(data.songs)).tolist(), ctx)
+    order = rng.permutation(len(truth))
+    cut = max(1, len(order) // 5)
+    held, fitted = order[:cut], order[cut:]
+    if not len(fitted):
+        return None
+    x = (x - x[fitted].mean(0)) / x[fitted].std(0).clamp_min(1e-4)
+    y = torch.from_numpy(truth)
+    head = nn.Linear(x.shape[1], len(labels_of(data)))
+    nn.init.zeros_(head.weight)
+    nn.init.zeros_(head.bias)
+    optimiser = torch.optim.LBFGS(
+        head.parameters(), max_iter=100, tolerance_change=1e-6, line_search_fn="strong_wolfe"
+    )
+
+    def closure() -> float:
+        optimiser.zero_grad()
+        loss = functional.cross_entropy(head(x[fitted]), y[fitted])
+        loss = loss + _DECAY * head.weight.square().sum()
+        loss.backward()
+        return float(loss.detach())
+
+    optimiser.step(closure)
+    with torch.inference_mode():
+        right = head(x[held]).argmax(1) == y[held]
+    return {"accuracy": float(right.float().mean()), "n": len(held)}
