@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from genredesk.core.errors import AudioFileError
+from genredesk.core.job import JobContext
 from genredesk.core.scores import Scores
 from genredesk.ui.jobs import Job, JobRunner
 from genredesk.ui.steady import reach_of, steady
@@ -212,6 +213,18 @@ class Analysis(QObject):
         self._list.ended.connect(ended)
 
 
+class _Quiet(JobContext):
+    """One file of a list: it can be stopped with the list, but does not report its own seconds."""
+
+    def __init__(self, outer: JobContext) -> None:
+        super().__init__()
+        self._outer = outer
+
+    def checkpoint(self) -> None:
+        """Wait or stop with the list."""
+        self._outer.checkpoint()
+
+
 def _key(path: Path, rules: Rules) -> Key:
     """What a result belongs to: the file as it is now, and the rules.
 
@@ -250,7 +263,7 @@ def _analyse(path: Path, rules: Rules, runtime: Runtime, job: Job, *, parts: boo
         path,
         rules.bundle,
         runtime,
-        job.context,
+        job.context if parts else _Quiet(job.context),
         hop_s=HOP_S,
         on_windows=on_windows if parts else None,
         unsure_below=rules.unsure_below,

@@ -46,7 +46,7 @@ class Row(QStyledItemDelegate):
         current, broken = index.data(CURRENT_ROLE), index.data(BROKEN_ROLE)
         right = rect.right() - theme.px(10)
         plain = theme.font(13)
-        text, label = self._answer(index)
+        text, label = self.answer(index)
         if text and not broken:
             width = text_width(plain, text)
             painter.setFont(plain)
@@ -74,14 +74,15 @@ class Row(QStyledItemDelegate):
         painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, elided(font, name, line.width()))
         painter.restore()
 
-    def _answer(self, index: Index) -> tuple[str, str | None]:
+    def answer(self, index: Index) -> tuple[str, str | None]:
         """Return what the file was named, and the label its dot is coloured by."""
         state, label = index.data(STATE_ROLE), index.data(LABEL_ROLE)
-        if state is State.NAMED and label:
+        # Qt hands an enumeration of strings back as a plain string: equal, but not the same.
+        if state == State.NAMED and label:
             return f"{theme.genre_name(label)} {percent(index.data(SCORE_ROLE))}", label
-        if state is State.UNSURE:
+        if state == State.UNSURE:
             return self.tr("can't tell"), None
-        return (self.tr("silence"), None) if state is State.SILENCE else ("", None)
+        return (self.tr("silence"), None) if state == State.SILENCE else ("", None)
 
 
 class ListPanel(Popover):

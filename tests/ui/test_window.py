@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from genredesk.core import settings as store
 from genredesk.core.scores import State
@@ -254,3 +254,52 @@ def test_saving_where_it_is_not_allowed_says_so(start, songs, qtbot, tmp_path):
     qtbot.waitUntil(
         lambda: "cannot be written" in desk.window.notices.banner.text(), timeout=10_000
     )
+
+
+def test_a_whole_list_is_named_in_the_background(start, songs, make, qtbot):
+    make.wav(songs["low"].with_name("0.wav"), np.zeros(5 * 22050, np.float32))
+    songs["low"].with_name("1.wav").write_bytes(b"no sound at all")
+    desk = start(demo=[songs["low"]])
+    desk.listening.playlist.replace(sorted(songs["low"].parent.iterdir()))
+    desk.window.show_list()
+    panel = desk.window.list_panel
+    reports: list = []
+    desk.listening.analysis.progressed.connect(reports.append)
+    with qtbot.waitSignal(desk.listening.analysis.list_ended, timeout=30_000):
+        panel.name_all.click()
+    delegate, model = panel.view.itemDelegate(), desk.listening.playlist
+    told = [delegate.answer(model.index(i))[0] for i in range(len(model))]
+    assert told[0] == "silence"
+    assert told[1] == ""
+    assert [text.split()[0] for text in told[2:]] == ["High", "Low", "Middle"]
+    assert "sound" in model[1].broken
+    assert {r.total for r in reports} == {5}
+    assert not panel.progress.isVisible()
+    assert not panel.grab().isNull()
+
+
+def test_naming_a_list_can_be_stopped(start, make, tmp_path, qtbot):
+    for i in range(60):
+        make.wav(tmp_path / "many" / f"{i:02}.wav", make.tone("low", 4))
+    desk = start(demo=sorted((tmp_path / "many").iterdir()))
+    analysis = desk.listening.analysis
+    with qtbot.waitSignal(analysis.finished, timeout=20_000):
+        desk.listening.name_list()
+    with qtbot.waitSignal(analysis.list_ended, timeout=10_000):
+        analysis.stop_list()
+    named = [desk.listening.playlist[i].decision is not None for i in range(60)]
+    assert any(named)
+    assert not all(named)
+
+
+def test_every_control_has_a_name(start):
+    desk = start()
+    nameless = [
+        f"{type(widget).__name__} {widget.objectName()}"
+        for widget in desk.window.findChildren(QWidget)
+        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+        and not widget.isHidden()
+        and not widget.objectName().startswith("qt_")
+        and not (widget.accessibleName() or getattr(widget, "text", str)())
+    ]
+    assert nameless == []

@@ -138,9 +138,10 @@ class Facts(QWidget):
             self._grid.addWidget(what, i, 1)
 
 
-def _scrolled(widget: QWidget) -> QScrollArea:
+def _scrolled(widget: QWidget, name: str) -> QScrollArea:
     area = QScrollArea()
     area.setWidgetResizable(True)
+    area.setAccessibleName(name)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     widget.setObjectName("scrolled")
@@ -194,7 +195,7 @@ class ModelsPage(QWidget):
         holder.setLayout(self._list)
         left = Card(self.tr("INSTALLED"), margin=2 * theme.GRID)
         left.head.addWidget(self.import_button)
-        left.body.addWidget(_scrolled(holder), 1)
+        left.body.addWidget(_scrolled(holder, self.tr("Installed models")), 1)
         self._detail = Card("")
         buttons = QHBoxLayout()
         buttons.setSpacing(theme.GRID)
@@ -203,7 +204,7 @@ class ModelsPage(QWidget):
         buttons.addStretch(1)
         self._detail.body.addWidget(self.title)
         self._detail.body.addLayout(buttons)
-        self._detail.body.addWidget(_scrolled(self.facts), 1)
+        self._detail.body.addWidget(_scrolled(self.facts, self.tr("Card of the model")), 1)
         tested = Card(self.tr("DEVICES"))
         tested.head.addWidget(self.test)
         tested.body.addWidget(self.devices)
