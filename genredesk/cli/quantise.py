@@ -1,0 +1,46 @@
+"""Make the 8-bit variant of a model: smaller, often faster; what it loses is measured and said.
+
+The songs are a folder with one folder per genre, or a mel array file with its table: one part of
+them sets the ranges, the other measures the loss.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from genredesk.cli import _models, _progress
+from genredesk.core.errors import DataError
+from genredesk.inference.card import valid_id
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what this command understands."""
+    parser.add_argument("folder", nargs="?", metavar="FOLDER", help="one folder per genre")
+    parser.add_argument("--mels", metavar="NPZ", help="a mel array file instead of a folder")
+    parser.add_argument("--tracks", metavar="CSV", help="its table (default: tracks.csv beside it)")
+    parser.add_argument("--bundle", metavar="ID", help="the model, by its id or folder")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the new bundle")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Quantise and print what it costs."""
+    out: Path = args.out
+    if not valid_id(out.name) or out.exists():
+        raise DataError(f"{out} cannot be the new bundle: choose a new name in lower-case letters.")
+    from genredesk.training import measure, quantise, split  # noqa: PLC0415 - heavy
+
+    bundle = _models.chosen(args.bundle)
+    with _progress.bar("reading songs") as ctx:
+        data = measure.open_songs(
+            bundle, folder=args.folder, mels=args.mels, tracks=args.tracks, ctx=ctx
+        )
+        made, cost = quantise.make(bundle, data, split.automatic(data), out)
+    if args.json:
+        result = {"bundle": str(made.path), "n": cost.n, "full": cost.full, "small": cost.small}
+        print(json.dumps(result))
+    else:
+        print(f"{made.path}: {cost.small:.1%} of {cost.n} windows right instead of {cost.full:.1%}")
+    return 0

@@ -1,0 +1,80 @@
+"""The bundles in ``models/``: whole, small, honest, and deaf to level."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from genredesk.core import paths
+from genredesk.features import frontend
+from genredesk.inference import bundle as bundles
+from genredesk.inference import golden
+from genredesk.inference.runtime import open_runtime
+from genredesk.training import mels, model_table, rebuild, shipped
+
+IDS = sorted(path.parent.name for path in paths.shipped_models_dir().glob("*/card.json"))
+
+
+@pytest.fixture(params=IDS)
+def bundle(request):
+    return bundles.load(paths.shipped_models_dir() / request.param)
+
+
+def test_every_planned_bundle_is_there():
+    assert set(IDS) == set(shipped.BUNDLES)
+    assert bundles.default_bundle().id == "genredesk-live"
+
+
+def test_all_of_them_are_small():
+    files = [p for p in paths.shipped_models_dir().rglob("*") if p.is_file()]
+    assert sum(p.stat().st_size for p in files) <= 25e6
+
+
+def test_it_is_whole_and_its_card_is_honest(bundle):
+    bundles.verify(bundle)
+    card = bundle.card
+    assert "GTZAN" in card.data
+    assert "copyright" in card.data
+    assert "chosen on valid" in card.split
+    for name in ("song", "window"):
+        low, high = card.accuracy[name].interval
+        assert low < card.accuracy[name].value < high
+        assert card.accuracy[name].n > 100
+    assert 0.1 < card.unsure_below < 0.9
+    assert card.labels == tuple(sorted(card.labels))
+
+
+def test_torch_weights_answer_as_the_graph(bundle):
+    import torch
+
+    spec = bundle.card.frontend
+    sound = golden.signal(spec.window_samples, spec.sample_rate)
+    features = frontend.window(spec, sound)[None]
+    with torch.inference_mode():
+        logits, _ = rebuild.network_of(bundle)(torch.from_numpy(features))
+    np.testing.assert_allclose(logits[0], bundle.card.golden.logits, atol=1e-3)
+
+
+@pytest.mark.parametrize("gain_db", [-20.0, 14.0])
+def test_level_alone_changes_nothing(bundle, gain_db):
+    spec = bundle.card.frontend
+    sound = golden.signal(spec.window_samples, spec.sample_rate)
+    louder = sound * np.float32(10 ** (gain_db / 20))
+    runtime = open_runtime(bundle, "cpu")
+    one, two = (runtime.run(frontend.window(spec, s)[None])[0] for s in (sound, louder))
+    runtime.close()
+    np.testing.assert_allclose(one, two, atol=5e-3)
+
+
+def test_card_tells_what_is_measured_again(data_dir):
+    """The default network on the held-back songs: the card's own numbers come out."""
+    bundle = bundles.default_bundle()
+    data = mels.load(data_dir / "gtzan-mel" / "mels.npz")
+    line = model_table.line(bundle, data, "valid")
+    for name, key, rule in (("song", "songs", "sum"), ("window", "windows", "accuracy")):
+        said = bundle.card.accuracy[name]
+        assert line.result[key]["n"] == said.n
+        assert line.result[key][rule] == pytest.approx(said.value, abs=0.006)
+    page = model_table.text([line])
+    assert "genredesk-live" in page
+    assert f"{said.value:.1%}"[:3] in page
