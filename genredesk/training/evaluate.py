@@ -125,6 +125,18 @@ def _classes(
     }
 
 
+DENSE_LABELS = 500
+"""With more labels than this a confusion table is mostly zeros and given as its other entries."""
+
+
+def _confusion(table: NDArray[np.int64]) -> list[list[int]]:
+    """Return the rows of a table, or ``[true, said, count]`` triples of a very large one."""
+    if len(table) <= DENSE_LABELS:
+        return table.tolist()
+    true, said = np.nonzero(table)
+    return np.stack([true, said, table[true, said]], axis=1).tolist()
+
+
 def summarise(predictions: Predictions, temperature: float = 1.0) -> dict[str, Any]:
     """Measure everything at once.
 
@@ -132,7 +144,8 @@ def summarise(predictions: Predictions, temperature: float = 1.0) -> dict[str, A
     -------
     dict
         Plain data: ``windows``, ``songs`` (raw, summed probability, majority vote, top 3, 95 %
-        interval of the summed rule), ``per_class`` (of songs), ``confusion`` (songs, rows true),
+        interval of the summed rule), ``per_class`` (of songs), ``confusion`` (songs, rows
+        true; triples beyond :data:`DENSE_LABELS` labels),
         ``ece`` (of windows), ``ece_songs``, ``ece_uncalibrated``, ``reliability``, ``labels``.
     """
     n = len(predictions.names)
@@ -165,7 +178,7 @@ def summarise(predictions: Predictions, temperature: float = 1.0) -> dict[str, A
             "interval": list(metrics.bootstrap(right)),
         },
         "per_class": _classes(predictions.labels, table, right, predictions.truth),
-        "confusion": table.tolist(),
+        "confusion": _confusion(table),
         "ece": bins.error,
         "ece_songs": song_bins.error,
         "ece_uncalibrated": before.error,

@@ -12,6 +12,9 @@ from genredesk.core import atomic
 from genredesk.training import metrics
 from genredesk.training.evaluate import Predictions
 
+SHOWN_LABELS = 60
+"""More genres than this are neither drawn as a matrix nor given a column each."""
+
 STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem;
 color:#1b1e24;background:#fff}
@@ -24,11 +27,15 @@ td,th{border-color:#343943}}
 
 
 def windows_csv(predictions: Predictions, temperature: float) -> str:
-    """Return one line per window: song, start, end, truth, answer, score, and all scores."""
+    """Return one line per window: song, start, end, truth, answer, score, and all scores.
+
+    With more than :data:`SHOWN_LABELS` genres the last are left out.
+    """
     scores = metrics.softmax(predictions.logits, temperature)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["song", "start", "end", "truth", "answer", "score", *predictions.labels])
+    every = predictions.labels if len(predictions.labels) <= SHOWN_LABELS else ()
+    writer.writerow(["song", "start", "end", "truth", "answer", "score", *every])
     truth = predictions.window_truth
     for i, row in enumerate(scores):
         best = int(row.argmax())
@@ -41,7 +48,7 @@ def windows_csv(predictions: Predictions, temperature: float) -> str:
                 predictions.labels[truth[i]],
                 predictions.labels[best],
                 f"{row[best]:.4f}",
-                *(f"{p:.4f}" for p in row),
+                *(f"{p:.4f}" for p in row[: len(every)]),
             ]
         )
     return out.getvalue()
@@ -80,6 +87,10 @@ def _classes(result: dict[str, Any]) -> str:
 
 def _matrix(result: dict[str, Any]) -> str:
     labels = [html.escape(label) for label in result["labels"]]
+    if len(labels) > SHOWN_LABELS:
+        return (
+            f"<p>{len(labels)} genres are too many to draw; the numbers are in evaluation.json.</p>"
+        )
     head = "".join(f"<th>{label}</th>" for label in labels)
     rows = []
     for label, row in zip(labels, result["confusion"], strict=True):

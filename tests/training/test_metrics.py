@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import precision_recall_fscore_support
 
-from genredesk.training import metrics
+from genredesk.training import evaluate, metrics, report
+from genredesk.training.evaluate import Predictions
 
 
 def random_logits(n=400, classes=4, sharp=2.0, seed=0):
@@ -100,3 +103,29 @@ def test_threshold_reaches_its_precision_or_the_best_there_is():
     assert (truth[named] == 0).mean() >= 0.88
     wrong = np.ones(5000, int)
     assert 0 <= metrics.choose_threshold(probabilities, wrong) <= 0.9
+
+
+def many(classes: int, songs: int) -> Predictions:
+    rng = np.random.default_rng(0)
+    truth = rng.integers(0, classes, songs)
+    logits = rng.normal(size=(songs, classes)).astype(np.float32)
+    logits[np.arange(songs), truth] += 6
+    names = tuple(map(str, range(songs)))
+    labels = tuple(f"genre {i}" for i in range(classes))
+    return Predictions(
+        labels, names, truth, np.arange(songs), np.zeros(songs, np.float32), logits, 3.0
+    )
+
+
+def test_thousands_of_genres_stay_printable():
+    result = evaluate.summarise(many(2000, 300))
+    assert sum(count for _, _, count in result["confusion"]) == 300
+    assert len(json.dumps(result)) < 2_000_000
+    assert "too many to draw" in report.page(result, "many")
+    header = report.windows_csv(many(2000, 3), 1.0).splitlines()[0]
+    assert header == "song,start,end,truth,answer,score"
+
+
+def test_table_is_dense_for_people_sized_sets():
+    result = evaluate.summarise(many(5, 60))
+    assert np.array(result["confusion"]).shape == (5, 5)
