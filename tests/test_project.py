@@ -12,6 +12,7 @@ import sys
 import tomllib
 import venv
 import zipfile
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -179,6 +180,44 @@ def test_the_versions_agree() -> None:
     assert f'<release version="{__version__}"' in metainfo
     changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert "## [Unreleased]" in changes or f"## [{__version__}]" in changes
+
+
+def imported(*folders: str) -> dict[str, set[str]]:
+    """Return every imported top-level module with the files that import it."""
+    found: dict[str, set[str]] = {}
+    for path in (p for folder in folders for p in sorted((ROOT / folder).rglob("*.py"))):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                names = [node.module or ""]
+            for name in names:
+                top = name.partition(".")[0]
+                found.setdefault(top, set()).add(path.relative_to(ROOT).as_posix())
+    return found
+
+
+@pytest.mark.parametrize(
+    ("folders", "extras"), [(("genredesk",), ()), (("tests", "benchmarks", "packaging"), ("dev",))]
+)
+def test_what_is_imported_is_required(folders: tuple[str, ...], extras: tuple[str, ...]) -> None:
+    """A package that is here only because another one brought it is missing somewhere else."""
+    document = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    project = document["project"]
+    lines = [*project["dependencies"], *document["build-system"]["requires"]]
+    lines += [line for extra in extras for line in project["optional-dependencies"][extra]]
+    required = {re.split(r"[<>=\[; ]", line)[0].lower().replace("_", "-") for line in lines}
+    own = {"genredesk", "benchmarks", "pip", *(p.stem for p in (ROOT / "packaging").rglob("*.py"))}
+    providers = metadata.packages_distributions()
+    undeclared = {
+        name: sorted(files)
+        for name, files in imported(*folders).items()
+        if name not in sys.stdlib_module_names
+        and name not in own
+        and not {p.lower().replace("_", "-") for p in providers.get(name, [name])} & required
+    }
+    assert not undeclared
 
 
 def test_every_requirement_has_its_tested_version() -> None:
