@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QDropEvent, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from genredesk.ui import icons, theme
@@ -45,3 +47,9 @@ class DropZone(Themed):
         painter.setPen(QColor(tokens.text))
         line = QRectF(frame.left(), middle.y() + theme.px(12), frame.width(), theme.px(32))
         painter.drawText(line, Qt.AlignmentFlag.AlignCenter, self._text)
+
+
+def files_of(event: QDropEvent) -> list[Path]:
+    """Return the files and folders that are being dragged; what is not on a disk is left out."""
+    urls = event.mimeData().urls()
+    return [Path(url.toLocalFile()) for url in urls if url.isLocalFile() and url.toLocalFile()]

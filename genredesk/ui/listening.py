@@ -18,12 +18,13 @@ from genredesk.core.settings import Settings
 from genredesk.ui.analysis import Analysis, Named, Rules
 from genredesk.ui.bridge import Bridge
 from genredesk.ui.exports import Heard
-from genredesk.ui.jobs import Job, JobRunner
+from genredesk.ui.jobs import JobRunner
 from genredesk.ui.naming import Naming
 from genredesk.ui.notices import Kind, Notice
-from genredesk.ui.playlist import Playlist, batches
+from genredesk.ui.playlist import Playlist
 from genredesk.ui.remember import Memory
 from genredesk.ui.sound import Sound
+from genredesk.ui.walking import Walk
 
 if TYPE_CHECKING:
     from genredesk.audio.sources import Source
@@ -73,13 +74,13 @@ class Listening(QObject):
         self.naming = Naming(self.bridge, jobs, memory, self)
         self.analysis = Analysis(jobs, self)
         self.playlist = Playlist(self)
+        self.walk = Walk(jobs, self)
         self.live_scores: deque[Scores] = deque(maxlen=LIVE_KEPT)
         self.frozen = False
         self._wants_play = False
         self._skipped = 0
         self._last_state = "closed"
         self._resume_at = 0.0
-        self._walk: Job | None = None
         self._connect()
 
     def _connect(self) -> None:
@@ -96,6 +97,10 @@ class Listening(QObject):
         self.analysis.finished.connect(self._on_analysed)
         self.analysis.failed.connect(self._on_not_analysed)
         self.bridge.waiting.connect(self.waiting)
+        self.walk.first.connect(self._on_found)
+        self.walk.more.connect(self.playlist.append)
+        for told in (self.walk.nothing, self.walk.problem):
+            told.connect(lambda text: self._say("file", text, Kind.WARNING, lasting_s=12.0))
         self.memory.changed.connect(self._on_settings)
         # A threshold being dragged is judged once, when it rests.
         self._rejudge = QTimer(self, singleShot=True, interval=400)
@@ -136,6 +141,7 @@ class Listening(QObject):
     def close(self) -> None:
         """Stop everything; the threads are joined by the runner's ``close``."""
         self.bridge.close()
+        self.walk.stop()
         self.analysis.stop()
         self.analysis.stop_list()
         self.naming.close()
@@ -236,47 +242,11 @@ class Listening(QObject):
 
     def open_paths(self, paths: Sequence[Path]) -> None:
         """Play ``paths`` (files and folders) in place of the list."""
-        if self._walk is not None:
-            self._walk.cancel()
-        wanted = list(paths)
-        if not wanted:
-            return
+        self.walk.start(paths)
 
-        def work(job: Job) -> int:
-            from genredesk.audio.decode import find_audio  # noqa: PLC0415
-
-            n = 0
-            for batch in batches(find_audio(wanted)):
-                job.context.checkpoint()
-                n += len(batch)
-                job.part((n == len(batch), batch))
-            return n
-
-        def part(value: tuple[bool, list[Path]]) -> None:
-            first, batch = value
-            if first:
-                self.playlist.replace(batch)
-                self.play_row(0)
-            else:
-                self.playlist.append(batch)
-
-        def done(n: int) -> None:
-            if n == 0:
-                name = wanted[0].name if len(wanted) == 1 else self.tr("what was opened")
-                text = self.tr(
-                    "There is no sound file in {0}. GenreDesk plays wav, flac, mp3, ogg, opus, "
-                    "m4a, aiff, wma and the sound of mp4 and mkv."
-                ).format(name)
-                self._say("file", text, Kind.WARNING, lasting_s=12.0)
-
-        self._walk = self.jobs.start(
-            self.tr("looking for music in {0}").format(wanted[0].name),
-            work,
-            lane="walk",
-            on_part=part,
-            on_done=done,
-            on_failed=lambda text, _e: self._say("file", text, Kind.ERROR, lasting_s=12.0),
-        )
+    def _on_found(self, files: list[Path]) -> None:
+        self.playlist.replace(files)
+        self.play_row(0)
 
     def play_row(self, row: int, *, play: bool = True) -> None:
         """Open the file in ``row`` of the list and play it."""

@@ -29,8 +29,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from genredesk.ui import dialogs, exports, shortcuts, theme
-from genredesk.ui.dropzone import DropZone
+from genredesk.ui import dialogs, saving, shortcuts, theme
+from genredesk.ui.dropzone import DropZone, files_of
 from genredesk.ui.listening import Listening
 from genredesk.ui.listpanel import ListPanel
 from genredesk.ui.noticeboard import NoticeBoard
@@ -38,6 +38,7 @@ from genredesk.ui.notices import Kind, Notice
 from genredesk.ui.pages.live import LivePage
 from genredesk.ui.pages.models import SUFFIX, ModelsPage
 from genredesk.ui.preferences import Preferences
+from genredesk.ui.stage import Stage
 from genredesk.ui.topline import TopLine
 from genredesk.ui.widgets.controls import IconButton
 from genredesk.ui.widgets.help_overlay import HelpOverlay
@@ -72,6 +73,7 @@ class MainWindow(QMainWindow):
         self.listening = listening
         self._memory = listening.memory
         self._was_painted = False
+        self.stage: Stage | None = None
         self.setWindowTitle("GenreDesk")
         self.setAcceptDrops(True)
         self.setMinimumSize(theme.px(960), theme.px(600))
@@ -261,39 +263,17 @@ class MainWindow(QMainWindow):
     def ask_save(self) -> None:
         """Ask where to save the picture, the scores or the labels."""
         path = self.listening.sound.path
-        name = path.stem if path is not None else self.tr("GenreDesk")
-        kinds = ";;".join(
-            (
-                self.tr("Picture of the sound (*.png)"),
-                self.tr("Scores as a table (*.csv)"),
-                self.tr("Scores for programs (*.json)"),
-                self.tr("Genre timeline as Audacity labels (*.txt)"),
-            )
+        name = path.stem if path is not None else "GenreDesk"
+        dialogs.save_file(
+            self, self.tr("Save"), saving.kinds(), name, lambda chosen, _kind: self.save_to(chosen)
         )
-        dialogs.save_file(self, self.tr("Save"), kinds, name, lambda p, _kind: self.save_to(p))
 
     def save_to(self, path: Path) -> None:
-        """Save to ``path`` what its suffix says; scores are written off the UI thread."""
+        """Save to ``path`` what its suffix says."""
+        picture = None
         if path.suffix.lower() == ".png":
             picture = self.live.spectrogram.ensure_plot().grab().toImage()
-
-            def work(_job: object) -> Path:
-                return exports.write_picture(picture, path)
-        else:
-            heard = self.listening.heard()
-
-            def work(_job: object) -> Path:
-                return exports.write(heard, path)
-
-        self.listening.jobs.start(
-            self.tr("saving {0}").format(path.name),
-            work,
-            lane="saving",
-            on_done=lambda p: self.notices.toast(self.tr("Saved as {0}").format(p)),
-            on_failed=lambda text, _error: self.notices.show_notice(
-                Notice("save", text, Kind.ERROR)
-            ),
-        )
+        saving.save(self.listening, picture, path, self.notices)
 
     # keys and drops -----------------------------------------------------------------------
 
@@ -328,6 +308,7 @@ class MainWindow(QMainWindow):
             "go_listen": lambda: self.go("listen"),
             "go_models": lambda: self.go("models"),
             "settings": self.show_settings,
+            "stage": self.toggle_stage,
             "fullscreen": self.toggle_full_screen,
             "help": self.help.toggle,
             "quit": self.close,
@@ -339,6 +320,21 @@ class MainWindow(QMainWindow):
         if self.listening.sound.is_file:
             self.live.seek(max(0.0, self.listening.sound.position + seconds))
 
+    def toggle_stage(self) -> None:
+        """Open the window with only the genre, or close it."""
+        if self.stage is not None:
+            self.stage.close()
+            return
+        self.stage = Stage(self.listening)
+        self.stage.closed.connect(self._stage_closed)
+        self.stage.show_decision(self.live.decision)
+        self.stage.show()
+
+    def _stage_closed(self) -> None:
+        stage, self.stage = self.stage, None
+        if stage is not None:
+            stage.deleteLater()
+
     def toggle_full_screen(self) -> None:
         """Fill the screen, or not."""
         if self.isFullScreen():
@@ -348,7 +344,7 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Say what would happen with the files."""
-        files = _files(event)
+        files = files_of(event)
         if files:
             only_models = all(f.suffix.lower() == SUFFIX for f in files)
             text = self.tr("Drop to install the model") if only_models else self.tr("Drop to play")
@@ -362,7 +358,7 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         """Open what was dropped."""
         self.drop_zone.hide()
-        files = _files(event)
+        files = files_of(event)
         if files:
             event.acceptProposedAction()
             self.open_paths(files)
@@ -405,10 +401,7 @@ class MainWindow(QMainWindow):
         """Remember where the window was, then let everything end."""
         geometry = base64.b64encode(self.saveGeometry().data()).decode()
         self._memory.update(geometry=geometry)
+        if self.stage is not None:
+            self.stage.close()
         super().closeEvent(event)
         self.closing.emit()
-
-
-def _files(event: QDropEvent) -> list[Path]:
-    urls = event.mimeData().urls()
-    return [Path(url.toLocalFile()) for url in urls if url.isLocalFile() and url.toLocalFile()]

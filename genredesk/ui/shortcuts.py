@@ -56,6 +56,7 @@ def table() -> dict[str, tuple[Key, ...]]:
             Key(("Ctrl+1",), "go_listen", tr("Go to Listen")),
             Key(("Ctrl+2",), "go_models", tr("Go to Models")),
             Key(("Ctrl+,",), "settings", tr("Settings")),
+            Key(("F5",), "stage", tr("Stage: a window with only the genre")),
             Key(("F11",), "fullscreen", tr("Full screen")),
             Key(("?", "F1"), "help", tr("This map")),
             Key(("Ctrl+Q",), "quit", tr("Quit")),

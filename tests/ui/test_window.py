@@ -303,3 +303,20 @@ def test_every_control_has_a_name(start):
         and not (widget.accessibleName() or getattr(widget, "text", str)())
     ]
     assert nameless == []
+
+
+def test_the_stage_shows_the_word_and_goes_with_the_window(start, songs, qtbot, heard):
+    desk = start(files=[songs["high"]])
+    heard(desk, "High")
+    window = desk.window
+    qtbot.keyClick(window, Qt.Key.Key_F5)
+    stage = window.stage
+    assert stage.isVisible()
+    assert stage.big.word() == "High"
+    qtbot.waitUntil(lambda: stage.minute.slots_shown()[-1] is not None, timeout=10_000)
+    qtbot.keyClick(stage, Qt.Key.Key_Escape)
+    assert window.stage is None
+    qtbot.keyClick(window, Qt.Key.Key_F5)
+    assert window.stage.isVisible()
+    window.close()
+    assert window.stage is None

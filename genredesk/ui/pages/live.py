@@ -168,6 +168,11 @@ class LivePage(QWidget):
         self.top.set_decision(decision)
         self.minute.add_decision(decision)
 
+    @property
+    def decision(self) -> Decision | None:
+        """What was decided last about the source."""
+        return self._decision
+
     def _show_word(self) -> None:
         """Show the decision; before the first sound of a file that rests, that it is ready."""
         decision, state = self._decision, self._listening.state

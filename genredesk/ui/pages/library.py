@@ -1,0 +1,233 @@
+"""Library: a collection found, listened to, corrected and put in order, with the way back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QShowEvent
+from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
+
+from genredesk.ui import dialogs, icons, theme
+from genredesk.ui.library.browse import Browse
+from genredesk.ui.library.preview import Preview
+from genredesk.ui.library.scanning import Scanning
+from genredesk.ui.library.scanstrip import ScanStrip
+from genredesk.ui.library.shelf import Shelf
+from genredesk.ui.library.sidebar import Entry
+from genredesk.ui.listening import Listening
+from genredesk.ui.notices import Kind, Notice
+from genredesk.ui.widgets.card import Card, EmptyState
+
+if TYPE_CHECKING:
+    from genredesk.inference.bundle import Bundle
+
+
+class LibraryPage(QWidget):
+    """The place for a whole collection.
+
+    Signals
+    -------
+    notice(Notice)
+        Something to tell.
+    play_asked(Path)
+        Play this file on the Listen page.
+    """
+
+    notice = Signal(object)
+    play_asked = Signal(object)
+
+    def __init__(self, listening: Listening, database: Path | None = None) -> None:
+        super().__init__()
+        self.listening = listening
+        self.shelf = Shelf(listening.jobs, database, self)
+        self.scanning = Scanning(self.shelf, listening, self)
+        self.preview = Preview(listening, self)
+        self.browse = Browse(self.shelf, self.preview)
+        self.strip = ScanStrip(self.scanning)
+        self.setAcceptDrops(True)
+        self.loading = EmptyState("library", self.tr("Opening the library …"))
+        self.empty = EmptyState(
+            "library",
+            self.tr("Put your music in order"),
+            self.tr(
+                "Add the folder that holds it, or drop it here. GenreDesk listens to every track "
+                "in the background and shows what it heard. Your files stay as they are until "
+                "you say otherwise, and everything can be taken back."
+            ),
+            self.tr("Add a folder …"),
+        )
+        self.broken = EmptyState(
+            "error", self.tr("The library cannot be opened"), " ", self.tr("Try again")
+        )
+        for state in (self.empty, self.broken):
+            state.text.setFixedWidth(theme.px(560))
+            state.layout().setAlignment(state.text, Qt.AlignmentFlag.AlignHCenter)  # type: ignore[union-attr]
+        self.stack = QStackedWidget()
+        for widget in (self.loading, self.empty, self.broken):
+            card = Card("")
+            card.body.addWidget(widget)
+            self.stack.addWidget(card)
+        self.stack.addWidget(self.browse)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.GRID + 4)
+        column.addWidget(self.strip)
+        column.addWidget(self.stack, 1)
+        self._connect()
+
+    def _connect(self) -> None:
+        shelf = self.shelf
+        shelf.opened.connect(self._on_opened)
+        shelf.failed.connect(self._on_failed)
+        shelf.roots_changed.connect(self._show_state)
+        shelf.listed.connect(lambda _listing: self._show_state())
+        shelf.said.connect(self._say)
+        shelf.corrected.connect(self._on_corrected)
+        self.preview.said.connect(lambda text: self._say(text, True))
+        self.scanning.said.connect(self._say)
+        self.empty.activated.connect(self.ask_folder)
+        self.broken.activated.connect(self.open)
+        browse = self.browse
+        browse.add_asked.connect(self.ask_folder)
+        browse.play_asked.connect(self._play)
+        browse.root_menu_asked.connect(lambda entry, at: self.root_menu(entry).popup(at))
+        self.listening.naming.bundle_changed.connect(self._on_bundle)
+        self._on_bundle(self.listening.naming.bundle)
+
+    # the place ----------------------------------------------------------------------------
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Open the catalogue when somebody looks."""
+        super().showEvent(event)
+        QTimer.singleShot(0, self.open)
+
+    def open(self) -> None:
+        """Open the catalogue, unless it is."""
+        if self.shelf.catalogue is None:
+            self._show(self.loading)
+            self.shelf.open()
+
+    def _show(self, widget: QWidget) -> None:
+        page = widget if widget is self.browse else widget.parentWidget()
+        if page is not None:
+            self.stack.setCurrentWidget(page)
+
+    def _on_opened(self) -> None:
+        self._show_state()
+        self.scanning.resume()
+
+    def _on_failed(self, text: str) -> None:
+        self.broken.text.setText(text)
+        self.broken.setAccessibleDescription(text)
+        self._show(self.broken)
+
+    def _show_state(self) -> None:
+        if self.shelf.catalogue is not None:
+            self._show(self.browse if self.shelf.roots else self.empty)
+
+    def _on_bundle(self, bundle: Bundle | None) -> None:
+        if bundle is not None:
+            self.browse.set_labels(bundle.card.labels)
+
+    def _say(self, text: str, wrong: bool) -> None:
+        kind = Kind.ERROR if wrong else Kind.INFO
+        self.notice.emit(Notice("library", text, kind, lasting_s=0.0 if wrong else 6.0))
+
+    def _on_corrected(self, n: int) -> None:
+        if not n:
+            text = self.tr("Nothing was set: these files have not been listened to yet.")
+            self._say(text, False)
+
+    # folders ------------------------------------------------------------------------------
+
+    def ask_folder(self) -> None:
+        """Ask for a folder and add it."""
+        folder = self.listening.memory.settings.last_folder
+        dialogs.open_folder(
+            self, self.tr("Add a folder to the library"), folder, lambda p: self.add_folders([p])
+        )
+
+    def add_folders(self, folders: list[Path]) -> None:
+        """Add folders and begin to look through them."""
+        self.shelf.change(
+            lambda catalogue: [catalogue.add_root(folder) for folder in folders],
+            lambda _roots: self.scanning.start(),
+            self.tr("adding a folder"),
+        )
+
+    def root_menu(self, entry: Entry) -> QMenu:
+        """Make the menu of a folder."""
+        menu = QMenu(self)
+        root = next((r for r in self.shelf.roots if r.id == entry.root_id), None)
+        if root is None:
+            return menu
+        again = menu.addAction(icons.icon("refresh"), self.tr("Look through it now"))
+        again.triggered.connect(self.scanning.start)
+        watch = menu.addAction(self.tr("Notice new files by itself"))
+        watch.setCheckable(True)
+        watch.setChecked(root.watched)
+        watch.toggled.connect(
+            lambda on: self.shelf.change(
+                lambda catalogue: catalogue.watch_root(root.id, on),
+                lambda _value: self.scanning.watch(),
+            )
+        )
+        menu.addSeparator()
+        forget = menu.addAction(icons.icon("trash"), self.tr("Remove from the library …"))
+        forget.triggered.connect(lambda: self.ask_remove(root.id, root.path))
+        return menu
+
+    def ask_remove(self, root_id: int, path: Path) -> None:
+        """Ask once more, then forget a folder."""
+        dialogs.confirm(
+            self,
+            self.tr("Remove {0} from the library?").format(path.name or path),
+            self.tr(
+                "No file is touched. Genres you set come back when the folder is added again."
+            ),
+            self.tr("Remove"),
+            lambda: self.remove_root(root_id),
+        )
+
+    def remove_root(self, root_id: int) -> None:
+        """Forget a folder; its files on the disk stay."""
+        if self.shelf.view.root is not None:
+            self.shelf.look(root=None)
+        self.shelf.change(
+            lambda catalogue: catalogue.remove_root(root_id),
+            lambda _n: self.scanning.watch(),
+            self.tr("removing a folder"),
+        )
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Folders may be dropped here."""
+        if _folders(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Add dropped folders."""
+        folders = _folders(event)
+        if folders:
+            event.acceptProposedAction()
+            self.add_folders(folders)
+
+    # going elsewhere ----------------------------------------------------------------------
+
+    def _play(self, file_id: int) -> None:
+        row = self.shelf.model.row(file_id)
+        if row is not None:
+            self.preview.stop()
+            self.play_asked.emit(row.path)
+
+    def close_library(self) -> None:
+        """Stop everything; the program ends."""
+        self.preview.close()
+        self.scanning.close()
+
+
+def _folders(event: QDropEvent) -> list[Path]:
+    urls = event.mimeData().urls()
+    paths = [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
+    return [p for p in paths if p.is_dir()]

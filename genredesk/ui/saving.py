@@ -1,0 +1,49 @@
+"""Saves what the Listen page shows, off the UI thread, and says where it went."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QImage
+
+from genredesk.ui import exports
+from genredesk.ui.jobs import Job
+from genredesk.ui.listening import Listening
+from genredesk.ui.noticeboard import NoticeBoard
+from genredesk.ui.notices import Kind, Notice
+
+
+def tr(text: str) -> str:
+    """Translate a sentence about saving."""
+    return QCoreApplication.translate("saving", text)
+
+
+def kinds() -> str:
+    """Return what can be saved, as the filters of a file dialog."""
+    return ";;".join(
+        (
+            tr("Picture of the sound (*.png)"),
+            tr("Scores as a table (*.csv)"),
+            tr("Scores for programs (*.json)"),
+            tr("Genre timeline as Audacity labels (*.txt)"),
+        )
+    )
+
+
+def save(listening: Listening, picture: QImage | None, path: Path, notices: NoticeBoard) -> None:
+    """Write ``picture``, or else what was heard, to ``path``; the suffix says which format."""
+    heard = listening.heard()
+
+    def work(_job: Job) -> Path:
+        if picture is not None:
+            return exports.write_picture(picture, path)
+        return exports.write(heard, path)
+
+    listening.jobs.start(
+        tr("saving {0}").format(path.name),
+        work,
+        lane="saving",
+        on_done=lambda target: notices.toast(tr("Saved as {0}").format(target)),
+        on_failed=lambda text, _error: notices.show_notice(Notice("save", text, Kind.ERROR)),
+    )
