@@ -15,6 +15,9 @@ import numpy as np
 
 from genredesk.core.scores import Scores, State
 
+SLACK = 0.05
+"""A genre stays named until it is so far under the threshold, as in the live view."""
+
 REACH = 2.5
 """Neighbours further away than so many time constants weigh nothing."""
 
@@ -45,9 +48,10 @@ def steady(
     weight = _around(heard, near)[first:]
     mean = np.stack([_around(column, near) for column in raw.T], axis=1)[first:]
     mean /= np.maximum(weight, 1e-9)[:, None]
+    sure = _sure(mean, heard[first:] > 0, unsure_below)
     return [
-        one if one.state is State.SILENCE else _leaning(one, row, unsure_below)
-        for one, row in zip(scores[first:], mean.astype(np.float32), strict=True)
+        one if one.state is State.SILENCE else _leaning(one, row, named)
+        for one, row, named in zip(scores[first:], mean.astype(np.float32), sure, strict=True)
     ]
 
 
@@ -56,8 +60,26 @@ def reach_of(smoothing_s: float, step_s: float) -> int:
     return math.ceil(REACH * smoothing_s / 2 / step_s)
 
 
-def _leaning(one: Scores, probabilities: np.ndarray, unsure_below: float) -> Scores:
-    state = State.NAMED if probabilities.max() >= unsure_below else State.UNSURE
+def _sure(mean: np.ndarray, heard: np.ndarray, unsure_below: float) -> np.ndarray:
+    """Tell which windows are named, ``(n,)`` bool.
+
+    As with the large word, a genre has to reach the threshold once to be named, and stays named
+    while it is no more than ``SLACK`` under it.
+    """
+    label, best = mean.argmax(axis=1), mean.max(axis=1)
+    near = heard & (best >= unsure_below - SLACK)
+    named = np.zeros(len(mean), bool)
+    begin = 0
+    for i in range(1, len(mean) + 1):
+        if i == len(mean) or label[i] != label[begin] or near[i] != near[begin]:
+            run = slice(begin, i)
+            named[run] = near[begin] and bool((best[run] >= unsure_below).any())
+            begin = i
+    return named
+
+
+def _leaning(one: Scores, probabilities: np.ndarray, named: bool) -> Scores:
+    state = State.NAMED if named else State.UNSURE
     return dataclasses.replace(one, state=state, probabilities=probabilities)
 
 

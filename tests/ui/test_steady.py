@@ -47,6 +47,14 @@ def test_the_threshold_is_on_the_average():
     assert {s.state for s in steady(raw, 4.0, 0.5)} == {State.NAMED}
 
 
+def test_a_genre_stays_named_a_little_under_the_threshold():
+    raw = [window(i, 0.62 if i < 10 else 0.57) for i in range(20)]
+    assert {s.state for s in steady(raw, 4.0, 0.6)} == {State.NAMED}
+    far = [window(i, 0.62 if i < 10 else 0.5) for i in range(20)]
+    states = [s.state for s in steady(far, 4.0, 0.6)]
+    assert (states[0], states[-1]) == (State.NAMED, State.UNSURE)
+
+
 def test_nothing_to_smooth():
     raw = [window(0, 0.9)]
     assert steady(raw, 4.0, 0.0) == raw
