@@ -47,6 +47,8 @@ class Settings:
     smoothing_s: float = 4.0
     silence_dbfs: float = -60.0
     unsure_below: float = 0.0  # 0 = what the bundle's card recommends
+    # library
+    scan_cores: int = 0  # 0 = all but one
 
     def replace(self, **changes: Any) -> Settings:
         """Return a copy with ``changes``."""

@@ -52,8 +52,11 @@ class Desk:
             return True
         self.closed = True
         self.memory.flush()
+        self.window.library.close_jobs()
         self.listening.close()
-        return self.jobs.close(but_finish=("closing",))
+        clean = self.jobs.close(but_finish=("closing",))
+        self.window.library.shelf.close()
+        return clean
 
 
 def assemble(settings: Settings, message: str = "") -> Desk:

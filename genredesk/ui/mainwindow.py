@@ -35,6 +35,7 @@ from genredesk.ui.listening import Listening
 from genredesk.ui.listpanel import ListPanel
 from genredesk.ui.noticeboard import NoticeBoard
 from genredesk.ui.notices import Kind, Notice
+from genredesk.ui.pages.library import LibraryPage
 from genredesk.ui.pages.live import LivePage
 from genredesk.ui.pages.models import SUFFIX, ModelsPage
 from genredesk.ui.preferences import Preferences
@@ -80,16 +81,22 @@ class MainWindow(QMainWindow):
         self.resize(theme.px(1280), theme.px(800))
         self.top = TopLine()
         self.live = LivePage(listening)
+        self.library = LibraryPage(listening)
         self.models = ModelsPage(listening)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.live)
+        self.pages.addWidget(self.library)
         self.pages.addWidget(self.models)
         self.notices = NoticeBoard()
         self.status = QLabel()
         self.status.setProperty("tone", "quiet")
         self.status.setAccessibleName(self.tr("Network, device and speed"))
         self.rail = Rail(
-            [("listen", "listen", self.tr("Listen")), ("models", "models", self.tr("Models"))]
+            [
+                ("listen", "listen", self.tr("Listen")),
+                ("library", "library", self.tr("Library")),
+                ("models", "models", self.tr("Models")),
+            ]
         )
         self.settings_button = IconButton("settings", self.tr("Settings (Ctrl+,)"), size=22)
         self.help_button = IconButton("keyboard", self.tr("Keyboard map (?)"), size=22)
@@ -133,6 +140,8 @@ class MainWindow(QMainWindow):
         listening.notice.connect(self.notices.show_notice)
         listening.dismissed.connect(self.notices.dismiss)
         self.models.notice.connect(self.notices.show_notice)
+        self.library.notice.connect(self.notices.show_notice)
+        self.library.play_asked.connect(lambda path: self.open_paths([path]))
         self._memory.unwritable.connect(
             lambda text: self.notices.show_notice(Notice("settings", text, Kind.WARNING))
         )
@@ -159,8 +168,8 @@ class MainWindow(QMainWindow):
     # places -------------------------------------------------------------------------------
 
     def go(self, place: str) -> None:
-        """Show the page ``listen`` or ``models``."""
-        page = self.live if place == "listen" else self.models
+        """Show the page ``listen``, ``library`` or ``models``."""
+        page = {"library": self.library, "models": self.models}.get(place, self.live)
         self.pages.setCurrentWidget(page)
         self.rail.set_current(place)
         page.setFocus()
@@ -306,6 +315,7 @@ class MainWindow(QMainWindow):
             "save": self.ask_save,
             "list": self.show_list,
             "go_listen": lambda: self.go("listen"),
+            "go_library": lambda: self.go("library"),
             "go_models": lambda: self.go("models"),
             "settings": self.show_settings,
             "stage": self.toggle_stage,

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QShowEvent
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from genredesk.ui import dialogs, icons, theme
+from genredesk.ui.dropzone import DropZone
 from genredesk.ui.library.browse import Browse
 from genredesk.ui.library.preview import Preview
 from genredesk.ui.library.scanning import Scanning
@@ -62,8 +63,7 @@ class LibraryPage(QWidget):
             "error", self.tr("The library cannot be opened"), " ", self.tr("Try again")
         )
         for state in (self.empty, self.broken):
-            state.text.setFixedWidth(theme.px(560))
-            state.layout().setAlignment(state.text, Qt.AlignmentFlag.AlignHCenter)  # type: ignore[union-attr]
+            _narrow(state)
         self.stack = QStackedWidget()
         for widget in (self.loading, self.empty, self.broken):
             card = Card("")
@@ -75,6 +75,7 @@ class LibraryPage(QWidget):
         column.setSpacing(theme.GRID + 4)
         column.addWidget(self.strip)
         column.addWidget(self.stack, 1)
+        self.drop_zone = DropZone(self)
         self._connect()
 
     def _connect(self) -> None:
@@ -120,6 +121,7 @@ class LibraryPage(QWidget):
 
     def _on_failed(self, text: str) -> None:
         self.broken.text.setText(text)
+        _narrow(self.broken)
         self.broken.setAccessibleDescription(text)
         self._show(self.broken)
 
@@ -184,9 +186,7 @@ class LibraryPage(QWidget):
         dialogs.confirm(
             self,
             self.tr("Remove {0} from the library?").format(path.name or path),
-            self.tr(
-                "No file is touched. Genres you set come back when the folder is added again."
-            ),
+            self.tr("No file is touched. Genres you set come back when the folder is added again."),
             self.tr("Remove"),
             lambda: self.remove_root(root_id),
         )
@@ -204,10 +204,16 @@ class LibraryPage(QWidget):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Folders may be dropped here."""
         if _folders(event):
+            self.drop_zone.open(self.tr("Drop to add to the library"))
             event.acceptProposedAction()
+
+    def dragLeaveEvent(self, _event: QDragLeaveEvent) -> None:
+        """The folders went elsewhere."""
+        self.drop_zone.hide()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Add dropped folders."""
+        self.drop_zone.hide()
         folders = _folders(event)
         if folders:
             event.acceptProposedAction()
@@ -221,7 +227,7 @@ class LibraryPage(QWidget):
             self.preview.stop()
             self.play_asked.emit(row.path)
 
-    def close_library(self) -> None:
+    def close_jobs(self) -> None:
         """Stop everything; the program ends."""
         self.preview.close()
         self.scanning.close()
@@ -231,3 +237,13 @@ def _folders(event: QDropEvent) -> list[Path]:
     urls = event.mimeData().urls()
     paths = [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
     return [p for p in paths if p.is_dir()]
+
+
+def _narrow(state: EmptyState) -> None:
+    """Keep the lines of an empty state short enough to read."""
+    words = state.text
+    words.setFixedWidth(theme.px(560))
+    words.setMinimumHeight(words.heightForWidth(theme.px(560)))
+    layout = state.layout()
+    if layout is not None:
+        layout.setAlignment(words, Qt.AlignmentFlag.AlignHCenter)

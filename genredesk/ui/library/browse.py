@@ -1,0 +1,421 @@
+"""The heart of the Library page: filter, sidebar, table or map, and the line to correct by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QHBoxLayout,
+    QMenu,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from genredesk.library.catalogue import SavedFilter
+from genredesk.ui import icons, theme
+from genredesk.ui.library.correcting import KEYS, CorrectBar, GenrePicker
+from genredesk.ui.library.delegate import thousands
+from genredesk.ui.library.filterbar import FilterBar
+from genredesk.ui.library.preview import Preview, PreviewBar
+from genredesk.ui.library.shelf import Listing, Shelf
+from genredesk.ui.library.sidebar import Entry, Sidebar
+from genredesk.ui.library.table import TracksTable
+from genredesk.ui.widgets.card import Card, ChipButton, EmptyState
+from genredesk.ui.widgets.controls import Button, IconButton
+
+_NO_IDS = np.empty(0, np.int64)
+
+
+class Browse(QWidget):
+    """Everything a person looks at and corrects.
+
+    Signals
+    -------
+    play_asked(int)
+        Play this file on the Listen page.
+    act_asked(str, object)
+        Plan an action for these ids (``None``: everything in view).
+    history_asked(), words_asked(), add_asked()
+        Show the way back, the words for genres; add a folder.
+    root_menu_asked(Entry, QPoint)
+        What can be done with a folder.
+    teach_asked(object)
+        These corrections to training.
+    """
+
+    play_asked = Signal(int)
+    act_asked = Signal(str, object)
+    history_asked = Signal()
+    words_asked = Signal()
+    add_asked = Signal()
+    root_menu_asked = Signal(object, QPoint)
+    map_shown = Signal()
+    like_asked = Signal(int)
+
+    def __init__(self, shelf: Shelf, preview: Preview, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.shelf = shelf
+        self.preview = preview
+        self.labels: list[str] = []
+        self._walking = False
+        self.filter = FilterBar()
+        self.sidebar = Sidebar()
+        self.table = TracksTable(shelf.model, shelf.pictures)
+        self.preview_bar = PreviewBar(preview)
+        self.correct = CorrectBar()
+        self.nothing = EmptyState("search", self.tr("Nothing fits the filter"), " ")
+        self.narrowed = ChipButton()
+        self.narrowed.hide()
+        self.as_table = IconButton("table", self.tr("Table"), size=18)
+        self.as_map = IconButton("map", self.tr("Map: what sounds alike lies together"), size=18)
+        self.act = Button(self.tr("Put in order"), "primary", icon="tags")
+        self.words = IconButton("palette", self.tr("Your words for genres, and how sure is sure"))
+        self.history = IconButton("undo", self.tr("What was done, and the way back"))
+        self.picker: GenrePicker | None = None
+        self.views = QStackedWidget()
+        self._lay_out()
+        self._connect()
+
+    # layout -------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        self.act_menu = QMenu(self)
+        group = QButtonGroup(self)
+        for button in (self.as_table, self.as_map):
+            button.setCheckable(True)
+            group.addButton(button)
+        self.as_table.setChecked(True)
+        head = QHBoxLayout()
+        head.setSpacing(theme.GRID)
+        head.addWidget(self.filter, 1, Qt.AlignmentFlag.AlignTop)
+        for widget in (self.as_table, self.as_map, self.words, self.history, self.act):
+            head.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
+        lists = QStackedWidget()
+        lists.addWidget(self.table)
+        lists.addWidget(self.nothing)
+        self._lists = lists
+        self.table_card = Card("", margin=0)
+        body = self.table_card.body
+        body.setSpacing(0)
+        self.table_card.layout().setContentsMargins(theme.px(6), theme.px(6), theme.px(6), 0)  # type: ignore[union-attr]
+        body.addWidget(lists, 1)
+        self.views.addWidget(self.table_card)
+        right = QVBoxLayout()
+        right.setSpacing(theme.GRID)
+        chips = QHBoxLayout()
+        chips.setContentsMargins(0, 0, 0, 0)
+        chips.addWidget(self.narrowed)
+        chips.addStretch(1)
+        right.addLayout(chips)
+        right.addWidget(self.views, 1)
+        foot = Card("", margin=0)
+        foot.layout().setContentsMargins(0, 0, 0, 0)  # type: ignore[union-attr]
+        foot.body.setSpacing(0)
+        foot.body.addWidget(self.preview_bar)
+        foot.body.addWidget(self.correct)
+        right.addWidget(foot)
+        row = QHBoxLayout()
+        row.setSpacing(2 * theme.GRID)
+        row.addWidget(self.sidebar)
+        row.addLayout(right, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.GRID + 4)
+        column.addLayout(head)
+        column.addLayout(row, 1)
+
+    def _connect(self) -> None:
+        shelf, table = self.shelf, self.table
+        shelf.listed.connect(self._on_listed)
+        shelf.refused.connect(self.filter.show_error)
+        shelf.roots_changed.connect(lambda: self.sidebar.show_roots(shelf.roots, shelf.view))
+        shelf.filters_changed.connect(lambda: self.filter.set_filters(shelf.filters))
+        shelf.model.modelAboutToBeReset.connect(self._before_reset)
+        shelf.model.modelReset.connect(self._after_reset)
+        self.filter.changed.connect(self._filter_changed)
+        self.filter.chosen.connect(self._use_filter)
+        self.filter.save_asked.connect(self._save_filter)
+        self.filter.delete_asked.connect(shelf.delete_filter)
+        self.filter.left.connect(table.setFocus)
+        self.sidebar.picked.connect(self._picked)
+        self.sidebar.group_chosen.connect(lambda key: shelf.look(group=key, within=None, only=None))
+        self.sidebar.headed.connect(lambda on: shelf.look(headed=on, only=None))
+        self.sidebar.add_asked.connect(self.add_asked)
+        self.sidebar.root_menu_asked.connect(self.root_menu_asked)
+        table.sort_asked.connect(self._sort)
+        table.play_asked.connect(self.play_asked)
+        table.preview_asked.connect(self.toggle_preview)
+        table.digit_typed.connect(self._digit)
+        table.text_typed.connect(self.ask_genre)
+        table.confirmed.connect(self._confirm)
+        table.taken_back.connect(self._take_back)
+        table.walk_asked.connect(self.walk)
+        table.menu_asked.connect(lambda at: self.row_menu().popup(at))
+        table.chosen.connect(self._show_count)
+        self.correct.label_chosen.connect(lambda label: self._set([label]))
+        self.correct.picker_asked.connect(self.ask_genre)
+        self.correct.walk_asked.connect(lambda: self.walk(1))
+        self.narrowed.clicked.connect(self.show_all)
+        self.preview.changed.connect(self._on_preview)
+        self.act.clicked.connect(self._open_act_menu)
+        self.history.clicked.connect(self.history_asked)
+        self.words.clicked.connect(self.words_asked)
+        self.as_table.clicked.connect(lambda: self.views.setCurrentWidget(self.table_card))
+        self.as_map.clicked.connect(self.map_shown)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The keyboard is in the table."""
+        super().showEvent(event)
+        self.table.setFocus()
+
+    # what is in view ----------------------------------------------------------------------
+
+    def set_labels(self, labels: Sequence[str]) -> None:
+        """Offer these genres on the keys."""
+        self.labels = list(labels)
+        self.correct.keys.set_labels(self.labels[:KEYS])
+        self._show_count()
+
+    def _filter_changed(self, text: str) -> None:
+        self.shelf.look(text=text, only=None, title="")
+
+    def _use_filter(self, saved: SavedFilter) -> None:
+        self.filter.set_text(saved.text)
+        self.shelf.look(
+            text=saved.text, sort=saved.sort, descending=saved.descending,
+            group=saved.group or self.shelf.view.group, headed=bool(saved.group),
+            within=None, root=None, only=None,
+        )  # fmt: skip
+
+    def _save_filter(self, name: str, text: str) -> None:
+        view = self.shelf.view
+        group = view.group if view.headed else ""
+        self.shelf.save_filter(SavedFilter(name, text, view.sort, view.descending, group))
+
+    def _picked(self, entry: Entry) -> None:
+        self.shelf.look(within=entry.within, root=entry.root, only=None, title="")
+        self.table.setFocus()
+
+    def _sort(self, key: str, descending: bool) -> None:
+        self.table.set_sort(key, descending)
+        self.shelf.look(sort=key, descending=descending, only=None)
+
+    def show_only(self, ids: NDArray[np.int64], title: str) -> None:
+        """Show just these files, in this order, under a chip that says why."""
+        self.as_table.setChecked(True)
+        self.views.setCurrentWidget(self.table_card)
+        self.shelf.look(only=ids, title=title, within=None)
+
+    def show_all(self) -> None:
+        """Leave the narrow list."""
+        self.shelf.look(only=None, title="")
+
+    def _on_listed(self, listing: Listing) -> None:
+        view = listing.view
+        self.filter.show_error("")
+        self.sidebar.show_listing(listing)
+        self.table.set_sort("" if view.only is not None else view.sort, view.descending)
+        self.narrowed.setVisible(view.only is not None)
+        if view.only is not None:
+            self.narrowed.set_state(f"{view.title}   ✕", icon="close")
+            self.narrowed.set_state(view.title, icon="close", why=self.tr("Show all tracks again"))
+        empty = not len(listing.ids)
+        self._lists.setCurrentWidget(self.nothing if empty else self.table)
+        if empty:
+            self._say_nothing(listing)
+        self._show_count()
+
+    def _say_nothing(self, listing: Listing) -> None:
+        if not listing.total:
+            title, text = (
+                self.tr("No music was found yet"),
+                self.tr("Files appear here as soon as they are found."),
+            )
+        elif listing.view.within == ("answer", "unsure"):
+            title, text = self.tr("Nothing is in doubt"), self.tr("Everything here has a genre.")
+        else:
+            title, text = (
+                self.tr("Nothing fits"),
+                self.tr("Another filter or another place shows more."),
+            )
+        self.nothing.title.setText(title)
+        self.nothing.text.setText(text)
+
+    def _before_reset(self) -> None:
+        self._kept = self.table.anchor(), self.table.current_id(), self.table.selected_ids()
+
+    def _after_reset(self) -> None:
+        anchor, current, chosen = self._kept
+        if 0 < len(chosen) <= 50_000:
+            self.table.choose(chosen)
+        if current is not None and (row := self.shelf.model.row_of(current)) >= 0:
+            index = self.shelf.model.index(row, 0)
+            from PySide6.QtCore import QItemSelectionModel  # noqa: PLC0415
+
+            self.table.selectionModel().setCurrentIndex(
+                index, QItemSelectionModel.SelectionFlag.NoUpdate
+            )
+        self.table.restore(anchor)
+
+    def _show_count(self) -> None:
+        listing = self.shelf.listing
+        n, total = self.table.n_selected(), len(self.shelf.model.ids)
+        if n:
+            text = self.tr("{0} of {1} chosen").format(thousands(n), thousands(total))
+        else:
+            text = self.tr("{0} tracks").format(thousands(total))
+            if listing is not None and listing.seconds >= 60:
+                text += f" · {long_time(listing.seconds)}"
+        self.correct.count.setText(text)
+        self.correct.keys.set_active(n > 0)
+        unsure = listing.tallies["answer"].get("unsure", 0) if listing is not None else 0
+        self.correct.walk.setEnabled(unsure > 0)
+
+    # listening ----------------------------------------------------------------------------
+
+    def toggle_preview(self, file_id: int) -> None:
+        """Play a file in place, or stop it."""
+        if self.shelf.catalogue is not None:
+            self.preview.toggle(self.shelf.catalogue, file_id)
+
+    def _on_preview(self) -> None:
+        self.table.cells.previewed = self.preview.file_id
+        self.table.viewport().update()
+
+    # correcting ---------------------------------------------------------------------------
+
+    def chosen_ids(self) -> list[int]:
+        """Return the chosen files."""
+        return self.table.selected_ids().tolist()
+
+    def _digit(self, digit: int) -> None:
+        if digit <= len(self.labels[:KEYS]):
+            self._set([self.labels[digit - 1]])
+
+    def _set(self, labels: Sequence[str]) -> None:
+        ids = self.chosen_ids()
+        if ids:
+            self.shelf.correct(ids, labels)
+            self._step_on()
+
+    def _confirm(self) -> None:
+        ids = self.chosen_ids()
+        if ids:
+            self.shelf.confirm(ids)
+            self._step_on()
+
+    def _take_back(self) -> None:
+        ids = self.chosen_ids()
+        if ids:
+            self.shelf.correct(ids, [])
+
+    def _step_on(self) -> None:
+        """While walking, an answer leads to the next doubt; else to the next row."""
+        if self._walking:
+            self.walk(1)
+
+    def ask_genre(self, text: str = "") -> None:
+        """Ask for any genre, beginning with these letters."""
+        n = self.table.n_selected()
+        if not n:
+            return
+        if self.picker is None:
+            self.picker = GenrePicker(self.window())
+            self.picker.picked.connect(self._set)
+        known = list(self.labels)
+        if self.shelf.listing is not None:
+            known += [n for n in self.shelf.listing.tallies.get("heard", {}) if n and "," not in n]
+        self.picker.ask(self.correct.keys, n, known, text)
+
+    def walk(self, step: int) -> None:
+        """Go to the next (or last) doubtful file of the list."""
+        catalogue, ids = self.shelf.catalogue, self.shelf.model.ids
+        if catalogue is None or not len(ids):
+            return
+        self._walking = True
+        after = self.table.current_id()
+        order = ids if step > 0 else ids[::-1]
+
+        def done(found: int | None) -> None:
+            if found is None:
+                self._walking = False
+                self.shelf.said.emit(self.tr("Nothing in this list is in doubt."), False)
+            else:
+                self.table.go_to(found)
+                self.table.setFocus()
+
+        self.shelf.jobs.start(
+            self.tr("looking for the next doubt"),
+            lambda _job: catalogue.tracks.next_unsure(order, after),
+            lane="library",
+            on_done=done,
+        )
+
+    # menus --------------------------------------------------------------------------------
+
+    def row_menu(self) -> QMenu:
+        """Make the menu of the chosen rows."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        ids, current = self.chosen_ids(), self.table.current_id()
+        if current is not None:
+            menu.addAction(
+                icons.icon("play"), self.tr("Play on the Listen page")
+            ).triggered.connect(lambda: self.play_asked.emit(current))
+            menu.addAction(icons.icon("volume"), self.tr("Preview here")).triggered.connect(
+                lambda: self.toggle_preview(current)
+            )
+            menu.addAction(icons.icon("map"), self.tr("More like this")).triggered.connect(
+                lambda: self.like_asked.emit(current)
+            )
+            menu.addSeparator()
+        if ids:
+            menu.addAction(
+                icons.icon("check"), self.tr("What was heard is right")
+            ).triggered.connect(self._confirm)
+            menu.addAction(icons.icon("tags"), self.tr("Set the genre …")).triggered.connect(
+                lambda: self.ask_genre()
+            )
+            menu.addAction(icons.icon("undo"), self.tr("Take my genre back")).triggered.connect(
+                self._take_back
+            )
+            menu.addSeparator()
+            self._add_actions(menu)
+        return menu
+
+    def _open_act_menu(self) -> None:
+        self.act_menu.clear()
+        self._add_actions(self.act_menu)
+        size = self.act_menu.sizeHint()
+        corner = QPoint(self.act.width() - size.width(), self.act.height() + 4)
+        self.act_menu.popup(self.act.mapToGlobal(corner))
+
+    def _add_actions(self, menu: QMenu) -> None:
+        from genredesk.ui.library.acting import choices  # noqa: PLC0415
+
+        n = self.table.n_selected()
+        ids = self.table.selected_ids() if n > 1 else None
+        count = thousands(n if n > 1 else len(self.shelf.model.ids))
+        for choice in choices():
+            entry = menu.addAction(icons.icon(choice.icon), choice.menu.format(count))
+            entry.triggered.connect(
+                lambda _on=False, name=choice.name: self.act_asked.emit(name, ids)
+            )
+
+
+def long_time(seconds: float) -> str:
+    """Write how long a collection plays: ``3 days``, ``7 h``, ``42 min``."""
+    from genredesk.ui.library.columns import tr  # noqa: PLC0415
+
+    minutes = seconds / 60
+    if minutes < 90:
+        return tr("{0} min").format(round(minutes))
+    if minutes < 48 * 60:
+        return tr("{0} h").format(round(minutes / 60))
+    return tr("{0} days").format(thousands(round(minutes / 1440)))

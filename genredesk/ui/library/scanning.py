@@ -1,0 +1,229 @@
+"""The scan as an app-level job: it belongs to the program, goes on in the background, and resumes.
+
+The worker processes are niced; while something live is heard one core stays free for it. Closing
+the program stops it, the next start goes on where it was.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from genredesk.core.job import Progress
+from genredesk.ui.jobs import Job
+from genredesk.ui.library.shelf import Shelf
+
+if TYPE_CHECKING:
+    from genredesk.ui.listening import Listening
+
+LANE = "library-scan"
+RATE_S = 30.0
+"""The rate is measured over the last half minute."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How the scan runs.
+
+    Parameters
+    ----------
+    done, total
+        Files listened to and to be listened to; ``total`` 0: still looking.
+    rate
+        Files a second, lately; 0 while it is not known.
+    left_s
+        Seconds to go, ``None`` while that cannot be told.
+    message
+        What is being done or read.
+    """
+
+    done: int
+    total: int
+    rate: float
+    left_s: float | None
+    message: str
+
+
+class Scanning(QObject):
+    """Finds and listens to the files of the library.
+
+    Signals
+    -------
+    changed()
+        It began, ended, was paused or goes on (:attr:`running`, :attr:`paused`).
+    paced(Pace)
+        How far it is.
+    said(str, bool)
+        What came of it; whether it is an error.
+    """
+
+    changed = Signal()
+    paced = Signal(object)
+    said = Signal(str, bool)
+
+    def __init__(self, shelf: Shelf, listening: Listening, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._shelf = shelf
+        self._listening = listening
+        self._job: Job | None = None
+        self._again = False
+        self._paused = False
+        self._marks: deque[tuple[float, float]] = deque()
+        self._live = False
+        asked = listening.memory.settings.scan_cores
+        self.cores = asked or max(1, (os.cpu_count() or 2) - 1)
+        self._watcher: Any = None
+        listening.state_changed.connect(lambda _state: self._make_room())
+        listening.naming.bundle_changed.connect(lambda _bundle: self._on_bundle())
+
+    @property
+    def running(self) -> bool:
+        """Whether a scan is under way (also while paused)."""
+        return self._job is not None
+
+    @property
+    def paused(self) -> bool:
+        """Whether it is held."""
+        return self._paused
+
+    # running ------------------------------------------------------------------------------
+
+    def resume(self) -> None:
+        """At the start of the program: go on where it was, and notice what is new."""
+        self.watch()
+        self.start()
+
+    def start(self, *, retry_failed: bool = False) -> None:
+        """Look through the folders and listen to what is new; while one runs, another follows."""
+        catalogue, bundle = self._shelf.catalogue, self._listening.naming.bundle
+        if catalogue is None or not self._shelf.roots:
+            return
+        if bundle is None or self._job is not None:
+            self._again = True  # as soon as there is a network, or this one has ended
+            return
+        self._again = self._paused = False
+        self._marks.clear()
+        shelf, allowed = self._shelf, self._allowed
+        report: list[Any] = []
+
+        def work(job: Job) -> Any:
+            from genredesk.core import paths  # noqa: PLC0415
+            from genredesk.inference.scorer import BundleScorer  # noqa: PLC0415
+            from genredesk.library.scan import Options, ScanReport, scan  # noqa: PLC0415
+
+            report.append(ScanReport())
+            options = Options(
+                workers=allowed,
+                retry_failed=retry_failed,
+                cache_folder=paths.cache_dir() / "features",
+            )
+            return scan(
+                catalogue,
+                BundleScorer.of(bundle),
+                job.context,
+                options=options,
+                on_batch=lambda _ids: job.part(None),
+                report=report[0],
+            )
+
+        self._job = self._listening.jobs.start(
+            self.tr("looking through the library"),
+            work,
+            lane=LANE,
+            on_done=self._done,
+            on_failed=lambda text, _error: self.said.emit(text, True),
+            on_part=lambda _value: shelf.touch(),
+            on_progress=self._on_progress,
+        )
+        self._job.ended.connect(self._ended)
+        self.changed.emit()
+
+    def pause(self, paused: bool) -> None:
+        """Hold the scan, or let it go on."""
+        if self._job is not None:
+            self._paused = paused
+            self._marks.clear()
+            self._job.context.pause(paused)
+            self.changed.emit()
+
+    def stop(self) -> None:
+        """End the scan; what was heard is kept, and the next one goes on from there."""
+        self._again = False
+        if self._job is not None:
+            self._job.cancel()
+
+    def set_cores(self, cores: int) -> None:
+        """Let so many processes listen; counts at once."""
+        self.cores = max(1, cores)
+        self._listening.memory.update(scan_cores=self.cores)
+
+    def _allowed(self) -> int:
+        """Return how many may listen now: one less while something is heard live."""
+        busy = self._live and self.cores > 1
+        return self.cores - 1 if busy else self.cores
+
+    def _make_room(self) -> None:
+        self._live = self._listening.state == "running"
+
+    def _on_bundle(self) -> None:
+        """Another network: everything is asked again, from kept features where there are any."""
+        if self._job is not None:
+            self._again = True
+            self._job.cancel()
+        elif self._again or self._shelf.catalogue is not None:
+            self.start()
+
+    def _on_progress(self, progress: Progress) -> None:
+        now = time.monotonic()
+        self._marks.append((now, progress.done))
+        while len(self._marks) > 2 and now - self._marks[0][0] > RATE_S:
+            self._marks.popleft()
+        began, before = self._marks[0]
+        span = now - began
+        rate = (progress.done - before) / span if span > 1.0 and progress.total else 0.0
+        left = (progress.total - progress.done) / rate if rate > 0 else None
+        done = int(progress.done)
+        if not progress.total:
+            first = progress.message.split(" ", 1)[0]
+            done = int(first) if first.isdigit() else 0
+        message = progress.message if progress.total else ""
+        self.paced.emit(Pace(done, int(progress.total), max(0.0, rate), left, message))
+
+    def _done(self, report: Any) -> None:
+        self._shelf.touch()
+        for sentence in report.unreadable[:1]:
+            more = len(report.unreadable) - 1
+            text = self.tr("{0} ({1} more like this.)").format(sentence, more) if more else sentence
+            self.said.emit(text, True)
+        if report.analysed or report.failed:
+            self.said.emit(self._summary(report), False)
+
+    def _summary(self, report: Any) -> str:
+        text = self.tr("{0} tracks were listened to.").format(report.analysed)
+        if report.failed:
+            text += " " + self.tr("{0} could not be read; see “Unreadable”.").format(report.failed)
+        if report.missing > 0:
+            text += " " + self.tr("{0} are no longer where they were.").format(report.missing)
+        return text
+
+    def _ended(self) -> None:
+        self._job = None
+        self._paused = False
+        self._shelf.touch()
+        self.changed.emit()
+        if self._again:
+            self.start()
+
+    # watching -----------------------------------------------------------------------------
+
+    def watch(self) -> None:
+        """Notice new files in the folders that are watched."""
+
+    def close(self) -> None:
+        """The program ends: stop at once, keep what is done."""
+        self.stop()

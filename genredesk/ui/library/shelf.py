@@ -1,0 +1,442 @@
+"""What the Library page shows, without a widget: the open catalogue, the list in view, its rows.
+
+Everything that reads or writes the catalogue happens in lanes of the job runner; this object
+remembers what is in view, asks, and tells. Asking again before an answer came wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from genredesk.ui import theme
+from genredesk.ui.jobs import Job, JobRunner
+from genredesk.ui.library import columns
+from genredesk.ui.library.model import Heading, TracksModel
+from genredesk.ui.library.pictures import Pictures, decode_cover, strip
+
+if TYPE_CHECKING:
+    from genredesk.library.catalogue import Catalogue, Root, SavedFilter
+    from genredesk.library.rows import TrackRow
+
+LANE = "library"
+ROWS_LANE = "library-rows"
+PAGE = 160
+"""Rows fetched at once: several screens, a few milliseconds."""
+SETTLE_MS = 700
+"""While a scan finds and names files, what is in view is brought up to date this often."""
+COVER_PX = 64
+
+_NO_IDS = np.empty(0, np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a person asked to see.
+
+    Parameters
+    ----------
+    text
+        The filter.
+    sort, descending
+        See :data:`genredesk.library.tracks.SORTS`.
+    group
+        By what the sidebar counts; see :data:`genredesk.library.tracks.GROUPS`.
+    headed
+        Whether the table shows these groups with headings.
+    within
+        One group of one kind: ``("answer", "unsure")``; ``None``: all of them.
+    root
+        One folder of the library; ``None``: all of them.
+    only, title
+        Just these files, in this order (lassoed, or near another), and what they are called.
+    """
+
+    text: str = ""
+    sort: str = "artist"
+    descending: bool = False
+    group: str = "heard"
+    headed: bool = False
+    within: tuple[str, str] | None = None
+    root: Path | None = None
+    only: NDArray[np.int64] | None = field(default=None, compare=False)
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The answer: files in order, their headings, and the counts of the sidebar."""
+
+    view: View
+    ids: NDArray[np.int64]
+    headings: tuple[Heading, ...]
+    seconds: float
+    tallies: dict[str, dict[str, int]]
+    total: int
+    """Files of the whole catalogue."""
+
+
+class Shelf(QObject):
+    """The catalogue as the window knows it.
+
+    Signals
+    -------
+    opened()
+        The catalogue is there.
+    failed(str)
+        It cannot be opened; the sentence says why and what to do.
+    listed(Listing)
+        What is in view was asked for, or changed.
+    refused(str, int)
+        The filter cannot be read: a sentence, and the character where it goes wrong.
+    roots_changed(), filters_changed()
+        :attr:`roots`, :attr:`filters` is another list.
+    said(str, bool)
+        Something to tell; whether it is an error.
+    corrected(int)
+        So many tracks have the genre the person gave them.
+    """
+
+    opened = Signal()
+    failed = Signal(str)
+    listed = Signal(object)
+    refused = Signal(str, int)
+    roots_changed = Signal()
+    filters_changed = Signal()
+    said = Signal(str, bool)
+    corrected = Signal(int)
+
+    def __init__(self, jobs: JobRunner, path: Path | None = None, parent: QObject | None = None):
+        super().__init__(parent)
+        self.jobs = jobs
+        self.path = path
+        self.catalogue: Catalogue | None = None
+        self.model = TracksModel(self)
+        self.pictures = Pictures()
+        self.view = View()
+        self.listing: Listing | None = None
+        self.roots: list[Root] = []
+        self.filters: list[SavedFilter] = []
+        self._asking: Job | None = None
+        self._opening = False
+        self._fetching = False
+        self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
+        self._settle.timeout.connect(self._refresh)
+        self.model.wanted.connect(self._wanted)
+
+    # opening ------------------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Open the catalogue and list it; a second call does nothing while that goes on."""
+        if self.catalogue is not None or self._opening:
+            return
+        self._opening = True
+        view, path = self.view, self.path
+
+        def work(_job: Job) -> tuple[Any, ...]:
+            from genredesk.library import apply  # noqa: PLC0415
+            from genredesk.library.catalogue import Catalogue  # noqa: PLC0415
+
+            catalogue = Catalogue.open(path)
+            try:
+                said = apply.recover(catalogue)
+                return (
+                    catalogue, said, catalogue.roots(), catalogue.saved_filters(),
+                    _listing(catalogue, view),
+                )  # fmt: skip
+            except BaseException:
+                catalogue.close()
+                raise
+
+        def done(found: tuple[Any, ...]) -> None:
+            self._opening = False
+            self.catalogue, said, self.roots, self.filters, listing = found
+            self.opened.emit()
+            self.roots_changed.emit()
+            self.filters_changed.emit()
+            self._show(listing)
+            for sentence in said:
+                self.said.emit(sentence, False)
+
+        def failed(text: str, _error: Exception) -> None:
+            self._opening = False
+            self.failed.emit(text)
+
+        self.jobs.start(
+            self.tr("opening the library"), work, lane=LANE, on_done=done, on_failed=failed
+        )
+
+    def close(self) -> None:
+        """Let go of the file; every lane has ended."""
+        catalogue, self.catalogue = self.catalogue, None
+        if catalogue is not None:
+            catalogue.close()
+
+    # what is in view ----------------------------------------------------------------------
+
+    def look(self, **changes: Any) -> None:
+        """Look at something else (names of :class:`View` fields)."""
+        self.view = replace(self.view, **changes)
+        self.ask()
+
+    def ask(self) -> None:
+        """List what is in view; an earlier question that was not answered yet is dropped."""
+        catalogue, view = self.catalogue, self.view
+        if catalogue is None:
+            return
+        if self._asking is not None:
+            self._asking.cancel()
+
+        def done(listing: Listing) -> None:
+            self._asking = None
+            self._show(listing)
+
+        def failed(text: str, error: Exception) -> None:
+            self._asking = None
+            position = getattr(error, "position", None)
+            if position is None:
+                self.said.emit(text, True)
+            else:
+                self.refused.emit(text, position)
+
+        self._asking = self.jobs.start(
+            self.tr("listing the library"),
+            lambda _job: _listing(catalogue, view),
+            lane=LANE,
+            on_done=done,
+            on_failed=failed,
+        )
+
+    def _show(self, listing: Listing) -> None:
+        old = self.listing
+        same = (
+            old is not None
+            and old.headings == listing.headings
+            and np.array_equal(old.ids, listing.ids)
+        )
+        self.listing = listing
+        if not same:
+            self.model.set_list(listing.ids, listing.headings)
+        self.listed.emit(listing)
+
+    # keeping up ---------------------------------------------------------------------------
+
+    def touch(self) -> None:
+        """Something changed in the catalogue; look again in a moment."""
+        if not self._settle.isActive():
+            self._settle.start()
+
+    def _refresh(self) -> None:
+        self.change(lambda catalogue: None)
+
+    def change(
+        self,
+        work: Callable[[Catalogue], Any],
+        done: Callable[[Any], None] | None = None,
+        name: str = "",
+    ) -> None:
+        """Change the catalogue in its lane, then list again what is in view."""
+        catalogue = self.catalogue
+        if catalogue is None:
+            return
+
+        def run(_job: Job) -> tuple[Any, NDArray[np.int64], Listing, list[Root]]:
+            value = work(catalogue)
+            changed = catalogue.tracks.refresh()
+            return value, changed, _listing(catalogue, self.view), catalogue.roots()
+
+        def finished(found: tuple[Any, NDArray[np.int64], Listing, list[Root]]) -> None:
+            value, changed, listing, roots = found
+            if roots != self.roots:
+                self.roots = roots
+                self.roots_changed.emit()
+            if len(changed):
+                self.model.forget(changed.tolist() if len(changed) < 10_000 else None)
+            if listing.view == self.view:
+                self._show(listing)
+            if done is not None:
+                done(value)
+
+        self.jobs.start(
+            name or self.tr("changing the library"),
+            run,
+            lane=LANE,
+            on_done=finished,
+            on_failed=lambda text, _error: self.said.emit(text, True),
+        )
+
+    # rows ---------------------------------------------------------------------------------
+
+    def _wanted(self) -> None:
+        if not self._fetching and self.catalogue is not None:
+            self._fetching = True
+            QTimer.singleShot(0, self._fetch)
+
+    def _fetch(self) -> None:
+        catalogue = self.catalogue
+        ids = self.model.take_wanted(PAGE)
+        if catalogue is None or not ids:
+            self._fetching = False
+            return
+        pictures = self.pictures
+
+        def work(_job: Job) -> tuple[Any, ...]:
+            rows = catalogue.rows(ids)
+            covers = {
+                row.cover_id: decode_cover(catalogue.cover(row.cover_id), COVER_PX)
+                for row in rows
+                if row.cover_id is not None and not pictures.knows_cover(row.cover_id)
+            }
+            strips = {
+                row.track_id: _strip(catalogue, row)
+                for row in rows
+                if row.track_id is not None and not pictures.knows_strip(row.track_id)
+            }
+            return rows, covers, strips
+
+        def done(found: tuple[Any, ...]) -> None:
+            rows, covers, strips = found
+            self.pictures.put(covers, strips)
+            self._fetching = False
+            self.model.put_rows(ids, rows)
+
+        def failed(text: str, _error: Exception) -> None:
+            self._fetching = False
+            self.said.emit(text, True)
+
+        self.jobs.start(
+            self.tr("reading tracks"), work, lane=ROWS_LANE, on_done=done, on_failed=failed
+        )
+
+    # what a person decides ----------------------------------------------------------------
+
+    def correct(self, ids: Sequence[int], labels: Sequence[str]) -> None:
+        """Give these files a genre for good; no labels takes that back."""
+        wanted = list(ids)
+        self.change(
+            lambda catalogue: catalogue.correct(wanted, labels),
+            self.corrected.emit,
+            self.tr("setting a genre"),
+        )
+
+    def confirm(self, ids: Sequence[int]) -> None:
+        """What was heard in these files is right."""
+        wanted = list(ids)
+
+        def work(catalogue: Catalogue) -> int:
+            heard: dict[str, list[int]] = {}
+            for row in catalogue.rows(wanted):
+                if row.heard and not row.locked:
+                    heard.setdefault(row.heard, []).append(row.id)
+            return sum(catalogue.correct(files, [label]) for label, files in heard.items())
+
+        self.change(work, self.corrected.emit, self.tr("setting a genre"))
+
+    def save_filter(self, saved: SavedFilter) -> None:
+        """Keep a filter under its name."""
+        self._filters_after(lambda catalogue: catalogue.save_filter(saved))
+
+    def delete_filter(self, name: str) -> None:
+        """Forget a filter."""
+        self._filters_after(lambda catalogue: catalogue.delete_filter(name))
+
+    def _filters_after(self, work: Callable[[Catalogue], None]) -> None:
+        def run(catalogue: Catalogue) -> list[SavedFilter]:
+            work(catalogue)
+            return catalogue.saved_filters()
+
+        def done(filters: list[SavedFilter]) -> None:
+            self.filters = filters
+            self.filters_changed.emit()
+
+        self.change(run, done, self.tr("keeping a filter"))
+
+
+# ---------------------------------------------------------------- on the lane's thread
+
+
+def _listing(catalogue: Catalogue, view: View) -> Listing:
+    """Answer a question; see :class:`Listing`."""
+    from genredesk.library.query import All, Contains, parse  # noqa: PLC0415
+
+    index = catalogue.tracks
+    condition = parse(view.text)
+    if view.root is not None:
+        condition = All((condition, Contains("path", str(view.root))))
+    group = view.group if view.headed else ""
+    if view.only is not None:
+        ids = view.only
+    else:
+        ids = index.query(condition, view.sort, view.descending, group)
+        if view.within is not None:
+            kind, name = view.within
+            if kind != group:
+                inside = _members(index, condition, kind, name)
+                ids = ids[np.isin(ids, inside)]
+            else:
+                ids = _run(ids, index.groups(ids, group), name)
+    headings: tuple[Heading, ...] = ()
+    if group and view.only is None:
+        headings = tuple(
+            Heading(_colour_key(group, g.name), group_name(group, g.name), g.count)
+            for g in index.groups(ids, group)
+        )
+    tallies = {
+        kind: index.tally(kind, condition)
+        for kind in {"answer", "state", "disagreement", view.group}
+    }
+    return Listing(view, ids, headings, index.seconds(ids), tallies, len(index))
+
+
+def _members(index: Any, condition: Any, kind: str, name: str) -> NDArray[np.int64]:
+    ids = index.query(condition, "added", False, kind)
+    return _run(ids, index.groups(ids, kind), name)
+
+
+def _run(ids: NDArray[np.int64], groups: Sequence[Any], name: str) -> NDArray[np.int64]:
+    for group in groups:
+        if group.name == name:
+            return ids[group.start : group.start + group.count]
+    return _NO_IDS
+
+
+def _colour_key(kind: str, name: str) -> str:
+    return name.split(", ", maxsplit=1)[0] if kind in ("heard", "tag") else ""
+
+
+def group_name(kind: str, name: str) -> str:
+    """Return a group's name as it is shown."""
+    fixed = {
+        "unsure": columns.tr("Unsure"),
+        "named": columns.tr("Named"),
+        "corrected": columns.tr("Set by you"),
+        "silence": columns.tr("Silence"),
+        "disagree": columns.tr("Tag differs"),
+        "agree": columns.tr("Tag agrees"),
+        "found": columns.tr("Waiting"),
+        "analysed": columns.tr("Listened to"),
+        "failed": columns.tr("Unreadable"),
+        "missing": columns.tr("Missing"),
+        "offline": columns.tr("Drive not there"),
+    }
+    if kind in ("answer", "state", "disagreement"):
+        return fixed.get(name, columns.tr("Not heard yet"))
+    if not name:
+        return {
+            "heard": columns.tr("Not heard yet"),
+            "tag": columns.tr("No tag"),
+            "artist": columns.tr("No artist"),
+            "album": columns.tr("No album"),
+        }.get(kind, columns.tr("None"))
+    return ", ".join(theme.genre_name(n) for n in name.split(", ")) if kind == "heard" else name
+
+
+def _strip(catalogue: Catalogue, row: TrackRow) -> Any:
+    timeline = catalogue.timeline(row.track_id) if row.track_id is not None else None
+    return strip(timeline, row.seconds) if timeline is not None else None

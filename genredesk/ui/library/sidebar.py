@@ -1,0 +1,347 @@
+"""The list beside the table: doubtful and other places, groups with their counts, folders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from genredesk.ui import icons, theme
+from genredesk.ui.library.delegate import thousands
+from genredesk.ui.library.shelf import Listing, View, group_name
+from genredesk.ui.widgets.base import elided, filled, focus_ring, text_width
+from genredesk.ui.widgets.card import Card
+from genredesk.ui.widgets.controls import Combo, IconButton
+
+if TYPE_CHECKING:
+    from genredesk.library.catalogue import Root
+
+Index = QModelIndex | QPersistentModelIndex
+ENTRY_ROLE = Qt.ItemDataRole.UserRole + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line: what it stands for, its words, its count and its mark.
+
+    ``within`` and ``root`` say what a click shows; both ``None``: everything.
+    """
+
+    text: str
+    count: int
+    within: tuple[str, str] | None = None
+    root: Path | None = None
+    root_id: int = 0
+    icon: str = ""
+    colour: str | None = None
+    grey: bool = False
+    tip: str = ""
+
+
+class Entries(QAbstractListModel):
+    """The lines of one list."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.entries: list[Entry] = []
+
+    def show(self, entries: Sequence[Entry]) -> None:
+        """Show these lines; only counts that changed are painted anew."""
+        if [e.text for e in entries] == [e.text for e in self.entries]:
+            self.entries = list(entries)
+            if entries:
+                self.dataChanged.emit(self.index(0), self.index(len(entries) - 1))
+            return
+        self.beginResetModel()
+        self.entries = list(entries)
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - as Qt has it
+        """As many as there are."""
+        return 0 if parent.isValid() else len(self.entries)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return the words, or the entry itself."""
+        if not index.isValid() or index.row() >= len(self.entries):
+            return None
+        entry = self.entries[index.row()]
+        if role == ENTRY_ROLE:
+            return entry
+        if role == Qt.ItemDataRole.DisplayRole:
+            return entry.text
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return f"{entry.text}, {entry.count}"
+        return (entry.tip or entry.text) if role == Qt.ItemDataRole.ToolTipRole else None
+
+
+class _Line(QStyledItemDelegate):
+    """Draws an entry: mark, words, count."""
+
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
+        """One line with air."""
+        return QSize(theme.px(120), theme.px(30))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Draw one line."""
+        tokens = theme.current()
+        entry: Entry = index.data(ENTRY_ROLE)
+        rect = QRectF(option.rect)  # type: ignore[attr-defined]
+        state = option.state  # type: ignore[attr-defined]
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if state & QStyle.StateFlag.State_Selected:
+            filled(painter, rect, 7, tokens.pressed)
+        elif state & QStyle.StateFlag.State_MouseOver:
+            filled(painter, rect, 7, tokens.control)
+        if state & QStyle.StateFlag.State_HasFocus:
+            focus_ring(painter, rect, 7)
+        if entry.grey:
+            painter.setOpacity(0.6)
+        left = rect.left() + theme.px(8)
+        size = theme.px(16)
+        box = QRectF(left, rect.center().y() - size / 2, size, size)
+        if entry.icon:
+            icons.paint(painter, entry.icon, box, tokens.quiet)
+        else:
+            inner = box.adjusted(size * 0.19, size * 0.19, -size * 0.19, -size * 0.19)
+            filled(painter, inner, size / 2, theme.genre_colour(entry.colour or None))
+        font = theme.font(13)
+        small = theme.font(11)
+        count = thousands(entry.count) if entry.count >= 0 else ""
+        wide = text_width(small, count)
+        painter.setFont(small)
+        painter.setPen(QColor(tokens.quiet))
+        right = rect.right() - theme.px(8)
+        side = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+        painter.drawText(QRectF(right - wide - 2, rect.top(), wide + 2, rect.height()), side, count)
+        words = QRectF(box.right() + theme.px(8), rect.top(), 0, rect.height())
+        words.setRight(right - wide - theme.px(8))
+        painter.setFont(font)
+        painter.setPen(QColor(tokens.text))
+        painter.drawText(
+            words, Qt.AlignmentFlag.AlignVCenter, elided(font, entry.text, words.width())
+        )
+        painter.restore()
+
+
+class EntryList(QListView):
+    """One list of entries; only one line over all lists of the sidebar is chosen."""
+
+    picked = Signal(object)
+    menu_asked = Signal(object, QPoint)
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.entries = Entries(self)
+        self.setModel(self.entries)
+        self.setItemDelegate(_Line(self))
+        self.setAccessibleName(name)
+        self.setUniformItemSizes(True)
+        self.setMouseTracking(True)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.clicked.connect(self._pick)
+        self.activated.connect(self._pick)
+        self.customContextMenuRequested.connect(self._menu)
+
+    def _pick(self, index: QModelIndex) -> None:
+        entry = index.data(ENTRY_ROLE)
+        if entry is not None:
+            self.picked.emit(entry)
+
+    def _menu(self, at: QPoint) -> None:
+        entry = self.indexAt(at).data(ENTRY_ROLE)
+        if entry is not None:
+            self.menu_asked.emit(entry, self.viewport().mapToGlobal(at))
+
+    def show_entries(self, entries: Sequence[Entry], chosen: Entry | None) -> None:
+        """Show lines and mark the chosen one."""
+        self.entries.show(entries)
+        keys = [(e.within, e.root) for e in entries]
+        key = (chosen.within, chosen.root) if chosen is not None else None
+        if key in keys:
+            self.setCurrentIndex(self.entries.index(keys.index(key)))
+        else:
+            self.clearSelection()
+            self.setCurrentIndex(QModelIndex())
+
+    def fit(self, limit: int = 99) -> None:
+        """Be as high as the lines."""
+        n = min(limit, len(self.entries.entries))
+        self.setFixedHeight(n * theme.px(30) + 2)
+
+
+class Sidebar(Card):
+    """Places, groups, folders.
+
+    Signals
+    -------
+    picked(Entry)
+        A line was clicked.
+    group_chosen(str)
+        Count by something else.
+    headed(bool)
+        Show the groups in the table, too.
+    add_asked()
+        Add a folder.
+    root_menu_asked(Entry, QPoint)
+        What can be done with a folder.
+    """
+
+    picked = Signal(object)
+    group_chosen = Signal(str)
+    headed = Signal(bool)
+    add_asked = Signal()
+    root_menu_asked = Signal(object, QPoint)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("", parent, margin=theme.GRID + 4)
+        self.setFixedWidth(theme.px(222))
+        self.places = EntryList(self.tr("Places"))
+        self.groups = EntryList(self.tr("Groups"))
+        self.roots = EntryList(self.tr("Folders"))
+        self.group = Combo(self.tr("Group by"))
+        self.group.setMinimumContentsLength(6)
+        for key, text in (
+            ("heard", self.tr("Heard genre")),
+            ("tag", self.tr("Tag genre")),
+            ("disagreement", self.tr("Disagreement")),
+            ("answer", self.tr("How sure")),
+            ("state", self.tr("State")),
+            ("artist", self.tr("Artist")),
+            ("album", self.tr("Album")),
+            ("folder", self.tr("Folder")),
+        ):
+            self.group.addItem(text, key)
+        self.heads = IconButton("library", self.tr("Show these groups in the table"), size=16)
+        self.heads.setCheckable(True)
+        self.add = IconButton("plus", self.tr("Add a folder"), size=16)
+        grouping = QHBoxLayout()
+        grouping.setSpacing(4)
+        grouping.addWidget(self.group, 1)
+        grouping.addWidget(self.heads)
+        adding = QHBoxLayout()
+        adding.setContentsMargins(theme.px(8), 0, 0, 0)
+        from PySide6.QtWidgets import QLabel  # noqa: PLC0415
+
+        folders = QLabel(self.tr("FOLDERS"))
+        folders.setProperty("tone", "heading")
+        adding.addWidget(folders)
+        adding.addStretch(1)
+        adding.addWidget(self.add)
+        column: QVBoxLayout = self.body
+        column.setSpacing(theme.GRID // 2)
+        column.addWidget(self.places)
+        column.addSpacing(theme.GRID)
+        column.addLayout(grouping)
+        column.addWidget(self.groups, 1)
+        column.addLayout(adding)
+        column.addWidget(self.roots)
+        for view in (self.places, self.groups, self.roots):
+            view.picked.connect(self.picked)
+        self.roots.menu_asked.connect(self.root_menu_asked)
+        self.group.activated.connect(lambda _i: self.group_chosen.emit(self.group.currentData()))
+        self.heads.toggled.connect(self.headed)
+        self.add.clicked.connect(self.add_asked)
+
+    def show_listing(self, listing: Listing) -> None:
+        """Show counts and mark what is in view."""
+        view = listing.view
+        mark = Entry("", 0, within=view.within, root=view.root)
+        chosen = mark if view.only is None else None
+        self.places.show_entries(self._places(listing), chosen)
+        self.places.fit()
+        self.groups.show_entries(self._groups(listing), chosen if view.within else None)
+        self.group.setCurrentIndex(self.group.findData(view.group))
+        self.heads.blockSignals(True)
+        self.heads.setChecked(view.headed)
+        self.heads.blockSignals(False)
+        self._mark_root(view)
+
+    def _places(self, listing: Listing) -> list[Entry]:
+        answer, state = listing.tallies["answer"], listing.tallies["state"]
+        disagree = listing.tallies["disagreement"].get("disagree", 0)
+        found = [Entry(self.tr("All tracks"), sum(state.values()), icon="library")]
+        for kind, name, count, icon in (
+            ("answer", "unsure", answer.get("unsure", 0), "help"),
+            ("disagreement", "disagree", disagree, "tags"),
+            ("answer", "corrected", answer.get("corrected", 0), "lock"),
+            ("state", "found", state.get("found", 0), "clock"),
+            ("state", "failed", state.get("failed", 0), "warning"),
+            ("state", "missing", state.get("missing", 0), "help"),
+            ("state", "offline", state.get("offline", 0), "unplugged"),
+        ):
+            always = name in ("unsure", "disagree", "corrected")
+            if count or always or (kind, name) == listing.view.within:
+                text = group_name(kind, name)
+                found.append(Entry(text, count, within=(kind, name), icon=icon))
+        return found
+
+    def _groups(self, listing: Listing) -> list[Entry]:
+        kind = listing.view.group
+        coloured = kind in ("heard", "tag")
+        icon = {"artist": "microphone", "album": "picture", "folder": "folder"}.get(kind, "")
+        return [
+            Entry(
+                group_name(kind, name),
+                count,
+                within=(kind, name),
+                icon=icon,
+                colour=(name.split(", ")[0] or None) if coloured else None,
+            )
+            for name, count in listing.tallies[kind].items()
+        ]
+
+    def show_roots(self, roots: Sequence[Root], view: View) -> None:
+        """Show the folders; those whose drive is not there are grey."""
+        names = [root.path.name or str(root.path) for root in roots]
+        entries = []
+        for root, name in zip(roots, names, strict=True):
+            text = name if names.count(name) == 1 else str(root.path)
+            tip = str(root.path)
+            if root.offline:
+                tip += "\n" + self.tr("The drive is not there; its tracks are kept.")
+            elif not root.watched:
+                tip += "\n" + self.tr("New files are not looked for by themselves.")
+            icon = "unplugged" if root.offline else "folder"
+            entries.append(
+                Entry(text, root.n_files, root=root.path, root_id=root.id, icon=icon,
+                      grey=root.offline, tip=tip)
+            )  # fmt: skip
+        self.roots.show_entries(entries, None)
+        self.roots.fit(5)
+        self._mark_root(view)
+
+    def _mark_root(self, view: View) -> None:
+        entries = self.roots.entries.entries
+        roots = [e.root for e in entries]
+        if view.root in roots and view.root is not None:
+            self.roots.setCurrentIndex(self.roots.entries.index(roots.index(view.root)))
+        else:
+            self.roots.clearSelection()
+            self.roots.setCurrentIndex(QModelIndex())
