@@ -1,22 +1,41 @@
 """Run a plan, take it back, and set right what a crash left half done.
 
-Above the journal (what was meant and what became of it) and ``fsops`` (what touches the disk). Each
-step is in the journal, on the disk, before anything happens; nothing is ever overwritten.
+Above the journal (what was meant and what became of it) and ``acts`` (what happens to one file).
+Each step is in the journal, on the disk, before anything happens; nothing is ever overwritten.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
+from genredesk.core.errors import Cancelled
 from genredesk.core.job import JobContext
-from genredesk.library.plan import Plan
+from genredesk.library import fsops
+from genredesk.library.acts import DiskFull, Hands, Ready
+from genredesk.library.journal import Entry, Journal, PlanRow, State
+from genredesk.library.lock import FileLock, Held
+from genredesk.library.plan import Kind, Plan, PlanError, Step
+from genredesk.library.settle import settle
+
+if TYPE_CHECKING:
+    from genredesk.library.catalogue import Catalogue
+
+BATCH = 1000
+"""Steps that are journalled in one synced transaction, and looked at after a kill."""
+_FILES_AT_ONCE = 32
+_BYTES_AT_ONCE = 256 << 20
+"""Finished files under hidden names at one time: what a run needs of free space at most."""
+
+STOPPED = "GenreDesk was stopped before it came to this file."
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """A step that was not done, and why."""
+    """A step that was not done, or not taken back, and why."""
 
     n: int
     path: str
@@ -32,13 +51,13 @@ class Outcome:
     plan_id
         Its number in the journal; 0 when nothing was to be done.
     done
-        Steps that were done (or taken back).
+        Steps that were done (or taken back) in this run.
     left
-        Steps that were skipped or failed, with the reason.
+        Steps that were skipped or could not be taken back, with the reason.
     file_ids
         Rows of the catalogue that changed.
     problem
-        Why it ended early ("the disk is full …"); empty when it ran to its end.
+        Why it ended early, as a sentence; empty when it ran to its end.
     """
 
     plan_id: int
@@ -50,43 +69,337 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """One line of the history."""
+    """One line of the history.
+
+    Parameters
+    ----------
+    state
+        ``applying``, ``applied``, ``undoing`` or ``undone``.
+    done
+        Steps that are done and not taken back.
+    left
+        Steps that were skipped or could not be taken back.
+    undoable
+        Whether this is the plan that is taken back next: the newest with something to take back.
+    """
 
     plan_id: int
     action: str
     title: str
     created_at: float
     state: str
-    """``applying``, ``applied``, ``undoing`` or ``undone``."""
     steps: int
     done: int
     left: int
     undoable: bool
-    """Whether it is the newest that can be taken back (only that one can be undone now)."""
 
 
 def apply(
-    catalogue: Any, plan: Plan, ctx: JobContext, ticked: Iterable[int] | None = None
+    catalogue: Catalogue, plan: Plan, ctx: JobContext, ticked: Iterable[int] | None = None
 ) -> Outcome:
-    """Do the ticked steps (default: those without conflict or doubt)."""
-    raise NotImplementedError
+    """Do the ticked steps (default: those without conflict or doubt).
+
+    A step whose file is not as it was when the plan was made is skipped with a note. The run ends
+    early, with everything whole and undoable, when the disk is full.
+
+    Raises
+    ------
+    Cancelled
+        After the batch that was running; what was done is in the history and can be undone.
+    PlanError, Held, CatalogueError
+        Before anything happened; or, should the journal itself fail half way, with each file either
+        as it was or as planned: :func:`recover` tells which.
+    """
+    steps = plan.chosen(ticked)
+    if not steps:
+        return Outcome(0, 0, (), ())
+    with _alone(catalogue) as journal:
+        folders = _new_folders(steps)
+        plan_id = journal.begin(plan, folders, steps)
+        contents = {n: s.content for n, s in enumerate(steps, len(folders)) if s.content}
+        hands = Hands(journal.mark[:8], back=False, contents=lambda e: contents.get(e.n, b""))
+        run = _Run(journal, hands, plan_id, len(steps), ctx)
+        try:
+            problem = run.everything()
+        except Cancelled:
+            _end_of_apply(journal, plan, run)
+            raise Cancelled(f"Stopped after {run.done} of {len(steps)} files.") from None
+        _end_of_apply(journal, plan, run)
+        return _outcome(journal, run, problem)
 
 
-def undo(catalogue: Any, plan_id: int | None, ctx: JobContext) -> Outcome:
-    """Take a plan back (default: the newest applied one not undone yet)."""
-    raise NotImplementedError
+def undo(catalogue: Catalogue, plan_id: int | None, ctx: JobContext) -> Outcome:
+    """Take a plan back, last step first (``None``: the newest that can be).
+
+    A file that is not as we left it stays as it is and is named in the outcome.
+
+    Raises
+    ------
+    PlanError
+        When there is nothing to undo, or newer plans have to be undone first.
+    Cancelled
+        After the batch that was running; undoing goes on with the next call.
+    """
+    with _alone(catalogue) as journal:
+        plan = _undoable(journal.plans(), plan_id)
+        plan_id = plan.plan_id
+        journal.reopen(plan_id)
+        hands = Hands(journal.mark[:8], back=True, contents=journal.patch)
+        run = _Run(journal, hands, plan_id, plan.steps, ctx)
+        try:
+            problem = run.everything()
+        except Cancelled:
+            journal.close(plan_id, "applied", STOPPED)
+            raise Cancelled(f"Stopped after {run.done} of {plan.steps} files.") from None
+        if not problem:
+            journal.disown(plan_id)
+        journal.close(plan_id, "applied" if problem else "undone", STOPPED)
+        return _outcome(journal, run, problem)
 
 
-def recover(catalogue: Any) -> list[str]:
-    """After a kill: complete or roll back each half-done step; return a sentence for each plan."""
-    raise NotImplementedError
+def recover(catalogue: Catalogue) -> list[str]:
+    """After a kill: complete or roll back each half-done step; return a sentence for each plan.
+
+    Cheap when there is nothing to do. Does nothing while another instance is at work.
+    """
+    try:
+        with _alone(catalogue, settled=False) as journal:
+            return _settle_all(journal)
+    except Held:
+        return []
 
 
-def history(catalogue: Any) -> list[Past]:
+def history(catalogue: Catalogue) -> list[Past]:
     """Return every plan that was applied, newest first."""
-    raise NotImplementedError
+    plans = Journal(catalogue).plans()
+    first = next((p.plan_id for p in plans if p.done), None)
+    return [
+        Past(p.plan_id, p.action, p.title, p.created_at, p.state, p.steps, p.done, p.left,
+             p.plan_id == first)
+        for p in plans
+    ]  # fmt: skip
 
 
-def troubles(catalogue: Any, plan_id: int) -> list[Trouble]:
-    """Return the steps of a plan that were not done, with the reasons."""
-    raise NotImplementedError
+def troubles(catalogue: Catalogue, plan_id: int) -> list[Trouble]:
+    """Return the steps of a plan that were not done or not taken back, with the reasons."""
+    return _troubles(Journal(catalogue), plan_id)
+
+
+# ---------------------------------------------------------------- one run
+
+
+class _Run:
+    """One way through the steps of a plan, batch by batch."""
+
+    def __init__(
+        self, journal: Journal, hands: Hands, plan_id: int, total: int, ctx: JobContext
+    ) -> None:
+        self._journal = journal
+        self._hands = hands
+        self._total = total
+        self._ctx = ctx
+        self.plan_id = plan_id
+        self.done = 0
+        self._seen = 0
+
+    def everything(self) -> str:
+        """Do all batches; return why it ended early, or nothing."""
+        waiting = State.DONE if self._hands.back else State.PENDING
+        doing = State.UNDOING if self._hands.back else State.DOING
+        finished: list[Entry] = []
+        last: int | None = None
+        problem = ""
+        try:
+            while not problem:
+                self._ctx.progress(self._seen, self._total, _message(finished))
+                batch = self._journal.entries(
+                    self.plan_id, waiting, limit=BATCH, after=last, backwards=self._hands.back
+                )
+                if not batch:
+                    break
+                last = batch[-1].n
+                # One synced write says both what became of the last batch and what comes now.
+                self._journal.advance(finished, batch, doing)
+                finished = []
+                problem = self._batch(batch, finished, waiting)
+        finally:
+            # Also when cancelled: what was done is noted. After a kill `recover` finds it out.
+            self._journal.advance(finished, (), doing)
+        return problem
+
+    def _batch(self, batch: Sequence[Entry], out: list[Entry], waiting: State) -> str:
+        """Do one batch; add every step of it to ``out`` as it is now."""
+        to_prepare: list[Entry] = []
+        problem = ""
+        try:
+            for entry in batch:
+                if entry.kind is not Kind.MOVE:
+                    self._ctx.checkpoint()
+                done = self._hands.simple(entry) if self._hands.is_simple(entry) else None
+                if done is None:
+                    to_prepare.append(entry)
+                else:
+                    out.append(done)
+            for portion in _portions(to_prepare):
+                self._ctx.checkpoint()
+                self._publish(portion, out)
+                self._ctx.progress(self._seen + len(out), self._total, portion[-1].source)
+        except DiskFull as full:
+            problem = str(full)
+        except Cancelled:
+            self._count(batch, out, waiting)
+            raise
+        self._count(batch, out, waiting)
+        return problem
+
+    def _count(self, batch: Sequence[Entry], out: list[Entry], waiting: State) -> None:
+        """Count what was done; steps the batch did not come to are waiting again."""
+        reached = {entry.n for entry in out}
+        out += [entry.became(waiting) for entry in batch if entry.n not in reached]
+        files = [entry for entry in out if entry.kind is not Kind.FOLDER]
+        self._seen += len(files)
+        self.done += sum(entry.state is self._hands.finished for entry in files)
+
+    def _publish(self, portion: Sequence[Entry], out: list[Entry]) -> None:
+        """Prepare a few files, journal what they will be, then give them their names."""
+        ready: list[Ready] = []
+        try:
+            for entry in portion:
+                made = self._hands.prepare(entry)
+                if isinstance(made, Ready):
+                    ready.append(made)
+                else:
+                    out.append(made)
+            self._journal.prepared((r.entry, r.patch) for r in ready)
+            while ready:
+                out.append(self._hands.publish(ready[0]))
+                ready.pop(0)
+        except BaseException:
+            for waiting in ready:
+                with contextlib.suppress(OSError):
+                    fsops.discard(waiting.temp)
+            raise
+
+
+def _portions(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
+    portion: list[Entry] = []
+    n_bytes = 0
+    for entry in entries:
+        if portion and (len(portion) == _FILES_AT_ONCE or n_bytes > _BYTES_AT_ONCE):
+            yield portion
+            portion, n_bytes = [], 0
+        portion.append(entry)
+        n_bytes += entry.fingerprint.size
+    if portion:
+        yield portion
+
+
+def _message(finished: Sequence[Entry]) -> str:
+    return os.path.basename(finished[-1].source) if finished else ""  # noqa: PTH119
+
+
+def _new_folders(steps: Sequence[Step]) -> list[str]:
+    """Return the folders that have to be made, parents first."""
+    wanted: set[str] = set()
+    known: set[str] = set()
+    for step in steps:
+        if step.kind is Kind.TAG:
+            continue
+        place = os.path.dirname(step.target)  # noqa: PTH120
+        while place not in known:
+            known.add(place)
+            if os.path.isdir(place):  # noqa: PTH112
+                break
+            wanted.add(place)
+            place = os.path.dirname(place)  # noqa: PTH120
+    return sorted(wanted, key=lambda folder: (folder.count(os.sep), folder))
+
+
+def _end_of_apply(journal: Journal, plan: Plan, run: _Run) -> None:
+    _remove_unused_folders(journal, run.plan_id)
+    if plan.to and any(step.kind is Kind.MOVE for step in plan.steps) and run.done:
+        journal.adopt(run.plan_id, plan.to)
+    journal.close(run.plan_id, "applied", STOPPED)
+
+
+def _remove_unused_folders(journal: Journal, plan_id: int) -> None:
+    """Take away folders that were made for steps which were then not done."""
+    if not journal.troubled(plan_id) and not journal.entries(plan_id, State.PENDING, limit=1):
+        return
+    made = journal.entries(plan_id, State.DONE, limit=1 << 31)
+    folders = [entry for entry in made if entry.kind is Kind.FOLDER]
+    gone = [e for e in reversed(folders) if fsops.remove_folder(e.target)]
+    journal.advance([e.became(State.UNDONE) for e in gone], (), State.DOING)
+
+
+def _outcome(journal: Journal, run: _Run, problem: str) -> Outcome:
+    left = tuple(_troubles(journal, run.plan_id))
+    file_ids = journal.file_ids(run.plan_id, State.DONE) + journal.file_ids(
+        run.plan_id, State.UNDONE
+    )
+    return Outcome(run.plan_id, run.done, left, file_ids, problem)
+
+
+def _troubles(journal: Journal, plan_id: int) -> list[Trouble]:
+    return [Trouble(e.n, e.source or e.target, e.note) for e in journal.troubled(plan_id)]
+
+
+# ---------------------------------------------------------------- one at a time, nothing half done
+
+
+@contextlib.contextmanager
+def _alone(catalogue: Catalogue, *, settled: bool = True) -> Iterator[Journal]:
+    """Give the journal while no other instance changes files, with nothing half done in it."""
+    lock = FileLock(catalogue.path.with_name(catalogue.path.name + ".files"))
+    with lock.held():
+        journal = Journal(catalogue)
+        if settled:
+            _settle_all(journal)
+        yield journal
+
+
+def _settle_all(journal: Journal) -> list[str]:
+    told: list[str] = []
+    if not journal.interrupted():
+        return told
+    for plan in journal.plans():
+        if plan.state not in {"applying", "undoing"}:
+            continue
+        for state in (State.DOING, State.UNDOING):
+            half = journal.entries(plan.plan_id, state, limit=1 << 31)
+            try:
+                found = [settle(entry, journal.mark[:8]) for entry in half]
+            except OSError as error:
+                raise PlanError(
+                    f"“{plan.title}” was interrupted, and what became of it cannot be looked at: "
+                    f"{fsops.explain(error)}. Connect its drive and start again."
+                ) from error
+            journal.advance(found, (), state)
+        _remove_unused_folders(journal, plan.plan_id)
+        journal.close(plan.plan_id, "applied", STOPPED)
+        told.append(
+            f"“{plan.title}” was interrupted. Every file is whole: "
+            f"{_done(journal, plan.plan_id)} of {plan.steps} are done and can be undone."
+        )
+    return told
+
+
+def _done(journal: Journal, plan_id: int) -> int:
+    return next(p.done for p in journal.plans() if p.plan_id == plan_id)
+
+
+def _undoable(plans: Sequence[PlanRow], plan_id: int | None) -> PlanRow:
+    open_ = [p for p in plans if p.done]
+    if plan_id is None:
+        if not open_:
+            raise PlanError("There is nothing to undo.")
+        return open_[0]
+    chosen = next((p for p in plans if p.plan_id == plan_id), None)
+    if chosen is None:
+        raise PlanError(f"There is no plan {plan_id}. `genredesk undo --list` shows them all.")
+    if not chosen.done and not (chosen.state == "undone" and chosen.left):
+        raise PlanError(f"“{chosen.title}” is undone already.")
+    newer = [p for p in open_ if p.plan_id > plan_id]
+    if newer:
+        raise PlanError(f"“{newer[0].title}” is newer. Undo it first; the newest goes first.")
+    return chosen

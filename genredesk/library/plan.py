@@ -51,14 +51,20 @@ class Fingerprint:
     def same(self, other: Fingerprint) -> bool:
         """Return whether size and time of the last change agree.
 
-        FAT keeps times in steps of two seconds, which shows only once its drive is mounted again.
+        File systems keep times in steps of their own, which shows when a file has been copied to
+        another or when its drive is mounted again: the coarser time of the two decides.
         """
         if self.size != other.size:
             return False
-        if self.mtime_ns == other.mtime_ns:
+        apart = abs(self.mtime_ns - other.mtime_ns)
+        if not apart:
             return True
-        coarse = self.mtime_ns % 2_000_000_000 == 0 or other.mtime_ns % 2_000_000_000 == 0
-        return coarse and abs(self.mtime_ns - other.mtime_ns) < 2_000_000_000
+        steps = (s for s in _TIME_STEPS if not self.mtime_ns % s or not other.mtime_ns % s)
+        return apart < next(steps, 0)
+
+
+_TIME_STEPS = (2_000_000_000, 1_000_000_000, 10_000_000, 1_000_000, 1_000, 100)
+"""In ns: FAT, HFS+, exFAT, and what network drives and NTFS keep."""
 
 
 @dataclass(frozen=True, slots=True)

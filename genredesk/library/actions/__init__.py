@@ -2,7 +2,7 @@
 
 Each module offers ``title`` (what the person reads), ``uses`` (names of the fields of
 :class:`~genredesk.library.plan.Options` it looks at) and ``plan(items, options, ctx) -> Plan``,
-which changes nothing. ``library/apply.py`` runs the steps; a new action needs no more than its file.
+which changes nothing. ``library/apply.py`` runs the steps; a new action is one new file.
 """
 
 from __future__ import annotations

@@ -1,0 +1,41 @@
+"""Genres in each kind of file, changed without touching anything else in it.
+
+One module for each family of tags. Those that work on bytes give *splices* (what replaces which
+bytes); where offsets and check sums have to follow (Ogg, MP4, ASF) mutagen moves them. Each tells
+the *parts* of a file, so that ``tags`` can compare everything before and after.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from genredesk.core.errors import GenreDeskError
+
+
+class TagError(GenreDeskError):
+    """Why a file's tags are left alone, as half a sentence without its end ("they are damaged")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Splice:
+    """Bytes ``[start, stop)`` of a file become ``data``."""
+
+    start: int
+    stop: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A file without its genre.
+
+    Parameters
+    ----------
+    rest
+        ``(name, bytes)`` of every other piece of its tags, in the file's order.
+    sound
+        ``(start, length)`` of everything that is no tag, in the file's order.
+    """
+
+    rest: tuple[tuple[str, bytes], ...]
+    sound: tuple[tuple[int, int], ...]
