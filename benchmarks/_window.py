@@ -4,6 +4,7 @@ python -m benchmarks._window start
 python -m benchmarks._window live SECONDS FILE     # plays; CPU, memory, frames
 python -m benchmarks._window paused SECONDS FILE
 python -m benchmarks._window folder SECONDS FOLDER # plays while every file of it is named
+python -m benchmarks._window ribbon FILE FILE      # opens the second; time to its whole ribbon
 """
 
 from __future__ import annotations
@@ -110,6 +111,29 @@ def measure(desk: Any, mode: str, seconds: float) -> None:
     after(4.0, begin)
 
 
+def ribbon(desk: Any) -> None:
+    """Time from asking for a file to its complete ribbon, once everything is loaded."""
+    listening = desk.listening
+    begun: list[float] = []
+
+    def again() -> None:
+        begun.append(time.perf_counter())
+        listening.play_row(1)
+
+    def done(_named: object) -> None:
+        if not begun:
+            after(1.0, again)
+        else:
+            tell(
+                seconds=time.perf_counter() - begun[0],
+                length=listening.sound.seconds,
+                position=listening.sound.position,
+            )
+            desk.window.close()
+
+    listening.timeline_done.connect(done)
+
+
 def main() -> int:
     """Run one mode."""
     mode, *rest = sys.argv[1:]
@@ -118,6 +142,8 @@ def main() -> int:
 
     if mode == "start":
         return app.main([], started)
+    if mode == "ribbon":
+        return app.main(rest, ribbon)
     seconds, *files = rest
     return app.main(files, lambda desk: measure(desk, mode, float(seconds)))
 

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from genredesk.core import settings as store
 from genredesk.core.scores import State
-from genredesk.ui import theme
+from genredesk.ui import dialogs, shortcuts, theme
 
 pytestmark = pytest.mark.usefixtures("no_sound_card", "bundle")
 
@@ -112,13 +112,14 @@ def test_keys(start, songs, qtbot):
     assert window.help.isVisible()
     qtbot.keyClick(window.help, Qt.Key.Key_Escape)
     assert not window.help.isVisible()
-    qtbot.keyClick(window, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
+    keys = {k.action: k.keys[0] for group in shortcuts.table().values() for k in group}
+    qtbot.keySequence(window, keys["go_models"])
     assert window.models.isVisible()
+    qtbot.keySequence(window, keys["go_listen"])
+    assert window.live.isVisible()
 
 
 def test_every_key_of_the_map_does_something(start, monkeypatch):
-    from genredesk.ui import dialogs, shortcuts
-
     for name in ("open_files", "open_folder", "save_file"):
         monkeypatch.setattr(dialogs, name, lambda *_: None)
     desk = start()
