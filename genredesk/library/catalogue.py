@@ -21,9 +21,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genredesk.core.errors import GenreDeskError
+from genredesk.library import keep
 from genredesk.library.db import Database, default_path
 from genredesk.library.mapping import Words
 from genredesk.library.rows import TrackRow, fetch_rows, path_of
+from genredesk.library.walk import described
 
 if TYPE_CHECKING:
     from genredesk.library.tracks import Index
@@ -271,6 +273,14 @@ class Catalogue:
         table = np.frombuffer(found[0], np.uint8).reshape(-1, max(1, len(labels)))
         return Timeline(labels, table, found[1], found[2])
 
+    def files_of(self, track_id: int) -> list[int]:
+        """Return the files that hold a sound, those that are there first."""
+        with self.read() as connection:
+            found = connection.execute(
+                "SELECT id FROM file WHERE track_id = ? ORDER BY away <> '', id", (track_id,)
+            ).fetchall()
+        return [i for (i,) in found]
+
     def cover(self, cover_id: int | None) -> bytes | None:
         """Return a small JPEG."""
         with self.read() as connection:
@@ -363,46 +373,50 @@ class Catalogue:
 
     def file_moved(self, file_id: int, path: str | Path) -> None:
         """Note that a file lies elsewhere now and is otherwise what it was."""
-        target = Path(os.path.abspath(path))  # noqa: PTH100
-        what = target.stat()
-        root = self._root_of(target)
+        self.files_moved([(file_id, path)])
+
+    def files_moved(self, moves: Iterable[tuple[int, str | Path]]) -> None:
+        """Note that files ``(id, new path)`` lie elsewhere now and are otherwise what they were.
+
+        Raises
+        ------
+        OSError
+            When a file is not there; nothing is noted then.
+        """
         with self.write() as connection:
-            # A row for a file that was missing there gives way: the place has a new file.
-            connection.execute(
-                "DELETE FROM file WHERE path = ? AND id <> ?", (os.fsencode(target), file_id)
-            )
-            connection.execute(
-                "UPDATE file SET path = ?, path_text = ?, root_id = coalesce(?, root_id),"
-                " size = ?, mtime_ns = ?, dev = ?, inode = ?, away = '' WHERE id = ?",
-                (os.fsencode(target), shown(target), root, what.st_size, what.st_mtime_ns,
-                 what.st_dev, _inode(what), file_id),
-            )  # fmt: skip
+            roots = connection.execute("SELECT id, path FROM root").fetchall()
+            inside = [(keep.under(path)[0], i) for i, path in roots]
+            for file_id, path in moves:
+                target = os.path.abspath(os.fsencode(path))  # noqa: PTH100 - bytes
+                root = next((i for base, i in inside if target.startswith(base)), None)
+                if root is None:  # it left the library's folders, but not the library
+                    (root,) = connection.execute(
+                        "SELECT root_id FROM file WHERE id = ?", (file_id,)
+                    ).fetchone()
+                found = described(target, os.stat(target))  # noqa: PTH116
+                keep.place_file(connection, file_id, found, root)
 
     def file_rewritten(self, file_id: int, genres: Sequence[str] | None = None) -> None:
         """Note that a file's tags were written by us: its sound is what it was, so no new scan."""
+        self.files_rewritten([(file_id, genres)])
+
+    def files_rewritten(self, written: Iterable[tuple[int, Sequence[str] | None]]) -> None:
+        """Note that tags were written: ``(id, its genres now, or None for as they were)``.
+
+        Raises
+        ------
+        OSError
+            When a file is not there; nothing is noted then.
+        """
         with self.write() as connection:
-            (path,) = connection.execute(
-                "SELECT path FROM file WHERE id = ?", (file_id,)
-            ).fetchone()
-            what = path_of(path).stat()
-            connection.execute(
-                "UPDATE file SET size = ?, mtime_ns = ?, dev = ?, inode = ?,"
-                " tag_genre = coalesce(?, tag_genre) WHERE id = ?",
-                (what.st_size, what.st_mtime_ns, what.st_dev, _inode(what),
-                 None if genres is None else json.dumps(list(genres), ensure_ascii=False),
-                 file_id),
-            )  # fmt: skip
-
-    def _root_of(self, path: Path) -> int | None:
-        inside = [root for root in self.roots() if path.is_relative_to(root.path)]
-        return max(inside, key=lambda r: len(r.path.parts)).id if inside else None
-
-
-def shown(path: Path) -> str:
-    """Return a path as text that can be stored and searched; broken bytes become "�"."""
-    return os.fsencode(path).decode("utf-8", "replace")
-
-
-def _inode(what: os.stat_result) -> int:
-    """Return the inode as SQLite's signed 64 bits hold it."""
-    return what.st_ino - (1 << 64) if what.st_ino >= 1 << 63 else what.st_ino
+            for file_id, genres in written:
+                (path,) = connection.execute(
+                    "SELECT path FROM file WHERE id = ?", (file_id,)
+                ).fetchone()
+                found = described(path, os.stat(path))  # noqa: PTH116 - bytes
+                text = None if genres is None else json.dumps(list(genres), ensure_ascii=False)
+                connection.execute(
+                    "UPDATE file SET size = ?, mtime_ns = ?, dev = ?, inode = ?,"
+                    " tag_genre = coalesce(?, tag_genre) WHERE id = ?",
+                    (found.size, found.mtime_ns, found.dev, found.inode, text, file_id),
+                )

@@ -10,12 +10,12 @@ import contextlib
 import logging
 import os
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from sqlite3 import Connection
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from genredesk.core import atomic
 from genredesk.library.texts import Codes, Packed, fold, pack, unpack
@@ -175,7 +175,7 @@ class Columns:
             grown[: self.n] = column[: self.n]
             self._room[name] = grown
 
-    def _values(self, rows: Rows) -> tuple[dict[str, object], list[str], list[str]]:
+    def _values(self, rows: Rows) -> tuple[dict[str, ArrayLike], list[str], list[str]]:
         """Turn SQL rows into columns, and folded titles and file names."""
         (ids, tracks, roots, states, away, answers, scores, seconds, years, track_nos, disc_nos,
          added, artists, album_artists, albums, paths, genres, heard, fixed, titles) = zip(
@@ -184,7 +184,7 @@ class Columns:
         who, lists = self.codes["artists"].code, self.codes["lists"].code
         apart = [path.replace("\\", "/").rpartition("/") for path in paths]
         folder, album = self.codes["folders"].code, self.codes["albums"].code
-        values: dict[str, object] = {
+        values: dict[str, ArrayLike] = {
             "id": np.array(ids, np.int64),
             "track": tracks,
             "root": roots,
@@ -267,5 +267,5 @@ def _floats(values: Iterable[float | None]) -> list[float]:
     return [np.nan if v is None else v for v in values]
 
 
-def _small(values: Iterable[int]) -> Iterator[int] | list[int]:
+def _small(values: Iterable[int]) -> list[int]:
     return [v if -32768 <= v <= 32767 else 0 for v in values]

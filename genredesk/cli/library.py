@@ -1,0 +1,241 @@
+"""Look at the library: its files, folders, filters, genres and models.
+
+`library list --filter 'heard:jazz sure:<0.6 tag:!=heard' --sort sure` lists files; the filter
+knows title, artist, albumartist, album, path, tag, heard, sure, year, length, track, disc, added
+and state, and words joined with OR, NOT and parentheses.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from genredesk.library.catalogue import Catalogue
+    from genredesk.library.rows import TrackRow
+
+_PAGE = 500
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what this command understands."""
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="WHAT")
+    listed = _verb(verbs, "list", "list files", _list)
+    listed.add_argument("--filter", default="", metavar="TEXT", help="which files")
+    listed.add_argument("--saved", metavar="NAME", help="a saved filter instead")
+    listed.add_argument("--sort", default="", metavar="COLUMN", help="artist, title, sure, …")
+    listed.add_argument("--descending", action="store_true", help="the other way round")
+    listed.add_argument("--limit", type=int, default=0, metavar="N", help="the first N only")
+    tally = _verb(verbs, "tally", "count files by what they share", _tally)
+    tally.add_argument("group", nargs="?", default="heard", help="heard, tag, disagreement, …")
+    tally.add_argument("--filter", default="", metavar="TEXT", help="which files")
+    roots = _verb(verbs, "roots", "list the folders, or change them", _roots)
+    roots.add_argument("--add", type=Path, metavar="DIR", help="make a folder part of the library")
+    roots.add_argument("--forget", type=Path, metavar="DIR", help="forget a folder and its files")
+    filters = _verb(verbs, "filters", "list the saved filters, or change them", _filters)
+    filters.add_argument("--save", nargs=2, metavar=("NAME", "TEXT"), help="keep a filter")
+    filters.add_argument("--delete", metavar="NAME", help="forget a filter")
+    correct = _verb(verbs, "correct", "say what the genre of files is", _correct)
+    correct.add_argument("filter", metavar="TEXT", help="which files")
+    correct.add_argument("genres", nargs="*", metavar="GENRE", help="none: take it back")
+    like = _verb(verbs, "like", "list the files that sound most like one", _like)
+    like.add_argument("file", type=Path, metavar="FILE", help="a file of the library")
+    like.add_argument("--limit", type=int, default=20, metavar="N", help="how many (default: 20)")
+    _verb(verbs, "models", "list the models that were asked", _bundles)
+    _verb(verbs, "check", "check the catalogue's file for damage", _check)
+
+
+def _verb(
+    verbs: Any, name: str, summary: str, act: Callable[[Catalogue, argparse.Namespace], int]
+) -> argparse.ArgumentParser:
+    parser = verbs.add_parser(name, help=summary, description=summary)
+    parser.add_argument("--db", type=Path, metavar="FILE", help="another library than your own")
+    parser.add_argument("--json", action="store_true", help="write JSON, one object a line")
+    parser.set_defaults(act=act)
+    return parser
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do what was asked; return 1 when there was nothing to do it to."""
+    from genredesk.library.catalogue import Catalogue  # noqa: PLC0415
+
+    with Catalogue.open(args.db) as catalogue:
+        return args.act(catalogue, args)
+
+
+# ---------------------------------------------------------------- rows
+
+
+def row_as_dict(row: TrackRow) -> dict[str, Any]:
+    """Return a row as it is written to JSON."""
+    return {
+        "id": row.id,
+        "path": str(row.path),
+        "state": str(row.state),
+        "title": row.title,
+        "artist": row.artist,
+        "album": row.album,
+        "album_artist": row.album_artist,
+        "track": row.track_no,
+        "disc": row.disc_no,
+        "year": row.year,
+        "tag": list(row.genres),
+        "heard": row.heard,
+        "score": round(row.score, 4),
+        "answer": str(row.answer),
+        "corrected": list(row.corrected),
+        "words": list(row.words),
+        "seconds": None if row.seconds is None else round(row.seconds, 2),
+        "added": datetime.fromtimestamp(row.added_at, UTC).isoformat(timespec="seconds"),
+        "note": row.note,
+    }
+
+
+def _print(value: dict[str, Any]) -> None:
+    """Write one line of JSON; names that are no text (broken bytes) are escaped."""
+    line = json.dumps(value, ensure_ascii=False)
+    try:
+        line.encode()
+    except UnicodeEncodeError:
+        line = json.dumps(value)
+    print(line)
+
+
+def _tell(row: TrackRow) -> None:
+    if row.note:
+        answer, share = str(row.state), row.note
+    elif row.corrected:
+        answer, share = ", ".join(row.corrected), "yours"
+    elif row.heard:
+        doubt = "" if row.answer == "named" else "?"
+        answer, share = f"{row.heard}{doubt}", f"{row.score:.0%}"
+    else:
+        answer, share = str(row.answer or row.state), ""
+    print(f"{answer:<14} {share:>5}  {', '.join(row.genres):<14}  {row.path}")
+
+
+def _list(catalogue: Catalogue, args: argparse.Namespace) -> int:
+    text, sort, descending = args.filter, args.sort or "artist", args.descending
+    if args.saved:
+        saved = {s.name: s for s in catalogue.saved_filters()}
+        if args.saved not in saved:
+            known = ", ".join(saved) or "none"
+            print(f"genredesk: No filter “{args.saved}” (saved: {known}).", file=sys.stderr)
+            return 1
+        one = saved[args.saved]
+        text, descending = f"({one.text}) {text}" if one.text else text, one.descending
+        sort = args.sort or one.sort
+    ids = catalogue.tracks.query(text, sort, descending)
+    ids = ids[: args.limit] if args.limit > 0 else ids
+    for start in range(0, len(ids), _PAGE):
+        for row in catalogue.rows(ids[start : start + _PAGE]):
+            if args.json:
+                _print(row_as_dict(row))
+            else:
+                _tell(row)
+    return 0
+
+
+def _tally(catalogue: Catalogue, args: argparse.Namespace) -> int:
+    counts = catalogue.tracks.tally(args.group, args.filter)
+    if args.json:
+        _print(counts)
+    else:
+        for name, count in counts.items():
+            print(f"{count:>8}  {name or '(none)'}")
+    return 0
+
+
+def _correct(catalogue: Catalogue, args: argparse.Namespace) -> int:
+    ids = catalogue.tracks.query(args.filter)
+    n = catalogue.correct(ids.tolist(), args.genres)
+    if args.json:
+        _print({"corrected": n})
+    else:
+        print(f"{n} corrected.")
+    return 0 if n else 1
+
+
+def _like(catalogue: Catalogue, args: argparse.Namespace) -> int:
+    from genredesk.library.neighbours import Neighbours  # noqa: PLC0415 - reads every embedding
+
+    path = str(args.file.absolute())
+    found = catalogue.rows(catalogue.tracks.query(_exactly(path)))
+    track = next((row.track_id for row in found if row.track_id is not None), None)
+    if track is None:
+        print(f"genredesk: {path} was not listened to yet. Scan it first.", file=sys.stderr)
+        return 1
+    for near in Neighbours.load(catalogue).nearest(track, args.limit):
+        for row in catalogue.rows(catalogue.files_of(near.track_id))[:1]:
+            if args.json:
+                _print({**row_as_dict(row), "similarity": round(near.similarity, 4)})
+            else:
+                print(f"{near.similarity:>5.0%}  {row.path}")
+    return 0
+
+
+def _exactly(path: str) -> str:
+    quoted = path.replace('"', '""')
+    return f'path:="{quoted}"'
+
+
+# ---------------------------------------------------------------- the rest
+
+
+def _roots(catalogue: Catalogue, args: argparse.Namespace) -> int:
+    if args.add:
+        catalogue.add_root(args.add)
+    if args.forget:
+        gone = [r for r in catalogue.roots() if r.path == args.forget.absolute()]
+        if not gone:
+            print(f"genredesk: {args.forget} is no folder of the library.", file=sys.stderr)
+            return 1
+        catalogue.remove_root(gone[0].id)
+    for root in catalogue.roots():
+        if args.json:
+            _print({"path": str(root.path), "files": root.n_files, "offline": root.offline,
+                    "watched": root.watched})  # fmt: skip
+        else:
+            print(f"{root.n_files:>8}  {root.path}{'  (offline)' if root.offline else ''}")
+    return 0
+
+
+def _filters(catalogue: Catalogue, args: argparse.Namespace) -> int:
+    from genredesk.library.catalogue import SavedFilter  # noqa: PLC0415
+
+    if args.save:
+        catalogue.save_filter(SavedFilter(*args.save))
+    if args.delete:
+        catalogue.delete_filter(args.delete)
+    for saved in catalogue.saved_filters():
+        if args.json:
+            _print({"name": saved.name, "text": saved.text, "sort": saved.sort,
+                    "descending": saved.descending, "group": saved.group})  # fmt: skip
+        else:
+            print(f"{saved.name}: {saved.text}")
+    return 0
+
+
+def _bundles(catalogue: Catalogue, args: argparse.Namespace) -> int:
+    _, in_use, _ = catalogue.bundle
+    for fingerprint, name, count in catalogue.bundles():
+        if args.json:
+            _print({"fingerprint": fingerprint, "name": name, "tracks": count,
+                    "in_use": fingerprint == in_use})  # fmt: skip
+        else:
+            print(f"{count:>8}  {name}{'  (in use)' if fingerprint == in_use else ''}")
+    return 0
+
+
+def _check(catalogue: Catalogue, args: argparse.Namespace) -> int:
+    problems = catalogue.check()
+    if args.json:
+        _print({"problems": problems})
+    else:
+        print("\n".join(problems) or "The catalogue is sound.")
+    return 1 if problems else 0

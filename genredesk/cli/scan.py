@@ -1,0 +1,134 @@
+"""Look through folders for music and listen to all of it, for the library.
+
+Folders named here become part of the library; without any, those it has are looked through again.
+What was done before is not done twice, so a scan that was stopped goes on where it was. With --json
+the sums are written as one JSON object. The exit status is 1 when files could not be read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from genredesk.core.job import JobContext, Progress
+
+if TYPE_CHECKING:
+    from genredesk.library.scan import ScanReport
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what this command understands."""
+    cores = os.cpu_count() or 1
+    parser.add_argument("folders", nargs="*", type=Path, metavar="DIR", help="folders of music")
+    parser.add_argument("--db", type=Path, metavar="FILE", help="another library than your own")
+    parser.add_argument(
+        "--bundle", metavar="ID", help="the model, by its id or folder (see `genredesk models`)"
+    )
+    parser.add_argument(
+        "--workers",
+        type=int,
+        default=cores,
+        metavar="N",
+        help=f"processes that listen, at low priority (default: {cores})",
+    )
+    parser.add_argument(
+        "--retry", action="store_true", help="listen again to files that could not be read"
+    )
+    parser.add_argument(
+        "--no-cache",
+        action="store_true",
+        help="keep nothing on disk for asking another model later without decoding again",
+    )
+    parser.add_argument("--json", action="store_true", help="write the sums as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Scan; return 1 when something could not be read."""
+    from genredesk.cli import _models  # noqa: PLC0415 - the network's room
+    from genredesk.inference.scorer import BundleScorer  # noqa: PLC0415
+    from genredesk.library.catalogue import Catalogue  # noqa: PLC0415
+    from genredesk.library.featurecache import LIMIT_BYTES  # noqa: PLC0415
+    from genredesk.library.scan import Options, scan  # noqa: PLC0415
+
+    score = BundleScorer.of(_models.chosen(args.bundle))
+    options = Options(
+        workers=args.workers,
+        retry_failed=args.retry,
+        cache_bytes=0 if args.no_cache else LIMIT_BYTES,
+    )
+    with Catalogue.open(args.db) as catalogue:
+        roots = [catalogue.add_root(folder).id for folder in args.folders] or None
+        if roots is None and not catalogue.roots():
+            print("genredesk: The library is empty. Name a folder of music.", file=sys.stderr)
+            return 2
+        with _bar() as ctx:
+            report = scan(catalogue, score, ctx, roots=roots, options=options)
+    if args.json:
+        sums = asdict(report)
+        sums["offline"] = [str(path) for path in report.offline]
+        print(json.dumps(sums))
+    else:
+        _tell(report)
+    return 1 if report.failed or report.unreadable else 0
+
+
+def _tell(report: ScanReport) -> None:
+    print(
+        f"{report.found} files: {report.new} new, {report.changed} changed, {report.moved} moved, "
+        f"{report.missing} missing. {report.analysed} listened to in {report.seconds:.0f} s."
+    )
+    for folder in report.offline:
+        print(f"genredesk: {folder} is offline; its files are kept.", file=sys.stderr)
+    for sentence in report.unreadable:
+        print(f"genredesk: {sentence}", file=sys.stderr)
+    if report.failed:
+        print(
+            f"{report.failed} files could not be read; "
+            "`genredesk library list --filter state:failed` says why.",
+            file=sys.stderr,
+        )
+
+
+@contextlib.contextmanager
+def _bar() -> Iterator[JobContext]:
+    """Give a job context whose progress is drawn on standard error, when that is a terminal."""
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import (  # noqa: PLC0415
+        BarColumn,
+        MofNCompleteColumn,
+        SpinnerColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+    from rich.progress import Progress as Bar  # noqa: PLC0415
+
+    console = Console(stderr=True)
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("Looking", total=None, rate="")
+
+        def show(progress: Progress) -> None:
+            speed = bar.tasks[0].speed if progress.total else None
+            bar.update(
+                task,
+                description=progress.message[:40] or "Listening",
+                completed=progress.done,
+                total=progress.total or None,
+                rate=f"{speed:.1f}/s" if speed else "",
+            )
+
+        yield JobContext(show)
