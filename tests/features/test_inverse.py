@@ -136,5 +136,5 @@ def test_it_can_be_stopped():
     [("live-mel", (64, 9)), ("live-mel", (128, 0)), ("live-mel", (2, 128, 9)), ("cqt80", (80, 9))],
 )
 def test_what_does_not_fit_is_refused(name, shape):
-    with pytest.raises(ValueError, match="does not fit|cannot be turned back"):
+    with pytest.raises(ValueError, match=r"does not fit|cannot be turned back"):
         inverse.sound(PAPER_FRONTENDS[name], np.zeros(shape))

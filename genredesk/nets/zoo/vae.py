@@ -21,6 +21,9 @@ from genredesk.nets.spec import NetSpec
 SLOPE = 0.4
 """Of LeakyReLU, throughout the notebook."""
 
+_AT_ONCE = 8
+"""Patches decoded together."""
+
 
 class InstanceNorm(nn.Module):
     """Each sample's channel to mean 0 and deviation 1, then scale and shift; one value becomes 0.
@@ -200,7 +203,10 @@ class KthMelVAE(Network):
         """Decode in evaluation mode (a batch's own statistics are no part of a sample)."""
         was, _ = self.training, self.eval()
         try:
-            return self.decode(z, torch.full((len(z),), genre, device=z.device))
+            genres = torch.full((len(z),), genre, device=z.device)
+            # a few at a time: an hour is hundreds of patches, each 30 MB while it is decoded
+            pairs = zip(z.split(_AT_ONCE), genres.split(_AT_ONCE), strict=True)
+            return torch.cat([self.decode(*pair) for pair in pairs])
         finally:
             self.train(was)
 
