@@ -52,6 +52,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--balance", default="", choices=("", "none", "weights", "sampling"), metavar="HOW",
         help="none, weights (loss by class) or sampling (classes drawn equally)",
     )  # fmt: skip
+    parser.add_argument(
+        "--set", dest="changes", type=change, action="append", default=[], metavar="FIELD=VALUE",
+        help="another value of any field of the recipe, e.g. augment.eq_db=3 (may be repeated)",
+    )  # fmt: skip
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
     parser.add_argument("--devices", type=int, default=1, metavar="N", help="graphics cards to use")
     parser.add_argument("--nodes", type=int, default=1, metavar="N", help="machines (torchrun)")
@@ -60,10 +64,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="every event as one JSON object a line")
 
 
+def change(text: str) -> tuple[str, Any]:
+    """Read ``field=value``; what is neither a number nor another JSON value is text."""
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise argparse.ArgumentTypeError(f"{text} is not FIELD=VALUE")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
+
+
 def plan_of(args: argparse.Namespace) -> TrainPlan:
     """Return the plan the arguments describe."""
     names = [field.name for field in dataclasses.fields(TrainPlan)]
-    return TrainPlan(**{name: getattr(args, name) for name in names if hasattr(args, name)})
+    values = {name: getattr(args, name) for name in names if hasattr(args, name)}
+    return TrainPlan(**{**values, "changes": dict(args.changes)})
 
 
 def run(args: argparse.Namespace) -> int:

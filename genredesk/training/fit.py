@@ -22,7 +22,7 @@ from genredesk.core.errors import GenreDeskError
 from genredesk.core.job import JobContext
 from genredesk.nets.network import Network
 from genredesk.nets.standardise import Standardised
-from genredesk.training import batches, checkpoint, optim
+from genredesk.training import batches, checkpoint, optim, vary
 from genredesk.training.evaluate import Predictions, predict, summarise
 from genredesk.training.module import predictor
 from genredesk.training.recipe import Recipe
@@ -130,6 +130,7 @@ class Loop:
         self.best_score = -1.0
         self.best: dict[str, Tensor] = {}
         self.history: list[EpochReport] = []
+        self.variations = vary.open_variations(run.recipe, run.data.spec, run.labels)
         self.average = optim.WeightAverage(run.net, run.recipe.ema) if run.recipe.ema > 0 else None
         self._start(run.accelerator, run.recipe.precision)
 
@@ -253,6 +254,8 @@ class Loop:
             run.data, self.pairs, self.classes, len(run.labels), recipe,
             seed=run.seed, number=number, size=recipe.batch,
         )  # fmt: skip
+        if self.variations is not None:
+            stream = self.variations.over(stream, seed=run.seed, number=number)
         for i, batch in enumerate(stream):
             step = number * self.per_epoch + i
             loss, hits = self._step(batch, step, total)

@@ -39,6 +39,9 @@ class Recipe:
         ``none``, ``weights`` (loss weighted by class) or ``sampling`` (classes drawn equally).
     precision
         ``32-true`` or ``bf16-mixed``.
+    vary, vary_with
+        Share of the windows that an autoencoder re-draws, and its bundle (see
+        :mod:`genredesk.training.vary`).
     """
 
     name: str
@@ -64,6 +67,8 @@ class Recipe:
     precision: str = "32-true"
     clip: float = 0.0
     body_lr: float = 1.0
+    vary: float = 0.0
+    vary_with: str = ""
     notes: str = ""
 
     def replace(self, **changes: Any) -> Recipe:
@@ -179,6 +184,12 @@ _ALL = (
         augment=Augment(
             stretch=1.4, shift_bins=4, eq_db=5.0, time_mask=0.2, band_mask=0.15, mixup=0.2
         ),
+    ),
+    GENREDESK.replace(
+        name="live-varied",
+        title="GenreDesk's own with windows re-drawn by an autoencoder",
+        vary=0.3,
+        notes="vary_with names the autoencoder's bundle, trained on the same front end.",
     ),
     _YANG,
     _SCHINDLER,

@@ -1,0 +1,58 @@
+"""Let an autoencoder make a new piece of a genre, as long as you like.
+
+The model is one trained with `genredesk train --network vae`. What it makes is a spectrogram; the
+phases that sound needs are estimated from it. The same --seed gives the same piece.
+
+--notebook trains the paper's own waveform network on the songs of one genre first (a folder with
+one folder per genre) and writes what that makes: noise, as the design cannot do better.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from genredesk.cli import _progress
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what this command understands."""
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--vae", metavar="B", help="the autoencoder, by its id or folder")
+    source.add_argument("--notebook", type=Path, metavar="FOLDER", help="train the paper's own")
+    parser.add_argument("--genre", required=True, metavar="G")
+    parser.add_argument("--seconds", type=float, default=10.0, metavar="S", help="default: 10")
+    parser.add_argument("--out", type=Path, required=True, metavar="WAV", help="the file to write")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="another piece")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Generate and write."""
+    # they import torch
+    from genredesk.inference import bundle as bundles  # noqa: PLC0415
+    from genredesk.training import generate, waveform  # noqa: PLC0415
+
+    with _progress.bar("generating") as ctx:
+        if args.notebook is not None:
+            sound = waveform.sound(args.notebook, args.genre, args.seconds, seed=args.seed, ctx=ctx)
+            rate, name = waveform.RATE, "notebook"
+        else:
+            voice = generate.voice(bundles.find(args.vae))
+            sound = generate.sound(voice, args.genre, args.seconds, seed=args.seed, ctx=ctx)
+            rate, name = voice.spec.sample_rate, args.vae
+        made = generate.write(args.out, sound, rate)
+    if args.json:
+        told = {
+            "file": str(made.path),
+            "seconds": made.seconds,
+            "sample_rate": made.sample_rate,
+            "genre": args.genre,
+            "seed": args.seed,
+            "network": name,
+        }
+        print(json.dumps(told))
+    else:
+        print(f"{made.path}: {made.seconds:.1f} s of {args.genre}")
+    return 0
