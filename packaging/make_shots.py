@@ -84,7 +84,8 @@ def measured(desk: Any) -> bool:
     desk.window.go("models")
     naming = desk.listening.naming
     tested = any(d.ms_per_window for d in naming.devices)
-    return naming.bundle is not None and naming.bundle.id in naming.measured and tested
+    timed = naming.bundle is not None and naming.bundle.id in naming.measured
+    return tested and timed and "ms" in desk.window.top.device.text()
 
 
 def scenes() -> list[Scene]:

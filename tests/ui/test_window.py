@@ -212,10 +212,14 @@ def test_nothing_moves_while_paused_or_hidden(start, songs, qtbot):
     qtbot.waitUntil(lambda: desk.listening.state == "running", timeout=10_000)
     desk.window.go("models")
     assert not live.drawing
+    with qtbot.waitSignal(live.level, timeout=5000):
+        pass  # the meter goes on over every page
     desk.window.go("listen")
     assert live.drawing
     desk.listening.toggle()
     qtbot.waitUntil(lambda: not live.drawing, timeout=10_000)
+    desk.window.go("models")
+    qtbot.waitUntil(lambda: not live._timer.isActive(), timeout=10_000)
 
 
 @pytest.mark.parametrize("suffix", [".png", ".csv", ".json", ".txt"])

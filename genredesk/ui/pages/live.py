@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from genredesk.ui.analysis import Named
 
 FRAME_MS = 33
+LEVEL_MS = 100
+"""While another page is shown only the level is looked at, for the meter above it."""
 GRACE_S = 0.7
 """The timer goes on this long after anything changed: a jump while paused takes a moment."""
 
@@ -225,8 +227,12 @@ class LivePage(QWidget):
     def _wake(self) -> None:
         """Draw frames from now on, unless nobody sees them."""
         self._awake_until = time.monotonic() + GRACE_S
-        if self.isVisible() and not self.window().isMinimized() and not self._timer.isActive():
-            self._timer.start()
+        window = self.window()
+        if not window.isVisible() or window.isMinimized():
+            return
+        interval = FRAME_MS if self.isVisible() else LEVEL_MS
+        if not self._timer.isActive() or self._timer.interval() != interval:
+            self._timer.start(interval)
 
     def _frame(self) -> None:
         sound = self._listening.sound
@@ -234,16 +240,20 @@ class LivePage(QWidget):
         if source is None:
             self._timer.stop()
             return
+        if self.isVisible():
+            self._show_sound(source)
+        level = source.level()
+        self.level.emit(level.rms_dbfs, level.peak_dbfs)
+        behind = self.drawing and self._picture is not None and self._picture.behind > 0
+        if not self._moving() and not behind and time.monotonic() > self._awake_until:
+            self._timer.stop()
+
+    def _show_sound(self, source: Source) -> None:
         if self._picture is None:
             self._begin_picture(source)
         self._draw()
-        if sound.is_file:
-            self.player.set_position(sound.position)
-        level = source.level()
-        self.level.emit(level.rms_dbfs, level.peak_dbfs)
-        behind = self._picture is not None and self._picture.behind > 0
-        if not self._moving() and not behind and time.monotonic() > self._awake_until:
-            self._timer.stop()
+        if self._listening.sound.is_file:
+            self.player.set_position(self._listening.sound.position)
 
     def _begin_picture(self, source: Source) -> None:
         self._picture = Picture(source)
@@ -273,9 +283,10 @@ class LivePage(QWidget):
         self._wake()
 
     def hideEvent(self, event) -> None:
-        """Nobody looks: stop."""
+        """Nobody looks at the picture: only the meter goes on, if the window is still there."""
         super().hideEvent(event)
         self._timer.stop()
+        self._wake()
 
     def window_state_changed(self) -> None:
         """The window was minimised or is back."""
@@ -287,7 +298,7 @@ class LivePage(QWidget):
     @property
     def drawing(self) -> bool:
         """Whether frames are being drawn."""
-        return self._timer.isActive()
+        return self._timer.isActive() and self.isVisible()
 
     def changeEvent(self, event: QEvent) -> None:
         """Draw once more in another theme."""
