@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +20,11 @@ from PySide6.QtWidgets import (
 
 from genredesk.library.catalogue import SavedFilter
 from genredesk.ui import icons, theme
+from genredesk.ui.library import columns
 from genredesk.ui.library.correcting import KEYS, CorrectBar, GenrePicker
 from genredesk.ui.library.delegate import thousands
 from genredesk.ui.library.filterbar import FilterBar
+from genredesk.ui.library.mapdata import Maps
 from genredesk.ui.library.preview import Preview, PreviewBar
 from genredesk.ui.library.shelf import Listing, Shelf
 from genredesk.ui.library.sidebar import Entry, Sidebar
@@ -29,7 +32,9 @@ from genredesk.ui.library.table import TracksTable
 from genredesk.ui.widgets.card import Card, ChipButton, EmptyState
 from genredesk.ui.widgets.controls import Button, IconButton
 
-_NO_IDS = np.empty(0, np.int64)
+if TYPE_CHECKING:
+    from genredesk.library.rows import TrackRow
+    from genredesk.ui.library.mapview import MapView
 
 
 class Browse(QWidget):
@@ -45,8 +50,6 @@ class Browse(QWidget):
         Show the way back, the words for genres; add a folder.
     root_menu_asked(Entry, QPoint)
         What can be done with a folder.
-    teach_asked(object)
-        These corrections to training.
     """
 
     play_asked = Signal(int)
@@ -55,12 +58,14 @@ class Browse(QWidget):
     words_asked = Signal()
     add_asked = Signal()
     root_menu_asked = Signal(object, QPoint)
-    map_shown = Signal()
-    like_asked = Signal(int)
 
-    def __init__(self, shelf: Shelf, preview: Preview, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, shelf: Shelf, preview: Preview, maps: Maps, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.shelf = shelf
+        self.maps = maps
+        self.map: MapView | None = None
         self.preview = preview
         self.labels: list[str] = []
         self._walking = False
@@ -166,8 +171,10 @@ class Browse(QWidget):
         self.act.clicked.connect(self._open_act_menu)
         self.history.clicked.connect(self.history_asked)
         self.words.clicked.connect(self.words_asked)
-        self.as_table.clicked.connect(lambda: self.views.setCurrentWidget(self.table_card))
-        self.as_map.clicked.connect(self.map_shown)
+        self.as_table.clicked.connect(self.show_table)
+        self.as_map.clicked.connect(self.show_map)
+        self.maps.alike.connect(self._on_alike)
+        self.maps.said.connect(lambda text: shelf.said.emit(text, False))
 
     def showEvent(self, event: QShowEvent) -> None:
         """The keyboard is in the table."""
@@ -206,10 +213,15 @@ class Browse(QWidget):
         self.table.set_sort(key, descending)
         self.shelf.look(sort=key, descending=descending, only=None)
 
-    def show_only(self, ids: NDArray[np.int64], title: str) -> None:
-        """Show just these files, in this order, under a chip that says why."""
+    def show_table(self) -> None:
+        """Show the table."""
         self.as_table.setChecked(True)
         self.views.setCurrentWidget(self.table_card)
+        self._show_count()
+
+    def show_only(self, ids: NDArray[np.int64], title: str) -> None:
+        """Show just these files, in this order, under a chip that says why."""
+        self.show_table()
         self.shelf.look(only=ids, title=title, within=None)
 
     def show_all(self) -> None:
@@ -244,8 +256,7 @@ class Browse(QWidget):
                 self.tr("Nothing fits"),
                 self.tr("Another filter or another place shows more."),
             )
-        self.nothing.title.setText(title)
-        self.nothing.text.setText(text)
+        self.nothing.say("search", title, text)
 
     def _before_reset(self) -> None:
         self._kept = self.table.anchor(), self.table.current_id(), self.table.selected_ids()
@@ -265,7 +276,7 @@ class Browse(QWidget):
 
     def _show_count(self) -> None:
         listing = self.shelf.listing
-        n, total = self.table.n_selected(), len(self.shelf.model.ids)
+        n, total = self._n_chosen(), len(self.shelf.model.ids)
         if n:
             text = self.tr("{0} of {1} chosen").format(thousands(n), thousands(total))
         else:
@@ -276,6 +287,46 @@ class Browse(QWidget):
         self.correct.keys.set_active(n > 0)
         unsure = listing.tallies["answer"].get("unsure", 0) if listing is not None else 0
         self.correct.walk.setEnabled(unsure > 0)
+
+    # the map ------------------------------------------------------------------------------
+
+    def show_map(self) -> None:
+        """Show the map; it is drawn when somebody looks for the first time."""
+        if self.map is None:
+            from genredesk.ui.library.mapview import MapView  # noqa: PLC0415 - pyqtgraph
+
+            self.map = MapView(self.maps)
+            self.map.picked.connect(self.toggle_preview)
+            self.map.table_asked.connect(lambda ids: self.show_only(ids, self.tr("From the map")))
+            self.map.hovered.connect(self._tell_of)
+            self.map.chosen.connect(lambda _ids: self._show_count())
+            self.views.addWidget(self.map)
+        self.as_map.setChecked(True)
+        self.views.setCurrentWidget(self.map)
+        if self.maps.places is None:
+            self.maps.draw()
+
+    def _tell_of(self, file_id: int) -> None:
+        catalogue, shown = self.shelf.catalogue, self.map
+        if catalogue is None or shown is None:
+            return
+
+        def done(rows: list[TrackRow]) -> None:
+            for row in rows:
+                title = " – ".join(p for p in (row.artist, columns.title_of(row)) if p)
+                shown.show_tip(row.id, f"{title}\n{columns.heard_words(row)}".strip())
+
+        self.shelf.jobs.start(
+            self.tr("reading a track"),
+            lambda _job: catalogue.rows([file_id]),
+            lane="library-rows",
+            on_done=done,
+        )
+
+    def _on_alike(self, ids: NDArray[np.int64], file_id: int) -> None:
+        row = self.shelf.model.row(file_id)
+        name = columns.title_of(row) if row is not None else ""
+        self.show_only(ids, self.tr("Like “{0}”").format(name))
 
     # listening ----------------------------------------------------------------------------
 
@@ -291,8 +342,18 @@ class Browse(QWidget):
     # correcting ---------------------------------------------------------------------------
 
     def chosen_ids(self) -> list[int]:
-        """Return the chosen files."""
-        return self.table.selected_ids().tolist()
+        """Return the chosen files: in the table, or by the lasso while the map is shown."""
+        return self._chosen().tolist()
+
+    def _chosen(self) -> NDArray[np.int64]:
+        if self.map is not None and self.views.currentWidget() is self.map:
+            return self.map.selected
+        return self.table.selected_ids()
+
+    def _n_chosen(self) -> int:
+        if self.map is not None and self.views.currentWidget() is self.map:
+            return len(self.map.selected)
+        return self.table.n_selected()
 
     def _digit(self, digit: int) -> None:
         if digit <= len(self.labels[:KEYS]):
@@ -322,7 +383,7 @@ class Browse(QWidget):
 
     def ask_genre(self, text: str = "") -> None:
         """Ask for any genre, beginning with these letters."""
-        n = self.table.n_selected()
+        n = self._n_chosen()
         if not n:
             return
         if self.picker is None:
@@ -372,7 +433,7 @@ class Browse(QWidget):
                 lambda: self.toggle_preview(current)
             )
             menu.addAction(icons.icon("map"), self.tr("More like this")).triggered.connect(
-                lambda: self.like_asked.emit(current)
+                lambda: self.maps.like(current)
             )
             menu.addSeparator()
         if ids:
@@ -399,8 +460,8 @@ class Browse(QWidget):
     def _add_actions(self, menu: QMenu) -> None:
         from genredesk.ui.library.acting import choices  # noqa: PLC0415
 
-        n = self.table.n_selected()
-        ids = self.table.selected_ids() if n > 1 else None
+        n = self._n_chosen()
+        ids = self._chosen() if n > 1 else None
         count = thousands(n if n > 1 else len(self.shelf.model.ids))
         for choice in choices():
             entry = menu.addAction(icons.icon(choice.icon), choice.menu.format(count))

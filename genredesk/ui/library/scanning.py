@@ -9,10 +9,12 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 
 from genredesk.core.job import Progress
 from genredesk.ui.jobs import Job
@@ -65,6 +67,7 @@ class Scanning(QObject):
     changed = Signal()
     paced = Signal(object)
     said = Signal(str, bool)
+    _settled = Signal(list)
 
     def __init__(self, shelf: Shelf, listening: Listening, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -78,6 +81,9 @@ class Scanning(QObject):
         asked = listening.memory.settings.scan_cores
         self.cores = asked or max(1, (os.cpu_count() or 2) - 1)
         self._watcher: Any = None
+        self._watched: list[Path] = []
+        self._came: list[Path] = []
+        self._settled.connect(self._on_settled, Qt.ConnectionType.QueuedConnection)
         listening.state_changed.connect(lambda _state: self._make_room())
         listening.naming.bundle_changed.connect(lambda _bundle: self._on_bundle())
 
@@ -98,21 +104,27 @@ class Scanning(QObject):
         self.watch()
         self.start()
 
-    def start(self, *, retry_failed: bool = False) -> None:
-        """Look through the folders and listen to what is new; while one runs, another follows."""
+    def start(self, *, paths: Sequence[Path] | None = None, retry_failed: bool = False) -> None:
+        """Look through the folders (or only at ``paths``) and listen to what is new.
+
+        While one scan runs, another follows.
+        """
         catalogue, bundle = self._shelf.catalogue, self._listening.naming.bundle
         if catalogue is None or not self._shelf.roots:
             return
-        if bundle is None or self._job is not None:
-            self._again = True  # as soon as there is a network, or this one has ended
+        if bundle is None or self._job is not None:  # later
+            self._again = self._again or paths is None
+            self._came += paths or []
             return
+        if paths is None:
+            self._came.clear()
         self._again = self._paused = False
         self._marks.clear()
         shelf, allowed = self._shelf, self._allowed
         report: list[Any] = []
 
         def work(job: Job) -> Any:
-            from genredesk.core import paths  # noqa: PLC0415
+            from genredesk.core.paths import cache_dir  # noqa: PLC0415
             from genredesk.inference.scorer import BundleScorer  # noqa: PLC0415
             from genredesk.library.scan import Options, ScanReport, scan  # noqa: PLC0415
 
@@ -120,12 +132,13 @@ class Scanning(QObject):
             options = Options(
                 workers=allowed,
                 retry_failed=retry_failed,
-                cache_folder=paths.cache_dir() / "features",
+                cache_folder=cache_dir() / "features",
             )
             return scan(
                 catalogue,
                 BundleScorer.of(bundle),
                 job.context,
+                paths=paths,
                 options=options,
                 on_batch=lambda _ids: job.part(None),
                 report=report[0],
@@ -154,6 +167,7 @@ class Scanning(QObject):
     def stop(self) -> None:
         """End the scan; what was heard is kept, and the next one goes on from there."""
         self._again = False
+        self._came.clear()
         if self._job is not None:
             self._job.cancel()
 
@@ -218,12 +232,53 @@ class Scanning(QObject):
         self.changed.emit()
         if self._again:
             self.start()
+        elif self._came:
+            came, self._came = self._came, []
+            self.start(paths=came)
 
     # watching -----------------------------------------------------------------------------
 
     def watch(self) -> None:
-        """Notice new files in the folders that are watched."""
+        """Notice new files in the folders that are watched; asked again when they change."""
+        folders = [r.path for r in self._shelf.roots if r.watched and not r.offline]
+        if folders == self._watched:
+            return
+        self._watched = folders
+        bridge = self._settled
+
+        def work(job: Job) -> Any:
+            from genredesk.library.watch import Watcher  # noqa: PLC0415
+
+            old, self._watcher = self._watcher, None
+            if old is not None:
+                old.close()
+            if not folders or job.context.cancelled:
+                return []
+            made = self._watcher = Watcher(folders, bridge.emit)
+            return made.problems
+
+        def done(problems: list[str]) -> None:
+            for sentence in problems:
+                self.said.emit(sentence, False)
+
+        self._listening.jobs.start(
+            self.tr("watching the folders"),
+            work,
+            lane="library-watch",
+            on_done=done,
+            on_failed=lambda text, _error: self.said.emit(text, True),
+        )
+
+    def _on_settled(self, paths: list[Path]) -> None:
+        self.start(paths=paths)
 
     def close(self) -> None:
         """The program ends: stop at once, keep what is done."""
         self.stop()
+
+        def work(_job: Job) -> None:
+            watcher, self._watcher = self._watcher, None
+            if watcher is not None:
+                watcher.close()
+
+        self._listening.jobs.start(self.tr("closing the watch"), work, lane="closing")

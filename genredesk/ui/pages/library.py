@@ -5,18 +5,26 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 
+from genredesk.library.plan import Options
 from genredesk.ui import dialogs, icons, theme
 from genredesk.ui.dropzone import DropZone
 from genredesk.ui.library.browse import Browse
+from genredesk.ui.library.deeds import Deeds
+from genredesk.ui.library.historypage import HistoryPage
+from genredesk.ui.library.mapdata import Maps
+from genredesk.ui.library.planpage import PlanPage
 from genredesk.ui.library.preview import Preview
 from genredesk.ui.library.scanning import Scanning
 from genredesk.ui.library.scanstrip import ScanStrip
 from genredesk.ui.library.shelf import Shelf
 from genredesk.ui.library.sidebar import Entry
+from genredesk.ui.library.wordspage import WordsPage
 from genredesk.ui.listening import Listening
 from genredesk.ui.notices import Kind, Notice
 from genredesk.ui.widgets.card import Card, EmptyState
@@ -45,7 +53,9 @@ class LibraryPage(QWidget):
         self.shelf = Shelf(listening.jobs, database, self)
         self.scanning = Scanning(self.shelf, listening, self)
         self.preview = Preview(listening, self)
-        self.browse = Browse(self.shelf, self.preview)
+        self.deeds = Deeds(self.shelf, self)
+        self.maps = Maps(self.shelf, self)
+        self.browse = Browse(self.shelf, self.preview, self.maps)
         self.strip = ScanStrip(self.scanning)
         self.setAcceptDrops(True)
         self.loading = EmptyState("library", self.tr("Opening the library …"))
@@ -69,7 +79,11 @@ class LibraryPage(QWidget):
             card = Card("")
             card.body.addWidget(widget)
             self.stack.addWidget(card)
-        self.stack.addWidget(self.browse)
+        self.plan = PlanPage(self.deeds)
+        self.history = HistoryPage(self.deeds)
+        self.words = WordsPage(self.shelf)
+        for place in (self.browse, self.plan, self.history, self.words):
+            self.stack.addWidget(place)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GRID + 4)
@@ -94,6 +108,12 @@ class LibraryPage(QWidget):
         browse.add_asked.connect(self.ask_folder)
         browse.play_asked.connect(self._play)
         browse.root_menu_asked.connect(lambda entry, at: self.root_menu(entry).popup(at))
+        browse.act_asked.connect(self.plan_action)
+        browse.history_asked.connect(self.show_history)
+        browse.words_asked.connect(self.show_words)
+        self.plan.history_asked.connect(self.show_history)
+        for page in (self.plan, self.history, self.words):
+            page.left.connect(self.show_tracks)
         self.listening.naming.bundle_changed.connect(self._on_bundle)
         self._on_bundle(self.listening.naming.bundle)
 
@@ -111,9 +131,8 @@ class LibraryPage(QWidget):
             self.shelf.open()
 
     def _show(self, widget: QWidget) -> None:
-        page = widget if widget is self.browse else widget.parentWidget()
-        if page is not None:
-            self.stack.setCurrentWidget(page)
+        card = widget.parentWidget()
+        self.stack.setCurrentWidget(card if isinstance(card, Card) else widget)
 
     def _on_opened(self) -> None:
         self._show_state()
@@ -126,8 +145,31 @@ class LibraryPage(QWidget):
         self._show(self.broken)
 
     def _show_state(self) -> None:
-        if self.shelf.catalogue is not None:
-            self._show(self.browse if self.shelf.roots else self.empty)
+        away = self.stack.currentWidget() in (self.plan, self.history, self.words)
+        if self.shelf.catalogue is not None and not away:
+            self.show_tracks()
+
+    def show_tracks(self) -> None:
+        """Show the tracks, or the invitation while there are none."""
+        self._show(self.browse if self.shelf.roots else self.empty)
+
+    def show_history(self) -> None:
+        """Show what was done, and the way back."""
+        self.history.show_past([])
+        self._show(self.history)
+        self.deeds.look_back()
+
+    def show_words(self) -> None:
+        """Show the person's words for genres."""
+        self.words.show_words(self.browse.labels)
+        self._show(self.words)
+
+    def plan_action(self, name: str, ids: NDArray[np.int64] | None) -> None:
+        """Plan an action for these files, or for everything in view."""
+        wanted = self.shelf.model.ids if ids is None else ids
+        root = next((r.path for r in self.shelf.roots if not r.offline), None)
+        self._show(self.plan)
+        self.plan.show_action(name, wanted, Options(to=root))
 
     def _on_bundle(self, bundle: Bundle | None) -> None:
         if bundle is not None:

@@ -87,6 +87,18 @@ class EmptyState(Themed):
         column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignCenter)
         column.addStretch(1)
 
+    def say(self, icon: str, title: str, text: str = "") -> None:
+        """Say something else in the same place."""
+        self._icon = icon
+        self.title.setText(title)
+        self.text.setText(text)
+        self.text.setVisible(bool(text))
+        width = self.text.width()
+        self.text.setMinimumHeight(self.text.heightForWidth(width) if text and width > 0 else 0)
+        self.setAccessibleName(title)
+        self.setAccessibleDescription(text)
+        self.update()
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the large quiet icon above the words."""
         painter = smooth(self)
