@@ -60,6 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--devices", type=int, default=1, metavar="N", help="graphics cards to use")
     parser.add_argument("--nodes", type=int, default=1, metavar="N", help="machines (torchrun)")
     parser.add_argument("--threads", type=int, default=0, metavar="N", help="processor threads")
+    parser.add_argument("--half", action="store_true", help="a bundle of half the size")
     parser.add_argument("--resume", action="store_true", help="go on where it was stopped")
     parser.add_argument("--json", action="store_true", help="every event as one JSON object a line")
 

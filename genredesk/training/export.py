@@ -25,6 +25,7 @@ from genredesk.core.errors import BundleError
 from genredesk.core.scores import FloatArray
 from genredesk.inference import bundle as bundles
 from genredesk.inference.bundle import Accuracy, Bundle, Card
+from genredesk.training import half
 
 PARITY = 1e-4
 """Largest allowed difference between torch and ONNX Runtime, relative to a window's largest output
@@ -118,7 +119,8 @@ def check_parity(model: bytes, net: nn.Module, features: FloatArray) -> float:
 
 def to_safetensors(net: nn.Module) -> bytes:
     """Return the weights, statistics and standardisation of a network."""
-    return safetensors({k: v.detach().cpu().contiguous() for k, v in net.state_dict().items()})
+    state = {k: v.detach().cpu().contiguous() for k, v in net.state_dict().items()}
+    return safetensors(half.in_tensors(state))
 
 
 def versions() -> dict[str, str]:
@@ -182,7 +184,7 @@ def write(
         When the exported network does not answer like the trained one, or cannot be written.
     """
     try:
-        model = to_onnx(net, frontend.shape)
+        model = half.in_graph(to_onnx(net, frontend.shape))
         check_parity(model, net, features)
     except BundleError as error:
         raise BundleError(f"{about.id}: {error}. Nothing was written.") from error

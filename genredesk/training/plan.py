@@ -52,6 +52,9 @@ class TrainPlan:
         ``auto``, ``cpu``, ``cuda`` or ``mps``.
     threads
         Processor threads of torch; 0: chosen for this machine.
+    half
+        Round the finished network's weights to half precision, so that its bundle takes half the
+        space; it is measured as it is kept.
     """
 
     out: str
@@ -77,6 +80,7 @@ class TrainPlan:
     devices: int = 1
     nodes: int = 1
     threads: int = 0
+    half: bool = False
     title: str = ""
     data_note: str = ""
     licence: str = ""

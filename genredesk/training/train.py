@@ -26,6 +26,7 @@ from genredesk.nets.network import Network
 from genredesk.nets.spec import NetSpec
 from genredesk.training import (
     export,
+    half,
     metrics,
     quick,
     rebuild,
@@ -214,6 +215,8 @@ def train(plan: TrainPlan, session: Session | None = None) -> Trained:
         result = quick.new_head(run) if plan.mode == "quick" else fit(run)
     net = net.cpu()
     net.load_state_dict(result.weights)
+    if plan.half:
+        half.round_weights(net)
     return finish(setup, net.eval(), result, session)
 
 
