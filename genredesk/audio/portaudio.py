@@ -40,7 +40,11 @@ NO_BRIDGE = (
     "pacman -S pulseaudio-alsa or pipewire-alsa)."
 )
 
+_REREAD_S = 10.0
+"""A list that looks unchanged is read anew this often."""
+
 _module: Any = None
+_seen: tuple[tuple[str, ...] | None, float] = None, 0.0
 _lock = threading.Lock()
 _open: set[Stream] = set()
 
@@ -102,7 +106,7 @@ def _exclusive() -> Iterator[Any]:
 
 
 def entries(*, fresh: bool = True) -> list[Entry]:
-    """Return PortAudio's device list, read anew if no stream is open.
+    """Return PortAudio's device list, read anew if no stream is open and it may have changed.
 
     Raises
     ------
@@ -110,9 +114,37 @@ def entries(*, fresh: bool = True) -> list[Entry]:
         When PortAudio is missing or hangs.
     """
     with _exclusive() as sd:
-        if fresh and not _open:
+        if fresh and not _open and _may_have_changed():
             _reinitialise(sd)
         return _entries(sd)
+
+
+def _may_have_changed() -> bool:
+    """Whether reading the list anew, which costs a tenth of a second, could show another one.
+
+    Without a sound server PortAudio on Linux lists ALSA's devices, and those are files. A device
+    that another program held when the list was read is missing in it: so it is read anew now and
+    then all the same.
+    """
+    global _seen  # noqa: PLW0603 - what the one list of the one library was read from
+    if not sys.platform.startswith("linux"):
+        return True
+    moment, now = time.monotonic(), _sound_files()
+    known, at = _seen
+    if pulse.reachable() is not False:
+        _seen = None, moment  # without the server the list will be another one
+        return True
+    if now == known and moment - at < _REREAD_S:
+        return False
+    _seen = now, moment
+    return True
+
+
+def _sound_files() -> tuple[str, ...]:
+    try:
+        return tuple(sorted(os.listdir("/dev/snd")))  # noqa: PTH208 - names alone
+    except OSError:
+        return ()
 
 
 def _entries(sd: Any) -> list[Entry]:

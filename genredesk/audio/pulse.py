@@ -7,15 +7,22 @@ where no server answers, everything here is empty.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
+from pathlib import Path
 
 _TIMEOUT_S = 3.0
+
+_ASK_ANYWAY_S = 30.0
+"""``pactl`` may know a way to a server that :func:`reachable` does not: it is tried this often."""
 
 _tokens = itertools.count(1)
 
@@ -37,10 +44,59 @@ class Defaults:
     sink: str
 
 
+_no_answer_at = -_ASK_ANYWAY_S
+
+
+def sockets() -> list[Path] | None:
+    """Return where the server's socket may be; ``None`` when the server is named another way.
+
+    The order is the sound server's own: ``PULSE_SERVER``, its ``client.conf``, the usual places.
+    """
+    if named := os.environ.get("PULSE_SERVER", "").split():
+        plain = [re.sub(r"^\{.*?\}", "", name).removeprefix("unix:") for name in named]
+        return [Path(p) for p in plain] if all(p.startswith("/") for p in plain) else None
+    home = Path(os.path.expanduser("~"))  # noqa: PTH111 - Path.home() raises where there is none
+    config = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config") / "pulse"
+    for file in (config / "client.conf", Path("/etc/pulse/client.conf")):
+        with contextlib.suppress(OSError):
+            if re.search(r"^\s*default-server\s*=", file.read_text(errors="replace"), re.MULTILINE):
+                return None
+    folders = []
+    if own := os.environ.get("PULSE_RUNTIME_PATH"):
+        folders.append(Path(own))
+    elif runtime := os.environ.get("XDG_RUNTIME_DIR"):
+        folders.append(Path(runtime, "pulse"))
+    with contextlib.suppress(OSError):
+        folders += config.glob("*-runtime")
+    return [folder / "native" for folder in (*folders, Path("/var/run/pulse"))]
+
+
+def reachable() -> bool | None:
+    """Whether somebody listens at the server's socket; ``None`` when only ``pactl`` can tell.
+
+    Costs some microseconds, a question through ``pactl`` ten thousand.
+    """
+    if (places := sockets()) is None:
+        return None
+    for place in places:
+        with (
+            contextlib.suppress(OSError),
+            socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as caller,
+        ):
+            caller.settimeout(0.2)
+            caller.connect(str(place))
+            return True
+    return False
+
+
 def ask(*arguments: str) -> str | None:
     """Return what ``pactl`` answers, or ``None`` where it is missing or no server answers."""
+    global _no_answer_at  # noqa: PLW0603 - asking in vain is expensive, and everybody asks
     program = shutil.which("pactl") if sys.platform.startswith("linux") else None
     if program is None:
+        return None
+    nobody = reachable() is False
+    if nobody and time.monotonic() - _no_answer_at < _ASK_ANYWAY_S:
         return None
     try:
         done = subprocess.run(
@@ -52,7 +108,11 @@ def ask(*arguments: str) -> str | None:
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return done.stdout.decode(errors="replace") if done.returncode == 0 else None
+    if done.returncode == 0:
+        return done.stdout.decode(errors="replace")
+    if nobody:
+        _no_answer_at = time.monotonic()
+    return None
 
 
 def available() -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
-from genredesk.audio import devices, pulse
+from genredesk.audio import devices, portaudio, pulse
 from genredesk.audio.devices import Device, DeviceWatcher
 
 
@@ -59,6 +61,56 @@ def test_notices_a_server_that_appears(sound_card, tmp_path, monkeypatch):
 def test_closing_a_watcher_is_quick(no_sound_card):
     for _ in range(5):
         DeviceWatcher(lambda: None).close()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux has pactl")
+def test_waiting_for_a_server_asks_neither_pactl_nor_portaudio_again(no_sound_card, monkeypatch):
+    devices.inputs()
+    devices.outputs()  # whoever asks first has to look
+
+    def expensive(*_: object, **__: object) -> None:
+        raise AssertionError("a process was started or PortAudio read anew")
+
+    monkeypatch.setattr(subprocess, "run", expensive)
+    monkeypatch.setattr(subprocess, "Popen", expensive)
+    monkeypatch.setattr(portaudio, "_reinitialise", expensive)
+    monkeypatch.setattr(pulse, "_no_answer_at", time.monotonic())
+    monkeypatch.setattr(portaudio, "_seen", (portaudio._sound_files(), time.monotonic()))
+    for _ in range(50):
+        assert devices.inputs() == devices.outputs() == []
+        assert devices.sound_problem()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux has pactl")
+@pytest.mark.parametrize("form", ["unix:{}", "{}", "{{0123abc}}unix:{}", "unix:/nowhere {}"])
+def test_a_listening_socket_is_a_reachable_server(form, tmp_path, monkeypatch):
+    place = tmp_path / "native"
+    monkeypatch.setenv("PULSE_SERVER", form.format(place))
+    assert pulse.reachable() is False
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
+        server.bind(str(place))
+        assert pulse.reachable() is False  # left behind by a server that is gone
+        server.listen()
+        assert pulse.reachable() is True
+
+
+def test_a_server_on_another_machine_cannot_be_judged_by_its_socket(monkeypatch):
+    monkeypatch.setenv("PULSE_SERVER", "tcp:music.example:4713")
+    assert pulse.reachable() is None
+
+
+def test_the_usual_places_of_a_server(tmp_path, monkeypatch):
+    monkeypatch.delenv("PULSE_SERVER", raising=False)
+    monkeypatch.delenv("PULSE_RUNTIME_PATH", raising=False)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    found = pulse.sockets()
+    assert found is not None
+    assert found[0] == tmp_path / "run" / "pulse" / "native"
+    folder = tmp_path / "pulse"
+    folder.mkdir()
+    (folder / "client.conf").write_text("; default-server = old\n default-server = tcp:there\n")
+    assert pulse.sockets() is None
 
 
 def test_without_a_server_there_is_a_sentence(no_sound_card):
