@@ -46,6 +46,10 @@ class Words:
             words = tuple(w for word in words for w in (word, *self.above(word)))
         return tuple(dict.fromkeys(words))
 
+    def of_all(self, genres: Sequence[str]) -> tuple[str, ...]:
+        """Return the person's words for several genres; a word that is none stands for itself."""
+        return tuple(dict.fromkeys(word for genre in genres for word in self.of(genre)))
+
     def above(self, word: str) -> tuple[str, ...]:
         """Return the words above ``word``, the nearest first."""
         found: list[str] = []

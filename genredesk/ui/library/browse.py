@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from genredesk.library.rows import TrackRow
     from genredesk.ui.library.mapview import MapView
 
+_KEEP_CHOSEN = 50_000
+"""More chosen files than that are no longer chosen after the list changed."""
+
 
 class Browse(QWidget):
     """Everything a person looks at and corrects.
@@ -262,16 +265,17 @@ class Browse(QWidget):
         self._kept = self.table.anchor(), self.table.current_id(), self.table.selected_ids()
 
     def _after_reset(self) -> None:
+        """Stay where one was when files came or went; begin at the top of another list."""
         anchor, current, chosen = self._kept
-        if 0 < len(chosen) <= 50_000:
+        if self.shelf.moved:
+            self.table.scrollToTop()
+            if current is not None:
+                self.table.keep_current(current, scroll=len(chosen) == 1)
+            return
+        if 0 < len(chosen) <= _KEEP_CHOSEN:
             self.table.choose(chosen)
-        if current is not None and (row := self.shelf.model.row_of(current)) >= 0:
-            index = self.shelf.model.index(row, 0)
-            from PySide6.QtCore import QItemSelectionModel  # noqa: PLC0415
-
-            self.table.selectionModel().setCurrentIndex(
-                index, QItemSelectionModel.SelectionFlag.NoUpdate
-            )
+        if current is not None:
+            self.table.keep_current(current)
         self.table.restore(anchor)
 
     def _show_count(self) -> None:

@@ -42,7 +42,7 @@ class Choices(QWidget):
         self.browse = IconButton("folder", self.tr("Choose the folder"), size=18)
         self.template = self._line(self.tr("How folders and files are named"))
         self.name = self._line(self.tr("Name"))
-        self.number = QCheckBox(self.tr("Number files that want the same name"))
+        self.number = QCheckBox(self.tr("Number equal names: (2), (3) …"))
         self.replace, self.keep = self._pair(
             self.tr("Replace the genres in the tags"), self.tr("Add to the genres in the tags")
         )
@@ -63,7 +63,8 @@ class Choices(QWidget):
         row.addWidget(self.to, 1)
         row.addWidget(self.browse)
         help_text = self.tr(
-            "Fields: {genre} {artist} {album} {title} {track:02} {disc} {year} {album_artist} {name}"
+            "Fields: {genre} {artist} {album} {title} {track:02} {disc} {year} {album_artist} "
+            "{name}"
         )
         help_label = QLabel(help_text)
         help_label.setProperty("tone", "quiet")

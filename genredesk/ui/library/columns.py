@@ -46,12 +46,12 @@ def specs() -> dict[Column, Spec]:
     return {
         Column.TITLE: Spec(tr("Title"), "title", 172, 5),
         Column.ARTIST: Spec(tr("Artist"), "artist", 100, 3),
-        Column.ALBUM: Spec(tr("Album"), "album", 88, 3),
+        Column.ALBUM: Spec(tr("Album"), "album", 84, 3),
         Column.TAG: Spec(tr("Tag"), "tag", 86, 2),
         Column.HEARD: Spec(tr("Heard"), "heard", 132, 1),
         Column.RIBBON: Spec(tr("Over time"), "", 104, 2),
         Column.LENGTH: Spec(tr("Length"), "length", 66),
-        Column.ADDED: Spec(tr("Added"), "added", 84),
+        Column.ADDED: Spec(tr("Added"), "added", 96),
         Column.STATE: Spec(tr("State"), "state", 54),
     }
 

@@ -40,6 +40,8 @@ class Deeds(QObject):
         The history, newest first.
     checked(int, list[Trouble])
         Which files of a plan are no longer as they were left.
+    explained(int, list[Trouble])
+        Which files of a plan were not changed, and why.
     """
 
     planned = Signal(object)
@@ -52,6 +54,7 @@ class Deeds(QObject):
     stopped = Signal(str)
     past = Signal(object)
     checked = Signal(int, object)
+    explained = Signal(int, object)
 
     def __init__(self, shelf: Shelf, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -177,6 +180,25 @@ class Deeds(QObject):
             work,
             lane="library",
             on_done=self.past.emit,
+            on_failed=lambda text, _error: self.stopped.emit(text),
+        )
+
+    def explain(self, plan_id: int) -> None:
+        """Ask which files a plan left as they were."""
+        catalogue = self._shelf.catalogue
+        if catalogue is None:
+            return
+
+        def work(_job: Job) -> list[Trouble]:
+            from genredesk.library import apply  # noqa: PLC0415
+
+            return apply.troubles(catalogue, plan_id)
+
+        self._shelf.jobs.start(
+            self.tr("reading the history"),
+            work,
+            lane=PLAN_LANE,
+            on_done=lambda troubles: self.explained.emit(plan_id, troubles),
             on_failed=lambda text, _error: self.stopped.emit(text),
         )
 

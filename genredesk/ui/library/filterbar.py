@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QVBoxLayout, QWidget
 
 from genredesk.library.catalogue import SavedFilter
@@ -23,10 +23,21 @@ class FilterBox(QLineEdit):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(self.tr("Filter"))
-        self.setClearButtonEnabled(True)
+        self.erase = IconButton("close", self.tr("Empty the filter (Escape)"), self, size=12)
+        self.erase.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.erase.setCursor(Qt.CursorShape.ArrowCursor)
+        self.erase.hide()
+        self.erase.clicked.connect(self.clear)
+        self.textChanged.connect(lambda text: self.erase.setVisible(bool(text)))
         self.setPlaceholderText(self.tr("Filter: miles   heard:jazz   sure:<0.6   tag:!=heard"))
         self.setToolTip(language())
-        self.setTextMargins(theme.px(26), 0, 0, 0)
+        self.setTextMargins(theme.px(26), 0, theme.px(26), 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The cross stands at the end."""
+        super().resizeEvent(event)
+        side = theme.px(26)
+        self.erase.setGeometry(self.width() - side - 4, (self.height() - side) // 2, side, side)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw a lens before the words."""
@@ -130,6 +141,7 @@ class FilterBar(QWidget):
         self.box.blockSignals(True)
         self.box.setText(text)
         self.box.blockSignals(False)
+        self.box.erase.setVisible(bool(text))
         self.show_error("")
 
     def set_filters(self, filters: list[SavedFilter]) -> None:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 SHOWN = 200
 """So many plans have a line; older ones stay in the catalogue and come up as these are undone."""
 
+NAMED = 6
+"""So many files are named one by one."""
+
 
 class _Mark(Themed):
     """The icon of an action."""
@@ -45,6 +48,7 @@ class PastRow(QFrame):
 
     undo_asked = Signal(object)
     check_asked = Signal(object)
+    why_asked = Signal(object)
 
     def __init__(self, past: Past, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -59,9 +63,7 @@ class PastRow(QFrame):
         self.state.set_state(*_state(past))
         self.check = Button(self.tr("Check"), "flat")
         self.check.setToolTip(self.tr("Are the files still as they were left?"))
-        self.check.setVisible(past.done > 0)
         self.undo = Button(self.tr("Undo"), icon="undo")
-        self.undo.setVisible(past.done > 0)
         self.undo.setEnabled(past.undoable)
         why = (
             self.tr("Take it back, file by file")
@@ -81,6 +83,13 @@ class PastRow(QFrame):
         row.addWidget(self.state)
         row.addWidget(self.check)
         row.addWidget(self.undo)
+        self.why = Button(self.tr("Which?"), "flat")
+        self.why.setToolTip(self.tr("Files that were left as they were, and why"))
+        row.insertWidget(3, self.why)
+        self.why.clicked.connect(lambda: self.why_asked.emit(past))
+        self.why.setVisible(past.left > 0)
+        self.check.setVisible(past.done > 0)
+        self.undo.setVisible(past.done > 0)
         self.setAccessibleName(f"{past.title}, {self.line.toolTip()}, {self.state.text()}")
         self.check.clicked.connect(lambda: self.check_asked.emit(past))
         self.undo.clicked.connect(lambda: self.undo_asked.emit(past))
@@ -102,7 +111,7 @@ class PastRow(QFrame):
     def say(self, text: str, *, good: bool) -> None:
         """Show what a check found."""
         self.line.set_text(f"{self._words()}  ·  {text}")
-        self.state.set_state(*(_state(self.past)[:1]), "good" if good else "warning", text)
+        self.state.set_state(self.state.text(), "good" if good else "warning", text)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw a hairline below."""
@@ -184,6 +193,7 @@ class HistoryPage(QWidget):
         self.progress.cancelled.connect(deeds.cancel)
         deeds.past.connect(self.show_past)
         deeds.checked.connect(self._checked)
+        deeds.explained.connect(lambda _plan_id, troubles: self._name(troubles))
         deeds.began.connect(self._began)
         deeds.progressed.connect(self._progressed)
         deeds.ended.connect(self._ended)
@@ -204,6 +214,7 @@ class HistoryPage(QWidget):
             self._list.insertWidget(i, row)
             row.undo_asked.connect(self.ask_undo)
             row.check_asked.connect(lambda one: self.deeds.check(one.plan_id))
+            row.why_asked.connect(lambda one: self.deeds.explain(one.plan_id))
         self.empty.setVisible(not self.rows)
         self.area.setVisible(bool(self.rows))
         self._enable()
@@ -234,7 +245,14 @@ class HistoryPage(QWidget):
                     n = thousands(len(troubles))
                     row.say(self.tr("{0} were changed since").format(n), good=False)
         if troubles:
-            self._say("\n".join(f"{t.path}: {t.note}" for t in troubles[:6]))
+            self._name(troubles)
+
+    def _name(self, troubles: Sequence[Trouble]) -> None:
+        more = len(troubles) - NAMED
+        lines = [f"{t.path}: {t.note}" for t in troubles[:NAMED]]
+        if more > 0:
+            lines.append(self.tr("… and {0} more").format(thousands(more)))
+        self._say("\n".join(lines))
 
     def _began(self, title: str) -> None:
         self.outcome.hide()

@@ -6,6 +6,7 @@ The steps are the plan's own; a tick is a bit beside them. What is shown is exac
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -55,6 +56,12 @@ class PlanModel(QAbstractTableModel):
         self._sort_of = np.zeros(0, np.uint8)
         self._shown: NDArray[np.int64] = np.zeros(0, np.int64)
         self._sort = "all"
+        self._common = ""
+
+    @property
+    def common(self) -> str:
+        """The folder in which all files lie now, with its separator; empty when there is none."""
+        return self._common
 
     def set_plan(self, plan: Plan | None) -> None:
         """Show a plan with the ticks it begins with."""
@@ -65,6 +72,7 @@ class PlanModel(QAbstractTableModel):
         self._ticked = np.fromiter((s.ticked for s in steps), bool, n)
         kinds = (3 if s.conflict else 2 if s.doubt else 1 for s in steps)
         self._sort_of = np.fromiter(kinds, np.uint8, n)
+        self._common = _common_folder(steps)
         self._filter()
         self.endResetModel()
         self.ticks_changed.emit()
@@ -151,10 +159,17 @@ class PlanModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             name = os.path.basename(step.source or step.target)  # noqa: PTH119 - kept as text
             words = ("", name, step.before, step.after, step.conflict or step.doubt)
-            return _shown(words[column])
+            return _shown(self._short(words[column], column))
         if role == Qt.ItemDataRole.ToolTipRole:
             return _shown(self._tip(step, column))
         return None
+
+    def _short(self, text: str, column: int) -> str:
+        """Leave out the folder that all paths of a column have in common."""
+        home = self._common if column == BEFORE else ""
+        if column == AFTER and self.plan is not None and self.plan.to:
+            home = os.path.join(self.plan.to, "")  # noqa: PTH118 - kept as text
+        return text[len(home) :] if home and text.startswith(home) else text
 
     def _tip(self, step: Step, column: int) -> str:
         if column == NOTE:
@@ -172,6 +187,15 @@ class PlanModel(QAbstractTableModel):
         self.dataChanged.emit(self.index(index.row(), TICK), self.index(index.row(), NOTE))
         self.ticks_changed.emit()
         return True
+
+
+def _common_folder(steps: Sequence[Step]) -> str:
+    """Return the folder that holds all sources, with its separator; empty when there is none."""
+    sources = [step.source for step in steps if step.source]
+    if not sources:
+        return ""
+    shared = os.path.commonprefix([min(sources), max(sources)])
+    return shared[: shared.rfind(os.sep) + 1]
 
 
 def _shown(text: str) -> str:
@@ -237,8 +261,8 @@ class PlanCells(QStyledItemDelegate):
         painter.setFont(font)
         painter.setPen(QColor(tone or tokens.text))
         text = index.data() or ""
-        middle = Qt.TextElideMode.ElideMiddle if column in (BEFORE, AFTER) else None
-        mode = middle or Qt.TextElideMode.ElideRight
+        path = column in (BEFORE, AFTER) and os.sep in text
+        mode = Qt.TextElideMode.ElideLeft if path else Qt.TextElideMode.ElideRight
         metrics = painter.fontMetrics()
         text = metrics.elidedText(text, mode, int(inner.width()))
         painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter, text)

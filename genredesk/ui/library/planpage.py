@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -23,13 +23,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from genredesk.library.plan import Options
+from genredesk.library.plan import Kind, Options
 from genredesk.ui import theme
 from genredesk.ui.library import acting
 from genredesk.ui.library.choices import Choices
 from genredesk.ui.library.deeds import Deeds
 from genredesk.ui.library.delegate import thousands
 from genredesk.ui.library.planmodel import AFTER, BEFORE, FILE, NOTE, TICK, PlanCells, PlanModel
+from genredesk.ui.pages.elided import Elided
 from genredesk.ui.widgets.card import Card, ChipButton, EmptyState
 from genredesk.ui.widgets.controls import Button, IconButton, ProgressStrip
 
@@ -45,6 +46,7 @@ class PlanTable(QTableView):
     def __init__(self, model: PlanModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._plan = model
+        self._paths = False
         self.setModel(model)
         self.setItemDelegate(PlanCells(self))
         self.setAccessibleName(self.tr("Plan"))
@@ -60,14 +62,33 @@ class PlanTable(QTableView):
         rows.setDefaultSectionSize(theme.px(34))
         heads.setHighlightSections(False)
         heads.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        heads.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        heads.setSectionResizeMode(TICK, QHeaderView.ResizeMode.Fixed)
-        heads.resizeSection(TICK, theme.px(38))
-        from PySide6.QtCore import QItemSelectionModel  # noqa: PLC0415
-
         for header in (heads, rows):  # see TracksTable
             header.setSelectionModel(QItemSelectionModel(model, header))
         self.clicked.connect(self._clicked)
+
+    def show_columns(self, *, paths: bool, before: bool, note: bool) -> None:
+        """Show what this plan needs; ``paths``: the files' places change, not what is in them."""
+        self._paths = paths
+        self.setColumnHidden(FILE, paths)
+        self.setColumnHidden(BEFORE, not before)
+        self.setColumnHidden(NOTE, not note)
+        self._share_width()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the width among the columns."""
+        super().resizeEvent(event)
+        self._share_width()
+
+    def _share_width(self) -> None:
+        shares = {FILE: 5, BEFORE: 3, AFTER: 3, NOTE: 5}
+        if self._paths:
+            shares = {BEFORE: 4, AFTER: 7, NOTE: 4}
+        shares = {column: n for column, n in shares.items() if not self.isColumnHidden(column)}
+        heads, tick = self.horizontalHeader(), theme.px(38)
+        heads.resizeSection(TICK, tick)
+        room = self.viewport().width() - tick
+        for column, share in shares.items():
+            heads.resizeSection(column, room * share // sum(shares.values()))
 
     def _clicked(self, index: QModelIndex) -> None:
         if index.column() == TICK:
@@ -116,8 +137,7 @@ class PlanPage(QWidget):
         self.back = IconButton("back", self.tr("Back to the tracks"), size=20)
         self.title = QLabel()
         self.title.setProperty("tone", "title")
-        self.scope = QLabel()
-        self.scope.setProperty("tone", "quiet")
+        self.scope = Elided("quiet")
         self.sorts = {sort: ChipButton() for sort in ("all", "ready", "doubt", "conflict")}
         self.unchanged = QLabel()
         self.unchanged.setProperty("tone", "quiet")
@@ -140,7 +160,7 @@ class PlanPage(QWidget):
         head.addWidget(self.title)
         head.addWidget(self.scope, 1)
         left = Card(self.tr("WHAT AND WHERE"), margin=2 * theme.GRID)
-        left.setFixedWidth(theme.px(290))
+        left.setFixedWidth(theme.px(256))
         left.body.addWidget(self.choices, 1)
         self.choices_card = left
         right = Card("", margin=0)
@@ -209,7 +229,7 @@ class PlanPage(QWidget):
         self.title.setText(choice.title)
         n = len(ids)
         one = self.tr("1 track")
-        self.scope.setText(one if n == 1 else self.tr("{0} tracks").format(thousands(n)))
+        self.scope.set_text(one if n == 1 else self.tr("{0} tracks").format(thousands(n)))
         options = self._asked.get(action, options)
         uses = actions.get(action).uses
         self.choices_card.setVisible(bool(uses))
@@ -244,18 +264,35 @@ class PlanPage(QWidget):
     def _show_plan(self, plan: Plan) -> None:
         self.model.set_plan(plan)
         totals = plan.totals
+        self._show_scope(plan)
         self._show_sort("all")
         if not plan.steps:
             text = self.tr("{0} files are already as they should be.")
             self._say("check", self.tr("Nothing to do"), text.format(thousands(totals.unchanged)))
             return
-        heads = self.table
-        heads.setColumnHidden(FILE, self.action in ("move_files", "copy_files", "playlists"))
-        heads.setColumnHidden(BEFORE, self.action in ("playlists", "export"))
-        heads.setColumnHidden(NOTE, not (totals.doubts or totals.conflicts))
-        heads.horizontalHeader().setSectionResizeMode(AFTER, QHeaderView.ResizeMode.Stretch)
+        kinds = {step.kind for step in plan.steps[:1]}
+        paths = bool(kinds & {Kind.MOVE, Kind.COPY, Kind.WRITE})
+        before = not kinds & {Kind.WRITE}
+        note = bool(totals.doubts or totals.conflicts)
+        self.table.show_columns(paths=paths, before=before, note=note)
         self.body.setCurrentWidget(self.table)
         self._show_chips()
+
+    def _show_scope(self, plan: Plan) -> None:
+        """Say from where to where, once instead of in every line."""
+        n = len(self._ids)
+        one = self.tr("1 track")
+        words = one if n == 1 else self.tr("{0} tracks").format(thousands(n))
+        if (
+            plan.to
+            and self.model.common
+            and plan.steps
+            and plan.steps[0].kind in (Kind.MOVE, Kind.COPY)
+        ):
+            words = self.tr("{0}, from {1} into {2}").format(words, self.model.common, plan.to)
+        elif plan.to:
+            words = self.tr("{0}, into {1}").format(words, plan.to)
+        self.scope.set_text(words)
 
     def _show_sort(self, sort: str) -> None:
         self.model.show_sort(sort)

@@ -120,9 +120,12 @@ class Shelf(QObject):
         self.model = TracksModel(self)
         self.pictures = Pictures()
         self.view = View()
+        self._sound = self.view  # the last one whose filter could be read
         self.listing: Listing | None = None
         self.roots: list[Root] = []
         self.filters: list[SavedFilter] = []
+        self.moved = True
+        """Whether the list was changed by looking elsewhere, not by what happened to the files."""
         self._asking: Job | None = None
         self._opening = False
         self._fetching = False
@@ -215,6 +218,8 @@ class Shelf(QObject):
 
     def _show(self, listing: Listing) -> None:
         old = self.listing
+        self._sound = listing.view
+        self.moved = old is None or old.view != listing.view
         same = (
             old is not None
             and old.headings == listing.headings
@@ -233,7 +238,7 @@ class Shelf(QObject):
             self._settle.start()
 
     def _refresh(self) -> None:
-        self.change(lambda catalogue: None)
+        self.change(lambda _catalogue: None)
 
     def change(
         self,
@@ -249,7 +254,7 @@ class Shelf(QObject):
         def run(_job: Job) -> tuple[Any, NDArray[np.int64], Listing, list[Root]]:
             value = work(catalogue)
             changed = catalogue.tracks.refresh()
-            return value, changed, _listing(catalogue, self.view), catalogue.roots()
+            return value, changed, _listing(catalogue, self._sound), catalogue.roots()
 
         def finished(found: tuple[Any, NDArray[np.int64], Listing, list[Root]]) -> None:
             value, changed, listing, roots = found
@@ -258,7 +263,7 @@ class Shelf(QObject):
                 self.roots_changed.emit()
             if len(changed):
                 self.model.forget(changed.tolist() if len(changed) < 10_000 else None)
-            if listing.view == self.view:
+            if listing.view == self.view and self._asking is None:
                 self._show(listing)
             if done is not None:
                 done(value)
@@ -270,6 +275,24 @@ class Shelf(QObject):
             on_done=finished,
             on_failed=lambda text, _error: self.said.emit(text, True),
         )
+
+    def adopt(self, labels: Sequence[str]) -> None:
+        """Write a network's genres as people write them, unless the person has words for them."""
+        catalogue = self.catalogue
+        if catalogue is None or not labels:
+            return
+        written = {label: (theme.genre_name(label),) for label in labels}
+
+        def work(_job: Job) -> None:
+            words = catalogue.words
+            new = {label: word for label, word in written.items() if label not in words.mapping}
+            if new:
+                catalogue.set_words(replace(words, mapping={**words.mapping, **new}))
+
+        def done(_value: object) -> None:
+            self.touch()
+
+        self.jobs.start(self.tr("adopting genres"), work, lane=LANE, on_done=done)
 
     # rows ---------------------------------------------------------------------------------
 

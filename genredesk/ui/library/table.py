@@ -175,6 +175,19 @@ class TracksTable(QTableView):
         self.scrollTo(self._model.index(row, 0))
         return True
 
+    def keep_current(self, file_id: int, *, scroll: bool = False) -> None:
+        """Put the keyboard back on a file; ``scroll`` also chooses it and shows it."""
+        row = self._model.row_of(file_id)
+        if row < 0:
+            return
+        index = self._model.index(row, 0)
+        if scroll:
+            self.setCurrentIndex(index)
+            self.scrollTo(index)
+        else:
+            flag = QItemSelectionModel.SelectionFlag.NoUpdate
+            self.selectionModel().setCurrentIndex(index, flag)
+
     def choose(self, ids: NDArray[np.int64]) -> None:
         """Choose these files where they are shown, without scrolling."""
         places = np.flatnonzero(np.isin(self._model.ids, ids))

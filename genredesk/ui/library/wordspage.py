@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QGridLayout,
@@ -93,7 +94,7 @@ def read(rows: Sequence[WordRow]) -> Words:
         found = []
         for part in row.words.text().split(","):
             path = [word.strip() for word in part.replace(">", ARROW).split(ARROW) if word.strip()]
-            for above, below in zip(path, path[1:], strict=False):
+            for above, below in itertools.pairwise(path):
                 if parents.get(below, above) != above:
                     raise WordsError(
                         tr("“{0}” stands under “{1}” and under “{2}”. Choose one.").format(
@@ -103,8 +104,7 @@ def read(rows: Sequence[WordRow]) -> Words:
                 parents[below] = above
             if path:
                 found.append(path[-1])
-        if tuple(found) != (row.label,):
-            mapping[row.label] = tuple(dict.fromkeys(found))
+        mapping[row.label] = tuple(dict.fromkeys(found))
         threshold = row.threshold()
         if threshold is not None:
             thresholds[row.label] = threshold
@@ -159,6 +159,9 @@ class WordsPage(QWidget):
         self.tree = QTreeView()
         self.tree.setHeaderHidden(True)
         self.tree.setAccessibleName(self.tr("Tree of your words"))
+        self.tree.setRootIsDecorated(False)
+        self.tree.setItemsExpandable(False)
+        self.tree.setIndentation(theme.px(18))
         self.tree.setEditTriggers(QTreeView.EditTrigger.NoEditTriggers)
         self._model = QStandardItemModel(self)
         self.tree.setModel(self._model)
@@ -166,7 +169,7 @@ class WordsPage(QWidget):
         head.setSpacing(theme.GRID)
         head.addWidget(self.back)
         head.addWidget(title, 1)
-        left = Card(self.tr("HEARD AS  ·  FROM WHICH SCORE  ·  WRITTEN AS"))
+        left = Card("")
         left.body.addWidget(help_text)
         left.body.addWidget(self.error)
         left.body.addWidget(area, 1)
@@ -190,6 +193,7 @@ class WordsPage(QWidget):
         """Ask for the words in the catalogue and show them for these genres."""
         self._make_rows(labels)
         self.shelf.change(lambda catalogue: catalogue.words, self._show)
+        self.setFocus()
 
     def _make_rows(self, labels: Sequence[str]) -> None:
         if [row.label for row in self.rows] == list(labels):
@@ -200,7 +204,12 @@ class WordsPage(QWidget):
                 widget.deleteLater()
         self.rows = [WordRow(label) for label in labels]
         middle = Qt.AlignmentFlag.AlignVCenter
-        for n, row in enumerate(self.rows):
+        heads = (self.tr("Heard as"), self.tr("From which score"), self.tr("Written as"))
+        for column, text in zip((1, 2, 4), heads, strict=True):
+            head = QLabel(text)
+            head.setProperty("tone", "heading")
+            self._grid.addWidget(head, 0, column)
+        for n, row in enumerate(self.rows, 1):
             for m, widget in enumerate((row.dot, row.name, row.slider, row.amount, row.words)):
                 self._grid.addWidget(widget, n, m, middle)
             row.slider.valueChanged.connect(lambda _value: self._rest.start())
@@ -218,7 +227,8 @@ class WordsPage(QWidget):
         self._model.clear()
         above: list[QStandardItem] = [self._model.invisibleRootItem()]
         for depth, word in tree(words, [row.label for row in self.rows]):
-            item = QStandardItem(theme.genre_name(word))
+            item = QStandardItem(word)
+            item.setSizeHint(QSize(0, theme.px(26)))
             above = above[: depth + 1]
             above[-1].appendRow(item)
             above.append(item)

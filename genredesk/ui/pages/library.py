@@ -136,6 +136,7 @@ class LibraryPage(QWidget):
 
     def _on_opened(self) -> None:
         self._show_state()
+        self.shelf.adopt(self.browse.labels)
         self.scanning.resume()
 
     def _on_failed(self, text: str) -> None:
@@ -157,6 +158,7 @@ class LibraryPage(QWidget):
         """Show what was done, and the way back."""
         self.history.show_past([])
         self._show(self.history)
+        self.history.setFocus()
         self.deeds.look_back()
 
     def show_words(self) -> None:
@@ -170,10 +172,12 @@ class LibraryPage(QWidget):
         root = next((r.path for r in self.shelf.roots if not r.offline), None)
         self._show(self.plan)
         self.plan.show_action(name, wanted, Options(to=root))
+        self.plan.table.setFocus()
 
     def _on_bundle(self, bundle: Bundle | None) -> None:
         if bundle is not None:
             self.browse.set_labels(bundle.card.labels)
+            self.shelf.adopt(bundle.card.labels)
 
     def _say(self, text: str, wrong: bool) -> None:
         kind = Kind.ERROR if wrong else Kind.INFO
