@@ -230,20 +230,20 @@ class _Run:
     def _batch(self, batch: Sequence[Entry], out: list[Entry], waiting: State) -> str:
         """Do one batch; add every step of it to ``out`` as it is now."""
         to_prepare: list[Entry] = []
+        emptied: list[Entry] = []
         problem = ""
         try:
             for entry in batch:
-                if entry.kind is not Kind.MOVE:
-                    self._ctx.checkpoint()
-                done = self._hands.simple(entry) if self._hands.is_simple(entry) else None
-                if done is None:
+                if entry.kind is Kind.FOLDER and self._hands.back:
+                    emptied.append(entry)  # only when nothing of ours is in it any more
+                elif not self._simple(entry, out):
                     to_prepare.append(entry)
-                else:
-                    out.append(done)
             for portion in _portions(to_prepare):
                 self._ctx.checkpoint()
                 self._publish(portion, out)
                 self._ctx.progress(self._seen + len(out), self._total, portion[-1].source)
+            for entry in emptied:
+                self._simple(entry, out)
         except DiskFull as full:
             problem = str(full)
         except Cancelled:
@@ -251,6 +251,17 @@ class _Run:
             raise
         self._count(batch, out, waiting)
         return problem
+
+    def _simple(self, entry: Entry, out: list[Entry]) -> bool:
+        """Do a step that makes no file; return whether it was one."""
+        if not self._hands.is_simple(entry):
+            return False
+        if entry.kind is not Kind.MOVE:
+            self._ctx.checkpoint()
+        done = self._hands.simple(entry)
+        if done is not None:
+            out.append(done)
+        return done is not None
 
     def _count(self, batch: Sequence[Entry], out: list[Entry], waiting: State) -> None:
         """Count what was done; steps the batch did not come to are waiting again."""

@@ -147,6 +147,8 @@ def drop_placeholder(path: str) -> None:
 
 def fold(name: str) -> str:
     """Return what names are compared by: alike here means one file on some system."""
+    if name.isascii():
+        return name.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
@@ -287,21 +289,12 @@ def temp_beside(path: str, mark: str) -> str:
     """Return the name of our own unfinished file in the folder of ``path``.
 
     ``mark`` makes it ours beyond doubt (catalogue, plan and step), so that it can be swept up after
-    a kill. Hidden, and with an ending no scan picks up.
+    a kill. Hidden, so that no scan picks it up; with the file's own ending, by which some kinds of
+    tags are told apart.
     """
-    return os.path.join(os.path.dirname(path), f".genredesk-{mark}.part")  # noqa: PTH118, PTH120
-
-
-def same_file_system(source: str, folder: str) -> bool:
-    """Return whether a file could be renamed into ``folder`` (or its nearest existing parent)."""
-    here = os.lstat(source).st_dev
-    place = folder
-    while (found := look(place)) is None:
-        parent = os.path.dirname(place)  # noqa: PTH120
-        if parent == place:
-            return False
-        place = parent
-    return (os.stat(place).st_dev if is_link(found) else found.st_dev) == here  # noqa: PTH116
+    folder, name = os.path.split(path)
+    ending = os.path.splitext(name)[1]  # noqa: PTH122
+    return os.path.join(folder, f".genredesk-{mark}.part{ending[:16]}")  # noqa: PTH118
 
 
 def explain(error: OSError) -> str:

@@ -25,6 +25,9 @@ _MAGIC = b"gdP1"
 _HEAD = struct.Struct("<4sQ")
 _PART = struct.Struct("<QQQ")
 _BLOCK = 1 << 20
+_STRIP = 1 << 16
+"""Bytes that are looked for in one piece; each strip may have moved by another distance."""
+_ANCHOR, _FAR = 256, 1 << 20
 _GAP = 48
 """Equal bytes that are worth a part of their own (a part costs 24 bytes before compression)."""
 
@@ -39,8 +42,9 @@ class PatchError(PlanError):
 def make(new: str, old: str) -> bytes:
     """Return what turns the file ``new`` into ``old``.
 
-    Equal bytes are looked for from the beginning, and from there on aligned to the end, so that
-    sound that only moved, and page headers that only got other numbers, cost next to nothing.
+    Equal bytes are looked for from the beginning, and from there on moved by a few distances that
+    tags can cause, so that sound that only moved, and page headers that only got other numbers,
+    cost next to nothing.
 
     Raises
     ------
@@ -50,13 +54,10 @@ def make(new: str, old: str) -> bytes:
     with open(new, "rb") as file, open(old, "rb") as wanted:  # noqa: PTH123
         n_new, n_old = os.fstat(file.fileno()).st_size, os.fstat(wanted.fileno()).st_size
         head = _common_head(file, wanted)
-        body = min(n_new, n_old) - head
-        shift = n_new - n_old
         parts: list[Part] = [(0, head, b"")] if head else []
-        start = n_old - body
-        if start > head:  # the old file is longer: what lies between is not in the new one
-            parts.append((0, 0, _read(wanted, head, start - head)))
-        parts += _aligned(file, wanted, start, n_old, shift)
+        shifts = {n_new - n_old: None, 0: None, **_anchored(file, wanted, head, n_new, n_old)}
+        for start in range(head, n_old, _STRIP):
+            parts += _strip(file, wanted, (start, min(_STRIP, n_old - start)), n_new, list(shifts))
     raw = bytearray()
     for begin, length, data in _joined(parts):
         raw += _PART.pack(begin, length, len(data)) + data
@@ -78,26 +79,56 @@ def _common_head(one: BinaryIO, other: BinaryIO) -> int:
             return length
 
 
-def _aligned(file: BinaryIO, wanted: BinaryIO, start: int, end: int, shift: int) -> Iterator[Part]:
-    """Give the parts of ``wanted[start:end]``; its byte ``k`` is compared to ``k + shift``."""
-    for begin in range(start, end, _BLOCK):
-        length = min(_BLOCK, end - begin)
-        a, b = _read(file, begin + shift, length), _read(wanted, begin, length)
-        if a == b:
-            yield begin + shift, length, b""
+def _anchored(
+    file: BinaryIO, wanted: BinaryIO, head: int, n_new: int, n_old: int
+) -> dict[int, None]:
+    """Look how far a few pieces of the old file have moved."""
+    found = {}
+    for part in (1, 2, 3):
+        at = head + (n_old - head) * part // 4
+        if at + _ANCHOR > n_old:
             continue
-        equal = np.frombuffer(a, np.uint8) == np.frombuffer(b, np.uint8)
-        edges = np.flatnonzero(np.diff(equal.view(np.int8), prepend=0, append=0))
-        at = 0
-        for run_start, run_end in edges.reshape(-1, 2):
-            if run_end - run_start < _GAP:
-                continue
-            if run_start > at:
-                yield 0, 0, b[at:run_start]
-            yield begin + shift + int(run_start), int(run_end - run_start), b""
-            at = int(run_end)
-        if at < length:
-            yield 0, 0, b[at:]
+        first = max(0, at - _FAR)
+        around = _read(file, first, max(0, min(n_new, at + _FAR) - first))
+        place = around.find(_read(wanted, at, _ANCHOR))
+        if place >= 0:
+            found[first + place - at] = None
+    return found
+
+
+def _strip(
+    file: BinaryIO, wanted: BinaryIO, strip: tuple[int, int], n_new: int, shifts: list[int]
+) -> Iterator[Part]:
+    """Give the parts of a strip ``(start, length)`` of ``wanted`` at the best distance for it."""
+    start, length = strip
+    old = _read(wanted, start, length)
+    best, best_equal, best_shift = 0, np.zeros(length, np.bool_), 0
+    for shift in shifts:
+        begin, end = max(0, start + shift), min(n_new, start + shift + length)
+        if end <= begin:
+            continue
+        new = _read(file, begin, end - begin)
+        if new == old:
+            yield begin, length, b""
+            return
+        at = begin - start - shift
+        equal = np.zeros(length, np.bool_)
+        equal[at : at + len(new)] = np.frombuffer(new, np.uint8) == np.frombuffer(
+            old, np.uint8, len(new), at
+        )
+        if (n := int(equal.sum())) > best:
+            best, best_equal, best_shift = n, equal, shift
+    edges = np.flatnonzero(np.diff(best_equal.view(np.int8), prepend=0, append=0))
+    at = 0
+    for run_start, run_end in edges.reshape(-1, 2).tolist():
+        if run_end - run_start < _GAP:
+            continue
+        if run_start > at:
+            yield 0, 0, old[at:run_start]
+        yield start + best_shift + run_start, run_end - run_start, b""
+        at = run_end
+    if at < length:
+        yield 0, 0, old[at:]
 
 
 def _joined(parts: list[Part]) -> Iterator[Part]:

@@ -80,8 +80,8 @@ class Item:
     tag_genres
         Genres in the file's own tags.
     genres
-        Genres to give it, in the person's words: the correction, else what was heard, mapped.
-        Empty when nothing was heard or everything stayed under its threshold.
+        Genres to give it, in the person's words: the correction, else what was heard (also when
+        unsure, ``state`` says so), mapped. Empty when nothing was heard.
     heard, score, state
         The best guess, how sure it is in [0, 1], and ``named``, ``unsure``, ``silence`` or empty
         (not analysed).

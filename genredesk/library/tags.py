@@ -179,7 +179,10 @@ def _sound(file: BinaryIO, kind: _Family, parts: Parts) -> bytes:
         for packet in kind.sound(file):
             seen.update(packet)
         return seen.digest()
+    size = os.fstat(file.fileno()).st_size
     for start, length in parts.sound:
+        if length < 0 or start + length > size:
+            raise TagError("one of its parts ends beyond the file")
         file.seek(start)
         for block in _read(file, length):
             seen.update(block)

@@ -45,7 +45,7 @@ def _atoms(file: BinaryIO) -> Atoms:
 def _tags(file: BinaryIO, atoms: Atoms) -> list[tuple[bytes, bytes]]:
     """Return the atoms of the list of tags: ``(name, raw bytes)``."""
     try:
-        found = atoms.path(*_LIST)[-1]
+        found: Atom = atoms.path(*_LIST)[-1]  # pyright: ignore[reportAssignmentType]
     except KeyError:
         return []
     out = []

@@ -145,7 +145,8 @@ def flac_parts(file: BinaryIO, size: int) -> Parts:
     for block in blocks:
         if block.kind == _COMMENT:
             found = read(block.data)
-            rest += [] if found == Comments(VENDOR, ()) else found.rest[not found.lines :]
+            is_new = found.vendor == VENDOR and len(found.rest) == 1
+            rest += () if is_new else found.rest
         elif block.kind != _PADDING:
             rest.append((str(block.kind), block.data))
     return Parts(tuple(rest), ((0, start), (end, size - end)))

@@ -1,0 +1,146 @@
+"""Write genre tags, move or copy into folders, make playlists: a plan unless --apply.
+
+genredesk organize --action tag                                 write what was heard into the tags
+genredesk organize --action move --to DIR --template '{genre}/{artist}/{album}/{track:02} {title}'
+genredesk organize --action copy --to DIR
+genredesk organize --action playlist --to DIR                   one for each genre (--name: just one)
+genredesk organize --action export --to FILE.csv
+
+Without --apply nothing is changed: the plan shows what would happen to each file. `genredesk undo`
+takes the newest applied plan back.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from rich import box
+from rich.markup import escape
+from rich.table import Table
+
+from genredesk.cli import _look, _progress
+from genredesk.core.errors import GenreDeskError
+from genredesk.library import actions, apply, items
+from genredesk.library.catalogue import Catalogue
+from genredesk.library.plan import Options, Plan
+from genredesk.library.template import DEFAULT, fields
+
+ACTIONS = {
+    "tag": "tag_genre", "move": "move_files", "copy": "copy_files", "playlist": "playlists",
+    "export": "export",
+}  # fmt: skip
+_SHOWN = 200
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what this command understands."""
+    more = sorted(set(actions.names()) - set(ACTIONS.values()))
+    parser.add_argument("--action", required=True, choices=[*ACTIONS, *more])
+    parser.add_argument("--filter", default="", metavar="TEXT", help="which files (default: all)")
+    parser.add_argument("--to", type=Path, metavar="DIR", help="where to")
+    parser.add_argument(
+        "--template", default=DEFAULT, help=f"path below DIR, of: {', '.join(fields())}"
+    )
+    parser.add_argument("--number", action="store_true", help="taken names become ' (2)', ' (3)' …")
+    parser.add_argument("--keep", action="store_true", help="tags: add to the genres in the file")
+    parser.add_argument("--name", help="playlist: one of everything; export: the file's name")
+    parser.add_argument("--format", choices=("csv", "json"), default="csv", help="export")
+    parser.add_argument("--doubtful", action="store_true", help="include rows marked as doubtful")
+    parser.add_argument("--apply", action="store_true", help="do it")
+    parser.add_argument("--json", action="store_true", help="write JSON")
+    parser.add_argument("--db", type=Path, metavar="FILE", help="the catalogue (default: yours)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Show the plan or apply it; 1: something of it cannot be or was not done."""
+    if args.db is not None and not args.db.exists():
+        raise GenreDeskError(f"{args.db}: there is no such catalogue. `genredesk scan` makes one.")
+    with Catalogue.open(args.db) as catalogue:
+        for sentence in apply.recover(catalogue):
+            print(f"genredesk: {sentence}", file=sys.stderr)
+        plan = _plan(catalogue, args)
+        ticked = [
+            index for index, step in enumerate(plan.steps)
+            if step.ticked or (args.doubtful and not step.conflict)
+        ]  # fmt: skip
+        if not args.apply:
+            _show(plan, set(ticked), as_json=args.json)
+            return 1 if plan.totals.conflicts else 0
+        with _progress.bar(plan.title) as context:
+            outcome = apply.apply(catalogue, plan, context, ticked)
+    return tell(outcome, f"{plan.title}: {outcome.done:,} done", as_json=args.json)
+
+
+def _plan(catalogue: Catalogue, args: argparse.Namespace) -> Plan:
+    name = ACTIONS.get(args.action, args.action)
+    wanted = catalogue.tracks.query(args.filter)
+    options = Options(
+        to=args.to, template=args.template, number=args.number, keep=args.keep,
+        per_genre=args.name is None, name=args.name or Options().name, format=args.format,
+    )  # fmt: skip
+    with _progress.bar("Planning") as context:
+        return actions.get(name).plan(items.load(catalogue, wanted), options, context)
+
+
+def _show(plan: Plan, ticked: set[int], *, as_json: bool) -> None:
+    totals = plan.totals
+    if as_json:
+        print(json.dumps({
+            "action": plan.action, "title": plan.title, "applied": False,
+            "totals": {name: getattr(totals, name) for name in totals.__slots__},
+            "steps": [
+                {"kind": s.kind, "file": s.file_id, "before": s.before, "after": s.after,
+                 "conflict": s.conflict, "doubt": s.doubt, "ticked": index in ticked}
+                for index, s in enumerate(plan.steps)
+            ],
+        }, indent=2))  # fmt: skip
+        return
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("")
+    table.add_column("before", overflow="fold")
+    table.add_column("after", overflow="fold")
+    table.add_column("why not", overflow="fold")
+    for index, step in enumerate(plan.steps[:_SHOWN]):
+        mark = (
+            "[red]✗[/]" if step.conflict else "[green]✓[/]" if index in ticked else "[yellow]?[/]"
+        )
+        before = (
+            step.before if step.source != step.target else f"{step.source}: {step.before or '–'}"
+        )
+        table.add_row(
+            mark, *(escape(_text(t)) for t in (before, step.after, step.conflict or step.doubt))
+        )
+    console = _look.console()
+    console.print(table)
+    if len(plan.steps) > _SHOWN:
+        console.print(f"… and {len(plan.steps) - _SHOWN:,} more rows (--json shows them all)")
+    console.print(
+        f"{escape(plan.title)}: {totals.ready:,} ready, {totals.doubts:,} doubtful, "
+        f"{totals.conflicts:,} conflicts, {totals.unchanged:,} need nothing. "
+        "Nothing was changed; --apply does it."
+    )
+
+
+def tell(outcome: apply.Outcome, summary: str, *, as_json: bool) -> int:
+    """Say what became of a run; return the exit status."""
+    failed = bool(outcome.left or outcome.problem)
+    if as_json:
+        print(json.dumps({
+            "plan": outcome.plan_id, "done": outcome.done, "problem": outcome.problem,
+            "left": [{"file": t.path, "why": t.note} for t in outcome.left],
+        }, indent=2))  # fmt: skip
+        return 1 if failed else 0
+    for trouble in outcome.left:
+        print(f"genredesk: {_text(trouble.path)}: {trouble.note}", file=sys.stderr)
+    if outcome.problem:
+        print(f"genredesk: {outcome.problem}", file=sys.stderr)
+    print(f"{summary}." + (f" Plan {outcome.plan_id}." if outcome.plan_id else ""))
+    return 1 if failed else 0
+
+
+def _text(path: str) -> str:
+    """Return a path as something every terminal can show."""
+    return path.encode("utf-8", "replace").decode()

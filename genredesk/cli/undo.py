@@ -1,0 +1,67 @@
+"""Take back the newest applied plan that is not undone yet; --list shows them all.
+
+A file that is not as it was left stays as it is and is named. The exit status is then 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+
+from rich import box
+from rich.markup import escape
+from rich.table import Table
+
+from genredesk.cli import _look, _progress
+from genredesk.cli.organize import tell
+from genredesk.core.errors import GenreDeskError
+from genredesk.library import apply
+from genredesk.library.catalogue import Catalogue
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what this command understands."""
+    parser.add_argument(
+        "plan", nargs="?", type=int, help="number of the plan (default: the newest)"
+    )
+    parser.add_argument("--list", action="store_true", help="only show what was done")
+    parser.add_argument("--json", action="store_true", help="write JSON")
+    parser.add_argument("--db", type=Path, metavar="FILE", help="the catalogue (default: yours)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Undo or list; 1: nothing to undo, or something was left."""
+    if args.db is not None and not args.db.exists():
+        raise GenreDeskError(f"{args.db}: there is no such catalogue. `genredesk scan` makes one.")
+    with Catalogue.open(args.db) as catalogue:
+        for sentence in apply.recover(catalogue):
+            print(f"genredesk: {sentence}", file=sys.stderr)
+        if args.list:
+            _list(apply.history(catalogue), as_json=args.json)
+            return 0
+        with _progress.bar("Undoing") as context:
+            outcome = apply.undo(catalogue, args.plan, context)
+    return tell(outcome, f"{outcome.done:,} taken back", as_json=args.json)
+
+
+def _list(plans: list[apply.Past], *, as_json: bool) -> None:
+    if as_json:
+        rows = [{name: getattr(p, name) for name in p.__slots__} for p in plans]
+        print(json.dumps(rows, indent=2, ensure_ascii=False))
+        return
+    if not plans:
+        print("Nothing was applied yet.")
+        return
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in ("plan", "when", "what", "state", "done", "left"):
+        table.add_column(
+            heading, justify="right" if heading in {"plan", "done", "left"} else "left"
+        )
+    for p in plans:
+        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(p.created_at))
+        state = f"{p.state} ← next" if p.undoable else p.state
+        table.add_row(str(p.plan_id), when, escape(p.title), state, f"{p.done:,}", f"{p.left:,}")
+    _look.console().print(table)
