@@ -208,7 +208,8 @@ def test_what_is_imported_is_required(folders: tuple[str, ...], extras: tuple[st
     lines = [*project["dependencies"], *document["build-system"]["requires"]]
     lines += [line for extra in extras for line in project["optional-dependencies"][extra]]
     required = {re.split(r"[<>=\[; ]", line)[0].lower().replace("_", "-") for line in lines}
-    own = {"genredesk", "benchmarks", "pip", *(p.stem for p in (ROOT / "packaging").rglob("*.py"))}
+    beside = [p.stem for f in ("packaging", "tests") for p in (ROOT / f).rglob("*.py")]
+    own = {"genredesk", "benchmarks", "pip", *beside}
     providers = metadata.packages_distributions()
     undeclared = {
         name: sorted(files)
