@@ -124,6 +124,14 @@ class WorkerProcess:
         self._errors.seek(max(0, size - 65536))
         return self._errors.read().decode(errors="replace")
 
+    def end(self, patience_s: float = 0.0) -> None:
+        """Ask the process to cancel, wait so long, then kill it; reading goes on to its end."""
+        self.tell("cancel")
+        try:
+            self._process.wait(patience_s)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+
     def close(self, patience_s: float = 10.0) -> None:
         """End the process if it still runs: ask, then insist."""
         process = self._process

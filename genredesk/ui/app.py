@@ -52,6 +52,7 @@ class Desk:
             return True
         self.closed = True
         self.memory.flush()
+        self.window.training.desk.close()
         self.window.library.close_jobs()
         self.listening.close()
         clean = self.jobs.close(but_finish=("closing",))
@@ -122,6 +123,7 @@ def main(files: Sequence[str] = (), on_first_paint: Callable[[Desk], None] | Non
         if on_first_paint is not None:
             on_first_paint(desk)
         desk.listening.start([Path(f).absolute() for f in files], demo())
+        desk.window.training.offer_resuming()
 
     desk.window.painted.connect(begin)
     desk.window.closing.connect(app.quit)

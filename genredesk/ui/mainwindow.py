@@ -38,6 +38,7 @@ from genredesk.ui.notices import Kind, Notice
 from genredesk.ui.pages.library import LibraryPage
 from genredesk.ui.pages.live import LivePage
 from genredesk.ui.pages.models import SUFFIX, ModelsPage
+from genredesk.ui.pages.training import TrainPage
 from genredesk.ui.preferences import Preferences
 from genredesk.ui.stage import Stage
 from genredesk.ui.topline import TopLine
@@ -74,6 +75,7 @@ class MainWindow(QMainWindow):
         self.listening = listening
         self._memory = listening.memory
         self._was_painted = False
+        self._may_close = False
         self.stage: Stage | None = None
         self.setWindowTitle("GenreDesk")
         self.setAcceptDrops(True)
@@ -82,10 +84,12 @@ class MainWindow(QMainWindow):
         self.top = TopLine()
         self.live = LivePage(listening)
         self.library = LibraryPage(listening)
+        self.training = TrainPage(listening)
         self.models = ModelsPage(listening)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.live)
         self.pages.addWidget(self.library)
+        self.pages.addWidget(self.training)
         self.pages.addWidget(self.models)
         self.notices = NoticeBoard()
         self.status = QLabel()
@@ -95,6 +99,7 @@ class MainWindow(QMainWindow):
             [
                 ("listen", "listen", self.tr("Listen")),
                 ("library", "library", self.tr("Library")),
+                ("train", "train", self.tr("Train")),
                 ("models", "models", self.tr("Models")),
             ]
         )
@@ -141,6 +146,8 @@ class MainWindow(QMainWindow):
         listening.dismissed.connect(self.notices.dismiss)
         self.models.notice.connect(self.notices.show_notice)
         self.library.notice.connect(self.notices.show_notice)
+        self.training.notice.connect(self.notices.show_notice)
+        self.training.asked.connect(lambda: self.go("train"))
         self.library.play_asked.connect(lambda path: self.open_paths([path]))
         self._memory.unwritable.connect(
             lambda text: self.notices.show_notice(Notice("settings", text, Kind.WARNING))
@@ -168,8 +175,9 @@ class MainWindow(QMainWindow):
     # places -------------------------------------------------------------------------------
 
     def go(self, place: str) -> None:
-        """Show the page ``listen``, ``library`` or ``models``."""
-        page = {"library": self.library, "models": self.models}.get(place, self.live)
+        """Show the page ``listen``, ``library``, ``train`` or ``models``."""
+        places = {"library": self.library, "train": self.training, "models": self.models}
+        page = places.get(place, self.live)
         self.pages.setCurrentWidget(page)
         self.rail.set_current(place)
         page.setFocus()
@@ -190,15 +198,20 @@ class MainWindow(QMainWindow):
         self.top.set_source("file" if address.startswith("file:") else address, path)
 
     def _on_opened(self, source: Source) -> None:
-        is_file = source.info.kind == "file"
-        title = f"{source.info.name} – GenreDesk" if is_file else "GenreDesk"
-        self.setWindowTitle(title)
+        self._show_title(source)
         self._on_opening(self.listening.sound.address)
+
+    def _show_title(self, source: Source) -> None:
+        """Name the window after the file; its tags are known a moment after it was opened."""
+        name = source.info.title or source.info.name
+        self.setWindowTitle(f"{name} – GenreDesk" if source.info.kind == "file" else "GenreDesk")
 
     def _on_state(self, state: str) -> None:
         sound = self.listening.sound
         live = not sound.address.startswith("file:") and sound.address != ""
         why = sound.source.message if sound.source is not None else ""
+        if sound.source is not None:
+            self._show_title(sound.source)
         self.top.set_state(state, live=live, why=why)
         self.listening.naming.watch(state == "running")
         if state != "running":
@@ -316,6 +329,7 @@ class MainWindow(QMainWindow):
             "list": self.show_list,
             "go_listen": lambda: self.go("listen"),
             "go_library": lambda: self.go("library"),
+            "go_train": lambda: self.go("train"),
             "go_models": lambda: self.go("models"),
             "settings": self.show_settings,
             "stage": self.toggle_stage,
@@ -408,10 +422,17 @@ class MainWindow(QMainWindow):
             self._show_compute()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Remember where the window was, then let everything end."""
+        """Remember where the window was, then let everything end; a training asks first."""
+        if not (self._may_close or self.training.ask_to_close(self, self._close_anyway)):
+            event.ignore()
+            return
         geometry = base64.b64encode(self.saveGeometry().data()).decode()
         self._memory.update(geometry=geometry)
         if self.stage is not None:
             self.stage.close()
         super().closeEvent(event)
         self.closing.emit()
+
+    def _close_anyway(self) -> None:
+        self._may_close = True
+        self.close()

@@ -55,6 +55,7 @@ def table() -> dict[str, tuple[Key, ...]]:
             Key(("Ctrl+L",), "list", tr("Show the list of files")),
             Key(("Ctrl+1",), "go_listen", tr("Go to Listen")),
             Key(("Ctrl+2",), "go_library", tr("Go to Library")),
+            Key(("Ctrl+3",), "go_train", tr("Go to Train")),
             Key(("Ctrl+4",), "go_models", tr("Go to Models")),
             Key(("Ctrl+,",), "settings", tr("Settings")),
             Key(("F5",), "stage", tr("Stage: a window with only the genre")),

@@ -1,0 +1,348 @@
+"""The Train place: five pages from folders of music to a model, and the history of trainings.
+
+Its parts are made when it is looked at for the first time; until then it costs nothing.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from genredesk.ui import dialogs, theme
+from genredesk.ui.listening import Listening
+from genredesk.ui.notices import Kind, Notice
+from genredesk.ui.pages.training_base import WizardPage, set_tone, words
+from genredesk.ui.pages.training_history import HistoryPage
+from genredesk.ui.pages.training_model import ModelPage
+from genredesk.ui.pages.training_music import MusicPage
+from genredesk.ui.pages.training_result import ResultPage
+from genredesk.ui.pages.training_run import RunPage
+from genredesk.ui.pages.training_use import UsePage
+from genredesk.ui.training import runs
+from genredesk.ui.training.desk import TrainingDesk
+from genredesk.ui.training.runs import Run
+from genredesk.ui.widgets.controls import Button
+from genredesk.ui.widgets.steps import Steps
+
+MUSIC, MODEL, TRAIN, RESULT, USE, HISTORY = range(6)
+
+
+class TrainPage(QWidget):
+    """The Train place.
+
+    Signals
+    -------
+    notice(Notice)
+        Something to tell.
+    asked()
+        It wants to be looked at: a training can be resumed.
+    """
+
+    notice = Signal(object)
+    asked = Signal()
+
+    def __init__(self, listening: Listening, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.desk = TrainingDesk(listening, self)
+        self.desk.notice.connect(self.notice)
+        self.setAcceptDrops(True)
+        self._built = False
+        self._seen = 0
+
+    # ------------------------------------------------------------ building
+
+    def build(self) -> None:
+        """Make everything, once."""
+        if self._built:
+            return
+        self._built = True
+        desk = self.desk
+        self.steps = Steps(
+            (
+                self.tr("Music"),
+                self.tr("Model"),
+                self.tr("Train"),
+                self.tr("Result"),
+                self.tr("Use it"),
+            )
+        )
+        self.history_button = Button(self.tr("History"), "flat", icon="refresh")
+        self.history_button.setCheckable(True)
+        self.music = MusicPage(desk)
+        self.model = ModelPage(desk)
+        self.run_page = RunPage(desk)
+        self.result = ResultPage(desk)
+        self.use = UsePage(desk)
+        self.history = HistoryPage(desk)
+        self.wizard: list[WizardPage] = [
+            self.music, self.model, self.run_page, self.result, self.use,
+        ]  # fmt: skip
+        self.pages = QStackedWidget()
+        for page in (*self.wizard, self.history):
+            self.pages.addWidget(page)
+        self.hint = words("", "quiet")
+        self.back = Button(self.tr("Back"))
+        self.next = Button("", "primary")
+        self._lay_out()
+        self._connect()
+        desk.load()
+        self.go(desk.step)
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.setContentsMargins(0, 0, 0, 0)
+        head.addWidget(self.steps)
+        head.addStretch(1)
+        head.addWidget(self.history_button)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(0, 0, 0, 0)
+        foot.setSpacing(theme.GRID)
+        foot.addWidget(self.back)
+        foot.addWidget(self.hint, 1)
+        foot.addWidget(self.next)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2 * theme.GRID)
+        column.addLayout(head)
+        column.addWidget(self.pages, 1)
+        column.addLayout(foot)
+
+    def _connect(self) -> None:
+        desk = self.desk
+        self.steps.chosen.connect(self.go)
+        self.history_button.clicked.connect(self.toggle_history)
+        self.back.clicked.connect(self.go_back)
+        self.next.clicked.connect(self.go_on)
+        for page in self.wizard:
+            page.next_changed.connect(self._show_foot)
+        self.result.again.clicked.connect(self.train_again)
+        desk.trainer.began.connect(self._on_began)
+        desk.trainer.ended.connect(self._on_ended)
+        desk.result_changed.connect(lambda _r: self._show_steps())
+        desk.music.changed.connect(self._soon)
+        desk.choice_changed.connect(self._soon)
+        desk.installed.connect(lambda _id: self._show_steps())
+        self.history.looked.connect(self._look_at)
+        self.history.resumed.connect(self._resume)
+        self.history.repeated.connect(self._repeat)
+        self._timer = QTimer(self, singleShot=True, interval=150)
+        self._timer.timeout.connect(self._show_steps)
+        for key, act in (("Alt+Left", self.go_back), ("Alt+Right", self.go_on)):
+            shortcut = QShortcut(key, self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(act)
+
+    def showEvent(self, event) -> None:
+        """Make what is looked at."""
+        super().showEvent(event)
+        self.build()
+
+    # ------------------------------------------------------------ going
+
+    @property
+    def step(self) -> int:
+        """The page that is shown."""
+        return self.pages.currentIndex()
+
+    def go(self, step: int) -> None:
+        """Show a page."""
+        page = self.pages.widget(step)
+        self.desk.preview.stop()
+        self.pages.setCurrentIndex(step)
+        self.history_button.setChecked(step == HISTORY)
+        if step in (MUSIC, MODEL):
+            self.desk.step = step
+            self.desk.choice_changed.emit()
+        if step != MODEL:
+            self.desk.estimates.pause()
+        if step != HISTORY:
+            self._seen = step
+        entered = getattr(page, "entered", None)
+        if entered is not None:
+            entered()
+        self._show_steps()
+
+    def toggle_history(self) -> None:
+        """Show the history, or go back to where the person was."""
+        self.go(self._seen if self.step == HISTORY else HISTORY)
+
+    def go_back(self) -> None:
+        """Show the page before."""
+        if self.step == HISTORY:
+            self.go(self._seen)
+        elif self.step > 0 and self._can_go(self.step - 1):
+            self.go(self.step - 1)
+
+    def go_on(self) -> None:
+        """Do what the page's button says."""
+        step = self.step
+        if step >= USE or not self.wizard[step].can_next():
+            return
+        if step == MODEL:
+            self.start()
+        else:
+            self.go(step + 1)
+
+    def start(self) -> None:
+        """Begin to train on the music as chosen."""
+        if self.desk.start():
+            self.go(TRAIN)
+
+    def train_again(self) -> None:
+        """Train again with the songs as they were changed; the recipe stays."""
+        result = self.desk.result
+        if result is not None:
+            self.desk.repeat(result.run)
+        if self.music.can_next():
+            self.start()
+        else:
+            self.go(MUSIC)
+
+    def _can_go(self, step: int) -> bool:
+        desk = self.desk
+        if step == MODEL:
+            return bool(desk.music.tracks) and self.music.can_next()
+        if step == TRAIN:
+            return desk.trainer.run is not None
+        if step in (RESULT, USE):
+            return desk.result is not None
+        return True
+
+    # ------------------------------------------------------------ showing
+
+    def _soon(self) -> None:
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def _show_steps(self) -> None:
+        desk = self.desk
+        run = desk.trainer.run
+        result = desk.result
+        done = (
+            bool(desk.music.n) and self.music.can_next(),
+            run is not None,
+            run is not None and run.state == runs.DONE,
+            result is not None,
+            result is not None and bool(result.run.installed),
+        )
+        reasons = (
+            "",
+            self.tr("Choose the music first."),
+            self.tr("Choose music and model first."),
+            self.tr("There is no result yet."),
+            self.tr("There is no result yet."),
+        )
+        self.steps.set_current(self.step if self.step <= USE else -1)
+        for i in range(5):
+            enabled = self._can_go(i) or i == self.step
+            self.steps.set_state(i, enabled=enabled, done=done[i], why=reasons[i])
+        self._show_foot()
+
+    def _show_foot(self) -> None:
+        if not self._built or self.step < 0:
+            return
+        step = self.step
+        self.back.setVisible(step > 0)
+        page = self.wizard[step] if step <= USE else None
+        text = page.next_text() if page is not None else ""
+        self.next.setVisible(bool(text))
+        self.next.setText(text)
+        self.next.setAccessibleName(text)
+        self.next.setEnabled(page is not None and page.can_next())
+        sentence, tone = page.hint() if page is not None else ("", "quiet")
+        self.hint.setText(sentence)
+        set_tone(self.hint, tone)
+        empty = page is self.music and not self.desk.music.tracks and not self.desk.music.roots
+        self.next.setVisible(bool(text) and not empty)
+
+    # ------------------------------------------------------------ trainings
+
+    def _on_began(self, _run: Run) -> None:
+        self.go(TRAIN)
+
+    def _on_ended(self, run: Run) -> None:
+        self._show_steps()
+        if run.state == runs.DONE and not self.isVisible():
+            text = self.tr("The training is done: {0} is ready on the Train page.")
+            self.notice.emit(Notice("training-done", text.format(run.title), lasting_s=20.0))
+
+    def _look_at(self, run: Run) -> None:
+        self.desk.show_result(run)
+        self.run_page.show_run(run)
+        self.go(RESULT)
+
+    def _resume(self, run: Run) -> None:
+        if self.desk.resume(run):
+            self.go(TRAIN)
+
+    def _repeat(self, run: Run) -> None:
+        self.desk.repeat(run)
+        self.go(MODEL if self.music.can_next() else MUSIC)
+
+    def offer_resuming(self) -> None:
+        """Say that a training was interrupted, if one was; asked for at the start."""
+        if not any((folder / "run.json").is_file() for folder in _folders()):
+            return
+        self.desk.load()
+        run = self.desk.interrupted()
+        if run is None:
+            return
+        text = self.tr("The training “{0}” was interrupted. It can go on where it was.").format(
+            run.title
+        )
+
+        def resume() -> None:
+            self.asked.emit()
+            self.build()
+            self._resume(run)
+
+        self.notice.emit(
+            Notice("training-resume", text, Kind.INFO, action=self.tr("Resume"), run=resume)
+        )
+
+    # ------------------------------------------------------------ drops
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Folders are welcome on the Music page."""
+        if self._built and self.step == MUSIC and _dropped(event):
+            event.acceptProposedAction()
+        else:
+            event.ignore()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Look through the folders."""
+        event.acceptProposedAction()
+        self.music.add_folders(_dropped(event))
+
+    # ------------------------------------------------------------ end
+
+    def ask_to_close(self, parent: QWidget, close) -> bool:
+        """Return whether the window can be closed now; else ask and call ``close`` on yes."""
+        if not self.desk.trainer.running:
+            return True
+        dialogs.confirm(
+            parent,
+            self.tr("A training is running"),
+            self.tr(
+                "If you quit now it stops. Everything up to its last whole epoch is kept, and you "
+                "can resume it when you start GenreDesk again."
+            ),
+            self.tr("Quit and resume later"),
+            close,
+        )
+        return False
+
+
+def _folders() -> list[Path]:
+    try:
+        return [p for p in runs.runs_dir().iterdir() if p.is_dir()]
+    except OSError:
+        return []
+
+
+def _dropped(event: QDropEvent) -> list[Path]:
+    paths = [Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()]
+    return [p for p in paths if p.is_dir()]

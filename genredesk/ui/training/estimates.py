@@ -1,0 +1,129 @@
+"""What each preset would take on this machine: measured by the child process, not guessed."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from genredesk.training.client import TaskRequest
+from genredesk.ui.jobs import JobRunner
+from genredesk.ui.training.choice import PRESETS, Choice
+from genredesk.ui.training.music import Music
+from genredesk.ui.training.process import Child
+
+WAIT_MS = 400
+
+
+class Estimates(QObject):
+    """Times of the presets.
+
+    Signals
+    -------
+    changed()
+        :attr:`found`, :attr:`networks` or :attr:`measuring` is another.
+    """
+
+    changed = Signal()
+
+    def __init__(self, jobs: JobRunner, music: Music, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._music = music
+        self._choice = Choice()
+        self._asked: tuple[Any, ...] = ()
+        self._again = False
+        self._child = Child(jobs, "measuring", self)
+        self._child.said.connect(self._on_event)
+        self._child.ended.connect(self._on_end)
+        self._names = Child(jobs, "networks", self)
+        self._names.ended.connect(self._on_networks)
+        self._timer = QTimer(self, singleShot=True, interval=WAIT_MS)
+        self._timer.timeout.connect(self._start)
+        self.found: dict[str, dict[str, Any]] = {}
+        self.networks: list[dict[str, Any]] = []
+        self.problem = ""
+
+    @property
+    def measuring(self) -> bool:
+        """Whether numbers are still to come."""
+        return self._child.running or self._timer.isActive()
+
+    def list_networks(self) -> None:
+        """Ask for the list of networks, once."""
+        if not self.networks and not self._names.running:
+            self._names.start(self.tr("listing the networks"), TaskRequest("networks"))
+
+    def ask(self, choice: Choice) -> None:
+        """Measure the presets of ``choice``, unless that was done already."""
+        asked = self._key(choice)
+        if asked == self._asked:
+            return
+        self._choice, self._asked = choice, asked
+        self.found = {}
+        self.problem = ""
+        self._timer.start()
+        self.changed.emit()
+
+    def pause(self) -> None:
+        """Measure nothing while something else needs the machine."""
+        self._timer.stop()
+        self._again = False
+        self._asked = ()
+        if self._child.running:
+            self._child.cancel(0.3)
+
+    def _key(self, choice: Choice) -> tuple[Any, ...]:
+        music = self._music
+        size = (music.n, round(music.seconds, -1), len(music.used()))
+        changes = tuple(sorted((k, str(v)) for k, v in choice.changes.items()))
+        return (choice.start, choice.network, choice.device, changes, size)
+
+    def _start(self) -> None:
+        if self._child.running:
+            self._again = True
+            self._child.cancel(0.3)
+            return
+        choice, music = self._choice, self._music
+        if not music.n:
+            self._asked = ()
+            return
+        order = sorted(PRESETS, key=lambda preset: preset != choice.preset)
+        plans = {
+            preset: dataclasses.asdict(choice.replace(preset=preset, minutes=0.0).plan())
+            for preset in order
+            if choice.possible(preset)
+        }
+        values = {
+            "plans": plans,
+            "songs": music.n,
+            "seconds": music.seconds,
+            "classes": len(music.used()),
+        }
+        self._child.start(self.tr("measuring this computer"), TaskRequest("measure", values))
+        self.changed.emit()
+
+    def _on_event(self, event: dict[str, Any]) -> None:
+        if event["event"] == "measured" and not self._again:
+            self.found[event["key"]] = event
+            self.changed.emit()
+
+    def _on_end(self, event: dict[str, Any]) -> None:
+        if self._again:
+            self._again = False
+            self._start()
+            return
+        if event["event"] == "failed":
+            self.problem = event.get("message", "")
+        self.changed.emit()
+
+    def _on_networks(self, event: dict[str, Any]) -> None:
+        self.networks = event.get("networks", [])
+        self.changed.emit()
+
+    def shut(self) -> None:
+        """End the processes: the window is being closed."""
+        self._timer.stop()
+        self._again = False
+        self._child.shut(0.2)
+        self._names.shut(0.2)

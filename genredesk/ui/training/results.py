@@ -1,0 +1,123 @@
+"""What a finished run measured, song by song and window by window; read off the UI thread."""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from genredesk.core.errors import GenreDeskError
+from genredesk.training import scan, songlist
+from genredesk.ui.training import runs
+from genredesk.ui.training.runs import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """One window of a song: when, what was said, how surely."""
+
+    start: float
+    end: float
+    answer: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class SongResult:
+    """One held-back song.
+
+    Parameters
+    ----------
+    name, path
+        As in reports, and where it is.
+    truth, answer, score
+        Its genre, what it was named by summed probability, and that probability.
+    windows
+        In the order of time.
+    """
+
+    name: str
+    path: str
+    truth: str
+    answer: str
+    score: float
+    windows: tuple[Window, ...]
+
+    @property
+    def right(self) -> bool:
+        """Whether it was named rightly."""
+        return self.truth == self.answer
+
+    def wrong_windows(self) -> list[Window]:
+        """Return the windows that were named wrongly."""
+        return [w for w in self.windows if w.answer != self.truth]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A finished run with everything that was measured."""
+
+    run: Run
+    evaluation: dict[str, Any]
+    songs: tuple[SongResult, ...]
+    epochs: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def labels(self) -> list[str]:
+        """The classes."""
+        return list(self.evaluation["labels"])
+
+    def cell(self, truth: str, answer: str) -> list[SongResult]:
+        """Return the songs of ``truth`` that were called ``answer``, surest first."""
+        found = [s for s in self.songs if s.truth == truth and s.answer == answer]
+        return sorted(found, key=lambda s: -s.score)
+
+    def wrong(self) -> list[SongResult]:
+        """Return every song that was named wrongly, surest first."""
+        return sorted((s for s in self.songs if not s.right), key=lambda s: -s.score)
+
+
+def load(run: Run) -> Result:
+    """Read a finished run.
+
+    Raises
+    ------
+    GenreDeskError
+        When something of it is missing or broken.
+    """
+    evaluation = runs.evaluation(run)
+    entries = songlist.read(run.songs)
+    root = songlist.common_root(entries)
+    places = {scan.name_of(root, entry.path): str(entry.path) for entry in entries}
+    return Result(run, evaluation, tuple(_songs(run, places)), tuple(runs.epochs(run)))
+
+
+def _songs(run: Run, places: dict[str, str]) -> list[SongResult]:
+    path = run.report / "windows.csv"
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            reader = csv.reader(file)
+            labels = next(reader)[6:]
+            rows = list(reader)
+    except (OSError, UnicodeDecodeError, csv.Error, StopIteration) as error:
+        raise GenreDeskError(f"{path} cannot be read ({error}). Train again.") from error
+    windows: dict[str, list[Window]] = defaultdict(list)
+    total: dict[str, np.ndarray] = {}
+    truth: dict[str, str] = {}
+    for name, start, end, true, answer, score, *scores in rows:
+        windows[name].append(Window(float(start), float(end), answer, float(score)))
+        here = np.array(scores, dtype=np.float64)
+        total[name] = total[name] + here if name in total else here
+        truth[name] = true
+    out = []
+    for name, summed in total.items():
+        mean = summed / len(windows[name])
+        best = int(mean.argmax())
+        heard = tuple(windows[name])
+        score = float(mean[best])
+        place = places.get(name, "")
+        out.append(SongResult(name, place, truth[name], labels[best], score, heard))
+    return out

@@ -1,0 +1,119 @@
+"""Looks through the folders in a child process and keeps :class:`Music` up to date meanwhile."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from genredesk.training.client import TaskRequest
+from genredesk.ui.jobs import JobRunner
+from genredesk.ui.training.music import Music, Track
+from genredesk.ui.training.process import Child
+
+
+class Scanning(QObject):
+    """The scan of the music page.
+
+    Signals
+    -------
+    progressed(int, int, str)
+        Files examined, files in all, the last one's name.
+    ended(str)
+        It is over; carries what went wrong, empty when nothing did.
+    """
+
+    progressed = Signal(int, int, str)
+    began = Signal()
+    ended = Signal(str)
+
+    def __init__(self, jobs: JobRunner, music: Music, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._music = music
+        self._child = Child(jobs, "scan", self)
+        self._child.said.connect(self._on_event)
+        self._child.ended.connect(self._on_end)
+        self._numbers: list[Track] = []
+        self._again: tuple[list[str], str] | None = None
+        self.took_s = 0.0
+
+    @property
+    def running(self) -> bool:
+        """Whether it goes on."""
+        return self._child.running
+
+    def add(self, folders: list[Path], bundle: str) -> None:
+        """Look through more folders; those there are already are looked through again."""
+        for folder in folders:
+            text = str(folder.absolute())
+            if text not in self._music.roots:
+                self._music.roots.append(text)
+        self.start(bundle)
+
+    def remove(self, root: str, bundle: str) -> None:
+        """Take a folder away."""
+        self._music.roots = [r for r in self._music.roots if r != root]
+        self.start(bundle)
+
+    def start(self, bundle: str) -> None:
+        """Look through all folders; ``bundle`` says whose front end is kept ready."""
+        if self._child.running:
+            self._again = (list(self._music.roots), bundle)
+            self._child.cancel(0.3)
+            return
+        self._again = None
+        self._numbers = []
+        self._music.clear()
+        if not self._music.roots:
+            self.ended.emit("")
+            return
+        values = {"folders": list(self._music.roots), "bundle": bundle}
+        self._child.start(self.tr("looking through the music"), TaskRequest("scan", values))
+        self.began.emit()
+
+    def cancel(self) -> None:
+        """Stop; what was examined stays."""
+        self._again = None
+        self._child.cancel(0.3)
+
+    def shut(self) -> None:
+        """End the process: the window is being closed."""
+        self._again = None
+        self._child.shut(0.3)
+
+    def _on_event(self, event: dict[str, Any]) -> None:
+        if self._again is not None:
+            return
+        match event["event"]:
+            case "found":
+                rows = [(r[0], r[1], r[2], r[3]) for r in event["rows"]]
+                self._numbers += self._music.add(rows)
+            case "examined":
+                self._music.update(self._examined(row) for row in event["rows"])
+            case "repeated":
+                self._music.update(self._repeated(row) for row in event["rows"])
+            case "progress":
+                self.progressed.emit(int(event["done"]), int(event["total"]), event["message"])
+
+    def _examined(self, row: list[Any]) -> tuple[Track, dict[str, Any]]:
+        number, seconds, level, artist, kind, reason, fix = row
+        track = self._numbers[number]
+        values: dict[str, Any] = {"seconds": float(seconds), "level": float(level)}
+        if artist and not track.artist:
+            values["artist"] = artist
+        if track.kind != "misplaced":
+            values |= {"kind": kind, "reason": reason, "fix": fix}
+        return track, values
+
+    def _repeated(self, row: list[Any]) -> tuple[Track, dict[str, Any]]:
+        number, kind, reason, fix, other = row
+        path = self._numbers[other].path if 0 <= other < len(self._numbers) else ""
+        return self._numbers[number], {"kind": kind, "reason": reason, "fix": fix, "other": path}
+
+    def _on_end(self, event: dict[str, Any]) -> None:
+        if self._again is not None:
+            self.start(self._again[1])
+            return
+        self.took_s = float(event.get("seconds", 0.0))
+        self.ended.emit(event.get("message", "") if event["event"] == "failed" else "")

@@ -1,0 +1,128 @@
+"""What a result says in plain sentences, with how many songs stand behind every number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QCoreApplication
+
+from genredesk.ui.training import choice as choices
+from genredesk.ui.training.results import Result
+from genredesk.ui.widgets.base import percent
+
+
+def tr(text: str) -> str:
+    """Translate a sentence."""
+    return QCoreApplication.translate("training", text)
+
+
+def expectation(result: Result) -> str:
+    """Return the one sentence: of 100 new songs, how many will be right."""
+    songs = result.evaluation["songs"]
+    low, high = (round(100 * x) for x in songs["interval"])
+    if low == high:
+        return tr("Of 100 new songs, expect about {0} to be named rightly.").format(low)
+    return tr("Of 100 new songs, expect {0} to {1} to be named rightly.").format(low, high)
+
+
+def basis(result: Result) -> str:
+    """Say what that rests on."""
+    songs = result.evaluation["songs"]
+    right = round(songs["sum"] * songs["n"])
+    text = tr(
+        "{0} of the {1} songs it never learned from were right ({2}). The range is the 95 % "
+        "interval: with so few songs, chance plays its part. It holds for music like this."
+    )
+    if songs["n"] >= 200:
+        text = tr(
+            "{0} of the {1} songs it never learned from were right ({2}). The range is the 95 % "
+            "interval, for music like this."
+        )
+    return text.format(right, songs["n"], percent(songs["sum"]))
+
+
+def comparison(result: Result) -> str:
+    """Compare with the model begun with and with guessing."""
+    guess = result.evaluation.get("guessing") or {}
+    start = result.evaluation.get("start")
+    parts = []
+    if start:
+        both = tr(
+            "{0}, the model it is compared with, names {1} of the same {2} songs rightly; the new "
+            "one {3}."
+        )
+        parts.append(
+            both.format(start["title"], percent(start["start"]), start["n"], percent(start["new"]))
+        )
+    else:
+        parts.append(tr("The model it began with knows none of these genres by name."))
+    if guess:
+        text = tr("Always answering the commonest genre would get {0}, rolling dice {1}.")
+        parts.append(text.format(percent(guess["most"]), percent(guess["even"])))
+    return " ".join(parts)
+
+
+def leak(result: Result) -> tuple[str, bool]:
+    """Return the leak check as a sentence, and whether all is well."""
+    found = result.evaluation.get("leaks") or {}
+    shared = found.get("shared_artists") or []
+    if shared:
+        text = tr(
+            "Careful: {0} artists are on both sides ({1}). The network may know their sound, so "
+            "the number flatters."
+        )
+        return text.format(len(shared), ", ".join(shared[:3])), False
+    if not found.get("artists_known"):
+        return (
+            tr(
+                "No song is on both sides, and no recording twice. Artists are not known here: if "
+                "one has songs on both sides, the number flatters."
+            ),
+            True,
+        )
+    return tr("No song, no recording and no artist is on both sides."), True
+
+
+def flattering(result: Result) -> str:
+    """Say what a split of pieces would have claimed."""
+    found = result.evaluation.get("segments")
+    if not found:
+        return ""
+    text = tr(
+        "Cutting songs into pieces and mixing them before the split would have claimed {0} of {1} "
+        "windows. That number is flattering: pieces of the same songs stand on both sides. Honest "
+        "is {2} of {3} windows."
+    )
+    windows = result.evaluation["windows"]
+    return text.format(
+        percent(found["accuracy"]), found["n"], percent(windows["accuracy"]), windows["n"]
+    )
+
+
+def protocol(result: Result) -> str:
+    """Say how songs were divided."""
+    found = result.evaluation.get("leaks") or {}
+    if not found:
+        return ""
+    text = tr("{0} songs learned from, {1} kept back ({2})")
+    return text.format(found["train"], found["valid"], found["protocol"])
+
+
+def preset(name: str) -> str:
+    """Return a preset's name."""
+    return {
+        choices.QUICK: tr("Quick"),
+        choices.BALANCED: tr("Balanced"),
+        choices.SCRATCH: tr("From scratch"),
+        choices.PAPER: tr("As in the paper"),
+    }.get(name, name)
+
+
+def origin(result: Result, titles: Mapping[str, str]) -> str:
+    """Say what it was made from and how."""
+    plan = result.run.plan
+    if plan.get("mode") == "scratch":
+        text = tr("A fresh {0}, {1}")
+        return text.format(plan.get("network", ""), preset(result.run.preset).lower())
+    start = str(plan.get("bundle", ""))
+    return tr("{0}, {1}").format(titles.get(start, start), preset(result.run.preset).lower())

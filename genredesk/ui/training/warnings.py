@@ -1,0 +1,101 @@
+"""What is worth saying about the music before a training, most important first."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+from genredesk.ui import theme
+from genredesk.ui.training.music import FEW, ONE_ARTIST, UNEVEN, Group, Music, Remark, artists
+
+
+def tr(text: str) -> str:
+    """Translate a sentence."""
+    return QCoreApplication.translate("training", text)
+
+
+def names(groups: list[Group], most: int = 3) -> str:
+    """Write the names of a few classes; the others are counted."""
+    shown = ", ".join(theme.genre_name(g.label) for g in groups[:most])
+    more = len(groups) - most
+    return tr("{0} and {1} more").format(shown, more) if more > 0 else shown
+
+
+def look(music: Music) -> list[Remark]:
+    """Return what to know; those that stop a training come first."""
+    used = music.used()
+    out = _stopping(music, used)
+    few = [g for g in used if 1 < g.usable < FEW]
+    if few:
+        out.append(
+            Remark(
+                tr(
+                    "{0}: fewer than {1} songs. It will be learned, but how well is mostly luck. "
+                    "Add songs if you can."
+                ).format(names(few), FEW)
+            )
+        )
+    if len(used) > 1:
+        most, least = max(g.usable for g in used), min(g.usable for g in used)
+        if most / max(1, least) >= UNEVEN:
+            out.append(
+                Remark(
+                    tr(
+                        "The largest class has {0} songs and the smallest {1}. Classes are "
+                        "weighted so that the small ones count as much."
+                    ).format(most, least)
+                )
+            )
+    out += _doubles(music) + _artists(used)
+    return out
+
+
+def _stopping(music: Music, used: list[Group]) -> list[Remark]:
+    out: list[Remark] = []
+    if music.tracks and not used:
+        out.append(
+            Remark(tr("Nothing here can be trained on. See the problems, or add music."), True)
+        )
+    elif len(used) == 1:
+        text = tr("There is only one class, {0}. Add a second folder to tell it from.")
+        out.append(Remark(text.format(names(used)), True))
+    single = [g for g in used if g.usable == 1]
+    if single:
+        text = tr(
+            "{0} has only one usable song; two are needed, so that one can be kept back. Add songs "
+            "or leave the class out."
+        )
+        out.append(Remark(text.format(names(single)), True))
+    seen: dict[str, Group] = {}
+    for group in used:
+        other = seen.setdefault(group.label.strip().casefold(), group)
+        if other is not group:
+            text = tr("{0} and {1} differ only in case or spaces. Merge them, or rename one.")
+            out.append(Remark(text.format(other.label, group.label), True))
+    return out
+
+
+def _doubles(music: Music) -> list[Remark]:
+    both = [t for t in music.problems() if t.kind == "ambiguous" and t.troubled]
+    if not both:
+        return []
+    text = tr(
+        "{0} files are the same recording in two classes (the first is {1}). They are left out "
+        "until you decide which class keeps them."
+    )
+    return [Remark(text.format(len(both), both[0].name))]
+
+
+def _artists(used: list[Group]) -> list[Remark]:
+    out = []
+    for group in used:
+        if group.usable < 3:
+            continue
+        common = artists(group.tracks).most_common(1)
+        if common and common[0][1] >= ONE_ARTIST * group.usable:
+            text = tr(
+                "{0} of {1} songs of {2} are by {3}. The network may learn the artist instead of "
+                "the genre."
+            )
+            name = theme.genre_name(group.label)
+            out.append(Remark(text.format(common[0][1], group.usable, name, common[0][0])))
+    return out

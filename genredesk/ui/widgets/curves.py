@@ -1,0 +1,233 @@
+"""The curves of a training: loss, accuracy of windows and songs, learning rate; the best epoch.
+
+pyqtgraph is imported when the first curve is shown, not before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from genredesk.ui import theme
+from genredesk.ui.widgets.base import Look, percent
+from genredesk.ui.widgets.controls import Dot
+
+
+class Plot(Look, QWidget):
+    """One small plot with a heading and a legend in words; x is the epoch.
+
+    Parameters
+    ----------
+    title
+        Its heading.
+    lines
+        Key of an epoch's value, its name, and the name of its tone.
+    share
+        Whether the values are shares of one, drawn from 0 to 100 %.
+    log
+        Whether y is logarithmic.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        lines: Sequence[tuple[str, str, str]],
+        parent: QWidget | None = None,
+        *,
+        share: bool = False,
+        log: bool = False,
+    ) -> None:
+        super().__init__(parent)
+        self._title, self._lines, self._share, self._log = title, list(lines), share, log
+        self._epochs: list[dict[str, Any]] = []
+        self._others: list[dict[str, Any]] = []
+        self._plot: Any = None
+        self._asked = False
+        self._curves: dict[str, Any] = {}
+        self._dots: list[tuple[Dot, str]] = []
+        self.setAccessibleName(title)
+        head = QHBoxLayout()
+        head.setSpacing(theme.GRID)
+        heading = QLabel(title)
+        heading.setProperty("tone", "heading")
+        head.addWidget(heading)
+        head.addStretch(1)
+        self._values: dict[str, QLabel] = {}
+        for key, name, tone in self._lines:
+            dot = Dot(_tone(tone))
+            self._dots.append((dot, tone))
+            words = QLabel(name)
+            words.setProperty("tone", "quiet")
+            self._values[key] = words
+            head.addWidget(dot)
+            head.addWidget(words)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addLayout(head)
+        self._column = column
+        self.setMinimumHeight(theme.px(110))
+
+    def set_epochs(
+        self, epochs: Sequence[dict[str, Any]], others: Sequence[dict[str, Any]] = ()
+    ) -> None:
+        """Show these epochs; ``others`` are another run's, drawn dashed."""
+        self._epochs, self._others = list(epochs), list(others)
+        self._describe()
+        if self._plot is not None:
+            self._draw()
+
+    def _describe(self) -> None:
+        parts = []
+        for key, name, _tone_name in self._lines:
+            words = self._values[key]
+            if not self._epochs:
+                words.setText(name)
+                continue
+            value = float(self._epochs[-1].get(key, 0.0))
+            shown = percent(value) if self._share else f"{value:.3g}"
+            words.setText(f"{name} {shown}")
+            words.setToolTip(self._tip(key, name))
+            parts.append(f"{name} {shown}")
+        if self._epochs:
+            number = self._epochs[-1]["epoch"]
+            self.setAccessibleDescription(
+                self.tr("After epoch {0}: {1}").format(number, ", ".join(parts))
+            )
+
+    def _tip(self, key: str, name: str) -> str:
+        best = next((e for e in reversed(self._epochs) if e.get("best")), self._epochs[-1])
+        value = float(best.get(key, 0.0))
+        shown = percent(value) if self._share else f"{value:.4g}"
+        return self.tr("{0}: {1} after the best epoch, {2}").format(name, shown, best["epoch"])
+
+    def showEvent(self, event) -> None:
+        """Build the plot when it is looked at; each in a turn of its own."""
+        super().showEvent(event)
+        if self._plot is None and not self._asked:
+            self._asked = True
+            QTimer.singleShot(0, self, self._build)
+
+    def _build(self) -> None:
+        pg = import_module("pyqtgraph")
+        plot = pg.PlotWidget(self)
+        plot.setAntialiasing(True)
+        plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        plot.setAccessibleName(self._title)
+        plot.viewport().setAccessibleName(self._title)
+        plot.setMenuEnabled(False)
+        plot.hideButtons()
+        plot.setMouseEnabled(x=False, y=False)
+        if self._share:
+            plot.setYRange(0, 1, padding=0.02)
+            axis = plot.getAxis("left")
+            axis.setTicks([[(v, f"{round(100 * v)}") for v in (0, 0.25, 0.5, 0.75, 1)]])
+        if self._log:
+            plot.setLogMode(y=True)
+        plot.getAxis("left").setWidth(theme.px(40))
+        self._plot = plot
+        self._best = pg.InfiniteLine(angle=90, movable=False)
+        plot.addItem(self._best)
+        for key, _name, _tone_name in self._lines:
+            self._curves[key] = plot.plot([], [])
+            self._curves[f"other {key}"] = plot.plot([], [])
+        self._column.addWidget(plot, 1)
+        self._dress()
+        self._draw()
+
+    def _dress(self) -> None:
+        pg = import_module("pyqtgraph")
+        tokens = theme.current()
+        self._plot.setBackground(QColor(tokens.card))
+        for side in ("left", "bottom"):
+            axis = self._plot.getAxis(side)
+            axis.setPen(pg.mkPen(tokens.line))
+            axis.setTextPen(pg.mkPen(tokens.quiet))
+            axis.setTickFont(theme.font(11))
+        self._plot.showGrid(x=False, y=True, alpha=0.12)
+        self._best.setPen(pg.mkPen(tokens.good, width=1, style=Qt.PenStyle.DashLine))
+        for (key, _name, tone), (dot, _t) in zip(self._lines, self._dots, strict=True):
+            colour = QColor(_tone(tone))
+            dot.set_tone(colour)
+            pen = pg.mkPen(colour, width=2)
+            self._curves[key].setPen(pen)
+            self._curves[key].setSymbol("o")
+            self._curves[key].setSymbolSize(4)
+            self._curves[key].setSymbolBrush(pg.mkBrush(colour))
+            self._curves[key].setSymbolPen(pen)
+            faint = QColor(colour)
+            faint.setAlphaF(0.6)
+            self._curves[f"other {key}"].setPen(
+                pg.mkPen(faint, width=1.5, style=Qt.PenStyle.DashLine)
+            )
+
+    def _draw(self) -> None:
+        floor = 1e-9 if self._log else None
+        for prefix, epochs in (("", self._epochs), ("other ", self._others)):
+            x = [e["epoch"] for e in epochs]
+            for key, _name, _tone_name in self._lines:
+                y = [float(e.get(key, 0.0)) for e in epochs]
+                if floor:
+                    y = [max(floor, value) for value in y]
+                self._curves[f"{prefix}{key}"].setData(x, y)
+        best = next((e for e in reversed(self._epochs) if e.get("best")), None)
+        self._best.setVisible(best is not None)
+        if best is not None:
+            self._best.setValue(best["epoch"])
+        every = [*self._epochs, *self._others]
+        last = max((e.get("epochs", e["epoch"]) for e in every), default=10)
+        self._plot.setXRange(1, max(2, last), padding=0.02)
+
+    def retheme(self) -> None:
+        """Take the tones of the theme."""
+        for dot, tone in self._dots:
+            dot.set_tone(_tone(tone))
+        if self._plot is not None:
+            self._dress()
+        super().retheme()
+
+
+def _tone(name: str) -> str:
+    tokens = theme.current()
+    return {
+        "accent": tokens.accent,
+        "good": tokens.good,
+        "warning": tokens.warning,
+        "quiet": tokens.quiet,
+    }.get(name, tokens.text)
+
+
+class Curves(QWidget):
+    """All curves of a training, one below the other."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.accuracy = Plot(
+            self.tr("ACCURACY %"),
+            [
+                ("train_accuracy", self.tr("Training windows"), "quiet"),
+                ("valid_windows", self.tr("Held-back windows"), "accent"),
+                ("valid_songs", self.tr("Held-back songs"), "warning"),
+            ],
+            share=True,
+        )
+        self.loss = Plot(self.tr("LOSS"), [("loss", self.tr("Training loss"), "accent")])
+        self.rate = Plot(self.tr("LEARNING RATE"), [("lr", self.tr("Rate"), "accent")], log=True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.GRID)
+        column.addWidget(self.accuracy, 5)
+        column.addWidget(self.loss, 3)
+        column.addWidget(self.rate, 2)
+
+    def set_epochs(
+        self, epochs: Sequence[dict[str, Any]], others: Sequence[dict[str, Any]] = ()
+    ) -> None:
+        """Show these epochs; ``others`` are another run's, drawn dashed."""
+        for plot in (self.accuracy, self.loss, self.rate):
+            plot.set_epochs(epochs, others)

@@ -1,0 +1,118 @@
+"""A choice as a tile: what it is, a sentence, and what it costs."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QPaintEvent
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+
+from genredesk.ui import icons, theme
+from genredesk.ui.widgets.base import elided, filled, focus_ring, smooth
+
+
+class Tile(QAbstractButton):
+    """One of several choices."""
+
+    def __init__(self, title: str, sentence: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setText(title)
+        self._sentence = sentence
+        self._cost = ""
+        self._badge = ""
+        self.setCheckable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._describe()
+
+    def set_cost(self, text: str, why: str = "") -> None:
+        """Say what it costs; ``why`` is the whole story, as tooltip."""
+        self._cost = text
+        self.setToolTip(why)
+        self._describe()
+        self.update()
+
+    def cost(self) -> str:
+        """Return what it is said to cost."""
+        return self._cost
+
+    def set_badge(self, text: str) -> None:
+        """Show a word beside the title ("Recommended")."""
+        self._badge = text
+        self._describe()
+        self.update()
+
+    def _describe(self) -> None:
+        self.setAccessibleName(self.text())
+        parts = (self._badge, self._sentence, self._cost)
+        self.setAccessibleDescription(". ".join(p for p in parts if p))
+
+    def sizeHint(self) -> QSize:
+        """Title, two lines, cost."""
+        return QSize(theme.px(240), theme.px(112))
+
+    def minimumSizeHint(self) -> QSize:
+        """Narrow tiles shorten their words."""
+        return QSize(theme.px(160), theme.px(112))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Return chooses, too."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        else:
+            super().keyPressEvent(event)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw plate, ring and words."""
+        painter = smooth(self)
+        tokens = theme.current()
+        rect = QRectF(self.rect())
+        lively, here = self.isEnabled(), self.isChecked()
+        plate = tokens.hover if self.underMouse() and lively else tokens.control
+        if here:
+            filled(painter, rect, theme.CONTROL_RADIUS, tokens.accent)
+            mixed = theme.blend(tokens.accent, tokens.control, 0.12)
+            filled(painter, rect.adjusted(2, 2, -2, -2), theme.CONTROL_RADIUS - 2, mixed)
+        else:
+            filled(painter, rect, theme.CONTROL_RADIUS, plate)
+        if self.hasFocus() and not here:
+            focus_ring(painter, rect, theme.CONTROL_RADIUS)
+        elif self.hasFocus():
+            focus_ring(painter, rect.adjusted(3, 3, -3, -3), theme.CONTROL_RADIUS - 3)
+        inner = rect.adjusted(theme.px(14), theme.px(10), -theme.px(14), -theme.px(10))
+        ink = QColor(tokens.text if lively else tokens.quiet)
+        self._words(painter, inner, ink)
+
+    def _words(self, painter, inner: QRectF, ink: QColor) -> None:
+        tokens = theme.current()
+        bold = theme.font(14, bold=True)
+        painter.setFont(bold)
+        painter.setPen(ink)
+        line = QRectF(inner.left(), inner.top(), inner.width(), theme.px(20))
+        painter.drawText(
+            line, Qt.AlignmentFlag.AlignVCenter, elided(bold, self.text(), line.width())
+        )
+        if self._badge:
+            painter.setFont(theme.font(11, bold=True))
+            painter.setPen(QColor(tokens.good))
+            side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(line, side, self._badge)
+        painter.setFont(theme.font(13))
+        painter.setPen(QColor(tokens.quiet))
+        text = QRectF(inner.left(), line.bottom() + 3, inner.width(), theme.px(46))
+        painter.drawText(text, Qt.TextFlag.TextWordWrap, self._sentence)
+        foot = QRectF(inner.left(), inner.bottom() - theme.px(18), inner.width(), theme.px(18))
+        font = theme.font(13, bold=True)
+        left = foot.left()
+        if self._cost:
+            size = theme.px(14)
+            box = QRectF(left, foot.center().y() - size / 2, size, size)
+            icons.paint(painter, "clock", box, ink)
+            left += size + theme.px(6)
+        painter.setFont(font)
+        painter.setPen(ink)
+        room = QRectF(left, foot.top(), foot.right() - left, foot.height())
+        painter.drawText(
+            room, Qt.AlignmentFlag.AlignVCenter, elided(font, self._cost, room.width())
+        )
