@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -35,7 +36,7 @@ def test_the_card_in_plain_words(models, qtbot):
     assert text["Genres"] == "Low, Middle, High"
     assert "70" in text["Songs"]
     assert "of 197 songs" in text["Songs"]
-    assert "between 63" in text["Songs"]
+    assert "(95\u202f%: 63–" in text["Songs"]
     assert text["Licence"] == "GPL-3.0-or-later"
     qtbot.waitUntil(lambda: "tiny" in desk.listening.naming.measured, timeout=15_000)
     measured = desk.listening.naming.measured["tiny"]
@@ -43,6 +44,23 @@ def test_the_card_in_plain_words(models, qtbot):
     speed = dict(card_text.rows(desk.listening.naming.bundle.card, measured))["Speed here"]
     assert "ms a window" in speed
     assert not page.activate.isEnabled(), "it is the active one already"
+
+
+def test_a_card_says_once_and_plainly_what_was_kept_apart(models):
+    card = models().listening.naming.bundle.card
+    song = replace(card.accuracy["song"], on="as the table names it")
+    cards = {
+        "artists": replace(card, split="fit on train, chosen on valid (artists kept together)"),
+        "songs": replace(card, split="fit on train, chosen on valid (whole songs at random)"),
+        "other": replace(card, split="by the moon", accuracy={"song": song}),
+    }
+    said = {name: dict(card_text.rows(card, None)) for name, card in cards.items()}
+    assert "by artists it never heard" in said["artists"]["Songs"]
+    assert "songs it never heard" in said["songs"]["Songs"]
+    assert said["other"]["Kept apart"] == "by the moon"
+    for rows in (said["artists"], said["songs"]):
+        assert "chosen on valid" not in " ".join(rows.values())
+        assert "flatters a little" in rows["Kept apart"]
 
 
 def test_import_activate_export_delete(models, make, tmp_path, qtbot, monkeypatch):

@@ -32,17 +32,47 @@ def share(value: float) -> str:
     return f"{round(100 * value)}\u202f%"
 
 
-def accuracy(measured: Accuracy, what: str) -> str:
+def heard_in(card: Card) -> str:
+    """Return whose songs it was measured on: ``artists``, ``songs`` it never heard, or empty.
+
+    Empty when the card does not say it in words that are known here.
+    """
+    if "artist-disjoint" in card.data or "artists kept together" in card.split:
+        return "artists"
+    return "songs" if "whole songs" in card.split or "as the table" in card.split else ""
+
+
+def accuracy(measured: Accuracy, what: str, card: Card) -> str:
     """Say an accuracy with its number and interval.
 
-    ``what`` is the plural of what was judged ("songs", "windows").
+    ``what`` is what was judged, ``song`` or ``window``.
     """
     low, high = measured.interval
-    text = tr(
-        "{0} of {1} {2} named right; for music like this the share is very probably "
-        "(95\u202f%) between {3} and {4}"
-    ).format(share(measured.value), f"{measured.n:,}", what, share(low), share(high))
-    return f"{text} ({measured.on})." if measured.on else f"{text}."
+    texts = {
+        ("song", "artists"): tr("{0} of {1} songs by artists it never heard named right"),
+        ("song", "songs"): tr("{0} of {1} songs it never heard named right"),
+        ("song", ""): tr("{0} of {1} songs named right"),
+    }
+    heard = heard_in(card)
+    windows = tr("{0} of {1} windows of them named right")
+    text = texts.get((what, heard), windows).format(share(measured.value), f"{measured.n:,}")
+    text += " " + tr("(95\u202f%: {0}–{1})").format(round(100 * low), share(high))
+    if not heard and measured.on:
+        text += f" · {measured.on}"
+    return text
+
+
+def kept_apart(card: Card) -> str:
+    """Say how the songs it was measured on were kept from its training."""
+    chosen = tr(
+        "The moment to stop training was chosen with the same songs, which flatters a little."
+    )
+    texts = {
+        "artists": tr("No artist is in both the songs it learned from and those it was asked."),
+        "songs": tr("It was asked only songs it had not learned from; artists may be in both."),
+    }
+    text = texts.get(heard_in(card), card.split)
+    return f"{text} {chosen}" if "chosen on valid" in card.split else text
 
 
 def summary(card: Card) -> str:
@@ -90,12 +120,9 @@ def speed(measured: Measured | None, card: Card) -> str:
 def rows(card: Card, measured: Measured | None) -> list[tuple[str, str]]:
     """Return heading and text of everything the page shows about a bundle."""
     found = [(tr("Genres"), ", ".join(theme.genre_name(label) for label in card.labels))]
-    for name, heading, what in (
-        ("song", tr("Songs"), tr("songs")),
-        ("window", tr("Windows"), tr("windows")),
-    ):
+    for name, heading in (("song", tr("Songs")), ("window", tr("Windows"))):
         if name in card.accuracy:
-            found.append((heading, accuracy(card.accuracy[name], what)))
+            found.append((heading, accuracy(card.accuracy[name], name, card)))
     if not card.accuracy:
         found.append((tr("Accuracy"), tr("Nobody measured how often it is right.")))
     unsure = tr("says “I can't tell” below {0}").format(share(card.unsure_below))
@@ -106,7 +133,7 @@ def rows(card: Card, measured: Measured | None) -> list[tuple[str, str]]:
         (tr("Hears"), hears(card)),
         (tr("Unsure"), unsure if card.unsure_below > 0 else tr("always names a genre")),
         (tr("Trained on"), card.data),
-        (tr("Kept apart"), card.split),
+        (tr("Kept apart"), kept_apart(card)),
         (tr("Licence"), card.licence),
         (tr("Notes"), card.notes),
         (tr("Made with"), ", ".join(f"{k} {v}" for k, v in card.versions.items())),

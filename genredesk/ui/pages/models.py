@@ -180,7 +180,9 @@ class ModelsPage(QWidget):
         self.activate.setEnabled(active is None or active.id != bundle.id)
         self.delete.setEnabled(not bundle.shipped)
         self.delete.setToolTip(
-            self.tr("It came with GenreDesk and stays.") if bundle.shipped else ""
+            self.tr("It came with GenreDesk; only models you imported or trained can be deleted.")
+            if bundle.shipped
+            else self.tr("Delete its files")
         )
         self.title.setText(bundle.card.title)
         measured = self._naming.measured.get(bundle.id)

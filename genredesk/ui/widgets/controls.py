@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QSizePolicy,
     QSlider,
     QStyle,
+    QStyleOptionButton,
     QStyleOptionComboBox,
     QStylePainter,
     QToolButton,
@@ -21,6 +22,9 @@ from PySide6.QtWidgets import (
 
 from genredesk.ui import icons, theme
 from genredesk.ui.widgets.base import elided, filled, focus_ring
+
+_GAP = "\N{EN SPACE}"
+"""Between an icon and its words."""
 
 _LOOK_EVENTS = (QEvent.Type.PaletteChange, QEvent.Type.StyleChange)
 
@@ -84,12 +88,38 @@ class Button(QPushButton):
         self._kind, self._icon = kind, icon
         self._tint()
 
+    def set_icon(self, icon: str) -> None:
+        """Show another icon."""
+        self._icon = icon
+        self._tint()
+
     def _tint(self) -> None:
         if self._icon:
             tokens = theme.current()
             tones = {"primary": tokens.on_accent, "danger": tokens.error}
             self.setIcon(icons.icon(self._icon, tones.get(self._kind, tokens.text)))
             self.setIconSize(QSize(theme.px(18), theme.px(18)))
+
+    def initStyleOption(self, option: QStyleOptionButton) -> None:
+        """Keep the words away from the icon: a style sheet cannot say how far."""
+        super().initStyleOption(option)
+        if self._icon and option.text:
+            option.text = _GAP + option.text
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw the styled button with the gap."""
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        QStylePainter(self).drawControl(QStyle.ControlElement.CE_PushButton, option)
+
+    def sizeHint(self) -> QSize:
+        """Room for the gap, too."""
+        gap = self.fontMetrics().horizontalAdvance(_GAP) if self._icon and self.text() else 0
+        return super().sizeHint() + QSize(gap, 0)
+
+    def minimumSizeHint(self) -> QSize:
+        """As large as it wants to be: words that are cut off help nobody."""
+        return self.sizeHint()
 
     def changeEvent(self, event: QEvent) -> None:
         """Tint again in another theme."""
