@@ -1,0 +1,99 @@
+"""The table of the shipped networks is what their cards say."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from genredesk.core import paths
+from genredesk.inference import bundle as bundles
+from genredesk.training import model_table, shipped
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """A folder with two of the shipped bundles, a card alone, and their table."""
+    models = tmp_path_factory.mktemp("models")
+    for name in ("genredesk-live", "edge-cnn"):
+        shutil.copytree(paths.shipped_models_dir() / name, models / name)
+    shutil.copy(
+        paths.shipped_models_dir() / "edge-cnn" / "card.json", models / "patel-lstm.card.json"
+    )
+    times = model_table.timed(models, seconds=0.05)
+    text = model_table.text(model_table.lines(models, times), shipped.LEFT_OUT)
+    model_table.page(models).write_text(text, encoding="utf-8")
+    return models
+
+
+def test_the_shipped_table_says_what_the_cards_say():
+    assert model_table.true(paths.shipped_models_dir(), shipped.LEFT_OUT), (
+        "models/README.md is out of date: python -m genredesk.training.model_table"
+    )
+
+
+def test_it_lists_every_bundle_with_every_number():
+    models = paths.shipped_models_dir()
+    lines = model_table.lines(models, model_table.timed(models, seconds=0.02))
+    assert {one.card.id for one in lines} <= set(shipped.BUNDLES)
+    for one in lines:
+        cells = one.cells()
+        left_out = one.card.id in shipped.LEFT_OUT
+        assert (cells[3] == "left out") == (cells[4] == "–") == left_out
+        assert not [cell for i, cell in enumerate(cells) if i != 4 and cell == "–"]
+        assert "– → –" not in cells
+        assert f"{one.card.parameters:,}" in cells
+
+
+def test_the_best_come_first_and_those_left_out_last(small):
+    text = model_table.page(small).read_text()
+    rows = [line for line in text.splitlines() if line.startswith("| `")]
+    assert [row.split("`")[1] for row in rows] == ["genredesk-live", "edge-cnn", "edge-cnn"]
+    assert "left out" in rows[2]
+    card = bundles.load(small / "genredesk-live").card
+    low, high = card.accuracy["song"].interval
+    assert f"{card.accuracy['song'].value:.1%} ({low:.1%} – {high:.1%}, n = 196)" in rows[0]
+    recall = card.accuracy["recall jazz"].value
+    assert f"| jazz | {recall:.2f} |" in text
+
+
+def test_a_changed_card_makes_it_untrue(small, tmp_path):
+    models = tmp_path / "models"
+    shutil.copytree(small, models)
+    assert model_table.true(models, shipped.LEFT_OUT)
+    path = models / "edge-cnn" / "card.json"
+    card = bundles.load(models / "edge-cnn").card
+    song = card.accuracy["song"]
+    other = dataclasses.replace(song, value=song.value - 0.01)
+    from genredesk.core import atomic
+
+    changed = card.replace(accuracy={**card.accuracy, "song": other})
+    atomic.write_json(path, changed.to_dict())
+    assert not model_table.true(models, shipped.LEFT_OUT)
+    shutil.rmtree(models / "edge-cnn")
+    assert not model_table.true(models, shipped.LEFT_OUT)
+    model_table.page(models).unlink()
+    assert not model_table.true(models, shipped.LEFT_OUT)
+
+
+def test_the_command_checks_and_writes(small, tmp_path):
+    models = tmp_path / "models"
+    shutil.copytree(small, models)
+    command = [sys.executable, "-m", "genredesk.training.model_table", "--models", str(models)]
+    assert subprocess.run([*command, "--check"], check=False).returncode == 0
+    model_table.page(models).write_text("something else")
+    assert subprocess.run([*command, "--check"], check=False).returncode == 1
+    assert subprocess.run(command, check=False).returncode == 0
+    assert model_table.true(models, shipped.LEFT_OUT)
+
+
+def test_every_card_alone_is_left_out_with_a_reason():
+    alone = {
+        path.name.removesuffix(model_table.CARD_ALONE)
+        for path in paths.shipped_models_dir().glob(f"*{model_table.CARD_ALONE}")
+    }
+    assert alone <= set(shipped.LEFT_OUT)
+    assert not {b.id for b in bundles.installed()} & set(shipped.LEFT_OUT)
