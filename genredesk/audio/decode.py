@@ -6,6 +6,7 @@ Everything streams, so a file of three hours costs no more memory than one of th
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,11 +44,63 @@ class AudioInfo:
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
+_CODECS = {
+    "mp3": "MP3",
+    "mp2": "MP2",
+    "vorbis": "Ogg Vorbis",
+    "opus": "Opus",
+    "flac": "FLAC",
+    "aac": "AAC",
+    "alac": "Apple Lossless",
+    "wmav1": "WMA",
+    "wmav2": "WMA",
+    "wmapro": "WMA Pro",
+    "wmalossless": "WMA Lossless",
+    "ac3": "Dolby Digital",
+    "eac3": "Dolby Digital Plus",
+    "ape": "Monkey's Audio",
+    "wavpack": "WavPack",
+    "tta": "TTA",
+    "mpc7": "Musepack",
+    "mpc8": "Musepack",
+    "mulaw": "µ-law",
+    "pcm_mulaw": "µ-law",
+    "alaw": "A-law",
+    "pcm_alaw": "A-law",
+}
+"""Names as people say them, by those of the decoders."""
+
+_LENGTHS = {"float": "32-bit float", "double": "64-bit float"}
+_LONGEST_TAG = 200
+
+
+def codec_name(facts: Facts) -> str:
+    """Name a file's codec as people do: ``Ogg Vorbis``, ``MP3``, ``WAV 24-bit``."""
+    codec = facts.codec
+    if codec in _CODECS:
+        return _CODECS[codec]
+    if codec in _LENGTHS or codec.startswith("pcm_"):
+        box = facts.container.split(",")[0].upper()
+        box = box if box in ("WAV", "AIFF", "RF64", "W64", "AU", "CAF") else "PCM"
+        bits = re.search(r"\d+", codec)
+        length = f"{bits[0]}-bit{' float' if '_f' in codec else ''}" if bits else "8-bit"
+        return f"{box} {_LENGTHS.get(codec, length)}"
+    return codec.upper().replace("_", " ")
+
+
 def describe(facts: Facts) -> str:
     """Put a file's format into a few words: ``FLAC · 44.1 kHz · stereo``."""
     sides = {1: "mono", 2: "stereo"}.get(facts.channels, f"{facts.channels} channels")
-    codec = facts.codec.upper().replace("_", " ")
-    return f"{codec} · {facts.rate / 1000:g} kHz · {sides}"
+    return f"{codec_name(facts)} · {facts.rate / 1000:g} kHz · {sides}"
+
+
+def tagged_name(tags: Mapping[str, str]) -> str:
+    """Return what the tags call a piece, ``Title – Artist``; empty without a title."""
+    title, artist = (
+        " ".join(tags.get(key, "").replace("\0", " ").split())[:_LONGEST_TAG]
+        for key in ("title", "artist")
+    )
+    return f"{title} – {artist}" if title and artist else title
 
 
 def probe(path: str | Path) -> AudioInfo:

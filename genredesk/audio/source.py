@@ -38,13 +38,17 @@ class SourceState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SourceInfo:
-    """What a source is: ``address`` opens it again, ``name`` and ``detail`` are shown."""
+    """What a source is: ``address`` opens it again, ``name`` and ``detail`` are shown.
+
+    ``title`` is what a file's tags call it, ``Title – Artist``; empty where they say nothing.
+    """
 
     kind: str
     address: str
     name: str
     seconds: float | None = None
     detail: str = ""
+    title: str = ""
 
 
 class Source(Protocol):

@@ -149,7 +149,7 @@ def _look_at(view: View, ear: Ear, now: float) -> None:
     if source is None:
         return
     info = source.info
-    view.name, view.detail, view.total = info.name, info.detail, info.seconds
+    view.name, view.detail, view.total = info.title or info.name, info.detail, info.seconds
     view.seconds = source.time_of(source.now())
     view.level = source.level()
     view.paused = ear.paused

@@ -7,7 +7,8 @@ import pytest
 import soundfile
 import soxr
 
-from genredesk.audio.decode import decode, load, probe
+from genredesk.audio.decode import codec_name, decode, describe, load, probe, tagged_name
+from genredesk.audio.readers import Facts
 
 LOSSY = {"mp3", "vorbis", "opus", "aac", "wmav2", "ms_adpcm", "libvorbis"}
 
@@ -103,3 +104,32 @@ def test_all_channels_count(tmp_path):
     sound[:, 4] = 0.6
     soundfile.write(tmp_path / "six.wav", sound, 44100, subtype="FLOAT")
     assert np.allclose(np.concatenate(list(decode(tmp_path / "six.wav", None))), 0.1)
+
+
+@pytest.mark.parametrize(
+    ("codec", "container", "said"),
+    [
+        ("vorbis", "ogg", "Ogg Vorbis"),
+        ("mp3", "mp3", "MP3"),
+        ("aac", "mov,mp4,m4a", "AAC"),
+        ("alac", "mov,mp4,m4a", "Apple Lossless"),
+        ("pcm_16", "wav", "WAV 16-bit"),
+        ("pcm_u8", "wav", "WAV 8-bit"),
+        ("float", "wav", "WAV 32-bit float"),
+        ("pcm_f32le", "wav", "WAV 32-bit float"),
+        ("pcm_s24be", "aiff", "AIFF 24-bit"),
+        ("pcm_s16le", "matroska,webm", "PCM 16-bit"),
+        ("some_new_one", "x", "SOME NEW ONE"),
+    ],
+)
+def test_codecs_have_the_names_people_use(codec, container, said):
+    facts = Facts(44100, 2, 1.0, True, codec, container)
+    assert codec_name(facts) == said
+    assert describe(facts) == f"{said} · 44.1 kHz · stereo"
+
+
+def test_what_tags_call_a_piece():
+    assert tagged_name({"title": " Blue\nLamp ", "artist": "Ada"}) == "Blue Lamp – Ada"
+    assert tagged_name({"title": "Blue Lamp"}) == "Blue Lamp"
+    assert tagged_name({"artist": "Ada"}) == tagged_name({"title": "\0 "}) == ""
+    assert len(tagged_name({"title": "x" * 5000})) == 200

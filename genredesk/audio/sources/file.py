@@ -13,7 +13,7 @@ from collections import deque
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from genredesk.audio.decode import describe
+from genredesk.audio.decode import describe, tagged_name
 from genredesk.audio.feed import Feed
 from genredesk.audio.output import Speaker
 from genredesk.audio.player import AHEAD_S, BLOCK_S, Player
@@ -202,8 +202,12 @@ class FileSource(SourceBase):
         feed = speaker = None
         try:
             feed = Feed(self._path, self.sample_rate)
+            facts = feed.reader.facts
             self.info = replace(
-                self.info, seconds=feed.reader.facts.seconds, detail=describe(feed.reader.facts)
+                self.info,
+                seconds=facts.seconds,
+                detail=describe(facts),
+                title=tagged_name(facts.tags),
             )
             player = feed.player
             speaker = Speaker(player, self._wake.set)

@@ -23,10 +23,10 @@ class Elided(QLabel):
             self.setProperty("tone", tone)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
-    def set_text(self, text: str) -> None:
-        """Show ``text``; all of it is in the tooltip."""
+    def set_text(self, text: str, tip: str = "") -> None:
+        """Show ``text``; all of it is in the tooltip, or else ``tip``."""
         self._text = text
-        self.setToolTip(text)
+        self.setToolTip(tip or text)
         self.setAccessibleName(text)
         self._fit()
 

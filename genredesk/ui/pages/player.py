@@ -120,13 +120,16 @@ class PlayerCard(Card):
             button.setEnabled(on)
 
     def set_info(self, info: SourceInfo | None) -> None:
-        """Show name and format of the file; ``None``: nothing is open yet."""
+        """Show what the tags say (else the file's name) and its format; ``None``: nothing is open.
+
+        The tooltip says where the file is.
+        """
         if info is None:
             self.title.set_text(self.tr("Drop music on the window, or press Ctrl+O"))
             self.detail.hide()
             self.duration.setText("")
             return
-        self.title.set_text(info.name)
+        self.title.set_text(info.title or info.name, info.address.removeprefix("file:"))
         self.detail.set_text(info.detail)
         self.detail.setVisible(bool(info.detail))
         self.duration.setText(clock(info.seconds) if info.seconds else "")
