@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from genredesk.core import atomic
-from genredesk.library.texts import Codes, Packed, fold, pack, unpack
+from genredesk.library.texts import Codes, Packed, Parts, fold, pack, unpack
 
 log = logging.getLogger(__name__)
 
@@ -56,15 +56,15 @@ _AWAY = {"": HERE, "missing": MISSING, "offline": OFFLINE}
 _ANSWERS = {None: NONE, "named": NAMED, "unsure": UNSURE, "silence": SILENCE}
 
 _SELECT = """
-SELECT file.id, coalesce(file.track_id, -1), root_id, file.state, away, result.state, score,
-       seconds, year, track_no, disc_no, added_at, artist, album_artist, album, path_text,
-       tag_genre, json_array(label), correction.labels, title
+SELECT file.id, coalesce(file.track_id, -1), root_id, file.state, away, result.state,
+       iif(label IS NULL, NULL, score), seconds, year, track_no, disc_no, added_at,
+       artist, album_artist, album, path_text, tag_genre, json_array(label), correction.labels, title
 FROM file
 LEFT JOIN track ON track.id = file.track_id
 LEFT JOIN result ON result.track_id = file.track_id AND result.bundle_id = :bundle
 LEFT JOIN correction ON correction.track_id = file.track_id
 """
-_CHUNK = 20_000
+_CHUNK = 5_000
 
 Rows = list[tuple]
 
@@ -95,8 +95,8 @@ class Columns:
     def read_all(self, connection: Connection, bundle: int) -> None:
         """Read every row; ``connection`` is inside a read transaction."""
         self.rev = _rev(connection)
-        titles: list[str] = []
-        names: list[str] = []
+        titles: list[Parts] = []
+        names: list[Parts] = []
         cursor = connection.execute(f"{_SELECT} ORDER BY file.id", {"bundle": bundle})
         while rows := cursor.fetchmany(_CHUNK):
             values, part_titles, part_names = self._values(rows)
@@ -104,11 +104,11 @@ class Columns:
             for name, column in values.items():
                 self._room[name][self.n : self.n + len(rows)] = column
             self.n += len(rows)
-            titles += part_titles
-            names += part_names
+            titles.append(pack(part_titles))
+            names.append(pack(part_names))
         for name, column in self._room.items():
             self._room[name] = column[: self.n].copy()
-        self.texts = {"title": Packed.of(titles), "name": Packed.of(names)}
+        self.texts = {"title": Packed.joined(titles), "name": Packed.joined(names)}
 
     def read_changes(self, connection: Connection, bundle: int) -> NDArray[np.int64]:
         """Read the rows that changed since; return the ids of changed, new and deleted files."""
@@ -209,8 +209,14 @@ class Columns:
 
     # -------------------------------------------------------------- the shortcut
 
-    def save(self, path: Path) -> None:
-        """Write the shortcut; when that is not possible there is none, and nothing is lost."""
+    def save(self, path: Path, stamp: str) -> None:
+        """Write the shortcut; when that is not possible there is none, and nothing is lost.
+
+        Parameters
+        ----------
+        stamp
+            Found in the catalogue, too, when the two belong together.
+        """
         for text in self.texts.values():
             text.ranks(self.n)
         arrays: dict[str, NDArray] = {name: self[name] for name in NUMBERS}
@@ -220,7 +226,7 @@ class Columns:
             arrays[f"text_{name}"] = text.buffer
             arrays[f"offsets_{name}"] = text.offsets
             arrays[f"ranks_{name}"] = text.ranks(self.n)
-        head = f"{FORMAT}|{self.key}|{self.rev}|{self.n}"
+        head = f"{FORMAT}|{self.key}|{stamp}|{self.rev}|{self.n}"
         arrays["head"] = np.frombuffer(head.encode(), np.uint8)
         try:
             with atomic.atomic_file(path) as file:
@@ -230,20 +236,20 @@ class Columns:
             with contextlib.suppress(OSError):
                 path.unlink(missing_ok=True)
 
-    def load(self, path: Path) -> bool:
-        """Read the shortcut; return whether there is one that fits."""
+    def load(self, path: Path, stamp: str) -> bool:
+        """Read the shortcut; return whether there is one with the stamp the catalogue names."""
         try:
-            with np.load(path, allow_pickle=False) as stored:
-                return self._take(stored)
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+                return self._take(stored, stamp)
         except (OSError, ValueError, KeyError, EOFError, IndexError, zipfile.BadZipFile) as error:
             if os.path.lexists(path):
                 log.info("The quick start %s is not used: %s", path.name, error)
             return False
 
-    def _take(self, stored: np.lib.npyio.NpzFile) -> bool:
+    def _take(self, stored: np.lib.npyio.NpzFile, stamp: str) -> bool:
         head = bytes(stored["head"]).decode().split("|")
         version, key, rev, n = int(head[0]), "|".join(head[1:-2]), int(head[-2]), int(head[-1])
-        if version != FORMAT or key != self.key:
+        if version != FORMAT or key != f"{self.key}|{stamp}":
             return False
         room = {name: stored[name].astype(kind, copy=False) for name, kind in NUMBERS.items()}
         codes = {name: Codes(unpack(stored[f"codes_{name}"])) for name in CODES}

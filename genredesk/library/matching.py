@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import json
-import re
 import sqlite3
 from collections.abc import Callable
 
@@ -146,13 +145,17 @@ def matches(view: View, condition: query.Condition) -> Mask:  # noqa: PLR0911 - 
 
 def _text(view: View, words: tuple[str, ...]) -> Mask:
     """Look words up in the catalogue's full-text index; each begins a word of the row."""
-    asked = " ".join(f'"{word}"*' for word in words if re.search(r"\w", word))
-    # One string instead of a row for each: Python makes no object for every hit.
-    (found,) = (
-        view.connect()
-        .execute("SELECT group_concat(rowid) FROM file_text WHERE file_text MATCH ?", (asked,))
-        .fetchone()
-    )
+    asked = " ".join(f'"{word}"*' for word in words)
+    try:
+        # One string instead of a row for each: Python makes no object for every hit.
+        (found,) = (
+            view.connect()
+            .execute("SELECT group_concat(rowid) FROM file_text WHERE file_text MATCH ?", (asked,))
+            .fetchone()
+        )
+    except sqlite3.OperationalError:
+        # SQLite's idea of a letter is that of an older Unicode: look through the texts instead.
+        return np.logical_and.reduce([_anywhere(view, fold(word)) for word in words])
     hit = np.zeros(view.columns.n, np.bool_)
     if found is None or not view.columns.n:
         return hit
@@ -161,6 +164,11 @@ def _text(view: View, words: tuple[str, ...]) -> Mask:
     rows = np.minimum(np.searchsorted(have, ids), len(have) - 1)
     hit[rows[have[rows] == ids]] = True
     return hit
+
+
+def _anywhere(view: View, value: str) -> Mask:
+    fields = ("title", "artist", "album", "path")
+    return np.logical_or.reduce([_contains(view, f, value, exact=False) for f in fields])
 
 
 def _contains(view: View, field: str, value: str, *, exact: bool) -> Mask:

@@ -99,7 +99,7 @@ def _sort_keys(view: View, sort: str) -> list[Keys]:  # noqa: PLR0911 - one a co
         case "title":
             return [_packed(view, "title"), artist]
         case "path":
-            return [_coded(view, "folders", "folder"), _packed(view, "name")]
+            return [_coded(view, "folders", "folder") * (1 << 31) + _packed(view, "name")]
         case "tag":
             return [_list_ranks(view)[c["genres"]], artist]
         case "heard":

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import time
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -273,7 +274,7 @@ def _joined(parts: list[Condition]) -> Condition:
 def _condition(token: _Token, now: float) -> Condition:
     field, operator, value = token.field, token.operator, token.value
     if not field:
-        words = tuple(re.findall(r"\w+", value))
+        words = tuple(re.findall(r"[^\W_]+", unicodedata.normalize("NFC", value)))
         return Text(words) if words else Everything()
     if field not in FIELDS:
         raise QueryError(

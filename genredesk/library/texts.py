@@ -17,6 +17,10 @@ _MAX_EDITS = 4096
 """Changed texts lie beside the packed ones until there are so many; then all are packed again."""
 
 
+Parts = tuple[NDArray[np.uint8], NDArray[np.int64]]
+"""Packed texts: bytes, and where each begins."""
+
+
 def fold(text: str) -> str:
     """Return ``text`` as it is compared: without case, accents or line ends."""
     if text.isascii():
@@ -27,7 +31,7 @@ def fold(text: str) -> str:
     return folded.replace("\n", " ")
 
 
-def pack(texts: Iterable[str]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+def pack(texts: Iterable[str]) -> Parts:
     """Return texts as UTF-8 with a line end before each, and where each begins (one more)."""
     raw = [text.encode("utf-8", "replace") for text in texts]
     sizes = np.fromiter((len(r) + 1 for r in raw), np.int64, len(raw))
@@ -101,6 +105,18 @@ class Packed:
         self._edits: dict[int, str] = {}
         self._ranks: NDArray[np.int32] | None = None
         self._counts: NDArray[np.int64] | None = None
+
+    @classmethod
+    def joined(cls, parts: Sequence[Parts]) -> Packed:
+        """Join what :func:`pack` gave part by part."""
+        if not parts:
+            return cls.of(())
+        offsets = [np.zeros(1, np.int64)]
+        end = 0
+        for _, starts in parts:
+            offsets.append(starts[1:] + end)
+            end += int(starts[-1])
+        return cls(np.concatenate([buffer for buffer, _ in parts]), np.concatenate(offsets))
 
     @classmethod
     def of(cls, texts: Iterable[str]) -> Packed:

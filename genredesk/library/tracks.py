@@ -5,10 +5,12 @@ An index belongs to one :class:`~genredesk.library.catalogue.Catalogue`; any thr
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from sqlite3 import Connection
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,6 +31,9 @@ GROUPS = order.GROUPS
 
 Ids = NDArray[np.int64]
 
+_WORTH_SAVING = 50_000
+"""From so many rows on, reading them anew takes longer than a moment."""
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -45,6 +50,11 @@ class Group:
     name: str
     start: int
     count: int
+
+
+def _stamp(connection: Connection) -> str:
+    found = connection.execute("SELECT value FROM meta WHERE key = 'stamp'").fetchone()
+    return found[0] if found else ""
 
 
 class Index:
@@ -103,8 +113,19 @@ class Index:
         """Keep the columns beside the catalogue for a quick start, unless that was done."""
         with self._lock:
             if self._columns is not None and self._columns.rev != self._saved_rev:
-                self._columns.save(self._shortcut)
-                self._saved_rev = self._columns.rev
+                self._save(self._columns)
+
+    def _save(self, columns: Columns) -> None:
+        """Write the quick start with a new stamp.
+
+        A number of the last change would not do: a catalogue that was restored from a backup
+        counts on from an earlier one.
+        """
+        stamp = secrets.token_hex(16)
+        columns.save(self._shortcut, stamp)
+        with self._catalogue.write() as connection:
+            connection.execute("INSERT OR REPLACE INTO meta VALUES ('stamp', ?)", (stamp,))
+        self._saved_rev = columns.rev
 
     @property
     def _shortcut(self) -> Path:
@@ -124,12 +145,17 @@ class Index:
         if self._columns is None:
             bundle, _, _ = self._catalogue.bundle
             columns = Columns(self._key(bundle))
+            fresh = False
             with self._catalogue.db.snapshot() as connection:
-                if columns.load(self._shortcut):
+                if columns.load(self._shortcut, _stamp(connection)):
                     self._saved_rev = columns.rev
                     columns.read_changes(connection, bundle)
                 else:
                     columns.read_all(connection, bundle)
+                    if columns.n >= _WORTH_SAVING:  # should the program be killed
+                        fresh = True
+            if fresh:
+                self._save(columns)
             self._columns = columns
             self._view = None
         if self._view is None:

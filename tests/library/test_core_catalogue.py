@@ -1,0 +1,327 @@
+"""The catalogue's file: versions, backups, several users at once, and what a person decides."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from genredesk.core.errors import GenreDeskError
+from genredesk.library import db
+from genredesk.library.catalogue import Catalogue, SavedFilter
+from genredesk.library.db import CatalogueError, Database
+from genredesk.library.lock import FileLock, Held
+from genredesk.library.mapping import Words, WordsError, tree
+from genredesk.library.query import QueryError
+
+NEXT = "BEGIN IMMEDIATE; CREATE TABLE later (x); PRAGMA user_version = {}; COMMIT;"
+
+
+def newest() -> int:
+    return db.migrations()[-1][0]
+
+
+def with_next(monkeypatch: pytest.MonkeyPatch, steps: list[tuple[int, str]]) -> None:
+    """Pretend that a later version of the program has one more step."""
+    number = len(steps) + 1
+    monkeypatch.setattr(db, "migrations", lambda: [*steps, (number, NEXT.format(number))])
+
+
+def test_a_new_catalogue_is_at_the_newest_version_and_sound(catalogue):
+    assert catalogue.db.version == newest()
+    assert catalogue.check() == []
+    mode = catalogue.db.connection().execute("PRAGMA journal_mode").fetchone()[0]
+    assert mode == "wal"
+    assert list(catalogue.path.parent.glob("*.backup")) == []
+
+
+def test_migrations_are_numbered_without_gaps():
+    assert [n for n, _ in db.migrations()] == list(range(1, newest() + 1))
+
+
+def test_a_step_backs_up_first_and_keeps_everything(tmp_path, monkeypatch):
+    path = tmp_path / "library.db"
+    with Catalogue.open(path) as old:
+        old.save_filter(SavedFilter("mine", "heard:jazz"))
+    steps = db.migrations()
+    with_next(monkeypatch, steps)
+    with Catalogue.open(path) as new:
+        assert new.db.version == len(steps) + 1
+        assert [s.name for s in new.saved_filters()] == ["mine"]
+    (backup,) = tmp_path.glob("*.backup")
+    copy = sqlite3.connect(backup)
+    assert copy.execute("PRAGMA user_version").fetchone()[0] == len(steps)
+    assert copy.execute("SELECT name FROM saved_filter").fetchall() == [("mine",)]
+    copy.close()
+
+
+def test_a_step_that_fails_leaves_the_old_catalogue(tmp_path, monkeypatch):
+    path = tmp_path / "library.db"
+    Catalogue.open(path).close()
+    steps = db.migrations()
+    broken = "BEGIN IMMEDIATE; CREATE TABLE later (x); CREATE TABLE later (x); COMMIT;"
+    monkeypatch.setattr(db, "migrations", lambda: [*steps, (len(steps) + 1, broken)])
+    with pytest.raises(CatalogueError, match=r"library\.db"):
+        Catalogue.open(path)
+    monkeypatch.undo()
+    with Catalogue.open(path) as again:
+        assert again.check() == []
+        tables = again.db.connection().execute("SELECT name FROM sqlite_master").fetchall()
+        assert ("later",) not in tables
+
+
+def test_only_the_newest_backups_are_kept(tmp_path, monkeypatch):
+    path = tmp_path / "library.db"
+    Catalogue.open(path).close()
+    for i in range(6):
+        (tmp_path / f"library.db.v1-2020010{i}-000000.backup").write_bytes(b"old")
+    steps = db.migrations()
+    with_next(monkeypatch, steps)
+    Catalogue.open(path).close()
+    kept = sorted(p.name for p in tmp_path.glob("*.backup"))
+    assert len(kept) == 3
+    assert f".v{len(steps)}-" in kept[-1]
+
+
+def test_a_catalogue_from_a_newer_version_is_refused_untouched(tmp_path):
+    path = tmp_path / "library.db"
+    Catalogue.open(path).close()
+    raw = sqlite3.connect(path)
+    raw.execute("PRAGMA user_version = 9999")
+    raw.close()
+    before = path.read_bytes()
+    with pytest.raises(CatalogueError, match="newer GenreDesk"):
+        Catalogue.open(path)
+    assert path.read_bytes() == before
+
+
+def test_another_programs_database_is_refused_untouched(tmp_path):
+    path = tmp_path / "places.sqlite"
+    raw = sqlite3.connect(path)
+    raw.execute("CREATE TABLE bookmarks (x)")
+    raw.commit()
+    raw.close()
+    before = path.read_bytes()
+    with pytest.raises(CatalogueError, match="another program"):
+        Catalogue.open(path)
+    assert path.read_bytes() == before
+    assert [p.name for p in tmp_path.iterdir()] == ["places.sqlite"]
+
+
+@pytest.mark.parametrize("content", [b"no database " * 999, b"SQLite format 3\0" + b"\xff" * 5000])
+def test_a_broken_file_is_named(tmp_path, content):
+    path = tmp_path / "library.db"
+    path.write_bytes(content)
+    with pytest.raises(CatalogueError, match=r"library\.db: it is damaged"):
+        Catalogue.open(path)
+    assert path.read_bytes() == content
+
+
+@pytest.mark.skipif(os.name == "nt", reason="permissions of folders mean something else there")
+@pytest.mark.skipif(os.name == "posix" and os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_cannot_be_written_is_named(tmp_path):
+    folder = tmp_path / "locked"
+    folder.mkdir(mode=0o500)
+    with pytest.raises(CatalogueError, match="permissions"):
+        Catalogue.open(folder / "library.db")
+
+
+def test_a_place_that_is_no_folder_is_named(tmp_path):
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(CatalogueError, match="cannot be opened"):
+        Catalogue.open(tmp_path / "file" / "library.db")
+
+
+# ---------------------------------------------------------------- writing
+
+
+def test_an_error_inside_a_transaction_undoes_all_of_it(catalogue):
+    def half() -> None:
+        with catalogue.write() as w:
+            w.execute("INSERT INTO threshold VALUES ('jazz', 0.5)")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        half()
+    assert catalogue.db.connection().execute("SELECT * FROM threshold").fetchall() == []
+    with catalogue.write(durable=True) as w:
+        w.execute("INSERT INTO threshold VALUES ('jazz', 0.5)")
+        with catalogue.write() as inner:
+            assert inner is w
+    one = catalogue.db.connection()
+    assert one.execute("SELECT * FROM threshold").fetchall() == [("jazz", 0.5)]
+    assert one.execute("PRAGMA synchronous").fetchone()[0] == 1
+
+
+def test_a_full_disk_is_told_and_nothing_is_half_done(catalogue, add_rows):
+    add_rows(catalogue, [{"title": "kept"}], ["a"])
+    one = catalogue.db.connection()
+    pages = one.execute("PRAGMA page_count").fetchone()[0]
+    one.execute(f"PRAGMA max_page_count = {pages + 2}")  # SQLite then says what a full disk says
+    with pytest.raises(CatalogueError, match=r"disk is full.*what was done stays"):
+        add_rows(catalogue, [{"title": "x" * 900} for _ in range(500)], ["a"])
+    one.execute("PRAGMA max_page_count = 1000000000")
+    assert catalogue.check() == []
+    assert one.execute("SELECT count(*) FROM file").fetchone()[0] == 1
+    add_rows(catalogue, [{"title": "more"}], ["a"])
+
+
+def test_every_thread_has_its_own_connection_and_dead_ones_are_closed(catalogue):
+    seen = []
+
+    def ask() -> None:
+        seen.append(catalogue.db.connection())
+        catalogue.roots()
+
+    for _ in range(5):
+        thread = threading.Thread(target=ask)
+        thread.start()
+        thread.join()
+    assert len({id(c) for c in [*seen, catalogue.db.connection()]}) >= 2
+    assert len(catalogue.db._connections) <= 2
+
+
+def test_two_programs_write_the_same_catalogue(tmp_path):
+    path = tmp_path / "library.db"
+    script = (
+        "import sys\n"
+        "from genredesk.library.catalogue import Catalogue, SavedFilter\n"
+        "with Catalogue.open(sys.argv[1]) as c:\n"
+        "    for i in range(60):\n"
+        "        c.save_filter(SavedFilter(f'{sys.argv[2]} {i}', 'heard:jazz'))\n"
+    )
+    both = [
+        subprocess.Popen([sys.executable, "-c", script, str(path), name]) for name in ("a", "b")
+    ]
+    assert [p.wait(60) for p in both] == [0, 0]
+    with Catalogue.open(path) as catalogue:
+        assert len(catalogue.saved_filters()) == 120
+        assert catalogue.check() == []
+
+
+def test_a_lock_is_let_go_when_its_holder_is_killed(tmp_path):
+    path = tmp_path / "lock"
+    script = (
+        "import sys, time\nfrom pathlib import Path\n"
+        "from genredesk.library.lock import FileLock\n"
+        "lock = FileLock(Path(sys.argv[1]))\nassert lock.take()\nprint('have', flush=True)\n"
+        "time.sleep(600)\n"
+    )
+    holder = subprocess.Popen(
+        [sys.executable, "-c", script, str(path)], stdout=subprocess.PIPE, text=True
+    )
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "have\n"
+    lock = FileLock(path)
+    with pytest.raises(Held, match=str(holder.pid)), lock.held():
+        pass
+    holder.kill()
+    holder.wait()
+    holder.stdout.close()
+    with lock.held(5):
+        assert lock.holder() == str(os.getpid())
+
+
+# ---------------------------------------------------------------- folders
+
+
+def test_folders_in_folders_are_one(catalogue, music):
+    inner = catalogue.add_root(music / "disc 1")
+    assert catalogue.add_root(music / "disc 1").id == inner.id
+    with catalogue.write() as w:
+        w.execute(
+            "INSERT INTO file (root_id, path, path_text, size, mtime_ns, dev, inode, added_at)"
+            " VALUES (?, ?, '', 1, 1, 1, 1, 1)",
+            (inner.id, os.fsencode(music / "disc 1" / "x.mp3")),
+        )  # fmt: skip
+    outer = catalogue.add_root(music)
+    (only,) = catalogue.roots()
+    assert only == outer
+    assert only.n_files == 1
+    assert catalogue.add_root(music / "disc 2").id == outer.id
+    with pytest.raises(GenreDeskError, match="not a folder"):
+        catalogue.add_root(music / "nowhere")
+    catalogue.watch_root(only.id, False)
+    assert not catalogue.roots()[0].watched
+    assert catalogue.remove_root(only.id) == 1
+    assert catalogue.roots() == []
+
+
+# ---------------------------------------------------------------- decisions
+
+
+def test_corrections_are_kept_and_taken_back(catalogue, add_rows):
+    add_rows(
+        catalogue, [{"heard": "jazz"}, {"heard": "rock"}, {"track_id": None}], ["jazz", "rock"]
+    )
+    assert catalogue.correct([1, 3, 99], ["Bebop", "Swing", "Bebop"]) == 1
+    row = catalogue.rows([1])[0]
+    assert (row.corrected, row.words, row.locked) == (("Bebop", "Swing"),) * 2 + (True,)
+    assert row.heard == "jazz"
+    assert catalogue.corrections() == [(Path("/music/1.mp3"), ("Bebop", "Swing"))]
+    assert catalogue.correct([1], []) == 1
+    assert not catalogue.rows([1])[0].locked
+
+
+def test_words_thresholds_and_their_tree(catalogue, add_rows):
+    labels = ["jazz", "rock", "pop"]
+    add_rows(catalogue, [{"heard": g, "score": 0.5} for g in labels], labels)
+    words = Words(
+        {"jazz": ("Bebop", "Swing"), "pop": ()},
+        {"Bebop": "Jazz", "Swing": "Jazz", "Jazz": "Music"},
+        {"rock": 0.6, "jazz": 0.4},
+    )
+    catalogue.set_words(words)
+    rows = catalogue.rows([1, 2, 3])
+    assert [r.words for r in rows] == [("Bebop", "Swing"), (), ()]
+    assert [r.answer for r in rows] == ["named", "unsure", "named"]
+    assert words.of("jazz", with_parents=True) == ("Bebop", "Jazz", "Music", "Swing")
+    assert words.of("rock") == ("rock",)
+    lines = [(0, "Music"), (1, "Jazz"), (2, "Bebop"), (2, "Swing"), (0, "rock")]
+    assert tree(words, labels) == lines
+    with Catalogue.open(catalogue.path) as other:
+        assert other.words == words
+    assert catalogue.tracks.query("state:unsure").tolist() == [2]
+    catalogue.set_words(Words())
+    assert catalogue.tracks.query("state:unsure").tolist() == []
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (Words(parents={"a": "b", "b": "a"}), "above itself"),
+        (Words(parents={"a": "a"}), "above itself"),
+        (Words({"jazz": (" ",)}), "empty word"),
+        (Words(thresholds={"jazz": 1.5}), "between 0 and 100"),
+    ],
+)
+def test_words_that_make_no_sense_are_refused(catalogue, words, text):
+    with pytest.raises(WordsError, match=text):
+        catalogue.set_words(words)
+    assert catalogue.words == Words()
+
+
+def test_saved_filters(catalogue):
+    catalogue.save_filter(SavedFilter("b", "sure:<0.5", "sure", True, "heard"))
+    catalogue.save_filter(SavedFilter("a", "heard:jazz"))
+    catalogue.save_filter(SavedFilter("a", "heard:rock"))
+    assert [(s.name, s.text) for s in catalogue.saved_filters()] == [
+        ("a", "heard:rock"),
+        ("b", "sure:<0.5"),
+    ]
+    with pytest.raises(QueryError):
+        catalogue.save_filter(SavedFilter("c", "heard:"))
+    catalogue.delete_filter("a")
+    assert catalogue.saved_filters() == [SavedFilter("b", "sure:<0.5", "sure", True, "heard")]
+
+
+def test_a_closed_catalogue_says_so(tmp_path):
+    database = Database(tmp_path / "library.db")
+    database.close()
+    with pytest.raises(CatalogueError, match="closed"):
+        database.connection()
