@@ -149,6 +149,7 @@ class MainWindow(QMainWindow):
         self.training.notice.connect(self.notices.show_notice)
         self.training.asked.connect(lambda: self.go("train"))
         self.library.play_asked.connect(lambda path: self.open_paths([path]))
+        self.library.teach_asked.connect(self.teach)
         self._memory.unwritable.connect(
             lambda text: self.notices.show_notice(Notice("settings", text, Kind.WARNING))
         )
@@ -181,6 +182,11 @@ class MainWindow(QMainWindow):
         self.pages.setCurrentWidget(page)
         self.rail.set_current(place)
         page.setFocus()
+
+    def teach(self, folder: Path) -> None:
+        """Train with the labelled folders in ``folder``."""
+        self.go("train")
+        self.training.desk.add_folders([folder])
 
     def show_settings(self) -> None:
         """Open the settings beside their button."""

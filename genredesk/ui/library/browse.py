@@ -19,14 +19,16 @@ from PySide6.QtWidgets import (
 )
 
 from genredesk.library.catalogue import SavedFilter
-from genredesk.ui import icons, theme
-from genredesk.ui.library import columns
-from genredesk.ui.library.correcting import KEYS, CorrectBar, GenrePicker
-from genredesk.ui.library.delegate import thousands
+from genredesk.ui import theme
+from genredesk.ui.library import columns, menus
+from genredesk.ui.library.columns import thousands
+from genredesk.ui.library.correcting import KEYS, CorrectBar
+from genredesk.ui.library.corrector import Corrector
 from genredesk.ui.library.filterbar import FilterBar
+from genredesk.ui.library.listing import Listing
 from genredesk.ui.library.mapdata import Maps
 from genredesk.ui.library.preview import Preview, PreviewBar
-from genredesk.ui.library.shelf import Listing, Shelf
+from genredesk.ui.library.shelf import Shelf
 from genredesk.ui.library.sidebar import Entry, Sidebar
 from genredesk.ui.library.table import TracksTable
 from genredesk.ui.widgets.card import Card, ChipButton, EmptyState
@@ -53,6 +55,8 @@ class Browse(QWidget):
         Show the way back, the words for genres; add a folder.
     root_menu_asked(Entry, QPoint)
         What can be done with a folder.
+    teach_asked()
+        Learn from what a person corrected.
     """
 
     play_asked = Signal(int)
@@ -61,6 +65,7 @@ class Browse(QWidget):
     words_asked = Signal()
     add_asked = Signal()
     root_menu_asked = Signal(object, QPoint)
+    teach_asked = Signal()
 
     def __init__(
         self, shelf: Shelf, preview: Preview, maps: Maps, parent: QWidget | None = None
@@ -70,8 +75,6 @@ class Browse(QWidget):
         self.maps = maps
         self.map: MapView | None = None
         self.preview = preview
-        self.labels: list[str] = []
-        self._walking = False
         self.filter = FilterBar()
         self.sidebar = Sidebar()
         self.table = TracksTable(shelf.model, shelf.pictures)
@@ -85,7 +88,7 @@ class Browse(QWidget):
         self.act = Button(self.tr("Put in order"), "primary", icon="tags")
         self.words = IconButton("palette", self.tr("Your words for genres, and how sure is sure"))
         self.history = IconButton("undo", self.tr("What was done, and the way back"))
-        self.picker: GenrePicker | None = None
+        self.corrector = Corrector(shelf, self.table, self.chosen, self)
         self.views = QStackedWidget()
         self._lay_out()
         self._connect()
@@ -93,7 +96,6 @@ class Browse(QWidget):
     # layout -------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        self.act_menu = QMenu(self)
         group = QButtonGroup(self)
         for button in (self.as_table, self.as_map):
             button.setCheckable(True)
@@ -141,6 +143,8 @@ class Browse(QWidget):
     def _connect(self) -> None:
         shelf, table = self.shelf, self.table
         shelf.listed.connect(self._on_listed)
+        shelf.counted.connect(self.sidebar.show_counts)
+        shelf.counted.connect(lambda _counts: self._show_count())
         shelf.refused.connect(self.filter.show_error)
         shelf.roots_changed.connect(lambda: self.sidebar.show_roots(shelf.roots, shelf.view))
         shelf.filters_changed.connect(lambda: self.filter.set_filters(shelf.filters))
@@ -159,16 +163,16 @@ class Browse(QWidget):
         table.sort_asked.connect(self._sort)
         table.play_asked.connect(self.play_asked)
         table.preview_asked.connect(self.toggle_preview)
-        table.digit_typed.connect(self._digit)
+        table.digit_typed.connect(self.corrector.digit)
         table.text_typed.connect(self.ask_genre)
-        table.confirmed.connect(self._confirm)
-        table.taken_back.connect(self._take_back)
-        table.walk_asked.connect(self.walk)
+        table.confirmed.connect(self.corrector.confirm)
+        table.taken_back.connect(self.corrector.take_back)
+        table.walk_asked.connect(self.corrector.walk)
         table.menu_asked.connect(lambda at: self.row_menu().popup(at))
         table.chosen.connect(self._show_count)
-        self.correct.label_chosen.connect(lambda label: self._set([label]))
+        self.correct.label_chosen.connect(lambda label: self.corrector.set([label]))
         self.correct.picker_asked.connect(self.ask_genre)
-        self.correct.walk_asked.connect(lambda: self.walk(1))
+        self.correct.walk_asked.connect(lambda: self.corrector.walk(1))
         self.narrowed.clicked.connect(self.show_all)
         self.preview.changed.connect(self._on_preview)
         self.act.clicked.connect(self._open_act_menu)
@@ -188,8 +192,8 @@ class Browse(QWidget):
 
     def set_labels(self, labels: Sequence[str]) -> None:
         """Offer these genres on the keys."""
-        self.labels = list(labels)
-        self.correct.keys.set_labels(self.labels[:KEYS])
+        self.corrector.labels = list(labels)
+        self.correct.keys.set_labels(labels[:KEYS])
         self._show_count()
 
     def _filter_changed(self, text: str) -> None:
@@ -234,11 +238,9 @@ class Browse(QWidget):
     def _on_listed(self, listing: Listing) -> None:
         view = listing.view
         self.filter.show_error("")
-        self.sidebar.show_listing(listing)
         self.table.set_sort("" if view.only is not None else view.sort, view.descending)
         self.narrowed.setVisible(view.only is not None)
         if view.only is not None:
-            self.narrowed.set_state(f"{view.title}   ✕", icon="close")
             self.narrowed.set_state(view.title, icon="close", why=self.tr("Show all tracks again"))
         empty = not len(listing.ids)
         self._lists.setCurrentWidget(self.nothing if empty else self.table)
@@ -279,17 +281,17 @@ class Browse(QWidget):
         self.table.restore(anchor)
 
     def _show_count(self) -> None:
-        listing = self.shelf.listing
+        counts = self.shelf.counts
         n, total = self._n_chosen(), len(self.shelf.model.ids)
         if n:
             text = self.tr("{0} of {1} chosen").format(thousands(n), thousands(total))
         else:
             text = self.tr("{0} tracks").format(thousands(total))
-            if listing is not None and listing.seconds >= 60:
-                text += f" · {long_time(listing.seconds)}"
+            if counts is not None and counts.seconds >= 60:
+                text += f" · {columns.long_time(counts.seconds)}"
         self.correct.count.setText(text)
         self.correct.keys.set_active(n > 0)
-        unsure = listing.tallies["answer"].get("unsure", 0) if listing is not None else 0
+        unsure = counts.tallies["answer"].get("unsure", 0) if counts is not None else 0
         self.correct.walk.setEnabled(unsure > 0)
 
     # the map ------------------------------------------------------------------------------
@@ -343,13 +345,10 @@ class Browse(QWidget):
         self.table.cells.previewed = self.preview.file_id
         self.table.viewport().update()
 
-    # correcting ---------------------------------------------------------------------------
+    # what is chosen -----------------------------------------------------------------------
 
-    def chosen_ids(self) -> list[int]:
+    def chosen(self) -> NDArray[np.int64]:
         """Return the chosen files: in the table, or by the lasso while the map is shown."""
-        return self._chosen().tolist()
-
-    def _chosen(self) -> NDArray[np.int64]:
         if self.map is not None and self.views.currentWidget() is self.map:
             return self.map.selected
         return self.table.selected_ids()
@@ -359,128 +358,34 @@ class Browse(QWidget):
             return len(self.map.selected)
         return self.table.n_selected()
 
-    def _digit(self, digit: int) -> None:
-        if digit <= len(self.labels[:KEYS]):
-            self._set([self.labels[digit - 1]])
-
-    def _set(self, labels: Sequence[str]) -> None:
-        ids = self.chosen_ids()
-        if ids:
-            self.shelf.correct(ids, labels)
-            self._step_on()
-
-    def _confirm(self) -> None:
-        ids = self.chosen_ids()
-        if ids:
-            self.shelf.confirm(ids)
-            self._step_on()
-
-    def _take_back(self) -> None:
-        ids = self.chosen_ids()
-        if ids:
-            self.shelf.correct(ids, [])
-
-    def _step_on(self) -> None:
-        """While walking, an answer leads to the next doubt; else to the next row."""
-        if self._walking:
-            self.walk(1)
-
     def ask_genre(self, text: str = "") -> None:
         """Ask for any genre, beginning with these letters."""
-        n = self._n_chosen()
-        if not n:
-            return
-        if self.picker is None:
-            self.picker = GenrePicker(self.window())
-            self.picker.picked.connect(self._set)
-        known = list(self.labels)
-        if self.shelf.listing is not None:
-            known += [n for n in self.shelf.listing.tallies.get("heard", {}) if n and "," not in n]
-        self.picker.ask(self.correct.keys, n, known, text)
-
-    def walk(self, step: int) -> None:
-        """Go to the next (or last) doubtful file of the list."""
-        catalogue, ids = self.shelf.catalogue, self.shelf.model.ids
-        if catalogue is None or not len(ids):
-            return
-        self._walking = True
-        after = self.table.current_id()
-        order = ids if step > 0 else ids[::-1]
-
-        def done(found: int | None) -> None:
-            if found is None:
-                self._walking = False
-                self.shelf.said.emit(self.tr("Nothing in this list is in doubt."), False)
-            else:
-                self.table.go_to(found)
-                self.table.setFocus()
-
-        self.shelf.jobs.start(
-            self.tr("looking for the next doubt"),
-            lambda _job: catalogue.tracks.next_unsure(order, after),
-            lane="library",
-            on_done=done,
-        )
-
-    # menus --------------------------------------------------------------------------------
+        self.corrector.ask(self.window(), self.correct.keys, text)
 
     def row_menu(self) -> QMenu:
         """Make the menu of the chosen rows."""
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        ids, current = self.chosen_ids(), self.table.current_id()
+        ids, current = self.chosen(), self.table.current_id()
+        one = []
         if current is not None:
-            menu.addAction(
-                icons.icon("play"), self.tr("Play on the Listen page")
-            ).triggered.connect(lambda: self.play_asked.emit(current))
-            menu.addAction(icons.icon("volume"), self.tr("Preview here")).triggered.connect(
-                lambda: self.toggle_preview(current)
+            one = menus.of_track(
+                lambda: self.play_asked.emit(current),
+                lambda: self.toggle_preview(current),
+                lambda: self.maps.like(current),
             )
-            menu.addAction(icons.icon("map"), self.tr("More like this")).triggered.connect(
-                lambda: self.maps.like(current)
-            )
-            menu.addSeparator()
-        if ids:
-            menu.addAction(
-                icons.icon("check"), self.tr("What was heard is right")
-            ).triggered.connect(self._confirm)
-            menu.addAction(icons.icon("tags"), self.tr("Set the genre …")).triggered.connect(
-                lambda: self.ask_genre()
-            )
-            menu.addAction(icons.icon("undo"), self.tr("Take my genre back")).triggered.connect(
-                self._take_back
-            )
-            menu.addSeparator()
-            self._add_actions(menu)
-        return menu
+        corrector = self.corrector
+        genre = menus.of_genre(corrector.confirm, self.ask_genre, corrector.take_back)
+        deeds = menus.actions(len(ids), lambda name: self.act_asked.emit(name, ids))
+        chosen = len(ids) > 0
+        return menus.menu_of(self, one, genre if chosen else [], deeds if chosen else [])
+
+    def act_menu(self) -> QMenu:
+        """Make the menu of actions: for several chosen rows, else for everything in view."""
+        ids = self.chosen() if self._n_chosen() > 1 else self.shelf.model.ids
+        deeds = menus.actions(len(ids), lambda name: self.act_asked.emit(name, ids))
+        teach = [("train", self.tr("Learn from my genres …"), self.teach_asked.emit)]
+        return menus.menu_of(self, deeds, teach)
 
     def _open_act_menu(self) -> None:
-        self.act_menu.clear()
-        self._add_actions(self.act_menu)
-        size = self.act_menu.sizeHint()
-        corner = QPoint(self.act.width() - size.width(), self.act.height() + 4)
-        self.act_menu.popup(self.act.mapToGlobal(corner))
-
-    def _add_actions(self, menu: QMenu) -> None:
-        from genredesk.ui.library.acting import choices  # noqa: PLC0415
-
-        n = self._n_chosen()
-        ids = self._chosen() if n > 1 else None
-        count = thousands(n if n > 1 else len(self.shelf.model.ids))
-        for choice in choices():
-            entry = menu.addAction(icons.icon(choice.icon), choice.menu.format(count))
-            entry.triggered.connect(
-                lambda _on=False, name=choice.name: self.act_asked.emit(name, ids)
-            )
-
-
-def long_time(seconds: float) -> str:
-    """Write how long a collection plays: ``3 days``, ``7 h``, ``42 min``."""
-    from genredesk.ui.library.columns import tr  # noqa: PLC0415
-
-    minutes = seconds / 60
-    if minutes < 90:
-        return tr("{0} min").format(round(minutes))
-    if minutes < 48 * 60:
-        return tr("{0} h").format(round(minutes / 60))
-    return tr("{0} days").format(thousands(round(minutes / 1440)))
+        menu = self.act_menu()
+        corner = QPoint(self.act.width() - menu.sizeHint().width(), self.act.height() + 4)
+        menu.popup(self.act.mapToGlobal(corner))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -93,22 +94,34 @@ def date_words(seconds: float) -> str:
     return QDateTime.fromSecsSinceEpoch(int(seconds)).date().toString(Qt.DateFormat.ISODate)
 
 
+def thousands(value: int) -> str:
+    """Write a count with narrow spaces: ``12 345``."""
+    return f"{value:,}".replace(",", "\u202f")
+
+
+def long_time(seconds: float) -> str:
+    """Write how long a collection plays: ``3 days``, ``7 h``, ``42 min``."""
+    minutes = seconds / 60
+    if minutes < 90:
+        return tr("{0} min").format(round(minutes))
+    if minutes < 48 * 60:
+        return tr("{0} h").format(round(minutes / 60))
+    return tr("{0} days").format(thousands(round(minutes / 1440)))
+
+
 def text(row: TrackRow, column: Column) -> str:
     """Return what a cell says, also to a screen reader."""
-    if column is Column.TITLE:
-        return title_of(row)
-    if column is Column.ARTIST:
-        return row.artist
-    if column is Column.ALBUM:
-        return row.album
-    if column is Column.TAG:
-        return " · ".join(row.genres)
-    if column is Column.HEARD:
-        return heard_words(row)
-    if column is Column.LENGTH:
-        return clock(row.seconds) if row.seconds else ""
-    if column is Column.ADDED:
-        return date_words(row.added_at)
-    if column is Column.STATE:
-        return state_words(row)
-    return ""
+    return _TEXTS[column](row)
+
+
+_TEXTS: dict[Column, Callable[[TrackRow], str]] = {
+    Column.TITLE: title_of,
+    Column.ARTIST: lambda row: row.artist,
+    Column.ALBUM: lambda row: row.album,
+    Column.TAG: lambda row: " · ".join(row.genres),
+    Column.HEARD: heard_words,
+    Column.RIBBON: lambda _row: "",
+    Column.LENGTH: lambda row: clock(row.seconds) if row.seconds else "",
+    Column.ADDED: lambda row: date_words(row.added_at),
+    Column.STATE: state_words,
+}

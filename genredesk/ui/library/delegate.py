@@ -108,7 +108,7 @@ class TrackDelegate(QStyledItemDelegate):
         painter.setFont(self._font("plain")[0])
         painter.setPen(QColor(tokens.quiet))
         count = name.adjusted(metrics.horizontalAdvance(heading.name) + theme.px(10), 0, 0, 0)
-        painter.drawText(count, _LEFT, thousands(heading.count))
+        painter.drawText(count, _LEFT, columns.thousands(heading.count))
         line = QRectF(rect.left(), rect.bottom() - 1, rect.width(), 1)
         painter.fillRect(line, QColor(tokens.line))
 
@@ -145,6 +145,7 @@ class TrackDelegate(QStyledItemDelegate):
         rect: QRectF,
         text: str,
         tone: str | QColor,
+        *,
         font: str = "plain",
         side: Qt.AlignmentFlag = _LEFT,
     ) -> None:
@@ -182,7 +183,7 @@ class TrackDelegate(QStyledItemDelegate):
         failed = row.state is FileState.FAILED
         tone = tokens.error if failed else tokens.text
         font = "bold" if row.id == self.previewed else "plain"
-        self._text(painter, words, columns.title_of(row), tone, font)
+        self._text(painter, words, columns.title_of(row), tone, font=font)
 
     def _tags(self, painter: QPainter, rect: QRectF, row: TrackRow) -> None:
         tokens = theme.current()
@@ -263,8 +264,3 @@ class TrackDelegate(QStyledItemDelegate):
         size = theme.px(16)
         box = QRectF(rect.left() + _PAD, rect.center().y() - size / 2, size, size)
         icons.paint(painter, name, box, tone)
-
-
-def thousands(value: int) -> str:
-    """Write a count with narrow spaces: ``12 345``."""
-    return f"{value:,}".replace(",", "\u202f")

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLay
 
 from genredesk.ui import dialogs, icons, theme
 from genredesk.ui.library import acting
+from genredesk.ui.library.columns import thousands
 from genredesk.ui.library.deeds import Deeds
-from genredesk.ui.library.delegate import thousands
 from genredesk.ui.pages.elided import Elided
 from genredesk.ui.widgets.base import Themed, smooth
 from genredesk.ui.widgets.card import Card, Chip, EmptyState

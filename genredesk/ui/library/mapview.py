@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
@@ -10,7 +12,7 @@ from PySide6.QtGui import QColor, QPainterPath, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsPathItem, QHBoxLayout, QLabel, QToolTip, QVBoxLayout, QWidget
 
 from genredesk.ui import theme
-from genredesk.ui.library.delegate import thousands
+from genredesk.ui.library.columns import thousands
 from genredesk.ui.library.mapdata import Maps, Places
 from genredesk.ui.widgets.base import Themed, smooth
 from genredesk.ui.widgets.card import Card
@@ -164,8 +166,9 @@ class MapView(Card):
         self._ring.setZValue(50)
         self.plot.addItem(self._ring)
         self._lay_out()
-        self.plot.scene().sigMouseMoved.connect(self._moved)
-        self.plot.scene().sigMouseClicked.connect(self._clicked)
+        scene = cast("Any", self.plot.scene())  # pyqtgraph's own
+        scene.sigMouseMoved.connect(self._moved)
+        scene.sigMouseClicked.connect(self._clicked)
         self.field.looped.connect(maps.lasso)
         self.field.sigRangeChanged.connect(lambda *_: self._later())
         self.lasso.toggled.connect(lambda on: setattr(self.field, "lasso", on))

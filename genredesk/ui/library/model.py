@@ -201,23 +201,28 @@ class TracksModel(QAbstractTableModel):
             return None
         heading = self.heading_at(index.row())
         if heading is not None:
-            if role == HEADING_ROLE:
-                return heading
-            shown = role == Qt.ItemDataRole.DisplayRole and index.column() == 0
-            return f"{heading.name} ({heading.count})" if shown else None
-        if role == HEADING_ROLE:
-            return None
+            return self._of_heading(heading, index.column(), role)
         file_id = self.id_at(index.row())
-        if file_id is None:
+        if file_id is None or role == HEADING_ROLE:
             return None
         row = self._rows.get(file_id)
-        if row is None:
-            if file_id not in self._gone and role in (ROW_ROLE, Qt.ItemDataRole.DisplayRole):
-                self._want(file_id)
-            return None
+        if row is not None:
+            return self._of_row(row, Column(index.column()), role)
+        if file_id not in self._gone and role in (ROW_ROLE, Qt.ItemDataRole.DisplayRole):
+            self._want(file_id)
+        return None
+
+    @staticmethod
+    def _of_heading(heading: Heading, column: int, role: int) -> Any:
+        if role == HEADING_ROLE:
+            return heading
+        shown = role == Qt.ItemDataRole.DisplayRole and column == Column.TITLE
+        return f"{heading.name} ({heading.count})" if shown else None
+
+    @staticmethod
+    def _of_row(row: TrackRow, column: Column, role: int) -> Any:
         if role == ROW_ROLE:
             return row
-        column = Column(index.column())
         if role == Qt.ItemDataRole.DisplayRole:
             return columns.text(row, column)
         if role == Qt.ItemDataRole.ToolTipRole:

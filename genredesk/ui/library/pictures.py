@@ -84,8 +84,9 @@ def strip(timeline: Timeline, seconds: float | None = None) -> Strip:
 
 
 def picture(made: Strip) -> QImage:
-    """Draw a strip in the theme in use: full height for a genre, dots when unsure, a line when
-    silent, so that it does not speak by colour alone.
+    """Draw a strip in the theme in use.
+
+    Full height for a genre, dots when unsure, a line when silent: not by colour alone.
     """
     n = max(1, len(made.codes))
     stride = (n + 3) // 4 * 4

@@ -85,7 +85,7 @@ class PlanModel(QAbstractTableModel):
         self.endResetModel()
 
     @property
-    def sort(self) -> str:
+    def shown_sort(self) -> str:
         """Which rows are shown."""
         return self._sort
 
@@ -194,8 +194,9 @@ def _common_folder(steps: Sequence[Step]) -> str:
     sources = [step.source for step in steps if step.source]
     if not sources:
         return ""
-    shared = os.path.commonprefix([min(sources), max(sources)])
-    return shared[: shared.rfind(os.sep) + 1]
+    low, high = min(sources), max(sources)
+    same = next((i for i, (a, b) in enumerate(zip(low, high, strict=False)) if a != b), len(low))
+    return low[: low.rfind(os.sep, 0, same) + 1]
 
 
 def _shown(text: str) -> str:

@@ -27,8 +27,8 @@ from genredesk.library.plan import Kind, Options
 from genredesk.ui import theme
 from genredesk.ui.library import acting
 from genredesk.ui.library.choices import Choices
+from genredesk.ui.library.columns import thousands
 from genredesk.ui.library.deeds import Deeds
-from genredesk.ui.library.delegate import thousands
 from genredesk.ui.library.planmodel import AFTER, BEFORE, FILE, NOTE, TICK, PlanCells, PlanModel
 from genredesk.ui.pages.elided import Elided
 from genredesk.ui.widgets.card import Card, ChipButton, EmptyState
@@ -82,7 +82,7 @@ class PlanTable(QTableView):
     def _share_width(self) -> None:
         shares = {FILE: 5, BEFORE: 3, AFTER: 3, NOTE: 5}
         if self._paths:
-            shares = {BEFORE: 4, AFTER: 7, NOTE: 4}
+            shares = {BEFORE: 3, AFTER: 7, NOTE: 4}
         shares = {column: n for column, n in shares.items() if not self.isColumnHidden(column)}
         heads, tick = self.horizontalHeader(), theme.px(38)
         heads.resizeSection(TICK, tick)
@@ -160,7 +160,7 @@ class PlanPage(QWidget):
         head.addWidget(self.title)
         head.addWidget(self.scope, 1)
         left = Card(self.tr("WHAT AND WHERE"), margin=2 * theme.GRID)
-        left.setFixedWidth(theme.px(256))
+        left.setFixedWidth(theme.px(272))
         left.body.addWidget(self.choices, 1)
         self.choices_card = left
         right = Card("", margin=0)
@@ -310,7 +310,7 @@ class PlanPage(QWidget):
         for sort, chip in self.sorts.items():
             text, n, tone = words[sort]
             chip.setVisible(n > 0)
-            chip.set_state(text.format(thousands(n)), tone, strong=self.model.sort == sort)
+            chip.set_state(text.format(thousands(n)), tone, strong=self.model.shown_sort == sort)
         n = totals.unchanged if totals else 0
         self.unchanged.setText(self.tr("{0} stay as they are").format(thousands(n)) if n else "")
         for button in (self.tick_all, self.tick_none):

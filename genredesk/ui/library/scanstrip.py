@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QWidget
 
 from genredesk.ui import theme
-from genredesk.ui.library.columns import tr
-from genredesk.ui.library.delegate import thousands
+from genredesk.ui.library.columns import thousands, tr
 from genredesk.ui.library.scanning import Pace, Scanning
 from genredesk.ui.pages.elided import Elided
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Combo, IconButton
+
+PATIENCE_MS = 700
+"""A look that finds nothing new is over before anybody has to see it."""
 
 
 class ScanStrip(Card):
@@ -55,12 +57,20 @@ class ScanStrip(Card):
         self.cores.activated.connect(lambda _i: scanning.set_cores(self.cores.currentData()))
         scanning.changed.connect(self._show)
         scanning.paced.connect(self._show_pace)
+        self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
+        self._patience.timeout.connect(lambda: self.setVisible(scanning.running))
+        self.hide()
         self._show()
 
     def _show(self) -> None:
         scanning = self._scanning
-        self.setVisible(scanning.running)
+        if scanning.running and not self.isVisible():
+            self._patience.start()
+        elif not scanning.running:
+            self._patience.stop()
+            self.hide()
         if not scanning.running:
+            self.facts.clear()
             self.head_line.setText("")
             return
         self.cores.setCurrentIndex(self.cores.findData(scanning.cores))

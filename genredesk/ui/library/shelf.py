@@ -7,7 +7,7 @@ remembers what is in view, asks, and tells. Asking again before an answer came w
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +17,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from genredesk.ui import theme
 from genredesk.ui.jobs import Job, JobRunner
-from genredesk.ui.library import columns
-from genredesk.ui.library.model import Heading, TracksModel
+from genredesk.ui.library.listing import Counts, Listing, View, count, find
+from genredesk.ui.library.model import TracksModel
 from genredesk.ui.library.pictures import Pictures, decode_cover, strip
 
 if TYPE_CHECKING:
@@ -27,59 +27,12 @@ if TYPE_CHECKING:
 
 LANE = "library"
 ROWS_LANE = "library-rows"
+COUNT_LANE = "library-count"
 PAGE = 160
 """Rows fetched at once: several screens, a few milliseconds."""
 SETTLE_MS = 700
 """While a scan finds and names files, what is in view is brought up to date this often."""
 COVER_PX = 64
-
-_NO_IDS = np.empty(0, np.int64)
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """What a person asked to see.
-
-    Parameters
-    ----------
-    text
-        The filter.
-    sort, descending
-        See :data:`genredesk.library.tracks.SORTS`.
-    group
-        By what the sidebar counts; see :data:`genredesk.library.tracks.GROUPS`.
-    headed
-        Whether the table shows these groups with headings.
-    within
-        One group of one kind: ``("answer", "unsure")``; ``None``: all of them.
-    root
-        One folder of the library; ``None``: all of them.
-    only, title
-        Just these files, in this order (lassoed, or near another), and what they are called.
-    """
-
-    text: str = ""
-    sort: str = "artist"
-    descending: bool = False
-    group: str = "heard"
-    headed: bool = False
-    within: tuple[str, str] | None = None
-    root: Path | None = None
-    only: NDArray[np.int64] | None = field(default=None, compare=False)
-    title: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """The answer: files in order, their headings, and the counts of the sidebar."""
-
-    view: View
-    ids: NDArray[np.int64]
-    headings: tuple[Heading, ...]
-    seconds: float
-    tallies: dict[str, dict[str, int]]
-    total: int
-    """Files of the whole catalogue."""
 
 
 class Shelf(QObject):
@@ -91,8 +44,8 @@ class Shelf(QObject):
         The catalogue is there.
     failed(str)
         It cannot be opened; the sentence says why and what to do.
-    listed(Listing)
-        What is in view was asked for, or changed.
+    listed(Listing), counted(Counts)
+        What is in view was asked for, or changed; a moment later what stands beside it.
     refused(str, int)
         The filter cannot be read: a sentence, and the character where it goes wrong.
     roots_changed(), filters_changed()
@@ -106,6 +59,7 @@ class Shelf(QObject):
     opened = Signal()
     failed = Signal(str)
     listed = Signal(object)
+    counted = Signal(object)
     refused = Signal(str, int)
     roots_changed = Signal()
     filters_changed = Signal()
@@ -122,11 +76,13 @@ class Shelf(QObject):
         self.view = View()
         self._sound = self.view  # the last one whose filter could be read
         self.listing: Listing | None = None
+        self.counts: Counts | None = None
         self.roots: list[Root] = []
         self.filters: list[SavedFilter] = []
         self.moved = True
         """Whether the list was changed by looking elsewhere, not by what happened to the files."""
         self._asking: Job | None = None
+        self._counting: Job | None = None
         self._opening = False
         self._fetching = False
         self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
@@ -151,7 +107,7 @@ class Shelf(QObject):
                 said = apply.recover(catalogue)
                 return (
                     catalogue, said, catalogue.roots(), catalogue.saved_filters(),
-                    _listing(catalogue, view),
+                    find(catalogue, view),
                 )  # fmt: skip
             except BaseException:
                 catalogue.close()
@@ -164,6 +120,7 @@ class Shelf(QObject):
             self.roots_changed.emit()
             self.filters_changed.emit()
             self._show(listing)
+            self._count(listing)
             for sentence in said:
                 self.said.emit(sentence, False)
 
@@ -196,9 +153,10 @@ class Shelf(QObject):
         if self._asking is not None:
             self._asking.cancel()
 
-        def done(listing: Listing) -> None:
+        def found(listing: Listing) -> None:
             self._asking = None
             self._show(listing)
+            self._count(listing)
 
         def failed(text: str, error: Exception) -> None:
             self._asking = None
@@ -210,10 +168,30 @@ class Shelf(QObject):
 
         self._asking = self.jobs.start(
             self.tr("listing the library"),
-            lambda _job: _listing(catalogue, view),
+            lambda _job: find(catalogue, view),
             lane=LANE,
-            on_done=done,
+            on_done=found,
             on_failed=failed,
+        )
+
+    def _count(self, listing: Listing) -> None:
+        """Count in the background what stands beside the list; a newer list wins."""
+        catalogue = self.catalogue
+        if catalogue is None:
+            return
+        if self._counting is not None:
+            self._counting.cancel()
+
+        def done(counts: Counts) -> None:
+            self._counting = None
+            self.counts = counts
+            self.counted.emit(counts)
+
+        self._counting = self.jobs.start(
+            self.tr("counting"),
+            lambda job: count(catalogue, listing, job.context.checkpoint),
+            lane=COUNT_LANE,
+            on_done=done,
         )
 
     def _show(self, listing: Listing) -> None:
@@ -254,7 +232,7 @@ class Shelf(QObject):
         def run(_job: Job) -> tuple[Any, NDArray[np.int64], Listing, list[Root]]:
             value = work(catalogue)
             changed = catalogue.tracks.refresh()
-            return value, changed, _listing(catalogue, self._sound), catalogue.roots()
+            return value, changed, find(catalogue, self._sound), catalogue.roots()
 
         def finished(found: tuple[Any, NDArray[np.int64], Listing, list[Root]]) -> None:
             value, changed, listing, roots = found
@@ -265,6 +243,7 @@ class Shelf(QObject):
                 self.model.forget(changed.tolist() if len(changed) < 10_000 else None)
             if listing.view == self.view and self._asking is None:
                 self._show(listing)
+                self._count(listing)
             if done is not None:
                 done(value)
 
@@ -382,82 +361,6 @@ class Shelf(QObject):
 
 
 # ---------------------------------------------------------------- on the lane's thread
-
-
-def _listing(catalogue: Catalogue, view: View) -> Listing:
-    """Answer a question; see :class:`Listing`."""
-    from genredesk.library.query import All, Contains, parse  # noqa: PLC0415
-
-    index = catalogue.tracks
-    condition = parse(view.text)
-    if view.root is not None:
-        condition = All((condition, Contains("path", str(view.root))))
-    group = view.group if view.headed else ""
-    if view.only is not None:
-        ids = view.only
-    else:
-        ids = index.query(condition, view.sort, view.descending, group)
-        if view.within is not None:
-            kind, name = view.within
-            if kind != group:
-                inside = _members(index, condition, kind, name)
-                ids = ids[np.isin(ids, inside)]
-            else:
-                ids = _run(ids, index.groups(ids, group), name)
-    headings: tuple[Heading, ...] = ()
-    if group and view.only is None:
-        headings = tuple(
-            Heading(_colour_key(group, g.name), group_name(group, g.name), g.count)
-            for g in index.groups(ids, group)
-        )
-    tallies = {
-        kind: index.tally(kind, condition)
-        for kind in {"answer", "state", "disagreement", view.group}
-    }
-    return Listing(view, ids, headings, index.seconds(ids), tallies, len(index))
-
-
-def _members(index: Any, condition: Any, kind: str, name: str) -> NDArray[np.int64]:
-    ids = index.query(condition, "added", False, kind)
-    return _run(ids, index.groups(ids, kind), name)
-
-
-def _run(ids: NDArray[np.int64], groups: Sequence[Any], name: str) -> NDArray[np.int64]:
-    for group in groups:
-        if group.name == name:
-            return ids[group.start : group.start + group.count]
-    return _NO_IDS
-
-
-def _colour_key(kind: str, name: str) -> str:
-    return name.split(", ", maxsplit=1)[0] if kind in ("heard", "tag") else ""
-
-
-def group_name(kind: str, name: str) -> str:
-    """Return a group's name as it is shown."""
-    fixed = {
-        "unsure": columns.tr("Unsure"),
-        "named": columns.tr("Named"),
-        "corrected": columns.tr("Set by you"),
-        "silence": columns.tr("Silence"),
-        "disagree": columns.tr("Tag differs"),
-        "agree": columns.tr("Tag agrees"),
-        "found": columns.tr("Waiting"),
-        "analysed": columns.tr("Listened to"),
-        "failed": columns.tr("Unreadable"),
-        "missing": columns.tr("Missing"),
-        "offline": columns.tr("Drive not there"),
-    }
-    if kind in ("answer", "state", "disagreement"):
-        return fixed.get(name, columns.tr("Not heard yet"))
-    if not name:
-        return {
-            "heard": columns.tr("Not heard yet"),
-            "tag": columns.tr("No tag"),
-            "artist": columns.tr("No artist"),
-            "album": columns.tr("No album"),
-        }.get(kind, columns.tr("None"))
-    return ", ".join(theme.genre_name(n) for n in name.split(", ")) if kind == "heard" else name
 
 
 def _strip(catalogue: Catalogue, row: TrackRow) -> Any:

@@ -30,8 +30,8 @@ from PySide6.QtWidgets import (
 )
 
 from genredesk.ui import icons, theme
-from genredesk.ui.library.delegate import thousands
-from genredesk.ui.library.shelf import Listing, View, group_name
+from genredesk.ui.library.columns import thousands
+from genredesk.ui.library.listing import Counts, View, group_name
 from genredesk.ui.widgets.base import elided, filled, focus_ring, text_width
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Combo, IconButton
@@ -269,23 +269,23 @@ class Sidebar(Card):
         self.heads.toggled.connect(self.headed)
         self.add.clicked.connect(self.add_asked)
 
-    def show_listing(self, listing: Listing) -> None:
+    def show_counts(self, counts: Counts) -> None:
         """Show counts and mark what is in view."""
-        view = listing.view
+        view = counts.view
         mark = Entry("", 0, within=view.within, root=view.root)
         chosen = mark if view.only is None else None
-        self.places.show_entries(self._places(listing), chosen)
+        self.places.show_entries(self._places(counts), chosen)
         self.places.fit()
-        self.groups.show_entries(self._groups(listing), chosen if view.within else None)
+        self.groups.show_entries(self._groups(counts), chosen if view.within else None)
         self.group.setCurrentIndex(self.group.findData(view.group))
         self.heads.blockSignals(True)
         self.heads.setChecked(view.headed)
         self.heads.blockSignals(False)
         self._mark_root(view)
 
-    def _places(self, listing: Listing) -> list[Entry]:
-        answer, state = listing.tallies["answer"], listing.tallies["state"]
-        disagree = listing.tallies["disagreement"].get("disagree", 0)
+    def _places(self, counts: Counts) -> list[Entry]:
+        answer, state = counts.tallies["answer"], counts.tallies["state"]
+        disagree = counts.tallies["disagreement"].get("disagree", 0)
         found = [Entry(self.tr("All tracks"), sum(state.values()), icon="library")]
         for kind, name, count, icon in (
             ("answer", "unsure", answer.get("unsure", 0), "help"),
@@ -297,13 +297,13 @@ class Sidebar(Card):
             ("state", "offline", state.get("offline", 0), "unplugged"),
         ):
             always = name in ("unsure", "disagree", "corrected")
-            if count or always or (kind, name) == listing.view.within:
+            if count or always or (kind, name) == counts.view.within:
                 text = group_name(kind, name)
                 found.append(Entry(text, count, within=(kind, name), icon=icon))
         return found
 
-    def _groups(self, listing: Listing) -> list[Entry]:
-        kind = listing.view.group
+    def _groups(self, counts: Counts) -> list[Entry]:
+        kind = counts.view.group
         coloured = kind in ("heard", "tag")
         icon = {"artist": "microphone", "album": "picture", "folder": "folder"}.get(kind, "")
         return [
@@ -314,7 +314,7 @@ class Sidebar(Card):
                 icon=icon,
                 colour=(name.split(", ")[0] or None) if coloured else None,
             )
-            for name, count in listing.tallies[kind].items()
+            for name, count in counts.tallies[kind].items()
         ]
 
     def show_roots(self, roots: Sequence[Root], view: View) -> None:

@@ -152,14 +152,17 @@ class TracksTable(QTableView):
 
     def selected_ids(self) -> NDArray[np.int64]:
         """Return the chosen files in the table's order, shape ``(n,)``."""
-        ranges = sorted((r.top(), r.bottom()) for r in self.selectionModel().selection())
-        parts = [self._model.ids_between(top, bottom) for top, bottom in ranges]
+        parts = [self._model.ids_between(top, bottom) for top, bottom in sorted(self._ranges())]
         return np.unique(np.concatenate(parts)) if len(parts) > 1 else (parts or [_NO_IDS])[0]
 
     def n_selected(self) -> int:
         """Return how many files are chosen."""
-        ranges = self.selectionModel().selection()
-        return sum(len(self._model.ids_between(r.top(), r.bottom())) for r in ranges)
+        return sum(len(self._model.ids_between(top, bottom)) for top, bottom in self._ranges())
+
+    def _ranges(self) -> list[tuple[int, int]]:
+        """Return the runs of chosen table rows, first and last."""
+        selection = self.selectionModel().selection()
+        return [(r.top(), r.bottom()) for r in (selection.at(i) for i in range(selection.count()))]
 
     def current_id(self) -> int | None:
         """Return the file on which the keyboard is."""

@@ -147,6 +147,12 @@ class WordsPage(QWidget):
         self._grid.setVerticalSpacing(theme.GRID)
         self._grid.setColumnStretch(2, 2)
         self._grid.setColumnStretch(4, 3)
+        self._lay_out(title, help_text)
+        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
+        self._rest.timeout.connect(self.save)
+        self.back.clicked.connect(self._leave)
+
+    def _lay_out(self, title: QLabel, help_text: QLabel) -> None:
         holder = QWidget()
         holder.setObjectName("scrolled")
         inside = QVBoxLayout(holder)
@@ -185,9 +191,6 @@ class WordsPage(QWidget):
         column.setSpacing(theme.GRID + 4)
         column.addLayout(head)
         column.addLayout(row, 1)
-        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
-        self._rest.timeout.connect(self.save)
-        self.back.clicked.connect(self._leave)
 
     def show_words(self, labels: Sequence[str]) -> None:
         """Ask for the words in the catalogue and show them for these genres."""

@@ -31,6 +31,7 @@ from genredesk.ui.widgets.card import Card, EmptyState
 
 if TYPE_CHECKING:
     from genredesk.inference.bundle import Bundle
+    from genredesk.ui.jobs import Job
 
 
 class LibraryPage(QWidget):
@@ -42,10 +43,13 @@ class LibraryPage(QWidget):
         Something to tell.
     play_asked(Path)
         Play this file on the Listen page.
+    teach_asked(Path)
+        Train with the labelled folders in this one.
     """
 
     notice = Signal(object)
     play_asked = Signal(object)
+    teach_asked = Signal(object)
 
     def __init__(self, listening: Listening, database: Path | None = None) -> None:
         super().__init__()
@@ -110,6 +114,7 @@ class LibraryPage(QWidget):
         browse.root_menu_asked.connect(lambda entry, at: self.root_menu(entry).popup(at))
         browse.act_asked.connect(self.plan_action)
         browse.history_asked.connect(self.show_history)
+        browse.teach_asked.connect(self.teach)
         browse.words_asked.connect(self.show_words)
         self.plan.history_asked.connect(self.show_history)
         for page in (self.plan, self.history, self.words):
@@ -136,7 +141,7 @@ class LibraryPage(QWidget):
 
     def _on_opened(self) -> None:
         self._show_state()
-        self.shelf.adopt(self.browse.labels)
+        self.shelf.adopt(self.browse.corrector.labels)
         self.scanning.resume()
 
     def _on_failed(self, text: str) -> None:
@@ -163,7 +168,7 @@ class LibraryPage(QWidget):
 
     def show_words(self) -> None:
         """Show the person's words for genres."""
-        self.words.show_words(self.browse.labels)
+        self.words.show_words(self.browse.corrector.labels)
         self._show(self.words)
 
     def plan_action(self, name: str, ids: NDArray[np.int64] | None) -> None:
@@ -272,6 +277,25 @@ class LibraryPage(QWidget):
         if row is not None:
             self.preview.stop()
             self.play_asked.emit(row.path)
+
+    def teach(self) -> None:
+        """Gather what the person corrected and hand it to training."""
+        catalogue = self.shelf.catalogue
+        if catalogue is None:
+            return
+
+        def work(job: Job) -> tuple[Path, int]:
+            from genredesk.ui.library import teaching  # noqa: PLC0415
+
+            return teaching.gather(catalogue, job.context.checkpoint)
+
+        self.listening.jobs.start(
+            self.tr("gathering corrections"),
+            work,
+            lane="library-plan",
+            on_done=lambda found: self.teach_asked.emit(found[0]),
+            on_failed=lambda text, _error: self._say(text, False),
+        )
 
     def close_jobs(self) -> None:
         """Stop everything; the program ends."""

@@ -1,0 +1,110 @@
+"""What a person decides about the chosen tracks: by digit, by letters, by walking the doubts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from genredesk.ui.library.correcting import KEYS, GenrePicker
+from genredesk.ui.library.shelf import LANE, Shelf
+from genredesk.ui.library.table import TracksTable
+
+
+class Corrector(QObject):
+    """Joins keys, chips and the picker with the shelf.
+
+    Parameters
+    ----------
+    chosen
+        Returns the ids of the files that are chosen, in the table or on the map.
+    """
+
+    def __init__(
+        self,
+        shelf: Shelf,
+        table: TracksTable,
+        chosen: Callable[[], NDArray[np.int64]],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._shelf = shelf
+        self._table = table
+        self._chosen = chosen
+        self.labels: list[str] = []
+        self.picker: GenrePicker | None = None
+        self._walking = False
+
+    def digit(self, digit: int) -> None:
+        """Set the genre on this key."""
+        if 1 <= digit <= len(self.labels[:KEYS]):
+            self.set([self.labels[digit - 1]])
+
+    def set(self, labels: Sequence[str]) -> None:
+        """Give the chosen files these genres for good; while walking, go to the next doubt."""
+        ids = self._chosen().tolist()
+        if ids:
+            self._shelf.correct(ids, labels)
+            self._step_on()
+
+    def confirm(self) -> None:
+        """What was heard in the chosen files is right."""
+        ids = self._chosen().tolist()
+        if ids:
+            self._shelf.confirm(ids)
+            self._step_on()
+
+    def take_back(self) -> None:
+        """Forget the genre a person gave the chosen files."""
+        ids = self._chosen().tolist()
+        if ids:
+            self._shelf.correct(ids, [])
+
+    def _step_on(self) -> None:
+        if self._walking:
+            self.walk(1)
+
+    def ask(self, window: QWidget, anchor: QWidget, text: str = "") -> None:
+        """Ask for any genre, beginning with these letters."""
+        n = len(self._chosen())
+        if not n:
+            return
+        if self.picker is None:
+            self.picker = GenrePicker(window)
+            self.picker.picked.connect(self.set)
+        known = list(self.labels)
+        if self._shelf.counts is not None:
+            heard = self._shelf.counts.tallies.get("heard", {})
+            known += [name for name in heard if name and "," not in name]
+        self.picker.ask(anchor, n, known, text)
+
+    def walk(self, step: int) -> None:
+        """Go to the next (1) or the last (-1) doubtful file of the list."""
+        catalogue, ids = self._shelf.catalogue, self._shelf.model.ids
+        if catalogue is None or not len(ids):
+            return
+        self._walking = True
+        after = self._table.current_id()
+        order = ids if step > 0 else ids[::-1]
+
+        def done(found: int | None) -> None:
+            if found is None:
+                self._walking = False
+                self._shelf.said.emit(self.tr("Nothing in this list is in doubt."), False)
+            else:
+                self._table.go_to(found)
+                self._table.setFocus()
+
+        self._shelf.jobs.start(
+            self.tr("looking for the next doubt"),
+            lambda _job: catalogue.tracks.next_unsure(order, after),
+            lane=LANE,
+            on_done=done,
+        )
+
+    def stop_walking(self) -> None:
+        """The person looks elsewhere."""
+        self._walking = False
