@@ -119,7 +119,9 @@ def new_head(run: Run) -> FitResult:
     train = hear(run, run.split.train, 0, total)
     valid = hear(run, run.split.valid, len(run.split.train), total)
     mean = train.embedding.mean(0)
-    deviation = train.embedding.std(0).clamp_min(1e-4)
+    # numbers that hardly move would get weights that magnify rounding errors
+    least = max(1e-4, 0.02 * float(train.embedding.square().mean().sqrt()))
+    deviation = train.embedding.std(0).clamp_min(least)
     x, x_valid = ((h.embedding - mean) / deviation for h in (train, valid))
     y = torch.from_numpy(train.truth)
     counts = torch.bincount(y, minlength=len(run.labels)).clamp_min(1).float()
