@@ -33,8 +33,8 @@ from genredesk.training.train import recipe_of, set_threads
 PROBE_S = 2.0
 _SOUND_S = 6.0
 _EVAL_HOP_S = 1.0
-_EXPORT_S = 6.0
-"""Exporting and comparing take about as long as importing what does it."""
+_EXPORT = 2.5
+"""Exporting and comparing take so many times as long as starting: both are mostly imports."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -131,8 +131,10 @@ def _features(front: FrontendSpec) -> float:
     return (time.perf_counter() - begin) / need
 
 
-def estimate(plan: TrainPlan, songs: Songs, ctx: JobContext) -> dict[str, Any]:
-    """Time one plan and multiply it out.
+def estimate(
+    plan: TrainPlan, songs: Songs, ctx: JobContext, start_s: float = 2.0
+) -> dict[str, Any]:
+    """Time one plan and multiply it out; ``start_s`` is what starting the process took.
 
     Returns
     -------
@@ -144,7 +146,8 @@ def estimate(plan: TrainPlan, songs: Songs, ctx: JobContext) -> dict[str, Any]:
     net, front, rules = _made(plan, songs.classes)
     hear_s = _each(_hearing(net, front, device), PROBE_S / 4, ctx) / 32
     fitted, held = 0.8 * songs.seconds, 0.2 * songs.seconds
-    parts = {"features": _features(front) * songs.seconds, "export": _EXPORT_S}
+    parts = {"start": start_s, "export": _EXPORT * start_s}
+    parts["features"] = _features(front) * songs.seconds
     if plan.mode == "quick":
         parts["fit"] = hear_s * songs.seconds / _EVAL_HOP_S
         epochs = 1
@@ -184,7 +187,7 @@ def measure(
     set_threads(0)
     for key, raw in asked["plans"].items():
         try:
-            result = estimate(plans.from_dict(raw), songs, ctx)
+            result = estimate(plans.from_dict(raw), songs, ctx, float(asked["start_s"]))
         except GenreDeskError as error:
             ctx.checkpoint()
             result = {"problem": str(error)}

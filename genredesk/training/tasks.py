@@ -138,9 +138,10 @@ def networks(_asked: dict[str, Any], _ctx: JobContext, _tell: Tell) -> dict[str,
 
 def measure(asked: dict[str, Any], ctx: JobContext, tell: Tell) -> dict[str, Any]:
     """Measure what plans would take here; see :mod:`genredesk.training.probe`."""
+    began = time.monotonic()
     from genredesk.training import probe  # noqa: PLC0415 - imports torch
 
-    return probe.measure(asked, ctx, tell)
+    return probe.measure({**asked, "start_s": time.monotonic() - began}, ctx, tell)
 
 
 TASKS: dict[str, Task] = {"scan": look_through, "networks": networks, "measure": measure}

@@ -140,6 +140,8 @@ class Advanced(QWidget):
         self.minutes.setSuffix(self.tr(" min"))
         self.minutes.setSpecialValueText(self.tr("off"))
         self.minutes.setAccessibleName(self.tr("Search for a better recipe, minutes"))
+        for spin in (self.seed, self.minutes):
+            spin.lineEdit().setTextMargins(theme.GRID, 0, 0, 0)
         self.search_note = words("", "quiet")
         self.reset = Button(self.tr("Back to the recipe's own values"))
         self.grid = QGridLayout()

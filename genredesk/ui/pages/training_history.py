@@ -41,6 +41,7 @@ class HistoryPage(QWidget):
         super().__init__(parent)
         self.desk = desk
         self.list = SongList(self.tr("Trainings"))
+        self.list.songs.marked = False
         self.list.setToolTip(self.tr("Choose two with Ctrl to compare them"))
         self.grid = QGridLayout()
         self.plot = Plot(
@@ -236,7 +237,9 @@ def facts(run: Run) -> list[tuple[str, str]]:
     classes = ", ".join(f"{theme.genre_name(k)} {n}" for k, n in run.classes.items())
     start = plan.get("bundle") or plan.get("network", "")
     recipe = plan.get("recipe") or {"full": "live-finetune"}.get(plan.get("mode", ""), "")
-    title = recipes.RECIPES[recipe].title if recipe in recipes.RECIPES else ""
+    title = recipes.RECIPES[recipe].title if recipe in recipes.RECIPES else tr("the paper's own")
+    if plan.get("mode") == "quick":
+        title = tr("a new last layer, solved to its optimum")
     return [
         (tr("Training"), run.title),
         (tr("Result"), score + (f". {run.message}" if run.message else "")),

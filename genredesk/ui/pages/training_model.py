@@ -198,7 +198,7 @@ class ModelPage(WizardPage):
         text = self.tr(
             "Measured for two seconds on this computer, for {0}: {1} to listen to the files (if "
             "that was not done yet), {2} to train ({3} epochs, {4} windows a step), {5} to measure "
-            "and export."
+            "export and start."
         )
         return text.format(
             songs(self.desk.music.n),
@@ -206,7 +206,7 @@ class ModelPage(WizardPage):
             duration(parts["fit"]),
             found["epochs"],
             found["batch"],
-            duration(parts["measure"] + parts["export"]),
+            duration(parts["start"] + parts["measure"] + parts["export"]),
         )
 
     def _recommend(self) -> None:

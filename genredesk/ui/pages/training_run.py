@@ -116,6 +116,7 @@ class RunPage(WizardPage):
         self._epochs = runs.epochs(run) if run.seconds else []
         self._fraction = None
         self._began = time.monotonic()
+        self.curves.set_quick(run.plan.get("mode") == "quick")
         self.curves.set_epochs(self._epochs)
         self.trials.clear()
         self.trials.setVisible(bool(run.plan.get("minutes")))
@@ -247,7 +248,10 @@ class RunPage(WizardPage):
         left = self.left_s()
         if self._epochs:
             last = self._epochs[-1]
-            text = self.tr("Epoch {0} of {1}").format(last["epoch"], last["epochs"])
+            text = self.tr("Epoch {0} of {1}")
+            if run.plan.get("mode") == "quick":
+                text = self.tr("Try {0} of {1}")
+            text = text.format(last["epoch"], last["epochs"])
         else:
             text = self.tr("Preparing, {0}").format(duration(trainer.seconds))
         return self.tr("{0} · about {1} left").format(text, duration(left)) if left else text
@@ -273,6 +277,7 @@ class RunPage(WizardPage):
             return
         self.desk.trainer.run = run
         self._epochs = runs.epochs(run)
+        self.curves.set_quick(run.plan.get("mode") == "quick")
         self.curves.set_epochs(self._epochs)
         self._on_ended(run)
 

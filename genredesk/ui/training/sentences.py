@@ -80,6 +80,13 @@ def leak(result: Result) -> tuple[str, bool]:
             ),
             True,
         )
+    known, n = found["artists_known"], found["train"] + found["valid"]
+    if known < n:
+        text = tr(
+            "No song, no recording and no artist is on both sides, as far as artists are known "
+            "({0} of {1} songs)."
+        )
+        return text.format(known, n), True
     return tr("No song, no recording and no artist is on both sides."), True
 
 

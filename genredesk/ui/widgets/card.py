@@ -99,6 +99,12 @@ class EmptyState(Themed):
         self.setAccessibleDescription(text)
         self.update()
 
+    def add(self, widget: QWidget) -> None:
+        """Put something else a person could do below the action."""
+        column = self.layout()
+        if isinstance(column, QVBoxLayout):
+            column.insertWidget(column.count() - 1, widget, 0, Qt.AlignmentFlag.AlignCenter)
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the large quiet icon above the words."""
         painter = smooth(self)

@@ -124,7 +124,7 @@ class ClassModel(QAbstractTableModel):
         words = (
             self.tr("Class"),
             self.tr("Songs"),
-            self.tr("Hours"),
+            self.tr("Music"),
             self.tr("Lengths"),
             self.tr("Problems"),
         )
@@ -157,7 +157,9 @@ class ClassModel(QAbstractTableModel):
         if column == SONGS:
             return f"{row.songs:,}".replace(",", "\u202f")
         if column == HOURS:
-            return f"{row.hours:.1f}" if row.hours >= 1 else clock(row.hours * 3600)
+            if row.hours >= 1:
+                return self.tr("{0} h").format(f"{row.hours:.1f}")
+            return self.tr("{0} min").format(round(row.hours * 60)) if row.hours else ""
         if column == PROBLEMS:
             return str(row.problems) if row.problems else ""
         return ""

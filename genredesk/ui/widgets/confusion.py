@@ -12,6 +12,7 @@ from genredesk.ui import theme
 from genredesk.ui.widgets.base import Themed, elided, filled, focus_ring, smooth, text_width
 
 _WIDEST_NAME = 90
+_WIDEST_CELL, _WIDEST_SMALL = 64, 40
 
 
 class ConfusionMatrix(Themed):
@@ -97,8 +98,10 @@ class ConfusionMatrix(Themed):
         left, top = self._margins()
         right, foot = 4.0, float(theme.px(18))
         wide = min((self.width() - left - right) / n, (self.height() - top - foot) / n)
-        wide = max(4.0, min(wide, theme.px(30 if self._small else 56)))
-        return QRectF(left, top, wide * n, wide * n), wide
+        wide = max(4.0, min(wide, theme.px(_WIDEST_SMALL if self._small else _WIDEST_CELL)))
+        spare = self.width() - left - right - wide * n
+        shift = max(0.0, min(spare, (spare - left) / 2))
+        return QRectF(left + shift, top, wide * n, wide * n), wide
 
     def _margins(self) -> tuple[float, float]:
         font = theme.font(11)
@@ -113,7 +116,9 @@ class ConfusionMatrix(Themed):
         widest = max((text_width(font, theme.genre_name(x)) for x in self._labels), default=0)
         names = min(widest, theme.px(_WIDEST_NAME)) + theme.px(28)
         room = min(
-            (self.width() - names) / n, (self.height() - theme.px(40)) / n, theme.px(56)
+            (self.width() - names) / n,
+            (self.height() - theme.px(40)) / n,
+            theme.px(_WIDEST_SMALL if self._small else _WIDEST_CELL),
         )  # as wide as a cell can be
         return widest + 6 > room
 
@@ -173,7 +178,7 @@ class ConfusionMatrix(Themed):
             name = elided(font, theme.genre_name(label), room)
             here = self._cell is not None and i in self._cell
             painter.setPen(QColor(tokens.text if here else tokens.quiet))
-            row = QRectF(theme.px(16), square.top() + i * wide, square.left() - theme.px(22), wide)
+            row = QRectF(0, square.top() + i * wide, square.left() - theme.px(6), wide)
             side = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
             painter.drawText(row, side, name)
             middle = square.left() + (i + 0.5) * wide
@@ -186,14 +191,14 @@ class ConfusionMatrix(Themed):
                 painter.drawText(tall, left, name)
                 painter.restore()
             else:
-                box = QRectF(middle - wide / 2, 0, wide, square.top() - 4)
+                box = QRectF(middle - wide / 2, square.top() - theme.px(24), wide, theme.px(20))
                 foot = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom
                 painter.drawText(box, foot, name)
         painter.setPen(QColor(tokens.quiet))
         foot = QRectF(square.left(), square.bottom() + 2, square.width(), theme.px(16))
         painter.drawText(foot, Qt.AlignmentFlag.AlignCenter, self.tr("said"))
         painter.save()
-        painter.translate(theme.px(8), square.center().y())
+        painter.translate(square.left() - self._margins()[0] + theme.px(8), square.center().y())
         painter.rotate(-90)
         side_box = QRectF(-square.height() / 2, -theme.px(8), square.height(), theme.px(16))
         painter.drawText(side_box, Qt.AlignmentFlag.AlignCenter, self.tr("true"))

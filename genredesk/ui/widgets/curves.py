@@ -53,9 +53,9 @@ class Plot(Look, QWidget):
         self.setAccessibleName(title)
         head = QHBoxLayout()
         head.setSpacing(theme.GRID)
-        heading = QLabel(title)
-        heading.setProperty("tone", "heading")
-        head.addWidget(heading)
+        self.heading = QLabel(title)
+        self.heading.setProperty("tone", "heading")
+        head.addWidget(self.heading)
         head.addStretch(1)
         self._values: dict[str, QLabel] = {}
         for key, name, tone in self._lines:
@@ -81,6 +81,11 @@ class Plot(Look, QWidget):
         self._describe()
         if self._plot is not None:
             self._draw()
+
+    def rename(self, title: str) -> None:
+        """Give it another heading."""
+        self.heading.setText(title)
+        self.setAccessibleName(title)
 
     def _describe(self) -> None:
         parts = []
@@ -124,7 +129,7 @@ class Plot(Look, QWidget):
         plot.hideButtons()
         plot.setMouseEnabled(x=False, y=False)
         if self._share:
-            plot.setYRange(0, 1, padding=0.02)
+            plot.setYRange(0, 1.04, padding=0)
             axis = plot.getAxis("left")
             axis.setTicks([[(v, f"{round(100 * v)}") for v in (0, 0.25, 0.5, 0.75, 1)]])
         if self._log:
@@ -180,8 +185,13 @@ class Plot(Look, QWidget):
         if best is not None:
             self._best.setValue(best["epoch"])
         every = [*self._epochs, *self._others]
-        last = max((e.get("epochs", e["epoch"]) for e in every), default=10)
-        self._plot.setXRange(1, max(2, last), padding=0.02)
+        last = max(2, *(int(e.get("epochs", e["epoch"])) for e in every), 2)
+        self._plot.setXRange(1, last, padding=0.02)
+        step = max(1, -(-last // 10))
+        ticks = [(n, str(n)) for n in range(step, last + 1, step)]
+        self._plot.getAxis("bottom").setTicks([ticks])
+        if not self._share:
+            self._plot.getAxis("left").setStyle(showValues=bool(every))
 
     def retheme(self) -> None:
         """Take the tones of the theme."""
@@ -210,9 +220,9 @@ class Curves(QWidget):
         self.accuracy = Plot(
             self.tr("ACCURACY %"),
             [
-                ("train_accuracy", self.tr("Training windows"), "quiet"),
-                ("valid_windows", self.tr("Held-back windows"), "accent"),
-                ("valid_songs", self.tr("Held-back songs"), "warning"),
+                ("train_accuracy", self.tr("Learned windows"), "quiet"),
+                ("valid_windows", self.tr("New windows"), "accent"),
+                ("valid_songs", self.tr("New songs"), "warning"),
             ],
             share=True,
         )
@@ -224,6 +234,10 @@ class Curves(QWidget):
         column.addWidget(self.accuracy, 5)
         column.addWidget(self.loss, 3)
         column.addWidget(self.rate, 2)
+
+    def set_quick(self, quick: bool) -> None:
+        """Say what the last plot shows: quick mode has no rate, it tries how free to let go."""
+        self.rate.rename(self.tr("HELD BACK BY") if quick else self.tr("LEARNING RATE"))
 
     def set_epochs(
         self, epochs: Sequence[dict[str, Any]], others: Sequence[dict[str, Any]] = ()

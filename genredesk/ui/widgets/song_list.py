@@ -70,6 +70,7 @@ class SongModel(QAbstractListModel):
         super().__init__(parent)
         self._rows: list[SongRow] = []
         self.playing = ""
+        self.marked = True
 
     def set_rows(self, rows: Sequence[SongRow]) -> None:
         """Show these songs; while they are the same ones, selection and place stay."""
@@ -135,7 +136,9 @@ class SongDelegate(QStyledItemDelegate):
         model = index.model()
         playing = isinstance(model, SongModel) and model.playing == row.key
         tone = tokens.accent if playing else tokens.text if over or chosen else tokens.quiet
-        icons.paint(painter, "stop" if playing else "play", play_box(rect), tone)
+        marked = not isinstance(model, SongModel) or model.marked
+        if marked:
+            icons.paint(painter, "stop" if playing else "play", play_box(rect), tone)
         right = rect.right() - theme.px(10)
         if row.note:
             font = theme.font(13)
@@ -150,7 +153,7 @@ class SongDelegate(QStyledItemDelegate):
             dot = QRectF(right - size, rect.center().y() - size / 2, size, size)
             filled(painter, dot, size / 2, theme.genre_colour(row.label))
             right -= size + theme.px(8)
-        left = rect.left() + theme.px(36)
+        left = rect.left() + theme.px(36 if marked else 12)
         high = rect.height() / 2 if row.detail else rect.height()
         shift = theme.px(3) if row.detail else 0
         font = theme.font(13, bold=playing)
@@ -224,7 +227,7 @@ class SongList(QListView):
         index = self.indexAt(place)
         if index.isValid() and event.button() == Qt.MouseButton.LeftButton:
             box = play_box(QRectF(self.visualRect(index))).adjusted(-8, -10, 8, 10)
-            if box.contains(event.position()):
+            if self.songs.marked and box.contains(event.position()):
                 self.play.emit(self.songs.row(index.row()).key)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
