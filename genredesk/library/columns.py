@@ -58,7 +58,8 @@ _ANSWERS = {None: NONE, "named": NAMED, "unsure": UNSURE, "silence": SILENCE}
 _SELECT = """
 SELECT file.id, coalesce(file.track_id, -1), root_id, file.state, away, result.state,
        iif(label IS NULL, NULL, score), seconds, year, track_no, disc_no, added_at,
-       artist, album_artist, album, path_text, tag_genre, json_array(label), correction.labels, title
+       artist, album_artist, album, path_text, tag_genre, json_array(label), correction.labels,
+       title
 FROM file
 LEFT JOIN track ON track.id = file.track_id
 LEFT JOIN result ON result.track_id = file.track_id AND result.bundle_id = :bundle

@@ -50,7 +50,7 @@ class FeatureCache:
         """Return what is kept of a sound for a front end (its fingerprint), or ``None``."""
         path = self._file(audio_hash, features)
         try:
-            with np.load(path, allow_pickle=False) as stored:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 found = Features(stored["windows"], stored["levels"])
         except Exception:  # noqa: BLE001 - absent, torn, or something else under this name
             return None

@@ -48,8 +48,9 @@ def write_tone(
     path.parent.mkdir(parents=True, exist_ok=True)
     name: Any = path if os.name == "nt" else os.fsencode(path)
     sound = (level * np.sin(2 * np.pi * hertz * t)).astype(np.float32)
-    how.setdefault("format", path.suffix[1:].upper().replace("AIF", "AIFF") or "WAV")
-    soundfile.write(name, sound, 22050, **how)
+    how.setdefault("format", path.suffix[1:].upper() or "WAV")
+    exact = np.rint(sound * 32767).astype(np.int16)  # libsndfile rounds otherwise for each format
+    soundfile.write(name, exact, 22050, **how)
     return path
 
 
@@ -121,8 +122,8 @@ def add_rows(catalogue: Catalogue, rows: list[dict[str, Any]], labels: list[str]
             if heard is not None or row.get("answer") == "silence":
                 w.execute(
                     "INSERT INTO result VALUES (?,?,?,?,?,?,?,?,?,?)",
-                    (k, bundle, row.get("answer", "named"), heard, row.get("score", 0.7 if heard else 0.0), None, 0,
-                     heard, 1.0, 0),
+                    (k, bundle, row.get("answer", "named"), heard,
+                     row.get("score", 0.7 if heard else 0.0), None, 0, heard, 1.0, 0),
                 )  # fmt: skip
             if row.get("fixed"):
                 w.execute(
