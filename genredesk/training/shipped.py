@@ -68,10 +68,10 @@ BUNDLES: dict[str, TrainPlan] = {
     "patel-lstm": _paper("patel-lstm", "patel", "LSTM (Patel)", MEL),
     "edge-cnn": _paper("edge", "edge", "Edge CNN (Putovici & Molnár)"),
     "mobilenet-v2": _paper(
-        "mobilenet-v2", "mobilenet-transfer", "MobileNetV2 (KTH)", RANDOM, epochs=8
+        "mobilenet-v2", "mobilenet-transfer", "MobileNetV2 (KTH)", RANDOM, epochs=5
     ),
     "densenet121": _paper(
-        "densenet121", "densenet-transfer", "DenseNet121 (KTH)", RANDOM, epochs=4
+        "densenet121", "densenet-transfer", "DenseNet121 (KTH)", RANDOM, epochs=2
     ),
 }
 """Every network that was trained for the program, by the id of its bundle."""
