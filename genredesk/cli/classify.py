@@ -20,6 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bar
 
 from genredesk.audio.decode import find_audio
+from genredesk.audio.quiet import libraries_silent
 from genredesk.cli import _models
 from genredesk.core.errors import AudioFileError, GenreDeskError
 from genredesk.core.job import JobContext, Progress
@@ -52,6 +53,7 @@ def seconds(text: str) -> float:
     return value
 
 
+@libraries_silent()
 def run(args: argparse.Namespace) -> int:
     """Answer every file; return 1 when one could not be read."""
     bundle = _models.chosen(args.bundle)

@@ -7,6 +7,7 @@ import dataclasses
 import json
 
 from genredesk.audio import devices as sound
+from genredesk.audio.quiet import libraries_silent
 from genredesk.cli import _models
 from genredesk.core.errors import BundleError
 from genredesk.inference import runtime
@@ -20,6 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+@libraries_silent()
 def run(args: argparse.Namespace) -> int:
     """List them; return 1 when there is no sound at all."""
     problem = sound.sound_problem()

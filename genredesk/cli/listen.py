@@ -21,6 +21,7 @@ from collections import Counter
 from rich.console import Console
 from rich.live import Live
 
+from genredesk.audio.quiet import libraries_silent
 from genredesk.audio.sources.file import FileSource
 from genredesk.cli import _demo, _keys, _look, _models
 from genredesk.cli._ear import Ear
@@ -55,6 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--plain", action="store_true", help="lines instead of the full view")
 
 
+@libraries_silent()
 def run(args: argparse.Namespace) -> int:
     """Listen until the files end, the time is over or the person has heard enough."""
     bundle = _models.chosen(args.bundle)
