@@ -40,6 +40,10 @@ class Settings:
     muted: bool = False
     loop: bool = False
     last_folder: str = ""
+    opened: tuple[str, ...] = ()  # files and folders in the player; empty = the demo
+    opened_file: str = ""  # which file of them was in the player
+    save_folder: str = ""  # "" = documents
+    genre_file: str = ""  # the genre of the moment is written there; "" = nowhere
     # listening
     bundle: str = ""  # "" = the default bundle
     device: str = "auto"
@@ -79,6 +83,8 @@ def _checked(raw: Any, upgrades: dict[int, Callable[[dict[str, Any]], dict[str, 
         value = raw.get(field.name, default)
         if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
             value = float(value)
+        if isinstance(default, tuple) and isinstance(value, list):
+            value = tuple(value) if all(isinstance(part, str) for part in value) else None
         if type(value) is not type(default):
             log.warning("Settings: %s has the wrong type and is set to its default", field.name)
             value = default

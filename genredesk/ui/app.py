@@ -21,12 +21,14 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from genredesk import __version__
+from genredesk.audio.quiet import libraries_silent
 from genredesk.core import paths
 from genredesk.core import settings as store
 from genredesk.core.settings import Settings
 from genredesk.ui import theme
 from genredesk.ui.jobs import JobRunner
 from genredesk.ui.listening import Listening
+from genredesk.ui.livetext import LiveText
 from genredesk.ui.mainwindow import MainWindow
 from genredesk.ui.notices import Kind, Notice
 from genredesk.ui.remember import Memory
@@ -44,6 +46,7 @@ class Desk:
     memory: Memory
     listening: Listening
     window: MainWindow
+    live_text: LiveText
     closed: bool = False
 
     def close(self) -> bool:
@@ -54,6 +57,7 @@ class Desk:
         self.memory.flush()
         self.window.training.desk.close()
         self.window.library.close_jobs()
+        self.live_text.close()
         self.listening.close()
         clean = self.jobs.close(but_finish=("closing",))
         self.window.library.shelf.close()
@@ -77,7 +81,7 @@ def assemble(settings: Settings, message: str = "") -> Desk:
     memory.changed.connect(window.show_settings_change)
     if message:
         window.notices.show_notice(Notice("settings", message, Kind.WARNING))
-    return Desk(jobs, memory, listening, window)
+    return Desk(jobs, memory, listening, window, LiveText(listening, listening))
 
 
 def demo() -> list[Path]:
@@ -110,10 +114,17 @@ def main(files: Sequence[str] = (), on_first_paint: Callable[[Desk], None] | Non
     on_first_paint
         Called when the window stands, before anything is opened.
     """
+    app = application()
+    with libraries_silent():  # not before: Qt says there why it cannot open a window
+        return _run(app, files, on_first_paint)
+
+
+def _run(
+    app: QApplication, files: Sequence[str], on_first_paint: Callable[[Desk], None] | None
+) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     if sys.stderr is not None:
         faulthandler.enable()
-    app = application()
     settings, message = store.load()
     theme.apply(app, settings.theme)
     desk = assemble(settings, message)

@@ -49,14 +49,20 @@ def open_folder(
 
 
 def save_file(
-    parent: QWidget, title: str, kinds: str, name: str, answer: Callable[[Path, str], None]
+    parent: QWidget,
+    title: str,
+    kinds: str,
+    name: str,
+    answer: Callable[[Path, str], None],
+    *,
+    folder: str = "",
 ) -> QFileDialog:
     """Ask where to write; ``answer`` gets the path and the filter that was chosen.
 
     ``kinds`` holds one or several filters joined with ``;;``; the first is offered, and a name
     without an ending gets the one of the chosen filter.
     """
-    dialog = _dialog(parent, title, "")
+    dialog = _dialog(parent, title, folder)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setNameFilters(kinds.split(";;"))
     dialog.selectFile(name)

@@ -23,6 +23,7 @@ from genredesk.ui.naming import Naming
 from genredesk.ui.notices import Kind, Notice
 from genredesk.ui.playlist import Playlist
 from genredesk.ui.remember import Memory
+from genredesk.ui.resuming import Resuming, remembered
 from genredesk.ui.sound import Sound
 from genredesk.ui.walking import Walk
 
@@ -75,6 +76,7 @@ class Listening(QObject):
         self.analysis = Analysis(jobs, self)
         self.playlist = Playlist(self)
         self.walk = Walk(jobs, self)
+        self.resuming = Resuming(jobs, self.playlist, self)
         self.live_scores: deque[Scores] = deque(maxlen=LIVE_KEPT)
         self.frozen = False
         self._wants_play = False
@@ -99,6 +101,7 @@ class Listening(QObject):
         self.bridge.waiting.connect(self.waiting)
         self.walk.first.connect(self._on_found)
         self.walk.more.connect(self.playlist.append)
+        self.resuming.ready.connect(self._on_resumed)
         for told in (self.walk.nothing, self.walk.problem):
             told.connect(lambda text: self._say("file", text, Kind.WARNING, lasting_s=12.0))
         self.memory.changed.connect(self._on_settings)
@@ -124,16 +127,20 @@ class Listening(QObject):
     def _on_sound_ready(self, problem: str) -> None:
         if problem:
             self._say("source", problem, Kind.WARNING)
-        source = self.memory.settings.source
         if self._files:
             self.open_paths(self._files)
             return
-        self.playlist.replace(self._demo)
-        if self._demo:
-            self.playlist.select(0)
-        if source != "file" and not problem:
-            self.choose_source(source)
-        elif self._demo:
+        settings = self.memory.settings
+        if settings.source != "file" and not problem:
+            self.choose_source(settings.source)
+        self.resuming.begin(settings.opened, settings.opened_file, self._demo)
+
+    def _on_resumed(self, row: int) -> None:
+        """The list of the last time is there: its file waits in the player."""
+        self.playlist.select(row)
+        if self.sound.address:  # a microphone is heard
+            return
+        if row >= 0:
             self._open_current(play=False)
         else:
             self._tell_state("closed")
@@ -142,6 +149,7 @@ class Listening(QObject):
         """Stop everything; the threads are joined by the runner's ``close``."""
         self.bridge.close()
         self.walk.stop()
+        self.resuming.stop()
         self.analysis.stop()
         self.analysis.stop_list()
         self.naming.close()
@@ -242,6 +250,8 @@ class Listening(QObject):
 
     def open_paths(self, paths: Sequence[Path]) -> None:
         """Play ``paths`` (files and folders) in place of the list."""
+        self.resuming.stop()
+        self.memory.update(opened=remembered(paths), opened_file="")
         self.walk.start(paths)
 
     def _on_found(self, files: list[Path]) -> None:
@@ -250,7 +260,9 @@ class Listening(QObject):
 
     def play_row(self, row: int, *, play: bool = True) -> None:
         """Open the file in ``row`` of the list and play it."""
+        self.resuming.settle()
         self.playlist.select(row)
+        self.memory.update(opened_file=str(self.playlist.current_path or ""))
         self._open_current(play=play, at_s=0.0)
 
     def toggle(self) -> None:

@@ -293,11 +293,17 @@ class MainWindow(QMainWindow):
         path = self.listening.sound.path
         name = path.stem if path is not None else "GenreDesk"
         dialogs.save_file(
-            self, self.tr("Save"), saving.kinds(), name, lambda chosen, _kind: self.save_to(chosen)
+            self,
+            self.tr("Save"),
+            saving.kinds(),
+            name,
+            lambda chosen, _kind: self.save_to(chosen),
+            folder=self._memory.settings.save_folder,
         )
 
     def save_to(self, path: Path) -> None:
         """Save to ``path`` what its suffix says."""
+        self._memory.update(save_folder=str(path.parent))
         picture = None
         if path.suffix.lower() == ".png":
             picture = self.live.spectrogram.ensure_plot().grab().toImage()

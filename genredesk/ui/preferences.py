@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
-from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QWidget
 
 from genredesk.core.settings import Settings
-from genredesk.ui import theme
+from genredesk.ui import dialogs, theme
 from genredesk.ui.popover import Popover
 from genredesk.ui.remember import Memory
 from genredesk.ui.widgets.base import number, percent
@@ -74,6 +75,7 @@ class Preferences(Popover):
         )
         self.output = self._choice(self.tr("Play through"), [("", self.tr("System's default"))])
         self.amounts = self._amounts()
+        self.genre_file = QCheckBox()
         self._lay_out()
         self._connect()
         memory.changed.connect(lambda settings, _names: self._show(settings))
@@ -148,6 +150,7 @@ class Preferences(Popover):
                 else:
                     grid.addWidget(control, line, 1, 1, 2)
                 line += 1
+        grid.addWidget(self.genre_file, line, 0, 1, 3)
         self.column.addLayout(grid)
 
     def _connect(self) -> None:
@@ -161,6 +164,26 @@ class Preferences(Popover):
             amount.slider.valueChanged.connect(
                 lambda _value, a=amount, f=field: self._set(f, a.value())
             )
+
+        self.genre_file.clicked.connect(self._ask_genre_file)
+
+    def _ask_genre_file(self, on: bool) -> None:
+        """Ask where the genre goes, or write it no longer."""
+        self._show(self._memory.settings)  # nothing counts before a file is chosen
+        if not on:
+            self._memory.update(genre_file="")
+            return
+        dialogs.save_file(
+            self.window(),
+            self.tr("Write the genre to"),
+            self.tr("Text (*.txt)"),
+            self.tr("genre") + ".txt",
+            lambda path, _kind: self.write_genre_to(path),
+        )
+
+    def write_genre_to(self, path: Path) -> None:
+        """Write the genre of the moment to ``path`` from now on."""
+        self._memory.update(genre_file=str(path))
 
     def _set(self, field: str, value: str | float) -> None:
         changes: dict[str, str | float] = {field: value}
@@ -181,6 +204,17 @@ class Preferences(Popover):
             combo.setCurrentIndex(max(0, combo.findData(value)))
         for field, amount in self.amounts.items():
             amount.show(getattr(settings, field))
+        where = settings.genre_file
+        self.genre_file.setChecked(bool(where))
+        name = Path(where).name
+        self.genre_file.setText(
+            self.tr("The genre is written to {0}").format(name)
+            if where
+            else self.tr("Write the genre to a text file")
+        )
+        self.genre_file.setToolTip(
+            where or self.tr("For streaming software that shows a text file")
+        )
 
     def set_outputs(self, outputs: Sequence[tuple[str, str]]) -> None:
         """Offer these outputs: ids and names; a chosen one that is missing stays listed."""

@@ -20,6 +20,8 @@ class Walk(QObject):
         Files as they are found; the first ones come at once, so that they can be played.
     nothing(str)
         The sentence to show when there was no sound file.
+    ended()
+        All files were found.
     problem(str)
         A folder that cannot be read.
     """
@@ -28,6 +30,7 @@ class Walk(QObject):
     more = Signal(object)
     nothing = Signal(str)
     problem = Signal(str)
+    ended = Signal()
 
     def __init__(self, jobs: JobRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -59,8 +62,11 @@ class Walk(QObject):
             found[0] += len(value)
 
         def done(_: object) -> None:
-            if self._job is job and not found[0]:
+            if self._job is not job:
+                return
+            if not found[0]:
                 self.nothing.emit(self._nothing(wanted))
+            self.ended.emit()
 
         job = self._job = self._jobs.start(
             self.tr("looking for music in {0}").format(wanted[0].name),

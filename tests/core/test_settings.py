@@ -16,7 +16,9 @@ def test_no_file_gives_defaults_without_a_word() -> None:
 
 
 def test_round_trip(home: Path) -> None:
-    changed = Settings().replace(theme="light", volume=0.25, loop=True, bundle="net1")
+    changed = Settings().replace(
+        theme="light", volume=0.25, loop=True, bundle="net1", opened=("/music/a\nb.mp3", "/ö")
+    )
     settings.save(changed)
     assert settings.settings_file().is_relative_to(home)
     assert settings.load() == (changed, "")
@@ -56,11 +58,14 @@ def test_one_wrong_value_costs_only_that_value(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = tmp_path / "settings.json"
-    path.write_text(json.dumps({"version": 1, "theme": 7, "volume": 1, "muted": True}))
+    path.write_text(
+        json.dumps({"version": 1, "theme": 7, "volume": 1, "muted": True, "opened": [1]})
+    )
     loaded, message = settings.load(path)
     assert loaded == Settings().replace(volume=1.0, muted=True)
     assert message == ""
     assert "theme" in caplog.text
+    assert "opened" in caplog.text
 
 
 def test_unwritable_folder_says_where(tmp_path: Path) -> None:

@@ -40,6 +40,7 @@ class IconButton(QToolButton):
         self.setIconSize(QSize(theme.px(size), theme.px(size)))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._icon = icon
+        self._look: tuple[str, str, str] | None = None
         self.set_look(icon, name)
 
     def set_look(self, icon: str, name: str) -> None:
@@ -56,7 +57,10 @@ class IconButton(QToolButton):
     def _tint(self) -> None:
         tokens = theme.current()
         on = self.isCheckable() and self.isChecked()
-        self.setIcon(icons.icon(self._icon, tokens.accent if on else tokens.text))
+        look = (self._icon, tokens.accent if on else tokens.text, tokens.name)
+        if look != self._look:  # one change of theme is told several times
+            self._look = look
+            self.setIcon(icons.icon(*look[:2]))
 
     def checkStateSet(self) -> None:
         """Tint with the accent while checked."""
@@ -86,6 +90,7 @@ class Button(QPushButton):
         self.setAccessibleName(text)
         self.setAutoDefault(False)
         self._kind, self._icon = kind, icon
+        self._look: tuple[str, str, str] | None = None
         self._tint()
 
     def set_icon(self, icon: str) -> None:
@@ -97,19 +102,19 @@ class Button(QPushButton):
         if self._icon:
             tokens = theme.current()
             tones = {"primary": tokens.on_accent, "danger": tokens.error}
-            self.setIcon(icons.icon(self._icon, tones.get(self._kind, tokens.text)))
+            look = (self._icon, tones.get(self._kind, tokens.text), tokens.name)
+            if look == self._look:  # one change of theme is told several times
+                return
+            self._look = look
+            self.setIcon(icons.icon(*look[:2]))
             self.setIconSize(QSize(theme.px(18), theme.px(18)))
 
-    def initStyleOption(self, option: QStyleOptionButton) -> None:
-        """Keep the words away from the icon: a style sheet cannot say how far."""
-        super().initStyleOption(option)
-        if self._icon and option.text:
-            option.text = _GAP + option.text
-
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw the styled button with the gap."""
+        """Draw the styled button, its words away from the icon: a style sheet has no such gap."""
         option = QStyleOptionButton()
         self.initStyleOption(option)
+        if self._icon and option.text:
+            option.text = _GAP + option.text
         QStylePainter(self).drawControl(QStyle.ControlElement.CE_PushButton, option)
 
     def sizeHint(self) -> QSize:
