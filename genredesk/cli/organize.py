@@ -3,7 +3,7 @@
 genredesk organize --action tag                                 write what was heard into the tags
 genredesk organize --action move --to DIR --template '{genre}/{artist}/{album}/{track:02} {title}'
 genredesk organize --action copy --to DIR
-genredesk organize --action playlist --to DIR                   one for each genre (--name: just one)
+genredesk organize --action playlist --to DIR                   one for each genre (--name: one)
 genredesk organize --action export --to FILE.csv
 
 Without --apply nothing is changed: the plan shows what would happen to each file. `genredesk undo`
@@ -55,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Show the plan or apply it; 1: something of it cannot be or was not done."""
+    """Show the plan or apply it; 1: something of it was not done."""
     if args.db is not None and not args.db.exists():
         raise GenreDeskError(f"{args.db}: there is no such catalogue. `genredesk scan` makes one.")
     with Catalogue.open(args.db) as catalogue:
@@ -68,14 +68,14 @@ def run(args: argparse.Namespace) -> int:
         ]  # fmt: skip
         if not args.apply:
             _show(plan, set(ticked), as_json=args.json)
-            return 1 if plan.totals.conflicts else 0
+            return 0
         with _progress.bar(plan.title) as context:
             outcome = apply.apply(catalogue, plan, context, ticked)
     return tell(outcome, f"{plan.title}: {outcome.done:,} done", as_json=args.json)
 
 
 def _plan(catalogue: Catalogue, args: argparse.Namespace) -> Plan:
-    name = ACTIONS.get(args.action, args.action)
+    name = str(ACTIONS.get(args.action, args.action))
     wanted = catalogue.tracks.query(args.filter)
     options = Options(
         to=args.to, template=args.template, number=args.number, keep=args.keep,

@@ -15,20 +15,15 @@ from typing import TYPE_CHECKING
 from genredesk.core.errors import Cancelled
 from genredesk.core.job import JobContext
 from genredesk.library import fsops
-from genredesk.library.acts import DiskFull, Hands, Ready
-from genredesk.library.journal import Entry, Journal, PlanRow, State
+from genredesk.library.acts import Hands
+from genredesk.library.journal import Journal, PlanRow, State
 from genredesk.library.lock import FileLock, Held
 from genredesk.library.plan import Kind, Plan, PlanError, Step
+from genredesk.library.run import Run
 from genredesk.library.settle import settle
 
 if TYPE_CHECKING:
     from genredesk.library.catalogue import Catalogue
-
-BATCH = 1000
-"""Steps that are journalled in one synced transaction, and looked at after a kill."""
-_FILES_AT_ONCE = 32
-_BYTES_AT_ONCE = 256 << 20
-"""Finished files under hidden names at one time: what a run needs of free space at most."""
 
 STOPPED = "GenreDesk was stopped before it came to this file."
 
@@ -118,7 +113,7 @@ def apply(
         plan_id = journal.begin(plan, folders, steps)
         contents = {n: s.content for n, s in enumerate(steps, len(folders)) if s.content}
         hands = Hands(journal.mark[:8], back=False, contents=lambda e: contents.get(e.n, b""))
-        run = _Run(journal, hands, plan_id, len(steps), ctx)
+        run = Run(journal, hands, plan_id, len(steps), ctx)
         try:
             problem = run.everything()
         except Cancelled:
@@ -145,7 +140,7 @@ def undo(catalogue: Catalogue, plan_id: int | None, ctx: JobContext) -> Outcome:
         plan_id = plan.plan_id
         journal.reopen(plan_id)
         hands = Hands(journal.mark[:8], back=True, contents=journal.patch)
-        run = _Run(journal, hands, plan_id, plan.steps, ctx)
+        run = Run(journal, hands, plan_id, plan.steps, ctx)
         try:
             problem = run.everything()
         except Cancelled:
@@ -185,128 +180,7 @@ def troubles(catalogue: Catalogue, plan_id: int) -> list[Trouble]:
     return _troubles(Journal(catalogue), plan_id)
 
 
-# ---------------------------------------------------------------- one run
-
-
-class _Run:
-    """One way through the steps of a plan, batch by batch."""
-
-    def __init__(
-        self, journal: Journal, hands: Hands, plan_id: int, total: int, ctx: JobContext
-    ) -> None:
-        self._journal = journal
-        self._hands = hands
-        self._total = total
-        self._ctx = ctx
-        self.plan_id = plan_id
-        self.done = 0
-        self._seen = 0
-
-    def everything(self) -> str:
-        """Do all batches; return why it ended early, or nothing."""
-        waiting = State.DONE if self._hands.back else State.PENDING
-        doing = State.UNDOING if self._hands.back else State.DOING
-        finished: list[Entry] = []
-        last: int | None = None
-        problem = ""
-        try:
-            while not problem:
-                self._ctx.progress(self._seen, self._total, _message(finished))
-                batch = self._journal.entries(
-                    self.plan_id, waiting, limit=BATCH, after=last, backwards=self._hands.back
-                )
-                if not batch:
-                    break
-                last = batch[-1].n
-                # One synced write says both what became of the last batch and what comes now.
-                self._journal.advance(finished, batch, doing)
-                finished = []
-                problem = self._batch(batch, finished, waiting)
-        finally:
-            # Also when cancelled: what was done is noted. After a kill `recover` finds it out.
-            self._journal.advance(finished, (), doing)
-        return problem
-
-    def _batch(self, batch: Sequence[Entry], out: list[Entry], waiting: State) -> str:
-        """Do one batch; add every step of it to ``out`` as it is now."""
-        to_prepare: list[Entry] = []
-        emptied: list[Entry] = []
-        problem = ""
-        try:
-            for entry in batch:
-                if entry.kind is Kind.FOLDER and self._hands.back:
-                    emptied.append(entry)  # only when nothing of ours is in it any more
-                elif not self._simple(entry, out):
-                    to_prepare.append(entry)
-            for portion in _portions(to_prepare):
-                self._ctx.checkpoint()
-                self._publish(portion, out)
-                self._ctx.progress(self._seen + len(out), self._total, portion[-1].source)
-            for entry in emptied:
-                self._simple(entry, out)
-        except DiskFull as full:
-            problem = str(full)
-        except Cancelled:
-            self._count(batch, out, waiting)
-            raise
-        self._count(batch, out, waiting)
-        return problem
-
-    def _simple(self, entry: Entry, out: list[Entry]) -> bool:
-        """Do a step that makes no file; return whether it was one."""
-        if not self._hands.is_simple(entry):
-            return False
-        if entry.kind is not Kind.MOVE:
-            self._ctx.checkpoint()
-        done = self._hands.simple(entry)
-        if done is not None:
-            out.append(done)
-        return done is not None
-
-    def _count(self, batch: Sequence[Entry], out: list[Entry], waiting: State) -> None:
-        """Count what was done; steps the batch did not come to are waiting again."""
-        reached = {entry.n for entry in out}
-        out += [entry.became(waiting) for entry in batch if entry.n not in reached]
-        files = [entry for entry in out if entry.kind is not Kind.FOLDER]
-        self._seen += len(files)
-        self.done += sum(entry.state is self._hands.finished for entry in files)
-
-    def _publish(self, portion: Sequence[Entry], out: list[Entry]) -> None:
-        """Prepare a few files, journal what they will be, then give them their names."""
-        ready: list[Ready] = []
-        try:
-            for entry in portion:
-                made = self._hands.prepare(entry)
-                if isinstance(made, Ready):
-                    ready.append(made)
-                else:
-                    out.append(made)
-            self._journal.prepared((r.entry, r.patch) for r in ready)
-            while ready:
-                out.append(self._hands.publish(ready[0]))
-                ready.pop(0)
-        except BaseException:
-            for waiting in ready:
-                with contextlib.suppress(OSError):
-                    fsops.discard(waiting.temp)
-            raise
-
-
-def _portions(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
-    portion: list[Entry] = []
-    n_bytes = 0
-    for entry in entries:
-        if portion and (len(portion) == _FILES_AT_ONCE or n_bytes > _BYTES_AT_ONCE):
-            yield portion
-            portion, n_bytes = [], 0
-        portion.append(entry)
-        n_bytes += entry.fingerprint.size
-    if portion:
-        yield portion
-
-
-def _message(finished: Sequence[Entry]) -> str:
-    return os.path.basename(finished[-1].source) if finished else ""  # noqa: PTH119
+# ---------------------------------------------------------------- folders and words
 
 
 def _new_folders(steps: Sequence[Step]) -> list[str]:
@@ -326,24 +200,24 @@ def _new_folders(steps: Sequence[Step]) -> list[str]:
     return sorted(wanted, key=lambda folder: (folder.count(os.sep), folder))
 
 
-def _end_of_apply(journal: Journal, plan: Plan, run: _Run) -> None:
-    _remove_unused_folders(journal, run.plan_id)
+def _end_of_apply(journal: Journal, plan: Plan, run: Run) -> None:
+    if run.done < run.total:
+        _remove_empty_folders(journal, run.plan_id)
     if plan.to and any(step.kind is Kind.MOVE for step in plan.steps) and run.done:
         journal.adopt(run.plan_id, plan.to)
     journal.close(run.plan_id, "applied", STOPPED)
 
 
-def _remove_unused_folders(journal: Journal, plan_id: int) -> None:
-    """Take away folders that were made for steps which were then not done."""
-    if not journal.troubled(plan_id) and not journal.entries(plan_id, State.PENDING, limit=1):
-        return
+def _remove_empty_folders(journal: Journal, plan_id: int) -> None:
+    """Take away folders that were made for steps which were then not done, or were taken back."""
     made = journal.entries(plan_id, State.DONE, limit=1 << 31)
     folders = [entry for entry in made if entry.kind is Kind.FOLDER]
     gone = [e for e in reversed(folders) if fsops.remove_folder(e.target)]
-    journal.advance([e.became(State.UNDONE) for e in gone], (), State.DOING)
+    if gone:
+        journal.advance([e.became(State.UNDONE) for e in gone], (), State.DOING)
 
 
-def _outcome(journal: Journal, run: _Run, problem: str) -> Outcome:
+def _outcome(journal: Journal, run: Run, problem: str) -> Outcome:
     left = tuple(_troubles(journal, run.plan_id))
     file_ids = journal.file_ids(run.plan_id, State.DONE) + journal.file_ids(
         run.plan_id, State.UNDONE
@@ -386,11 +260,15 @@ def _settle_all(journal: Journal) -> list[str]:
                     f"{fsops.explain(error)}. Connect its drive and start again."
                 ) from error
             journal.advance(found, (), state)
-        _remove_unused_folders(journal, plan.plan_id)
-        journal.close(plan.plan_id, "applied", STOPPED)
+        _remove_empty_folders(journal, plan.plan_id)
+        done = _done(journal, plan.plan_id)
+        is_undone = plan.state == "undoing" and not done
+        if is_undone:
+            journal.disown(plan.plan_id)
+        journal.close(plan.plan_id, "undone" if is_undone else "applied", STOPPED)
         told.append(
-            f"“{plan.title}” was interrupted. Every file is whole: "
-            f"{_done(journal, plan.plan_id)} of {plan.steps} are done and can be undone."
+            f"“{plan.title}” was interrupted. Every file is whole: {done} of {plan.steps} are done"
+            + (" and can be undone." if done else ".")
         )
     return told
 

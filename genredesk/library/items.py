@@ -8,14 +8,13 @@ from __future__ import annotations
 import functools
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from genredesk.library.plan import Fingerprint, Item
 
 if TYPE_CHECKING:
     from genredesk.library.catalogue import Catalogue
-    from genredesk.library.mapping import Words
 
 _CHUNK = 500
 _SELECT = """
@@ -32,7 +31,8 @@ def load(catalogue: Catalogue, file_ids: Iterable[int]) -> list[Item]:
     """Return the files in the order asked for; numbers without a row are left out."""
     wanted = [int(i) for i in file_ids]
     bundle_id, _, _ = catalogue.bundle
-    words = catalogue.words
+    words = functools.cache(catalogue.words.of_all)
+    judged = catalogue.words.judged
     found: dict[int, Item] = {}
     with catalogue.read() as connection:
         for start in range(0, len(wanted), _CHUNK):
@@ -42,7 +42,7 @@ def load(catalogue: Catalogue, file_ids: Iterable[int]) -> list[Item]:
                 f"{_SELECT} WHERE file.id IN ({marks})",
                 (bundle_id, *part),
             ):
-                found[raw[0]] = _item(words, raw)
+                found[raw[0]] = _item(raw, words, judged)
     return [found[i] for i in wanted if i in found]
 
 
@@ -51,16 +51,20 @@ def _listed(text: str | None) -> tuple[str, ...]:
     return tuple(json.loads(text)) if text else ()
 
 
-def _item(words: Words, raw: tuple) -> Item:
+def _item(
+    raw: tuple,
+    words: Callable[[tuple[str, ...]], tuple[str, ...]],
+    judged: Callable[[str | None, float, str], str],
+) -> Item:
     (file_id, path, size, mtime_ns, inode, dev, title, artist, album, album_artist, track_no,
      disc_no, year, tag_genre, away, seconds, state, label, score, corrected) = raw  # fmt: skip
     mine = _listed(corrected)
     if state and state != "silence":
-        state = words.judged(label, score, state)
+        state = judged(label, score, state)
     heard = label if label and state in {"named", "unsure"} else ""
     return Item(
         file_id, os.fsdecode(path), Fingerprint(size, mtime_ns, inode, dev), title, artist, album,
         album_artist, track_no, disc_no, year, seconds or 0.0, _listed(tag_genre),
-        words.of_all(mine or ((heard,) if heard else ())), heard, score or 0.0, state or "", bool(mine),
-        away,
+        words(mine or ((heard,) if heard else ())), heard, score or 0.0, state or "",
+        bool(mine), away,
     )  # fmt: skip

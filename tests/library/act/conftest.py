@@ -1,5 +1,8 @@
 """Files of every kind with tags in them, made here, and a catalogue that knows them."""
 
+# Names are bytes here as often as text, and a second file system is wanted by its path.
+# ruff: noqa: S608, PTH114, PTH115, PTH118
+
 from __future__ import annotations
 
 import json
@@ -16,7 +19,21 @@ from mutagen.apev2 import APEv2
 from mutagen.asf import ASF, ASFDWordAttribute
 from mutagen.flac import FLAC, Picture
 from mutagen.id3 import (
-    APIC, COMM, ID3, PRIV, TALB, TCON, TDRC, TIT2, TPE1, TRCK, TXXX, TYER, UFID, USLT, Encoding,
+    APIC,
+    COMM,
+    ID3,
+    PRIV,
+    TALB,
+    TCON,
+    TDRC,
+    TIT2,
+    TPE1,
+    TRCK,
+    TXXX,
+    TYER,
+    UFID,
+    USLT,
+    Encoding,
 )  # fmt: skip
 from mutagen.mp4 import MP4, MP4Cover, MP4FreeForm
 from mutagen.oggflac import OggFLAC
@@ -347,7 +364,9 @@ def tree(folder: Path) -> dict[bytes, tuple]:
         for name in files:
             path = os.path.join(here, name)
             stat = os.lstat(path)
-            content = os.readlink(path) if os.path.islink(path) else Path(os.fsdecode(path)).read_bytes()
+            content = (
+                os.readlink(path) if os.path.islink(path) else Path(os.fsdecode(path)).read_bytes()
+            )
             found[path] = (content, stat.st_mode, stat.st_mtime_ns)
     return found
 

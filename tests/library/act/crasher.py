@@ -4,13 +4,19 @@ Run by ``test_act_crash.py`` with a JSON object of options; writes one JSON obje
 threads, so that it may fork.
 """
 
+# Names are bytes here as often as text, and a second file system is wanted by its path.
+# ruff: noqa: PTH110
+
 from __future__ import annotations
 
+import errno
+import io
 import json
 import os
 import random
 import shutil
 import signal
+import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -19,9 +25,11 @@ from pathlib import Path
 
 from conftest import Library, tree
 
+from genredesk.core.errors import GenreDeskError
 from genredesk.core.job import JobContext
-from genredesk.library import actions, apply, fsops, items, journal
+from genredesk.library import actions, apply, fsops, items, journal, run
 from genredesk.library.catalogue import Catalogue
+from genredesk.library.db import explained
 from genredesk.library.plan import Kind, Options
 
 PRIMITIVES = (
@@ -75,11 +83,12 @@ class Ground:
         self.way = way
         self.folder, self.db = place / "music", place / "library.db"
         library = Library(self.folder, self.db)
-        for k in range(n):
-            source = samples[k % len(samples)]
-            heard = ("rock", "jazz", "disco")[k % 3]
-            data = source.read_bytes() if way == "tag" else b"%d " % k * (300 + k)
-            library.add(f"in/{k:04}{source.suffix}", data, heard=heard, title=f"T{k:04}")
+        with library.catalogue.write():
+            for k in range(n):
+                source = samples[k % len(samples)]
+                heard = ("rock", "jazz", "disco")[k % 3]
+                data = source.read_bytes() if way == "tag" else b"%d " % k * (300 + k)
+                library.add(f"in/{k:04}{source.suffix}", data, heard=heard, title=f"T{k:04}")
         self.ids = library.ids()
         library.catalogue.close()
         self.before = tree(self.folder)
@@ -258,6 +267,89 @@ def everywhere(ground: Ground, phase: str, stride: int) -> tuple[int, list[str]]
         k += stride
 
 
+# ---------------------------------------------------------------- a disk that is full from now on
+
+
+class _Small(io.FileIO):
+    """A file whose disk may have no room."""
+
+    touch: Callable[[], None]
+
+    def write(self, data) -> int:  # type: ignore[override]
+        self.touch()
+        return super().write(data)
+
+
+def full_from(k: int, act: Callable[[], None]) -> Callable[[], None]:
+    """Return ``act`` in a world where from the ``k``-th write on there is no room on the disk."""
+
+    def run() -> None:
+        seen = [0]
+
+        def touch() -> None:
+            seen[0] += 1
+            if seen[0] > k:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        def before(holder: object, name: str) -> None:
+            real = getattr(holder, name)
+
+            def touched(*args: object, **kwargs: object) -> object:
+                touch()
+                return real(*args, **kwargs)
+
+            setattr(holder, name, touched)
+
+        def create(path: str, mode: int = 0o600) -> io.BufferedRandom:
+            touch()
+            fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, mode)
+            raw = _Small(fd, "r+b")
+            raw.touch = touch
+            return io.BufferedRandom(raw, 4096)
+
+        fsops.create = create
+        for name in ("rename", "make_folder", "sync", "replace"):
+            before(fsops, name)
+        for name in ("advance", "prepared", "close", "begin", "reopen", "adopt", "disown"):
+            real = getattr(journal.Journal, name)
+
+            def noted(*args: object, real: Callable = real, **kwargs: object) -> object:
+                try:
+                    touch()
+                except OSError as error:
+                    full = sqlite3.OperationalError("database or disk is full")
+                    raise explained(Path("library.db"), full) from error
+                return real(*args, **kwargs)
+
+            setattr(journal.Journal, name, noted)
+        try:
+            act()
+        except GenreDeskError as error:
+            if "full" not in str(error):
+                raise
+        if seen[0] <= k:
+            os._exit(7)  # there was room for everything
+
+    return run
+
+
+def full(ground: Ground, phase: str, stride: int) -> tuple[int, list[str]]:
+    """Have no room from every write on in turn; return how often, and what was wrong."""
+    problems: list[str] = []
+    k = 0
+    while True:
+        if phase == "undo":
+            ground.apply()
+        with child(full_from(k, getattr(ground, phase))) as (pid, _):
+            _, status = os.waitpid(pid, 0)
+        if os.WIFSIGNALED(status) or os.WEXITSTATUS(status) not in {0, 7}:
+            problems.append(f"{phase} {k}: it raised")
+        problems += [f"{phase} {k}: {p}" for p in (ground.look(), ground.clean()) if p]
+        if os.WEXITSTATUS(status) == 7 or len(problems) > 3:
+            return k, problems
+        k += stride
+
+
 def anywhere(ground: Ground, phase: str, rounds: int, dice: random.Random) -> tuple[int, list[str]]:
     """Die at random moments; return how often, and what was wrong."""
     problems: list[str] = []
@@ -290,18 +382,19 @@ def main() -> None:
     place = Path(asked["place"])
     samples = [Path(p) for p in asked["samples"]]
     prepare_way(asked["way"])
-    apply.BATCH = asked["batch"]
+    run.BATCH = asked["batch"]
     ground = Ground(place, asked["way"], samples, asked["files"])
     ground.learn()
     dice = random.Random(asked.get("seed", 1))
     result: dict[str, object] = {}
     for phase in ("apply", "undo"):
-        if asked["mode"] == "everywhere":
-            kills, problems = everywhere(ground, phase, asked.get("stride", 1))
+        if asked["mode"] in {"everywhere", "full"}:
+            way = everywhere if asked["mode"] == "everywhere" else full
+            kills, problems = way(ground, phase, asked.get("stride", 1))
         else:
             kills, problems = anywhere(ground, phase, asked["rounds"], dice)
         result[phase] = {"kills": kills, "problems": problems}
-    print(json.dumps(result))
+    sys.stdout.write(json.dumps(result))
 
 
 if __name__ == "__main__":

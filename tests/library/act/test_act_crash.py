@@ -1,4 +1,7 @@
-"""Killed at any moment of apply and undo: every file is there once, whole, and the way back is open."""
+"""Killed at any moment: every file is there once and whole, and the way back is open."""
+
+# Names are bytes here as often as text, and a second file system is wanted by its path.
+# ruff: noqa: S108
 
 from __future__ import annotations
 
@@ -41,18 +44,24 @@ def crash(place: Path, samples, **asked) -> dict:
 
 @pytest.mark.parametrize("way", ["move", "across", "linked", "placed", "copy", "tag", "lists"])
 def test_killed_at_every_touch_of_the_disk(place, samples, way: str) -> None:
-    result = crash(place, samples, mode="everywhere", way=way, files=4, batch=3, stride=1)
-    assert result["apply"]["kills"] >= 12
-    assert result["undo"]["kills"] >= 8
+    stride = 3 if way in {"linked", "placed", "copy"} else 1  # much alike
+    result = crash(place, samples, mode="everywhere", way=way, files=3, batch=2, stride=stride)
+    assert result["apply"]["kills"] >= 24 // stride
+    assert result["undo"]["kills"] >= 18 // stride
+
+
+@pytest.mark.parametrize("way", ["move", "across", "copy", "tag", "lists"])
+def test_a_disk_that_is_full_from_any_write_on(place, samples, way: str) -> None:
+    result = crash(place, samples, mode="full", way=way, files=3, batch=2)
+    assert result["apply"]["kills"] >= 8
+    assert result["undo"]["kills"] >= 6
 
 
 @pytest.mark.parametrize(
-    ("way", "files", "rounds"), [("move", 600, 10), ("across", 40, 5), ("tag", 24, 5)]
+    ("way", "files", "rounds"), [("move", 300, 10), ("across", 40, 5), ("tag", 16, 5)]
 )
 def test_killed_at_random_moments(place, samples, way: str, files: int, rounds: int) -> None:
-    result = crash(
-        place, samples, mode="anywhere", way=way, files=files, batch=50, rounds=rounds
-    )
+    result = crash(place, samples, mode="anywhere", way=way, files=files, batch=50, rounds=rounds)
     assert result["apply"]["kills"] == rounds
     assert result["undo"]["kills"] == rounds
 

@@ -157,7 +157,7 @@ def test_damaged_tags_are_left_alone(sample: Path) -> None:
     raw = sample.read_bytes()
     rng = np.random.default_rng(len(raw))
     temp = sample.with_name(f"t.part{sample.suffix}")
-    for _ in range(60):
+    for _ in range(25):
         broken = bytearray(raw)
         region = min(len(raw), 6000)
         for at in rng.integers(0, region, rng.integers(1, 8)):
@@ -178,7 +178,9 @@ def test_damaged_tags_are_left_alone(sample: Path) -> None:
         assert sample.read_bytes() == broken
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     old=st.binary(max_size=4000), new=st.binary(max_size=4000), common=st.binary(max_size=600),
     repeats=st.integers(0, 30),

@@ -1,0 +1,206 @@
+"""`genredesk organize` and `genredesk undo`, as they are typed."""
+
+# Names are bytes here as often as text, and a second file system is wanted by its path.
+# ruff: noqa: PTH119, PTH208
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from genredesk import __main__ as door
+from genredesk.core.job import JobContext
+from genredesk.library import actions, apply, items
+from genredesk.library.plan import Options
+
+
+@pytest.fixture
+def music(library, samples):
+    library.add("in/a.flac", samples["flac"], title="One", track_no=1)
+    library.add("in/b.mp3", samples["mp3_23"], heard="jazz", title="Two", track_no=2)
+    library.add("in/c.mp3", samples["mp3_24"], state="unsure", score=0.4, title="Three")
+    return library
+
+
+def run(capsys, *words: object) -> tuple[int, str, str]:
+    code = door.main([str(word) for word in words])
+    said = capsys.readouterr()
+    return code, said.out, said.err
+
+
+def test_a_plan_unless_apply(music, tree, capsys) -> None:
+    before = tree(music.folder)
+    db, out = music.catalogue.path, music.folder / "out"
+    code, said, _ = run(capsys, "organize", "--action", "move", "--to", out, "--db", db)
+    assert code == 0
+    assert "2 ready, 1 doubtful" in said
+    assert "Nothing was changed" in said
+    code, said, _ = run(capsys, "organize", "--action", "tag", "--json", "--db", db)
+    plan = json.loads(said)
+    assert plan["totals"]["ready"] == 2
+    steps = sorted(plan["steps"], key=lambda step: step["file"])
+    assert [s["ticked"] for s in steps] == [True, True, False]
+    assert steps[2]["doubt"] == "Not sure: rock with 40%."
+    assert tree(music.folder) == before
+
+
+def test_apply_list_undo(music, tree, capsys) -> None:
+    before = tree(music.folder)
+    db, out = music.catalogue.path, music.folder / "out"
+    words = ("--filter", "heard:rock", "--template", "{genre}/{track:02} {title}")
+    code, said, err = run(
+        capsys, "organize", "--action", "move", "--to", out, *words, "--apply", "--db", db
+    )
+    assert (code, err) == (0, "")
+    assert "1 done" in said
+    assert (out / "rock" / "01 One.flac").exists()
+    code, said, _ = run(
+        capsys, "organize", "--action", "tag", "--doubtful", "--apply", "--json", "--db", db
+    )
+    assert (code, json.loads(said)["done"]) == (0, 3)
+    code, said, _ = run(capsys, "undo", "--list", "--db", db)
+    assert "Write the genre of 3 files" in said
+    code, said, _ = run(capsys, "undo", "--list", "--json", "--db", db)
+    assert [(p["action"], p["undoable"]) for p in json.loads(said)] == [
+        ("tag_genre", True), ("move_files", False),
+    ]  # fmt: skip
+    assert run(capsys, "undo", "--db", db)[:2] == (0, "3 taken back. Plan 2.\n")
+    assert run(capsys, "undo", "--json", "--db", db)[0] == 0
+    assert tree(music.folder) == before
+    code, _, err = run(capsys, "undo", "--db", db)
+    assert (code, err) == (1, "genredesk: There is nothing to undo.\n")
+
+
+def test_what_was_left_is_named(music, capsys) -> None:
+    db = music.catalogue.path
+    run(capsys, "organize", "--action", "tag", "--apply", "--db", db)
+    (music.folder / "in/a.flac").write_bytes(b"changed")
+    code, said, err = run(capsys, "undo", "--db", db)
+    assert (code, said) == (1, "1 taken back. Plan 1.\n")
+    assert err.endswith("a.flac: It was changed since we changed it.\n")
+
+
+def test_playlists_and_tables(music, capsys) -> None:
+    db = music.catalogue.path
+    lists, table = music.folder / "lists", music.folder / "all.json"
+    assert (
+        run(capsys, "organize", "--action", "playlist", "--to", lists, "--apply", "--db", db)[0]
+        == 0
+    )
+    assert sorted(os.listdir(lists)) == ["jazz.m3u8", "rock.m3u8"]
+    words = ("--name", "Mix", "--to", lists)
+    assert run(capsys, "organize", "--action", "playlist", *words, "--apply", "--db", db)[0] == 0
+    assert (lists / "Mix.m3u8").read_text().count("#EXTINF") == 3
+    assert (
+        run(capsys, "organize", "--action", "export", "--to", table, "--apply", "--db", db)[0] == 0
+    )
+    assert len(json.loads(table.read_text())) == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--action", "move"), "Choose a folder"),
+        (("--action", "move", "--to", ".", "--template", "{nothing}"), "There are: genre,"),
+        (("--action", "move", "--to", ".", "--template", "../{title}"), "inside its folder"),
+        (("--action", "tag", "--filter", "sure:<<"), ""),
+    ],
+)
+def test_wrong_words_are_answered(music, capsys, words, said: str) -> None:
+    code, _, err = run(capsys, "organize", *words, "--db", music.catalogue.path)
+    assert code == 1
+    assert err.startswith("genredesk: ")
+    assert said in err
+
+
+def test_a_catalogue_that_is_not_there(tmp_path: Path, capsys) -> None:
+    for command in (("organize", "--action", "tag"), ("undo",)):
+        code, _, err = run(capsys, *command, "--db", tmp_path / "none.db")
+        assert code == 1
+        assert "no such catalogue" in err
+    assert not (tmp_path / "none.db").exists()
+
+
+# ---------------------------------------------------------------- a disk that is really small
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path):
+    """Mount a disk of four megabytes; only an administrator may."""
+    place = tmp_path / "small"
+    place.mkdir()
+    if sys.platform != "linux" or os.geteuid() != 0 or not shutil.which("mount"):
+        pytest.skip("only root on Linux can mount a small disk")
+    command = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(place)]
+    if subprocess.run(command, check=False, capture_output=True).returncode:
+        pytest.skip("mounting is not allowed here")
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", str(place)], check=True)
+
+
+@pytest.mark.parametrize("action", ["copy_files", "move_files"])
+def test_a_really_full_disk(library, tree, small_disk: Path, action: str) -> None:
+    for n in range(12):
+        library.add(f"{n:02}.mp3", os.urandom(500_000), title=f"{n:02}")
+    before = tree(library.folder)
+    rows = items.load(library.catalogue, library.ids())
+    options = Options(to=small_disk / "out", template="{title}")
+    plan = actions.get(action).plan(rows, options, JobContext())
+    outcome = apply.apply(library.catalogue, plan, JobContext())
+    assert "disk is full" in outcome.problem
+    assert outcome.done + len(outcome.left) == 12
+    copies = (
+        {p.name: p.read_bytes() for p in (small_disk / "out").iterdir()} if outcome.done else {}
+    )
+    assert len(copies) == outcome.done
+    for path, (content, *_) in before.items():
+        assert copies.get(os.path.basename(os.fsdecode(path)), content) == content
+    if outcome.done:
+        assert apply.undo(library.catalogue, None, JobContext()).left == outcome.left
+    assert tree(library.folder) == before
+    assert os.listdir(small_disk) == []
+
+
+def test_a_catalogue_on_a_really_full_disk(small_disk: Path, library, tree) -> None:
+    db = small_disk / "library.db"
+    for n in range(300):
+        (library.folder / f"{n:04}.mp3").write_bytes(b"%d" % n)
+    from genredesk.library.catalogue import Catalogue
+    from genredesk.library.db import CatalogueError
+
+    library.catalogue.close()
+    library.catalogue = Catalogue.open(db)
+    library.root = library.catalogue.add_root(library.folder).id
+    library.bundle = library.catalogue.use_bundle("fp", "net", ["rock"])
+    with library.catalogue.write():
+        for path in sorted(library.folder.iterdir()):
+            library.know(path)
+    with library.catalogue.read() as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    before = tree(library.folder)
+    rows = items.load(library.catalogue, library.ids())
+    options = Options(to=library.folder / "out", template="{title}")
+    plan = actions.get("move_files").plan(rows, options, JobContext())
+    filler = small_disk / "filler"
+    try:
+        with filler.open("wb") as file:
+            while True:
+                file.write(b"x" * 4096)
+                file.flush()
+    except OSError:
+        pass
+    with pytest.raises(CatalogueError, match="disk is full"):
+        apply.apply(library.catalogue, plan, JobContext())
+    assert tree(library.folder) == before, "what cannot be written down is not done"
+    filler.unlink()
+    assert apply.apply(library.catalogue, plan, JobContext()).done == 300
+    assert apply.undo(library.catalogue, None, JobContext()).done == 300
+    assert tree(library.folder) == before
