@@ -202,11 +202,11 @@ class Looking:
     def _not_met(self, root: Root, seen: set[int], met: int, blind: list[bytes]) -> list[int]:
         """Return files that are gone; note whether the folder's drive is there at all."""
         with self.catalogue.read() as connection:
-            known = connection.execute(
-                "SELECT id, path FROM file WHERE root_id = ?", (root.id,)
-            ).fetchall()
+            (n_known,) = connection.execute(
+                "SELECT count(*) FROM file WHERE root_id = ?", (root.id,)
+            ).fetchone()
         # A mount point without its drive is an empty folder, not one whose music was deleted.
-        offline = not root.path.is_dir() or bool(known and not met)
+        offline = not root.path.is_dir() or bool(n_known and not met)
         if os.fsencode(root.path) in blind:
             offline = True
         with self.catalogue.write() as connection:
@@ -215,17 +215,27 @@ class Looking:
                 (offline, None if offline else time.time(), root.id),
             )
         if offline:
-            self.report.offline.append(root.path)
-            with self.catalogue.write() as connection:
-                keep.set_away(connection, [i for i, _ in known], "offline")
-            self.on_batch([i for i, _ in known])
+            self._note_offline(root)
             return []
         hidden = [keep.under(folder) for folder in blind]
-        return [
-            file_id
-            for file_id, path in known
-            if file_id not in seen and not any(low <= path < high for low, high in hidden)
-        ]
+        with self.catalogue.read() as connection:
+            return [
+                file_id
+                for file_id, path in connection.execute(
+                    "SELECT id, path FROM file WHERE root_id = ?", (root.id,)
+                )
+                if file_id not in seen and not any(low <= path < high for low, high in hidden)
+            ]
+
+    def _note_offline(self, root: Root) -> None:
+        self.report.offline.append(root.path)
+        with self.catalogue.write() as connection:
+            found = connection.execute(
+                "SELECT id FROM file WHERE root_id = ? AND away <> 'offline'", (root.id,)
+            ).fetchall()
+            ids = [i for (i,) in found]
+            keep.set_away(connection, ids, "offline")
+        self.on_batch(ids)
 
     def _note_missing(self, root: Root, missing: list[int]) -> None:
         if not missing:
@@ -238,6 +248,9 @@ class Looking:
 
     def _arrive(self, connection: Connection, found: Found, root_id: int) -> int:
         """Add a file, unless it is a known one under another name."""
+        taken = keep.known_files(connection, [found.path])
+        if taken:  # told twice, or put there by our own hand meanwhile
+            return taken[found.path].id
         other = keep.twin(connection, found)
         if other is None:
             self.report.new += 1
