@@ -143,6 +143,11 @@ class TracksModel(QAbstractTableModel):
         self._wanted.clear()
         return wanted
 
+    @property
+    def wants(self) -> bool:
+        """Whether rows were looked at that nobody fetched yet."""
+        return bool(self._wanted)
+
     def put_rows(self, asked: Iterable[int], rows: Iterable[TrackRow]) -> None:
         """Keep fetched rows; files that were asked for and are not among them are gone."""
         missing = set(asked)

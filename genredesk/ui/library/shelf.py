@@ -241,7 +241,7 @@ class Shelf(QObject):
                 self.roots_changed.emit()
             if len(changed):
                 self.model.forget(changed.tolist() if len(changed) < 10_000 else None)
-            if listing.view == self.view and self._asking is None:
+            if self._asking is None and listing.view == self._sound:
                 self._show(listing)
                 self._count(listing)
             if done is not None:
@@ -307,6 +307,8 @@ class Shelf(QObject):
             self.pictures.put(covers, strips)
             self._fetching = False
             self.model.put_rows(ids, rows)
+            if self.model.wants:  # looked at while these were on their way
+                self._wanted()
 
         def failed(text: str, _error: Exception) -> None:
             self._fetching = False

@@ -124,6 +124,10 @@ class TracksTable(QTableView):
             if sum(w for c, w in least.items() if c not in hidden) > width:
                 hidden.add(column)
         left = width - sum(w for c, w in least.items() if c not in hidden)
+        if left < 0:  # then what can grow shrinks instead
+            soft = sum(w for c, w in least.items() if c not in hidden and self._specs[c].grows)
+            share = max(0.5, 1 + left / soft)
+            least = {c: int(w * share) if self._specs[c].grows else w for c, w in least.items()}
         parts = sum(s.grows for c, s in self._specs.items() if c not in hidden)
         for column, spec in self._specs.items():
             self.setColumnHidden(column, column in hidden)
@@ -214,6 +218,7 @@ class TracksTable(QTableView):
 
     def restore(self, anchor: tuple[int | None, int]) -> None:
         """Scroll to where :meth:`anchor` was taken, if the file is still shown."""
+        self.executeDelayedItemsLayout()
         if anchor[0] is not None and (row := self._model.row_of(anchor[0])) >= 0:
             self.verticalScrollBar().setValue(row * theme.px(ROW_PX) + anchor[1])
 

@@ -101,6 +101,7 @@ class LibraryPage(QWidget):
         shelf.opened.connect(self._on_opened)
         shelf.failed.connect(self._on_failed)
         shelf.roots_changed.connect(self._show_state)
+        shelf.roots_changed.connect(self.scanning.watch)
         shelf.listed.connect(lambda _listing: self._show_state())
         shelf.said.connect(self._say)
         shelf.corrected.connect(self._on_corrected)
@@ -223,8 +224,7 @@ class LibraryPage(QWidget):
         watch.setChecked(root.watched)
         watch.toggled.connect(
             lambda on: self.shelf.change(
-                lambda catalogue: catalogue.watch_root(root.id, on),
-                lambda _value: self.scanning.watch(),
+                lambda catalogue: catalogue.watch_root(root.id, on)
             )
         )
         menu.addSeparator()
@@ -248,8 +248,7 @@ class LibraryPage(QWidget):
             self.shelf.look(root=None)
         self.shelf.change(
             lambda catalogue: catalogue.remove_root(root_id),
-            lambda _n: self.scanning.watch(),
-            self.tr("removing a folder"),
+            name=self.tr("removing a folder"),
         )
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

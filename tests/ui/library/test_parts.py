@@ -1,0 +1,440 @@
+"""The table's model and its keys, strips, plans, words, and the arithmetic of the map."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtTest import QTest
+
+from genredesk.library.catalogue import Timeline
+from genredesk.library.mapping import Words, WordsError
+from genredesk.library.plan import Fingerprint, Kind, Plan, Step
+from genredesk.ui.library import columns, listing, pictures, teaching, wordspage
+from genredesk.ui.library.columns import Column
+from genredesk.ui.library.listing import View
+from genredesk.ui.library.mapdata import inside
+from genredesk.ui.library.model import ROW_ROLE, Heading, TracksModel
+from genredesk.ui.library.pictures import Pictures
+from genredesk.ui.library.planmodel import AFTER, BEFORE, TICK, PlanModel
+from genredesk.ui.library.table import TracksTable
+from genredesk.ui.library.wordspage import WordRow
+
+HEADINGS = (Heading("blues", "Blues", 3), Heading("jazz", "Jazz", 2), Heading("", "None", 5))
+
+
+@pytest.fixture
+def model() -> TracksModel:
+    made = TracksModel()
+    made.set_list(np.arange(100, 110), HEADINGS)
+    return made
+
+
+# ---------------------------------------------------------------- the model
+
+
+def test_the_model_keeps_qts_rules(qtmodeltester, filled):
+    with filled(40) as catalogue:
+        made = TracksModel()
+        ids = catalogue.tracks.query("", "title")
+        for headings in ((), (Heading("a", "A", 30), Heading("b", "B", 10))):
+            made.set_list(ids, headings)
+            made.put_rows(ids.tolist()[:20], catalogue.rows(ids[:20]))
+            qtmodeltester.check(made, force_py=True)
+
+
+def test_headings_stand_between_groups(model):
+    assert model.rowCount() == 13
+    heads = [row for row in range(13) if model.heading_at(row) is not None]
+    assert heads == [0, 4, 7]
+    files = [model.id_at(row) for row in range(13) if row not in heads]
+    assert files == list(range(100, 110))
+    assert [model.row_of(i) for i in range(100, 110)] == [r for r in range(13) if r not in heads]
+    assert model.row_of(99) == -1
+    assert not model.flags(model.index(4, 0)) & Qt.ItemFlag.ItemIsSelectable
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "n"), [(0, 12, 10), (0, 0, 0), (0, 1, 1), (3, 5, 2), (4, 4, 0), (7, 8, 1)]
+)
+def test_runs_of_rows_leave_headings_out(model, first, last, n):
+    found = [i for row in range(first, last + 1) if (i := model.id_at(row)) is not None]
+    assert model.ids_between(first, last).tolist() == found
+    assert len(found) == n
+
+
+def test_rows_are_asked_for_when_looked_at_and_only_then(qtbot, filled):
+    with filled(30) as catalogue:
+        made = TracksModel()
+        made.set_list(catalogue.tracks.query("", "title"))
+        assert made.take_wanted(10) == []
+        with qtbot.waitSignal(made.wanted):
+            assert made.index(3, 0).data() is None
+        wanted = made.take_wanted(10)
+        assert wanted == [4]
+        made.put_rows(wanted, catalogue.rows(wanted))
+        assert made.index(3, 0).data() == "Title 00003"
+        assert made.index(3, 0).data(ROW_ROLE).artist == "Artist 3"
+        with qtbot.assertNotEmitted(made.wanted):
+            made.index(3, 1).data()
+
+
+def test_rows_looked_at_meanwhile_are_not_forgotten(filled):
+    with filled(30) as catalogue:
+        made = TracksModel()
+        made.set_list(catalogue.tracks.query("", "title"))
+        made.index(3, 0).data()
+        asked = made.take_wanted(10)
+        made.index(7, 0).data()
+        made.put_rows(asked, catalogue.rows(asked))
+        assert made.wants
+        assert made.take_wanted(10) == [8]
+        assert not made.wants
+
+
+def test_a_file_that_is_gone_is_not_asked_for_again(qtbot, model):
+    assert model.index(1, 0).data() is None
+    model.put_rows(model.take_wanted(5), [])
+    with qtbot.assertNotEmitted(model.wanted):
+        assert model.index(1, 0).data() is None
+
+
+# ---------------------------------------------------------------- the table
+
+
+@pytest.fixture
+def table(qtbot, model) -> TracksTable:
+    made = TracksTable(model, Pictures())
+    qtbot.addWidget(made)
+    made.resize(900, 400)
+    made.show()
+    return made
+
+
+def test_everything_of_half_a_million_rows_is_chosen_at_once(qtbot, table, model):
+    model.set_list(np.arange(500_000))
+    asked = []
+    flags = model.flags
+    model.flags = lambda index: asked.append(1) or flags(index)
+    table.selectAll()
+    table.repaint()
+    table.horizontalHeader().viewport().repaint()
+    assert table.n_selected() == 500_000
+    assert len(asked) < 20_000, "Qt asked for every row"
+
+
+def test_headings_are_never_among_the_chosen(table):
+    table.selectAll()
+    assert table.selected_ids().tolist() == list(range(100, 110))
+    table.choose(np.array([101, 102, 108]))
+    assert table.selected_ids().tolist() == [101, 102, 108]
+
+
+@pytest.mark.parametrize(
+    ("key", "signal", "value"),
+    [
+        (Qt.Key.Key_3, "digit_typed", [3]),
+        (Qt.Key.Key_Space, "preview_asked", [100]),
+        (Qt.Key.Key_Return, "confirmed", []),
+        (Qt.Key.Key_Delete, "taken_back", []),
+        (Qt.Key.Key_F3, "walk_asked", [1]),
+        (Qt.Key.Key_J, "text_typed", ["j"]),
+    ],
+)
+def test_keys_speak(qtbot, table, key, signal, value):
+    assert table.go_to(100)
+    with qtbot.waitSignal(getattr(table, signal)) as told:
+        QTest.keyClick(table, key)
+    assert told.args == value
+
+
+def test_a_click_on_a_heading_sorts_and_another_turns_round(qtbot, table):
+    table.set_sort("artist", False)
+    with qtbot.waitSignal(table.sort_asked) as told:
+        table.horizontalHeader().sectionClicked.emit(Column.ARTIST)
+    assert told.args == ["artist", True]
+    with qtbot.waitSignal(table.sort_asked) as told:
+        table.horizontalHeader().sectionClicked.emit(Column.LENGTH)
+    assert told.args == ["length", False]
+    with qtbot.assertNotEmitted(table.sort_asked):
+        table.horizontalHeader().sectionClicked.emit(Column.RIBBON)
+
+
+def test_a_narrow_window_shows_fewer_columns(qtbot, table):
+    table.resize(1200, 400)
+    assert not table.isColumnHidden(Column.ADDED)
+    table.resize(640, 400)
+    assert table.isColumnHidden(Column.ADDED)
+    assert not table.isColumnHidden(Column.HEARD)
+    assert table.horizontalHeader().length() <= table.viewport().width()
+
+
+def test_the_place_is_kept_when_rows_come(qtbot, table, model):
+    model.set_list(np.arange(1000))
+    table.verticalScrollBar().setValue(4321)
+    anchor = table.anchor()
+    model.set_list(np.arange(-50, 1000))
+    table.restore(anchor)
+    assert table.anchor() == anchor
+
+
+def test_every_cell_is_drawn_with_and_without_its_row(qtbot, filled):
+    with filled(12) as catalogue:
+        made = TracksModel()
+        ids = catalogue.tracks.query("", "title")
+        shown = Pictures()
+        view = TracksTable(made, shown)
+        qtbot.addWidget(view)
+        view.resize(1100, 400)
+        view.show()
+        made.set_list(ids, (Heading("jazz", "Jazz", 12),))
+        empty = view.grab().toImage()
+        rows = catalogue.rows(ids)
+        strips = {r.track_id: pictures.strip(catalogue.timeline(r.track_id), 60.0) for r in rows}
+        shown.put({}, strips)
+        made.put_rows(ids.tolist(), rows)
+        assert view.grab().toImage() != empty
+
+
+# ---------------------------------------------------------------- strips
+
+
+def timeline(rows: list[list[int]]) -> Timeline:
+    return Timeline(("blues", "jazz"), np.array(rows, np.uint8).reshape(-1, 2), 3.0, 3.0)
+
+
+def test_a_strip_tells_genre_doubt_and_silence_apart(qapp):
+    made = pictures.strip(
+        timeline([[200, 55]] * 4 + [[0, 0]] * 3 + [[90, 90]] * 4 + [[9, 240]] * 4)
+    )
+    assert made.codes.tolist() == [0] * 4 + [pictures.SILENCE] * 3 + [pictures.UNSURE] * 4 + [1] * 4
+    image = pictures.picture(made)
+    assert image.width() == 15
+    opaque = [sum(image.pixelColor(x, y).alpha() > 0 for y in range(image.height()))
+              for x in (0, 5, 8)]  # fmt: skip
+    assert opaque[0] == image.height()
+    assert 0 < opaque[1] < opaque[2] < opaque[0]
+    assert made.words().splitlines()[0] == "0:00 Blues"
+
+
+def test_a_long_strip_is_thinned_and_an_empty_one_is_no_harm(qapp):
+    long = pictures.strip(timeline([[200, 20]] * 500 + [[20, 200]] * 500))
+    assert len(long.codes) == pictures.COLUMNS
+    assert long.codes[0] == 0
+    assert long.codes[-1] == 1
+    nothing = pictures.strip(timeline([]))
+    assert pictures.picture(nothing).width() == 1
+
+
+def test_a_cover_becomes_a_square(qapp):
+    from PySide6.QtCore import QBuffer
+    from PySide6.QtGui import QImage
+
+    image = QImage(90, 60, QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.red)
+    buffer = QBuffer()
+    image.save(buffer, "PNG")
+    made = pictures.decode_cover(buffer.data().data(), 40)
+    assert made is not None
+    assert (made.width(), made.height()) == (40, 40)
+    assert pictures.decode_cover(b"no picture", 40) is None
+    assert pictures.decode_cover(None, 40) is None
+
+
+# ---------------------------------------------------------------- lists and counts
+
+
+def test_a_view_becomes_ids_headings_and_counts(filled):
+    with filled(60) as catalogue:
+        everything = listing.find(catalogue, View())
+        assert len(everything.ids) == everything.total == 60
+        jazz = listing.find(catalogue, View(within=("heard", "jazz")))
+        assert len(jazz.ids) == 20
+        headed = listing.find(catalogue, View(headed=True, sort="title"))
+        assert [h.count for h in headed.headings] == [20, 20, 20]
+        unsure = listing.find(catalogue, View(within=("answer", "unsure"), headed=True))
+        assert len(unsure.ids) == sum(h.count for h in unsure.headings) == 12
+        assert listing.find(catalogue, View(within=("heard", "polka"))).ids.size == 0
+        told = []
+        counts = listing.count(catalogue, unsure, lambda: told.append(1))
+        assert counts.tallies["answer"] == {"named": 48, "unsure": 12}
+        assert counts.seconds == pytest.approx(sum(100.0 + i for i in range(0, 60, 5)))
+        assert told
+
+
+def test_one_folder_and_just_these_files(filled, tmp_path):
+    with filled(10) as catalogue:
+        inside_root = listing.find(catalogue, View(root=tmp_path / "made-up"))
+        assert len(inside_root.ids) == 10
+        assert listing.find(catalogue, View(root=tmp_path / "elsewhere")).ids.size == 0
+        only = listing.find(catalogue, View(only=np.array([7, 3]), title="Like that"))
+        assert only.ids.tolist() == [7, 3]
+
+
+def test_every_group_has_a_name(filled):
+    from genredesk.library.tracks import GROUPS
+
+    with filled(12) as catalogue:
+        for kind in GROUPS:
+            for name in (*catalogue.tracks.tally(kind), ""):
+                assert listing.group_name(kind, name)
+
+
+def test_cells_say_what_is_known(filled):
+    with filled(6) as catalogue:
+        catalogue.correct([2], ["rock", "jazz"])
+        sure, mine = catalogue.rows([3, 2])
+        doubtful = catalogue.rows([1])[0]
+        assert columns.heard_words(sure).startswith("Rock 90")
+        assert columns.heard_words(doubtful).endswith("unsure")
+        assert columns.heard_words(mine) == "Rock · Jazz"
+        for row in (sure, mine, doubtful):
+            assert columns.state_words(row)
+            assert columns.text(row, Column.TITLE) == row.title
+            assert all(isinstance(columns.text(row, c), str) for c in Column)
+        assert columns.long_time(59 * 60) == "59 min"
+
+
+# ---------------------------------------------------------------- plans
+
+
+def plan() -> Plan:
+    home = f"{os.sep}music{os.sep}"
+    steps = tuple(
+        Step(Kind.MOVE, f"{home}a{i}.mp3", f"{home}Jazz{os.sep}a{i}.mp3", f"{home}a{i}.mp3",
+             f"{home}Jazz{os.sep}a{i}.mp3", Fingerprint(1, 1), conflict="It is taken." * (i == 1),
+             doubt="Not sure." * (i == 2), file_id=i)
+        for i in range(4)
+    )  # fmt: skip
+    return Plan("move_files", "Move 4 files", steps, 3, f"{os.sep}music")
+
+
+def test_a_plan_keeps_qts_rules(qtmodeltester):
+    made = PlanModel()
+    made.set_plan(plan())
+    qtmodeltester.check(made, force_py=True)
+
+
+def test_conflicts_cannot_be_ticked_and_doubts_can(qtbot):
+    made = PlanModel()
+    made.set_plan(plan())
+    assert made.ticked() == [0, 3]
+    checked = Qt.CheckState.Checked
+    assert not made.setData(made.index(1, TICK), checked, Qt.ItemDataRole.CheckStateRole)
+    with qtbot.waitSignal(made.ticks_changed):
+        assert made.setData(made.index(2, TICK), checked, Qt.ItemDataRole.CheckStateRole)
+    assert made.ticked() == [0, 2, 3]
+    made.tick_all(False)
+    assert made.ticked() == []
+    made.tick_all(True)
+    assert made.ticked() == [0, 2, 3]
+
+
+def test_rows_of_one_sort_keep_their_place_in_the_plan(qtbot):
+    made = PlanModel()
+    made.set_plan(plan())
+    made.show_sort("doubt")
+    assert made.rowCount() == 1
+    made.tick_all(True)
+    assert made.ticked() == [0, 2, 3]
+    made.show_sort("conflict")
+    assert made.step(0).conflict
+    made.show_sort("all")
+    assert made.rowCount() == 4
+
+
+def test_paths_are_shown_from_where_they_differ(qtbot):
+    made = PlanModel()
+    made.set_plan(plan())
+    assert made.index(0, BEFORE).data() == "a0.mp3"
+    assert made.index(0, AFTER).data() == f"Jazz{os.sep}a0.mp3"
+    assert made.index(0, AFTER).data(Qt.ItemDataRole.ToolTipRole).endswith(f"Jazz{os.sep}a0.mp3")
+    made.set_plan(None)
+    assert made.rowCount(QModelIndex()) == 0
+
+
+# ---------------------------------------------------------------- words
+
+
+def rows_of(qtbot, *texts: str) -> list[WordRow]:
+    rows = []
+    for n, text in enumerate(texts):
+        row = WordRow(f"genre{n}")
+        for widget in (row.dot, row.name, row.slider, row.amount, row.words):
+            qtbot.addWidget(widget)
+        row.words.setText(text)
+        rows.append(row)
+    return rows
+
+
+def test_words_are_read_with_their_tree(qtbot):
+    rows = rows_of(qtbot, "Jazz › Bebop, Swing", "", "Rock > Metal")
+    rows[2].slider.setValue(13)
+    words = wordspage.read(rows)
+    assert words.of("genre0", with_parents=True) == ("Bebop", "Jazz", "Swing")
+    assert words.of("genre1") == ()
+    assert words.parents == {"Bebop": "Jazz", "Metal": "Rock"}
+    assert words.thresholds == {"genre2": pytest.approx(0.65)}
+    for row in rows:
+        row.show(words)
+    assert rows[0].words.text() == "Jazz › Bebop, Swing"
+    assert rows[2].threshold() == pytest.approx(0.65)
+    assert wordspage.read(rows) == words
+
+
+@pytest.mark.parametrize("texts", [("A › B", "B › A"), ("A › C", "B › C")])
+def test_words_that_contradict_each_other_are_refused(qtbot, texts):
+    with pytest.raises(WordsError, match="“"):
+        wordspage.read(rows_of(qtbot, *texts))
+
+
+def test_without_decisions_every_genre_stands_for_itself(qtbot):
+    row = rows_of(qtbot, "")[0]
+    row.show(Words())
+    assert row.words.text() == "genre0"
+    assert row.threshold() is None
+
+
+# ---------------------------------------------------------------- the map
+
+
+def test_what_lies_inside_a_loop():
+    rng = np.random.default_rng(1)
+    points = rng.uniform(-1, 1, (4000, 2)).astype(np.float32)
+    square = np.array([(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)])
+    assert inside(points, square).tolist() == (np.abs(points) < 0.5).all(axis=1).tolist()
+    angles = np.linspace(0, 2 * np.pi, 90, endpoint=False)
+    circle = 0.7 * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    found = inside(points, circle)
+    near = np.hypot(points[:, 0], points[:, 1])
+    assert found[near < 0.69].all()
+    assert not found[near > 0.701].any()
+
+
+# ---------------------------------------------------------------- training
+
+
+def test_corrections_become_folders_of_links(filled, tmp_path, home):
+    with filled(9) as catalogue:
+        for i in range(9):
+            (tmp_path / "made-up" / f"{i:05}.mp3").write_bytes(b"%d" % i)
+        with pytest.raises(Exception, match="nothing to learn"):
+            teaching.gather(catalogue, lambda: None)
+        catalogue.correct([1, 2, 3], ["hip/hop"])
+        catalogue.correct([4], ["jazz"])
+        catalogue.tracks.refresh()
+        place, n = teaching.gather(catalogue, lambda: None)
+        again, _ = teaching.gather(catalogue, lambda: None)
+    assert n == 4
+    assert again == place
+    found = sorted(p.relative_to(place).as_posix() for p in place.rglob("*.mp3"))
+    assert found == ["hip_hop/00000001.mp3", "hip_hop/00000002.mp3", "hip_hop/00000003.mp3",
+                     "jazz/00000004.mp3"]  # fmt: skip
+    assert (place / "jazz" / "00000004.mp3").read_bytes() == b"3"
+    lines = (place / "tracks.csv").read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "path,artist"
+    assert "jazz/00000004.mp3,Artist 3" in lines
+    assert Path(place).is_relative_to(home)
