@@ -34,7 +34,7 @@ def place(tmp_path: Path):
 def crash(place: Path, samples, **asked) -> dict:
     asked = {"place": str(place), "samples": [str(samples[k]) for k in KINDS], **asked}
     command = [sys.executable, str(HERE / "crasher.py"), json.dumps(asked)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=1500, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=3500, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     result = json.loads(done.stdout)
     for phase in ("apply", "undo"):
@@ -74,7 +74,7 @@ def test_killed_at_random_moments(place, samples, way: str, files: int, rounds: 
 @pytest.mark.parametrize("way", ["move", "across", "copy", "tag"])
 def test_killed_at_many_random_moments(place, samples, way: str) -> None:
     rounds = int(os.environ["GENREDESK_CRASHES"])
-    files = {"move": 2000, "across": 60, "copy": 60, "tag": 40}[way]
+    files = {"move": 800, "across": 60, "copy": 60, "tag": 40}[way]
     result = crash(
         place, samples, mode="anywhere", way=way, files=files, batch=200, rounds=rounds,
         seed=rounds,
