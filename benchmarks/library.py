@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
 import numpy as np
@@ -243,7 +243,7 @@ def _decode_all(paths: list[Path]) -> float:
         pipe.send(todo.pop())
         busy += 1
     while busy:
-        for pipe in multiprocessing.connection.wait(pipes):
+        for pipe in wait(pipes):
             pipe.recv()
             if todo:
                 pipe.send(todo.pop())
