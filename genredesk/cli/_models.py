@@ -8,7 +8,6 @@ from typing import Any
 from genredesk.inference import bundle as bundles
 from genredesk.inference.bundle import Bundle
 from genredesk.inference.card import Card
-from genredesk.nets import registry
 
 
 def add_model_options(parser: argparse.ArgumentParser) -> None:
@@ -35,12 +34,13 @@ def chosen(bundle_id: str | None) -> Bundle:
 
 
 def build(card: Card) -> Any:
-    """Build the untrained network of a card, for torch devices; imports torch.
+    """Build the untrained network of a card with its standardisation, for torch devices.
 
     Raises
     ------
     DataError
         When this version knows no network of that name.
     """
-    channels, bands, frames = card.frontend.shape
-    return registry.get(card.network).build(channels, bands, frames, len(card.labels))
+    from genredesk.training import rebuild  # noqa: PLC0415 - imports torch
+
+    return rebuild.build(card)

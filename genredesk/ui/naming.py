@@ -234,11 +234,10 @@ class Naming(QObject):
 
 
 def builder(card: Card) -> Any:
-    """Build the untrained network of ``card`` for a torch device; this imports torch."""
-    from genredesk.nets import registry  # noqa: PLC0415
+    """Build the untrained network of ``card``, standardisation and all; this imports torch."""
+    from genredesk.training import rebuild  # noqa: PLC0415
 
-    spec = card.frontend
-    return registry.get(card.network).build(*spec.shape, len(card.labels))
+    return rebuild.build(card)
 
 
 _LISTENING = ("hop_s", "smoothing_s", "silence_dbfs", "unsure_below")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from genredesk.cli import _models
 from genredesk.core import paths
 from genredesk.features import frontend
 from genredesk.inference import bundle as bundles
@@ -53,6 +54,18 @@ def test_torch_weights_answer_as_the_graph(bundle):
     features = frontend.window(spec, sound)[None]
     with torch.inference_mode():
         logits, _ = rebuild.network_of(bundle)(torch.from_numpy(features))
+    np.testing.assert_allclose(logits[0], bundle.card.golden.logits, atol=1e-3)
+
+
+def test_torch_runtime_names_as_the_processor(bundle):
+    """As the command line builds it, on torch's processor, the device that is everywhere."""
+    spec = bundle.card.frontend
+    sound = golden.signal(spec.window_samples, spec.sample_rate)
+    features = frontend.window(spec, sound)[None]
+    torch_runtime = open_runtime(bundle, "torch:cpu", build=_models.build)
+    assert torch_runtime.device == "cpu (torch)", torch_runtime.why
+    logits, _ = torch_runtime.run(features)
+    torch_runtime.close()
     np.testing.assert_allclose(logits[0], bundle.card.golden.logits, atol=1e-3)
 
 

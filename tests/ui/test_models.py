@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -147,3 +148,15 @@ def test_shipped_bundles_cannot_be_deleted(models, make, tmp_path):
     page.show_bundle("shipped-one")
     assert page.title.text() == "Shipped"
     assert not page.delete.isEnabled()
+
+
+def test_networks_for_graphics_cards_hold_the_bundles_weights():
+    """Every name in the weights file, the standardisation's too, has its place in the network."""
+    torch = pytest.importorskip("torch")
+    safetensors = pytest.importorskip("safetensors.torch")
+    from genredesk.ui.naming import builder
+
+    shipped = bundles.load(Path(__file__).parents[2] / "models" / bundles.DEFAULT_ID)
+    net = builder(shipped.card)
+    net.load_state_dict(safetensors.load(shipped.read(bundles.WEIGHTS)))
+    assert isinstance(net, torch.nn.Module)
