@@ -200,6 +200,10 @@ class RunPage(WizardPage):
         if not self.desk.trainer.is_paused:
             self._show_state()
 
+    def epochs(self) -> list[dict[str, Any]]:
+        """Return the epochs shown."""
+        return list(self._epochs)
+
     def left_s(self) -> float | None:
         """Return about how long it still takes, ``None`` while that cannot be told."""
         if self._fraction is None or self.bar.maximum() == 0:

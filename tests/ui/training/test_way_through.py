@@ -58,7 +58,7 @@ def test_a_killed_training_is_resumed_to_its_end(way, folder, qtbot):
     scanned(page, folder)
     page.desk.choose(preset="balanced", changes={"epochs": 6})
     page.start()
-    qtbot.waitUntil(lambda: len(page.run_page._epochs) >= 2, timeout=120_000)
+    qtbot.waitUntil(lambda: len(page.run_page.epochs()) >= 2, timeout=120_000)
     page.desk.trainer.pause(True)
     os.kill(page.desk.trainer.pid, signal.SIGKILL)
     qtbot.waitUntil(lambda: page.desk.trainer.run.state == runs.FAILED, timeout=30_000)
