@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 LANE = "library"
 ROWS_LANE = "library-rows"
-COUNT_LANE = "library-count"
 PAGE = 160
 """Rows fetched at once: several screens, a few milliseconds."""
 SETTLE_MS = 700
@@ -150,8 +149,9 @@ class Shelf(QObject):
         catalogue, view = self.catalogue, self.view
         if catalogue is None:
             return
-        if self._asking is not None:
-            self._asking.cancel()
+        for earlier in (self._asking, self._counting):
+            if earlier is not None:
+                earlier.cancel()
 
         def found(listing: Listing) -> None:
             self._asking = None
@@ -190,7 +190,7 @@ class Shelf(QObject):
         self._counting = self.jobs.start(
             self.tr("counting"),
             lambda job: count(catalogue, listing, job.context.checkpoint),
-            lane=COUNT_LANE,
+            lane=LANE,
             on_done=done,
         )
 
