@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from multiprocessing import resource_tracker
 from pathlib import Path
 from types import ModuleType
 
@@ -53,6 +54,13 @@ def data_dir() -> Path:
     if found is None:
         pytest.skip("real music is not here: set GENREDESK_DATA to a folder with gtzan-mel")
     return found
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_resource_tracker() -> None:
+    """Start Python's own helper of ``multiprocessing``, which stays until the end."""
+    if os.name == "posix":
+        resource_tracker.ensure_running()
 
 
 @pytest.fixture(autouse=True)

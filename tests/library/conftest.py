@@ -7,7 +7,6 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from multiprocessing import resource_tracker
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -21,13 +20,6 @@ from genredesk.library.catalogue import Catalogue
 from genredesk.library.scan import Options, ScanReport, scan
 
 KIT = Path(__file__).with_name("kit")
-
-
-@pytest.fixture(scope="session", autouse=True)
-def one_resource_tracker() -> None:
-    """Start Python's own helper of ``multiprocessing``, which stays until the end."""
-    if os.name == "posix":
-        resource_tracker.ensure_running()
 
 
 @pytest.fixture(scope="session")
