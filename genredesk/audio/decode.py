@@ -251,6 +251,15 @@ def find_audio(
             yield path
 
 
+def _natural(name: str) -> tuple[list[str | int], str]:
+    """Return what sorts names as a person does: ``2`` before ``10``, ``a`` beside ``A``.
+
+    Text and numbers alternate, so that like is compared with like.
+    """
+    parts = re.split(r"([0-9]+)", name.casefold())
+    return [int(part) if i % 2 else part for i, part in enumerate(parts)], name
+
+
 def _walk(
     folder: Path, seen: set[tuple[int, int]], on_problem: Callable[[str], None] | None
 ) -> Iterator[Path]:
@@ -263,7 +272,7 @@ def _walk(
                 continue
             seen.add((what.st_dev, what.st_ino))
             with os.scandir(here) as listing:
-                entries = sorted(listing, key=lambda e: (e.name.casefold(), e.name))
+                entries = sorted(listing, key=lambda e: _natural(e.name))
         except OSError as error:
             if on_problem is not None:
                 on_problem(str(unreadable(here, error)))

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QApplication
 
 from genredesk import __version__
 from genredesk.audio.quiet import libraries_silent
-from genredesk.core import paths
+from genredesk.core import heap, paths
 from genredesk.core import settings as store
 from genredesk.core.settings import Settings
 from genredesk.ui import theme
@@ -133,6 +133,7 @@ def _run(
     def begin() -> None:
         if on_first_paint is not None:
             on_first_paint(desk)
+        heap.settle()
         desk.listening.start([Path(f).absolute() for f in files], demo())
         desk.window.training.offer_resuming()
 

@@ -93,6 +93,7 @@ class Listening(QObject):
         self.sound.opened.connect(self._on_opened)
         self.sound.failed.connect(self._on_not_opened)
         self.sound.state_changed.connect(self._on_state)
+        self.sound.devices_changed.connect(self._on_devices)
         self.naming.bundle_changed.connect(self._on_bundle)
         self.naming.failed.connect(lambda text: self._say("model", text, Kind.ERROR))
         self.analysis.scored.connect(self._on_timeline)
@@ -126,7 +127,7 @@ class Listening(QObject):
 
     def _on_sound_ready(self, problem: str) -> None:
         if problem:
-            self._say("source", problem, Kind.WARNING)
+            self._say("sound", problem, Kind.WARNING)
         if self._files:
             self.open_paths(self._files)
             return
@@ -134,6 +135,10 @@ class Listening(QObject):
         if settings.source != "file" and not problem:
             self.choose_source(settings.source)
         self.resuming.begin(settings.opened, settings.opened_file, self._demo)
+
+    def _on_devices(self) -> None:
+        if self.sound.inputs or self.sound.outputs:
+            self.dismissed.emit("sound")
 
     def _on_resumed(self, row: int) -> None:
         """The list of the last time is there: its file waits in the player."""
@@ -212,6 +217,8 @@ class Listening(QObject):
     def _on_state(self, source: Source) -> None:
         state, before = self.sound.state, self._last_state
         self._tell_state(state)
+        if source.message:
+            self.dismissed.emit("sound")  # the source says it more exactly
         if state == "failed" and self.sound.is_file:
             if before != "failed":  # it may be told twice: when it happened and when it was opened
                 self._skip(source.message)

@@ -27,6 +27,15 @@ def test_walks_in_a_persons_order(tmp_path):
     ]  # fmt: skip
 
 
+def test_numbers_are_sorted_as_numbers(tmp_path):
+    wanted = ["1 a.mp3", "2 b.mp3", "10 c.mp3", "Side 2/9.mp3", "Side 2/11.mp3", "Side 10/1.mp3"]
+    for name in wanted:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    assert names(find_audio([tmp_path]), tmp_path) == wanted
+
+
 def test_files_named_directly_are_given_whatever_they_are(tmp_path):
     odd = tmp_path / "notes.txt"
     odd.touch()

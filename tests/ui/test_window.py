@@ -121,7 +121,7 @@ def test_keys(start, songs, qtbot):
 
 def test_every_key_of_the_map_does_something(start, monkeypatch):
     for name in ("open_files", "open_folder", "save_file"):
-        monkeypatch.setattr(dialogs, name, lambda *_: None)
+        monkeypatch.setattr(dialogs, name, lambda *_, **__: None)
     desk = start()
     monkeypatch.setattr(desk.window, "close", lambda: None)
     for keys in shortcuts.table().values():
@@ -300,7 +300,7 @@ def test_naming_a_list_can_be_stopped(start, make, tmp_path, qtbot):
 def test_every_control_has_a_name(start):
     desk = start()
     nameless = [
-        f"{type(widget).__name__} {widget.objectName()}"
+        f"{type(widget.parentWidget()).__name__} > {type(widget).__name__} {widget.objectName()}"
         for widget in desk.window.findChildren(QWidget)
         if widget.focusPolicy() & Qt.FocusPolicy.TabFocus
         and not widget.isHidden()
