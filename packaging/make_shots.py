@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+import shots_train  # noqa: E402 - beside this file
 from PySide6.QtCore import QEventLoop, QTimer  # noqa: E402
 from PySide6.QtWidgets import QApplication  # noqa: E402
 
@@ -171,6 +172,9 @@ def main() -> int:
     for scene in scenes():
         if not words or any(word in scene.name for word in words):
             print(take(app, scene).relative_to(ROOT), flush=True)
+    if not words or any(word in "train" for word in words):
+        for path in shots_train.take_all(app, TARGET, turn):
+            print(path.relative_to(ROOT), flush=True)
     return 0
 
 

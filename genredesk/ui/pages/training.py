@@ -300,7 +300,7 @@ class TrainPage(QWidget):
             self._resume(run)
 
         self.notice.emit(
-            Notice("training-resume", text, Kind.INFO, action=self.tr("Resume"), run=resume)
+            Notice("training-resume", text, Kind.WARNING, action=self.tr("Resume"), run=resume)
         )
 
     # ------------------------------------------------------------ drops

@@ -79,6 +79,10 @@ class SongWindows(Themed):
         self._seconds = max(seconds, self._pieces[-1][1] if self._pieces else 0.0)
         self.update()
 
+    def has_picture(self) -> bool:
+        """Whether the spectrogram is drawn."""
+        return self._picture is not None
+
     def set_position(self, seconds: float) -> None:
         """Show what is heard now; negative for nothing."""
         if seconds != self._position:

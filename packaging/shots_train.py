@@ -1,0 +1,110 @@
+"""The screenshots of the Train place: its five pages and the history, dark and light.
+
+A real training runs for each theme: on real music where it is at hand (GENREDESK_DATA), else on
+the demo pieces, cut into songs. Called by make_shots.py.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+import wave
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from genredesk.core.settings import Settings
+from genredesk.ui import app as application
+from genredesk.ui import theme
+from genredesk.ui.pages import training
+
+SIZE = (1280, 800)
+PIECE_S, PIECES = 12.0, 8
+PATIENCE_S = 400
+
+Turn = Callable[[Callable[[], bool], float, str], None]
+
+
+def real_music() -> Path | None:
+    """Return labelled folders of real music, ``None`` when there are none."""
+    root = Path(__file__).resolve().parent.parent
+    asked = os.environ.get("GENREDESK_DATA")
+    places = [Path(asked)] if asked else [root / "data", root.parent / "shared" / "data"]
+    return next((p / "gtzan-audio" for p in places if (p / "gtzan-audio").is_dir()), None)
+
+
+def demo_music(folder: Path) -> Path:
+    """Cut the demo pieces into songs, a folder for each."""
+    import soundfile
+
+    for path in application.demo():
+        sound, rate = soundfile.read(path, dtype="int16", always_2d=True)
+        length = round(PIECE_S * rate)
+        for i in range(min(PIECES, len(sound) // length)):
+            target = folder / path.stem / f"{path.stem} {i + 1}.wav"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with wave.open(str(target), "wb") as out:
+                out.setnchannels(sound.shape[1])
+                out.setsampwidth(2)
+                out.setframerate(rate)
+                out.writeframes(sound[i * length : (i + 1) * length].tobytes())
+    return folder
+
+
+def take(app: Any, look: str, target: Path, turn: Turn) -> Iterator[Path]:
+    """Go the whole way in one theme and write a picture of every page."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        os.environ["GENREDESK_HOME"] = str(folder / "home")
+        theme.apply(app, look)
+        desk = application.assemble(Settings().replace(theme=look, muted=True))
+        stack.callback(desk.close)
+        desk.window.resize(*SIZE)
+        desk.window.show()
+        desk.listening.start([], application.demo())
+        turn(lambda: desk.listening.naming.bundle is not None, 60, "the models")
+
+        def shot(name: str) -> Path:
+            end = time.monotonic() + 0.6
+            turn(lambda: time.monotonic() > end, 10, name)
+            desk.window.notices.hide()
+            path = target / f"train-{name}-{look}.png"
+            desk.window.grab().save(str(path), "PNG")
+            return path
+
+        desk.window.go("train")
+        page = desk.window.training
+        page.music.add_folders([real_music() or demo_music(folder / "music")])
+        turn(lambda: page.desk.scanning.took_s > 0, PATIENCE_S, "looking through the music")
+        yield shot("1-music")
+        page.go(training.MODEL)
+        turn(lambda: len(page.desk.estimates.found) == 4, PATIENCE_S, "measuring")
+        page.desk.choose(preset="balanced")
+        yield shot("2-model")
+        page.start()
+        turn(lambda: len(page.run_page.epochs()) >= 8, PATIENCE_S, "eight epochs")
+        yield shot("3-train")
+        turn(lambda: page.desk.result is not None, PATIENCE_S, "the result")
+        page.go(training.RESULT)
+        turn(page.result.mistakes.windows.has_picture, 30, "the spectrogram")
+        yield shot("4-result")
+        page.result.full.verticalScrollBar().setValue(10_000)
+        yield shot("4-result-more")
+        page.go(training.USE)
+        page.use.name.setText("My ten genres")
+        page.use.install(use=True)
+        naming = desk.listening.naming
+        turn(lambda: naming.bundle.id == "my-ten-genres", 60, "the new model")
+        yield shot("5-use")
+        page.go(training.HISTORY)
+        turn(lambda: page.history.list.songs.rowCount() > 0, 30, "the history")
+        yield shot("history")
+        desk.window.hide()
+
+
+def take_all(app: Any, target: Path, turn: Turn) -> Iterator[Path]:
+    """Write every picture, dark and light."""
+    for look in ("dark", "light"):
+        yield from take(app, look, target, turn)
