@@ -68,7 +68,24 @@ def table() -> dict[str, tuple[Key, ...]]:
 
 def groups() -> list[Group]:
     """Return the table as the keyboard map wants it."""
-    return [(title, [(k.shown, k.text) for k in keys]) for title, keys in table().items()]
+    found = [(title, [(k.shown, k.text) for k in keys]) for title, keys in table().items()]
+    return [*found, (tr("In the library's table"), library_keys())]
+
+
+def library_keys() -> list[tuple[str, str]]:
+    """Return the keys the table of tracks acts by itself, as the keyboard map shows them."""
+    return [
+        ("1 – 9", tr("Set the genre of the chosen tracks")),
+        (tr("A letter"), tr("Set any genre by its first letters")),
+        (_native("Return"), tr("What was heard is right")),
+        (_native("Del"), tr("Take my genre back")),
+        (f"{_native('F3')} / {_native('Shift+F3')}", tr("Next or last doubtful track")),
+        (_native("Space"), tr("Preview here, or stop")),
+    ]
+
+
+def _native(keys: str) -> str:
+    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
 
 
 def action_of(event: QKeyEvent) -> str:

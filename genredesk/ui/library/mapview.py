@@ -142,6 +142,7 @@ class MapView(Card):
         self._shown: NDArray[np.intp] = np.empty(0, np.intp)
         self.selected: NDArray[np.int64] = np.empty(0, np.int64)
         self._at = -1
+        self._size = theme.px(9)
         self.words = QLabel()
         self.words.setProperty("tone", "quiet")
         self.lasso = IconButton("lasso", self.tr("Lasso: draw a loop around tracks"), size=18)
@@ -272,7 +273,8 @@ class MapView(Card):
         places = self._places
         if places is None:
             return
-        size = theme.px(9 if len(self._shown) < 3000 else 7 if len(self._shown) < 9000 else 5)
+        n = len(self._shown)
+        size = theme.px(12 if n < 400 else 9 if n < 3000 else 7 if n < 9000 else 5)
         card = QColor(theme.current().card)
         for code in reversed(range(len(places.labels))):
             rows = self._shown[places.codes[self._shown] == code]
@@ -285,6 +287,7 @@ class MapView(Card):
             )  # fmt: skip
             self._items.append(item)
             self.plot.addItem(item)
+        self._size = size
         self._draw_ring()
 
     def _draw_ring(self) -> None:
@@ -295,7 +298,7 @@ class MapView(Card):
         rows = self._shown[np.isin(places.file_ids[self._shown], self.selected)]
         pen = pg.mkPen(QColor(theme.current().text), width=1.6)
         self._ring.setData(
-            x=places.xy[rows, 0], y=places.xy[rows, 1], symbol="o", size=theme.px(12),
+            x=places.xy[rows, 0], y=places.xy[rows, 1], symbol="o", size=self._size + theme.px(5),
             brush=None, pen=pen,
         )  # fmt: skip
 

@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 
+from genredesk.library.db import default_path
 from genredesk.library.plan import Options
 from genredesk.ui import dialogs, icons, theme
 from genredesk.ui.dropzone import DropZone
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
     from genredesk.ui.jobs import Job
 
 
+BEGIN_MS = 1500
+"""So long after the start the library is opened by itself, when everything else stands."""
+
+
 class LibraryPage(QWidget):
     """The place for a whole collection.
 
@@ -54,6 +59,7 @@ class LibraryPage(QWidget):
     def __init__(self, listening: Listening, database: Path | None = None) -> None:
         super().__init__()
         self.listening = listening
+        self.closed = False
         self.shelf = Shelf(listening.jobs, database, self)
         self.scanning = Scanning(self.shelf, listening, self)
         self.preview = Preview(listening, self)
@@ -136,6 +142,12 @@ class LibraryPage(QWidget):
             self._show(self.loading)
             self.shelf.open()
 
+    def _begin(self) -> None:
+        """Go on where the last session ended, also when nobody looks at this page."""
+        database = self.shelf.path or default_path()
+        if self.shelf.catalogue is None and not self.closed and database.is_file():
+            self.shelf.open()
+
     def _show(self, widget: QWidget) -> None:
         card = widget.parentWidget()
         self.stack.setCurrentWidget(card if isinstance(card, Card) else widget)
@@ -184,6 +196,7 @@ class LibraryPage(QWidget):
         if bundle is not None:
             self.browse.set_labels(bundle.card.labels)
             self.shelf.adopt(bundle.card.labels)
+            QTimer.singleShot(BEGIN_MS, self._begin)
 
     def _say(self, text: str, wrong: bool) -> None:
         kind = Kind.ERROR if wrong else Kind.INFO
@@ -223,9 +236,7 @@ class LibraryPage(QWidget):
         watch.setCheckable(True)
         watch.setChecked(root.watched)
         watch.toggled.connect(
-            lambda on: self.shelf.change(
-                lambda catalogue: catalogue.watch_root(root.id, on)
-            )
+            lambda on: self.shelf.change(lambda catalogue: catalogue.watch_root(root.id, on))
         )
         menu.addSeparator()
         forget = menu.addAction(icons.icon("trash"), self.tr("Remove from the library …"))
@@ -298,6 +309,7 @@ class LibraryPage(QWidget):
 
     def close_jobs(self) -> None:
         """Stop everything; the program ends."""
+        self.closed = True
         self.preview.close()
         self.scanning.close()
 
