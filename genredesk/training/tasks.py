@@ -65,6 +65,7 @@ def look_through(asked: dict[str, Any], ctx: JobContext, tell: Tell) -> dict[str
     found = _Batch(tell, "found")
     for path, label in asked.get("files", []):
         entries.append(scan.Entry(Path(path), str(label)))
+        found.add([str(path), str(label), "", ""])
     for entry in songlist.look([Path(f) for f in asked.get("folders", [])]):
         ctx.checkpoint()
         entries.append(entry)

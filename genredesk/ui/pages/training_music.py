@@ -19,12 +19,14 @@ from PySide6.QtWidgets import (
 )
 
 from genredesk.ui import dialogs, theme
+from genredesk.ui.notices import Kind
 from genredesk.ui.pages.training_base import WizardPage, hours, set_tone, songs, words
 from genredesk.ui.pages.training_record import RecordPanel
 from genredesk.ui.pages.training_songs import SongsCard
 from genredesk.ui.training import warnings
 from genredesk.ui.training.desk import TrainingDesk
 from genredesk.ui.training.music import Group
+from genredesk.ui.training.scanning import LIBRARY
 from genredesk.ui.widgets.card import Card, EmptyState
 from genredesk.ui.widgets.class_table import (
     HOURS,
@@ -60,6 +62,7 @@ class MusicPage(WizardPage):
         self.add = Button(self.tr("Add a folder …"), icon="plus")
         self.record = Button(self.tr("Teach what is playing …"), icon="microphone")
         self.record_first = Button(self.tr("Or teach what is playing now …"), "flat", "microphone")
+        self.library_first = Button(self.tr("Or take genres corrected in the library"), "flat")
         self.folders = Button(self.tr("Folders"), "flat", icon="folder")
         self.table = QTableView()
         self.classes = ClassModel(self)
@@ -110,6 +113,7 @@ class MusicPage(WizardPage):
         bare = Card()
         bare.body.addWidget(self.empty, 1)
         self.empty.add(self.record_first)
+        self.empty.add(self.library_first)
         self.stack = QStackedWidget()
         self.stack.addWidget(bare)
         self.stack.addWidget(full)
@@ -152,6 +156,7 @@ class MusicPage(WizardPage):
         self.empty.activated.connect(self.ask_folder)
         self.record.clicked.connect(lambda: self.show_recorder(self.record))
         self.record_first.clicked.connect(lambda: self.show_recorder(self.record_first))
+        self.library_first.clicked.connect(self.add_library)
         self.folders.clicked.connect(self._show_folders)
         self.classes.renamed.connect(music.rename)
         self.classes.included.connect(music.include)
@@ -244,9 +249,14 @@ class MusicPage(WizardPage):
     def _on_scanned(self, problem: str) -> None:
         self.progress.hide()
         if problem:
-            from genredesk.ui.notices import Kind  # noqa: PLC0415 - seldom needed
-
             self.desk.say("scan", problem, Kind.ERROR)
+        elif LIBRARY in self.desk.music.roots and not self.desk.music.tracks:
+            self.desk.say(
+                "scan",
+                self.tr("No genre was corrected in the library yet. Correct some there first."),
+                Kind.WARNING,
+                12.0,
+            )
         self._refresh()
 
     # ------------------------------------------------------------ doing
@@ -259,6 +269,11 @@ class MusicPage(WizardPage):
             self.desk.listening.memory.settings.last_folder,
             lambda folder: self.add_folders([folder]),
         )
+
+    def add_library(self) -> None:
+        """Take the songs whose genre was corrected in the library."""
+        self.desk.scanning.add_library(self.desk.choice.start)
+        self._refresh()
 
     def show_recorder(self, anchor: QWidget) -> None:
         """Ask what is playing now."""
@@ -275,9 +290,13 @@ class MusicPage(WizardPage):
         menu = QMenu(self)
         again = menu.addAction(self.tr("Look through them again"))
         again.triggered.connect(self.desk.rescan)
+        take = menu.addAction(self.tr("Take genres corrected in the library"))
+        take.triggered.connect(self.add_library)
+        take.setEnabled(LIBRARY not in self.desk.music.roots)
         menu.addSeparator()
         for root in self.desk.music.roots:
-            action = menu.addAction(self.tr("Remove {0}").format(root))
+            name = self.tr("the library's genres") if root == LIBRARY else root
+            action = menu.addAction(self.tr("Remove {0}").format(name))
             action.triggered.connect(
                 lambda _on=False, r=root: self.desk.scanning.remove(r, self.desk.choice.start)
             )

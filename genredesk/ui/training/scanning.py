@@ -12,6 +12,27 @@ from genredesk.ui.jobs import JobRunner
 from genredesk.ui.training.music import Music, Track
 from genredesk.ui.training.process import Child
 
+LIBRARY = "library:"
+"""Stands among the folders for the songs whose genre was corrected in the library."""
+
+
+def corrections() -> list[tuple[str, str]]:
+    """Return path and first genre of every song that was corrected in the library.
+
+    Raises
+    ------
+    GenreDeskError
+        When the catalogue cannot be read.
+    """
+    from genredesk.library.catalogue import Catalogue  # noqa: PLC0415 - only when asked
+    from genredesk.library.db import default_path  # noqa: PLC0415
+
+    if not default_path().is_file():
+        return []
+    with Catalogue.open() as catalogue:
+        found = catalogue.corrections()
+    return [(str(path), labels[0]) for path, labels in found if labels]
+
 
 class Scanning(QObject):
     """The scan of the music page.
@@ -43,6 +64,12 @@ class Scanning(QObject):
         """Whether it goes on."""
         return self._child.running
 
+    def add_library(self, bundle: str) -> None:
+        """Take the songs whose genre was corrected in the library, too."""
+        if LIBRARY not in self._music.roots:
+            self._music.roots.append(LIBRARY)
+        self.start(bundle)
+
     def add(self, folders: list[Path], bundle: str) -> None:
         """Look through more folders; those there are already are looked through again."""
         for folder in folders:
@@ -68,8 +95,16 @@ class Scanning(QObject):
         if not self._music.roots:
             self.ended.emit("")
             return
-        values = {"folders": list(self._music.roots), "bundle": bundle}
-        self._child.start(self.tr("looking through the music"), TaskRequest("scan", values))
+        roots = [root for root in self._music.roots if root != LIBRARY]
+        corrected: list[tuple[str, str]] = []
+        values = {"folders": roots, "files": corrected, "bundle": bundle}
+
+        def before() -> None:
+            if LIBRARY in self._music.roots:
+                corrected.extend(corrections())
+
+        request = TaskRequest("scan", values)
+        self._child.start(self.tr("looking through the music"), request, before)
         self.began.emit()
 
     def cancel(self) -> None:

@@ -12,6 +12,8 @@ from PySide6.QtCore import QLockFile, Qt
 from PySide6.QtTest import QTest
 
 from genredesk.core import atomic
+from genredesk.library import db
+from genredesk.library.catalogue import Catalogue
 from genredesk.ui import dialogs
 from genredesk.ui.pages import training
 from genredesk.ui.pages.training_record import RecordPanel
@@ -214,3 +216,23 @@ def test_every_page_fits(train_page, scanned, folder, size):
         QTest.qWait(20)
         assert window.width() == size[0]
         assert train_page.pages.currentWidget().width() <= window.width()
+
+
+def test_genres_corrected_in_the_library_are_music_to_learn(train_page, folder, qtbot, monkeypatch):
+    songs = sorted(folder.rglob("*.wav"))
+    found = [(song, ("drone" if song.parent.name == "hum" else "beat", "x")) for song in songs]
+    path = db.default_path()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with Catalogue.open():
+        pass
+    monkeypatch.setattr(Catalogue, "corrections", lambda _self: found)
+    train_page.music.add_library()
+    music = train_page.desk.music
+    qtbot.waitUntil(lambda: music.n == 12 and not train_page.desk.scanning.running, timeout=60_000)
+    assert [g.label for g in music.used()] == ["beat", "drone"]
+
+
+def test_nothing_corrected_in_the_library(train_page, qtbot):
+    with qtbot.waitSignal(train_page.desk.scanning.ended, timeout=30_000):
+        train_page.music.add_library()
+    assert any("No genre was corrected" in t for t in train_page.window().notices.texts)
