@@ -101,7 +101,7 @@ def collect(folder: Path) -> None:
         for n, speed in enumerate(SPEEDS):
             made = soxr.resample(sound.mean(axis=1), rate * speed, 22050)
             start = int(rng.random() * 0.1 * len(made))
-            made = np.tile(made, 2)[start : start + len(made)]
+            made = np.tile(made, 8)[start : start + (5 + number % 3) * len(made)]
             if n == 2:  # two songs at once: something to doubt
                 other = np.resize(sounds[(which + 1) % len(sounds)][0].mean(axis=1), len(made))
                 made = 0.5 * (made + other)
@@ -180,7 +180,7 @@ def play(stage: Stage, music: Path, words: list[str]) -> None:
     stage.shoot("empty", words)
     page.add_folders([music])
     stage.turn(lambda: page.strip.isVisible() and page.shelf.listing.total > 0)
-    stage.rest(1.2)
+    stage.turn(lambda: page.shelf.counts.tallies["state"].get("analysed", 0) > 4)
     stage.shoot("scan", words)
     stage.turn(lambda: not page.scanning.running)
     stage.turn(lambda: page.shelf.counts.tallies["state"].get("analysed") == len(TITLES))

@@ -6,6 +6,7 @@ became of it, and the way back.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -82,7 +83,7 @@ class PlanTable(QTableView):
     def _share_width(self) -> None:
         shares = {FILE: 5, BEFORE: 3, AFTER: 3, NOTE: 5}
         if self._paths:
-            shares = {BEFORE: 3, AFTER: 7, NOTE: 4}
+            shares = {BEFORE: 8, AFTER: 14, NOTE: 7}
         shares = {column: n for column, n in shares.items() if not self.isColumnHidden(column)}
         heads, tick = self.horizontalHeader(), theme.px(38)
         heads.resizeSection(TICK, tick)
@@ -289,7 +290,11 @@ class PlanPage(QWidget):
             and plan.steps
             and plan.steps[0].kind in (Kind.MOVE, Kind.COPY)
         ):
-            words = self.tr("{0}, from {1} into {2}").format(words, self.model.common, plan.to)
+            home = self.model.common.rstrip(os.sep)
+            if home == plan.to:
+                words = self.tr("{0}, within {1}").format(words, home)
+            else:
+                words = self.tr("{0}, from {1} into {2}").format(words, home, plan.to)
         elif plan.to:
             words = self.tr("{0}, into {1}").format(words, plan.to)
         self.scope.set_text(words)

@@ -188,8 +188,9 @@ class LibraryPage(QWidget):
         """Plan an action for these files, or for everything in view."""
         wanted = self.shelf.model.ids if ids is None else ids
         root = next((r.path for r in self.shelf.roots if not r.offline), None)
+        places = {"copy_files": None, "export": Path(dialogs.documents())}
         self._show(self.plan)
-        self.plan.show_action(name, wanted, Options(to=root))
+        self.plan.show_action(name, wanted, Options(to=places.get(name, root)))
         self.plan.table.setFocus()
 
     def _on_bundle(self, bundle: Bundle | None) -> None:
@@ -232,6 +233,8 @@ class LibraryPage(QWidget):
             return menu
         again = menu.addAction(icons.icon("refresh"), self.tr("Look through it now"))
         again.triggered.connect(self.scanning.start)
+        retry = menu.addAction(icons.icon("warning"), self.tr("Try unreadable files again"))
+        retry.triggered.connect(lambda: self.scanning.start(retry_failed=True))
         watch = menu.addAction(self.tr("Notice new files by itself"))
         watch.setCheckable(True)
         watch.setChecked(root.watched)
