@@ -106,17 +106,21 @@ def load(path: Path | None = None) -> tuple[Settings, str]:
     except FileNotFoundError:
         return Settings(), ""
     except OSError as error:
-        return Settings(), f"The settings in {path} cannot be read ({error}); using the defaults."
+        return (
+            Settings(),
+            f"The settings in {path} cannot be read ({error.strerror}); using the defaults.",
+        )
     try:
         return _checked(json.loads(data), UPGRADES), ""
     except (ValueError, SettingsError) as error:
+        reason = error if isinstance(error, SettingsError) else "the file is damaged"
         aside = path.with_name(f"{path.stem}.broken.json")
         try:
             path.replace(aside)
         except OSError:
             aside = path
         return Settings(), (
-            f"The settings could not be used ({error}); they were set aside as {aside} "
+            f"The settings could not be used ({reason}); they were set aside as {aside} "
             "and the defaults are in use."
         )
 
@@ -133,4 +137,6 @@ def save(settings: Settings, path: Path | None = None) -> None:
     try:
         atomic.write_json(path, dataclasses.asdict(settings))
     except OSError as error:
-        raise SettingsError(f"The settings cannot be saved in {path.parent} ({error}).") from error
+        raise SettingsError(
+            f"The settings cannot be saved in {path.parent} ({error.strerror or error})."
+        ) from error

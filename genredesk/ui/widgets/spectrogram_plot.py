@@ -81,8 +81,6 @@ class PictureItem(pg.GraphicsObject):
     def _paint_marks(self, painter: QPainter, place: QRectF, frame: Frame) -> None:
         per_second = place.width() / max(frame.x1 - frame.x0, 1e-6)
         painter.setFont(theme.font(11))
-        pen = QPen(QColor(255, 255, 255, 200), 1, Qt.PenStyle.DashLine)
-        pen.setDashPattern([4, 4])
         for gap in self.ring.gaps:
             ago = (gap - self.ring.total) * self.ring.hop_s
             if frame.x0 <= ago < frame.x1:
@@ -95,8 +93,13 @@ class PictureItem(pg.GraphicsObject):
             box = QRectF(round(x) + 0.5, place.top() + 0.5, 0, place.height() - 1)
             box.setRight(round(place.right()) - 0.5)
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(pen)
-            painter.drawRect(box)
+            # Light and dark dashes in turn: over bright sound and on an empty light ground, too.
+            for offset, tone in ((0, QColor(255, 255, 255, 200)), (4, QColor(8, 9, 12, 110))):
+                pen = QPen(tone, 1)
+                pen.setDashPattern([4, 4])
+                pen.setDashOffset(offset)
+                painter.setPen(pen)
+                painter.drawRect(box)
             plate(painter, box.topLeft() + QPointF(5, 5), self.window_text)
 
 
