@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -184,10 +185,14 @@ class ClassModel(QAbstractTableModel):
         return self.tr("Double-click or F2 to rename; Space takes it in or leaves it out")
 
     def setData(self, index: Index, value: Any, role: int = 0) -> bool:
-        """Pass a person's wish on; the table changes when the music does."""
+        """Pass a person's wish on; the numbers change when the music does."""
         row = self._rows[index.row()]
         if role == Qt.ItemDataRole.CheckStateRole:
-            self.included.emit(row.label, Qt.CheckState(value) == Qt.CheckState.Checked)
+            on = Qt.CheckState(value) == Qt.CheckState.Checked
+            self._rows[index.row()] = dataclasses.replace(row, included=on)
+            last = self.columnCount() - 1
+            self.dataChanged.emit(self.index(index.row(), 0), self.index(index.row(), last))
+            self.included.emit(row.label, on)
             return True
         if role == Qt.ItemDataRole.EditRole and str(value).strip():
             self.renamed.emit(row.label, str(value).strip())
