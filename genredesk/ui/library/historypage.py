@@ -174,6 +174,7 @@ class HistoryPage(QWidget):
         self.area = QScrollArea()
         self.area.setWidgetResizable(True)
         self.area.setWidget(holder)
+        self.area.setAccessibleName(self.tr("What was done"))
         head = QHBoxLayout()
         head.setSpacing(theme.GRID)
         head.addWidget(self.back)

@@ -147,10 +147,11 @@ class PlanPage(QWidget):
         self.state = EmptyState("clock", self.tr("Planning …"), " ")
         self.summary = QLabel()
         self.summary.setWordWrap(True)
-        self.go = Button("", "primary", icon="check")
+        self.go = Button(self.tr("Do it"), "primary", icon="check")
         self.undo = Button(self.tr("Undo …"), icon="undo")
         self.progress = ProgressStrip()
         self.progress.hide()
+        self._show_chips()
         self._lay_out()
         self._connect()
 

@@ -162,6 +162,7 @@ class WordsPage(QWidget):
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setWidget(holder)
+        area.setAccessibleName(self.tr("Genres"))
         self.tree = QTreeView()
         self.tree.setHeaderHidden(True)
         self.tree.setAccessibleName(self.tr("Tree of your words"))
