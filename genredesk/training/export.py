@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime as ort
+import onnx
 import torch
+from onnx import numpy_helper
 from safetensors.torch import save as safetensors
 from torch import nn
 from tqdm import tqdm
@@ -25,7 +26,8 @@ from genredesk.core.errors import BundleError
 from genredesk.core.scores import FloatArray
 from genredesk.inference import bundle as bundles
 from genredesk.inference.bundle import Accuracy, Bundle, Card
-from genredesk.training import half
+from genredesk.nets.network import Network
+from genredesk.training import half, module
 
 PARITY = 1e-4
 """Largest allowed difference between torch and ONNX Runtime, relative to a window's largest output
@@ -80,6 +82,38 @@ def to_onnx(net: nn.Module, shape: tuple[int, int, int]) -> bytes:
     return program.model_proto.SerializeToString()
 
 
+def with_head(model: bytes, net: Network) -> bytes | None:
+    """Return ``model`` with the last layer of ``net``, which has the same body.
+
+    ``None`` when the graph does not end in that layer as a plain ``Gemm`` (a graph of another
+    exporter, a quantised one).
+    """
+    layer = net.last_layer()
+    name = next((name for name, part in net.named_modules() if part is layer), "")
+    if layer is None or layer.bias is None:
+        return None
+    proto = onnx.load_model_from_string(model)
+    graph = proto.graph
+    last = next((node for node in graph.node if list(node.output) == ["logits"]), None)
+    fresh = {f"{name}.weight": layer.weight, f"{name}.bias": layer.bias}
+    if last is None or last.op_type != "Gemm" or list(last.input[1:]) != list(fresh):
+        return None
+    old = {*fresh, *(f"{n}.half" for n in fresh)}
+    kept = [tensor for tensor in graph.initializer if tensor.name not in old]
+    kept += [
+        numpy_helper.from_array(value.detach().cpu().float().numpy(), n)
+        for n, value in fresh.items()
+    ]
+    nodes = [node for node in graph.node if not set(node.output) & set(fresh)]
+    del graph.initializer[:], graph.node[:]
+    graph.initializer.extend(kept)
+    graph.node.extend(nodes)
+    del graph.value_info[:]  # only hints, and the old layer's shapes
+    shape = next(out for out in graph.output if out.name == "logits").type.tensor_type.shape
+    shape.dim[1].dim_value = layer.out_features
+    return proto.SerializeToString()
+
+
 def check_parity(model: bytes, net: nn.Module, features: FloatArray) -> float:
     """Compare ONNX Runtime with torch on real windows and return the largest difference.
 
@@ -88,17 +122,13 @@ def check_parity(model: bytes, net: nn.Module, features: FloatArray) -> float:
     BundleError
         When it exceeds :data:`PARITY`; names the output, the batch size and the place.
     """
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.log_severity_level = 4
-    session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    listen = module.graph(model)
     worst = 0.0
     for size in BATCHES:
         batch = np.ascontiguousarray(features[np.arange(size) % len(features)])
         with torch.inference_mode():
             expected = [t.numpy() for t in net.cpu().eval()(torch.from_numpy(batch))]
-        got = [np.asarray(o) for o in session.run(["logits", "embedding"], {"features": batch})]
-        for name, a, b in zip(("logits", "embedding"), expected, got, strict=True):
+        for name, a, b in zip(("logits", "embedding"), expected, listen(batch), strict=True):
             if a.shape != b.shape:
                 raise BundleError(
                     f"the exported network's {name} are {b.shape} and not {a.shape} for a "
@@ -160,34 +190,52 @@ def accuracies(evaluation: dict[str, Any], on: str) -> dict[str, Accuracy]:
     return out
 
 
+def graph(
+    name: str, net: Network, shape: tuple[int, int, int], features: FloatArray, base: bytes = b""
+) -> bytes:
+    """Export ``net`` and compare.
+
+    Parameters
+    ----------
+    name
+        The bundle's, for the sentence when it fails.
+    features
+        Real windows ``(n, channels, bands, frames)`` to compare torch and ONNX on.
+    base
+        A graph with the same body: only its last layer is replaced then.
+
+    Raises
+    ------
+    BundleError
+        When the exported network does not answer like the trained one.
+    """
+    try:
+        reused = with_head(base, net) if base else None
+        model = half.in_graph(reused or to_onnx(net, shape))
+        check_parity(model, net, features)
+    except BundleError as error:
+        raise BundleError(f"{name}: {error}. Nothing was written.") from error
+    return model
+
+
 def write(
     folder: Path,
-    net: nn.Module,
+    model: bytes,
+    net: Network,
     about: About,
     *,
     labels: tuple[str, ...],
     frontend: Any,
     evaluation: dict[str, Any],
     unsure_below: float,
-    features: FloatArray,
 ) -> Bundle:
-    """Export, compare, and write the bundle.
-
-    Parameters
-    ----------
-    features
-        Real windows ``(n, channels, bands, frames)`` to compare torch and ONNX on.
+    """Write the bundle of an exported network.
 
     Raises
     ------
     BundleError
-        When the exported network does not answer like the trained one, or cannot be written.
+        When it cannot be written.
     """
-    try:
-        model = half.in_graph(to_onnx(net, frontend.shape))
-        check_parity(model, net, features)
-    except BundleError as error:
-        raise BundleError(f"{about.id}: {error}. Nothing was written.") from error
     card = Card(
         id=about.id,
         title=about.title,

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from lightning_fabric import Fabric
 from torch import Tensor
 from torch.nn import functional
 
@@ -136,6 +135,9 @@ class Loop:
 
     def _start(self, accelerator: str, precision: str) -> None:
         """Put the network on a device and make its optimiser."""
+        # imported here: quick mode needs no loop, and it takes two seconds
+        from lightning_fabric import Fabric  # noqa: PLC0415
+
         run = self.run
         self.fabric = Fabric(
             accelerator=accelerator,

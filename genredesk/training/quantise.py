@@ -13,7 +13,6 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime as ort
 from onnxruntime.quantization import (
     CalibrationDataReader,
     CalibrationMethod,
@@ -27,6 +26,7 @@ from genredesk.core.errors import BundleError
 from genredesk.core.scores import FloatArray
 from genredesk.inference import bundle as bundles
 from genredesk.inference.bundle import Bundle
+from genredesk.training import module
 from genredesk.training.evaluate import Predict
 from genredesk.training.songs import SongSet, iter_windows, window_columns
 from genredesk.training.split import Split
@@ -111,15 +111,7 @@ def _plain(model: bytes) -> bytes:
 
 def predictor(model: bytes) -> Predict:
     """Return an ONNX network as a function from features to logits, on one processor thread."""
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.log_severity_level = 4
-    session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-
-    def predict(features: FloatArray) -> FloatArray:
-        return np.asarray(session.run(["logits"], {"features": features})[0])
-
-    return predict
+    return module.logits_of(module.graph(model))
 
 
 def cost(model: bytes, small: bytes, features: FloatArray, truth: np.ndarray) -> Cost:

@@ -11,20 +11,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
-from torch.nn import functional
 
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.job import JobContext
 from genredesk.core.scores import FloatArray
 from genredesk.inference import bundle as bundles
 from genredesk.inference.bundle import Bundle
-from genredesk.nets.network import Network
-from genredesk.training import metrics, rebuild, sources
+from genredesk.training import logistic, metrics, module, sources
 from genredesk.training.evaluate import Predictions, predict, song_probabilities
-from genredesk.training.module import predictor
+from genredesk.training.module import Listen
 from genredesk.training.songs import SongSet, iter_windows, labels_of, window_columns
 from genredesk.training.split import Split, shared_artists
 
@@ -119,7 +115,7 @@ def _compared(
         renamed,
         [place[predictions.names[i]] for i in both],
         bundle.card.labels,
-        predictor(rebuild.network_of(bundle)),
+        module.logits_of(module.graph(bundle.read(bundles.MODEL))),
         ctx=ctx,
     )
     right = song_probabilities(theirs, bundle.card.temperature).argmax(axis=1) == theirs.truth
@@ -166,54 +162,34 @@ def leaks(data: SongSet, parts: Split) -> dict[str, Any]:
     }
 
 
-@torch.inference_mode()
 def _embed(
-    net: Network, data: SongSet, indices: Sequence[int], ctx: JobContext
-) -> tuple[Tensor, NDArray[np.intp]]:
+    listen: Listen, data: SongSet, indices: Sequence[int], ctx: JobContext
+) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
     labels = {label: i for i, label in enumerate(labels_of(data))}
     parts, truth = [], []
     for index, windows, _ in iter_windows(data, indices, window_columns(data.spec)):
         ctx.checkpoint()
-        parts += [net(torch.from_numpy(windows[i : i + 64]))[1] for i in range(0, len(windows), 64)]
+        parts += [listen(windows[i : i + 64])[1] for i in range(0, len(windows), 64)]
         truth += [labels[data.songs[index].label]] * len(windows)
         if len(truth) >= MOST_WINDOWS:
             break
-    return torch.cat(parts).float().clone(), np.array(truth)
+    return np.concatenate(parts).astype(np.float64), np.array(truth)
 
 
-def flattery(net: Network, data: SongSet, seed: int, ctx: JobContext) -> dict[str, float] | None:
+def flattery(listen: Listen, data: SongSet, seed: int, ctx: JobContext) -> dict[str, float] | None:
     """Return what a split of pieces instead of songs would have claimed.
 
     A last layer is fitted on four fifths of the windows of all songs, drawn at random, and tried
     on the others: pieces of every song stand on both sides, so it is the songs that are remembered.
-    ``None`` when the network has no last layer.
     """
-    if net.last_layer() is None:
-        return None
     rng = np.random.default_rng((seed, 5))
-    x, truth = _embed(net, data, rng.permutation(len(data.songs)).tolist(), ctx)
+    x, truth = _embed(listen, data, rng.permutation(len(data.songs)).tolist(), ctx)
     order = rng.permutation(len(truth))
     cut = max(1, len(order) // 5)
     held, fitted = order[:cut], order[cut:]
     if not len(fitted):
         return None
-    x = (x - x[fitted].mean(0)) / x[fitted].std(0).clamp_min(1e-4)
-    y = torch.from_numpy(truth)
-    head = nn.Linear(x.shape[1], len(labels_of(data)))
-    nn.init.zeros_(head.weight)
-    nn.init.zeros_(head.bias)
-    optimiser = torch.optim.LBFGS(
-        head.parameters(), max_iter=100, tolerance_change=1e-6, line_search_fn="strong_wolfe"
-    )
-
-    def closure() -> float:
-        optimiser.zero_grad()
-        loss = functional.cross_entropy(head(x[fitted]), y[fitted])
-        loss = loss + _DECAY * head.weight.square().sum()
-        loss.backward()
-        return float(loss.detach())
-
-    optimiser.step(closure)
-    with torch.inference_mode():
-        right = head(x[held]).argmax(1) == y[held]
-    return {"accuracy": float(right.float().mean()), "n": len(held)}
+    x = (x - x[fitted].mean(0)) / np.maximum(x[fitted].std(0), 1e-4)
+    layer, _ = logistic.fit(x[fitted], truth[fitted], len(labels_of(data)), decay=_DECAY)
+    right = logistic.answers(layer, x[held]).argmax(1) == truth[held]
+    return {"accuracy": float(right.mean()), "n": len(held)}

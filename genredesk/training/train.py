@@ -28,6 +28,7 @@ from genredesk.training import (
     export,
     half,
     metrics,
+    module,
     quick,
     rebuild,
     recipe,
@@ -38,7 +39,7 @@ from genredesk.training import (
 )
 from genredesk.training.evaluate import Predictions, predict, song_probabilities, summarise
 from genredesk.training.fit import EpochReport, FitResult, Run, fit
-from genredesk.training.module import predictor
+from genredesk.training.module import Listen
 from genredesk.training.plan import TrainPlan, check
 from genredesk.training.recipe import Recipe
 from genredesk.training.songs import SongSet, labels_of, window_columns, windows_of
@@ -211,13 +212,28 @@ def train(plan: TrainPlan, session: Session | None = None) -> Trained:
     result, rules = search.best(setup, _attempt, session) if plan.minutes else (None, setup.recipe)
     setup = dataclasses.replace(setup, recipe=rules)
     net, run = _attempt(setup, session)
-    if result is None:
-        result = quick.new_head(run) if plan.mode == "quick" else fit(run)
+    base = _base_graph(plan, net)
+    if result is None and plan.mode == "quick":
+        listen = module.graph(base) if base else module.listener(net.eval())
+        result = quick.new_head(run, listen)
+    elif result is None:
+        result = fit(run)
     net = net.cpu()
     net.load_state_dict(result.weights)
     if plan.half:
         half.round_weights(net)
-    return finish(setup, net.eval(), result, session)
+    return finish(setup, net.eval(), result, session, base)
+
+
+def _base_graph(plan: TrainPlan, net: Network) -> bytes:
+    """Return the graph whose body a quick run keeps, empty when its last layer is not replaceable.
+
+    Rounding to half precision changes the body, so such a run exports afresh.
+    """
+    if plan.mode != "quick" or plan.half:
+        return b""
+    model = bundles.find(plan.bundle).read(bundles.MODEL)
+    return model if export.with_head(model, net) else b""
 
 
 def _attempt(setup: Setup, session: Session) -> tuple[Network, Run]:
@@ -264,13 +280,19 @@ def prepare(plan: TrainPlan, session: Session) -> Setup:
     return Setup(plan, spec, rules, data, parts, labels_of(data))
 
 
-def finish(setup: Setup, net: Network, result: FitResult, session: Session) -> Trained:
-    """Calibrate, measure, export and report a trained network."""
+def finish(
+    setup: Setup, net: Network, result: FitResult, session: Session, base: bytes = b""
+) -> Trained:
+    """Export, calibrate, measure and report a trained network."""
     plan, data, labels, parts = setup.plan, setup.data, setup.labels, setup.split
+    out, hop = Path(plan.out), window_columns(data.spec)
+    session.note("Exporting the network and comparing it with the trained one.")
+    samples = np.concatenate([windows_of(data, i, hop)[0][:2] for i in parts.valid[:9]])
+    model = export.graph(out.name, net, data.spec.shape, samples, base)
+    listen = module.graph(model)
     session.note("Measuring on the songs that were kept back.")
-    predictions = predict(data, parts.valid, labels, predictor(net))
+    predictions = predict(data, parts.valid, labels, module.logits_of(listen))
     evaluation, threshold = calibrated(predictions)
-    out = Path(plan.out)
     about = export.About(
         id=out.name,
         title=plan.title or f"{setup.spec.title}, {len(labels)} genres",
@@ -282,20 +304,17 @@ def finish(setup: Setup, net: Network, result: FitResult, session: Session) -> T
         licence=plan.licence or "The weights belong to whoever trained them.",
         notes=card_notes(setup, result, evaluation),
     )
-    session.note("Exporting the network and comparing it with the trained one.")
-    hop = window_columns(data.spec)
-    samples = np.concatenate([windows_of(data, i, hop)[0][:2] for i in parts.valid[:9]])
     bundle = export.write(
         out,
+        model,
         net,
         about,
         labels=labels,
         frontend=data.spec,
         evaluation=evaluation,
         unsure_below=threshold,
-        features=samples,
     )
-    evaluation |= _beside(setup, net, predictions, evaluation["temperature"], session)
+    evaluation |= _beside(setup, listen, predictions, evaluation["temperature"], session)
     evaluation["history"] = [dataclasses.asdict(epoch) for epoch in result.history]
     report.write(plan.run_dir, evaluation, predictions, title=about.title)
     plan.checkpoint.unlink(missing_ok=True)
@@ -303,7 +322,7 @@ def finish(setup: Setup, net: Network, result: FitResult, session: Session) -> T
 
 
 def _beside(
-    setup: Setup, net: Network, predictions: Predictions, temperature: float, session: Session
+    setup: Setup, listen: Listen, predictions: Predictions, temperature: float, session: Session
 ) -> dict[str, Any]:
     """Return what the accuracy has to be seen beside; see :mod:`genredesk.training.review`."""
     session.note("Comparing with the model it began with, and with guessing.")
@@ -313,7 +332,7 @@ def _beside(
         "guessing": review.guessing(data, setup.split),
         "start": review.start_model(plan, data, predictions, temperature, ctx),
         "leaks": review.leaks(data, setup.split),
-        "segments": review.flattery(net, data, plan.seed, ctx),
+        "segments": review.flattery(listen, data, plan.seed, ctx),
         "recipe": setup.recipe.to_dict(),
     }
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import precision_recall_fscore_support
 
-from genredesk.training import evaluate, metrics, report
+from genredesk.training import evaluate, logistic, metrics, report
 from genredesk.training.evaluate import Predictions
 
 
@@ -129,3 +129,29 @@ def test_thousands_of_genres_stay_printable():
 def test_table_is_dense_for_people_sized_sets():
     result = evaluate.summarise(many(5, 60))
     assert np.array(result["confusion"]).shape == (5, 5)
+
+
+def test_logistic_regression_finds_the_optimum():
+    """Against scikit-learn's, whose penalty is half the squared weights over C."""
+    from sklearn.linear_model import LogisticRegression
+
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(300, 6))
+    truth = (x @ rng.normal(size=(6, 3)) + rng.normal(size=(300, 3))).argmax(1)
+    weights = np.array([1.0, 2.0, 0.5])
+    count = weights[truth] / weights[truth].sum()
+    decay = 3e-3
+    layer, loss = logistic.fit(x, truth, 3, decay=decay, weights=weights)
+    theirs = LogisticRegression(C=1 / (2 * decay), tol=1e-8, max_iter=1000)
+    theirs.fit(x, truth, sample_weight=count)
+    best = np.c_[theirs.coef_, theirs.intercept_]
+
+    def loss_of(layer: np.ndarray) -> float:
+        chance = metrics.softmax(logistic.answers(layer, x).astype(np.float32))
+        fitted = -(count @ np.log(chance[np.arange(300), truth]))
+        return float(fitted + decay * np.sum(layer[:, :-1] ** 2))
+
+    assert loss == pytest.approx(loss_of(layer), abs=1e-5)
+    assert loss <= loss_of(best) + 1e-4
+    again, _ = logistic.fit(x, truth, 3, decay=decay, weights=weights)
+    assert np.array_equal(layer, again)

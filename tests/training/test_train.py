@@ -84,6 +84,30 @@ def test_quick_mode_keeps_the_body(make_plan, trained):
     assert "new last layer" in made.bundle.card.notes
 
 
+def test_quick_mode_keeps_the_graph_of_the_body(make_plan, trained, toy_files, monkeypatch):
+    """Other and more genres; nothing is exported by torch, only the last layer's numbers differ."""
+    table = toy_files[1]
+    table.write_text(table.read_text().replace("knock.7,knock", "bang.7,bang").replace(
+        "knock.0,knock", "knock.0,bang").replace("knock.3,knock", "knock.3,bang"))  # fmt: skip
+    monkeypatch.setattr(export, "to_onnx", None)
+    base = trained.made.bundle
+    made = train(make_plan("graph", mode="quick", bundle=str(base.path)))
+    old, new = (onnx.load_model_from_string(b.read(bundles.MODEL)) for b in (base, made.bundle))
+    assert [n.op_type for n in old.graph.node] == [n.op_type for n in new.graph.node]
+    kept = {t.name: t for t in old.graph.initializer}
+    changed = {t.name for t in new.graph.initializer if kept.get(t.name) != t}
+    assert changed == {"net.head.weight", "net.head.bias"}
+    assert made.bundle.card.labels == ("bang", "hum", "knock", "whistle")
+
+
+def test_graph_without_that_last_layer_is_not_reused():
+    net, other = network(), network()
+    model = export.to_onnx(net, (1, 128, 39))
+    proto = onnx.load_model_from_string(model)
+    next(n for n in proto.graph.node if n.op_type == "Gemm").op_type = "MatMul"
+    assert export.with_head(proto.SerializeToString(), other) is None
+
+
 def test_full_mode_begins_with_the_bundle(make_plan, trained):
     base = trained.made.bundle
     made = train(make_plan("full", mode="full", bundle=str(base.path), epochs=1, lr=1e-5))

@@ -1,0 +1,68 @@
+"""Logistic regression on embeddings, solved to its optimum: the last layer of quick mode."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from genredesk.core.scores import FloatArray
+
+Matrix = NDArray[np.float64]
+
+
+def answers(layer: Matrix, x: FloatArray | Matrix) -> Matrix:
+    """Return logits ``(n, classes)`` of ``x (n, d)``; ``layer`` is ``(classes, d + 1)``."""
+    return x @ layer[:, :-1].T + layer[:, -1]
+
+
+def fit(
+    x: Matrix,
+    truth: NDArray[np.intp],
+    n_classes: int,
+    *,
+    decay: float,
+    weights: NDArray[np.floating] | None = None,
+    start: Matrix | None = None,
+) -> tuple[Matrix, float]:
+    """Minimise the cross entropy plus ``decay`` times the squared weights (bias free), by L-BFGS.
+
+    Parameters
+    ----------
+    x, truth
+        Standardised embeddings ``(n, d)`` and class numbers ``(n,)``.
+    weights
+        How much each class counts, ``(classes,)``; ``None``: one.
+    start
+        Where to begin; ``None``: zeros.
+
+    Returns
+    -------
+    (layer, loss)
+        Weights and bias side by side, ``(classes, d + 1)``.
+    """
+    n, d = x.shape
+    count = np.ones(n) if weights is None else np.asarray(weights, np.float64)[truth]
+    count = count / count.sum()
+    rows = np.arange(n)
+
+    def loss(flat: Matrix) -> tuple[float, Matrix]:
+        layer = flat.reshape(n_classes, d + 1)
+        logits = answers(layer, x)
+        logits -= logits.max(axis=1, keepdims=True)
+        power = np.exp(logits)
+        total = power.sum(axis=1)
+        value = count @ (np.log(total) - logits[rows, truth]) + decay * np.sum(layer[:, :-1] ** 2)
+        error = power * (count / total)[:, None]
+        error[rows, truth] -= count
+        slope = np.empty_like(layer)
+        slope[:, :-1] = error.T @ x + 2 * decay * layer[:, :-1]
+        slope[:, -1] = error.sum(axis=0)
+        return float(value), slope.ravel()
+
+    begin = np.zeros((n_classes, d + 1)) if start is None else start
+    done = minimize(
+        loss, begin.ravel(), jac=True, method="L-BFGS-B",
+        options={"maxiter": 300, "ftol": 1e-6, "gtol": 1e-5},
+    )  # fmt: skip
+    return done.x.reshape(n_classes, d + 1), float(done.fun)
