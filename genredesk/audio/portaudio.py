@@ -126,18 +126,10 @@ def _may_have_changed() -> bool:
     that another program held when the list was read is missing in it: so it is read anew now and
     then all the same.
     """
-    global _seen  # noqa: PLW0603 - what the one list of the one library was read from
-    if not sys.platform.startswith("linux"):
-        return True
-    moment, now = time.monotonic(), _sound_files()
     known, at = _seen
-    if pulse.reachable() is not False:
-        _seen = None, moment  # without the server the list will be another one
+    if not sys.platform.startswith("linux") or known is None or pulse.reachable() is not False:
         return True
-    if now == known and moment - at < _REREAD_S:
-        return False
-    _seen = now, moment
-    return True
+    return known != _sound_files() or time.monotonic() - at > _REREAD_S
 
 
 def _sound_files() -> tuple[str, ...]:
@@ -170,6 +162,10 @@ def _entries(sd: Any) -> list[Entry]:
 
 
 def _reinitialise(sd: Any) -> None:
+    global _seen  # noqa: PLW0603 - what the one list of the one library was read from
+    # With a server, or one that comes or goes right now, the next look may find another list.
+    served = pulse.reachable() is not False
+    _seen = (None if served else _sound_files()), time.monotonic()
     with _quiet(), contextlib.suppress(sd.PortAudioError):
         sd._terminate()
     with _quiet(), contextlib.suppress(sd.PortAudioError):
