@@ -148,7 +148,7 @@ def _row(catalogue: Catalogue, raw: tuple) -> TrackRow:
         answer = Answer.SILENCE
     elif heard_state:
         answer = Answer(words.judged(label, score, heard_state))
-    named = answer is Answer.NAMED
+    heard = (label,) if answer is Answer.NAMED and label else ()
     if state == FileState.ANALYSED and heard_state is None:
         state = FileState.FOUND  # another network is in use now
     return TrackRow(
@@ -156,7 +156,7 @@ def _row(catalogue: Catalogue, raw: tuple) -> TrackRow:
         artist=artist, album=album, album_artist=album_artist, track_no=track_no, disc_no=disc_no,
         year=year, genres=tuple(json.loads(tag_genre)), heard=label, score=score or 0.0,
         runner_up=runner_up, runner_score=runner_score or 0.0, majority_share=share or 0.0,
-        answer=answer, corrected=mine, words=words.of_all(mine or ((label,) if named and label else ())),
+        answer=answer, corrected=mine, words=words.of_all(mine or heard),
         state=FileState(away or state), note=note, seconds=seconds, size=size, mtime_ns=mtime_ns,
         added_at=added_at, cover_id=cover_id,
     )  # fmt: skip
