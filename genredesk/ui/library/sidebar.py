@@ -43,11 +43,12 @@ Index = QModelIndex | QPersistentModelIndex
 ENTRY_ROLE = Qt.ItemDataRole.UserRole + 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Entry:
     """One line: what it stands for, its words, its count and its mark.
 
-    ``within`` and ``root`` say what a click shows; both ``None``: everything.
+    ``within`` and ``root`` say what a click shows; both ``None``: everything. Not frozen: there
+    may be thousands of artists, and frozen ones take three times as long to make.
     """
 
     text: str
@@ -182,11 +183,14 @@ class EntryList(QListView):
     def show_entries(self, entries: Sequence[Entry], chosen: Entry | None) -> None:
         """Show lines and mark the chosen one."""
         self.entries.show(entries)
-        keys = [(e.within, e.root) for e in entries]
-        key = (chosen.within, chosen.root) if chosen is not None else None
-        if key in keys:
-            self.setCurrentIndex(self.entries.index(keys.index(key)))
-        else:
+        row = -1
+        if chosen is not None:
+            key = (chosen.within, chosen.root)
+            rows = (i for i, e in enumerate(entries) if (e.within, e.root) == key)
+            row = next(rows, -1)
+        if row >= 0:
+            self.setCurrentIndex(self.entries.index(row))
+        elif self.currentIndex().isValid():
             self.clearSelection()
             self.setCurrentIndex(QModelIndex())
 
