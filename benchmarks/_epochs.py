@@ -51,14 +51,14 @@ def _command(*words: str) -> list[dict[str, Any]]:
 
 
 def _some(folder: Path, songs: int, place: Path) -> Path:
-    """Copy the first and last ``songs`` halves of every genre, so that both parts have some."""
+    """Copy the first ``songs`` of every genre; every second is kept back."""
+    rows = ["path,split"]
     for genre in sorted(p for p in folder.iterdir() if p.is_dir()):
-        files = sorted(p for p in genre.iterdir() if p.is_file())
         (place / genre.name).mkdir(parents=True)
-        for file in files[: songs // 2] + files[len(files) - (songs - songs // 2) :]:
+        for i, file in enumerate(sorted(p for p in genre.iterdir() if p.is_file())[:songs]):
             shutil.copy(file, place / genre.name / file.name)
-    if (folder / "tracks.csv").is_file():
-        shutil.copy(folder / "tracks.csv", place / "tracks.csv")
+            rows.append(f"{genre.name}/{file.name},{'valid' if i % 2 else 'train'}")
+    (place / "tracks.csv").write_text("\n".join(rows))
     return place
 
 
