@@ -67,9 +67,9 @@ def take(app: Any, look: str, target: Path, turn: Turn) -> Iterator[Path]:
         turn(lambda: desk.listening.naming.bundle is not None, 60, "the models")
 
         def shot(name: str) -> Path:
-            end = time.monotonic() + 0.6
-            turn(lambda: time.monotonic() > end, 10, name)
             desk.window.notices.hide()
+            end = time.monotonic() + 0.8
+            turn(lambda: time.monotonic() > end, 10, name)
             path = target / f"train-{name}-{look}.png"
             desk.window.grab().save(str(path), "PNG")
             return path

@@ -54,7 +54,7 @@ def look(roots: Iterable[Path]) -> Iterator[Entry]:
 
 
 def write(path: Path, entries: Iterable[Entry]) -> None:
-    """Keep a list; a split is only kept when every song names one.
+    """Keep a list; a split is only kept when every song names one and no class lacks a side.
 
     Raises
     ------
@@ -65,10 +65,17 @@ def write(path: Path, entries: Iterable[Entry]) -> None:
         {"path": str(e.path), "label": e.label, "artist": e.artist, "split": e.split}
         for e in entries
     ]
-    if not all(song["split"] for song in songs):
+    if not _whole_split(songs):
         for song in songs:
             song["split"] = ""
     atomic.write_json(path, {"songs": songs})
+
+
+def _whole_split(songs: list[dict[str, str]]) -> bool:
+    sides: dict[str, set[str]] = {}
+    for song in songs:
+        sides.setdefault(song["label"], set()).add(song["split"])
+    return all({"train", "valid"} <= found and "" not in found for found in sides.values())
 
 
 def read(path: str | Path) -> list[Entry]:
@@ -100,6 +107,22 @@ def common_root(entries: Iterable[Entry]) -> Path:
         return Path()
 
 
+def check_there(entries: Iterable[Entry]) -> None:
+    """Refuse to begin without all of the files.
+
+    Raises
+    ------
+    DataError
+        Names the first that is not there.
+    """
+    gone = next((entry.path for entry in entries if not entry.path.exists()), None)
+    if gone is not None:
+        raise DataError(
+            f"{gone} is gone, or its drive is not there. Plug the drive in again, or scan the "
+            "music anew."
+        )
+
+
 def open_list(
     path: str | Path,
     spec: FrontendSpec,
@@ -118,12 +141,7 @@ def open_list(
         When the job was cancelled.
     """
     entries = read(path)
-    gone = next((entry.path for entry in entries if not entry.path.exists()), None)
-    if gone is not None:
-        raise DataError(
-            f"{gone} is gone, or its drive is not there. Plug the drive in again, or scan the "
-            "music anew."
-        )
+    check_there(entries)
     root = common_root(entries)
     return folders.open_entries(
         root, entries, spec, ctx or JobContext(), cache or FeatureCache(), workers=workers

@@ -78,8 +78,8 @@ class MistakesCard(Card):
         mend.addWidget(self.move_to, 1)
         mend.addWidget(self.aside)
         column.addLayout(mend)
-        self.body.addWidget(self.list, 3)
-        self.body.addLayout(column, 5)
+        self.body.addWidget(self.list, 2)
+        self.body.addLayout(column, 4)
 
     def _connect(self) -> None:
         preview = self._desk.preview

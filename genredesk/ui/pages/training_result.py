@@ -85,7 +85,7 @@ class ResultPage(WizardPage):
         matrix.body.addWidget(self.matrix, 1)
         matrix.body.addWidget(words(self.tr("Choose a cell to see and hear its songs."), "quiet"))
         middle.addWidget(matrix, 1)
-        self.mistakes.setMinimumHeight(theme.px(450))
+        self.mistakes.setMinimumHeight(theme.px(440))
         middle.addWidget(self.mistakes, 1)
         column.addLayout(middle)
         column.addLayout(self._foot())
@@ -182,7 +182,7 @@ class ResultPage(WizardPage):
                 "f1": self.tr("Harmonic mean of the two, over {0} songs").format(n),
             }
             for column, (key, tip) in enumerate(tips.items(), 2):
-                cell = _cell(percent(row[key]))
+                cell = _cell(percent(row[key]) if n else "–")
                 cell.setToolTip(tip)
                 self.per_class.addWidget(cell, i, column)
             self.per_class.addWidget(_cell(str(n)), i, 5)

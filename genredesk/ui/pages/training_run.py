@@ -80,7 +80,7 @@ class RunPage(WizardPage):
         right = QVBoxLayout()
         right.setSpacing(2 * theme.GRID)
         right.addWidget(status)
-        right.addWidget(self.matrix_card, 3)
+        right.addWidget(self.matrix_card, 5)
         right.addWidget(self.wrong_card, 3)
         self.full = QWidget()
         row = QHBoxLayout(self.full)

@@ -181,9 +181,14 @@ class TrainingDesk(QObject):
         entries = [
             scan.Entry(Path(t.path), music.label_of(t), t.artist, t.split) for t in music.chosen()
         ]
+
+        def prepare() -> None:
+            songlist.write(run.songs, entries)
+            songlist.check_there(entries)
+
         self.preview.stop()
         self.estimates.pause()
-        return self.trainer.start(run, prepare=lambda: songlist.write(run.songs, entries))
+        return self.trainer.start(run, prepare=prepare)
 
     def _title(self) -> str:
         groups = self.music.used()

@@ -86,16 +86,18 @@ def _doubles(music: Music) -> list[Remark]:
 
 
 def _artists(used: list[Group]) -> list[Remark]:
-    out = []
+    found: list[tuple[Group, str, int]] = []
     for group in used:
-        if group.usable < 3:
-            continue
         common = artists(group.tracks).most_common(1)
-        if common and common[0][1] >= ONE_ARTIST * group.usable:
-            text = tr(
-                "{0} of {1} songs of {2} are by {3}. The network may learn the artist instead of "
-                "the genre."
-            )
-            name = theme.genre_name(group.label)
-            out.append(Remark(text.format(common[0][1], group.usable, name, common[0][0])))
-    return out
+        if group.usable >= 3 and common and common[0][1] >= ONE_ARTIST * group.usable:
+            found.append((group, *common[0]))
+    if not found:
+        return []
+    group, artist, n = found[0]
+    text = tr(
+        "{0} of {1} songs of {2} are by {3}. The network may learn the artist instead of the genre."
+    ).format(n, group.usable, theme.genre_name(group.label), artist)
+    if len(found) > 1:
+        others = tr("One artist also fills {0}.")
+        text = f"{text} {others.format(names([g for g, _artist, _n in found[1:]]))}"
+    return [Remark(text)]

@@ -13,6 +13,8 @@ from genredesk.ui.widgets.base import Themed, elided, filled, focus_ring, smooth
 
 _WIDEST_NAME = 90
 _WIDEST_CELL, _WIDEST_SMALL = 64, 40
+_WIDEST_ALL = 370
+"""All cells together, so that the whole square is seen at once."""
 
 
 class ConfusionMatrix(Themed):
@@ -98,10 +100,16 @@ class ConfusionMatrix(Themed):
         left, top = self._margins()
         right, foot = 4.0, float(theme.px(18))
         wide = min((self.width() - left - right) / n, (self.height() - top - foot) / n)
-        wide = max(4.0, min(wide, theme.px(_WIDEST_SMALL if self._small else _WIDEST_CELL)))
+        wide = max(4.0, min(wide, self._widest()))
         spare = self.width() - left - right - wide * n
         shift = max(0.0, min(spare, (spare - left) / 2))
         return QRectF(left + shift, top, wide * n, wide * n), wide
+
+    def _widest(self) -> float:
+        """How wide a cell may be."""
+        if self._small:
+            return theme.px(_WIDEST_SMALL)
+        return theme.px(max(18, min(_WIDEST_CELL, _WIDEST_ALL / max(1, len(self._labels)))))
 
     def _margins(self) -> tuple[float, float]:
         font = theme.font(11)
@@ -118,7 +126,7 @@ class ConfusionMatrix(Themed):
         room = min(
             (self.width() - names) / n,
             (self.height() - theme.px(40)) / n,
-            theme.px(_WIDEST_SMALL if self._small else _WIDEST_CELL),
+            self._widest(),
         )  # as wide as a cell can be
         return widest + 6 > room
 

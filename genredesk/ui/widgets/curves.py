@@ -82,6 +82,12 @@ class Plot(Look, QWidget):
         if self._plot is not None:
             self._draw()
 
+    def set_log(self, log: bool) -> None:
+        """Draw y on a logarithmic scale, or not."""
+        self._log = log
+        if self._plot is not None:
+            self._plot.setLogMode(y=log)
+
     def rename(self, title: str) -> None:
         """Give it another heading."""
         self.heading.setText(title)
@@ -227,7 +233,7 @@ class Curves(QWidget):
             share=True,
         )
         self.loss = Plot(self.tr("LOSS"), [("loss", self.tr("Training loss"), "accent")])
-        self.rate = Plot(self.tr("LEARNING RATE"), [("lr", self.tr("Rate"), "accent")], log=True)
+        self.rate = Plot(self.tr("LEARNING RATE"), [("lr", self.tr("Rate"), "accent")])
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GRID)
@@ -238,6 +244,7 @@ class Curves(QWidget):
     def set_quick(self, quick: bool) -> None:
         """Say what the last plot shows: quick mode has no rate, it tries how free to let go."""
         self.rate.rename(self.tr("HELD BACK BY") if quick else self.tr("LEARNING RATE"))
+        self.rate.set_log(quick)
 
     def set_epochs(
         self, epochs: Sequence[dict[str, Any]], others: Sequence[dict[str, Any]] = ()
