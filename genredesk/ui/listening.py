@@ -20,7 +20,7 @@ from genredesk.ui.bridge import Bridge
 from genredesk.ui.exports import Heard
 from genredesk.ui.jobs import JobRunner
 from genredesk.ui.naming import Naming
-from genredesk.ui.notices import Kind, Notice
+from genredesk.ui.notices import Kind, Notice, about_source
 from genredesk.ui.playlist import Playlist
 from genredesk.ui.remember import Memory
 from genredesk.ui.resuming import Resuming, remembered
@@ -222,17 +222,8 @@ class Listening(QObject):
         if state == "failed" and self.sound.is_file:
             if before != "failed":  # it may be told twice: when it happened and when it was opened
                 self._skip(source.message)
-        elif state == "failed":
-            self._say(
-                "source", source.message, Kind.ERROR, action=self.tr("Try again"), run=self.retry
-            )
-        elif state == "lost":
-            self._say("source", source.message, Kind.WARNING)
-        elif source.message:
-            self._say("source", source.message, Kind.INFO)
-        elif before == "lost" and state == "running":
-            text = self.tr("{0} is back; listening goes on.").format(source.info.name)
-            self._say("source", text, Kind.INFO, lasting_s=4.0)
+        elif state == "failed" or source.message or (before == "lost" and state == "running"):
+            self.notice.emit(about_source(source, state, self.retry))
         elif state != "opening":
             self.dismissed.emit("source")
         if state == "running":

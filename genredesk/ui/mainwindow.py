@@ -22,7 +22,6 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QApplication,
     QHBoxLayout,
-    QLabel,
     QMainWindow,
     QStackedWidget,
     QVBoxLayout,
@@ -41,6 +40,7 @@ from genredesk.ui.pages.models import SUFFIX, ModelsPage
 from genredesk.ui.pages.training import TrainPage
 from genredesk.ui.preferences import Preferences
 from genredesk.ui.stage import Stage
+from genredesk.ui.statusline import StatusLine
 from genredesk.ui.topline import TopLine
 from genredesk.ui.widgets.controls import IconButton
 from genredesk.ui.widgets.help_overlay import HelpOverlay
@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from genredesk.inference.bundle import Bundle
     from genredesk.inference.engine import EngineStats
 
+MUSIC = "*.wav *.flac *.mp3 *.ogg *.oga *.opus *.m4a *.aac *.aif *.aiff *.wma *.mp4 *.mkv"
 SEEK_S = 5.0
 VOLUME_STEP = 0.05
 
@@ -92,9 +93,7 @@ class MainWindow(QMainWindow):
         self.pages.addWidget(self.training)
         self.pages.addWidget(self.models)
         self.notices = NoticeBoard()
-        self.status = QLabel()
-        self.status.setProperty("tone", "quiet")
-        self.status.setAccessibleName(self.tr("Network, device and speed"))
+        self.status = StatusLine()
         self.rail = Rail(
             [
                 ("listen", "listen", self.tr("Listen")),
@@ -237,7 +236,7 @@ class MainWindow(QMainWindow):
         self._show_bundles()
         if bundle is None:
             self.top.set_no_device(self.tr("No model"), self.tr("Import one on the Models page."))
-            self.status.setText(self.tr("No model is installed."))
+            self.status.set_no_model()
         else:
             self.listening.naming.test_devices()
 
@@ -249,23 +248,14 @@ class MainWindow(QMainWindow):
         self.top.set_stats(stats)
         naming = self.listening.naming
         bundle = next((b for b in naming.bundles if b.id == stats.bundle_id), None)
-        if bundle is None:
-            return
-        parts = [bundle.card.title, bundle.card.network, stats.device]
-        if stats.ms_per_window:
-            parts.append(self.tr("{0} ms a window").format(f"{stats.ms_per_window:.1f}"))
-            factor = f"{stats.realtime_factor:,.0f}".replace(",", "\u202f")
-            parts.append(self.tr("{0} × real time").format(factor))
-        self.status.setText("  ·  ".join(p for p in parts if p))
-        self.status.setToolTip(stats.why)
+        if bundle is not None:
+            self.status.set_stats(stats, bundle)
 
     # files --------------------------------------------------------------------------------
 
     def ask_files(self) -> None:
         """Ask for music and play it."""
-        kinds = self.tr("Music ({0})").format(
-            "*.wav *.flac *.mp3 *.ogg *.oga *.opus *.m4a *.aac *.aif *.aiff *.wma *.mp4 *.mkv"
-        )
+        kinds = self.tr("Music ({0})").format(MUSIC)
         folder = self._memory.settings.last_folder
         dialogs.open_files(self, self.tr("Open music"), kinds, folder, self.open_paths)
 
@@ -290,16 +280,7 @@ class MainWindow(QMainWindow):
 
     def ask_save(self) -> None:
         """Ask where to save the picture, the scores or the labels."""
-        path = self.listening.sound.path
-        name = path.stem if path is not None else "GenreDesk"
-        dialogs.save_file(
-            self,
-            self.tr("Save"),
-            saving.kinds(),
-            name,
-            lambda chosen, _kind: self.save_to(chosen),
-            folder=self._memory.settings.save_folder,
-        )
+        saving.ask(self, self.listening, self.save_to)
 
     def save_to(self, path: Path) -> None:
         """Save to ``path`` what its suffix says."""
@@ -373,10 +354,7 @@ class MainWindow(QMainWindow):
 
     def toggle_full_screen(self) -> None:
         """Fill the screen, or not."""
-        if self.isFullScreen():
-            self.showNormal()
-        else:
-            self.showFullScreen()
+        (self.showNormal if self.isFullScreen() else self.showFullScreen)()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Say what would happen with the files."""

@@ -9,6 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+
+if TYPE_CHECKING:
+    from genredesk.audio.sources import Source
 
 
 class Kind(StrEnum):
@@ -43,3 +49,15 @@ class Notice:
     action: str = ""
     run: Callable[[], None] | None = None
     lasting_s: float = 0.0
+
+
+def about_source(source: Source, state: str, retry: Callable[[], None]) -> Notice:
+    """Say what is the matter with a source in ``state``, or that it is back."""
+    text = source.message
+    if state == "failed":
+        again = QCoreApplication.translate("notices", "Try again")
+        return Notice("source", text, Kind.ERROR, action=again, run=retry)
+    if not text:
+        text = QCoreApplication.translate("notices", "{0} is back; listening goes on.")
+        return Notice("source", text.format(source.info.name), lasting_s=4.0)
+    return Notice("source", text, Kind.WARNING if state == "lost" else Kind.INFO)

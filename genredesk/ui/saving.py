@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QWidget
 
-from genredesk.ui import exports
+from genredesk.ui import dialogs, exports
 from genredesk.ui.jobs import Job
 from genredesk.ui.listening import Listening
 from genredesk.ui.noticeboard import NoticeBoard
@@ -28,6 +30,19 @@ def kinds() -> str:
             tr("Scores for programs (*.json)"),
             tr("Genre timeline as Audacity labels (*.txt)"),
         )
+    )
+
+
+def ask(parent: QWidget, listening: Listening, answer: Callable[[Path], None]) -> None:
+    """Ask where to save what is heard; where it was saved last time is offered."""
+    path = listening.sound.path
+    dialogs.save_file(
+        parent,
+        tr("Save"),
+        kinds(),
+        path.stem if path is not None else "GenreDesk",
+        lambda chosen, _kind: answer(chosen),
+        folder=listening.memory.settings.save_folder,
     )
 
 

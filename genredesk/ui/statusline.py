@@ -1,0 +1,34 @@
+"""The line at the foot of the window: which network names the music, where, and how fast."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QLabel, QWidget
+
+if TYPE_CHECKING:
+    from genredesk.inference.bundle import Bundle
+    from genredesk.inference.engine import EngineStats
+
+
+class StatusLine(QLabel):
+    """Quiet words, renewed while it listens."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("tone", "quiet")
+        self.setAccessibleName(self.tr("Network, device and speed"))
+
+    def set_no_model(self) -> None:
+        """Say that nothing can be named."""
+        self.setText(self.tr("No model is installed."))
+
+    def set_stats(self, stats: EngineStats, bundle: Bundle) -> None:
+        """Say what runs and how fast; why there is in the tooltip."""
+        parts = [bundle.card.title, bundle.card.network, stats.device]
+        if stats.ms_per_window:
+            parts.append(self.tr("{0} ms a window").format(f"{stats.ms_per_window:.1f}"))
+            factor = f"{stats.realtime_factor:,.0f}".replace(",", "\u202f")
+            parts.append(self.tr("{0} × real time").format(factor))
+        self.setText("  ·  ".join(p for p in parts if p))
+        self.setToolTip(stats.why)
