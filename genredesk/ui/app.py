@@ -55,7 +55,7 @@ class Desk:
             return True
         self.closed = True
         self.memory.flush()
-        self.window.training.desk.close()
+        self.window.training.close_desk()
         self.window.library.close_jobs()
         self.live_text.close()
         self.listening.close()

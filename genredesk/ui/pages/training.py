@@ -6,26 +6,23 @@ Its parts are made when it is looked at for the first time; until then it costs 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
+from genredesk.core import paths
 from genredesk.ui import dialogs, theme
 from genredesk.ui.listening import Listening
 from genredesk.ui.notices import Kind, Notice
-from genredesk.ui.pages.training_base import WizardPage, set_tone, words
-from genredesk.ui.pages.training_history import HistoryPage
-from genredesk.ui.pages.training_model import ModelPage
-from genredesk.ui.pages.training_music import MusicPage
-from genredesk.ui.pages.training_result import ResultPage
-from genredesk.ui.pages.training_run import RunPage
-from genredesk.ui.pages.training_use import UsePage
-from genredesk.ui.training import runs
-from genredesk.ui.training.desk import TrainingDesk
-from genredesk.ui.training.runs import Run
 from genredesk.ui.widgets.controls import Button
 from genredesk.ui.widgets.steps import Steps
+
+if TYPE_CHECKING:
+    from genredesk.ui.pages.training_base import WizardPage
+    from genredesk.ui.training.desk import TrainingDesk
+    from genredesk.ui.training.runs import Run
 
 MUSIC, MODEL, TRAIN, RESULT, USE, HISTORY = range(6)
 
@@ -46,19 +43,44 @@ class TrainPage(QWidget):
 
     def __init__(self, listening: Listening, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.desk = TrainingDesk(listening, self)
-        self.desk.notice.connect(self.notice)
+        self._listening = listening
+        self._desk: TrainingDesk | None = None
         self.setAcceptDrops(True)
         self._built = False
         self._seen = 0
 
     # ------------------------------------------------------------ building
 
+    @property
+    def desk(self) -> TrainingDesk:
+        """What the pages share; made when it is asked for the first time."""
+        if self._desk is None:
+            from genredesk.ui.training.desk import TrainingDesk  # noqa: PLC0415 - not at the start
+
+            self._desk = TrainingDesk(self._listening, self)
+            self._desk.notice.connect(self.notice)
+        return self._desk
+
     def build(self) -> None:
         """Make everything, once."""
         if self._built:
             return
         self._built = True
+        self._make_pages()
+        self._lay_out()
+        self._connect()
+        self.desk.load()
+        self.go(self.desk.step)
+
+    def _make_pages(self) -> None:
+        from genredesk.ui.pages.training_base import words  # noqa: PLC0415 - not at the start
+        from genredesk.ui.pages.training_history import HistoryPage  # noqa: PLC0415
+        from genredesk.ui.pages.training_model import ModelPage  # noqa: PLC0415
+        from genredesk.ui.pages.training_music import MusicPage  # noqa: PLC0415
+        from genredesk.ui.pages.training_result import ResultPage  # noqa: PLC0415
+        from genredesk.ui.pages.training_run import RunPage  # noqa: PLC0415
+        from genredesk.ui.pages.training_use import UsePage  # noqa: PLC0415
+
         desk = self.desk
         self.steps = Steps(
             (
@@ -86,10 +108,6 @@ class TrainPage(QWidget):
         self.hint = words("", "quiet")
         self.back = Button(self.tr("Back"))
         self.next = Button("", "primary")
-        self._lay_out()
-        self._connect()
-        desk.load()
-        self.go(desk.step)
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
@@ -224,7 +242,7 @@ class TrainPage(QWidget):
         done = (
             bool(desk.music.n) and self.music.can_next(),
             run is not None,
-            run is not None and run.state == runs.DONE,
+            run is not None and run.state == "done",
             result is not None,
             result is not None and bool(result.run.installed),
         )
@@ -254,7 +272,7 @@ class TrainPage(QWidget):
         self.next.setEnabled(page is not None and page.can_next())
         sentence, tone = page.hint() if page is not None else ("", "quiet")
         self.hint.setText(sentence)
-        set_tone(self.hint, tone)
+        _set_tone(self.hint, tone)
         empty = page is self.music and not self.desk.music.tracks and not self.desk.music.roots
         self.next.setVisible(bool(text) and not empty)
 
@@ -265,7 +283,7 @@ class TrainPage(QWidget):
 
     def _on_ended(self, run: Run) -> None:
         self._show_steps()
-        if run.state == runs.DONE and not self.isVisible():
+        if run.state == "done" and not self.isVisible():
             text = self.tr("The training is done: {0} is ready on the Train page.")
             self.notice.emit(Notice("training-done", text.format(run.title), lasting_s=20.0))
 
@@ -321,7 +339,7 @@ class TrainPage(QWidget):
 
     def ask_to_close(self, parent: QWidget, close) -> bool:
         """Return whether the window can be closed now; else ask and call ``close`` on yes."""
-        if not self.desk.trainer.running:
+        if self._desk is None or not self._desk.trainer.running:
             return True
         dialogs.confirm(
             parent,
@@ -335,10 +353,21 @@ class TrainPage(QWidget):
         )
         return False
 
+    def close_desk(self) -> None:
+        """End every process and keep what was done: the program ends."""
+        if self._desk is not None:
+            self._desk.close()
+
+
+def _set_tone(label: QLabel, tone: str) -> None:
+    from genredesk.ui.pages.training_base import set_tone  # noqa: PLC0415 - not at the start
+
+    set_tone(label, tone)
+
 
 def _folders() -> list[Path]:
     try:
-        return [p for p in runs.runs_dir().iterdir() if p.is_dir()]
+        return [p for p in (paths.data_dir() / "runs").iterdir() if p.is_dir()]
     except OSError:
         return []
 
