@@ -40,6 +40,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--bundle", default="", metavar="ID", help="what full and quick mode start from"
     )
     parser.add_argument(
+        "--weights", default="", metavar="FILE",
+        help="torchvision's ImageNet file for mobilenet-v2 or densenet121",
+    )  # fmt: skip
+    parser.add_argument(
+        "--imagenet", action="store_true",
+        help="the same from GenreDesk's folder; downloaded when it is not there",
+    )  # fmt: skip
+    parser.add_argument(
         "--frontend", default="", metavar="F", help="default: the network's own (for a folder)"
     )
     parser.add_argument("--out", required=True, metavar="DIR", help="the new bundle's folder")

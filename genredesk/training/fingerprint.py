@@ -42,7 +42,7 @@ def audio_hash(samples: FloatArray) -> str:
     whole = samples * np.float32(32767)
     np.rint(whole, out=whole)
     np.clip(whole, -32768, 32767, out=whole)
-    return hashlib.sha256(whole.astype("<i2")).hexdigest()
+    return hashlib.sha256(whole.astype("<i2").data).hexdigest()
 
 
 def _spec(sample_rate: int) -> FrontendSpec:

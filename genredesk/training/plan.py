@@ -36,6 +36,9 @@ class TrainPlan:
         ``scratch``, ``full`` (fine-tune all of ``bundle``) or ``quick`` (new head on ``bundle``).
     bundle
         Id or folder of the bundle to start from.
+    weights, imagenet
+        ImageNet weights for a transfer network: torchvision's file; or ``imagenet``: the one in the
+        program's own folder, downloaded when it is not there. With neither, a random start.
     frontend
         Name of a front end for folders; empty: the network's own (the bundle's when fine-tuning).
     epochs, batch, lr
@@ -66,6 +69,8 @@ class TrainPlan:
     recipe: str = ""
     mode: str = "scratch"
     bundle: str = ""
+    weights: str = ""
+    imagenet: bool = False
     frontend: str = ""
     seed: int = 0
     resume: bool = False
@@ -150,6 +155,13 @@ def check(plan: TrainPlan) -> None:
         raise DataError(f"The mode is {plan.mode!r}; choose one of {', '.join(MODES)}.")
     if plan.mode != "scratch" and not plan.bundle:
         raise DataError(f"The mode {plan.mode} needs a bundle to start from (--bundle).")
+    if plan.mode != "scratch" and (plan.weights or plan.imagenet):
+        raise DataError(
+            f"The mode {plan.mode} begins with a bundle's weights. Leave ImageNet's out, or train "
+            "from scratch (--mode scratch)."
+        )
+    if plan.weights and plan.imagenet:
+        raise DataError("Give either a file of weights or --imagenet, not both.")
     if plan.epochs < 0 or plan.batch < 0 or plan.lr < 0:
         raise DataError("Epochs, batch and learning rate must be positive.")
     if plan.balance not in ("", "none", "weights", "sampling"):

@@ -21,9 +21,10 @@ from genredesk.core.job import JobContext
 from genredesk.features.frontend import FrontendSpec
 from genredesk.inference import bundle as bundles
 from genredesk.inference.bundle import Bundle
-from genredesk.nets import registry
+from genredesk.nets import imagenet, registry
 from genredesk.nets.network import Network
 from genredesk.nets.spec import NetSpec
+from genredesk.nets.transfer import Transfer
 from genredesk.training import (
     export,
     half,
@@ -106,12 +107,30 @@ class Setup:
     labels: tuple[str, ...]
 
 
-def _network(setup: Setup) -> Network:
+def _pretrained(net: Network, plan: TrainPlan, session: Session) -> None:
+    """Give a transfer network the ImageNet weights asked for, and say what it begins with."""
+    if not isinstance(net, Transfer):
+        if plan.weights or plan.imagenet:
+            raise DataError(
+                f"The network {plan.network} takes no ImageNet weights; mobilenet-v2 and "
+                "densenet121 do. Choose one of them or leave the weights out."
+            )
+        return
+    path = Path(plan.weights) if plan.weights else None
+    if plan.imagenet:
+        path = imagenet.find(net.backbone) or imagenet.download(net.backbone, session.ctx)
+    if path is not None:
+        net.load_torchvision(path)
+    session.note(f"{net.backbone} begins with {net.origin}.")
+
+
+def _network(setup: Setup, session: Session) -> Network:
     """Return the network to begin with: fresh, or a bundle's (its standardisation stays)."""
     plan = setup.plan
     torch.manual_seed(plan.seed)
     if plan.mode == "scratch":
         net = setup.spec.build(*setup.data.spec.shape, len(setup.labels))
+        _pretrained(net, plan, session)
         return rebuild.standardised(net, setup.spec.scaling, setup.data, setup.split.train)
     bundle = bundles.find(plan.bundle)
     net = rebuild.network_of(bundle)
@@ -149,7 +168,7 @@ def calibrated(predictions: Predictions) -> tuple[dict[str, Any], float]:
     return evaluation, threshold
 
 
-def card_notes(setup: Setup, result: FitResult, evaluation: dict[str, Any]) -> str:
+def card_notes(setup: Setup, net: Network, result: FitResult, evaluation: dict[str, Any]) -> str:
     """Say in sentences what the numbers on the card do not."""
     plan, epochs = setup.plan, f"epoch {result.kept_epoch} of {len(result.history)} kept"
     how = {
@@ -158,6 +177,9 @@ def card_notes(setup: Setup, result: FitResult, evaluation: dict[str, Any]) -> s
         "quick": f"A new last layer on the body of {plan.bundle}.",
     }[plan.mode]
     parts = [plan.notes] if plan.notes else []
+    inner = getattr(net, "net", net)
+    if plan.mode == "scratch" and isinstance(inner, Transfer):
+        parts.append(f"Its backbone began with {inner.origin}.")
     parts.append(
         f"{how} Calibration error of windows "
         f"{evaluation['ece_uncalibrated']:.3f} before and {evaluation['ece']:.3f} after the "
@@ -238,7 +260,7 @@ def _base_graph(plan: TrainPlan, net: Network) -> bytes:
 
 def _attempt(setup: Setup, session: Session) -> tuple[Network, Run]:
     """Make the network to begin with and what trains it."""
-    plan, net = setup.plan, _network(setup)
+    plan, net = setup.plan, _network(setup, session)
     return net, Run(
         net=net,
         data=setup.data,
@@ -302,7 +324,7 @@ def finish(
         split=f"fit on train, chosen on valid ({parts.protocol})",
         seed=plan.seed,
         licence=plan.licence or "The weights belong to whoever trained them.",
-        notes=card_notes(setup, result, evaluation),
+        notes=card_notes(setup, net, result, evaluation),
     )
     bundle = export.write(
         out,
