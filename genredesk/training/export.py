@@ -27,11 +27,12 @@ from genredesk.core.scores import FloatArray
 from genredesk.inference import bundle as bundles
 from genredesk.inference.bundle import Accuracy, Bundle, Card
 from genredesk.nets.network import Network
-from genredesk.training import half, module
+from genredesk.training import half, metrics, module
 
 PARITY = 1e-4
-"""Largest allowed difference between torch and ONNX Runtime, relative to a window's largest output
-where that is above 1 (networks on raw MFCCs answer in hundreds)."""
+"""Largest allowed difference between torch and ONNX Runtime: of the calibrated probabilities as it
+stands; of logits and embedding relative to a window's largest one where that is above 1 (networks
+on raw MFCCs answer in hundreds, where single precision itself resolves no less)."""
 
 BATCHES = (1, 3, 17)
 """Batch sizes the exported graph is compared at."""
@@ -114,8 +115,22 @@ def with_head(model: bytes, net: Network) -> bytes | None:
     return proto.SerializeToString()
 
 
-def check_parity(model: bytes, net: nn.Module, features: FloatArray) -> float:
+def _outputs(
+    logits: FloatArray, embedding: FloatArray, temperature: float
+) -> dict[str, FloatArray]:
+    probabilities = metrics.softmax(logits, temperature)
+    return {"probabilities": probabilities, "logits": logits, "embedding": embedding}
+
+
+def check_parity(
+    model: bytes, net: nn.Module, features: FloatArray, temperature: float = 1.0
+) -> float:
     """Compare ONNX Runtime with torch on real windows and return the largest difference.
+
+    Parameters
+    ----------
+    temperature
+        What the logits are divided by before they become probabilities.
 
     Raises
     ------
@@ -128,7 +143,10 @@ def check_parity(model: bytes, net: nn.Module, features: FloatArray) -> float:
         batch = np.ascontiguousarray(features[np.arange(size) % len(features)])
         with torch.inference_mode():
             expected = [t.numpy() for t in net.cpu().eval()(torch.from_numpy(batch))]
-        for name, a, b in zip(("logits", "embedding"), expected, listen(batch), strict=True):
+        wanted = _outputs(expected[0], expected[1], temperature)
+        got = _outputs(*listen(batch), temperature)
+        for name, a in wanted.items():
+            b = got[name]
             if a.shape != b.shape:
                 raise BundleError(
                     f"the exported network's {name} are {b.shape} and not {a.shape} for a "
@@ -190,32 +208,16 @@ def accuracies(evaluation: dict[str, Any], on: str) -> dict[str, Accuracy]:
     return out
 
 
-def graph(
-    name: str, net: Network, shape: tuple[int, int, int], features: FloatArray, base: bytes = b""
-) -> bytes:
-    """Export ``net`` and compare.
+def graph(net: Network, shape: tuple[int, int, int], base: bytes = b"") -> bytes:
+    """Export ``net``, its weights in half precision where that is exact.
 
     Parameters
     ----------
-    name
-        The bundle's, for the sentence when it fails.
-    features
-        Real windows ``(n, channels, bands, frames)`` to compare torch and ONNX on.
     base
         A graph with the same body: only its last layer is replaced then.
-
-    Raises
-    ------
-    BundleError
-        When the exported network does not answer like the trained one.
     """
-    try:
-        reused = with_head(base, net) if base else None
-        model = half.in_graph(reused or to_onnx(net, shape))
-        check_parity(model, net, features)
-    except BundleError as error:
-        raise BundleError(f"{name}: {error}. Nothing was written.") from error
-    return model
+    reused = with_head(base, net) if base else None
+    return half.in_graph(reused or to_onnx(net, shape))
 
 
 def write(
@@ -228,14 +230,24 @@ def write(
     frontend: Any,
     evaluation: dict[str, Any],
     unsure_below: float,
+    features: FloatArray,
 ) -> Bundle:
-    """Write the bundle of an exported network.
+    """Compare the exported network with the trained one and write its bundle.
+
+    Parameters
+    ----------
+    features
+        Real windows ``(n, channels, bands, frames)`` to compare torch and ONNX on.
 
     Raises
     ------
     BundleError
-        When it cannot be written.
+        When the exported network does not answer like the trained one, or cannot be written.
     """
+    try:
+        check_parity(model, net, features, evaluation["temperature"])
+    except BundleError as error:
+        raise BundleError(f"{about.id}: {error}. Nothing was written.") from error
     card = Card(
         id=about.id,
         title=about.title,

@@ -308,9 +308,9 @@ def finish(
     """Export, calibrate, measure and report a trained network."""
     plan, data, labels, parts = setup.plan, setup.data, setup.labels, setup.split
     out, hop = Path(plan.out), window_columns(data.spec)
-    session.note("Exporting the network and comparing it with the trained one.")
+    session.note("Exporting the network.")
     samples = np.concatenate([windows_of(data, i, hop)[0][:2] for i in parts.valid[:9]])
-    model = export.graph(out.name, net, data.spec.shape, samples, base)
+    model = export.graph(net, data.spec.shape, base)
     listen = module.graph(model)
     session.note("Measuring on the songs that were kept back.")
     predictions = predict(data, parts.valid, labels, module.logits_of(listen))
@@ -335,6 +335,7 @@ def finish(
         frontend=data.spec,
         evaluation=evaluation,
         unsure_below=threshold,
+        features=samples,
     )
     evaluation |= _beside(setup, listen, predictions, evaluation["temperature"], session)
     evaluation["history"] = [dataclasses.asdict(epoch) for epoch in result.history]
