@@ -140,7 +140,8 @@ class Plot(Look, QWidget):
             axis.setTicks([[(v, f"{round(100 * v)}") for v in (0, 0.25, 0.5, 0.75, 1)]])
         if self._log:
             plot.setLogMode(y=True)
-        plot.getAxis("left").setWidth(theme.px(40))
+        plot.getAxis("left").setWidth(theme.px(50))
+        plot.getAxis("left").enableAutoSIPrefix(False)
         self._plot = plot
         self._best = pg.InfiniteLine(angle=90, movable=False)
         plot.addItem(self._best)
