@@ -183,9 +183,11 @@ def apply(app: QApplication, name: str = "system") -> None:
     tokens = TOKENS[name] if name in TOKENS else _system_tokens(app)
     changed = tokens is not _Look.tokens
     _Look.tokens = tokens
-    app.setFont(font(13))
-    app.setPalette(palette(tokens))
-    app.setStyleSheet(style.sheet(tokens, _Look.scale))
+    sheet = style.sheet(tokens, _Look.scale)
+    if app.styleSheet() != sheet:  # each of these makes every widget look at itself again
+        app.setFont(font(13))
+        app.setPalette(palette(tokens))
+        app.setStyleSheet(sheet)
     if changed:
         signals().changed.emit()
 
