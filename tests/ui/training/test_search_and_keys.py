@@ -1,0 +1,122 @@
+"""The search with its table, the history beside it, and the whole way with the keyboard alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QWidget
+
+from genredesk.ui.pages import training
+from genredesk.ui.pages.training_history import facts
+from genredesk.ui.training import runs
+from genredesk.ui.training.runs import Run
+
+
+@pytest.mark.slow
+def test_a_search_keeps_the_best_when_it_is_stopped(train_page, scanned, trained, folder, qtbot):
+    scanned(train_page, folder)
+    train_page.desk.choose(preset="balanced", changes={"epochs": 2, "crops": 2}, minutes=30.0)
+    train_page.start()
+    table = train_page.run_page.trials
+    qtbot.waitUntil(lambda: table.rowCount() >= 2 and table.best() > 0, timeout=120_000)
+    assert table.isVisible()
+    heads = [table.horizontalHeaderItem(i).text() for i in range(table.columnCount())]
+    assert {"Trial", "Windows right", "lr", "batch", "eq_db"} <= set(heads)
+    train_page.desk.trainer.keep_best()
+    trained(train_page)
+    result = train_page.desk.result
+    assert result.run.state == runs.DONE
+    assert result.evaluation["recipe"]["epochs"] == 2
+
+
+def controls(page: QWidget) -> Iterator[QWidget]:
+    kinds = (QAbstractButton, QComboBox, QLineEdit)
+    for widget in page.findChildren(QWidget):
+        if isinstance(widget, kinds) and widget.isVisible():
+            yield widget
+
+
+def test_everything_has_a_name_and_can_be_reached(train_page, scanned, folder):
+    scanned(train_page, folder)
+    train_page.model.more.setChecked(True)
+    for step in range(6):
+        train_page.go(step)
+        for widget in controls(train_page):
+            if isinstance(widget, QLineEdit) and isinstance(widget.parent(), QComboBox):
+                continue
+            if widget.objectName().startswith(("qt_", "ScrollLeft", "ScrollRight")):
+                continue
+            named = widget.accessibleName() or getattr(widget, "text", str)()
+            assert named, f"{type(widget).__name__} on page {step} has no name"
+            reach = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+            assert reach, f"{named} on page {step} cannot be reached with Tab"
+
+
+def test_the_keyboard_goes_through_the_pages(train_page, scanned, folder, qtbot):
+    scanned(train_page, folder)
+    window = train_page.window()
+    window.activateWindow()
+    table = train_page.music.table
+    table.setFocus()
+    QTest.keyClick(table, Qt.Key.Key_Down)
+    assert train_page.music.selected() == ["knock"]
+    QTest.keyClick(table, Qt.Key.Key_Space)
+    assert train_page.desk.music.excluded == {"knock"}
+    QTest.keyClick(table, Qt.Key.Key_Space)
+    assert not train_page.desk.music.excluded
+    train_page.next.setFocus()
+    QTest.keyClick(train_page.next, Qt.Key.Key_Space)
+    assert train_page.step == training.MODEL
+    tile = train_page.model.tiles["balanced"]
+    tile.setFocus()
+    QTest.keyClick(tile, Qt.Key.Key_Return)
+    assert train_page.desk.choice.preset == "balanced"
+    train_page.back.setFocus()
+    QTest.keyClick(train_page.back, Qt.Key.Key_Space)
+    assert train_page.step == training.MUSIC
+
+
+def test_two_runs_side_by_side_repeat_and_delete(train_page, scanned, folder, qtbot):
+    for i, preset in enumerate(("quick", "balanced")):
+        plan = {"mode": "full", "bundle": "genredesk-live", "changes": {"lr": 0.01 * (i + 1)}}
+        run = Run(
+            f"2026010{i + 1}-120000-r", f"Run {i}", f"2026-01-0{i + 1}T12:00:00+00:00",
+            state=runs.DONE, plan=plan, preset=preset, classes={"hum": 6}, score=0.5, n=10,
+        )  # fmt: skip
+        runs.save(run)
+        for epoch in (1, 2, 3):
+            runs.add_epoch(run, {"epoch": epoch, "epochs": 3, "valid_windows": 0.1 * epoch})
+    scanned(train_page, folder)
+    train_page.toggle_history()
+    history = train_page.history
+    qtbot.waitUntil(lambda: history.list.songs.rowCount() == 2, timeout=10_000)
+    history.list.selectAll()
+    texts = [history.grid.itemAtPosition(0, i).widget().text() for i in (1, 2)]
+    assert texts == ["Run 1", "Run 0"]
+    assert not history.look.isVisible()
+    history.list.setCurrentIndex(history.list.songs.index(0))
+    assert dict(facts(history.chosen()[0]))["Changed"] == "lr = 0.02"
+    history.repeat.click()
+    assert train_page.step == training.MODEL
+    assert train_page.desk.choice.changes == {"lr": 0.02}
+    assert train_page.desk.choice.preset == "balanced"
+    first = train_page.desk.runs[0]
+    train_page.desk.delete_run(first)
+    qtbot.waitUntil(lambda: len(train_page.desk.runs) == 1, timeout=10_000)
+    assert not first.folder.exists()
+
+
+def test_a_torn_line_and_a_broken_run_are_passed_over(home):
+    run = runs.save(Run("20260101-120000-a", "A", runs.now(), state=runs.DONE))
+    runs.add_epoch(run, {"epoch": 1, "loss": 1.0})
+    with (run.folder / "epochs.jsonl").open("ab") as file:
+        file.write(b'{"epoch": 2, "lo')
+    broken = runs.runs_dir() / "20260102-120000-b"
+    broken.mkdir()
+    (broken / "run.json").write_text(json.dumps([1, 2]))
+    assert [r.id for r in runs.every()] == [run.id]
+    assert [e["epoch"] for e in runs.epochs(run)] == [1]
