@@ -80,7 +80,19 @@ def to_onnx(net: nn.Module, shape: tuple[int, int, int]) -> bytes:
         )
     if program is None:
         raise BundleError("the network could not be exported to ONNX")
-    return program.model_proto.SerializeToString()
+    return without_traces(program.model_proto).SerializeToString()
+
+
+def without_traces(proto: onnx.ModelProto) -> onnx.ModelProto:
+    """Take out what the exporter notes for its own makers: source lines, with this machine's paths.
+
+    A bundle travels; where somebody keeps their programs is nobody's business.
+    """
+    graph = proto.graph
+    for noted in (proto, graph, *graph.node, *graph.value_info, *graph.input, *graph.output,
+                  *graph.initializer, *proto.functions):  # fmt: skip
+        del noted.metadata_props[:]
+    return proto
 
 
 def with_head(model: bytes, net: Network) -> bytes | None:

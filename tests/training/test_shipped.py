@@ -32,6 +32,13 @@ def test_all_of_them_are_small():
     assert sum(p.stat().st_size for p in files) <= 25e6
 
 
+def test_nothing_tells_where_it_was_made(bundle):
+    for name in bundle.card.files:
+        data = bundle.read(name)
+        assert b"site-packages" not in data
+        assert b"genredesk/nets" not in data
+
+
 def test_it_is_whole_and_its_card_is_honest(bundle):
     bundles.verify(bundle)
     card = bundle.card
