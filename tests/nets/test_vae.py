@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
 import torch
 
@@ -87,6 +89,39 @@ def test_a_variation_stays_near_its_original(trained):
     assert varied.shape == x.shape
     assert (varied - x).square().mean() < (x.flip(0) - x).square().mean()
     assert not torch.equal(varied, vae.vary(x, genre, seeded(2)))
+
+
+def test_new_ones_are_drawn_where_their_genre_lies(trained):
+    vae = copy.deepcopy(trained[0])
+    x, genre = two_genres(64)
+    mean, logvar = vae.encode(x, genre)
+    vae.loss(x, genre)
+    assert torch.equal(vae.latent_mean, trained[0].latent_mean)  # only training remembers
+    vae.train()
+    for _ in range(40):
+        vae.loss(x, genre)
+    for g in (0, 1):
+        expected = mean[genre == g].mean(0)
+        torch.testing.assert_close(vae.latent_mean[g], expected, rtol=1e-3, atol=1e-3)
+        spread = mean[genre == g].var(0, correction=0) + logvar[genre == g].exp().mean(0)
+        drawn = vae._placed(torch.randn(20_000, 2, generator=seeded()), g)
+        torch.testing.assert_close(drawn.mean(0), expected, rtol=0.05, atol=0.05)
+        torch.testing.assert_close(drawn.var(0), spread, rtol=0.05, atol=0.01)
+
+
+def test_an_untrained_one_draws_from_the_standard_normal():
+    vae = KthMelVAE(*SHAPE, 3)
+    noise = torch.randn(4, 32, generator=seeded())
+    assert torch.equal(vae._placed(noise, 2), noise)
+
+
+def test_a_genre_without_songs_is_left_alone(trained):
+    vae = copy.deepcopy(trained[0]).train()
+    before = vae.latent_mean.clone()
+    x, _ = two_genres(8)
+    vae.loss(x, torch.zeros(8, dtype=torch.long))
+    assert not torch.equal(vae.latent_mean[0], before[0])
+    assert torch.equal(vae.latent_mean[1], before[1])
 
 
 @pytest.mark.parametrize("n_frames", [1, 10, 24, 25, 200, 1001])

@@ -24,6 +24,9 @@ SLOPE = 0.4
 _AT_ONCE = 8
 """Patches decoded together."""
 
+_REMEMBERED = 100
+"""Patches of a genre after which the memory of an older one has faded to a third."""
+
 
 class InstanceNorm(nn.Module):
     """Each sample's channel to mean 0 and deviation 1, then scale and shift; one value becomes 0.
@@ -54,13 +57,17 @@ class KthMelVAE(Network):
 
     As a network of the zoo it also classifies: ``forward`` asks how well each genre explains the
     input (see there). ``loss`` trains it, ``sample`` and ``generate`` make new spectrograms,
-    ``vary`` re-draws given ones.
+    ``vary`` re-draws given ones. New ones are drawn where the training songs of their genre lay in
+    the latent space: drawn from the standard normal, whatever the genre, they all sound alike.
 
     Parameters
     ----------
     latent
         Numbers per patch; the notebook has 2.
     """
+
+    latent_mean: Tensor
+    latent_square: Tensor
 
     def __init__(
         self, n_channels: int, n_bands: int, n_frames: int, n_classes: int, *, latent: int = 32
@@ -93,6 +100,8 @@ class KthMelVAE(Network):
             n_in = n_out
         decoder += [nn.Conv2d(n_in, n_channels, 3, padding=1), nn.BatchNorm2d(n_channels)]
         self.decoder = nn.Sequential(*decoder)
+        self.register_buffer("latent_mean", torch.zeros(n_classes, latent))
+        self.register_buffer("latent_square", torch.ones(n_classes, latent))
         keras_(self)
 
     def _moments(self, hidden: Tensor, genre: Tensor) -> tuple[Tensor, Tensor]:
@@ -145,15 +154,35 @@ class KthMelVAE(Network):
     def loss(self, x: Tensor, genre: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """Sum of squared errors plus Kullback-Leibler divergence, mean over the batch."""
         mean, logvar = self.encode(x, genre)
+        if self.training:
+            self._remember(mean.detach().float(), logvar.detach().float(), genre)
         guess = self.decode(_draw(mean, logvar, generator), genre)
         error = (guess - x).float().square().flatten(1).sum(1)
         return (error + _divergence(mean.float(), logvar.float())).mean()
 
     @torch.no_grad()
+    def _remember(self, mean: Tensor, logvar: Tensor, genre: Tensor) -> None:
+        """Follow where each genre lies: mean and mean square, over about its last 100 patches."""
+        hot = self._one_hot(genre).to(mean.dtype)
+        count = hot.sum(0)[:, None]
+        rate = 1 - (1 - 1 / _REMEMBERED) ** count
+        for kept, values in (
+            (self.latent_mean, mean),
+            (self.latent_square, mean.square() + logvar.exp()),
+        ):
+            kept.lerp_(hot.T @ values / count.clamp(min=1), rate)
+
+    def _placed(self, noise: Tensor, genre: int) -> Tensor:
+        """Move standard normal noise ``(n, latent)`` to where ``genre`` lies."""
+        mean = self.latent_mean[genre]
+        spread = (self.latent_square[genre] - mean.square()).clamp(min=0).sqrt()
+        return noise.to(mean) * spread + mean
+
+    @torch.no_grad()
     def sample(self, genre: int, n: int, generator: torch.Generator | None = None) -> Tensor:
         """Make ``n`` new pictures of ``genre``, ``(n, channels, bands, frames)``."""
-        z = torch.randn(n, self.latent, generator=generator).to(self.to_latent.weight)
-        return self._decode_still(z, genre)
+        noise = torch.randn(n, self.latent, generator=generator)
+        return self._decode_still(self._placed(noise, genre), genre)
 
     @torch.no_grad()
     def vary(self, x: Tensor, genre: Tensor, generator: torch.Generator | None = None) -> Tensor:
@@ -190,7 +219,7 @@ class KthMelVAE(Network):
         part = (where % 1)[:, None]
         z = anchors[where.long()] * (1 - part) + anchors[where.long() + 1] * part
         z = z / ((1 - part).square() + part.square()).sqrt()
-        patches = self._decode_still(z.to(self.to_latent.weight), genre)
+        patches = self._decode_still(self._placed(z, genre), genre)
         fade = (torch.arange(overlap, device=patches.device) + 0.5) / max(1, overlap)
         patches[1:, ..., :overlap] *= fade
         patches[:-1, ..., step:] *= 1 - fade
