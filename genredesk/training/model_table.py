@@ -166,7 +166,7 @@ def text(rows: Sequence[Line], left_out: Mapping[str, str]) -> str:
     ]
     genres = [
         (label, *(f"{one.card.accuracy[f'recall {label}'].value:.2f}" for one in here))
-        for label in here[0].card.labels
+        for label in (here[0].card.labels if here else ())
     ]
     parts = [
         HEAD,

@@ -100,3 +100,8 @@ def test_every_card_alone_is_left_out_with_a_reason():
     }
     assert alone <= set(shipped.LEFT_OUT)
     assert not {b.id for b in bundles.installed()} & set(shipped.LEFT_OUT)
+
+
+def test_without_any_bundle_there_is_still_a_page(tmp_path):
+    model_table.write(tmp_path, {})
+    assert model_table.true(tmp_path, {})
