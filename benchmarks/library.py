@@ -199,7 +199,7 @@ def _songs(folder: Path) -> list[Path]:
     """Write made-up songs as MP3, every one another sound."""
     from benchmarks.inference import music
 
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     base = music(SONG_S + 30, 44100)
     rng = np.random.default_rng(1)
     paths = []
