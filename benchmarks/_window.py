@@ -5,11 +5,14 @@ python -m benchmarks._window live SECONDS FILE     # plays; CPU, memory, frames
 python -m benchmarks._window paused SECONDS FILE
 python -m benchmarks._window folder SECONDS FOLDER # plays while every file of it is named
 python -m benchmarks._window ribbon FILE FILE      # opens the second; time to its whole ribbon
+
+GENREDESK_BENCH_STACKS=FILE keeps the stacks of all threads in the longest pauses of the event loop.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -30,29 +33,6 @@ def usage() -> tuple[float, float, int]:
     return times.user + times.system, time.perf_counter(), process.memory_info().rss
 
 
-class Gaps:
-    """The longest time the event loop did not come round."""
-
-    def __init__(self) -> None:
-        from PySide6.QtCore import Qt, QTimer
-
-        self.longest = 0.0
-        self._last = time.perf_counter()
-        self.timer = QTimer()
-        self.timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self.timer.setInterval(5)
-        self.timer.timeout.connect(self._tick)
-
-    def begin(self) -> None:
-        self.longest, self._last = 0.0, time.perf_counter()
-        self.timer.start()
-
-    def _tick(self) -> None:
-        now = time.perf_counter()
-        self.longest = max(self.longest, now - self._last - 0.005)
-        self._last = now
-
-
 def after(seconds: float, call: Callable[[], None]) -> None:
     """Call once, later."""
     from PySide6.QtCore import QTimer
@@ -69,10 +49,12 @@ def started(desk: Any) -> None:
 
 def measure(desk: Any, mode: str, seconds: float) -> None:
     """Let it settle, then measure for ``seconds``."""
+    from benchmarks._gaps import Gaps
+
     listening, live = desk.listening, desk.window.live
     frames = [0]
     live.level.connect(lambda *_: frames.__setitem__(0, frames[0] + 1))
-    gaps = Gaps()
+    gaps = Gaps(os.environ.get("GENREDESK_BENCH_STACKS", ""))
     before: list[Any] = []
 
     def begin() -> None:
@@ -92,6 +74,7 @@ def measure(desk: Any, mode: str, seconds: float) -> None:
     def end() -> None:
         (cpu, wall, _), windows = before[0]
         now_cpu, now_wall, memory = usage()
+        gaps.end()
         done = sum(
             listening.playlist[i].decision is not None for i in range(len(listening.playlist))
         )
@@ -102,7 +85,9 @@ def measure(desk: Any, mode: str, seconds: float) -> None:
             windows=(listening.naming.engine.stats().windows - windows) / took,
             memory=memory / 1e6,
             gap=1000 * gaps.longest,
+            starved=1000 * gaps.starved,
             files=done,
+            busy=listening.analysis.list_running,
             state=listening.state,
             torch="torch" in sys.modules,
         )

@@ -6,6 +6,9 @@ answers windows as ever. Memory is compared between the beginning and the end.
 
     python -m benchmarks.soak --hours 24 --speed 100      # about a quarter of an hour
 
+A line an hour of sound says how far it is. A reader that came too late is a loss with its time
+and reason, not the end of the run.
+
 The ordinary run is short (GENREDESK_SOAK_HOURS, GENREDESK_SOAK_SPEED).
 """
 
@@ -13,19 +16,21 @@ from __future__ import annotations
 
 import argparse
 import gc
+import math
 import os
 import statistics
 import sys
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import numpy as np
 import psutil
 
 from benchmarks.table import Row, at_least, at_most
 from genredesk.audio.level import Level
-from genredesk.audio.ring import RingBuffer
+from genredesk.audio.ring import RingBuffer, RingOverrun
 from genredesk.audio.source import SourceBase, SourceInfo, SourceState
 from genredesk.core.scores import Decision, FloatArray, Scores
 from genredesk.features.frontend import DISPLAY_MEL
@@ -38,7 +43,7 @@ RATE = DISPLAY_MEL.sample_rate
 BLOCK = 512
 _RING = 600 * RATE
 """At 100 times real time, the 60 s every source keeps would be 0.6 s on the machine's clock."""
-_BURST = 10 * RATE
+_BURST = 30 * RATE
 SHORT_HOURS = 0.5
 SHORT_SPEED = 60.0
 LEAST_SPEED = 50.0
@@ -56,7 +61,8 @@ class FastSource(SourceBase):
     def __init__(self, table: FloatArray, hours: float, speed: float) -> None:
         super().__init__(SourceInfo("fake", "fake:", "A day in a hurry"), RATE, None)
         self.ring = RingBuffer(_RING)
-        self.table = table
+        self._long = np.tile(table, 1 + math.ceil((len(table) + 2 * _BURST) / len(table)))
+        self._period = len(table)
         self.total = int(hours * 3600 * RATE) // BLOCK * BLOCK
         self.speed = speed
         self.seconds = 0.0
@@ -66,7 +72,10 @@ class FastSource(SourceBase):
 
     def expected(self, start: int, stop: int) -> FloatArray:
         """Return what was sent as ``[start, stop)``."""
-        return np.take(self.table, np.arange(start, stop), mode="wrap")
+        at = start % self._period
+        if at + stop - start <= len(self._long):
+            return self._long[at : at + stop - start]
+        return np.take(self._long[: self._period], np.arange(start, stop), mode="wrap")
 
     def level(self) -> Level:
         """Return a level above the gate; nobody looks at it here."""
@@ -78,15 +87,18 @@ class FastSource(SourceBase):
         self._thread.join()
 
     def _feed(self) -> None:
-        begin = time.perf_counter()
+        started = begin = time.perf_counter()
         sent = 0
         while sent < self.total and not self._closed.wait(_TICK_S):
             due = int((time.perf_counter() - begin) * self.speed * RATE)
-            due = min(self.total, due, sent + _BURST)  # a microphone has no backlog to pour out
+            late = due - sent - _BURST
+            if late > 0:  # a microphone has no backlog to pour out: the day only gets longer
+                begin += late / RATE / self.speed
+            due = min(self.total, due, sent + _BURST)
             while sent + BLOCK <= due:
                 self.ring.write(self.expected(sent, sent + BLOCK))
                 sent += BLOCK
-        self.seconds = time.perf_counter() - begin
+        self.seconds = time.perf_counter() - started
         self._become(SourceState.ENDED)
 
 
@@ -99,15 +111,31 @@ class Reader:
     cursor: int = 0
     columns: int = 0
     wrong: int = 0
+    missed: int = 0
+    pulled: float = field(default_factory=time.perf_counter)
 
-    def pull(self) -> None:
-        """Read everything new, compare it, and turn it into columns."""
+    def pull(self) -> str:
+        """Read everything new, compare it, and turn it into columns; return what went wrong."""
+        late = time.perf_counter() - self.pulled
+        self.pulled += late
         stop = self.source.now()
-        block = self.source.ring.read(self.cursor, stop)
+        try:
+            block = self.source.ring.read(self.cursor, stop)
+        except RingOverrun:
+            self.missed += stop - self.cursor
+            what = f"{(stop - self.cursor) / RATE:.0f} s of sound lost at {hours_of(stop):.2f} h: "
+            self.cursor = stop
+            return what + f"the reader came after {late:.1f} s"
         if not np.array_equal(block, self.source.expected(self.cursor, stop)):
             self.wrong += 1
         self.columns += self.stream.push(block).shape[-1]
         self.cursor = stop
+        return ""
+
+
+def hours_of(samples: int) -> float:
+    """Return how many hours ``samples`` are."""
+    return samples / RATE / 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +154,8 @@ class Outcome:
     problems: tuple[str, ...]
 
 
-def soak(hours: float, speed: float) -> Outcome:
-    """Feed ``hours`` of sound at ``speed`` times real time."""
+def soak(hours: float, speed: float, say: Callable[[str], None] = lambda _: None) -> Outcome:
+    """Feed ``hours`` of sound at ``speed`` times real time; ``say`` hears from it every hour."""
     table = (0.1 * np.random.default_rng(3).standard_normal(RATE * 20 + 101)).astype(np.float32)
     problems: list[str] = []
     process = psutil.Process()
@@ -146,12 +174,21 @@ def soak(hours: float, speed: float) -> Outcome:
         engine.set_source(source)
         wanted = hours * 3600 / speed / _SAMPLES_OF_MEMORY
         looked = 0.0
+        said = 0
         try:
             while source.state is SourceState.RUNNING:
-                reader.pull()
+                if problem := reader.pull():
+                    problems.append(problem)
+                    say(problem)
+                if hours_of(reader.cursor) >= said + 1:
+                    said = int(hours_of(reader.cursor))
+                    say(f"{said} h heard, {memory[-1]:.1f} MB, {answers[0]:,} windows answered")
                 if time.perf_counter() - looked >= wanted:
                     looked = time.perf_counter()
-                    memory.append(process.memory_info().rss / 2**20)
+                    held = process.memory_info().rss / 2**20
+                    if reader.cursor < _RING:  # its pages become real as sound fills them
+                        memory.clear()
+                    memory.append(held)
                 time.sleep(_FRAME_S)
             reader.pull()
         finally:
@@ -161,9 +198,9 @@ def soak(hours: float, speed: float) -> Outcome:
     gc.collect()
     columns = 1 + (source.total - DISPLAY_MEL.n_fft) // DISPLAY_MEL.hop_length
     return Outcome(
-        hours=source.total / RATE / 3600,
+        hours=hours_of(source.total),
         speed=source.total / RATE / source.seconds,
-        lost_samples=source.total - reader.cursor,
+        lost_samples=source.total - reader.cursor + reader.missed,
         wrong_blocks=reader.wrong,
         lost_columns=columns - reader.columns,
         growth_mb=growth(memory),
@@ -213,10 +250,14 @@ def main() -> int:
     parser.add_argument("--hours", type=float, default=24.0)
     parser.add_argument("--speed", type=float, default=100.0)
     options = parser.parse_args()
-    found = table_of(soak(options.hours, options.speed))
+    found = table_of(soak(options.hours, options.speed, _say))
     for row in found:
         print(f"{row.name}: {row.value:,.2f} {row.unit} {row.target} {row.note}")
     return 1 if any(row.ok is False for row in found) else 0
+
+
+def _say(text: str) -> None:
+    print(time.strftime("%H:%M:%S"), text, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

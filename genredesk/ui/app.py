@@ -114,6 +114,7 @@ def main(files: Sequence[str] = (), on_first_paint: Callable[[Desk], None] | Non
     on_first_paint
         Called when the window stands, before anything is opened.
     """
+    heap.share()
     app = application()
     with libraries_silent():  # not before: Qt says there why it cannot open a window
         return _run(app, files, on_first_paint)
@@ -134,6 +135,7 @@ def _run(
         if on_first_paint is not None:
             on_first_paint(desk)
         heap.settle()
+        desk.listening.naming.ready.connect(heap.keep)  # the last heavy room is loaded then
         desk.listening.start([Path(f).absolute() for f in files], demo())
         desk.window.training.offer_resuming()
 
