@@ -12,6 +12,7 @@ from multiprocessing import resource_tracker
 from pathlib import Path
 from types import ModuleType
 
+import hypothesis
 import psutil
 import pytest
 
@@ -35,6 +36,10 @@ _soundcard = _beside("soundcard")
 sound_server = _soundcard.sound_server
 sound_card = _soundcard.sound_card
 no_sound_card = _soundcard.no_sound_card
+
+# How long an example takes says how busy the machine is, not whether the code is right.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -147,8 +147,9 @@ class Smoother:
     that a fresh start does not lean on its first window. Because the fading is computed from the
     windows' times, it does not matter how often windows come.
 
-    Two rules keep the word steady. A new genre must lead by ``margin``, and a named one becomes
-    unsure only ``slack`` under the threshold; and whatever is shown stays for ``dwell_s``.
+    Two rules keep the word steady. A new genre must lead a named one by ``margin``, and a named one
+    becomes unsure only ``slack`` under the threshold; and whatever is shown stays for ``dwell_s``.
+    Behind "unsure" stands the best guess of the moment.
 
     Parameters
     ----------
@@ -234,15 +235,16 @@ class Smoother:
         """Return what the probabilities say, with hysteresis but without regard to time."""
         p = self.probabilities
         best = int(np.argmax(p))
+        held, edge = best, self.unsure_below
         shown = self._shown
-        if shown is not None and shown.label is not None:
-            held = self.labels.index(shown.label)
-            if p[best] < p[held] + self.margin:
-                best = held
-        named = shown is not None and shown.state is State.NAMED
-        edge = self.unsure_below - (self.slack if named else 0.0)
-        state = State.NAMED if p[best] >= edge else State.UNSURE
-        return Decision(state, self.labels[best], float(p[best]), self.labels, p, time, time)
+        if shown is not None and shown.state is State.NAMED and shown.label is not None:
+            edge -= self.slack
+            now = self.labels.index(shown.label)
+            if p[best] < p[now] + self.margin:
+                held = now
+        state = State.NAMED if p[held] >= edge else State.UNSURE
+        chosen = held if state is State.NAMED else best  # a guess is the best one, not the last
+        return Decision(state, self.labels[chosen], float(p[chosen]), self.labels, p, time, time)
 
     def _steady(self, wanted: Decision, at: float) -> Decision:
         """Return ``wanted``, or what is shown now if it was not shown for long enough."""
@@ -251,10 +253,12 @@ class Smoother:
             self._shown_at = at
             return wanted
         same = (shown.state, shown.label) == (wanted.state, wanted.label)
+        since = wanted.time - (at - self._shown_at)
+        if shown.state is wanted.state is State.UNSURE:
+            return replace(wanted, since=since)
         if not same and at - self._shown_at >= self.dwell_s:
             self._shown_at = at
             return wanted
-        since = wanted.time - (at - self._shown_at)
         if shown.label is None:
             return _nothing(shown.state, self.labels, wanted.time, since)
         # Silence has no probabilities: the last ones stay until it may be shown.

@@ -181,7 +181,8 @@ def test_whatever_comes_nothing_is_shown_shorter_than_the_dwell_time(found, tau,
         decision = smoother.update(
             scores(SILENT, at, State.SILENCE) if silent else scores([x / total for x in p], at)
         )
-        now = (decision.state, decision.label)
+        guess = decision.state is State.UNSURE  # the word is "unsure", whatever stands behind it
+        now = (decision.state, None if guess else decision.label)
         if before is not None and now != before:
             assert at - since >= 1.5
         if now != before:
@@ -189,6 +190,16 @@ def test_whatever_comes_nothing_is_shown_shorter_than_the_dwell_time(found, tau,
         assert decision.since == pytest.approx(since, abs=1e-6)
         assert 0 <= decision.score <= 1.0001
         assert (decision.label is None) == (decision.state is State.SILENCE)
+
+
+def test_the_guess_behind_unsure_is_the_best_of_the_moment():
+    smoother = Smoother(LABELS, 0.0, unsure_below=0.5, margin=0.1, dwell_s=1.5)
+    for at, p in enumerate(([0.6, 0.3, 0.1], [0.3, 0.36, 0.34], [0.3, 0.36, 0.34])):
+        decision = smoother.update(scores(p, float(at)))
+    assert (decision.state, decision.label) == (State.UNSURE, "b")
+    decision = smoother.update(scores([0.3, 0.34, 0.36], 3.0))
+    assert (decision.state, decision.label) == (State.UNSURE, "c")
+    assert decision.since == pytest.approx(2.0)
 
 
 def test_silence_is_said_and_the_old_genre_forgotten():
