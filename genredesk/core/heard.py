@@ -25,7 +25,7 @@ class Heard:
     state
         ``NAMED``, ``UNSURE`` or ``SILENCE``.
     probabilities
-        Mean over the windows with sound, shape ``(labels,)``; all zero for silence.
+        Calibrated, over all windows with sound, shape ``(labels,)``; all zero for silence.
     majority
         Index of the label most windows name, -1 when all is silence; and its share of them.
     timeline

@@ -57,6 +57,39 @@ def summed_probability(probabilities: FloatArray) -> FloatArray:
     return np.asarray(mean, dtype=np.float32)
 
 
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Makes the mean of many windows' probabilities the calibrated probability of all of them.
+
+    A mean of calibrated forecasts is itself under-confident (Ranjan and Gneiting 2010, theorem 1):
+    ten windows that say 60 % jazz are together right more often than that. So the mean is raised
+    to a power that grows with the length heard, ``1 + sharpening * (1 - window_s / heard_s)``, and
+    normalised: a single window stays as it is, the order of the genres always does.
+
+    Parameters
+    ----------
+    window_s
+        Seconds of one window.
+    sharpening
+        Fitted after training on whole songs; 0 leaves every mean alone.
+    """
+
+    window_s: float = 0.0
+    sharpening: float = 0.0
+
+    def __call__(self, mean: FloatArray, heard_s: float | FloatArray) -> FloatArray:
+        """Sharpen means ``(..., labels)`` over ``heard_s`` seconds, a number or shape ``(...)``."""
+        if not self.sharpening:
+            return mean
+        longer = 1 - self.window_s / np.maximum(np.asarray(heard_s, np.float64), self.window_s)
+        power = (1 + self.sharpening * longer[..., None]).astype(np.float32)
+        return softmax(np.log(np.maximum(mean, 1e-12)) * power)
+
+
+PLAIN = Pool()
+"""Leaves the mean alone."""
+
+
 def majority_vote(probabilities: FloatArray) -> tuple[int, float]:
     """Return the label most windows name (a tie goes to the lowest index), and its share of them.
 
@@ -119,13 +152,15 @@ def waiting(labels: tuple[str, ...] = (), time: float = 0.0) -> Decision:
     return _nothing(State.WAITING, labels, time, time)
 
 
-def decide(scores: Sequence[Scores], labels: tuple[str, ...], unsure_below: float) -> Decision:
+def decide(
+    scores: Sequence[Scores], labels: tuple[str, ...], unsure_below: float, pool: Pool = PLAIN
+) -> Decision:
     """Return the decision about a whole file: summed probability over its windows with sound."""
     heard = [s.probabilities for s in scores if s.state is not State.SILENCE]
     start, end = (scores[0].start, scores[-1].end) if scores else (0.0, 0.0)
     if not heard:
         return _nothing(State.SILENCE, labels, end, start)
-    mean = summed_probability(np.stack(heard))
+    mean = pool(summed_probability(np.stack(heard)), (end - start) * len(heard) / len(scores))
     best = int(np.argmax(mean))
     state = window_state(mean, unsure_below)
     return Decision(state, labels[best], float(mean[best]), labels, mean, end, start)
@@ -138,6 +173,14 @@ def majority(scores: Sequence[Scores], labels: tuple[str, ...]) -> tuple[str | N
         return None, 0.0
     best, share = majority_vote(np.stack(heard))
     return labels[best], share
+
+
+def reach_s(time_constant_s: float, elapsed_s: float = math.inf) -> float:
+    """Return how many seconds of equal weight a fading average over ``elapsed_s`` is worth.
+
+    ``(integral of w)^2 / integral of w^2`` of an exponential is twice its time constant.
+    """
+    return min(2 * time_constant_s, elapsed_s)
 
 
 class Smoother:
@@ -164,6 +207,8 @@ class Smoother:
         music; more follows a new song later and lets the threshold mean little.
     dwell_s
         The shortest time a state or genre is shown.
+    pool
+        Makes the average of windows a calibrated probability.
     """
 
     def __init__(
@@ -175,6 +220,7 @@ class Smoother:
         margin: float = 0.1,
         slack: float = 0.1,
         dwell_s: float = 1.5,
+        pool: Pool = PLAIN,
     ) -> None:
         self.labels = labels
         self.time_constant_s = time_constant_s
@@ -182,6 +228,7 @@ class Smoother:
         self.margin = margin
         self.slack = slack
         self.dwell_s = dwell_s
+        self.pool = pool
         self.reset()
 
     def reset(self) -> None:
@@ -193,12 +240,20 @@ class Smoother:
     def _forget_sound(self) -> None:
         self._sum = np.zeros(len(self.labels))
         self._weight = 0.0
+        self._first: float | None = None
         self._last: float | None = None
 
     @property
     def probabilities(self) -> FloatArray:
         """The smoothed probabilities, shape ``(labels,)``; all zero before the first window."""
-        return (self._sum / (self._weight or 1.0)).astype(np.float32)
+        if self._first is None or self._last is None:
+            return np.zeros(len(self.labels), np.float32)
+        mean = (self._sum / self._weight).astype(np.float32)
+        return self.pool(mean, self.pool.window_s + reach_s(self.time_constant_s, self._elapsed))
+
+    @property
+    def _elapsed(self) -> float:
+        return (self._last or 0.0) - (self._first or 0.0)
 
     def update(self, scores: Scores, at: float | None = None) -> Decision:
         """Take the scores of the newest window; return what is to be shown now.
@@ -229,6 +284,7 @@ class Smoother:
         new = -math.expm1(-elapsed / tau) if tau > 0 else 1.0
         self._sum = (1 - new) * self._sum + new * probabilities
         self._weight = (1 - new) * self._weight + new
+        self._first = at if self._first is None else self._first
         self._last = at
 
     def _wanted(self, time: float) -> Decision:

@@ -14,6 +14,7 @@ from typing import Any
 
 from genredesk.core.errors import BundleError
 from genredesk.features.frontend import FrontendSpec
+from genredesk.inference.aggregate import Pool
 
 FORMAT = 1
 """Version of the bundle format this program writes; newer ones are refused."""
@@ -75,6 +76,9 @@ class Card:
         How sound becomes the network's input.
     temperature
         Logits are divided by it before the softmax (Guo et al. 2017, section 4.2).
+    sharpening
+        How much surer many windows are together than their mean; see
+        :class:`genredesk.inference.aggregate.Pool`.
     unsure_below
         Recommended threshold on the calibrated probability, under which the answer is "unsure".
     data, split
@@ -104,6 +108,7 @@ class Card:
     frontend: FrontendSpec
     paper: str = ""
     temperature: float = 1.0
+    sharpening: float = 0.0
     unsure_below: float = 0.0
     data: str = ""
     split: str = ""
@@ -115,6 +120,11 @@ class Card:
     files: Mapping[str, str] = field(default_factory=dict)
     golden: Golden | None = None
     notes: str = ""
+
+    @property
+    def pool(self) -> Pool:
+        """What makes the mean of many windows a calibrated probability."""
+        return Pool(self.frontend.window_s, self.sharpening)
 
     def replace(self, **changes: Any) -> Card:
         """Return a copy with ``changes``."""
@@ -133,6 +143,7 @@ class Card:
             "frontend": self.frontend.to_dict(),
             "frontend_fingerprint": self.frontend.fingerprint,
             "temperature": self.temperature,
+            "sharpening": self.sharpening,
             "unsure_below": self.unsure_below,
             "data": self.data,
             "split": self.split,
@@ -177,7 +188,9 @@ class _Reader:
             raise BundleError(f"“{name}” in {self._where} has the wrong type")
         return value
 
-    def number(self, name: str, low: float, high: float) -> float:
+    def number(self, name: str, low: float, high: float, default: float | None = None) -> float:
+        if default is not None and name not in self._raw:
+            return default
         value = float(self.take(name, (int, float)))
         if not (math.isfinite(value) and low <= value <= high):
             raise BundleError(f"“{name}” in {self._where} is {value}, not {low:g} to {high:g}")
@@ -281,6 +294,8 @@ def from_dict(raw: Any) -> Card:
         labels=labels,
         frontend=_frontend(reader),
         temperature=reader.number("temperature", 0.01, 100),
+        # cards from before there was such a number do without
+        sharpening=reader.number("sharpening", 0, 10, default=0.0),
         unsure_below=reader.number("unsure_below", 0, 1),
         data=reader.take("data", str),
         split=reader.take("split", str),

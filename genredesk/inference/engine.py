@@ -225,6 +225,7 @@ class LiveEngine:
         card = opened.bundle.card
         if before is None or before.bundle.card.labels != card.labels:
             self._smoother = aggregate.Smoother(card.labels)
+        self._smoother.pool = card.pool
         if self._source is not None and self._source.sample_rate != card.frontend.sample_rate:
             self._scheduler = None
         elif self._scheduler is not None:

@@ -16,7 +16,7 @@ from genredesk.core.heard import Features, Heard
 from genredesk.core.scores import FloatArray, State
 from genredesk.inference import aggregate
 from genredesk.inference import bundle as bundles
-from genredesk.inference.bundle import MODEL, Bundle
+from genredesk.inference.bundle import MODEL, Bundle, Card
 from genredesk.inference.pieces import hop_columns, pieces
 from genredesk.inference.runtime import CPU, Runtime, open_runtime
 from genredesk.inference.track import SILENCE_DBFS
@@ -57,7 +57,10 @@ class BundleScorer:
         card = bundle.card
         hop = hop_columns(card.frontend, hop_s)
         features = _digest([card.frontend.fingerprint, hop])
-        answer = [features, card.files[MODEL], card.temperature, card.unsure_below, card.labels]
+        answer = [
+            features, card.files[MODEL], card.temperature, card.sharpening, card.unsure_below,
+            card.labels,
+        ]  # fmt: skip
         return cls(str(bundle.path), card.title, card.labels, _digest(answer), features, hop_s)
 
     def __call__(self) -> TrackScorer:
@@ -116,7 +119,7 @@ class TrackScorer:
     def _heard(self, answers: _Answers) -> Heard:
         spec = self._card.frontend
         hop_s = hop_columns(spec, self._hop_s) * spec.hop_length / spec.sample_rate
-        return answers.heard(len(self._card.labels), self._card.unsure_below, hop_s, spec.window_s)
+        return answers.heard(self._card, hop_s, spec.window_s)
 
 
 class _Answers:
@@ -139,9 +142,10 @@ class _Answers:
         total = embedding.astype(np.float64).sum(axis=0)
         self._embedding = total if self._embedding is None else self._embedding + total
 
-    def heard(self, n_labels: int, unsure_below: float, hop_s: float, window_s: float) -> Heard:
+    def heard(self, card: Card, hop_s: float, window_s: float) -> Heard:
         if not self._timeline:
             raise ValueError("there is no sound to hear")
+        n_labels = len(card.labels)
         loud = np.concatenate(self._timeline)
         timeline = np.zeros((len(loud), n_labels), np.uint8)
         if self._embedding is None:
@@ -151,8 +155,9 @@ class _Answers:
             )  # fmt: skip
         probabilities = np.concatenate(self._probabilities)
         timeline[loud] = np.rint(probabilities * 255)
-        mean = aggregate.summed_probability(probabilities)
-        state = aggregate.window_state(mean, unsure_below)
+        heard_s = window_s + hop_s * (len(probabilities) - 1)
+        mean = card.pool(aggregate.summed_probability(probabilities), heard_s)
+        state = aggregate.window_state(mean, card.unsure_below)
         largest = float(np.finfo(np.float16).max)
         embedding = np.clip(self._embedding / len(probabilities), -largest, largest)
         return Heard(

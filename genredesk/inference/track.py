@@ -173,7 +173,7 @@ def analyse_track(
         path=file,
         seconds=seconds,
         scores=tuple(answers.scores),
-        decision=aggregate.decide(answers.scores, labels, threshold),
+        decision=aggregate.decide(answers.scores, labels, threshold, bundle.card.pool),
         majority=aggregate.majority(answers.scores, labels),
         elapsed_s=elapsed,
         realtime_factor=seconds / elapsed if elapsed else 0.0,

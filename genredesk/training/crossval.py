@@ -17,7 +17,13 @@ from genredesk.core.job import JobContext
 from genredesk.nets import registry
 from genredesk.nets.spec import NetSpec
 from genredesk.training import metrics, rebuild, recipe, segments, split
-from genredesk.training.evaluate import Predictions, predict, song_probabilities, summarise
+from genredesk.training.evaluate import (
+    Predictions,
+    calibrate,
+    predict,
+    song_probabilities,
+    summarise,
+)
 from genredesk.training.fit import EpochReport, Run, fit
 from genredesk.training.module import predictor
 from genredesk.training.recipe import Recipe
@@ -159,8 +165,7 @@ def run(trial: Trial, *, k: int = 5, seeds: int = 1, claim: bool = False) -> dic
 
 def _unsure(pool: Predictions) -> dict[str, float]:
     """Return how many songs are named, and how many of them rightly, at the chosen threshold."""
-    temperature = metrics.fit_temperature(pool.logits, pool.window_truth)
-    songs = song_probabilities(pool, temperature)
+    songs = song_probabilities(pool, calibrate(pool))
     threshold = metrics.choose_threshold(songs, pool.truth)
     named = songs.max(axis=1) >= threshold
     right = songs.argmax(axis=1) == pool.truth

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from genredesk.core.errors import DataError
 from genredesk.core.job import JobContext
 from genredesk.core.scores import FloatArray
+from genredesk.inference.aggregate import Pool
+from genredesk.inference.bundle import Bundle
 from genredesk.training import metrics
 from genredesk.training.songs import SongSet, iter_windows
 
@@ -53,9 +55,53 @@ class Predictions:
     window_s: float
 
     @property
+    def heard_s(self) -> FloatArray:
+        """Seconds of every song that its windows cover, ``(songs,)``."""
+        first = np.full(len(self.names), np.inf)
+        last = np.full(len(self.names), -np.inf)
+        np.minimum.at(first, self.song, self.start_s)
+        np.maximum.at(last, self.song, self.start_s)
+        return (last - first + self.window_s).astype(np.float32)
+
+    @property
     def window_truth(self) -> NDArray[np.intp]:
         """Class number of every window, ``(windows,)``."""
         return self.truth[self.song]
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What makes a network's answers mean what they say; see :func:`calibrate`.
+
+    Parameters
+    ----------
+    temperature
+        Logits are divided by it.
+    sharpening
+        Of a song's mean; see :class:`genredesk.inference.aggregate.Pool`.
+    """
+
+    temperature: float = 1.0
+    sharpening: float = 0.0
+
+
+RAW = Calibration()
+"""The network's answers as they are."""
+
+
+def calibration_of(bundle: Bundle) -> Calibration:
+    """Return what a bundle's card says."""
+    return Calibration(bundle.card.temperature, bundle.card.sharpening)
+
+
+def calibrate(predictions: Predictions) -> Calibration:
+    """Fit the temperature on windows, then the sharpening on songs."""
+    temperature = metrics.fit_temperature(predictions.logits, predictions.window_truth)
+    means = song_probabilities(predictions, Calibration(temperature))
+    sharpening = metrics.fit_sharpening(
+        means, predictions.heard_s, predictions.truth, predictions.window_s
+    )
+    return Calibration(temperature, sharpening)
 
 
 def predict(
@@ -109,10 +155,11 @@ def predict(
     )
 
 
-def song_probabilities(predictions: Predictions, temperature: float) -> FloatArray:
-    """Return each song's mean calibrated probability, ``(songs, classes)``."""
-    probabilities = metrics.softmax(predictions.logits, temperature)
-    return metrics.summed(probabilities, predictions.song, len(predictions.names))
+def song_probabilities(predictions: Predictions, calibration: Calibration = RAW) -> FloatArray:
+    """Return each song's calibrated probability over all its windows, ``(songs, classes)``."""
+    probabilities = metrics.softmax(predictions.logits, calibration.temperature)
+    means = metrics.summed(probabilities, predictions.song, len(predictions.names))
+    return Pool(predictions.window_s, calibration.sharpening)(means, predictions.heard_s)
 
 
 def _classes(
@@ -137,7 +184,7 @@ def _confusion(table: NDArray[np.int64]) -> list[list[int]]:
     return np.stack([true, said, table[true, said]], axis=1).tolist()
 
 
-def summarise(predictions: Predictions, temperature: float = 1.0) -> dict[str, Any]:
+def summarise(predictions: Predictions, calibration: Calibration = RAW) -> dict[str, Any]:
     """Measure everything at once.
 
     Returns
@@ -146,12 +193,13 @@ def summarise(predictions: Predictions, temperature: float = 1.0) -> dict[str, A
         Plain data: ``windows``, ``songs`` (raw, summed probability, majority vote, top 3, 95 %
         interval of the summed rule), ``per_class`` (of songs), ``confusion`` (songs, rows
         true; triples beyond :data:`DENSE_LABELS` labels),
-        ``ece`` (of windows), ``ece_songs``, ``ece_uncalibrated``, ``reliability``, ``labels``.
+        ``ece`` (of windows), ``ece_songs``, ``ece_uncalibrated`` (of windows), ``reliability``,
+        ``temperature``, ``sharpening``, ``labels``.
     """
     n = len(predictions.names)
-    windows = metrics.softmax(predictions.logits, temperature)
+    windows = metrics.softmax(predictions.logits, calibration.temperature)
     raw_right = windows.argmax(axis=1) == predictions.window_truth
-    songs = metrics.summed(windows, predictions.song, n)
+    songs = song_probabilities(predictions, calibration)
     chosen = songs.argmax(axis=1)
     right = chosen == predictions.truth
     votes = metrics.majority(windows, predictions.song, n)
@@ -182,7 +230,8 @@ def summarise(predictions: Predictions, temperature: float = 1.0) -> dict[str, A
         "ece": bins.error,
         "ece_songs": song_bins.error,
         "ece_uncalibrated": before.error,
-        "temperature": temperature,
+        "temperature": calibration.temperature,
+        "sharpening": calibration.sharpening,
         "reliability": {
             "edges": list(bins.edges),
             "count": list(bins.count),

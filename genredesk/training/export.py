@@ -268,6 +268,7 @@ def write(
         labels=labels,
         frontend=frontend,
         temperature=evaluation["temperature"],
+        sharpening=evaluation["sharpening"],
         unsure_below=unsure_below,
         data=about.data,
         split=about.split,

@@ -10,7 +10,7 @@ from genredesk.inference.bundle import Bundle
 from genredesk.inference.runtime import Runtime
 from genredesk.training import folders
 from genredesk.training import mels as mel_arrays
-from genredesk.training.evaluate import Predictions, predict, summarise
+from genredesk.training.evaluate import Predictions, calibration_of, predict, summarise
 from genredesk.training.songs import SongSet
 
 
@@ -72,5 +72,5 @@ def measure(
     predictions = predict(
         data, chosen, bundle.card.labels, lambda features: runtime.run(features)[0], ctx=ctx
     )
-    result = summarise(predictions, bundle.card.temperature)
+    result = summarise(predictions, calibration_of(bundle))
     return {"bundle": bundle.id, "device": runtime.device, **result}, predictions

@@ -6,12 +6,14 @@ a window belongs to.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genredesk.core.scores import FloatArray
+from genredesk.inference.aggregate import Pool
 
 Ints = NDArray[np.intp]
 
@@ -32,18 +34,10 @@ def negative_log_likelihood(logits: FloatArray, truth: Ints, temperature: float)
     return float((total - scaled[np.arange(len(truth)), truth]).mean())
 
 
-def fit_temperature(logits: FloatArray, truth: Ints) -> float:
-    """Find the temperature with the least negative log-likelihood (Guo et al. 2017, section 4.2).
-
-    Golden-section search on a log scale between 0.05 and 20; the loss has one minimum.
-    """
+def _least(loss: Callable[[float], float], low: float, high: float) -> float:
+    """Find where a function with one minimum is least: golden-section search."""
     golden = (np.sqrt(5) - 1) / 2
-    low, high = np.log(0.05), np.log(20.0)
     a, b = high - golden * (high - low), low + golden * (high - low)
-
-    def loss(x: float) -> float:
-        return negative_log_likelihood(logits, truth, float(np.exp(x)))
-
     at_a, at_b = loss(a), loss(b)
     for _ in range(60):
         if at_a < at_b:
@@ -54,7 +48,49 @@ def fit_temperature(logits: FloatArray, truth: Ints) -> float:
             low, a, at_a = a, b, at_b
             b = low + golden * (high - low)
             at_b = loss(b)
-    return float(np.exp((low + high) / 2))
+    return float((low + high) / 2)
+
+
+def fit_temperature(logits: FloatArray, truth: Ints) -> float:
+    """Find the temperature with the least negative log-likelihood (Guo et al. 2017, section 4.2).
+
+    Searched on a log scale between 0.05 and 20.
+    """
+
+    def loss(x: float) -> float:
+        return negative_log_likelihood(logits, truth, float(np.exp(x)))
+
+    return float(np.exp(_least(loss, np.log(0.05), np.log(20.0))))
+
+
+ENOUGH_SONGS = 50
+"""With fewer songs, how much to sharpen cannot be told from chance."""
+
+MOST_SHARPENING = 2.0
+
+
+def fit_sharpening(means: FloatArray, heard_s: FloatArray, truth: Ints, window_s: float) -> float:
+    """Find the sharpening of :class:`~genredesk.inference.aggregate.Pool` that fits songs best.
+
+    Parameters
+    ----------
+    means
+        Each song's mean probability ``(songs, classes)`` over ``heard_s`` seconds ``(songs,)``.
+
+    Returns
+    -------
+    float
+        The one with the least negative log-likelihood between 0 and :data:`MOST_SHARPENING`; 0
+        with fewer songs than :data:`ENOUGH_SONGS`.
+    """
+    if len(truth) < ENOUGH_SONGS:
+        return 0.0
+
+    def loss(strength: float) -> float:
+        sharp = Pool(window_s, strength)(means, heard_s)
+        return float(-np.log(np.maximum(sharp[np.arange(len(truth)), truth], 1e-12)).mean())
+
+    return _least(loss, 0.0, MOST_SHARPENING)
 
 
 @dataclass(frozen=True, slots=True)

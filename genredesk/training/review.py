@@ -19,7 +19,15 @@ from genredesk.core.scores import FloatArray
 from genredesk.inference import bundle as bundles
 from genredesk.inference.bundle import Bundle
 from genredesk.training import logistic, metrics, module, sources
-from genredesk.training.evaluate import Predictions, predict, song_probabilities
+from genredesk.training.evaluate import (
+    RAW,
+    Calibration,
+    Predictions,
+    calibrate,
+    calibration_of,
+    predict,
+    song_probabilities,
+)
 from genredesk.training.module import Listen
 from genredesk.training.songs import SongSet, iter_windows, labels_of, window_columns
 from genredesk.training.split import Split, shared_artists
@@ -33,9 +41,9 @@ MOST_WINDOWS = 3000
 _DECAY = 3e-3
 
 
-def mistakes(predictions: Predictions, temperature: float = 1.0) -> dict[str, Any]:
+def mistakes(predictions: Predictions, calibration: Calibration = RAW) -> dict[str, Any]:
     """Return the confusion of songs and every song that was named wrongly, surest first."""
-    songs = song_probabilities(predictions, temperature)
+    songs = song_probabilities(predictions, calibration)
     said = songs.argmax(axis=1)
     labels = predictions.labels
     wrong = [
@@ -68,7 +76,7 @@ def _key(label: str) -> str:
 
 
 def start_model(
-    plan: TrainPlan, data: SongSet, predictions: Predictions, temperature: float, ctx: JobContext
+    plan: TrainPlan, data: SongSet, predictions: Predictions, ctx: JobContext
 ) -> dict[str, Any] | None:
     """Measure the bundle a run began with on the same songs, as far as it knows their genres.
 
@@ -83,7 +91,7 @@ def start_model(
         return None
     try:
         bundle = bundles.find(name)
-        return _compared(plan, bundle, data, predictions, temperature=temperature, ctx=ctx)
+        return _compared(plan, bundle, data, predictions, ctx)
     except GenreDeskError:
         ctx.checkpoint()
         return None
@@ -94,8 +102,6 @@ def _compared(
     bundle: Bundle,
     data: SongSet,
     predictions: Predictions,
-    *,
-    temperature: float,
     ctx: JobContext,
 ) -> dict[str, Any] | None:
     known = {_key(label): i for i, label in enumerate(bundle.card.labels)}
@@ -118,8 +124,10 @@ def _compared(
         module.logits_of(module.graph(bundle.read(bundles.MODEL))),
         ctx=ctx,
     )
-    right = song_probabilities(theirs, bundle.card.temperature).argmax(axis=1) == theirs.truth
-    mine = song_probabilities(predictions, temperature).argmax(axis=1) == predictions.truth
+    right = song_probabilities(theirs, calibration_of(bundle)).argmax(axis=1) == theirs.truth
+    mine = (
+        song_probabilities(predictions, calibrate(predictions)).argmax(axis=1) == predictions.truth
+    )
     mine = mine[both]
     return {
         "bundle": bundle.id,

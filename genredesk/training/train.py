@@ -38,7 +38,13 @@ from genredesk.training import (
     search,
     split,
 )
-from genredesk.training.evaluate import Predictions, predict, song_probabilities, summarise
+from genredesk.training.evaluate import (
+    Predictions,
+    calibrate,
+    predict,
+    song_probabilities,
+    summarise,
+)
 from genredesk.training.fit import EpochReport, FitResult, Run, fit
 from genredesk.training.module import Listen
 from genredesk.training.plan import TrainPlan, check
@@ -149,17 +155,17 @@ def _head_names(net: Network) -> frozenset[str] | None:
 
 
 def calibrated(predictions: Predictions) -> tuple[dict[str, Any], float]:
-    """Fit temperature and unsure threshold, and measure with them.
+    """Fit calibration and unsure threshold, and measure with them.
 
     Returns
     -------
     (evaluation, unsure_below)
         See :func:`~genredesk.training.evaluate.summarise`.
     """
-    temperature = metrics.fit_temperature(predictions.logits, predictions.window_truth)
-    songs = song_probabilities(predictions, temperature)
+    calibration = calibrate(predictions)
+    songs = song_probabilities(predictions, calibration)
     threshold = metrics.choose_threshold(songs, predictions.truth)
-    evaluation = summarise(predictions, temperature)
+    evaluation = summarise(predictions, calibration)
     named = songs.max(axis=1) >= threshold
     right = songs.argmax(axis=1) == predictions.truth
     evaluation["unsure_below"] = threshold
@@ -337,7 +343,7 @@ def finish(
         unsure_below=threshold,
         features=samples,
     )
-    evaluation |= _beside(setup, listen, predictions, evaluation["temperature"], session)
+    evaluation |= _beside(setup, listen, predictions, session)
     evaluation["history"] = [dataclasses.asdict(epoch) for epoch in result.history]
     report.write(plan.run_dir, evaluation, predictions, title=about.title)
     plan.checkpoint.unlink(missing_ok=True)
@@ -345,15 +351,15 @@ def finish(
 
 
 def _beside(
-    setup: Setup, listen: Listen, predictions: Predictions, temperature: float, session: Session
+    setup: Setup, listen: Listen, predictions: Predictions, session: Session
 ) -> dict[str, Any]:
     """Return what the accuracy has to be seen beside; see :mod:`genredesk.training.review`."""
     session.note("Comparing with the model it began with, and with guessing.")
     plan, data, ctx = setup.plan, setup.data, session.ctx
     return {
-        "wrong": review.mistakes(predictions, temperature)["wrong"],
+        "wrong": review.mistakes(predictions, calibrate(predictions))["wrong"],
         "guessing": review.guessing(data, setup.split),
-        "start": review.start_model(plan, data, predictions, temperature, ctx),
+        "start": review.start_model(plan, data, predictions, ctx),
         "leaks": review.leaks(data, setup.split),
         "segments": review.flattery(listen, data, plan.seed, ctx),
         "recipe": setup.recipe.to_dict(),

@@ -252,11 +252,12 @@ def _analyse(path: Path, rules: Rules, runtime: Runtime, job: Job, *, parts: boo
 
     recent: list[Scores] = []
     reach = reach_of(rules.smoothing_s, HOP_S)
+    ribbon = rules.smoothing_s, rules.threshold, rules.bundle.card.pool
 
     def on_windows(scores: list[Scores]) -> None:
         before = len(recent)
         recent.extend(scores)
-        job.part(steady(recent, rules.smoothing_s, rules.threshold, first=before))
+        job.part(steady(recent, *ribbon, first=before))
         del recent[: max(0, len(recent) - reach)]
 
     result = analyse_track(
@@ -269,4 +270,4 @@ def _analyse(path: Path, rules: Rules, runtime: Runtime, job: Job, *, parts: boo
         unsure_below=rules.unsure_below,
         silence_dbfs=rules.silence_dbfs,
     )
-    return Named(result, steady(result.scores, rules.smoothing_s, rules.threshold))
+    return Named(result, steady(result.scores, *ribbon))

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from genredesk.core.scores import Scores, State
+from genredesk.inference.aggregate import PLAIN, Pool, reach_s
 
 SLACK = 0.05
 """A genre stays named until it is so far under the threshold, as in the live view."""
@@ -23,7 +24,12 @@ REACH = 2.5
 
 
 def steady(
-    scores: Sequence[Scores], smoothing_s: float, unsure_below: float, *, first: int = 0
+    scores: Sequence[Scores],
+    smoothing_s: float,
+    unsure_below: float,
+    pool: Pool = PLAIN,
+    *,
+    first: int = 0,
 ) -> list[Scores]:
     """Return the windows from ``first`` on with probabilities averaged over their neighbours.
 
@@ -35,6 +41,8 @@ def steady(
         Time constant of the large word; half of it to each side weighs the same. 0: unchanged.
     unsure_below
         Threshold on the averaged probability.
+    pool
+        Makes the average of windows a calibrated probability, as in the large word.
     first
         Windows before it only lend their weight.
     """
@@ -48,6 +56,7 @@ def steady(
     weight = _around(heard, near)[first:]
     mean = np.stack([_around(column, near) for column in raw.T], axis=1)[first:]
     mean /= np.maximum(weight, 1e-9)[:, None]
+    mean = pool(mean, pool.window_s + reach_s(smoothing_s))
     sure = _sure(mean, heard[first:] > 0, unsure_below)
     return [
         one if one.state is State.SILENCE else _leaning(one, row, named)

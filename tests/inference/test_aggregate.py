@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import arrays
 
 from genredesk.core.scores import Scores, State
 from genredesk.inference import aggregate
-from genredesk.inference.aggregate import SilenceGate, Smoother
+from genredesk.inference.aggregate import PLAIN, Pool, SilenceGate, Smoother
 
 LABELS = ("a", "b", "c")
 
@@ -101,6 +101,34 @@ def test_a_file_is_decided_over_its_windows_with_sound():
     assert aggregate.decide(heard, LABELS, unsure_below=0.7).state is State.UNSURE
     assert aggregate.decide(heard, LABELS, unsure_below=0.7).label == "a"
     assert aggregate.majority(heard, LABELS) == ("a", 0.5)
+
+
+def test_a_longer_excerpt_makes_the_mean_surer_and_keeps_its_order():
+    pool = Pool(window_s=3.0, sharpening=0.5)
+    mean = np.array([0.5, 0.3, 0.2], np.float32)
+    np.testing.assert_allclose(pool(mean, 3.0), mean, atol=1e-6)
+    np.testing.assert_allclose(pool(mean, 1.0), mean, atol=1e-6)
+    np.testing.assert_allclose(pool(mean, 6.0), mean**1.25 / (mean**1.25).sum(), atol=1e-6)
+    two = pool(np.stack([mean, mean]), np.array([6.0, 1e9], np.float32))
+    np.testing.assert_allclose(two[0], pool(mean, 6.0), atol=1e-6)
+    np.testing.assert_allclose(two[1], mean**1.5 / (mean**1.5).sum(), atol=1e-6)
+    assert PLAIN(mean, 100.0) is mean
+
+
+def test_a_file_and_the_live_word_are_sharpened_alike():
+    pool = Pool(window_s=3.0, sharpening=0.5)
+    p = np.array([0.5, 0.3, 0.2], np.float32)
+    heard = [scores(p.tolist(), 3.0 + i) for i in range(61)]
+    decision = aggregate.decide(heard, LABELS, 0.0, pool)
+    assert decision.score == pytest.approx(float(pool(p, 63.0)[0]))
+    smoother = Smoother(LABELS, 4.0, pool=pool)
+    first = smoother.update(heard[0])
+    assert first.score == pytest.approx(0.5)
+    for one in heard[1:]:
+        last = smoother.update(one)
+    assert last.score == pytest.approx(float(pool(p, 3.0 + 2 * 4.0)[0]))
+    assert smoother.update(scores(SILENT, 70, State.SILENCE)).score == 0.0
+    assert smoother.probabilities.tolist() == [0.0, 0.0, 0.0]
 
 
 def test_a_silent_file_is_silence():

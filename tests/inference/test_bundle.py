@@ -84,12 +84,22 @@ def test_a_card_that_is_wrong_is_refused_by_name(tiny, changes, words):
         cards.from_dict(raw)
 
 
-@pytest.mark.parametrize("name", [*sorted(cards.Card.__dataclass_fields__), "format"])
+NEEDED = sorted({*cards.Card.__dataclass_fields__, "format"} - {"sharpening"})
+
+
+@pytest.mark.parametrize("name", NEEDED)
 def test_every_field_of_a_card_is_needed(tiny, name):
     raw = tiny.card().to_dict()
     del raw[name]
     with pytest.raises(BundleError, match=name):
         cards.from_dict(raw)
+
+
+def test_a_card_from_before_sharpening_does_without(tiny):
+    raw = tiny.card().replace(sharpening=0.4).to_dict()
+    assert cards.from_dict(raw).pool.sharpening == 0.4
+    del raw["sharpening"]
+    assert cards.from_dict(raw).sharpening == 0.0
 
 
 # ------------------------------------------------------------ the golden output

@@ -295,7 +295,7 @@ def test_real_songs_are_named_alike_from_audio_and_from_arrays(data_dir, tmp_pat
     scores = []
     for data, chosen in ((audio, range(len(stems))), (arrays, [place[stem] for stem in stems])):
         found = predict(data, list(chosen), bundle.card.labels, lambda x: runtime.run(x)[0])
-        scores.append(song_probabilities(found, 1.0))
+        scores.append(song_probabilities(found))
     runtime.close()
     assert len(stems) >= 7
     assert np.abs(scores[0] - scores[1]).max() < 0.15

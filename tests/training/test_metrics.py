@@ -105,6 +105,39 @@ def test_threshold_reaches_its_precision_or_the_best_there_is():
     assert 0 <= metrics.choose_threshold(probabilities, wrong) <= 0.9
 
 
+def rooms(songs: int, classes: int = 4) -> Predictions:
+    """Songs whose windows are honest one by one, with errors that only partly go together.
+
+    Each song has a mood of its own and every window another: the mean of the windows is less sure
+    than it is right.
+    """
+    rng = np.random.default_rng(5)
+    n, truth = 20, rng.integers(0, classes, songs)
+    said = np.eye(classes)[truth][:, None] * 1.2 + rng.normal(size=(songs, 1, classes)) * 0.5
+    logits = (said + rng.normal(size=(songs, n, classes))).reshape(-1, classes).astype(np.float32)
+    song = np.repeat(np.arange(songs), n)
+    names = tuple(map(str, range(songs)))
+    start = np.tile(np.arange(n, dtype=np.float32), songs)
+    return Predictions(tuple("abcd"), names, truth, song, start, logits, 3.0)
+
+
+def test_sharpening_calibrates_songs_and_leaves_the_answer():
+    fitted, fresh = rooms(3000), rooms(2500)
+    assert fitted.heard_s == pytest.approx(np.full(3000, 22.0))
+    calibration = evaluate.calibrate(fitted)
+    assert calibration.sharpening > 0.2
+    plain = evaluate.summarise(fresh, evaluate.Calibration(calibration.temperature))
+    sharp = evaluate.summarise(fresh, calibration)
+    assert sharp["ece_songs"] < 0.5 * plain["ece_songs"]
+    assert sharp["ece"] == plain["ece"]
+    assert sharp["songs"]["sum"] == plain["songs"]["sum"]
+    assert sharp["sharpening"] == calibration.sharpening
+
+
+def test_few_songs_are_not_sharpened():
+    assert evaluate.calibrate(rooms(metrics.ENOUGH_SONGS - 1)).sharpening == 0.0
+
+
 def many(classes: int, songs: int) -> Predictions:
     rng = np.random.default_rng(0)
     truth = rng.integers(0, classes, songs)
