@@ -69,6 +69,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--nodes", type=int, default=1, metavar="N", help="machines (torchrun)")
     parser.add_argument("--threads", type=int, default=0, metavar="N", help="processor threads")
     parser.add_argument("--half", action="store_true", help="a bundle of half the size")
+    parser.add_argument(
+        "--refit", action="store_true",
+        help="train once more on all songs at the end; the numbers are the first training's",
+    )  # fmt: skip
     parser.add_argument("--resume", action="store_true", help="go on where it was stopped")
     parser.add_argument("--json", action="store_true", help="every event as one JSON object a line")
 
@@ -154,7 +158,7 @@ class _Screen:
                 self._bar.update(
                     self._task, completed=event["done"], total=total, description=event["message"]
                 )
-            case "epoch":
+            case "epoch" | "refit":
                 self._console.print(_epoch_line(event))
             case "note":
                 self._console.print(event["text"], highlight=False)
@@ -195,9 +199,12 @@ class _Screen:
 
 
 def _epoch_line(event: dict[str, Any]) -> str:
+    begin = f"epoch {event['epoch']}/{event['epochs']}  loss {event['loss']:.3f}"
+    if event["event"] == "refit":
+        return f"on all songs: {begin}"
     star = " *" if event["best"] else ""
     return (
-        f"epoch {event['epoch']}/{event['epochs']}  loss {event['loss']:.3f}  kept back: windows "
+        f"{begin}  kept back: windows "
         f"{event['valid_windows']:.1%}, songs {event['valid_songs']:.1%}{star}"
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.signal import lfilter
 
 from genredesk.core.scores import FloatArray
 from genredesk.features.frontend import FrontendSpec
@@ -28,6 +29,15 @@ class Augment:
         Standard deviation in dB of a smooth random equaliser (tilt and cosines).
     gain_db
         Standard deviation in dB of the level.
+    blend, blend_db
+        Share of the windows to which a window of another song of the same genre is added, as sound
+        adds (in power), up to ``blend_db`` softer.
+    reverb
+        Share of the windows put into a room (an exponential tail of 0.15 to 0.95 s).
+    dynamics
+        Largest change of the range between loud and soft, as a share (0.2: from 1/1.2 to 1.2).
+    noise
+        Share of the windows with a steady coloured noise 30 to 75 dB under their loudest point.
     time_mask, band_mask
         Longest masked run as a share of the window (SpecAugment, Park et al. 2019), one of each.
     mixup
@@ -38,6 +48,11 @@ class Augment:
     shift_bins: int = 0
     eq_db: float = 0.0
     gain_db: float = 0.0
+    blend: float = 0.0
+    blend_db: float = 12.0
+    reverb: float = 0.0
+    dynamics: float = 0.0
+    noise: float = 0.0
     time_mask: float = 0.0
     band_mask: float = 0.0
     mixup: float = 0.0
@@ -94,6 +109,59 @@ def random_eq(n_bands: int, sd_db: float, rng: np.random.Generator) -> FloatArra
     return np.asarray(curve, dtype=np.float32)
 
 
+def blended(crop: FloatArray, other: FloatArray, softer_db: float, unit: float) -> FloatArray:
+    """Add ``other`` to ``crop``, both brought to their loudest point first, as their powers add.
+
+    Parameters
+    ----------
+    crop, other
+        Logarithmic columns of the same shape.
+    softer_db
+        How far the loudest point of ``other`` lies under that of ``crop``.
+    unit
+        See :func:`decibel`.
+    """
+    step = unit * 10 / np.log(10)  # one factor e of power
+    sum_ = np.logaddexp((crop - crop.max()) / step, (other - other.max() - softer_db * unit) / step)
+    return np.asarray(step * sum_, dtype=np.float32)
+
+
+def reverberated(
+    crop: FloatArray, rt60_s: float, wet_db: float, hop_s: float, unit: float
+) -> FloatArray:
+    """Let every column ring on into the following ones: a room seen through its energy decay.
+
+    Parameters
+    ----------
+    rt60_s
+        Time in which the tail falls by 60 dB (Sabine's reverberation time).
+    wet_db
+        Level of the tail where it begins, against the direct sound.
+    hop_s
+        Seconds from column to column.
+    """
+    step = unit * 10 / np.log(10)
+    power = np.exp((crop - crop.max()) / step)
+    fade = 10 ** (-6 * hop_s / rt60_s)
+    tail = np.asarray(lfilter([0.0, fade], [1.0, -fade], power, axis=-1))
+    out = step * np.log(power + 10 ** (wet_db / 10) * tail + 1e-12)
+    return out.astype(np.float32)
+
+
+def noisy(crop: FloatArray, noise: FloatArray, unit: float) -> FloatArray:
+    """Add a noise, given in dB against the crop's loudest point."""
+    step = unit * 10 / np.log(10)
+    sum_ = np.logaddexp((crop - crop.max()) / step, noise * unit / step)
+    return np.asarray(step * sum_, dtype=np.float32)
+
+
+def random_noise(shape: tuple[int, ...], rng: np.random.Generator) -> FloatArray:
+    """Draw a steady noise ``(channels, bands, frames)`` in dB: a level, a tilt, and its grain."""
+    tilt = rng.uniform(-12, 12) * np.linspace(-1, 1, shape[-2], dtype=np.float32)
+    grain = rng.standard_normal(shape, dtype=np.float32)
+    return np.float32(-rng.uniform(30, 75)) + tilt[:, None] + 2.5 * grain
+
+
 def _mask(crop: FloatArray, axis: int, share: float, rng: np.random.Generator) -> None:
     n = crop.shape[axis]
     width = int(rng.integers(0, max(1, round(share * n)) + 1))
@@ -112,20 +180,38 @@ def decibel(spec: FrontendSpec) -> float:
     return {"db": 1.0, "log": float(natural)}.get(spec.log, 0.0)
 
 
-def apply(
+def warp(
     augment: Augment, crop: FloatArray, frames: int, rng: np.random.Generator, *, unit: float
 ) -> FloatArray:
-    """Vary one crop ``(channels, bands, any)`` and return ``(channels, bands, frames)``.
+    """Stretch and shift one crop ``(channels, bands, any)`` to ``(channels, bands, frames)``.
 
-    Level, equaliser and shift act only on a log scale (``unit``: see
-    :func:`decibel`).
+    The shift acts only on a log scale (``unit``: see :func:`decibel`).
     """
     out = stretch(crop, frames, rng)
     if unit and augment.shift_bins:
         out = shift_bands(out, int(rng.integers(-augment.shift_bins, augment.shift_bins + 1)))
+    return out
+
+
+def colour(
+    augment: Augment, crop: FloatArray, rng: np.random.Generator, *, unit: float, hop_s: float
+) -> FloatArray:
+    """Change the place, the equipment and the level of a warped crop, shape as it is.
+
+    All but the masks act only on a log scale (``unit``: see :func:`decibel`).
+    """
+    out = crop
     if unit and augment.eq_db:
         curve = random_eq(out.shape[-2], augment.eq_db * unit, rng)
         out = out + curve[:, None]
+    if unit and rng.random() < augment.reverb:
+        rt60_s, wet_db = rng.uniform(0.15, 0.95), -rng.uniform(3, 15)
+        out = reverberated(out, rt60_s, wet_db, hop_s, unit)
+    if unit and augment.dynamics:
+        limit = np.log1p(augment.dynamics)
+        out = (out - out.max()) * np.float32(np.exp(rng.uniform(-limit, limit)))
+    if unit and rng.random() < augment.noise:
+        out = noisy(out, random_noise(out.shape, rng), unit)
     if unit and augment.gain_db:
         out = out + np.float32(rng.normal() * augment.gain_db * unit)
     if augment.time_mask or augment.band_mask:

@@ -69,7 +69,9 @@ def class_weights(classes: NDArray[np.intp], indices: Sequence[int], n: int) -> 
     return weights.astype(np.float32)
 
 
-def _cut(data: SongSet, song: int, start: int, recipe: Recipe, rng: np.random.Generator):
+def _warped(
+    data: SongSet, song: int, start: int, recipe: Recipe, rng: np.random.Generator
+) -> FloatArray:
     frames, have = window_columns(data.spec), data.n_columns(song)
     anywhere = start < 0
     free = data.stride == 1
@@ -81,8 +83,33 @@ def _cut(data: SongSet, song: int, start: int, recipe: Recipe, rng: np.random.Ge
     elif start + length > have >= length:
         start = have - length
     crop = looped_crop(data, song, start, length)
-    unit = augmenting.decibel(data.spec)
-    return augmenting.apply(recipe.augment, crop, frames, rng, unit=unit)
+    return augmenting.warp(recipe.augment, crop, frames, rng, unit=augmenting.decibel(data.spec))
+
+
+@dataclass(frozen=True, slots=True)
+class _Cutter:
+    """Cuts and varies one training window after the other.
+
+    Parameters
+    ----------
+    alike
+        The songs fitted on, by class: whose windows may be added to one another.
+    """
+
+    data: SongSet
+    classes: NDArray[np.intp]
+    recipe: Recipe
+    alike: dict[int, NDArray[np.intp]]
+
+    def __call__(self, song: int, start: int, rng: np.random.Generator) -> FloatArray:
+        data, augment = self.data, self.recipe.augment
+        unit = augmenting.decibel(data.spec)
+        out = _warped(data, song, start, self.recipe, rng)
+        if unit and rng.random() < augment.blend:
+            other = int(rng.choice(self.alike[int(self.classes[song])]))
+            second = _warped(data, other, -1, self.recipe, rng)
+            out = augmenting.blended(out, second, rng.uniform(0, augment.blend_db), unit)
+        return augmenting.colour(augment, out, rng, unit=unit, hop_s=data.spec.hop_s)
 
 
 def _mixed(batch: Batch, alpha: float, rng: np.random.Generator) -> Batch:
@@ -112,11 +139,14 @@ def epoch(
     drawn = _balanced(pairs, classes, rng) if recipe.balance == "sampling" else pairs
     order = rng.permutation(len(drawn))
     eye = np.eye(n_classes, dtype=np.float32)
+    fitted = np.unique(pairs[:, 0])
+    alike = {int(c): fitted[classes[fitted] == c] for c in np.unique(classes[fitted])}
+    cut = _Cutter(data, classes, recipe, alike)
     for begin in range(0, len(order), size):
         chosen = drawn[order[begin : begin + size]]
         if len(chosen) == 1 and len(order) > 1:
             break
-        crops = np.stack([_cut(data, int(i), int(s), recipe, rng) for i, s in chosen])
+        crops = np.stack([cut(int(i), int(s), rng) for i, s in chosen])
         batch = Batch(frontend.normalise(data.spec, crops), eye[classes[chosen[:, 0]]])
         yield _mixed(batch, recipe.augment.mixup, rng) if recipe.augment.mixup else batch
 

@@ -16,7 +16,7 @@ import torch
 from genredesk.core.job import JobContext
 from genredesk.nets import registry
 from genredesk.nets.spec import NetSpec
-from genredesk.training import metrics, rebuild, recipe, segments, split
+from genredesk.training import metrics, outliers, rebuild, recipe, segments, split
 from genredesk.training.evaluate import (
     Predictions,
     calibrate,
@@ -26,9 +26,11 @@ from genredesk.training.evaluate import (
 )
 from genredesk.training.fit import EpochReport, Run, fit
 from genredesk.training.module import predictor
+from genredesk.training.outliers import Outliers
 from genredesk.training.recipe import Recipe
 from genredesk.training.songs import SongSet, labels_of, window_columns
 from genredesk.training.split import Split
+from genredesk.training.teachers import taught
 
 
 @dataclass(slots=True)
@@ -47,6 +49,7 @@ class Trial:
     device: str
     ctx: JobContext
     on_note: Callable[[str], None]
+    outliers: Outliers | None = None
     on_epoch: Callable[[EpochReport], None] = lambda _: None
 
     @property
@@ -70,18 +73,21 @@ def _fold(trial: Trial, data: SongSet, parts: Split, seed: int) -> Predictions:
     # the held-back side must not choose the epoch that it then judges
     rules = trial.rules.replace(keep="last", patience=0)
     result = fit(
-        Run(
-            net=module,
-            data=data,
-            split=parts,
-            labels=labels,
-            recipe=rules,
-            seed=seed,
-            ctx=trial.ctx,
-            on_epoch=trial.on_epoch,
-            on_note=trial.on_note,
-            accelerator=trial.device,
-            task=trial.spec.task,
+        taught(
+            Run(
+                net=module,
+                data=data,
+                split=parts,
+                labels=labels,
+                recipe=rules,
+                seed=seed,
+                ctx=trial.ctx,
+                on_epoch=trial.on_epoch,
+                on_note=trial.on_note,
+                accelerator=trial.device,
+                outliers=trial.outliers,
+                task=trial.spec.task,
+            )
         )
     )
     module = module.cpu()
@@ -131,9 +137,10 @@ def run(trial: Trial, *, k: int = 5, seeds: int = 1, claim: bool = False) -> dic
     DataError
         When a class is smaller than ``k``.
     """
+    trial.outliers = trial.outliers or outliers.draw(trial.rules, trial.data.spec, trial.ctx)
     pools, singles, protocol = [], [], ""
     for seed in range(seeds):
-        parts = split.folds(trial.data, k, seed=seed)
+        parts = split.folds(trial.data.songs, k, seed=seed)
         protocol = parts[0].protocol
         answers = []
         for number, part in enumerate(parts, 1):

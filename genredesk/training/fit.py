@@ -24,6 +24,7 @@ from genredesk.nets.standardise import Standardised
 from genredesk.training import batches, checkpoint, optim, vary
 from genredesk.training.evaluate import Predictions, predict, summarise
 from genredesk.training.module import predictor
+from genredesk.training.outliers import Outliers
 from genredesk.training.recipe import Recipe
 from genredesk.training.songs import SongSet, window_columns
 from genredesk.training.split import Split
@@ -31,7 +32,10 @@ from genredesk.training.split import Split
 
 @dataclass(frozen=True, slots=True)
 class EpochReport:
-    """What is known after an epoch (counted from 1); accuracies are shares in [0, 1]."""
+    """What is known after an epoch (counted from 1); accuracies are shares in [0, 1].
+
+    Those of kept-back songs are 0 where none are kept back.
+    """
 
     epoch: int
     epochs: int
@@ -85,6 +89,12 @@ class Run:
         Parameter names that learn at the full rate (see :func:`optim.build`).
     accelerator
         ``auto``, ``cpu``, ``cuda`` or ``mps``.
+    outliers
+        Sound that is no music to be added to the batches; see
+        :mod:`genredesk.training.outliers`.
+    teacher
+        Answers a batch of features with class probabilities, which are learned beside the labels;
+        see :mod:`genredesk.training.teachers`.
     task
         ``classify``, or ``generate`` for a network that brings its own loss (its training
         accuracy is not measured and reported as 0).
@@ -107,6 +117,8 @@ class Run:
     accelerator: str = "auto"
     devices: int | str = 1
     nodes: int = 1
+    outliers: Outliers | None = None
+    teacher: Callable[[Tensor], Tensor] | None = None
     task: str = "classify"
 
 
@@ -159,13 +171,20 @@ class Loop:
         if self.run.task == "generate":
             return self._own_loss(features, targets), None
         logits, _ = self.net(features)
-        loss = functional.cross_entropy(
-            logits.float(),
-            targets,
-            weight=self.weights,
-            label_smoothing=self.run.recipe.label_smoothing,
-        )
+        wanted = self._wanted(features, targets)
+        loss = functional.cross_entropy(logits.float(), wanted, weight=self.weights)
         return loss, logits.detach()
+
+    def _wanted(self, features: Tensor, targets: Tensor) -> Tensor:
+        """Return the targets, smoothed, and mixed with what a teacher says."""
+        recipe = self.run.recipe
+        smoothing, share = recipe.label_smoothing, recipe.taught
+        wanted = targets * (1 - smoothing) + smoothing / targets.shape[1]
+        if self.run.teacher is None:
+            return wanted
+        with self.fabric.autocast():
+            said = self.run.teacher(features)
+        return (1 - share) * wanted + share * said
 
     def _own_loss(self, features: Tensor, targets: Tensor) -> Tensor:
         """Return the loss of a network that learns to make its input again."""
@@ -179,7 +198,10 @@ class Loop:
         return self.run.net.penalty() if self.run.recipe.penalty else 0.0
 
     def _backward(self, batch: batches.Batch) -> tuple[float, int]:
-        """Add up the gradient of a batch, in ``micro`` pieces; return (loss sum, right answers)."""
+        """Add up the gradient of a batch, in ``micro`` pieces; return (loss sum, right answers).
+
+        An outlier, whose classes are all alike, has no right answer.
+        """
         rank, world = self.fabric.global_rank, self.fabric.world_size
         features = torch.from_numpy(np.ascontiguousarray(batch.features[rank::world]))
         targets = torch.from_numpy(np.ascontiguousarray(batch.targets[rank::world]))
@@ -190,7 +212,8 @@ class Loop:
             loss, logits = self._loss(x.contiguous(memory_format=torch.channels_last), y)
             total += float(loss.detach()) * len(x)
             if logits is not None:
-                right += int((logits.argmax(1) == y.argmax(1)).sum())
+                named = y.amax(1) > y.amin(1)
+                right += int(((logits.argmax(1) == y.argmax(1)) & named).sum())
             loss = loss * (len(x) / len(features))
             if part == 0:
                 loss = loss + self._penalty()
@@ -251,17 +274,20 @@ class Loop:
         number, total = self.epoch, recipe.epochs * self.per_epoch
         torch.manual_seed(epoch_seed(run.seed, number))
         run.net.train()
-        loss_sum, right, seen = 0.0, 0, 0
+        loss_sum, right, seen, named = 0.0, 0, 0, 0
         stream = batches.epoch(
             run.data, self.pairs, self.classes, len(run.labels), recipe,
             seed=run.seed, number=number, size=recipe.batch,
         )  # fmt: skip
         if self.variations is not None:
             stream = self.variations.over(stream, seed=run.seed, number=number)
+        if run.outliers is not None:
+            stream = run.outliers.over(stream, seed=run.seed, number=number)
         for i, batch in enumerate(stream):
             step = number * self.per_epoch + i
             loss, hits = self._step(batch, step, total)
             loss_sum, right, seen = loss_sum + loss, right + hits, seen + len(batch.features)
+            named += int((np.ptp(batch.targets, axis=1) > 0).sum())
             run.ctx.progress(step + 1, total, f"epoch {number + 1} of {recipe.epochs}")
         if not np.isfinite(loss_sum):
             raise GenreDeskError(
@@ -269,19 +295,12 @@ class Loop:
                 "Start again with a lower learning rate."
             )
         self.epoch += 1
-        self._close_epoch(loss_sum / max(1, seen), right / max(1, seen), began)
+        self._close_epoch(loss_sum / max(1, seen), right / max(1, named), began)
 
     def _close_epoch(self, loss: float, train_accuracy: float, began: float) -> None:
         run = self.run
         net = self._evaluated()
-        device = self.fabric.device
-        predictions = predict(
-            run.data, run.split.valid, run.labels, predictor(net, device),
-            hop=window_columns(run.data.spec),
-        )  # fmt: skip
-        run.on_valid(self.epoch, predictions)
-        measured = summarise(predictions)
-        windows, songs = measured["windows"]["accuracy"], measured["songs"]["sum"]
+        windows, songs = self._measured(net) if run.split.valid else (0.0, 0.0)
         best = windows > self.best_score
         self.best_score = max(self.best_score, windows)
         if best or run.recipe.keep == "last":
@@ -295,6 +314,17 @@ class Loop:
         if run.checkpoint is not None and self.fabric.is_global_zero:
             checkpoint.save(run.checkpoint, self)
         run.on_epoch(report)
+
+    def _measured(self, net: Network) -> tuple[float, float]:
+        """Return the accuracy of windows and of songs that were kept back."""
+        run = self.run
+        predictions = predict(
+            run.data, run.split.valid, run.labels, predictor(net, self.fabric.device),
+            hop=window_columns(run.data.spec),
+        )  # fmt: skip
+        run.on_valid(self.epoch, predictions)
+        measured = summarise(predictions)
+        return measured["windows"]["accuracy"], measured["songs"]["sum"]
 
     def _done(self) -> bool:
         recipe = self.run.recipe

@@ -58,6 +58,9 @@ class TrainPlan:
     half
         Round the finished network's weights to half precision, so that its bundle takes half the
         space; it is measured as it is kept.
+    refit
+        Train once more at the end, with what was learned about the epochs, on all songs: the bundle
+        holds that network, and the numbers of the first stand for it.
     """
 
     out: str
@@ -86,6 +89,7 @@ class TrainPlan:
     nodes: int = 1
     threads: int = 0
     half: bool = False
+    refit: bool = False
     title: str = ""
     data_note: str = ""
     licence: str = ""
@@ -105,6 +109,11 @@ class TrainPlan:
     def checkpoint(self) -> Path:
         """The state of the run after its last whole epoch."""
         return self.run_dir / "checkpoint.safetensors"
+
+    @property
+    def refit_checkpoint(self) -> Path:
+        """The same of the second training, of a plan with ``refit``."""
+        return self.run_dir / "refit.safetensors"
 
 
 def from_dict(raw: Any) -> TrainPlan:
@@ -160,6 +169,8 @@ def check(plan: TrainPlan) -> None:
             f"The mode {plan.mode} begins with a bundle's weights. Leave ImageNet's out, or train "
             "from scratch (--mode scratch)."
         )
+    if plan.refit and plan.mode == "quick":
+        raise DataError("A quick run cannot be fitted again; use the mode full or scratch.")
     if plan.weights and plan.imagenet:
         raise DataError("Give either a file of weights or --imagenet, not both.")
     if plan.epochs < 0 or plan.batch < 0 or plan.lr < 0:

@@ -39,6 +39,12 @@ class Recipe:
         ``none``, ``weights`` (loss weighted by class) or ``sampling`` (classes drawn equally).
     precision
         ``32-true`` or ``bf16-mixed``.
+    outliers
+        Windows of no music added to every batch, as a share of it (see
+        :mod:`genredesk.training.outliers`).
+    teachers, teacher, taught
+        How many networks are trained first, which (each with the recipe of its own), and the share
+        of their answers in what is learned (see :mod:`genredesk.training.teachers`).
     vary, vary_with
         Share of the windows that an autoencoder re-draws, and its bundle (see
         :mod:`genredesk.training.vary`).
@@ -67,6 +73,10 @@ class Recipe:
     precision: str = "32-true"
     clip: float = 0.0
     body_lr: float = 1.0
+    outliers: float = 0.0
+    teachers: int = 0
+    teacher: str = "live-small"
+    taught: float = 0.7
     vary: float = 0.0
     vary_with: str = ""
     notes: str = ""
@@ -98,9 +108,10 @@ GENREDESK = Recipe(
     keep="last",
     label_smoothing=0.1,
     ema=0.995,
-    augment=Augment(stretch=1.4, shift_bins=4, eq_db=5.0),
+    augment=Augment(stretch=1.4, shift_bins=4, eq_db=5.0, blend=0.5, reverb=0.15, noise=0.2),
     precision="bf16-mixed",
-    notes="Stretch, shift along the bands and a random equaliser on every window.",
+    notes="Stretch, shift along the bands and a random equaliser on every window; half of them "
+    "with another song of the genre added, some in a room, some with noise.",
 )
 
 _YANG = Recipe(
@@ -173,6 +184,20 @@ _ALL = (
         body_lr=0.2,
     ),
     GENREDESK.replace(
+        name="live-small",
+        title="GenreDesk's own, shorter, for the small network",
+        epochs=20,
+    ),
+    GENREDESK.replace(
+        name="live-taught",
+        title="GenreDesk's own with teachers and sound that is no music",
+        label_smoothing=0.05,
+        outliers=0.1,
+        teachers=5,
+        notes="How the default bundle is trained: five small networks, each without a fifth of the "
+        "artists, teach it, and a tenth of what it hears is no music.",
+    ),
+    GENREDESK.replace(
         name="live-plain",
         title="GenreDesk's own without augmentation",
         augment=Augment(),
@@ -181,9 +206,7 @@ _ALL = (
     GENREDESK.replace(
         name="live-masked",
         title="GenreDesk's own with SpecAugment and mixup",
-        augment=Augment(
-            stretch=1.4, shift_bins=4, eq_db=5.0, time_mask=0.2, band_mask=0.15, mixup=0.2
-        ),
+        augment=dataclasses.replace(GENREDESK.augment, time_mask=0.2, band_mask=0.15, mixup=0.2),
     ),
     GENREDESK.replace(
         name="live-varied",

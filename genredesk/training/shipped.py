@@ -57,7 +57,11 @@ def _paper(
 
 BUNDLES: dict[str, TrainPlan] = {
     "genredesk-live": TrainPlan(
-        out="genredesk-live", network="live", recipe="live", title="GenreDesk live"
+        out="genredesk-live",
+        network="live",
+        recipe="live-taught",
+        title="GenreDesk live",
+        refit=True,
     ),
     "net1": _paper("net1", "net1", "net1 (Yang & Zhang)"),
     "net2": _paper("net2", "net1", "net2 (Yang & Zhang)"),
@@ -102,7 +106,7 @@ def plan_of(name: str, out: Path, mels: str, tracks: str) -> TrainPlan:
 
 
 def _tell(event: str, data: dict[str, Any]) -> None:
-    if event == "epoch":
+    if event in ("epoch", "refit"):
         line = (
             f"{data['epoch']:4d}/{data['epochs']} loss {data['loss']:.3f} windows "
             f"{data['valid_windows']:.3f} songs {data['valid_songs']:.3f} {data['seconds']:.1f} s"

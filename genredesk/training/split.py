@@ -98,7 +98,9 @@ def by_song(data: SongSet, *, share: float = 0.2, seed: int = 0) -> Split:
     )
 
 
-def folds(data: SongSet, k: int, *, seed: int = 0, by_artist: bool | None = None) -> list[Split]:
+def folds(
+    songs: Sequence[Song], k: int, *, seed: int = 0, by_artist: bool | None = None
+) -> list[Split]:
     """Cut the songs into ``k`` folds, each held back once.
 
     Parameters
@@ -111,7 +113,6 @@ def folds(data: SongSet, k: int, *, seed: int = 0, by_artist: bool | None = None
     DataError
         When a class is smaller than ``k``.
     """
-    songs = data.songs
     check(songs, least=k)
     labels = np.array([song.label for song in songs])
     by_artist = knows_artists(songs) if by_artist is None else by_artist
@@ -136,7 +137,7 @@ def automatic(data: SongSet, *, seed: int = 0) -> Split:
     if knows_artists(data.songs):
         labels = {song.label for song in data.songs}
         try:
-            for split in folds(data, 5, seed=seed, by_artist=True):
+            for split in folds(data.songs, 5, seed=seed, by_artist=True):
                 sides = [{data.songs[i].label for i in side} for side in (split.train, split.valid)]
                 if sides[0] == labels == sides[1]:
                     return Split(split.train, split.valid, (), "artists kept together, one of 5")

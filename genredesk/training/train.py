@@ -30,6 +30,7 @@ from genredesk.training import (
     half,
     metrics,
     module,
+    outliers,
     quick,
     rebuild,
     recipe,
@@ -47,11 +48,13 @@ from genredesk.training.evaluate import (
 )
 from genredesk.training.fit import EpochReport, FitResult, Run, fit
 from genredesk.training.module import Listen
+from genredesk.training.outliers import Outliers
 from genredesk.training.plan import TrainPlan, check
 from genredesk.training.recipe import Recipe
 from genredesk.training.songs import SongSet, labels_of, window_columns, windows_of
 from genredesk.training.sources import open_data
 from genredesk.training.split import Split
+from genredesk.training.teachers import taught
 
 Listener = Callable[[str, dict[str, Any]], None]
 """Called with the name of an event and its plain data."""
@@ -111,6 +114,7 @@ class Setup:
     data: SongSet
     split: Split
     labels: tuple[str, ...]
+    outliers: Outliers | None = None
 
 
 def _pretrained(net: Network, plan: TrainPlan, session: Session) -> None:
@@ -195,6 +199,12 @@ def card_notes(setup: Setup, net: Network, result: FitResult, evaluation: dict[s
         "them rightly. Temperature and threshold were fitted on the same held-back songs that "
         "the accuracies are measured on."
     )
+    if plan.refit:
+        parts.append(
+            "All numbers are those of this first training. The network in this bundle was then "
+            f"trained once more in the same way on all {len(setup.data.songs)} songs, those that "
+            "were kept back too, so it cannot be measured on any of them any more."
+        )
     return " ".join(parts)
 
 
@@ -245,12 +255,36 @@ def train(plan: TrainPlan, session: Session | None = None) -> Trained:
         listen = module.graph(base) if base else module.listener(net.eval())
         result = quick.new_head(run, listen)
     elif result is None:
-        result = fit(run)
+        result = fit(taught(run))
+    net = _settled(net, plan, result)
+    again = _refitted(setup, result, session)
+    return finish(setup, net, result, session, base=base, refitted=again)
+
+
+def _settled(net: Network, plan: TrainPlan, result: FitResult) -> Network:
+    """Give a network the weights that were kept, as its bundle will hold them."""
     net = net.cpu()
     net.load_state_dict(result.weights)
     if plan.half:
         half.round_weights(net)
-    return finish(setup, net.eval(), result, session, base)
+    return net.eval()
+
+
+def _refitted(setup: Setup, result: FitResult, session: Session) -> Network | None:
+    """Train once more, on the kept-back songs too, for as many epochs as were good.
+
+    There is nothing left to measure this network with: the first one's numbers stand for it.
+    """
+    plan = setup.plan
+    if not plan.refit:
+        return None
+    session.note("Training once more, on the songs that were kept back too.")
+    parts = Split((*setup.split.train, *setup.split.valid), (), (), "all songs")
+    rules = setup.recipe.replace(keep="last", patience=0, epochs=result.kept_epoch)
+    whole = dataclasses.replace(setup, split=parts, recipe=rules)
+    net, run = _attempt(whole, session, "refit")
+    again = fit(taught(dataclasses.replace(run, checkpoint=plan.refit_checkpoint)))
+    return _settled(net, plan, again)
 
 
 def _base_graph(plan: TrainPlan, net: Network) -> bytes:
@@ -264,8 +298,8 @@ def _base_graph(plan: TrainPlan, net: Network) -> bytes:
     return model if export.with_head(model, net) else b""
 
 
-def _attempt(setup: Setup, session: Session) -> tuple[Network, Run]:
-    """Make the network to begin with and what trains it."""
+def _attempt(setup: Setup, session: Session, event: str = "epoch") -> tuple[Network, Run]:
+    """Make the network to begin with and what trains it, telling every epoch as ``event``."""
     plan, net = setup.plan, _network(setup, session)
     return net, Run(
         net=net,
@@ -277,7 +311,7 @@ def _attempt(setup: Setup, session: Session) -> tuple[Network, Run]:
         ctx=session.ctx,
         checkpoint=plan.checkpoint,
         resume=plan.resume,
-        on_epoch=lambda epoch: session.tell("epoch", dataclasses.asdict(epoch)),
+        on_epoch=lambda epoch: session.tell(event, dataclasses.asdict(epoch)),
         on_valid=lambda epoch, answers: session.tell(
             "valid", {"epoch": epoch, **review.mistakes(answers)}
         ),
@@ -287,6 +321,7 @@ def _attempt(setup: Setup, session: Session) -> tuple[Network, Run]:
         accelerator=plan.device,
         devices=plan.devices,
         nodes=plan.nodes,
+        outliers=setup.outliers,
         task=setup.spec.task,
     )
 
@@ -305,13 +340,26 @@ def prepare(plan: TrainPlan, session: Session) -> Setup:
     parts = _split(plan, data, session)
     rules = recipe_of(plan, spec)
     session.tell("recipe", rules.to_dict())
-    return Setup(plan, spec, rules, data, parts, labels_of(data))
+    drawn = None if plan.mode == "quick" else outliers.draw(rules, data.spec, session.ctx)
+    return Setup(plan, spec, rules, data, parts, labels_of(data), drawn)
 
 
 def finish(
-    setup: Setup, net: Network, result: FitResult, session: Session, base: bytes = b""
+    setup: Setup,
+    net: Network,
+    result: FitResult,
+    session: Session,
+    *,
+    base: bytes = b"",
+    refitted: Network | None = None,
 ) -> Trained:
-    """Export, calibrate, measure and report a trained network."""
+    """Export, calibrate, measure and report a trained network.
+
+    Parameters
+    ----------
+    refitted
+        Goes into the bundle in place of ``net``, which is what is measured.
+    """
     plan, data, labels, parts = setup.plan, setup.data, setup.labels, setup.split
     out, hop = Path(plan.out), window_columns(data.spec)
     session.note("Exporting the network.")
@@ -327,15 +375,17 @@ def finish(
         network=setup.spec.name,
         paper=setup.spec.paper,
         data=plan.data_note or _describe(data, parts),
-        split=f"fit on train, chosen on valid ({parts.protocol})",
+        split=f"fit on train, chosen on valid ({parts.protocol})"
+        + (", then fitted again on both" if refitted else ""),
         seed=plan.seed,
         licence=plan.licence or "The weights belong to whoever trained them.",
         notes=card_notes(setup, net, result, evaluation),
     )
+    kept = refitted or net
     bundle = export.write(
         out,
-        model,
-        net,
+        export.graph(kept, data.spec.shape) if refitted else model,
+        kept,
         about,
         labels=labels,
         frontend=data.spec,
@@ -346,7 +396,8 @@ def finish(
     evaluation |= _beside(setup, listen, predictions, session)
     evaluation["history"] = [dataclasses.asdict(epoch) for epoch in result.history]
     report.write(plan.run_dir, evaluation, predictions, title=about.title)
-    plan.checkpoint.unlink(missing_ok=True)
+    for left in plan.run_dir.glob("*.safetensors"):
+        left.unlink()
     return Trained(bundle, evaluation, result.history)
 
 

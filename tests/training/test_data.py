@@ -113,7 +113,7 @@ def test_split_by_song_keeps_every_class_on_both_sides(each, seed):
 
 def test_folds_hold_every_song_back_once(toy):
     data = rename(toy(10), split=lambda i, s: "")
-    parts = split.folds(data, 5)
+    parts = split.folds(data.songs, 5)
     assert sorted(i for p in parts for i in p.valid) == list(range(30))
 
 
@@ -176,18 +176,24 @@ def test_class_weights_have_mean_one_over_songs():
 def test_augmentation_keeps_the_shape_and_stays_finite(toy):
     data = toy(1)
     rng = np.random.default_rng(0)
-    strong = Augment(1.4, 4, 5.0, 3.0, 0.3, 0.3)
+    strong = Augment(
+        1.4, 4, 5.0, 3.0, blend=1.0, reverb=0.5, dynamics=0.2, noise=0.5, time_mask=0.3,
+        band_mask=0.3,
+    )  # fmt: skip
     for _ in range(30):
         length = augment.draw_length(strong, 39, rng)
         assert 39 / 1.41 <= length <= 39 * 1.41
-        out = augment.apply(strong, data.crop(0, 0, length), 39, rng, unit=1.0)
+        out = augment.warp(strong, data.crop(0, 0, length), 39, rng, unit=1.0)
+        out = augment.colour(strong, out, rng, unit=1.0, hop_s=0.0775)
         assert out.shape == (1, 128, 39)
         assert np.isfinite(out).all()
 
 
 def test_no_augmentation_changes_nothing(toy):
     crop = toy(1).crop(0, 0, 39)
-    out = augment.apply(Augment(), crop, 39, np.random.default_rng(0), unit=1.0)
+    rng = np.random.default_rng(0)
+    out = augment.warp(Augment(), crop, 39, rng, unit=1.0)
+    out = augment.colour(Augment(), out, rng, unit=1.0, hop_s=0.0775)
     np.testing.assert_array_equal(out, crop)
 
 
@@ -202,6 +208,55 @@ def test_shift_moves_bands_and_fills_the_edge():
     crop = np.arange(6, dtype=np.float32).reshape(1, 6, 1)
     assert augment.shift_bands(crop, 2)[0, :, 0].tolist() == [0, 0, 0, 1, 2, 3]
     assert augment.shift_bands(crop, -1)[0, :, 0].tolist() == [1, 2, 3, 4, 5, 5]
+
+
+def test_blending_adds_powers_whatever_the_level():
+    rng = np.random.default_rng(0)
+    one, two = (rng.uniform(-60, 0, (1, 8, 5)).astype(np.float32) for _ in range(2))
+    out = augment.blended(one + 7, two - 30, 6.0, unit=1.0)
+    power = 10 ** ((one - one.max()) / 10) + 10 ** ((two - two.max() - 6) / 10)
+    np.testing.assert_allclose(out, 10 * np.log10(power), atol=1e-4)
+    natural = np.log(10) / 10  # the same columns as natural logarithms
+    np.testing.assert_allclose(
+        augment.blended(one * natural, two * natural, 6.0, unit=natural), out * natural, atol=1e-4
+    )
+
+
+def test_a_room_rings_on_for_its_reverberation_time():
+    click = np.full((1, 2, 40), -90, np.float32)
+    click[..., 3] = 0
+    out = augment.reverberated(click, rt60_s=0.6, wet_db=-3.0, hop_s=0.06, unit=1.0)
+    assert out[0, 0, 2] < -80
+    assert out[0, 0, 3] == pytest.approx(0, abs=1e-3)
+    assert out[0, 0, 4] == pytest.approx(-3 - 6, abs=0.01)
+    assert out[0, 0, 4] - out[0, 0, 9] == pytest.approx(30, abs=0.05)  # half of 60 dB in 0.3 s
+
+
+def test_noise_fills_what_is_softer_and_leaves_what_is_louder():
+    crop = np.full((1, 128, 39), -75, np.float32)
+    crop[:, 40] = 0
+    noise = augment.random_noise(crop.shape, np.random.default_rng(3))
+    out = augment.noisy(crop, noise, unit=1.0)
+    assert (out >= np.maximum(crop, noise) - 1e-3).all()
+    assert (out <= np.maximum(crop, noise) + 3.02).all()
+
+
+def test_blending_stays_within_the_genre(toy):
+    """A whistle has nothing below; added to a hum it would show there."""
+    data = toy(4)
+    classes = batches.targets_of(data, songs.labels_of(data))
+    rules = recipe.get("live").replace(crops=3, augment=Augment(blend=1.0, blend_db=0.0), batch=12)
+    pairs = batches.pairs_of(data, range(12), rules)
+    stream = batches.epoch(data, pairs, classes, 3, rules, seed=0, number=0, size=12)
+    loud = {0: slice(4, 24), 2: slice(80, 100)}
+    seen = 0
+    for batch in stream:
+        for window, target in zip(batch.features[:, 0], batch.targets.argmax(1), strict=True):
+            if target in loud:
+                other = loud[2 - target]
+                assert window[loud[target]].mean() > window[other].mean() + 20
+                seen += 1
+    assert seen == 24
 
 
 def test_mixup_mixes_targets_with_features(toy):

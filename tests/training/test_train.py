@@ -73,6 +73,50 @@ def test_cancelled_run_resumes_to_the_same_bundle(trained, make_plan):
     assert not asked.checkpoint.exists()
 
 
+def test_refitted_bundle_heard_every_song_and_keeps_the_first_numbers(trained, make_plan):
+    events = []
+    chosen = make_plan("again", refit=True)
+    made = train(chosen, Session(tell=lambda event, data: events.append((event, data))))
+    plain, card = trained.made.bundle.card, made.bundle.card
+    assert card.accuracy["song"] == dataclasses.replace(plain.accuracy["song"], on=card.split)
+    assert (card.temperature, card.unsure_below) == (plain.temperature, plain.unsure_below)
+    assert "fitted again on both" in card.split
+    assert "all 24 songs" in card.notes
+    kinds = [event for event, _ in events]
+    assert kinds.count("epoch") == kinds.count("refit") == 4
+    # the same network with one more quarter of the songs is another one
+    x = np.zeros((2, *LIVE_MEL.shape), np.float32)
+    answers = [
+        open_runtime(bundle, "cpu").run(x)[0] for bundle in (trained.made.bundle, made.bundle)
+    ]
+    assert np.abs(answers[0] - answers[1]).max() > 1e-3
+    bundles.verify(made.bundle)
+    assert not list(chosen.run_dir.glob("*.safetensors"))
+
+
+def test_refitting_resumes_where_it_was(make_plan):
+    """Cancelled in the second training, it ends as the one that was never stopped."""
+    whole = train(make_plan("whole", refit=True))
+    chosen = make_plan("halves", refit=True)
+    ctx = JobContext()
+
+    def tell(event: str, data: dict) -> None:
+        if event == "refit" and data["epoch"] == 2:
+            ctx.cancel()
+
+    with pytest.raises(Cancelled):
+        train(chosen, Session(ctx, tell))
+    assert chosen.refit_checkpoint.is_file()
+    events = []
+    again = dataclasses.replace(chosen, resume=True)
+    made = train(again, Session(tell=lambda event, data: events.append(event)))
+    assert events.count("epoch") == 0
+    assert events.count("refit") == 2
+    assert made.bundle.card.files["weights.safetensors"] == whole.bundle.card.files[
+        "weights.safetensors"
+    ]  # fmt: skip
+
+
 def test_quick_mode_keeps_the_body(make_plan, trained):
     base = trained.made.bundle
     made = train(make_plan("quick", mode="quick", bundle=str(base.path)))

@@ -6,6 +6,8 @@ which a room or a loudspeaker (a fixed equaliser) leaves no trace.
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 from torch import Tensor, nn
 
@@ -68,7 +70,7 @@ class Live(Network):
         return self.head(self.drop(embedding)), embedding
 
 
-NET = NetSpec(
+_LIVE = NetSpec(
     name="live",
     title="GenreDesk live",
     paper="genredesk",
@@ -80,4 +82,16 @@ NET = NetSpec(
     recipe="live",
     scaling="band",
     notes="The default of the live page: 3.02 s windows, 0.23 M parameters.",
+)
+
+NET = _LIVE.with_variants(
+    _LIVE.like(
+        name="live-small",
+        title="GenreDesk live, small",
+        build=partial(Live, widths=(16, 32, 64, 128)),
+        parameters=103_402,
+        trainable=102_154,
+        recipe="live-small",
+        notes="Half the cost of the live network; several of them teach it.",
+    )
 )
