@@ -145,7 +145,7 @@ def reverberated(
     fade = 10 ** (-6 * hop_s / rt60_s)
     tail = np.asarray(lfilter([0.0, fade], [1.0, -fade], power, axis=-1))
     out = step * np.log(power + 10 ** (wet_db / 10) * tail + 1e-12)
-    return out.astype(np.float32)
+    return np.asarray(out, dtype=np.float32)
 
 
 def noisy(crop: FloatArray, noise: FloatArray, unit: float) -> FloatArray:
