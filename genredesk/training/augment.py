@@ -159,7 +159,8 @@ def random_noise(shape: tuple[int, ...], rng: np.random.Generator) -> FloatArray
     """Draw a steady noise ``(channels, bands, frames)`` in dB: a level, a tilt, and its grain."""
     tilt = rng.uniform(-12, 12) * np.linspace(-1, 1, shape[-2], dtype=np.float32)
     grain = rng.standard_normal(shape, dtype=np.float32)
-    return np.float32(-rng.uniform(30, 75)) + tilt[:, None] + 2.5 * grain
+    level = -rng.uniform(30, 75)
+    return np.asarray(level + tilt[:, None] + 2.5 * grain, dtype=np.float32)
 
 
 def _mask(crop: FloatArray, axis: int, share: float, rng: np.random.Generator) -> None:
