@@ -31,7 +31,9 @@ trained on and how good it is. All of them listen to windows of 3.04 s (128 mel 
 
 Fitted on the `train` part and chosen on the `valid` part of the published fault-filtered,
 artist-disjoint split of GTZAN; measured on that `valid` part, so by artists they never heard, but
-the epoch kept, the temperature and the threshold for “unsure” were chosen on the same songs.
+the epoch kept, the calibration and the threshold for “unsure” were chosen on the same songs.
+`genredesk-live` was then fitted once more in the same way, on both parts: its numbers are those of
+the first training, and it cannot be measured on the `valid` songs any more.
 Random splits of the same data, where an artist is on both sides, give 15 to 20 points more; they
 flatter. The papers' own numbers come from such splits, or from other windows of the same songs,
 and cannot be compared with these. GTZAN's recordings have no cleared copyright; neither they nor
