@@ -23,8 +23,8 @@ from genredesk.training.train import Session, train
 DATA = (
     "GTZAN (Tzanetakis & Cook 2002): 30 s pieces of Western recordings up to 2001, ten genres. "
     "Log-mel pictures of the published fault-filtered, artist-disjoint split (Sturm 2013): its "
-    "train part, and its valid part to choose by. Its recordings have no cleared copyright: neither they nor pictures of "
-    "them are part of this bundle."
+    "train part, and its valid part to choose by. Its recordings have no cleared copyright: "
+    "neither they nor pictures of them are part of this bundle."
 )
 LICENCE = (
     "GPL-3.0-or-later for these weights; they were learned from recordings without cleared "
