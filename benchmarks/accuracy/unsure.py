@@ -62,10 +62,11 @@ def read(path: Path) -> Folds:
             songs = file["song_probs"] if "song_probs" in file.files else None
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise DataError(f"{path.name}: it is not a file of folds ({error}).") from error
+    fits = len(truth) > 0 and len(windows) == len(song) and song.max(initial=0) < len(truth)
+    if not fits or (songs is not None and len(songs) != len(truth)):
+        raise DataError(f"{path.name}: probs, song and label do not belong together.")
     if songs is None:
         songs = metrics.summed(windows, song, len(truth))
-    if len(songs) != len(truth) or len(windows) != len(song) or len(truth) == 0:
-        raise DataError(f"{path.name}: probs, song and label do not belong together.")
     return Folds(songs, truth.astype(np.intp), windows, song.astype(np.intp))
 
 
