@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from genredesk.audio import decode
 from genredesk.core.scores import FloatArray
@@ -41,6 +42,11 @@ class Case:
     def rate(self) -> int:
         """Samples a second the bundle listens at."""
         return self.bundle.card.frontend.sample_rate
+
+    @property
+    def heard_all(self) -> bool:
+        """Whether the network was fitted on the part ``valid``, too, as its card then says."""
+        return "fitted again" in self.bundle.card.split
 
     def folder(self, name: str) -> Path:
         """Return a folder of the data.
@@ -89,14 +95,17 @@ class RealSong:
         return decode.load(self.path, rate)
 
 
-def sides(songs: list[RealSong]) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield what a group of songs is called and which they are: never heard first, then all.
+def sides(case: Case, songs: list[RealSong]) -> Iterator[tuple[str, NDArray[np.bool_], bool]]:
+    """Yield what a group of songs is called, which they are, and whether a reach holds for them.
 
-    Songs of the training part flatter: the network knows them.
+    First those the network never heard, then all: songs of the training part flatter.
     """
+    every = np.ones(len(songs), bool)
+    if case.heard_all:
+        yield f"{len(songs)} songs, all of them trained on", every, False
+        return
     held_back = np.array([song.part != "train" for song in songs])
     if held_back.any():
-        yield f"{held_back.sum()} songs held back from training", held_back
+        yield f"{held_back.sum()} songs held back from training", held_back, True
     if not held_back.all():
-        note = f"all {len(songs)} songs, {(~held_back).sum()} of them trained on"
-        yield note, np.ones(len(songs), bool)
+        yield f"all {len(songs)} songs, {(~held_back).sum()} of them trained on", every, False

@@ -177,6 +177,6 @@ def rows(case: Case) -> list[Row]:
         ask.close()
     return [
         row
-        for note, chosen in sides(songs)
+        for note, chosen, _ in sides(case, songs)
         for row in table([pair for pair, yes in zip(pairs, chosen, strict=True) if yes], note)
     ]

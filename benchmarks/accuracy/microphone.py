@@ -153,6 +153,6 @@ def rows(case: Case) -> list[Row]:
         runtime.close()
     return [
         row
-        for place, (note, chosen) in enumerate(sides(songs))
-        for row in table(found, note, chosen, held=place == 0)
+        for note, chosen, held in sides(case, songs)
+        for row in table(found, note, chosen, held=held)
     ]

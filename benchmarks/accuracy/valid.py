@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -104,8 +105,13 @@ def rows(case: Case) -> list[Row]:
     arrays = case.folder("gtzan-mel") / "mels.npz"
     data = measure.open_songs(case.bundle, mels=str(arrays))
     result, cost_ms = _measured(case.bundle, data)
-    return [
-        *accuracy_rows(result),
-        *cost_rows(case, cost_ms),
-        *small_rows(case, data, result),
-    ]
+    found = accuracy_rows(result) + small_rows(case, data, result)
+    if case.heard_all:
+        found = [_trained_on(row) for row in found]
+    return found + cost_rows(case, cost_ms)
+
+
+def _trained_on(row: Row) -> Row:
+    """Take the reach from a number that flatters: the network was fitted on these songs."""
+    note = f"trained on, see the card for the first training; {row.note}".removesuffix("; ")
+    return row if row.unit == "ms" else dataclasses.replace(row, target="", ok=None, note=note)

@@ -32,6 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--claim", action="store_true", help="also what a split of segments would have claimed"
     )
     parser.add_argument("--out", type=Path, metavar="FILE", help="also write the JSON there")
+    parser.add_argument(
+        "--answers", type=Path, metavar="DIR", help="also write each seed's answers there (.npz)"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
@@ -43,6 +46,8 @@ def run(args: argparse.Namespace) -> int:
         raise DataError("At least two folds and one seed are needed.")
     from genredesk.training import crossval, plan, sources, train  # noqa: PLC0415 - imports torch
 
+    if args.answers is not None:
+        args.answers.mkdir(parents=True, exist_ok=True)
     rules = crossval.recipe_for(args.network, args.recipe, args.epochs)
     train.set_threads(args.threads)
     wish = plan.TrainPlan(
@@ -52,7 +57,9 @@ def run(args: argparse.Namespace) -> int:
         spec = crossval.registry.get(args.network).frontend
         data = sources.open_data(wish, spec, ctx, _silent)
         trial = crossval.Trial(args.network, data, rules, args.device, ctx, _note)
-        result = crossval.run(trial, k=args.folds, seeds=args.seeds, claim=args.claim)
+        result = crossval.run(
+            trial, k=args.folds, seeds=args.seeds, claim=args.claim, answers_to=args.answers
+        )
     if args.out is not None:
         atomic.write_json(args.out, result)
     print(json.dumps(result) if args.json else _text(result))

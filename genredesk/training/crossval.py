@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
+from genredesk.core import atomic
 from genredesk.core.job import JobContext
 from genredesk.nets import registry
 from genredesk.nets.spec import NetSpec
@@ -117,13 +119,40 @@ def _spread(values: list[float]) -> dict[str, float]:
     return {"mean": float(np.mean(values)), "spread": float(np.std(values))}
 
 
-def run(trial: Trial, *, k: int = 5, seeds: int = 1, claim: bool = False) -> dict[str, Any]:
+def save_answers(path: Path, pool: Predictions) -> None:
+    """Write what was answered for songs that were held back, calibrated, as an ``.npz``.
+
+    ``probs`` ``(windows, classes)``, ``song`` ``(windows,)``, ``song_probs`` ``(songs, classes)``,
+    ``label`` ``(songs,)`` class numbers, ``name`` ``(songs,)``.
+    """
+    calibration = calibrate(pool)
+    with atomic.atomic_file(path) as file:
+        np.savez_compressed(
+            file,
+            probs=metrics.softmax(pool.logits, calibration.temperature),
+            song=pool.song,
+            song_probs=song_probabilities(pool, calibration),
+            label=pool.truth,
+            name=np.array(pool.names),
+        )
+
+
+def run(
+    trial: Trial,
+    *,
+    k: int = 5,
+    seeds: int = 1,
+    claim: bool = False,
+    answers_to: Path | None = None,
+) -> dict[str, Any]:
     """Cross-validate.
 
     Parameters
     ----------
     claim
         Also train once on a split of segments and report what it would have claimed.
+    answers_to
+        A folder for each seed's answers; see :func:`save_answers`.
 
     Returns
     -------
@@ -151,6 +180,8 @@ def run(trial: Trial, *, k: int = 5, seeds: int = 1, claim: bool = False) -> dic
             singles.append({"seed": seed, "fold": number, **row})
             trial.on_note(f"songs {row['songs']:.3f}, windows {row['windows']:.3f}")
         pools.append(_pooled(answers))
+        if answers_to is not None:
+            save_answers(answers_to / f"seed{seed}.npz", pools[-1])
     summaries = [summarise(pool) for pool in pools]
     result = {
         "network": trial.network,

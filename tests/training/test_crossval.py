@@ -42,9 +42,17 @@ def test_claim_of_segments_is_beside_it(trial):
 def test_command(toy_files, capsys, tmp_path):
     out = tmp_path / "result.json"
     words = ["crossval", "--mels", str(toy_files[0]), "--folds", "2", "--epochs", "1"]
-    assert main([*words, "--device", "cpu", "--threads", "1", "--out", str(out)]) == 0
+    answers = tmp_path / "answers"
+    words += ["--device", "cpu", "--threads", "1", "--out", str(out), "--answers", str(answers)]
+    assert main(words) == 0
     assert "songs" in capsys.readouterr().out
-    assert json.loads(out.read_text())["seeds"] == 1
+    result = json.loads(out.read_text())
+    assert result["seeds"] == 1
+    with np.load(answers / "seed0.npz", allow_pickle=False) as file:
+        right = file["song_probs"].argmax(axis=1) == file["label"]
+        assert right.mean() == pytest.approx(result["songs"]["mean"])
+        assert len(file["probs"]) == len(file["song"])
+        assert len(file["label"]) == len(set(file["name"])) == result["pooled"]["songs"]["n"]
 
 
 @pytest.mark.parametrize("rest", [["--folds", "1"], ["--folds", "9"], ["--network", "odd"]])
