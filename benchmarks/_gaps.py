@@ -57,7 +57,7 @@ class Gaps:
         self.longest = self.starved = 0.0
         self._last, self._waited = time.perf_counter(), waited()
         self.timer.start()
-        if self._stacks is not None:
+        if self._stacks is not None and not self._watcher.is_alive():
             self._watcher.start()
 
     def end(self) -> None:

@@ -5,6 +5,7 @@ python -m benchmarks._window live SECONDS FILE     # plays; CPU, memory, frames
 python -m benchmarks._window paused SECONDS FILE
 python -m benchmarks._window folder SECONDS FOLDER # plays while every file of it is named
 python -m benchmarks._window ribbon FILE FILE      # opens the second; time to its whole ribbon
+python -m benchmarks._window agree SECONDS FILE    # plays; moment, ribbon and picture at each frame
 
 GENREDESK_BENCH_STACKS=FILE keeps the stacks of all threads in the longest pauses of the event loop.
 """
@@ -119,6 +120,25 @@ def ribbon(desk: Any) -> None:
     listening.timeline_done.connect(done)
 
 
+def agree(desk: Any, seconds: float) -> None:
+    """Note at each frame where in the file the ribbon's mark and the newest column are."""
+    listening, live = desk.listening, desk.window.live
+    shown: list[tuple[float, float, float]] = []
+
+    def note(*_: object) -> None:
+        source, picture = listening.sound.source, live._picture
+        if picture is not None and listening.state == "running":
+            drawn = source.time_of(picture._cursor)
+            shown.append((time.monotonic(), live.player.ribbon.position(), drawn))
+
+    def end() -> None:
+        tell(shown=shown)
+        desk.window.close()
+
+    live.level.connect(note)
+    after(4.0 + seconds, end)
+
+
 def main() -> int:
     """Run one mode."""
     mode, *rest = sys.argv[1:]
@@ -130,6 +150,8 @@ def main() -> int:
     if mode == "ribbon":
         return app.main(rest, ribbon)
     seconds, *files = rest
+    if mode == "agree":
+        return app.main(files, lambda desk: agree(desk, float(seconds)))
     return app.main(files, lambda desk: measure(desk, mode, float(seconds)))
 
 

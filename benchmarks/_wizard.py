@@ -16,7 +16,8 @@ from typing import Any
 
 import psutil
 
-from benchmarks._window import Gaps, after, tell
+from benchmarks._gaps import Gaps
+from benchmarks._window import after, tell
 
 LOOK_MS = 5
 

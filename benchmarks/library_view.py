@@ -74,7 +74,7 @@ def _view() -> dict[str, Any]:
     import psutil
     from PySide6.QtCore import QCoreApplication
 
-    from benchmarks._window import Gaps
+    from benchmarks._gaps import Gaps
 
     one = _Desk(listen=False)
     one.rest(0.3)
@@ -133,7 +133,7 @@ def _view() -> dict[str, Any]:
 
 def _live(folder: str, seconds: float) -> dict[str, Any]:
     """Play on the Listen page while a scan runs on all cores; compare with nothing running."""
-    from benchmarks._window import Gaps
+    from benchmarks._gaps import Gaps
 
     one = _Desk(listen=True)
     page, listening = one.page, one.desk.listening

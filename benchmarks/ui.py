@@ -6,7 +6,6 @@ Each number comes from the real program in a process of its own on a virtual scr
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import shutil
@@ -24,6 +23,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from benchmarks._card import virtual_card
 from benchmarks.table import Row, at_most
 
 GROUP = "Window"
@@ -52,20 +52,9 @@ def music(seconds: float, rate: int, seed: int) -> NDArray[np.float32]:
 
 @contextmanager
 def sound_card() -> Iterator[dict[str, str]]:
-    """Run the virtual sound card of the tests and give the environment that leads to it."""
-    if not all(shutil.which(name) for name in ("pulseaudio", "pactl", "parec")):
-        yield {}
-        return
-    path = Path(__file__).resolve().parent.parent / "tests" / "soundcard.py"
-    spec = importlib.util.spec_from_file_location("soundcard", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    with tempfile.TemporaryDirectory(prefix="gd-") as folder:
-        card = module.SoundCard(Path(folder))
-        try:
-            yield card.env
-        finally:
-            card.close()
+    """Run the virtual sound card and give the environment that leads to it."""
+    with virtual_card() as card:
+        yield card.env if card is not None else {}
 
 
 @contextmanager

@@ -25,7 +25,9 @@ class StatusLine(QLabel):
 
     def set_stats(self, stats: EngineStats, bundle: Bundle) -> None:
         """Say what runs and how fast; why there is in the tooltip."""
-        parts = [bundle.card.title, bundle.card.network, stats.device]
+        title, network = bundle.card.title, bundle.card.network
+        told = network.casefold() in title.casefold().split()
+        parts = [title, "" if told else network, stats.device]
         if stats.ms_per_window:
             parts.append(self.tr("{0} ms a window").format(f"{stats.ms_per_window:.1f}"))
             factor = f"{stats.realtime_factor:,.0f}".replace(",", "\u202f")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -145,6 +145,13 @@ class Combo(QComboBox):
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(10)
         self.setIconSize(QSize(theme.px(18), theme.px(18)))
+
+    def showPopup(self) -> None:
+        """Open the list as wide as its longest words, as far as the window goes."""
+        wanted = self.view().sizeHintForColumn(0) + theme.px(28)
+        room = self.window().width() - self.mapTo(self.window(), QPoint()).x() - theme.GRID
+        self.view().setMinimumWidth(max(self.width(), min(wanted, room)))
+        super().showPopup()
 
     def sizeHint(self) -> QSize:
         """One control high."""

@@ -315,7 +315,7 @@ def _paint_segment(painter: QPainter, box: QRectF, segment: Segment) -> None:
     font = theme.font(11, bold=True)
     metrics = QFontMetricsF(font)
     name = theme.genre_name(segment.label)
-    for text in (name, name[:1]):
+    for text in (name, name[:2]):  # one letter would be Reggae's and Rock's
         if metrics.horizontalAdvance(text) + 10 <= box.width():
             painter.setFont(font)
             painter.setPen(ink_on(tone))
