@@ -50,7 +50,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--seconds", type=seconds, metavar="N", help="stop after this many seconds of listening"
     )
     parser.add_argument(
-        "--hop", type=seconds, default=0.5, metavar="S", help="seconds between answers, 0.1 to 3 (default: 0.5)"
+        "--hop",
+        type=seconds,
+        default=0.5,
+        metavar="S",
+        help="seconds between answers, 0.1 to 3 (default: 0.5)",
     )
     parser.add_argument("--json", action="store_true", help="one JSON object a line and answer")
     parser.add_argument("--plain", action="store_true", help="lines instead of the full view")
