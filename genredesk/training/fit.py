@@ -176,7 +176,10 @@ class Loop:
         return loss, logits.detach()
 
     def _wanted(self, features: Tensor, targets: Tensor) -> Tensor:
-        """Return the targets, smoothed, and mixed with what a teacher says."""
+        """Return the targets, smoothed, and mixed with what a teacher says.
+
+        Of outliers, whose classes are all alike, nobody is asked: a teacher may mistake them.
+        """
         recipe = self.run.recipe
         smoothing, share = recipe.label_smoothing, recipe.taught
         wanted = targets * (1 - smoothing) + smoothing / targets.shape[1]
@@ -184,7 +187,8 @@ class Loop:
             return wanted
         with self.fabric.autocast():
             said = self.run.teacher(features)
-        return (1 - share) * wanted + share * said
+        music = (targets.amax(1) > targets.amin(1))[:, None]
+        return torch.where(music, (1 - share) * wanted + share * said, wanted)
 
     def _own_loss(self, features: Tensor, targets: Tensor) -> Tensor:
         """Return the loss of a network that learns to make its input again."""

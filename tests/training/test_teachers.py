@@ -9,12 +9,13 @@ import pytest
 import torch
 
 from genredesk.core.errors import DataError
+from genredesk.features.frontend import LIVE_MEL
 from genredesk.features.papers import PAPER_FRONTENDS
 from genredesk.nets import registry
 from genredesk.training import batches, outliers, rebuild, recipe, songs, teachers
 from genredesk.training.background import FLOOR_DB
 from genredesk.training.batches import Batch
-from genredesk.training.fit import Run, fit
+from genredesk.training.fit import Loop, Run, fit
 from genredesk.training.outliers import Outliers
 from genredesk.training.split import given
 
@@ -86,6 +87,16 @@ def test_what_the_teacher_says_is_learned(taught_run):
         with torch.no_grad():
             means.append(float(run.net.eval()(x)[0].softmax(1)[:, 1].mean()))
     assert means[1] > means[0] + 0.2
+
+
+def test_nobody_asks_the_teacher_about_outliers(taught_run):
+    always = torch.tensor([0.0, 1.0, 0.0])
+    rules = RULES.replace(teachers=0, taught=0.5, label_smoothing=0.3)
+    loop = Loop(taught_run(rules, teacher=lambda features: always.expand(len(features), 3)))
+    targets = torch.tensor([[1.0, 0.0, 0.0], [1 / 3, 1 / 3, 1 / 3]])
+    wanted = loop._wanted(torch.zeros(2, *LIVE_MEL.shape), targets)
+    torch.testing.assert_close(wanted[0], torch.tensor([0.4, 0.55, 0.05]))
+    torch.testing.assert_close(wanted[1], torch.full((3,), 1 / 3))
 
 
 def test_resumed_teachers_are_taken_as_they_were(taught_run, quick_teachers, monkeypatch):
