@@ -93,6 +93,12 @@ class Button(QPushButton):
         self._look: tuple[str, str, str] | None = None
         self._tint()
 
+    def setText(self, text: str) -> None:
+        """Show other words; they are said to a screen reader, too, unless it is told others."""
+        if self.accessibleName() == self.text():
+            self.setAccessibleName(text)
+        super().setText(text)
+
     def set_icon(self, icon: str) -> None:
         """Show another icon."""
         self._icon = icon

@@ -9,13 +9,16 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from genredesk.ui import theme
 from genredesk.ui.widgets.base import Look, percent
 from genredesk.ui.widgets.controls import Dot
+
+TURN_MS = 40
+"""A plot needs about 25 ms to be built, and 5 to be drawn."""
 
 
 class Plot(Look, QWidget):
@@ -31,7 +34,17 @@ class Plot(Look, QWidget):
         Whether the values are shares of one, drawn from 0 to 100 %.
     log
         Whether y is logarithmic.
+    after
+        The plot beside it that is built and drawn first: one after another, so that no turn of
+        the event loop is long.
+
+    Signals
+    -------
+    drawn()
+        What was to be seen is drawn.
     """
+
+    drawn = Signal()
 
     def __init__(
         self,
@@ -41,13 +54,18 @@ class Plot(Look, QWidget):
         *,
         share: bool = False,
         log: bool = False,
+        after: Plot | None = None,
     ) -> None:
         super().__init__(parent)
         self._title, self._lines, self._share, self._log = title, list(lines), share, log
         self._epochs: list[dict[str, Any]] = []
         self._others: list[dict[str, Any]] = []
         self._plot: Any = None
-        self._asked = False
+        self._timer = QTimer(self, singleShot=True, interval=TURN_MS if after else 0)
+        self._timer.timeout.connect(self._take_turn)
+        self._after = after
+        if after is not None:
+            after.drawn.connect(self._timer.start)
         self._curves: dict[str, Any] = {}
         self._dots: list[tuple[Dot, str]] = []
         self.setAccessibleName(title)
@@ -79,8 +97,7 @@ class Plot(Look, QWidget):
         """Show these epochs; ``others`` are another run's, drawn dashed."""
         self._epochs, self._others = list(epochs), list(others)
         self._describe()
-        if self._plot is not None:
-            self._draw()
+        self._draw_soon()
 
     def set_log(self, log: bool) -> None:
         """Draw y on a logarithmic scale, or not."""
@@ -88,10 +105,13 @@ class Plot(Look, QWidget):
         if self._plot is not None:
             self._plot.setLogMode(y=log)
 
-    def rename(self, title: str) -> None:
-        """Give it another heading."""
+    def rename(self, title: str, line: str) -> None:
+        """Give it another heading, and its only line another name."""
         self.heading.setText(title)
         self.setAccessibleName(title)
+        key, _name, tone = self._lines[0]
+        self._lines[0] = (key, line, tone)
+        self._describe()
 
     def _describe(self) -> None:
         parts = []
@@ -118,11 +138,19 @@ class Plot(Look, QWidget):
         return self.tr("{0}: {1} after the best epoch, {2}").format(name, shown, best["epoch"])
 
     def showEvent(self, event) -> None:
-        """Build the plot when it is looked at; each in a turn of its own."""
+        """Build the plot when it is looked at."""
         super().showEvent(event)
-        if self._plot is None and not self._asked:
-            self._asked = True
-            QTimer.singleShot(0, self, self._build)
+        self._draw_soon()
+
+    def _draw_soon(self) -> None:
+        if self._after is None and self.isVisible() and not self._timer.isActive():
+            self._timer.start()
+
+    def _take_turn(self) -> None:
+        if self._plot is None:
+            self._build()
+        self._draw()
+        self.drawn.emit()
 
     def _build(self) -> None:
         pg = import_module("pyqtgraph")
@@ -150,7 +178,6 @@ class Plot(Look, QWidget):
             self._curves[f"other {key}"] = plot.plot([], [])
         self._column.addWidget(plot, 1)
         self._dress()
-        self._draw()
 
     def _dress(self) -> None:
         pg = import_module("pyqtgraph")
@@ -233,8 +260,11 @@ class Curves(QWidget):
             ],
             share=True,
         )
-        self.loss = Plot(self.tr("LOSS"), [("loss", self.tr("Training loss"), "accent")])
-        self.rate = Plot(self.tr("LEARNING RATE"), [("lr", self.tr("Rate"), "accent")])
+        self.loss = Plot(
+            self.tr("LOSS"), [("loss", self.tr("Training loss"), "accent")], after=self.accuracy
+        )
+        rate = [("lr", self.tr("Rate"), "accent")]
+        self.rate = Plot(self.tr("LEARNING RATE"), rate, after=self.loss)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GRID)
@@ -244,7 +274,10 @@ class Curves(QWidget):
 
     def set_quick(self, quick: bool) -> None:
         """Say what the last plot shows: quick mode has no rate, it tries how free to let go."""
-        self.rate.rename(self.tr("HELD BACK BY") if quick else self.tr("LEARNING RATE"))
+        if quick:
+            self.rate.rename(self.tr("HELD BACK BY"), self.tr("Weight decay"))
+        else:
+            self.rate.rename(self.tr("LEARNING RATE"), self.tr("Rate"))
         self.rate.set_log(quick)
 
     def set_epochs(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,40 +68,50 @@ class SongModel(QAbstractListModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._rows: list[SongRow] = []
+        self._keys: list[str] = []
+        self._make: Callable[[int], SongRow] = lambda _place: SongRow("", "")
         self.playing = ""
         self.marked = True
 
     def set_rows(self, rows: Sequence[SongRow]) -> None:
         """Show these songs; while they are the same ones, selection and place stay."""
         rows = list(rows)
-        if [r.key for r in rows] == [r.key for r in self._rows]:
-            self._rows = rows
-            if rows:
-                self.dataChanged.emit(self.index(0), self.index(len(rows) - 1))
+        self.set_source([row.key for row in rows], rows.__getitem__)
+
+    def set_source(self, keys: Sequence[str], make: Callable[[int], SongRow]) -> None:
+        """Show the songs ``keys``, as :meth:`set_rows`; ``make`` gives a row when it is drawn."""
+        keys = list(keys)
+        if keys == self._keys:
+            self._make = make
+            if keys:
+                self.dataChanged.emit(self.index(0), self.index(len(keys) - 1))
             return
         self.beginResetModel()
-        self._rows = rows
+        self._keys, self._make = keys, make
         self.endResetModel()
 
     def set_playing(self, key: str) -> None:
         """Show which one sounds."""
         if key != self.playing:
             self.playing = key
-            if self._rows:
-                self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
+            if self._keys:
+                self.dataChanged.emit(self.index(0), self.index(len(self._keys) - 1))
 
     def row(self, index: int) -> SongRow:
         """Return the song in a row."""
-        return self._rows[index]
+        return self._make(index)
+
+    def key(self, index: int) -> str:
+        """Return what the song in a row is known by."""
+        return self._keys[index]
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
         """One row for each song."""
-        return 0 if parent.isValid() else len(self._rows)
+        return 0 if parent.isValid() else len(self._keys)
 
     def data(self, index: Index, role: int = 0) -> Any:
         """Return what a row shows and says."""
-        row = self._rows[index.row()]
+        row = self._make(index.row())
         if role == ROW_ROLE:
             return row
         if role == Qt.ItemDataRole.DisplayRole:
@@ -189,8 +199,8 @@ class SongList(QListView):
         Another one is current; empty for none.
     """
 
-    play = Signal(str)
-    chosen = Signal(str)
+    play = Signal(object)  # as "str" Qt would lose names that are no Unicode
+    chosen = Signal(object)
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -203,7 +213,7 @@ class SongList(QListView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.doubleClicked.connect(lambda index: self.play.emit(self.songs.row(index.row()).key))
+        self.doubleClicked.connect(lambda index: self.play.emit(self.songs.key(index.row())))
         self.selectionModel().currentChanged.connect(lambda _new, _old: self._tell())
         self.songs.modelReset.connect(self._tell)
 
@@ -213,12 +223,12 @@ class SongList(QListView):
     def current(self) -> str:
         """Return the current song, empty for none."""
         index = self.currentIndex()
-        return self.songs.row(index.row()).key if index.isValid() else ""
+        return self.songs.key(index.row()) if index.isValid() else ""
 
     def selected(self) -> list[str]:
         """Return the selected songs."""
         rows = sorted(index.row() for index in self.selectionModel().selectedIndexes())
-        return [self.songs.row(row).key for row in rows]
+        return [self.songs.key(row) for row in rows]
 
     def mouseReleaseEvent(self, event) -> None:
         """Play when the mark was clicked."""
@@ -228,7 +238,7 @@ class SongList(QListView):
         if index.isValid() and event.button() == Qt.MouseButton.LeftButton:
             box = play_box(QRectF(self.visualRect(index))).adjusted(-8, -10, 8, 10)
             if self.songs.marked and box.contains(event.position()):
-                self.play.emit(self.songs.row(index.row()).key)
+                self.play.emit(self.songs.key(index.row()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Return and Space play."""
