@@ -19,12 +19,15 @@ from torch.nn import functional
 
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.job import JobContext
+from genredesk.features import frontend
 from genredesk.features.spec import FrontendSpec
 from genredesk.inference import bundle as bundles
 from genredesk.nets import registry
 from genredesk.nets.network import Network
-from genredesk.training import folders, optim, rebuild
+from genredesk.training import export, folders, logistic, module, optim, quick, rebuild, review
 from genredesk.training import plan as plans
+from genredesk.training.evaluate import HOP_S
+from genredesk.training.module import Listen
 from genredesk.training.plan import TrainPlan
 from genredesk.training.recipe import Recipe
 from genredesk.training.sources import frontend_of
@@ -32,9 +35,11 @@ from genredesk.training.train import recipe_of, set_threads
 
 PROBE_S = 2.0
 _SOUND_S = 6.0
-_EVAL_HOP_S = 1.0
 _EXPORT = 2.5
 """Exporting and comparing take so many times as long as starting: both are mostly imports."""
+_BATCH = 64
+_ROWS = 256
+"""Made-up embeddings the new last layer of quick mode is tried on."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -101,6 +106,45 @@ def _step(net: Network, rules: Recipe, front: FrontendSpec, classes: int, device
     return work
 
 
+def _listening(listen: Listen, front: FrontendSpec):
+    columns = np.random.default_rng(0).normal(-40, 10, (_BATCH, *front.column_shape))
+    columns = columns.astype(np.float32)
+    return lambda: listen(frontend.normalise(front, columns))
+
+
+def _solving(width: int, classes: int) -> float:
+    """Return what solving one last layer costs for one embedding ``(width,)``."""
+    rng = np.random.default_rng(0)
+    truth = np.arange(_ROWS) % classes
+    x = rng.normal(size=(_ROWS, width)) + rng.normal(size=(classes, width))[truth]
+    begin = time.perf_counter()
+    logistic.fit(x, truth, classes, decay=quick.DECAYS[1])
+    return (time.perf_counter() - begin) / _ROWS
+
+
+def _quick(
+    plan: TrainPlan, net: Network, front: FrontendSpec, songs: Songs, ctx: JobContext
+) -> tuple[dict[str, float], bool]:
+    """Return the parts of a quick run, and whether it keeps the graph it began with.
+
+    Every window is heard once, those held back once more by the new model and by the old one, and
+    some for the flattering number; see :mod:`~genredesk.training.quick`.
+    """
+    model = bundles.find(plan.bundle).read(bundles.MODEL)
+    kept = export.with_head(model, net) is not None
+    listen = module.graph(model) if kept else module.listener(net.eval())
+    hear_s = _each(_listening(listen, front), PROBE_S / 4, ctx) / _BATCH
+    width = listen(np.zeros((1, *front.shape), np.float32))[1].shape[1]
+    solve_s = _solving(width, songs.classes)
+    windows = songs.seconds / HOP_S
+    pieces = min(review.MOST_WINDOWS, songs.seconds / front.window_s)
+    parts = {
+        "fit": hear_s * windows + len(quick.DECAYS) * solve_s * 0.8 * windows,
+        "measure": hear_s * (2 * 0.2 * windows + pieces) + solve_s * 0.8 * pieces,
+    }
+    return parts, kept
+
+
 def _hearing(net: Network, front: FrontendSpec, device: str):
     net.to(device).eval()
     x = torch.randn((32, *front.shape)).to(device)
@@ -132,9 +176,20 @@ def _features(front: FrontendSpec) -> float:
 
 
 def estimate(
-    plan: TrainPlan, songs: Songs, ctx: JobContext, start_s: float = 2.0
+    plan: TrainPlan,
+    songs: Songs,
+    ctx: JobContext,
+    start_s: float = 2.0,
+    heard: frozenset[str] = frozenset(),
 ) -> dict[str, Any]:
-    """Time one plan and multiply it out; ``start_s`` is what starting the process took.
+    """Time one plan and multiply it out.
+
+    Parameters
+    ----------
+    start_s
+        What starting the process took.
+    heard
+        Fingerprints of the front ends whose features of these songs are in the cache.
 
     Returns
     -------
@@ -144,20 +199,23 @@ def estimate(
     """
     device, why = device_of(plan.device)
     net, front, rules = _made(plan, songs.classes)
-    hear_s = _each(_hearing(net, front, device), PROBE_S / 4, ctx) / 32
     fitted, held = 0.8 * songs.seconds, 0.2 * songs.seconds
     parts = {"start": start_s, "export": _EXPORT * start_s}
-    parts["features"] = _features(front) * songs.seconds
+    ready = front.fingerprint in heard
+    parts["features"] = 0.0 if ready else _features(front) * songs.seconds
     if plan.mode == "quick":
-        parts["fit"] = hear_s * songs.seconds / _EVAL_HOP_S
-        epochs = 1
+        known, kept = _quick(plan, net, front, songs, ctx)
+        parts |= known
+        parts["export"] *= not kept
+        epochs = len(quick.DECAYS)
     else:
+        hear_s = _each(_hearing(net, front, device), PROBE_S / 4, ctx) / 32
         step_s = _each(_step(net, rules, front, songs.classes, device), PROBE_S / 2, ctx)
         windows = rules.crops * 0.8 * songs.n if rules.crops else fitted / front.window_s
         epochs = rules.epochs
         parts["fit"] = epochs * step_s * max(1.0, windows / rules.batch)
         parts["fit"] += epochs * hear_s * held / front.window_s
-    parts["measure"] = hear_s * (held / _EVAL_HOP_S + fitted / front.window_s)
+        parts["measure"] = hear_s * (held / HOP_S + fitted / front.window_s)
     channels, rows, columns = front.column_shape
     bytes_s = 4 * channels * rows * columns / front.window_s
     weights = 4 * sum(p.numel() for p in net.parameters())
@@ -181,13 +239,16 @@ def measure(
 ) -> dict[str, Any]:
     """Estimate every plan of ``plans`` (key to plan); event ``measured`` for each.
 
-    A plan that cannot be carried out has a ``problem`` instead of numbers.
+    ``heard`` names the bundle whose front end the music was looked through with. A plan that
+    cannot be carried out has a ``problem`` instead of numbers.
     """
     songs = Songs(int(asked["songs"]), float(asked["seconds"]), max(2, int(asked["classes"])))
     set_threads(0)
+    name = str(asked.get("heard", ""))
+    heard = frozenset({bundles.find(name).card.frontend.fingerprint} if name else ())
     for key, raw in asked["plans"].items():
         try:
-            result = estimate(plans.from_dict(raw), songs, ctx, float(asked["start_s"]))
+            result = estimate(plans.from_dict(raw), songs, ctx, float(asked["start_s"]), heard)
         except GenreDeskError as error:
             ctx.checkpoint()
             result = {"problem": str(error)}

@@ -111,7 +111,11 @@ def _repeated(
     cache: FeatureCache,
     tell: Tell,
 ) -> None:
-    good = [i for i, f in enumerate(facts) if not scan.usable(f, spec.window_s)[0]]
+    good = [
+        i
+        for i, known in enumerate(facts)
+        if entries[i].label and not scan.usable(known, spec.window_s)[0]
+    ]  # a file in no genre folder repeats nothing: it is not trained on
     root = songlist.common_root(entries) if entries else Path()
     number = {scan.name_of(root, entries[i].path): i for i in good}
     judged = scan.judge(

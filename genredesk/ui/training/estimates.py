@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -19,6 +20,11 @@ WAIT_MS = 400
 class Estimates(QObject):
     """Times of the presets.
 
+    Parameters
+    ----------
+    scanned_with
+        Returns the bundle whose front end the music was looked through with, empty for none.
+
     Signals
     -------
     changed()
@@ -27,9 +33,16 @@ class Estimates(QObject):
 
     changed = Signal()
 
-    def __init__(self, jobs: JobRunner, music: Music, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        jobs: JobRunner,
+        music: Music,
+        scanned_with: Callable[[], str],
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
         self._music = music
+        self._scanned_with = scanned_with
         self._choice = Choice()
         self._asked: tuple[Any, ...] = ()
         self._again = False
@@ -99,6 +112,7 @@ class Estimates(QObject):
             "songs": music.n,
             "seconds": music.seconds,
             "classes": len(music.used()),
+            "heard": self._scanned_with(),
         }
         self._child.start(self.tr("measuring this computer"), TaskRequest("measure", values))
         self.changed.emit()

@@ -56,8 +56,11 @@ class Scanning(QObject):
         self._child.said.connect(self._on_event)
         self._child.ended.connect(self._on_end)
         self._numbers: list[Track] = []
+        self._with = ""
         self._again: tuple[list[str], str] | None = None
         self.took_s = 0.0
+        self.scanned_with = ""
+        """The bundle whose front end the whole music was looked through with."""
 
     @property
     def running(self) -> bool:
@@ -98,6 +101,7 @@ class Scanning(QObject):
         roots = [root for root in self._music.roots if root != LIBRARY]
         corrected: list[tuple[str, str]] = []
         values = {"folders": roots, "files": corrected, "bundle": bundle}
+        self.scanned_with, self._with = "", bundle
 
         def before() -> None:
             if LIBRARY in self._music.roots:
@@ -151,4 +155,5 @@ class Scanning(QObject):
             self.start(self._again[1])
             return
         self.took_s = float(event.get("seconds", 0.0))
+        self.scanned_with = self._with if event["event"] == "done" else ""
         self.ended.emit(event.get("message", "") if event["event"] == "failed" else "")
