@@ -146,6 +146,10 @@ def per_class(table: NDArray[np.int64]) -> list[dict[str, float]]:
     return out
 
 
+_Z = 1.959964
+"""Quantile of the normal distribution for 95 %."""
+
+
 def bootstrap(
     hits: NDArray[np.floating] | NDArray[np.bool_],
     trials: NDArray[np.floating] | None = None,
@@ -154,6 +158,9 @@ def bootstrap(
     draws: int = 4000,
 ) -> tuple[float, float]:
     """Return the 95 % interval of an accuracy by drawing whole songs again and again.
+
+    Where all songs agree, drawing again cannot show any doubt: then it is Wilson's score interval
+    of so many songs (Wilson 1927), so that five of five are no promise of a hundred of a hundred.
 
     Parameters
     ----------
@@ -166,6 +173,11 @@ def bootstrap(
     if n == 0:
         return 0.0, 0.0
     asked = np.ones(n) if trials is None else trials
+    doubt = _Z**2 / (n + _Z**2)
+    if np.array_equal(hits, asked):
+        return 1 - doubt, 1.0
+    if not np.any(hits):
+        return 0.0, doubt
     rng = np.random.default_rng(seed)
     drawn = rng.multinomial(n, np.full(n, 1 / n), size=draws)
     shares = (drawn @ hits.astype(np.float64)) / np.maximum(drawn @ asked, 1)

@@ -84,6 +84,13 @@ def test_no_songs_no_interval():
     assert metrics.bootstrap(np.array([], bool)) == (0.0, 0.0)
 
 
+def test_a_handful_of_songs_promises_nothing():
+    low, high = metrics.bootstrap(np.ones(5, bool))
+    assert high == 1
+    assert low == pytest.approx(0.566, abs=0.001)  # Wilson's interval of five of five
+    assert metrics.bootstrap(np.zeros(5, bool)) == pytest.approx((0, 0.434), abs=0.001)
+
+
 def test_song_rules():
     probabilities = np.array([[0.9, 0.1], [0.4, 0.6], [0.4, 0.6]], np.float32)
     song = np.zeros(3, int)
