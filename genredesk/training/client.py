@@ -15,6 +15,8 @@ from types import TracebackType
 from typing import IO, Any, Protocol, Self
 
 ENDS = ("done", "cancelled", "failed")
+NICENESS = 5
+"""Of a gentle worker, where there is such a thing."""
 
 
 class Request(Protocol):
@@ -55,10 +57,17 @@ class WorkerProcess:
         What to do: a plan, or a task.
     command
         How the worker is started; the program's own ``worker`` command by default.
+    gentle
+        Let everything else on this computer go first: a window that plays and draws beside it.
     """
 
-    def __init__(self, plan: Request, command: list[str] | None = None) -> None:
+    def __init__(
+        self, plan: Request, command: list[str] | None = None, *, gentle: bool = False
+    ) -> None:
         self.plan = plan
+        flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+        if gentle:
+            flags |= getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
         environment = {
             **os.environ,
             "OMP_WAIT_POLICY": "passive",
@@ -72,8 +81,10 @@ class WorkerProcess:
             stdout=subprocess.PIPE,
             stderr=self._errors,
             env=environment,
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            creationflags=flags,
         )
+        if gentle:
+            _step_back(self._process.pid)
         self._send(plan.to_json())
 
     @property
@@ -112,9 +123,11 @@ class WorkerProcess:
 
     def _obituary(self, status: int) -> str:
         how = f"signal {-status}" if status < 0 else f"status {status}"
+        if status == -9:
+            how += "; something ended it from outside, perhaps because memory ran short"
         kept = self.plan.checkpoint
         again = " Resume it to go on after its last epoch." if kept and kept.exists() else ""
-        tail = self.errors().strip().splitlines()[-1:]
+        tail = self.errors().strip().splitlines()[-1:] if status > 0 else []
         said = f" Its last words: {tail[0][:200]}" if tail else ""
         return f"The training process ended unexpectedly ({how}).{again}{said}"
 
@@ -161,6 +174,13 @@ class WorkerProcess:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _step_back(pid: int) -> None:
+    """Give a process that just began a lower priority; its threads are born with it."""
+    if sys.platform != "win32":
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, pid, NICENESS)
 
 
 def own_command() -> list[str]:

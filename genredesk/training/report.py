@@ -153,15 +153,66 @@ def _history(result: dict[str, Any]) -> str:
     )
 
 
+def _beside(result: dict[str, Any]) -> str:
+    """Say what the accuracy has to be seen beside; see :mod:`genredesk.training.review`."""
+    lines: list[str] = []
+    if start := result.get("start"):
+        lines.append(
+            f"{start['title']} names {_percent(start['start'])} of the same {start['n']} songs "
+            f"rightly, this network {_percent(start['new'])}."
+        )
+    if begun := result.get("begun_with"):
+        both = (
+            "its number and this network's flatter" if begun["weights"] else "its number flatters"
+        )
+        lines.append(
+            f"{begun['title']} learned from: {begun['data'].rstrip('.') or 'not known'}. If songs "
+            f"that were kept back here were among them, {both}."
+        )
+    if guess := result.get("guessing"):
+        lines.append(
+            f"Always answering the commonest genre would get {_percent(guess['most'])}, rolling "
+            f"dice {_percent(guess['even'])}."
+        )
+    if leaks := result.get("leaks"):
+        shared = leaks["shared_artists"]
+        lines.append(
+            f"{leaks['train']} songs learned from, {leaks['valid']} kept back "
+            f"({leaks['protocol']}). Artists on both sides: {', '.join(shared) or 'none known'} "
+            f"(known of {leaks['artists_known']} songs)."
+        )
+    if pieces := result.get("segments"):
+        lines.append(
+            f"Flattering: a split of pieces instead of songs would have claimed "
+            f"{_percent(pieces['accuracy'])} of {pieces['n']} windows."
+        )
+    if not lines:
+        return ""
+    return "<h2>Beside it</h2>" + "".join(f"<p>{html.escape(line)}</p>" for line in lines)
+
+
+def _wrong(result: dict[str, Any]) -> str:
+    wrong = result.get("wrong") or []
+    if not wrong:
+        return ""
+    rows = "".join(
+        f"<tr><td>{html.escape(row['song'])}</td><td>{html.escape(row['truth'])}</td>"
+        f"<td>{html.escape(row['answer'])}</td><td>{_percent(row['score'])}</td></tr>"
+        for row in wrong
+    )
+    head = "<tr><th>Song</th><th>True</th><th>Said</th><th>Score</th></tr>"
+    return f"<h2>Named wrongly</h2><table>{head}{rows}</table>"
+
+
 def page(result: dict[str, Any], title: str) -> str:
     """Return the HTML page of an evaluation."""
     return (
         "<!doctype html><html lang=en><meta charset=utf-8>"
         f"<title>{html.escape(title)}</title><style>{STYLE}</style>"
-        f"<h1>{html.escape(title)}</h1>{_summary(result)}<h2>Genres</h2>{_classes(result)}"
+        f"<h1>{html.escape(title)}</h1>{_summary(result)}{_beside(result)}<h2>Genres</h2>{_classes(result)}"
         f"<h2>Confusion of songs</h2>{_matrix(result)}<h2>Reliability of windows</h2>"
         "<p>Bars: how often an answer with this score was right; the line is perfect calibration."
-        f"</p>{_reliability(result)}{_history(result)}</html>\n"
+        f"</p>{_reliability(result)}{_history(result)}{_wrong(result)}</html>\n"
     )
 
 

@@ -75,6 +75,26 @@ def _key(label: str) -> str:
     return "".join(c for c in label.casefold() if c.isalnum())
 
 
+def begun_with(plan: TrainPlan) -> dict[str, Any] | None:
+    """Return the bundle a run began with or is compared with, and what that learned from.
+
+    Returns
+    -------
+    dict or None
+        ``bundle``, ``title``, ``data`` as its card says it, and whether the run goes on from its
+        ``weights``: what it heard while learning, the new network has heard, too.
+    """
+    name = plan.compare or plan.bundle
+    if not name:
+        return None
+    try:
+        card = bundles.find(name).card
+    except GenreDeskError:
+        return None
+    weights = plan.mode != "scratch"
+    return {"bundle": card.id, "title": card.title, "data": card.data, "weights": weights}
+
+
 def start_model(
     plan: TrainPlan, data: SongSet, predictions: Predictions, ctx: JobContext
 ) -> dict[str, Any] | None:

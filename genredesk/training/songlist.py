@@ -48,9 +48,14 @@ def look(roots: Iterable[Path]) -> Iterator[Entry]:
                 continue
             labelled = True
             row = table.get("/".join(parts), {})
-            yield Entry(path, parts[0], row.get("artist") or "", row.get("split") or "")
-        name = "" if labelled else root.name
+            yield Entry(path, _text(parts[0]), row.get("artist") or "", row.get("split") or "")
+        name = "" if labelled else _text(root.name)
         yield from (Entry(path, name) for path in loose)
+
+
+def _text(name: str) -> str:
+    """Return a folder's name as a label, also when its bytes are no Unicode."""
+    return os.fsencode(name).decode(errors="replace")
 
 
 def write(path: Path, entries: Iterable[Entry]) -> None:

@@ -410,6 +410,7 @@ def _beside(
     return {
         "wrong": review.mistakes(predictions, calibrate(predictions))["wrong"],
         "guessing": review.guessing(data, setup.split),
+        "begun_with": review.begun_with(plan),
         "start": review.start_model(plan, data, predictions, ctx),
         "leaks": review.leaks(data, setup.split),
         "segments": review.flattery(listen, data, plan.seed, ctx),

@@ -5,9 +5,6 @@ All of training, scanning and measuring happens in such a process; the window on
 
 from __future__ import annotations
 
-import contextlib
-import os
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -15,9 +12,6 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from genredesk.training.client import ENDS, Request, WorkerProcess
 from genredesk.ui.jobs import Job, JobRunner
-
-NICENESS = 5
-"""Playing and drawing come first; on Windows the process begins with a lower priority itself."""
 
 
 class Child(QObject):
@@ -31,8 +25,8 @@ class Child(QObject):
         The last one: ``done``, ``cancelled`` or ``failed`` (with ``message``).
     """
 
-    said = Signal(dict)
-    ended = Signal(dict)
+    said = Signal(object)  # as "dict" Qt would copy it, and lose names that are no Unicode
+    ended = Signal(object)
 
     def __init__(self, jobs: JobRunner, lane: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -71,9 +65,8 @@ class Child(QObject):
         def work(job: Job) -> None:
             if before is not None:
                 before()
-            with WorkerProcess(request) as process:
+            with WorkerProcess(request, gentle=True) as process:
                 self._process = process
-                _step_back(process.pid)
                 if self._unwanted:
                     process.end()
                 for event in process.events():
@@ -121,10 +114,3 @@ class Child(QObject):
         self._process = None
         last, self._last = self._last, {"event": "cancelled"}
         self.ended.emit(last)
-
-
-def _step_back(pid: int) -> None:
-    """Let everything else on this computer go first."""
-    if sys.platform != "win32":
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, pid, NICENESS)

@@ -58,12 +58,20 @@ class SongResult:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A finished run with everything that was measured."""
+    """A finished run with everything that was measured.
+
+    Parameters
+    ----------
+    heard
+        How many of the held-back songs the model it began with had learned from; -1: not known,
+        because it was not made here.
+    """
 
     run: Run
     evaluation: dict[str, Any]
     songs: tuple[SongResult, ...]
     epochs: tuple[dict[str, Any], ...] = ()
+    heard: int = -1
 
     @property
     def labels(self) -> list[str]:
@@ -92,7 +100,26 @@ def load(run: Run) -> Result:
     entries = songlist.read(run.songs)
     root = songlist.common_root(entries)
     places = {scan.name_of(root, entry.path): str(entry.path) for entry in entries}
-    return Result(run, evaluation, tuple(_songs(run, places)), tuple(runs.epochs(run)))
+    songs = tuple(_songs(run, places))
+    heard = _heard(evaluation.get("begun_with") or {}, {song.path for song in songs})
+    return Result(run, evaluation, songs, tuple(runs.epochs(run)), heard)
+
+
+def _heard(begun: dict[str, Any], held: set[str]) -> int:
+    """Count the songs of ``held`` that a model made here had learned from; -1: not made here."""
+    maker = next(
+        (r for r in runs.every() if r.installed and r.installed == begun.get("bundle")), None
+    )
+    if maker is None:
+        return -1
+    try:
+        entries = songlist.read(maker.songs)
+        root = songlist.common_root(entries)
+        places = {scan.name_of(root, entry.path): str(entry.path) for entry in entries}
+        kept_back = {song.path for song in _songs(maker, places)}
+    except GenreDeskError:
+        return -1
+    return len(held & (set(places.values()) - kept_back))
 
 
 def _songs(run: Run, places: dict[str, str]) -> list[SongResult]:

@@ -62,6 +62,37 @@ def comparison(result: Result) -> str:
     return " ".join(parts)
 
 
+def heard_before(result: Result) -> str:
+    """Say whether the model begun with may have learned from the very songs it is tried on."""
+    begun = result.evaluation.get("begun_with")
+    if not begun:
+        return ""
+    title, weights = begun["title"], begun["weights"]
+    if result.heard < 0:
+        source = begun["data"].split(": ")[0].split(". ")[0].rstrip(".")
+        said = tr("Its card says it learned from {0}.").format(source) if source else ""
+        text = tr(
+            "Whether {0} has learned from some of these {1} songs before cannot be told here; if "
+            "so, its number flatters, and the new one's, too, because it goes on from it."
+        )
+        if not weights:
+            text = tr(
+                "Whether {0} has learned from some of these {1} songs before cannot be told here; "
+                "if so, its number flatters."
+            )
+        return f"{text.format(title, len(result.songs))} {said}".strip()
+    if result.heard == 0:
+        text = tr("{0} was made here and learned from none of these {1} songs.")
+        return text.format(title, len(result.songs))
+    text = tr("Careful: {0} had learned from {1} of these {2} songs. Its number flatters.")
+    if weights:
+        text = tr(
+            "Careful: {0} had learned from {1} of these {2} songs. Its number flatters, and the "
+            "new one's, too, because it goes on from it."
+        )
+    return text.format(title, result.heard, len(result.songs))
+
+
 def leak(result: Result) -> tuple[str, bool]:
     """Return the leak check as a sentence, and whether all is well."""
     found = result.evaluation.get("leaks") or {}
