@@ -146,6 +146,7 @@ class MainWindow(QMainWindow):
         self.models.notice.connect(self.notices.show_notice)
         self.library.notice.connect(self.notices.show_notice)
         self.training.notice.connect(self.notices.show_notice)
+        self.training.dismissed.connect(self.notices.dismiss)
         self.training.asked.connect(lambda: self.go("train"))
         self.library.play_asked.connect(lambda path: self.open_paths([path]))
         self.library.teach_asked.connect(self.teach)
@@ -376,6 +377,7 @@ class MainWindow(QMainWindow):
         if files:
             event.acceptProposedAction()
             self.open_paths(files)
+            self.training.offer_teaching(files)
 
     # the window itself --------------------------------------------------------------------
 

@@ -45,7 +45,7 @@ QPushButton[kind="danger"] {{ color: {error}; }}
 QPushButton[kind="danger"]:disabled {{ color: {faint}; }}
 QPushButton[kind="flat"], QToolButton[kind="flat"] {{ background: transparent; }}
 QPushButton[kind="flat"]:hover, QToolButton[kind="flat"]:hover {{ background: {hover}; }}
-QToolButton[kind="flat"]:checked {{ background: {hover}; }}
+QPushButton[kind="flat"]:checked, QToolButton[kind="flat"]:checked {{ background: {hover}; }}
 QPushButton[kind="flat"]:focus, QToolButton[kind="flat"]:focus {{ border-color: {accent}; }}
 QToolButton::menu-indicator {{ image: none; }}
 
@@ -75,6 +75,7 @@ QLineEdit, QSpinBox, QDoubleSpinBox, QPlainTextEdit, QTextEdit {{
     background: {control}; color: {text}; border: 2px solid transparent; border-radius: {r}px;
     padding: {p4}px {p8}px; selection-background-color: {accent}; selection-color: {on_accent};
 }}
+QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled {{ color: {faint}; }}
 QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QPlainTextEdit:focus, QTextEdit:focus {{
     border-color: {accent};
 }}

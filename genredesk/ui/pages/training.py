@@ -12,10 +12,10 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
-from genredesk.core import paths
 from genredesk.ui import dialogs, theme
 from genredesk.ui.listening import Listening
 from genredesk.ui.notices import Kind, Notice
+from genredesk.ui.training import offers
 from genredesk.ui.widgets.controls import Button
 from genredesk.ui.widgets.steps import Steps
 
@@ -34,11 +34,14 @@ class TrainPage(QWidget):
     -------
     notice(Notice)
         Something to tell.
+    dismissed(str)
+        The notice of this key is not true any more.
     asked()
         It wants to be looked at: a training can be resumed.
     """
 
     notice = Signal(object)
+    dismissed = Signal(str)
     asked = Signal()
 
     def __init__(self, listening: Listening, parent: QWidget | None = None) -> None:
@@ -48,6 +51,7 @@ class TrainPage(QWidget):
         self.setAcceptDrops(True)
         self._built = False
         self._seen = 0
+        self._offered = ""
 
     # ------------------------------------------------------------ building
 
@@ -278,7 +282,9 @@ class TrainPage(QWidget):
 
     # ------------------------------------------------------------ trainings
 
-    def _on_began(self, _run: Run) -> None:
+    def _on_began(self, run: Run) -> None:
+        if run.id == self._offered:
+            self.dismissed.emit(offers.RESUME)
         self.go(TRAIN)
 
     def _on_ended(self, run: Run) -> None:
@@ -286,6 +292,8 @@ class TrainPage(QWidget):
         if run.state == "done" and not self.isVisible():
             text = self.tr("The training is done: {0} is ready on the Train page.")
             self.notice.emit(Notice("training-done", text.format(run.title), lasting_s=20.0))
+        elif run.state == "failed" and not self.run_page.isVisible():
+            self.desk.say("train", run.message, Kind.ERROR)
 
     def _look_at(self, run: Run) -> None:
         self.desk.show_result(run)
@@ -302,30 +310,26 @@ class TrainPage(QWidget):
 
     def offer_resuming(self) -> None:
         """Say that a training was interrupted, if one was; asked for at the start."""
-        if not any((folder / "run.json").is_file() for folder in _folders()):
+        if not offers.anything_to_resume():
             return
         self.desk.load()
         run = self.desk.interrupted()
         if run is None:
             return
-        text = self.tr("The training “{0}” was interrupted. It can go on where it was.").format(
-            run.title
-        )
+        self._offered = run.id
 
         def resume() -> None:
             self.asked.emit()
             self.build()
             self._resume(run)
 
-        self.notice.emit(
-            Notice("training-resume", text, Kind.WARNING, action=self.tr("Resume"), run=resume)
-        )
+        self.notice.emit(offers.to_resume(run.title, resume))
 
     # ------------------------------------------------------------ drops
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Folders are welcome on the Music page."""
-        if self._built and self.step == MUSIC and _dropped(event):
+        """Folders are welcome."""
+        if self._built and offers.folders_of(event):
             event.acceptProposedAction()
         else:
             event.ignore()
@@ -333,7 +337,23 @@ class TrainPage(QWidget):
     def dropEvent(self, event: QDropEvent) -> None:
         """Look through the folders."""
         event.acceptProposedAction()
-        self.music.add_folders(_dropped(event))
+        self._add_folders(offers.folders_of(event))
+
+    def offer_teaching(self, dropped: list[Path]) -> None:
+        """Offer to learn from a folder of folders that was dropped elsewhere in the window."""
+
+        def teach(folders: list[Path]) -> None:
+            self.asked.emit()
+            self.build()
+            self._add_folders(folders)
+
+        notice = offers.to_teach(dropped, teach)
+        if notice is not None:
+            self.notice.emit(notice)
+
+    def _add_folders(self, folders: list[Path]) -> None:
+        self.go(MUSIC)
+        self.music.add_folders(folders)
 
     # ------------------------------------------------------------ end
 
@@ -363,15 +383,3 @@ def _set_tone(label: QLabel, tone: str) -> None:
     from genredesk.ui.pages.training_base import set_tone  # noqa: PLC0415 - not at the start
 
     set_tone(label, tone)
-
-
-def _folders() -> list[Path]:
-    try:
-        return [p for p in (paths.data_dir() / "runs").iterdir() if p.is_dir()]
-    except OSError:
-        return []
-
-
-def _dropped(event: QDropEvent) -> list[Path]:
-    paths = [Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()]
-    return [p for p in paths if p.is_dir()]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from typing import Any
 
 from PySide6.QtCore import QDateTime, QLocale, Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from genredesk.training import recipe as recipes
 from genredesk.ui import dialogs, theme
-from genredesk.ui.pages.training_base import duration, hours, scrolled, size, words
+from genredesk.ui.pages.training_base import duration, hours, scrolled, size, tr, words
 from genredesk.ui.training import runs, sentences
 from genredesk.ui.training.desk import TrainingDesk
 from genredesk.ui.training.runs import Run
@@ -120,6 +121,8 @@ class HistoryPage(QWidget):
         return [known[key] for key in self.list.selected() if key in known]
 
     def _show(self) -> None:
+        if not self.isVisible():  # entering reads the history again
+            return
         self.list.songs.set_rows([_row(run) for run in self.desk.runs])
         if self.desk.runs and not self.list.currentIndex().isValid():
             self.list.setCurrentIndex(self.list.songs.index(0))
@@ -163,7 +166,11 @@ class HistoryPage(QWidget):
                 differ = len(set(texts)) > 1 or at == 0
                 line.setFont(theme.font(13, bold=differ and len(chosen) > 1))
                 self.grid.addWidget(line, at, i, Qt.AlignmentFlag.AlignTop)
-        curves = [runs.epochs(run) for run in chosen]
+        self.desk.read_curves(chosen, self._show_curves)
+
+    def _show_curves(self, of: list[Run], curves: list[list[dict[str, Any]]]) -> None:
+        if of != self.chosen()[:2]:
+            return
         self.plot.set_epochs(curves[0], curves[1] if len(curves) > 1 else ())
         self.plot.setVisible(any(len(c) > 1 for c in curves))
 
@@ -208,14 +215,13 @@ def when(run: Run) -> str:
 
 def state(run: Run) -> str:
     """Return how a run ended in a few words."""
-    label = QLabel()
     if run.state == runs.DONE:
-        return label.tr("{0} of {1} songs right").format(percent(run.score), run.n)
+        return tr("{0} of {1} songs right").format(percent(run.score), run.n)
     return {
-        runs.RUNNING: label.tr("running"),
-        runs.FAILED: label.tr("failed"),
-        runs.CANCELLED: label.tr("cancelled"),
-        runs.INTERRUPTED: label.tr("interrupted"),
+        runs.RUNNING: tr("running"),
+        runs.FAILED: tr("failed"),
+        runs.CANCELLED: tr("cancelled"),
+        runs.INTERRUPTED: tr("interrupted"),
     }.get(run.state, run.state)
 
 
@@ -231,7 +237,6 @@ def facts(run: Run, titles: Mapping[str, str] | None = None) -> list[tuple[str, 
 
     ``titles`` are those of the installed models by id.
     """
-    tr = QLabel().tr
     plan = run.plan
     rules = plan.get("changes") or {}
     changed = ", ".join(f"{k} = {v}" for k, v in rules.items())

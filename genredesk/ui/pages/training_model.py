@@ -51,6 +51,12 @@ class ModelPage(WizardPage):
         self.more = Button(self.tr("Advanced"), "flat", icon="chevron-right")
         self.more.setCheckable(True)
         self.facts = words("", "quiet")
+        self.facts.setToolTip(
+            self.tr(
+                "The most memory the measurement took; the room for features and checkpoints of "
+                "all songs chosen; the numbers the network learns; where it is trained, and why"
+            )
+        )
         self._lay_out()
         self._connect()
 
@@ -84,7 +90,7 @@ class ModelPage(WizardPage):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2 * theme.GRID)
-        row.addWidget(left, 4)
+        row.addWidget(left, 5)
         row.addWidget(scrolled(inside), 7)
 
     def _connect(self) -> None:
@@ -102,6 +108,11 @@ class ModelPage(WizardPage):
         self._list_again()
         self._ask()
 
+    def showEvent(self, event) -> None:
+        """The page is looked at, also without being gone to: the place opens with it."""
+        super().showEvent(event)
+        self.entered()
+
     def _ask(self) -> None:
         if self.isVisible() and not self.desk.trainer.running:
             self.desk.estimates.ask(self.desk.choice)
@@ -109,6 +120,8 @@ class ModelPage(WizardPage):
     # ------------------------------------------------------------ showing
 
     def _list_again(self) -> None:
+        if not self.isVisible():  # entering lists again
+            return
         bundles, networks = self.desk.listening.naming.bundles, self.desk.estimates.networks
         keys = [b.id for b in bundles] + [_NET + n["name"] for n in networks]
         if list(self.rows) == keys:
@@ -196,10 +209,16 @@ class ModelPage(WizardPage):
     def _story(self, found: dict[str, Any]) -> str:
         parts = found["parts"]
         text = self.tr(
-            "Measured for two seconds on this computer, for {0}: {1} to listen to the files (if "
-            "that was not done yet), {2} to train ({3} epochs, {4} windows a step), {5} to measure "
-            "export and start."
+            "Measured for a moment on this computer as busy as it is now, for {0}: {1} to listen "
+            "to the files, {2} to train ({3} epochs, {4} windows a step), {5} to start, measure "
+            "and export."
         )
+        if not parts["features"]:
+            text = self.tr(
+                "Measured for a moment on this computer as busy as it is now, for {0}, whose files "
+                "were listened to already: {2} to train ({3} epochs, {4} windows a step), {5} to "
+                "start, measure and export."
+            )
         return text.format(
             songs(self.desk.music.n),
             duration(parts["features"]),
@@ -259,15 +278,21 @@ class ModelPage(WizardPage):
         found = self.desk.estimates.found.get(self.desk.choice.preset, {})
         return (
             not self.desk.trainer.running
+            and not self._music_waits()
             and not self.advanced.problem
             and "problem" not in found
             and bool(self.desk.choice.start or self.desk.choice.network)
         )
 
+    def _music_waits(self) -> bool:
+        return self.desk.scanning.running or not self.desk.music.n
+
     def hint(self) -> tuple[str, str]:
         """Say what stands in the way."""
         if self.desk.trainer.running:
             return self.tr("A training is running already; see page 3."), "quiet"
+        if self._music_waits():
+            return self.tr("Listening to the files …"), "quiet"
         if self.advanced.problem:
             return self.advanced.problem, "error"
         found = self.desk.estimates.found.get(self.desk.choice.preset, {})

@@ -67,14 +67,23 @@ class MusicPage(WizardPage):
         self.table = QTableView()
         self.classes = ClassModel(self)
         self.total = words("", "quiet", wrap=False)
+        self.total.setToolTip(
+            self.tr("What will be trained on: usable songs of the chosen classes")
+        )
         self.progress = ProgressStrip()
         self.rename = Button(self.tr("Rename"))
         self.merge = Button(self.tr("Merge"))
         self.leave_out = Button(self.tr("Leave out"))
+        self.rename.setToolTip(self.tr("Give the selected class another name (F2)"))
+        self.merge.setToolTip(
+            self.tr("Make the selected classes one, named like the largest; choose them with Ctrl")
+        )
+        self.leave_out.setToolTip(self.tr("Train without the selected classes, or with them again"))
         self.songs = SongsCard(desk)
         self.remarks = QVBoxLayout()
         self.recorder: RecordPanel | None = None
         self._shown: list[str] = []
+        self._selecting = False
         self._timer = QTimer(self, singleShot=True, interval=REFRESH_MS)
         self._lay_out()
         self._connect()
@@ -158,7 +167,7 @@ class MusicPage(WizardPage):
         self.record_first.clicked.connect(lambda: self.show_recorder(self.record_first))
         self.library_first.clicked.connect(self.add_library)
         self.folders.clicked.connect(self._show_folders)
-        self.classes.renamed.connect(music.rename)
+        self.classes.renamed.connect(self._on_renamed)
         self.classes.included.connect(music.include)
         self.table.selectionModel().selectionChanged.connect(lambda _a, _b: self._on_selection())
         self.rename.clicked.connect(self._rename)
@@ -180,6 +189,8 @@ class MusicPage(WizardPage):
         if [g.label for g in groups] != self._shown:
             self._shown = [g.label for g in groups]
             self._select(chosen or self._shown[:1])
+        else:
+            self._on_selection()
         self.total.setText(
             self.tr("{0} · {1} classes · {2}").format(
                 songs(music.n), len(music.used()), hours(music.seconds)
@@ -188,7 +199,6 @@ class MusicPage(WizardPage):
         n = len(music.roots)
         self.folders.setText(self.tr("1 folder") if n == 1 else self.tr("{0} folders").format(n))
         self._show_remarks()
-        self._on_selection()
         self.next_changed.emit()
 
     def _show_remarks(self) -> None:
@@ -210,6 +220,8 @@ class MusicPage(WizardPage):
             self.remarks.addWidget(words(text, "quiet"))
 
     def _on_selection(self) -> None:
+        if self._selecting:
+            return
         chosen = self.selected()
         one = len(chosen) == 1 and bool(chosen[0])
         self.rename.setEnabled(one)
@@ -227,7 +239,9 @@ class MusicPage(WizardPage):
         return [self.classes.row(i.row()).label for i in sorted(rows, key=QModelIndex.row)]
 
     def _select(self, labels: list[str]) -> None:
+        """Select these classes and show their songs, once."""
         table = self.table
+        self._selecting = True
         table.clearSelection()
         for label in labels:
             place = self.classes.place(label)
@@ -236,6 +250,8 @@ class MusicPage(WizardPage):
                 flags = table.selectionModel().SelectionFlag
                 table.selectionModel().setCurrentIndex(index, flags.NoUpdate)
                 table.selectionModel().select(index, flags.Select | flags.Rows)
+        self._selecting = False
+        self._on_selection()
 
     def _on_scan(self) -> None:
         self.progress.set_progress(self.tr("Looking for music …"), None)
@@ -307,6 +323,11 @@ class MusicPage(WizardPage):
         chosen = self.selected()
         if len(chosen) == 1 and chosen[0]:
             self.table.edit(self.classes.index(self.classes.place(chosen[0]), NAME))
+
+    def _on_renamed(self, label: str, new: str) -> None:
+        self.desk.music.rename(label, new)
+        self._refresh()
+        self._select([new])
 
     def _merge(self) -> None:
         chosen = [c for c in self.selected() if c]

@@ -13,6 +13,7 @@ from genredesk.ui.pages.training_base import WizardPage, duration, genre, songs,
 from genredesk.ui.pages.training_trials import TrialTable
 from genredesk.ui.training import runs
 from genredesk.ui.training.desk import TrainingDesk
+from genredesk.ui.training.results import Result
 from genredesk.ui.training.runs import Run
 from genredesk.ui.widgets.base import percent
 from genredesk.ui.widgets.card import Card, EmptyState
@@ -36,6 +37,9 @@ class RunPage(WizardPage):
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(self.tr("Progress of the training"))
+        self.state.setToolTip(
+            self.tr("What is left is told by how fast it went so far; it may also end earlier")
+        )
         self.pause = Button(self.tr("Pause"), icon="pause")
         self.keep = Button(self.tr("Stop and keep the best"), icon="check")
         self.cancel = Button(self.tr("Cancel …"), "danger", icon="close")
@@ -50,7 +54,7 @@ class RunPage(WizardPage):
         self._epochs: list[dict[str, Any]] = []
         self._paths: dict[str, str] = {}
         self._fraction: tuple[float, float] | None = None
-        self._began = 0.0
+        self._search_began = 0.0
         self._timer = QTimer(self, interval=CLOCK_MS)
         self._timer.timeout.connect(self._tick)
         self._lay_out()
@@ -101,6 +105,7 @@ class RunPage(WizardPage):
         trainer.said.connect(self._on_event)
         trainer.ended.connect(self._on_ended)
         trainer.paused.connect(lambda _on: self._show_state())
+        self.desk.result_changed.connect(self._show_kept)
         self.pause.clicked.connect(lambda: trainer.pause(not trainer.is_paused))
         self.keep.clicked.connect(self._keep)
         self.cancel.clicked.connect(self.ask_cancel)
@@ -115,7 +120,7 @@ class RunPage(WizardPage):
     def _on_began(self, run: Run) -> None:
         self._epochs = runs.epochs(run) if run.seconds else []
         self._fraction = None
-        self._began = time.monotonic()
+        self._search_began = 0.0
         self.curves.set_quick(run.plan.get("mode") == "quick")
         self.curves.set_epochs(self._epochs)
         self.trials.clear()
@@ -145,6 +150,7 @@ class RunPage(WizardPage):
                     )
                 )
             case "trial":
+                self._search_began = self._search_began or time.monotonic()
                 self.trials.set_trial(event)
 
     def _on_epoch(self, event: dict[str, Any]) -> None:
@@ -174,6 +180,12 @@ class RunPage(WizardPage):
         self.wrong_card.title.setText(
             self.tr("NAMED WRONGLY NOW: {0} OF {1}").format(len(event["wrong"]), event["n"])
         )
+
+    def _show_kept(self, result: Result | None) -> None:
+        """Show what the network that was kept gets wrong: it need not be the last one."""
+        run = self.desk.trainer.run
+        if result is not None and run is not None and run.id == result.run.id:
+            self._on_valid({**result.evaluation, "n": result.evaluation["songs"]["n"]})
 
     def _path(self, name: str) -> str:
         """Find a song's file by its name in reports, the end of its path."""
@@ -206,6 +218,11 @@ class RunPage(WizardPage):
 
     def left_s(self) -> float | None:
         """Return about how long it still takes, ``None`` while that cannot be told."""
+        run = self.desk.trainer.run
+        if run is not None and run.plan.get("minutes"):
+            since = time.monotonic() - self._search_began
+            left = 60 * run.plan["minutes"] - since
+            return left if self._search_began and left > 0 else None
         if self._fraction is None or self.bar.maximum() == 0:
             return None
         begin, since = self._fraction
@@ -221,7 +238,7 @@ class RunPage(WizardPage):
         self.bare.setVisible(run is None)
         self.full.setVisible(run is not None)
         running = trainer.running
-        for button in (self.pause, self.keep, self.cancel):
+        for button in (self.pause, self.cancel):
             button.setVisible(running)
             button.setEnabled(not trainer.stopping)
         quick = run is not None and run.plan.get("mode") == "quick"
@@ -255,7 +272,9 @@ class RunPage(WizardPage):
             text = self.tr("Epoch {0} of {1}")
             if run.plan.get("mode") == "quick":
                 text = self.tr("Try {0} of {1}")
-            text = text.format(last["epoch"], last["epochs"])
+            elif "trial" in last:
+                text = self.tr("Trial {2}, epoch {0} of {1}")
+            text = text.format(last["epoch"], last["epochs"], last.get("trial", 0))
         else:
             text = self.tr("Preparing, {0}").format(duration(trainer.seconds))
         return self.tr("{0} · about {1} left").format(text, duration(left)) if left else text

@@ -61,8 +61,10 @@ class SongsCard(Card):
         groups = [music.groups[c] for c in self._classes if c in music.groups]
         tracks = [t for group in groups for t in group.tracks]
         n_problems = sum(g.problems for g in music.groups.values())
-        self.only.setText(self.tr("All problems ({0})").format(n_problems))
-        self.only.setEnabled(bool(music.problems()) or self.only.isChecked())
+        back = self.only.isChecked()
+        text = self.tr("Back to the class") if back else self.tr("All problems ({0})")
+        self.only.setText(text.format(n_problems))
+        self.only.setEnabled(music.troubled or self.only.isChecked())
         if self.only.isChecked():
             tracks = music.problems()
             title = self.tr("PROBLEMS")
@@ -74,7 +76,9 @@ class SongsCard(Card):
         ordered = sorted(tracks, key=lambda t: not t.troubled)[:MOST]
         several = self.only.isChecked() or len(self._classes) > 1
         self._filling = True
-        self.list.songs.set_rows([self._row(t, several=several) for t in ordered])
+        self.list.songs.set_source(
+            [t.path for t in ordered], lambda place: self._row(ordered[place], several=several)
+        )
         self._filling = False
         if ordered and not self.list.currentIndex().isValid():
             self.list.setCurrentIndex(self.list.songs.index(0))
@@ -129,3 +133,4 @@ class SongsCard(Card):
         self.list.songs.set_playing(playing)
         here = bool(playing) and playing == self.list.current()
         self.play.setText(self.tr("Stop") if here else self.tr("Play"))
+        self.play.set_icon("stop" if here else "play")

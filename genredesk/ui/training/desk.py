@@ -7,8 +7,10 @@ Pages call its methods and draw what its signals say. What a person did so far i
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +68,7 @@ class TrainingDesk(QObject):
         self.jobs = listening.jobs
         self.music = Music(self)
         self.scanning = Scanning(self.jobs, self.music, self)
-        self.estimates = Estimates(self.jobs, self.music, self)
+        self.estimates = Estimates(self.jobs, self.music, lambda: self.scanning.scanned_with, self)
         self.trainer = Trainer(self.jobs, self)
         self.preview = Preview(listening, self)
         self.choice = Choice()
@@ -124,8 +126,12 @@ class TrainingDesk(QObject):
             self.choose(start=best)
 
     def interrupted(self) -> Run | None:
-        """Return the newest training that was interrupted."""
-        return next((r for r in self.runs if r.state == runs.INTERRUPTED and r.resumable), None)
+        """Return the last training, if it was interrupted by anything and can go on."""
+        run = self.runs[0] if self.runs else None
+        if run is None or not run.resumable:
+            return None
+        broken = run.state == runs.FAILED and run.has_checkpoint
+        return run if broken or run.state == runs.INTERRUPTED else None
 
     # music ------------------------------------------------------------------------------------
 
@@ -178,11 +184,10 @@ class TrainingDesk(QObject):
             classes={g.label: g.usable for g in groups},
             hours=music.seconds / 3600,
         )
-        entries = [
-            scan.Entry(Path(t.path), music.label_of(t), t.artist, t.split) for t in music.chosen()
-        ]
+        chosen = [(t.path, music.label_of(t), t.artist, t.split) for t in music.chosen()]
 
         def prepare() -> None:
+            entries = [scan.Entry(Path(path), *about) for path, *about in chosen]
             songlist.write(run.songs, entries)
             songlist.check_there(entries)
 
@@ -205,8 +210,6 @@ class TrainingDesk(QObject):
         self.refresh_runs()
         if run.state == runs.DONE:
             self.show_result(run)
-        elif run.state == runs.FAILED:
-            self.say("train", run.message, Kind.ERROR)
 
     # runs and results -------------------------------------------------------------------------
 
@@ -227,6 +230,16 @@ class TrainingDesk(QObject):
             self.result_changed.emit(result)
 
         self._do(self.tr("reading the result"), lambda _job: results.load(run), done)
+
+    def read_curves(
+        self, of: list[Run], done: Callable[[list[Run], list[list[dict[str, Any]]]], None]
+    ) -> None:
+        """Read the epochs of some runs; ``done`` is called with the runs and their epochs."""
+        self._do(
+            self.tr("reading the curves"),
+            lambda _job: [runs.epochs(run) for run in of],
+            lambda found: done(of, found),
+        )
 
     def delete_run(self, run: Run) -> None:
         """Remove a run from the history."""
@@ -283,9 +296,7 @@ class TrainingDesk(QObject):
 
         def done(made: Run) -> None:
             if self.result is not None and self.result.run.id == made.id:
-                self.result = results.Result(
-                    made, self.result.evaluation, self.result.songs, self.result.epochs
-                )
+                self.result = dataclasses.replace(self.result, run=made)
             self.refresh_runs()
             naming = self.listening.naming
             self._wanted = made.installed if use else ""

@@ -299,6 +299,11 @@ class Music(QObject):
         """Files that were not examined yet."""
         return len(self.tracks) - sum(g.examined for g in self.groups.values())
 
+    @property
+    def troubled(self) -> bool:
+        """Whether any file has a problem, dealt with or not."""
+        return any(t.kind for t in self.tracks.values())
+
     def problems(self) -> list[Track]:
         """Return the files with a problem, those that were dealt with last."""
         found = [t for g in self.classes() for t in g.tracks if t.kind]

@@ -36,7 +36,7 @@ class Trainer(QObject):
     """
 
     began = Signal(object)
-    said = Signal(dict)
+    said = Signal(object)
     ended = Signal(object)
     paused = Signal(bool)
     problem = Signal(str)

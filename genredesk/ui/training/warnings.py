@@ -24,6 +24,10 @@ def look(music: Music) -> list[Remark]:
     """Return what to know; those that stop a training come first."""
     used = music.used()
     out = _stopping(music, used)
+    none = [g for g in music.classes() if g.included and g.label and not g.usable]
+    if none and used:
+        text = tr("{0}: no usable song, so it will not be learned. See its problems.")
+        out.append(Remark(text.format(names(none))))
     few = [g for g in used if 1 < g.usable < FEW]
     if few:
         out.append(

@@ -288,6 +288,10 @@ class ClassDelegate(QStyledItemDelegate):
                 bar = QRectF(box.left() + i * wide, box.bottom() - high, max(1.0, wide - 1), high)
                 painter.fillRect(bar, colour)
 
+    def updateEditorGeometry(self, editor, option, _index: Index) -> None:
+        """Put the name's editor beside the check box, not over it."""
+        editor.setGeometry(option.rect.adjusted(theme.px(50), 0, 0, 0))
+
     def editorEvent(self, event, model, option, index) -> bool:
         """A click on the check box, or Space, takes the class in or leaves it out."""
         if index.column() == NAME and event.type() == QEvent.Type.MouseButtonRelease:

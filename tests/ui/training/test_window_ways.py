@@ -1,0 +1,138 @@
+"""Ways into the Train place: a folder dropped on the window, and what is offered at the start."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QWidget
+
+from genredesk.ui.mainwindow import MainWindow
+from genredesk.ui.pages import training
+from genredesk.ui.training import offers, runs, sentences
+from genredesk.ui.training.results import Result
+from genredesk.ui.training.runs import Run
+
+
+def drop(target: QWidget, *paths: Path) -> bool:
+    """Drop files on a widget as a file manager does; return whether they were welcome."""
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    how = (Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    action = Qt.DropAction.CopyAction
+    enter = QDragEnterEvent(QPoint(20, 20), action, mime, *how)
+    QApplication.sendEvent(target, enter)
+    if enter.isAccepted():
+        QApplication.sendEvent(target, QDropEvent(QPointF(20, 20), action, mime, *how))
+    return enter.isAccepted()
+
+
+@pytest.mark.parametrize("step", [training.MUSIC, training.MODEL, training.HISTORY])
+def test_a_folder_dropped_on_the_train_place_is_looked_through(train_page, folder, step, qtbot):
+    train_page.go(step)
+    assert drop(train_page, folder)
+    assert train_page.step == training.MUSIC
+    music = train_page.desk.music
+    qtbot.waitUntil(lambda: music.n == 12 and not music.waiting, timeout=120_000)
+    assert [g.label for g in music.used()] == ["hum", "knock"]
+
+
+@pytest.fixture
+def opened(monkeypatch) -> list[list[Path]]:
+    """What the window was asked to play, instead of playing it."""
+    asked: list[list[Path]] = []
+    monkeypatch.setattr(MainWindow, "open_paths", lambda _window, paths: asked.append(paths))
+    return asked
+
+
+def test_a_dropped_file_is_played_not_learned(train_page, make_song, tmp_path, opened):
+    song = make_song(tmp_path / "song.wav", "hum")
+    drop(train_page.window(), song)
+    assert opened == [[song]]
+    assert not train_page.desk.music.roots
+
+
+def test_a_folder_of_genres_dropped_to_be_heard_is_offered_to_be_learned(
+    start, folder, qtbot, opened
+):
+    desk = start()
+    with qtbot.waitSignal(desk.window.training.notice) as told:
+        assert drop(desk.window, folder)
+    assert opened == [[folder]]
+    notice = told.args[0]
+    assert notice.key == offers.TEACH
+    assert "made up holds 2 folders" in notice.text
+    notice.run()
+    page = desk.window.training
+    assert page.isVisible()
+    assert page.desk.music.roots == [str(folder)]
+    qtbot.waitUntil(lambda: not page.desk.scanning.running, timeout=120_000)
+
+
+def test_a_folder_of_songs_is_just_played(start, folder, opened):
+    desk = start()
+    assert drop(desk.window, folder / "hum")
+    assert opened == [[folder / "hum"]]
+    shown = desk.window.notices.shown
+    assert shown is None or shown.key != offers.TEACH
+
+
+def kept(name: str, state: str, *, checkpoint: bool = False) -> Run:
+    """Keep a run that ended in some way."""
+    run = runs.save(Run(f"20260101-12000{name}", name, f"2026-01-01T12:00:0{name}", state))
+    runs.atomic.write_json(run.songs, {"songs": []})
+    if checkpoint:
+        runs.atomic.write_bytes(run.report / "checkpoint.safetensors", b"x")
+    return run
+
+
+@pytest.mark.parametrize(
+    ("ends", "offered"),
+    [
+        (["interrupted"], "0"),
+        (["failed checkpoint"], "0"),
+        (["failed"], ""),
+        (["interrupted", "done"], ""),
+    ],
+)
+def test_only_what_broke_off_last_is_offered(home, start, ends, offered):
+    for i, end in enumerate(ends):
+        state, _, more = end.partition(" ")
+        kept(str(i), state, checkpoint=bool(more))
+    desk = start()
+    desk.window.training.offer_resuming()
+    found = desk.window.training.desk.interrupted()
+    assert (found.title if found else "") == offered
+    assert offers.RESUME in desk.window.notices._notices or not offered
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are bytes on Linux alone")
+def test_a_file_whose_name_is_no_unicode_keeps_it(train_page, scanned, folder, make_song):
+    odd = Path(os.fsdecode(os.fsencode(folder) + b"/hum/h\xffm.wav"))
+    make_song(folder / "hum" / "odd.wav", "hum", 40).rename(odd)
+    scanned(train_page, folder)
+    track = train_page.desk.music.tracks[str(odd)]
+    assert Path(track.path).is_file()
+    assert track.usable
+
+
+@pytest.mark.parametrize(
+    ("heard", "weights", "words"),
+    [
+        (-1, True, "cannot be told here; if so, its number flatters, and the new one's, too"),
+        (-1, False, "cannot be told here; if so, its number flatters."),
+        (0, True, "learned from none of these 0 songs"),
+        (3, True, "had learned from 3 of these 0 songs. Its number flatters, and the new one's"),
+        (3, False, "had learned from 3 of these 0 songs. Its number flatters."),
+    ],
+)
+def test_what_the_start_model_may_have_heard_is_said(heard, weights, words):
+    begun = {"bundle": "b", "title": "B", "data": "GTZAN (2002): pieces.", "weights": weights}
+    said = sentences.heard_before(Result(Run("r"), {"begun_with": begun}, (), heard=heard))
+    assert words in said
+    assert said.startswith(("Whether B", "B was", "Careful: B"))
+    assert ("Its card says it learned from GTZAN (2002)." in said) == (heard < 0)
