@@ -26,7 +26,7 @@ from genredesk.core.errors import AudioFileError, GenreDeskError
 from genredesk.core.job import JobContext, Progress
 from genredesk.core.scores import State
 from genredesk.inference.batch import analyse_many
-from genredesk.inference.runtime import open_runtime
+from genredesk.inference.runtime import complaint, open_runtime
 from genredesk.inference.timeline import result_as_dict
 from genredesk.inference.track import TrackResult
 
@@ -58,6 +58,8 @@ def run(args: argparse.Namespace) -> int:
     """Answer every file; return 1 when one could not be read."""
     bundle = _models.chosen(args.bundle)
     runtime = open_runtime(bundle, args.device, build=_models.build)
+    if refused := complaint(runtime, args.device):
+        print(f"genredesk: {refused}", file=sys.stderr)
     troubles: list[str] = []
     files = list(find_audio(args.paths, troubles.append))
     failed = 0

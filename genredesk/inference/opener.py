@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from genredesk.core.errors import GenreDeskError
-from genredesk.inference.runtime.protocol import AUTO, CPU, Builder, Runtime
+from genredesk.inference.runtime.protocol import Builder, Runtime, complaint
 
 if TYPE_CHECKING:
     from genredesk.inference.bundle import Bundle
@@ -44,8 +44,7 @@ def _open(bundle: Bundle, device: str, build: Builder | None) -> Opened:
     except Exception:
         runtime.close()
         raise
-    refused = device not in {AUTO, CPU} and runtime.device == "CPU"
-    return Opened(bundle, runtime, runtime.why, runtime.why if refused else "")
+    return Opened(bundle, runtime, runtime.why, complaint(runtime, device))
 
 
 class Opener:

@@ -23,6 +23,12 @@ def objects(out: str) -> list[dict]:
     return [json.loads(line) for line in out.splitlines()]
 
 
+def test_a_device_that_is_not_there_is_said_and_done_without(bundle, tone, genredesk) -> None:
+    status, out, err = genredesk("classify", tone("low.wav", 100), "--device", "abacus", "--json")
+    assert (status, objects(out)[0]["device"]) == (0, "CPU")
+    assert "no device “abacus”" in err
+
+
 def test_one_object_a_line_and_file(bundle, tone, genredesk) -> None:
     low, high = tone("low.wav", 100), tone("high.wav", 8000, seconds=8)
     status, out, _ = genredesk("classify", low, high, "--json")

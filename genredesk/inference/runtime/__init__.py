@@ -15,6 +15,7 @@ from genredesk.inference.runtime.protocol import (
     DeviceChoice,
     Runtime,
     RuntimeFailure,
+    complaint,
 )
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ __all__ = [
     "DeviceChoice",
     "Runtime",
     "RuntimeFailure",
+    "complaint",
     "devices",
     "open_runtime",
 ]

@@ -61,6 +61,12 @@ class Runtime(Protocol):
         ...
 
 
+def complaint(runtime: Runtime, asked: str) -> str:
+    """Return why the processor is used instead of the device ``asked`` for, else nothing."""
+    refused = asked not in {AUTO, CPU} and runtime.device == "CPU"
+    return runtime.why if refused else ""
+
+
 @dataclass(frozen=True, slots=True)
 class DeviceChoice:
     """A device a person may choose.
