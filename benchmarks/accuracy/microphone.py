@@ -63,13 +63,14 @@ def everything(sound: FloatArray, rate: int, rng: np.random.Generator) -> FloatA
 
 CONDITIONS = (
     *(Condition("rooms, RT60 0.2-0.8 s", _room(rt60_s)) for rt60_s in RT60_S),
-    *(Condition("small loudspeakers", spoiling.small_loudspeaker) for _ in range(3)),
+    *(Condition("small loudspeakers", spoiling.small_loudspeaker) for _ in range(2)),
     *(Condition(f"{k} noise, 20 dB SNR", _noise(k)) for k in ("white", "pink", "babble")),
-    Condition("level +20 dB, not clipped", _level(20, converter=False), 0.0),
-    Condition("level -20 dB, 16 bits", _level(-20, converter=True), 0.0),
-    Condition("level +20 dB, clipped", _level(20, converter=True), None),
+    Condition("level +20 dB", _level(20, converter=False), 0.0),
+    Condition("level -20 dB", _level(-20, converter=False), 0.0),
+    Condition("level +20 dB, cut at full scale", _level(20, converter=True), None),
+    Condition("level -20 dB, rounded to 16 bits", _level(-20, converter=True), None),
     Condition("MP3, 64 kbit/s", lambda sound, rate, _: spoiling.mp3(sound, rate)),
-    *(Condition("all of these together", everything) for _ in range(3)),
+    *(Condition("all of these together", everything) for _ in range(2)),
 )
 
 
