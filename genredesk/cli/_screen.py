@@ -106,9 +106,9 @@ def _header(view: View, width: int) -> Text:
     left = Text().append(view.name, "bold")
     if view.detail:
         left.append(f"  {view.detail}", _look.QUIET)
-    clock = _look.clock(view.seconds)
-    left.append(f"  {clock} / {_look.clock(view.total)}" if view.total else f"  {clock}")
-    left = _cut(left, max(1, width - right.cell_len - 2))
+    time = _look.clock(view.seconds)
+    clock = Text(f"  {time} / {_look.clock(view.total)}" if view.total else f"  {time}")
+    left = _cut(left, max(1, width - right.cell_len - clock.cell_len - 2)).append_text(clock)
     left.pad_right(max(2, width - left.cell_len - right.cell_len))
     return _cut(left.append_text(right), width)
 
@@ -166,7 +166,7 @@ def _ribbon(view: View, width: int) -> Text:
 
 
 def _fitted(label: str, cells: int) -> str:
-    return f" {label}".ljust(cells) if len(label) + 2 <= cells else label[:1].ljust(cells)[:cells]
+    return f" {label}".ljust(cells) if len(label) + 2 <= cells else label[:2].ljust(cells)[:cells]
 
 
 def stretches(timeline: Sequence[Moment], now: float, width: int) -> list[tuple[str | None, int]]:
@@ -201,6 +201,6 @@ def _status(view: View, width: int) -> Text:
         parts += [
             f"{stats.ms_per_window:.1f} ms a window",
             f"{stats.realtime_factor:,.0f} × real time",
-            f"{stats.windows} windows",
+            f"{stats.windows} window{'s' * (stats.windows != 1)}",
         ]
     return _cut(Text(" · ".join(parts), _look.QUIET), width)
