@@ -56,6 +56,7 @@ QComboBox {{
 QComboBox:hover {{ background: {hover}; }}
 QComboBox:focus {{ border-color: {accent}; }}
 QComboBox:disabled {{ color: {faint}; }}
+QComboBox QLineEdit {{ background: transparent; border: none; padding: 0; min-height: 0; }}
 QComboBox {{ combobox-popup: 0; }}
 QComboBox::drop-down {{ border: none; width: 0; }}
 QComboBox QAbstractItemView {{

@@ -87,6 +87,8 @@ class MusicPage(WizardPage):
         self._timer = QTimer(self, singleShot=True, interval=REFRESH_MS)
         self._lay_out()
         self._connect()
+        self.progress.set_progress(self.tr("Looking for music …"), None)
+        self.progress.setVisible(desk.scanning.running)  # it may have begun, or ended, before
         self._refresh()
 
     # ------------------------------------------------------------ building

@@ -136,3 +136,19 @@ def test_what_the_start_model_may_have_heard_is_said(heard, weights, words):
     assert words in said
     assert said.startswith(("Whether B", "B was", "Careful: B"))
     assert ("Its card says it learned from GTZAN (2002)." in said) == (heard < 0)
+
+
+def test_a_scan_that_ended_before_the_place_was_looked_at_shows_no_progress(start, folder, qtbot):
+    desk = start()
+    page = desk.window.training
+    page.desk.load()
+    page.desk.add_folders([folder])
+    qtbot.waitUntil(
+        lambda: not page.desk.scanning.running and page.desk.music.n == 12, timeout=120_000
+    )
+    desk.window.go("train")
+    assert page.music.isVisible()
+    assert not page.music.progress.isVisible()
+    page.go(training.MODEL)
+    assert page.model.rows
+    assert page.model.can_next()
