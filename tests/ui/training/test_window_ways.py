@@ -147,8 +147,8 @@ def test_a_scan_that_ended_before_the_place_was_looked_at_shows_no_progress(star
         lambda: not page.desk.scanning.running and page.desk.music.n == 12, timeout=120_000
     )
     desk.window.go("train")
-    assert page.music.isVisible()
+    qtbot.waitUntil(page.music.isVisible, timeout=5_000)
     assert not page.music.progress.isVisible()
     page.go(training.MODEL)
-    assert page.model.rows
+    qtbot.waitUntil(lambda: bool(page.model.rows), timeout=5_000)
     assert page.model.can_next()
