@@ -170,7 +170,7 @@ class Drive:
 
         def go() -> None:
             self.scan(lambda: None)
-            after(4.0, stop)
+            after(4.0, lambda: once(lambda: "first_s" in self.found, stop))
 
         self.begin(go)
 
