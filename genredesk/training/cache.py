@@ -24,6 +24,7 @@ from genredesk.core import paths
 from genredesk.core.errors import DataError
 from genredesk.core.scores import FloatArray
 from genredesk.features.frontend import FrontendSpec
+from genredesk.training import fingerprint
 
 LIMIT_BYTES = 20 << 30
 _HALF = ("mel3", "mfcc_image")
@@ -109,9 +110,11 @@ class FeatureCache:
             if self._facts is None:
                 self._facts = self._read()
             self._facts[key] = facts
-            with self._writing(), self._list.open("ab") as file:
-                # the leading newline ends a line that a kill may have torn
-                file.write(b"\n" + line if _torn(self._list) else line)
+            with self._writing():
+                self.folder.mkdir(parents=True, exist_ok=True)
+                with self._list.open("ab") as file:
+                    # the leading newline ends a line that a kill may have torn
+                    file.write(b"\n" + line if _torn(self._list) else line)
 
     # -------------------------------------------------------------- arrays
 
@@ -157,12 +160,15 @@ class FeatureCache:
         self._put(self._codes_file(audio), codes)
 
     def _codes_file(self, audio: str) -> Path:
-        return self.folder / "codes" / audio[:2] / f"{audio[:40]}.npy"
+        return self.folder / fingerprint.NAME / audio[:2] / f"{audio[:40]}.npy"
 
     def _put(self, path: Path, array: np.ndarray) -> None:
         with self._writing():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            fd, name = tempfile.mkstemp(suffix=".tmp", dir=path.parent)
+            try:
+                fd, name = tempfile.mkstemp(suffix=".tmp", dir=path.parent)
+            except FileNotFoundError:  # asked first, an old folder would cost more than the file
+                path.parent.mkdir(parents=True, exist_ok=True)
+                fd, name = tempfile.mkstemp(suffix=".tmp", dir=path.parent)
             try:
                 with os.fdopen(fd, "wb") as file:
                     np.save(file, array, allow_pickle=False)
@@ -174,7 +180,6 @@ class FeatureCache:
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
             yield
         except OSError as error:
             raise DataError(

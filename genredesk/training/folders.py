@@ -105,7 +105,7 @@ def _remember(path: Path, rate: int, facts: Facts, cache: FeatureCache) -> None:
 
 
 def _facts(path: Path, samples: FloatArray, rate: int) -> Facts:
-    power = float(np.mean(np.square(samples))) if len(samples) else 0.0
+    power = float(np.dot(samples, samples)) / max(1, len(samples))
     tags = decode.probe(path).tags
     return Facts(
         audio=fingerprint.audio_hash(samples),

@@ -14,7 +14,7 @@ from genredesk.features import frontend
 from genredesk.features.frontend import LIVE_MEL
 from genredesk.features.papers import PAPER_FRONTENDS
 from genredesk.training import cache as caching
-from genredesk.training import folders, scan, songs
+from genredesk.training import fingerprint, folders, scan, songs
 from genredesk.training.cache import FeatureCache
 
 RATE = 22050
@@ -188,7 +188,7 @@ def test_cancel_keeps_what_is_done(folder):
     context = JobContext(lambda p: context.cancel() if p.done >= 4 else None)
     with pytest.raises(Cancelled):
         folders.open_folder(folder, LIVE_MEL, context)
-    assert len(list((FeatureCache().folder / "codes").rglob("*.npy"))) >= 4
+    assert len(list((FeatureCache().folder / fingerprint.NAME).rglob("*.npy"))) >= 4
     assert len(folders.open_folder(folder, LIVE_MEL).songs) == 15
 
 
