@@ -78,9 +78,10 @@ def _slowed(samples: FloatArray, factor: int) -> FloatArray:
     if factor == 1:
         return samples
     blocks = samples[: len(samples) // factor * factor].reshape(-1, factor)
-    rise = (np.arange(factor, dtype=np.float32) + 0.5) / factor**2
+    rise = ((np.arange(factor) + 0.5) / factor**2).astype(np.float32)
     halves = blocks @ np.stack([rise, rise[::-1]], axis=1)
-    return halves[:-1, 0] + halves[1:, 1]
+    slow: FloatArray = halves[:-1, 0] + halves[1:, 1]
+    return slow
 
 
 def codes(samples: FloatArray, sample_rate: int) -> Codes:

@@ -7,6 +7,7 @@ from (seed, epoch), so a run that is resumed ends as one that was never stopped.
 from __future__ import annotations
 
 import copy
+import dataclasses
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ from genredesk.core.errors import GenreDeskError
 from genredesk.core.job import JobContext
 from genredesk.nets.network import Network
 from genredesk.nets.standardise import Standardised
-from genredesk.training import batches, checkpoint, optim, vary
+from genredesk.training import altered, batches, checkpoint, optim, vary
 from genredesk.training.evaluate import Predictions, predict, summarise
 from genredesk.training.module import predictor
 from genredesk.training.outliers import Outliers
@@ -95,6 +96,8 @@ class Run:
     teacher
         Answers a batch of features with class probabilities, which are learned beside the labels;
         see :mod:`genredesk.training.teachers`.
+    devices, nodes
+        Of each machine, and machines; one process each (see :mod:`genredesk.training.ranks`).
     task
         ``classify``, or ``generate`` for a network that brings its own loss (its training
         accuracy is not measured and reported as 0).
@@ -131,7 +134,8 @@ class Loop:
     """The moving part of a :class:`Run`: wrapped network, optimiser, average, best weights."""
 
     def __init__(self, run: Run) -> None:
-        self.run = run
+        data, parts = altered.with_copies(run.data, run.split, run.recipe, run.seed, run.ctx)
+        run = self.run = dataclasses.replace(run, data=data, split=parts)
         self.classes = batches.targets_of(run.data, run.labels)
         self.pairs = batches.pairs_of(run.data, run.split.train, run.recipe)
         self.per_epoch = batches.n_batches(len(self.pairs), run.recipe.batch)
@@ -245,6 +249,11 @@ class Loop:
 
     def _make_room(self, size: int) -> None:
         """Halve the piece that is in memory at once; below one window go to the processor."""
+        if self.fabric.world_size > 1:  # the other processes would wait for a step that never comes
+            raise GenreDeskError(
+                f"Not enough memory on {self.fabric.device}. Start again with a smaller batch "
+                "(--batch)."
+            ) from None
         if self.micro * 2 <= size // 2 or self.micro == 1 < size:
             self.micro *= 2
             self.run.on_note(
@@ -288,10 +297,14 @@ class Loop:
         if run.outliers is not None:
             stream = run.outliers.over(stream, seed=run.seed, number=number)
         for i, batch in enumerate(stream):
+            if 1 < self.fabric.world_size > len(batch.features) // 2:
+                break  # a last batch too small for every process to have two windows
             step = number * self.per_epoch + i
             loss, hits = self._step(batch, step, total)
-            loss_sum, right, seen = loss_sum + loss, right + hits, seen + len(batch.features)
-            named += int((np.ptp(batch.targets, axis=1) > 0).sum())
+            mine = slice(self.fabric.global_rank, None, self.fabric.world_size)
+            loss_sum, right = loss_sum + loss, right + hits
+            seen += len(batch.features[mine])
+            named += int((np.ptp(batch.targets[mine], axis=1) > 0).sum())
             run.ctx.progress(step + 1, total, f"epoch {number + 1} of {recipe.epochs}")
         if not np.isfinite(loss_sum):
             raise GenreDeskError(
@@ -347,7 +360,7 @@ class Loop:
             run.on_note(f"Going on after epoch {self.epoch}.")
         while not self._done():
             self._one_epoch()
-            if run.stop():
+            if self.fabric.broadcast(run.stop()):
                 run.on_note(f"Stopped after epoch {self.epoch}; the best so far is kept.")
                 break
         return FitResult(

@@ -8,10 +8,11 @@ three hops) keep whole windows one after another, and windows begin only where t
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -29,29 +30,59 @@ from genredesk.training.songs import Song, window_columns
 LONGEST_S = 600.0
 """More of a song than this is not used."""
 
+Alter = Callable[[FloatArray], FloatArray]
+T = TypeVar("T")
+
 
 @dataclass(slots=True)
 class FolderSongs:
-    """A :class:`~genredesk.training.songs.SongSet` of memory-mapped columns."""
+    """A :class:`~genredesk.training.songs.SongSet` of memory-mapped columns.
+
+    Parameters
+    ----------
+    alter
+        What is done to the sound of some songs, by their index, before columns are made of it.
+    """
 
     songs: tuple[Song, ...]
     spec: FrontendSpec
     stride: int
     scan: Scan
     cache: FeatureCache
+    alter: Mapping[int, Alter] = field(default_factory=dict)
     _open: dict[int, np.ndarray] = field(default_factory=dict)
 
     def _columns(self, index: int) -> np.ndarray:
         array = self._open.get(index)
         if array is None:
-            facts = self.scan.facts[index]
-            array = self.cache.open(facts.audio, self.spec)
+            array = self.cache.open(self.scan.facts[index].audio, self.spec)
             if array is None:
-                array = _again(self.scan.entries[index].path, facts, self.spec, self.cache)
+                array = self.make(index)
             if len(self._open) >= 4096:
                 self._open.clear()
             self._open[index] = array
         return array
+
+    def make(self, index: int) -> np.ndarray:
+        """Make the columns of a song whose cached ones are not there (any more).
+
+        Raises
+        ------
+        DataError
+            When the file can no longer be read or the cache not be written.
+        """
+        path, audio = self.scan.entries[index].path, self.scan.facts[index].audio
+        try:
+            samples = decode.load(path, self.spec.sample_rate, LONGEST_S)
+        except AudioFileError as error:
+            raise DataError(
+                f"{path.name}: it can no longer be read ({error.reason}). Put it back and resume."
+            ) from error
+        alter = self.alter.get(index)
+        columns = whole_columns(self.spec, alter(samples) if alter else samples)
+        self.cache.store(audio, self.spec, columns)
+        array = self.cache.open(audio, self.spec)
+        return columns if array is None else array
 
     def n_columns(self, index: int) -> int:
         """How many columns a song has."""
@@ -86,11 +117,12 @@ def examine(path: Path, spec: FrontendSpec, cache: FeatureCache) -> Facts:
         return known
     try:
         samples = decode.load(path, rate, LONGEST_S)
+        artist = decode.probe(path).tags.get("artist", "")
     except AudioFileError as error:
         facts = Facts("", reason=error.reason, fix=error.fix)
         _remember(path, rate, facts, cache)
         return facts
-    facts = _facts(path, samples, rate)
+    facts = _facts(samples, rate, artist)
     if len(samples) >= spec.window_samples and not cache.has(facts.audio, spec):
         cache.store(facts.audio, spec, whole_columns(spec, samples))
     if cache.codes(facts.audio) is None:
@@ -104,28 +136,37 @@ def _remember(path: Path, rate: int, facts: Facts, cache: FeatureCache) -> None:
         cache.remember(path, rate, facts)
 
 
-def _facts(path: Path, samples: FloatArray, rate: int) -> Facts:
+def _facts(samples: FloatArray, rate: int, artist: str) -> Facts:
     power = float(np.dot(samples, samples)) / max(1, len(samples))
-    tags = decode.probe(path).tags
     return Facts(
         audio=fingerprint.audio_hash(samples),
         seconds=len(samples) / rate,
         level_dbfs=10 * float(np.log10(max(power, 1e-20))),
-        artist=tags.get("artist", ""),
+        artist=artist,
     )
 
 
-def _again(path: Path, facts: Facts, spec: FrontendSpec, cache: FeatureCache) -> np.ndarray:
-    """Make columns again that vanished from the cache."""
-    try:
-        samples = decode.load(path, spec.sample_rate, LONGEST_S)
-    except AudioFileError as error:
-        raise DataError(
-            f"{path.name}: it can no longer be read ({error.reason}). Put it back and resume."
-        ) from error
-    cache.store(facts.audio, spec, whole_columns(spec, samples))
-    array = cache.open(facts.audio, spec)
-    return whole_columns(spec, samples) if array is None else array
+def in_threads(
+    work: Callable[[int], T], names: Sequence[str], ctx: JobContext, workers: int = 0
+) -> list[T]:
+    """Do ``work`` on the positions of ``names`` with a few threads; results in their order.
+
+    Raises
+    ------
+    Cancelled
+        When the job was cancelled; whatever was begun is ended first.
+    """
+    found: dict[int, T] = {}
+    with ThreadPoolExecutor(workers or os.cpu_count() or 1, "features") as pool:
+        jobs: dict[Future[T], int] = {pool.submit(work, i): i for i in range(len(names))}
+        try:
+            for done, job in enumerate(as_completed(jobs), 1):
+                found[jobs[job]] = job.result()
+                ctx.progress(done, len(names), names[jobs[job]])
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+    return [found[i] for i in range(len(names))]
 
 
 def extract(
@@ -144,19 +185,8 @@ def extract(
     DataError
         When the cache cannot be written.
     """
-    found: list[Facts | None] = [None] * len(entries)
-    with ThreadPoolExecutor(workers or os.cpu_count() or 1, "features") as pool:
-        jobs: dict[Future[Facts], int] = {
-            pool.submit(examine, entry.path, spec, cache): i for i, entry in enumerate(entries)
-        }
-        try:
-            for done, job in enumerate(as_completed(jobs), 1):
-                found[jobs[job]] = job.result()
-                ctx.progress(done, len(entries), entries[jobs[job]].path.name)
-        except BaseException:
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
-    return [facts for facts in found if facts is not None]
+    names = [entry.path.name for entry in entries]
+    return in_threads(lambda i: examine(entries[i].path, spec, cache), names, ctx, workers)
 
 
 def open_folder(

@@ -212,6 +212,8 @@ def estimate(
         hear_s = _each(_hearing(net, front, device), PROBE_S / 4, ctx) / 32
         step_s = _each(_step(net, rules, front, songs.classes, device), PROBE_S / 2, ctx)
         windows = rules.crops * 0.8 * songs.n if rules.crops else fitted / front.window_s
+        windows *= 1 + rules.altered_copies
+        parts["features"] *= 1 + 3 * rules.altered_copies  # the vocoder costs twice the columns
         epochs = rules.epochs
         parts["fit"] = epochs * step_s * max(1.0, windows / rules.batch)
         parts["fit"] += epochs * hear_s * held / front.window_s

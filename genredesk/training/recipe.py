@@ -48,6 +48,9 @@ class Recipe:
     vary, vary_with
         Share of the windows that an autoencoder re-draws, and its bundle (see
         :mod:`genredesk.training.vary`).
+    wave_stretch, wave_pitch, wave_copies
+        Largest change of tempo as a factor and of pitch in semitones, either way, and how many
+        copies of every training song are made with them (see :mod:`genredesk.training.altered`).
     """
 
     name: str
@@ -79,7 +82,15 @@ class Recipe:
     taught: float = 0.7
     vary: float = 0.0
     vary_with: str = ""
+    wave_stretch: float = 1.0
+    wave_pitch: float = 0.0
+    wave_copies: int = 1
     notes: str = ""
+
+    @property
+    def altered_copies(self) -> int:
+        """Copies of every training song whose sound is changed, 0 when nothing would be."""
+        return self.wave_copies if self.wave_stretch > 1 or self.wave_pitch > 0 else 0
 
     def replace(self, **changes: Any) -> Recipe:
         """Return a copy with ``changes``."""
@@ -214,6 +225,14 @@ _ALL = (
         vary=0.3,
         notes="vary_with names the autoencoder's bundle, trained on the same front end.",
     ),
+    GENREDESK.replace(
+        name="live-waves",
+        title="GenreDesk's own with songs played faster, slower, higher and lower",
+        wave_stretch=1.25,
+        wave_pitch=2.0,
+        notes="Two changed copies of every training song; their sound is needed, not mel arrays.",
+        wave_copies=2,
+    ),
     _YANG,
     _SCHINDLER,
     _SCHINDLER.replace(name="schindler-cqt", title="Paper 001, constant-Q input", lr=3e-5),
@@ -300,13 +319,64 @@ def get(name: str) -> Recipe:
         ) from None
 
 
+CHOICES: dict[str, tuple[str, ...]] = {
+    "optimiser": ("adamw", "adam", "adadelta", "rmsprop", "sgd"),
+    "schedule": ("constant", "cosine", "exp"),
+    "keep": ("best", "last"),
+    "balance": ("none", "weights", "sampling"),
+    "precision": ("32-true", "bf16-mixed"),
+}
+"""What a field of words can be."""
+
+LIMITS: dict[str, tuple[float, float]] = {
+    "epochs": (1, 10_000),
+    "lr": (1e-8, 100),
+    "batch": (2, 4096),
+    "warmup": (0, 0.9),
+    "exp_factor": (0.01, 1),
+    "exp_steps": (1, 10_000_000),
+    "weight_decay": (0, 10),
+    "body_lr": (0, 1),
+    "crops": (0, 1000),
+    "patience": (0, 10_000),
+    "label_smoothing": (0, 0.9),
+    "ema": (0, 0.99999),
+    "clip": (0, 1e6),
+    "vary": (0, 1),
+    "wave_stretch": (1, 2),
+    "wave_pitch": (0, 12),
+    "wave_copies": (0, 20),
+    "augment.stretch": (1, 3),
+    "augment.shift_bins": (0, 64),
+    "augment.eq_db": (0, 40),
+    "augment.gain_db": (0, 40),
+    "augment.time_mask": (0, 1),
+    "augment.band_mask": (0, 1),
+    "augment.mixup": (0, 10),
+}
+"""Smallest and largest number of a field."""
+
+
+def _check(name: str, value: Any) -> None:
+    """Refuse a value outside what the field can be."""
+    if name in CHOICES and value not in CHOICES[name]:
+        choices = ", ".join(CHOICES[name])
+        raise DataError(f"The recipe's {name} must be one of {choices}, not {value}.")
+    if name in LIMITS:
+        low, high = LIMITS[name]
+        if not low <= value <= high:
+            raise DataError(
+                f"The recipe's {name} must be between {low:g} and {high:g}, not {value:g}."
+            )
+
+
 def changed(recipe: Recipe, changes: dict[str, Any]) -> Recipe:
     """Return ``recipe`` with a person's own values; ``augment.stretch`` names a field inside.
 
     Raises
     ------
     DataError
-        When a field is unknown or its value of the wrong type.
+        When a field is unknown or its value of the wrong type, or none it can have.
     """
     inner: dict[str, Any] = {}
     outer: dict[str, Any] = {}
@@ -320,6 +390,7 @@ def changed(recipe: Recipe, changes: dict[str, Any]) -> Recipe:
             value = float(value)  # noqa: PLW2901
         if type(value) is not type(old):
             raise DataError(f"The recipe's {name} cannot be {value!r}.")
+        _check(name, value)
         (inner if place else outer)[field_name] = value
     augment = dataclasses.replace(recipe.augment, **inner)
     return recipe.replace(**{"augment": augment, **outer})

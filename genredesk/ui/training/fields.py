@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication
 
-from genredesk.training.recipe import Recipe
+from genredesk.training.recipe import CHOICES, LIMITS, Recipe
 
 
 def tr(text: str) -> str:
@@ -25,17 +25,25 @@ class RecipeField:
         As in :class:`~genredesk.training.recipe.Recipe`; ``augment.x`` for its augmentation.
     sentence
         What it does.
-    options
-        What can be chosen; empty for numbers and yes or no.
-    low, high
-        Smallest and largest number.
     """
 
     name: str
     sentence: str
-    options: tuple[str, ...] = ()
-    low: float = 0.0
-    high: float = 1e9
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What can be chosen; empty for numbers and yes or no."""
+        return CHOICES.get(self.name, ())
+
+    @property
+    def low(self) -> float:
+        """Smallest number."""
+        return LIMITS[self.name][0]
+
+    @property
+    def high(self) -> float:
+        """Largest number."""
+        return LIMITS[self.name][1]
 
     def value(self, recipe: Recipe) -> Any:
         """Return the recipe's own value."""
@@ -46,66 +54,42 @@ class RecipeField:
 def fields() -> tuple[RecipeField, ...]:
     """Return all fields, the ones asked for most first."""
     return (
-        RecipeField("epochs", tr("How often all songs are gone through."), (), 1, 10_000),
+        RecipeField("epochs", tr("How often all songs are gone through.")),
+        RecipeField("lr", tr("Learning rate: how far one step goes. The first thing to try.")),
+        RecipeField("batch", tr("Windows looked at before each step.")),
+        RecipeField("optimiser", tr("The rule that turns gradients into steps.")),
+        RecipeField("schedule", tr("How the learning rate changes meanwhile.")),
+        RecipeField("warmup", tr("Share of all steps over which the rate rises.")),
+        RecipeField("exp_factor", tr("Schedule exp: the rate is multiplied with this …")),
+        RecipeField("exp_steps", tr("… every so many mini-batches.")),
+        RecipeField("weight_decay", tr("Pulls weights towards zero against learning by heart.")),
         RecipeField(
-            "lr", tr("Learning rate: how far one step goes. The first thing to try."), (), 1e-8, 100
-        ),
-        RecipeField("batch", tr("Windows looked at before each step."), (), 2, 4096),
-        RecipeField(
-            "optimiser",
-            tr("The rule that turns gradients into steps."),
-            ("adamw", "adam", "adadelta", "rmsprop", "sgd"),
-        ),
-        RecipeField(
-            "schedule",
-            tr("How the learning rate changes meanwhile."),
-            ("constant", "cosine", "exp"),
-        ),
-        RecipeField("warmup", tr("Share of all steps over which the rate rises."), (), 0, 0.9),
-        RecipeField(
-            "exp_factor", tr("Schedule exp: the rate is multiplied with this …"), (), 0.01, 1
-        ),
-        RecipeField("exp_steps", tr("… every so many mini-batches."), (), 1, 10_000_000),
-        RecipeField(
-            "weight_decay", tr("Pulls weights towards zero against learning by heart."), (), 0, 10
+            "body_lr", tr("Fine-tuning: rate of the early layers as a share of the last one's.")
         ),
         RecipeField(
-            "body_lr",
-            tr("Fine-tuning: rate of the early layers as a share of the last one's."),
-            (),
-            0,
-            1,
+            "crops", tr("Random windows of each song in an epoch; 0 takes every window once.")
         ),
         RecipeField(
-            "crops",
-            tr("Random windows of each song in an epoch; 0 takes every window once."),
-            (),
-            0,
-            1000,
+            "patience", tr("Epochs without getting better before it stops; 0 never stops.")
         ),
-        RecipeField(
-            "patience",
-            tr("Epochs without getting better before it stops; 0 never stops."),
-            (),
-            0,
-            10_000,
-        ),
-        RecipeField("keep", tr("Which epoch's network is kept."), ("best", "last")),
+        RecipeField("keep", tr("Which epoch's network is kept.")),
         RecipeField("penalty", tr("Adds the paper's own weight penalty to the loss.")),
-        RecipeField("label_smoothing", tr("Asks for a little less than certainty."), (), 0, 0.9),
-        RecipeField("ema", tr("Averages the weights; 0 keeps the last."), (), 0, 0.99999),
+        RecipeField("label_smoothing", tr("Asks for a little less than certainty.")),
+        RecipeField("ema", tr("Averages the weights; 0 keeps the last.")),
+        RecipeField("balance", tr("How small classes are made to count as much as large ones.")),
+        RecipeField("precision", tr("Numbers used on the way.")),
+        RecipeField("clip", tr("Longest gradient; 0 leaves all as they are.")),
+        RecipeField("augment.stretch", tr("Largest change of tempo, as a factor.")),
+        RecipeField("augment.shift_bins", tr("Largest shift along the bands.")),
+        RecipeField("augment.eq_db", tr("Strength of the random equaliser in dB.")),
+        RecipeField("augment.gain_db", tr("Strength of random level changes in dB.")),
+        RecipeField("augment.time_mask", tr("Longest masked time, as a share.")),
+        RecipeField("augment.band_mask", tr("Widest masked range of bands, as a share.")),
         RecipeField(
-            "balance",
-            tr("How small classes are made to count as much as large ones."),
-            ("none", "weights", "sampling"),
+            "wave_stretch",
+            tr("Largest change of tempo of changed copies of the songs, as a factor."),
         ),
-        RecipeField("precision", tr("Numbers used on the way."), ("32-true", "bf16-mixed")),
-        RecipeField("clip", tr("Longest gradient; 0 leaves all as they are."), (), 0, 1e6),
-        RecipeField("augment.stretch", tr("Largest change of tempo, as a factor."), (), 1, 3),
-        RecipeField("augment.shift_bins", tr("Largest shift along the bands."), (), 0, 64),
-        RecipeField("augment.eq_db", tr("Strength of the random equaliser in dB."), (), 0, 40),
-        RecipeField("augment.gain_db", tr("Strength of random level changes in dB."), (), 0, 40),
-        RecipeField("augment.time_mask", tr("Longest masked time, as a share."), (), 0, 1),
-        RecipeField("augment.band_mask", tr("Widest masked range of bands, as a share."), (), 0, 1),
-        RecipeField("augment.mixup", tr("How strongly pairs of windows are mixed."), (), 0, 10),
+        RecipeField("wave_pitch", tr("Largest change of their pitch in semitones.")),
+        RecipeField("wave_copies", tr("Changed copies of every song to train on.")),
+        RecipeField("augment.mixup", tr("How strongly pairs of windows are mixed.")),
     )
