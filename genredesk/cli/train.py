@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
+from genredesk.training import ranks
 from genredesk.training.client import WorkerProcess
 from genredesk.training.plan import MODES, TrainPlan, check
 
@@ -65,7 +66,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="another value of any field of the recipe, e.g. augment.eq_db=3 (may be repeated)",
     )  # fmt: skip
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
-    parser.add_argument("--devices", type=int, default=1, metavar="N", help="graphics cards to use")
+    parser.add_argument(
+        "--devices", type=int, default=1, metavar="N",
+        help="devices of a machine, one process each (torchrun --nproc-per-node N -m genredesk …)",
+    )  # fmt: skip
     parser.add_argument("--nodes", type=int, default=1, metavar="N", help="machines (torchrun)")
     parser.add_argument("--threads", type=int, default=0, metavar="N", help="processor threads")
     parser.add_argument("--half", action="store_true", help="a bundle of half the size")
@@ -101,6 +105,7 @@ def run(args: argparse.Namespace) -> int:
     check(plan)
     with WorkerProcess(plan) as worker, _interruptible(worker):
         show = _as_json if args.json else None
+        show = _silent if ranks.rank() else show
         with _Screen() if show is None else contextlib.nullcontext(show) as tell:
             last: dict[str, Any] = {}
             for event in worker.events():
@@ -126,6 +131,12 @@ def _interruptible(worker: WorkerProcess) -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def _silent(event: dict[str, Any]) -> None:
+    """Say nothing for a process that only helps, unless it fails."""
+    if event["event"] == "failed":
+        print(f"genredesk: {event['message']}", file=sys.stderr)
 
 
 def _as_json(event: dict[str, Any]) -> None:

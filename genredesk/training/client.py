@@ -188,8 +188,3 @@ def own_command() -> list[str]:
     if getattr(sys, "frozen", False):
         return [sys.executable, "worker"]
     return [sys.executable, "-m", "genredesk", "worker"]
-
-
-def leftovers(folder: Path) -> list[Path]:
-    """Return the checkpoints in ``folder`` that a resumed training could go on from."""
-    return sorted(folder.glob("*.run/checkpoint.safetensors"))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from genredesk.core import atomic
+from genredesk.core.errors import DataError
 from genredesk.training import metrics
 from genredesk.training.evaluate import Predictions
 
@@ -217,8 +218,20 @@ def page(result: dict[str, Any], title: str) -> str:
 
 
 def write(folder: Path, result: dict[str, Any], predictions: Predictions, *, title: str) -> None:
-    """Write ``evaluation.json``, ``windows.csv`` and ``report.html`` into ``folder``."""
-    atomic.write_json(folder / "evaluation.json", result)
+    """Write ``evaluation.json``, ``windows.csv`` and ``report.html`` into ``folder``.
+
+    Raises
+    ------
+    DataError
+        When the disk is full or the folder cannot be written.
+    """
     table = windows_csv(predictions, result["temperature"])
-    atomic.write_text(folder / "windows.csv", table)
-    atomic.write_text(folder / "report.html", page(result, title))
+    try:
+        atomic.write_json(folder / "evaluation.json", result)
+        atomic.write_text(folder / "windows.csv", table)
+        atomic.write_text(folder / "report.html", page(result, title))
+    except OSError as error:
+        raise DataError(
+            f"The report cannot be written in {folder} ({error.strerror or error}). Make room "
+            "there and start again; a training is resumed."
+        ) from error

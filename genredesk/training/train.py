@@ -32,6 +32,7 @@ from genredesk.training import (
     module,
     outliers,
     quick,
+    ranks,
     rebuild,
     recipe,
     report,
@@ -244,9 +245,7 @@ def train(plan: TrainPlan, session: Session | None = None) -> Trained:
         When the data, the plan or the machine does not allow it.
     """
     session = session or Session()
-    check(plan)
-    set_threads(plan.threads)
-    setup = prepare(plan, session)
+    setup = _begin(plan, session)
     result, rules = search.best(setup, _attempt, session) if plan.minutes else (None, setup.recipe)
     setup = dataclasses.replace(setup, recipe=rules)
     net, run = _attempt(setup, session)
@@ -285,6 +284,24 @@ def _refitted(setup: Setup, result: FitResult, session: Session) -> Network | No
     net, run = _attempt(whole, session, "refit")
     again = fit(taught(dataclasses.replace(run, checkpoint=plan.refit_checkpoint)))
     return _settled(net, plan, again)
+
+
+def _begin(plan: TrainPlan, session: Session) -> Setup:
+    check(plan)
+    ranks.check(plan)
+    set_threads(plan.threads)
+    return prepare(plan, session)
+
+
+def assist(plan: TrainPlan, session: Session) -> None:
+    """Take part in a run of several processes whose first one makes the bundle.
+
+    Raises
+    ------
+    Cancelled, GenreDeskError
+        As :func:`train`.
+    """
+    fit(taught(_attempt(_begin(plan, session), session)[1]))
 
 
 def _base_graph(plan: TrainPlan, net: Network) -> bytes:
@@ -382,6 +399,10 @@ def finish(
         notes=card_notes(setup, net, result, evaluation),
     )
     kept = refitted or net
+    evaluation |= _beside(setup, listen, predictions, session)
+    evaluation["history"] = [dataclasses.asdict(epoch) for epoch in result.history]
+    report.write(plan.run_dir, evaluation, predictions, title=about.title)
+    # the bundle comes last: where it is, all is done
     bundle = export.write(
         out,
         export.graph(kept, data.spec.shape) if refitted else model,
@@ -393,9 +414,6 @@ def finish(
         unsure_below=threshold,
         features=samples,
     )
-    evaluation |= _beside(setup, listen, predictions, session)
-    evaluation["history"] = [dataclasses.asdict(epoch) for epoch in result.history]
-    report.write(plan.run_dir, evaluation, predictions, title=about.title)
     for left in plan.run_dir.glob("*.safetensors"):
         left.unlink()
     return Trained(bundle, evaluation, result.history)

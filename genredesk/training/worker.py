@@ -22,7 +22,7 @@ from typing import IO, Any
 from genredesk.core.errors import Cancelled, DataError, GenreDeskError
 from genredesk.core.job import JobContext, Progress
 from genredesk.training import plan as plans
-from genredesk.training import tasks
+from genredesk.training import ranks, tasks
 
 QUIET_S = 0.1
 """Progress is told at most this often."""
@@ -83,9 +83,13 @@ class Ear:
 
 
 def _train(plan: plans.TrainPlan, ctx: JobContext, speaker: Speaker, ear: Ear) -> dict[str, Any]:
-    from genredesk.training.train import Session, train  # noqa: PLC0415 - imports torch
+    from genredesk.training.train import Session, assist, train  # noqa: PLC0415 - imports torch
 
-    made = train(plan, Session(ctx, speaker.tell, ear.keep_best.is_set))
+    session = Session(ctx, speaker.tell, ear.keep_best.is_set)
+    if ranks.rank():
+        assist(plan, session)
+        return {}
+    made = train(plan, session)
     evaluation = {k: v for k, v in made.evaluation.items() if k != "history"}
     return {
         "bundle": str(made.bundle.path),

@@ -1,0 +1,47 @@
+"""Several processes on one training: the same command and recipe, started by torchrun."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from genredesk.core.errors import DataError
+from genredesk.inference import bundle as bundles
+from genredesk.training import ranks
+
+
+@pytest.mark.parametrize(
+    ("changes", "world", "words"),
+    [
+        ({"devices": 2}, "1", "torchrun --nproc-per-node 2 -m genredesk train"),
+        ({"nodes": 3, "devices": 4}, "1", "torchrun --nnodes 3 --nproc-per-node 4"),
+        ({"devices": 4}, "2", "need 4 processes, and this is one of 2"),
+        ({"devices": 0}, "1", "at least 1"),
+        ({"devices": 2, "mode": "quick"}, "2", "use one device"),
+        ({"devices": 2, "minutes": 1.0}, "2", "use one device"),
+    ],
+)
+def test_what_cannot_be_shared_out_is_refused(make_plan, monkeypatch, changes, world, words):
+    monkeypatch.setenv("WORLD_SIZE", world)
+    with pytest.raises(DataError, match=words):
+        ranks.check(make_plan(**changes))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="torchrun there needs a torch with libuv")
+def test_two_processes_make_one_bundle(toy_files, tmp_path):
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+    command += ["--nproc-per-node", "2", "-m", "genredesk", "train", "--mels", str(toy_files[0])]
+    command += ["--out", str(tmp_path / "out" / "two"), "--recipe", "net1", "--epochs", "4"]
+    command += ["--batch", "8", "--devices", "2", "--device", "cpu", "--threads", "1", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=400, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [e["event"] for e in events].count("done") == 1  # the second process says nothing
+    epochs = [e for e in events if e["event"] == "epoch"]
+    assert [e["epoch"] for e in epochs] == [1, 2, 3, 4]
+    assert epochs[-1]["loss"] < epochs[0]["loss"]
+    bundles.verify(bundles.load(tmp_path / "out" / "two"))
+    assert {p.name for p in (tmp_path / "out").iterdir()} == {"two", "two.run"}
