@@ -127,18 +127,20 @@ def predict(
     """
     if not len(indices):
         raise DataError("There is no song to evaluate.")
-    number = {label: i for i, label in enumerate(labels)}
+    number = {label.strip().casefold(): i for i, label in enumerate(labels)}
+    number |= {label: i for i, label in enumerate(labels)}
     spec = data.spec
     hop = hop or max(1, round(HOP_S / spec.hop_s))
     truth, song, start, logits = [], [], [], []
     for place, (index, windows, starts) in enumerate(iter_windows(data, indices, hop)):
         label = data.songs[index].label
-        if label not in number:
+        known = number.get(label, number.get(label.strip().casefold()))
+        if known is None:
             raise DataError(
                 f"{data.songs[index].name}: its genre {label} is not one this network knows "
                 f"({', '.join(labels)})."
             )
-        truth.append(number[label])
+        truth.append(known)
         song.extend([place] * len(windows))
         start.extend(s * spec.hop_s for s in starts)
         logits.extend(network(windows[i : i + 64]) for i in range(0, len(windows), 64))

@@ -96,9 +96,12 @@ def load(npz: str | Path, tracks: str | Path | None = None) -> MelArrays:
     songs = []
     for i, name in enumerate(names):
         row = table.get(name, {})
-        label = row.get("genre") or (str(arrays["label"][i]) if "label" in arrays else "")
+        label = row.get("genre") or row.get("label")
+        label = label or (str(arrays["label"][i]) if "label" in arrays else "")
         if not label:
             raise DataError(f"{table_path.name}: the track {name} has no genre.")
         songs.append(Song(name, label, row.get("artist") or "", row.get("split") or ""))
     floors = arrays["min_db"].astype(np.float32)
+    if floors.shape != (len(names),) or not np.isfinite(floors).all():
+        raise DataError(f"{npz.name}: min_db must be one number for every track.")
     return MelArrays(tuple(songs), LIVE_MEL, pixels, floors)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -156,6 +157,8 @@ def check(plan: TrainPlan) -> None:
             f"{out.name!r} cannot be the name of a bundle. Use lower-case letters, digits, dots, "
             "dashes and underscores, beginning with a letter or digit."
         )
+    if out.exists() and plan.resume:
+        raise DataError(f"{out} is there: this training was finished, nothing is left to resume.")
     if out.exists():
         raise DataError(f"{out} exists already. Choose another place for the new bundle.")
     if sum(map(bool, (plan.folder, plan.songs, plan.mels))) != 1:
@@ -173,7 +176,7 @@ def check(plan: TrainPlan) -> None:
         raise DataError("A quick run cannot be fitted again; use the mode full or scratch.")
     if plan.weights and plan.imagenet:
         raise DataError("Give either a file of weights or --imagenet, not both.")
-    if plan.epochs < 0 or plan.batch < 0 or plan.lr < 0:
+    if plan.epochs < 0 or plan.batch < 0 or not 0 <= plan.lr < math.inf:
         raise DataError("Epochs, batch and learning rate must be positive.")
     if plan.balance not in ("", "none", "weights", "sampling"):
         raise DataError("Balance is one of none, weights, sampling.")

@@ -14,9 +14,9 @@ from typing import Any
 
 from genredesk.audio.decode import AUDIO_SUFFIXES, find_audio
 from genredesk.core.errors import DataError
-from genredesk.inference.card import MAX_LABEL_LENGTH, MAX_LABELS
 from genredesk.training import fingerprint
 from genredesk.training.cache import Facts, FeatureCache
+from genredesk.training.songs import check_labels
 
 SILENT_DBFS = -65.0
 
@@ -36,7 +36,7 @@ class Problem:
     """A file that is set aside, and why; ``other`` is the file it repeats."""
 
     file: str
-    kind: str  # unreadable | short | silent | duplicate | ambiguous | misplaced
+    kind: str  # unreadable | short | silent | duplicate | ambiguous | misplaced | empty
     reason: str
     fix: str = ""
     other: str = ""
@@ -111,6 +111,12 @@ def find(root: Path) -> tuple[list[Entry], list[Problem]]:
             row = rows.get(path.relative_to(root).as_posix(), {})
             artist, part = row.get("artist") or "", row.get("split") or ""
             entries.append(Entry(path, folder.name, artist, part))
+    filled = {entry.label for entry in entries}
+    problems.extend(
+        Problem(folder.name, "empty", "there is no music in this folder", "Add some to it.")
+        for folder in folders
+        if folder.name not in filled
+    )
     problems.extend(
         Problem(path.name, "misplaced", "it lies in no genre folder", "Move it into one.")
         for path in sorted(root.iterdir())
@@ -127,21 +133,10 @@ def find(root: Path) -> tuple[list[Entry], list[Problem]]:
 def _check_names(root: Path, names: Sequence[str]) -> None:
     if not names:
         raise DataError(f"{root} holds no folders. It needs one folder per genre.")
-    if len(names) > MAX_LABELS:
-        raise DataError(f"{root} holds {len(names)} folders; at most {MAX_LABELS} genres can be.")
-    lower: dict[str, str] = {}
-    for name in names:
-        if len(name) > MAX_LABEL_LENGTH:
-            raise DataError(
-                f"The folder {name[:40]}… has a name of {len(name)} characters; at most "
-                f"{MAX_LABEL_LENGTH} can be. Give it a shorter one."
-            )
-        other = lower.setdefault(name.strip().casefold(), name)
-        if other != name:
-            raise DataError(
-                f"The folders {other} and {name} differ only in case or spaces. Put their files "
-                "into one of them."
-            )
+    try:
+        check_labels(names)
+    except DataError as error:
+        raise DataError(f"{root}: {str(error)[0].lower()}{str(error)[1:]}") from error
 
 
 def usable(facts: Facts, window_s: float) -> tuple[str, str, str]:

@@ -12,9 +12,11 @@ from typing import Protocol
 
 import numpy as np
 
+from genredesk.core.errors import DataError
 from genredesk.core.scores import FloatArray
 from genredesk.features import frontend
 from genredesk.features.frontend import FrontendSpec
+from genredesk.inference.card import MAX_LABEL_LENGTH, MAX_LABELS
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,33 @@ def window_columns(spec: FrontendSpec) -> int:
 def labels_of(data: SongSet) -> tuple[str, ...]:
     """Return the labels of a set in alphabetical order."""
     return tuple(sorted({song.label for song in data.songs}))
+
+
+def check_labels(labels: Sequence[str]) -> None:
+    """Refuse genres that a bundle cannot hold or a person not tell apart.
+
+    Raises
+    ------
+    DataError
+        With too many of them, one that is too long, or two that differ only in case or spaces.
+    """
+    if len(labels) > MAX_LABELS:
+        raise DataError(
+            f"There are {len(labels)} classes; at most {MAX_LABELS} can be. Put some together."
+        )
+    known: dict[str, str] = {}
+    for label in labels:
+        if len(label) > MAX_LABEL_LENGTH:
+            raise DataError(
+                f"The class {label[:40]}… has a name of {len(label)} characters; at most "
+                f"{MAX_LABEL_LENGTH} can be. Give it a shorter one."
+            )
+        other = known.setdefault(label.strip().casefold(), label)
+        if other != label:
+            raise DataError(
+                f"The classes {other} and {label} differ only in case or spaces. Put their songs "
+                "under one of these names."
+            )
 
 
 def looped_crop(data: SongSet, index: int, start: int, length: int) -> FloatArray:

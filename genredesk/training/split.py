@@ -13,7 +13,7 @@ import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, train_test_split
 
 from genredesk.core.errors import DataError
-from genredesk.training.songs import Song, SongSet
+from genredesk.training.songs import Song, SongSet, check_labels
 
 UNNAMED = ("", "unknown", "various", "various artists")
 """Artist names that name nobody; such songs are groups of their own."""
@@ -51,7 +51,8 @@ def check(songs: Sequence[Song], least: int = 2) -> None:
     Raises
     ------
     DataError
-        With fewer than two classes, or a class with fewer than ``least`` songs.
+        With fewer than two classes, a class with fewer than ``least`` songs, or classes whose
+        names a bundle cannot hold or a person not tell apart.
     """
     counts: dict[str, int] = {}
     for song in songs:
@@ -62,6 +63,7 @@ def check(songs: Sequence[Song], least: int = 2) -> None:
         raise DataError(
             f"There is only one class, {next(iter(counts))}. Add a second folder to tell it from."
         )
+    check_labels(sorted(counts))
     few = [label for label, n in counts.items() if n < least]
     if few:
         raise DataError(

@@ -1,0 +1,103 @@
+"""Killed at any moment, a training goes on to the very network it would have made undisturbed.
+
+``GENREDESK_KILLS=50`` asks for that many kills instead of a few.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import threading
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from genredesk.inference import bundle as bundles
+from genredesk.training.client import WorkerProcess
+from genredesk.training.plan import TrainPlan
+
+KILLS = int(os.environ.get("GENREDESK_KILLS", "4"))
+ALTERED = {"crops": 4, "wave_pitch": 1.0, "wave_copies": 1}
+
+pytestmark = pytest.mark.timeout(60 + 90 * KILLS)
+
+
+def kill(pid: int) -> None:
+    """Kill the worker as the system does; it may have ended a moment before."""
+    try:
+        psutil.Process(pid).kill()
+    except psutil.NoSuchProcess:
+        return
+
+
+def run(plan: TrainPlan, *, early_s: float | None = None, late_s: float | None = None) -> dict:
+    """Run a worker, killed so long after its start or after its first event; its last event."""
+    with WorkerProcess(plan) as child:
+        timers = [threading.Timer(early_s or 0.0, kill, (child.pid,))] if early_s else []
+        for timer in timers:
+            timer.start()
+        last = {}
+        for event in child.events():
+            if not last and late_s is not None:
+                timers.append(threading.Timer(late_s, kill, (child.pid,)))
+                timers[-1].start()
+            last = event
+        for timer in timers:
+            timer.cancel()
+            timer.join()
+    return last
+
+
+def weights(out: Path) -> str:
+    made = bundles.load(out)
+    bundles.verify(made)
+    return made.card.files[bundles.WEIGHTS]
+
+
+def visible(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir() if not path.name.startswith(".")}
+
+
+def test_killed_at_random_moments_it_ends_as_if_left_alone(folder, tmp_path, home):
+    def plan(name: str) -> TrainPlan:
+        return TrainPlan(
+            out=str(tmp_path / "out" / name), folder=str(folder), epochs=6, batch=16, threads=1,
+            device="cpu", changes=ALTERED, resume=True,
+        )  # fmt: skip
+
+    began = time.monotonic()
+    with WorkerProcess(plan("whole")) as child:
+        events = [(time.monotonic() - began, event) for event in child.events()]
+    assert events[-1][1]["event"] == "done", events[-1]
+    start_s, whole_s = events[0][0], events[-1][0]
+    expected = weights(tmp_path / "out" / "whole")
+    shutil.rmtree(tmp_path / "out")
+
+    out, dice, deaths, resumed = tmp_path / "out" / "killed", random.Random(KILLS), 0, 0
+    while deaths < KILLS:
+        if dice.random() < 0.2:
+            moment = {"early_s": dice.uniform(0.01, start_s)}
+        else:
+            moment = {"late_s": dice.uniform(0.0, whole_s - start_s)}
+        last = run(plan("killed"), **moment)
+        deaths += last["event"] == "failed" and "unexpectedly" in last["message"]
+        if out.parent.exists():
+            assert visible(out.parent) <= {"killed", "killed.run"}
+        if out.exists():
+            assert weights(out) == expected
+            assert "report.html" in visible(plan("killed").run_dir)
+            shutil.rmtree(out.parent)
+            if dice.random() < 0.5:
+                shutil.rmtree(home)  # the features go, too
+        else:
+            assert last["event"] == "failed", last
+            assert "unexpectedly" in last["message"], last
+            resumed += plan("killed").checkpoint.exists()
+    if not out.exists():
+        last = run(plan("killed"))
+        assert last["event"] == "done", last
+        assert weights(out) == expected
+    assert resumed > KILLS // 5 or KILLS < 20  # most fell into the training itself
