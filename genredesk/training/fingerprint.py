@@ -80,8 +80,7 @@ def _slowed(samples: FloatArray, factor: int) -> FloatArray:
     blocks = samples[: len(samples) // factor * factor].reshape(-1, factor)
     rise = ((np.arange(factor) + 0.5) / factor**2).astype(np.float32)
     halves = blocks @ np.stack([rise, rise[::-1]], axis=1)
-    slow: FloatArray = halves[:-1, 0] + halves[1:, 1]
-    return slow
+    return np.asarray(halves[:-1, 0] + halves[1:, 1], dtype=np.float32)
 
 
 def codes(samples: FloatArray, sample_rate: int) -> Codes:

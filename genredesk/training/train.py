@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -434,8 +433,3 @@ def _beside(
         "segments": review.flattery(listen, data, plan.seed, ctx),
         "recipe": setup.recipe.to_dict(),
     }
-
-
-def forget(plan: TrainPlan) -> None:
-    """Remove the checkpoint folder of a run that will not be resumed."""
-    shutil.rmtree(plan.run_dir, ignore_errors=True)
