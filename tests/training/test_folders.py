@@ -177,10 +177,10 @@ def test_folder_that_cannot_be_used_is_refused_in_a_sentence(folder, change, wor
 
 
 def test_too_many_genres(tmp_path, monkeypatch):
-    monkeypatch.setattr(scan, "MAX_LABELS", 4)
+    monkeypatch.setattr(songs, "MAX_LABELS", 4)
     for i in range(5):
         (tmp_path / f"g{i}").mkdir()
-    with pytest.raises(DataError, match="5 folders"):
+    with pytest.raises(DataError, match="5 classes"):
         scan.find(tmp_path)
 
 
