@@ -19,10 +19,10 @@ from genredesk.inference import bundle as bundles
 from genredesk.training.client import WorkerProcess
 from genredesk.training.plan import TrainPlan
 
-KILLS = int(os.environ.get("GENREDESK_KILLS", "4"))
+KILLS = int(os.environ.get("GENREDESK_KILLS", "3"))
 ALTERED = {"crops": 4, "wave_pitch": 1.0, "wave_copies": 1}
 
-pytestmark = pytest.mark.timeout(60 + 90 * KILLS)
+pytestmark = pytest.mark.timeout(180 + 120 * KILLS)
 
 
 def kill(pid: int) -> None:
