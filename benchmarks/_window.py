@@ -41,6 +41,14 @@ def after(seconds: float, call: Callable[[], None]) -> None:
     QTimer.singleShot(round(1000 * seconds), call)
 
 
+def when(ready: Callable[[], bool], call: Callable[[], None]) -> None:
+    """Call as soon as ``ready()`` is true."""
+    if ready():
+        call()
+    else:
+        after(0.2, lambda: when(ready, call))
+
+
 def started(desk: Any) -> None:
     """Say that the window stands, and what was imported for it."""
     heavy = [name for name in ("torch", "onnxruntime", "pyqtgraph", "scipy") if name in sys.modules]
@@ -94,7 +102,13 @@ def measure(desk: Any, mode: str, seconds: float) -> None:
         )
         desk.window.close()
 
-    after(4.0, begin)
+    def settled() -> bool:
+        """A slow machine has not even opened the song after four seconds."""
+        engine = listening.naming.engine
+        walking = any(job.lane == "walk" for job in desk.jobs.running)
+        return engine is not None and engine.stats().windows > 0 and not walking
+
+    after(4.0, lambda: when(settled, begin))
 
 
 def ribbon(desk: Any) -> None:
