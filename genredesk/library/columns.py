@@ -1,24 +1,26 @@
 """The catalogue's rows as columns in memory, some tens of bytes a row, kept up with the file.
 
-Built from SQL once, then brought up to date with the rows that changed. What is written to disk
+Read in blocks once, then brought up to date with the rows that changed. What is written to disk
 beside the catalogue is only a shortcut: a copy that does not fit is ignored.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import os
 import zipfile
-from collections.abc import Iterable
 from pathlib import Path
 from sqlite3 import Connection
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from genredesk.core import atomic
-from genredesk.library.texts import Codes, Packed, Parts, fold, pack, unpack
+from genredesk.library import blocks
+from genredesk.library.blocks import Block
+from genredesk.library.texts import Codes, Packed, Parts, fold_lines, pack, pack_lines, unpack
 
 log = logging.getLogger(__name__)
 
@@ -51,23 +53,6 @@ TEXTS = ("title", "name")
 FOUND, ANALYSED, FAILED = range(3)
 HERE, MISSING, OFFLINE = range(3)
 NONE, NAMED, UNSURE, SILENCE = range(4)
-_STATES = {"found": FOUND, "analysed": ANALYSED, "failed": FAILED}
-_AWAY = {"": HERE, "missing": MISSING, "offline": OFFLINE}
-_ANSWERS = {None: NONE, "named": NAMED, "unsure": UNSURE, "silence": SILENCE}
-
-_SELECT = """
-SELECT file.id, coalesce(file.track_id, -1), root_id, file.state, away, result.state,
-       iif(label IS NULL, NULL, score), seconds, year, track_no, disc_no, added_at,
-       artist, album_artist, album, path_text, tag_genre, json_array(label), correction.labels,
-       title
-FROM file
-LEFT JOIN track ON track.id = file.track_id
-LEFT JOIN result ON result.track_id = file.track_id AND result.bundle_id = :bundle
-LEFT JOIN correction ON correction.track_id = file.track_id
-"""
-_CHUNK = 5_000
-
-Rows = list[tuple]
 
 
 class Columns:
@@ -96,53 +81,38 @@ class Columns:
     def read_all(self, connection: Connection, bundle: int) -> None:
         """Read every row; ``connection`` is inside a read transaction."""
         self.rev = _rev(connection)
-        titles: list[Parts] = []
-        names: list[Parts] = []
-        cursor = connection.execute(f"{_SELECT} ORDER BY file.id", {"bundle": bundle})
-        while rows := cursor.fetchmany(_CHUNK):
-            values, part_titles, part_names = self._values(rows)
-            self._reserve(self.n + len(rows))
+        wanted = blocks.ids(connection, "SELECT id AS number FROM file")
+        self._room = {name: np.zeros(len(wanted), kind) for name, kind in NUMBERS.items()}
+        packed: dict[str, list[Parts]] = {name: [] for name in TEXTS}
+        for block in blocks.blocks(connection, wanted, bundle):
+            values, texts = self._values(block)
             for name, column in values.items():
-                self._room[name][self.n : self.n + len(rows)] = column
-            self.n += len(rows)
-            titles.append(pack(part_titles))
-            names.append(pack(part_names))
-        for name, column in self._room.items():
-            self._room[name] = column[: self.n].copy()
-        self.texts = {"title": Packed.joined(titles), "name": Packed.joined(names)}
+                self._room[name][self.n : self.n + len(block)] = column
+            self.n += len(block)
+            for name, text in texts.items():
+                packed[name].append(pack_lines(text))
+        self.texts = {name: Packed.joined(parts) for name, parts in packed.items()}
 
     def read_changes(self, connection: Connection, bundle: int) -> NDArray[np.int64]:
         """Read the rows that changed since; return the ids of changed, new and deleted files."""
         now = _rev(connection)
         if now == self.rev:
             return np.zeros(0, np.int64)
-        gone = np.array(
-            [
-                i
-                for (i,) in connection.execute(
-                    "SELECT file_id FROM gone WHERE rev > ?", (self.rev,)
-                )
-            ],
-            np.int64,
-        )
+        gone = blocks.ids(connection, "SELECT file_id AS number FROM gone WHERE rev > ?", self.rev)
         if len(gone):
             self._drop(gone)
-        changed = [gone]
-        cursor = connection.execute(
-            f"{_SELECT} WHERE file.rev > :rev ORDER BY file.id",
-            {"bundle": bundle, "rev": self.rev},
-        )
-        while rows := cursor.fetchmany(_CHUNK):
-            changed.append(self._merge(rows))
+        changed = blocks.ids(connection, "SELECT id AS number FROM file WHERE rev > ?", self.rev)
+        for block in blocks.blocks(connection, changed, bundle):
+            self._merge(block)
         self.rev = now
         for text in self.texts.values():
             text.settle(self.n)
-        return np.unique(np.concatenate(changed))
+        return np.union1d(gone, changed)
 
-    def _merge(self, rows: Rows) -> NDArray[np.int64]:
+    def _merge(self, block: Block) -> None:
         """Put rows, sorted by id, over old ones or behind them (ids only grow)."""
-        values, titles, names = self._values(rows)
-        ids = np.asarray(values["id"])
+        values, texts = self._values(block)
+        ids = block.numbers["id"]
         last = int(self["id"][-1]) if self.n else -1
         n_new = int((ids > last).sum())
         where = np.searchsorted(self["id"], ids[: len(ids) - n_new])
@@ -151,10 +121,9 @@ class Columns:
         self.n += n_new
         for name, column in values.items():
             self._room[name][where] = column
-        for row, title, file in zip(where.tolist(), titles, names, strict=True):
-            self.texts["title"].set(row, title)
-            self.texts["name"].set(row, file)
-        return ids
+        for name, text in texts.items():
+            for row, line in zip(where.tolist(), text.split("\n"), strict=True):
+                self.texts[name].set(row, line)
 
     def _drop(self, ids: NDArray[np.int64]) -> None:
         keep = ~np.isin(self["id"], ids)
@@ -176,37 +145,30 @@ class Columns:
             grown[: self.n] = column[: self.n]
             self._room[name] = grown
 
-    def _values(self, rows: Rows) -> tuple[dict[str, ArrayLike], list[str], list[str]]:
-        """Turn SQL rows into columns, and folded titles and file names."""
-        (ids, tracks, roots, states, away, answers, scores, seconds, years, track_nos, disc_nos,
-         added, artists, album_artists, albums, paths, genres, heard, fixed, titles) = zip(
-            *rows, strict=True
-        )  # fmt: skip
-        who, lists = self.codes["artists"].code, self.codes["lists"].code
-        apart = [path.replace("\\", "/").rpartition("/") for path in paths]
-        folder, album = self.codes["folders"].code, self.codes["albums"].code
-        values: dict[str, ArrayLike] = {
-            "id": np.array(ids, np.int64),
-            "track": tracks,
-            "root": roots,
-            "state": [_STATES[s] for s in states],
-            "away": [_AWAY[a] for a in away],
-            "answer": [_ANSWERS[a] for a in answers],
-            "score": _floats(scores),
-            "seconds": _floats(seconds),
-            "year": _small(years),
-            "track_no": _small(track_nos),
-            "disc_no": _small(disc_nos),
-            "added": added,
-            "artist": [who(a) for a in artists],
-            "album_artist": [who(a) for a in album_artists],
-            "album": [album(a) for a in albums],
-            "folder": [folder(a) for a, _, _ in apart],
-            "genres": [lists(g) for g in genres],
-            "heard": [-1 if h == "[null]" else lists(h) for h in heard],
-            "fixed": [-1 if f is None else lists(f) for f in fixed],
+    def _values(self, block: Block) -> tuple[dict[str, NDArray], dict[str, str]]:
+        """Turn a block into columns, and folded titles and file names, one a line."""
+        n, t = block.numbers, {name: text.split("\n") for name, text in block.texts.items()}
+        who, lists = self.codes["artists"].code_all, self.codes["lists"].code_all
+        paths = block.texts["path"].replace("\\", "/").split("\n")
+        apart = [path.rpartition("/") for path in paths]
+        heard = {label: json.dumps([label], ensure_ascii=False) if label else ""
+                 for label in set(t["label"])}  # fmt: skip
+        values = {
+            **{name: n[name] for name in ("id", "track", "root", "state", "away", "answer")},
+            "score": _known(n["score"], blocks.SCORE_PARTS),
+            "seconds": _known(n["milliseconds"], 1000),
+            **{name: _small(n[name]) for name in ("year", "track_no", "disc_no")},
+            "added": n["added_ms"] / 1000,
+            "artist": who(t["artist"]),
+            "album_artist": who(t["album_artist"]),
+            "album": self.codes["albums"].code_all(t["album"]),
+            "folder": self.codes["folders"].code_all([folder for folder, _, _ in apart]),
+            "genres": lists(t["genres"]),
+            "heard": lists([heard[label] for label in t["label"]], blank=-1),
+            "fixed": lists(t["fixed"], blank=-1),
         }
-        return values, [fold(t) for t in titles], [fold(a[2]) for a in apart]
+        names = "\n".join([name for _, _, name in apart])
+        return values, {"title": fold_lines(block.texts["title"]), "name": fold_lines(names)}
 
     # -------------------------------------------------------------- the shortcut
 
@@ -270,9 +232,11 @@ def _rev(connection: Connection) -> int:
     return connection.execute("SELECT value FROM meta WHERE key = 'rev'").fetchone()[0]
 
 
-def _floats(values: Iterable[float | None]) -> list[float]:
-    return [np.nan if v is None else v for v in values]
+def _known(numbers: NDArray[np.int64], parts: int) -> NDArray[np.float64]:
+    """Return numbers of so many parts as fractions, NaN where there is none (-1)."""
+    return np.where(numbers < 0, np.nan, numbers / parts)
 
 
-def _small(values: Iterable[int]) -> list[int]:
-    return [v if -32768 <= v <= 32767 else 0 for v in values]
+def _small(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return what fits into 16 bits, 0 for the rest: nobody was born in the year 100,000."""
+    return np.where(np.abs(numbers) <= np.iinfo(np.int16).max, numbers, 0)

@@ -13,9 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 _SEP = 0x0A
+_PART = 1 << 20
+"""Bytes that are searched at once."""
 _MAX_EDITS = 4096
 """Changed texts lie beside the packed ones until there are so many; then all are packed again."""
 
+
+_NOTHING = np.zeros(0, np.uint8)
 
 Parts = tuple[NDArray[np.uint8], NDArray[np.int64]]
 """Packed texts: bytes, and where each begins."""
@@ -29,6 +33,17 @@ def fold(text: str) -> str:
         apart = unicodedata.normalize("NFKD", text)
         folded = "".join(c for c in apart if not unicodedata.combining(c)).casefold()
     return folded.replace("\n", " ")
+
+
+def fold_lines(text: str) -> str:
+    """Return many texts, one a line, as they are compared."""
+    return text.lower() if text.isascii() else "\n".join([fold(t) for t in text.split("\n")])
+
+
+def pack_lines(text: str) -> Parts:
+    """Return as :func:`pack` does what stands in the lines of ``text``."""
+    buffer = np.frombuffer(b"\n" + text.encode("utf-8", "replace"), np.uint8)
+    return buffer, np.append(np.flatnonzero(buffer == _SEP), len(buffer))
 
 
 def pack(texts: Iterable[str]) -> Parts:
@@ -68,6 +83,14 @@ class Codes:
             self.texts.append(text)
             self._ranks = None
         return found
+
+    def code_all(self, texts: Sequence[str], blank: int | None = None) -> NDArray[np.int32]:
+        """Return the codes of many texts; that of the empty text is ``blank``, if it is given."""
+        codes = {text: self.code(text) for text in dict.fromkeys(texts)
+                 if text or blank is None}  # fmt: skip
+        if blank is not None:
+            codes[""] = blank
+        return np.fromiter(map(codes.__getitem__, texts), np.int32, len(texts))
 
     def folded(self) -> list[str]:
         """Return every text as it is compared."""
@@ -140,15 +163,28 @@ class Packed:
 
     def repack(self, n_rows: int, keep: NDArray[np.bool_] | None = None) -> None:
         """Pack everything again, the rows of ``keep`` only when it is given."""
-        texts = unpack(self.buffer)
-        texts += [""] * (n_rows - len(texts))
-        for row, text in self._edits.items():
-            texts[row] = text
+        sizes = np.diff(
+            self.offsets, append=np.arange(n_rows - self.n_packed) + self.offsets[-1] + 1
+        )
+        pieces, at = [], 0
+        for row in sorted(self._edits):
+            raw = b"\n" + self._edits[row].encode("utf-8", "replace")
+            pieces += [self._between(at, row), np.frombuffer(raw, np.uint8)]
+            sizes[row] = len(raw)
+            at = row + 1
+        self.buffer = np.concatenate([*pieces, self._between(at, n_rows)])
         if keep is not None:
-            texts = [t for t, wanted in zip(texts, keep.tolist(), strict=True) if wanted]
-        self.buffer, self.offsets = pack(texts)
+            self.buffer = self.buffer[np.repeat(keep, sizes)]
+            sizes = sizes[keep]
+        self.offsets = np.concatenate(([0], np.cumsum(sizes)))
         self._edits.clear()
         self._ranks = self._counts = None
+
+    def _between(self, start: int, stop: int) -> NDArray[np.uint8]:
+        """Return what is packed of rows ``start`` to ``stop``; those never packed are empty."""
+        end, n_new = min(stop, self.n_packed), stop - max(start, self.n_packed)
+        packed = self.buffer[self.offsets[start] : self.offsets[end]] if start < end else _NOTHING
+        return np.concatenate((packed, np.full(max(0, n_new), _SEP, np.uint8)))
 
     def matching(self, needle: str, n_rows: int, *, exact: bool = False) -> NDArray[np.bool_]:
         """Return which rows hold (or are, or begin with) the folded ``needle``."""
@@ -172,37 +208,45 @@ class Packed:
             hit[row] = test(text)
 
     def _rows_with(self, raw: bytes) -> NDArray[np.int64]:
-        """Return rows of the buffer that hold ``raw`` (which may begin and end with a line end).
-
-        The rarest byte of the needle is looked for first; the other bytes only thin its places
-        out, so that even a common needle costs a few passes of memory.
-        """
+        """Return rows of the buffer that hold ``raw`` (which may begin and end with a line end)."""
         if raw == b"":
             return np.arange(self.n_packed)
         if not len(self.buffer):
             return np.zeros(0, np.int64)
-        if self._counts is None:
-            self._counts = np.bincount(self.buffer, minlength=256)
-        ends = raw.endswith(b"\n") and len(raw) > 1
-        body = raw[:-1] if ends else raw
-        order = sorted(range(len(body)), key=lambda i: self._counts[body[i]])  # type: ignore[index]  # pyright: ignore[reportOptionalSubscript]
-        first = order[0]
-        places = np.flatnonzero(self.buffer == body[first]) - first
-        places = places[(places >= 0) & (places + len(body) <= len(self.buffer))]
-        for i in order[1:]:
-            if not len(places):
-                break
-            places = places[self.buffer[places + i] == body[i]]
-        if ends:
-            after = places + len(body)
-            inside = after < len(self.buffer)
-            good = ~inside
-            good[inside] = self.buffer[after[inside]] == _SEP
-            places = places[good]
+        places = self._places(raw)
         if raw[0] == _SEP:  # begins at a row's own line end
             return np.searchsorted(self.offsets, places)
         rows = np.searchsorted(self.offsets, places, side="right") - 1
         return np.unique(rows) if len(rows) < 10_000 else rows
+
+    def _places(self, raw: bytes) -> NDArray[np.intp]:
+        """Return where in the buffer ``raw`` begins; behind the last row there is a line end, too.
+
+        The rarest byte of the needle is looked for first; the other bytes only thin its places
+        out. One part of the buffer after the other, so that a common byte takes no memory.
+        """
+        counts = self._counts
+        if counts is None:
+            parts = range(0, len(self.buffer), _PART)
+            counts = self._counts = np.sum(
+                [np.bincount(self.buffer[k : k + _PART], minlength=256) for k in parts], axis=0
+            )
+        n = len(self.buffer)
+        body = raw[:-1] if raw.endswith(b"\n") and len(raw) > 1 else raw
+        order = np.argsort(counts[np.frombuffer(body, np.uint8)], kind="stable").tolist()
+        first = order[0]
+        found = []
+        for start in range(0, n, _PART):
+            places = np.flatnonzero(self.buffer[start : start + _PART] == body[first])
+            places += start - first
+            places = places[(places >= 0) & (places + len(body) <= n)]
+            for i in order[1:]:
+                places = places[self.buffer[places + i] == body[i]]
+            if len(body) < len(raw):
+                after = places + len(body)
+                places = places[(after == n) | (self.buffer[np.minimum(after, n - 1)] == _SEP)]
+            found.append(places)
+        return np.concatenate(found)
 
     def empty(self, n_rows: int) -> NDArray[np.bool_]:
         """Return which rows hold nothing."""

@@ -31,9 +31,6 @@ GROUPS = order.GROUPS
 
 Ids = NDArray[np.int64]
 
-_WORTH_SAVING = 50_000
-"""From so many rows on, reading them anew takes longer than a moment."""
-
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -145,17 +142,12 @@ class Index:
         if self._columns is None:
             bundle, _, _ = self._catalogue.bundle
             columns = Columns(self._key(bundle))
-            fresh = False
             with self._catalogue.db.snapshot() as connection:
                 if columns.load(self._shortcut, _stamp(connection)):
                     self._saved_rev = columns.rev
                     columns.read_changes(connection, bundle)
                 else:
                     columns.read_all(connection, bundle)
-                    if columns.n >= _WORTH_SAVING:  # should the program be killed
-                        fresh = True
-            if fresh:
-                self._save(columns)
             self._columns = columns
             self._view = None
         if self._view is None:
@@ -189,12 +181,18 @@ class Index:
         QueryError
             When the filter, the sort or the group cannot be understood.
         """
-        condition = parse(text) if isinstance(text, str) else text
         with self._lock:
             view = self._ready()
-            rows = np.flatnonzero(matching.matches(view, condition))
-            rows = order.ordered(view, rows, sort, descending, group)
-            return view.columns["id"][rows]
+            return view.columns["id"][_found(view, text, sort, descending, group)]
+
+    def grouped(
+        self, text: str | Condition, sort: str, descending: bool, group: str
+    ) -> tuple[Ids, list[Group]]:
+        """Return what :meth:`query` does, and its runs of the same group."""
+        with self._lock:
+            view = self._ready()
+            rows = _found(view, text, sort, descending, group)
+            return view.columns["id"][rows], _runs(view, rows, group)
 
     def count(self, text: str | Condition = "") -> int:
         """Return how many files fit."""
@@ -206,16 +204,7 @@ class Index:
         """Return the runs of ids that :meth:`query` gave with the same ``group``."""
         with self._lock:
             view = self._ready()
-            codes, names = order.group_codes(view, group)
-            codes = codes[self._rows_of(view, ids)]
-        if not len(codes):
-            return []
-        starts = np.flatnonzero(np.concatenate(([True], codes[1:] != codes[:-1])))
-        counts = np.diff(np.concatenate((starts, [len(codes)])))
-        return [
-            Group(names[codes[s]], s, n)
-            for s, n in zip(starts.tolist(), counts.tolist(), strict=True)
-        ]
+            return _runs(view, self._rows_of(view, ids), group)
 
     def tally(self, group: str, text: str | Condition = "") -> dict[str, int]:
         """Return how many of the files that fit are in each group, the largest first."""
@@ -266,3 +255,26 @@ class Index:
             return np.zeros(0, np.intp)
         rows = np.minimum(rows, len(have) - 1)
         return rows[have[rows] == ids]
+
+
+def _found(
+    view: matching.View, text: str | Condition, sort: str, descending: bool, group: str
+) -> NDArray[np.intp]:
+    """Return the rows that fit, in order; see :meth:`Index.query`."""
+    condition = parse(text) if isinstance(text, str) else text
+    rows = np.flatnonzero(matching.matches(view, condition))
+    return order.ordered(view, rows, sort, descending, group)
+
+
+def _runs(view: matching.View, rows: NDArray[np.intp], group: str) -> list[Group]:
+    """Return the runs of rows with the same group."""
+    codes, names = order.group_codes(view, group)
+    codes = codes[rows]
+    starts = np.flatnonzero(np.diff(codes, prepend=-1))
+    counts = np.diff(starts, append=len(codes))
+    return [
+        Group(names[code], start, n)
+        for code, start, n in zip(
+            codes[starts].tolist(), starts.tolist(), counts.tolist(), strict=True
+        )
+    ]

@@ -102,19 +102,21 @@ def find(catalogue: Catalogue, view: View) -> Listing:
     group = view.group if view.headed else ""
     if view.only is not None:
         return Listing(view, view.only, (), len(index))
-    ids = index.query(condition, view.sort, view.descending, group)
+    groups: list[Any] = []
+    if group:
+        ids, groups = index.grouped(condition, view.sort, view.descending, group)
+    else:
+        ids = index.query(condition, view.sort, view.descending)
     if view.within is not None:
         kind, name = view.within
         if kind == group:
-            ids = _run(ids, index.groups(ids, group), name)
+            ids, groups = _run(ids, groups, name), [g for g in groups if g.name == name]
         else:
             ids = ids[np.isin(ids, _members(index, condition, kind, name))]
-    headings: tuple[Heading, ...] = ()
-    if group:
-        headings = tuple(
-            Heading(_colour_key(group, g.name), group_name(group, g.name), g.count)
-            for g in index.groups(ids, group)
-        )
+            groups = index.groups(ids, group) if group else []
+    headings = tuple(
+        Heading(_colour_key(group, g.name), group_name(group, g.name), g.count) for g in groups
+    )
     return Listing(view, ids, headings, len(index))
 
 
@@ -132,8 +134,8 @@ def count(catalogue: Catalogue, listing: Listing, checkpoint: Callable[[], None]
 
 
 def _members(index: Any, condition: Any, kind: str, name: str) -> NDArray[np.int64]:
-    ids = index.query(condition, "added", False, kind)
-    return _run(ids, index.groups(ids, kind), name)
+    ids, groups = index.grouped(condition, "added", False, kind)
+    return _run(ids, groups, name)
 
 
 def _run(ids: NDArray[np.int64], groups: Sequence[Any], name: str) -> NDArray[np.int64]:
@@ -149,7 +151,20 @@ def _colour_key(kind: str, name: str) -> str:
 
 def group_name(kind: str, name: str) -> str:
     """Return a group's name as it is shown."""
-    fixed = {
+    if kind in ("answer", "state", "disagreement"):
+        return _fixed_name(name)
+    if not name:
+        return {
+            "heard": columns.tr("Not heard yet"),
+            "tag": columns.tr("No tag"),
+            "artist": columns.tr("No artist"),
+            "album": columns.tr("No album"),
+        }.get(kind, columns.tr("None"))
+    return ", ".join(theme.genre_name(n) for n in name.split(", ")) if kind == "heard" else name
+
+
+def _fixed_name(name: str) -> str:
+    return {
         "unsure": columns.tr("Unsure"),
         "named": columns.tr("Named"),
         "corrected": columns.tr("Set by you"),
@@ -161,14 +176,4 @@ def group_name(kind: str, name: str) -> str:
         "failed": columns.tr("Unreadable"),
         "missing": columns.tr("Missing"),
         "offline": columns.tr("Drive not there"),
-    }
-    if kind in ("answer", "state", "disagreement"):
-        return fixed.get(name, columns.tr("Not heard yet"))
-    if not name:
-        return {
-            "heard": columns.tr("Not heard yet"),
-            "tag": columns.tr("No tag"),
-            "artist": columns.tr("No artist"),
-            "album": columns.tr("No album"),
-        }.get(kind, columns.tr("None"))
-    return ", ".join(theme.genre_name(n) for n in name.split(", ")) if kind == "heard" else name
+    }.get(name, columns.tr("Not heard yet"))
