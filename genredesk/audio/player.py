@@ -119,10 +119,9 @@ class Player:
     def seconds_left(self) -> float:
         """Seconds until everything that was put has been heard, if it goes on playing."""
         with self._lock:
-            heard_at = 0.0
-            if self._pulls:
-                moment, _, count = self._pulls[-1]
-                heard_at = moment + count / self.rate
+            # The device goes on pulling when there is nothing left; that is not waited for.
+            last = next(((at, n) for at, _, n in reversed(self._pulls) if n), (0.0, 0))
+            heard_at = last[0] + last[1] / self.rate
             queued = (self._written - self._read) / self.rate
         return max(0.0, heard_at - time.monotonic()) + queued
 

@@ -69,9 +69,10 @@ def run(args: argparse.Namespace) -> int:
         if not args.apply:
             _show(plan, set(ticked), as_json=args.json)
             return 0
-        with _progress.bar(plan.title) as context:
+        title = plan.named(len(ticked))
+        with _progress.bar(title) as context:
             outcome = apply.apply(catalogue, plan, context, ticked)
-    return tell(outcome, f"{plan.title}: {outcome.done:,} done", as_json=args.json)
+    return tell(outcome, f"{title}: {outcome.done:,} done", as_json=args.json)
 
 
 def _plan(catalogue: Catalogue, args: argparse.Namespace) -> Plan:
@@ -89,7 +90,7 @@ def _show(plan: Plan, ticked: set[int], *, as_json: bool) -> None:
     totals = plan.totals
     if as_json:
         print(json.dumps({
-            "action": plan.action, "title": plan.title, "applied": False,
+            "action": plan.action, "title": plan.named(), "applied": False,
             "totals": {name: getattr(totals, name) for name in totals.__slots__},
             "steps": [
                 {"kind": s.kind, "file": s.file_id, "before": s.before, "after": s.after,
@@ -118,7 +119,7 @@ def _show(plan: Plan, ticked: set[int], *, as_json: bool) -> None:
     if len(plan.steps) > _SHOWN:
         console.print(f"… and {len(plan.steps) - _SHOWN:,} more rows (--json shows them all)")
     console.print(
-        f"{escape(plan.title)}: {totals.ready:,} ready, {totals.doubts:,} doubtful, "
+        f"{escape(plan.named())}: {totals.ready:,} ready, {totals.doubts:,} doubtful, "
         f"{totals.conflicts:,} conflicts, {totals.unchanged:,} need nothing. "
         "Nothing was changed; --apply does it."
     )

@@ -245,7 +245,8 @@ class Hands:
 
     def _failed(self, entry: Entry, error: OSError) -> Entry:
         if fsops.is_full(error):
-            raise DiskFull("The disk is full. Make room there and go on.") from error
+            place = os.path.dirname(entry.target or entry.source)  # noqa: PTH120
+            raise DiskFull(f"The disk is full: {place}. Make room there and go on.") from error
         return self.refused(entry, _sentence(error))
 
 

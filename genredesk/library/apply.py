@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from genredesk.library.catalogue import Catalogue
 
 STOPPED = "GenreDesk was stopped before it came to this file."
+FULL = "The disk was full before it came to this file."
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +118,9 @@ def apply(
         try:
             problem = run.everything()
         except Cancelled:
-            _end_of_apply(journal, plan, run)
+            _end_of_apply(journal, plan, run, STOPPED)
             raise Cancelled(f"Stopped after {run.done} of {len(steps)} files.") from None
-        _end_of_apply(journal, plan, run)
+        _end_of_apply(journal, plan, run, FULL if problem else STOPPED)
         return _outcome(journal, run, problem)
 
 
@@ -148,7 +149,7 @@ def undo(catalogue: Catalogue, plan_id: int | None, ctx: JobContext) -> Outcome:
             raise Cancelled(f"Stopped after {run.done} of {plan.steps} files.") from None
         if not problem:
             journal.disown(plan_id)
-        journal.close(plan_id, "applied" if problem else "undone", STOPPED)
+        journal.close(plan_id, "applied" if problem else "undone", FULL if problem else STOPPED)
         return _outcome(journal, run, problem)
 
 
@@ -200,12 +201,12 @@ def _new_folders(steps: Sequence[Step]) -> list[str]:
     return sorted(wanted, key=lambda folder: (folder.count(os.sep), folder))
 
 
-def _end_of_apply(journal: Journal, plan: Plan, run: Run) -> None:
+def _end_of_apply(journal: Journal, plan: Plan, run: Run, why: str) -> None:
     if run.done < run.total:
         _remove_empty_folders(journal, run.plan_id)
     if plan.to and any(step.kind is Kind.MOVE for step in plan.steps) and run.done:
         journal.adopt(run.plan_id, plan.to)
-    journal.close(run.plan_id, "applied", STOPPED)
+    journal.close(run.plan_id, "applied", why)
 
 
 def _remove_empty_folders(journal: Journal, plan_id: int) -> None:

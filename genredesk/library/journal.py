@@ -126,7 +126,7 @@ class Journal:
         with self._catalogue.write(durable=True) as connection:
             plan_id = connection.execute(
                 "INSERT INTO plan (action, title, created_at, state) VALUES (?, ?, ?, 'applying')",
-                (plan.action, plan.title, time.time()),
+                (plan.action, plan.named(len(steps)), time.time()),
             ).lastrowid
             assert plan_id is not None  # noqa: S101 - an INSERT has one
             connection.executemany(

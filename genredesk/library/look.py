@@ -23,6 +23,7 @@ from genredesk.library.walk import Found, described, is_music, walk
 log = logging.getLogger(__name__)
 
 _PAGE = 400
+_TELL_S = 0.2
 
 OnBatch = Callable[[list[int]], None]
 """Called with the ids of files that were just kept."""
@@ -92,6 +93,7 @@ class Looking:
         self.ctx = ctx
         self.report = report
         self.on_batch: OnBatch = on_batch or (lambda _: None)
+        self._told = time.monotonic()
 
     def at_folders(self, wanted: Sequence[int] | None) -> None:
         """Look at folders of the library; ``None``: all of them."""
@@ -162,12 +164,20 @@ class Looking:
             for files in walk(root.path, unreadable):
                 page += files
                 met += len(files)
+                self._tell(len(page))
                 if len(page) >= _PAGE:
                     self._compare(page, root, seen, arrivals)
                     page = []
         if page:
             self._compare(page, root, seen, arrivals)
         return self._not_met(root, seen, met, blind)
+
+    def _tell(self, n_more: int) -> None:
+        """Say how far the walk is, and stop if that is wanted: a folder may be slow."""
+        self.ctx.checkpoint()
+        if time.monotonic() - self._told > _TELL_S:
+            self._told = time.monotonic()
+            self.ctx.progress(0, 0, f"{self.report.found + n_more} files found")
 
     def _compare(
         self, page: list[Found], root: Root, seen: set[int], arrivals: list[tuple[Found, int]]

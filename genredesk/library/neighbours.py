@@ -6,7 +6,10 @@ first two are a map at once. t-SNE draws a better one in a process of its own, w
 
 from __future__ import annotations
 
+import contextlib
+import io
 import multiprocessing
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection as Pipe
@@ -29,6 +32,7 @@ _CHUNK = 4096
 LANDMARKS = 5000
 """Points that t-SNE places itself; its time grows faster than their number. Others go beside the
 landmarks they sound like."""
+_ITERATIONS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,9 +224,13 @@ def _placed(vectors: FloatArray, ctx: JobContext, seed: int) -> FloatArray:
     process.start()
     theirs.close()
     try:
-        while not ours.poll(0.1):
-            ctx.checkpoint()
-        return ours.recv()
+        while True:
+            while not ours.poll(0.1):
+                ctx.checkpoint()
+            said = ours.recv()
+            if not isinstance(said, int):
+                return said
+            ctx.progress(said, _ITERATIONS)
     except EOFError as error:
         raise MapError("The map could not be drawn: its process ended early.") from error
     finally:
@@ -236,5 +244,22 @@ def _draw(vectors: FloatArray, seed: int, answer: Pipe) -> None:
     from sklearn.manifold import TSNE  # noqa: PLC0415 - a second to import, in the child only
 
     perplexity = min(30.0, (len(vectors) - 1) / 3)
-    draw = TSNE(perplexity=perplexity, init="pca", random_state=seed)
-    answer.send(_fitted(draw.fit_transform(vectors).astype(np.float32)))
+    draw = TSNE(
+        perplexity=perplexity, init="pca", random_state=seed, max_iter=_ITERATIONS, verbose=2
+    )
+    with contextlib.redirect_stdout(_Iterations(answer)):
+        places = draw.fit_transform(vectors)
+    answer.send(_fitted(places.astype(np.float32)))
+
+
+class _Iterations(io.TextIOBase):
+    """Passes on what scikit-learn tells of its progress: it says so in print only."""
+
+    def __init__(self, answer: Pipe) -> None:
+        super().__init__()
+        self._answer = answer
+
+    def write(self, text: str) -> int:
+        if found := re.search(r"Iteration (\d+)", text):
+            self._answer.send(int(found[1]))
+        return len(text)

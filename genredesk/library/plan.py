@@ -7,12 +7,15 @@ the preview shows its steps, and exactly those steps are applied. Making a plan 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
 from genredesk.core.errors import GenreDeskError
+
+_COUNTED = re.compile(r"\{(file|playlist)s\}")
 
 
 class PlanError(GenreDeskError):
@@ -201,7 +204,7 @@ class Plan:
     action
         Name of the action's file.
     title
-        What it does, for the list of things to undo.
+        What it does; ``{files}`` or ``{playlists}`` stands for how many, see :meth:`named`.
     steps
         In the order they run.
     unchanged
@@ -215,6 +218,13 @@ class Plan:
     steps: tuple[Step, ...]
     unchanged: int = 0
     to: str = ""
+
+    def named(self, n: int | None = None) -> str:
+        """Return what it does to ``n`` files (all of its steps), for people to read."""
+        n = len(self.steps) if n is None else n
+        return _COUNTED.sub(
+            lambda found: f"1 {found[1]}" if n == 1 else f"{n:,} {found[1]}s", self.title, count=1
+        )
 
     @property
     def totals(self) -> Totals:

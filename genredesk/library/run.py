@@ -108,11 +108,19 @@ class Run:
         self.done += sum(entry.state is self._hands.finished for entry in files)
 
     def _publish(self, portion: Sequence[Entry], out: list[Entry]) -> None:
-        """Prepare a few files, journal what they will be, then give them their names."""
+        """Prepare a few files, journal what they will be, then give them their names.
+
+        When the disk is full half way, those that are ready still get theirs.
+        """
         ready: list[Ready] = []
+        full: DiskFull | None = None
         try:
             for entry in portion:
-                made = self._hands.prepare(entry)
+                try:
+                    made = self._hands.prepare(entry)
+                except DiskFull as error:
+                    full = error
+                    break
                 if isinstance(made, Ready):
                     ready.append(made)
                 else:
@@ -121,6 +129,8 @@ class Run:
             while ready:
                 out.append(self._hands.publish(ready[0]))
                 ready.pop(0)
+            if full is not None:
+                raise full
         except BaseException:
             for waiting in ready:
                 with contextlib.suppress(OSError):

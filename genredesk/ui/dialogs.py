@@ -14,8 +14,9 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 
 def documents() -> str:
-    """Return the person's folder for documents; nothing is offered beside the music."""
-    return QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+    """Return the person's folder for documents, or their home when there is none."""
+    folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+    return folder if Path(folder).is_dir() else str(Path.home())
 
 
 def _dialog(parent: QWidget, title: str, folder: str) -> QFileDialog:

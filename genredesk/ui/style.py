@@ -17,6 +17,7 @@ QToolTip {{
     background: {control}; color: {text}; border: 1px solid {line}; padding: {p4}px {p6}px;
 }}
 QMainWindow, QDialog, QWidget#ground {{ background: {ground}; }}
+QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QLabel {{ background: transparent; }}
 QLabel[tone="quiet"] {{ color: {quiet}; }}
 QLabel[tone="heading"] {{ color: {quiet}; font-weight: 700; font-size: {s13}px; }}

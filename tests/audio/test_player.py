@@ -165,3 +165,14 @@ def test_seconds_left(clock):
     assert player.seconds_left() == pytest.approx(0.7)
     clock.now = 100.3
     assert player.seconds_left() == pytest.approx(0.4)
+
+
+def test_the_end_comes_while_the_device_goes_on_pulling(clock):
+    player = Player(RATE)
+    player.put(stairs(100))
+    player.play()
+    pull(player, 200, 100.2)
+    assert player.seconds_left() == pytest.approx(0.3)
+    clock.now = 100.4
+    pull(player, 200, 100.6)  # silence: the device's queue is always ahead of the ear
+    assert player.seconds_left() == 0

@@ -80,12 +80,11 @@ def test_position_is_what_is_heard(sound_card, noise, opened):
     path, sound = noise
     with sound_card.listen() as recording:
         source = opened(path)
-        shown = watch(source, 2.5)
-        ahead = lag(recording, shown, sound)
+        begun = watch(source, 2.5)
         source.seek(7.0)
-        shown = watch(source, 9.0)
-        after_seek = lag(recording, shown, sound)
-    for differences in (ahead, after_seek):
+        jumped = watch(source, 9.0)
+    for shown in (begun, jumped):
+        differences = lag(recording, shown, sound)
         assert len(differences) > 20
         assert np.percentile(np.abs(differences), 95) < 0.05
 

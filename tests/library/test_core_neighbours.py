@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from genredesk.core.errors import Cancelled
-from genredesk.core.job import JobContext
+from genredesk.core.job import JobContext, Progress
 from genredesk.library import neighbours
 from genredesk.library.neighbours import Neighbours, principal_axes, tsne
 
@@ -92,8 +92,12 @@ def test_tsne_keeps_together_what_sounds_alike(monkeypatch):
     table, which = clusters(90, 8)
     near = Neighbours(np.arange(90), table.astype(np.float32), np.ones(8, np.float32))
     monkeypatch.setattr(neighbours, "LANDMARKS", 60)  # the others are put beside them
-    places = tsne(near, JobContext())
+    told: list[Progress] = []
+    places = tsne(near, JobContext(told.append))
     assert places.shape == (90, 2)
+    drawn = [p.done / p.total for p in told if p.total == 1000]
+    assert drawn == sorted(drawn)
+    assert len(drawn) > 5
     assert np.abs(places).max() == pytest.approx(1)
     distance = np.linalg.norm(places[:, None] - places, axis=2)
     np.fill_diagonal(distance, np.inf)

@@ -95,9 +95,5 @@ def place_all(
                  doubt=doubt, file_id=item.file_id)
         )  # fmt: skip
     verb = "Move" if kind is Kind.MOVE else "Copy"
-    title = f"{verb} {_files(len(steps))} into {Path(to).name or to}"
+    title = f"{verb} {{files}} into {Path(to).name or to}"
     return Plan(action, title, tuple(steps), unchanged, to)
-
-
-def _files(n: int) -> str:
-    return "1 file" if n == 1 else f"{n:,} files"

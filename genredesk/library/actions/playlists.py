@@ -40,8 +40,7 @@ def plan(items: Sequence[Item], options: Options, ctx: JobContext) -> Plan:
             lists.setdefault(fold(name), (name, []))[1].append(item)
     places = Places(to, number=options.number)
     steps = [_step(places, to, *lists[key]) for key in sorted(lists)]
-    n = "1 playlist" if len(steps) == 1 else f"{len(steps):,} playlists"
-    return Plan("playlists", f"Write {n}", tuple(steps), left_out, to)
+    return Plan("playlists", "Write {playlists}", tuple(steps), left_out, to)
 
 
 def _lists_of(item: Item, options: Options) -> tuple[str, ...]:

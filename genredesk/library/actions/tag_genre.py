@@ -39,8 +39,7 @@ def plan(items: Sequence[Item], options: Options, ctx: JobContext) -> Plan:
             Step(Kind.TAG, item.path, item.path, ", ".join(item.tag_genres), ", ".join(genres),
                  now, genres, conflict=conflict, doubt=doubt, file_id=item.file_id)
         )  # fmt: skip
-    n = "1 file" if len(steps) == 1 else f"{len(steps):,} files"
-    return Plan("tag_genre", f"Write the genre of {n}", tuple(steps), unchanged)
+    return Plan("tag_genre", "Write the genre of {files}", tuple(steps), unchanged)
 
 
 def _wanted(item: Item, options: Options) -> tuple[str, ...]:

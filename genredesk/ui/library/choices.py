@@ -119,6 +119,7 @@ class Choices(QWidget):
                 part.setVisible(key in self._uses)
         self.to.setText(str(options.to or ""))
         self.template.setText(options.template)
+        self.template.setCursorPosition(0)
         self.name.setText(options.name)
         self.number.setChecked(options.number)
         (self.keep if options.keep else self.replace).setChecked(True)

@@ -112,7 +112,7 @@ class Deeds(QObject):
 
             return apply.apply(catalogue, plan, ctx, wanted)
 
-        self._do(plan.title, work, self.applied)
+        self._do(plan.named(len(wanted)), work, self.applied)
 
     def undo(self, past: Past) -> None:
         """Take a plan back; what is no longer as we left it stays and is named."""

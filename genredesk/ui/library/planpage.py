@@ -348,6 +348,8 @@ class PlanPage(QWidget):
         self.summary.setText(title)
         self.progress.set_progress("", None)
         self.progress.show()
+        if self.go.hasFocus():  # a button that is switched off would pass it on to anybody
+            self.progress.setFocus()
         self.undo.hide()
         self.go.setEnabled(False)
         self.choices.setEnabled(False)
@@ -360,16 +362,18 @@ class PlanPage(QWidget):
         self.progress.set_progress(text, progress.fraction)
 
     def _ended(self) -> None:
+        if self.progress.hasFocus():
+            self.undo.setFocus()
         self.progress.hide()
         self.choices.setEnabled(True)
         self.table.setEnabled(True)
         self.go.setEnabled(self.model.n_ticked() > 0)
 
     def _applied(self, outcome: Outcome) -> None:
-        self.undo.show()
+        self.undo.setVisible(outcome.done > 0)
         self.model.set_plan(None)
-        title = self.tr("Done: 1 file changed")
-        if outcome.done != 1:
+        title = self.tr("Done: 1 file changed") if outcome.done else self.tr("Nothing was changed")
+        if outcome.done > 1:
             title = self.tr("Done: {0} files changed").format(thousands(outcome.done))
         lines = [outcome.problem] if outcome.problem else []
         if outcome.left:
@@ -380,9 +384,8 @@ class PlanPage(QWidget):
                 lines.append("…")
         wrong = bool(outcome.problem or outcome.left)
         self._say("warning" if wrong else "check", title, "\n".join(lines))
-        self.summary.setText(
-            self.tr("This can be undone at any time, also after the program was closed.")
-        )
+        kept = self.tr("This can be undone at any time, also after the program was closed.")
+        self.summary.setText(kept if outcome.done else "")
 
     def _stopped(self, text: str) -> None:
         if self.model.plan is not None:

@@ -83,6 +83,7 @@ class Scanning(QObject):
         self._watcher: Any = None
         self._watched: list[Path] = []
         self._came: list[Path] = []
+        self._held = False
         self._settled.connect(self._on_settled, Qt.ConnectionType.QueuedConnection)
         listening.state_changed.connect(lambda _state: self._make_room())
         listening.naming.bundle_changed.connect(lambda _bundle: self._on_bundle())
@@ -112,7 +113,7 @@ class Scanning(QObject):
         catalogue, bundle = self._shelf.catalogue, self._listening.naming.bundle
         if catalogue is None or not self._shelf.roots:
             return
-        if bundle is None or self._job is not None:  # later
+        if bundle is None or self._job is not None or (self._held and paths is not None):  # later
             self._again = self._again or paths is None
             self._came += paths or []
             return
@@ -170,6 +171,15 @@ class Scanning(QObject):
         self._came.clear()
         if self._job is not None:
             self._job.cancel()
+
+    def hold(self, on: bool) -> None:
+        """Note what comes while our own hand changes files, and look at it afterwards.
+
+        By then the catalogue knows what was written, and nothing is listened to again.
+        """
+        self._held = on
+        if not on and self._job is None:
+            self._follow()
 
     def set_cores(self, cores: int) -> None:
         """Let so many processes listen; counts at once."""
@@ -230,6 +240,10 @@ class Scanning(QObject):
         self._paused = False
         self._shelf.touch()
         self.changed.emit()
+        self._follow()
+
+    def _follow(self) -> None:
+        """Start the scan that was asked for meanwhile."""
         if self._again:
             self.start()
         elif self._came:

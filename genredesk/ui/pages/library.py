@@ -113,6 +113,8 @@ class LibraryPage(QWidget):
         shelf.corrected.connect(self._on_corrected)
         self.preview.said.connect(lambda text: self._say(text, True))
         self.scanning.said.connect(self._say)
+        self.deeds.began.connect(lambda _title: self.scanning.hold(True))
+        self.deeds.ended.connect(lambda: self.scanning.hold(False))
         self.empty.activated.connect(self.ask_folder)
         self.broken.activated.connect(self.open)
         browse = self.browse

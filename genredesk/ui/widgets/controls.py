@@ -285,6 +285,7 @@ class ProgressStrip(QWidget):
         self._bar.setAccessibleName(self.tr("Progress"))
         self._stop = IconButton("close", self.tr("Cancel"), self, size=14)
         self._stop.clicked.connect(self.cancelled)
+        self.setFocusProxy(self._stop)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.GRID)

@@ -169,7 +169,9 @@ class Ground:
         with Catalogue.open(self.db) as catalogue:
             if any(p.undoable for p in apply.history(catalogue)):
                 outcome = apply.undo(catalogue, None, JobContext())
-                if outcome.left and any(t.note != apply.STOPPED for t in outcome.left):
+                if outcome.left and any(
+                    t.note not in {apply.STOPPED, apply.FULL} for t in outcome.left
+                ):
                     return f"not taken back: {outcome.left[:3]}"
         if tree(self.folder) != self.before:
             return "the tree is not as it was"

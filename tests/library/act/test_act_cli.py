@@ -7,9 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -130,22 +127,6 @@ def test_a_catalogue_that_is_not_there(tmp_path: Path, capsys) -> None:
 # ---------------------------------------------------------------- a disk that is really small
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path):
-    """Mount a disk of four megabytes; only an administrator may."""
-    place = tmp_path / "small"
-    place.mkdir()
-    if sys.platform != "linux" or os.geteuid() != 0 or not shutil.which("mount"):
-        pytest.skip("only root on Linux can mount a small disk")
-    command = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(place)]
-    if subprocess.run(command, check=False, capture_output=True).returncode:
-        pytest.skip("mounting is not allowed here")
-    try:
-        yield place
-    finally:
-        subprocess.run(["umount", str(place)], check=True)
-
-
 @pytest.mark.parametrize("action", ["copy_files", "move_files"])
 def test_a_really_full_disk(library, tree, small_disk: Path, action: str) -> None:
     for n in range(12):
@@ -156,7 +137,9 @@ def test_a_really_full_disk(library, tree, small_disk: Path, action: str) -> Non
     plan = actions.get(action).plan(rows, options, JobContext())
     outcome = apply.apply(library.catalogue, plan, JobContext())
     assert "disk is full" in outcome.problem
+    assert outcome.done >= 5, "what has room is done"
     assert outcome.done + len(outcome.left) == 12
+    assert {t.note for t in outcome.left} == {apply.FULL}
     copies = (
         {p.name: p.read_bytes() for p in (small_disk / "out").iterdir()} if outcome.done else {}
     )

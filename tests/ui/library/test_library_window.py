@@ -14,6 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox
 
 from genredesk.core import paths
+from genredesk.library.apply import history
 from genredesk.library.catalogue import Catalogue
 from genredesk.library.lock import FileLock
 from genredesk.library.plan import Options
@@ -153,6 +154,16 @@ def test_new_files_are_noticed(qtbot, scanned, collection, make):
         lambda: page.shelf.listing.ids.size == 10 and not page.scanning.running, timeout=60_000
     )
     assert rows(page)["new.wav"].heard == "high"
+
+
+def test_what_comes_while_files_are_changed_is_looked_at_afterwards(qtbot, scanned, collection):
+    scanning = scanned.scanning
+    scanned.deeds.began.emit("Write the genre of 9 files")
+    scanning._on_settled([collection / "low" / "low 0.wav"])
+    assert not scanning.running
+    scanned.deeds.ended.emit()
+    assert scanning.running
+    qtbot.waitUntil(lambda: not scanning.running, timeout=30_000)
 
 
 # ---------------------------------------------------------------- looking
@@ -408,6 +419,7 @@ def test_what_is_ticked_off_stays_and_nothing_happens_before(qtbot, scanned, col
     assert sorted(tree(target)) == ["High", "High/high 0.wav", "High/high 1.wav", "High/high 2.wav"]
     assert tree(collection) == before
     qtbot.waitUntil(lambda: not page.deeds.busy)
+    assert [past.title for past in history(page.shelf.catalogue)] == ["Copy 3 files into sorted"]
 
 
 def test_files_changed_since_are_named_and_left(qtbot, scanned, collection):
@@ -427,6 +439,38 @@ def test_files_changed_since_are_named_and_left(qtbot, scanned, collection):
     assert "low 0.wav" in page.history.outcome.text()
     assert victim.read_bytes().endswith(b"more")
     qtbot.waitUntil(lambda: not page.deeds.busy)
+
+
+def test_a_full_disk_is_told_in_words_and_nothing_is_lost(  # noqa: PLR0917
+    qtbot, scanned, collection, tree: Tree, small_disk, monkeypatch
+):
+    monkeypatch.setattr(QMessageBox, "open", _yes)
+    page = scanned
+    before = tree(collection)
+    size = max(p.stat().st_size for p in collection.rglob("*.wav"))
+    (small_disk / "filler").write_bytes(bytes((4 << 20) - 3 * size))
+    page._show(page.plan)
+    with qtbot.waitSignal(page.deeds.planned, timeout=20_000):
+        options = Options(to=small_disk / "sorted", template="{genre}/{name}")
+        page.plan.show_action("move_files", page.shelf.model.ids, options)
+    with qtbot.waitSignal(page.deeds.applied, timeout=20_000) as told:
+        QTest.mouseClick(page.plan.go, Qt.MouseButton.LeftButton)
+    outcome = told.args[0]
+    assert 0 < outcome.done < 9
+    assert "disk is full" in page.plan.state.text.text()
+    assert f"Done: {outcome.done} file" in page.plan.state.title.text()
+    whole = [content for content in before.values() if content != "folder"]
+    for path in [*collection.rglob("*.wav"), *small_disk.rglob("*.wav")]:
+        whole.remove(tree(path.parent)[path.name])
+    assert whole == [], "every file is there once, as it was"
+    qtbot.waitUntil(lambda: not page.deeds.busy and not page.scanning.running, timeout=30_000)
+    with qtbot.waitSignal(page.deeds.past, timeout=10_000):
+        page.show_history()
+    with qtbot.waitSignal(page.deeds.undone, timeout=20_000):
+        page.history.rows[0].undo.click()
+    assert tree(collection) == before
+    assert [p.name for p in small_disk.iterdir()] == ["filler"]
+    qtbot.waitUntil(lambda: not page.deeds.busy and not page.scanning.running, timeout=30_000)
 
 
 def test_playlists_and_tables_are_written(qtbot, scanned, collection):

@@ -309,7 +309,7 @@ def plan() -> Plan:
              doubt="Not sure." * (i == 2), file_id=i)
         for i in range(4)
     )  # fmt: skip
-    return Plan("move_files", "Move 4 files", steps, 3, f"{os.sep}music")
+    return Plan("move_files", "Move {files}", steps, 3, f"{os.sep}music")
 
 
 def test_a_plan_keeps_qts_rules(qtmodeltester):
