@@ -156,7 +156,7 @@ class WordsPage(QWidget):
         holder = QWidget()
         holder.setObjectName("scrolled")
         inside = QVBoxLayout(holder)
-        inside.setContentsMargins(0, 0, theme.GRID, 0)
+        inside.setContentsMargins(0, theme.GRID, theme.GRID, 0)
         inside.addLayout(self._grid)
         inside.addStretch(1)
         area = QScrollArea()
