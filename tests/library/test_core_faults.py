@@ -269,7 +269,7 @@ def started(music: Path, db: Path) -> subprocess.Popen:
 def gone_with_their_parent(parent: psutil.Process, children: list[psutil.Process]) -> None:
     """Wait until a killed scan's workers have noticed; whoever reaps the dead may take its time."""
     alive = [parent, *children]
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while alive and time.monotonic() < deadline:
         _, alive = psutil.wait_procs(alive, timeout=0.1)
         alive = [p for p in alive if _status(p) != psutil.STATUS_ZOMBIE]
