@@ -134,12 +134,15 @@ def weather(rng: Rng, n: int) -> Sound:
 # ------------------------------------------------------------------ tones
 
 
-def _tone(rng: Rng, hz: Sound, level: Sound | float) -> Sound:
-    """Return a tone of a pitch that moves; pure, or with falling harmonics below half the rate."""
+def _tone(rng: Rng, hz: Sound, level: Sound | float, *, rich: float = 0.5) -> Sound:
+    """Return a tone of a pitch that moves; pure, or with falling harmonics below half the rate.
+
+    ``rich`` is how often it has harmonics.
+    """
     phase = 2 * np.pi * np.cumsum(hz / RATE) + rng.uniform(0, 2 * np.pi)
     out = np.sin(phase)
-    if rng.random() < 0.5:
-        fall, odd = rng.uniform(0.8, 3), rng.random() < 0.5
+    if rng.random() < rich:
+        fall, odd = rng.uniform(0.6, 2.2), rng.random() < 0.3
         top = int(min(12, RATE / 2.2 / hz.max()))
         for k in range(3 if odd else 2, top + 1, 2 if odd else 1):
             out += np.sin(k * phase) / k**fall
@@ -197,10 +200,10 @@ def siren(rng: Rng, n: int) -> Sound:
     elif shape == 2:
         where = (at < rng.uniform(0.3, 0.7)).astype(np.float64)
     else:
-        where = at if rng.random() < 0.7 else 1 - at
+        where = at if rng.random() < 0.5 else 1 - at
     hz = low * (high / low) ** where if rng.random() < 0.6 else low + (high - low) * where
     level = _gain(_wander(rng, n, 5, -20, 0)) if rng.random() < 0.5 else 1.0
-    return _tone(rng, hz, level)
+    return _tone(rng, hz, level, rich=0.75)  # horns: what sounds most like a saxophone
 
 
 _KEYPAD_HZ = np.array([(a, b) for a in (697, 770, 852, 941) for b in (1209, 1336, 1477)])
@@ -319,8 +322,8 @@ FAMILIES: dict[str, Maker] = {
 """What can be drawn, by name."""
 
 ORDER = ("talk", "noise", "siren", "talk", "tone", "crowd", "band noise", "hum", "talk", "clicks",
-         "beeps", "engine", "talk", "weather", "telephone", "noise")  # fmt: skip
-"""The families of the clips in turn: speech more often, for it is what stands beside music most."""
+         "beeps", "engine", "talk", "weather", "telephone", "siren")  # fmt: skip
+"""The families of the clips in turn; speech and sirens more often, as the nearest to music."""
 
 
 # ------------------------------------------------------------------ clips
