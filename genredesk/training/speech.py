@@ -39,6 +39,10 @@ VOWELS = np.array(
 _HISS_HZ = (1200.0, 2600.0, 4200.0, 5800.0, 7500.0)
 """Where the noise of consonants from h and x over sh to f and s is strongest."""
 
+_HIGHER_HZ = (2600.0, 3600.0, 4700.0, 5700.0, 6700.0, 7700.0, 8700.0, 9700.0)
+_HIGHER_WIDTHS_HZ = (250.0, 350.0, 450.0, 500.0, 600.0, 700.0, 800.0, 900.0)
+"""The resonances above the third, about one in a thousand Hz; they hardly move."""
+
 _HOP, _FRAME = 256, 512
 _TILT_HZ = 500.0  # above it the voice falls by 6 dB an octave (glottis and lips together)
 
@@ -61,6 +65,8 @@ class Speaker:
         Share of noise in voiced sounds.
     pause_s
         Mean pause between phrases.
+    effort
+        How steeply the voice falls towards the treble: above 1 a soft voice, under it a sharp one.
     """
 
     pitch_hz: float
@@ -69,6 +75,7 @@ class Speaker:
     melody: float
     breath: float
     pause_s: float
+    effort: float = 1.0
 
 
 def draw_speaker(rng: np.random.Generator) -> Speaker:
@@ -81,6 +88,7 @@ def draw_speaker(rng: np.random.Generator) -> Speaker:
         melody=float(rng.uniform(0.03, 0.35)),
         breath=float(rng.uniform(0.01, 0.25)),
         pause_s=float(rng.choice([0.15, 0.4, 0.8])),
+        effort=float(rng.uniform(0.3, 1.6)),
     )
 
 
@@ -193,13 +201,26 @@ def _consonant(tracks: _Tracks, syllable: _Syllable, rng: np.random.Generator) -
         )
 
 
-def _resonances(bins: Floats, centres: Floats, widths: Floats) -> FloatArray:
-    """Return the product of resonances at ``centres (n, frames)`` over ``bins``, peaks near 1."""
-    out = np.ones((centres.shape[1], len(bins)), np.float32)
-    square = (bins**2).astype(np.float32)
+def _resonances(hz: Floats, rate: int, centres: Floats, widths: Floats) -> FloatArray:
+    """Return the magnitude of resonators in a row over ``hz``, ``(frames, bins)``, 1 at 0 Hz.
+
+    Digital ones, as in Klatt 1980, section I.B, whose spectrum repeats above half the rate.
+
+    Parameters
+    ----------
+    centres
+        Hz, ``(resonators, frames)``.
+    widths
+        Hz, ``(resonators,)``.
+    """
+    omega = (2 * np.pi / rate * hz).astype(np.float32)
+    once, twice = np.cos(omega), np.cos(2 * omega)
+    out = np.ones((centres.shape[1], len(hz)), np.float32)
     for centre, width in zip(centres, widths, strict=True):
-        c2 = (centre**2)[:, None].astype(np.float32)
-        out *= c2 / np.sqrt((c2 - square) ** 2 + square * np.float32(width) ** 2)
+        c = np.float32(-np.exp(-2 * np.pi * width / rate))
+        b = 2 * np.sqrt(-c) * np.cos(2 * np.pi * centre / rate).astype(np.float32)[:, None]
+        power = 1 + b**2 + c**2 - 2 * b * (1 - c) * once - 2 * c * twice
+        out *= (1 - b - c) / np.sqrt(power)
     return out
 
 
@@ -221,7 +242,7 @@ def speak(
     frames = -(-n // _HOP) + 1
     values = tracks.at(np.arange(frames) * _HOP / rate)
     voice, hiss = _sources(values, frames * _HOP + _FRAME, rate, who, rng)
-    return _shaped(values, voice, hiss, rate)[:n]
+    return _shaped(values, voice, hiss, rate, who.effort)[:n]
 
 
 def _sources(
@@ -240,16 +261,22 @@ def _sources(
     return (pulses + who.breath * noise).astype(np.float32), noise
 
 
-def _shaped(values: Floats, voice: FloatArray, hiss: FloatArray, rate: int) -> FloatArray:
+def _shaped(
+    values: Floats, voice: FloatArray, hiss: FloatArray, rate: int, effort: float
+) -> FloatArray:
     """Send both sources through the moving filters: short frames, overlapped and added."""
     bins = np.arange(_FRAME // 2 + 1) * (rate / _FRAME)
     window = np.sqrt(0.5 - 0.5 * np.cos(2 * np.pi * np.arange(_FRAME) / _FRAME))
     window = window.astype(np.float32)
     _, loud, hissing, f1, f2, f3, place = values
-    tract = np.stack([f1, f2, f3, f3 * 0.35 + 2600, f3 * 0.35 + 3600])
-    tilt = (1 / np.sqrt(1 + (bins / _TILT_HZ) ** 2)).astype(np.float32)
-    formants = _resonances(bins, tract, np.array([80.0, 110.0, 160.0, 250.0, 350.0])) * tilt
-    blown = _resonances(bins, place[None], np.array([1800.0])) * (bins / 3000).astype(np.float32)
+    higher = [f3 * 0.35 + hz for hz in _HIGHER_HZ]
+    tract = np.stack([f1, f2, f3, *higher])
+    tilt = ((1 + (bins / _TILT_HZ) ** 2) ** (-effort / 2)).astype(np.float32)
+    formants = (
+        _resonances(bins, rate, tract, np.array([80.0, 110.0, 160.0, *_HIGHER_WIDTHS_HZ])) * tilt
+    )
+    blown = _resonances(bins, rate, place[None], np.array([1800.0]))
+    blown *= (bins / 3000).astype(np.float32)
     total = np.zeros(len(values[0]) * _HOP + _FRAME, np.float32)
     for source, shape, level in ((voice, formants, loud), (hiss, blown, hissing)):
         cut = np.lib.stride_tricks.sliding_window_view(source, _FRAME)[::_HOP][: len(level)]
