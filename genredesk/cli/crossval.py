@@ -44,12 +44,12 @@ def run(args: argparse.Namespace) -> int:
         raise DataError("Give either a folder with one folder per genre, or --mels and --tracks.")
     if args.folds < 2 or args.seeds < 1:
         raise DataError("At least two folds and one seed are needed.")
-    from genredesk.training import crossval, plan, sources, train  # noqa: PLC0415 - imports torch
+    from genredesk.training import crossval, plan, prepare, sources  # noqa: PLC0415 - imports torch
 
     if args.answers is not None:
         args.answers.mkdir(parents=True, exist_ok=True)
     rules = crossval.recipe_for(args.network, args.recipe, args.epochs)
-    train.set_threads(args.threads)
+    prepare.set_threads(args.threads)
     wish = plan.TrainPlan(
         out="none", folder=args.folder, mels=args.mels, tracks=args.tracks, network=args.network
     )

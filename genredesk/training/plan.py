@@ -116,6 +116,11 @@ class TrainPlan:
         """The same of the second training, of a plan with ``refit``."""
         return self.run_dir / "refit.safetensors"
 
+    @property
+    def first(self) -> Path:
+        """The bundle of the first training of a plan with ``refit``: the one that was measured."""
+        return self.run_dir / Path(self.out).name
+
 
 def from_dict(raw: Any) -> TrainPlan:
     """Read a plan.

@@ -29,9 +29,9 @@ from genredesk.training import plan as plans
 from genredesk.training.evaluate import HOP_S
 from genredesk.training.module import Listen
 from genredesk.training.plan import TrainPlan
+from genredesk.training.prepare import recipe_of, set_threads
 from genredesk.training.recipe import Recipe
 from genredesk.training.sources import frontend_of
-from genredesk.training.train import recipe_of, set_threads
 
 PROBE_S = 2.0
 _SOUND_S = 6.0

@@ -20,7 +20,7 @@ from genredesk.training.recipe import Recipe
 
 if TYPE_CHECKING:
     from genredesk.nets.network import Network
-    from genredesk.training.train import Session, Setup
+    from genredesk.training.session import Session, Setup
 
     Attempt = Callable[[Setup, Session], tuple[Network, Run]]
 

@@ -18,7 +18,8 @@ from genredesk.inference.bundle import Bundle
 from genredesk.training import model_table
 from genredesk.training import recipe as recipes
 from genredesk.training.plan import TrainPlan
-from genredesk.training.train import Session, train
+from genredesk.training.session import Session
+from genredesk.training.train import train
 
 DATA = (
     "GTZAN (Tzanetakis & Cook 2002): 30 s pieces of Western recordings up to 2001, ten genres. "
@@ -135,6 +136,10 @@ def main() -> int:
     parser.add_argument("--mels", required=True)
     parser.add_argument("--tracks", default="")
     parser.add_argument("--out", type=Path, default=paths.shipped_models_dir())
+    parser.add_argument(
+        "--keep-first", type=Path, metavar="DIR",
+        help="keep there what was measured of a bundle that is fitted again on all songs",
+    )  # fmt: skip
     asked = parser.parse_args()
     for name in asked.names or BUNDLES:
         if name not in BUNDLES:
@@ -143,6 +148,8 @@ def main() -> int:
             plan = plan_of(name, Path(temp) / name, asked.mels, asked.tracks)
             made = train(plan, Session(tell=_tell))
             _put(made.bundle, asked.out)
+            if asked.keep_first is not None and plan.refit:
+                shutil.copytree(plan.first, asked.keep_first / name, dirs_exist_ok=True)
         songs, windows = made.evaluation["songs"], made.evaluation["windows"]
         print(f"{name}: songs {songs['sum']:.3f}, windows {windows['accuracy']:.3f}")  # noqa: T201
     model_table.write(asked.out, LEFT_OUT)

@@ -83,7 +83,8 @@ class Ear:
 
 
 def _train(plan: plans.TrainPlan, ctx: JobContext, speaker: Speaker, ear: Ear) -> dict[str, Any]:
-    from genredesk.training.train import Session, assist, train  # noqa: PLC0415 - imports torch
+    from genredesk.training.session import Session  # noqa: PLC0415 - imports torch
+    from genredesk.training.train import assist, train  # noqa: PLC0415
 
     session = Session(ctx, speaker.tell, ear.keep_best.is_set)
     if ranks.rank():

@@ -99,7 +99,8 @@ def make_plan(toy_files, tmp_path) -> Callable[..., TrainPlan]:
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory) -> SimpleNamespace:
     """One training to its end, for all who only look: ``plan``, ``made``, ``events``, ``files``."""
-    from genredesk.training.train import Session, train
+    from genredesk.training.session import Session
+    from genredesk.training.train import train
 
     place = tmp_path_factory.mktemp("trained")
     files = write_arrays(place)

@@ -15,7 +15,8 @@ from genredesk.features.papers import PAPER_FRONTENDS
 from genredesk.inference import bundle as bundles
 from genredesk.training import altered, folders, mels, recipe, split, vocoder
 from genredesk.training.plan import TrainPlan
-from genredesk.training.train import Session, train
+from genredesk.training.session import Session
+from genredesk.training.train import train
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*bfloat16.*:UserWarning")
 

@@ -34,7 +34,8 @@ RATE = 22050
 @pytest.fixture(scope="module")
 def spoken(tmp_path_factory, trained) -> SimpleNamespace:
     """An autoencoder trained for a moment through the whole engine: ``bundle``, ``voice``."""
-    from genredesk.training.train import Session, train
+    from genredesk.training.session import Session
+    from genredesk.training.train import train
 
     place = tmp_path_factory.mktemp("voice")
     plan = dataclasses.replace(

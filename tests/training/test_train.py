@@ -21,7 +21,8 @@ from genredesk.inference.runtime import open_runtime
 from genredesk.nets import registry
 from genredesk.nets.standardise import Standardised
 from genredesk.training import export, measure, mels, plan, rebuild
-from genredesk.training.train import Session, train
+from genredesk.training.session import Session
+from genredesk.training.train import train
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*bfloat16.*:UserWarning")
 
@@ -91,6 +92,9 @@ def test_refitted_bundle_heard_every_song_and_keeps_the_first_numbers(trained, m
     ]
     assert np.abs(answers[0] - answers[1]).max() > 1e-3
     bundles.verify(made.bundle)
+    first = bundles.load(chosen.first)
+    assert first.card.files == plain.files
+    assert (first.card.split, first.card.notes) == (plain.split, plain.notes)
     assert not list(chosen.run_dir.glob("*.safetensors"))
 
 

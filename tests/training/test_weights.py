@@ -10,7 +10,8 @@ import torch
 from genredesk.core.errors import DataError
 from genredesk.nets import imagenet, registry
 from genredesk.training import rebuild
-from genredesk.training.train import Session, train
+from genredesk.training.session import Session
+from genredesk.training.train import train
 
 NETS = {"mobilenet-v2": "MobileNetV2", "densenet121": "DenseNet121"}
 

@@ -83,6 +83,11 @@ def fields() -> tuple[RecipeField, ...]:
         RecipeField("augment.shift_bins", tr("Largest shift along the bands.")),
         RecipeField("augment.eq_db", tr("Strength of the random equaliser in dB.")),
         RecipeField("augment.gain_db", tr("Strength of random level changes in dB.")),
+        RecipeField("augment.blend", tr("Share of windows with another song of the genre added.")),
+        RecipeField("augment.blend_db", tr("How much softer that song may be, in dB.")),
+        RecipeField("augment.reverb", tr("Share of windows put into a room.")),
+        RecipeField("augment.dynamics", tr("Largest change between loud and soft, as a share.")),
+        RecipeField("augment.noise", tr("Share of windows with a soft noise.")),
         RecipeField("augment.time_mask", tr("Longest masked time, as a share.")),
         RecipeField("augment.band_mask", tr("Widest masked range of bands, as a share.")),
         RecipeField(
@@ -91,5 +96,11 @@ def fields() -> tuple[RecipeField, ...]:
         ),
         RecipeField("wave_pitch", tr("Largest change of their pitch in semitones.")),
         RecipeField("wave_copies", tr("Changed copies of every song to train on.")),
+        RecipeField(
+            "outliers",
+            tr("Sound that is no music, learned to be doubted, as a share of what is heard."),
+        ),
+        RecipeField("teachers", tr("Networks trained first, whose answers are learned, too.")),
+        RecipeField("taught", tr("Share of their answers in what is learned.")),
         RecipeField("augment.mixup", tr("How strongly pairs of windows are mixed.")),
     )

@@ -1,0 +1,167 @@
+"""From a trained network to its bundle: export, calibration, what it is worth, the report."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from genredesk.inference.bundle import Bundle
+from genredesk.nets.network import Network
+from genredesk.nets.transfer import Transfer
+from genredesk.training import export, metrics, module, report, review
+from genredesk.training.evaluate import (
+    Predictions,
+    calibrate,
+    predict,
+    song_probabilities,
+    summarise,
+)
+from genredesk.training.fit import FitResult
+from genredesk.training.module import Listen
+from genredesk.training.session import Session, Setup, Trained
+from genredesk.training.songs import SongSet, labels_of, window_columns, windows_of
+from genredesk.training.split import Split
+
+
+def calibrated(predictions: Predictions) -> tuple[dict[str, Any], float]:
+    """Fit calibration and unsure threshold, and measure with them.
+
+    Returns
+    -------
+    (evaluation, unsure_below)
+        See :func:`~genredesk.training.evaluate.summarise`.
+    """
+    calibration = calibrate(predictions)
+    songs = song_probabilities(predictions, calibration)
+    threshold = metrics.choose_threshold(songs, predictions.truth)
+    evaluation = summarise(predictions, calibration)
+    named = songs.max(axis=1) >= threshold
+    right = songs.argmax(axis=1) == predictions.truth
+    evaluation["unsure_below"] = threshold
+    evaluation["named"] = float(named.mean())
+    evaluation["named_right"] = float(right[named].mean()) if named.any() else 0.0
+    return evaluation, threshold
+
+
+def _notes(
+    setup: Setup, net: Network, result: FitResult, evaluation: dict[str, Any], *, refitted: bool
+) -> str:
+    """Say in sentences what the numbers on the card do not."""
+    plan, epochs = setup.plan, f"epoch {result.kept_epoch} of {len(result.history)} kept"
+    how = {
+        "scratch": f"Trained from scratch with the recipe “{setup.recipe.title}”, {epochs}.",
+        "full": f"Fine-tuned from {plan.bundle} with “{setup.recipe.title}”, {epochs}.",
+        "quick": f"A new last layer on the body of {plan.bundle}.",
+    }[plan.mode]
+    parts = [plan.notes] if plan.notes else []
+    inner = getattr(net, "net", net)
+    if plan.mode == "scratch" and isinstance(inner, Transfer):
+        parts.append(f"Its backbone began with {inner.origin}.")
+    parts.append(
+        f"{how} Calibration error of windows "
+        f"{evaluation['ece_uncalibrated']:.3f} before and {evaluation['ece']:.3f} after the "
+        f"temperature {evaluation['temperature']:.2f}, of songs {evaluation['ece_songs']:.3f}. "
+        f"With the threshold {evaluation['unsure_below']:.2f} it names "
+        f"{evaluation['named']:.0%} of the held-back songs, {evaluation['named_right']:.0%} of "
+        "them rightly. Temperature and threshold were fitted on the same held-back songs that "
+        "the accuracies are measured on."
+    )
+    if refitted:
+        parts.append(
+            "All numbers are those of this first training. The network in this bundle was then "
+            f"trained once more in the same way on all {len(setup.data.songs)} songs, those that "
+            "were kept back too, so it cannot be measured on any of them any more."
+        )
+    return " ".join(parts)
+
+
+def _describe(data: SongSet, parts: Split) -> str:
+    n = len(labels_of(data))
+    return f"{len(data.songs)} songs in {n} genres, {len(parts.train)} of them fitted on"
+
+
+def finish(
+    setup: Setup,
+    net: Network,
+    result: FitResult,
+    session: Session,
+    *,
+    base: bytes = b"",
+    refitted: Network | None = None,
+) -> Trained:
+    """Export, calibrate, measure and report a trained network.
+
+    Parameters
+    ----------
+    refitted
+        Goes into the bundle in place of ``net``, which is what is measured and kept beside the
+        report.
+    """
+    plan, data, labels, parts = setup.plan, setup.data, setup.labels, setup.split
+    out, hop = Path(plan.out), window_columns(data.spec)
+    session.note("Exporting the network.")
+    samples = np.concatenate([windows_of(data, i, hop)[0][:2] for i in parts.valid[:9]])
+    model = export.graph(net, data.spec.shape, base)
+    listen = module.graph(model)
+    session.note("Measuring on the songs that were kept back.")
+    predictions = predict(data, parts.valid, labels, module.logits_of(listen))
+    evaluation, threshold = calibrated(predictions)
+    evaluation |= _beside(setup, listen, predictions, session)
+    evaluation["history"] = [dataclasses.asdict(epoch) for epoch in result.history]
+    title = plan.title or f"{setup.spec.title}, {len(labels)} genres"
+    report.write(plan.run_dir, evaluation, predictions, title=title)
+
+    def written(folder: Path, graph: bytes, kept: Network, *, again: bool) -> Bundle:
+        about = export.About(
+            id=out.name,
+            title=title,
+            network=setup.spec.name,
+            paper=setup.spec.paper,
+            data=plan.data_note or _describe(data, parts),
+            split=f"fit on train, chosen on valid ({parts.protocol})"
+            + (", then fitted again on both" if again else ""),
+            seed=plan.seed,
+            licence=plan.licence or "The weights belong to whoever trained them.",
+            notes=_notes(setup, net, result, evaluation, refitted=again),
+        )
+        return export.write(
+            folder,
+            graph,
+            kept,
+            about,
+            labels=labels,
+            frontend=data.spec,
+            evaluation=evaluation,
+            unsure_below=threshold,
+            features=samples,
+        )
+
+    # the bundle comes last: where it is, all is done
+    if refitted is None:
+        bundle = written(out, model, net, again=False)
+    else:
+        written(plan.first, model, net, again=False)
+        bundle = written(out, export.graph(refitted, data.spec.shape), refitted, again=True)
+    for left in plan.run_dir.glob("*.safetensors"):
+        left.unlink()
+    return Trained(bundle, evaluation, result.history)
+
+
+def _beside(
+    setup: Setup, listen: Listen, predictions: Predictions, session: Session
+) -> dict[str, Any]:
+    """Return what the accuracy has to be seen beside; see :mod:`genredesk.training.review`."""
+    session.note("Comparing with the model it began with, and with guessing.")
+    plan, data, ctx = setup.plan, setup.data, session.ctx
+    return {
+        "wrong": review.mistakes(predictions, calibrate(predictions))["wrong"],
+        "guessing": review.guessing(data, setup.split),
+        "begun_with": review.begun_with(plan),
+        "start": review.start_model(plan, data, predictions, ctx),
+        "leaks": review.leaks(data, setup.split),
+        "segments": review.flattery(listen, data, plan.seed, ctx),
+        "recipe": setup.recipe.to_dict(),
+    }

@@ -1,0 +1,121 @@
+"""From a plan to everything a run begins with: songs, split, recipe, and the network itself."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from genredesk.core.errors import DataError
+from genredesk.features.frontend import FrontendSpec
+from genredesk.inference import bundle as bundles
+from genredesk.nets import imagenet, registry
+from genredesk.nets.network import Network
+from genredesk.nets.spec import NetSpec
+from genredesk.nets.transfer import Transfer
+from genredesk.training import outliers, rebuild, recipe, split
+from genredesk.training.plan import TrainPlan
+from genredesk.training.recipe import Recipe
+from genredesk.training.session import Session, Setup
+from genredesk.training.songs import SongSet, labels_of
+from genredesk.training.sources import open_data
+from genredesk.training.split import Split
+
+
+def recipe_of(plan: TrainPlan, spec: NetSpec) -> Recipe:
+    """Return the recipe of a plan with the plan's own changes."""
+    name = plan.recipe or ("live-finetune" if plan.mode == "full" else spec.recipe)
+    chosen = recipe.get(name)
+    changes: dict[str, Any] = {}
+    for key in ("epochs", "batch", "lr", "balance"):
+        if getattr(plan, key):
+            changes[key] = getattr(plan, key)
+    return recipe.changed(chosen, {**plan.changes, **changes})
+
+
+def set_threads(wanted: int) -> int:
+    """Set torch's threads; 0 takes all cores but one, at most eight."""
+    number = wanted or max(1, min(8, (os.cpu_count() or 2) - 1))
+    torch.set_num_threads(number)
+    return number
+
+
+def _split(plan: TrainPlan, data: SongSet, session: Session) -> Split:
+    parts = split.automatic(data, seed=plan.seed)
+    missing = set(labels_of(data)) - {data.songs[i].label for i in parts.train}
+    if missing:
+        raise DataError(
+            f"No song of {min(missing)} is in the training part. Add songs to this genre."
+        )
+    shared = split.shared_artists(data.songs, parts)
+    session.tell(
+        "split",
+        {
+            "protocol": parts.protocol,
+            "train": len(parts.train),
+            "valid": len(parts.valid),
+            "shared_artists": shared,
+        },
+    )
+    return parts
+
+
+def _default_frontend(plan: TrainPlan, spec: NetSpec) -> FrontendSpec:
+    if plan.mode == "scratch":
+        return spec.frontend
+    return bundles.find(plan.bundle).card.frontend
+
+
+def prepare(plan: TrainPlan, session: Session) -> Setup:
+    """Open the data and settle split and recipe."""
+    name = plan.network if plan.mode == "scratch" else bundles.find(plan.bundle).card.network
+    spec = registry.get(name)
+    data = open_data(plan, _default_frontend(plan, spec), session.ctx, session.tell)
+    parts = _split(plan, data, session)
+    rules = recipe_of(plan, spec)
+    session.tell("recipe", rules.to_dict())
+    drawn = None if plan.mode == "quick" else outliers.draw(rules, data.spec, session.ctx)
+    return Setup(plan, spec, rules, data, parts, labels_of(data), drawn)
+
+
+def _pretrained(net: Network, plan: TrainPlan, session: Session) -> None:
+    """Give a transfer network the ImageNet weights asked for, and say what it begins with."""
+    if not isinstance(net, Transfer):
+        if plan.weights or plan.imagenet:
+            raise DataError(
+                f"The network {plan.network} takes no ImageNet weights; mobilenet-v2 and "
+                "densenet121 do. Choose one of them or leave the weights out."
+            )
+        return
+    path = Path(plan.weights) if plan.weights else None
+    if plan.imagenet:
+        path = imagenet.find(net.backbone) or imagenet.download(net.backbone, session.ctx)
+    if path is not None:
+        net.load_torchvision(path)
+    session.note(f"{net.backbone} begins with {net.origin}.")
+
+
+def network(setup: Setup, session: Session) -> Network:
+    """Return the network to begin with: fresh, or a bundle's (its standardisation stays)."""
+    plan = setup.plan
+    torch.manual_seed(plan.seed)
+    if plan.mode == "scratch":
+        net = setup.spec.build(*setup.data.spec.shape, len(setup.labels))
+        _pretrained(net, plan, session)
+        return rebuild.standardised(net, setup.spec.scaling, setup.data, setup.split.train)
+    bundle = bundles.find(plan.bundle)
+    net = rebuild.network_of(bundle)
+    if plan.mode == "full" and bundle.card.labels != setup.labels:
+        net.new_head(len(setup.labels))
+    return net
+
+
+def head_names(net: Network) -> frozenset[str] | None:
+    """Return the names of the last layer's parameters, ``None`` when there is no such layer."""
+    layer = net.last_layer()
+    if layer is None:
+        return None
+    mine = {id(parameter) for parameter in layer.parameters()}
+    return frozenset(name for name, p in net.named_parameters() if id(p) in mine)
