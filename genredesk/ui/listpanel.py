@@ -20,7 +20,7 @@ from genredesk.ui import theme
 from genredesk.ui.listening import Listening
 from genredesk.ui.playlist import BROKEN_ROLE, CURRENT_ROLE, LABEL_ROLE, SCORE_ROLE, STATE_ROLE
 from genredesk.ui.popover import Popover
-from genredesk.ui.widgets.base import elided, filled, percent, text_width
+from genredesk.ui.widgets.base import elided, filled, sureness, text_width
 from genredesk.ui.widgets.controls import Button, ProgressStrip
 
 Index = QModelIndex | QPersistentModelIndex
@@ -79,7 +79,7 @@ class Row(QStyledItemDelegate):
         state, label = index.data(STATE_ROLE), index.data(LABEL_ROLE)
         # Qt hands an enumeration of strings back as a plain string: equal, but not the same.
         if state == State.NAMED and label:
-            return f"{theme.genre_name(label)} {percent(index.data(SCORE_ROLE))}", label
+            return f"{theme.genre_name(label)} {sureness(index.data(SCORE_ROLE))}", label
         if state == State.UNSURE:
             return self.tr("can't tell"), None
         return (self.tr("silence"), None) if state == State.SILENCE else ("", None)

@@ -62,6 +62,9 @@ def test_a_card_says_once_and_plainly_what_was_kept_apart(models):
     for rows in (said["artists"], said["songs"]):
         assert "chosen on valid" not in " ".join(rows.values())
         assert "flatters a little" in rows["Kept apart"]
+        assert "once more" not in rows["Kept apart"]
+    again = replace(card, split="fit on train, chosen on valid (x), then fitted again on both")
+    assert "fitted once more on all of them" in dict(card_text.rows(again, None))["Kept apart"]
 
 
 def test_import_activate_export_delete(models, make, tmp_path, qtbot, monkeypatch):

@@ -72,7 +72,9 @@ def kept_apart(card: Card) -> str:
         "songs": tr("It was asked only songs it had not learned from; artists may be in both."),
     }
     text = texts.get(heard_in(card), card.split)
-    return f"{text} {chosen}" if "chosen on valid" in card.split else text
+    again = tr("It was then fitted once more on all of them; the numbers are those from before.")
+    parts = {"chosen on valid": chosen, "fitted again": again}
+    return " ".join([text, *(said for words, said in parts.items() if words in card.split)])
 
 
 def summary(card: Card) -> str:

@@ -85,6 +85,11 @@ def percent(share: float) -> str:
     return f"{round(100 * share)}\u202f%"
 
 
+def sureness(score: float) -> str:
+    """Write how sure a network is of an answer: never 100 %, for it never can be."""
+    return percent(min(score, 0.99))
+
+
 def number(value: float, digits: int = 0) -> str:
     """Write a number with a true minus sign."""
     return f"{value:.{digits}f}".replace("-", "\u2212")

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from genredesk.core.scores import Decision, State
 from genredesk.ui import theme
-from genredesk.ui.widgets.base import ThemedText, elided, percent, smooth
+from genredesk.ui.widgets.base import ThemedText, elided, smooth, sureness
 
 _FADE_MS = 180
 _MAX_PX = 400
@@ -94,7 +94,7 @@ class BigLabel(ThemedText):
     def _words(self, decision: Decision, steady: float) -> tuple[str, QColor | None, str]:
         held = self.tr("for {0} s").format(int(steady))
         if decision.state is State.NAMED and decision.label:
-            sure = self.tr("{0} sure").format(percent(decision.score))
+            sure = self.tr("{0} sure").format(sureness(decision.score))
             steadily = self.tr("steady for {0} s").format(int(steady))
             sub = f"{sure} · {steadily}" if steady >= 1 else sure
             return theme.genre_name(decision.label), theme.genre_colour(decision.label), sub
@@ -102,7 +102,7 @@ class BigLabel(ThemedText):
             guess = self.tr("no genre stands out")
             if decision.label:
                 name = theme.genre_name(decision.label)
-                guess = self.tr("perhaps {0}, {1}").format(name, percent(decision.score))
+                guess = self.tr("perhaps {0}, {1}").format(name, sureness(decision.score))
             return self.tr("I can't tell"), None, guess
         if decision.state is State.SILENCE:
             return self.tr("Silence"), None, self.tr("nothing to hear {0}").format(held)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from genredesk.core.scores import Decision, State
 from genredesk.ui import theme
-from genredesk.ui.widgets.base import ThemedText, filled, number, percent, smooth
+from genredesk.ui.widgets.base import ThemedText, filled, number, smooth, sureness
 
 SPAN_S = 60.0
 BARS = 20
@@ -114,7 +114,7 @@ class LastMinute(ThemedText):
                 ago = number(-(BARS - 1 - index) * _SLOT_S)
                 text = self.tr("{0} s: {1}").format(ago, self._word(slot))
                 if slot.state is State.NAMED:
-                    text += f" {percent(slot.score)}"
+                    text += f" {sureness(slot.score)}"
                 QToolTip.showText(event.globalPos(), text, self)
             return True
         return super().event(event)

@@ -26,7 +26,7 @@ from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QToolTip, QWidget
 
 from genredesk.core.scores import Scores, State
 from genredesk.ui import theme
-from genredesk.ui.widgets.base import clock, focus_ring, percent
+from genredesk.ui.widgets.base import clock, focus_ring, sureness
 from genredesk.ui.widgets.ribbon_segments import Judged, Segment, judge
 
 _STEP_S, _PAGE_S = 5.0, 30.0
@@ -170,7 +170,7 @@ class GenreRibbon(QAbstractSlider):
         else:
             state, label, share = found
             if state is State.NAMED and label:
-                words = f"{theme.genre_name(label)} {percent(share)}"
+                words = f"{theme.genre_name(label)} {sureness(share)}"
             elif state is State.SILENCE:
                 words = self.tr("silence")
             else:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from genredesk.core.scores import Decision, State
 from genredesk.ui import theme
-from genredesk.ui.widgets.base import ThemedText, elided, filled, percent, smooth
+from genredesk.ui.widgets.base import ThemedText, elided, filled, smooth, sureness
 
 _ROWS = 5
 
@@ -39,7 +39,7 @@ class TopFive(ThemedText):
         if (rows, named) == (self._rows, self._named):
             return
         self._rows, self._named = rows, named
-        said = ", ".join(f"{theme.genre_name(label)} {percent(p)}" for label, p in rows)
+        said = ", ".join(f"{theme.genre_name(label)} {sureness(p)}" for label, p in rows)
         self.setAccessibleDescription(said or self.tr("nothing heard"))
         self.update()
 
@@ -86,4 +86,4 @@ class TopFive(ThemedText):
             painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
             line = QRectF(self.width() - number_w, i * pitch, number_w, pitch)
             side = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-            painter.drawText(line, side, percent(share))
+            painter.drawText(line, side, sureness(share))

@@ -58,6 +58,11 @@ def test_states_without_a_genre_are_said_in_plain_words(big, decide, state, word
     assert theme.current().text.lower() not in colours(big), "quiet states are quiet"
 
 
+def test_nothing_is_ever_certain(big, decide):
+    big.set_decision(decide("jazz", 0.9996))
+    assert big.sub_line().startswith("99\u202f% sure")
+
+
 def test_an_unsure_guess_is_only_a_guess(big, decide):
     big.set_decision(decide("rock", 0.31, state=State.UNSURE))
     assert big.word() == "I can't tell"
