@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from genredesk.audio.quiet import libraries_silent
 from genredesk.cli import _progress
 from genredesk.core import atomic
 from genredesk.core.errors import DataError
@@ -38,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
+@libraries_silent()
 def run(args: argparse.Namespace) -> int:
     """Cross-validate and print."""
     if bool(args.folder) == bool(args.mels):

@@ -14,6 +14,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from genredesk.audio.quiet import libraries_silent
 from genredesk.cli import _models, _progress
 from genredesk.inference.bundle import Bundle
 from genredesk.inference.runtime import open_runtime
@@ -35,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
+@libraries_silent()
 def run(args: argparse.Namespace) -> int:
     """Evaluate and print."""
     bundle = _models.chosen(args.bundle)

@@ -15,6 +15,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from genredesk.audio.quiet import libraries_silent
 from genredesk.cli import _progress
 from genredesk.core import atomic
 
@@ -35,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
+@libraries_silent()
 def run(args: argparse.Namespace) -> int:
     """Run the paper's table and print it."""
     from genredesk.training import protocols, reproduce  # noqa: PLC0415 - imports torch
