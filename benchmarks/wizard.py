@@ -55,24 +55,25 @@ def made_up(folder: Path) -> Path:
     return folder
 
 
-def run(way: str, folder: Path, song: Path, env: dict[str, str]) -> dict[str, Any]:
-    """Drive the window one way and return what it printed."""
+def run(way: str, folder: Path, song: Path, card: dict[str, str]) -> dict[str, Any]:
+    """Drive a window that remembers nothing one way and return what it printed."""
     command = [sys.executable, "-m", "benchmarks._wizard", way, str(folder), str(song)]
-    done = subprocess.run(
-        command, env=env, stdout=subprocess.PIPE, timeout=LONGEST_S, text=True, check=False
-    )
+    with screen(card) as env:
+        done = subprocess.run(
+            command, env=env, stdout=subprocess.PIPE, timeout=LONGEST_S, text=True, check=False
+        )
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
 def rows() -> list[Row]:
     """Measure everything."""
-    with tempfile.TemporaryDirectory() as place, sound_card() as card, screen(card) as env:
+    with tempfile.TemporaryDirectory() as place, sound_card() as card:
         song = Path(place) / "song.wav"
         soundfile.write(song, music(120, 44100, 1), 44100, subtype="PCM_16")
         folder = real_music() or made_up(Path(place) / "music")
-        quick = run("quick", folder, song, env)
-        cancel = run("cancel", folder, song, env)
-        scan = run("scan", many_files(Path(place) / "many"), song, env)
+        quick = run("quick", folder, song, card)
+        cancel = run("cancel", folder, song, card)
+        scan = run("scan", many_files(Path(place) / "many"), song, card)
     what = "gtzan-audio" if real_music() else "110 made-up songs"
     n = f"{what}; {quick['songs']} songs held back; a file played meanwhile"
     gap = max(quick["train_gap_ms"], quick["scan_gap_ms"])
