@@ -89,6 +89,11 @@ LEFT_OUT: dict[str, str] = {
 }
 """Those whose bundle does not come along, and why; their cards lie in ``models/`` all the same."""
 
+TAKES: dict[str, str] = {
+    "genredesk-live": "about an hour: five teachers and the network, on train, then on all songs",
+}
+"""How long the training of a bundle takes on one core of a server, where that was measured."""
+
 
 def plan_of(name: str, out: Path, mels: str, tracks: str) -> TrainPlan:
     """Return the plan of a shipped bundle for these data."""
@@ -144,6 +149,8 @@ def main() -> int:
     for name in asked.names or BUNDLES:
         if name not in BUNDLES:
             parser.error(f"there is no shipped bundle {name}")
+        if name in TAKES:
+            print(f"{name} takes {TAKES[name]}", flush=True)  # noqa: T201 - a script
         with tempfile.TemporaryDirectory() as temp:
             plan = plan_of(name, Path(temp) / name, asked.mels, asked.tracks)
             made = train(plan, Session(tell=_tell))
