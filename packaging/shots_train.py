@@ -1,7 +1,7 @@
 """The screenshots of the Train place: its five pages and the history, dark and light.
 
-A real training runs for each theme: on real music where it is at hand (GENREDESK_DATA), else on
-the demo pieces, cut into songs. Called by make_shots.py.
+A real training runs for each theme, on the demo pieces cut into songs: a picture that ships shows
+nobody's music but ours. Called by make_shots.py.
 """
 
 from __future__ import annotations
@@ -21,18 +21,10 @@ from genredesk.ui import theme
 from genredesk.ui.pages import training
 
 SIZE = (1280, 800)
-PIECE_S, PIECES = 12.0, 8
+PIECE_S, PIECES = 5.0, 8
 PATIENCE_S = 400
 
 Turn = Callable[[Callable[[], bool], float, str], None]
-
-
-def real_music() -> Path | None:
-    """Return labelled folders of real music, ``None`` when there are none."""
-    root = Path(__file__).resolve().parent.parent
-    asked = os.environ.get("GENREDESK_DATA")
-    places = [Path(asked)] if asked else [root / "data", root.parent / "shared" / "data"]
-    return next((p / "gtzan-audio" for p in places if (p / "gtzan-audio").is_dir()), None)
 
 
 def demo_music(folder: Path) -> Path:
@@ -76,7 +68,7 @@ def take(app: Any, look: str, target: Path, turn: Turn) -> Iterator[Path]:
 
         desk.window.go("train")
         page = desk.window.training
-        page.music.add_folders([real_music() or demo_music(folder / "music")])
+        page.music.add_folders([demo_music(folder / "music")])
         turn(lambda: page.desk.scanning.took_s > 0, PATIENCE_S, "looking through the music")
         yield shot("1-music")
         page.go(training.MODEL)

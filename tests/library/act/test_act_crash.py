@@ -74,7 +74,7 @@ def test_killed_at_random_moments(place, samples, way: str, files: int, rounds: 
 @pytest.mark.parametrize("way", ["move", "across", "copy", "tag"])
 def test_killed_at_many_random_moments(place, samples, way: str) -> None:
     rounds = int(os.environ["GENREDESK_CRASHES"])
-    files = {"move": 800, "across": 60, "copy": 60, "tag": 40}[way]
+    files = {"move": 800, "across": 60, "copy": 160, "tag": 40}[way]
     result = crash(
         place, samples, mode="anywhere", way=way, files=files, batch=200, rounds=rounds,
         seed=rounds,
