@@ -205,10 +205,8 @@ def _unsure(pool: Predictions) -> dict[str, float]:
     """Return how many songs are named, and how many of them rightly, at the chosen threshold."""
     songs = song_probabilities(pool, calibrate(pool))
     threshold = metrics.choose_threshold(songs, pool.truth)
-    named = songs.max(axis=1) >= threshold
-    right = songs.argmax(axis=1) == pool.truth
-    share = float(right[named].mean()) if named.any() else 0.0
-    return {"threshold": threshold, "named": float(named.mean()), "right": share}
+    named, right = metrics.named_at(songs, pool.truth, threshold)
+    return {"threshold": threshold, "named": named, "right": right}
 
 
 def _claimed(trial: Trial) -> dict[str, float]:

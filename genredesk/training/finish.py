@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from genredesk.nets.network import Network
 from genredesk.nets.transfer import Transfer
 from genredesk.training import export, metrics, module, report, review
 from genredesk.training.evaluate import (
+    Calibration,
     Predictions,
     calibrate,
     predict,
@@ -26,23 +28,20 @@ from genredesk.training.songs import SongSet, labels_of, window_columns, windows
 from genredesk.training.split import Split
 
 
-def calibrated(predictions: Predictions) -> tuple[dict[str, Any], float]:
-    """Fit calibration and unsure threshold, and measure with them.
+def measured(predictions: Predictions, calibration: Calibration) -> tuple[dict[str, Any], float]:
+    """Choose the unsure threshold, and measure with it and the calibration.
 
     Returns
     -------
     (evaluation, unsure_below)
         See :func:`~genredesk.training.evaluate.summarise`.
     """
-    calibration = calibrate(predictions)
     songs = song_probabilities(predictions, calibration)
     threshold = metrics.choose_threshold(songs, predictions.truth)
     evaluation = summarise(predictions, calibration)
-    named = songs.max(axis=1) >= threshold
-    right = songs.argmax(axis=1) == predictions.truth
     evaluation["unsure_below"] = threshold
-    evaluation["named"] = float(named.mean())
-    evaluation["named_right"] = float(right[named].mean()) if named.any() else 0.0
+    named, right = metrics.named_at(songs, predictions.truth, threshold)
+    evaluation |= {"named": named, "named_right": right}
     return evaluation, threshold
 
 
@@ -108,8 +107,9 @@ def finish(
     listen = module.graph(model)
     session.note("Measuring on the songs that were kept back.")
     predictions = predict(data, parts.valid, labels, module.logits_of(listen))
-    evaluation, threshold = calibrated(predictions)
-    evaluation |= _beside(setup, listen, predictions, session)
+    calibration = calibrate(predictions)
+    evaluation, threshold = measured(predictions, calibration)
+    evaluation |= _beside(setup, listen, predictions, calibration, session)
     evaluation["history"] = [dataclasses.asdict(epoch) for epoch in result.history]
     title = plan.title or f"{setup.spec.title}, {len(labels)} genres"
     report.write(plan.run_dir, evaluation, predictions, title=title)
@@ -143,6 +143,7 @@ def finish(
     if refitted is None:
         bundle = written(out, model, net, again=False)
     else:
+        shutil.rmtree(plan.first, ignore_errors=True)  # of a run that was killed just here
         written(plan.first, model, net, again=False)
         bundle = written(out, export.graph(refitted, data.spec.shape), refitted, again=True)
     for left in plan.run_dir.glob("*.safetensors"):
@@ -151,16 +152,20 @@ def finish(
 
 
 def _beside(
-    setup: Setup, listen: Listen, predictions: Predictions, session: Session
+    setup: Setup,
+    listen: Listen,
+    predictions: Predictions,
+    calibration: Calibration,
+    session: Session,
 ) -> dict[str, Any]:
     """Return what the accuracy has to be seen beside; see :mod:`genredesk.training.review`."""
     session.note("Comparing with the model it began with, and with guessing.")
     plan, data, ctx = setup.plan, setup.data, session.ctx
     return {
-        "wrong": review.mistakes(predictions, calibrate(predictions))["wrong"],
+        "wrong": review.mistakes(predictions, calibration)["wrong"],
         "guessing": review.guessing(data, setup.split),
         "begun_with": review.begun_with(plan),
-        "start": review.start_model(plan, data, predictions, ctx),
+        "start": review.start_model(plan, data, predictions, calibration, ctx),
         "leaks": review.leaks(data, setup.split),
         "segments": review.flattery(listen, data, plan.seed, ctx),
         "recipe": setup.recipe.to_dict(),

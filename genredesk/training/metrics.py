@@ -199,6 +199,13 @@ def majority(probabilities: FloatArray, song: Ints, n: int) -> Ints:
     return votes.argmax(axis=1)
 
 
+def named_at(probabilities: FloatArray, truth: Ints, threshold: float) -> tuple[float, float]:
+    """Return the share of songs that are named at a threshold, and of those, the share right."""
+    named = probabilities.max(axis=1) >= threshold
+    right = probabilities.argmax(axis=1) == truth
+    return float(named.mean()), float(right[named].mean()) if named.any() else 0.0
+
+
 def choose_threshold(
     probabilities: FloatArray, truth: Ints, *, precision: float = 0.88, least: float = 0.3
 ) -> float:

@@ -23,7 +23,6 @@ from genredesk.training.evaluate import (
     RAW,
     Calibration,
     Predictions,
-    calibrate,
     calibration_of,
     predict,
     song_probabilities,
@@ -96,7 +95,11 @@ def begun_with(plan: TrainPlan) -> dict[str, Any] | None:
 
 
 def start_model(
-    plan: TrainPlan, data: SongSet, predictions: Predictions, ctx: JobContext
+    plan: TrainPlan,
+    data: SongSet,
+    predictions: Predictions,
+    calibration: Calibration,
+    ctx: JobContext,
 ) -> dict[str, Any] | None:
     """Measure the bundle a run began with on the same songs, as far as it knows their genres.
 
@@ -111,7 +114,7 @@ def start_model(
         return None
     try:
         bundle = bundles.find(name)
-        return _compared(plan, bundle, data, predictions, ctx)
+        return _compared(plan, bundle, data, predictions, calibration=calibration, ctx=ctx)
     except GenreDeskError:
         ctx.checkpoint()
         return None
@@ -122,6 +125,8 @@ def _compared(
     bundle: Bundle,
     data: SongSet,
     predictions: Predictions,
+    *,
+    calibration: Calibration,
     ctx: JobContext,
 ) -> dict[str, Any] | None:
     known = {_key(label): i for i, label in enumerate(bundle.card.labels)}
@@ -145,9 +150,7 @@ def _compared(
         ctx=ctx,
     )
     right = song_probabilities(theirs, calibration_of(bundle)).argmax(axis=1) == theirs.truth
-    mine = (
-        song_probabilities(predictions, calibrate(predictions)).argmax(axis=1) == predictions.truth
-    )
+    mine = song_probabilities(predictions, calibration).argmax(axis=1) == predictions.truth
     mine = mine[both]
     return {
         "bundle": bundle.id,

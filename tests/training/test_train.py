@@ -111,6 +111,7 @@ def test_refitting_resumes_where_it_was(make_plan):
     with pytest.raises(Cancelled):
         train(chosen, Session(ctx, tell))
     assert chosen.refit_checkpoint.is_file()
+    chosen.first.mkdir()  # as if it had been killed between the two bundles
     events = []
     again = dataclasses.replace(chosen, resume=True)
     made = train(again, Session(tell=lambda event, data: events.append(event)))
