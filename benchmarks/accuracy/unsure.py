@@ -37,9 +37,8 @@ class Folds:
 
     def named(self, threshold: float) -> tuple[float, float]:
         """Return percent of songs that are named, and of those, percent that are right."""
-        sure = self.songs.max(axis=1) >= threshold
-        right = self.songs.argmax(axis=1) == self.truth
-        return 100 * float(sure.mean()), 100 * float(right[sure].mean()) if sure.any() else 0.0
+        named, right = metrics.named_at(self.songs, self.truth, threshold)
+        return 100 * named, 100 * right
 
     def threshold(self, right: float = RIGHT) -> float:
         """Return the lowest threshold from which on at least ``right`` of the named are right."""

@@ -130,6 +130,11 @@ def epoch_seed(seed: int, epoch: int) -> int:
     return int(np.random.SeedSequence((seed, epoch)).generate_state(1, np.uint64)[0] >> 1)
 
 
+def is_music(targets: Tensor) -> Tensor:
+    """Tell which rows of ``(batch, classes)`` have an answer; those of outliers are all alike."""
+    return targets.amax(1) > targets.amin(1)
+
+
 class Loop:
     """The moving part of a :class:`Run`: wrapped network, optimiser, average, best weights."""
 
@@ -191,8 +196,7 @@ class Loop:
             return wanted
         with self.fabric.autocast():
             said = self.run.teacher(features)
-        music = (targets.amax(1) > targets.amin(1))[:, None]
-        return torch.where(music, (1 - share) * wanted + share * said, wanted)
+        return torch.where(is_music(targets)[:, None], (1 - share) * wanted + share * said, wanted)
 
     def _own_loss(self, features: Tensor, targets: Tensor) -> Tensor:
         """Return the loss of a network that learns to make its input again."""
@@ -220,8 +224,7 @@ class Loop:
             loss, logits = self._loss(x.contiguous(memory_format=torch.channels_last), y)
             total += float(loss.detach()) * len(x)
             if logits is not None:
-                named = y.amax(1) > y.amin(1)
-                right += int(((logits.argmax(1) == y.argmax(1)) & named).sum())
+                right += int(((logits.argmax(1) == y.argmax(1)) & is_music(y)).sum())
             loss = loss * (len(x) / len(features))
             if part == 0:
                 loss = loss + self._penalty()
@@ -304,7 +307,7 @@ class Loop:
             mine = slice(self.fabric.global_rank, None, self.fabric.world_size)
             loss_sum, right = loss_sum + loss, right + hits
             seen += len(batch.features[mine])
-            named += int((np.ptp(batch.targets[mine], axis=1) > 0).sum())
+            named += int(is_music(torch.from_numpy(batch.targets[mine])).sum())
             run.ctx.progress(step + 1, total, f"epoch {number + 1} of {recipe.epochs}")
         if not np.isfinite(loss_sum):
             raise GenreDeskError(
