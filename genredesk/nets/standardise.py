@@ -115,6 +115,10 @@ class Standardised(Network):
         """Raw features ``(batch, channels, bands, frames)`` to ``(logits, embedding)``."""
         return self.net(self.standardise(features))
 
+    def loss(self, features: Tensor, genre: Tensor) -> Tensor:
+        """Return the loss of a network inside that brings its own, for genres ``(batch,)``."""
+        return self.net.loss(self.standardise(features), genre)  # type: ignore[operator]
+
     def last_layer(self) -> nn.Linear | None:
         """Return the last layer of the network inside."""
         return self.net.last_layer()

@@ -21,7 +21,6 @@ from torch.nn import functional
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.job import JobContext
 from genredesk.nets.network import Network
-from genredesk.nets.standardise import Standardised
 from genredesk.training import altered, batches, checkpoint, optim, vary
 from genredesk.training.evaluate import Predictions, predict, summarise
 from genredesk.training.module import predictor
@@ -170,6 +169,8 @@ class Loop:
         run.net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         optimiser = optim.build(run.recipe, run.net, run.head)
         self.net, self.optimiser = self.fabric.setup(run.net, optimiser)
+        if run.task == "generate":  # several processes must share this method's gradients, too
+            self.net.mark_forward_method("loss")
         self.base_rates = [group["lr"] for group in optimiser.param_groups]
         self.weights = None
         if run.recipe.balance == "weights":
@@ -178,7 +179,8 @@ class Loop:
 
     def _loss(self, features: Tensor, targets: Tensor) -> tuple[Tensor, Tensor | None]:
         if self.run.task == "generate":
-            return self._own_loss(features, targets), None
+            with self.fabric.autocast():
+                return self.net.loss(features, targets.argmax(1)), None
         logits, _ = self.net(features)
         wanted = self._wanted(features, targets)
         loss = functional.cross_entropy(logits.float(), wanted, weight=self.weights)
@@ -197,14 +199,6 @@ class Loop:
         with self.fabric.autocast():
             said = self.run.teacher(features)
         return torch.where(is_music(targets)[:, None], (1 - share) * wanted + share * said, wanted)
-
-    def _own_loss(self, features: Tensor, targets: Tensor) -> Tensor:
-        """Return the loss of a network that learns to make its input again."""
-        module = self.run.net
-        if not isinstance(module, Standardised):
-            raise TypeError("a generating network is trained behind its standardisation")
-        with self.fabric.autocast():
-            return module.net.loss(module.standardise(features), targets.argmax(1))  # type: ignore[operator]
 
     def _penalty(self) -> Tensor | float:
         return self.run.net.penalty() if self.run.recipe.penalty else 0.0

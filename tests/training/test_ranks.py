@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 
 import pytest
+import torch
+from safetensors.torch import load_file
 
 from genredesk.core.errors import DataError
 from genredesk.inference import bundle as bundles
@@ -45,3 +48,43 @@ def test_two_processes_make_one_bundle(toy_files, tmp_path):
     assert epochs[-1]["loss"] < epochs[0]["loss"]
     bundles.verify(bundles.load(tmp_path / "out" / "two"))
     assert {p.name for p in (tmp_path / "out").iterdir()} == {"two", "two.run"}
+
+
+ALIKE = """
+import sys
+from pathlib import Path
+
+from safetensors.torch import save_file
+
+from genredesk.nets import registry
+from genredesk.nets.standardise import Standardised
+from genredesk.training import mels, ranks, recipe, split
+from genredesk.training.fit import Run, fit
+from genredesk.training.songs import labels_of
+
+arrays, table, out = sys.argv[1:]
+data = mels.load(arrays, table)
+net = Standardised(registry.get("vae").build(*data.spec.shape, 3), -50, 20)
+rules = recipe.get("vae").replace(epochs=1, batch=8)
+run = Run(net, data, split.automatic(data), labels_of(data), rules, accelerator="cpu", devices=2,
+          task="generate")
+fit(run)
+learned = {name: p.detach().contiguous() for name, p in net.named_parameters()}
+save_file(learned, Path(out, f"{ranks.rank()}.safetensors"))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="torchrun there needs a torch with libuv")
+def test_two_processes_teach_one_autoencoder(toy_files, tmp_path):
+    script = tmp_path / "alike.py"
+    script.write_text(ALIKE)
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+    command += ["--nproc-per-node", "2", str(script), *map(str, toy_files), str(tmp_path)]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=400, check=False, env=environment
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    first, second = (load_file(tmp_path / f"{rank}.safetensors") for rank in range(2))
+    assert first.keys() == second.keys()
+    assert all(torch.equal(first[name], second[name]) for name in first)
