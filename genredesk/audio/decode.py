@@ -27,6 +27,8 @@ _SUFFIXES = """
 AUDIO_SUFFIXES = frozenset(_SUFFIXES.split())
 """What is picked up in folders (lower case); files named one by one may be called anything."""
 
+_BLOCK = 65536
+"""Frames that are decoded at a time."""
 _LOUDEST = 1e6
 """Beyond this a sample is garbage: its square would overflow in a spectrum."""
 
@@ -158,7 +160,7 @@ def decode(
     sample_rate: int | None,
     *,
     start_s: float = 0.0,
-    block: int = 65536,
+    block: int = _BLOCK,
     mono: bool = True,
 ) -> Iterator[FloatArray]:
     """Decode a file block by block.
@@ -218,15 +220,32 @@ def load(path: str | Path, sample_rate: int, max_s: float | None = None) -> Floa
     AudioFileError
         When it cannot be read or holds no sound.
     """
+    return load_tagged(path, sample_rate, max_s)[0]
+
+
+def load_tagged(
+    path: str | Path, sample_rate: int, max_s: float | None = None
+) -> tuple[FloatArray, Mapping[str, str]]:
+    """Return what :func:`load` returns, and the file's tags.
+
+    Raises
+    ------
+    AudioFileError
+        When it cannot be read or holds no sound.
+    """
     limit = None if max_s is None else round(max_s * sample_rate)
     parts: list[FloatArray] = []
     have = 0
-    for part in decode(path, sample_rate):
-        parts.append(part)
-        have += len(part)
-        if limit is not None and have >= limit:
-            break
-    return np.concatenate(parts)[:limit]
+    reader = open_reader(path)
+    try:
+        for part in _converted(reader, sample_rate, _BLOCK, mono=True, must_sound=True):
+            parts.append(part)
+            have += len(part)
+            if limit is not None and have >= limit:
+                break
+    finally:
+        reader.close()
+    return np.concatenate(parts)[:limit], reader.facts.tags
 
 
 def find_audio(

@@ -9,14 +9,14 @@ ignored. Everything here can be deleted at any time.
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
-import tempfile
 import threading
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
@@ -29,6 +29,10 @@ from genredesk.training import fingerprint
 LIMIT_BYTES = 20 << 30
 _HALF = ("mel3", "mfcc_image")
 """Kinds kept in half precision: their windows are large and logarithmic."""
+_HEADER_BYTES = 128
+"""Of a ``.npy`` file of columns."""
+_CODE = np.dtype("<u4")
+_REMOVABLE = (".npy", ".u4", ".tmp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,7 @@ class FeatureCache:
         self.folder = folder or paths.cache_dir() / "features"
         self.limit_bytes = limit_bytes
         self._facts: dict[str, Facts] | None = None
+        self._homes: dict[Path, str] = {}
         self._lock = threading.Lock()
 
     # -------------------------------------------------------------- facts
@@ -78,10 +83,12 @@ class FeatureCache:
     def _list(self) -> Path:
         return self.folder / "files.jsonl"
 
-    @staticmethod
-    def _key(path: Path, sample_rate: int) -> str:
-        info = path.stat()
-        return f"{sample_rate}|{info.st_size}|{info.st_mtime_ns}|{path.resolve()}"
+    def _key(self, path: Path, sample_rate: int) -> str:
+        info, parent = path.stat(), path.parent
+        home = self._homes.get(parent)
+        if home is None:  # to follow links costs more than all the rest
+            home = self._homes[parent] = str(parent.resolve())
+        return f"{sample_rate}|{info.st_size}|{info.st_mtime_ns}|{Path(home, path.name)}"
 
     def _read(self) -> dict[str, Facts]:
         known: dict[str, Facts] = {}
@@ -110,16 +117,14 @@ class FeatureCache:
             if self._facts is None:
                 self._facts = self._read()
             self._facts[key] = facts
-            with self._writing():
-                self.folder.mkdir(parents=True, exist_ok=True)
-                with self._list.open("ab") as file:
-                    # the leading newline ends a line that a kill may have torn
-                    file.write(b"\n" + line if _torn(self._list) else line)
+            with self._writing(), _opened(self._list, "a+b") as file:
+                # the leading newline ends a line that a kill may have torn
+                file.write(b"\n" + line if _torn(file) else line)
 
     # -------------------------------------------------------------- arrays
 
     def _file(self, audio: str, spec: FrontendSpec) -> Path:
-        return self.folder / spec.fingerprint[:16] / audio[:2] / f"{audio[:40]}.npy"
+        return Path(self.folder, spec.fingerprint[:16], audio[:2], f"{audio[:40]}.npy")
 
     def open(self, audio: str, spec: FrontendSpec) -> np.ndarray | None:
         """Return memory-mapped columns ``(channels, rows, n)``, or ``None`` when not there."""
@@ -134,8 +139,10 @@ class FeatureCache:
         return array
 
     def has(self, audio: str, spec: FrontendSpec) -> bool:
-        """Whether columns of this sound are there and whole."""
-        return self.open(audio, spec) is not None
+        """Whether columns of this sound are there and, by their size, whole."""
+        channels, rows, _ = spec.column_shape
+        size = _size(self._file(audio, spec)) - _HEADER_BYTES
+        return size > 0 and size % (channels * rows * _kind(spec).itemsize) == 0
 
     def store(self, audio: str, spec: FrontendSpec, columns: FloatArray) -> None:
         """Keep columns.
@@ -145,36 +152,38 @@ class FeatureCache:
         DataError
             When the disk is full or the folder cannot be written.
         """
-        kind = np.float16 if spec.kind in _HALF else np.float32
-        self._put(self._file(audio, spec), columns.astype(kind, copy=False))
+        array = np.ascontiguousarray(columns, _kind(spec))
+        self._put(self._file(audio, spec), _header(array), array.data)
+
+    def has_codes(self, audio: str) -> bool:
+        """Whether the fingerprint of a sound is there."""
+        return _size(self._codes_file(audio)) >= 0
 
     def codes(self, audio: str) -> np.ndarray | None:
         """Return the stored fingerprint of a sound, or ``None``."""
         try:
-            return np.load(self._codes_file(audio), allow_pickle=False)
-        except (OSError, ValueError, EOFError):
+            return np.frombuffer(self._codes_file(audio).read_bytes(), _CODE)
+        except (OSError, ValueError):
             return None
 
     def store_codes(self, audio: str, codes: np.ndarray) -> None:
         """Keep a fingerprint."""
-        self._put(self._codes_file(audio), codes)
+        self._put(self._codes_file(audio), np.ascontiguousarray(codes, _CODE).data)
 
     def _codes_file(self, audio: str) -> Path:
-        return self.folder / fingerprint.NAME / audio[:2] / f"{audio[:40]}.npy"
+        return Path(self.folder, fingerprint.NAME, audio[:2], f"{audio[:40]}.u4")
 
-    def _put(self, path: Path, array: np.ndarray) -> None:
+    def _put(self, path: Path, *parts: bytes | memoryview) -> None:
+        temp = Path(f"{path}.{os.getpid()}-{threading.get_ident()}.tmp")
         with self._writing():
             try:
-                fd, name = tempfile.mkstemp(suffix=".tmp", dir=path.parent)
-            except FileNotFoundError:  # asked first, an old folder would cost more than the file
-                path.parent.mkdir(parents=True, exist_ok=True)
-                fd, name = tempfile.mkstemp(suffix=".tmp", dir=path.parent)
-            try:
-                with os.fdopen(fd, "wb") as file:
-                    np.save(file, array, allow_pickle=False)
-                Path(name).replace(path)
+                with _opened(temp, "wb") as file:
+                    for part in parts:
+                        file.write(part)
+                temp.replace(path)
             except BaseException:
-                Path(name).unlink(missing_ok=True)
+                with contextlib.suppress(OSError):
+                    temp.unlink()
                 raise
 
     @contextlib.contextmanager
@@ -189,14 +198,18 @@ class FeatureCache:
 
     # -------------------------------------------------------------- size
 
-    def _files(self) -> list[tuple[float, int, Path]]:
-        out = []
-        for path in self.folder.rglob("*"):
-            with contextlib.suppress(OSError):
-                info = path.stat()
-                if path.is_file():
-                    out.append((info.st_mtime, info.st_size, path))
-        return out
+    def _files(self) -> Iterator[tuple[float, int, str]]:
+        """Walk over everything kept: when it was written, its bytes, and its path."""
+        folders = [str(self.folder)]
+        while folders:
+            with contextlib.suppress(OSError), os.scandir(folders.pop()) as found:
+                for entry in found:
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(entry.path)
+                        continue
+                    with contextlib.suppress(OSError):  # removed meanwhile
+                        info = entry.stat(follow_symlinks=False)
+                        yield info.st_mtime, info.st_size, entry.path
 
     def size(self) -> int:
         """Return the bytes on disk."""
@@ -210,28 +223,59 @@ class FeatureCache:
         keep
             Hashes of sounds in use now; their columns stay whatever the limit.
         """
-        files = sorted(self._files())
+        files = list(self._files())
         total = sum(size for _, size, _ in files)
+        if total <= self.limit_bytes:
+            return total
         in_use = {audio[:40] for audio in keep}
-        for _, size, path in files:
+        for _, size, name in sorted(files):
             if total <= self.limit_bytes:
                 break
-            if path.suffix in (".npy", ".tmp") and path.stem not in in_use:
+            path = Path(name)
+            if path.suffix in _REMOVABLE and path.stem not in in_use:
                 with contextlib.suppress(OSError):
                     path.unlink()
                     total -= size
         return total
 
-    def describe(self) -> dict[str, Any]:
-        """Return where the cache is, how large, and its limit."""
-        return {"folder": str(self.folder), "bytes": self.size(), "limit": self.limit_bytes}
+    def describe(self, size: int | None = None) -> dict[str, Any]:
+        """Return where the cache is, how large (``size`` where that is known), and its limit."""
+        known = self.size() if size is None else size
+        return {"folder": str(self.folder), "bytes": known, "limit": self.limit_bytes}
 
 
-def _torn(path: Path) -> bool:
-    """Whether a list does not end with a newline."""
+def _kind(spec: FrontendSpec) -> np.dtype[Any]:
+    return np.dtype(np.float16 if spec.kind in _HALF else np.float32)
+
+
+def _header(array: np.ndarray) -> bytes:
+    """Return what stands before the numbers in a ``.npy`` file."""
+    header = io.BytesIO()
+    described = np.lib.format.header_data_from_array_1_0(array)
+    np.lib.format.write_array_header_1_0(header, described)
+    return header.getvalue()
+
+
+def _size(path: Path) -> int:
+    """Return the bytes of a file, -1 when it is not there."""
     try:
-        with path.open("rb") as file:
-            file.seek(-1, os.SEEK_END)
-            return file.read(1) != b"\n"
+        return path.stat().st_size
     except OSError:
+        return -1
+
+
+def _opened(path: Path, mode: str) -> IO[bytes]:
+    """Open a file for writing; its folder is only made when that fails, for speed."""
+    try:
+        return path.open(mode)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open(mode)
+
+
+def _torn(file: IO[bytes]) -> bool:
+    """Whether a list does not end with a newline."""
+    if not file.seek(0, os.SEEK_END):
         return False
+    file.seek(-1, os.SEEK_END)
+    return file.read(1) != b"\n"

@@ -118,7 +118,9 @@ def _candidates(songs: Sequence[Codes]) -> Iterator[tuple[int, int, int]]:
     # constant sound gives all zeros or ones and says nothing
     busy = (_bits(code) > 4) & (_bits(code) < 28)
     code, owner, place = code[busy], owner[busy], place[busy]
-    order = np.lexsort((place, owner, code))
+    order = np.argsort(code, kind="stable")  # equal codes stay ordered by owner and place
+    again = np.flatnonzero(np.diff(code[order]) == 0)
+    order = order[np.union1d(again, again + 1)]  # most codes occur only once
     code, owner, place = code[order], owner[order], place[order]
     found = []
     for step in range(1, _NEAREST + 1):

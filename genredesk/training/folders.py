@@ -111,24 +111,32 @@ def examine(path: Path, spec: FrontendSpec, cache: FeatureCache) -> Facts:
     DataError
         When the cache cannot be written.
     """
-    rate = spec.sample_rate
-    known = cache.facts(path, rate)
-    if known is not None and (known.reason or cache.has(known.audio, spec)):
+    known = known_facts(path, spec, cache)
+    if known is not None:
         return known
+    rate = spec.sample_rate
     try:
-        samples = decode.load(path, rate, LONGEST_S)
-        artist = decode.probe(path).tags.get("artist", "")
+        samples, tags = decode.load_tagged(path, rate, LONGEST_S)
     except AudioFileError as error:
         facts = Facts("", reason=error.reason, fix=error.fix)
         _remember(path, rate, facts, cache)
         return facts
-    facts = _facts(samples, rate, artist)
+    facts = _facts(samples, rate, tags.get("artist", ""))
     if len(samples) >= spec.window_samples and not cache.has(facts.audio, spec):
         cache.store(facts.audio, spec, whole_columns(spec, samples))
-    if cache.codes(facts.audio) is None:
+    if not cache.has_codes(facts.audio):
         cache.store_codes(facts.audio, fingerprint.codes(samples, rate))
     _remember(path, rate, facts, cache)
     return facts
+
+
+def known_facts(path: Path, spec: FrontendSpec, cache: FeatureCache) -> Facts | None:
+    """Return what the cache knows of a file, ``None`` unless that is all there is to know."""
+    known = cache.facts(path, spec.sample_rate)
+    if known is None or known.reason or known.seconds < spec.window_s:
+        return known
+    whole = cache.has(known.audio, spec) and cache.has_codes(known.audio)
+    return known if whole else None
 
 
 def _remember(path: Path, rate: int, facts: Facts, cache: FeatureCache) -> None:
@@ -147,9 +155,19 @@ def _facts(samples: FloatArray, rate: int, artist: str) -> Facts:
 
 
 def in_threads(
-    work: Callable[[int], T], names: Sequence[str], ctx: JobContext, workers: int = 0
+    work: Callable[[int], T],
+    names: Sequence[str],
+    ctx: JobContext,
+    workers: int = 0,
+    *,
+    before: int = 0,
 ) -> list[T]:
     """Do ``work`` on the positions of ``names`` with a few threads; results in their order.
+
+    Parameters
+    ----------
+    before
+        How much of the same work is done already, for the progress.
 
     Raises
     ------
@@ -162,7 +180,7 @@ def in_threads(
         try:
             for done, job in enumerate(as_completed(jobs), 1):
                 found[jobs[job]] = job.result()
-                ctx.progress(done, len(names), names[jobs[job]])
+                ctx.progress(before + done, before + len(names), names[jobs[job]])
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
             raise
@@ -176,7 +194,7 @@ def extract(
     ctx: JobContext,
     workers: int = 0,
 ) -> list[Facts]:
-    """Examine every file with a few threads; the order is that of ``entries``.
+    """Examine the files the cache does not know, with a few threads; the order is of ``entries``.
 
     Raises
     ------
@@ -185,8 +203,19 @@ def extract(
     DataError
         When the cache cannot be written.
     """
-    names = [entry.path.name for entry in entries]
-    return in_threads(lambda i: examine(entries[i].path, spec, cache), names, ctx, workers)
+    known = [known_facts(entry.path, spec, cache) for entry in entries]
+    new = [entry.path for entry, facts in zip(entries, known, strict=True) if facts is None]
+    ctx.progress(len(entries) - len(new), len(entries))
+    found = iter(
+        in_threads(
+            lambda i: examine(new[i], spec, cache),
+            [path.name for path in new],
+            ctx,
+            workers,
+            before=len(entries) - len(new),
+        )
+    )
+    return [next(found) if facts is None else facts for facts in known]
 
 
 def open_folder(
@@ -231,8 +260,8 @@ def open_entries(
     facts = extract(entries, spec, cache, ctx, workers)
     if not root.is_dir():
         raise DataError(f"{root} is gone. Plug its drive in again and start once more.")
-    cache.trim({known.audio for known in facts})
-    result = scan.judge(root, entries, facts, spec.window_s, cache, problems=problems)
+    size = cache.trim({known.audio for known in facts})
+    result = scan.judge(root, entries, facts, spec.window_s, cache, problems=problems, size=size)
     if not result.entries:
         worst = result.problems[0]
         raise DataError(

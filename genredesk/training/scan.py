@@ -162,8 +162,17 @@ def judge(
     cache: FeatureCache,
     *,
     problems: Sequence[Problem] = (),
+    size: int | None = None,
 ) -> Scan:
-    """Set aside what cannot be used and what is there twice."""
+    """Set aside what cannot be used and what is there twice.
+
+    Parameters
+    ----------
+    problems
+        What was wrong with files that are not among ``entries``.
+    size
+        Bytes of the cache, where they are known.
+    """
     aside = list(problems)
     good: list[tuple[Entry, Facts]] = []
     for entry, known in zip(entries, facts, strict=True):
@@ -180,7 +189,7 @@ def judge(
         tuple(entry for entry, _ in kept),
         tuple(known for _, known in kept),
         tuple(aside),
-        cache.describe(),
+        cache.describe(size),
     )
 
 

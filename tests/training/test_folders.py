@@ -65,7 +65,7 @@ def test_second_run_reads_no_audio(folder, monkeypatch):
     def never(*_):
         raise AssertionError("decoded again")
 
-    monkeypatch.setattr(folders.decode, "load", never)
+    monkeypatch.setattr(folders.decode, "load_tagged", never)
     data = folders.open_folder(folder, LIVE_MEL, cache=FeatureCache())
     assert len(data.songs) == 15
     assert data.crop(0, 0, 39).shape == (1, 128, 39)
@@ -188,7 +188,7 @@ def test_cancel_keeps_what_is_done(folder):
     context = JobContext(lambda p: context.cancel() if p.done >= 4 else None)
     with pytest.raises(Cancelled):
         folders.open_folder(folder, LIVE_MEL, context)
-    assert len(list((FeatureCache().folder / fingerprint.NAME).rglob("*.npy"))) >= 4
+    assert len(list((FeatureCache().folder / fingerprint.NAME).rglob("*.u4"))) >= 4
     assert len(folders.open_folder(folder, LIVE_MEL).songs) == 15
 
 
@@ -209,7 +209,7 @@ def test_full_disk_while_caching_is_said(folder, monkeypatch):
     def full(*_, **__):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(caching.np, "save", full)
+    monkeypatch.setattr(caching.Path, "replace", full)
     with pytest.raises(DataError, match="No space left"):
         folders.open_folder(folder, LIVE_MEL)
     assert not list(FeatureCache().folder.rglob("*.tmp"))
@@ -224,6 +224,23 @@ def test_torn_feature_file_is_made_again(folder, keep):
     path.write_bytes(path.read_bytes()[:keep])
     again = folders.open_folder(folder, LIVE_MEL, cache=store)
     np.testing.assert_array_equal(again.crop(0, 0, 39), expected)
+
+
+def test_fingerprint_that_vanished_is_made_again(folder):
+    folders.open_folder(folder, LIVE_MEL)
+    shutil.rmtree(FeatureCache().folder / fingerprint.NAME)
+    shutil.copy(folder / "hum" / "hum 1.wav", folder / "knock" / "other.wav")
+    data = folders.open_folder(folder, LIVE_MEL, cache=FeatureCache())
+    assert set(problems(data)) == {"hum/hum 1.wav", "knock/other.wav"}
+    assert all(FeatureCache().has_codes(known.audio) for known in data.scan.facts)
+
+
+def test_short_song_is_not_decoded_twice(folder, sound, write_wav, monkeypatch):
+    write_wav(folder / "hum" / "short.wav", sound("hum", 90, 1.0))
+    folders.open_folder(folder, LIVE_MEL)
+    monkeypatch.setattr(folders.decode, "load_tagged", None)
+    data = folders.open_folder(folder, LIVE_MEL, cache=FeatureCache())
+    assert problems(data) == {"hum/short.wav": "short"}
 
 
 def test_torn_list_of_files_loses_only_its_last_line(folder):
