@@ -6,6 +6,7 @@ python -m benchmarks._window paused SECONDS FILE
 python -m benchmarks._window folder SECONDS FOLDER # plays while every file of it is named
 python -m benchmarks._window ribbon FILE FILE      # opens the second; time to its whole ribbon
 python -m benchmarks._window agree SECONDS FILE    # plays; moment, ribbon and picture at each frame
+python -m benchmarks._window hear FILE MODEL …     # plays; what each of these models calls it
 
 GENREDESK_BENCH_STACKS=FILE keeps the stacks of all threads in the longest pauses of the event loop.
 """
@@ -153,6 +154,41 @@ def agree(desk: Any, seconds: float) -> None:
     after(4.0 + seconds, end)
 
 
+def hear(desk: Any, models: list[str]) -> None:
+    """Choose each of ``models`` in the window's list while the song plays, until it answered."""
+    from PySide6.QtCore import Qt
+
+    naming, choice = desk.listening.naming, desk.window.top.model
+    left = list(models)
+    heard: dict[str, Any] = {}
+    last: list[Any] = []
+
+    def choose() -> None:
+        if not left:
+            tell(choices=choice.count(), heard=heard)
+            desk.window.close()
+            return
+        entry = choice.findData(left[0], Qt.ItemDataRole.UserRole)
+        choice.setCurrentIndex(entry)
+        choice.activated.emit(entry)
+        when(lambda: naming.engine.stats().bundle_id == left[0], listen)
+
+    def listen() -> None:
+        # the first answer may still be under way to the window when the engine counts it
+        enough = naming.engine.stats().windows + 2
+        when(lambda: naming.engine.stats().windows >= enough, answered)
+
+    def answered() -> None:
+        label, share = last[-1].top
+        ms = naming.engine.stats().ms_per_window
+        heard[left.pop(0)] = {"label": label, "share": share, "state": last[-1].state, "ms": ms}
+        choose()
+
+    desk.listening.set_loop(True)
+    desk.listening.scored.connect(lambda scores, _decision: last.append(scores))
+    when(lambda: bool(last), choose)
+
+
 def main() -> int:
     """Run one mode."""
     mode, *rest = sys.argv[1:]
@@ -163,6 +199,8 @@ def main() -> int:
         return app.main([], started)
     if mode == "ribbon":
         return app.main(rest, ribbon)
+    if mode == "hear":
+        return app.main(rest[:1], lambda desk: hear(desk, rest[1:]))
     seconds, *files = rest
     if mode == "agree":
         return app.main(files, lambda desk: agree(desk, float(seconds)))
