@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from genredesk.audio.quiet import libraries_silent
-from genredesk.cli import _progress
-from genredesk.core import atomic
+from genredesk.cli import _output, _progress
 from genredesk.core.errors import DataError
 
 
@@ -48,9 +47,11 @@ def run(args: argparse.Namespace) -> int:
         raise DataError("At least two folds and one seed are needed.")
     from genredesk.training import crossval, plan, prepare, sources  # noqa: PLC0415 - imports torch
 
+    _output.check(args.out)
     if args.answers is not None:
-        args.answers.mkdir(parents=True, exist_ok=True)
+        _output.folder(args.answers)
     rules = crossval.recipe_for(args.network, args.recipe, args.epochs)
+    prepare.check_device(args.device)
     prepare.set_threads(args.threads)
     wish = plan.TrainPlan(
         out="none", folder=args.folder, mels=args.mels, tracks=args.tracks, network=args.network
@@ -62,9 +63,8 @@ def run(args: argparse.Namespace) -> int:
         result = crossval.run(
             trial, k=args.folds, seeds=args.seeds, claim=args.claim, answers_to=args.answers
         )
-    if args.out is not None:
-        atomic.write_json(args.out, result)
     print(json.dumps(result) if args.json else _text(result))
+    _output.write_json(args.out, result)
     return 0
 
 

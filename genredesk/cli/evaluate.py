@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,9 @@ from rich.console import Console
 from rich.table import Table
 
 from genredesk.audio.quiet import libraries_silent
-from genredesk.cli import _models, _progress
+from genredesk.cli import _models, _output, _progress
 from genredesk.inference.bundle import Bundle
-from genredesk.inference.runtime import open_runtime
+from genredesk.inference.runtime import complaint, open_runtime
 from genredesk.training import measure, report
 
 
@@ -40,7 +41,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Evaluate and print."""
     bundle = _models.chosen(args.bundle)
+    if args.report is not None:
+        _output.folder(args.report)
     runtime = open_runtime(bundle, args.device, build=_models.build)
+    if refused := complaint(runtime, args.device):
+        print(f"genredesk: {refused}", file=sys.stderr)
     try:
         with _progress.bar("evaluating") as ctx:
             data = measure.open_songs(
@@ -49,12 +54,12 @@ def run(args: argparse.Namespace) -> int:
             result, predictions = measure.measure(bundle, runtime, data, part=args.split, ctx=ctx)
     finally:
         runtime.close()
-    if args.report is not None:
-        report.write(args.report, result, predictions, title=f"{bundle.card.title}: evaluation")
     if args.json:
         print(json.dumps(result))
     else:
         _show(bundle, result)
+    if args.report is not None:
+        report.write(args.report, result, predictions, title=f"{bundle.card.title}: evaluation")
     return 0
 
 
@@ -72,6 +77,8 @@ def _show(bundle: Bundle, result: dict[str, Any]) -> None:
     )
     table = Table("genre", "songs", "precision", "recall", "F1")
     for label, row in result["per_class"].items():
-        cells = (f"{row[key]:.2f}" for key in ("precision", "recall", "f1"))
+        keys = ("precision", "recall", "f1")
+        cells = (f"{row[key]:.2f}" if row["n"] else "–" for key in keys)
         table.add_row(label, str(row["n"]), *cells)
     console.print(table)
+    console.print(f"It learned from: {bundle.card.data}", highlight=False, markup=False)

@@ -16,8 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from genredesk.audio.quiet import libraries_silent
-from genredesk.cli import _progress
-from genredesk.core import atomic
+from genredesk.cli import _output, _progress
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,6 +41,7 @@ def run(args: argparse.Namespace) -> int:
     from genredesk.training import protocols, reproduce  # noqa: PLC0415 - imports torch
 
     protocols.get(args.paper)
+    _output.check(args.out)
     wish = reproduce.Wish(
         paper=args.paper,
         gtzan=args.gtzan,
@@ -53,12 +53,11 @@ def run(args: argparse.Namespace) -> int:
     )
     with _progress.bar(f"paper {args.paper}") as ctx:
         result = reproduce.reproduce(wish, reproduce.Listener(ctx, _note))
-    if args.out is not None:
-        atomic.write_json(args.out, result)
     if args.json:
         print(json.dumps(result))
     else:
         _show(result)
+    _output.write_json(args.out, result)
     return 0
 
 
@@ -68,7 +67,7 @@ def _note(text: str) -> None:
 
 def _show(result: dict[str, Any]) -> None:
     console = Console()
-    console.print(f"[bold]{result['title']}[/] (paper {result['paper']}), {result['runs']} runs")
+    console.print(f"[bold]{result['title']}[/] (paper {result['paper']}), runs: {result['runs']}")
     if result["warning"]:
         console.print(f"[bold]{result['warning']}[/]")
     table = Table("row", "rule", "printed", "measured", "± over runs", "n")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 import time
@@ -211,6 +212,8 @@ def find(bundle_id: str) -> Bundle:
             raise BundleError(reason)
     if (Path(bundle_id) / CARD).is_file():
         return load(bundle_id)
+    if os.sep in bundle_id:
+        raise BundleError(f"{bundle_id} is no model: it has no {CARD}. Name a bundle's folder.")
     known = ", ".join(b.id for b in bundles) or "none"
     raise BundleError(f"No model “{bundle_id}” is installed (installed: {known}).")
 

@@ -34,6 +34,8 @@ SITE = "https://download.pytorch.org/models/"
 _SIGNS = {"MobileNetV2": "features.18.0.weight", "DenseNet121": "features.conv0.weight"}
 """A parameter only that network has."""
 
+_WITHOUT = "Or train without ImageNet's weights: the network then begins at random."
+
 _LARGEST = 200_000_000
 """Bytes; the largest of these files has 33 MB."""
 
@@ -77,7 +79,7 @@ def read(path: str | Path, network: str, sha256: str | None = None) -> dict[str,
     if expected and not found.startswith(expected.lower()):
         raise DataError(
             f"{path.name} is damaged or is not what its name says: its SHA-256 begins with "
-            f"{found[:8]}, not {expected[:8]}. Download it again."
+            f"{found[:8]}, not {expected[:8]}. Download it again. {_WITHOUT}"
         )
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
@@ -134,13 +136,13 @@ def download(network: str, ctx: JobContext | None = None, site: str = SITE) -> P
         reason = error.reason if isinstance(error, urllib.error.URLError) else error
         raise DataError(
             f"{name} cannot be downloaded ({reason}). Connect to the internet, or get the file "
-            f"on another computer from {site}{name} and put it into {folder()}."
+            f"on another computer from {site}{name} and put it into {folder()}. {_WITHOUT}"
         ) from error
     return target
 
 
 def _wanted(network: str) -> str:
-    return f"{network} takes torchvision's {' or '.join(FILES[network])}."
+    return f"{network} takes torchvision's {' or '.join(FILES[network])}. {_WITHOUT}"
 
 
 def _hash_in_name(name: str) -> str:

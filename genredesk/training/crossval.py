@@ -63,7 +63,7 @@ class Trial:
 def recipe_for(network: str, name: str = "", epochs: int = 0) -> Recipe:
     """Return a recipe by name, or the one of the network's paper."""
     rules = recipe.get(name or registry.get(network).recipe)
-    return rules.replace(epochs=epochs) if epochs else rules
+    return recipe.changed(rules, {"epochs": epochs}) if epochs else rules
 
 
 def _fold(trial: Trial, data: SongSet, parts: Split, seed: int) -> Predictions:

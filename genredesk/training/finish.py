@@ -159,8 +159,9 @@ def _beside(
     session: Session,
 ) -> dict[str, Any]:
     """Return what the accuracy has to be seen beside; see :mod:`genredesk.training.review`."""
-    session.note("Comparing with the model it began with, and with guessing.")
     plan, data, ctx = setup.plan, setup.data, session.ctx
+    other = plan.compare or plan.bundle
+    session.note(f"Comparing with {f'{other} and with ' if other else ''}guessing.")
     return {
         "wrong": review.mistakes(predictions, calibration)["wrong"],
         "guessing": review.guessing(data, setup.split),

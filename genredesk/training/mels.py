@@ -46,7 +46,9 @@ def _table(path: Path) -> dict[str, dict[str, str]]:
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror or error}).") from error
+    except (UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path.name}: the table of tracks cannot be read ({error}).") from error
     if not rows or "track" not in rows[0]:
         raise DataError(f"{path.name}: the table needs a first line with a column named track.")
@@ -61,8 +63,13 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
                 raise DataError(f"{path.name}: the array {min(missing)} is missing.")
             names = ("idx", "min_db", "track", "label")
             return {name: file[name] for name in names if name in file.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise DataError(f"{path.name}: it is not a file of mel arrays ({error}).") from error
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror or error}).") from error
+    except (ValueError, EOFError, TypeError, zipfile.BadZipFile) as error:
+        raise DataError(
+            f"{path.name}: it is not a file of mel arrays. Give an .npz that holds idx, min_db and "
+            "track."
+        ) from error
 
 
 def load(npz: str | Path, tracks: str | Path | None = None) -> MelArrays:

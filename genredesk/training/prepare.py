@@ -42,6 +42,29 @@ def set_threads(wanted: int) -> int:
     return number
 
 
+def check_device(name: str) -> None:
+    """Refuse a device that is not there, before anything long begins.
+
+    Raises
+    ------
+    DataError
+        With the devices that can be asked for, or why this one cannot.
+    """
+    there = {
+        "auto": True,
+        "cpu": True,
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+    }
+    if name not in there:
+        raise DataError(f"There is no device named {name}. Choose one of: {', '.join(there)}.")
+    if not there[name]:
+        raise DataError(
+            f"Torch finds no {name} device on this computer. Choose auto or cpu, or install the "
+            "torch that is made for it."
+        )
+
+
 def _split(plan: TrainPlan, data: SongSet, session: Session) -> Split:
     parts = split.automatic(data, seed=plan.seed)
     missing = set(labels_of(data)) - {data.songs[i].label for i in parts.train}
@@ -72,29 +95,26 @@ def prepare(plan: TrainPlan, session: Session) -> Setup:
     """Open the data and settle split and recipe."""
     name = plan.network if plan.mode == "scratch" else bundles.find(plan.bundle).card.network
     spec = registry.get(name)
+    # what was asked for is looked at before songs are read, which may take long
+    rules = recipe_of(plan, spec)
+    if plan.weights or plan.imagenet:
+        _pretrained(spec.paper_network(), plan, session)
     data = open_data(plan, _default_frontend(plan, spec), session.ctx, session.tell)
     parts = _split(plan, data, session)
-    rules = recipe_of(plan, spec)
     session.tell("recipe", rules.to_dict())
     drawn = None if plan.mode == "quick" else outliers.draw(rules, data.spec, session.ctx)
     return Setup(plan, spec, rules, data, parts, labels_of(data), drawn)
 
 
 def _pretrained(net: Network, plan: TrainPlan, session: Session) -> None:
-    """Give a transfer network the ImageNet weights asked for, and say what it begins with."""
+    """Give a network the ImageNet weights that were asked for."""
     if not isinstance(net, Transfer):
-        if plan.weights or plan.imagenet:
-            raise DataError(
-                f"The network {plan.network} takes no ImageNet weights; mobilenet-v2 and "
-                "densenet121 do. Choose one of them or leave the weights out."
-            )
-        return
-    path = Path(plan.weights) if plan.weights else None
-    if plan.imagenet:
-        path = imagenet.find(net.backbone) or imagenet.download(net.backbone, session.ctx)
-    if path is not None:
-        net.load_torchvision(path)
-    session.note(f"{net.backbone} begins with {net.origin}.")
+        raise DataError(
+            f"The network {plan.network} takes no ImageNet weights; mobilenet-v2 and "
+            "densenet121 do. Choose one of them or leave the weights out."
+        )
+    path = Path(plan.weights) if plan.weights else imagenet.find(net.backbone)
+    net.load_torchvision(path or imagenet.download(net.backbone, session.ctx))
 
 
 def network(setup: Setup, session: Session) -> Network:
@@ -103,7 +123,10 @@ def network(setup: Setup, session: Session) -> Network:
     torch.manual_seed(plan.seed)
     if plan.mode == "scratch":
         net = setup.spec.build(*setup.data.spec.shape, len(setup.labels))
-        _pretrained(net, plan, session)
+        if plan.weights or plan.imagenet:
+            _pretrained(net, plan, session)
+        if isinstance(net, Transfer):
+            session.note(f"{net.backbone} begins with {net.origin}.")
         return rebuild.standardised(net, setup.spec.scaling, setup.data, setup.split.train)
     bundle = bundles.find(plan.bundle)
     net = rebuild.network_of(bundle)

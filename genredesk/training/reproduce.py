@@ -18,7 +18,7 @@ from genredesk.core.errors import DataError
 from genredesk.core.job import JobContext
 from genredesk.features.frontend import FrontendSpec
 from genredesk.nets import registry
-from genredesk.training import folders, metrics, rebuild, recipe, segments, split
+from genredesk.training import folders, metrics, prepare, rebuild, recipe, segments, split
 from genredesk.training.evaluate import Predictions, predict, summarise
 from genredesk.training.fit import EpochReport, Run, fit
 from genredesk.training.module import predictor
@@ -96,7 +96,7 @@ def _measure(predictions: Predictions) -> dict[str, float]:
 def _recipe(row: Row, protocol: Protocol, epochs: int) -> Recipe:
     rules = recipe.get(row.recipe)
     if epochs:
-        rules = rules.replace(epochs=epochs)
+        rules = recipe.changed(rules, {"epochs": epochs})
     # a test part that was looked at while training must not choose the epoch as well
     return rules if len(protocol.shares) > 2 else rules.replace(keep="last", patience=0)
 
@@ -158,12 +158,17 @@ def reproduce(wish: Wish, listener: Listener) -> dict[str, Any]:
         When the paper, a network or the folder is unknown or unusable.
     """
     protocol = get(wish.paper)
+    if wish.runs < 0:
+        raise DataError("At least one run is needed.")
+    prepare.check_device(wish.device)
     unit = protocol.unit if wish.unit == "paper" else wish.unit
     chosen = [row for row in protocol.rows if not wish.only or row.network in wish.only]
     if not chosen:
         known = ", ".join(dict.fromkeys(row.network for row in protocol.rows))
         raise DataError(f"Paper {wish.paper} has none of these networks; it has {known}.")
     runs, have, rows = wish.runs or protocol.runs, {}, []
+    for row in chosen:
+        _recipe(row, protocol, wish.epochs)  # what cannot be is said before songs are read
     for row in chosen:
         spec = registry.get(row.network)
         songs = _songs(spec.frontend, wish, listener, have)

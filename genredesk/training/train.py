@@ -21,7 +21,7 @@ from genredesk.training import (
 from genredesk.training.finish import finish
 from genredesk.training.fit import FitResult, Run, fit
 from genredesk.training.plan import TrainPlan, check
-from genredesk.training.prepare import head_names, network, prepare, set_threads
+from genredesk.training.prepare import check_device, head_names, network, prepare, set_threads
 from genredesk.training.session import Session, Setup, Trained
 from genredesk.training.split import Split
 from genredesk.training.teachers import taught
@@ -82,6 +82,7 @@ def _refitted(setup: Setup, result: FitResult, session: Session) -> Network | No
 def _begin(plan: TrainPlan, session: Session) -> Setup:
     check(plan)
     ranks.check(plan)
+    check_device(plan.device)
     set_threads(plan.threads)
     return prepare(plan, session)
 

@@ -50,7 +50,10 @@ def test_evaluate_on_a_folder(trained, folder, capsys):
     ("rest", "word"),
     [
         ([], "Give either"),
-        (["--mels", "/no/where.npz"], "where.npz"),
+        (["--mels", "/no/where.npz"], "where.npz cannot be read (No such file"),
+        (["--mels", __file__], "it is not a file of mel arrays. Give an .npz"),
+        (["--mels", "MELS", "--tracks", "/no/table.csv"], "table.csv cannot be read (No such"),
+        (["--mels", "MELS", "--report", f"{__file__}/report"], "nothing can be written there"),
         (["/no/folder"], "/no/folder"),
         (["--mels", "MELS", "--split", "nowhere"], "nowhere"),
     ],
@@ -66,6 +69,19 @@ def test_evaluate_refuses_in_a_sentence(trained, capsys, rest, word):
 def test_unknown_bundle_is_named(capsys):
     assert main(["evaluate", "--bundle", "nothing-like-it", "--mels", "x"]) == 1
     assert "nothing-like-it" in capsys.readouterr().err
+
+
+def test_a_folder_that_is_no_bundle_is_called_so(capsys, tmp_path):
+    assert main(["evaluate", "--bundle", str(tmp_path), "--mels", "x"]) == 1
+    assert f"{tmp_path} is no model: it has no card.json" in capsys.readouterr().err
+
+
+def test_a_device_that_is_not_there_is_named(trained, capsys):
+    base, npz = str(trained.made.bundle.path), str(trained.files[0])
+    assert main(["evaluate", "--bundle", base, "--mels", npz, "--device", "torch:abacus"]) == 0
+    said = capsys.readouterr()
+    assert "abacus" in said.err
+    assert trained.made.bundle.card.data.split(".")[0] in said.out
 
 
 def test_train_refuses_before_it_starts_anything(capsys, tmp_path):

@@ -55,7 +55,18 @@ def test_command(toy_files, capsys, tmp_path):
         assert len(file["label"]) == len(set(file["name"])) == result["pooled"]["songs"]["n"]
 
 
-@pytest.mark.parametrize("rest", [["--folds", "1"], ["--folds", "9"], ["--network", "odd"]])
+@pytest.mark.parametrize(
+    "rest",
+    [
+        ["--folds", "1"],
+        ["--folds", "9"],
+        ["--network", "odd"],
+        ["--epochs", "-1"],
+        ["--device", "abacus"],
+        ["--out", "."],
+        ["--answers", __file__],
+    ],
+)
 def test_command_refuses_in_a_sentence(toy_files, capsys, rest):
     assert main(["crossval", "--mels", str(toy_files[0]), *rest]) == 1
     assert "Traceback" not in capsys.readouterr().err

@@ -83,3 +83,27 @@ def test_unknown_paper_and_network_are_named(capsys, folder):
     wish = reproduce.Wish("000", str(folder), only=("edge",))
     with pytest.raises(DataError, match="nnet2"):
         reproduce.reproduce(wish, listener)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        (["--runs", "-1"], "one run"),
+        (["--epochs", "-3"], "epochs must be between"),
+        (["--device", "abacus"], "no device named abacus"),
+        (["--out", "FILE/result.json"], "nothing can be written there"),
+        (["--out", "FOLDER"], "is a folder"),
+    ],
+)
+def test_what_cannot_be_is_said_before_songs_are_read(capsys, folder, tmp_path, monkeypatch, case):
+    rest, word = case
+
+    def read(*_):
+        raise AssertionError("songs were read")
+
+    monkeypatch.setattr(reproduce.folders, "open_folder", read)
+    file = tmp_path / "file"
+    file.touch()
+    rest = [w.replace("FILE", str(file)).replace("FOLDER", str(tmp_path)) for w in rest]
+    assert main(["reproduce", "000", "--gtzan", str(folder), *rest]) == 1
+    assert word in capsys.readouterr().err

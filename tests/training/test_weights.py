@@ -115,8 +115,14 @@ def test_asked_for_weights_are_taken_from_the_folder(make_plan, monkeypatch):
         ({"network": "mobilenet-v2", "weights": "no/such.pth"}, "such.pth cannot be read"),
         ({"mode": "quick", "bundle": "x", "imagenet": True}, "Leave ImageNet's out"),
         ({"weights": "any.pth", "imagenet": True}, "not both"),
+        ({"network": "densenet121", "weights": "no/such.pth"}, "begins at random"),
+        ({"recipe": "secret"}, "no recipe named secret"),
+        ({"device": "abacus"}, "no device named abacus"),
     ],
 )
 def test_weights_that_cannot_be_meant(make_plan, changes, word):
+    def tell(event, _data):
+        assert event != "split", "songs were read first"
+
     with pytest.raises(DataError, match=word):
-        train(make_plan("cnn", **changes))
+        train(make_plan("cnn", **changes), Session(tell=tell))

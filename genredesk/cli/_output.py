@@ -1,0 +1,63 @@
+"""A file a command writes beside what it prints: refused before long work begins, then whole."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from genredesk.core import atomic
+from genredesk.core.errors import DataError
+
+
+def check(path: Path | None) -> None:
+    """Refuse a file that cannot be written, so that nobody waits for it in vain.
+
+    Raises
+    ------
+    DataError
+        Names the file and says why.
+    """
+    if path is None:
+        return
+    if path.is_dir():
+        raise DataError(f"{path} is a folder. Name a file in it.")
+    folder(path.parent)
+
+
+def folder(path: Path) -> None:
+    """Make a folder to write to, or say why that cannot be.
+
+    Raises
+    ------
+    DataError
+        Names the folder and says why.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        if not os.access(path, os.W_OK):
+            raise PermissionError(13, os.strerror(13))
+    except OSError as error:
+        raise DataError(
+            f"{path}: nothing can be written there ({error.strerror or error}). Choose another "
+            "place."
+        ) from error
+
+
+def write_json(path: Path | None, value: Any) -> None:
+    """Write ``value``, if a file was asked for.
+
+    Raises
+    ------
+    DataError
+        When it can no longer be written.
+    """
+    if path is None:
+        return
+    try:
+        atomic.write_json(path, value)
+    except OSError as error:
+        raise DataError(
+            f"{path} cannot be written ({error.strerror or error}). Choose another place or make "
+            "room."
+        ) from error
