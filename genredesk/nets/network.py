@@ -28,6 +28,14 @@ class Network(nn.Module):
         """Return the paper's own weight regularisation: a float32 scalar to add to the loss."""
         return torch.zeros((), device=next(self.parameters()).device)
 
+    def views(self, features: Tensor) -> Tensor:
+        """Return the views of raw windows that an answer is the mean of, one after the other.
+
+        ``(batch, …)`` to ``(n * batch, …)``; in evaluation only. One view unless a network says
+        otherwise, the window as it is.
+        """
+        return features
+
     def last_layer(self) -> nn.Linear | None:
         """Return the layer with ``logits == layer(embedding)``, or ``None``."""
         return getattr(self, "head", None)

@@ -112,8 +112,17 @@ class Standardised(Network):
         return x
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        """Raw features ``(batch, channels, bands, frames)`` to ``(logits, embedding)``."""
-        return self.net(self.standardise(features))
+        """Raw features ``(batch, channels, bands, frames)`` to ``(logits, embedding)``.
+
+        In evaluation the embedding is the mean over the network's own views of each window.
+        """
+        views = features if self.training else self.net.views(features)
+        last = self.last_layer()
+        if views is features or last is None:
+            return self.net(self.standardise(features))
+        _, embedding = self.net(self.standardise(views))
+        embedding = embedding.reshape(-1, features.shape[0], embedding.shape[1]).mean(0)
+        return last(embedding), embedding
 
     def loss(self, features: Tensor, genre: Tensor) -> Tensor:
         """Return the loss of a network inside that brings its own, for genres ``(batch,)``."""

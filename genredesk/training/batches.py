@@ -32,10 +32,13 @@ class Batch:
         ``(batch, channels, bands, frames)``.
     targets
         Class shares ``(batch, classes)``; one-hot unless mixup mixed two windows.
+    songs
+        Index of the song each window is (mostly) of ``(batch,)``; -1 for sound of no song.
     """
 
     features: FloatArray
     targets: FloatArray
+    songs: NDArray[np.intp]
 
 
 def targets_of(data: SongSet, labels: Sequence[str]) -> NDArray[np.intp]:
@@ -117,7 +120,8 @@ def _mixed(batch: Batch, alpha: float, rng: np.random.Generator) -> Batch:
     other = rng.permutation(len(batch.features))
     features = share * batch.features + (1 - share) * batch.features[other]
     targets = share * batch.targets + (1 - share) * batch.targets[other]
-    return Batch(features.astype(np.float32), targets.astype(np.float32))
+    songs = batch.songs if share >= 0.5 else batch.songs[other]
+    return Batch(features.astype(np.float32), targets.astype(np.float32), songs)
 
 
 def epoch(
@@ -147,7 +151,8 @@ def epoch(
         if len(chosen) == 1 and len(order) > 1:
             break
         crops = np.stack([cut(int(i), int(s), rng) for i, s in chosen])
-        batch = Batch(frontend.normalise(data.spec, crops), eye[classes[chosen[:, 0]]])
+        songs = chosen[:, 0]
+        batch = Batch(frontend.normalise(data.spec, crops), eye[classes[songs]], songs)
         yield _mixed(batch, recipe.augment.mixup, rng) if recipe.augment.mixup else batch
 
 

@@ -1,7 +1,7 @@
 """A run's whole state in one safetensors file (no pickle), whole or not there at all.
 
-Tensors carry their place in the name: ``net/…``, ``average/…``, ``best/…``, ``optimiser/…``;
-what is not a tensor travels as JSON in the file's header.
+Tensors carry their place in the name: ``net/…``, ``average/…``, ``best/…``, ``optimiser/…``,
+``songs/…``; what is not a tensor travels as JSON in the file's header.
 """
 
 from __future__ import annotations
@@ -55,6 +55,8 @@ def save(path: Path, loop: Loop) -> None:
     tensors = _flat("net", loop.run.net.state_dict()) | _flat("best", loop.best)
     if loop.average is not None:
         tensors |= _flat("average", loop.average.values)
+    if loop.recogniser is not None:
+        tensors |= _flat("songs", loop.recogniser.songs.state_dict())
     state = loop.optimiser.state_dict()
     plain: dict[str, dict[str, Any]] = {}
     for number, values in state["state"].items():
@@ -116,6 +118,8 @@ def load(path: Path, loop: Loop) -> None:
             "differ). Train without resuming, or with what it was begun with."
         )
     loop.run.net.load_state_dict(places["net"])
+    if loop.recogniser is not None:
+        loop.recogniser.songs.load_state_dict(places["songs"])
     loop.best = places.get("best", {})
     if loop.average is not None:
         loop.average.values = {k: v.to(loop.fabric.device) for k, v in places["average"].items()}

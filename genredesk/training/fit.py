@@ -21,7 +21,7 @@ from torch.nn import functional
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.job import JobContext
 from genredesk.nets.network import Network
-from genredesk.training import altered, batches, checkpoint, optim, vary
+from genredesk.training import altered, batches, checkpoint, optim, recogniser, vary
 from genredesk.training.evaluate import Predictions, predict, summarise
 from genredesk.training.module import predictor
 from genredesk.training.outliers import Outliers
@@ -151,6 +151,11 @@ class Loop:
         self.history: list[EpochReport] = []
         self.variations = vary.open_variations(run.recipe, run.data.spec, run.labels)
         self.average = optim.WeightAverage(run.net, run.recipe.ema) if run.recipe.ema > 0 else None
+        self.recogniser = None
+        if run.task == "classify":
+            self.recogniser = recogniser.recogniser(
+                run.recipe, run.net, run.split.train, len(run.data.songs)
+            )
         self._start(run.accelerator, run.recipe.precision)
 
     def _start(self, accelerator: str, precision: str) -> None:
@@ -167,8 +172,11 @@ class Loop:
         )
         self.fabric.launch()
         run.net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        optimiser = optim.build(run.recipe, run.net, run.head)
-        self.net, self.optimiser = self.fabric.setup(run.net, optimiser)
+        learner, head = self.recogniser or run.net, run.head
+        if self.recogniser is not None and head is not None:
+            head = self.recogniser.names(head)
+        optimiser = optim.build(run.recipe, learner, head)
+        self.net, self.optimiser = self.fabric.setup(learner, optimiser)
         if run.task == "generate":  # several processes must share this method's gradients, too
             self.net.mark_forward_method("loss")
         self.base_rates = [group["lr"] for group in optimiser.param_groups]
@@ -177,13 +185,17 @@ class Loop:
             table = batches.class_weights(self.classes, run.split.train, len(run.labels))
             self.weights = torch.from_numpy(table).to(self.fabric.device)
 
-    def _loss(self, features: Tensor, targets: Tensor) -> tuple[Tensor, Tensor | None]:
+    def _loss(
+        self, features: Tensor, targets: Tensor, songs: Tensor
+    ) -> tuple[Tensor, Tensor | None]:
         if self.run.task == "generate":
             with self.fabric.autocast():
                 return self.net.loss(features, targets.argmax(1)), None
-        logits, _ = self.net(features)
+        logits, _, *which = self.net(features)
         wanted = self._wanted(features, targets)
         loss = functional.cross_entropy(logits.float(), wanted, weight=self.weights)
+        for told in which:
+            loss = loss + self.run.recipe.recognise * recogniser.loss(told, songs)
         return loss, logits.detach()
 
     def _wanted(self, features: Tensor, targets: Tensor) -> Tensor:
@@ -211,11 +223,13 @@ class Loop:
         rank, world = self.fabric.global_rank, self.fabric.world_size
         features = torch.from_numpy(np.ascontiguousarray(batch.features[rank::world]))
         targets = torch.from_numpy(np.ascontiguousarray(batch.targets[rank::world]))
+        numbers = self.recogniser.numbers(batch.songs) if self.recogniser else batch.songs
+        songs = torch.from_numpy(np.ascontiguousarray(numbers[rank::world]))
         total, right = 0.0, 0
-        pieces = zip(features.chunk(self.micro), targets.chunk(self.micro), strict=True)
+        pieces = zip(*(whole.chunk(self.micro) for whole in (features, targets, songs)), strict=True)
         for part, piece in enumerate(pieces):
-            x, y = self.fabric.to_device(piece)
-            loss, logits = self._loss(x.contiguous(memory_format=torch.channels_last), y)
+            x, y, which = self.fabric.to_device(piece)
+            loss, logits = self._loss(x.contiguous(memory_format=torch.channels_last), y, which)
             total += float(loss.detach()) * len(x)
             if logits is not None:
                 right += int(((logits.argmax(1) == y.argmax(1)) & is_music(y)).sum())
@@ -267,7 +281,7 @@ class Loop:
             ) from None
         self.run.on_note("Not enough memory on the graphics card: going on on the processor.")
         states = copy.deepcopy(self.optimiser.state_dict())
-        self.run.net.to("cpu")
+        (self.recogniser or self.run.net).to("cpu")
         self.micro = 1
         self._start("cpu", "32-true")
         self.optimiser.load_state_dict(states)

@@ -57,6 +57,7 @@ class Outliers:
             yield Batch(
                 np.concatenate([batch.features, self._windows(count, rng)]),
                 np.concatenate([batch.targets, any_of_them]),
+                np.concatenate([batch.songs, np.full(count, -1, dtype=np.intp)]),
             )
 
     def _windows(self, count: int, rng: np.random.Generator) -> NDArray[np.float32]:

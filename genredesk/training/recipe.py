@@ -42,6 +42,9 @@ class Recipe:
     outliers
         Windows of no music added to every batch, as a share of it (see
         :mod:`genredesk.training.outliers`).
+    recognise
+        Weight of a second loss, to tell the songs learned from apart (see
+        :mod:`genredesk.training.recogniser`).
     teachers, teacher, taught
         How many networks are trained first, which (each with the recipe of its own), and the share
         of their answers in what is learned (see :mod:`genredesk.training.teachers`).
@@ -77,6 +80,7 @@ class Recipe:
     clip: float = 0.0
     body_lr: float = 1.0
     outliers: float = 0.0
+    recognise: float = 0.0
     teachers: int = 0
     teacher: str = "live-small"
     taught: float = 0.7
@@ -119,6 +123,7 @@ GENREDESK = Recipe(
     keep="last",
     label_smoothing=0.1,
     ema=0.995,
+    recognise=0.3,
     augment=Augment(stretch=1.4, shift_bins=4, eq_db=5.0, blend=0.5, reverb=0.15, noise=0.2),
     precision="bf16-mixed",
     notes="Stretch, shift along the bands and a random equaliser on every window; half of them "
@@ -200,13 +205,19 @@ _ALL = (
         epochs=20,
     ),
     GENREDESK.replace(
+        name="live-doubting",
+        title="GenreDesk's own with sound that is no music",
+        outliers=0.1,
+        notes="How the default bundle is trained: a tenth of what it hears is no music.",
+    ),
+    GENREDESK.replace(
         name="live-taught",
         title="GenreDesk's own with teachers and sound that is no music",
         label_smoothing=0.05,
         outliers=0.1,
         teachers=5,
-        notes="How the default bundle is trained: five small networks, each without a fifth of the "
-        "artists, teach it, and a tenth of what it hears is no music.",
+        notes="Five small networks, each without a fifth of the artists, teach it, and a tenth of "
+        "what it hears is no music.",
     ),
     GENREDESK.replace(
         name="live-plain",
@@ -344,6 +355,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "clip": (0, 1e6),
     "vary": (0, 1),
     "outliers": (0, 1),
+    "recognise": (0, 10),
     "teachers": (0, 20),
     "taught": (0, 1),
     "wave_stretch": (1, 2),

@@ -125,14 +125,21 @@ def noise_clips(spec, clips: int = 3) -> Outliers:
     return Outliers(pictures, spec, 0.25)
 
 
+def blank(count: int, spec) -> Batch:
+    features = np.zeros((count, *spec.shape), np.float32)
+    targets = np.eye(3, dtype=np.float32)[[0] * count]
+    return Batch(features, targets, np.arange(count))
+
+
 def test_outliers_stand_at_the_end_of_every_batch_with_every_answer_alike(toy):
     spec = toy(1).spec
     some = noise_clips(spec)
-    batch = Batch(np.zeros((8, *spec.shape), np.float32), np.eye(3, dtype=np.float32)[[0] * 8])
+    batch = blank(8, spec)
     (out,) = some.over(iter([batch]), seed=1, number=0)
     assert out.features.shape == (10, *spec.shape)
     np.testing.assert_array_equal(out.features[:8], batch.features)
     np.testing.assert_allclose(out.targets[8:], 1 / 3)
+    assert list(out.songs) == [*range(8), -1, -1]
     assert out.features[8:].max() == 0.0
     assert out.features[8:].min() >= -80.0
     (same,) = some.over(iter([batch]), seed=1, number=0)
@@ -148,9 +155,8 @@ def test_a_network_learns_to_doubt_them_and_its_accuracy_does_not_count_them(tau
     assert result.history[-1].train_accuracy > 0.9
     run.net.load_state_dict(result.weights)
     (batch,) = some.over(
-        iter([Batch(np.zeros((16, *run.data.spec.shape), np.float32), np.eye(3)[[0] * 16])]),
-        seed=9, number=0,
-    )  # fmt: skip
+        iter([blank(16, run.data.spec)]), seed=9, number=0
+    )
     with torch.no_grad():
         said = run.net.eval()(torch.from_numpy(batch.features[16:]))[0].softmax(1)
     assert float(said.max()) < 0.7
