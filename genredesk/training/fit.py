@@ -226,7 +226,9 @@ class Loop:
         numbers = self.recogniser.numbers(batch.songs) if self.recogniser else batch.songs
         songs = torch.from_numpy(np.ascontiguousarray(numbers[rank::world]))
         total, right = 0.0, 0
-        pieces = zip(*(whole.chunk(self.micro) for whole in (features, targets, songs)), strict=True)
+        pieces = zip(
+            *(whole.chunk(self.micro) for whole in (features, targets, songs)), strict=True
+        )
         for part, piece in enumerate(pieces):
             x, y, which = self.fabric.to_device(piece)
             loss, logits = self._loss(x.contiguous(memory_format=torch.channels_last), y, which)

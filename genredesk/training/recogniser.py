@@ -1,4 +1,4 @@
-"""A second question while training: which of the songs learned from is this?
+"""A second question while training: which of the songs learned from this is.
 
 Ten genres are soon told apart by heart, and a network that has done so learns nothing more from
 its songs. To tell the songs themselves apart it must go on listening to what is in them

@@ -61,9 +61,7 @@ def test_the_kept_network_has_no_second_head(make_run):
 
 def test_it_changes_what_is_learned(make_run):
     one, two = fit(make_run()), fit(make_run(RULES.replace(recognise=0.0)))
-    assert not torch.equal(
-        one.weights["net.blocks.0.weight"], two.weights["net.blocks.0.weight"]
-    )
+    assert not torch.equal(one.weights["net.blocks.0.weight"], two.weights["net.blocks.0.weight"])
 
 
 def test_resumed_run_ends_as_an_uninterrupted_one(make_run, tmp_path):

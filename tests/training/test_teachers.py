@@ -154,9 +154,7 @@ def test_a_network_learns_to_doubt_them_and_its_accuracy_does_not_count_them(tau
     result = fit(dataclasses.replace(run, outliers=some))
     assert result.history[-1].train_accuracy > 0.9
     run.net.load_state_dict(result.weights)
-    (batch,) = some.over(
-        iter([blank(16, run.data.spec)]), seed=9, number=0
-    )
+    (batch,) = some.over(iter([blank(16, run.data.spec)]), seed=9, number=0)
     with torch.no_grad():
         said = run.net.eval()(torch.from_numpy(batch.features[16:]))[0].softmax(1)
     assert float(said.max()) < 0.7
