@@ -100,6 +100,10 @@ def fields() -> tuple[RecipeField, ...]:
             "outliers",
             tr("Sound that is no music, learned to be doubted, as a share of what is heard."),
         ),
+        RecipeField(
+            "recognise",
+            tr("How much it also learns to tell your songs apart; 0 for not at all."),
+        ),
         RecipeField("teachers", tr("Networks trained first, whose answers are learned, too.")),
         RecipeField("taught", tr("Share of their answers in what is learned.")),
         RecipeField("augment.mixup", tr("How strongly pairs of windows are mixed.")),
