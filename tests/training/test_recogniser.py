@@ -7,7 +7,6 @@ import pytest
 import torch
 
 from genredesk.core.errors import DataError
-from genredesk.core.job import JobContext
 from genredesk.nets import registry
 from genredesk.nets.network import Network
 from genredesk.training import batches, rebuild, recipe, recogniser, songs, split
@@ -68,14 +67,9 @@ def test_resumed_run_ends_as_an_uninterrupted_one(make_run, tmp_path):
     rules = RULES.replace(epochs=3)
     whole = fit(make_run(rules)).weights
     path = tmp_path / "checkpoint.safetensors"
-    context = JobContext()
     seen = []
-
-    def stop_in_the_second_epoch(_report) -> None:
-        seen.append(1)
-
-    fit(make_run(rules, checkpoint=path, on_epoch=stop_in_the_second_epoch,
-                 stop=lambda: len(seen) == 1, ctx=context))  # fmt: skip
+    fit(make_run(rules, checkpoint=path, on_epoch=seen.append, stop=lambda: len(seen) == 1))
+    assert len(seen) == 1
     resumed = fit(make_run(rules, checkpoint=path, resume=True)).weights
     assert all(torch.equal(whole[k], resumed[k]) for k in whole)
 
