@@ -114,6 +114,13 @@ def songs(tmp_path: Path) -> dict[str, Path]:
     return {name: write_wav(folder / f"{name}.wav", tone(name, 8)) for name in LABELS}
 
 
+@pytest.fixture(autouse=True)
+def alone(qapp: QApplication) -> None:
+    """Hide what an earlier test left on the screen: it would lie above and catch the pointer."""
+    for widget in qapp.topLevelWidgets():
+        widget.hide()
+
+
 Start = Callable[..., Desk]
 
 

@@ -127,6 +127,7 @@ def test_every_key_of_the_map_does_something(start, monkeypatch):
     for keys in shortcuts.table().values():
         for key in keys:
             desk.window.act(key.action)
+    desk.window.stage.close()
     desk.window.showNormal()
 
 
