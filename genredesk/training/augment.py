@@ -7,11 +7,13 @@ network trains on is made exactly as one it hears. Every function takes the gene
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from scipy.signal import lfilter
 
 from genredesk.core.scores import FloatArray
+from genredesk.features import frontend
 from genredesk.features.frontend import FrontendSpec
 
 
@@ -32,12 +34,15 @@ class Augment:
     blend, blend_db
         Share of the windows to which a window of another song of the same genre is added, as sound
         adds (in power), up to ``blend_db`` softer.
+    loudspeaker
+        Share of the windows played through a small loudspeaker.
     reverb
-        Share of the windows put into a room (an exponential tail of 0.15 to 0.95 s).
+        Share of the windows put into a room: an exponential tail of 0.15 to 0.95 s, and what the
+        reflections do to each other at a place in it.
     dynamics
         Largest change of the range between loud and soft, as a share (0.2: from 1/1.2 to 1.2).
     noise
-        Share of the windows with a steady coloured noise 30 to 75 dB under their loudest point.
+        Share of the windows with a steady coloured noise 25 to 65 dB under their loudest point.
     time_mask, band_mask
         Longest masked run as a share of the window (SpecAugment, Park et al. 2019), one of each.
     mixup
@@ -50,6 +55,7 @@ class Augment:
     gain_db: float = 0.0
     blend: float = 0.0
     blend_db: float = 12.0
+    loudspeaker: float = 0.0
     reverb: float = 0.0
     dynamics: float = 0.0
     noise: float = 0.0
@@ -109,6 +115,29 @@ def random_eq(n_bands: int, sd_db: float, rng: np.random.Generator) -> FloatArra
     return np.asarray(curve, dtype=np.float32)
 
 
+@cache
+def _octaves(spec: FrontendSpec) -> FloatArray:
+    """Return where the bands lie, in octaves above 1 kHz ``(bands, 1)``."""
+    hz = np.maximum(frontend.mel_frequencies(spec), 20.0)
+    return np.log2(hz / 1000).astype(np.float32)[:, None]
+
+
+def random_loudspeaker(octaves: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """Draw what a small loudspeaker lets through, in dB, shaped as ``octaves`` above 1 kHz.
+
+    A pass band from some 200 Hz to some 8 kHz (Butterworth skirts of 12 to 24 dB an octave) and a
+    few resonances of the cone and its case.
+    """
+    low, high = np.log2(rng.uniform(100, 450) / 1000), np.log2(rng.uniform(4.5, 11.0))
+    order = rng.integers(2, 5, 2)
+    curve = -10 * np.log10(1 + 4.0 ** (order[0] * (low - octaves)))
+    curve -= 10 * np.log10(1 + 4.0 ** (order[1] * (octaves - high)))
+    for _ in range(int(rng.integers(0, 6))):
+        centre, width = rng.uniform(-2.5, 3), rng.uniform(0.1, 0.6)
+        curve += rng.uniform(-6, 9) * np.exp(-(((octaves - centre) / width) ** 2))
+    return np.asarray(curve, dtype=np.float32)
+
+
 def blended(crop: FloatArray, other: FloatArray, softer_db: float, unit: float) -> FloatArray:
     """Add ``other`` to ``crop``, both brought to their loudest point first, as their powers add.
 
@@ -148,6 +177,22 @@ def reverberated(
     return np.asarray(out, dtype=np.float32)
 
 
+def random_interference(n_bands: int, frames: int, rng: np.random.Generator) -> FloatArray:
+    """Draw what reflections do to the level at a place in a room, ``(n_bands, frames)`` in dB.
+
+    They add up or cancel out by frequency (Schroeder 1954) and, as the music's partials move, by
+    column. Measured on music through image-source rooms of 0.2 to 0.8 s, in 128 mel bands and
+    columns of 77.5 ms: a standard deviation of 2 dB from band to band and of 4 to 6 dB from column
+    to column, a third less in the highest bands than in the lowest, shared by neighbouring bands
+    and hardly by neighbouring columns.
+    """
+    band, column = rng.uniform(0.5, 3.5), rng.uniform(1.5, 5.5)
+    level = band * rng.standard_normal((n_bands + 1, 1), dtype=np.float32)
+    fading = np.linspace(1.2, 0.8, n_bands + 1, dtype=np.float32)[:, None]
+    level = level + column * fading * rng.standard_normal((n_bands + 1, frames), dtype=np.float32)
+    return np.asarray((level[1:] + level[:-1]) * np.sqrt(0.5), dtype=np.float32)
+
+
 def noisy(crop: FloatArray, noise: FloatArray, unit: float) -> FloatArray:
     """Add a noise, given in dB against the crop's loudest point."""
     step = unit * 10 / np.log(10)
@@ -159,7 +204,7 @@ def random_noise(shape: tuple[int, ...], rng: np.random.Generator) -> FloatArray
     """Draw a steady noise ``(channels, bands, frames)`` in dB: a level, a tilt, and its grain."""
     tilt = rng.uniform(-12, 12) * np.linspace(-1, 1, shape[-2], dtype=np.float32)
     grain = rng.standard_normal(shape, dtype=np.float32)
-    level = -rng.uniform(30, 75)
+    level = -rng.uniform(25, 65)
     return np.asarray(level + tilt[:, None] + 2.5 * grain, dtype=np.float32)
 
 
@@ -194,25 +239,39 @@ def warp(
     return out
 
 
+def _through_air(
+    augment: Augment, crop: FloatArray, rng: np.random.Generator, spec: FrontendSpec
+) -> FloatArray:
+    """Play a crop in a room, record it, and add the noise that is there."""
+    out, unit = crop, decibel(spec)
+    if rng.random() < augment.loudspeaker:
+        out = out + random_loudspeaker(_octaves(spec), rng) * np.float32(unit)
+    if rng.random() < augment.reverb:
+        rt60_s, wet_db = rng.uniform(0.15, 0.95), -rng.uniform(0, 12)
+        out = reverberated(out, rt60_s, wet_db, spec.hop_s, unit)
+        out = out + random_interference(*out.shape[-2:], rng) * np.float32(unit)
+    if augment.dynamics:
+        limit = np.log1p(augment.dynamics)
+        factor = np.float32(np.exp(rng.uniform(-limit, limit)))
+        out = np.asarray((out - out.max()) * factor, dtype=np.float32)
+    if rng.random() < augment.noise:
+        out = noisy(out, random_noise(out.shape, rng), unit)
+    return out
+
+
 def colour(
-    augment: Augment, crop: FloatArray, rng: np.random.Generator, *, unit: float, hop_s: float
+    augment: Augment, crop: FloatArray, rng: np.random.Generator, spec: FrontendSpec
 ) -> FloatArray:
     """Change the place, the equipment and the level of a warped crop, shape as it is.
 
-    All but the masks act only on a log scale (``unit``: see :func:`decibel`).
+    All but the masks act only on a log scale (see :func:`decibel`).
     """
-    out = crop
+    out, unit = crop, decibel(spec)
     if unit and augment.eq_db:
         curve = random_eq(out.shape[-2], augment.eq_db * unit, rng)
         out = out + curve[:, None]
-    if unit and rng.random() < augment.reverb:
-        rt60_s, wet_db = rng.uniform(0.15, 0.95), -rng.uniform(3, 15)
-        out = reverberated(out, rt60_s, wet_db, hop_s, unit)
-    if unit and augment.dynamics:
-        limit = np.log1p(augment.dynamics)
-        out = (out - out.max()) * np.float32(np.exp(rng.uniform(-limit, limit)))
-    if unit and rng.random() < augment.noise:
-        out = noisy(out, random_noise(out.shape, rng), unit)
+    if unit:
+        out = _through_air(augment, out, rng, spec)
     if unit and augment.gain_db:
         out = out + np.float32(rng.normal() * augment.gain_db * unit)
     if augment.time_mask or augment.band_mask:

@@ -112,7 +112,7 @@ class _Cutter:
             other = int(rng.choice(self.alike[int(self.classes[song])]))
             second = _warped(data, other, -1, self.recipe, rng)
             out = augmenting.blended(out, second, rng.uniform(0, augment.blend_db), unit)
-        return augmenting.colour(augment, out, rng, unit=unit, hop_s=data.spec.hop_s)
+        return augmenting.colour(augment, out, rng, data.spec)
 
 
 def _mixed(batch: Batch, alpha: float, rng: np.random.Generator) -> Batch:

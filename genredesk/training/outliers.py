@@ -8,7 +8,7 @@ uniform distribution (Hendrycks, Mazeika and Dietterich 2019, section 4.3). They
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +17,16 @@ from genredesk.core.errors import DataError
 from genredesk.core.job import JobContext
 from genredesk.features import frontend
 from genredesk.features.frontend import LIVE_MEL, FrontendSpec
+from genredesk.training import augment as augmenting
 from genredesk.training import background
 from genredesk.training.batches import Batch
 from genredesk.training.recipe import Recipe
 
 CLIPS = 320
 """So many clips of 30 s are drawn; each is cut anywhere."""
+
+SOFTER_DB = (12.0, 40.0)
+"""How far the loudest point of sound heard beside music lies under that of the music."""
 
 _STREAM = 0x0E  # keeps these draws apart from those of the batches
 
@@ -38,16 +42,21 @@ class Outliers:
         :data:`~genredesk.training.background.FLOOR_DB`, as in the mel arrays.
     share
         Windows added, as a share of a batch.
+    beside
+        Share of the batch's own windows to which one is added as sound adds, softly; their targets
+        stay.
     """
 
     pictures: NDArray[np.uint8]
     spec: FrontendSpec
     share: float
+    beside: float = 0.0
 
     def over(self, batches: Iterator[Batch], *, seed: int, number: int) -> Iterator[Batch]:
         """Yield the batches of epoch ``number`` with outliers at their end; repeatable."""
         rng = np.random.default_rng((seed, number, _STREAM))
-        for batch in batches:
+        for clean in batches:
+            batch = self._beside(clean, rng)
             count = round(self.share * len(batch.features))
             if not count:
                 yield batch
@@ -59,6 +68,19 @@ class Outliers:
                 np.concatenate([batch.targets, any_of_them]),
                 np.concatenate([batch.songs, np.full(count, -1, dtype=np.intp)]),
             )
+
+    def _beside(self, batch: Batch, rng: np.random.Generator) -> Batch:
+        """Let a person talk or a machine run while some of the music plays."""
+        chosen = np.flatnonzero(rng.random(len(batch.features)) < self.beside)
+        if not chosen.size:
+            return batch
+        features, unit = batch.features.copy(), augmenting.decibel(self.spec)
+        windows = self._windows(len(chosen), rng)
+        for i, window, softer_db in zip(
+            chosen, windows, rng.uniform(*SOFTER_DB, len(chosen)), strict=True
+        ):
+            features[i] = augmenting.blended(features[i], window, softer_db, unit)
+        return replace(batch, features=frontend.normalise(self.spec, features))
 
     def _windows(self, count: int, rng: np.random.Generator) -> NDArray[np.float32]:
         clips, _, columns = self.pictures.shape
@@ -95,4 +117,4 @@ def draw(
     for i, (_, picture) in enumerate(background.iter_pictures(clips)):
         pictures[i] = np.rint((picture / -background.FLOOR_DB + 1) * 255)
         ctx.progress(i + 1, clips, "making sound that is no music")
-    return Outliers(pictures, spec, recipe.outliers)
+    return Outliers(pictures, spec, recipe.outliers, recipe.beside)

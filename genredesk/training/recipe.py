@@ -42,6 +42,9 @@ class Recipe:
     outliers
         Windows of no music added to every batch, as a share of it (see
         :mod:`genredesk.training.outliers`).
+    beside
+        Share of the windows beside which such sound is heard, softly; nothing without
+        ``outliers``.
     recognise
         Weight of a second loss, to tell the songs learned from apart (see
         :mod:`genredesk.training.recogniser`).
@@ -80,6 +83,7 @@ class Recipe:
     clip: float = 0.0
     body_lr: float = 1.0
     outliers: float = 0.0
+    beside: float = 0.0
     recognise: float = 0.0
     teachers: int = 0
     teacher: str = "live-small"
@@ -124,10 +128,13 @@ GENREDESK = Recipe(
     label_smoothing=0.1,
     ema=0.995,
     recognise=0.3,
-    augment=Augment(stretch=1.4, shift_bins=4, eq_db=5.0, blend=0.5, reverb=0.15, noise=0.2),
+    augment=Augment(
+        stretch=1.4, shift_bins=4, eq_db=5.0, blend=0.5, loudspeaker=0.1, reverb=0.15, noise=0.2
+    ),
     precision="bf16-mixed",
     notes="Stretch, shift along the bands and a random equaliser on every window; half of them "
-    "with another song of the genre added, some in a room, some with noise.",
+    "with another song of the genre added, some through a small loudspeaker, some in a room, some "
+    "with noise.",
 )
 
 _YANG = Recipe(
@@ -206,9 +213,13 @@ _ALL = (
     ),
     GENREDESK.replace(
         name="live-doubting",
-        title="GenreDesk's own with sound that is no music",
+        title="GenreDesk's own for every place, with sound that is no music",
+        epochs=100,
         outliers=0.1,
-        notes="How the default bundle is trained: a tenth of what it hears is no music.",
+        beside=0.25,
+        augment=dataclasses.replace(GENREDESK.augment, loudspeaker=0.35, reverb=0.4, noise=0.3),
+        notes="How the default bundle is trained: long, much of it through loudspeakers, in rooms "
+        "and beside other sound, and a tenth of what it hears is no music.",
     ),
     GENREDESK.replace(
         name="live-taught",
@@ -355,6 +366,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "clip": (0, 1e6),
     "vary": (0, 1),
     "outliers": (0, 1),
+    "beside": (0, 1),
     "recognise": (0, 10),
     "teachers": (0, 20),
     "taught": (0, 1),
@@ -367,6 +379,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "augment.gain_db": (0, 40),
     "augment.blend": (0, 1),
     "augment.blend_db": (0, 60),
+    "augment.loudspeaker": (0, 1),
     "augment.reverb": (0, 1),
     "augment.dynamics": (0, 1),
     "augment.noise": (0, 1),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from genredesk.core.errors import DataError
 from genredesk.features import frontend
-from genredesk.features.frontend import LIVE_MEL
+from genredesk.features.frontend import LIVE_MEL, mel_frequencies
 from genredesk.training import augment, batches, mels, recipe, songs, split
 from genredesk.training.augment import Augment
 
@@ -177,23 +177,24 @@ def test_augmentation_keeps_the_shape_and_stays_finite(toy):
     data = toy(1)
     rng = np.random.default_rng(0)
     strong = Augment(
-        1.4, 4, 5.0, 3.0, blend=1.0, reverb=0.5, dynamics=0.2, noise=0.5, time_mask=0.3,
-        band_mask=0.3,
+        1.4, 4, 5.0, 3.0, blend=1.0, loudspeaker=0.5, reverb=0.5, dynamics=0.2, noise=0.5,
+        time_mask=0.3, band_mask=0.3,
     )  # fmt: skip
     for _ in range(30):
         length = augment.draw_length(strong, 39, rng)
         assert 39 / 1.41 <= length <= 39 * 1.41
         out = augment.warp(strong, data.crop(0, 0, length), 39, rng, unit=1.0)
-        out = augment.colour(strong, out, rng, unit=1.0, hop_s=0.0775)
+        out = augment.colour(strong, out, rng, data.spec)
         assert out.shape == (1, 128, 39)
         assert np.isfinite(out).all()
 
 
 def test_no_augmentation_changes_nothing(toy):
-    crop = toy(1).crop(0, 0, 39)
+    data = toy(1)
+    crop = data.crop(0, 0, 39)
     rng = np.random.default_rng(0)
     out = augment.warp(Augment(), crop, 39, rng, unit=1.0)
-    out = augment.colour(Augment(), out, rng, unit=1.0, hop_s=0.0775)
+    out = augment.colour(Augment(), out, rng, data.spec)
     np.testing.assert_array_equal(out, crop)
 
 
@@ -208,6 +209,30 @@ def test_shift_moves_bands_and_fills_the_edge():
     crop = np.arange(6, dtype=np.float32).reshape(1, 6, 1)
     assert augment.shift_bands(crop, 2)[0, :, 0].tolist() == [0, 0, 0, 1, 2, 3]
     assert augment.shift_bands(crop, -1)[0, :, 0].tolist() == [1, 2, 3, 4, 5, 5]
+
+
+def test_a_small_loudspeaker_has_neither_bass_nor_treble():
+    hz = np.array([60.0, 1000.0, 2000.0, 11000.0, 11025.0])
+    octaves = np.log2(hz / 1000)[:, None].astype(np.float32)
+    rng = np.random.default_rng(0)
+    curves = np.stack([augment.random_loudspeaker(octaves, rng)[:, 0] for _ in range(500)])
+    assert curves.shape == (500, 5)
+    low, middle, high = curves[:, 0], curves[:, 1:3].mean(axis=1), curves[:, 3]
+    assert (low - middle).max() < -3
+    assert np.median(low - middle) < -15
+    assert np.median(high - middle) < -3
+    assert np.abs(curves[:, 3] - curves[:, 4]).max() < 1  # no step from band to band
+
+
+def test_the_loudspeaker_stands_at_the_bands_of_the_front_end(toy):
+    data = toy(1)
+    flat = np.zeros((1, 128, 39), np.float32)
+    played = Augment(loudspeaker=1.0)
+    rng = np.random.default_rng(0)
+    out = np.mean([augment.colour(played, flat, rng, data.spec) for _ in range(200)], axis=0)
+    hz = mel_frequencies(data.spec)
+    assert out[0, hz < 100].max() < out[0, (hz > 700) & (hz < 3000)].min() - 10
+    np.testing.assert_allclose(out, out[..., :1] + 0 * out, atol=1e-4)  # the same all the time
 
 
 def test_blending_adds_powers_whatever_the_level():
@@ -230,6 +255,22 @@ def test_a_room_rings_on_for_its_reverberation_time():
     assert out[0, 0, 3] == pytest.approx(0, abs=1e-3)
     assert out[0, 0, 4] == pytest.approx(-3 - 6, abs=0.01)
     assert out[0, 0, 4] - out[0, 0, 9] == pytest.approx(30, abs=0.05)  # half of 60 dB in 0.3 s
+
+
+def test_interference_differs_from_band_to_band_and_column_to_column():
+    rng = np.random.default_rng(0)
+    drawn = np.stack([augment.random_interference(128, 39, rng) for _ in range(300)])
+    assert drawn.shape == (300, 128, 39)
+    assert abs(drawn.mean()) < 0.1
+    steady = drawn.mean(axis=2, keepdims=True)
+    moving = drawn - steady
+    assert 1.5 < steady.std() < 3
+    assert 3 < moving.std() < 5.5
+    assert moving[:, -16:].std() < 0.75 * moving[:, :16].std()
+    beside = (moving[:, 1:] * moving[:, :-1]).mean() / moving.var()
+    after = (moving[..., 1:] * moving[..., :-1]).mean() / moving.var()
+    assert 0.4 < beside < 0.6
+    assert abs(after) < 0.1
 
 
 def test_noise_fills_what_is_softer_and_leaves_what_is_louder():

@@ -13,6 +13,7 @@ from genredesk.features.frontend import LIVE_MEL
 from genredesk.features.papers import PAPER_FRONTENDS
 from genredesk.nets import registry
 from genredesk.training import batches, outliers, rebuild, recipe, songs, teachers
+from genredesk.training.augment import Augment
 from genredesk.training.background import FLOOR_DB
 from genredesk.training.batches import Batch
 from genredesk.training.fit import Loop, Run, fit
@@ -148,8 +149,28 @@ def test_outliers_stand_at_the_end_of_every_batch_with_every_answer_alike(toy):
     assert not np.array_equal(out.features, other.features)
 
 
+def test_some_of_the_music_is_heard_beside_softer_sound_that_is_none(toy):
+    spec = toy(1).spec
+    beside = dataclasses.replace(noise_clips(spec), share=0.0, beside=0.5)
+    batch = blank(400, spec)
+    batch.features[:, :, 10:] = -80.0  # music in the lowest bands only
+    before = batch.features.copy()
+    (out,) = beside.over(iter([batch]), seed=1, number=0)
+    np.testing.assert_array_equal(batch.features, before)
+    np.testing.assert_array_equal(out.targets, batch.targets)
+    np.testing.assert_array_equal(out.songs, batch.songs)
+    heard = out.features[:, 0, 10:].max(axis=(1, 2))
+    changed = heard > -80
+    assert 0.4 < changed.mean() < 0.6
+    low, high = outliers.SOFTER_DB
+    assert -high - 0.5 <= heard[changed].min()
+    assert heard[changed].max() <= -low + 0.5
+    np.testing.assert_allclose(out.features.max(axis=(1, 2, 3)), 0.0, atol=1e-4)
+    np.testing.assert_array_equal(out.features[~changed], before[~changed])
+
+
 def test_a_network_learns_to_doubt_them_and_its_accuracy_does_not_count_them(taught_run):
-    run = taught_run(RULES.replace(teachers=0, epochs=24))
+    run = taught_run(RULES.replace(teachers=0, epochs=24, augment=Augment()))
     some = noise_clips(run.data.spec)
     result = fit(dataclasses.replace(run, outliers=some))
     assert result.history[-1].train_accuracy > 0.9
@@ -165,6 +186,7 @@ def test_drawn_outliers_are_the_background_through_the_front_end(toy):
     drawn = outliers.draw(recipe.get("live-taught"), spec, clips=2)
     assert drawn is not None
     assert drawn.share == recipe.get("live-taught").outliers
+    assert drawn.beside == recipe.get("live-taught").beside
     from genredesk.training.background import background_pictures
 
     back = drawn.pictures * (-FLOOR_DB / 255) + FLOOR_DB

@@ -85,6 +85,9 @@ def fields() -> tuple[RecipeField, ...]:
         RecipeField("augment.gain_db", tr("Strength of random level changes in dB.")),
         RecipeField("augment.blend", tr("Share of windows with another song of the genre added.")),
         RecipeField("augment.blend_db", tr("How much softer that song may be, in dB.")),
+        RecipeField(
+            "augment.loudspeaker", tr("Share of windows played through a small loudspeaker.")
+        ),
         RecipeField("augment.reverb", tr("Share of windows put into a room.")),
         RecipeField("augment.dynamics", tr("Largest change between loud and soft, as a share.")),
         RecipeField("augment.noise", tr("Share of windows with a soft noise.")),
@@ -100,6 +103,7 @@ def fields() -> tuple[RecipeField, ...]:
             "outliers",
             tr("Sound that is no music, learned to be doubted, as a share of what is heard."),
         ),
+        RecipeField("beside", tr("Share of windows beside which such sound is heard, softly.")),
         RecipeField(
             "recognise",
             tr("How much it also learns to tell your songs apart; 0 for not at all."),
