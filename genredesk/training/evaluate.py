@@ -195,8 +195,9 @@ def summarise(predictions: Predictions, calibration: Calibration = RAW) -> dict[
         Plain data: ``windows``, ``songs`` (raw, summed probability, majority vote, top 3, 95 %
         interval of the summed rule), ``per_class`` (of songs), ``confusion`` (songs, rows
         true; triples beyond :data:`DENSE_LABELS` labels),
-        ``ece`` (of windows), ``ece_songs``, ``ece_uncalibrated`` (of windows), ``reliability``,
-        ``temperature``, ``sharpening``, ``labels``.
+        ``ece`` (of windows), ``ece_songs``, ``ece_songs_chance`` (what as many songs show by
+        chance), ``ece_uncalibrated`` (of windows), ``reliability``, ``temperature``,
+        ``sharpening``, ``labels``.
     """
     n = len(predictions.names)
     windows = metrics.softmax(predictions.logits, calibration.temperature)
@@ -231,6 +232,7 @@ def summarise(predictions: Predictions, calibration: Calibration = RAW) -> dict[
         "confusion": _confusion(table),
         "ece": bins.error,
         "ece_songs": song_bins.error,
+        "ece_songs_chance": metrics.chance_error(songs),
         "ece_uncalibrated": before.error,
         "temperature": calibration.temperature,
         "sharpening": calibration.sharpening,

@@ -126,6 +126,22 @@ def reliability(probabilities: FloatArray, truth: Ints, bins: int = 10) -> Relia
     )
 
 
+def chance_error(probabilities: FloatArray, bins: int = 10, draws: int = 50) -> float:
+    """Return the calibration error that answers as sure as these show by chance alone.
+
+    It is the mean over draws in which every answer is right as often as it says: with few answers
+    even a perfect calibration has an error, and a measured one below it says nothing.
+    """
+    confidence = probabilities.max(axis=1)
+    rng = np.random.default_rng(0)
+    place = np.clip(np.ceil(confidence * bins).astype(np.intp) - 1, 0, bins - 1)
+    total = 0.0
+    for _ in range(draws):
+        missing = confidence - (rng.random(len(confidence)) < confidence)
+        total += float(np.abs(np.bincount(place, missing, bins)).sum())
+    return total / (draws * len(confidence))
+
+
 def confusion(predicted: Ints, truth: Ints, n: int) -> NDArray[np.int64]:
     """Return counts ``(n, n)``, rows are what is true, columns what was said."""
     table = np.zeros((n, n), dtype=np.int64)

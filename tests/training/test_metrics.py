@@ -195,3 +195,16 @@ def test_logistic_regression_finds_the_optimum():
     assert loss <= loss_of(best) + 1e-4
     again, _ = logistic.fit(x, truth, 3, decay=decay, weights=weights)
     assert np.array_equal(layer, again)
+
+
+def test_few_answers_show_a_calibration_error_by_chance():
+    rng = np.random.default_rng(5)
+    sure = rng.uniform(0.5, 1, 20_000).astype(np.float32)
+    answers = np.stack([sure, 1 - sure], axis=1)
+    truth = (rng.random(20_000) > sure).astype(np.intp)
+    few = metrics.chance_error(answers[:200])
+    assert few == pytest.approx(10**0.5 * metrics.chance_error(answers[:2000]), rel=0.25)
+    assert metrics.chance_error(answers) < 0.01 < few
+    parts = [slice(k, k + 200) for k in range(0, 20_000, 200)]
+    measured = [metrics.reliability(answers[part], truth[part]).error for part in parts]
+    assert np.mean(measured) == pytest.approx(few, rel=0.1)
