@@ -348,10 +348,11 @@ class Loop:
     def _measured(self, net: Network) -> tuple[float, float]:
         """Return the accuracy of windows and of songs that were kept back."""
         run = self.run
-        predictions = predict(
-            run.data, run.split.valid, run.labels, predictor(net, self.fabric.device),
-            hop=window_columns(run.data.spec),
-        )  # fmt: skip
+        with self.fabric.autocast():  # as it was trained; a finished network is measured anew
+            predictions = predict(
+                run.data, run.split.valid, run.labels, predictor(net, self.fabric.device),
+                hop=window_columns(run.data.spec),
+            )  # fmt: skip
         run.on_valid(self.epoch, predictions)
         measured = summarise(predictions)
         return measured["windows"]["accuracy"], measured["songs"]["sum"]
