@@ -239,17 +239,21 @@ def warp(
     return out
 
 
+def _amplified(crop: FloatArray, gain_db: FloatArray, unit: float) -> FloatArray:
+    return np.asarray(crop + gain_db * unit, dtype=np.float32)
+
+
 def _through_air(
     augment: Augment, crop: FloatArray, rng: np.random.Generator, spec: FrontendSpec
 ) -> FloatArray:
     """Play a crop in a room, record it, and add the noise that is there."""
     out, unit = crop, decibel(spec)
     if rng.random() < augment.loudspeaker:
-        out = out + random_loudspeaker(_octaves(spec), rng) * np.float32(unit)
+        out = _amplified(out, random_loudspeaker(_octaves(spec), rng), unit)
     if rng.random() < augment.reverb:
         rt60_s, wet_db = rng.uniform(0.15, 0.95), -rng.uniform(0, 12)
         out = reverberated(out, rt60_s, wet_db, spec.hop_s, unit)
-        out = out + random_interference(*out.shape[-2:], rng) * np.float32(unit)
+        out = _amplified(out, random_interference(*out.shape[-2:], rng), unit)
     if augment.dynamics:
         limit = np.log1p(augment.dynamics)
         factor = np.float32(np.exp(rng.uniform(-limit, limit)))

@@ -165,25 +165,20 @@ def song_probabilities(predictions: Predictions, calibration: Calibration = RAW)
 
 
 def _classes(
-    labels: Sequence[str], table: NDArray[np.int64], right: NDArray[np.bool_], truth: NDArray
+    labels: Sequence[str], said: NDArray[np.intp], truth: NDArray[np.intp]
 ) -> dict[str, dict[str, Any]]:
-    rows = metrics.per_class(table)
+    rows = metrics.per_class(said, truth, len(labels))
     return {
-        label: {**row, "interval": list(metrics.bootstrap(right[truth == i]))}
+        label: {**row, "interval": list(metrics.bootstrap(said[truth == i] == i))}
         for i, (label, row) in enumerate(zip(labels, rows, strict=True))
     }
 
 
-DENSE_LABELS = 500
-"""With more labels than this a confusion table is mostly zeros and given as its other entries."""
-
-
-def _confusion(table: NDArray[np.int64]) -> list[list[int]]:
-    """Return the rows of a table, or ``[true, said, count]`` triples of a very large one."""
-    if len(table) <= DENSE_LABELS:
-        return table.tolist()
-    true, said = np.nonzero(table)
-    return np.stack([true, said, table[true, said]], axis=1).tolist()
+def accuracies(predictions: Predictions) -> tuple[float, float]:
+    """Return the shares of windows and of songs (summed probability) named rightly, no more."""
+    windows = predictions.logits.argmax(axis=1) == predictions.window_truth
+    songs = song_probabilities(predictions, RAW).argmax(axis=1) == predictions.truth
+    return float(windows.mean()), float(songs.mean())
 
 
 def summarise(predictions: Predictions, calibration: Calibration = RAW) -> dict[str, Any]:
@@ -194,7 +189,7 @@ def summarise(predictions: Predictions, calibration: Calibration = RAW) -> dict[
     dict
         Plain data: ``windows``, ``songs`` (raw, summed probability, majority vote, top 3, 95 %
         interval of the summed rule), ``per_class`` (of songs), ``confusion`` (songs, rows
-        true; triples beyond :data:`DENSE_LABELS` labels),
+        true, see :func:`genredesk.training.metrics.confusion`),
         ``ece`` (of windows), ``ece_songs``, ``ece_songs_chance`` (what as many songs show by
         chance), ``ece_uncalibrated`` (of windows), ``reliability``, ``temperature``,
         ``sharpening``, ``labels``.
@@ -209,7 +204,6 @@ def summarise(predictions: Predictions, calibration: Calibration = RAW) -> dict[
     third = np.argsort(-songs, axis=1, kind="stable")[:, :3]
     hits = np.bincount(predictions.song, raw_right, n).astype(np.float64)
     trials = np.bincount(predictions.song, minlength=n).astype(np.float64)
-    table = metrics.confusion(chosen, predictions.truth, len(predictions.labels))
     bins = metrics.reliability(windows, predictions.window_truth)
     song_bins = metrics.reliability(songs, predictions.truth)
     before = metrics.reliability(metrics.softmax(predictions.logits), predictions.window_truth)
@@ -228,8 +222,8 @@ def summarise(predictions: Predictions, calibration: Calibration = RAW) -> dict[
             "top3": float((third == predictions.truth[:, None]).any(axis=1).mean()),
             "interval": list(metrics.bootstrap(right)),
         },
-        "per_class": _classes(predictions.labels, table, right, predictions.truth),
-        "confusion": _confusion(table),
+        "per_class": _classes(predictions.labels, chosen, predictions.truth),
+        "confusion": metrics.confusion(chosen, predictions.truth, len(predictions.labels)),
         "ece": bins.error,
         "ece_songs": song_bins.error,
         "ece_songs_chance": metrics.chance_error(songs),

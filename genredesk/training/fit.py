@@ -22,7 +22,7 @@ from genredesk.core.errors import GenreDeskError
 from genredesk.core.job import JobContext
 from genredesk.nets.network import Network
 from genredesk.training import altered, batches, checkpoint, optim, recogniser, vary
-from genredesk.training.evaluate import Predictions, predict, summarise
+from genredesk.training.evaluate import Predictions, accuracies, predict
 from genredesk.training.module import predictor
 from genredesk.training.outliers import Outliers
 from genredesk.training.recipe import Recipe
@@ -354,8 +354,7 @@ class Loop:
                 hop=window_columns(run.data.spec),
             )  # fmt: skip
         run.on_valid(self.epoch, predictions)
-        measured = summarise(predictions)
-        return measured["windows"]["accuracy"], measured["songs"]["sum"]
+        return accuracies(predictions)
 
     def _done(self) -> bool:
         recipe = self.run.recipe

@@ -142,18 +142,31 @@ def chance_error(probabilities: FloatArray, bins: int = 10, draws: int = 50) -> 
     return total / (draws * len(confidence))
 
 
-def confusion(predicted: Ints, truth: Ints, n: int) -> NDArray[np.int64]:
-    """Return counts ``(n, n)``, rows are what is true, columns what was said."""
+DENSE_LABELS = 500
+"""With more labels than this a confusion table is mostly zeros and given as its other entries."""
+
+
+def confusion(predicted: Ints, truth: Ints, n: int) -> list[list[int]]:
+    """Return counts ``(n, n)``, rows are what is true, columns what was said.
+
+    Beyond :data:`DENSE_LABELS` labels they are triples ``[true, said, count]`` of what happened.
+    """
+    if n > DENSE_LABELS:
+        pairs, counts = np.unique(np.stack([truth, predicted]), axis=1, return_counts=True)
+        return np.stack([*pairs, counts], axis=1).tolist()
     table = np.zeros((n, n), dtype=np.int64)
     np.add.at(table, (truth, predicted), 1)
-    return table
+    return table.tolist()
 
 
-def per_class(table: NDArray[np.int64]) -> list[dict[str, float]]:
-    """Return precision, recall, F1 and support of every class of a confusion table."""
+def per_class(predicted: Ints, truth: Ints, n: int) -> list[dict[str, float]]:
+    """Return precision, recall, F1 and support of every class."""
     out = []
-    for i in range(len(table)):
-        hit, said, true = int(table[i, i]), int(table[:, i].sum()), int(table[i].sum())
+    hits = np.bincount(truth[predicted == truth], minlength=n).tolist()
+    answers = np.bincount(predicted, minlength=n).tolist()
+    for hit, said, true in zip(
+        hits, answers, np.bincount(truth, minlength=n).tolist(), strict=True
+    ):
         precision = hit / said if said else 0.0
         recall = hit / true if true else 0.0
         both = precision + recall
@@ -164,6 +177,9 @@ def per_class(table: NDArray[np.int64]) -> list[dict[str, float]]:
 
 _Z = 1.959964
 """Quantile of the normal distribution for 95 %."""
+
+_BOOTSTRAP_CELLS = 4_000_000
+"""So many numbers are drawn at a time, whatever the number of songs."""
 
 
 def bootstrap(
@@ -195,8 +211,13 @@ def bootstrap(
     if not np.any(hits):
         return 0.0, doubt
     rng = np.random.default_rng(seed)
-    drawn = rng.multinomial(n, np.full(n, 1 / n), size=draws)
-    shares = (drawn @ hits.astype(np.float64)) / np.maximum(drawn @ asked, 1)
+    even, right = np.full(n, 1 / n), hits.astype(np.float64)
+    shares = np.empty(draws)
+    at_once = max(1, _BOOTSTRAP_CELLS // n)
+    for first in range(0, draws, at_once):
+        part = shares[first : first + at_once]
+        drawn = rng.multinomial(n, even, size=len(part))
+        part[:] = (drawn @ right) / np.maximum(drawn @ asked, 1)
     low, high = np.quantile(shares, (0.025, 0.975))
     return float(low), float(high)
 

@@ -37,14 +37,27 @@ if TYPE_CHECKING:
 MOST_WINDOWS = 3000
 """So many windows are looked at for the flattering number."""
 
+MOST_WRONG = 200
+"""So many songs that were named wrongly are told after every epoch, the surest ones."""
+
 _DECAY = 3e-3
 
 
-def mistakes(predictions: Predictions, calibration: Calibration = RAW) -> dict[str, Any]:
-    """Return the confusion of songs and every song that was named wrongly, surest first."""
+def mistakes(
+    predictions: Predictions, calibration: Calibration = RAW, *, most: int | None = None
+) -> dict[str, Any]:
+    """Return the confusion of songs and those that were named wrongly, surest first.
+
+    Parameters
+    ----------
+    most
+        Name so many of them; ``None``: all. ``n_wrong`` counts them all.
+    """
     songs = song_probabilities(predictions, calibration)
     said = songs.argmax(axis=1)
     labels = predictions.labels
+    missed = np.flatnonzero(said != predictions.truth)
+    surest = missed[np.argsort(-songs[missed, said[missed]], kind="stable")]
     wrong = [
         {
             "song": predictions.names[i],
@@ -52,13 +65,13 @@ def mistakes(predictions: Predictions, calibration: Calibration = RAW) -> dict[s
             "answer": labels[said[i]],
             "score": float(songs[i, said[i]]),
         }
-        for i in np.flatnonzero(said != predictions.truth)
+        for i in surest[:most]
     ]
-    table = metrics.confusion(said, predictions.truth, len(labels))
     return {
         "labels": list(labels),
-        "confusion": table.tolist(),
-        "wrong": sorted(wrong, key=lambda row: -row["score"]),
+        "confusion": metrics.confusion(said, predictions.truth, len(labels)),
+        "wrong": wrong,
+        "n_wrong": len(missed),
         "n": len(predictions.names),
     }
 

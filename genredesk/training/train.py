@@ -124,7 +124,7 @@ def _attempt(setup: Setup, session: Session, event: str = "epoch") -> tuple[Netw
         resume=plan.resume,
         on_epoch=lambda epoch: session.tell(event, dataclasses.asdict(epoch)),
         on_valid=lambda epoch, answers: session.tell(
-            "valid", {"epoch": epoch, **review.mistakes(answers)}
+            "valid", {"epoch": epoch, **review.mistakes(answers, most=review.MOST_WRONG)}
         ),
         on_note=session.note,
         stop=session.stop,

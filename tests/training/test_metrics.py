@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import precision_recall_fscore_support
 
-from genredesk.training import evaluate, logistic, metrics, report
-from genredesk.training.evaluate import Predictions
+from genredesk.training import evaluate, logistic, metrics, report, review
+from genredesk.training.evaluate import Predictions, accuracies
 
 
 def random_logits(n=400, classes=4, sharp=2.0, seed=0):
@@ -59,11 +59,24 @@ def test_reliability_bins_hold_every_prediction_once():
 def test_per_class_agrees_with_scikit_learn():
     rng = np.random.default_rng(2)
     truth, said = rng.integers(0, 5, 300), rng.integers(0, 5, 300)
-    rows = metrics.per_class(metrics.confusion(said, truth, 5))
+    rows = metrics.per_class(said, truth, 5)
     expected = precision_recall_fscore_support(truth, said, labels=range(5), zero_division=0)
     for i, row in enumerate(rows):
         got = (row["precision"], row["recall"], row["f1"], row["n"])
         assert got == pytest.approx(tuple(column[i] for column in expected))
+
+
+def test_a_confusion_of_very_many_labels_names_only_what_happened():
+    truth, said = np.array([0, 0, 1, 600, 600]), np.array([0, 2, 1, 5, 5])
+    assert metrics.confusion(said, truth, 700) == [[0, 0, 1], [0, 2, 1], [1, 1, 1], [600, 5, 2]]
+    assert metrics.confusion(said[:3], truth[:3], 3) == [[1, 0, 1], [0, 1, 0], [0, 0, 0]]
+
+
+def test_the_interval_does_not_depend_on_how_much_is_drawn_at_once(monkeypatch):
+    right = np.arange(50) < 30
+    at_once = metrics.bootstrap(right)
+    monkeypatch.setattr(metrics, "_BOOTSTRAP_CELLS", 120)
+    assert metrics.bootstrap(right) == at_once
 
 
 def test_interval_is_that_of_the_binomial_for_single_questions():
@@ -208,3 +221,25 @@ def test_few_answers_show_a_calibration_error_by_chance():
     parts = [slice(k, k + 200) for k in range(0, 20_000, 200)]
     measured = [metrics.reliability(answers[part], truth[part]).error for part in parts]
     assert np.mean(measured) == pytest.approx(few, rel=0.1)
+
+
+def test_what_is_told_after_an_epoch_stays_small_with_very_many_labels():
+    n = 700
+    labels = tuple(f"class {i}" for i in range(n))
+    truth = np.arange(n)
+    logits = np.zeros((n, n), np.float32)
+    logits[truth, (truth + 1) % n] = 1 + truth / n  # all wrong, the last the surest
+    logits[:50] = 0
+    logits[truth[:50], truth[:50]] = 1
+    names = tuple(f"{label}/one.wav" for label in labels)
+    some = Predictions(labels, names, truth, truth.copy(), np.zeros(n), logits, 3.0)
+    told = review.mistakes(some, most=20)
+    assert told["n_wrong"] == n - 50
+    assert [row["song"] for row in told["wrong"][:2]] == [names[-1], names[-2]]
+    assert len(told["wrong"]) == 20
+    assert len(told["confusion"]) == n
+    assert len(json.dumps(told)) < 60_000
+    every = review.mistakes(some)
+    assert every["wrong"][:20] == told["wrong"]
+    assert len(every["wrong"]) == n - 50
+    assert accuracies(some) == (50 / n, 50 / n)

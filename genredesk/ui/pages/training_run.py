@@ -23,6 +23,7 @@ from genredesk.ui.widgets.curves import Curves
 from genredesk.ui.widgets.song_list import SongList, SongRow
 
 CLOCK_MS = 500
+_MOST_SHOWN = 200
 
 
 class RunPage(WizardPage):
@@ -174,11 +175,12 @@ class RunPage(WizardPage):
                 "quiet",
                 row["answer"],
             )
-            for row in event["wrong"][:200]
+            for row in event["wrong"][:_MOST_SHOWN]
         ]
         self.wrong.songs.set_rows(rows)
+        wrong = event.get("n_wrong", len(event["wrong"]))
         self.wrong_card.title.setText(
-            self.tr("NAMED WRONGLY NOW: {0} OF {1}").format(len(event["wrong"]), event["n"])
+            self.tr("NAMED WRONGLY NOW: {0} OF {1}").format(wrong, event["n"])
         )
 
     def _show_kept(self, result: Result | None) -> None:

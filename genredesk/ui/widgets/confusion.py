@@ -9,12 +9,22 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from genredesk.ui import theme
-from genredesk.ui.widgets.base import Themed, elided, filled, focus_ring, smooth, text_width
+from genredesk.ui.widgets.base import (
+    Themed,
+    elided,
+    filled,
+    focus_ring,
+    number,
+    smooth,
+    text_width,
+)
 
 _WIDEST_NAME = 90
 _WIDEST_CELL, _WIDEST_SMALL = 64, 40
 _WIDEST_ALL = 370
 """All cells together, so that the whole square is seen at once."""
+MOST_LABELS = 100
+"""More are not drawn: their cells would be smaller than a pointer can meet."""
 
 
 class ConfusionMatrix(Themed):
@@ -33,6 +43,7 @@ class ConfusionMatrix(Themed):
         self._small = small
         self._labels: list[str] = []
         self._table: list[list[int]] = []
+        self._too_many = 0
         self._cell: tuple[int, int] | None = None
         self._over: tuple[int, int] | None = None
         self.setAccessibleName(self.tr("Confusion matrix"))
@@ -51,7 +62,10 @@ class ConfusionMatrix(Themed):
         return QSize(theme.px(180), theme.px(150))
 
     def set_table(self, labels: Sequence[str], table: Sequence[Sequence[int]]) -> None:
-        """Show counts ``(classes, classes)``."""
+        """Show counts ``(classes, classes)``; of more than :data:`MOST_LABELS` only say so."""
+        self._too_many = len(labels) if len(labels) > MOST_LABELS else 0
+        if self._too_many:
+            labels, table = [], []
         if list(labels) != self._labels:
             self._cell = None
         self._labels = list(labels)
@@ -76,7 +90,14 @@ class ConfusionMatrix(Themed):
         self.update()
         self.chosen.emit(self._labels[row], self._labels[column])
 
+    def _sentence_instead(self) -> str:
+        text = self.tr("{0} genres are too many to draw. The list names the songs.")
+        return text.format(number(self._too_many))
+
     def _describe(self) -> None:
+        if self._too_many:
+            self.setAccessibleDescription(self._sentence_instead())
+            return
         n = sum(map(sum, self._table))
         right = sum(row[i] for i, row in enumerate(self._table))
         text = self.tr("{0} of {1} songs named rightly").format(right, n)
@@ -143,6 +164,11 @@ class ConfusionMatrix(Themed):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw names, cells and counts."""
         painter = smooth(self)
+        if self._too_many:
+            painter.setFont(theme.font(13))
+            painter.setPen(QColor(theme.current().quiet))
+            centre = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap)
+            painter.drawText(self.rect(), centre, self._sentence_instead())
         if not self._labels:
             return
         square, wide = self._square()
