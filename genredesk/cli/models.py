@@ -3,7 +3,7 @@
 genredesk models                       list what is installed
 genredesk models show ID               the whole card
 genredesk models check [ID]            compare files and answers with the card
-genredesk models import FILE           install a .genredesk file
+genredesk models import FILE           install a .genredesk file or a trained folder
 genredesk models export ID FILE        write one to pass on
 genredesk models delete ID             delete one of your own
 """

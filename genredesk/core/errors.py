@@ -42,7 +42,19 @@ class DeviceError(GenreDeskError):
 
 
 class BundleError(GenreDeskError):
-    """A model bundle that is broken, foreign or made for another front end."""
+    """A model bundle that is broken, foreign or made for another front end.
+
+    Parameters
+    ----------
+    text
+        The whole text, or half a sentence where the one who catches it names the bundle.
+    fix
+        What to do instead of the usual advice, as a sentence; may be empty.
+    """
+
+    def __init__(self, text: str, fix: str = "") -> None:
+        self.fix = fix
+        super().__init__(text)
 
 
 class DataError(GenreDeskError):

@@ -1,10 +1,14 @@
 """A bundle as one ``.genredesk`` zip file: packing, and unpacking what may come from anybody.
 
 Only plain file names of known kinds are accepted, and never more bytes than announced and allowed.
+The folder of a bundle, as a training writes it, is taken just so.
 """
 
 from __future__ import annotations
 
+import contextlib
+import re
+import shutil
 import stat
 import zipfile
 import zlib
@@ -21,6 +25,9 @@ MAX_RATIO = 200
 """Unpacked over packed size; weights hardly shrink, a bomb shrinks a thousandfold."""
 
 ALLOWED = {".onnx", ".safetensors", ".json", ".md", ".txt", ".png"}
+CARD = "card.json"
+_OTHER = "Choose a .genredesk file, or the folder of a bundle, which holds a card.json."
+_IN_A_FOLDER = re.compile(rf"[^/.][^/]*/{re.escape(CARD)}")
 _CHUNK = 1 << 20
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -52,6 +59,13 @@ def pack(folder: Path, names: list[str], target: Path) -> None:
 def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
     if len(entries) > MAX_FILES:
         raise BundleError(f"it holds {len(entries)} files, more than {MAX_FILES}")
+    if inside := next((e.filename for e in entries if _IN_A_FOLDER.fullmatch(e.filename)), ""):
+        name = inside.partition("/")[0][:80]
+        raise BundleError(
+            f"its files lie in the folder “{name}” inside", "Unpack it and import that folder."
+        )
+    if CARD not in {entry.filename for entry in entries}:
+        raise BundleError(f"it has no {CARD}, so it is no model", _OTHER)
     seen = set()
     for entry in entries:
         shown = entry.filename[:80]
@@ -83,8 +97,26 @@ def _extract(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path) -> 
         raise BundleError(f"“{entry.filename}” in it is shorter than it says")
 
 
+def _copied(path: Path, folder: Path) -> list[str]:
+    """Copy the files of the bundle in ``path``; what cannot belong to one stays behind."""
+    with contextlib.ExitStack() as stack:
+        try:
+            found = [f for f in sorted(path.iterdir()) if allowed_name(f.name) and f.is_file()]
+            if CARD not in {f.name for f in found}:
+                raise BundleError("it is a folder without a card.json, so it is no model", _OTHER)
+            if len(found) > MAX_FILES or sum(f.stat().st_size for f in found) > MAX_TOTAL_BYTES:
+                raise BundleError("it holds more than a bundle may", _OTHER)
+            sources = [stack.enter_context(f.open("rb")) for f in found]
+        except OSError as error:
+            raise BundleError(f"it cannot be read ({error.strerror or error})") from error
+        for source, file in zip(sources, found, strict=True):
+            with (folder / file.name).open("xb") as target:
+                shutil.copyfileobj(source, target)
+    return [f.name for f in found]
+
+
 def unpack(path: Path, folder: Path) -> list[str]:
-    """Unpack ``path`` into the empty ``folder``; return the file names.
+    """Unpack ``path``, a file or a bundle's folder, into the empty ``folder``; return the names.
 
     Raises
     ------
@@ -93,12 +125,14 @@ def unpack(path: Path, folder: Path) -> list[str]:
     OSError
         When the folder cannot be written.
     """
+    if path.is_dir():
+        return _copied(path, folder)
     try:
         archive = zipfile.ZipFile(path)
     except FileNotFoundError as error:
         raise BundleError("there is no such file") from error
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        raise BundleError("it is not a GenreDesk bundle (not a zip file)") from error
+        raise BundleError("it is not a GenreDesk bundle, or only a part of one", _OTHER) from error
     except OSError as error:
         raise BundleError(f"it cannot be read ({error.strerror or error})") from error
     with archive:

@@ -42,13 +42,15 @@ __all__ = [
 
 MODEL = "model.onnx"
 WEIGHTS = "weights.safetensors"
-CARD = "card.json"
+CARD = archive.CARD
 DEFAULT_ID = "genredesk-live"
 SUFFIX = archive.SUFFIX
 
 _MAX_CARD_BYTES = 4 << 20
 _INCOMING, _DELETED = ".incoming-", ".deleted-"
 _STALE_S = 24 * 3600
+_RUN = ".run"
+"""Of what a training keeps beside the bundle it makes."""
 _AGAIN = "Export it again where it was made, or import another copy."
 
 
@@ -131,7 +133,8 @@ def load(path: str | Path) -> Bundle:
         if folder.name != card.id:
             raise BundleError(f"its folder must be called “{card.id}”, as in its card")
     except BundleError as error:
-        raise BundleError(f"{folder.name}: {error}. Import the bundle again.") from error
+        advice = error.fix or "Import the bundle again."
+        raise BundleError(f"{folder.name}: {error}. {advice}") from error
     return Bundle(card.id, folder, card)
 
 
@@ -147,6 +150,8 @@ def _scan() -> tuple[list[Bundle], list[tuple[Path, str]]]:
     found: dict[str, Bundle] = {}
     wrong: list[tuple[Path, str]] = []
     for folder in _folders():
+        if folder.suffix == _RUN and not (folder / CARD).exists():
+            continue
         try:
             bundle = load(folder)
         except BundleError as error:
@@ -254,10 +259,11 @@ def write(folder: str | Path, *, onnx: bytes, weights: bytes, card: Card) -> Bun
             atomic.write_json(temp / CARD, card.to_dict())
             check.files(temp, card)
             if target.exists():
-                raise BundleError("there is a bundle of this name already")
+                again = "Choose another name, or delete that one first."
+                raise BundleError("there is a bundle of this name already", again)
             temp.rename(target)
     except BundleError as error:
-        raise BundleError(f"{target.name}: {error}.") from error
+        raise BundleError(f"{target.name}: {error}. {error.fix}".rstrip()) from error
     except OSError as error:
         raise BundleError(f"{target}: it cannot be written ({error.strerror}).") from error
     return load(target)
@@ -315,8 +321,8 @@ def _free_id(wanted: str) -> str:
     return candidate
 
 
-def import_(zip_path: str | Path) -> Bundle:
-    """Check a ``.genredesk`` file from anywhere and install it among the user's bundles.
+def import_(path: str | Path) -> Bundle:
+    """Check a ``.genredesk`` file or a bundle's folder and install it among the user's bundles.
 
     A bundle whose id is taken gets a new one ("jazz-net-2"). Nothing is left behind when it is
     refused.
@@ -328,7 +334,7 @@ def import_(zip_path: str | Path) -> Bundle:
     """
     from genredesk.inference import check  # noqa: PLC0415 - heavy, and seldom needed
 
-    source = Path(zip_path)
+    source = Path(path)
     root = paths.user_models_dir()
     try:
         with _new_folder(root) as temp:
@@ -346,7 +352,7 @@ def import_(zip_path: str | Path) -> Bundle:
                 atomic.write_json(temp / CARD, card.to_dict())
             temp.rename(root / new)
     except BundleError as error:
-        raise BundleError(f"{source.name}: {error}. {_AGAIN}") from error
+        raise BundleError(f"{source.name}: {error}. {error.fix or _AGAIN}") from error
     except OSError as error:
         raise BundleError(
             f"{source.name}: it cannot be installed in {root} ({error.strerror or error}). "

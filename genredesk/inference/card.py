@@ -255,7 +255,8 @@ def _frontend(reader: _Reader) -> FrontendSpec:
         raise BundleError(str(error).rstrip(".")) from error
     if reader.take("frontend_fingerprint", str) != spec.fingerprint:
         raise BundleError(
-            "the front end of the card is not the one this version computes (another fingerprint)"
+            "the front end of the card is not the one this version computes (another fingerprint)",
+            "Train it again with this version of GenreDesk, or use the version it was made with.",
         )
     return spec
 
@@ -279,7 +280,8 @@ def from_dict(raw: Any) -> Card:
     reader = _Reader(raw, "the card")
     version = reader.take("format", int)
     if version > FORMAT:
-        raise BundleError(f"it was made by a newer GenreDesk (bundle format {version})")
+        text = f"it was made by a newer GenreDesk (bundle format {version})"
+        raise BundleError(text, "Update GenreDesk.")
     if version < 1:
         raise BundleError(f"the card's format {version} is unknown")
     bundle_id = reader.take("id", str)

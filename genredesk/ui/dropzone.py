@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QWidget
 from genredesk.ui import icons, theme
 from genredesk.ui.widgets.base import Themed, smooth
 
+MODEL_SUFFIXES = (".genredesk", ".zip")
+
 
 class DropZone(Themed):
     """Says what happens when the mouse button is let go."""
@@ -47,6 +49,11 @@ class DropZone(Themed):
         painter.setPen(QColor(tokens.text))
         line = QRectF(frame.left(), middle.y() + theme.px(12), frame.width(), theme.px(32))
         painter.drawText(line, Qt.AlignmentFlag.AlignCenter, self._text)
+
+
+def models_in(paths: list[Path]) -> list[Path]:
+    """Return what is, or is meant to be, a model: its file, a zip, the folder of a bundle."""
+    return [p for p in paths if p.suffix.lower() in MODEL_SUFFIXES or (p / "card.json").is_file()]
 
 
 def files_of(event: QDropEvent) -> list[Path]:

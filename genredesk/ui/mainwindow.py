@@ -29,14 +29,14 @@ from PySide6.QtWidgets import (
 )
 
 from genredesk.ui import dialogs, saving, shortcuts, theme
-from genredesk.ui.dropzone import DropZone, files_of
+from genredesk.ui.dropzone import DropZone, files_of, models_in
 from genredesk.ui.listening import Listening
 from genredesk.ui.listpanel import ListPanel
 from genredesk.ui.noticeboard import NoticeBoard
 from genredesk.ui.notices import Kind, Notice
 from genredesk.ui.pages.library import LibraryPage
 from genredesk.ui.pages.live import LivePage
-from genredesk.ui.pages.models import SUFFIX, ModelsPage
+from genredesk.ui.pages.models import ModelsPage
 from genredesk.ui.pages.training import TrainPage
 from genredesk.ui.preferences import Preferences
 from genredesk.ui.stage import Stage
@@ -269,7 +269,7 @@ class MainWindow(QMainWindow):
 
     def open_paths(self, paths: list[Path]) -> None:
         """Open what was dropped, chosen or named: music is played, models are imported."""
-        models = [p for p in paths if p.suffix.lower() == SUFFIX]
+        models = models_in(paths)
         music = [p for p in paths if p not in models]
         if models:
             self.go("models")
@@ -361,7 +361,7 @@ class MainWindow(QMainWindow):
         """Say what would happen with the files."""
         files = files_of(event)
         if files:
-            only_models = all(f.suffix.lower() == SUFFIX for f in files)
+            only_models = len(models_in(files)) == len(files)
             text = self.tr("Drop to install the model") if only_models else self.tr("Drop to play")
             self.drop_zone.open(text)
             event.acceptProposedAction()
@@ -377,7 +377,7 @@ class MainWindow(QMainWindow):
         if files:
             event.acceptProposedAction()
             self.open_paths(files)
-            self.training.offer_teaching(files)
+            self.training.offer_teaching([f for f in files if f not in models_in(files)])
 
     # the window itself --------------------------------------------------------------------
 

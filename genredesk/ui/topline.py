@@ -166,8 +166,9 @@ class TopLine(QWidget):
         assert isinstance(model, QStandardItemModel)  # noqa: S101 - set in __init__
         model.clear()
         for bundle in bundles:
-            text = self.tr("{0} · {1} genres").format(bundle.card.title, len(bundle.card.labels))
-            _entry(model, text, bundle.id, "")
+            genres = self.tr("{0} genres").format(len(bundle.card.labels))
+            title = bundle.card.title  # of a training without a name it says the genres already
+            _entry(model, title if genres in title else f"{title} · {genres}", bundle.id, "")
         self.model.setEnabled(bool(bundles))
         self.model.setPlaceholderText(self.tr("No model"))
         self.model.setCurrentIndex(

@@ -71,7 +71,42 @@ def test_the_good_one_is_accepted(parts, tmp_path):
     assert bundles.import_(pack(tmp_path / "x.genredesk", parts)).id == "tiny"
 
 
+def test_the_folder_of_a_bundle_is_accepted(parts, tmp_path):
+    folder = tmp_path / "out of a training"
+    folder.mkdir()
+    for name, data in {**parts, ".DS_Store": b"\0", "notes.doc": b"?"}.items():
+        (folder / name).write_bytes(data)
+    made = bundles.import_(folder)
+    assert (made.id, folder.is_dir()) == ("tiny", True)
+    assert {f.name for f in made.path.iterdir()} == set(parts)
+
+
+def test_the_folder_of_a_damaged_bundle_is_refused(refused, parts, tmp_path):
+    folder = tmp_path / "damaged"
+    folder.mkdir()
+    for name, data in parts.items():
+        (folder / name).write_bytes(data[: len(data) // 2] if name == "model.onnx" else data)
+    assert "model.onnx is not the file its card names" in refused(folder)
+    (folder / "model.onnx").unlink()
+    assert "model.onnx is missing" in refused(folder)
+
+
+def test_a_folder_of_music_is_refused_with_what_to_choose(refused, tmp_path):
+    folder = tmp_path / "Miles Davis"
+    folder.mkdir()
+    (folder / "So What.flac").write_bytes(b"fLaC")
+    sentence = refused(folder)
+    assert "a folder without a card.json" in sentence
+    assert sentence.endswith("the folder of a bundle, which holds a card.json.")
+
+
 # ------------------------------------------------------------ the file
+
+
+def test_files_in_a_folder_inside_say_how_to_go_on(refused, parts):
+    sentence = refused({"tiny/": b"", **{f"tiny/{name}": data for name, data in parts.items()}})
+    assert "lie in the folder “tiny”" in sentence
+    assert sentence.endswith("Unpack it and import that folder.")
 
 
 def test_no_such_file(refused, tmp_path):
@@ -102,7 +137,7 @@ def test_a_flipped_byte(refused, parts, tmp_path):
 def test_a_folder(refused, tmp_path):
     place = tmp_path / "folder.genredesk"
     place.mkdir()
-    assert "cannot be read" in refused(place)
+    assert "without a card.json" in refused(place)
 
 
 # ------------------------------------------------------------ names and sizes
@@ -208,7 +243,9 @@ def test_a_card_that_is_no_object(refused, parts, data):
 
 
 def test_a_newer_format(refused, parts):
-    assert "newer GenreDesk" in refused(with_card(parts, format=2))
+    sentence = refused(with_card(parts, format=2))
+    assert "newer GenreDesk" in sentence
+    assert sentence.endswith(" Update GenreDesk.")
 
 
 def test_another_front_end(refused, parts):

@@ -65,18 +65,37 @@ def test_it_names_the_genre_that_explains_the_sound(trained):
     assert embedding.shape == (32, 2)
 
 
-def test_logits_are_minus_the_bound_under_each_genre(trained):
+def _bounds(vae, x):
+    """Minus the bound under each genre, over the root of the picture's size, ``(batch, 2)``."""
+    found = []
+    for genre in (0, 1):
+        labels = torch.full((len(x),), genre)
+        mean, logvar = vae.encode(x, labels)
+        error = (vae.decode(mean, labels) - x).square().flatten(1).sum(1)
+        divergence = 0.5 * (mean**2 + logvar.exp() - logvar - 1).sum(1)
+        found.append(-(error + divergence) / (32 * 16) ** 0.5)
+    return torch.stack(found, 1)
+
+
+def test_logits_differ_as_the_bounds_under_each_genre_do(trained):
     vae, _ = trained
     x, _ = two_genres(3)
     with torch.inference_mode():
         logits, _ = vae(x)
-        for genre in (0, 1):
-            labels = torch.full((3,), genre)
-            mean, logvar = vae.encode(x, labels)
-            error = (vae.decode(mean, labels) - x).square().flatten(1).sum(1)
-            divergence = 0.5 * (mean**2 + logvar.exp() - logvar - 1).sum(1)
-            expected = -(error + divergence) / (32 * 16) ** 0.5
-            torch.testing.assert_close(logits[:, genre], expected, rtol=1e-4, atol=1e-4)
+        expected = _bounds(vae, x)
+    torch.testing.assert_close(logits.diff(), expected.diff(), rtol=1e-4, atol=1e-4)
+
+
+def test_what_no_genre_explains_rounds_no_difference_away(trained):
+    exact = copy.deepcopy(trained[0]).double()
+    x, _ = two_genres(8)
+    x = x + 40 * torch.randn(*SHAPE, generator=seeded())
+    with torch.inference_mode():
+        logits, _ = trained[0](x)
+        expected = _bounds(exact, x.double())
+        rounded = _bounds(trained[0], x)
+    wrong = (logits.diff() - expected.diff()).abs().max()
+    assert wrong < 0.3 * (rounded.diff() - expected.diff()).abs().max()
 
 
 def test_a_variation_stays_near_its_original(trained):

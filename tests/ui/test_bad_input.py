@@ -136,7 +136,7 @@ def test_a_broken_bundle_is_listed_with_its_reason(bundle, start, qtbot):
     desk = start()
     models = desk.window.models
     desk.window.go("models")
-    row = next(r for r in models._rows if r.title.toolTip() == "wreck")
+    row = next(r for r in models.list.rows.values() if r.title.toolTip() == "wreck")
     assert "JSON" in row.line.toolTip()
     qtbot.mouseClick(row, Qt.MouseButton.LeftButton)
     assert models.title.text() == "wreck"

@@ -163,3 +163,90 @@ def test_networks_for_graphics_cards_hold_the_bundles_weights():
     net = builder(shipped.card)
     net.load_state_dict(safetensors.load(shipped.read(bundles.WEIGHTS)))
     assert isinstance(net, torch.nn.Module)
+
+
+# ---------------------------------------------------------------- many of them
+
+
+@pytest.fixture
+def many(make, monkeypatch, tmp_path):
+    """Thirty bundles of the person's, one with a name of its own, and one that came along."""
+    shipped = tmp_path / "came along"
+    monkeypatch.setattr(paths, "shipped_models_dir", lambda: shipped)
+    make.bundle("zz-shipped", "Zither", shipped)
+    for k in range(29):
+        make.bundle(f"net-{k:02}", f"Net number {k:02}")
+    make.bundle("b", "A Balalaika")
+
+
+def test_models_stand_under_headings_by_their_titles(models, many):
+    desk = models()
+    titles = [row.title.toolTip() for row in desk.window.models.list.rows.values()]
+    numbers = [f"Net number {k:02}" for k in range(29)]
+    assert titles == ["Zither", "A Balalaika", *numbers, "Tiny"]
+    top = desk.window.top.model
+    assert [top.itemText(i).partition(" · ")[0] for i in range(top.count())] == titles
+
+
+def test_a_model_is_found_by_typing_and_chosen_with_the_keys(models, many, qtbot):
+    page = models().window.models
+    search, rows = page.list.search, page.list.rows
+    assert search.isVisible()
+    qtbot.keyClicks(search, "number 1")
+    shown = [key for key, row in rows.items() if row.isVisible()]
+    assert shown == ["net-01", *(f"net-{k}" for k in range(10, 20)), "net-21"]
+    qtbot.keyClick(search, Qt.Key.Key_Down)
+    qtbot.keyClick(rows["net-01"], Qt.Key.Key_End)
+    assert rows["net-21"].hasFocus()
+    qtbot.keyClick(rows["net-21"], Qt.Key.Key_Up)
+    qtbot.keyClick(rows["net-19"], Qt.Key.Key_Return)
+    assert page.title.text() == "Net number 19"
+    for _ in range(11):
+        qtbot.keyClick(page.list.focusWidget(), Qt.Key.Key_Up)
+    assert search.hasFocus()
+    qtbot.keyClicks(search, " nowhere")
+    assert not any(row.isVisible() for row in rows.values())
+    qtbot.keyClick(search, Qt.Key.Key_Escape)
+    assert all(row.isVisible() for row in rows.values())
+
+
+def test_the_tab_key_stops_at_one_row_of_the_list(models, many):
+    page = models().window.models
+    page.show_bundle("net-07")
+    stops = [
+        key for key, row in page.list.rows.items() if row.focusPolicy() & Qt.FocusPolicy.TabFocus
+    ]
+    assert stops == ["net-07"]
+
+
+def test_an_imported_model_is_shown_in_the_list(models, many, make, tmp_path, qtbot):
+    other = make.bundle("nets", "Net of a friend", tmp_path / "elsewhere")
+    desk = models()
+    page = desk.window.models
+    page.list.search.setText("zither")
+    desk.window.open_paths([other.path])  # the folder itself
+    qtbot.waitUntil(lambda: "nets" in page.list.rows, timeout=20_000)
+    row = page.list.rows["nets"]
+    assert page.title.text() == "Net of a friend"
+    qtbot.waitUntil(lambda: not row.visibleRegion().isEmpty(), timeout=5_000)
+
+
+def test_only_what_is_looked_at_is_measured(models, many, qtbot):
+    desk = models()
+    naming = desk.listening.naming
+    wanted = [b for b in naming.bundles if b.id.startswith("net-")]
+    for bundle in wanted:
+        desk.window.models.show_bundle(bundle.id)
+        desk.window.models.show_bundle(bundle.id)
+    last = wanted[-1].id
+    waiting = [job for job in desk.jobs.running if job.lane == "measure"]
+    assert sum(not job.context.cancelled for job in waiting) == 1
+    qtbot.waitUntil(lambda: last in naming.measured, timeout=20_000)
+    assert len(naming.measured) < len(wanted)
+
+
+def test_the_number_of_genres_is_said_once(models, make):
+    make.bundle("plain", "Plain, 3 genres")
+    top = models().window.top.model
+    texts = {top.itemData(i): top.itemText(i) for i in range(top.count())}
+    assert texts == {"tiny": "Tiny · 3 genres", "plain": "Plain, 3 genres"}

@@ -28,7 +28,7 @@ from genredesk.inference.runtime.protocol import (
 _CPU_NAME = "Processor (ONNX Runtime)"
 _AUTO_WHY = (
     "One window at a time is quickest on one processor thread; "
-    "a graphics card can be chosen under Models."
+    "a graphics card is used when you choose it."
 )
 _CHOSEN = "Chosen by you."
 

@@ -2,58 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QVBoxLayout, QWidget
 
 from genredesk.library.catalogue import SavedFilter
 from genredesk.ui import icons, theme
-from genredesk.ui.widgets.base import smooth
 from genredesk.ui.widgets.controls import Button, IconButton
+from genredesk.ui.widgets.search_box import SearchBox
 
 TYPING_MS = 120
 """The list follows the typing after this pause."""
-
-
-class FilterBox(QLineEdit):
-    """One line for the filter; Escape empties it, Down goes to the table."""
-
-    left_down = Signal()
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setAccessibleName(self.tr("Filter"))
-        self.erase = IconButton("close", self.tr("Empty the filter (Escape)"), self, size=12)
-        self.erase.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.erase.setCursor(Qt.CursorShape.ArrowCursor)
-        self.erase.hide()
-        self.erase.clicked.connect(self.clear)
-        self.textChanged.connect(lambda text: self.erase.setVisible(bool(text)))
-        self.setPlaceholderText(self.tr("Filter: miles   heard:jazz   sure:<0.6   tag:!=heard"))
-        self.setToolTip(language())
-        self.setTextMargins(theme.px(26), 0, theme.px(26), 0)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """The cross stands at the end."""
-        super().resizeEvent(event)
-        side = theme.px(26)
-        self.erase.setGeometry(self.width() - side - 4, (self.height() - side) // 2, side, side)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw a lens before the words."""
-        super().paintEvent(event)
-        size = theme.px(16)
-        box = QRectF(theme.px(12), (self.height() - size) / 2, size, size)
-        icons.paint(smooth(self), "search", box, theme.current().quiet)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Escape empties, Down leaves."""
-        if event.key() == Qt.Key.Key_Escape and self.text():
-            self.clear()
-        elif event.key() in (Qt.Key.Key_Down, Qt.Key.Key_PageDown):
-            self.left_down.emit()
-        else:
-            super().keyPressEvent(event)
 
 
 def language() -> str:
@@ -95,7 +53,9 @@ class FilterBar(QWidget):
         super().__init__(parent)
         self._filters: list[SavedFilter] = []
         self._last = ""
-        self.box = FilterBox()
+        self.box = SearchBox(self.tr("Filter"), self.tr("Empty the filter (Escape)"))
+        self.box.setPlaceholderText(self.tr("Filter: miles   heard:jazz   sure:<0.6   tag:!=heard"))
+        self.box.setToolTip(language())
         self.saved = IconButton("bookmark", self.tr("Saved filters"))
         self.error = QLabel()
         self.error.setProperty("tone", "error")

@@ -1,8 +1,8 @@
-"""The pieces of the Models page: a bundle in the list, facts in two columns, a scrolled part."""
+"""The pieces of the Models page: the list of bundles, facts in two columns, a scrolled part."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -18,16 +18,35 @@ from genredesk.ui import theme
 from genredesk.ui.pages.elided import Elided
 from genredesk.ui.widgets.base import filled, focus_ring, smooth
 from genredesk.ui.widgets.card import Chip
+from genredesk.ui.widgets.search_box import SearchBox
+
+_FEW = 12
+"""So many rows are seen at once; with more there is a search."""
+
+_STEPS = {
+    Qt.Key.Key_Up: -1,
+    Qt.Key.Key_Down: 1,
+    Qt.Key.Key_PageUp: -8,
+    Qt.Key.Key_PageDown: 8,
+    Qt.Key.Key_Home: -1_000_000,
+    Qt.Key.Key_End: 1_000_000,
+}
 
 
 class BundleRow(QFrame):
-    """One bundle in the list: its title and the line that matters; a broken one has its reason."""
+    """One bundle in the list: its title and the line that matters; a broken one has its reason.
+
+    ``words`` are found by the search, too.
+    """
 
     chosen = Signal(str)
 
-    def __init__(self, key: str, title: str, line: str, *, broken: bool = False) -> None:
+    def __init__(
+        self, key: str, title: str, line: str, *, broken: bool = False, words: str = ""
+    ) -> None:
         super().__init__()
         self.key = key
+        self.words = f"{title} {line} {key} {words}".casefold()
         self._selected = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -91,6 +110,131 @@ class BundleRow(QFrame):
         """Back to the resting tone."""
         super().leaveEvent(event)
         self.update()
+
+
+class BundleList(QWidget):
+    """Rows under headings: found by typing, walked through with the arrow keys.
+
+    Signals
+    -------
+    chosen(str)
+        The key of the row that was clicked, or chosen with Space or Return.
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.rows: dict[str, BundleRow] = {}
+        self._groups: list[tuple[QLabel | None, list[BundleRow]]] = []
+        self._selected = ""
+        self.search = SearchBox(self.tr("Find a model"), self.tr("Show all again (Escape)"))
+        self.search.setPlaceholderText(self.tr("Find by name, network or genre"))
+        self.search.textChanged.connect(self._narrow)
+        self.search.left_down.connect(lambda: self._go(0))
+        self._nothing = QLabel(self.tr("Nothing here is called that."))
+        self._nothing.setProperty("tone", "quiet")
+        self._holder = QWidget()
+        self._column = QVBoxLayout(self._holder)
+        self._column.setSpacing(4)
+        self._column.addStretch(1)
+        self._area = scrolled(self._holder, name)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.GRID)
+        column.addWidget(self.search)
+        column.addWidget(self._nothing)
+        column.addWidget(self._area, 1)
+
+    def set_groups(self, groups: list[tuple[str, list[BundleRow]]]) -> None:
+        """Show these rows, each group under its heading (empty: under none)."""
+        while self._column.count() > 1:
+            item = self._column.takeAt(0)
+            widget = item.widget() if item is not None else None
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        self.rows, self._groups = {}, []
+        for heading, rows in groups:
+            if not rows:
+                continue
+            title = None
+            if heading:
+                title = QLabel(heading)
+                title.setProperty("tone", "heading")
+                title.setContentsMargins(theme.GRID, theme.GRID, 0, 4)
+                self._column.insertWidget(self._column.count() - 1, title)
+            for row in rows:
+                self.rows[row.key] = row
+                row.installEventFilter(self)
+                row.chosen.connect(self.chosen)
+                self._column.insertWidget(self._column.count() - 1, row)
+            self._groups.append((title, rows))
+        self.search.setVisible(len(self.rows) > _FEW)
+        self._narrow(self.search.text())
+
+    def select(self, key: str) -> None:
+        """Mark the row whose card is shown."""
+        self._selected = key
+        for row in self.rows.values():
+            row.set_selected(row.key == key)
+        self._let_in()
+
+    def show_row(self, key: str) -> None:
+        """Scroll to a row, also when other words are being looked for."""
+        row = self.rows.get(key)
+        if row is None:
+            return
+        if row.isHidden():
+            self.search.clear()
+        # its place is known once the layout has had its turn
+        QTimer.singleShot(0, row, lambda: self._area.ensureWidgetVisible(row, 0, 3 * theme.GRID))
+
+    def _narrow(self, text: str) -> None:
+        words = text.casefold().split() if len(self.rows) > _FEW else []
+        for title, rows in self._groups:
+            for row in rows:
+                row.setVisible(all(word in row.words for word in words))
+            if title is not None:
+                title.setVisible(any(not row.isHidden() for row in rows))
+        self._nothing.setVisible(bool(self.rows) and not self._shown())
+        self._let_in()
+
+    def _shown(self) -> list[BundleRow]:
+        return [row for row in self.rows.values() if not row.isHidden()]
+
+    def _let_in(self) -> None:
+        """The Tab key stops at one row, the chosen one; arrow keys go on from there."""
+        shown = self._shown()
+        door = next((row for row in shown if row.key == self._selected), None)
+        for row in shown:
+            here = row is (door or shown[0])
+            row.setFocusPolicy(Qt.FocusPolicy.StrongFocus if here else Qt.FocusPolicy.ClickFocus)
+
+    def _go(self, to: int) -> None:
+        """Put the keyboard on the row number ``to`` of those that are shown."""
+        shown = self._shown()
+        if shown:
+            row = shown[min(max(to, 0), len(shown) - 1)]
+            row.setFocus(Qt.FocusReason.TabFocusReason)
+            self._area.ensureWidgetVisible(row, 0, 3 * theme.GRID)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Walk with the arrow keys."""
+        if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
+            return super().eventFilter(watched, event)
+        shown = self._shown()
+        if watched not in shown:
+            return super().eventFilter(watched, event)
+        here, key = shown.index(watched), event.key()
+        if key in _STEPS:
+            if key == Qt.Key.Key_Up and here == 0 and self.search.isVisible():
+                self.search.setFocus(Qt.FocusReason.BacktabFocusReason)
+            else:
+                self._go(here + _STEPS[key])
+            return True
+        return super().eventFilter(watched, event)
 
 
 class Facts(QWidget):

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from genredesk.ui import theme
+from genredesk.ui.pages.bundle_list import BundleRow
 
 if TYPE_CHECKING:
+    from genredesk.inference.bundle import Bundle
     from genredesk.inference.card import Accuracy, Card
     from genredesk.ui.naming import Measured
 
@@ -88,6 +90,14 @@ def summary(card: Card) -> str:
         share(song.value), round(100 * low), share(high)
     )
     return f"{genres} · {right}"
+
+
+def row(bundle: Bundle) -> BundleRow:
+    """Return a bundle's row in a list; it is found by network, paper and genre, too."""
+    card = bundle.card
+    genres = " ".join(theme.genre_name(label) for label in card.labels)
+    found_by = f"{card.network} {card.paper} {_KINDS.get(card.frontend.kind, '')} {genres}"
+    return BundleRow(bundle.id, card.title, summary(card), words=found_by)
 
 
 def parameters(count: int) -> str:

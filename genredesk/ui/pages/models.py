@@ -18,7 +18,7 @@ from genredesk.ui import dialogs, theme
 from genredesk.ui.listening import Listening
 from genredesk.ui.notices import Kind, Notice
 from genredesk.ui.pages import card_text
-from genredesk.ui.pages.bundle_list import BundleRow, Facts, scrolled
+from genredesk.ui.pages.bundle_list import BundleList, BundleRow, Facts, scrolled
 from genredesk.ui.pages.card_text import tr
 from genredesk.ui.widgets.card import Card, EmptyState
 from genredesk.ui.widgets.controls import Button
@@ -46,7 +46,7 @@ class ModelsPage(QWidget):
         super().__init__(parent)
         self._listening = listening
         self._naming = listening.naming
-        self._rows: list[BundleRow] = []
+        self.list = BundleList(self.tr("Installed models"))
         self._shown = ""
         self._testing: Job | None = None
         self.import_button = Button(self.tr("Import …"), icon="import")
@@ -70,14 +70,9 @@ class ModelsPage(QWidget):
         self._show_bundles()
 
     def _lay_out(self) -> None:
-        self._list = QVBoxLayout()
-        self._list.setSpacing(4)
-        self._list.addStretch(1)
-        holder = QWidget()
-        holder.setLayout(self._list)
         left = Card(self.tr("INSTALLED"), margin=2 * theme.GRID)
         left.head.addWidget(self.import_button)
-        left.body.addWidget(scrolled(holder, self.tr("Installed models")), 1)
+        left.body.addWidget(self.list, 1)
         self._detail = Card("")
         buttons = QHBoxLayout()
         buttons.setSpacing(theme.GRID)
@@ -108,6 +103,7 @@ class ModelsPage(QWidget):
         naming.bundle_changed.connect(self._on_active)
         naming.devices_changed.connect(self._show_devices)
         naming.speed_changed.connect(self._on_speed)
+        self.list.chosen.connect(self.show_bundle)
         self.import_button.clicked.connect(self.ask_import)
         self.empty.activated.connect(self.ask_import)
         self.activate.clicked.connect(lambda: naming.choose(self._shown))
@@ -126,24 +122,25 @@ class ModelsPage(QWidget):
         return next((b for b in self._naming.bundles if b.id == self._shown), None)
 
     def _show_bundles(self) -> None:
-        for row in self._rows:
-            self._list.removeWidget(row)
-            row.deleteLater()
-        self._rows = [
-            BundleRow(b.id, b.card.title, card_text.summary(b.card)) for b in self._naming.bundles
-        ]
-        self._rows += [
+        bundles = self._naming.bundles
+        shipped = [card_text.row(b) for b in bundles if b.shipped]
+        own = [card_text.row(b) for b in bundles if not b.shipped]
+        broken = [
             BundleRow(str(folder), folder.name, reason, broken=True)
             for folder, reason in self._naming.problems
         ]
-        for i, row in enumerate(self._rows):
-            self._list.insertWidget(i, row)
-            row.chosen.connect(self.show_bundle)
-        keys = [row.key for row in self._rows]
-        if self._shown not in keys:
+        self.list.set_groups(
+            [
+                (self.tr("Came with GenreDesk"), shipped),
+                (self.tr("Yours"), own),
+                (self.tr("Cannot be used"), broken),
+            ]
+        )
+        if self._shown not in self.list.rows:
             active = self._naming.bundle
-            self._shown = active.id if active is not None else (keys[0] if keys else "")
+            self._shown = active.id if active is not None else next(iter(self.list.rows), "")
         self._show_active()
+        self.list.show_row(self._shown)
 
     def _on_active(self, bundle: Bundle | None) -> None:
         if bundle is not None:
@@ -152,7 +149,7 @@ class ModelsPage(QWidget):
 
     def _show_active(self) -> None:
         active = self._naming.bundle
-        for row in self._rows:
+        for row in self.list.rows.values():
             row.set_active(active is not None and row.key == active.id)
         self._show_card()
 
@@ -162,11 +159,10 @@ class ModelsPage(QWidget):
         self._show_card()
 
     def _show_card(self) -> None:
-        for row in self._rows:
-            row.set_selected(row.key == self._shown)
+        self.list.select(self._shown)
         bundle, active = self._bundle(), self._naming.bundle
-        self._detail.setVisible(bool(self._rows))
-        self.empty.setVisible(not self._rows)
+        self._detail.setVisible(bool(self.list.rows))
+        self.empty.setVisible(not self.list.rows)
         for button in (self.activate, self.export, self.delete):
             button.setVisible(bundle is not None)
         if bundle is None:
@@ -215,11 +211,11 @@ class ModelsPage(QWidget):
         self.test.setText(self.tr("Test the devices"))
 
     def ask_import(self) -> None:
-        """Ask for .genredesk files and install them."""
+        """Ask for .genredesk files and install them; a bundle's folder is dropped or named."""
         dialogs.open_files(
             self,
             self.tr("Import models"),
-            self.tr("GenreDesk models (*{0})").format(SUFFIX),
+            self.tr("GenreDesk models (*{0} card.json)").format(SUFFIX),
             "",
             self.import_files,
         )
@@ -227,7 +223,8 @@ class ModelsPage(QWidget):
     def import_files(self, files: list[Path]) -> None:
         """Install the bundles in ``files``, off the UI thread."""
         for file in files:
-            self._start_import(file)
+            # whoever finds the card means the folder it lies in
+            self._start_import(file.parent if file.name == "card.json" else file)
 
     def _start_import(self, file: Path) -> None:
         def work(_job: Job) -> Bundle:

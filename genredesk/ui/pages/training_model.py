@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from genredesk.ui import theme
 from genredesk.ui.pages import card_text
-from genredesk.ui.pages.models import BundleRow
+from genredesk.ui.pages.bundle_list import BundleList, BundleRow
 from genredesk.ui.pages.training_advanced import Advanced
 from genredesk.ui.pages.training_base import WizardPage, duration, scrolled, size, songs, words
 from genredesk.ui.training.choice import BALANCED, PAPER, PRESETS, QUICK, SCRATCH
@@ -16,6 +16,9 @@ from genredesk.ui.training.desk import RECOMMENDED, TrainingDesk
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Button
 from genredesk.ui.widgets.tile import Tile
+
+if TYPE_CHECKING:
+    from genredesk.inference.bundle import Bundle
 
 _NET = "net:"
 _ENOUGH = 30
@@ -27,7 +30,7 @@ class ModelPage(WizardPage):
 
     def __init__(self, desk: TrainingDesk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
-        self.rows: dict[str, BundleRow] = {}
+        self.list = BundleList(self.tr("Models and networks to start from"))
         self.tiles = {
             QUICK: Tile(
                 self.tr("Quick"),
@@ -61,13 +64,10 @@ class ModelPage(WizardPage):
         self._connect()
 
     def _lay_out(self) -> None:
-        self._list = QVBoxLayout()
-        self._list.setSpacing(2)
-        self._list.addStretch(1)
-        holder = QWidget()
-        holder.setLayout(self._list)
         left = Card(self.tr("START FROM"), margin=2 * theme.GRID)
-        left.body.addWidget(scrolled(holder), 1)
+        self.waiting = words(self.tr("Reading the list of networks …"), "quiet")
+        left.body.addWidget(self.waiting)
+        left.body.addWidget(self.list, 1)
         how = Card(self.tr("HOW"), margin=2 * theme.GRID)
         grid = QGridLayout()
         grid.setSpacing(theme.GRID + 4)
@@ -98,6 +98,7 @@ class ModelPage(WizardPage):
         desk.choice_changed.connect(self._show)
         desk.estimates.changed.connect(self._show)
         desk.listening.naming.bundles_changed.connect(self._list_again)
+        self.list.chosen.connect(self.choose_start)
         self._group.idClicked.connect(lambda i: desk.choose(preset=PRESETS[i]))
         self.more.toggled.connect(self._show_more)
         self.advanced.problem_changed.connect(self.next_changed)
@@ -124,58 +125,42 @@ class ModelPage(WizardPage):
             return
         bundles, networks = self.desk.listening.naming.bundles, self.desk.estimates.networks
         keys = [b.id for b in bundles] + [_NET + n["name"] for n in networks]
-        if list(self.rows) == keys:
-            self._show()
-            return
-        while self._list.count() > 1:
-            item = self._list.takeAt(0)
-            widget = item.widget() if item is not None else None
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
-        self.rows = {}
-        first = sorted(bundles, key=lambda b: b.id != RECOMMENDED)
-        self._heading(self.tr("A trained model"))
-        for bundle in first:
-            self._add(bundle.id, bundle.card.title, card_text.summary(bundle.card))
-        self._heading(self.tr("Or a fresh network"))
-        for net in networks:
-            line = self.tr("Paper {0} · {1} · hears {2} s").format(
-                net["paper"], _millions(net["parameters"]), f"{net['window_s']:.1f}"
+        self.waiting.setVisible(not networks)
+        if list(self.list.rows) != keys:
+            first = sorted(bundles, key=lambda b: b.id != RECOMMENDED)
+            self.list.set_groups(
+                [
+                    (self.tr("A trained model"), [self._trained(b) for b in first]),
+                    (self.tr("Or a fresh network"), [self._fresh(net) for net in networks]),
+                ]
             )
-            if net["paper"] == "genredesk":
-                line = line.replace(self.tr("Paper {0}").format(net["paper"]), "GenreDesk")
-            self._add(_NET + net["name"], net["title"], line, net["notes"])
-        if not networks:
-            waiting = words(self.tr("Reading the list …"), "quiet")
-            self._list.insertWidget(self._list.count() - 1, waiting)
         self._show()
 
-    def _heading(self, text: str) -> None:
-        line = words(text, "heading")
-        line.setContentsMargins(theme.GRID, theme.GRID, 0, 4)
-        self._list.insertWidget(self._list.count() - 1, line)
-
-    def _add(self, key: str, title: str, line: str, tip: str = "") -> None:
-        row = BundleRow(key, title, line)
-        if tip:
-            row.setToolTip(tip)
-        if key == RECOMMENDED:
+    def _trained(self, bundle: Bundle) -> BundleRow:
+        row = card_text.row(bundle)
+        if bundle.id == RECOMMENDED:
             row.chip.set_state(self.tr("Recommended"), "good")
             row.chip.show()
-        row.chosen.connect(self.choose_start)
-        self.rows[key] = row
-        self._list.insertWidget(self._list.count() - 1, row)
+        return row
+
+    def _fresh(self, net: dict[str, Any]) -> BundleRow:
+        line = self.tr("Paper {0} · {1} · hears {2} s").format(
+            net["paper"], _millions(net["parameters"]), f"{net['window_s']:.1f}"
+        )
+        if net["paper"] == "genredesk":
+            line = line.replace(self.tr("Paper {0}").format(net["paper"]), "GenreDesk")
+        row = BundleRow(_NET + net["name"], net["title"], line, words=net["notes"])
+        row.setToolTip(net["notes"])
+        return row
 
     def _show(self) -> None:
-        if not self.rows and not self.isVisible():
+        if not self.list.rows and not self.isVisible():
             return
         choice = self.desk.choice
         chosen = choice.start or _NET + choice.network
-        for key, row in self.rows.items():
-            row.set_selected(key == chosen)
+        self.list.select(chosen)
         networks = {n["name"]: n for n in self.desk.estimates.networks}
-        if networks and not any(k.startswith(_NET) for k in self.rows):
+        if networks and not any(k.startswith(_NET) for k in self.list.rows):
             self._list_again()
             return
         for preset, tile in self.tiles.items():

@@ -150,5 +150,5 @@ def test_a_scan_that_ended_before_the_place_was_looked_at_shows_no_progress(star
     qtbot.waitUntil(page.music.isVisible, timeout=5_000)
     assert not page.music.progress.isVisible()
     page.go(training.MODEL)
-    qtbot.waitUntil(lambda: bool(page.model.rows), timeout=5_000)
+    qtbot.waitUntil(lambda: bool(page.model.list.rows), timeout=5_000)
     assert page.model.can_next()
