@@ -223,13 +223,18 @@ class LiveEngine:
         if before is not None:
             before.runtime.close()
         card = opened.bundle.card
-        if before is None or before.bundle.card.labels != card.labels:
+        old = before.bundle if before is not None else None
+        if old is None or (old.id, old.card.labels) != (opened.bundle.id, card.labels):
+            # what another network said must not count as this one's
             self._smoother = aggregate.Smoother(card.labels)
         self._smoother.pool = card.pool
         if self._source is not None and self._source.sample_rate != card.frontend.sample_rate:
             self._scheduler = None
         elif self._scheduler is not None:
             self._scheduler.set_length(card.frontend.window_samples)
+            now = self._source.now() if self._source is not None else 0
+            if now - self._scheduler.origin < card.frontend.window_samples and self._source:
+                self._wait_for_sound(self._source, now)
         self._costs.clear()
         self._said = ""
         self._update_stats()

@@ -87,6 +87,7 @@ class Naming(QObject):
         self.devices: list[DeviceChoice] = []
         self.measured: dict[str, Measured] = {}
         self._measuring: tuple[str, Job] | None = None
+        self._watched = False
         self._timer = QTimer(self, interval=STATS_MS)
         self._timer.timeout.connect(self._tell_stats)
         memory.changed.connect(self._on_settings)
@@ -208,12 +209,21 @@ class Naming(QObject):
         self._memory.update(device=device_id)
         if self.engine is not None and self.bundle is not None:
             self.engine.set_bundle(self.bundle, device_id)
+            self._timer.start()
 
     def _activate(self, bundle: Bundle | None) -> None:
         self.bundle = bundle
         if self.engine is not None and bundle is not None:
             self.engine.set_bundle(bundle, self._memory.settings.device)
+            self._timer.start()  # until it is open: its name and device are told, too
         self.bundle_changed.emit(bundle)
+
+    @property
+    def answering(self) -> bool:
+        """Whether what the engine says is said by the active bundle: not while that is opened."""
+        if self.engine is None or self.bundle is None:
+            return False
+        return self.engine.stats().bundle_id == self.bundle.id
 
     def set_source(self, source: Source | None) -> None:
         """Listen to ``source``."""
@@ -223,16 +233,18 @@ class Naming(QObject):
 
     def watch(self, on: bool) -> None:
         """Tell the pace while something runs; nothing is asked while nothing does."""
+        self._watched = on
         if on and not self._timer.isActive():
             self._timer.start()
         elif not on:
-            self._timer.stop()
             self._tell_stats()
 
     def _tell_stats(self) -> None:
         if self.engine is not None:
             stats: EngineStats = self.engine.stats()
             self.stats.emit(stats)
+            if not self._watched and not stats.opening:
+                self._timer.stop()
 
     def _on_settings(self, settings: Any, names: set[str]) -> None:
         if self.engine is not None and names & set(_LISTENING):

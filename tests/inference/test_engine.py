@@ -321,6 +321,31 @@ def test_another_bundle_takes_over_without_a_gap(engine, heard, tiny, bundle):
     assert heard.problems == []
 
 
+def test_what_another_bundle_said_does_not_count_as_its_own(engine, heard, tiny, bundle):
+    other = tiny.write(tiny.model(gain=-0.05), id="other", title="Other")
+    source = MemorySource()
+    engine.set_bundle(bundle)
+    engine.set_source(source)
+    feed(source, heard, tiny.tone(60, 8))
+    engine.set_bundle(other)
+    until(lambda: engine.stats().bundle_id == "other" and not engine.stats().opening)
+    feed(source, heard, tiny.tone(60, 0.5))
+    np.testing.assert_allclose(
+        heard.decisions[-1].probabilities, heard.scores[-1].probabilities, atol=0.05
+    )
+
+
+def test_another_device_goes_on_with_what_was_heard(engine, heard, tiny, bundle):
+    source = MemorySource()
+    engine.set_bundle(bundle)
+    engine.set_source(source)
+    feed(source, heard, tiny.tone(60, 8))
+    engine.set_bundle(bundle, "cpu")
+    until(lambda: not engine.stats().opening)
+    feed(source, heard, tiny.tone(60, 0.5))
+    assert heard.decisions[-1].since < heard.decisions[-1].time - 2
+
+
 def test_a_bundle_with_other_genres_begins_afresh(engine, heard, tiny, bundle):
     other = tiny.write(id="other", labels=("x", "y"))
     source = MemorySource()
@@ -350,6 +375,7 @@ def test_a_longer_window_waits_until_it_is_full(engine, heard, tiny, bundle):
     feed(source, heard, tiny.tone(60, 4))
     engine.set_bundle(longer)
     until(lambda: engine.stats().bundle_id == "longer")
+    heard.wait(lambda: [d.time for d in heard.waiting] == [4.0])
     n = len(heard.scores)
     source.ring.write(tiny.tone(60, 20)[: spec.window_samples - source.ring.end])
     heard.wait(lambda: len(heard.scores) == n + 1)

@@ -132,6 +132,34 @@ def test_another_model_while_it_plays(start, make, songs, qtbot, heard):
     heard(desk, "High")
 
 
+def test_what_the_last_model_said_does_not_stand_under_the_next_one(
+    start, make, songs, qtbot, heard
+):
+    make.bundle("second", "Second")
+    desk = start(files=[songs["high"]], bundle="tiny")
+    desk.listening.set_loop(True)
+    heard(desk, "High")
+    live = desk.window.live
+    desk.window.top.bundle_chosen.emit("second")
+    assert live.big.word() != "High"
+    assert not any(score for _label, score in live.top.rows())
+    assert list(desk.listening.live_scores) == []
+    with qtbot.waitSignal(desk.listening.scored, timeout=10_000):
+        pass
+    assert desk.listening.naming.engine.stats().bundle_id == "second"
+    heard(desk, "High")
+
+
+def test_the_line_below_names_the_model_that_was_chosen_at_rest(start, make, songs, qtbot):
+    make.bundle("second", "Second")
+    desk = start(files=[songs["high"]], bundle="tiny")
+    qtbot.waitUntil(lambda: desk.listening.state == "running", timeout=10_000)
+    desk.listening.toggle()
+    qtbot.waitUntil(lambda: desk.window.status.text().startswith("Tiny"), timeout=10_000)
+    desk.window.top.bundle_chosen.emit("second")
+    qtbot.waitUntil(lambda: desk.window.status.text().startswith("Second"), timeout=10_000)
+
+
 def test_the_self_test_lists_devices_with_their_reason(models, qtbot):
     desk = models()
     naming = desk.listening.naming

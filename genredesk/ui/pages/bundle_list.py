@@ -23,7 +23,7 @@ from genredesk.ui.widgets.search_box import SearchBox
 _FEW = 12
 """So many rows are seen at once; with more there is a search."""
 
-_STEPS = {
+_STEPS: dict[int, int] = {
     Qt.Key.Key_Up: -1,
     Qt.Key.Key_Down: 1,
     Qt.Key.Key_PageUp: -8,
@@ -36,17 +36,17 @@ _STEPS = {
 class BundleRow(QFrame):
     """One bundle in the list: its title and the line that matters; a broken one has its reason.
 
-    ``words`` are found by the search, too.
+    The search also looks at the words of ``found_by``.
     """
 
     chosen = Signal(str)
 
     def __init__(
-        self, key: str, title: str, line: str, *, broken: bool = False, words: str = ""
+        self, key: str, title: str, line: str, *, broken: bool = False, found_by: str = ""
     ) -> None:
         super().__init__()
         self.key = key
-        self.words = f"{title} {line} {key} {words}".casefold()
+        self.found_by = f"{title} {line} {key} {found_by}".casefold()
         self._selected = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -195,7 +195,7 @@ class BundleList(QWidget):
         words = text.casefold().split() if len(self.rows) > _FEW else []
         for title, rows in self._groups:
             for row in rows:
-                row.setVisible(all(word in row.words for word in words))
+                row.setVisible(all(word in row.found_by for word in words))
             if title is not None:
                 title.setVisible(any(not row.isHidden() for row in rows))
         self._nothing.setVisible(bool(self.rows) and not self._shown())
@@ -224,17 +224,15 @@ class BundleList(QWidget):
         """Walk with the arrow keys."""
         if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
             return super().eventFilter(watched, event)
-        shown = self._shown()
-        if watched not in shown:
+        step = _STEPS.get(event.key())
+        here = next((i for i, row in enumerate(self._shown()) if row is watched), -1)
+        if step is None or here < 0:
             return super().eventFilter(watched, event)
-        here, key = shown.index(watched), event.key()
-        if key in _STEPS:
-            if key == Qt.Key.Key_Up and here == 0 and self.search.isVisible():
-                self.search.setFocus(Qt.FocusReason.BacktabFocusReason)
-            else:
-                self._go(here + _STEPS[key])
-            return True
-        return super().eventFilter(watched, event)
+        if step == -1 and here == 0 and self.search.isVisible():
+            self.search.setFocus(Qt.FocusReason.BacktabFocusReason)
+        else:
+            self._go(here + step)
+        return True
 
 
 class Facts(QWidget):

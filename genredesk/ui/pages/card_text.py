@@ -97,7 +97,7 @@ def row(bundle: Bundle) -> BundleRow:
     card = bundle.card
     genres = " ".join(theme.genre_name(label) for label in card.labels)
     found_by = f"{card.network} {card.paper} {_KINDS.get(card.frontend.kind, '')} {genres}"
-    return BundleRow(bundle.id, card.title, summary(card), words=found_by)
+    return BundleRow(bundle.id, card.title, summary(card), found_by=found_by)
 
 
 def parameters(count: int) -> str:

@@ -270,10 +270,13 @@ class TrainPage(QWidget):
         self.back.setVisible(step > 0)
         page = self.wizard[step] if step <= USE else None
         text = page.next_text() if page is not None else ""
+        useful = page is not None and page.can_next()
+        if self.next.hasFocus() and not useful:
+            self.setFocus()  # Qt would give the keys to the next control, which is the rail
         self.next.setVisible(bool(text))
         self.next.setText(text)
         self.next.setAccessibleName(text)
-        self.next.setEnabled(page is not None and page.can_next())
+        self.next.setEnabled(useful)
         sentence, tone = page.hint() if page is not None else ("", "quiet")
         self.hint.setText(sentence)
         _set_tone(self.hint, tone)

@@ -144,12 +144,12 @@ class ModelPage(WizardPage):
         return row
 
     def _fresh(self, net: dict[str, Any]) -> BundleRow:
-        line = self.tr("Paper {0} · {1} · hears {2} s").format(
+        line = self.tr("Paper {0} · {1} parameters · hears {2} s").format(
             net["paper"], _millions(net["parameters"]), f"{net['window_s']:.1f}"
         )
         if net["paper"] == "genredesk":
             line = line.replace(self.tr("Paper {0}").format(net["paper"]), "GenreDesk")
-        row = BundleRow(_NET + net["name"], net["title"], line, words=net["notes"])
+        row = BundleRow(_NET + net["name"], net["title"], line, found_by=net["notes"])
         row.setToolTip(net["notes"])
         return row
 

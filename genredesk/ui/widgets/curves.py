@@ -207,6 +207,7 @@ class Plot(Look, QWidget):
 
     def _draw(self) -> None:
         floor = 1e-9 if self._log else None
+        values: set[float] = set()
         for prefix, epochs in (("", self._epochs), ("other ", self._others)):
             x = [e["epoch"] for e in epochs]
             for key, _name, _tone_name in self._lines:
@@ -214,6 +215,8 @@ class Plot(Look, QWidget):
                 if floor:
                     y = [max(floor, value) for value in y]
                 self._curves[f"{prefix}{key}"].setData(x, y)
+                values.update(y)
+        self._fit(values)
         best = next((e for e in reversed(self._epochs) if e.get("best")), None)
         self._best.setVisible(best is not None)
         if best is not None:
@@ -226,6 +229,15 @@ class Plot(Look, QWidget):
         self._plot.getAxis("bottom").setTicks([ticks])
         if not self._share:
             self._plot.getAxis("left").setStyle(showValues=bool(every))
+
+    def _fit(self, values: set[float]) -> None:
+        """Choose the span of y; one value for all epochs lies in the middle, and above zero."""
+        if self._share:
+            return
+        if len(values) == 1 and not self._log and (value := min(values)) > 0:
+            self._plot.setYRange(0, 2 * value, padding=0)
+        else:
+            self._plot.enableAutoRange(y=True)
 
     def retheme(self) -> None:
         """Take the tones of the theme."""

@@ -1,0 +1,28 @@
+"""The curves of a training: what their axes span."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtWidgets import QWidget
+
+from genredesk.ui.widgets.curves import Curves
+
+
+@pytest.mark.parametrize("lr", [1.0, 0.01, 5e-5])
+def test_a_rate_that_stays_is_drawn_above_zero(qtbot, lr):
+    host = QWidget()
+    qtbot.addWidget(host)
+    host.resize(500, 500)
+    curves = Curves(host)
+    curves.resize(500, 500)
+    host.show()
+    epochs = [{"epoch": n, "epochs": 3, "lr": lr, "loss": 2.0 / n} for n in (1, 2, 3)]
+    with qtbot.waitSignal(curves.rate.drawn, timeout=10_000):
+        curves.set_epochs(epochs)
+    low, high = curves.rate._plot.viewRange()[1]
+    assert (low, high) == pytest.approx((0, 2 * lr))
+    low, high = curves.loss._plot.viewRange()[1]
+    assert low <= 2 / 3 <= 2.0 <= high < 4
+    curves.set_epochs([*epochs, {"epoch": 4, "epochs": 4, "lr": lr / 10, "loss": 0.4}])
+    qtbot.waitUntil(lambda: curves.rate._plot.viewRange()[1][1] < 1.5 * lr, timeout=10_000)
+    assert curves.rate._plot.viewRange()[1][0] <= lr / 10
