@@ -214,7 +214,7 @@ _ALL = (
     GENREDESK.replace(
         name="live-doubting",
         title="GenreDesk's own for every place, with sound that is no music",
-        epochs=100,
+        epochs=60,
         outliers=0.1,
         beside=0.25,
         augment=dataclasses.replace(GENREDESK.augment, loudspeaker=0.35, reverb=0.4, noise=0.3),

@@ -90,7 +90,7 @@ LEFT_OUT: dict[str, str] = {
 """Those whose bundle does not come along, and why; their cards lie in ``models/`` all the same."""
 
 TAKES: dict[str, str] = {
-    "genredesk-live": "about an hour: on train, then on all songs",
+    "genredesk-live": "about forty minutes: on train, then on all songs",
 }
 """How long the training of a bundle takes on one core of a server, where that was measured."""
 
