@@ -71,6 +71,7 @@ def _summary(result: dict[str, Any]) -> str:
         ("Calibration error of windows", f"{result['ece']:.3f}", windows["n"]),
         ("&emsp;before the temperature", f"{result['ece_uncalibrated']:.3f}", windows["n"]),
         ("Calibration error of songs", f"{result['ece_songs']:.3f}", songs["n"]),
+        ("&emsp;by chance, of so few songs", f"{result['ece_songs_chance']:.3f}", songs["n"]),
     ]
     body = "".join(f"<tr><td>{a}</td><td>{b}</td><td>{c}</td></tr>" for a, b, c in rows)
     return f"<table><tr><th>Measured</th><th></th><th>n</th></tr>{body}</table>"
