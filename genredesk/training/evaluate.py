@@ -201,7 +201,6 @@ def summarise(predictions: Predictions, calibration: Calibration = RAW) -> dict[
     chosen = songs.argmax(axis=1)
     right = chosen == predictions.truth
     votes = metrics.majority(windows, predictions.song, n)
-    third = np.argsort(-songs, axis=1, kind="stable")[:, :3]
     hits = np.bincount(predictions.song, raw_right, n).astype(np.float64)
     trials = np.bincount(predictions.song, minlength=n).astype(np.float64)
     bins = metrics.reliability(windows, predictions.window_truth)
@@ -219,7 +218,7 @@ def summarise(predictions: Predictions, calibration: Calibration = RAW) -> dict[
             "raw": float((hits / trials).mean()),
             "sum": float(right.mean()),
             "majority": float((votes == predictions.truth).mean()),
-            "top3": float((third == predictions.truth[:, None]).any(axis=1).mean()),
+            "top3": float(metrics.among_first(songs, predictions.truth, 3).mean()),
             "interval": list(metrics.bootstrap(right)),
         },
         "per_class": _classes(predictions.labels, chosen, predictions.truth),

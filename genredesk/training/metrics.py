@@ -20,10 +20,11 @@ Ints = NDArray[np.intp]
 
 def softmax(logits: FloatArray, temperature: float = 1.0) -> FloatArray:
     """Return probabilities of ``logits / temperature`` along the last axis."""
-    scaled = np.asarray(logits, dtype=np.float64) / temperature
-    scaled -= scaled.max(axis=-1, keepdims=True)
-    power = np.exp(scaled)
-    return (power / power.sum(axis=-1, keepdims=True)).astype(np.float32)
+    power = np.asarray(logits, dtype=np.float64) / temperature
+    power -= power.max(axis=-1, keepdims=True)
+    np.exp(power, out=power)
+    power /= power.sum(axis=-1, keepdims=True)
+    return power.astype(np.float32)
 
 
 def negative_log_likelihood(logits: FloatArray, truth: Ints, temperature: float) -> float:
@@ -231,9 +232,19 @@ def summed(probabilities: FloatArray, song: Ints, n: int) -> FloatArray:
 
 def majority(probabilities: FloatArray, song: Ints, n: int) -> Ints:
     """Return each song's most frequent window label; ties go to the lowest class number."""
-    votes = np.zeros((n, probabilities.shape[1]), dtype=np.int64)
-    np.add.at(votes, (song, probabilities.argmax(axis=1)), 1)
-    return votes.argmax(axis=1)
+    classes = probabilities.shape[1]
+    pairs, votes = np.unique(song * classes + probabilities.argmax(axis=1), return_counts=True)
+    order = np.lexsort((-pairs, votes))  # a song's winner comes last, and stays
+    chosen = np.zeros(n, dtype=np.intp)
+    chosen[pairs[order] // classes] = pairs[order] % classes
+    return chosen
+
+
+def among_first(probabilities: FloatArray, truth: Ints, places: int) -> NDArray[np.bool_]:
+    """Return which rows have their true class among the ``places`` highest; ties as in argmax."""
+    own = probabilities[np.arange(len(truth)), truth][:, None]
+    before = np.arange(probabilities.shape[1]) < truth[:, None]
+    return ((probabilities > own) | ((probabilities == own) & before)).sum(axis=1) < places
 
 
 def named_at(probabilities: FloatArray, truth: Ints, threshold: float) -> tuple[float, float]:

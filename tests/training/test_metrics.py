@@ -110,6 +110,18 @@ def test_song_rules():
     assert metrics.summed(probabilities, song, 1).argmax() == 0
     assert metrics.majority(probabilities, song, 1).tolist() == [1]
     assert metrics.majority(probabilities[:2], song[:2], 1).tolist() == [0]  # a tie
+    two = np.array([0, 1, 1])
+    assert metrics.majority(probabilities[::-1], two, 3).tolist() == [1, 0, 0]  # the last unheard
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_among_the_first_as_a_stable_sort_says(seed):
+    rng = np.random.default_rng(seed)
+    probabilities = rng.integers(0, 4, (20, 6)) / 4  # many ties
+    truth = rng.integers(0, 6, 20)
+    first = np.argsort(-probabilities, axis=1, kind="stable")[:, :3]
+    expected = (first == truth[:, None]).any(axis=1)
+    assert np.array_equal(metrics.among_first(probabilities, truth, 3), expected)
 
 
 def test_threshold_reaches_its_precision_or_the_best_there_is():

@@ -25,7 +25,7 @@ from genredesk.ui.pages.training_mistakes import MistakesCard
 from genredesk.ui.training import sentences
 from genredesk.ui.training.desk import TrainingDesk
 from genredesk.ui.training.results import Result
-from genredesk.ui.widgets.base import percent
+from genredesk.ui.widgets.base import number, percent
 from genredesk.ui.widgets.card import Card, EmptyState
 from genredesk.ui.widgets.confusion import ConfusionMatrix
 from genredesk.ui.widgets.controls import Button, Dot
@@ -33,6 +33,10 @@ from genredesk.ui.widgets.reliability import ReliabilityDiagram
 
 if TYPE_CHECKING:
     from genredesk.ui.jobs import Job
+
+
+MOST_CLASSES = 100
+"""So many rows of the table of classes are shown: thousands would stop the window."""
 
 
 class ResultPage(WizardPage):
@@ -47,6 +51,7 @@ class ResultPage(WizardPage):
         self.heard = words("", "quiet")
         self.matrix = ConfusionMatrix()
         self.matrix.setMinimumHeight(theme.px(300))
+        self.choose = words(self.tr("Choose a cell to see and hear its songs."), "quiet")
         self.mistakes = MistakesCard(desk)
         self.per_class = QGridLayout()
         self.rules = QGridLayout()
@@ -85,7 +90,7 @@ class ResultPage(WizardPage):
         middle.setSpacing(2 * theme.GRID)
         matrix = Card(self.tr("WHAT IT CONFUSES"), margin=2 * theme.GRID)
         matrix.body.addWidget(self.matrix, 1)
-        matrix.body.addWidget(words(self.tr("Choose a cell to see and hear its songs."), "quiet"))
+        matrix.body.addWidget(self.choose)
         middle.addWidget(matrix, 1)
         self.mistakes.setMinimumHeight(theme.px(440))
         middle.addWidget(self.mistakes, 1)
@@ -153,6 +158,7 @@ class ResultPage(WizardPage):
         self.heard.setVisible(bool(before))
         set_tone(self.heard, "warning" if result.heard > 0 else "quiet")
         self.matrix.set_table(result.labels, evaluation["confusion"])
+        self.choose.setVisible(self.matrix.is_drawn())
         self.mistakes.show_result(result)
         self._show_classes(evaluation)
         self._show_rules(evaluation)
@@ -176,7 +182,12 @@ class ResultPage(WizardPage):
         heads = ("", "", self.tr("Precision"), self.tr("Recall"), "F1", self.tr("Songs"))
         for column, text in enumerate(heads):
             self.per_class.addWidget(_cell(text, "quiet", left=column < 2), 0, column)
-        for i, (label, row) in enumerate(evaluation["per_class"].items(), 1):
+        every = list(evaluation["per_class"].items())
+        shown = every[:MOST_CLASSES]
+        if left := len(every) - len(shown):
+            text = self.tr("{0} more are in the report.").format(number(left))
+            self.per_class.addWidget(_cell(text, "quiet", left=True), len(shown) + 1, 1)
+        for i, (label, row) in enumerate(shown, 1):
             self.per_class.addWidget(Dot(theme.genre_colour(label)), i, 0)
             self.per_class.addWidget(_cell(theme.genre_name(label), left=True), i, 1)
             said = self.tr("{0} of the songs called {1} are {1}, over {2} true ones")

@@ -100,7 +100,7 @@ def load(run: Run) -> Result:
     entries = songlist.read(run.songs)
     root = songlist.common_root(entries)
     places = {scan.name_of(root, entry.path): str(entry.path) for entry in entries}
-    songs = tuple(_songs(run, places))
+    songs = tuple(_songs(run, places, evaluation.get("wrong") or []))
     heard = _heard(evaluation.get("begun_with") or {}, {song.path for song in songs})
     return Result(run, evaluation, songs, tuple(runs.epochs(run)), heard)
 
@@ -116,13 +116,17 @@ def _heard(begun: dict[str, Any], held: set[str]) -> int:
         entries = songlist.read(maker.songs)
         root = songlist.common_root(entries)
         places = {scan.name_of(root, entry.path): str(entry.path) for entry in entries}
-        kept_back = {song.path for song in _songs(maker, places)}
+        kept_back = {song.path for song in _songs(maker, places, [])}
     except GenreDeskError:
         return -1
     return len(held & (set(places.values()) - kept_back))
 
 
-def _songs(run: Run, places: dict[str, str]) -> list[SongResult]:
+def _songs(run: Run, places: dict[str, str], wrong: list[dict[str, Any]]) -> list[SongResult]:
+    """Read the windows, and name each song by the sum of its windows' scores.
+
+    Of many genres the scores are not kept; then a song is right unless ``wrong`` lists it.
+    """
     path = run.report / "windows.csv"
     try:
         with path.open(newline="", encoding="utf-8") as file:
@@ -139,12 +143,16 @@ def _songs(run: Run, places: dict[str, str]) -> list[SongResult]:
         here = np.array(scores, dtype=np.float64)
         total[name] = total[name] + here if name in total else here
         truth[name] = true
+    listed = {row["song"]: (row["answer"], float(row["score"])) for row in wrong}
     out = []
     for name, summed in total.items():
-        mean = summed / len(windows[name])
-        best = int(mean.argmax())
         heard = tuple(windows[name])
-        score = float(mean[best])
-        place = places.get(name, "")
-        out.append(SongResult(name, place, truth[name], labels[best], score, heard))
+        if labels:
+            mean = summed / len(heard)
+            best = int(mean.argmax())
+            answer, score = labels[best], float(mean[best])
+        else:
+            sure = sum(w.score for w in heard if w.answer == truth[name]) / len(heard)
+            answer, score = listed.get(name, (truth[name], sure))
+        out.append(SongResult(name, places.get(name, ""), truth[name], answer, score, heard))
     return out

@@ -73,6 +73,10 @@ class ConfusionMatrix(Themed):
         self._describe()
         self.update()
 
+    def is_drawn(self) -> bool:
+        """Whether there are cells to choose."""
+        return bool(self._labels)
+
     def cell(self) -> tuple[str, str] | None:
         """Return the chosen cell: what is true, what was said."""
         if self._cell is None:
