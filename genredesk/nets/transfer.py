@@ -98,7 +98,11 @@ class Transfer(Network):
         return self
 
     def load_torchvision(
-        self, source: str | Path | Mapping[str, Tensor], sha256: str | None = None
+        self,
+        source: str | Path | Mapping[str, Tensor],
+        sha256: str | None = None,
+        *,
+        name: str = "given weights",
     ) -> None:
         """Take ImageNet weights for the backbone and freeze it, as the paper did.
 
@@ -109,6 +113,8 @@ class Transfer(Network):
             other than three input channels the first kernel is averaged over its colours.
         sha256
             What the file's hash must begin with; without it, the digits in its name.
+        name
+            What a table of weights is called.
 
         Raises
         ------
@@ -116,7 +122,7 @@ class Transfer(Network):
             When it is missing, damaged or another network's; this network is unchanged then.
         """
         if isinstance(source, Mapping):
-            state, name = imagenet.checked(source, self.backbone), "given weights"
+            state = imagenet.checked(source, self.backbone)
         else:
             state = imagenet.read(source, self.backbone, sha256)
             name = Path(source).name

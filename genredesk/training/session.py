@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from torch import Tensor
 
 from genredesk.core.job import JobContext
 from genredesk.inference.bundle import Bundle
@@ -57,3 +59,5 @@ class Setup:
     split: Split
     labels: tuple[str, ...]
     outliers: Outliers | None = None
+    pretrained: tuple[str, Mapping[str, Tensor]] | None = None
+    """ImageNet weights that were asked for, and their file's name."""

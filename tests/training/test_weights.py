@@ -38,9 +38,10 @@ def weights_file(folder, network):
     return draft.rename(folder / f"{stem}-{digest[:8]}.pth"), state
 
 
-def test_given_weights_are_taken_kept_and_said(make_plan, tmp_path):
+def test_given_weights_are_read_once_taken_kept_and_said(make_plan, tmp_path, monkeypatch):
     path, state = weights_file(tmp_path, "mobilenet-v2")
-    notes = []
+    notes, reads, read = [], [], imagenet.read
+    monkeypatch.setattr(imagenet, "read", lambda p, *rest: reads.append(p) or read(p, *rest))
 
     def tell(event, data):
         if event == "note":
@@ -53,6 +54,7 @@ def test_given_weights_are_taken_kept_and_said(make_plan, tmp_path):
     torch.testing.assert_close(after[name], state[name])
     assert f"MobileNetV2 begins with ImageNet ({path.name})." in notes
     assert f"ImageNet ({path.name})" in made.bundle.card.notes
+    assert reads == [path]
 
 
 def test_without_weights_it_says_so(make_plan):
@@ -97,7 +99,7 @@ def test_asked_for_weights_are_taken_from_the_folder(make_plan, monkeypatch):
     monkeypatch.setitem(imagenet.FILES, "MobileNetV2", (file.name,))
     taken = []
     monkeypatch.setattr(
-        "genredesk.nets.transfer.imagenet.read", lambda p, *_: taken.append(p) or stop()
+        "genredesk.training.prepare.imagenet.read", lambda p, *_: taken.append(p) or stop()
     )
 
     def stop():
