@@ -68,6 +68,11 @@ def _notes(
         "them rightly. Temperature and threshold were fitted on the same held-back songs that "
         "the accuracies are measured on."
     )
+    if setup.spec.task == "generate":
+        parts.append(
+            "It also makes new pieces of its genres: in a terminal, “genredesk generate --help” "
+            "says how."
+        )
     if refitted:
         parts.append(
             "All numbers are those of this first training. The network in this bundle was then "

@@ -139,6 +139,7 @@ def network(setup: Setup, session: Session) -> Network:
     bundle = bundles.find(plan.bundle)
     net = rebuild.network_of(bundle)
     if plan.mode == "full" and bundle.card.labels != setup.labels:
+        rebuild.check_last_layer(net)
         net.new_head(len(setup.labels))
     return net
 

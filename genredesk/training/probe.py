@@ -24,6 +24,7 @@ from genredesk.features.spec import FrontendSpec
 from genredesk.inference import bundle as bundles
 from genredesk.nets import registry
 from genredesk.nets.network import Network
+from genredesk.nets.spec import NetSpec
 from genredesk.training import export, folders, logistic, module, optim, quick, rebuild, review
 from genredesk.training import plan as plans
 from genredesk.training.evaluate import HOP_S
@@ -62,16 +63,17 @@ def device_of(asked: str) -> tuple[str, str]:
     return "cpu", "No graphics card that torch can use was found, so the processor is used."
 
 
-def _made(plan: TrainPlan, classes: int) -> tuple[Network, FrontendSpec, Recipe]:
+def _made(plan: TrainPlan, classes: int) -> tuple[Network, FrontendSpec, NetSpec]:
     if plan.mode == "scratch":
         spec = registry.get(plan.network)
         front = frontend_of(plan, spec.frontend)
-        return spec.build(*front.shape, classes), front, recipe_of(plan, spec)
+        return spec.build(*front.shape, classes), front, spec
     bundle = bundles.find(plan.bundle)
     net = rebuild.network_of(bundle)
-    if net.last_layer() is not None:
+    if plan.mode == "quick" or classes != len(bundle.card.labels):
+        rebuild.check_last_layer(net)
         net.new_head(classes)
-    return net, bundle.card.frontend, recipe_of(plan, registry.get(bundle.card.network))
+    return net, bundle.card.frontend, registry.get(bundle.card.network)
 
 
 def _each(work: Callable[[], object], seconds: float, ctx: JobContext) -> float:
@@ -85,7 +87,7 @@ def _each(work: Callable[[], object], seconds: float, ctx: JobContext) -> float:
     return (time.perf_counter() - begin) / n
 
 
-def _step(net: Network, rules: Recipe, front: FrontendSpec, classes: int, device: str):
+def _step(net: Any, rules: Recipe, front: FrontendSpec, classes: int, device: str, *, task: str):
     net.to(device).train()
     optimiser = optim.build(rules, net)
     generator = torch.Generator().manual_seed(0)
@@ -96,7 +98,10 @@ def _step(net: Network, rules: Recipe, front: FrontendSpec, classes: int, device
     def work() -> float:
         optimiser.zero_grad(set_to_none=True)
         with torch.autocast(device, torch.bfloat16, enabled=low):
-            loss = functional.cross_entropy(net(x)[0].float(), y)
+            if task == "generate":
+                loss = net.loss(x, y)
+            else:
+                loss = functional.cross_entropy(net(x)[0].float(), y)
         if rules.penalty:
             loss = loss + net.penalty()
         loss.backward()
@@ -198,7 +203,8 @@ def estimate(
         ``batch``, ``epochs``, ``at_most`` when the recipe may end early.
     """
     device, why = device_of(plan.device)
-    net, front, rules = _made(plan, songs.classes)
+    net, front, spec = _made(plan, songs.classes)
+    rules = recipe_of(plan, spec)
     fitted, held = 0.8 * songs.seconds, 0.2 * songs.seconds
     parts = {"start": start_s, "export": _EXPORT * start_s}
     ready = front.fingerprint in heard
@@ -210,7 +216,8 @@ def estimate(
         epochs = len(quick.DECAYS)
     else:
         hear_s = _each(_hearing(net, front, device), PROBE_S / 4, ctx) / 32
-        step_s = _each(_step(net, rules, front, songs.classes, device), PROBE_S / 2, ctx)
+        step = _step(net, rules, front, songs.classes, device, task=spec.task)
+        step_s = _each(step, PROBE_S / 2, ctx)
         windows = rules.crops * 0.8 * songs.n if rules.crops else fitted / front.window_s
         windows *= 1 + rules.altered_copies
         parts["features"] *= 1 + 3 * rules.altered_copies  # the vocoder costs twice the columns

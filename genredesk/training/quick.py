@@ -14,9 +14,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from genredesk.core.errors import DataError
 from genredesk.nets.network import Network
-from genredesk.training import batches, logistic, metrics
+from genredesk.training import batches, logistic, metrics, rebuild
 from genredesk.training.evaluate import HOP_S, Predictions
 from genredesk.training.fit import EpochReport, FitResult, Run
 from genredesk.training.logistic import Matrix
@@ -92,8 +91,7 @@ def new_head(run: Run, listen: Listen) -> FitResult:
         When the network has no last layer of its own.
     """
     began, net, n = time.monotonic(), run.net.cpu().eval(), len(run.labels)
-    if net.last_layer() is None:
-        raise DataError("This network has no last layer to learn anew. Choose the full mode.")
+    rebuild.check_last_layer(net)
     torch.manual_seed(run.seed)
     total = len(run.split.train) + len(run.split.valid)
     train = hear(run, listen, run.split.train, 0, total)

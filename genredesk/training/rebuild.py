@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from safetensors.torch import load as load_safetensors
 
-from genredesk.core.errors import BundleError
+from genredesk.core.errors import BundleError, DataError
 from genredesk.inference.bundle import WEIGHTS, Bundle
 from genredesk.inference.card import Card
 from genredesk.nets import registry
@@ -40,6 +40,21 @@ def build(card: Card) -> Standardised:
     shape = {"band": (channels, bands, 1), "column": (1, 1, frames)}.get(spec.scaling, (1, 1, 1))
     per_sample = spec.scaling == "sample"
     return Standardised(net, np.zeros(shape), np.ones(shape), per_sample=per_sample)
+
+
+def check_last_layer(net: Network) -> None:
+    """Make sure that other genres can be learned on the body of ``net``.
+
+    Raises
+    ------
+    DataError
+        When it has no last layer of its own.
+    """
+    if net.last_layer() is None:
+        raise DataError(
+            "This network, as every autoencoder, has no last layer that other genres could take. "
+            "Train it from scratch."
+        )
 
 
 def network_of(bundle: Bundle) -> Standardised:

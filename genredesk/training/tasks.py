@@ -131,7 +131,7 @@ def networks(_asked: dict[str, Any], _ctx: JobContext, _tell: Tell) -> dict[str,
     """List the networks that can be trained from scratch, without measuring them."""
     from genredesk.nets import registry  # noqa: PLC0415 - imports torch
 
-    specs = [spec for spec in map(registry.get, registry.names()) if spec.task == "classify"]
+    specs = [registry.get(name) for name in registry.names()]
     kept = ("name", "title", "paper", "notes", "parameters", "recipe")
     return {
         "networks": [

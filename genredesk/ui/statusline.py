@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QLabel, QWidget
 
+from genredesk.ui.widgets.base import times
+
 if TYPE_CHECKING:
     from genredesk.inference.bundle import Bundle
     from genredesk.inference.engine import EngineStats
@@ -30,7 +32,7 @@ class StatusLine(QLabel):
         parts = [title, "" if told else network, stats.device]
         if stats.ms_per_window:
             parts.append(self.tr("{0} ms a window").format(f"{stats.ms_per_window:.1f}"))
-            factor = f"{stats.realtime_factor:,.0f}".replace(",", "\u202f")
+            factor = times(stats.realtime_factor)
             parts.append(self.tr("{0} × real time").format(factor))
         self.setText("  ·  ".join(p for p in parts if p))
         self.setToolTip(stats.why)

@@ -23,7 +23,7 @@ from genredesk.inference.runtime import open_runtime
 from genredesk.nets import registry
 from genredesk.nets.network import Network
 from genredesk.nets.standardise import Standardised
-from genredesk.training import batches, generate, rebuild, recipe, split, vary, waveform
+from genredesk.training import batches, generate, probe, rebuild, recipe, split, vary, waveform
 from genredesk.training.fit import Run, fit
 from genredesk.training.generate import Voice
 from genredesk.training.songs import labels_of
@@ -51,6 +51,30 @@ def spoken(tmp_path_factory, trained) -> SimpleNamespace:
     return SimpleNamespace(
         bundle=made.bundle, voice=generate.voice(made.bundle), losses=losses, files=trained.files
     )
+
+
+def test_its_card_says_that_it_makes_new_pieces(spoken):
+    assert "genredesk generate" in spoken.bundle.card.notes
+
+
+def test_other_genres_cannot_be_learned_on_its_body(spoken):
+    plan = {"bundle": str(spoken.bundle.path), "songs": "songs.json", "out": "model"}
+    asked = {"songs": 10, "seconds": 300.0, "classes": 5, "start_s": 1.0}
+    asked["plans"] = {mode: {**plan, "mode": mode} for mode in ("quick", "full")}
+    told: dict[str, str] = {}
+    probe.measure(asked, JobContext(), lambda _, data: told.update({data["key"]: data["problem"]}))
+    assert set(told) == {"quick", "full"}
+    assert all(text.endswith("Train it from scratch.") for text in told.values())
+
+
+def test_its_step_is_measured_by_its_own_loss(spoken):
+    plan = {"mode": "scratch", "network": "vae-2", "songs": "songs.json", "out": "model"}
+    asked = {"songs": 10, "seconds": 300.0, "classes": 2, "start_s": 1.0}
+    told: list[dict] = []
+    asked["plans"] = {"paper": {**plan, "changes": {"batch": 2}}}
+    probe.measure(asked, JobContext(), lambda _, data: told.append(data))
+    assert told[0]["parts"]["fit"] > 0
+    assert told[0]["recipe"]["name"] == "vae"
 
 
 class Simple(Network):

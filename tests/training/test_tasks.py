@@ -10,6 +10,7 @@ import pytest
 
 from genredesk.core.job import JobContext
 from genredesk.inference import bundle as bundles
+from genredesk.nets import registry
 from genredesk.training import client, report, review, songlist, tasks
 from genredesk.training.plan import TrainPlan
 
@@ -51,6 +52,11 @@ def test_quick_is_measured_as_it_is_done():
     assert fresh["seconds"] == pytest.approx(sum(fresh["parts"].values()))
     ((_, more),) = told(_measured, {**asked, "seconds": 30_000.0})
     assert more["parts"]["fit"] > fresh["parts"]["fit"]
+
+
+def test_every_network_is_offered():
+    found = tasks.networks({}, JobContext(), lambda *_: None)["networks"]
+    assert [net["name"] for net in found] == list(registry.names())
 
 
 def _measured(asked, ctx, tell):

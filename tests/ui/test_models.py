@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt
 from genredesk.core import paths
 from genredesk.inference import bundle as bundles
 from genredesk.ui import dialogs
+from genredesk.ui.naming import Measured
 from genredesk.ui.pages import card_text
 
 pytestmark = pytest.mark.usefixtures("no_sound_card", "bundle")
@@ -45,6 +46,14 @@ def test_the_card_in_plain_words(models, qtbot):
     speed = dict(card_text.rows(desk.listening.naming.bundle.card, measured))["Speed here"]
     assert "ms a window" in speed
     assert not page.activate.isEnabled(), "it is the active one already"
+
+
+def test_the_pace_of_a_slow_network_is_not_rounded_to_nothing(models):
+    card = models().listening.naming.bundle.card
+    slow = Measured(ms=1000 * card.frontend.window_s / 0.34, device="CPU")
+    assert card_text.speed(slow, card).endswith("0.3 × faster than it plays")
+    fast = Measured(ms=1000 * card.frontend.window_s / 1650, device="CPU")
+    assert card_text.speed(fast, card).endswith("1\u202f650 × faster than it plays")
 
 
 def test_a_card_says_once_and_plainly_what_was_kept_apart(models):

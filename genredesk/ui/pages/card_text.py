@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication
 
 from genredesk.ui import theme
 from genredesk.ui.pages.bundle_list import BundleRow
+from genredesk.ui.widgets.base import times
 
 if TYPE_CHECKING:
     from genredesk.inference.bundle import Bundle
@@ -123,9 +124,9 @@ def speed(measured: Measured | None, card: Card) -> str:
         return tr("being measured …")
     if measured.problem:
         return measured.problem
-    times = 1000 * card.frontend.window_s / measured.ms
+    faster = 1000 * card.frontend.window_s / measured.ms
     return tr("{0} ms a window on {1}: {2} × faster than it plays").format(
-        f"{measured.ms:.1f}", measured.device, f"{times:,.0f}"
+        f"{measured.ms:.1f}", measured.device, times(faster)
     )
 
 

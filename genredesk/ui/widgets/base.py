@@ -90,6 +90,11 @@ def sureness(score: float) -> str:
     return percent(min(score, 0.99))
 
 
+def times(factor: float) -> str:
+    """Write how many times as fast something is: ``0.3``, ``4.2``, ``1 650``."""
+    return f"{factor:,.{0 if factor >= 10 else 1}f}".replace(",", "\u202f")
+
+
 def number(value: float, digits: int = 0) -> str:
     """Write a number with a true minus sign."""
     return f"{value:.{digits}f}".replace("-", "\u2212")
