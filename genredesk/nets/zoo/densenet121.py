@@ -118,5 +118,5 @@ NET = NetSpec(
     scaling="none",
     notes='Printed "test" accuracy 92 %: the best epoch on 100 validation segments of a 1,000-'
     "segment file, split by segments. Trainable count with the frozen ImageNet backbone; without "
-    "ImageNet weights everything is trained from a random start.",
+    "ImageNet weights (genredesk train --weights FILE) everything is trained from a random start.",
 )

@@ -93,7 +93,7 @@ _LIVE = NetSpec(
     trainable=225_802,
     recipe="live",
     scaling="band",
-    notes="The default of the live page: 3.02 s windows, 0.23 M parameters.",
+    notes="The network of the model that listens unless another is chosen; GenreDesk's own.",
 )
 
 NET = _LIVE.with_variants(
@@ -104,6 +104,6 @@ NET = _LIVE.with_variants(
         parameters=103_402,
         trainable=102_154,
         recipe="live-small",
-        notes="Half the cost of the live network; several of them teach it.",
+        notes="Half the cost of the live network; recipes with teachers train several of it first.",
     )
 )

@@ -98,6 +98,7 @@ NET = NetSpec(
     recipe="mobilenet-transfer",
     scaling="none",
     notes='Printed "test" accuracy 66.33 % (validation, split by segments). Trainable count with '
-    "the frozen ImageNet backbone; without ImageNet weights everything is trained from a random "
-    "start. The front end standardises each sample and channel itself.",
+    "the frozen ImageNet backbone; without ImageNet weights (genredesk train --weights FILE) "
+    "everything is trained from a random start. The front end standardises each sample and channel "
+    "itself.",
 )

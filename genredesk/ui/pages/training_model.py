@@ -60,6 +60,7 @@ class ModelPage(WizardPage):
                 "all songs chosen; the numbers the network learns; where it is trained, and why"
             )
         )
+        self.about = words("", "quiet")
         self._lay_out()
         self._connect()
 
@@ -76,6 +77,7 @@ class ModelPage(WizardPage):
             grid.addWidget(self.tiles[preset], i // 2, i % 2)
             self._group.addButton(self.tiles[preset], i)
         how.body.addLayout(grid)
+        how.body.addWidget(self.about)
         how.body.addWidget(self.facts)
         inside = QWidget()
         column = QVBoxLayout(inside)
@@ -134,7 +136,12 @@ class ModelPage(WizardPage):
                     (self.tr("Or a fresh network"), [self._fresh(net) for net in networks]),
                 ]
             )
+            self.list.show_row(self._chosen())
         self._show()
+
+    def _chosen(self) -> str:
+        choice = self.desk.choice
+        return choice.start or _NET + choice.network
 
     def _trained(self, bundle: Bundle) -> BundleRow:
         row = card_text.row(bundle)
@@ -157,8 +164,7 @@ class ModelPage(WizardPage):
         if not self.list.rows and not self.isVisible():
             return
         choice = self.desk.choice
-        chosen = choice.start or _NET + choice.network
-        self.list.select(chosen)
+        self.list.select(self._chosen())
         networks = {n["name"]: n for n in self.desk.estimates.networks}
         if networks and not any(k.startswith(_NET) for k in self.list.rows):
             self._list_again()
@@ -171,6 +177,9 @@ class ModelPage(WizardPage):
         self._recommend()
         found = self.desk.estimates.found.get(choice.preset, {})
         net = networks.get(choice.network, {})
+        about = "" if choice.start else str(net.get("notes", ""))
+        self.about.setText(about)
+        self.about.setVisible(bool(about))
         self.advanced.show_choice(str(net.get("recipe", "")), str(found.get("why", "")))
         self._show_facts(found)
         self._ask()

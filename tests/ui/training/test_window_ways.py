@@ -152,3 +152,37 @@ def test_a_scan_that_ended_before_the_place_was_looked_at_shows_no_progress(star
     page.go(training.MODEL)
     qtbot.waitUntil(lambda: bool(page.model.list.rows), timeout=5_000)
     assert page.model.can_next()
+
+
+def test_what_a_paper_printed_stands_beside_its_network(start, qtbot):
+    desk = start()
+    desk.window.go("train")
+    page = desk.window.training
+    net = {"paper": "000", "notes": "", "parameters": 142_000, "recipe": "net1", "window_s": 7.5}
+    page.desk.estimates.networks = [
+        {**net, "name": f"net{k}", "title": f"Network {k}"} for k in range(30)
+    ]
+    page.desk.estimates.networks[29]["notes"] = "Printed: 61 % on a split by fragments."
+    page.desk.choose(start="", network="net29", preset="paper")
+    page.go(training.MODEL)
+    qtbot.waitUntil(lambda: "net:net29" in page.model.list.rows, timeout=5_000)
+    row = page.model.list.rows["net:net29"]
+    assert row.line.toolTip() == "Paper 000 · 142 k parameters · hears 7.5 s"
+    assert page.model.about.text() == "Printed: 61 % on a split by fragments."
+    qtbot.waitUntil(lambda: not row.visibleRegion().isEmpty(), timeout=5_000)
+    page.model.choose_start("net:net3")
+    assert not page.model.about.isVisible()
+
+
+def test_the_keys_stay_on_the_page_when_its_button_cannot_be_used(start, qtbot):
+    desk = start()
+    desk.window.go("train")
+    page = desk.window.training
+    page.go(training.MODEL)
+    page.next.setEnabled(True)
+    page.next.show()
+    page.next.setFocus()
+    assert page.next.hasFocus()
+    page.go(training.TRAIN)
+    assert not page.next.isEnabled()
+    assert page.hasFocus()
