@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import precision_recall_fscore_support
 
+from genredesk.core.job import JobContext
 from genredesk.training import evaluate, logistic, metrics, report, review
 from genredesk.training.evaluate import Predictions, accuracies
 
@@ -255,3 +257,12 @@ def test_what_is_told_after_an_epoch_stays_small_with_very_many_labels():
     assert every["wrong"][:20] == told["wrong"]
     assert len(every["wrong"]) == n - 50
     assert accuracies(some) == (50 / n, 50 / n)
+
+
+def test_flattery_is_not_measured_on_a_handful_of_windows_of_each_genre():
+    many = SimpleNamespace(songs=[SimpleNamespace(label=f"genre {i}") for i in range(400)])
+
+    def listen(_windows):
+        raise AssertionError("nothing is to be heard")
+
+    assert review.flattery(listen, many, 0, JobContext()) is None
