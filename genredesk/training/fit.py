@@ -34,13 +34,14 @@ from genredesk.training.split import Split
 class EpochReport:
     """What is known after an epoch (counted from 1); accuracies are shares in [0, 1].
 
-    Those of kept-back songs are 0 where none are kept back.
+    Those of kept-back songs are 0 where none are kept back; ``train_accuracy`` is ``None`` for a
+    network that is not asked for genres while it learns.
     """
 
     epoch: int
     epochs: int
     loss: float
-    train_accuracy: float
+    train_accuracy: float | None
     valid_windows: float
     valid_songs: float
     lr: float
@@ -325,9 +326,10 @@ class Loop:
                 "Start again with a lower learning rate."
             )
         self.epoch += 1
-        self._close_epoch(loss_sum / max(1, seen), right / max(1, named), began)
+        share = right / max(1, named) if run.task == "classify" else None
+        self._close_epoch(loss_sum / max(1, seen), share, began)
 
-    def _close_epoch(self, loss: float, train_accuracy: float, began: float) -> None:
+    def _close_epoch(self, loss: float, train_accuracy: float | None, began: float) -> None:
         run = self.run
         net = self._evaluated()
         windows, songs = self._measured(net) if run.split.valid else (0.0, 0.0)

@@ -148,6 +148,7 @@ def _history(result: dict[str, Any]) -> str:
             ("valid_windows", "#4078c0", "held-back windows"),
             ("valid_songs", "#c05f40", "held-back songs"),
         )
+        if epochs[0][key] is not None
     )
     return (
         "<h2>Epochs</h2><p>Grey: training windows; blue: held-back windows; red: held-back songs. "

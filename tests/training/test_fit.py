@@ -341,4 +341,5 @@ def test_generating_network_learns_by_its_own_loss(toy):
 
     one = fit(run())
     assert one.history[-1].loss < one.history[0].loss
+    assert one.history[0].train_accuracy is None, "it is not asked for genres while it learns"
     assert same(one.weights, fit(run()).weights)

@@ -120,7 +120,11 @@ class Plot(Look, QWidget):
             if not self._epochs:
                 words.setText(name)
                 continue
-            value = float(self._epochs[-1].get(key, 0.0))
+            value = _value(self._epochs[-1], key)
+            if value is None:
+                words.setText(name)
+                words.setToolTip(self.tr("This network is not asked for it while it learns."))
+                continue
             shown = percent(value) if self._share else f"{value:.3g}"
             words.setText(f"{name} {shown}")
             words.setToolTip(self._tip(key, name))
@@ -133,7 +137,7 @@ class Plot(Look, QWidget):
 
     def _tip(self, key: str, name: str) -> str:
         best = next((e for e in reversed(self._epochs) if e.get("best")), self._epochs[-1])
-        value = float(best.get(key, 0.0))
+        value = _value(best, key) or 0.0
         shown = percent(value) if self._share else f"{value:.4g}"
         return self.tr("{0}: {1} after the best epoch, {2}").format(name, shown, best["epoch"])
 
@@ -209,9 +213,9 @@ class Plot(Look, QWidget):
         floor = 1e-9 if self._log else None
         values: set[float] = set()
         for prefix, epochs in (("", self._epochs), ("other ", self._others)):
-            x = [e["epoch"] for e in epochs]
             for key, _name, _tone_name in self._lines:
-                y = [float(e.get(key, 0.0)) for e in epochs]
+                known = [(e["epoch"], v) for e in epochs if (v := _value(e, key)) is not None]
+                x, y = [n for n, _ in known], [v for _, v in known]
                 if floor:
                     y = [max(floor, value) for value in y]
                 self._curves[f"{prefix}{key}"].setData(x, y)
@@ -246,6 +250,12 @@ class Plot(Look, QWidget):
         if self._plot is not None:
             self._dress()
         super().retheme()
+
+
+def _value(epoch: dict[str, Any], key: str) -> float | None:
+    """Return a number of an epoch, ``None`` when there is none by nature."""
+    value = epoch.get(key, 0.0)
+    return None if value is None else float(value)
 
 
 def _tone(name: str) -> str:

@@ -26,3 +26,20 @@ def test_a_rate_that_stays_is_drawn_above_zero(qtbot, lr):
     curves.set_epochs([*epochs, {"epoch": 4, "epochs": 4, "lr": lr / 10, "loss": 0.4}])
     qtbot.waitUntil(lambda: curves.rate._plot.viewRange()[1][1] < 1.5 * lr, timeout=10_000)
     assert curves.rate._plot.viewRange()[1][0] <= lr / 10
+
+
+def test_what_is_not_known_by_nature_is_not_drawn_as_nothing(qtbot):
+    host = QWidget()
+    qtbot.addWidget(host)
+    host.resize(500, 500)
+    curves = Curves(host)
+    curves.resize(500, 500)
+    host.show()
+    epoch = {"epochs": 2, "lr": 0.1, "loss": 9.0, "train_accuracy": None, "valid_windows": 0.5}
+    with qtbot.waitSignal(curves.rate.drawn, timeout=10_000):
+        curves.set_epochs([{**epoch, "epoch": 1}, {**epoch, "epoch": 2}])
+    plot = curves.accuracy
+    assert plot._curves["train_accuracy"].getData()[0] is None
+    assert list(plot._curves["valid_windows"].getData()[1]) == [0.5, 0.5]
+    assert plot._values["train_accuracy"].text() == "Learned windows"
+    assert plot._values["valid_windows"].text().endswith("50\u202f%")
