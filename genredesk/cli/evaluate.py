@@ -54,6 +54,8 @@ def run(args: argparse.Namespace) -> int:
             result, predictions = measure.measure(bundle, runtime, data, part=args.split, ctx=ctx)
     finally:
         runtime.close()
+    if said := result["heard_before"]:
+        print(f"genredesk: {said}", file=sys.stderr)
     if args.json:
         print(json.dumps(result))
     else:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
-from genredesk.cli import _models, _progress
+from genredesk.cli import _models, _output, _progress
 from genredesk.core.errors import DataError
 from genredesk.inference.card import valid_id
 
@@ -30,17 +31,22 @@ def run(args: argparse.Namespace) -> int:
     out: Path = args.out
     if not valid_id(out.name) or out.exists():
         raise DataError(f"{out} cannot be the new bundle: choose a new name in lower-case letters.")
+    bundle = _models.chosen(args.bundle)
+    _output.folder(out.parent)
     from genredesk.training import measure, quantise, split  # noqa: PLC0415 - heavy
 
-    bundle = _models.chosen(args.bundle)
     with _progress.bar("reading songs") as ctx:
         data = measure.open_songs(
             bundle, folder=args.folder, mels=args.mels, tracks=args.tracks, ctx=ctx
         )
-        made, cost = quantise.make(bundle, data, split.automatic(data), out)
+        parts = split.automatic(data)
+        made, cost = quantise.make(bundle, data, parts, out)
+    said = measure.heard_before(bundle.card, [data.songs[i] for i in parts.valid])
+    if said:
+        print(f"genredesk: {said}", file=sys.stderr)
     if args.json:
         result = {"bundle": str(made.path), "n": cost.n, "full": cost.full, "small": cost.small}
-        print(json.dumps(result))
+        print(json.dumps({**result, "heard_before": said}))
     else:
         print(f"{made.path}: {cost.small:.1%} of {cost.n} windows right instead of {cost.full:.1%}")
     return 0

@@ -22,6 +22,7 @@ from genredesk.training.evaluate import (
     summarise,
 )
 from genredesk.training.fit import FitResult
+from genredesk.training.measure import AGAIN
 from genredesk.training.module import Listen
 from genredesk.training.session import Session, Setup, Trained
 from genredesk.training.songs import SongSet, labels_of, window_columns, windows_of
@@ -127,7 +128,7 @@ def finish(
             paper=setup.spec.paper,
             data=plan.data_note or _describe(data, parts),
             split=f"fit on train, chosen on valid ({parts.protocol})"
-            + (", then fitted again on both" if again else ""),
+            + (f", {AGAIN}" if again else ""),
             seed=plan.seed,
             licence=plan.licence or "The weights belong to whoever trained them.",
             notes=_notes(setup, net, result, evaluation, refitted=again),

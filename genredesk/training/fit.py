@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -164,6 +165,8 @@ class Loop:
         # imported here: quick mode needs no loop, and it takes two seconds
         from lightning_fabric import Fabric  # noqa: PLC0415
 
+        # it would tell on the terminal which precision it was just given
+        logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
         run = self.run
         self.fabric = Fabric(
             accelerator=accelerator,

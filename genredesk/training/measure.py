@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from genredesk.core.errors import BundleError, DataError
 from genredesk.core.job import JobContext
 from genredesk.inference.bundle import Bundle
+from genredesk.inference.card import Card
 from genredesk.inference.runtime import Runtime
 from genredesk.training import folders
 from genredesk.training import mels as mel_arrays
 from genredesk.training.evaluate import Predictions, calibration_of, predict, summarise
-from genredesk.training.songs import SongSet
+from genredesk.training.songs import BY_TABLE, Song, SongSet
+
+AGAIN = "then fitted again on both"
+"""In the ``split`` of a card: the songs that were kept back were fitted on in the end, too."""
 
 
 def open_songs(
@@ -44,6 +49,35 @@ def open_songs(
     return data
 
 
+def heard_before(card: Card, songs: Sequence[Song]) -> str:
+    """Say that a network may have learned from the very songs it is measured on.
+
+    A card does not name songs. Where it and the table of the songs speak of the same parts (train,
+    valid), those are compared; else nobody can tell, and that is said.
+
+    Returns
+    -------
+    str
+        A sentence that claims no more than is known; empty when the parts are others.
+    """
+    again = AGAIN in card.split
+    if BY_TABLE in card.split and any(song.split for song in songs):
+        parts = ("train", "valid") if again else ("train",)
+        n = sum(song.split in parts for song in songs)
+        if not n:
+            return ""
+        return (
+            f"{n} of these {len(songs)} songs belong to {' or '.join(parts)} in their table, and "
+            f"{card.title} learned from the songs its own table named so. If it is the same "
+            "table, it has heard them before and this accuracy flatters."
+        )
+    more = " (in the end also those that were kept back to measure it)" if again else ""
+    return (
+        f"Whether {card.title} has heard these songs before cannot be told, for its card does not "
+        f"name those it learned from{more}. If it has, this accuracy flatters."
+    )
+
+
 def measure(
     bundle: Bundle,
     runtime: Runtime,
@@ -63,6 +97,13 @@ def measure(
     ------
     DataError
         When no song is left, or one has a genre the bundle does not know.
+
+    Returns
+    -------
+    dict
+        Also ``heard_before``, see :func:`heard_before`.
+    Predictions
+        The answers for every window.
     """
     chosen = [i for i, song in enumerate(data.songs) if part is None or song.split == part]
     if not chosen:
@@ -73,4 +114,6 @@ def measure(
         data, chosen, bundle.card.labels, lambda features: runtime.run(features)[0], ctx=ctx
     )
     result = summarise(predictions, calibration_of(bundle))
-    return {"bundle": bundle.id, "device": runtime.device, **result}, predictions
+    said = heard_before(bundle.card, [data.songs[i] for i in chosen])
+    about = {"bundle": bundle.id, "device": runtime.device, "heard_before": said}
+    return {**about, **result}, predictions

@@ -28,6 +28,7 @@ from genredesk.inference import bundle as bundles
 from genredesk.inference.bundle import Bundle
 from genredesk.training import module
 from genredesk.training.evaluate import Predict
+from genredesk.training.measure import heard_before
 from genredesk.training.songs import SongSet, iter_windows, window_columns
 from genredesk.training.split import Split
 
@@ -153,8 +154,10 @@ def make(bundle: Bundle, data: SongSet, parts: Split, out: Path) -> tuple[Bundle
     lost = cost(model, small, np.concatenate(heard), np.array(truth))
     card = bundle.card
     notes = (
-        f"The 8-bit variant of {bundle.id}: {lost.small:.1%} of {lost.n} held-back windows right "
-        f"instead of {lost.full:.1%}. The accuracies above are those of {bundle.id}. {card.notes}"
+        f"The 8-bit variant of {bundle.id}: {lost.small:.1%} of {lost.n} windows right instead of "
+        f"{lost.full:.1%}, on songs that did not set its ranges. "
+        f"{heard_before(card, [data.songs[i] for i in parts.valid])} The accuracies above are "
+        f"those of {bundle.id}. {card.notes}"
     )
     card = card.replace(id=out.name, title=f"{card.title} (8 bits)", notes=notes)
     weights = bundle.read(bundles.WEIGHTS)

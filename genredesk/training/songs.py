@@ -18,6 +18,9 @@ from genredesk.features import frontend
 from genredesk.features.frontend import FrontendSpec
 from genredesk.inference.card import MAX_LABEL_LENGTH, MAX_LABELS
 
+BY_TABLE = "as the table names it"
+"""How songs were kept apart, in words: by the ``split`` of their table."""
+
 
 @dataclass(frozen=True, slots=True)
 class Song:

@@ -13,7 +13,7 @@ import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, train_test_split
 
 from genredesk.core.errors import DataError
-from genredesk.training.songs import Song, SongSet, check_labels
+from genredesk.training.songs import BY_TABLE, Song, SongSet, check_labels
 
 UNNAMED = ("", "unknown", "various", "various artists")
 """Artist names that name nobody; such songs are groups of their own."""
@@ -80,9 +80,7 @@ def given(data: SongSet) -> Split | None:
             parts[song.split].append(i)
     if not parts["train"] or not parts["valid"]:
         return None
-    return Split(
-        tuple(parts["train"]), tuple(parts["valid"]), tuple(parts["test"]), "as the table names it"
-    )
+    return Split(tuple(parts["train"]), tuple(parts["valid"]), tuple(parts["test"]), BY_TABLE)
 
 
 def by_song(data: SongSet, *, share: float = 0.2, seed: int = 0) -> Split:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import signal
@@ -13,6 +14,7 @@ import pytest
 
 from genredesk.__main__ import main
 from genredesk.inference import bundle as bundles
+from genredesk.training import measure
 
 
 def test_evaluate_prints_the_object_it_promises(trained, capsys):
@@ -43,7 +45,32 @@ def test_evaluate_for_people_and_its_report(trained, capsys, tmp_path):
 def test_evaluate_on_a_folder(trained, folder, capsys):
     asked = ["evaluate", "--bundle", str(trained.made.bundle.path), str(folder), "--json"]
     assert main(asked) == 0
-    assert json.loads(capsys.readouterr().out)["songs"]["n"] == 15
+    printed = capsys.readouterr()
+    result = json.loads(printed.out)
+    assert result["songs"]["n"] == 15
+    assert "has heard these songs before cannot be told" in result["heard_before"]
+    assert result["heard_before"] in printed.err
+
+
+@pytest.mark.parametrize(("part", "n"), [("train", 18), ("valid", 0)])
+def test_evaluate_warns_of_songs_the_model_learned_from(trained, capsys, part, n):
+    base, npz = str(trained.made.bundle.path), str(trained.files[0])
+    assert main(["evaluate", "--bundle", base, "--mels", npz, "--split", part]) == 0
+    said = capsys.readouterr().err
+    assert (f"{n} of these {n} songs belong to train" in said) == bool(n)
+    assert bool(said) == bool(n)
+
+
+def test_a_model_fitted_again_may_have_heard_what_was_kept_back(trained, toy):
+    card = trained.made.bundle.card
+    again = card.replace(split=f"{card.split}, {measure.AGAIN}")
+    songs = toy().songs
+    assert "24 of these 24 songs belong to train or valid" in measure.heard_before(again, songs)
+    assert "18 of these 24" in measure.heard_before(card, songs)
+    others = [dataclasses.replace(song, split="test") for song in songs]
+    assert measure.heard_before(again, others) == ""
+    unnamed = [dataclasses.replace(song, split="") for song in songs]
+    assert "kept back to measure it" in measure.heard_before(again, unnamed)
 
 
 @pytest.mark.parametrize(

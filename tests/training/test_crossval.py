@@ -39,13 +39,14 @@ def test_claim_of_segments_is_beside_it(trial):
     assert result["claimed"]["n"] == 24 * 2 // 5
 
 
-def test_command(toy_files, capsys, tmp_path):
+def test_command(toy_files, capsys, tmp_path, caplog):
     out = tmp_path / "result.json"
     words = ["crossval", "--mels", str(toy_files[0]), "--folds", "2", "--epochs", "1"]
     answers = tmp_path / "answers"
     words += ["--device", "cpu", "--threads", "1", "--out", str(out), "--answers", str(answers)]
     assert main(words) == 0
     assert "songs" in capsys.readouterr().out
+    assert not caplog.records, "what Lightning says of its precision is not for the terminal"
     result = json.loads(out.read_text())
     assert result["seeds"] == 1
     with np.load(answers / "seed0.npz", allow_pickle=False) as file:

@@ -30,11 +30,31 @@ def test_command_makes_a_bundle_that_says_what_it_lost(trained, tmp_path, capsys
     out = tmp_path / "small"
     words = ["quantise", "--bundle", str(trained.made.bundle.path), "--out", str(out), "--json"]
     assert main([*words, "--mels", str(trained.files[0])]) == 0
-    result = json.loads(capsys.readouterr().out)
+    printed = capsys.readouterr()
+    result = json.loads(printed.out)
     made = bundles.load(out)
     bundles.verify(made)
     assert f"{result['small']:.1%} of {result['n']}" in made.card.notes
     assert made.card.labels == trained.made.bundle.card.labels
+    # the loss was measured on valid, and only train was fitted on
+    assert result["heard_before"] == printed.err == ""
+
+
+def test_songs_a_bundle_may_have_learned_from_are_said_beside_the_loss(trained, tmp_path, capsys):
+    bundle = trained.made.bundle
+    data = mels.load(*trained.files)
+    parts = split.Split(split.given(data).valid, split.given(data).train)
+    made, _ = quantise.make(bundle, data, parts, tmp_path / "turned")
+    assert "18 of these 18 songs belong to train in their table" in made.card.notes
+
+
+def test_place_that_cannot_be_written_is_refused_before_songs_are_read(trained, tmp_path, capsys):
+    blocker = tmp_path / "file"
+    blocker.touch()
+    base = str(trained.made.bundle.path)
+    words = ["quantise", "--bundle", base, "--out", str(blocker / "small")]
+    assert main([*words, "--mels", "/no/songs.npz"]) == 1
+    assert f"{blocker}: nothing can be written there" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["Bad Name", ""])
