@@ -79,17 +79,22 @@ def _silent(event: str, report: dict[str, Any]) -> None:
 def _text(result: dict[str, Any]) -> str:
     songs, windows, unsure = result["songs"], result["windows"], result["unsure"]
     low, high = result["pooled"]["songs"]["interval"]
+    seeds = result["seeds"]
+    many = f" ± {songs['spread']:.1%} over {seeds} seeds" if seeds > 1 else ""
+    also = f" ± {windows['spread']:.1%}" if seeds > 1 else ""
+    first = "first seed, " if seeds > 1 else ""
     lines = [
         f"{result['network']} with {result['recipe']}, {result['protocol']}, "
-        f"{result['seeds']} seed(s), {result['pooled']['songs']['n']} songs",
-        f"songs {songs['mean']:.1%} ± {songs['spread']:.1%} over seeds (first seed 95 %: "
-        f"{low:.1%} – {high:.1%}), windows {windows['mean']:.1%} ± {windows['spread']:.1%}",
+        f"{result['pooled']['songs']['n']} songs",
+        f"songs {songs['mean']:.1%}{many} ({first}95 %: {low:.1%} – {high:.1%}), "
+        f"windows {windows['mean']:.1%}{also}",
         f"at the threshold {unsure['threshold']:.2f} it names {unsure['named']:.0%} of the songs, "
-        f"{unsure['right']:.0%} of them rightly",
+        f"{unsure['right']:.0%} of them rightly"
+        if unsure["named"]
+        else f"at the threshold {unsure['threshold']:.2f} it names no song",
     ]
     if "claimed" in result:
         claimed = result["claimed"]["windows"]
-        lines.append(
-            f"a split of segments would have claimed {claimed:.1%} of windows, because it remembers"
-        )
+        why = ", because it remembers" if claimed > windows["mean"] else ""
+        lines.append(f"a split of segments would have claimed {claimed:.1%} of windows{why}")
     return "\n".join(lines)

@@ -68,6 +68,8 @@ def _note(text: str) -> None:
 def _show(result: dict[str, Any]) -> None:
     console = Console()
     console.print(f"[bold]{result['title']}[/] (paper {result['paper']}), runs: {result['runs']}")
+    if result["epochs"]:
+        console.print(f"[bold]Epochs: {result['epochs']} instead of the paper's.[/]")
     if result["warning"]:
         console.print(f"[bold]{result['warning']}[/]")
     table = Table("row", "rule", "printed", "measured", "± over runs", "n")
@@ -79,7 +81,7 @@ def _show(result: dict[str, Any]) -> None:
                 rule,
                 f"{printed:.1f} %" if printed is not None else "–",
                 f"{value:.1f} %",
-                f"{row['spread'][rule]:.1f}",
+                f"{row['spread'][rule]:.1f}" if result["runs"] > 1 else "–",
                 str(row["n_test"]),
             )
     console.print(table)

@@ -39,6 +39,7 @@ def open_songs(
     if bool(folder) == bool(mels):
         raise DataError("Give either a folder with one folder per genre, or --mels and --tracks.")
     if folder:
+        mel_arrays.refuse_table(tracks)
         return folders.open_folder(folder, bundle.card.frontend, ctx)
     data = mel_arrays.load(str(mels), tracks)
     if data.spec.fingerprint != bundle.card.frontend.fingerprint:

@@ -72,6 +72,15 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
         ) from error
 
 
+def refuse_table(tracks: str | None) -> None:
+    """Refuse a table that was given with a folder, where it would be passed over in silence."""
+    if tracks:
+        raise DataError(
+            f"{tracks}: a table belongs to mel arrays (--mels). For a folder, put it there as "
+            "tracks.csv with a column path, or leave it out."
+        )
+
+
 def load(npz: str | Path, tracks: str | Path | None = None) -> MelArrays:
     """Read mel arrays and their table.
 

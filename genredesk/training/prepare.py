@@ -38,7 +38,17 @@ def recipe_of(plan: TrainPlan, spec: NetSpec) -> Recipe:
 
 
 def set_threads(wanted: int) -> int:
-    """Set torch's threads; 0 takes all cores but one, at most eight."""
+    """Set torch's threads; 0 takes all cores but one, at most eight.
+
+    Raises
+    ------
+    DataError
+        When the number is below zero.
+    """
+    if wanted < 0:
+        raise DataError(
+            f"{wanted} threads cannot work. Ask for at least one, or 0 to leave it open."
+        )
     number = wanted or max(1, min(8, (os.cpu_count() or 2) - 1))
     torch.set_num_threads(number)
     return number

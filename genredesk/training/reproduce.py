@@ -149,7 +149,8 @@ def reproduce(wish: Wish, listener: Listener) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``paper``, ``title``, ``unit``, ``warning``, ``notes`` and ``rows``: each with ``printed``
+        ``paper``, ``title``, ``unit``, ``epochs`` (0: the paper's), ``warning``, ``notes`` and
+        ``rows``: each with ``printed``
         and ``measured`` percentages by rule, the spread over runs, and the size of the test.
 
     Raises
@@ -185,6 +186,7 @@ def reproduce(wish: Wish, listener: Listener) -> dict[str, Any]:
         "folder": str(Path(wish.gtzan)),
         "unit": unit,
         "runs": runs,
+        "epochs": wish.epochs,
         "warning": LEAK if unit == "segment" else "",
         "notes": protocol.notes,
         "rows": rows,

@@ -46,6 +46,7 @@ def open_data(
     """
     spec = frontend_of(plan, default)
     if plan.folder or plan.songs:
+        mels.refuse_table(plan.tracks)
         if plan.folder:
             data = folders.open_folder(plan.folder, spec, ctx)
         else:

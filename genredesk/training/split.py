@@ -66,9 +66,11 @@ def check(songs: Sequence[Song], least: int = 2) -> None:
     check_labels(sorted(counts))
     few = [label for label, n in counts.items() if n < least]
     if few:
+        n = counts[few[0]]
+        why = "one can be kept back" if least == 2 else f"each of {least} parts has one"
         raise DataError(
-            f"The class {few[0]} has {counts[few[0]]} song; at least {least} are needed, so that "
-            "one can be kept back. Add songs to it or take the folder away."
+            f"The class {few[0]} has {n} song{'s' * (n != 1)}; at least {least} are needed, so "
+            f"that {why}. Add songs to it or take the folder away."
         )
 
 

@@ -82,6 +82,7 @@ def test_a_model_fitted_again_may_have_heard_what_was_kept_back(trained, toy):
         (["--mels", "MELS", "--tracks", "/no/table.csv"], "table.csv cannot be read (No such"),
         (["--mels", "MELS", "--report", f"{__file__}/report"], "nothing can be written there"),
         (["/no/folder"], "/no/folder"),
+        (["/no/folder", "--tracks", "table.csv"], "table.csv: a table belongs to mel arrays"),
         (["--mels", "MELS", "--split", "nowhere"], "nowhere"),
     ],
 )

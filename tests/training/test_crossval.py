@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from genredesk.__main__ import main
+from genredesk.cli import crossval as command
+from genredesk.core.errors import DataError
 from genredesk.core.job import JobContext
 from genredesk.training import crossval, metrics, recipe
 
@@ -64,6 +66,7 @@ def test_command(toy_files, capsys, tmp_path, caplog):
         ["--network", "odd"],
         ["--epochs", "-1"],
         ["--device", "abacus"],
+        ["--threads", "-4"],
         ["--out", "."],
         ["--answers", __file__],
     ],
@@ -71,6 +74,26 @@ def test_command(toy_files, capsys, tmp_path, caplog):
 def test_command_refuses_in_a_sentence(toy_files, capsys, rest):
     assert main(["crossval", "--mels", str(toy_files[0]), *rest]) == 1
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_words_claim_no_more_than_was_measured(trial):
+    result = crossval.run(trial[0], k=2, claim=True)
+    result["claimed"]["windows"] = result["windows"]["mean"] / 2
+    result["unsure"] = {"threshold": 0.5, "named": 0.0, "right": 0.0}
+    said = command._text(result)
+    assert "remembers" not in said
+    assert "±" not in said
+    assert "names no song" in said
+    result["claimed"]["windows"] = result["windows"]["mean"] + 0.1
+    result["seeds"] = 2
+    said = command._text(result)
+    assert "remembers" in said
+    assert "over 2 seeds" in said
+
+
+def test_class_too_small_for_the_folds_is_named_with_the_reason(trial):
+    with pytest.raises(DataError, match=r"hum has 8 songs; .* so that each of 9 parts has one"):
+        crossval.run(trial[0], k=9)
 
 
 def test_network_that_knows_nothing_names_nothing():

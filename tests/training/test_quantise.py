@@ -48,6 +48,15 @@ def test_songs_a_bundle_may_have_learned_from_are_said_beside_the_loss(trained, 
     assert "18 of these 18 songs belong to train in their table" in made.card.notes
 
 
+def test_genre_the_bundle_does_not_know_is_named(trained, folder, tmp_path, capsys):
+    (folder / "hum").rename(folder / "polka")
+    base = str(trained.made.bundle.path)
+    words = ["quantise", str(folder), "--bundle", base, "--out", str(tmp_path / "small")]
+    assert main(words) == 1
+    assert "its genre polka is not one this network knows" in capsys.readouterr().err
+    assert not (tmp_path / "small").exists()
+
+
 def test_place_that_cannot_be_written_is_refused_before_songs_are_read(trained, tmp_path, capsys):
     blocker = tmp_path / "file"
     blocker.touch()

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from genredesk.__main__ import main
+from genredesk.cli import reproduce as command
 from genredesk.core.errors import DataError
 from genredesk.core.job import JobContext
 from genredesk.nets import registry
@@ -74,6 +75,22 @@ def test_a_paper_runs_to_its_table(folder, sound, write_wav, capsys, case):
     for value in row["measured"].values():
         assert 0 <= value <= 100
     assert bool(result["warning"]) == (paper == "003")
+
+
+def test_table_says_what_was_shortened_and_shows_no_spread_of_one_run(capsys):
+    row = {"title": "net", "printed": {"raw": 57.5}, "measured": {"raw": 24.0}, "n_test": 9}
+    result = {
+        "title": "Patel", "paper": "003", "runs": 1, "epochs": 2, "warning": "", "notes": "",
+        "rows": [{**row, "spread": {"raw": 1.5}}],
+    }  # fmt: skip
+    command._show(result)
+    shortened = capsys.readouterr().out
+    assert "Epochs: 2 instead of the paper's." in shortened
+    assert "1.5" not in shortened
+    command._show({**result, "runs": 3, "epochs": 0})
+    whole = capsys.readouterr().out
+    assert "Epochs" not in whole
+    assert "1.5" in whole
 
 
 def test_unknown_paper_and_network_are_named(capsys, folder):
