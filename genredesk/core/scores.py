@@ -97,3 +97,7 @@ class Decision:
         """The ``n`` most probable labels with their scores, best first."""
         order = np.argsort(-self.probabilities, kind="stable")[:n]
         return [(self.labels[i], float(self.probabilities[i])) for i in order]
+
+
+NOTHING_YET = Decision(State.WAITING, None, 0.0, (), np.zeros(0, np.float32))
+"""Before a network has answered."""

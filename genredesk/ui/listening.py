@@ -11,10 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from genredesk.core.scores import Decision, Scores, State
+from genredesk.core.scores import NOTHING_YET, Decision, Scores
 from genredesk.core.settings import Settings
 from genredesk.ui.analysis import Analysis, Named, Rules
 from genredesk.ui.bridge import Bridge
@@ -350,10 +349,9 @@ class Listening(QObject):
     # naming -------------------------------------------------------------------------------
 
     def _on_scores(self, scores: Scores, decision: Decision) -> None:
-        if not self.naming.answering:
-            return  # of the model before, while the one that was chosen is being opened
-        self.live_scores.append(scores)
-        self.scored.emit(scores, decision)
+        if self.naming.answering:  # else of the model before, while the chosen one is opened
+            self.live_scores.append(scores)
+            self.scored.emit(scores, decision)
 
     def _on_problem(self, text: str) -> None:
         self._say("engine", text, Kind.WARNING, lasting_s=15.0)
@@ -369,7 +367,7 @@ class Listening(QObject):
             self._say("model", text, Kind.WARNING)
             return
         self.dismissed.emit("model")
-        self.waiting.emit(Decision(State.WAITING, None, 0.0, (), np.zeros(0, np.float32)))
+        self.waiting.emit(NOTHING_YET)
         self._match_rate(bundle.card.frontend.sample_rate)
 
     def _match_rate(self, rate: int) -> None:
