@@ -166,8 +166,12 @@ class _Screen:
         match event["event"]:
             case "progress":
                 total = event["total"] or None
+                # without words of its own it goes on with what is being done
                 self._bar.update(
-                    self._task, completed=event["done"], total=total, description=event["message"]
+                    self._task,
+                    completed=event["done"],
+                    total=total,
+                    description=event["message"] or None,
                 )
             case "epoch" | "refit":
                 self._console.print(_epoch_line(event))
