@@ -43,8 +43,7 @@ class Recipe:
         Windows of no music added to every batch, as a share of it (see
         :mod:`genredesk.training.outliers`).
     beside
-        Share of the windows beside which such sound is heard, softly; nothing without
-        ``outliers``.
+        Share of the windows beside which such sound is heard, softly (with ``outliers`` only).
     recognise
         Weight of a second loss, to tell the songs learned from apart (see
         :mod:`genredesk.training.recogniser`).
