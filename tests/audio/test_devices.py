@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import threading
+from functools import partial
 import time
 
 import pytest
@@ -33,13 +34,15 @@ def test_notices_plugs(sound_card):
     changed = threading.Event()
     watcher = DeviceWatcher(changed.set, interval_s=0.2)
     try:
-        for act, there in ((lambda: sound_card.unplug("gd_mic"), False),
-                           (sound_card.plug_mic, True)):  # fmt: skip
-            for _ in range(100):  # the watcher may still be starting
+        unplug = partial(sound_card.unplug, "gd_mic")
+        for act, undo, there in ((unplug, sound_card.plug_mic, False),
+                                 (sound_card.plug_mic, unplug, True)):  # fmt: skip
+            for _ in range(20):  # the watcher may still be starting
                 changed.clear()
                 act()
                 if changed.wait(5):
                     break
+                undo()
             assert any(d.id == "gd_mic" for d in devices.inputs()) is there
     finally:
         watcher.close()
