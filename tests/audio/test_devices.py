@@ -6,8 +6,8 @@ import socket
 import subprocess
 import sys
 import threading
-from functools import partial
 import time
+from functools import partial
 
 import pytest
 
