@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from genredesk.audio import decode
 from genredesk.core.scores import FloatArray
 from genredesk.inference.bundle import Bundle
+from genredesk.training.measure import AGAIN
 
 
 class Missing(Exception):  # noqa: N818 - a reason to leave a part out, not a defect
@@ -46,7 +47,7 @@ class Case:
     @property
     def heard_all(self) -> bool:
         """Whether the network was fitted on the part ``valid``, too, as its card then says."""
-        return "fitted again" in self.bundle.card.split
+        return AGAIN in self.bundle.card.split
 
     def folder(self, name: str) -> Path:
         """Return a folder of the data.

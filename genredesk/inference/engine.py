@@ -230,10 +230,10 @@ class LiveEngine:
         self._smoother.pool = card.pool
         if self._source is not None and self._source.sample_rate != card.frontend.sample_rate:
             self._scheduler = None
-        elif self._scheduler is not None:
+        elif self._scheduler is not None and self._source is not None:
             self._scheduler.set_length(card.frontend.window_samples)
-            now = self._source.now() if self._source is not None else 0
-            if now - self._scheduler.origin < card.frontend.window_samples and self._source:
+            now = self._source.now()
+            if now - self._scheduler.origin < card.frontend.window_samples:
                 self._wait_for_sound(self._source, now)
         self._costs.clear()
         self._said = ""

@@ -111,12 +111,17 @@ class Reliability:
         return sum(k * abs(a - c) for k, c, a in rows) / n
 
 
+def _binned(confidence: FloatArray, bins: int) -> tuple[NDArray[np.float64], Ints]:
+    """Return the edges of equal bins of confidence, and each answer's bin."""
+    edges = np.linspace(0, 1, bins + 1)
+    return edges, np.digitize(confidence, edges[1:-1], right=True)
+
+
 def reliability(probabilities: FloatArray, truth: Ints, bins: int = 10) -> Reliability:
     """Sort predictions into ``bins`` equal bins of confidence."""
     confidence = probabilities.max(axis=1)
     right = probabilities.argmax(axis=1) == truth
-    edges = np.linspace(0, 1, bins + 1)
-    place = np.clip(np.digitize(confidence, edges[1:-1], right=True), 0, bins - 1)
+    edges, place = _binned(confidence, bins)
     count = np.bincount(place, minlength=bins)
     some = np.maximum(count, 1)
     return Reliability(
@@ -135,7 +140,7 @@ def chance_error(probabilities: FloatArray, bins: int = 10, draws: int = 50) -> 
     """
     confidence = probabilities.max(axis=1)
     rng = np.random.default_rng(0)
-    place = np.clip(np.ceil(confidence * bins).astype(np.intp) - 1, 0, bins - 1)
+    _, place = _binned(confidence, bins)
     total = 0.0
     for _ in range(draws):
         missing = confidence - (rng.random(len(confidence)) < confidence)

@@ -79,8 +79,9 @@ class Outliers:
         for i, window, softer_db in zip(
             chosen, windows, rng.uniform(*SOFTER_DB, len(chosen)), strict=True
         ):
-            features[i] = augmenting.blended(features[i], window, softer_db, unit)
-        return replace(batch, features=frontend.normalise(self.spec, features))
+            both = augmenting.blended(features[i], window, softer_db, unit)
+            features[i] = frontend.normalise(self.spec, both)
+        return replace(batch, features=features)
 
     def _windows(self, count: int, rng: np.random.Generator) -> NDArray[np.float32]:
         clips, _, columns = self.pictures.shape

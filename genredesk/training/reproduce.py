@@ -150,8 +150,8 @@ def reproduce(wish: Wish, listener: Listener) -> dict[str, Any]:
     -------
     dict
         ``paper``, ``title``, ``unit``, ``epochs`` (0: the paper's), ``warning``, ``notes`` and
-        ``rows``: each with ``printed``
-        and ``measured`` percentages by rule, the spread over runs, and the size of the test.
+        ``rows``: each with ``printed`` and ``measured`` percentages by rule, the spread over runs,
+        and the size of the test.
 
     Raises
     ------

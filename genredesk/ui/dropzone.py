@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QWidget
 from genredesk.ui import icons, theme
 from genredesk.ui.widgets.base import Themed, smooth
 
-MODEL_SUFFIXES = (".genredesk", ".zip")
+SUFFIX, CARD = ".genredesk", "card.json"
+"""Of a model as one file, and what a model's folder holds."""
 
 
 class DropZone(Themed):
@@ -51,9 +52,14 @@ class DropZone(Themed):
         painter.drawText(line, Qt.AlignmentFlag.AlignCenter, self._text)
 
 
-def models_in(paths: list[Path]) -> list[Path]:
-    """Return what is, or is meant to be, a model: its file, a zip, the folder of a bundle."""
-    return [p for p in paths if p.suffix.lower() in MODEL_SUFFIXES or (p / "card.json").is_file()]
+def told_apart(paths: list[Path]) -> tuple[list[Path], list[Path]]:
+    """Return what is, or is meant to be, a model (its file, a zip, its folder), and the music."""
+    models: list[Path] = []
+    music: list[Path] = []
+    for path in paths:
+        model = path.suffix.lower() in (SUFFIX, ".zip") or (path / CARD).is_file()
+        (models if model else music).append(path)
+    return models, music
 
 
 def files_of(event: QDropEvent) -> list[Path]:

@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
 )
 
 from genredesk.ui import dialogs, saving, shortcuts, theme
-from genredesk.ui.dropzone import DropZone, files_of, models_in
+from genredesk.ui.dropzone import DropZone, files_of, told_apart
 from genredesk.ui.listening import Listening
 from genredesk.ui.listpanel import ListPanel
 from genredesk.ui.noticeboard import NoticeBoard
@@ -269,8 +269,7 @@ class MainWindow(QMainWindow):
 
     def open_paths(self, paths: list[Path]) -> None:
         """Open what was dropped, chosen or named: music is played, models are imported."""
-        models = models_in(paths)
-        music = [p for p in paths if p not in models]
+        models, music = told_apart(paths)
         if models:
             self.go("models")
             self.models.import_files(models)
@@ -361,8 +360,8 @@ class MainWindow(QMainWindow):
         """Say what would happen with the files."""
         files = files_of(event)
         if files:
-            only_models = len(models_in(files)) == len(files)
-            text = self.tr("Drop to install the model") if only_models else self.tr("Drop to play")
+            _, music = told_apart(files)
+            text = self.tr("Drop to play") if music else self.tr("Drop to install the model")
             self.drop_zone.open(text)
             event.acceptProposedAction()
 
@@ -377,7 +376,7 @@ class MainWindow(QMainWindow):
         if files:
             event.acceptProposedAction()
             self.open_paths(files)
-            self.training.offer_teaching([f for f in files if f not in models_in(files)])
+            self.training.offer_teaching(told_apart(files)[1])
 
     # the window itself --------------------------------------------------------------------
 

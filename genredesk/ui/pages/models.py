@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from genredesk.ui import dialogs, theme
+from genredesk.ui.dropzone import CARD, SUFFIX
 from genredesk.ui.listening import Listening
 from genredesk.ui.notices import Kind, Notice
 from genredesk.ui.pages import card_text
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from genredesk.inference.bundle import Bundle
     from genredesk.inference.runtime import DeviceChoice
     from genredesk.ui.jobs import Job
-
-SUFFIX = ".genredesk"
 
 
 class ModelsPage(QWidget):
@@ -215,7 +214,7 @@ class ModelsPage(QWidget):
         dialogs.open_files(
             self,
             self.tr("Import models"),
-            self.tr("GenreDesk models (*{0} card.json)").format(SUFFIX),
+            self.tr("GenreDesk models (*{0} {1})").format(SUFFIX, CARD),
             "",
             self.import_files,
         )
@@ -224,7 +223,7 @@ class ModelsPage(QWidget):
         """Install the bundles in ``files``, off the UI thread."""
         for file in files:
             # whoever finds the card means the folder it lies in
-            self._start_import(file.parent if file.name == "card.json" else file)
+            self._start_import(file.parent if file.name == CARD else file)
 
     def _start_import(self, file: Path) -> None:
         def work(_job: Job) -> Bundle:

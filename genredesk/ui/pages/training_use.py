@@ -19,8 +19,9 @@ from PySide6.QtWidgets import (
 
 from genredesk.core import paths
 from genredesk.ui import dialogs, theme
+from genredesk.ui.dropzone import SUFFIX
 from genredesk.ui.notices import Kind
-from genredesk.ui.pages.models import SUFFIX, Facts
+from genredesk.ui.pages.models import Facts
 from genredesk.ui.pages.training_base import WizardPage, scrolled, words
 from genredesk.ui.training import sentences
 from genredesk.ui.training.desk import TrainingDesk

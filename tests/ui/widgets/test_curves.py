@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from PySide6.QtWidgets import QWidget
 
 from genredesk.ui.widgets.curves import Curves
 
 
-@pytest.mark.parametrize("lr", [1.0, 0.01, 5e-5])
-def test_a_rate_that_stays_is_drawn_above_zero(qtbot, lr):
+@pytest.fixture
+def curves(qtbot) -> Iterator[Curves]:
+    """Shown in a window, so that they are drawn."""
     host = QWidget()
     qtbot.addWidget(host)
     host.resize(500, 500)
-    curves = Curves(host)
-    curves.resize(500, 500)
+    made = Curves(host)
+    made.resize(500, 500)
     host.show()
+    yield made
+    host.close()
+
+
+@pytest.mark.parametrize("lr", [1.0, 0.01, 5e-5])
+def test_a_rate_that_stays_is_drawn_above_zero(qtbot, curves, lr):
     epochs = [{"epoch": n, "epochs": 3, "lr": lr, "loss": 2.0 / n} for n in (1, 2, 3)]
     with qtbot.waitSignal(curves.rate.drawn, timeout=10_000):
         curves.set_epochs(epochs)
@@ -28,13 +37,7 @@ def test_a_rate_that_stays_is_drawn_above_zero(qtbot, lr):
     assert curves.rate._plot.viewRange()[1][0] <= lr / 10
 
 
-def test_what_is_not_known_by_nature_is_not_drawn_as_nothing(qtbot):
-    host = QWidget()
-    qtbot.addWidget(host)
-    host.resize(500, 500)
-    curves = Curves(host)
-    curves.resize(500, 500)
-    host.show()
+def test_what_is_not_known_by_nature_is_not_drawn_as_nothing(qtbot, curves):
     epoch = {"epochs": 2, "lr": 0.1, "loss": 9.0, "train_accuracy": None, "valid_windows": 0.5}
     with qtbot.waitSignal(curves.rate.drawn, timeout=10_000):
         curves.set_epochs([{**epoch, "epoch": 1}, {**epoch, "epoch": 2}])
