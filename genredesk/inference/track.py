@@ -22,7 +22,10 @@ from genredesk.inference.bundle import Bundle
 from genredesk.inference.pieces import Piece, pieces
 from genredesk.inference.runtime.protocol import Runtime
 
-SILENCE_DBFS = -60.0
+SILENCE_DBFS = -80.0
+"""Under this level a window of a file is silence. A file has no microphone's noise and may be a
+very quiet recording, so its gate is lower than the live one: level alone must not change a genre.
+"""
 
 _BLOCK = 1 << 18
 """Frames decoded at a time: six seconds, so that calls cost little and caches still hold them."""
