@@ -103,6 +103,15 @@ def engine(heard) -> Iterator[LiveEngine]:
         yield live
 
 
+@pytest.fixture
+def source(engine, bundle) -> MemorySource:
+    """What the engine listens to with the tiny bundle; nothing was heard yet."""
+    made = MemorySource()
+    engine.set_bundle(bundle)
+    engine.set_source(made)
+    return made
+
+
 def until(condition: Callable[[], bool], timeout: float = 20.0) -> None:
     """Wait for something the engine does not announce."""
     deadline = time.monotonic() + timeout
@@ -124,10 +133,7 @@ def feed(source: MemorySource, heard: Listener, sound: np.ndarray, hop: int = HO
 # ------------------------------------------------------------ the main path
 
 
-def test_it_names_what_it_hears_and_follows_a_change(engine, heard, tiny, bundle):
-    source = MemorySource()
-    engine.set_bundle(bundle)
-    engine.set_source(source)
+def test_it_names_what_it_hears_and_follows_a_change(engine, source, heard, tiny):
     source.ring.write(tiny.tone(60, WINDOW / RATE + 0.01)[:WINDOW])
     heard.wait(lambda: len(heard.scores) == 1)
     first = heard.scores[0]
@@ -169,10 +175,7 @@ def test_the_level_does_not_matter(engine, heard, tiny, bundle):
     )
 
 
-def test_a_late_engine_takes_the_newest_window(engine, heard, tiny, bundle):
-    source = MemorySource()
-    engine.set_bundle(bundle)
-    engine.set_source(source)
+def test_a_late_engine_takes_the_newest_window(engine, source, heard, tiny):
     source.ring.write(tiny.tone(60, 60)[:WINDOW])
     heard.wait(lambda: len(heard.scores) == 1)
     source.ring.write(tiny.tone(60, 10.1))
@@ -206,10 +209,7 @@ def test_sound_that_is_already_there_is_answered_at_once(engine, heard, tiny, bu
 # ------------------------------------------------------------ gaps, silence, unsure
 
 
-def test_after_a_gap_no_window_reaches_over_it(engine, heard, tiny, bundle):
-    source = MemorySource()
-    engine.set_bundle(bundle)
-    engine.set_source(source)
+def test_after_a_gap_no_window_reaches_over_it(source, heard, tiny):
     source.ring.write(tiny.tone(60, 5))
     heard.wait(lambda: len(heard.scores) == 1)
     gap = source.ring.mark_gap()
@@ -223,10 +223,7 @@ def test_after_a_gap_no_window_reaches_over_it(engine, heard, tiny, bundle):
     assert heard.decisions[1].since == heard.decisions[1].time
 
 
-def test_a_jump_with_sound_before_it_is_answered_at_once(engine, heard, tiny, bundle):
-    source = MemorySource()
-    engine.set_bundle(bundle)
-    engine.set_source(source)
+def test_a_jump_with_sound_before_it_is_answered_at_once(source, heard, tiny):
     source.ring.write(tiny.tone(60, 5))
     heard.wait(lambda: len(heard.scores) == 1)
     source.ring.mark_gap()
@@ -237,10 +234,7 @@ def test_a_jump_with_sound_before_it_is_answered_at_once(engine, heard, tiny, bu
     assert heard.scores[1].end == pytest.approx(117)
 
 
-def test_silence_never_asks_the_network(engine, heard, tiny, bundle, monkeypatch):
-    source = MemorySource()
-    engine.set_bundle(bundle)
-    engine.set_source(source)
+def test_silence_never_asks_the_network(engine, source, heard, tiny, monkeypatch):
     source.ring.write(tiny.tone(60, 5))
     heard.wait(lambda: len(heard.scores) == 1)
     asked = []
@@ -277,10 +271,7 @@ def test_unsure_follows_the_card_and_the_person(engine, heard, tiny):
     assert heard.decisions[-1].state is State.UNSURE
 
 
-def test_the_hop_changes_while_it_runs(engine, heard, tiny, bundle):
-    source = MemorySource()
-    engine.set_bundle(bundle)
-    engine.set_source(source)
+def test_the_hop_changes_while_it_runs(engine, source, heard, tiny):
     feed(source, heard, tiny.tone(60, 5))
     engine.configure(hop_s=0.1)
     assert engine.settings.hop_s == 0.1
@@ -300,12 +291,9 @@ def test_settings_out_of_range_are_refused(engine, wrong):
 # ------------------------------------------------------------ other networks and sources
 
 
-def test_another_bundle_takes_over_without_a_gap(engine, heard, tiny, bundle):
+def test_another_bundle_takes_over_without_a_gap(engine, source, heard, tiny):
     """The other one names the same bands in the opposite order."""
     other = tiny.write(tiny.model(gain=-0.05), id="other", title="Other")
-    source = MemorySource()
-    engine.set_bundle(bundle)
-    engine.set_source(source)
     feed(source, heard, tiny.tone(60, 5))
     assert heard.decisions[-1].label == "low"
     engine.set_bundle(other)
@@ -321,11 +309,8 @@ def test_another_bundle_takes_over_without_a_gap(engine, heard, tiny, bundle):
     assert heard.problems == []
 
 
-def test_what_another_bundle_said_does_not_count_as_its_own(engine, heard, tiny, bundle):
+def test_what_another_bundle_said_does_not_count_as_its_own(engine, source, heard, tiny):
     other = tiny.write(tiny.model(gain=-0.05), id="other", title="Other")
-    source = MemorySource()
-    engine.set_bundle(bundle)
-    engine.set_source(source)
     feed(source, heard, tiny.tone(60, 8))
     engine.set_bundle(other)
     until(lambda: engine.stats().bundle_id == "other" and not engine.stats().opening)
@@ -335,10 +320,7 @@ def test_what_another_bundle_said_does_not_count_as_its_own(engine, heard, tiny,
     )
 
 
-def test_another_device_goes_on_with_what_was_heard(engine, heard, tiny, bundle):
-    source = MemorySource()
-    engine.set_bundle(bundle)
-    engine.set_source(source)
+def test_another_device_goes_on_with_what_was_heard(engine, source, heard, tiny, bundle):
     feed(source, heard, tiny.tone(60, 8))
     engine.set_bundle(bundle, "cpu")
     until(lambda: not engine.stats().opening)
@@ -346,11 +328,8 @@ def test_another_device_goes_on_with_what_was_heard(engine, heard, tiny, bundle)
     assert heard.decisions[-1].since < heard.decisions[-1].time - 2
 
 
-def test_a_bundle_with_other_genres_begins_afresh(engine, heard, tiny, bundle):
+def test_a_bundle_with_other_genres_begins_afresh(engine, source, heard, tiny):
     other = tiny.write(id="other", labels=("x", "y"))
-    source = MemorySource()
-    engine.set_bundle(bundle)
-    engine.set_source(source)
     feed(source, heard, tiny.tone(60, 5))
     engine.set_bundle(other)
     until(lambda: engine.stats().bundle_id == "other")
@@ -366,12 +345,9 @@ def test_the_newest_bundle_wins(engine, heard, tiny):
     until(lambda: engine.stats().bundle_id == "b5" and not engine.stats().opening)
 
 
-def test_a_longer_window_waits_until_it_is_full(engine, heard, tiny, bundle):
+def test_a_longer_window_waits_until_it_is_full(engine, source, heard, tiny):
     spec = type(LIVE_MEL).from_dict(LIVE_MEL.to_dict() | {"frames": 100})
     longer = tiny.write(id="longer", frontend=spec)
-    source = MemorySource()
-    engine.set_bundle(bundle)
-    engine.set_source(source)
     feed(source, heard, tiny.tone(60, 4))
     engine.set_bundle(longer)
     until(lambda: engine.stats().bundle_id == "longer")
@@ -409,10 +385,7 @@ def test_a_window_longer_than_the_ring_is_reported(engine, heard, tiny, bundle):
     assert "needs 3 s of sound at once" in heard.problems[0]
 
 
-def test_without_a_source_it_rests(engine, heard, tiny, bundle):
-    source = MemorySource()
-    engine.set_bundle(bundle)
-    engine.set_source(source)
+def test_without_a_source_it_rests(engine, source, heard, tiny):
     feed(source, heard, tiny.tone(60, 5))
     engine.set_source(None)
     until(lambda: engine._source is None)
@@ -438,11 +411,8 @@ def test_a_source_that_answers_at_once_does_not_make_it_spin(engine, heard, bund
 
 
 def test_a_network_that_fails_is_reported_once_and_listening_goes_on(
-    engine, heard, tiny, bundle, monkeypatch
+    engine, source, heard, tiny, monkeypatch
 ):
-    source = MemorySource()
-    engine.set_bundle(bundle)
-    engine.set_source(source)
     feed(source, heard, tiny.tone(60, 5))
     live = engine._live
     assert live is not None
@@ -508,12 +478,9 @@ def test_a_device_that_is_not_there_is_said(engine, heard, bundle):
     until(lambda: engine.stats().device == "CPU")
 
 
-def test_a_broken_bundle_is_said_and_the_old_one_goes_on(engine, heard, tiny, bundle):
+def test_a_broken_bundle_is_said_and_the_old_one_goes_on(engine, source, heard, tiny):
     broken = tiny.write(id="broken")
     (broken.path / "model.onnx").write_bytes(b"")
-    source = MemorySource()
-    engine.set_bundle(bundle)
-    engine.set_source(source)
     feed(source, heard, tiny.tone(60, 4))
     engine.set_bundle(broken)
     heard.wait(lambda: bool(heard.problems))
