@@ -21,7 +21,6 @@ GENRE_COLOURS = {
 }  # fmt: skip
 QUIET = "#98A1AE"
 LINE = "#4A515D"
-ACCENT = "#6EA8FE"
 WARNING = "#D8C27A"
 
 # Magma (Smith and van der Walt, matplotlib, CC0) at eleven equidistant places.

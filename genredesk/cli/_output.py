@@ -1,7 +1,8 @@
-"""A file a command writes beside what it prints: refused before long work begins, then whole."""
+"""What commands write: a line of JSON, or a file that is refused before long work, then whole."""
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,16 @@ def folder(path: Path) -> None:
             f"{path}: nothing can be written there ({error.strerror or error}). Choose another "
             "place."
         ) from error
+
+
+def json_line(value: Any) -> str:
+    """Return one line of JSON; names that are no text (broken bytes) are escaped."""
+    line = json.dumps(value, ensure_ascii=False)
+    try:
+        line.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value)
+    return line
 
 
 def write_json(path: Path | None, value: Any) -> None:

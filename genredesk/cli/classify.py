@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import math
 import sys
 from collections.abc import Iterable, Iterator
@@ -21,7 +20,7 @@ from rich.progress import Progress as Bar
 
 from genredesk.audio.decode import find_audio
 from genredesk.audio.quiet import libraries_silent
-from genredesk.cli import _models
+from genredesk.cli import _models, _output
 from genredesk.core.errors import AudioFileError, GenreDeskError
 from genredesk.core.job import JobContext, Progress
 from genredesk.core.scores import State
@@ -87,23 +86,13 @@ def _tell(path: Path, answer: TrackResult | AudioFileError, *, as_json: bool) ->
     """Write one file's answer at once, so that whoever reads a pipe need not wait."""
     if isinstance(answer, AudioFileError):
         if as_json:
-            print(json_line({"file": str(path), "error": _reason(answer)}), flush=True)
+            print(_output.json_line({"file": str(path), "error": _reason(answer)}), flush=True)
         else:
             print(f"genredesk: {path}: {_reason(answer)}", file=sys.stderr, flush=True)
     elif as_json:
-        print(json_line({**result_as_dict(answer), "file": str(path)}), flush=True)
+        print(_output.json_line({**result_as_dict(answer), "file": str(path)}), flush=True)
     else:
         print(_sentence(path, answer), flush=True)
-
-
-def json_line(value: dict[str, object]) -> str:
-    """Return one line of JSON; names that are no text (broken bytes) are escaped."""
-    line = json.dumps(value, ensure_ascii=False)
-    try:
-        line.encode()
-    except UnicodeEncodeError:
-        return json.dumps(value)
-    return line
 
 
 def _reason(error: AudioFileError) -> str:

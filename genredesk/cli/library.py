@@ -8,12 +8,13 @@ and state, and words joined with OR, NOT and parentheses.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from genredesk.cli import _output
 
 if TYPE_CHECKING:
     from genredesk.library.catalogue import Catalogue
@@ -97,13 +98,7 @@ def row_as_dict(row: TrackRow) -> dict[str, Any]:
 
 
 def _print(value: dict[str, Any]) -> None:
-    """Write one line of JSON; names that are no text (broken bytes) are escaped."""
-    line = json.dumps(value, ensure_ascii=False)
-    try:
-        line.encode()
-    except UnicodeEncodeError:
-        line = json.dumps(value)
-    print(line)
+    print(_output.json_line(value))
 
 
 def _tell(row: TrackRow) -> None:

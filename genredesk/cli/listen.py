@@ -13,7 +13,6 @@ for every answer.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from collections import Counter
@@ -23,9 +22,9 @@ from rich.live import Live
 
 from genredesk.audio.quiet import libraries_silent
 from genredesk.audio.sources.file import FileSource
-from genredesk.cli import _demo, _keys, _look, _models
+from genredesk.cli import _demo, _keys, _look, _models, _output
 from genredesk.cli._ear import Ear
-from genredesk.cli._screen import Moment, View, render, sentence, word
+from genredesk.cli._screen import Moment, View, render, word
 from genredesk.cli.classify import seconds
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.scores import Decision, State
@@ -100,7 +99,7 @@ def _objects(ear: Ear) -> None:
             "score": round(decision.score, 6),
             "scores": scores,
         }
-        print(json.dumps(line, ensure_ascii=False), flush=True)
+        print(_output.json_line(line), flush=True)
 
 
 def _lines(ear: Ear) -> None:
@@ -190,6 +189,3 @@ def _say_goodbye(console: Console, heard: Counter[str]) -> None:
     if total:
         shares = ", ".join(f"{name} {count / total:.0%}" for name, count in heard.most_common(4))
         console.print(f"Heard: {shares}.", highlight=False)
-
-
-__all__ = ["add_arguments", "run", "sentence"]

@@ -9,11 +9,11 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 from genredesk.cli import _models, _output, _progress
-from genredesk.core.errors import DataError
-from genredesk.inference.card import valid_id
+from genredesk.training.plan import check_place
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,8 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Quantise and print what it costs."""
     out: Path = args.out
-    if not valid_id(out.name) or out.exists():
-        raise DataError(f"{out} cannot be the new bundle: choose a new name in lower-case letters.")
+    check_place(out)
     bundle = _models.chosen(args.bundle)
     _output.folder(out.parent)
     from genredesk.training import measure, quantise, split  # noqa: PLC0415 - heavy
@@ -41,12 +40,10 @@ def run(args: argparse.Namespace) -> int:
         )
         parts = split.automatic(data)
         made, cost = quantise.make(bundle, data, parts, out)
-    said = measure.heard_before(bundle.card, [data.songs[i] for i in parts.valid])
-    if said:
+    if said := cost.heard_before:
         print(f"genredesk: {said}", file=sys.stderr)
     if args.json:
-        result = {"bundle": str(made.path), "n": cost.n, "full": cost.full, "small": cost.small}
-        print(json.dumps({**result, "heard_before": said}))
+        print(json.dumps({"bundle": str(made.path), **asdict(cost)}))
     else:
         print(f"{made.path}: {cost.small:.1%} of {cost.n} windows right instead of {cost.full:.1%}")
     return 0

@@ -63,11 +63,6 @@ class Augment:
     band_mask: float = 0.0
     mixup: float = 0.0
 
-    @property
-    def longest(self) -> float:
-        """Columns a crop may need, as a multiple of the window."""
-        return max(1.0, self.stretch)
-
 
 def draw_length(augment: Augment, frames: int, rng: np.random.Generator) -> int:
     """Draw how many columns are cut to fill a window of ``frames`` after stretching."""

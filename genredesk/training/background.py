@@ -370,18 +370,3 @@ def iter_pictures(n: int, seed: int = 0) -> Iterator[tuple[str, FloatArray]]:
         name, samples = sound(index, seed)
         picture = frontend.columns(LIVE_MEL, samples)[0]
         yield name, np.maximum(picture - picture.max(), np.float32(FLOOR_DB))
-
-
-def background_pictures(n: int, seed: int = 0) -> FloatArray:
-    """Draw ``n`` clips of 30 s as columns of the live front end.
-
-    Returns
-    -------
-    ndarray
-        ``(n, bands, columns)`` float32, dB below each clip's loudest point down to -80, as in the
-        mel arrays; the first ones stay the same when more are asked for.
-    """
-    pictures = np.empty((n, LIVE_MEL.n_bands, COLUMNS), np.float32)
-    for i, (_, picture) in enumerate(iter_pictures(n, seed)):
-        pictures[i] = picture
-    return pictures

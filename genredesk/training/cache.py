@@ -43,8 +43,8 @@ class Facts:
     ----------
     audio
         Hash of its decoded sound, empty when it cannot be decoded.
-    seconds, level_dbfs, peak_dbfs
-        Of what was decoded.
+    seconds, level_dbfs
+        Of what was decoded: its length, and its mean power in dB below full scale.
     artist
         From its tags.
     reason, fix

@@ -19,7 +19,7 @@ from genredesk.core.scores import FloatArray
 from genredesk.inference.aggregate import Pool
 from genredesk.inference.bundle import Bundle
 from genredesk.training import metrics
-from genredesk.training.songs import SongSet, iter_windows
+from genredesk.training.songs import SongSet, iter_windows, listed
 
 Predict = Callable[[FloatArray], FloatArray]
 """Features ``(batch, channels, bands, frames)`` to logits ``(batch, classes)``."""
@@ -138,7 +138,7 @@ def predict(
         if known is None:
             raise DataError(
                 f"{data.songs[index].name}: its genre {label} is not one this network knows "
-                f"({', '.join(labels)})."
+                f"({listed(labels)})."
             )
         truth.append(known)
         song.extend([place] * len(windows))

@@ -100,8 +100,8 @@ class Run:
     devices, nodes
         Of each machine, and machines; one process each (see :mod:`genredesk.training.ranks`).
     task
-        ``classify``, or ``generate`` for a network that brings its own loss (its training
-        accuracy is not measured and reported as 0).
+        ``classify``, or ``generate`` for a network that brings its own loss and is not asked for
+        genres while it learns.
     """
 
     net: Network

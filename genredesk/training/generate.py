@@ -28,6 +28,7 @@ from genredesk.inference.bundle import Bundle
 from genredesk.nets import registry
 from genredesk.nets.standardise import Standardised
 from genredesk.training import rebuild
+from genredesk.training.songs import listed
 
 LONGEST_S = 3600.0
 """More is not made at once: a picture of an hour is kept in memory."""
@@ -71,8 +72,7 @@ class Voice:
             When it knows no such genre; the text lists those it knows.
         """
         if genre not in self.labels:
-            known = ", ".join(self.labels)
-            raise DataError(f"This network knows no genre {genre}. It knows {known}.")
+            raise DataError(f"This network knows no genre {genre}. It knows {listed(self.labels)}.")
         return self.labels.index(genre)
 
     def restored(self, pictures: Tensor) -> FloatArray:

@@ -148,6 +148,23 @@ def from_dict(raw: Any) -> TrainPlan:
     return TrainPlan(**values)
 
 
+def check_place(out: Path) -> None:
+    """Refuse a folder that no new bundle can have.
+
+    Raises
+    ------
+    DataError
+        When its name is no bundle's, or it is there already.
+    """
+    if not valid_id(out.name):
+        raise DataError(
+            f"{out.name!r} cannot be the name of a bundle. Use lower-case letters, digits, dots, "
+            "dashes and underscores, beginning with a letter or digit."
+        )
+    if out.exists():
+        raise DataError(f"{out} exists already. Choose another place for the new bundle.")
+
+
 def check(plan: TrainPlan) -> None:
     """Refuse what cannot work before anything long begins.
 
@@ -157,15 +174,9 @@ def check(plan: TrainPlan) -> None:
         With a sentence that says what to change.
     """
     out = Path(plan.out)
-    if not valid_id(out.name):
-        raise DataError(
-            f"{out.name!r} cannot be the name of a bundle. Use lower-case letters, digits, dots, "
-            "dashes and underscores, beginning with a letter or digit."
-        )
     if out.exists() and plan.resume:
         raise DataError(f"{out} is there: this training was finished, nothing is left to resume.")
-    if out.exists():
-        raise DataError(f"{out} exists already. Choose another place for the new bundle.")
+    check_place(out)
     if sum(map(bool, (plan.folder, plan.songs, plan.mels))) != 1:
         raise DataError("Give either a folder of labelled folders or a mel array file.")
     if plan.mode not in MODES:

@@ -48,16 +48,22 @@ class _Windows(CalibrationDataReader):
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What 8 bits cost on labelled windows: accuracies before and after, shares in [0, 1]."""
+    """What 8 bits cost on labelled windows.
+
+    Parameters
+    ----------
+    n
+        How many there were.
+    full, small
+        Accuracies before and after, shares in [0, 1].
+    heard_before
+        What has to be said of these songs, see :func:`~genredesk.training.measure.heard_before`.
+    """
 
     n: int
     full: float
     small: float
-
-    @property
-    def lost(self) -> float:
-        """Accuracy lost; negative when it happens to be better."""
-        return self.full - self.small
+    heard_before: str
 
 
 @contextlib.contextmanager
@@ -155,14 +161,14 @@ def make(bundle: Bundle, data: SongSet, parts: Split, out: Path) -> tuple[Bundle
     ranges = np.concatenate([windows[::3] for _, windows, _ in iter_windows(data, few, hop)])
     small = static_int8(model, ranges)
     rest = _right(small, data, parts.valid, bundle.card.labels)
-    lost = Cost(len(full), float(full.mean()), float(rest.mean()))
     card = bundle.card
+    said = heard_before(card, [data.songs[i] for i in parts.valid])
+    cost = Cost(len(full), float(full.mean()), float(rest.mean()), said)
     notes = (
-        f"The 8-bit variant of {bundle.id}: {lost.small:.1%} of {lost.n} windows right instead of "
-        f"{lost.full:.1%}, on songs that did not set its ranges. "
-        f"{heard_before(card, [data.songs[i] for i in parts.valid])} The accuracies above are "
-        f"those of {bundle.id}. {card.notes}"
+        f"The 8-bit variant of {bundle.id}: {cost.small:.1%} of {cost.n} windows right instead of "
+        f"{cost.full:.1%}, on songs that did not set its ranges. "
+        f"{f'{said} ' * bool(said)}The accuracies above are those of {bundle.id}. {card.notes}"
     )
     card = card.replace(id=out.name, title=f"{card.title} (8 bits)", notes=notes)
     weights = bundle.read(bundles.WEIGHTS)
-    return bundles.write(out, onnx=small, weights=weights, card=card), lost
+    return bundles.write(out, onnx=small, weights=weights, card=card), cost

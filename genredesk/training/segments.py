@@ -1,7 +1,8 @@
 """A view of songs as single windows, so that a paper's split of *segments* can be repeated.
 
 Pieces of one song then stand on both sides of a split, and what is measured is partly how well
-songs are remembered. For :mod:`genredesk.training.reproduce` only.
+songs are remembered. For :mod:`genredesk.training.reproduce`, and for what
+:mod:`genredesk.training.crossval` shows as such a split's claim; no bundle is made of one.
 """
 
 from __future__ import annotations

@@ -21,6 +21,9 @@ from genredesk.inference.card import MAX_LABEL_LENGTH, MAX_LABELS
 BY_TABLE = "as the table names it"
 """How songs were kept apart, in words: by the ``split`` of their table."""
 
+MOST_LISTED = 30
+"""More names than this do not help whoever reads a sentence."""
+
 
 @dataclass(frozen=True, slots=True)
 class Song:
@@ -109,6 +112,13 @@ def check_labels(labels: Sequence[str]) -> None:
                 f"The classes {other} and {label} differ only in case or spaces. Put their songs "
                 "under one of these names."
             )
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names as part of a sentence; of many the first ones and how many more there are."""
+    more = len(names) - MOST_LISTED
+    shown = ", ".join(names[:MOST_LISTED])
+    return f"{shown} and {more:,} more" if more > 0 else shown
 
 
 def looped_crop(data: SongSet, index: int, start: int, length: int) -> FloatArray:

@@ -1,7 +1,7 @@
 """Which songs are fitted on and which are kept back; never windows, always whole songs.
 
-Artists stay on one side where they are known. Splits that cut songs
-apart exist only in :mod:`genredesk.training.reproduce`, because some papers did so.
+Artists stay on one side where they are known. Splits that cut songs apart, as some papers did,
+start from :mod:`genredesk.training.segments`.
 """
 
 from __future__ import annotations

@@ -21,6 +21,7 @@ from genredesk.training import generate
 from genredesk.training.batches import Batch
 from genredesk.training.generate import Voice
 from genredesk.training.recipe import Recipe
+from genredesk.training.songs import listed
 
 _STREAM = 0x7A  # keeps these draws apart from those of the batches
 
@@ -92,5 +93,5 @@ def open_variations(
     known = {label: i for i, label in enumerate(voice.labels)}
     genres = tuple(known.get(label, -1) for label in labels)
     if max(genres) < 0:
-        raise DataError(f"{bundle.id} knows none of the genres {', '.join(labels)}.")
+        raise DataError(f"{bundle.id} knows none of the genres {listed(labels)}.")
     return Variations(voice, genres, recipe.vary)

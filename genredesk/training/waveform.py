@@ -20,6 +20,7 @@ from genredesk.core.scores import FloatArray
 from genredesk.nets.zoo.vae import KthWaveVAE
 from genredesk.training import optim, recipe, scan
 from genredesk.training.fit import epoch_seed
+from genredesk.training.songs import listed
 
 RATE = 3000
 SAMPLES = 90_001
@@ -102,7 +103,7 @@ def sound(
     entries, _ = scan.find(folder)
     files = [entry.path for entry in entries if entry.label == genre]
     if not files:
-        labels = ", ".join(sorted({entry.label for entry in entries}))
+        labels = listed(sorted({entry.label for entry in entries}))
         raise DataError(f"There is no song of {genre} in {folder}. There is {labels}.")
     net, _ = train(read(files, ctx), seed=seed, ctx=ctx)
     wave = net.sample(0, 1, torch.Generator().manual_seed(seed))[0, 0, 0].numpy()

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from genredesk.cli.classify import json_line
+from genredesk.cli._output import json_line
 
 KEYS = {
     "file", "seconds", "bundle", "device", "windows", "decision", "majority", "elapsed_s",

@@ -314,3 +314,10 @@ def test_every_recipe_is_named_as_it_is_listed():
     assert all(name == rules.name for name, rules in recipe.RECIPES.items())
     with pytest.raises(DataError, match="live"):
         recipe.get("nonsense")
+
+
+@pytest.mark.parametrize(("n", "end"), [(3, "a2"), (30, "a29"), (5000, "a29 and 4,970 more")])
+def test_a_sentence_lists_names_only_as_far_as_they_help(n, end):
+    said = songs.listed([f"a{i}" for i in range(n)])
+    assert said.startswith("a0, a1, ")
+    assert said.endswith(end)

@@ -44,8 +44,9 @@ def test_songs_a_bundle_may_have_learned_from_are_said_beside_the_loss(trained, 
     bundle = trained.made.bundle
     data = mels.load(*trained.files)
     parts = split.Split(split.given(data).valid, split.given(data).train)
-    made, _ = quantise.make(bundle, data, parts, tmp_path / "turned")
-    assert "18 of these 18 songs belong to train in their table" in made.card.notes
+    made, cost = quantise.make(bundle, data, parts, tmp_path / "turned")
+    assert "18 of these 18 songs belong to train in their table" in cost.heard_before
+    assert f"{cost.heard_before} The accuracies above" in made.card.notes
 
 
 def test_genre_the_bundle_does_not_know_is_named(trained, folder, tmp_path, capsys):
@@ -66,8 +67,11 @@ def test_place_that_cannot_be_written_is_refused_before_songs_are_read(trained, 
     assert f"{blocker}: nothing can be written there" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", ["Bad Name", ""])
-def test_bad_place_is_refused(trained, tmp_path, capsys, name):
+@pytest.mark.parametrize(
+    ("name", "sentence"), [("Bad Name", "Use lower-case letters"), ("there", "exists already")]
+)
+def test_bad_place_is_refused(trained, tmp_path, capsys, name, sentence):
+    (tmp_path / "there").mkdir()
     words = ["quantise", "--bundle", str(trained.made.bundle.path), "--out", str(tmp_path / name)]
     assert main([*words, "--mels", str(trained.files[0])]) == 1
-    assert "choose a new name" in capsys.readouterr().err
+    assert sentence in capsys.readouterr().err

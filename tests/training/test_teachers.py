@@ -12,7 +12,7 @@ from genredesk.core.errors import DataError
 from genredesk.features.frontend import LIVE_MEL
 from genredesk.features.papers import PAPER_FRONTENDS
 from genredesk.nets import registry
-from genredesk.training import batches, outliers, rebuild, recipe, songs, teachers
+from genredesk.training import background, batches, outliers, rebuild, recipe, songs, teachers
 from genredesk.training.augment import Augment
 from genredesk.training.background import FLOOR_DB
 from genredesk.training.batches import Batch
@@ -187,10 +187,9 @@ def test_drawn_outliers_are_the_background_through_the_front_end(toy):
     assert drawn is not None
     assert drawn.share == recipe.get("live-taught").outliers
     assert drawn.beside == recipe.get("live-taught").beside
-    from genredesk.training.background import background_pictures
-
     back = drawn.pictures * (-FLOOR_DB / 255) + FLOOR_DB
-    np.testing.assert_allclose(back, background_pictures(2), atol=0.16)
+    wanted = [picture for _, picture in background.iter_pictures(2)]
+    np.testing.assert_allclose(back, wanted, atol=0.16)
 
 
 def test_outliers_belong_to_the_live_front_end(toy):
