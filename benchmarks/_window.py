@@ -6,7 +6,7 @@ python -m benchmarks._window paused SECONDS FILE
 python -m benchmarks._window folder SECONDS FOLDER # plays while every file of it is named
 python -m benchmarks._window ribbon FILE FILE      # opens the second; time to its whole ribbon
 python -m benchmarks._window agree SECONDS FILE    # plays; moment, ribbon and picture at each frame
-python -m benchmarks._window hear FILE MODEL …     # plays; what each of these models calls it
+python -m benchmarks._window hear FILE MODEL …     # plays; what each calls it, the pause meanwhile
 
 GENREDESK_BENCH_STACKS=FILE keeps the stacks of all threads in the longest pauses of the event loop.
 """
@@ -158,13 +158,18 @@ def hear(desk: Any, models: list[str]) -> None:
     """Choose each of ``models`` in the window's list while the song plays, until it answered."""
     from PySide6.QtCore import Qt
 
+    from benchmarks._gaps import Gaps
+
     naming, choice = desk.listening.naming, desk.window.top.model
     left = list(models)
     heard: dict[str, Any] = {}
     last: list[Any] = []
+    gaps = Gaps(os.environ.get("GENREDESK_BENCH_STACKS", ""))
 
     def choose() -> None:
+        gaps.begin()
         if not left:
+            gaps.end()
             tell(choices=choice.count(), heard=heard)
             desk.window.close()
             return
@@ -180,8 +185,14 @@ def hear(desk: Any, models: list[str]) -> None:
 
     def answered() -> None:
         label, share = last[-1].top
-        ms = naming.engine.stats().ms_per_window
-        heard[left.pop(0)] = {"label": label, "share": share, "state": last[-1].state, "ms": ms}
+        heard[left.pop(0)] = {
+            "label": label,
+            "share": share,
+            "state": last[-1].state,
+            "ms": naming.engine.stats().ms_per_window,
+            "gap": 1000 * gaps.longest,
+            "starved": 1000 * gaps.starved,
+        }
         choose()
 
     desk.listening.set_loop(True)

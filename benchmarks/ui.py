@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from benchmarks._card import virtual_card
 from benchmarks.table import Row, at_most
+from genredesk.inference import bundle as bundles
 
 GROUP = "Window"
 SECONDS = float(os.environ.get("GENREDESK_BENCH_SECONDS", "10"))
@@ -170,6 +171,19 @@ def folder_rows(environment: dict[str, str], folder: Path) -> list[Row]:
     ]
 
 
+def switch_rows(environment: dict[str, str], song: Path) -> list[Row]:
+    """The longest pause of the event loop while each model that came along is chosen in turn."""
+    models = [bundle.id for bundle in bundles.installed()]
+    said, _ = window(environment, "hear", str(song), *models)
+    name, worst = max(said["heard"].items(), key=lambda item: item[1]["gap"])
+    note = f"{len(models)} models while a song plays and is analysed; the longest at {name}"
+    if worst["starved"] >= 1:
+        note += f"; {worst['starved']:.0f} ms of it without a processor"
+    return [
+        at_most(GROUP, "pause while the model is changed", worst["gap"], "ms", limit=50, note=note)
+    ]
+
+
 def rows() -> list[Row]:
     """Measure everything; without Xvfb there is nothing to measure."""
     if not shutil.which("Xvfb"):
@@ -186,5 +200,6 @@ def rows() -> list[Row]:
             *start_rows(environment),
             *live_rows(environment, folder / "00.flac"),
             *folder_rows(environment, folder),
+            *switch_rows(environment, song),
             *ribbon_rows(environment, folder / "00.flac", song),
         ]

@@ -76,18 +76,44 @@ class Bundle:
             When the file is missing, unreadable or not the one the card names.
         """
         file = self.path / name
-        try:
+        with _readable(file):
             data = file.read_bytes()
-        except OSError as error:
-            raise BundleError(
-                f"{file}: it cannot be read ({error.strerror}). Import the bundle again."
-            ) from error
-        if hashlib.sha256(data).hexdigest() != self.card.files.get(name):
+        self._compare(file, hashlib.sha256(data))
+        return data
+
+    def checked(self, name: str) -> Path:
+        """Return a file's path after comparing its bytes with the card's SHA-256.
+
+        For a reader that takes a path: what it reads itself need not be copied.
+
+        Raises
+        ------
+        BundleError
+            As :meth:`read`.
+        """
+        file = self.path / name
+        with _readable(file), file.open("rb") as opened:
+            digest = hashlib.file_digest(opened, "sha256")
+        self._compare(file, digest)
+        return file
+
+    def _compare(self, file: Path, digest: hashlib._Hash) -> None:
+        if digest.hexdigest() != self.card.files.get(file.name):
             raise BundleError(
                 f"{file}: it was changed or damaged since the bundle was made. "
                 "Import the bundle again."
             )
-        return data
+
+
+@contextlib.contextmanager
+def _readable(file: Path) -> Iterator[None]:
+    """Say which file cannot be read."""
+    try:
+        yield
+    except OSError as error:
+        raise BundleError(
+            f"{file}: it cannot be read ({error.strerror}). Import the bundle again."
+        ) from error
 
 
 # ---------------------------------------------------------------- reading
@@ -302,7 +328,7 @@ def export(bundle: Bundle, zip_path: str | Path) -> Path:
     if target.suffix != SUFFIX:
         target = target.with_name(target.name + SUFFIX)
     for name in bundle.card.files:
-        bundle.read(name)
+        bundle.checked(name)
     try:
         archive.pack(bundle.path, [CARD, *bundle.card.files], target)
     except OSError as error:

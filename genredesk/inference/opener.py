@@ -48,7 +48,10 @@ def _open(bundle: Bundle, device: str, build: Builder | None) -> Opened:
 
 
 class Opener:
-    """Opens what was asked for last on a thread of its own, which ends when nothing is asked.
+    """Opens what was asked for last on a thread of its own.
+
+    The thread stands from the beginning: to start one takes as long as the machine is busy, and
+    who asks is the window.
 
     Parameters
     ----------
@@ -61,56 +64,53 @@ class Opener:
     def __init__(self, ready: threading.Event, build: Builder | None) -> None:
         self._ready = ready
         self._build = build
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._asked: tuple[Bundle, str] | None = None
+        self._opening = False
         self._opened: Opened | None = None
         self._reason = ""
-        self._thread: threading.Thread | None = None
         self._closed = False
+        self._thread = threading.Thread(target=self._run, name="genredesk-open", daemon=True)
+        self._thread.start()
 
     @property
     def busy(self) -> bool:
         """Whether something is being opened, or open and not taken yet."""
-        with self._lock:
-            return self._thread is not None or self._opened is not None
+        with self._changed:
+            return self._opening or self._asked is not None or self._opened is not None
 
     def open(self, bundle: Bundle, device: str) -> None:
         """Open ``bundle`` on ``device``; forget what was asked before and is not open yet."""
-        with self._lock:
-            if self._closed:
-                return
-            self._asked = (bundle, device)
-            if self._thread is None:
-                self._thread = threading.Thread(
-                    target=self._run, name="genredesk-open", daemon=True
-                )
-                self._thread.start()
+        with self._changed:
+            if not self._closed:
+                self._asked = (bundle, device)
+                self._changed.notify()
 
     def take(self) -> tuple[Opened | None, str]:
         """Return what was opened since the last call, and the reason of a failure."""
-        with self._lock:
+        with self._changed:
             taken = self._opened, self._reason
             self._opened, self._reason = None, ""
             return taken
 
     def close(self) -> Opened | None:
         """Wait for the thread; return what nobody took, for the caller to close."""
-        with self._lock:
+        with self._changed:
             self._closed = True
-            self._asked = None
-            thread = self._thread
-        if thread is not None:
-            thread.join()
+            self._changed.notify()
+        self._thread.join()
         return self.take()[0]
 
+    def _next(self) -> tuple[Bundle, str] | None:
+        """Wait for what is asked for; nothing: it was closed."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or self._asked is not None)
+            asked, self._asked = self._asked, None
+            self._opening = asked is not None and not self._closed
+            return asked if self._opening else None
+
     def _run(self) -> None:
-        while True:
-            with self._lock:
-                asked, self._asked = self._asked, None
-                if asked is None:
-                    self._thread = None
-                    self._ready.set()
-                    return
+        while (asked := self._next()) is not None:
             opened, reason = None, ""
             try:
                 opened = _open(*asked, self._build)
@@ -118,9 +118,12 @@ class Opener:
                 reason = str(error)
             except Exception as error:  # noqa: BLE001 - whatever a driver raises
                 reason = f"{asked[0].card.title} could not be opened on {asked[1]}: {error}."
-            with self._lock:
+            with self._changed:
                 late, self._opened = self._opened, opened or self._opened
                 self._reason = reason or self._reason
+                self._opening = False
             if opened is not None and late is not None:
                 late.runtime.close()
             self._ready.set()
+            # Until the next is asked for nobody but the engine holds this network.
+            del asked, opened, late

@@ -238,8 +238,6 @@ class MainWindow(QMainWindow):
         if bundle is None:
             self.top.set_no_device(self.tr("No model"), self.tr("Import one on the Models page."))
             self.status.set_no_model()
-        else:
-            self.listening.naming.test_devices()
 
     def _show_compute(self) -> None:
         settings = self._memory.settings

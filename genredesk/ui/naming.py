@@ -88,6 +88,7 @@ class Naming(QObject):
         self.measured: dict[str, Measured] = {}
         self._measuring: tuple[str, Job] | None = None
         self._watched = False
+        self._untested = False
         self._timer = QTimer(self, interval=STATS_MS)
         self._timer.timeout.connect(self._tell_stats)
         memory.changed.connect(self._on_settings)
@@ -215,6 +216,7 @@ class Naming(QObject):
         self.bundle = bundle
         if self.engine is not None and bundle is not None:
             self.engine.set_bundle(bundle, self._memory.settings.device)
+            self._untested = True
             self._timer.start()  # until it is open: its name and device are told, too
         self.bundle_changed.emit(bundle)
 
@@ -243,6 +245,9 @@ class Naming(QObject):
         if self.engine is not None:
             stats: EngineStats = self.engine.stats()
             self.stats.emit(stats)
+            if self._untested and not stats.opening:  # who listens comes first
+                self._untested = False
+                self.test_devices()
             if not self._watched and not stats.opening:
                 self._timer.stop()
 

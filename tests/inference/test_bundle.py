@@ -195,21 +195,28 @@ def test_a_renamed_folder_is_refused(bundle):
         bundles.load(other)
 
 
-def test_a_changed_model_is_noticed_before_it_is_used(bundle):
+@pytest.mark.parametrize("look", ["read", "checked"])
+def test_a_changed_model_is_noticed_before_it_is_used(bundle, look):
     file = bundle.path / "model.onnx"
     data = bytearray(file.read_bytes())
     data[-1] ^= 1
     file.write_bytes(data)
     with pytest.raises(BundleError, match=r"model\.onnx: it was changed or damaged"):
-        bundle.read("model.onnx")
+        getattr(bundle, look)("model.onnx")
     with pytest.raises(BundleError, match="SHA-256"):
         bundles.verify(bundle)
 
 
-def test_a_bundle_that_goes_away_is_named(bundle):
+@pytest.mark.parametrize("look", ["read", "checked"])
+def test_a_bundle_that_goes_away_is_named(bundle, look):
     shutil.rmtree(bundle.path)
     with pytest.raises(BundleError, match="cannot be read"):
-        bundle.read("model.onnx")
+        getattr(bundle, look)("model.onnx")
+
+
+def test_a_whole_file_is_given_as_it_lies(bundle):
+    assert bundle.checked("model.onnx") == bundle.path / "model.onnx"
+    assert bundle.read("model.onnx") == (bundle.path / "model.onnx").read_bytes()
 
 
 @pytest.mark.parametrize("name", ["../x.onnx", "sub/x.onnx", "card.json", "run.py", ".x.json"])

@@ -287,3 +287,22 @@ def test_the_number_of_genres_is_said_once(models, make):
     top = models().window.top.model
     texts = {top.itemData(i): top.itemText(i) for i in range(top.count())}
     assert texts == {"tiny": "Tiny · 3 genres", "plain": "Plain, 3 genres"}
+
+
+def test_devices_are_tested_only_once_the_chosen_model_is_open(models, make, qtbot, monkeypatch):
+    make.bundle("second", "Second")
+    desk = models(bundle="tiny")
+    naming = desk.listening.naming
+    qtbot.waitUntil(lambda: bool(naming.devices), timeout=15_000)
+    open_then: list[str] = []
+    tests = naming.test_devices
+    monkeypatch.setattr(
+        naming,
+        "test_devices",
+        lambda: (open_then.append(naming.engine.stats().bundle_id), tests()),
+    )
+    naming.choose("second")
+    assert open_then == []
+    with qtbot.waitSignal(naming.devices_changed, timeout=15_000):
+        pass
+    assert open_then == ["second"]

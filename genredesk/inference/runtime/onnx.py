@@ -6,6 +6,7 @@ Arrays go in and out as they are: buffers bound once were measured to save nothi
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import cast
 
 import onnxruntime as ort
@@ -46,12 +47,13 @@ def _options() -> ort.SessionOptions:
 
 
 class OnnxRuntime:
-    """A session over the bytes of ``model.onnx``.
+    """A session over ``model.onnx``.
 
     Parameters
     ----------
     model
-        The verified bytes; nothing is read from disk again.
+        Its bytes, or the path of the verified file. A file is read while other threads run;
+        bytes are copied first under the interpreter's lock, which a window notices.
     card
         Whose network this is.
     provider
@@ -63,7 +65,7 @@ class OnnxRuntime:
         When the session cannot be made, or the graph does not fit the card.
     """
 
-    def __init__(self, model: bytes, card: Card, provider: str = "cpu") -> None:
+    def __init__(self, model: bytes | Path, card: Card, provider: str = "cpu") -> None:
         self.device = "CPU" if provider == "cpu" else f"{provider} (ONNX Runtime)"
         self.why = ""
         self._shape = card.frontend.shape

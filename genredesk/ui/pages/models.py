@@ -158,6 +158,8 @@ class ModelsPage(QWidget):
         self._show_card()
 
     def _show_card(self) -> None:
+        if not self.isVisible():  # showEvent asks again
+            return
         self.list.select(self._shown)
         bundle, active = self._bundle(), self._naming.bundle
         self._detail.setVisible(bool(self.list.rows))
