@@ -19,13 +19,17 @@ from genredesk.core.scores import FloatArray
 from genredesk.inference.aggregate import Pool
 from genredesk.inference.bundle import Bundle
 from genredesk.training import metrics
-from genredesk.training.songs import SongSet, iter_windows, listed
+from genredesk.training.songs import SongSet, iter_windows, listed, starts_of
 
 Predict = Callable[[FloatArray], FloatArray]
 """Features ``(batch, channels, bands, frames)`` to logits ``(batch, classes)``."""
 
 HOP_S = 1.0
 """Windows of an evaluation begin about this many seconds apart, as in the analysis of a file."""
+
+MOST_NUMBERS = 100_000_000
+"""Windows times labels that are kept of an evaluation, 400 MB. Beyond it windows lie further apart:
+thousands of genres have songs enough to measure on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,12 @@ def calibrate(predictions: Predictions) -> Calibration:
     return Calibration(temperature, sharpening)
 
 
+def _affordable(data: SongSet, indices: Sequence[int], n_labels: int, hop: int) -> int:
+    """Return ``hop`` columns, or more where so many windows times labels are too many numbers."""
+    numbers = n_labels * sum(len(starts_of(data, index, hop)) for index in indices)
+    return hop if numbers <= MOST_NUMBERS else hop * -(-numbers // MOST_NUMBERS)
+
+
 def predict(
     data: SongSet,
     indices: Sequence[int],
@@ -118,7 +128,8 @@ def predict(
     Parameters
     ----------
     hop
-        Columns between windows; ``None``: about :data:`HOP_S`.
+        Columns between windows, ``None``: about :data:`HOP_S`; more of them where all answers
+        together would be more than :data:`MOST_NUMBERS`.
 
     Raises
     ------
@@ -130,7 +141,7 @@ def predict(
     number = {label.strip().casefold(): i for i, label in enumerate(labels)}
     number |= {label: i for i, label in enumerate(labels)}
     spec = data.spec
-    hop = hop or max(1, round(HOP_S / spec.hop_s))
+    hop = _affordable(data, indices, len(labels), hop or max(1, round(HOP_S / spec.hop_s)))
     truth, song, start, logits = [], [], [], []
     for place, (index, windows, starts) in enumerate(iter_windows(data, indices, hop)):
         label = data.songs[index].label

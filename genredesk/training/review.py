@@ -7,6 +7,7 @@ reports.
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -79,9 +80,8 @@ def mistakes(
 
 def guessing(data: SongSet, parts: Split) -> dict[str, float]:
     """Return what guessing would get right: always the commonest genre, or any of them."""
-    labels = [data.songs[i].label for i in parts.valid]
-    counts = [labels.count(label) for label in set(labels)]
-    return {"most": max(counts) / len(labels), "even": 1 / max(1, len(labels_of(data)))}
+    counts = Counter(data.songs[i].label for i in parts.valid)
+    return {"most": max(counts.values()) / counts.total(), "even": 1 / max(1, len(labels_of(data)))}
 
 
 def _key(label: str) -> str:

@@ -135,6 +135,12 @@ def window_starts(n_columns: int, frames: int, hop: int) -> range:
     return range(0, max(1, n_columns - frames + 1), max(1, hop))
 
 
+def starts_of(data: SongSet, index: int, hop: int) -> range:
+    """Columns at which the windows of one song begin; ``hop`` is rounded up to the set's stride."""
+    hop = -(-hop // data.stride) * data.stride
+    return window_starts(data.n_columns(index), window_columns(data.spec), hop)
+
+
 def windows_of(data: SongSet, index: int, hop: int) -> tuple[FloatArray, range]:
     """Cut every window of one song.
 
@@ -142,12 +148,10 @@ def windows_of(data: SongSet, index: int, hop: int) -> tuple[FloatArray, range]:
     -------
     (windows, starts)
         ``(n, channels, bands, frames)``, normalised as the network sees them, and the columns at
-        which they begin. ``hop`` is rounded up to a multiple of ``data.stride``.
+        which they begin; see :func:`starts_of`.
     """
-    frames = window_columns(data.spec)
-    hop = -(-hop // data.stride) * data.stride
-    starts = window_starts(data.n_columns(index), frames, hop)
-    have = data.n_columns(index)
+    frames, have = window_columns(data.spec), data.n_columns(index)
+    starts = starts_of(data, index, hop)
     if have < frames:
         cut = looped_crop(data, index, 0, frames)[None]
     else:

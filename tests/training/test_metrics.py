@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import precision_recall_fscore_support
 
 from genredesk.core.job import JobContext
-from genredesk.training import evaluate, logistic, metrics, report, review
+from genredesk.training import evaluate, logistic, metrics, report, review, songs
 from genredesk.training.evaluate import Predictions, accuracies
 
 
@@ -266,3 +266,33 @@ def test_flattery_is_not_measured_on_a_handful_of_windows_of_each_genre():
         raise AssertionError("nothing is to be heard")
 
     assert review.flattery(listen, many, 0, JobContext()) is None
+
+
+def test_a_large_table_is_worked_on_in_parts_with_the_same_result(monkeypatch):
+    logits, truth = random_logits(n=101, classes=7)
+    song = np.random.default_rng(2).integers(0, 9, 101)  # in no order, and some without a window
+    whole = metrics.softmax(logits, 1.7), metrics.negative_log_likelihood(logits, truth, 1.7)
+    monkeypatch.setattr(metrics, "_AT_ONCE", 30)
+    np.testing.assert_array_equal(metrics.softmax(logits, 1.7), whole[0])
+    assert metrics.negative_log_likelihood(logits, truth, 1.7) == pytest.approx(whole[1])
+    means = metrics.summed(whole[0], song, 11)
+    for number in range(11):
+        own = whole[0][song == number]
+        np.testing.assert_allclose(means[number], own.mean(axis=0) if len(own) else 0, atol=1e-6)
+
+
+def test_answers_that_would_fill_the_memory_are_fewer_but_of_every_song(toy, monkeypatch):
+    data = toy(4, columns=160)
+    asked = []
+
+    def network(features):
+        asked.append(len(features))
+        return np.zeros((len(features), 3), np.float32)
+
+    every = evaluate.predict(data, range(12), songs.labels_of(data), network)
+    monkeypatch.setattr(evaluate, "MOST_NUMBERS", 3 * 12 * 4)
+    few = evaluate.predict(data, range(12), songs.labels_of(data), network)
+    assert len(few.logits) <= 3 * 12 * 4 // 3 < len(every.logits)
+    assert set(few.song) == set(range(12))
+    assert few.heard_s.min() > 0.6 * every.heard_s.min()
+    assert sum(asked) == len(every.logits) + len(few.logits)
