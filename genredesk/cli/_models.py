@@ -22,6 +22,23 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_weight_options(parser: argparse.ArgumentParser, *, several: bool = False) -> None:
+    """Add ``--weights`` and ``--imagenet``; with ``several`` there may be many files."""
+    choice = parser.add_mutually_exclusive_group()
+    words = "torchvision's ImageNet file for mobilenet-v2 or densenet121"
+    if several:
+        choice.add_argument(
+            "--weights", action="append", default=[], metavar="FILE",
+            help=f"{words} (may be repeated)",
+        )  # fmt: skip
+    else:
+        choice.add_argument("--weights", default="", metavar="FILE", help=words)
+    choice.add_argument(
+        "--imagenet", action="store_true",
+        help="the same from GenreDesk's folder; downloaded when it is not there",
+    )  # fmt: skip
+
+
 def chosen(bundle_id: str | None) -> Bundle:
     """Return the bundle asked for, or the one to begin with.
 

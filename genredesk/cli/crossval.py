@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from genredesk.audio.quiet import libraries_silent
-from genredesk.cli import _output, _progress
+from genredesk.cli import _models, _output, _progress
 from genredesk.core.errors import DataError
 
 
@@ -23,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tracks", default="", metavar="CSV", help="the table of the mel arrays")
     parser.add_argument("--network", default="live", metavar="N", help="default: live")
     parser.add_argument("--recipe", default="", metavar="R", help="default: the network's paper's")
+    _models.add_weight_options(parser)
     parser.add_argument("--folds", type=int, default=5, metavar="K")
     parser.add_argument("--seeds", type=int, default=1, metavar="N")
     parser.add_argument("--epochs", type=int, default=0, metavar="E")
@@ -45,7 +46,9 @@ def run(args: argparse.Namespace) -> int:
         raise DataError("Give either a folder with one folder per genre, or --mels and --tracks.")
     if args.folds < 2 or args.seeds < 1:
         raise DataError("At least two folds and one seed are needed.")
-    from genredesk.training import crossval, plan, prepare, sources  # noqa: PLC0415 - imports torch
+    # they import torch
+    from genredesk.nets import registry  # noqa: PLC0415
+    from genredesk.training import crossval, plan, prepare, pretrained, sources  # noqa: PLC0415
 
     _output.check(args.out)
     if args.answers is not None:
@@ -57,9 +60,10 @@ def run(args: argparse.Namespace) -> int:
         out="none", folder=args.folder, mels=args.mels, tracks=args.tracks, network=args.network
     )
     with _progress.bar("cross-validation") as ctx:
-        spec = crossval.registry.get(args.network).frontend
-        data = sources.open_data(wish, spec, ctx, _silent)
-        trial = crossval.Trial(args.network, data, rules, args.device, ctx, _note)
+        spec = registry.get(args.network)
+        given = pretrained.wanted(spec, args.weights, imagenet_too=args.imagenet, ctx=ctx)
+        data = sources.open_data(wish, spec.frontend, ctx, _silent)
+        trial = crossval.Trial(args.network, data, rules, args.device, ctx, _note, pretrained=given)
         result = crossval.run(
             trial, k=args.folds, seeds=args.seeds, claim=args.claim, answers_to=args.answers
         )
@@ -86,6 +90,7 @@ def _text(result: dict[str, Any]) -> str:
     lines = [
         f"{result['network']} with {result['recipe']}, {result['protocol']}, "
         f"{result['pooled']['songs']['n']} songs",
+        *filter(None, [result["begins"]]),
         f"songs {songs['mean']:.1%}{many} ({first}95 %: {low:.1%} – {high:.1%}), "
         f"windows {windows['mean']:.1%}{also}",
         f"at the threshold {unsure['threshold']:.2f} it names {unsure['named']:.0%} of the songs, "

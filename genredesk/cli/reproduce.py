@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from genredesk.audio.quiet import libraries_silent
-from genredesk.cli import _output, _progress
+from genredesk.cli import _models, _output, _progress
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--split", choices=("paper", "song"), default="paper",
         help="song: the honest split, also for papers that split segments",
     )  # fmt: skip
+    _models.add_weight_options(parser, several=True)
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
     parser.add_argument("--out", type=Path, metavar="FILE", help="also write the JSON there")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -50,6 +51,8 @@ def run(args: argparse.Namespace) -> int:
         only=tuple(args.only),
         unit=args.split,
         device=args.device,
+        weights=tuple(args.weights),
+        imagenet=args.imagenet,
     )
     with _progress.bar(f"paper {args.paper}") as ctx:
         result = reproduce.reproduce(wish, reproduce.Listener(ctx, _note))
@@ -72,12 +75,13 @@ def _show(result: dict[str, Any]) -> None:
         console.print(f"[bold]Epochs: {result['epochs']} instead of the paper's.[/]")
     if result["warning"]:
         console.print(f"[bold]{result['warning']}[/]")
-    table = Table("row", "rule", "printed", "measured", "± over runs", "n")
+    table = Table("row", "split", "rule", "printed", "measured", "± over runs", "n")
     for row in result["rows"]:
         for rule, value in row["measured"].items():
             printed = row["printed"].get(rule)
             table.add_row(
                 row["title"],
+                " / ".join(f"{100 * share:.0f}" for share in row["shares"]),
                 rule,
                 f"{printed:.1f} %" if printed is not None else "–",
                 f"{value:.1f} %",
@@ -85,4 +89,6 @@ def _show(result: dict[str, Any]) -> None:
                 str(row["n_test"]),
             )
     console.print(table)
+    for begins in dict.fromkeys(row["begins"] for row in result["rows"] if row["begins"]):
+        console.print(f"Here {begins}", highlight=False)
     console.print(result["notes"], highlight=False)

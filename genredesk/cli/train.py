@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
+from genredesk.cli import _models
 from genredesk.training import ranks
 from genredesk.training.client import WorkerProcess
 from genredesk.training.plan import MODES, TrainPlan, check
@@ -40,14 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--bundle", default="", metavar="ID", help="what full and quick mode start from"
     )
-    parser.add_argument(
-        "--weights", default="", metavar="FILE",
-        help="torchvision's ImageNet file for mobilenet-v2 or densenet121",
-    )  # fmt: skip
-    parser.add_argument(
-        "--imagenet", action="store_true",
-        help="the same from GenreDesk's folder; downloaded when it is not there",
-    )  # fmt: skip
+    _models.add_weight_options(parser)
     parser.add_argument(
         "--frontend", default="", metavar="F", help="default: the network's own (for a folder)"
     )

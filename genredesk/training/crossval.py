@@ -6,7 +6,7 @@ the honest number stands what a split of segments would have claimed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from genredesk.core import atomic
 from genredesk.core.job import JobContext
 from genredesk.nets import registry
 from genredesk.nets.spec import NetSpec
-from genredesk.training import metrics, outliers, rebuild, recipe, segments, split
+from genredesk.training import metrics, outliers, pretrained, rebuild, recipe, segments, split
 from genredesk.training.evaluate import (
     Predictions,
     calibrate,
@@ -29,6 +29,7 @@ from genredesk.training.evaluate import (
 from genredesk.training.fit import EpochReport, Run, fit
 from genredesk.training.module import predictor
 from genredesk.training.outliers import Outliers
+from genredesk.training.pretrained import Pretrained
 from genredesk.training.recipe import Recipe
 from genredesk.training.songs import SongSet, labels_of, window_columns
 from genredesk.training.split import Split
@@ -43,6 +44,12 @@ class Trial:
     ----------
     on_epoch, on_note
         Told after every epoch and before every fold.
+    pretrained
+        ImageNet weights every network begins with.
+    hop
+        Columns between the windows asked about; ``None``: about a second.
+    begins
+        What the networks began with, in a sentence; empty for those that take no such weights.
     """
 
     network: str
@@ -53,6 +60,9 @@ class Trial:
     on_note: Callable[[str], None]
     outliers: Outliers | None = None
     on_epoch: Callable[[EpochReport], None] = lambda _: None
+    pretrained: Pretrained | None = None
+    hop: int | None = None
+    begins: str = ""
 
     @property
     def spec(self) -> NetSpec:
@@ -66,14 +76,31 @@ def recipe_for(network: str, name: str = "", epochs: int = 0) -> Recipe:
     return recipe.changed(rules, {"epochs": epochs}) if epochs else rules
 
 
-def _fold(trial: Trial, data: SongSet, parts: Split, seed: int) -> Predictions:
-    """Train on one side and answer for the other."""
+def answer(
+    trial: Trial, data: SongSet, parts: Split, asked: Sequence[int], seed: int
+) -> Predictions:
+    """Train a fresh network on one side of a split and ask it about other songs.
+
+    Parameters
+    ----------
+    data
+        The trial's songs, or segments of them; of segments every one is asked about once.
+    asked
+        Indices of the songs it is asked about.
+
+    Raises
+    ------
+    Cancelled, GenreDeskError
+        As :func:`~genredesk.training.fit.fit`.
+    """
     labels = labels_of(trial.data)
     torch.manual_seed(seed)
     net = trial.spec.build(*data.spec.shape, len(labels))
+    said = pretrained.begin(net, trial.pretrained)
+    if said != trial.begins:
+        trial.begins = said
+        trial.on_note(said)
     module = rebuild.standardised(net, trial.spec.scaling, data, parts.train)
-    # the held-back side must not choose the epoch that it then judges
-    rules = trial.rules.replace(keep="last", patience=0)
     result = fit(
         taught(
             Run(
@@ -81,7 +108,7 @@ def _fold(trial: Trial, data: SongSet, parts: Split, seed: int) -> Predictions:
                 data=data,
                 split=parts,
                 labels=labels,
-                recipe=rules,
+                recipe=trial.rules,
                 seed=seed,
                 ctx=trial.ctx,
                 on_epoch=trial.on_epoch,
@@ -94,8 +121,8 @@ def _fold(trial: Trial, data: SongSet, parts: Split, seed: int) -> Predictions:
     )
     module = module.cpu()
     module.load_state_dict(result.weights)
-    hop = window_columns(data.spec) if isinstance(data, segments.Segments) else None
-    return predict(data, parts.valid, labels, predictor(module.eval()), hop=hop)
+    hop = window_columns(data.spec) if isinstance(data, segments.Segments) else trial.hop
+    return predict(data, asked, labels, predictor(module.eval()), hop=hop)
 
 
 def _pooled(folds: list[Predictions]) -> Predictions:
@@ -157,8 +184,9 @@ def run(
     Returns
     -------
     dict
-        ``protocol``, ``songs`` and ``windows`` (mean and spread over seeds), ``folds`` (every
-        single accuracy), ``pooled`` (all answers of the first seed, see
+        ``protocol``, ``begins`` (what networks on ImageNet backbones began with), ``songs`` and
+        ``windows`` (mean and spread over seeds), ``folds`` (every single accuracy), ``pooled``
+        (all answers of the first seed, see
         :func:`~genredesk.training.evaluate.summarise`), ``unsure``, and ``claimed``.
 
     Raises
@@ -166,6 +194,8 @@ def run(
     DataError
         When a class is smaller than ``k``.
     """
+    # the held-back side must not choose the epoch that it then judges
+    trial.rules = trial.rules.replace(keep="last", patience=0)
     trial.outliers = trial.outliers or outliers.draw(trial.rules, trial.data.spec, trial.ctx)
     pools, singles, protocol = [], [], ""
     for seed in range(seeds):
@@ -174,7 +204,7 @@ def run(
         answers = []
         for number, part in enumerate(parts, 1):
             trial.on_note(f"seed {seed}, fold {number} of {k}: {len(part.train)} songs to fit on")
-            answers.append(_fold(trial, trial.data, part, seed))
+            answers.append(answer(trial, trial.data, part, part.valid, seed))
             one = summarise(answers[-1])
             row = {"songs": one["songs"]["sum"], "windows": one["windows"]["accuracy"]}
             singles.append({"seed": seed, "fold": number, **row})
@@ -188,6 +218,7 @@ def run(
         "recipe": trial.rules.name,
         "epochs": trial.rules.epochs,
         "protocol": protocol,
+        "begins": trial.begins,
         "seeds": seeds,
         "songs": _spread([s["songs"]["sum"] for s in summaries]),
         "windows": _spread([s["windows"]["accuracy"] for s in summaries]),
@@ -214,5 +245,6 @@ def _claimed(trial: Trial) -> dict[str, float]:
     order = np.random.default_rng(0).permutation(len(pieces.songs))
     edge = len(order) // 5
     sides = tuple(sorted(map(int, order[edge:]))), tuple(sorted(map(int, order[:edge])))
-    found = summarise(_fold(trial, pieces, Split(*sides, (), "segments at random"), 0))
+    parts = Split(*sides, (), "segments at random")
+    found = summarise(answer(trial, pieces, parts, parts.valid, 0))
     return {"windows": found["windows"]["accuracy"], "n": found["windows"]["n"]}

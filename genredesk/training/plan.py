@@ -190,8 +190,6 @@ def check(plan: TrainPlan) -> None:
         )
     if plan.refit and plan.mode == "quick":
         raise DataError("A quick run cannot be fitted again; use the mode full or scratch.")
-    if plan.weights and plan.imagenet:
-        raise DataError("Give either a file of weights or --imagenet, not both.")
     if plan.epochs < 0 or plan.batch < 0 or not 0 <= plan.lr < math.inf:
         raise DataError("Epochs, batch and learning rate must be positive.")
     if plan.balance not in ("", "none", "weights", "sampling"):

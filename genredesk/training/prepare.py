@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from genredesk.core.errors import DataError
 from genredesk.features.frontend import FrontendSpec
 from genredesk.inference import bundle as bundles
-from genredesk.nets import imagenet, registry
+from genredesk.nets import registry
 from genredesk.nets.network import Network
 from genredesk.nets.spec import NetSpec
-from genredesk.nets.transfer import Transfer
-from genredesk.training import outliers, rebuild, recipe, split
+from genredesk.training import outliers, pretrained, rebuild, recipe, split
 from genredesk.training.plan import TrainPlan
 from genredesk.training.recipe import Recipe
 from genredesk.training.session import Session, Setup
@@ -109,29 +105,12 @@ def prepare(plan: TrainPlan, session: Session) -> Setup:
     spec = registry.get(name)
     # what was asked for is looked at before songs are read, which may take long
     rules = recipe_of(plan, spec)
-    pretrained = _pretrained(plan, spec, session) if plan.weights or plan.imagenet else None
+    given = pretrained.wanted(spec, plan.weights, imagenet_too=plan.imagenet, ctx=session.ctx)
     data = open_data(plan, _default_frontend(plan, spec), session.ctx, session.tell)
     parts = _split(plan, data, session)
     session.tell("recipe", rules.to_dict())
     drawn = None if plan.mode == "quick" else outliers.draw(rules, data.spec, session.ctx)
-    return Setup(plan, spec, rules, data, parts, labels_of(data), drawn, pretrained)
-
-
-def _pretrained(
-    plan: TrainPlan, spec: NetSpec, session: Session
-) -> tuple[str, Mapping[str, Tensor]]:
-    """Read the ImageNet weights that were asked for, and see whether they fit the network."""
-    net = spec.paper_network()
-    if not isinstance(net, Transfer):
-        raise DataError(
-            f"The network {plan.network} takes no ImageNet weights; mobilenet-v2 and "
-            "densenet121 do. Choose one of them or leave the weights out."
-        )
-    path = Path(plan.weights) if plan.weights else imagenet.find(net.backbone)
-    path = path or imagenet.download(net.backbone, session.ctx)
-    weights = imagenet.read(path, net.backbone)
-    net.load_torchvision(weights, name=path.name)
-    return path.name, weights
+    return Setup(plan, spec, rules, data, parts, labels_of(data), drawn, given)
 
 
 def network(setup: Setup, session: Session) -> Network:
@@ -140,11 +119,8 @@ def network(setup: Setup, session: Session) -> Network:
     torch.manual_seed(plan.seed)
     if plan.mode == "scratch":
         net = setup.spec.build(*setup.data.spec.shape, len(setup.labels))
-        if isinstance(net, Transfer):
-            if setup.pretrained is not None:
-                name, weights = setup.pretrained
-                net.load_torchvision(weights, name=name)
-            session.note(f"{net.backbone} begins with {net.origin}.")
+        if said := pretrained.begin(net, setup.pretrained):
+            session.note(said)
         return rebuild.standardised(net, setup.spec.scaling, setup.data, setup.split.train)
     bundle = bundles.find(plan.bundle)
     net = rebuild.network_of(bundle)

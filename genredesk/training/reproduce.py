@@ -1,7 +1,6 @@
 """A paper's experiment end to end on a folder laid out like GTZAN: its table beside ours.
 
-This is the only place where segments instead of songs may be split, because three of the papers
-did; the result says so.
+Segments instead of songs are split where the paper did; the result says so.
 """
 
 from __future__ import annotations
@@ -12,19 +11,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from genredesk.core.errors import DataError
 from genredesk.core.job import JobContext
 from genredesk.features.frontend import FrontendSpec
 from genredesk.nets import registry
-from genredesk.training import folders, metrics, prepare, rebuild, recipe, segments, split
-from genredesk.training.evaluate import Predictions, predict, summarise
-from genredesk.training.fit import EpochReport, Run, fit
-from genredesk.training.module import predictor
+from genredesk.training import crossval, folders, metrics, prepare, pretrained, segments, split
+from genredesk.training.crossval import Trial
+from genredesk.training.evaluate import Predictions, summarise
+from genredesk.training.fit import EpochReport
 from genredesk.training.protocols import Protocol, Row, get
 from genredesk.training.recipe import Recipe
-from genredesk.training.songs import SongSet, labels_of, window_columns
+from genredesk.training.songs import SongSet, window_columns
 from genredesk.training.split import Split
 
 LEAK = "Split by segments: pieces of one song are on both sides, so the numbers flatter."
@@ -36,6 +34,8 @@ class Wish:
 
     Parameters
     ----------
+    paper, gtzan
+        Which paper, and the folder of labelled folders.
     runs
         How many seeds; 0: as many as the paper.
     epochs
@@ -44,6 +44,10 @@ class Wish:
         Networks to run, empty: all of the paper.
     unit
         ``paper`` or ``song``: the honest split for a paper that split segments.
+    device
+        ``auto``, ``cpu``, ``cuda`` or ``mps``.
+    weights, imagenet
+        ImageNet weights for transfer networks, see :func:`genredesk.training.pretrained.for_each`.
     """
 
     paper: str
@@ -53,6 +57,8 @@ class Wish:
     only: tuple[str, ...] = ()
     unit: str = "paper"
     device: str = "auto"
+    weights: tuple[str, ...] = ()
+    imagenet: bool = False
 
 
 @dataclass(slots=True)
@@ -94,41 +100,26 @@ def _measure(predictions: Predictions) -> dict[str, float]:
 
 
 def _recipe(row: Row, protocol: Protocol, epochs: int) -> Recipe:
-    rules = recipe.get(row.recipe)
-    if epochs:
-        rules = recipe.changed(rules, {"epochs": epochs})
+    """Return what a row is trained with, for another number of epochs where one was asked for."""
+    rules = crossval.recipe_for(row.network, row.recipe, epochs or row.epochs)
     # a test part that was looked at while training must not choose the epoch as well
-    return rules if len(protocol.shares) > 2 else rules.replace(keep="last", patience=0)
+    chosen_by = len(protocol.shares_of(row)) > 2
+    return rules if chosen_by else rules.replace(keep="last", patience=0)
 
 
 def run_row(
-    row: Row, protocol: Protocol, data: SongSet, wish: Wish, listener: Listener, *, seed: int
+    trial: Trial, protocol: Protocol, row: Row, data: SongSet, *, seed: int, which: str
 ) -> tuple[dict[str, float], int]:
-    """Train and test one network once; return its accuracies in percent and the test's size."""
-    labels = labels_of(data)
-    parts = _parts(data, protocol.shares, seed)
-    spec = registry.get(row.network)
-    torch.manual_seed(seed)
-    net = spec.build(*data.spec.shape, len(labels))
-    module = rebuild.standardised(net, spec.scaling, data, parts.train)
-    result = fit(
-        Run(
-            net=module,
-            data=data,
-            split=parts,
-            labels=labels,
-            recipe=_recipe(row, protocol, wish.epochs),
-            seed=seed,
-            ctx=listener.ctx,
-            on_epoch=listener.on_epoch,
-            on_note=listener.on_note,
-            accelerator=wish.device,
-        )
-    )
-    module = module.cpu()
-    module.load_state_dict(result.weights)
-    hop = window_columns(data.spec)
-    predictions = predict(data, parts.test, labels, predictor(module.eval()), hop=hop)
+    """Train and test one network once; return its accuracies in percent and the test's size.
+
+    Parameters
+    ----------
+    which
+        Which of its runs this is, in words.
+    """
+    trial.on_note(f"{row.title}: {which}")
+    parts = _parts(data, protocol.shares_of(row), seed)
+    predictions = crossval.answer(trial, data, parts, parts.test, seed)
     return _measure(predictions), len(parts.test)
 
 
@@ -151,7 +142,8 @@ def reproduce(wish: Wish, listener: Listener) -> dict[str, Any]:
     dict
         ``paper``, ``title``, ``unit``, ``epochs`` (0: the paper's), ``warning``, ``notes`` and
         ``rows``: each with ``printed`` and ``measured`` percentages by rule, the spread over runs,
-        and the size of the test.
+        the ``shares`` of its split, the size of the test, and what a network on an ImageNet
+        backbone ``begins`` with.
 
     Raises
     ------
@@ -167,19 +159,30 @@ def reproduce(wish: Wish, listener: Listener) -> dict[str, Any]:
     if not chosen:
         known = ", ".join(dict.fromkeys(row.network for row in protocol.rows))
         raise DataError(f"Paper {wish.paper} has none of these networks; it has {known}.")
-    runs, have, rows = wish.runs or protocol.runs, {}, []
-    for row in chosen:
-        _recipe(row, protocol, wish.epochs)  # what cannot be is said before songs are read
-    for row in chosen:
-        spec = registry.get(row.network)
+    runs, have, ran, rows = wish.runs or protocol.runs, {}, {}, []
+    # what cannot be is said before songs are read
+    rules = [_recipe(row, protocol, wish.epochs) for row in chosen]
+    specs = {row.network: registry.get(row.network) for row in chosen}
+    given = pretrained.for_each(
+        specs.values(), wish.weights, imagenet_too=wish.imagenet, ctx=listener.ctx
+    )
+    for row, recipe in zip(chosen, rules, strict=True):
+        spec = specs[row.network]
         songs = _songs(spec.frontend, wish, listener, have)
         data = segments.of(songs) if unit == "segment" else songs
-        measured, n = [], 0
-        for seed in range(runs):
-            listener.on_note(f"{row.title}: run {seed + 1} of {runs}")
-            values, n = run_row(row, protocol, data, wish, listener, seed=seed)
-            measured.append(values)
-        rows.append(_line(row, measured, n, unit))
+        trial = Trial(
+            row.network, songs, recipe, wish.device, listener.ctx, listener.on_note,
+            on_epoch=listener.on_epoch, pretrained=given.get(row.network),
+            hop=window_columns(spec.frontend),
+        )  # fmt: skip
+        same = (row.network, row.recipe, recipe.epochs)  # with other epochs than the paper's
+        if same not in ran:
+            ran[same] = [
+                run_row(trial, protocol, row, data, seed=seed, which=f"run {seed + 1} of {runs}")
+                for seed in range(runs)
+            ]
+        line = _line(row, ran[same], unit)
+        rows.append({**line, "shares": protocol.shares_of(row), "begins": trial.begins})
     return {
         "paper": protocol.paper,
         "title": protocol.title,
@@ -193,7 +196,8 @@ def reproduce(wish: Wish, listener: Listener) -> dict[str, Any]:
     }
 
 
-def _line(row: Row, measured: list[dict[str, float]], n: int, unit: str) -> dict[str, Any]:
+def _line(row: Row, runs: list[tuple[dict[str, float], int]], unit: str) -> dict[str, Any]:
+    measured, n = [values for values, _ in runs], runs[-1][1]
     rules = ("raw",) if unit == "segment" else ("raw", "sum", "majority")
     mean = {rule: float(np.mean([m[rule] for m in measured])) for rule in rules}
     spread = {rule: float(np.std([m[rule] for m in measured])) for rule in rules}

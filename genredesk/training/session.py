@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
-
-from torch import Tensor
 
 from genredesk.core.job import JobContext
 from genredesk.inference.bundle import Bundle
@@ -14,6 +12,7 @@ from genredesk.nets.spec import NetSpec
 from genredesk.training.fit import EpochReport
 from genredesk.training.outliers import Outliers
 from genredesk.training.plan import TrainPlan
+from genredesk.training.pretrained import Pretrained
 from genredesk.training.recipe import Recipe
 from genredesk.training.songs import SongSet
 from genredesk.training.split import Split
@@ -59,5 +58,4 @@ class Setup:
     split: Split
     labels: tuple[str, ...]
     outliers: Outliers | None = None
-    pretrained: tuple[str, Mapping[str, Tensor]] | None = None
-    """ImageNet weights that were asked for, and their file's name."""
+    pretrained: Pretrained | None = None

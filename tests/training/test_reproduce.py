@@ -11,7 +11,7 @@ from genredesk.cli import reproduce as command
 from genredesk.core.errors import DataError
 from genredesk.core.job import JobContext
 from genredesk.nets import registry
-from genredesk.training import protocols, reproduce, segments, songs
+from genredesk.training import crossval, evaluate, protocols, reproduce, segments, songs
 from genredesk.training.recipe import RECIPES
 
 
@@ -53,6 +53,36 @@ def test_every_side_has_every_genre_however_few(toy, each):
         assert {data.songs[i].label for i in side} == {"hum", "whistle", "knock"}
 
 
+def test_rows_of_one_experiment_are_trained_once(toy, monkeypatch):
+    """With another number of epochs, 100 and 200 epochs are the same."""
+    data, asked = toy(8), []
+
+    def answer(trial, data, parts, songs, seed):
+        asked.append(trial.network)
+        assert parts.valid == parts.test
+        return evaluate.predict(data, songs, ("hum", "knock", "whistle"), lambda x: x[:, 0, 0, :3])
+
+    monkeypatch.setattr(crossval, "answer", answer)
+    monkeypatch.setattr(reproduce, "_songs", lambda *_: data)
+    listener = reproduce.Listener(JobContext(), lambda _: None)
+    wish = reproduce.Wish("001", "folder", runs=2, epochs=1)
+    result = reproduce.reproduce(wish, listener)
+    assert len(result["rows"]) == 16
+    assert len(asked) == 8 * 2
+    assert [row["n_test"] for row in result["rows"]] == [6] * 16
+    json.dumps(result)
+
+
+def test_each_row_is_divided_as_its_paper_divided_it():
+    paper = protocols.get("003")
+    shares = {row.network: paper.shares_of(row) for row in paper.rows}
+    assert shares["mlp-1"] == shares["mlp-5"] == (0.7, 0.3)
+    assert shares["patel-cnn"] == shares["patel-lstm"] == (0.6, 0.15, 0.25)
+    mlp, lstm = paper.rows[0], paper.rows[-1]
+    assert reproduce._recipe(mlp, paper, 0).keep == "last"  # nothing to choose an epoch by
+    assert reproduce._recipe(lstm, paper, 0).keep == "best"
+
+
 def test_paper_001_tests_on_what_it_validates_on(toy):
     parts = reproduce._parts(toy(8), (0.75, 0.25), 0)
     assert parts.valid == parts.test
@@ -78,7 +108,14 @@ def test_a_paper_runs_to_its_table(folder, sound, write_wav, capsys, case):
 
 
 def test_table_says_what_was_shortened_and_shows_no_spread_of_one_run(capsys):
-    row = {"title": "net", "printed": {"raw": 57.5}, "measured": {"raw": 24.0}, "n_test": 9}
+    row = {
+        "title": "net",
+        "printed": {"raw": 57.5},
+        "measured": {"raw": 24.0},
+        "n_test": 9,
+        "shares": (0.7, 0.3),
+        "begins": "",
+    }
     result = {
         "title": "Patel", "paper": "003", "runs": 1, "epochs": 2, "warning": "", "notes": "",
         "rows": [{**row, "spread": {"raw": 1.5}}],

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import urllib.error
 
 import pytest
 import torch
 
+from genredesk.__main__ import main
 from genredesk.core.errors import DataError
 from genredesk.nets import imagenet, registry
-from genredesk.training import rebuild
+from genredesk.training import crossval, pretrained, rebuild, reproduce
 from genredesk.training.session import Session
 from genredesk.training.train import train
 
@@ -98,9 +101,7 @@ def test_asked_for_weights_are_taken_from_the_folder(make_plan, monkeypatch):
     file, _ = weights_file(path.parent, "mobilenet-v2")
     monkeypatch.setitem(imagenet.FILES, "MobileNetV2", (file.name,))
     taken = []
-    monkeypatch.setattr(
-        "genredesk.training.prepare.imagenet.read", lambda p, *_: taken.append(p) or stop()
-    )
+    monkeypatch.setattr(imagenet, "read", lambda p, *_: taken.append(p) or stop())
 
     def stop():
         raise DataError("far enough")
@@ -128,3 +129,87 @@ def test_weights_that_cannot_be_meant(make_plan, changes, word):
 
     with pytest.raises(DataError, match=word):
         train(make_plan("cnn", **changes), Session(tell=tell))
+
+
+# ------------------------------------------------------------ cross-validation and the papers
+
+
+def test_cross_validation_begins_with_them_and_says_so(toy_files, tmp_path, monkeypatch, capsys):
+    path, state = weights_file(tmp_path, "mobilenet-v2")
+    seen, fit = [], crossval.fit
+
+    def first_epoch(run):
+        seen.append(run.net.net.state_dict()["features.18.0.weight"].clone())
+        assert not run.net.net.features[0][0].weight.requires_grad
+        return fit(run)
+
+    monkeypatch.setattr(crossval, "fit", first_epoch)
+    words = ["crossval", "--mels", str(toy_files[0]), "--network", "mobilenet-v2", "--folds", "2"]
+    words += ["--epochs", "1", "--threads", "1", "--device", "cpu", "--weights", str(path)]
+    assert main([*words, "--json"]) == 0
+    said = capsys.readouterr()
+    sentence = f"MobileNetV2 begins with ImageNet ({path.name})."
+    assert json.loads(said.out)["begins"] == sentence
+    assert said.err.count(sentence) == 1
+    assert len(seen) == 2
+    for kernel in seen:
+        torch.testing.assert_close(kernel, state["features.18.0.weight"])
+
+
+def test_each_file_goes_to_the_network_it_fits(tmp_path):
+    for network in NETS:
+        (tmp_path / network).mkdir()
+    files = [weights_file(tmp_path / network, network)[0] for network in reversed(NETS)]
+    specs = [registry.get(name) for name in ("kth-mel", *NETS)]
+    given = pretrained.for_each(specs, [str(path) for path in files])
+    assert {name: one.name for name, one in given.items()} == {
+        name: path.name for name, path in zip(reversed(NETS), files, strict=True)
+    }
+    assert pretrained.for_each(specs) == {}
+
+
+def test_rows_of_a_paper_begin_with_the_weights_given(toy, tmp_path, monkeypatch, capsys):
+    path, _ = weights_file(tmp_path, "mobilenet-v2")
+    begun = []
+
+    def answer(trial, *_):
+        begun.append((trial.network, trial.pretrained and trial.pretrained.name))
+        raise DataError("far enough")
+
+    monkeypatch.setattr(crossval, "answer", answer)
+    monkeypatch.setattr(reproduce, "_songs", lambda *_: toy(8))
+    words = ["reproduce", "002", "--gtzan", "folder", "--epochs", "1", "--weights", str(path)]
+    assert main([*words, "--only", "mobilenet-v2"]) == 1
+    assert main([*words, "--only", "kth-mel", "--only", "mobilenet-v2"]) == 1
+    assert begun == [("mobilenet-v2", path.name), ("kth-mel", None)]
+    assert "far enough" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["crossval", "reproduce"])
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("densenet121", ["--weights", "MOBILENET"], "weights of MobileNetV2, not DenseNet121"),
+        ("mobilenet-v2", ["--weights", "no/such.pth"], "such.pth cannot be read"),
+        ("kth-mel", ["--weights", "MOBILENET"], "takes no ImageNet weights"),
+        ("kth-mel", ["--imagenet"], "takes no ImageNet weights"),
+        ("mobilenet-v2", ["--imagenet"], "Connect to the internet, or get the file"),
+    ],
+)
+def test_commands_refuse_before_songs_are_read(command, case, tmp_path, monkeypatch, capsys):
+    network, rest, word = case
+
+    def offline(*_args, **_words):
+        raise urllib.error.URLError("no route to host")
+
+    monkeypatch.setattr(imagenet.urllib.request, "urlopen", offline)
+    path, _ = weights_file(tmp_path, "mobilenet-v2")
+    rest = [str(path) if part == "MOBILENET" else part for part in rest]
+    words = {
+        "crossval": ["--mels", "no/songs.npz", "--network", network],
+        "reproduce": ["002", "--gtzan", "no/songs", "--only", network],
+    }[command]
+    assert main([command, *words, *rest]) == 1
+    said = capsys.readouterr().err
+    assert word in said
+    assert "Traceback" not in said
