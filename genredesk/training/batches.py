@@ -142,7 +142,6 @@ def epoch(
     rng = np.random.default_rng((seed, number))
     drawn = _balanced(pairs, classes, rng) if recipe.balance == "sampling" else pairs
     order = rng.permutation(len(drawn))
-    eye = np.eye(n_classes, dtype=np.float32)
     fitted = np.unique(pairs[:, 0])
     alike = {int(c): fitted[classes[fitted] == c] for c in np.unique(classes[fitted])}
     cut = _Cutter(data, classes, recipe, alike)
@@ -152,7 +151,9 @@ def epoch(
             break
         crops = np.stack([cut(int(i), int(s), rng) for i, s in chosen])
         songs = chosen[:, 0]
-        batch = Batch(frontend.normalise(data.spec, crops), eye[classes[songs]], songs)
+        targets = np.zeros((len(songs), n_classes), np.float32)
+        targets[np.arange(len(songs)), classes[songs]] = 1
+        batch = Batch(frontend.normalise(data.spec, crops), targets, songs)
         yield _mixed(batch, recipe.augment.mixup, rng) if recipe.augment.mixup else batch
 
 

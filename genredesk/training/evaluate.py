@@ -108,9 +108,14 @@ def calibrate(predictions: Predictions) -> Calibration:
     return Calibration(temperature, sharpening)
 
 
+def _n_windows(data: SongSet, indices: Sequence[int], hop: int) -> int:
+    """Return how many windows there are in songs, ``hop`` columns apart."""
+    return sum(len(starts_of(data, index, hop)) for index in indices)
+
+
 def _affordable(data: SongSet, indices: Sequence[int], n_labels: int, hop: int) -> int:
     """Return ``hop`` columns, or more where so many windows times labels are too many numbers."""
-    numbers = n_labels * sum(len(starts_of(data, index, hop)) for index in indices)
+    numbers = n_labels * _n_windows(data, indices, hop)
     return hop if numbers <= MOST_NUMBERS else hop * -(-numbers // MOST_NUMBERS)
 
 
@@ -142,7 +147,8 @@ def predict(
     number |= {label: i for i, label in enumerate(labels)}
     spec = data.spec
     hop = _affordable(data, indices, len(labels), hop or max(1, round(HOP_S / spec.hop_s)))
-    truth, song, start, logits = [], [], [], []
+    truth, song, start = [], [], []
+    logits = np.empty((_n_windows(data, indices, hop), len(labels)), np.float32)
     for place, (index, windows, starts) in enumerate(iter_windows(data, indices, hop)):
         label = data.songs[index].label
         known = number.get(label, number.get(label.strip().casefold()))
@@ -152,9 +158,13 @@ def predict(
                 f"({listed(labels)})."
             )
         truth.append(known)
+        done = len(song)
         song.extend([place] * len(windows))
         start.extend(s * spec.hop_s for s in starts)
-        logits.extend(network(windows[i : i + 64]) for i in range(0, len(windows), 64))
+        for i in range(0, len(windows), 64):
+            batch = windows[i : i + 64]
+            logits[done : done + len(batch)] = network(batch)
+            done += len(batch)
         if ctx is not None:
             ctx.progress(place + 1, len(indices), data.songs[index].name)
     return Predictions(
@@ -163,7 +173,7 @@ def predict(
         np.array(truth, dtype=np.intp),
         np.array(song, dtype=np.intp),
         np.array(start, dtype=np.float32),
-        np.concatenate(logits).astype(np.float32),
+        logits,
         spec.window_s,
     )
 
@@ -172,7 +182,8 @@ def song_probabilities(predictions: Predictions, calibration: Calibration = RAW)
     """Return each song's calibrated probability over all its windows, ``(songs, classes)``."""
     probabilities = metrics.softmax(predictions.logits, calibration.temperature)
     means = metrics.summed(probabilities, predictions.song, len(predictions.names))
-    return Pool(predictions.window_s, calibration.sharpening)(means, predictions.heard_s)
+    pool = Pool(predictions.window_s, calibration.sharpening)
+    return metrics.pool_songs(means, predictions.heard_s, pool)
 
 
 def _classes(

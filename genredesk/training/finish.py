@@ -60,14 +60,19 @@ def _notes(
     inner = getattr(net, "net", net)
     if plan.mode == "scratch" and isinstance(inner, Transfer):
         parts.append(f"Its backbone began with {inner.origin}.")
+    named = "none of the held-back songs"
+    if evaluation["named"]:
+        named = (
+            f"{evaluation['named']:.0%} of the held-back songs, {evaluation['named_right']:.0%} of "
+            "them rightly"
+        )
     parts.append(
         f"{how} Calibration error of windows "
         f"{evaluation['ece_uncalibrated']:.3f} before and {evaluation['ece']:.3f} after the "
         f"temperature {evaluation['temperature']:.2f}, of songs {evaluation['ece_songs']:.3f}. "
-        f"With the threshold {evaluation['unsure_below']:.2f} it names "
-        f"{evaluation['named']:.0%} of the held-back songs, {evaluation['named_right']:.0%} of "
-        "them rightly. Temperature and threshold were fitted on the same held-back songs that "
-        "the accuracies are measured on."
+        f"With the threshold {evaluation['unsure_below']:.2f} it names {named}. "
+        "Temperature and threshold were fitted on the same held-back songs that the accuracies are "
+        "measured on."
     )
     if setup.spec.task == "generate":
         parts.append(

@@ -6,6 +6,7 @@ a window belongs to.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -105,11 +106,8 @@ def fit_sharpening(means: FloatArray, heard_s: FloatArray, truth: Ints, window_s
         return 0.0
 
     def loss(strength: float) -> float:
-        own = np.empty(len(truth))
-        for part in _parts(means):
-            sharp = Pool(window_s, strength)(means[part], heard_s[part])
-            own[part] = sharp[np.arange(len(sharp)), truth[part]]
-        return float(-np.log(np.maximum(own, 1e-12)).mean())
+        sharp = pool_songs(means, heard_s, Pool(window_s, strength))
+        return float(-np.log(np.maximum(sharp[np.arange(len(truth)), truth], 1e-12)).mean())
 
     return _least(loss, 0.0, MOST_SHARPENING)
 
@@ -248,6 +246,14 @@ def bootstrap(
     return float(low), float(high)
 
 
+def pool_songs(means: FloatArray, heard_s: FloatArray, pool: Pool) -> FloatArray:
+    """Return what ``pool`` makes of each song's mean ``(songs, classes)``."""
+    out = np.empty_like(means)
+    for part in _parts(means):
+        out[part] = pool(means[part], heard_s[part])
+    return out
+
+
 def summed(probabilities: FloatArray, song: Ints, n: int) -> FloatArray:
     """Return each song's mean probability over its windows, ``(n, classes)``."""
     out = np.zeros((n, probabilities.shape[1]), dtype=np.float32)
@@ -284,6 +290,10 @@ def named_at(probabilities: FloatArray, truth: Ints, threshold: float) -> tuple[
     return float(named.mean()), float(right[named].mean()) if named.any() else 0.0
 
 
+LEAST_SURE = 0.05
+"""One chance in twenty is no answer, however many genres there are to choose from."""
+
+
 def choose_threshold(
     probabilities: FloatArray, truth: Ints, *, precision: float = 0.88, least: float = 0.3
 ) -> float:
@@ -291,19 +301,21 @@ def choose_threshold(
 
     The lowest threshold in steps of 0.01 at which at least ``precision`` of the named songs are
     right, as long as at least ``least`` of all are named; else the one with the best precision.
-    Never below twice chance (or one half): a network that knows nothing names nothing.
+    Never below twice chance (or one half), nor below :data:`LEAST_SURE`: a network that knows
+    nothing names nothing.
     """
-    floor = min(0.5, 2.0 / probabilities.shape[1])
+    floor = min(0.5, max(LEAST_SURE, 2.0 / probabilities.shape[1]))
+    steps = np.arange(math.floor(100 * floor) + 1, 96) / 100
     confidence = probabilities.max(axis=1)
     right = probabilities.argmax(axis=1) == truth
     best, found = floor, -1.0
-    for threshold in np.arange(floor, 0.96, 0.01):
+    for threshold in (floor, *steps.tolist()):
         named = confidence >= threshold
-        if named.mean() < least:
+        if not named.any() or named.mean() < least:
             break
         hit = float(right[named].mean())
         if hit >= precision:
-            return float(round(threshold, 2))
+            return threshold
         if hit >= found:
-            best, found = float(round(threshold, 2)), hit
+            best, found = threshold, hit
     return best

@@ -91,7 +91,8 @@ def _matrix(result: dict[str, Any]) -> str:
     labels = [html.escape(label) for label in result["labels"]]
     if len(labels) > SHOWN_LABELS:
         return (
-            f"<p>{len(labels)} genres are too many to draw; the numbers are in evaluation.json.</p>"
+            f"<p>{len(labels):,} genres are too many to draw; the numbers are in evaluation.json. "
+            "windows.csv has the score of each answer, without those of the other genres.</p>"
         )
     head = "".join(f"<th>{label}</th>" for label in labels)
     rows = []

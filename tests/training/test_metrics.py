@@ -296,3 +296,14 @@ def test_answers_that_would_fill_the_memory_are_fewer_but_of_every_song(toy, mon
     assert set(few.song) == set(range(12))
     assert few.heard_s.min() > 0.6 * every.heard_s.min()
     assert sum(asked) == len(every.logits) + len(few.logits)
+
+
+@pytest.mark.parametrize("classes", [7, 60, 5000])
+def test_threshold_is_never_below_twice_chance_nor_what_is_no_answer(classes):
+    rng = np.random.default_rng(3)
+    probabilities = rng.dirichlet(np.ones(classes), 40).astype(np.float32)
+    right = probabilities.argmax(axis=1)  # always right, however unsure
+    threshold = metrics.choose_threshold(probabilities, right, least=0.0)
+    assert threshold == pytest.approx(max(2 / classes, metrics.LEAST_SURE))
+    flat = np.full((40, classes), 1 / classes, np.float32)
+    assert metrics.named_at(flat, right, metrics.choose_threshold(flat, right)) == (0.0, 0.0)
