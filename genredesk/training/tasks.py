@@ -127,18 +127,11 @@ def _repeated(
     tell("repeated", {"rows": rows})
 
 
-def networks(_asked: dict[str, Any], _ctx: JobContext, _tell: Tell) -> dict[str, Any]:
+def list_networks(_asked: dict[str, Any], _ctx: JobContext, _tell: Tell) -> dict[str, Any]:
     """List the networks that can be trained from scratch, without measuring them."""
-    from genredesk.nets import registry  # noqa: PLC0415 - imports torch
+    from genredesk.training import networks  # noqa: PLC0415 - imports torch
 
-    specs = [registry.get(name) for name in registry.names()]
-    kept = ("name", "title", "paper", "notes", "parameters", "recipe")
-    return {
-        "networks": [
-            {**{key: getattr(spec, key) for key in kept}, "window_s": spec.frontend.window_s}
-            for spec in specs
-        ]
-    }
+    return {"networks": networks.read()}
 
 
 def measure(asked: dict[str, Any], ctx: JobContext, tell: Tell) -> dict[str, Any]:
@@ -149,7 +142,7 @@ def measure(asked: dict[str, Any], ctx: JobContext, tell: Tell) -> dict[str, Any
     return probe.measure({**asked, "start_s": time.monotonic() - began}, ctx, tell)
 
 
-TASKS: dict[str, Task] = {"scan": look_through, "networks": networks, "measure": measure}
+TASKS: dict[str, Task] = {"scan": look_through, "networks": list_networks, "measure": measure}
 
 
 def run(raw: dict[str, Any], ctx: JobContext, tell: Tell) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def test_quick_is_measured_as_it_is_done():
 
 
 def test_every_network_is_offered():
-    found = tasks.networks({}, JobContext(), lambda *_: None)["networks"]
+    found = tasks.list_networks({}, JobContext(), lambda *_: None)["networks"]
     assert [net["name"] for net in found] == list(registry.names())
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from genredesk.training.client import TaskRequest
-from genredesk.ui.jobs import JobRunner
+from genredesk.ui.jobs import Job, JobRunner
 from genredesk.ui.training.choice import PRESETS, Choice
 from genredesk.ui.training.music import Music
 from genredesk.ui.training.process import Child
@@ -41,6 +41,7 @@ class Estimates(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
+        self._jobs = jobs
         self._music = music
         self._scanned_with = scanned_with
         self._choice = Choice()
@@ -55,6 +56,7 @@ class Estimates(QObject):
         self._timer.timeout.connect(self._start)
         self.found: dict[str, dict[str, Any]] = {}
         self.networks: list[dict[str, Any]] = []
+        self._looking: Job | None = None
         self.problem = ""
 
     @property
@@ -63,9 +65,12 @@ class Estimates(QObject):
         return self._child.running or self._timer.isActive()
 
     def list_networks(self) -> None:
-        """Ask for the list of networks, once."""
-        if not self.networks and not self._names.running:
-            self._names.start(self.tr("listing the networks"), TaskRequest("networks"))
+        """Ask for the list of networks, once: as it was kept, else a process reads them all."""
+        if self.networks or self._names.running or self._looking is not None:
+            return
+        self._looking = self._jobs.start(
+            self.tr("listing the networks"), _kept, lane="networks", on_done=self._on_kept
+        )
 
     def ask(self, choice: Choice) -> None:
         """Measure the presets of ``choice``, unless that was done already."""
@@ -131,6 +136,14 @@ class Estimates(QObject):
             self.problem = event.get("message", "")
         self.changed.emit()
 
+    def _on_kept(self, networks: list[dict[str, Any]]) -> None:
+        self._looking = None
+        self.networks = networks
+        if networks:
+            self.changed.emit()
+        else:
+            self._names.start(self.tr("listing the networks"), TaskRequest("networks"))
+
     def _on_networks(self, event: dict[str, Any]) -> None:
         self.networks = event.get("networks", [])
         self.changed.emit()
@@ -141,3 +154,9 @@ class Estimates(QObject):
         self._again = False
         self._child.shut(0.2)
         self._names.shut(0.2)
+
+
+def _kept(_job: Job) -> list[dict[str, Any]]:
+    from genredesk.training import networks  # noqa: PLC0415 - numpy
+
+    return networks.kept()

@@ -12,6 +12,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from genredesk.ui.mainwindow import MainWindow
+from genredesk.training import networks
 from genredesk.ui.pages import training
 from genredesk.ui.training import offers, runs, sentences
 from genredesk.ui.training.results import Result
@@ -186,3 +187,22 @@ def test_the_keys_stay_on_the_page_when_its_button_cannot_be_used(start, qtbot):
     page.go(training.TRAIN)
     assert not page.next.isEnabled()
     assert page.hasFocus()
+
+
+def test_the_list_of_networks_that_was_kept_needs_no_process(start, qtbot, monkeypatch):
+    kept = [
+        {
+            "name": "made-up", "title": "Made up", "paper": "000", "notes": "",
+            "parameters": 1_000_000, "recipe": "net1", "window_s": 3.0,
+        }
+    ]  # fmt: skip
+    monkeypatch.setattr(networks, "kept", lambda: kept)
+    desk = start()
+    desk.window.go("train")
+    page = desk.window.training
+    asked = []
+    monkeypatch.setattr(page.desk.estimates._names, "start", lambda *_: asked.append(1))
+    page.go(training.MODEL)
+    qtbot.waitUntil(lambda: "net:made-up" in page.model.list.rows, timeout=10_000)
+    assert not page.model.waiting.isVisible()
+    assert not asked

@@ -1,0 +1,69 @@
+"""The list of networks for a window, kept between starts.
+
+What a network says of itself stands in a file that imports torch; reading all of them takes
+seconds, and longer on a busy machine. The facts change only with the program, so they are written
+into the cache, beside a fingerprint of the sources they come from.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+from genredesk import __version__
+from genredesk.core import atomic, paths
+from genredesk.features import papers
+from genredesk.nets import registry, zoo
+
+log = logging.getLogger(__name__)
+
+Facts = dict[str, Any]
+"""name, title, paper, notes, parameters, recipe and window_s of one network."""
+
+_TOLD = ("name", "title", "paper", "notes", "parameters", "recipe")
+
+
+def _file() -> Path:
+    return paths.cache_dir() / "networks.json"
+
+
+@functools.cache
+def _fingerprint() -> str:
+    """Hash of the version and of every source the facts come from; a built program has none."""
+    folders = [Path(place) for place in zoo.__path__]
+    sources = [file for folder in folders for file in sorted(folder.glob("*.py"))]
+    digest = hashlib.sha256(__version__.encode())
+    for source in (*sources, Path(papers.__file__)):
+        with contextlib.suppress(OSError):
+            digest.update(source.name.encode() + b"\0" + source.read_bytes())
+    return digest.hexdigest()
+
+
+def kept() -> list[Facts]:
+    """Return the list of this very program that an earlier call of :func:`read` left, or none."""
+    try:
+        raw = json.loads(_file().read_text(encoding="utf-8"))
+        if raw["of"] == _fingerprint():
+            return list(raw["networks"])
+    except (OSError, ValueError, KeyError, TypeError):
+        log.debug("There is no list of networks to go by", exc_info=True)
+    return []
+
+
+def read() -> list[Facts]:
+    """Ask every network (this imports torch), and keep what they say for the next time."""
+    specs = [registry.get(name) for name in registry.names()]
+    found = [
+        {**{key: getattr(spec, key) for key in _TOLD}, "window_s": spec.frontend.window_s}
+        for spec in specs
+    ]
+    try:
+        atomic.write_json(_file(), {"of": _fingerprint(), "networks": found})
+    except OSError as error:
+        log.info("The list of networks is not kept: %s", error)
+    return found
