@@ -45,6 +45,10 @@ WEIGHTS = "weights.safetensors"
 CARD = archive.CARD
 DEFAULT_ID = "genredesk-live"
 SUFFIX = archive.SUFFIX
+CARD_ALONE = ".card.json"
+"""A card without its bundle: a network that was trained but does not come along."""
+AGAIN = "-ours"
+"""Ends the id of a network that was trained once more, with GenreDesk's own recipe."""
 
 _MAX_CARD_BYTES = 4 << 20
 _INCOMING, _DELETED = ".incoming-", ".deleted-"
@@ -56,11 +60,18 @@ _AGAIN = "Export it again where it was made, or import another copy."
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A bundle on disk whose card was read; its files are checked when they are opened."""
+    """A bundle on disk whose card was read; its files are checked when they are opened.
+
+    Parameters
+    ----------
+    again
+        The card of the same network trained with our recipe, where one lies beside the bundle.
+    """
 
     id: str
     path: Path
     card: Card
+    again: Card | None = None
 
     @property
     def shipped(self) -> bool:
@@ -161,7 +172,10 @@ def load(path: str | Path) -> Bundle:
     except BundleError as error:
         advice = error.fix or "Import the bundle again."
         raise BundleError(f"{folder.name}: {error}. {advice}") from error
-    return Bundle(card.id, folder, card)
+    again = None
+    with contextlib.suppress(BundleError):  # most have none
+        again = _read_card(folder.with_name(f"{card.id}{AGAIN}{CARD_ALONE}"))
+    return Bundle(card.id, folder, card, again)
 
 
 def _folders() -> Iterator[Path]:

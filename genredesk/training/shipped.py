@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from genredesk.core import atomic, paths
+from genredesk.inference import bundle as bundles
 from genredesk.inference.bundle import Bundle
 from genredesk.training import model_table
 from genredesk.training import recipe as recipes
@@ -42,6 +43,7 @@ WINDOWS = "on windows of 128 bands x 39 columns"
 ADAPTED = f"The paper's network and recipe {WINDOWS}."
 MEL = f"The paper's network and recipe {WINDOWS} of mel decibels instead of its own front end."
 RANDOM = f"{MEL} Begun with random weights instead of ImageNet's, nothing frozen."
+OURS = f"The network {WINDOWS} of mel decibels, trained with GenreDesk's recipe named live."
 
 
 def _paper(
@@ -82,6 +84,26 @@ BUNDLES: dict[str, TrainPlan] = {
 }
 """Every network that was trained for the program, by the id of its bundle."""
 
+TWICE = (
+    "genredesk-live", "net1", "net2", "nnet2", "shallow", "deep", "kth-vanilla", "patel-cnn",
+    "edge-cnn",
+)  # fmt: skip
+"""Those that were trained once more with one recipe, to compare the networks themselves."""
+
+AGAIN: dict[str, TrainPlan] = {
+    f"{name}{bundles.AGAIN}": replace(
+        BUNDLES[name],
+        recipe="live",
+        title=f"{BUNDLES[name].title}, our recipe",
+        notes=OURS,
+        epochs=0,
+        half=True,
+        refit=False,
+    )
+    for name in TWICE
+}
+"""Their plans; only their cards come along."""
+
 LEFT_OUT: dict[str, str] = {
     "patel-lstm": "on decibels the paper's recipe does not learn enough",
     "mobilenet-v2": "15 MB, and slow to train to the end on a processor",
@@ -97,7 +119,7 @@ TAKES: dict[str, str] = {
 
 def plan_of(name: str, out: Path, mels: str, tracks: str) -> TrainPlan:
     """Return the plan of a shipped bundle for these data."""
-    plan = BUNDLES[name]
+    plan = (BUNDLES | AGAIN)[name]
     return replace(
         plan,
         out=str(out),
@@ -123,10 +145,10 @@ def _tell(event: str, data: dict[str, Any]) -> None:
 
 
 def _put(bundle: Bundle, models: Path) -> None:
-    """Put a new bundle into ``models``, or only its card when the bundle is left out."""
+    """Put a new bundle into ``models``, or only its card when the bundle does not come along."""
     name = bundle.id
-    if name in LEFT_OUT:
-        atomic.write_json(models / f"{name}{model_table.CARD_ALONE}", bundle.card.to_dict())
+    if name in LEFT_OUT or name in AGAIN:
+        atomic.write_json(models / f"{name}{bundles.CARD_ALONE}", bundle.card.to_dict())
         return
     target = models / name
     if target.exists():
@@ -137,7 +159,7 @@ def _put(bundle: Bundle, models: Path) -> None:
 def main() -> int:
     """Train the named bundles into ``models/``, replacing what is there once they are ready."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="ID", help=", ".join(BUNDLES))
+    parser.add_argument("names", nargs="*", metavar="ID", help=", ".join(BUNDLES | AGAIN))
     parser.add_argument("--mels", required=True)
     parser.add_argument("--tracks", default="")
     parser.add_argument("--out", type=Path, default=paths.shipped_models_dir())
@@ -146,8 +168,9 @@ def main() -> int:
         help="keep there what was measured of a bundle that is fitted again on all songs",
     )  # fmt: skip
     asked = parser.parse_args()
-    for name in asked.names or BUNDLES:
-        if name not in BUNDLES:
+    known = BUNDLES | AGAIN
+    for name in asked.names or known:
+        if name not in known:
             parser.error(f"there is no shipped bundle {name}")
         if name in TAKES:
             print(f"{name} takes {TAKES[name]}", flush=True)  # noqa: T201 - a script

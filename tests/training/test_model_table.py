@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from genredesk.core import paths
+from genredesk.core import atomic, paths
 from genredesk.inference import bundle as bundles
 from genredesk.training import model_table, shipped
 
@@ -67,8 +67,6 @@ def test_a_changed_card_makes_it_untrue(small, tmp_path):
     card = bundles.load(models / "edge-cnn").card
     song = card.accuracy["song"]
     other = dataclasses.replace(song, value=song.value - 0.01)
-    from genredesk.core import atomic
-
     changed = card.replace(accuracy={**card.accuracy, "song": other})
     atomic.write_json(path, changed.to_dict())
     assert not model_table.true(models, shipped.LEFT_OUT)
@@ -95,11 +93,29 @@ def test_the_command_checks_and_writes(small, tmp_path, monkeypatch):
 
 def test_every_card_alone_is_left_out_with_a_reason():
     alone = {
-        path.name.removesuffix(model_table.CARD_ALONE)
-        for path in paths.shipped_models_dir().glob(f"*{model_table.CARD_ALONE}")
+        path.name.removesuffix(bundles.CARD_ALONE)
+        for path in paths.shipped_models_dir().glob(f"*{bundles.CARD_ALONE}")
     }
-    assert alone <= set(shipped.LEFT_OUT)
+    assert alone <= set(shipped.LEFT_OUT) | set(shipped.AGAIN)
     assert not {b.id for b in bundles.installed()} & set(shipped.LEFT_OUT)
+
+
+def test_networks_trained_twice_stand_side_by_side(small, tmp_path):
+    models = tmp_path / "models"
+    shutil.copytree(small, models)
+    card = bundles.load(models / "edge-cnn").card
+    assert bundles.load(models / "edge-cnn").again is None
+    song = dataclasses.replace(card.accuracy["song"], value=0.654)
+    second = card.replace(id="edge-cnn-ours", accuracy={**card.accuracy, "song": song})
+    atomic.write_json(models / f"edge-cnn-ours{bundles.CARD_ALONE}", second.to_dict())
+    assert bundles.load(models / "edge-cnn").again == second
+    assert not model_table.true(models, shipped.LEFT_OUT)
+    model_table.write(models, shipped.LEFT_OUT)
+    assert model_table.true(models, shipped.LEFT_OUT)
+    _, equal = model_table.page(models).read_text().split("## On equal terms")
+    row = next(line for line in equal.splitlines() if line.startswith("| `edge-cnn`"))
+    assert row.index(f"{card.accuracy['song'].value:.1%}") < row.index("65.4%")
+    assert "`edge-cnn-ours`" not in model_table.page(models).read_text()
 
 
 def test_without_any_bundle_there_is_still_a_page(tmp_path):

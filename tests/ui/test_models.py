@@ -76,6 +76,16 @@ def test_a_card_says_once_and_plainly_what_was_kept_apart(models):
     assert "fitted once more on all of them" in dict(card_text.rows(again, None))["Kept apart"]
 
 
+def test_a_card_says_what_the_same_network_can_do_with_our_recipe(models):
+    card = models().listening.naming.bundle.card
+    assert "Our recipe" not in dict(card_text.rows(card, None))
+    song = replace(card.accuracy["song"], value=0.654)
+    window = replace(song, value=0.598)
+    again = replace(card, accuracy={"song": song, "window": window})
+    said = dict(card_text.rows(card, None, again))["Our recipe"]
+    assert said.startswith("65\u202f% of songs, 60\u202f% of windows when the same network")
+
+
 def test_import_activate_export_delete(models, make, tmp_path, qtbot, monkeypatch):
     other = make.bundle("other", "Another one", tmp_path / "elsewhere")
     archive = bundles.export(other, tmp_path / "other.genredesk")
