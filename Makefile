@@ -49,7 +49,7 @@ shots: setup  ## the screenshots of the README
 	@sh packaging/system-deps test
 	$(BIN)/python packaging/make_shots.py $(ARGS)
 
-models: setup  ## train the shipped bundles again (needs GENREDESK_DATA)
+models: setup  ## train the default bundle again (ARGS=--all: all that come along; needs GENREDESK_DATA)
 	$(BIN)/python -m genredesk.training.shipped \
 	    --mels "$(GENREDESK_DATA)/gtzan-mel/mels.npz" \
 	    --tracks "$(GENREDESK_DATA)/gtzan-mel/tracks.csv" $(ARGS)

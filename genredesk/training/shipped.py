@@ -1,6 +1,7 @@
 """The bundles that come with the program: their plans and what their cards say about the data.
 
-``python -m genredesk.training.shipped --mels NPZ --tracks CSV [ID …]`` trains them again.
+``python -m genredesk.training.shipped --mels NPZ --tracks CSV [ID …]`` trains them again, the
+default one where none is named.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 
 from genredesk.core import atomic, paths
 from genredesk.inference import bundle as bundles
-from genredesk.inference.bundle import Bundle
+from genredesk.inference.bundle import DEFAULT_ID, Bundle
 from genredesk.training import model_table
 from genredesk.training import recipe as recipes
 from genredesk.training.plan import TrainPlan
@@ -157,9 +158,14 @@ def _put(bundle: Bundle, models: Path) -> None:
 
 
 def main() -> int:
-    """Train the named bundles into ``models/``, replacing what is there once they are ready."""
+    """Train bundles into ``models/``, replacing what is there once each is ready."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="ID", help=", ".join(BUNDLES | AGAIN))
+    known = BUNDLES | AGAIN
+    parser.add_argument(
+        "names", nargs="*", metavar="ID", default=[DEFAULT_ID],
+        help=f"{', '.join(known)}; without a name {DEFAULT_ID}",
+    )  # fmt: skip
+    parser.add_argument("--all", action="store_true", help="every one of them, some hours")
     parser.add_argument("--mels", required=True)
     parser.add_argument("--tracks", default="")
     parser.add_argument("--out", type=Path, default=paths.shipped_models_dir())
@@ -168,10 +174,10 @@ def main() -> int:
         help="keep there what was measured of a bundle that is fitted again on all songs",
     )  # fmt: skip
     asked = parser.parse_args()
-    known = BUNDLES | AGAIN
-    for name in asked.names or known:
-        if name not in known:
-            parser.error(f"there is no shipped bundle {name}")
+    unknown = [name for name in asked.names if name not in known]
+    if unknown:
+        parser.error(f"there is no shipped bundle {unknown[0]}")
+    for name in known if asked.all else asked.names:
         if name in TAKES:
             print(f"{name} takes {TAKES[name]}", flush=True)  # noqa: T201 - a script
         with tempfile.TemporaryDirectory() as temp:

@@ -27,6 +27,14 @@ def test_every_bundle_has_its_plan_and_ours_is_the_default():
     assert bundles.default_bundle().id == "genredesk-live"
 
 
+def test_unknown_bundle_is_refused_before_anything_is_trained(tmp_path, monkeypatch, capsys):
+    words = ["shipped", "--mels", str(tmp_path / "none.npz"), "net1", "net9"]
+    monkeypatch.setattr("sys.argv", words)
+    with pytest.raises(SystemExit):
+        shipped.main()
+    assert "there is no shipped bundle net9" in capsys.readouterr().err
+
+
 def test_all_of_them_are_small():
     files = [p for p in paths.shipped_models_dir().rglob("*") if p.is_file()]
     assert sum(p.stat().st_size for p in files) <= 25e6
