@@ -83,7 +83,7 @@ def static_int8(model: bytes, features: FloatArray) -> bytes:
     """Return the network with 8-bit convolutions and dense layers (QDQ, per channel).
 
     They cost nearly all of the time and the space. What stands between them stays as it is: a
-    standardisation, means and deviations over time lose much by being rounded and nothing else.
+    standardisation, means and deviations over time would lose accuracy and gain nothing.
 
     Parameters
     ----------
