@@ -11,8 +11,8 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from genredesk.ui.mainwindow import MainWindow
 from genredesk.training import networks
+from genredesk.ui.mainwindow import MainWindow
 from genredesk.ui.pages import training
 from genredesk.ui.training import offers, runs, sentences
 from genredesk.ui.training.results import Result
