@@ -45,12 +45,7 @@ WEIGHTS = "weights.safetensors"
 CARD = archive.CARD
 DEFAULT_ID = "genredesk-live"
 SUFFIX = archive.SUFFIX
-CARD_ALONE = ".card.json"
-"""A card without its bundle: a network that was trained but does not come along."""
-AGAIN = "-ours"
-"""Ends the id of a network that was trained once more, with GenreDesk's own recipe."""
 
-_MAX_CARD_BYTES = 4 << 20
 _INCOMING, _DELETED = ".incoming-", ".deleted-"
 _STALE_S = 24 * 3600
 _RUN = ".run"
@@ -130,20 +125,6 @@ def _readable(file: Path) -> Iterator[None]:
 # ---------------------------------------------------------------- reading
 
 
-def _read_card(path: Path) -> Card:
-    try:
-        if path.stat().st_size > _MAX_CARD_BYTES:
-            raise BundleError("the card is too large")
-        raw = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise BundleError("it has no card.json") from error
-    except OSError as error:
-        raise BundleError(f"its card cannot be read ({error.strerror})") from error
-    except (ValueError, RecursionError) as error:
-        raise BundleError("its card is not JSON") from error
-    return cards.from_dict(raw)
-
-
 def _check_folder(path: Path, card: Card) -> None:
     for name in (MODEL, WEIGHTS):
         if name not in card.files:
@@ -165,7 +146,7 @@ def load(path: str | Path) -> Bundle:
     """
     folder = Path(path)
     try:
-        card = _read_card(folder / CARD)
+        card = cards.read(folder / CARD)
         _check_folder(folder, card)
         if folder.name != card.id:
             raise BundleError(f"its folder must be called “{card.id}”, as in its card")
@@ -174,7 +155,7 @@ def load(path: str | Path) -> Bundle:
         raise BundleError(f"{folder.name}: {error}. {advice}") from error
     again = None
     with contextlib.suppress(BundleError):  # most have none
-        again = _read_card(folder.with_name(f"{card.id}{AGAIN}{CARD_ALONE}"))
+        again = cards.read(folder.with_name(f"{card.id}{cards.AGAIN}{cards.ALONE}"))
     return Bundle(card.id, folder, card, again)
 
 
@@ -379,7 +360,7 @@ def import_(path: str | Path) -> Bundle:
     try:
         with _new_folder(root) as temp:
             names = set(archive.unpack(source, temp))
-            card = _read_card(temp / CARD)
+            card = cards.read(temp / CARD)
             _check_folder(temp, card)
             if extra := names - set(card.files) - {CARD}:
                 raise BundleError(f"it holds “{min(extra)}”, which its card does not list")

@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from genredesk.core.errors import BundleError
@@ -19,9 +21,15 @@ from genredesk.inference.aggregate import Pool
 FORMAT = 1
 """Version of the bundle format this program writes; newer ones are refused."""
 
+ALONE = ".card.json"
+"""Ends the name of a card without its bundle: of a network that does not come along."""
+AGAIN = "-ours"
+"""Ends the id of a network that was trained once more, with GenreDesk's own recipe."""
+
 MAX_LABELS = 10_000
 MAX_LABEL_LENGTH = 200
 
+_MAX_BYTES = 4 << 20
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 # Names that Windows does not allow for a folder, with or without a suffix.
@@ -267,6 +275,27 @@ def _files(reader: _Reader) -> dict[str, str]:
         if not _SHA256.fullmatch(digest):
             raise BundleError(f"the card's SHA-256 of “{name}” is not one")
     return files
+
+
+def read(path: Path) -> Card:
+    """Read the card in the file ``path``.
+
+    Raises
+    ------
+    BundleError
+        With half a sentence, as :func:`from_dict`.
+    """
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise BundleError("the card is too large")
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise BundleError("it has no card.json") from error
+    except OSError as error:
+        raise BundleError(f"its card cannot be read ({error.strerror})") from error
+    except (ValueError, RecursionError) as error:
+        raise BundleError("its card is not JSON") from error
+    return from_dict(raw)
 
 
 def from_dict(raw: Any) -> Card:

@@ -7,7 +7,6 @@ true. Only the milliseconds are measured, each time it is written.
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import sys
 import time
@@ -154,13 +153,12 @@ def lines(models: Path, times: Mapping[str, float]) -> list[Line]:
     for folder in _folders(models):
         size = sum(path.stat().st_size for path in folder.iterdir())
         found.append(Line(bundles.load(folder).card, size, times.get(folder.name)))
-    found.extend(Line(card) for card in _alone(models) if not card.id.endswith(bundles.AGAIN))
+    found.extend(Line(card) for card in _alone(models) if not card.id.endswith(cards.AGAIN))
     return sorted(found, key=lambda one: (not one.size, -one.card.accuracy["song"].value))
 
 
 def _alone(models: Path) -> list[Card]:
-    found = sorted(models.glob(f"*{bundles.CARD_ALONE}"))
-    return [cards.from_dict(json.loads(path.read_text(encoding="utf-8"))) for path in found]
+    return [cards.read(path) for path in sorted(models.glob(f"*{cards.ALONE}"))]
 
 
 def pairs(models: Path) -> list[tuple[Card, Card]]:

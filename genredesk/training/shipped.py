@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from genredesk.core import atomic, paths
-from genredesk.inference import bundle as bundles
+from genredesk.inference import card as cards
 from genredesk.inference.bundle import DEFAULT_ID, Bundle
 from genredesk.training import model_table
 from genredesk.training import recipe as recipes
@@ -92,7 +92,7 @@ TWICE = (
 """Those that were trained once more with one recipe, to compare the networks themselves."""
 
 AGAIN: dict[str, TrainPlan] = {
-    f"{name}{bundles.AGAIN}": replace(
+    f"{name}{cards.AGAIN}": replace(
         BUNDLES[name],
         recipe="live",
         title=f"{BUNDLES[name].title}, our recipe",
@@ -149,7 +149,7 @@ def _put(bundle: Bundle, models: Path) -> None:
     """Put a new bundle into ``models``, or only its card when the bundle does not come along."""
     name = bundle.id
     if name in LEFT_OUT or name in AGAIN:
-        atomic.write_json(models / f"{name}{bundles.CARD_ALONE}", bundle.card.to_dict())
+        atomic.write_json(models / f"{name}{cards.ALONE}", bundle.card.to_dict())
         return
     target = models / name
     if target.exists():

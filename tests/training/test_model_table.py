@@ -10,6 +10,7 @@ import pytest
 
 from genredesk.core import atomic, paths
 from genredesk.inference import bundle as bundles
+from genredesk.inference import card as cards
 from genredesk.training import model_table, shipped
 
 
@@ -93,8 +94,8 @@ def test_the_command_checks_and_writes(small, tmp_path, monkeypatch):
 
 def test_every_card_alone_is_left_out_with_a_reason():
     alone = {
-        path.name.removesuffix(bundles.CARD_ALONE)
-        for path in paths.shipped_models_dir().glob(f"*{bundles.CARD_ALONE}")
+        path.name.removesuffix(cards.ALONE)
+        for path in paths.shipped_models_dir().glob(f"*{cards.ALONE}")
     }
     assert alone <= set(shipped.LEFT_OUT) | set(shipped.AGAIN)
     assert not {b.id for b in bundles.installed()} & set(shipped.LEFT_OUT)
@@ -107,7 +108,7 @@ def test_networks_trained_twice_stand_side_by_side(small, tmp_path):
     assert bundles.load(models / "edge-cnn").again is None
     song = dataclasses.replace(card.accuracy["song"], value=0.654)
     second = card.replace(id="edge-cnn-ours", accuracy={**card.accuracy, "song": song})
-    atomic.write_json(models / f"edge-cnn-ours{bundles.CARD_ALONE}", second.to_dict())
+    atomic.write_json(models / f"edge-cnn-ours{cards.ALONE}", second.to_dict())
     assert bundles.load(models / "edge-cnn").again == second
     assert not model_table.true(models, shipped.LEFT_OUT)
     model_table.write(models, shipped.LEFT_OUT)
