@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from scipy.signal import lfilter
 
 from genredesk.core.scores import FloatArray
 from genredesk.features import frontend
@@ -164,6 +163,8 @@ def reverberated(
     hop_s
         Seconds from column to column.
     """
+    from scipy.signal import lfilter  # noqa: PLC0415 - a second, which only who trains pays
+
     step = unit * 10 / np.log(10)
     power = np.exp((crop - crop.max()) / step)
     fade = 10 ** (-6 * hop_s / rt60_s)

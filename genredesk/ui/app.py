@@ -135,7 +135,9 @@ def _run(
         if on_first_paint is not None:
             on_first_paint(desk)
         heap.settle()
-        desk.listening.naming.ready.connect(heap.keep)  # the last heavy room is loaded then
+        ready = desk.listening.naming.ready
+        ready.connect(heap.keep)  # the last heavy room is loaded then
+        ready.connect(desk.window.training.prepare)
         desk.listening.start([Path(f).absolute() for f in files], demo())
         desk.window.training.offer_resuming()
 

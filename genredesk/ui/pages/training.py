@@ -13,6 +13,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from genredesk.ui import dialogs, theme
+from genredesk.ui.jobs import Job
 from genredesk.ui.listening import Listening
 from genredesk.ui.notices import Kind, Notice
 from genredesk.ui.training import offers
@@ -65,6 +66,14 @@ class TrainPage(QWidget):
             self._desk.notice.connect(self.notice)
         return self._desk
 
+    def prepare(self) -> None:
+        """Load what the place is made of on another thread; who looks does not wait for it then."""
+
+        def work(_job: Job) -> None:
+            from genredesk.ui.pages import training_pages  # noqa: F401, PLC0415 - see above
+
+        self._listening.jobs.start(self.tr("loading the Train place"), work, lane="loading")
+
     def build(self) -> None:
         """Make everything, once."""
         if self._built:
@@ -77,13 +86,7 @@ class TrainPage(QWidget):
         self.go(self.desk.step)
 
     def _make_pages(self) -> None:
-        from genredesk.ui.pages.training_base import words  # noqa: PLC0415 - not at the start
-        from genredesk.ui.pages.training_history import HistoryPage  # noqa: PLC0415
-        from genredesk.ui.pages.training_model import ModelPage  # noqa: PLC0415
-        from genredesk.ui.pages.training_music import MusicPage  # noqa: PLC0415
-        from genredesk.ui.pages.training_result import ResultPage  # noqa: PLC0415
-        from genredesk.ui.pages.training_run import RunPage  # noqa: PLC0415
-        from genredesk.ui.pages.training_use import UsePage  # noqa: PLC0415
+        from genredesk.ui.pages import training_pages as kinds  # noqa: PLC0415 - not at the start
 
         desk = self.desk
         self.steps = Steps(
@@ -97,19 +100,19 @@ class TrainPage(QWidget):
         )
         self.history_button = Button(self.tr("History"), "flat", icon="refresh")
         self.history_button.setCheckable(True)
-        self.music = MusicPage(desk)
-        self.model = ModelPage(desk)
-        self.run_page = RunPage(desk)
-        self.result = ResultPage(desk)
-        self.use = UsePage(desk)
-        self.history = HistoryPage(desk)
+        self.music = kinds.MusicPage(desk)
+        self.model = kinds.ModelPage(desk)
+        self.run_page = kinds.RunPage(desk)
+        self.result = kinds.ResultPage(desk)
+        self.use = kinds.UsePage(desk)
+        self.history = kinds.HistoryPage(desk)
         self.wizard: list[WizardPage] = [
             self.music, self.model, self.run_page, self.result, self.use,
         ]  # fmt: skip
         self.pages = QStackedWidget()
         for page in (*self.wizard, self.history):
             self.pages.addWidget(page)
-        self.hint = words("", "quiet")
+        self.hint = kinds.words("", "quiet")
         self.back = Button(self.tr("Back"))
         self.next = Button("", "primary")
 

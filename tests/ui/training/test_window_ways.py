@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -187,6 +188,15 @@ def test_the_keys_stay_on_the_page_when_its_button_cannot_be_used(start, qtbot):
     page.go(training.TRAIN)
     assert not page.next.isEnabled()
     assert page.hasFocus()
+
+
+def test_the_place_loads_nothing_heavy():
+    code = (
+        "import sys; from genredesk.ui.pages import training_pages; "
+        "print(*{'torch', 'onnxruntime', 'scipy.signal', 'scipy.stats'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
 
 
 def test_the_list_of_networks_that_was_kept_needs_no_process(start, qtbot, monkeypatch):
