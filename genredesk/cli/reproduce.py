@@ -25,7 +25,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--gtzan", required=True, metavar="DIR", help="one folder per genre")
     parser.add_argument("--runs", type=int, default=0, metavar="N", help="default: the paper's")
     parser.add_argument("--epochs", type=int, default=0, metavar="E", help="default: the paper's")
-    parser.add_argument("--only", action="append", default=[], metavar="NETWORK")
+    parser.add_argument(
+        "--only", action="append", default=[], metavar="NETWORK",
+        help="only the rows of this network (may be repeated)",
+    )  # fmt: skip
     parser.add_argument(
         "--split", choices=("paper", "song"), default="paper",
         help="song: the honest split, also for papers that split segments",

@@ -27,6 +27,7 @@ MAX_RATIO = 200
 ALLOWED = {".onnx", ".safetensors", ".json", ".md", ".txt", ".png"}
 CARD = "card.json"
 _OTHER = "Choose a .genredesk file, or the folder of a bundle, which holds a card.json."
+_UNSOUND = "No model is made like that: delete the file, and get the model from where it was made."
 _IN_A_FOLDER = re.compile(rf"[^/.][^/]*/{re.escape(CARD)}")
 _CHUNK = 1 << 20
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -80,9 +81,9 @@ def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
         if entry.file_size > MAX_FILE_BYTES:
             raise BundleError(f"“{shown}” in it is too large ({entry.file_size >> 20} MB)")
         if entry.file_size > _CHUNK and entry.file_size > MAX_RATIO * max(entry.compress_size, 1):
-            raise BundleError(f"“{shown}” in it would unpack to far more than it is")
+            raise BundleError(f"“{shown}” in it would unpack to far more than it is", _UNSOUND)
     if sum(e.file_size for e in entries) > MAX_TOTAL_BYTES:
-        raise BundleError(f"it would unpack to more than {MAX_TOTAL_BYTES >> 20} MB")
+        raise BundleError(f"it would unpack to more than {MAX_TOTAL_BYTES >> 20} MB", _UNSOUND)
 
 
 def _extract(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path) -> None:

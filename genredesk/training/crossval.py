@@ -15,6 +15,7 @@ import numpy as np
 import torch
 
 from genredesk.core import atomic
+from genredesk.core.errors import DataError
 from genredesk.core.job import JobContext
 from genredesk.nets import registry
 from genredesk.nets.spec import NetSpec
@@ -71,8 +72,22 @@ class Trial:
 
 
 def recipe_for(network: str, name: str = "", epochs: int = 0) -> Recipe:
-    """Return a recipe by name, or the one of the network's paper."""
-    rules = recipe.get(name or registry.get(network).recipe)
+    """Return a recipe by name, or the one of the network's paper.
+
+    Raises
+    ------
+    DataError
+        When there is no such network or recipe, or the network is an autoencoder: fold by fold
+        its shares right would say nothing about it.
+    """
+    spec = registry.get(network)
+    if spec.task == "generate":
+        raise DataError(
+            f"{network} is an autoencoder: it learns to draw its genres again, not to tell them "
+            "apart, so there is nothing to cross-validate. Train it with “genredesk train "
+            f"--network {network}”, or name another network here (see “genredesk networks”)."
+        )
+    rules = recipe.get(name or spec.recipe)
     return recipe.changed(rules, {"epochs": epochs}) if epochs else rules
 
 

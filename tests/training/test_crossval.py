@@ -76,6 +76,14 @@ def test_command_refuses_in_a_sentence(toy_files, capsys, rest):
     assert "Traceback" not in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("network", ["vae", "vae-2"])
+def test_an_autoencoder_is_refused_before_songs_are_read(network, capsys):
+    assert main(["crossval", "/no/such/folder", "--network", network]) == 1
+    said = capsys.readouterr().err
+    assert f"{network} is an autoencoder" in said
+    assert "genredesk train --network" in said
+
+
 def test_words_claim_no_more_than_was_measured(trial):
     result = crossval.run(trial[0], k=2, claim=True)
     result["claimed"]["windows"] = result["windows"]["mean"] / 2
