@@ -27,8 +27,8 @@ Predict = Callable[[FloatArray], FloatArray]
 HOP_S = 1.0
 """Windows of an evaluation begin about this many seconds apart, as in the analysis of a file."""
 
-MOST_NUMBERS = 100_000_000
-"""Windows times labels that are kept of an evaluation, 400 MB. Beyond it windows lie further apart:
+MOST_NUMBERS = 50_000_000
+"""Windows times labels that are kept of an evaluation, 200 MB. Beyond it windows lie further apart:
 thousands of genres have songs enough to measure on."""
 
 
@@ -217,21 +217,22 @@ def summarise(predictions: Predictions, calibration: Calibration = RAW) -> dict[
         ``sharpening``, ``labels``.
     """
     n = len(predictions.names)
+    before = metrics.reliability(metrics.softmax(predictions.logits), predictions.window_truth)
     windows = metrics.softmax(predictions.logits, calibration.temperature)
+    bins = metrics.reliability(windows, predictions.window_truth)
+    votes = metrics.majority(windows, predictions.song, n)
     raw_right = windows.argmax(axis=1) == predictions.window_truth
+    del windows  # large with thousands of genres
     songs = song_probabilities(predictions, calibration)
     chosen = songs.argmax(axis=1)
     right = chosen == predictions.truth
-    votes = metrics.majority(windows, predictions.song, n)
     hits = np.bincount(predictions.song, raw_right, n).astype(np.float64)
     trials = np.bincount(predictions.song, minlength=n).astype(np.float64)
-    bins = metrics.reliability(windows, predictions.window_truth)
     song_bins = metrics.reliability(songs, predictions.truth)
-    before = metrics.reliability(metrics.softmax(predictions.logits), predictions.window_truth)
     return {
         "labels": list(predictions.labels),
         "windows": {
-            "n": len(windows),
+            "n": len(raw_right),
             "accuracy": float(raw_right.mean()),
             "interval": list(metrics.bootstrap(hits, trials)),
         },

@@ -316,3 +316,9 @@ def test_devices_are_tested_only_once_the_chosen_model_is_open(models, make, qtb
     with qtbot.waitSignal(naming.devices_changed, timeout=15_000):
         pass
     assert open_then == ["second"]
+
+
+def test_of_thousands_of_genres_only_the_first_are_named():
+    few, many = ("jazz", "hiphop"), tuple(f"kind {i}" for i in range(5000))
+    assert card_text.genres(few) == "Jazz, Hip-hop"
+    assert card_text.genres(many).endswith("Kind 59 and 4,940 more")

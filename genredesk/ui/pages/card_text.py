@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
@@ -23,6 +24,10 @@ _KINDS = {
     "stft": "STFT",
     "mfcc_image": "MFCC picture",
 }
+
+
+MOST_GENRES = 60
+"""More names than this push everything else out of sight."""
 
 
 def tr(text: str) -> str:
@@ -130,6 +135,13 @@ def speed(measured: Measured | None, card: Card) -> str:
     )
 
 
+def genres(labels: Sequence[str]) -> str:
+    """Name a model's genres; of very many the first ones and how many more there are."""
+    text = ", ".join(theme.genre_name(label) for label in labels[:MOST_GENRES])
+    more = len(labels) - MOST_GENRES
+    return tr("{0} and {1} more").format(text, f"{more:,}") if more > 0 else text
+
+
 def our_recipe(card: Card) -> str:
     """Say how right the same network is when it is trained with GenreDesk's own recipe."""
     parts = [
@@ -148,7 +160,7 @@ def rows(card: Card, measured: Measured | None, again: Card | None = None) -> li
     again
         The card of the same network trained with our recipe.
     """
-    found = [(tr("Genres"), ", ".join(theme.genre_name(label) for label in card.labels))]
+    found = [(tr("Genres"), genres(card.labels))]
     for name, heading in (("song", tr("Songs")), ("window", tr("Windows"))):
         if name in card.accuracy:
             found.append((heading, accuracy(card.accuracy[name], name, card)))

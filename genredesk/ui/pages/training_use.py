@@ -21,6 +21,7 @@ from genredesk.core import paths
 from genredesk.ui import dialogs, theme
 from genredesk.ui.dropzone import SUFFIX
 from genredesk.ui.notices import Kind
+from genredesk.ui.pages import card_text
 from genredesk.ui.pages.models import Facts
 from genredesk.ui.pages.training_base import WizardPage, scrolled, words
 from genredesk.ui.training import sentences
@@ -152,7 +153,7 @@ class UsePage(WizardPage):
         songs = result.evaluation["songs"]
         low, high = songs["interval"]
         rows = [
-            (self.tr("Genres"), ", ".join(theme.genre_name(x) for x in result.labels)),
+            (self.tr("Genres"), card_text.genres(result.labels)),
             (
                 self.tr("Songs"),
                 self.tr("{0} of {1} held-back songs named rightly (95 %: {2} to {3})").format(
