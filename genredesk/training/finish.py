@@ -171,12 +171,13 @@ def _beside(
 ) -> dict[str, Any]:
     """Return what the accuracy has to be seen beside; see :mod:`genredesk.training.review`."""
     plan, data, ctx = setup.plan, setup.data, session.ctx
-    other = plan.compare or plan.bundle
-    session.note(f"Comparing with {f'{other} and with ' if other else ''}guessing.")
+    begun_with = review.begun_with(plan)
+    other = f"{begun_with['title']} and with " if begun_with else ""
+    session.note(f"Comparing with {other}guessing.")
     return {
         "wrong": review.mistakes(predictions, calibration)["wrong"],
         "guessing": review.guessing(data, setup.split),
-        "begun_with": review.begun_with(plan),
+        "begun_with": begun_with,
         "start": review.start_model(plan, data, predictions, calibration, ctx),
         "leaks": review.leaks(data, setup.split),
         "segments": review.flattery(listen, data, plan.seed, ctx),

@@ -124,7 +124,10 @@ def test_refitting_resumes_where_it_was(make_plan):
 
 def test_quick_mode_keeps_the_body(make_plan, trained):
     base = trained.made.bundle
-    made = train(make_plan("quick", mode="quick", bundle=str(base.path)))
+    told = []
+    session = Session(tell=lambda event, data: told.append(data.get("text", event)))
+    made = train(make_plan("quick", mode="quick", bundle=str(base.path)), session)
+    assert f"Comparing with {base.card.title} and with guessing." in told
     old, new = rebuild.network_of(base), rebuild.network_of(made.bundle)
     old_state, new_state = old.state_dict(), new.state_dict()
     for name, value in old_state.items():
