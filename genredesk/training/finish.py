@@ -112,6 +112,7 @@ def finish(
     """
     plan, data, labels, parts = setup.plan, setup.data, setup.labels, setup.split
     out, hop = Path(plan.out), window_columns(data.spec)
+    session.tell("finishing", {})
     session.note("Exporting the network.")
     samples = np.concatenate([windows_of(data, i, hop)[0][:2] for i in parts.valid[:9]])
     model = export.graph(net, data.spec.shape, base)

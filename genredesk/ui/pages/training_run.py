@@ -56,6 +56,7 @@ class RunPage(WizardPage):
         self._paths: dict[str, str] = {}
         self._fraction: tuple[float, float] | None = None
         self._search_began = 0.0
+        self._finishing = False
         self._timer = QTimer(self, interval=CLOCK_MS)
         self._timer.timeout.connect(self._tick)
         self._lay_out()
@@ -122,6 +123,7 @@ class RunPage(WizardPage):
         self._epochs = runs.epochs(run) if run.seconds else []
         self._fraction = None
         self._search_began = 0.0
+        self._finishing = False
         self.curves.set_quick(run.plan.get("mode") == "quick")
         self.curves.set_epochs(self._epochs)
         self.trials.clear()
@@ -150,6 +152,9 @@ class RunPage(WizardPage):
                         songs(event["train"]), songs(event["valid"]), event["protocol"]
                     )
                 )
+            case "finishing":
+                self._finishing = True
+                self._show_state()
             case "trial":
                 self._search_began = self._search_began or time.monotonic()
                 self.trials.set_trial(event)
@@ -242,10 +247,13 @@ class RunPage(WizardPage):
         running = trainer.running
         for button in (self.pause, self.cancel):
             button.setVisible(running)
-            button.setEnabled(not trainer.stopping)
+        # once the last epoch is done, a run can only be cancelled
+        learning = not trainer.stopping and not self._finishing
+        self.pause.setEnabled(learning)
+        self.cancel.setEnabled(not trainer.stopping)
         quick = run is not None and run.plan.get("mode") == "quick"
         self.keep.setVisible(running and not quick)
-        self.keep.setEnabled(bool(self._epochs) and not trainer.stopping)
+        self.keep.setEnabled(bool(self._epochs) and learning)
         self.resume.setVisible(not running and run is not None and run.resumable)
         self.bar.setVisible(running)
         self.pause.setText(self.tr("Go on") if trainer.is_paused else self.tr("Pause"))

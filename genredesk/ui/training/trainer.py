@@ -29,7 +29,7 @@ class Trainer(QObject):
         The run as it is kept.
     said(dict)
         An event of the worker: ``epoch``, ``valid``, ``progress``, ``note``, ``scan``, ``split``,
-        ``recipe``, ``trial``.
+        ``recipe``, ``trial``, ``finishing``.
     paused(bool)
     problem(str)
         It could not be started, and why.

@@ -57,6 +57,11 @@ def test_a_killed_training_is_resumed_to_its_end(way, folder, qtbot):
     _desk, page, scanned, trained = way
     scanned(page, folder)
     page.desk.choose(preset="balanced", changes={"epochs": 6})
+    can = {}  # what can be pressed, by the last event of each kind
+    buttons = page.run_page.pause, page.run_page.keep, page.run_page.cancel
+    page.desk.trainer.said.connect(
+        lambda event: can.update({event["event"]: [one.isEnabled() for one in buttons]})
+    )
     page.start()
     qtbot.waitUntil(lambda: len(page.run_page.epochs()) >= 2, timeout=120_000)
     page.desk.trainer.pause(True)
@@ -75,6 +80,8 @@ def test_a_killed_training_is_resumed_to_its_end(way, folder, qtbot):
     kept = {e["epoch"]: e["loss"] for e in runs.epochs(run)}
     assert [kept[e["epoch"]] for e in history] == [e["loss"] for e in history]
     assert before >= 2
+    assert can["epoch"] == [True, True, True]
+    assert can["finishing"] == [False, False, True]
     assert not list(run.folder.rglob("*.tmp"))
 
 
