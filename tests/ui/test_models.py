@@ -82,7 +82,8 @@ def test_a_card_says_what_the_same_network_can_do_with_our_recipe(models):
     song = replace(card.accuracy["song"], value=0.654)
     window = replace(song, value=0.598)
     again = replace(card, accuracy={"song": song, "window": window})
-    said = dict(card_text.rows(card, None, again))["Our recipe"]
+    assert "Our recipe" not in dict(card_text.rows(replace(card, paper="genredesk"), None, again))
+    said = dict(card_text.rows(replace(card, paper="000"), None, again))["Our recipe"]
     assert said.startswith("65\u202f% of songs, 60\u202f% of windows when the same network")
 
 

@@ -158,13 +158,13 @@ def rows(card: Card, measured: Measured | None, again: Card | None = None) -> li
     Parameters
     ----------
     again
-        The card of the same network trained with our recipe.
+        The card of the same network trained with our recipe; told of the papers' networks only.
     """
     found = [(tr("Genres"), genres(card.labels))]
     for name, heading in (("song", tr("Songs")), ("window", tr("Windows"))):
         if name in card.accuracy:
             found.append((heading, accuracy(card.accuracy[name], name, card)))
-    if again is not None:
+    if again is not None and card.paper != "genredesk":
         found.append((tr("Our recipe"), our_recipe(again)))
     if not card.accuracy:
         found.append((tr("Accuracy"), tr("Nobody measured how often it is right.")))
