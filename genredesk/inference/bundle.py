@@ -55,23 +55,26 @@ _AGAIN = "Export it again where it was made, or import another copy."
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A bundle on disk whose card was read; its files are checked when they are opened.
-
-    Parameters
-    ----------
-    again
-        The card of the same network trained with our recipe, where one lies beside the bundle.
-    """
+    """A bundle on disk whose card was read; its files are checked when they are opened."""
 
     id: str
     path: Path
     card: Card
-    again: Card | None = None
 
     @property
     def shipped(self) -> bool:
         """Whether it came with the program, so that it cannot be deleted."""
         return self.path.parent == paths.shipped_models_dir()
+
+    @property
+    def again(self) -> Card | None:
+        """The card of the same network trained with our recipe, where one lies beside the bundle.
+
+        Read when it is asked for: few ask, and every start loads all bundles.
+        """
+        with contextlib.suppress(BundleError):  # most have none
+            return cards.read(self.path.with_name(f"{self.id}{cards.AGAIN}{cards.ALONE}"))
+        return None
 
     def read(self, name: str) -> bytes:
         """Return a file's bytes, compared with the card's SHA-256.
@@ -153,10 +156,7 @@ def load(path: str | Path) -> Bundle:
     except BundleError as error:
         advice = error.fix or "Import the bundle again."
         raise BundleError(f"{folder.name}: {error}. {advice}") from error
-    again = None
-    with contextlib.suppress(BundleError):  # most have none
-        again = cards.read(folder.with_name(f"{card.id}{cards.AGAIN}{cards.ALONE}"))
-    return Bundle(card.id, folder, card, again)
+    return Bundle(card.id, folder, card)
 
 
 def _folders() -> Iterator[Path]:

@@ -167,7 +167,7 @@ def pairs(models: Path) -> list[tuple[Card, Card]]:
     The best with our recipe comes first.
     """
     loaded = [bundles.load(folder) for folder in _folders(models)]
-    found = [(one.card, one.again) for one in loaded if one.again is not None]
+    found = [(one.card, again) for one in loaded if (again := one.again) is not None]
     return sorted(found, key=lambda pair: -pair[1].accuracy["window"].value)
 
 

@@ -184,7 +184,7 @@ class ModelsPage(QWidget):
         self.title.setText(bundle.card.title)
         measured = self._naming.measured.get(bundle.id)
         self.facts.set_rows(card_text.rows(bundle.card, measured, bundle.again))
-        if measured is None and self.isVisible():
+        if measured is None:
             self._naming.measure(bundle)
 
     def _on_speed(self, bundle_id: str) -> None:
