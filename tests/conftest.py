@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from multiprocessing import resource_tracker
 from pathlib import Path
 from types import ModuleType
@@ -52,6 +52,20 @@ def _find_data() -> Path | None:
     asked = os.environ.get("GENREDESK_DATA")
     places = [Path(asked)] if asked else [ROOT / "data", ROOT.parent / "shared" / "data"]
     return next((p for p in places if (p / "gtzan-mel").is_dir()), None)
+
+
+@pytest.fixture(scope="session")
+def loads() -> Callable[[str], set[str]]:
+    """Tell which modules a fresh interpreter holds after a statement."""
+
+    def modules(statement: str) -> set[str]:
+        code = f"{statement}; import sys; print(*sys.modules)"
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        )
+        return set(done.stdout.split())
+
+    return modules
 
 
 @pytest.fixture(scope="session")
