@@ -25,14 +25,18 @@ _BITS = 62
 
 
 def ordered(
-    view: View, rows: NDArray[np.intp], sort: str, descending: bool, group: str
+    view: View,
+    rows: NDArray[np.intp],
+    sort: str,
+    descending: bool,
+    groups: NDArray[np.int64] | None = None,
 ) -> NDArray[np.intp]:
-    """Return ``rows`` in order; see :meth:`Index.query`.
+    """Return ``rows`` in order, those of one group of :func:`group_codes` together.
 
     Raises
     ------
     QueryError
-        For an unknown sort or group.
+        For an unknown sort.
     """
     if sort not in SORTS:
         raise QueryError(f"There is no order by “{sort}”. There are {', '.join(SORTS)}.")
@@ -45,8 +49,8 @@ def ordered(
     if blank.any():
         keys[0] = np.where(blank, keys[0].max(initial=0) + 1, keys[0])
     keys[1:] = [k + 1 for k in keys[1:]]
-    if group:
-        keys.insert(0, group_codes(view, group)[0][rows].astype(np.int64))
+    if groups is not None:
+        keys.insert(0, groups[rows].astype(np.int64))
     return rows[_argsort(keys)]
 
 

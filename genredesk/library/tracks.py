@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from sqlite3 import Connection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ from genredesk.library.rows import TrackRow
 if TYPE_CHECKING:
     from genredesk.library.catalogue import Catalogue
 
-__all__ = ["GROUPS", "SORTS", "Group", "Index", "TrackRow"]
+__all__ = ["GROUPS", "SORTS", "Group", "Groups", "Index", "TrackRow"]
 
 SORTS = order.SORTS
 GROUPS = order.GROUPS
@@ -47,6 +47,50 @@ class Group:
     name: str
     start: int
     count: int
+
+
+class Groups(Sequence[Group]):
+    """The groups of a list, one run after the other.
+
+    Kept as columns, for there may be tens of thousands; one is made when it is looked at.
+
+    Parameters
+    ----------
+    names
+        What the rows of each share.
+    counts
+        How many there are, shape ``(n,)``.
+    """
+
+    def __init__(self, names: Sequence[str], counts: NDArray[np.int64]) -> None:
+        self.names = names
+        self.counts = counts
+        self._starts = np.cumsum(counts) - counts
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @overload
+    def __getitem__(self, at: int) -> Group: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Group]: ...
+    def __getitem__(self, at: int | slice) -> Group | Sequence[Group]:
+        if isinstance(at, slice):
+            return [self[i] for i in range(*at.indices(len(self)))]
+        return Group(self.names[at], int(self._starts[at]), int(self.counts[at]))
+
+    def run(self, name: str) -> slice:
+        """Return where a group's rows are; nowhere when there is no such group."""
+        if name not in self.names:
+            return slice(0, 0)
+        group = self[self.names.index(name)]
+        return slice(group.start, group.start + group.count)
+
+    def only(self, name: str) -> Groups:
+        """Return this group alone, or none."""
+        run = self.run(name)
+        n = run.stop - run.start
+        return Groups([name] * bool(n), np.array([n] * bool(n), np.int64))
 
 
 def _stamp(connection: Connection) -> str:
@@ -183,16 +227,18 @@ class Index:
         """
         with self._lock:
             view = self._ready()
-            return view.columns["id"][_found(view, text, sort, descending, group)]
+            codes = order.group_codes(view, group)[0] if group else None
+            return view.columns["id"][_found(view, text, sort, descending, codes)]
 
     def grouped(
         self, text: str | Condition, sort: str, descending: bool, group: str
-    ) -> tuple[Ids, list[Group]]:
+    ) -> tuple[Ids, Groups]:
         """Return what :meth:`query` does, and its runs of the same group."""
         with self._lock:
             view = self._ready()
-            rows = _found(view, text, sort, descending, group)
-            return view.columns["id"][rows], _runs(view, rows, group)
+            codes, names = order.group_codes(view, group)
+            rows = _found(view, text, sort, descending, codes)
+            return view.columns["id"][rows], _runs(codes[rows], names)
 
     def count(self, text: str | Condition = "") -> int:
         """Return how many files fit."""
@@ -200,11 +246,12 @@ class Index:
         with self._lock:
             return int(np.count_nonzero(matching.matches(self._ready(), condition)))
 
-    def groups(self, ids: Ids, group: str) -> list[Group]:
+    def groups(self, ids: Ids, group: str) -> Groups:
         """Return the runs of ids that :meth:`query` gave with the same ``group``."""
         with self._lock:
             view = self._ready()
-            return _runs(view, self._rows_of(view, ids), group)
+            codes, names = order.group_codes(view, group)
+            return _runs(codes[self._rows_of(view, ids)], names)
 
     def tally(self, group: str, text: str | Condition = "") -> dict[str, int]:
         """Return how many of the files that fit are in each group, the largest first."""
@@ -213,8 +260,8 @@ class Index:
             view = self._ready()
             codes, names = order.group_codes(view, group)
             counts = np.bincount(codes[matching.matches(view, condition)], minlength=len(names))
-        ranked = sorted(zip(names, counts.tolist(), strict=True), key=lambda g: -g[1])
-        return {name: n for name, n in ranked if n}
+        ranked = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)]
+        return dict(zip([names[i] for i in ranked.tolist()], counts[ranked].tolist(), strict=True))
 
     def next_unsure(self, ids: Ids, after: int | None = None) -> int | None:
         """Return the next doubtful file of ``ids`` behind ``after``, going round at the end."""
@@ -258,23 +305,20 @@ class Index:
 
 
 def _found(
-    view: matching.View, text: str | Condition, sort: str, descending: bool, group: str
+    view: matching.View,
+    text: str | Condition,
+    sort: str,
+    descending: bool,
+    groups: NDArray[np.int64] | None,
 ) -> NDArray[np.intp]:
     """Return the rows that fit, in order; see :meth:`Index.query`."""
     condition = parse(text) if isinstance(text, str) else text
     rows = np.flatnonzero(matching.matches(view, condition))
-    return order.ordered(view, rows, sort, descending, group)
+    return order.ordered(view, rows, sort, descending, groups)
 
 
-def _runs(view: matching.View, rows: NDArray[np.intp], group: str) -> list[Group]:
-    """Return the runs of rows with the same group."""
-    codes, names = order.group_codes(view, group)
-    codes = codes[rows]
+def _runs(codes: NDArray[np.int64], names: list[str]) -> Groups:
+    """Return the runs of rows with the same group; ``codes``: each row's, places in ``names``."""
     starts = np.flatnonzero(np.diff(codes, prepend=-1))
     counts = np.diff(starts, append=len(codes))
-    return [
-        Group(names[code], start, n)
-        for code, start, n in zip(
-            codes[starts].tolist(), starts.tolist(), counts.tolist(), strict=True
-        )
-    ]
+    return Groups([names[code] for code in codes[starts].tolist()], counts)

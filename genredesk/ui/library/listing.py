@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,14 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genredesk.ui import theme
-from genredesk.ui.library import columns
-from genredesk.ui.library.model import Heading
+from genredesk.ui.library.groups import Headings
 
 if TYPE_CHECKING:
     from genredesk.library.catalogue import Catalogue
-
-_NO_IDS = np.empty(0, np.int64)
+    from genredesk.library.tracks import Groups
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +56,7 @@ class Listing:
 
     view: View
     ids: NDArray[np.int64]
-    headings: tuple[Heading, ...]
+    headings: Headings
     total: int
 
 
@@ -101,22 +98,20 @@ def find(catalogue: Catalogue, view: View) -> Listing:
     condition = _condition(view)
     group = view.group if view.headed else ""
     if view.only is not None:
-        return Listing(view, view.only, (), len(index))
-    groups: list[Any] = []
+        return Listing(view, view.only, Headings(), len(index))
+    groups: Groups | None = None
     if group:
         ids, groups = index.grouped(condition, view.sort, view.descending, group)
     else:
         ids = index.query(condition, view.sort, view.descending)
     if view.within is not None:
         kind, name = view.within
-        if kind == group:
-            ids, groups = _run(ids, groups, name), [g for g in groups if g.name == name]
+        if groups is not None and kind == group:
+            ids, groups = ids[groups.run(name)], groups.only(name)
         else:
             ids = ids[np.isin(ids, _members(index, condition, kind, name))]
-            groups = index.groups(ids, group) if group else []
-    headings = tuple(
-        Heading(_colour_key(group, g.name), group_name(group, g.name), g.count) for g in groups
-    )
+            groups = index.groups(ids, group) if group else None
+    headings = Headings() if groups is None else Headings(group, groups.names, groups.counts)
     return Listing(view, ids, headings, len(index))
 
 
@@ -135,45 +130,4 @@ def count(catalogue: Catalogue, listing: Listing, checkpoint: Callable[[], None]
 
 def _members(index: Any, condition: Any, kind: str, name: str) -> NDArray[np.int64]:
     ids, groups = index.grouped(condition, "added", False, kind)
-    return _run(ids, groups, name)
-
-
-def _run(ids: NDArray[np.int64], groups: Sequence[Any], name: str) -> NDArray[np.int64]:
-    for group in groups:
-        if group.name == name:
-            return ids[group.start : group.start + group.count]
-    return _NO_IDS
-
-
-def _colour_key(kind: str, name: str) -> str:
-    return name.split(", ", maxsplit=1)[0] if kind in ("heard", "tag") else ""
-
-
-def group_name(kind: str, name: str) -> str:
-    """Return a group's name as it is shown."""
-    if kind in ("answer", "state", "disagreement"):
-        return _fixed_name(name)
-    if not name:
-        return {
-            "heard": columns.tr("Not heard yet"),
-            "tag": columns.tr("No tag"),
-            "artist": columns.tr("No artist"),
-            "album": columns.tr("No album"),
-        }.get(kind, columns.tr("None"))
-    return ", ".join(theme.genre_name(n) for n in name.split(", ")) if kind == "heard" else name
-
-
-def _fixed_name(name: str) -> str:
-    return {
-        "unsure": columns.tr("Unsure"),
-        "named": columns.tr("Named"),
-        "corrected": columns.tr("Set by you"),
-        "silence": columns.tr("Silence"),
-        "disagree": columns.tr("Tag differs"),
-        "agree": columns.tr("Tag agrees"),
-        "found": columns.tr("Waiting"),
-        "analysed": columns.tr("Listened to"),
-        "failed": columns.tr("Unreadable"),
-        "missing": columns.tr("Missing"),
-        "offline": columns.tr("Drive not there"),
-    }.get(name, columns.tr("Not heard yet"))
+    return ids[groups.run(name)]

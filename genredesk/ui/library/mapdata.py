@@ -15,6 +15,7 @@ from genredesk.ui.library.shelf import Shelf
 if TYPE_CHECKING:
     from genredesk.library.catalogue import Catalogue
     from genredesk.library.neighbours import Neighbours
+    from genredesk.library.tracks import Groups
 
 LANE = "library-map"
 ALIKE = 100
@@ -192,7 +193,7 @@ def _tracks(catalogue: Catalogue, file_ids: NDArray[np.int64]) -> NDArray[np.int
     return np.asarray(catalogue.tracks.track_ids(file_ids), np.int64)
 
 
-def _by_genre(catalogue: Catalogue) -> tuple[NDArray[np.int64], NDArray[np.int64], list[Any]]:
+def _by_genre(catalogue: Catalogue) -> tuple[NDArray[np.int64], NDArray[np.int64], Groups]:
     """Return all files, their tracks, and the runs of one genre in them."""
     index = catalogue.tracks
     ids = index.query("", "added", False, "heard")

@@ -6,9 +6,9 @@ thread. With a grouping, a heading stands before the first row of every group.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ from PySide6.QtCore import (
 from genredesk.library.rows import FileState, TrackRow
 from genredesk.ui.library import columns
 from genredesk.ui.library.columns import Column
+from genredesk.ui.library.groups import Heading, Headings
 
 ROW_ROLE = Qt.ItemDataRole.UserRole + 1
 HEADING_ROLE = Qt.ItemDataRole.UserRole + 2
@@ -34,15 +35,6 @@ KEPT = 4096
 
 Index = QModelIndex | QPersistentModelIndex
 _NO_IDS = np.empty(0, np.int64)
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """The line before a group: its key (empty: none), its name, and how many rows follow."""
-
-    key: str
-    name: str
-    count: int
 
 
 class TracksModel(QAbstractTableModel):
@@ -60,8 +52,10 @@ class TracksModel(QAbstractTableModel):
         super().__init__(parent)
         self._specs = columns.specs()
         self._ids: NDArray[np.int64] = _NO_IDS
-        self._headings: tuple[Heading, ...] = ()
-        self._heads = _NO_IDS  # table rows that are headings, rising
+        self._headings = Headings()
+        # table rows that are headings, rising; looked up with bisect, for numpy's search lets go
+        # of the interpreter's lock, and a painted cell would wait for whatever thread takes it
+        self._heads = _NO_IDS
         self._rows: OrderedDict[int, TrackRow] = OrderedDict()
         self._wanted: set[int] = set()
         self._gone: set[int] = set()
@@ -69,16 +63,16 @@ class TracksModel(QAbstractTableModel):
 
     # ------------------------------------------------------------ content
 
-    def set_list(self, ids: NDArray[np.int64], headings: Sequence[Heading] = ()) -> None:
+    def set_list(self, ids: NDArray[np.int64], headings: Headings | None = None) -> None:
         """Show these files; ``headings`` cut them into groups, in their order.
 
         Rows that are at hand are kept: :meth:`forget` those that changed.
         """
         self.beginResetModel()
         self._ids = ids
-        self._headings = tuple(h for h in headings if h.count)
-        sizes = np.array([h.count + 1 for h in self._headings], np.int64)
-        self._heads = np.concatenate([[0], np.cumsum(sizes)[:-1]]) if len(sizes) else _NO_IDS
+        self._headings = Headings() if headings is None else headings
+        sizes = self._headings.counts + 1
+        self._heads = np.cumsum(sizes) - sizes
         self._wanted.clear()
         self._gone.clear()
         self.endResetModel()
@@ -89,7 +83,7 @@ class TracksModel(QAbstractTableModel):
         return self._ids
 
     @property
-    def headings(self) -> tuple[Heading, ...]:
+    def headings(self) -> Headings:
         """The groups shown."""
         return self._headings
 
@@ -100,7 +94,7 @@ class TracksModel(QAbstractTableModel):
 
     def heading_at(self, row: int) -> Heading | None:
         """Return the heading in a table row, ``None`` for a file."""
-        before = int(np.searchsorted(self._heads, row, "right"))
+        before = bisect_right(self._heads, row)
         return self._headings[before - 1] if before and self._heads[before - 1] == row else None
 
     def row_of(self, file_id: int) -> int:
@@ -118,7 +112,7 @@ class TracksModel(QAbstractTableModel):
     def _place(self, row: int) -> int | None:
         if not len(self._heads):
             return row if 0 <= row < len(self._ids) else None
-        before = int(np.searchsorted(self._heads, row, "right"))
+        before = bisect_right(self._heads, row)
         if before and self._heads[before - 1] == row:
             return None
         place = row - before
@@ -128,8 +122,8 @@ class TracksModel(QAbstractTableModel):
         """Return the files in table rows ``first`` to ``last``, without the headings."""
         if not len(self._heads):
             return self._ids[first : last + 1]
-        low = first - int(np.searchsorted(self._heads, first, "left"))
-        high = last + 1 - int(np.searchsorted(self._heads, last, "right"))
+        low = first - bisect_left(self._heads, first)
+        high = last + 1 - bisect_right(self._heads, last)
         return self._ids[low:high]
 
     # ------------------------------------------------------------ rows

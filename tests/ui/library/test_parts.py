@@ -9,21 +9,24 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
 
 from genredesk.library.catalogue import Timeline
 from genredesk.library.mapping import Words, WordsError
 from genredesk.library.plan import Fingerprint, Kind, Plan, Step
 from genredesk.ui.library import columns, listing, pictures, teaching, wordspage
 from genredesk.ui.library.columns import Column
-from genredesk.ui.library.listing import View
+from genredesk.ui.library.groups import Headings, group_name
+from genredesk.ui.library.listing import Counts, View
 from genredesk.ui.library.mapdata import inside
-from genredesk.ui.library.model import ROW_ROLE, Heading, TracksModel
+from genredesk.ui.library.model import ROW_ROLE, TracksModel
 from genredesk.ui.library.pictures import Pictures
 from genredesk.ui.library.planmodel import AFTER, BEFORE, TICK, PlanModel
+from genredesk.ui.library.sidebar import Sidebar
 from genredesk.ui.library.table import TracksTable
 from genredesk.ui.library.wordspage import WordRow
 
-HEADINGS = (Heading("blues", "Blues", 3), Heading("jazz", "Jazz", 2), Heading("", "None", 5))
+HEADINGS = Headings("heard", ["blues", "jazz", ""], [3, 2, 5])
 
 
 @pytest.fixture
@@ -40,7 +43,7 @@ def test_the_model_keeps_qts_rules(qtmodeltester, filled):
     with filled(40) as catalogue:
         made = TracksModel()
         ids = catalogue.tracks.query("", "title")
-        for headings in ((), (Heading("a", "A", 30), Heading("b", "B", 10))):
+        for headings in (Headings(), Headings("artist", ["A", "B"], [30, 10])):
             made.set_list(ids, headings)
             made.put_rows(ids.tolist()[:20], catalogue.rows(ids[:20]))
             qtmodeltester.check(made, force_py=True)
@@ -190,7 +193,7 @@ def test_every_cell_is_drawn_with_and_without_its_row(qtbot, filled):
         qtbot.addWidget(view)
         view.resize(1100, 400)
         view.show()
-        made.set_list(ids, (Heading("jazz", "Jazz", 12),))
+        made.set_list(ids, Headings("heard", ["jazz"], [12]))
         empty = view.grab().toImage()
         rows = catalogue.rows(ids)
         strips = {r.track_id: pictures.strip(catalogue.timeline(r.track_id), 60.0) for r in rows}
@@ -274,13 +277,46 @@ def test_one_folder_and_just_these_files(filled, tmp_path):
         assert only.ids.tolist() == [7, 3]
 
 
+def test_only_the_lines_one_sees_are_made_of_thousands_of_groups(qtbot, monkeypatch):
+    said: list[str] = []
+
+    def spy(kind: str, name: str) -> str:
+        said.append(name)
+        return group_name(kind, name)
+
+    monkeypatch.setattr("genredesk.ui.library.sidebar.group_name", spy)
+    monkeypatch.setattr("genredesk.ui.library.groups.group_name", spy)
+    folders = {f"/music/{n:05}": 1 + n % 3 for n in range(40_000)}
+    window = QWidget()
+    qtbot.addWidget(window)
+    side = Sidebar(window)
+    groups = side.groups
+    side.resize(222, 700)
+    window.resize(300, 700)
+    window.show()
+    nothing = {"answer": {}, "state": {}, "disagreement": {}}
+    view = View(group="folder", within=("folder", "/music/39999"))
+    for _ in range(2):  # anew, and with the same names
+        side.show_counts(Counts(view, 0.0, {**nothing, "folder": folders}))
+        side.grab()
+    assert groups.model().rowCount() == 40_000
+    chosen = groups.currentIndex()
+    assert (chosen.row(), chosen.data()) == (39_999, "/music/39999")
+    qtbot.waitUntil(lambda: groups.viewport().rect().contains(groups.visualRect(chosen)))
+    table = TracksModel()
+    table.set_list(np.arange(80_000), Headings("folder", list(folders), list(folders.values())))
+    assert table.heading_at(table.rowCount() - 2) is None
+    assert table.heading_at(0).name == "/music/00000"
+    assert len(said) < 500
+
+
 def test_every_group_has_a_name(filled):
     from genredesk.library.tracks import GROUPS
 
     with filled(12) as catalogue:
         for kind in GROUPS:
             for name in (*catalogue.tracks.tally(kind), ""):
-                assert listing.group_name(kind, name)
+                assert group_name(kind, name)
 
 
 def test_cells_say_what_is_known(filled):
