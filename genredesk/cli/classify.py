@@ -8,21 +8,14 @@ error. A file that cannot be read does not stop the others; the exit status is t
 from __future__ import annotations
 
 import argparse
-import contextlib
 import math
 import sys
-from collections.abc import Iterable, Iterator
 from pathlib import Path
-
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as Bar
 
 from genredesk.audio.decode import find_audio
 from genredesk.audio.quiet import libraries_silent
-from genredesk.cli import _models, _output
+from genredesk.cli import _models, _output, _progress
 from genredesk.core.errors import AudioFileError, GenreDeskError
-from genredesk.core.job import JobContext, Progress
 from genredesk.core.scores import State
 from genredesk.inference.batch import analyse_many
 from genredesk.inference.runtime import complaint, open_runtime
@@ -63,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
     files = list(find_audio(args.paths, troubles.append))
     failed = 0
     try:
-        with _progress(len(files)) as context:
+        with _progress.bar("listening") as context:
             answers = analyse_many(
                 files, bundle, runtime, context, hop_s=args.hop, n_files=len(files)
             )
@@ -109,24 +102,3 @@ def _sentence(path: Path, result: TrackResult) -> str:
     else:
         answer, share = decision.state.value, ""
     return f"{answer:<18} {share:>4}  {path}"
-
-
-@contextlib.contextmanager
-def _progress(n_files: int) -> Iterator[JobContext]:
-    """Give a context whose progress is shown on standard error, when that is a terminal."""
-    if not sys.stderr.isatty() or not n_files:
-        yield JobContext()
-        return
-    columns: Iterable = (
-        BarColumn(bar_width=24),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.description}", markup=False),
-    )
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=n_files)
-
-        def show(progress: Progress) -> None:
-            bar.update(task, completed=progress.done, description=progress.message[:60])
-
-        yield JobContext(show)

@@ -8,16 +8,14 @@ the sums are written as one JSON object. The exit status is 1 when files could n
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import os
 import sys
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from genredesk.core.job import JobContext, Progress
+from genredesk.cli import _progress
 
 if TYPE_CHECKING:
     from genredesk.library.scan import ScanReport
@@ -68,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
         if roots is None and not catalogue.roots():
             print("genredesk: The library is empty. Name a folder of music.", file=sys.stderr)
             return 2
-        with _bar() as ctx:
+        with _progress.bar("Looking", rate=True) as ctx:
             report = scan(catalogue, score, ctx, roots=roots, options=options)
     if args.json:
         sums = asdict(report)
@@ -94,41 +92,3 @@ def _tell(report: ScanReport) -> None:
             "`genredesk library list --filter state:failed` says why.",
             file=sys.stderr,
         )
-
-
-@contextlib.contextmanager
-def _bar() -> Iterator[JobContext]:
-    """Give a job context whose progress is drawn on standard error, when that is a terminal."""
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import (  # noqa: PLC0415
-        BarColumn,
-        MofNCompleteColumn,
-        SpinnerColumn,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-    from rich.progress import Progress as Bar  # noqa: PLC0415
-
-    console = Console(stderr=True)
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=24),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(),
-    )
-    with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("Looking", total=None, rate="")
-
-        def show(progress: Progress) -> None:
-            speed = bar.tasks[0].speed if progress.total else None
-            bar.update(
-                task,
-                description=progress.message[:40] or "Listening",
-                completed=progress.done,
-                total=progress.total or None,
-                rate=f"{speed:.1f}/s" if speed else "",
-            )
-
-        yield JobContext(show)

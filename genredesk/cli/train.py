@@ -16,11 +16,8 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-from rich.console import Console
-from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as Bar
-
-from genredesk.cli import _models
+from genredesk.cli import _models, _progress
+from genredesk.core.job import Progress
 from genredesk.training import ranks
 from genredesk.training.client import WorkerProcess
 from genredesk.training.plan import MODES, TrainPlan, check
@@ -141,15 +138,11 @@ class _Screen:
     """Draws the events of a training: a bar for the epoch's progress, a line per epoch."""
 
     def __init__(self) -> None:
-        self._console = Console(stderr=True)
-        self._bar = Bar(
-            TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(),
-            console=self._console, transient=True, disable=not self._console.is_terminal,
-        )  # fmt: skip
-        self._task = self._bar.add_task("reading songs", total=None)
+        self._bar = _progress.Bar("reading songs")
+        self._console = self._bar.console
 
     def __enter__(self) -> _Screen:
-        self._bar.start()
+        self._bar.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -159,14 +152,7 @@ class _Screen:
         """Draw one event."""
         match event["event"]:
             case "progress":
-                total = event["total"] or None
-                # without words of its own it goes on with what is being done
-                self._bar.update(
-                    self._task,
-                    completed=event["done"],
-                    total=total,
-                    description=event["message"] or None,
-                )
+                self._bar.show(Progress(event["done"], event["total"], event["message"]))
             case "epoch" | "refit":
                 self._console.print(_epoch_line(event))
             case "note":

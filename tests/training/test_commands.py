@@ -13,7 +13,6 @@ import threading
 import pytest
 
 from genredesk.__main__ import main
-from genredesk.cli import train as command
 from genredesk.inference import bundle as bundles
 from genredesk.training import measure
 
@@ -170,11 +169,3 @@ def test_ctrl_c_leaves_no_half_bundle(toy_files, tmp_path):
     assert not out.exists()
     kept = {p.name for p in tmp_path.rglob("*") if p.is_file()}
     assert kept == {"mels.npz", "tracks.csv", "checkpoint.safetensors"}
-
-
-def test_bar_keeps_its_words_when_progress_brings_none():
-    screen = command._Screen()
-    screen({"event": "progress", "done": 1, "total": 2, "message": ""})
-    assert screen._bar.tasks[0].description == "reading songs"
-    screen({"event": "progress", "done": 2, "total": 2, "message": "epoch 1 of 3"})
-    assert screen._bar.tasks[0].description == "epoch 1 of 3"
