@@ -21,8 +21,7 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
-from genredesk.cli import _look, _progress
-from genredesk.core.errors import GenreDeskError
+from genredesk.cli import _catalogue, _look, _progress
 from genredesk.library import actions, apply, items
 from genredesk.library.catalogue import Catalogue
 from genredesk.library.plan import Options, Plan
@@ -56,11 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Show the plan or apply it; 1: something of it was not done."""
-    if args.db is not None and not args.db.exists():
-        raise GenreDeskError(f"{args.db}: there is no such catalogue. `genredesk scan` makes one.")
-    with Catalogue.open(args.db) as catalogue:
-        for sentence in apply.recover(catalogue):
-            print(f"genredesk: {sentence}", file=sys.stderr)
+    with _catalogue.opened(args.db) as catalogue:
         plan = _plan(catalogue, args)
         ticked = [
             index for index, step in enumerate(plan.steps)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 import time
 from pathlib import Path
 
@@ -15,11 +14,9 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
-from genredesk.cli import _look, _progress
+from genredesk.cli import _catalogue, _look, _progress
 from genredesk.cli.organize import tell
-from genredesk.core.errors import GenreDeskError
 from genredesk.library import apply
-from genredesk.library.catalogue import Catalogue
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,11 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Undo or list; 1: nothing to undo, or something was left."""
-    if args.db is not None and not args.db.exists():
-        raise GenreDeskError(f"{args.db}: there is no such catalogue. `genredesk scan` makes one.")
-    with Catalogue.open(args.db) as catalogue:
-        for sentence in apply.recover(catalogue):
-            print(f"genredesk: {sentence}", file=sys.stderr)
+    with _catalogue.opened(args.db) as catalogue:
         if args.list:
             _list(apply.history(catalogue), as_json=args.json)
             return 0

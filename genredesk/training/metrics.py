@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genredesk.core.scores import FloatArray
+from genredesk.inference import aggregate
 from genredesk.inference.aggregate import Pool
 
 Ints = NDArray[np.intp]
@@ -31,14 +32,11 @@ def _parts(rows: NDArray[Any]) -> Iterator[slice]:
 
 
 def softmax(logits: FloatArray, temperature: float = 1.0) -> FloatArray:
-    """Return probabilities of ``logits / temperature`` along the last axis, shape as it is."""
+    """Return :func:`aggregate.softmax`, in parts: thousands of genres take no more memory."""
     rows = np.reshape(logits, (-1, np.shape(logits)[-1]))
     out = np.empty(rows.shape, np.float32)
     for part in _parts(rows):
-        power = rows[part].astype(np.float64) / temperature
-        power -= power.max(axis=1, keepdims=True)
-        np.exp(power, out=power)
-        out[part] = power / power.sum(axis=1, keepdims=True)
+        out[part] = aggregate.softmax(rows[part], temperature)
     return out.reshape(np.shape(logits))
 
 

@@ -1,0 +1,29 @@
+"""The library a command changes: it is there already, and what was broken off in it is told."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from genredesk.core.errors import GenreDeskError
+from genredesk.library import apply
+from genredesk.library.catalogue import Catalogue
+
+
+@contextlib.contextmanager
+def opened(path: Path | None) -> Iterator[Catalogue]:
+    """Open a library (``None``: the person's own) and finish or undo what a crash left half done.
+
+    Raises
+    ------
+    GenreDeskError
+        When there is no such file: a mistyped name makes no empty library.
+    """
+    if path is not None and not path.exists():
+        raise GenreDeskError(f"{path}: there is no such catalogue. `genredesk scan` makes one.")
+    with Catalogue.open(path) as catalogue:
+        for sentence in apply.recover(catalogue):
+            print(f"genredesk: {sentence}", file=sys.stderr)
+        yield catalogue
