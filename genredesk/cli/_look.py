@@ -7,12 +7,10 @@ nearest; nothing is told by colour alone.
 from __future__ import annotations
 
 import colorsys
-import sys
 import zlib
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
 
 GENRE_COLOURS = {
     "blues": "#5B8FF9", "classical": "#D8C27A", "country": "#C98B5E", "disco": "#D36BC4",
@@ -31,7 +29,6 @@ _MAGMA = np.array(
     ],
     dtype=np.float64,
 )  # fmt: skip
-_PIPE_WIDTH = 120
 LEVELS = 64
 """Steps of the palette; more cannot be told apart in character cells."""
 
@@ -100,12 +97,6 @@ def shares(fraction: float, width: int) -> str:
     full, part = divmod(eighths, 8)
     bar = "█" * full + (" ▏▎▍▌▋▊▉"[part] if part else "")
     return bar.ljust(width)
-
-
-def console() -> Console:
-    """Return the console for tables; in a pipe it is as wide as a table needs."""
-    terminal = sys.stdout.isatty()
-    return Console(width=None if terminal else _PIPE_WIDTH, highlight=False)
 
 
 def clock(seconds: float) -> str:

@@ -35,7 +35,7 @@ class Bar:
     """
 
     def __init__(self, title: str, *, rate: bool = False) -> None:
-        self.console = Console(stderr=True)
+        self.console = Console(stderr=True, highlight=False, markup=False)
         self._words = min(_MOST_WORDS, self.console.width // 3)
         self._rate = rate
         self._drawing = Drawing(

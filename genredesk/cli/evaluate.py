@@ -12,14 +12,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
+from rich.text import Text
 
 from genredesk.audio.quiet import libraries_silent
-from genredesk.cli import _models, _output, _progress
+from genredesk.cli import _models, _output, _progress, _tables
 from genredesk.inference.bundle import Bundle
 from genredesk.inference.runtime import complaint, open_runtime
 from genredesk.training import measure, report
+
+_SHARES = ("precision", "recall", "f1")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -68,8 +69,8 @@ def run(args: argparse.Namespace) -> int:
 def _show(bundle: Bundle, result: dict[str, Any]) -> None:
     songs, windows = result["songs"], result["windows"]
     low, high = songs["interval"]
-    console = Console()
-    console.print(f"[bold]{bundle.card.title}[/] on {songs['n']} songs, {windows['n']} windows")
+    console = _tables.console()
+    console.print(Text(bundle.card.title, "bold"), f"on {songs['n']} songs, {windows['n']} windows")
     console.print(
         f"songs {songs['sum']:.1%} (95 %: {low:.1%} – {high:.1%}) · majority "
         f"{songs['majority']:.1%} · top 3 {songs['top3']:.1%} · windows {windows['accuracy']:.1%}"
@@ -77,10 +78,10 @@ def _show(bundle: Bundle, result: dict[str, Any]) -> None:
     console.print(
         f"calibration error: windows {result['ece']:.3f}, songs {result['ece_songs']:.3f}"
     )
-    table = Table("genre", "songs", "precision", "recall", "F1")
-    for label, row in result["per_class"].items():
-        keys = ("precision", "recall", "f1")
-        cells = (f"{row[key]:.2f}" if row["n"] else "–" for key in keys)
-        table.add_row(label, str(row["n"]), *cells)
-    console.print(table)
-    console.print(f"It learned from: {bundle.card.data}", highlight=False, markup=False)
+    headings = ("genre", "songs", "precision", "recall", "F1")
+    rows = [
+        (label, str(row["n"]), *(f"{row[key]:.2f}" if row["n"] else "–" for key in _SHARES))
+        for label, row in result["per_class"].items()
+    ]
+    _tables.show(headings, rows, right=headings[1:])
+    console.print(f"It learned from: {bundle.card.data}")

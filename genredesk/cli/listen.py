@@ -188,4 +188,4 @@ def _say_goodbye(console: Console, heard: Counter[str]) -> None:
     total = sum(heard.values())
     if total:
         shares = ", ".join(f"{name} {count / total:.0%}" for name, count in heard.most_common(4))
-        console.print(f"Heard: {shares}.", highlight=False)
+        console.print(f"Heard: {shares}.", highlight=False, markup=False)

@@ -15,10 +15,7 @@ import json
 import sys
 from pathlib import Path
 
-from rich import box
-from rich.table import Table
-
-from genredesk.cli import _look
+from genredesk.cli import _tables
 from genredesk.core.errors import BundleError, GenreDeskError
 from genredesk.inference import bundle as bundles
 from genredesk.inference.bundle import Bundle
@@ -78,9 +75,8 @@ def _table(found: list[Bundle]) -> None:
     if not found:
         print("No model is installed. `genredesk models import FILE` installs one.")
         return
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("id", "title", "network", "genres", "songs right", "windows right", "whose"):
-        table.add_column(heading, no_wrap=heading == "id")
+    headings = ("id", "title", "network", "genres", "songs right", "windows right", "whose")
+    rows = []
     for bundle in found:
         card = bundle.card
         shares = [
@@ -88,8 +84,8 @@ def _table(found: list[Bundle]) -> None:
             for name in ("song", "window")
         ]
         whose = "shipped" if bundle.shipped else "yours"
-        table.add_row(bundle.id, card.title, card.network, str(len(card.labels)), *shares, whose)
-    _look.console().print(table)
+        rows.append((bundle.id, card.title, card.network, str(len(card.labels)), *shares, whose))
+    _tables.show(headings, rows, whole=("id",), spare=("network", "windows right", "genres"))
 
 
 def _show(args: argparse.Namespace) -> int:

@@ -11,10 +11,7 @@ import json
 import os
 import time
 
-from rich import box
-from rich.table import Table
-
-from genredesk.cli import _look, _progress
+from genredesk.cli import _progress, _tables
 from genredesk.nets import registry
 from genredesk.nets.spec import NetSpec
 
@@ -80,16 +77,11 @@ def ms_per_window(spec: NetSpec) -> float:
 
 
 def _table(entries: list[dict[str, object]]) -> None:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading, side in (
-        ("network", "left"), ("paper", "left"), ("parameters", "right"), ("front end", "left"),
-        ("input", "left"), ("window", "right"), ("takes", "right"),
-    ):  # fmt: skip
-        table.add_column(heading, justify=side, no_wrap=True)  # pyright: ignore[reportArgumentType]
+    headings = ("network", "paper", "parameters", "front end", "input", "window", "takes")
+    rows = []
     for entry in entries:
-        shape = entry["shape"]
-        took = entry["ms_per_window"]
-        table.add_row(
+        shape, took = entry["shape"], entry["ms_per_window"]
+        rows.append((
             str(entry["name"]),
             str(entry["paper"]),
             f"{entry['parameters']:,}",
@@ -97,5 +89,8 @@ def _table(entries: list[dict[str, object]]) -> None:
             "×".join(str(n) for n in shape) if isinstance(shape, list) else "",
             f"{entry['window_s']} s",
             f"{took:.1f} ms" if isinstance(took, float) else "not timed",
-        )
-    _look.console().print(table)
+        ))  # fmt: skip
+    _tables.show(
+        headings, rows, right=("parameters", "window", "takes"), whole=headings,
+        spare=("input", "window", "paper", "front end", "takes"),
+    )  # fmt: skip

@@ -17,11 +17,9 @@ import json
 import sys
 from pathlib import Path
 
-from rich import box
-from rich.markup import escape
-from rich.table import Table
+from rich.text import Text
 
-from genredesk.cli import _catalogue, _look, _progress
+from genredesk.cli import _catalogue, _progress, _tables
 from genredesk.library import actions, apply, items
 from genredesk.library.catalogue import Catalogue
 from genredesk.library.plan import Options, Plan
@@ -32,6 +30,7 @@ ACTIONS = {
     "export": "export",
 }  # fmt: skip
 _SHOWN = 200
+_WRONG, _READY, _DOUBTFUL = Text("✗", "red"), Text("✓", "green"), Text("?", "yellow")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -94,27 +93,20 @@ def _show(plan: Plan, ticked: set[int], *, as_json: bool) -> None:
             ],
         }, indent=2))  # fmt: skip
         return
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("")
-    table.add_column("before", overflow="fold")
-    table.add_column("after", overflow="fold")
-    table.add_column("why not", overflow="fold")
+    rows = []
     for index, step in enumerate(plan.steps[:_SHOWN]):
-        mark = (
-            "[red]✗[/]" if step.conflict else "[green]✓[/]" if index in ticked else "[yellow]?[/]"
-        )
+        mark = _WRONG if step.conflict else _READY if index in ticked else _DOUBTFUL
         before = (
             step.before if step.source != step.target else f"{step.source}: {step.before or '–'}"
         )
-        table.add_row(
-            mark, *(escape(_text(t)) for t in (before, step.after, step.conflict or step.doubt))
-        )
-    console = _look.console()
-    console.print(table)
+        why = step.conflict or step.doubt
+        rows.append((mark, *(_text(t) for t in (before, step.after, why))))
+    _tables.show(("", "before", "after", "why not"), rows)
+    console = _tables.console()
     if len(plan.steps) > _SHOWN:
         console.print(f"… and {len(plan.steps) - _SHOWN:,} more rows (--json shows them all)")
     console.print(
-        f"{escape(plan.named())}: {totals.ready:,} ready, {totals.doubts:,} doubtful, "
+        f"{plan.named()}: {totals.ready:,} ready, {totals.doubts:,} doubtful, "
         f"{totals.conflicts:,} conflicts, {totals.unchanged:,} need nothing. "
         "Nothing was changed; --apply does it."
     )

@@ -12,11 +12,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
+from rich.text import Text
 
 from genredesk.audio.quiet import libraries_silent
-from genredesk.cli import _models, _output, _progress
+from genredesk.cli import _models, _output, _progress, _tables
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -72,26 +71,30 @@ def _note(text: str) -> None:
 
 
 def _show(result: dict[str, Any]) -> None:
-    console = Console()
-    console.print(f"[bold]{result['title']}[/] (paper {result['paper']}), runs: {result['runs']}")
+    console = _tables.console()
+    console.print(
+        Text(result["title"], "bold"), f"(paper {result['paper']}), runs: {result['runs']}"
+    )
     if result["epochs"]:
-        console.print(f"[bold]Epochs: {result['epochs']} instead of the paper's.[/]")
+        console.print(f"Epochs: {result['epochs']} instead of the paper's.", style="bold")
     if result["warning"]:
-        console.print(f"[bold]{result['warning']}[/]")
-    table = Table("row", "split", "rule", "printed", "measured", "± over runs", "n")
+        console.print(result["warning"], style="bold")
+    rows = []
     for row in result["rows"]:
+        shares = " / ".join(f"{100 * share:.0f}" for share in row["shares"])
         for rule, value in row["measured"].items():
             printed = row["printed"].get(rule)
-            table.add_row(
+            rows.append((
                 row["title"],
-                " / ".join(f"{100 * share:.0f}" for share in row["shares"]),
+                shares,
                 rule,
                 f"{printed:.1f} %" if printed is not None else "–",
                 f"{value:.1f} %",
                 f"{row['spread'][rule]:.1f}" if result["runs"] > 1 else "–",
                 str(row["n_test"]),
-            )
-    console.print(table)
+            ))  # fmt: skip
+    numbers = ("printed", "measured", "± over runs", "n")
+    _tables.show(("row", "split", "rule", *numbers), rows, right=numbers, spare=("split",))
     for begins in dict.fromkeys(row["begins"] for row in result["rows"] if row["begins"]):
-        console.print(f"Here {begins}", highlight=False)
-    console.print(result["notes"], highlight=False)
+        console.print(f"Here {begins}")
+    console.print(result["notes"])

@@ -156,7 +156,7 @@ class _Screen:
             case "epoch" | "refit":
                 self._console.print(_epoch_line(event))
             case "note":
-                self._console.print(event["text"], highlight=False)
+                self._console.print(event["text"])
             case "scan":
                 self._scan(event)
             case "split":
@@ -174,23 +174,17 @@ class _Screen:
     def _scan(self, event: dict[str, Any]) -> None:
         say = self._console.print
         classes = event["classes"]
-        say(
-            f"{event['songs']} songs, {event['hours']:.1f} h, {len(classes)} genres",
-            highlight=False,
-        )
+        say(f"{event['songs']} songs, {event['hours']:.1f} h, {len(classes)} genres")
         for problem in event["problems"]:
             fix = f" {problem['fix']}" if problem["fix"] else ""
-            say(f"set aside: {problem['file']}: {problem['reason']}.{fix}", markup=False)
+            say(f"set aside: {problem['file']}: {problem['reason']}.{fix}")
 
     def _split(self, event: dict[str, Any]) -> None:
         say = self._console.print
-        say(
-            f"{event['train']} songs to fit on, {event['valid']} kept back ({event['protocol']})",
-            highlight=False,
-        )
+        say(f"{event['train']} songs to fit on, {event['valid']} kept back ({event['protocol']})")
         if event["shared_artists"]:
             names = ", ".join(event["shared_artists"][:3])
-            say(f"Careful: {names} on both sides; the accuracy will flatter.", markup=False)
+            say(f"Careful: {names} on both sides; the accuracy will flatter.")
 
 
 def _epoch_line(event: dict[str, Any]) -> str:

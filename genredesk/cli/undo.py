@@ -10,11 +10,7 @@ import json
 import time
 from pathlib import Path
 
-from rich import box
-from rich.markup import escape
-from rich.table import Table
-
-from genredesk.cli import _catalogue, _look, _progress
+from genredesk.cli import _catalogue, _progress, _tables
 from genredesk.cli.organize import tell
 from genredesk.library import apply
 
@@ -48,13 +44,10 @@ def _list(plans: list[apply.Past], *, as_json: bool) -> None:
     if not plans:
         print("Nothing was applied yet.")
         return
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("plan", "when", "what", "state", "done", "left"):
-        table.add_column(
-            heading, justify="right" if heading in {"plan", "done", "left"} else "left"
-        )
+    rows = []
     for p in plans:
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(p.created_at))
         state = f"{p.state} ← next" if p.undoable else p.state
-        table.add_row(str(p.plan_id), when, escape(p.title), state, f"{p.done:,}", f"{p.left:,}")
-    _look.console().print(table)
+        rows.append((str(p.plan_id), when, p.title, state, f"{p.done:,}", f"{p.left:,}"))
+    numbers = ("plan", "done", "left")
+    _tables.show(("plan", "when", "what", "state", "done", "left"), rows, right=numbers)

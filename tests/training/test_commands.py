@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -40,6 +41,16 @@ def test_evaluate_for_people_and_its_report(trained, capsys, tmp_path):
     assert main([*asked, "--report", str(place)]) == 0
     assert "6 songs" in capsys.readouterr().out
     assert {p.name for p in place.iterdir()} == {"evaluation.json", "windows.csv", "report.html"}
+
+
+def test_a_title_with_brackets_is_told_as_it_is(trained, capsys, tmp_path):
+    base = shutil.copytree(
+        trained.made.bundle.path, tmp_path / "named" / trained.made.bundle.path.name
+    )
+    card = json.loads((base / "card.json").read_text("utf-8"))
+    (base / "card.json").write_text(json.dumps({**card, "title": "My [/b] [live] model"}), "utf-8")
+    assert main(["evaluate", "--bundle", str(base), "--mels", str(trained.files[0])]) == 0
+    assert "My [/b] [live] model on 24 songs" in capsys.readouterr().out
 
 
 def test_evaluate_on_a_folder(trained, folder, capsys):
