@@ -86,3 +86,8 @@ def bar(title: str, *, rate: bool = False) -> Iterator[JobContext]:
     """Give a job context whose progress is drawn until the block ends."""
     with Bar(title, rate=rate) as drawn:
         yield JobContext(drawn.show)
+
+
+def note(text: str) -> None:
+    """Say something on standard error, above a bar that is drawn."""
+    print(text, file=sys.stderr, flush=True)

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 from genredesk.audio.quiet import libraries_silent
 from genredesk.cli import _models, _output, _progress
 from genredesk.core.errors import DataError
+from genredesk.training import scan
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,8 +62,10 @@ def run(args: argparse.Namespace) -> int:
     with _progress.bar("cross-validation") as ctx:
         spec = registry.get(args.network)
         given = pretrained.wanted(spec, args.weights, imagenet_too=args.imagenet, ctx=ctx)
-        data = sources.open_data(wish, spec.frontend, ctx, _silent)
-        trial = crossval.Trial(args.network, data, rules, args.device, ctx, _note, pretrained=given)
+        data = sources.open_data(wish, spec.frontend, ctx, _tell)
+        trial = crossval.Trial(
+            args.network, data, rules, args.device, ctx, _progress.note, pretrained=given
+        )
         result = crossval.run(
             trial, k=args.folds, seeds=args.seeds, claim=args.claim, answers_to=args.answers
         )
@@ -72,12 +74,10 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _note(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
-def _silent(event: str, report: dict[str, Any]) -> None:
-    del event, report
+def _tell(event: str, report: dict[str, Any]) -> None:
+    del event  # there is only the scan
+    for sentence in scan.aside(report):
+        _progress.note(sentence)
 
 
 def _text(result: dict[str, Any]) -> str:

@@ -50,7 +50,12 @@ def run(args: argparse.Namespace) -> int:
     try:
         with _progress.bar("evaluating") as ctx:
             data = measure.open_songs(
-                bundle, folder=args.folder, mels=args.mels, tracks=args.tracks, ctx=ctx
+                bundle,
+                folder=args.folder,
+                mels=args.mels,
+                tracks=args.tracks,
+                ctx=ctx,
+                on_note=_progress.note,
             )
             result, predictions = measure.measure(bundle, runtime, data, part=args.split, ctx=ctx)
     finally:

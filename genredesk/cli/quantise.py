@@ -36,7 +36,12 @@ def run(args: argparse.Namespace) -> int:
 
     with _progress.bar("reading songs") as ctx:
         data = measure.open_songs(
-            bundle, folder=args.folder, mels=args.mels, tracks=args.tracks, ctx=ctx
+            bundle,
+            folder=args.folder,
+            mels=args.mels,
+            tracks=args.tracks,
+            ctx=ctx,
+            on_note=_progress.note,
         )
         parts = split.automatic(data)
         made, cost = quantise.make(bundle, data, parts, out)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -57,17 +56,13 @@ def run(args: argparse.Namespace) -> int:
         imagenet=args.imagenet,
     )
     with _progress.bar(f"paper {args.paper}") as ctx:
-        result = reproduce.reproduce(wish, reproduce.Listener(ctx, _note))
+        result = reproduce.reproduce(wish, reproduce.Listener(ctx, _progress.note))
     if args.json:
         print(json.dumps(result))
     else:
         _show(result)
     _output.write_json(args.out, result)
     return 0
-
-
-def _note(text: str) -> None:
-    print(text, file=sys.stderr)
 
 
 def _show(result: dict[str, Any]) -> None:

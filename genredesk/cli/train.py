@@ -18,7 +18,7 @@ from typing import Any
 
 from genredesk.cli import _models, _progress
 from genredesk.core.job import Progress
-from genredesk.training import ranks
+from genredesk.training import ranks, scan
 from genredesk.training.client import WorkerProcess
 from genredesk.training.plan import MODES, TrainPlan, check
 
@@ -173,11 +173,11 @@ class _Screen:
 
     def _scan(self, event: dict[str, Any]) -> None:
         say = self._console.print
-        classes = event["classes"]
-        say(f"{event['songs']} songs, {event['hours']:.1f} h, {len(classes)} genres")
-        for problem in event["problems"]:
-            fix = f" {problem['fix']}" if problem["fix"] else ""
-            say(f"set aside: {problem['file']}: {problem['reason']}.{fix}")
+        hours, n = event["hours"], len(event["classes"])
+        long = f"{hours:.1f} h" if hours >= 1 else f"{60 * hours:.0f} min"
+        say(f"{event['songs']} songs, {long}, {n} genre{'s' * (n != 1)}")
+        for sentence in scan.aside(event):
+            say(sentence)
 
     def _split(self, event: dict[str, Any]) -> None:
         say = self._console.print

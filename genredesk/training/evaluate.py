@@ -155,7 +155,7 @@ def predict(
         if known is None:
             raise DataError(
                 f"{data.songs[index].name}: its genre {label} is not one this network knows "
-                f"({listed(labels)})."
+                f"({listed(labels)}). Rename its folder, or leave it out."
             )
         truth.append(known)
         done = len(song)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from genredesk.core.errors import BundleError, DataError
@@ -10,7 +10,7 @@ from genredesk.core.job import JobContext
 from genredesk.inference.bundle import Bundle
 from genredesk.inference.card import Card
 from genredesk.inference.runtime import Runtime
-from genredesk.training import folders
+from genredesk.training import folders, scan
 from genredesk.training import mels as mel_arrays
 from genredesk.training.evaluate import Predictions, calibration_of, predict, summarise
 from genredesk.training.songs import BY_TABLE, Song, SongSet
@@ -26,8 +26,14 @@ def open_songs(
     mels: str | None = None,
     tracks: str | None = None,
     ctx: JobContext | None = None,
+    on_note: Callable[[str], None] = lambda _sentence: None,
 ) -> SongSet:
     """Open labelled songs as columns of the bundle's front end.
+
+    Parameters
+    ----------
+    on_note
+        Is told every file of the folder that cannot be used, and why.
 
     Raises
     ------
@@ -40,7 +46,10 @@ def open_songs(
         raise DataError("Give either a folder with one folder per genre, or --mels and --tracks.")
     if folder:
         mel_arrays.refuse_table(tracks)
-        return folders.open_folder(folder, bundle.card.frontend, ctx)
+        found = folders.open_folder(folder, bundle.card.frontend, ctx)
+        for sentence in scan.aside(found.scan.to_dict()):
+            on_note(sentence)
+        return found
     data = mel_arrays.load(str(mels), tracks)
     if data.spec.fingerprint != bundle.card.frontend.fingerprint:
         raise BundleError(

@@ -16,7 +16,16 @@ from genredesk.core.errors import DataError
 from genredesk.core.job import JobContext
 from genredesk.features.frontend import FrontendSpec
 from genredesk.nets import registry
-from genredesk.training import crossval, folders, metrics, prepare, pretrained, segments, split
+from genredesk.training import (
+    crossval,
+    folders,
+    metrics,
+    prepare,
+    pretrained,
+    scan,
+    segments,
+    split,
+)
 from genredesk.training.crossval import Trial
 from genredesk.training.evaluate import Predictions, summarise
 from genredesk.training.fit import EpochReport
@@ -129,6 +138,8 @@ def _songs(spec: FrontendSpec, wish: Wish, listener: Listener, have: dict[str, S
         data = folders.open_folder(wish.gtzan, spec, listener.ctx)
         aside = len(data.scan.problems)
         listener.on_note(f"{len(data.songs)} songs, {aside} set aside.")
+        for sentence in scan.aside(data.scan.to_dict()):
+            listener.on_note(sentence)
         split.check(data.songs, least=3)
         have[spec.fingerprint] = data
     return have[spec.fingerprint]

@@ -7,7 +7,7 @@ at the root may name artist and split by path.
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,6 +73,14 @@ class Scan:
             "set_aside": len(self.problems),
             "cache": self.cache,
         }
+
+
+def aside(report: Mapping[str, Any]) -> list[str]:
+    """Return a sentence for every file that a report, see :meth:`Scan.to_dict`, sets aside."""
+    return [
+        f"set aside: {problem['file']}: {problem['reason']}." + f" {problem['fix']}".rstrip()
+        for problem in report["problems"]
+    ]
 
 
 def table(root: Path) -> dict[str, dict[str, str]]:

@@ -63,6 +63,22 @@ def test_evaluate_on_a_folder(trained, folder, capsys):
     assert result["heard_before"] in printed.err
 
 
+@pytest.mark.parametrize("command", ["evaluate", "quantise", "crossval", "reproduce"])
+def test_files_that_cannot_be_used_are_named(trained, folder, capsys, tmp_path, command):
+    (folder / "knock" / "broken.mp3").write_bytes(b"ID3" + bytes(300))
+    base = ("--bundle", str(trained.made.bundle.path))
+    words = {
+        "evaluate": (*base, str(folder)),
+        "quantise": (*base, str(folder), "--out", str(tmp_path / "small")),
+        "crossval": (str(folder), "--network", "live", "--folds", "2", "--epochs", "1"),
+        "reproduce": ("000", "--gtzan", str(folder), "--only", "nnet1", "--runs", "1",
+                      "--epochs", "1"),
+    }  # fmt: skip
+    main([command, *words[command]])
+    said = capsys.readouterr().err
+    assert "set aside: knock/broken.mp3: it holds no sound that can be decoded. It may be" in said
+
+
 @pytest.mark.parametrize(("part", "n"), [("train", 18), ("valid", 0)])
 def test_evaluate_warns_of_songs_the_model_learned_from(trained, capsys, part, n):
     base, npz = str(trained.made.bundle.path), str(trained.files[0])
