@@ -60,8 +60,7 @@ def describe(bundle: Bundle) -> dict[str, object]:
 
 
 def _list(args: argparse.Namespace) -> int:
-    found = bundles.installed()
-    broken = bundles.problems()
+    found, broken = bundles.scan()
     if args.json:
         print(json.dumps([describe(b) for b in found], indent=2, ensure_ascii=False))
     else:

@@ -35,7 +35,7 @@ __all__ = [
     "import_",
     "installed",
     "load",
-    "problems",
+    "scan",
     "verify",
     "write",
 ]
@@ -167,7 +167,11 @@ def _folders() -> Iterator[Path]:
             )
 
 
-def _scan() -> tuple[list[Bundle], list[tuple[Path, str]]]:
+def scan() -> tuple[list[Bundle], list[tuple[Path, str]]]:
+    """Return the bundles that can be used, as :func:`installed`, and the folders that cannot.
+
+    The latter should be bundles, and come with the reason why they are none.
+    """
     found: dict[str, Bundle] = {}
     wrong: list[tuple[Path, str]] = []
     for folder in _folders():
@@ -192,23 +196,23 @@ def _scan() -> tuple[list[Bundle], list[tuple[Path, str]]]:
 
 def installed() -> list[Bundle]:
     """Return the bundles that can be used: those of the program, then the user's, by name."""
-    return _scan()[0]
+    return scan()[0]
 
 
-def problems() -> list[tuple[Path, str]]:
-    """Return the folders that should be bundles but cannot be used, with the reason."""
-    return _scan()[1]
-
-
-def default_bundle() -> Bundle:
+def default_bundle(among: list[Bundle] | None = None) -> Bundle:
     """Return the bundle to begin with: GenreDesk's own, else the one with the best songs.
+
+    Parameters
+    ----------
+    among
+        The bundles that are installed, where they are known already.
 
     Raises
     ------
     BundleError
         When no bundle is installed.
     """
-    bundles = installed()
+    bundles = installed() if among is None else among
     if not bundles:
         raise BundleError(
             "No model is installed. Import a .genredesk file, or train one with “genredesk train”."
@@ -229,7 +233,7 @@ def find(bundle_id: str) -> Bundle:
     BundleError
         When there is none, or it is broken.
     """
-    bundles, wrong = _scan()
+    bundles, wrong = scan()
     for bundle in bundles:
         if bundle.id == bundle_id:
             return bundle

@@ -15,10 +15,9 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from genredesk import __version__
+from genredesk import __version__, features, nets
 from genredesk.core import atomic, paths
-from genredesk.features import papers
-from genredesk.nets import registry, zoo
+from genredesk.nets import registry
 
 log = logging.getLogger(__name__)
 
@@ -34,11 +33,14 @@ def _file() -> Path:
 
 @functools.cache
 def _fingerprint() -> str:
-    """Hash of the version and of every source the facts come from; a built program has none."""
-    folders = [Path(place) for place in zoo.__path__]
-    sources = [file for folder in folders for file in sorted(folder.glob("*.py"))]
+    """Hash of the version and of every source the facts come from; a built program has none.
+
+    These are both rooms that the facts are computed in, whole, and this file.
+    """
+    folders = [Path(place) for room in (nets, features) for place in room.__path__]
+    sources = [file for folder in folders for file in sorted(folder.rglob("*.py"))]
     digest = hashlib.sha256(__version__.encode())
-    for source in (*sources, Path(papers.__file__)):
+    for source in (*sources, Path(__file__)):
         with contextlib.suppress(OSError):
             digest.update(source.name.encode() + b"\0" + source.read_bytes())
     return digest.hexdigest()

@@ -120,6 +120,9 @@ def serve(source: IO[str], out: IO[str]) -> int:
         return 130
     except GenreDeskError as error:
         speaker.tell("failed", {"message": str(error)})
+    except ImportError as error:
+        text = f"A part that networks need cannot be loaded ({error}). Install GenreDesk again."
+        speaker.tell("failed", {"message": text})
     except Exception as error:  # noqa: BLE001 - the last chance to say what happened
         traceback.print_exc()
         text = f"The training ended with a defect of the program ({type(error).__name__}: {error})."

@@ -292,8 +292,9 @@ def _place(bundle: Bundle) -> tuple[bool, bool, str]:
 def _find() -> _Found:
     from genredesk.inference import bundle  # noqa: PLC0415
 
-    found = sorted(bundle.installed(), key=_place)
-    return found, bundle.problems(), bundle.default_bundle() if found else None
+    found, wrong = bundle.scan()
+    found.sort(key=_place)
+    return found, wrong, bundle.default_bundle(found) if found else None
 
 
 def _measure(bundle: Bundle, job: Job) -> Measured:

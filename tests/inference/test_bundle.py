@@ -142,7 +142,7 @@ def test_installed_bundles_are_found_and_broken_ones_reported(tiny, no_shipped_m
     no_card = paths.user_models_dir() / "empty"
     no_card.mkdir()
     assert bundles.installed() == [good]
-    wrong = dict(bundles.problems())
+    wrong = dict(bundles.scan()[1])
     assert set(wrong) == {broken, no_card}
     assert "broken" in wrong[broken]
     assert "not JSON" in wrong[broken]
@@ -176,7 +176,7 @@ def test_a_shipped_bundle_wins_over_a_copy_and_cannot_be_deleted(tiny, no_shippe
     (found,) = bundles.installed()
     assert found.path == no_shipped_models / "tiny"
     assert found.shipped
-    assert "comes with the program" in dict(bundles.problems())[mine.path]
+    assert "comes with the program" in dict(bundles.scan()[1])[mine.path]
     with pytest.raises(BundleError, match="only models you imported"):
         bundles.delete(found)
     assert found.path.exists()
@@ -255,7 +255,7 @@ def test_what_a_killed_import_left_is_swept_up_a_day_later(tiny):
     tiny.write()
     assert leftovers() == [".incoming-young"]
     assert [b.id for b in bundles.installed()] == ["tiny"]
-    assert bundles.problems() == []
+    assert bundles.scan()[1] == []
 
 
 def test_delete_removes_the_folder(bundle):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 
 import pytest
 
+from genredesk import features, nets
 from genredesk.core import paths
 from genredesk.nets import registry
 from genredesk.training import networks
@@ -43,13 +45,22 @@ def test_the_list_of_another_version_is_not_used(monkeypatch):
     networks._fingerprint.cache_clear()
 
 
-def test_another_file_of_the_zoo_is_another_program(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("room", "source"),
+    [(nets, "spec.py"), (nets, "zoo/vae.py"), (features, "papers.py"), (features, "frontend.py")],
+)
+def test_another_source_of_the_facts_is_another_program(room, source, tmp_path, monkeypatch):
+    mine = tmp_path / "room"
+    shutil.copytree(room.__path__[0], mine)
+    monkeypatch.setattr(room, "__path__", [str(mine)])
+    networks._fingerprint.cache_clear()
     before = networks._fingerprint()
+    with (mine / source).open("a", encoding="utf-8") as file:
+        file.write("# a change\n")
     networks._fingerprint.cache_clear()
-    (tmp_path / "my_net.py").write_text("NET = 1\n", encoding="utf-8")
-    monkeypatch.setattr(networks.zoo, "__path__", [*networks.zoo.__path__, str(tmp_path)])
-    assert networks._fingerprint() != before
+    after = networks._fingerprint()
     networks._fingerprint.cache_clear()
+    assert after != before
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"of": 3}', '"of"', "null"])

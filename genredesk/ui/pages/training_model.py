@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from genredesk.ui import theme
 from genredesk.ui.pages import card_text
 from genredesk.ui.pages.bundle_list import BundleList, BundleRow
 from genredesk.ui.pages.training_advanced import Advanced
-from genredesk.ui.pages.training_base import WizardPage, duration, scrolled, size, songs, words
+from genredesk.ui.pages.training_base import (
+    WizardPage,
+    duration,
+    scrolled,
+    set_tone,
+    size,
+    songs,
+    words,
+)
 from genredesk.ui.training.choice import BALANCED, PAPER, PRESETS, QUICK, SCRATCH
 from genredesk.ui.training.desk import RECOMMENDED, TrainingDesk
 from genredesk.ui.widgets.card import Card
@@ -66,8 +75,10 @@ class ModelPage(WizardPage):
 
     def _lay_out(self) -> None:
         left = Card(self.tr("START FROM"), margin=2 * theme.GRID)
-        self.waiting = words(self.tr("Reading the list of networks …"), "quiet")
+        self.waiting = words("", "quiet")
+        self.again = Button(self.tr("Try again"), icon="refresh")
         left.body.addWidget(self.waiting)
+        left.body.addWidget(self.again, 0, Qt.AlignmentFlag.AlignLeft)
         left.body.addWidget(self.list, 1)
         how = Card(self.tr("HOW"), margin=2 * theme.GRID)
         grid = QGridLayout()
@@ -100,6 +111,7 @@ class ModelPage(WizardPage):
         desk.choice_changed.connect(self._show)
         desk.estimates.changed.connect(self._show)
         desk.listening.naming.bundles_changed.connect(self._list_again)
+        self.again.clicked.connect(desk.estimates.list_networks)
         self.list.chosen.connect(self.choose_start)
         self._group.idClicked.connect(lambda i: desk.choose(preset=PRESETS[i]))
         self.more.toggled.connect(self._show_more)
@@ -127,7 +139,7 @@ class ModelPage(WizardPage):
             return
         bundles, networks = self.desk.listening.naming.bundles, self.desk.estimates.networks
         keys = [b.id for b in bundles] + [_NET + n["name"] for n in networks]
-        self.waiting.setVisible(not networks)
+        self._show_waiting()
         if list(self.list.rows) != keys:
             first = sorted(bundles, key=lambda b: b.id != RECOMMENDED)
             self.list.set_groups(
@@ -138,6 +150,19 @@ class ModelPage(WizardPage):
             )
             self.list.show_row(self._chosen())
         self._show()
+
+    def _show_waiting(self) -> None:
+        """Say that the networks are not listed yet, or why they cannot be."""
+        estimates = self.desk.estimates
+        text = self.tr("Reading the list of networks …")
+        if estimates.unlisted:
+            text = self.tr("The networks that can be trained could not be listed. {0}")
+        self.waiting.setText(text.format(estimates.unlisted))
+        set_tone(self.waiting, "error" if estimates.unlisted else "quiet")
+        self.waiting.setVisible(not estimates.networks)
+        if self.again.hasFocus() and not estimates.unlisted:
+            self.setFocus()  # Qt would give the keys to the next control
+        self.again.setVisible(bool(estimates.unlisted))
 
     def _chosen(self) -> str:
         choice = self.desk.choice
@@ -164,6 +189,7 @@ class ModelPage(WizardPage):
         if not self.list.rows and not self.isVisible():
             return
         choice = self.desk.choice
+        self._show_waiting()
         self.list.select(self._chosen())
         networks = {n["name"]: n for n in self.desk.estimates.networks}
         if networks and not any(k.startswith(_NET) for k in self.list.rows):

@@ -28,7 +28,7 @@ class Estimates(QObject):
     Signals
     -------
     changed()
-        :attr:`found`, :attr:`networks` or :attr:`measuring` is another.
+        :attr:`found`, :attr:`networks`, :attr:`unlisted` or :attr:`measuring` is another.
     """
 
     changed = Signal()
@@ -57,6 +57,7 @@ class Estimates(QObject):
         self.found: dict[str, dict[str, Any]] = {}
         self.networks: list[dict[str, Any]] = []
         self._looking: Job | None = None
+        self.unlisted = ""
         self.problem = ""
 
     @property
@@ -65,12 +66,21 @@ class Estimates(QObject):
         return self._child.running or self._timer.isActive()
 
     def list_networks(self) -> None:
-        """Ask for the list of networks, once: as it was kept, else a process reads them all."""
+        """Ask for the list of networks, once: as it was kept, else a process reads them all.
+
+        When that fails, :attr:`unlisted` says why, and it can be asked for again.
+        """
         if self.networks or self._names.running or self._looking is not None:
             return
+        self.unlisted = ""
         self._looking = self._jobs.start(
-            self.tr("listing the networks"), _kept, lane="networks", on_done=self._on_kept
+            self.tr("listing the networks"),
+            _kept,
+            lane="networks",
+            on_done=self._on_kept,
+            on_failed=lambda _text, _error: self._on_kept([]),
         )
+        self.changed.emit()
 
     def ask(self, choice: Choice) -> None:
         """Measure the presets of ``choice``, unless that was done already."""
@@ -146,6 +156,7 @@ class Estimates(QObject):
 
     def _on_networks(self, event: dict[str, Any]) -> None:
         self.networks = event.get("networks", [])
+        self.unlisted = str(event.get("message", ""))
         self.changed.emit()
 
     def shut(self) -> None:

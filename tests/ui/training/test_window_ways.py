@@ -11,7 +11,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from genredesk.training import networks
+from genredesk.training import client, networks
 from genredesk.ui.mainwindow import MainWindow
 from genredesk.ui.pages import training
 from genredesk.ui.training import offers, runs, sentences
@@ -212,3 +212,32 @@ def test_the_list_of_networks_that_was_kept_needs_no_process(start, qtbot, monke
     qtbot.waitUntil(lambda: "net:made-up" in page.model.list.rows, timeout=10_000)
     assert not page.model.waiting.isVisible()
     assert not asked
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("import os; os._exit(3)", "ended unexpectedly"),
+        (
+            "import sys; sys.modules['torch'] = None; "
+            "from genredesk.training import worker; sys.exit(worker.main())",
+            "Install GenreDesk again.",
+        ),
+    ],
+    ids=["crash", "no torch"],
+)
+def test_a_list_of_networks_that_cannot_be_read_can_be_asked_for_again(
+    train_page, qtbot, monkeypatch, code, said
+):
+    with monkeypatch.context() as broken:
+        broken.setattr(client, "own_command", lambda: [sys.executable, "-c", code])
+        train_page.go(training.MODEL)
+        page = train_page.model
+        qtbot.waitUntil(page.again.isVisible, timeout=30_000)
+    assert said in page.waiting.text()
+    assert "genredesk-live" in page.list.rows, "what is installed can be started from all the same"
+    qtbot.mouseClick(page.again, Qt.MouseButton.LeftButton)
+    assert page.waiting.text().startswith("Reading")
+    assert not page.again.isVisible()
+    qtbot.waitUntil(lambda: "net:vae" in page.list.rows, timeout=60_000)
+    assert not page.waiting.isVisible()
