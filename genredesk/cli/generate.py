@@ -37,12 +37,10 @@ def run(args: argparse.Namespace) -> int:
     with _progress.bar("generating") as ctx:
         if args.notebook is not None:
             sound = waveform.sound(args.notebook, args.genre, args.seconds, seed=args.seed, ctx=ctx)
-            rate, name = waveform.RATE, "notebook"
+            made = generate.write(args.out, sound, waveform.RATE)
         else:
-            voice = generate.voice(bundles.find(args.vae))
-            sound = generate.sound(voice, args.genre, args.seconds, seed=args.seed, ctx=ctx)
-            rate, name = voice.spec.sample_rate, args.vae
-        made = generate.write(args.out, sound, rate)
+            wanted = (bundles.find(args.vae), args.genre, args.seconds, args.out)
+            made = generate.make(*wanted, seed=args.seed, ctx=ctx)
     if args.json:
         told = {
             "file": str(made.path),
@@ -50,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
             "sample_rate": made.sample_rate,
             "genre": args.genre,
             "seed": args.seed,
-            "network": name,
+            "network": args.vae or "notebook",
         }
         print(json.dumps(told))
     else:

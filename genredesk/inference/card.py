@@ -97,6 +97,8 @@ class Card:
         By name, at least ``window`` and ``song`` where they were measured.
     parameters
         Number of trained parameters.
+    makes_sound
+        Whether its weights also hold what makes new pieces of its genres (an autoencoder's).
     licence
         Terms of the weights.
     versions
@@ -123,6 +125,7 @@ class Card:
     seed: int = 0
     accuracy: Mapping[str, Accuracy] = field(default_factory=dict)
     parameters: int = 0
+    makes_sound: bool = False
     licence: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
@@ -161,6 +164,7 @@ class Card:
                 for name, a in self.accuracy.items()
             },
             "parameters": self.parameters,
+            "makes_sound": self.makes_sound,
             "licence": self.licence,
             "versions": dict(self.versions),
             "files": dict(self.files),
@@ -195,6 +199,10 @@ class _Reader:
         if wrong_bool or not isinstance(value, kind):
             raise BundleError(f"“{name}” in {self._where} has the wrong type")
         return value
+
+    def flag(self, name: str) -> bool:
+        """Take yes or no; what older cards do not say is a no."""
+        return name in self._raw and self.take(name, bool)
 
     def number(self, name: str, low: float, high: float, default: float | None = None) -> float:
         if default is not None and name not in self._raw:
@@ -333,6 +341,7 @@ def from_dict(raw: Any) -> Card:
         seed=reader.take("seed", int),
         accuracy=_accuracy(reader.take("accuracy", dict)),
         parameters=reader.take("parameters", int),
+        makes_sound=reader.flag("makes_sound"),
         licence=reader.take("licence", str),
         versions=reader.words("versions"),
         files=_files(reader),

@@ -203,6 +203,7 @@ class About:
     seed: int
     licence: str
     notes: str
+    makes_sound: bool = False
 
 
 def accuracies(evaluation: dict[str, Any], on: str) -> dict[str, Accuracy]:
@@ -275,6 +276,7 @@ def write(
         seed=about.seed,
         accuracy=accuracies(evaluation, about.split),
         parameters=sum(p.numel() for p in net.parameters()),
+        makes_sound=about.makes_sound,
         licence=about.licence,
         versions=versions(),
         notes=about.notes,

@@ -12,7 +12,7 @@ import numpy as np
 from genredesk.inference.bundle import Bundle
 from genredesk.nets.network import Network
 from genredesk.nets.transfer import Transfer
-from genredesk.training import export, metrics, module, report, review
+from genredesk.training import export, generate, metrics, module, report, review
 from genredesk.training.evaluate import (
     Calibration,
     Predictions,
@@ -74,10 +74,10 @@ def _notes(
         "Temperature and threshold were fitted on the same held-back songs that the accuracies are "
         "measured on."
     )
-    if setup.spec.task == "generate":
+    if generate.can(setup.spec, setup.data.spec):
         parts.append(
-            "It also makes new pieces of its genres: in a terminal, “genredesk generate --help” "
-            "says how."
+            "It also makes new pieces of its genres: on the Models page, or in a terminal with "
+            "“genredesk generate”."
         )
     if refitted:
         parts.append(
@@ -138,6 +138,7 @@ def finish(
             seed=plan.seed,
             licence=plan.licence or "The weights belong to whoever trained them.",
             notes=_notes(setup, net, result, evaluation, refitted=again),
+            makes_sound=generate.can(setup.spec, data.spec),
         )
         return export.write(
             folder,

@@ -26,6 +26,7 @@ from genredesk.features import inverse
 from genredesk.features.frontend import FrontendSpec
 from genredesk.inference.bundle import Bundle
 from genredesk.nets import registry
+from genredesk.nets.spec import NetSpec
 from genredesk.nets.standardise import Standardised
 from genredesk.training import rebuild
 from genredesk.training.songs import listed
@@ -96,21 +97,37 @@ class Voice:
         return self.restored(made)
 
 
+def can(net: NetSpec, front: FrontendSpec) -> bool:
+    """Whether a network trained on ``front`` makes new pieces that can be heard."""
+    return net.task == "generate" and inverse.invertible(front)
+
+
+def check(bundle: Bundle) -> None:
+    """Refuse a bundle whose network makes nothing.
+
+    Raises
+    ------
+    BundleError
+        When it is no generating network.
+    """
+    network = bundle.card.network
+    if registry.get(network).task != "generate":
+        raise BundleError(
+            f"{bundle.id}: its network {network} names genres but makes no sound. Train one with "
+            "“genredesk train --network vae”."
+        )
+
+
 def voice(bundle: Bundle) -> Voice:
     """Return the generating network of a bundle.
 
     Raises
     ------
     BundleError
-        When it is no generating network, or its weights are damaged.
+        As :func:`check`, or when its weights are damaged.
     """
-    card = bundle.card
-    if registry.get(card.network).task != "generate":
-        raise BundleError(
-            f"{bundle.id}: its network {card.network} names genres but makes no sound. Train one "
-            "with “genredesk train --network vae”."
-        )
-    return Voice(rebuild.network_of(bundle), card.labels, card.frontend)
+    check(bundle)
+    return Voice(rebuild.network_of(bundle), bundle.card.labels, bundle.card.frontend)
 
 
 def sound(
@@ -184,6 +201,21 @@ def write(path: str | Path, blocks: Iterable[FloatArray], sample_rate: int) -> M
             f"{target}: it cannot be written ({reason}). Choose another place or make room."
         ) from error
     return Made(target, n / sample_rate, sample_rate)
+
+
+def make(
+    bundle: Bundle,
+    genre: str,
+    seconds: float,
+    path: str | Path,
+    *,
+    seed: int = 0,
+    ctx: JobContext | None = None,
+) -> Made:
+    """Write a new piece by the network of ``bundle``; see :func:`sound` and :func:`write`."""
+    speaker = voice(bundle)
+    blocks = sound(speaker, genre, seconds, seed=seed, ctx=ctx)
+    return write(path, blocks, speaker.spec.sample_rate)
 
 
 def _keep(blocks: Iterable[FloatArray], raw: Any) -> float:

@@ -13,12 +13,12 @@ from genredesk.inference import bundle as bundles
 from genredesk.nets import registry
 from genredesk.nets.network import Network
 from genredesk.nets.spec import NetSpec
-from genredesk.training import outliers, pretrained, rebuild, recipe, split
+from genredesk.training import outliers, pretrained, rebuild, recipe, split, vary
 from genredesk.training.plan import TrainPlan
 from genredesk.training.recipe import Recipe
 from genredesk.training.session import Session, Setup
 from genredesk.training.songs import SongSet, labels_of
-from genredesk.training.sources import open_data
+from genredesk.training.sources import frontend_of, open_data
 from genredesk.training.split import Split
 
 
@@ -105,8 +105,11 @@ def prepare(plan: TrainPlan, session: Session) -> Setup:
     spec = registry.get(name)
     # what was asked for is looked at before songs are read, which may take long
     rules = recipe_of(plan, spec)
+    default = _default_frontend(plan, spec)
+    if rules.vary > 0 and not plan.mels:  # an array file says itself what it was made with
+        vary.source(rules, frontend_of(plan, default))
     given = pretrained.wanted(spec, plan.weights, imagenet_too=plan.imagenet, ctx=session.ctx)
-    data = open_data(plan, _default_frontend(plan, spec), session.ctx, session.tell)
+    data = open_data(plan, default, session.ctx, session.tell)
     parts = _split(plan, data, session)
     session.tell("recipe", rules.to_dict())
     drawn = None if plan.mode == "quick" else outliers.draw(rules, data.spec, session.ctx)

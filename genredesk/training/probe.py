@@ -25,7 +25,18 @@ from genredesk.inference import bundle as bundles
 from genredesk.nets import registry
 from genredesk.nets.network import Network
 from genredesk.nets.spec import NetSpec
-from genredesk.training import export, folders, logistic, module, optim, quick, rebuild, review
+from genredesk.training import (
+    export,
+    folders,
+    generate,
+    logistic,
+    module,
+    optim,
+    quick,
+    rebuild,
+    review,
+    vary,
+)
 from genredesk.training import plan as plans
 from genredesk.training.evaluate import HOP_S
 from genredesk.training.module import Listen
@@ -150,6 +161,14 @@ def _quick(
     return parts, kept
 
 
+def _redrawing(rules: Recipe, front: FrontendSpec) -> Callable[[], object]:
+    made = vary.Variations(generate.voice(vary.source(rules, front)), (0,), rules.vary)
+    n = max(1, round(rules.vary * rules.batch))
+    x = np.zeros((n, *front.shape), np.float32)
+    genre, generator = np.zeros(n, np.intp), torch.Generator().manual_seed(0)
+    return lambda: made.redrawn(x, genre, generator)
+
+
 def _hearing(net: Network, front: FrontendSpec, device: str):
     net.to(device).eval()
     x = torch.randn((32, *front.shape)).to(device)
@@ -218,6 +237,8 @@ def estimate(
         hear_s = _each(_hearing(net, front, device), PROBE_S / 4, ctx) / 32
         step = _step(net, rules, front, songs.classes, device, task=spec.task)
         step_s = _each(step, PROBE_S / 2, ctx)
+        if rules.vary > 0:
+            step_s += _each(_redrawing(rules, front), PROBE_S / 4, ctx)
         windows = rules.crops * 0.8 * songs.n if rules.crops else fitted / front.window_s
         windows *= 1 + rules.altered_copies
         parts["features"] *= 1 + 3 * rules.altered_copies  # the vocoder costs twice the columns

@@ -1,4 +1,4 @@
-"""What else the worker process does for the window: look through music, measure this machine.
+"""What else the worker process does for the window: scan, list, measure, make a new piece.
 
 Each task takes the rest of the worker's first line, says what it finds as events while it works,
 and returns what ``done`` carries.
@@ -142,7 +142,22 @@ def measure(asked: dict[str, Any], ctx: JobContext, tell: Tell) -> dict[str, Any
     return probe.measure({**asked, "start_s": time.monotonic() - began}, ctx, tell)
 
 
-TASKS: dict[str, Task] = {"scan": look_through, "networks": list_networks, "measure": measure}
+def make_piece(asked: dict[str, Any], ctx: JobContext, _tell: Tell) -> dict[str, Any]:
+    """Write ``seconds`` of a new piece of ``genre`` by the network of ``bundle`` to ``out``."""
+    from genredesk.training import generate, prepare  # noqa: PLC0415 - import torch
+
+    prepare.set_threads(0)
+    wanted = (bundles.find(asked["bundle"]), asked["genre"], asked["seconds"], asked["out"])
+    made = generate.make(*wanted, seed=asked["seed"], ctx=ctx)
+    return {"path": str(made.path), "seconds": made.seconds}
+
+
+TASKS: dict[str, Task] = {
+    "scan": look_through,
+    "networks": list_networks,
+    "measure": measure,
+    "generate": make_piece,
+}
 
 
 def run(raw: dict[str, Any], ctx: JobContext, tell: Tell) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from genredesk.core.errors import DataError
 from genredesk.features import frontend
 from genredesk.features.frontend import FrontendSpec
 from genredesk.inference import bundle as bundles
+from genredesk.inference.bundle import Bundle
 from genredesk.training import generate
 from genredesk.training.batches import Batch
 from genredesk.training.generate import Voice
@@ -51,17 +52,45 @@ class Variations:
                 yield batch
                 continue
             features = batch.features.copy()
-            features[chosen] = self._redrawn(features[chosen], genre[chosen], generator)
+            features[chosen] = self.redrawn(features[chosen], genre[chosen], generator)
             yield replace(batch, features=features)
 
-    def _redrawn(
+    def redrawn(
         self, features: np.ndarray, genre: np.ndarray, generator: torch.Generator
     ) -> np.ndarray:
+        """Draw windows ``(n, channels, bands, frames)`` anew, each under its genre's number."""
         voice = self.voice
         with torch.no_grad():
             x = voice.net.standardise(torch.from_numpy(features))
             drawn = voice.inner.vary(x, torch.from_numpy(genre), generator)
         return frontend.normalise(voice.spec, voice.restored(drawn))
+
+
+def source(recipe: Recipe, spec: FrontendSpec) -> Bundle:
+    """Return the autoencoder's bundle that a recipe names; its weights are not read yet.
+
+    Raises
+    ------
+    DataError
+        When none is named, or it was trained on another front end than ``spec``.
+    BundleError
+        When there is none of that name, or it is no autoencoder.
+    """
+    if not recipe.vary_with:
+        raise DataError(
+            f"The recipe {recipe.name} re-draws windows with an autoencoder. Train one (network "
+            "vae) on the same front end and name its model (vary_with)."
+        )
+    bundle = bundles.find(recipe.vary_with)
+    generate.check(bundle)
+    if bundle.card.frontend.fingerprint != spec.fingerprint:
+        raise DataError(
+            f"{bundle.id} makes pictures of another front end than the one trained on. Train the "
+            "autoencoder on the same one."
+        )
+    if spec.kind in {"mfcc", "mfcc_image"}:
+        raise DataError("MFCCs cannot be varied by an autoencoder. Choose a mel front end.")
+    return bundle
 
 
 def open_variations(
@@ -72,24 +101,12 @@ def open_variations(
     Raises
     ------
     DataError
-        When no autoencoder is named, or it was trained on another front end or other genres.
+        As :func:`source`, or when the autoencoder knows none of the genres ``labels``.
     """
     if recipe.vary <= 0:
         return None
-    if not recipe.vary_with:
-        raise DataError(
-            f"The recipe {recipe.name} re-draws windows with an autoencoder. Train one with "
-            "“genredesk train --network vae” and name it (vary_with)."
-        )
-    bundle = bundles.find(recipe.vary_with)
+    bundle = source(recipe, spec)
     voice = generate.voice(bundle)
-    if voice.spec.fingerprint != spec.fingerprint:
-        raise DataError(
-            f"{bundle.id} makes pictures of another front end than the one trained on. Train the "
-            "autoencoder on the same one."
-        )
-    if spec.kind in {"mfcc", "mfcc_image"}:
-        raise DataError("MFCCs cannot be varied by an autoencoder. Choose a mel front end.")
     known = {label: i for i, label in enumerate(voice.labels)}
     genres = tuple(known.get(label, -1) for label in labels)
     if max(genres) < 0:

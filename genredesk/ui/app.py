@@ -57,6 +57,7 @@ class Desk:
         self.memory.flush()
         self.window.training.close_desk()
         self.window.library.close_jobs()
+        self.window.models.close_jobs()
         self.live_text.close()
         self.listening.close()
         clean = self.jobs.close(but_finish=("closing",))

@@ -148,7 +148,8 @@ class MainWindow(QMainWindow):
         self.training.notice.connect(self.notices.show_notice)
         self.training.dismissed.connect(self.notices.dismiss)
         self.training.asked.connect(lambda: self.go("train"))
-        self.library.play_asked.connect(lambda path: self.open_paths([path]))
+        for page in (self.library, self.models):
+            page.play_asked.connect(lambda path: self.open_paths([path]))
         self.library.teach_asked.connect(self.teach)
         self._memory.unwritable.connect(
             lambda text: self.notices.show_notice(Notice("settings", text, Kind.WARNING))

@@ -84,7 +84,7 @@ def test_a_card_that_is_wrong_is_refused_by_name(tiny, changes, words):
         cards.from_dict(raw)
 
 
-NEEDED = sorted({*cards.Card.__dataclass_fields__, "format"} - {"sharpening"})
+NEEDED = sorted({*cards.Card.__dataclass_fields__, "format"} - {"sharpening", "makes_sound"})
 
 
 @pytest.mark.parametrize("name", NEEDED)
@@ -93,6 +93,15 @@ def test_every_field_of_a_card_is_needed(tiny, name):
     del raw[name]
     with pytest.raises(BundleError, match=name):
         cards.from_dict(raw)
+
+
+def test_a_card_from_before_new_pieces_makes_none(tiny):
+    raw = tiny.card().replace(makes_sound=True).to_dict()
+    assert cards.from_dict(raw).makes_sound
+    with pytest.raises(BundleError, match="makes_sound"):
+        cards.from_dict({**raw, "makes_sound": "yes"})
+    del raw["makes_sound"]
+    assert not cards.from_dict(raw).makes_sound
 
 
 def test_a_card_from_before_sharpening_does_without(tiny):

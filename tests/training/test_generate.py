@@ -23,9 +23,21 @@ from genredesk.inference.runtime import open_runtime
 from genredesk.nets import registry
 from genredesk.nets.network import Network
 from genredesk.nets.standardise import Standardised
-from genredesk.training import batches, generate, probe, rebuild, recipe, split, vary, waveform
+from genredesk.training import (
+    batches,
+    generate,
+    prepare,
+    probe,
+    rebuild,
+    recipe,
+    split,
+    tasks,
+    vary,
+    waveform,
+)
 from genredesk.training.fit import Run, fit
 from genredesk.training.generate import Voice
+from genredesk.training.session import Session
 from genredesk.training.songs import labels_of
 
 RATE = 22050
@@ -34,7 +46,6 @@ RATE = 22050
 @pytest.fixture(scope="module")
 def spoken(tmp_path_factory, trained) -> SimpleNamespace:
     """An autoencoder trained for a moment through the whole engine: ``bundle``, ``voice``."""
-    from genredesk.training.session import Session
     from genredesk.training.train import train
 
     place = tmp_path_factory.mktemp("voice")
@@ -53,8 +64,19 @@ def spoken(tmp_path_factory, trained) -> SimpleNamespace:
     )
 
 
-def test_its_card_says_that_it_makes_new_pieces(spoken):
+def test_its_card_says_that_it_makes_new_pieces(spoken, trained):
     assert "genredesk generate" in spoken.bundle.card.notes
+    assert spoken.bundle.card.makes_sound
+    assert not trained.made.bundle.card.makes_sound
+
+
+def test_the_window_has_the_worker_make_the_same_piece(spoken, tmp_path):
+    asked = {"task": "generate", "genre": "hum", "seconds": 1.5, "seed": 7}
+    asked |= {"bundle": str(spoken.bundle.path), "out": str(tmp_path / "worker.wav")}
+    told = tasks.run(asked, JobContext(), lambda *_: None)
+    assert told == {"path": asked["out"], "seconds": 1.5}
+    made = generate.make(spoken.bundle, "hum", 1.5, tmp_path / "own.wav", seed=7)
+    assert made.path.read_bytes() == (tmp_path / "worker.wav").read_bytes()
 
 
 def test_other_genres_cannot_be_learned_on_its_body(spoken):
@@ -341,6 +363,35 @@ def test_variations_refuse_what_cannot_work(spoken, trained):
             rules(spoken, vary_with=str(trained.made.bundle.path)), LIVE_MEL, labels
         )
     assert vary.open_variations(recipe.get("live"), LIVE_MEL, labels) is None
+
+
+def test_an_autoencoder_that_cannot_vary_is_refused_before_songs_are_read(spoken, trained):
+    changes = {"vary": 0.5, "vary_with": str(spoken.bundle.path)}
+    places = {"mels": "", "tracks": "", "folder": "a folder that is not there"}
+    plan = dataclasses.replace(trained.plan, **places, frontend="edge-mel", changes=changes)
+    told: list[str] = []
+    session = Session(tell=lambda event, _data: told.append(event))
+    with pytest.raises(DataError, match="another front end"):
+        prepare.prepare(plan, session)
+    assert not told
+    plan = dataclasses.replace(plan, changes={"vary": 0.5})
+    with pytest.raises(DataError, match="vary_with"):
+        prepare.prepare(plan, session)
+
+
+def test_what_redrawing_costs_is_measured(spoken):
+    plan = {"mode": "scratch", "network": "live-small", "songs": "songs.json", "out": "model"}
+    varied = {"vary": 1.0, "vary_with": str(spoken.bundle.path)}
+    asked = {"songs": 10, "seconds": 300.0, "classes": 3, "start_s": 1.0}
+    asked["plans"] = {
+        "plain": {**plan, "changes": {"batch": 8}},
+        "varied": {**plan, "changes": {"batch": 8, **varied}},
+        "other": {**plan, "changes": varied, "frontend": "edge-mel"},
+    }
+    told: dict[str, dict] = {}
+    probe.measure(asked, JobContext(), lambda _, data: told.update({data["key"]: data}))
+    assert told["varied"]["parts"]["fit"] > told["plain"]["parts"]["fit"]
+    assert "another front end" in told["other"]["problem"]
 
 
 # ---------------------------------------------------------------- the notebook's waveform

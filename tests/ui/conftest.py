@@ -6,6 +6,7 @@ import wave
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import onnx
@@ -75,8 +76,18 @@ def tiny_model() -> bytes:
     return model.SerializeToString()
 
 
-def write_bundle(identity: str, title: str = "Tiny", folder: Path | None = None) -> Bundle:
-    """Write a working bundle, among the user's unless ``folder`` says elsewhere."""
+def write_bundle(
+    identity: str,
+    title: str = "Tiny",
+    folder: Path | None = None,
+    *,
+    weights: bytes = b"",
+    **about: Any,
+) -> Bundle:
+    """Write a working bundle, among the user's unless ``folder`` says elsewhere.
+
+    ``about`` are other fields of its card.
+    """
     card = Card(
         id=identity,
         title=title,
@@ -89,7 +100,8 @@ def write_bundle(identity: str, title: str = "Tiny", folder: Path | None = None)
         licence="GPL-3.0-or-later",
         accuracy={"song": bundles.Accuracy(0.7, 197, (0.63, 0.76), "valid")},
     )
-    weights = save({"weight": np.zeros((3, LIVE_MEL.n_bands), np.float32)})
+    card = card.replace(**about)
+    weights = weights or save({"weight": np.zeros((3, LIVE_MEL.n_bands), np.float32)})
     place = (folder or paths.user_models_dir()) / identity
     return bundles.write(place, onnx=tiny_model(), weights=weights, card=card)
 
@@ -105,6 +117,18 @@ def bundle(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bundl
 def make(home: Path) -> SimpleNamespace:
     """What tests make sound files and bundles with."""
     return SimpleNamespace(tone=tone, wav=write_wav, bundle=write_bundle, labels=LABELS)
+
+
+@pytest.fixture
+def autoencoder(home: Path) -> Bundle:
+    """An autoencoder's bundle among the user's: as it is before any training, it hisses."""
+    from genredesk.nets import registry
+    from genredesk.nets.standardise import Standardised
+    from genredesk.training import export
+
+    net = Standardised(registry.get("vae-2").build(*LIVE_MEL.shape, len(LABELS)), -40.0, 15.0)
+    about = {"network": "vae-2", "makes_sound": True, "weights": export.to_safetensors(net)}
+    return write_bundle("voice", "Voice", **about)
 
 
 @pytest.fixture

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import wave
 import zipfile
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
 
 from genredesk.core import paths
 from genredesk.inference import bundle as bundles
@@ -317,6 +319,81 @@ def test_devices_are_tested_only_once_the_chosen_model_is_open(models, make, qtb
     with qtbot.waitSignal(naming.devices_changed, timeout=15_000):
         pass
     assert open_then == ["second"]
+
+
+def seconds_of(path: Path) -> float:
+    with wave.open(str(path), "rb") as file:
+        return file.getnframes() / file.getframerate()
+
+
+def test_an_autoencoder_makes_a_piece_that_can_be_heard(autoencoder, models, tmp_path, qtbot):
+    desk = models(bundle="voice")
+    page = desk.window.models
+    assert page.piece.isVisible()
+    said = dict(card_text.rows(autoencoder.card, None))
+    assert "explains the sound best" in said["New pieces"]
+    page.piece.genre.setCurrentIndex(1)
+    page.piece.seconds.setValue(2)
+    target = tmp_path / "new.wav"
+    page.piece.make_to(target)
+    assert page.piece.strip.isVisible()
+    assert not page.piece.make.isEnabled()
+    board = desk.window.notices
+    qtbot.waitUntil(lambda: any(str(target) in text for text in board.texts), timeout=60_000)
+    while board.shown.key != "piece":  # there is no sound card: that is said first
+        board.dismiss(board.shown.key)
+    assert "Middle" in board.banner.text()
+    assert seconds_of(target) == 2
+    assert not page.piece.strip.isVisible()
+    (listen,) = (
+        b
+        for b in desk.window.notices.banner.findChildren(QPushButton)
+        if b.text() == "Listen to it"
+    )
+    qtbot.mouseClick(listen, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: desk.listening.sound.path == target, timeout=20_000)
+    assert desk.window.live.isVisible()
+
+
+def test_a_piece_that_is_cancelled_leaves_no_file(autoencoder, models, tmp_path, qtbot):
+    piece = models(bundle="voice").window.models.piece
+    piece.seconds.setValue(600)
+    piece.make_to(tmp_path / "new.wav")
+    qtbot.waitUntil(lambda: piece._child.pid > 0, timeout=20_000)
+    piece.strip.cancelled.emit()
+    qtbot.waitUntil(lambda: not piece.strip.isVisible(), timeout=30_000)
+    assert piece.make.isEnabled()
+    assert not (tmp_path / "new.wav").exists()
+
+
+def test_a_place_where_no_piece_can_be_written_is_named(autoencoder, models, tmp_path, qtbot):
+    desk = models(bundle="voice")
+    (tmp_path / "file").write_text("no folder", encoding="utf-8")
+    target = tmp_path / "file" / "new.wav"
+    desk.window.models.piece.seconds.setValue(1)
+    desk.window.models.piece.make_to(target)
+    qtbot.waitUntil(lambda: str(target) in desk.window.notices.banner.text(), timeout=60_000)
+    assert "cannot be written" in desk.window.notices.banner.text()
+
+
+def test_only_an_autoencoder_offers_to_make_a_piece(autoencoder, models):
+    page = models().window.models
+    assert page.title.text() == "Tiny"
+    assert not page.piece.isVisible()
+    page.show_bundle("voice")
+    assert page.piece.isVisible()
+    assert [page.piece.genre.itemText(i) for i in range(3)] == ["Low", "Middle", "High"]
+
+
+def test_the_model_in_use_is_in_sight_when_the_page_is_opened(many, start, qtbot):
+    desk = start()
+    desk.window.go("models")
+    desk.window.go("listen")
+    last = list(desk.window.models.list.rows)[-1]
+    desk.listening.naming.choose(last)
+    desk.window.go("models")
+    row = desk.window.models.list.rows[last]
+    qtbot.waitUntil(lambda: not row.visibleRegion().isEmpty(), timeout=5_000)
 
 
 def test_of_thousands_of_genres_only_the_first_are_named():

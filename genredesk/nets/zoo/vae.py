@@ -363,9 +363,10 @@ _VAE = NetSpec(
     total=4_572_549,
     recipe="vae",
     task="generate",
-    notes="It names a genre by which one explains the sound best, and makes new pieces (genredesk "
-    "generate). The paper's notebook works on waveforms and yields noise (genredesk generate "
-    "--notebook); this one follows its widths and norms on 5 s log-mel patches.",
+    notes="It names a genre by which one explains the sound best, and makes new pieces (on the "
+    "Models page, or with “genredesk generate”). The paper's notebook works on waveforms and "
+    "yields noise (“genredesk generate --notebook”); this one follows its widths and norms on 5 s "
+    "log-mel patches.",
 )
 
 NET = _VAE.with_variants(

@@ -168,6 +168,12 @@ def rows(card: Card, measured: Measured | None, again: Card | None = None) -> li
         found.append((tr("Our recipe"), our_recipe(again)))
     if not card.accuracy:
         found.append((tr("Accuracy"), tr("Nobody measured how often it is right.")))
+    if card.makes_sound:
+        text = tr(
+            "It is an autoencoder: it names a genre by which one explains the sound best, and "
+            "makes new pieces of each"
+        )
+        found.append((tr("New pieces"), text))
     unsure = tr("says “I can't tell” below {0}").format(share(card.unsure_below))
     network = tr("{0}, {1} parameters").format(card.network, parameters(card.parameters))
     found += [

@@ -21,6 +21,7 @@ from genredesk.ui.notices import Kind, Notice
 from genredesk.ui.pages import card_text
 from genredesk.ui.pages.bundle_list import BundleList, BundleRow, Facts, scrolled
 from genredesk.ui.pages.card_text import tr
+from genredesk.ui.pages.new_piece import NewPiece
 from genredesk.ui.widgets.card import Card, EmptyState
 from genredesk.ui.widgets.controls import Button
 
@@ -37,9 +38,12 @@ class ModelsPage(QWidget):
     -------
     notice(Notice)
         Something to tell.
+    play_asked(Path)
+        The person wants to hear a piece that was made here.
     """
 
     notice = Signal(object)
+    play_asked = Signal(object)
 
     def __init__(self, listening: Listening, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -56,6 +60,7 @@ class ModelsPage(QWidget):
         self.title = QLabel()
         self.title.setProperty("tone", "title")
         self.title.setWordWrap(True)
+        self.piece = NewPiece(listening)
         self.facts = Facts()
         self.devices = Facts()
         self.empty = EmptyState(
@@ -80,6 +85,7 @@ class ModelsPage(QWidget):
         buttons.addStretch(1)
         self._detail.body.addWidget(self.title)
         self._detail.body.addLayout(buttons)
+        self._detail.body.addWidget(self.piece)
         self._detail.body.addWidget(scrolled(self.facts, self.tr("Card of the model")), 1)
         tested = Card(self.tr("DEVICES"))
         tested.head.addWidget(self.test)
@@ -109,6 +115,8 @@ class ModelsPage(QWidget):
         self.export.clicked.connect(self.ask_export)
         self.delete.clicked.connect(self.ask_delete)
         self.test.clicked.connect(self.run_test)
+        self.piece.notice.connect(self.notice)
+        self.piece.play_asked.connect(self.play_asked)
 
     # showing ------------------------------------------------------------------------------
 
@@ -116,6 +124,7 @@ class ModelsPage(QWidget):
         """Measure what is shown, now that somebody looks."""
         super().showEvent(event)
         self._show_card()
+        self.list.show_row(self._shown)
 
     def _bundle(self) -> Bundle | None:
         return next((b for b in self._naming.bundles if b.id == self._shown), None)
@@ -166,6 +175,7 @@ class ModelsPage(QWidget):
         self.empty.setVisible(not self.list.rows)
         for button in (self.activate, self.export, self.delete):
             button.setVisible(bundle is not None)
+        self.piece.show_bundle(bundle)
         if bundle is None:
             folder = next((p for p in self._naming.problems if str(p[0]) == self._shown), None)
             self.title.setText(folder[0].name if folder else "")
@@ -196,6 +206,10 @@ class ModelsPage(QWidget):
         self.devices.set_rows([_device_row(choice, chosen) for choice in self._naming.devices])
 
     # doing --------------------------------------------------------------------------------
+
+    def close_jobs(self) -> None:
+        """End the process that makes a piece: the window is being closed."""
+        self.piece.shut()
 
     def run_test(self) -> None:
         """Test every device with the active model."""

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from genredesk.features.papers import PAPER_FRONTENDS
 from genredesk.training.recipe import Recipe
 from genredesk.ui import theme
 from genredesk.ui.pages.training_base import set_tone, words
@@ -35,11 +36,11 @@ class FieldRow:
         self.name = words(field.name, wrap=False)
         self.note = words(field.sentence, "quiet")
         self.control: QWidget = QLineEdit()
-        if field.options:
+        if field.options or field.names_model:
             combo = Combo(field.name)
-            combo.addItems(list(field.options))
-            combo.activated.connect(lambda _i: self._said(combo.currentText()))
+            combo.activated.connect(lambda _i: self._said(combo.currentData()))
             self.control = combo
+            self.set_options([(option, option) for option in field.options])
         elif field.name == "penalty":
             box = QCheckBox()
             box.toggled.connect(self._said)
@@ -56,6 +57,13 @@ class FieldRow:
         grid.addWidget(self.control, at, 1)
         grid.addWidget(self.note, at, 2)
 
+    def set_options(self, options: list[tuple[str, str]]) -> None:
+        """Offer these: what a person reads, and the value."""
+        if isinstance(self.control, Combo):
+            self.control.clear()
+            for text, value in options:
+                self.control.addItem(text, value)
+
     def show_value(self, recipe: Recipe, changes: Any) -> None:
         """Show the recipe's value, or the person's own."""
         self._default = self.field.value(recipe)
@@ -67,7 +75,9 @@ class FieldRow:
         control = self.control
         control.blockSignals(True)
         if isinstance(control, Combo):
-            control.setCurrentIndex(self.field.options.index(value))
+            if control.findData(value) < 0:  # a model that is gone
+                control.addItem(value, value)
+            control.setCurrentIndex(control.findData(value))
         elif isinstance(control, QCheckBox):
             control.setChecked(bool(value))
         elif isinstance(control, QLineEdit) and not (control.hasFocus() and own):
@@ -132,6 +142,11 @@ class Advanced(QWidget):
         ):
             self.device.addItem(text, name)
         self.why = words("", "quiet")
+        self.frontend = Combo(self.tr("Front end"))
+        self.frontend.addItem(self.tr("its own"), "")
+        for name in PAPER_FRONTENDS:
+            self.frontend.addItem(name, name)
+        self.frontend_note = words("", "quiet")
         self.seed = QSpinBox()
         self.seed.setRange(0, 2_000_000_000)
         self.seed.setAccessibleName(self.tr("Seed"))
@@ -155,8 +170,9 @@ class Advanced(QWidget):
             "quiet",
         )
         self._row(2, self.tr("seed"), self.seed, seed_note)
+        self._row(3, self.tr("front end"), self.frontend, self.frontend_note)
         self.rows = [
-            FieldRow(field, self.grid, i + 3, self._on_field) for i, field in enumerate(fields())
+            FieldRow(field, self.grid, i + 4, self._on_field) for i, field in enumerate(fields())
         ]
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -166,6 +182,9 @@ class Advanced(QWidget):
         foot.addStretch(1)
         column.addLayout(foot)
         self.device.activated.connect(lambda _i: desk.choose(device=self.device.currentData()))
+        self.frontend.activated.connect(
+            lambda _i: desk.choose(frontend=self.frontend.currentData())
+        )
         self.seed.valueChanged.connect(lambda value: desk.choose(seed=value))
         self.minutes.valueChanged.connect(lambda value: desk.choose(minutes=float(value)))
         self.reset.clicked.connect(self._reset)
@@ -191,6 +210,15 @@ class Advanced(QWidget):
             control.setValue(value)
             control.blockSignals(False)
         self.device.setCurrentIndex(max(0, self.device.findData(choice.device)))
+        fresh = not choice.from_bundle
+        self.frontend.setEnabled(fresh)
+        frontend = choice.frontend if fresh else ""
+        self.frontend.setCurrentIndex(max(0, self.frontend.findData(frontend)))
+        self.frontend_note.setText(
+            self.tr("How sound becomes what the network sees.")
+            if fresh
+            else self.tr("That of the model it goes on from.")
+        )
         self.why.setText(why or self.tr("The fastest that works is taken."))
         self.minutes.setEnabled(not quick)
         self.search_note.setText(
@@ -198,7 +226,11 @@ class Advanced(QWidget):
             if quick
             else self.tr("Tries other recipes so long and keeps the best network found.")
         )
+        voices = [b for b in self._desk.listening.naming.bundles if b.card.makes_sound]
         for row in self.rows:
+            if row.field.names_model:
+                none = (self.tr("none"), "")
+                row.set_options([none, *((b.card.title, b.id) for b in voices)])
             row.control.setEnabled(not quick)
             row.show_value(recipe, {} if quick else choice.changes)
         self.reset.setEnabled(bool(choice.changes) and not quick)

@@ -252,8 +252,9 @@ class ModelPage(WizardPage):
         groups = self.desk.music.used()
         least = min((g.usable for g in groups), default=0)
         best = BALANCED if least >= _ENOUGH else QUICK
+        found = self.desk.estimates.found.get(best, {})
         for preset, tile in self.tiles.items():
-            good = preset == best and self.desk.choice.possible(preset)
+            good = preset == best and self.desk.choice.possible(preset) and "problem" not in found
             tile.set_badge(self.tr("Recommended") if good else "")
 
     def _show_facts(self, found: dict[str, Any]) -> None:
@@ -278,12 +279,14 @@ class ModelPage(WizardPage):
         choice = self.desk.choice
         if key.startswith(_NET):
             preset = choice.preset if choice.preset in (SCRATCH, PAPER) else PAPER
-            self.desk.choose(start="", network=key.removeprefix(_NET), preset=preset, changes={})
+            fresh = {"start": "", "network": key.removeprefix(_NET), "frontend": ""}
+            self.desk.choose(**fresh, preset=preset, changes={})
             return
         bundle = next((b for b in self.desk.listening.naming.bundles if b.id == key), None)
         if bundle is not None:
             preset = choice.preset if choice.start else QUICK
-            self.desk.choose(start=key, network=bundle.card.network, preset=preset)
+            goes_on = {"start": key, "network": bundle.card.network, "frontend": ""}
+            self.desk.choose(**goes_on, preset=preset)
 
     # ------------------------------------------------------------ the way on
 

@@ -176,6 +176,9 @@ class UsePage(WizardPage):
                 ),
             ),
         ]
+        if result.makes_sound:
+            text = self.tr("as one of your models it makes them, too, on the Models page")
+            rows.append((self.tr("New pieces"), text))
         self.facts.set_rows(rows)
         self._show_state()
 

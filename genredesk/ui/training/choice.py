@@ -27,6 +27,8 @@ class Choice:
         Id of the bundle to start from; empty: a network with fresh weights.
     network
         Name of the network for the presets that begin from scratch.
+    frontend
+        Name of the front end of a network with fresh weights; empty: its own.
     preset
         One of :data:`PRESETS`.
     changes
@@ -41,6 +43,7 @@ class Choice:
 
     start: str = ""
     network: str = "live"
+    frontend: str = ""
     preset: str = QUICK
     changes: Mapping[str, Any] = field(default_factory=dict)
     device: str = "auto"
@@ -87,7 +90,12 @@ class Choice:
         recipe = "live" if self.preset == SCRATCH else ""
         compare = self.start or active
         return TrainPlan(
-            mode="scratch", network=self.network, recipe=recipe, compare=compare, **common
+            mode="scratch",
+            network=self.network,
+            frontend=self.frontend,
+            recipe=recipe,
+            compare=compare,
+            **common,
         )
 
     def recipe(self, paper_recipe: str = "") -> Recipe:
@@ -123,6 +131,7 @@ def of_plan(plan: Mapping[str, Any], preset: str) -> Choice:
         {
             "start": plan.get("bundle") or plan.get("compare") or "",
             "network": plan.get("network", "live"),
+            "frontend": plan.get("frontend", ""),
             "preset": preset,
             "changes": plan.get("changes", {}),
             "device": plan.get("device", "auto"),

@@ -105,7 +105,8 @@ class Estimates(QObject):
         music = self._music
         size = (music.n, round(music.seconds, -1), len(music.used()))
         changes = tuple(sorted((k, str(v)) for k, v in choice.changes.items()))
-        return (choice.start, choice.network, choice.device, changes, size)
+        what = (choice.start, choice.network, choice.frontend, choice.device)
+        return (*what, changes, size)
 
     def _start(self) -> None:
         if self._child.running:

@@ -36,6 +36,11 @@ class RecipeField:
         return CHOICES.get(self.name, ())
 
     @property
+    def names_model(self) -> bool:
+        """Whether its value is the id of a model."""
+        return self.name == "vary_with"
+
+    @property
     def low(self) -> float:
         """Smallest number."""
         return LIMITS[self.name][0]
@@ -110,5 +115,10 @@ def fields() -> tuple[RecipeField, ...]:
         ),
         RecipeField("teachers", tr("Networks trained first, whose answers are learned, too.")),
         RecipeField("taught", tr("Share of their answers in what is learned.")),
+        RecipeField(
+            "vary",
+            tr("Share of windows re-drawn by an autoencoder that was trained before …"),
+        ),
+        RecipeField("vary_with", tr("… which one of your models, with the same front end.")),
         RecipeField("augment.mixup", tr("How strongly pairs of windows are mixed.")),
     )

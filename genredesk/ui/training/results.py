@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 from collections import defaultdict
 from dataclasses import dataclass
@@ -9,7 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from genredesk.core.errors import GenreDeskError
+from genredesk.core.errors import BundleError, GenreDeskError
+from genredesk.inference import bundle as bundles
+from genredesk.inference import card as cards
 from genredesk.training import scan, songlist
 from genredesk.ui.training import runs
 from genredesk.ui.training.runs import Run
@@ -65,6 +68,8 @@ class Result:
     heard
         How many of the held-back songs the model it began with had learned from; -1: not known,
         because it was not made here.
+    makes_sound
+        Whether its network also makes new pieces.
     """
 
     run: Run
@@ -72,6 +77,7 @@ class Result:
     songs: tuple[SongResult, ...]
     epochs: tuple[dict[str, Any], ...] = ()
     heard: int = -1
+    makes_sound: bool = False
 
     @property
     def labels(self) -> list[str]:
@@ -102,7 +108,10 @@ def load(run: Run) -> Result:
     places = {scan.name_of(root, entry.path): str(entry.path) for entry in entries}
     songs = tuple(_songs(run, places, evaluation.get("wrong") or []))
     heard = _heard(evaluation.get("begun_with") or {}, {song.path for song in songs})
-    return Result(run, evaluation, songs, tuple(runs.epochs(run)), heard)
+    makes_sound = False
+    with contextlib.suppress(BundleError):  # its numbers can be looked at without it
+        makes_sound = cards.read(run.bundle / bundles.CARD).makes_sound
+    return Result(run, evaluation, songs, tuple(runs.epochs(run)), heard, makes_sound)
 
 
 def _heard(begun: dict[str, Any], held: set[str]) -> int:

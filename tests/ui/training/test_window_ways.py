@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QWidget
 
 from genredesk.training import client, networks
 from genredesk.ui.mainwindow import MainWindow
@@ -241,3 +241,40 @@ def test_a_list_of_networks_that_cannot_be_read_can_be_asked_for_again(
     assert not page.again.isVisible()
     qtbot.waitUntil(lambda: "net:vae" in page.list.rows, timeout=60_000)
     assert not page.waiting.isVisible()
+
+
+def pick(combo: QComboBox, value: str) -> None:
+    """Choose as a person does in the list of a combo box."""
+    combo.setCurrentIndex(combo.findData(value))
+    combo.activated.emit(combo.currentIndex())
+
+
+def test_an_autoencoder_and_a_front_end_are_chosen_among_the_fields(
+    autoencoder, train_page, scanned, folder, qtbot
+):
+    scanned(train_page, folder)
+    train_page.go(training.MODEL)
+    page, desk = train_page.model, train_page.desk
+    page.choose_start("net:live")
+    desk.choose(preset="scratch")
+    rows = {row.field.name: row for row in page.advanced.rows}
+    voices = rows["vary_with"].control
+    assert [voices.itemText(i) for i in range(voices.count())] == ["none", "Voice"]
+    pick(voices, "voice")
+    rows["vary"].control.setText("0.5")
+    rows["vary"].control.textEdited.emit("0.5")
+    plan = desk.choice.plan()
+    assert plan.changes == {"vary": 0.5, "vary_with": "voice"}
+    assert voices.currentText() == "Voice"
+    pick(page.advanced.frontend, "edge-mel")
+    assert desk.choice.plan().frontend == "edge-mel"
+    qtbot.waitUntil(lambda: "scratch" in desk.estimates.found, timeout=60_000)
+    assert "another front end" in page.hint()[0]
+    assert not page.can_next()
+    pick(page.advanced.frontend, "")
+    qtbot.waitUntil(page.can_next, timeout=60_000)
+    page.choose_start("net:net1")
+    assert desk.choice.plan().changes == {}
+    page.choose_start("genredesk-live")
+    desk.choose(preset="balanced")
+    assert not page.advanced.frontend.isEnabled()
