@@ -14,6 +14,7 @@ import json
 from pathlib import Path
 
 from genredesk.cli import _progress
+from genredesk.core.errors import DataError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,6 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Generate and write."""
+    if args.seed < 0:
+        raise DataError("The seed must be 0 or more.")
     # they import torch
     from genredesk.inference import bundle as bundles  # noqa: PLC0415
     from genredesk.training import generate, waveform  # noqa: PLC0415

@@ -14,9 +14,11 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
-from genredesk.cli import _models, _progress
+from genredesk.cli import _models, _output, _progress
+from genredesk.core.errors import DataError
 from genredesk.core.job import Progress
 from genredesk.training import ranks, scan
 from genredesk.training.client import WorkerProcess
@@ -31,10 +33,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mels", default="", metavar="NPZ", help="mel arrays instead of a folder")
     parser.add_argument("--tracks", default="", metavar="CSV", help="the table of the mel arrays")
     parser.add_argument(
-        "--network", default="live", metavar="N", help="see `genredesk networks` (default: live)"
+        "--network", default="", metavar="N", help="see `genredesk networks` (default: live)"
     )
     parser.add_argument("--recipe", default="", metavar="R", help="default: the network's paper's")
-    parser.add_argument("--mode", default="scratch", choices=MODES, help="default: scratch")
+    parser.add_argument(
+        "--mode", default="scratch", choices=MODES,
+        help="a new network, all of a bundle's trained on, or only a new last layer for it "
+        "(default: scratch)",
+    )  # fmt: skip
     parser.add_argument(
         "--bundle", default="", metavar="ID", help="what full and quick mode start from"
     )
@@ -44,10 +50,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--out", required=True, metavar="DIR", help="the new bundle's folder")
     parser.add_argument("--title", default="", help="its name in the program")
-    parser.add_argument("--seed", type=int, default=0, metavar="S")
-    parser.add_argument("--epochs", type=int, default=0, metavar="E")
-    parser.add_argument("--batch", type=int, default=0, metavar="B")
-    parser.add_argument("--lr", type=float, default=0.0, help="learning rate")
+    parser.add_argument(
+        "--seed", type=int, default=0, metavar="S",
+        help="the same one gives the same network; another one another start (default: 0)",
+    )  # fmt: skip
+    parser.add_argument("--epochs", type=int, default=0, metavar="E", help="default: the recipe's")
+    parser.add_argument(
+        "--batch", type=int, default=0, metavar="B", help="windows a step (default: the recipe's)"
+    )
+    parser.add_argument(
+        "--lr", type=float, default=0.0, help="learning rate (default: the recipe's)"
+    )
     parser.add_argument(
         "--balance", default="", choices=("", "none", "weights", "sampling"), metavar="HOW",
         help="none, weights (loss by class) or sampling (classes drawn equally)",
@@ -84,9 +97,27 @@ def change(text: str) -> tuple[str, Any]:
 
 
 def plan_of(args: argparse.Namespace) -> TrainPlan:
-    """Return the plan the arguments describe."""
+    """Return the plan the arguments describe.
+
+    Raises
+    ------
+    DataError
+        When it asks for a network and for a bundle, of which only one can be the beginning.
+    """
+    if args.mode == "scratch" and args.bundle:
+        raise DataError(
+            "A new network does not begin with a bundle. Leave --bundle out, or say how to go on "
+            "with it: --mode full or --mode quick."
+        )
+    if args.mode != "scratch" and args.network:
+        raise DataError(
+            f"The mode {args.mode} goes on with the bundle's own network. Leave --network out, or "
+            "train from scratch."
+        )
     names = [field.name for field in dataclasses.fields(TrainPlan)]
     values = {name: getattr(args, name) for name in names if hasattr(args, name)}
+    if not args.network:
+        del values["network"]
     return TrainPlan(**{**values, "changes": dict(args.changes)})
 
 
@@ -94,6 +125,8 @@ def run(args: argparse.Namespace) -> int:
     """Train; 0 done, 1 failed, 130 stopped by Ctrl-C."""
     plan = plan_of(args)
     check(plan)
+    _output.folder(Path(plan.out).parent)
+    _check_beginning(plan)
     with WorkerProcess(plan) as worker, _interruptible(worker):
         show = _as_json if args.json else None
         show = _silent if ranks.rank() else show
@@ -103,6 +136,18 @@ def run(args: argparse.Namespace) -> int:
                 last = event
                 tell(event)
     return {"done": 0, "cancelled": CANCELLED}.get(last.get("event", ""), 1)
+
+
+def _check_beginning(plan: TrainPlan) -> None:
+    """Keep a training that was broken off from being begun anew by mistake."""
+    there = plan.checkpoint.exists()
+    if there and not plan.resume:
+        raise DataError(
+            f"{plan.run_dir} holds a training that was broken off. Go on with it (--resume), "
+            "choose another place (--out), or delete that folder."
+        )
+    if plan.resume and not there and not ranks.rank():
+        _progress.note("There is nothing to go on with; the training begins.")
 
 
 @contextlib.contextmanager

@@ -110,12 +110,12 @@ def load(path: Path, loop: Loop) -> None:
         header, places = _read(path)
     except (SafetensorError, OSError, KeyError, ValueError) as error:
         raise DataError(
-            f"{path.name}: the checkpoint cannot be read ({error}). Delete it and train afresh."
+            f"{path}: the checkpoint cannot be read ({error}). Delete it and train afresh."
         ) from error
     if header.get("format") != FORMAT or header.get("identity") != identity(loop):
         raise DataError(
-            f"{path.name}: the checkpoint belongs to another run (network, recipe, seed or songs "
-            "differ). Train without resuming, or with what it was begun with."
+            f"{path}: the checkpoint belongs to another run (network, recipe, seed or songs "
+            "differ). Go on with what it was begun with, or begin anew in another place."
         )
     loop.run.net.load_state_dict(places["net"])
     if loop.recogniser is not None:

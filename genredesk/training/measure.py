@@ -88,6 +88,12 @@ def heard_before(card: Card, songs: Sequence[Song]) -> str:
     )
 
 
+def _no_part(part: str, songs: Sequence[Song]) -> str:
+    parts = sorted({song.split for song in songs if song.split})
+    there = f"Its parts are {', '.join(parts)}." if parts else "Its table names no parts."
+    return f"No song belongs to the part {part}. {there}"
+
+
 def measure(
     bundle: Bundle,
     runtime: Runtime,
@@ -117,9 +123,7 @@ def measure(
     """
     chosen = [i for i, song in enumerate(data.songs) if part is None or song.split == part]
     if not chosen:
-        raise DataError(
-            f"No song belongs to the part {part}." if part else "There is no song to evaluate."
-        )
+        raise DataError(_no_part(part, data.songs) if part else "There is no song to evaluate.")
     predictions = predict(
         data, chosen, bundle.card.labels, lambda features: runtime.run(features)[0], ctx=ctx
     )

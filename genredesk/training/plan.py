@@ -192,5 +192,7 @@ def check(plan: TrainPlan) -> None:
         raise DataError("A quick run cannot be fitted again; use the mode full or scratch.")
     if plan.epochs < 0 or plan.batch < 0 or not 0 <= plan.lr < math.inf:
         raise DataError("Epochs, batch and learning rate must be positive.")
+    if plan.seed < 0:
+        raise DataError("The seed must be 0 or more.")
     if plan.balance not in ("", "none", "weights", "sampling"):
         raise DataError("Balance is one of none, weights, sampling.")

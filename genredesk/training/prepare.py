@@ -110,6 +110,11 @@ def prepare(plan: TrainPlan, session: Session) -> Setup:
         vary.source(rules, frontend_of(plan, default))
     given = pretrained.wanted(spec, plan.weights, imagenet_too=plan.imagenet, ctx=session.ctx)
     data = open_data(plan, default, session.ctx, session.tell)
+    if plan.mels and data.spec.fingerprint != default.fingerprint:
+        session.note(
+            f"The arrays were not made by {spec.frontend_name}, the front end of {spec.name}'s "
+            "paper; the network learns to hear through theirs."
+        )
     parts = _split(plan, data, session)
     session.tell("recipe", rules.to_dict())
     drawn = None if plan.mode == "quick" else outliers.draw(rules, data.spec, session.ctx)

@@ -419,7 +419,9 @@ def changed(recipe: Recipe, changes: dict[str, Any]) -> Recipe:
         target = recipe.augment if place == "augment" else recipe
         old = getattr(target, field_name, None)
         if old is None or place not in ("", "augment"):
-            raise DataError(f"A recipe has no field {name}.")
+            fields = [f.name for f in dataclasses.fields(recipe) if f.name != "augment"]
+            fields += [f"augment.{f.name}" for f in dataclasses.fields(recipe.augment)]
+            raise DataError(f"A recipe has no field {name}. It has {', '.join(fields)}.")
         if isinstance(old, float) and type(value) is int:
             value = float(value)  # noqa: PLW2901
         if type(value) is not type(old):

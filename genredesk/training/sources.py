@@ -42,9 +42,14 @@ def open_data(
     ------
     DataError
         When there are none, or they cannot be read, or an array file was made by another front
-        end than the one asked for.
+        end than the one asked for; or a bundle is to go on with another than its own.
     """
     spec = frontend_of(plan, default)
+    if plan.mode != "scratch" and spec.fingerprint != default.fingerprint:
+        raise DataError(
+            f"{plan.bundle} listens through another front end than {plan.frontend}. Leave the "
+            "front end out, or train from scratch."
+        )
     if plan.folder or plan.songs:
         mels.refuse_table(plan.tracks)
         if plan.folder:

@@ -144,6 +144,43 @@ def test_train_refuses_before_it_starts_anything(capsys, tmp_path):
     assert "name of a bundle" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--network", "net1", "--mode", "full"], "goes on with the bundle's own network"),
+        (["--mode", "scratch"], "does not begin with a bundle"),
+        (["--mode", "quick", "--frontend", "kth-mel"], "another front end than kth-mel"),
+        (["--mode", "full", "--frontend", "kth-mel"], "another front end than kth-mel"),
+        (["--mode", "quick", "--out", f"{__file__}/mine"], "nothing can be written there"),
+    ],
+)
+def test_a_bundle_is_gone_on_with_as_it_is(trained, folder, capsys, words, said):
+    base, out = str(trained.made.bundle.path), folder.with_name("mine")
+    assert main(["train", str(folder), "--bundle", base, "--out", str(out), *words]) == 1
+    assert said in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_a_training_that_was_broken_off_is_not_begun_anew_by_mistake(toy_files, tmp_path, capsys):
+    words = ["train", "--mels", str(toy_files[0]), "--out", str(tmp_path / "mine"), "--epochs", "1"]
+    kept = tmp_path / "mine.run" / "checkpoint.safetensors"
+    kept.parent.mkdir()
+    kept.write_bytes(b"hours of work")
+    assert main(words) == 1
+    assert "mine.run holds a training that was broken off. Go on with it (--resume)" in (
+        capsys.readouterr().err
+    )
+    assert kept.read_bytes() == b"hours of work"
+    assert main([*words, "--resume"]) == 1
+    assert f"{kept}: the checkpoint cannot be read" in capsys.readouterr().err
+    kept.unlink()
+    assert main([*words, "--resume", "--network", "net1"]) == 0
+    said = capsys.readouterr().err
+    assert "There is nothing to go on with; the training begins." in said
+    assert "not made by mel256, the front end of net1's paper" in said
+    assert "Traceback" not in said
+
+
 def test_train_on_a_folder_from_the_command_line(folder, tmp_path, capsys):
     out = tmp_path / "mine"
     words = ["train", str(folder), "--out", str(out), "--epochs", "1", "--batch", "8", "--json"]
