@@ -18,6 +18,7 @@ from pathlib import Path
 from genredesk.cli import _tables
 from genredesk.core.errors import BundleError, GenreDeskError
 from genredesk.inference import bundle as bundles
+from genredesk.inference import trash
 from genredesk.inference.bundle import Bundle
 
 _OPERANDS = {"list": 0, "show": 1, "check": None, "import": 1, "export": 2, "delete": 1}
@@ -121,6 +122,6 @@ def _export(args: argparse.Namespace) -> int:
 
 def _delete(args: argparse.Namespace) -> int:
     bundle = bundles.find(args.operands[0])
-    bundles.delete(bundle)
+    trash.empty(trash.discard(bundle))
     print(f"{bundle.card.title} is deleted.")
     return 0

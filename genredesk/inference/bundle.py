@@ -29,7 +29,6 @@ __all__ = [
     "Card",
     "Golden",
     "default_bundle",
-    "delete",
     "export",
     "find",
     "import_",
@@ -46,7 +45,7 @@ CARD = archive.CARD
 DEFAULT_ID = "genredesk-live"
 SUFFIX = archive.SUFFIX
 
-_INCOMING, _DELETED = ".incoming-", ".deleted-"
+_INCOMING, DELETED = ".incoming-", ".deleted-"
 _STALE_S = 24 * 3600
 _RUN = ".run"
 """Of what a training keeps beside the bundle it makes."""
@@ -296,7 +295,7 @@ def write(folder: str | Path, *, onnx: bytes, weights: bytes, card: Card) -> Bun
 
 def _sweep(parent: Path) -> None:
     """Remove what a killed program left behind; younger folders may belong to another one."""
-    for left in [*parent.glob(f"{_INCOMING}*"), *parent.glob(f"{_DELETED}*")]:
+    for left in [*parent.glob(f"{_INCOMING}*"), *parent.glob(f"{DELETED}*")]:
         with contextlib.suppress(OSError):
             if time.time() - left.stat().st_mtime > _STALE_S:
                 shutil.rmtree(left, ignore_errors=True)
@@ -401,29 +400,3 @@ def verify(bundle: Bundle) -> None:
         check.golden(bundle.path, bundle.card)
     except BundleError as error:
         raise BundleError(f"{bundle.id}: {error}. Import the bundle again.") from error
-
-
-def delete(bundle: Bundle) -> None:
-    """Delete one of the user's bundles.
-
-    Raises
-    ------
-    BundleError
-        When it came with the program or cannot be deleted.
-    """
-    root = paths.user_models_dir()
-    if bundle.path.parent != root or bundle.path.is_symlink():
-        raise BundleError(
-            f"{bundle.card.title}: only models you imported or trained can be deleted."
-        )
-    try:
-        aside = Path(tempfile.mkdtemp(prefix=_DELETED, dir=root))
-        bundle.path.rename(aside / bundle.id)
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise BundleError(
-            f"{bundle.card.title}: it cannot be deleted ({error.strerror}). "
-            f"Allow writing in {root}."
-        ) from error
-    shutil.rmtree(aside, ignore_errors=True)

@@ -16,7 +16,7 @@ from genredesk.core.errors import BundleError
 from genredesk.features.frontend import LIVE_MEL
 from genredesk.inference import bundle as bundles
 from genredesk.inference import card as cards
-from genredesk.inference import golden
+from genredesk.inference import golden, trash
 
 
 def leftovers() -> list[str]:
@@ -187,7 +187,7 @@ def test_a_shipped_bundle_wins_over_a_copy_and_cannot_be_deleted(tiny, no_shippe
     assert found.shipped
     assert "comes with the program" in dict(bundles.scan()[1])[mine.path]
     with pytest.raises(BundleError, match="only models you imported"):
-        bundles.delete(found)
+        trash.discard(found)
     assert found.path.exists()
 
 
@@ -268,10 +268,29 @@ def test_what_a_killed_import_left_is_swept_up_a_day_later(tiny):
 
 
 def test_delete_removes_the_folder(bundle):
-    bundles.delete(bundle)
+    trash.empty(trash.discard(bundle))
     assert not bundle.path.exists()
     assert leftovers() == []
-    bundles.delete(bundle)  # somebody else was quicker
+    trash.empty(trash.discard(bundle))  # somebody else was quicker
+
+
+def test_what_was_deleted_comes_back_as_it_was(bundle, tiny):
+    before = {p.name: p.read_bytes() for p in bundle.path.iterdir()}
+    aside = trash.discard(bundle)
+    assert bundles.scan() == ([], [])
+    trash.restore(bundle, aside)
+    assert {p.name: p.read_bytes() for p in bundle.path.iterdir()} == before
+    assert [b.id for b in bundles.installed()] == [bundle.id]
+    assert leftovers() == []
+    aside = trash.discard(bundle)
+    tiny.write()
+    with pytest.raises(BundleError, match="another model is called “tiny” by now"):
+        trash.restore(bundle, aside)
+    trash.empty(trash.discard(bundle))
+    trash.empty(aside)
+    with pytest.raises(BundleError, match="its files are gone"):
+        trash.restore(bundle, aside)
+    assert leftovers() == []
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write everywhere")
@@ -296,7 +315,7 @@ def test_export_and_import_bring_the_same_bundle(bundle, tmp_path):
     assert bundles.export(bundle, target).read_bytes() == first
     with zipfile.ZipFile(target) as archive:
         assert set(archive.namelist()) == {"card.json", *bundle.card.files}
-    bundles.delete(bundle)
+    trash.empty(trash.discard(bundle))
     again = bundles.import_(target)
     assert again.card == bundle.card
     assert again.path == bundle.path

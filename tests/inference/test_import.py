@@ -18,7 +18,7 @@ from onnx import TensorProto, helper, numpy_helper
 from genredesk.core import paths
 from genredesk.core.errors import BundleError
 from genredesk.features.frontend import LIVE_MEL
-from genredesk.inference import archive
+from genredesk.inference import archive, trash
 from genredesk.inference import bundle as bundles
 
 
@@ -26,7 +26,7 @@ from genredesk.inference import bundle as bundles
 def parts(bundle) -> dict[str, bytes]:
     """The files of a good bundle, which is gone from the user's folder."""
     found = {p.name: p.read_bytes() for p in bundle.path.iterdir()}
-    bundles.delete(bundle)
+    trash.empty(trash.discard(bundle))
     return found
 
 

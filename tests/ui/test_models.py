@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QPushButton
 
 from genredesk.core import paths
 from genredesk.inference import bundle as bundles
-from genredesk.ui import dialogs
 from genredesk.ui.naming import Measured
 from genredesk.ui.pages import card_text
 
@@ -89,7 +88,7 @@ def test_a_card_says_what_the_same_network_can_do_with_our_recipe(models):
     assert said.startswith("65\u202f% of songs, 60\u202f% of windows when the same network")
 
 
-def test_import_activate_export_delete(models, make, tmp_path, qtbot, monkeypatch):
+def test_import_activate_export_delete(models, make, tmp_path, qtbot):
     other = make.bundle("other", "Another one", tmp_path / "elsewhere")
     archive = bundles.export(other, tmp_path / "other.genredesk")
     desk = models()
@@ -109,18 +108,29 @@ def test_import_activate_export_delete(models, make, tmp_path, qtbot, monkeypatc
     qtbot.waitUntil(target.is_file, timeout=10_000)
     assert "card.json" in zipfile.ZipFile(target).namelist()
 
-    asked: list[str] = []
-
-    def confirm(_parent, title, _text, _yes, answer):
-        asked.append(title)
-        answer()
-
-    monkeypatch.setattr(dialogs, "confirm", confirm)
     qtbot.mouseClick(page.delete, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: [b.id for b in naming.bundles] == ["tiny"], timeout=10_000)
-    assert asked == ["Delete Another one?"]
     assert naming.bundle.id == "tiny"
     assert not (paths.user_models_dir() / "other").exists()
+    assert page.back.text() == "Bring Another one back"
+    taken = paths.user_models_dir() / "other"
+    taken.mkdir()  # somebody else's by now
+    told: list[str] = []
+    page.notice.connect(lambda notice: told.append(notice.text))
+    qtbot.mouseClick(page.back, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(told), timeout=10_000)
+    assert "another model is called “other” by now" in told[0]
+    taken.rmdir()
+    qtbot.mouseClick(page.back, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: naming.bundle.id == "other", timeout=10_000)
+    assert page.title.text() == "Another one"
+    assert not page.back.isVisible()
+    assert bundles.find("other").checked("model.onnx")
+
+    qtbot.mouseClick(page.delete, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: [b.id for b in naming.bundles] == ["tiny"], timeout=10_000)
+    desk.close()
+    assert [p.name for p in paths.user_models_dir().iterdir()] == ["tiny"]
 
 
 def test_a_bundle_that_is_none_is_refused_with_its_name(models, tmp_path, qtbot):

@@ -1,7 +1,8 @@
-"""Models: the installed networks with honest cards; import, export, delete, choose, self-test."""
+"""Models: the installed networks with honest cards; import, export, delete and back, self-test."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,15 @@ if TYPE_CHECKING:
     from genredesk.ui.jobs import Job
 
 
+@dataclass(frozen=True, slots=True)
+class _Deleted:
+    """A bundle that was deleted, where its files lie, and whether it was in use."""
+
+    bundle: Bundle
+    aside: Path
+    was_active: bool
+
+
 class ModelsPage(QWidget):
     """The Models page.
 
@@ -52,10 +62,15 @@ class ModelsPage(QWidget):
         self.list = BundleList(self.tr("Installed models"))
         self._shown = ""
         self._testing: Job | None = None
+        self._deleted: list[_Deleted] = []  # the last one is brought back first
+        self._awaited = ""  # the one that is used again as soon as it is found
         self.import_button = Button(self.tr("Import …"), icon="import")
         self.activate = Button(self.tr("Use this model"), "primary", icon="check")
         self.export = Button(self.tr("Export …"), icon="export")
-        self.delete = Button(self.tr("Delete …"), "danger", icon="trash")
+        self.delete = Button(self.tr("Delete"), "danger", icon="trash")
+        self.back = Button("", icon="undo")
+        self.back.setToolTip(self.tr("Its files are kept until GenreDesk is closed"))
+        self.back.hide()
         self.test = Button(self.tr("Test the devices"), icon="chip")
         self.title = QLabel()
         self.title.setProperty("tone", "title")
@@ -77,6 +92,7 @@ class ModelsPage(QWidget):
         left = Card(self.tr("INSTALLED"), margin=2 * theme.GRID)
         left.head.addWidget(self.import_button)
         left.body.addWidget(self.list, 1)
+        left.body.addWidget(self.back)
         self._detail = Card("")
         buttons = QHBoxLayout()
         buttons.setSpacing(theme.GRID)
@@ -113,7 +129,8 @@ class ModelsPage(QWidget):
         self.empty.activated.connect(self.ask_import)
         self.activate.clicked.connect(lambda: naming.choose(self._shown))
         self.export.clicked.connect(self.ask_export)
-        self.delete.clicked.connect(self.ask_delete)
+        self.delete.clicked.connect(self.delete_shown)
+        self.back.clicked.connect(self.bring_back)
         self.test.clicked.connect(self.run_test)
         self.piece.notice.connect(self.notice)
         self.piece.play_asked.connect(self.play_asked)
@@ -149,6 +166,9 @@ class ModelsPage(QWidget):
             self._shown = active.id if active is not None else next(iter(self.list.rows), "")
         self._show_active()
         self.list.show_row(self._shown)
+        if any(bundle.id == self._awaited for bundle in bundles):
+            awaited, self._awaited = self._awaited, ""
+            self._naming.choose(awaited)
 
     def _on_active(self, bundle: Bundle | None) -> None:
         if bundle is not None:
@@ -189,7 +209,7 @@ class ModelsPage(QWidget):
         self.delete.setToolTip(
             self.tr("It came with GenreDesk; only models you imported or trained can be deleted.")
             if bundle.shipped
-            else self.tr("Delete its files")
+            else self.tr("Delete its files; you can bring it back until GenreDesk is closed")
         )
         self.title.setText(bundle.card.title)
         measured = self._naming.measured.get(bundle.id)
@@ -208,8 +228,18 @@ class ModelsPage(QWidget):
     # doing --------------------------------------------------------------------------------
 
     def close_jobs(self) -> None:
-        """End the process that makes a piece: the window is being closed."""
+        """End the process that makes a piece, and delete for good: the window is being closed."""
         self.piece.shut()
+        deleted, self._deleted = self._deleted, []
+
+        def work(_job: Job) -> None:
+            from genredesk.inference import trash  # noqa: PLC0415
+
+            for one in deleted:
+                trash.empty(one.aside)
+
+        if deleted:
+            self._listening.jobs.start(self.tr("closing"), work, lane="closing")
 
     def run_test(self) -> None:
         """Test every device with the active model."""
@@ -283,37 +313,60 @@ class ModelsPage(QWidget):
 
         self._start(self.tr("exporting {0}").format(bundle.card.title), work, done)
 
-    def ask_delete(self) -> None:
-        """Ask once more, then delete the bundle."""
-        bundle = self._bundle()
-        if bundle is not None and not bundle.shipped:
-            dialogs.confirm(
-                self,
-                self.tr("Delete {0}?").format(bundle.card.title),
-                self.tr("Its files are removed from {0}. This cannot be undone.").format(
-                    bundle.path
-                ),
-                self.tr("Delete"),
-                self.delete_shown,
-            )
-
     def delete_shown(self) -> None:
         """Delete the bundle that is shown; the default takes over if it was the active one."""
         bundle = self._bundle()
-        if bundle is None:
+        if bundle is None or bundle.shipped:
             return
+        active = self._naming.bundle
+        was_active = active is not None and active.id == bundle.id
 
-        def work(_job: Job) -> None:
-            from genredesk.inference import bundle as bundles  # noqa: PLC0415
+        def work(_job: Job) -> Path:
+            from genredesk.inference import trash  # noqa: PLC0415
 
-            bundles.delete(bundle)
+            return trash.discard(bundle)
 
-        def done(_: object) -> None:
+        def done(aside: Path) -> None:
+            self._deleted.append(_Deleted(bundle, aside, was_active))
+            self._offer_back()
             self._naming.measured.pop(bundle.id, None)
             self._naming.refresh()
             self._say(self.tr("{0} was deleted.").format(bundle.card.title), Kind.INFO)
 
         self._start(self.tr("deleting {0}").format(bundle.card.title), work, done)
+
+    def _offer_back(self) -> None:
+        last = self._deleted[-1] if self._deleted else None
+        self.back.setVisible(last is not None)
+        if last is not None:
+            self.back.setText(self.tr("Bring {0} back").format(last.bundle.card.title))
+
+    def bring_back(self) -> None:
+        """Take the last deletion back; what was in use before is in use again."""
+        if not self._deleted:
+            return
+        last = self._deleted.pop()
+        self._offer_back()
+        bundle = last.bundle
+
+        def work(_job: Job) -> None:
+            from genredesk.inference import trash  # noqa: PLC0415
+
+            trash.restore(bundle, last.aside)
+
+        def done(_: object) -> None:
+            self._shown = bundle.id
+            self._awaited = bundle.id if last.was_active else ""
+            self._naming.refresh()
+            self._say(self.tr("{0} is back.").format(bundle.card.title), Kind.INFO)
+
+        def failed(text: str, _error: Exception) -> None:
+            self._deleted.append(last)
+            self._offer_back()
+            self._say(text, Kind.ERROR)
+
+        name = self.tr("bringing {0} back").format(bundle.card.title)
+        self._listening.jobs.start(name, work, lane="bundles", on_done=done, on_failed=failed)
 
     def _start(self, name: str, work, done) -> None:
         self._listening.jobs.start(
