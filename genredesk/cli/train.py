@@ -42,7 +42,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "(default: scratch)",
     )  # fmt: skip
     parser.add_argument(
-        "--bundle", default="", metavar="ID", help="what full and quick mode start from"
+        "--bundle",
+        default="",
+        metavar="ID",
+        help="what full and quick mode start from (default: the one that listens at first)",
     )
     _models.add_weight_options(parser)
     parser.add_argument(
@@ -102,22 +105,27 @@ def plan_of(args: argparse.Namespace) -> TrainPlan:
     Raises
     ------
     DataError
-        When it asks for a network and for a bundle, of which only one can be the beginning.
+        When it asks for a network and for a bundle of another one.
+    BundleError
+        When there is no such bundle.
     """
     if args.mode == "scratch" and args.bundle:
         raise DataError(
             "A new network does not begin with a bundle. Leave --bundle out, or say how to go on "
             "with it: --mode full or --mode quick."
         )
-    if args.mode != "scratch" and args.network:
-        raise DataError(
-            f"The mode {args.mode} goes on with the bundle's own network. Leave --network out, or "
-            "train from scratch."
-        )
     names = [field.name for field in dataclasses.fields(TrainPlan)]
     values = {name: getattr(args, name) for name in names if hasattr(args, name)}
     if not args.network:
         del values["network"]
+    if args.mode != "scratch":
+        begun = _models.chosen(args.bundle)
+        if args.network not in ("", begun.card.network):
+            raise DataError(
+                f"The mode {args.mode} goes on with the bundle's own network, and that of "
+                f"{begun.id} is {begun.card.network}. Leave --network out, or train from scratch."
+            )
+        values["bundle"] = args.bundle or begun.id
     return TrainPlan(**{**values, "changes": dict(args.changes)})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import dataclasses
 import json
 import os
@@ -14,6 +15,7 @@ import threading
 import pytest
 
 from genredesk.__main__ import main
+from genredesk.cli import train
 from genredesk.inference import bundle as bundles
 from genredesk.training import measure
 
@@ -147,7 +149,7 @@ def test_train_refuses_before_it_starts_anything(capsys, tmp_path):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--network", "net1", "--mode", "full"], "goes on with the bundle's own network"),
+        (["--network", "net1", "--mode", "full"], "own network, and that of"),
         (["--mode", "scratch"], "does not begin with a bundle"),
         (["--mode", "quick", "--frontend", "kth-mel"], "another front end than kth-mel"),
         (["--mode", "full", "--frontend", "kth-mel"], "another front end than kth-mel"),
@@ -159,6 +161,15 @@ def test_a_bundle_is_gone_on_with_as_it_is(trained, folder, capsys, words, said)
     assert main(["train", str(folder), "--bundle", base, "--out", str(out), *words]) == 1
     assert said in capsys.readouterr().err
     assert not out.exists()
+
+
+def test_a_mode_that_goes_on_begins_with_the_default_and_takes_its_network_by_name(tmp_path):
+    words = ["songs", "--out", str(tmp_path / "mine"), "--mode", "quick"]
+    parser = argparse.ArgumentParser()
+    train.add_arguments(parser)
+    for more in ([], ["--network", "live"], ["--bundle", bundles.DEFAULT_ID]):
+        plan = train.plan_of(parser.parse_args([*words, *more]))
+        assert plan.bundle == bundles.DEFAULT_ID
 
 
 def test_a_training_that_was_broken_off_is_not_begun_anew_by_mistake(toy_files, tmp_path, capsys):
