@@ -166,17 +166,28 @@ def save_answers(path: Path, pool: Predictions) -> None:
 
     ``probs`` ``(windows, classes)``, ``song`` ``(windows,)``, ``song_probs`` ``(songs, classes)``,
     ``label`` ``(songs,)`` class numbers, ``name`` ``(songs,)``.
+
+    Raises
+    ------
+    DataError
+        When it cannot be written.
     """
     calibration = calibrate(pool)
-    with atomic.atomic_file(path) as file:
-        np.savez_compressed(
-            file,
-            probs=metrics.softmax(pool.logits, calibration.temperature),
-            song=pool.song,
-            song_probs=song_probabilities(pool, calibration),
-            label=pool.truth,
-            name=np.array(pool.names),
-        )
+    try:
+        with atomic.atomic_file(path) as file:
+            np.savez_compressed(
+                file,
+                probs=metrics.softmax(pool.logits, calibration.temperature),
+                song=pool.song,
+                song_probs=song_probabilities(pool, calibration),
+                label=pool.truth,
+                name=np.array(pool.names),
+            )
+    except OSError as error:
+        raise DataError(
+            f"{path}: the answers cannot be written ({error.strerror or error}). Choose another "
+            "place or make room."
+        ) from error
 
 
 def run(

@@ -236,5 +236,5 @@ def write(folder: Path, result: dict[str, Any], predictions: Predictions, *, tit
     except OSError as error:
         raise DataError(
             f"The report cannot be written in {folder} ({error.strerror or error}). Make room "
-            "there and start again; a training is resumed."
+            "there and start again."
         ) from error

@@ -280,6 +280,18 @@ def drive(tmp_path):
 
 
 @needs_mount
+def test_answers_for_which_there_is_no_room(toy_files, drive, capsys):
+    place = drive("8k")
+    (place / "filling").write_bytes(bytes(8192))
+    words = ["crossval", "--mels", str(toy_files[0]), "--folds", "2", "--epochs", "1"]
+    assert main([*words, "--device", "cpu", "--answers", str(place)]) == 1
+    said = capsys.readouterr().err
+    assert "seed0.npz: the answers cannot be written (No space left on device)" in said
+    assert "Traceback" not in said
+    assert [p.name for p in place.iterdir()] == ["filling"]
+
+
+@needs_mount
 def test_a_cache_that_is_really_full(train, folder, drive, monkeypatch, tmp_path):
     monkeypatch.setenv("GENREDESK_HOME", str(drive("100k")))
     text, _ = train(folder)
