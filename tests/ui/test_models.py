@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton
 
 from genredesk.core import paths
 from genredesk.inference import bundle as bundles
@@ -277,6 +278,38 @@ def test_the_tab_key_stops_at_one_row_of_the_list(models, many):
         key for key, row in page.list.rows.items() if row.focusPolicy() & Qt.FocusPolicy.TabFocus
     ]
     assert stops == ["net-07"]
+
+
+def test_the_tab_key_goes_from_the_list_to_what_is_done_with_a_model(models, many, qtbot):
+    window = models(bundle="tiny").window
+    page = window.models
+    window.activateWindow()
+    page.show_bundle("net-04")
+    row = page.list.rows["net-04"]
+    wanted = [
+        page.import_button,
+        page.list.search,
+        row,
+        page.activate,
+        page.export,
+        page.delete,
+        page.test,
+    ]
+    page.import_button.setFocus()
+    there: list[object] = []
+    while (here := QApplication.focusWidget()) not in there:
+        there.append(here)
+        QTest.keyClick(here, Qt.Key.Key_Tab)
+    assert [widget for widget in there if widget in wanted] == wanted
+
+
+def test_the_tab_key_stops_at_the_place_that_is_shown(models):
+    window = models().window
+    window.go("listen")
+    window.go("models")  # as a key or a notice does, with no click on the rail
+    door = [b for b in window.rail.findChildren(QAbstractButton) if b.isCheckable()]
+    reached = [b for b in door if b.focusPolicy() & Qt.FocusPolicy.TabFocus]
+    assert [b.text() for b in reached] == ["Models"]
 
 
 def test_an_imported_model_is_shown_in_the_list(models, many, make, tmp_path, qtbot):

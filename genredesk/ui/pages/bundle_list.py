@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from genredesk.ui import theme
 from genredesk.ui.pages.elided import Elided
-from genredesk.ui.widgets.base import filled, focus_ring, smooth
+from genredesk.ui.widgets.base import filled, focus_ring, smooth, tab_order
 from genredesk.ui.widgets.card import Chip
 from genredesk.ui.widgets.search_box import SearchBox
 
@@ -171,6 +171,7 @@ class BundleList(QWidget):
                 row.chosen.connect(self.chosen)
                 self._column.insertWidget(self._column.count() - 1, row)
             self._groups.append((title, rows))
+        tab_order(self.search, *self.rows.values())
         self.search.setVisible(len(self.rows) > _FEW)
         self._narrow(self.search.text())
 

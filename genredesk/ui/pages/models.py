@@ -23,6 +23,7 @@ from genredesk.ui.pages import card_text
 from genredesk.ui.pages.bundle_list import BundleList, BundleRow, Facts, scrolled
 from genredesk.ui.pages.card_text import tr
 from genredesk.ui.pages.new_piece import NewPiece
+from genredesk.ui.widgets.base import tab_order
 from genredesk.ui.widgets.card import Card, EmptyState
 from genredesk.ui.widgets.controls import Button
 
@@ -117,6 +118,7 @@ class ModelsPage(QWidget):
         row.setSpacing(2 * theme.GRID)
         row.addWidget(left, 6)
         row.addLayout(right, 8)
+        tab_order(self.import_button, self.list.search)
 
     def _connect(self) -> None:
         naming = self._naming

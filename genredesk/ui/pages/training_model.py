@@ -22,6 +22,7 @@ from genredesk.ui.pages.training_base import (
 )
 from genredesk.ui.training.choice import BALANCED, PAPER, PRESETS, QUICK, SCRATCH
 from genredesk.ui.training.desk import RECOMMENDED, TrainingDesk
+from genredesk.ui.widgets.base import one_stop
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Button
 from genredesk.ui.widgets.tile import Tile
@@ -200,6 +201,7 @@ class ModelPage(WizardPage):
             tile.setEnabled(possible)
             tile.setChecked(preset == choice.preset)
             self._show_cost(preset, tile, possible=possible)
+        one_stop(list(self.tiles.values()))
         self._recommend()
         found = self.desk.estimates.found.get(choice.preset, {})
         net = networks.get(choice.network, {})

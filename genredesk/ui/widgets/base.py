@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 
 from genredesk.ui import theme
 
@@ -16,6 +18,26 @@ else:
     _Mixin = object
 
 _LOOK_EVENTS = (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange)
+
+
+def one_stop(buttons: Sequence[QAbstractButton]) -> None:
+    """Let the Tab key stop once at buttons of which one is chosen: the arrow keys go on from there.
+
+    It stops at the chosen one, else at the first that can be used. Qt sees to that where a button
+    was clicked; this is for those that were chosen or disabled by the program.
+    """
+    usable = [button for button in buttons if button.isEnabled()]
+    chosen = [button for button in usable if button.isChecked()]
+    for button in buttons:
+        policy = button.focusPolicy() & ~Qt.FocusPolicy.TabFocus
+        here = button in (chosen or usable)[:1]
+        button.setFocusPolicy(policy | Qt.FocusPolicy.TabFocus if here else policy)
+
+
+def tab_order(*widgets: QWidget) -> None:
+    """Have the Tab key go from each of these to the next."""
+    for before, after in itertools.pairwise(widgets):
+        QWidget.setTabOrder(before, after)
 
 
 class Look(_Mixin):

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QSizePolicy, QVBoxLayout, QWidget
 
 from genredesk.ui import icons, theme
-from genredesk.ui.widgets.base import Themed, elided, filled, focus_ring, smooth
+from genredesk.ui.widgets.base import Themed, elided, filled, focus_ring, one_stop, smooth
 
 WIDTH = 76
 
@@ -92,6 +92,7 @@ class Rail(Themed):
         self.column.addStretch(1)
         if self._ids:
             self._group.button(0).setChecked(True)
+        one_stop(self._group.buttons())
         self._group.idToggled.connect(self._toggled)
 
     def add_bottom(self, widget: QWidget) -> None:
@@ -109,6 +110,7 @@ class Rail(Themed):
     def _toggled(self, index: int, checked: bool) -> None:
         self.update()
         if checked:
+            one_stop(self._group.buttons())
             self.changed.emit(self._ids[index])
 
     def paintEvent(self, _event: QPaintEvent) -> None:

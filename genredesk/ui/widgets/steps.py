@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QSizePolicy, QWidget
 
 from genredesk.ui import icons, theme
-from genredesk.ui.widgets.base import filled, focus_ring, smooth, text_width
+from genredesk.ui.widgets.base import filled, focus_ring, one_stop, smooth, text_width
 
 
 class _Step(QAbstractButton):
@@ -104,6 +104,7 @@ class Steps(QWidget):
         for button in self._group.buttons():
             button.setChecked(self._group.id(button) == index)
             button.update()
+        self._set_stops()
 
     def set_state(self, index: int, *, enabled: bool, done: bool, why: str = "") -> None:
         """Say whether a step can be gone to and whether it is done; ``why`` not, as tooltip."""
@@ -112,3 +113,12 @@ class Steps(QWidget):
         step.setToolTip("" if enabled else why)
         step.done = done  # type: ignore[attr-defined]
         step.update()
+        self._set_stops()
+
+    def _set_stops(self) -> None:
+        """One stop of the Tab key while a step is chosen; else the arrow keys lead nowhere."""
+        if self._group.exclusive():
+            one_stop(self._group.buttons())
+            return
+        for button in self._group.buttons():
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QWidget
 
 from genredesk.ui.pages import training
 from genredesk.ui.pages.training_history import facts
@@ -40,6 +40,53 @@ def controls(page: QWidget) -> Iterator[QWidget]:
             yield widget
 
 
+def reached(widget: QWidget) -> bool:
+    """Whether the Tab key stops there, or at one of its row that the arrow keys go on from."""
+    group = widget.group() if isinstance(widget, QAbstractButton) else None
+    row = group.buttons() if group is not None and group.exclusive() else [widget]
+    return any(w.focusPolicy() & Qt.FocusPolicy.TabFocus for w in row)
+
+
+def stops(qtbot, window: QWidget, first: QWidget, key: Qt.Key = Qt.Key.Key_Tab) -> list[QWidget]:
+    """Press a key until the keyboard is where it began; return where it was, always in sight."""
+    window.activateWindow()
+    first.setFocus()
+    found: list[QWidget] = []
+    while (here := QApplication.focusWidget()) is not None and here not in found:
+        qtbot.waitUntil(lambda seen=here: not seen.visibleRegion().isEmpty(), timeout=5_000)
+        found.append(here)
+        QTest.keyClick(here, key)
+    assert here is first, f"the keyboard is caught at {here} after {found}"
+    return found
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_the_tab_key_goes_round_every_page(open_train, scanned, folder, qtbot, theme):
+    desk, page = open_train(theme=theme)
+    window = desk.window
+    scanned(page, folder)
+    page.model.more.setChecked(True)
+    for step in (training.MUSIC, training.MODEL, training.HISTORY):
+        page.go(step)
+        first = next(b for b in window.rail.findChildren(QAbstractButton) if b.isChecked())
+        there = stops(qtbot, window, first)
+        assert stops(qtbot, window, first, Qt.Key.Key_Backtab) == [first, *there[:0:-1]]
+
+
+def test_the_tab_key_goes_from_the_list_to_how_to_train(train_page, scanned, folder, qtbot):
+    scanned(train_page, folder)
+    train_page.go(training.MODEL)
+    model = train_page.model
+    qtbot.waitUntil(lambda: "net:live" in model.list.rows, timeout=60_000)
+    model.choose_start("net:live")
+    assert not model.tiles["quick"].isEnabled()
+    row = model.list.rows["net:live"]
+    chosen = model.tiles[train_page.desk.choice.preset]
+    there = stops(qtbot, train_page.window(), train_page.steps.step(training.MODEL))
+    wanted = [model.list.search, row, chosen, model.more, train_page.back, train_page.next]
+    assert [widget for widget in there if widget in wanted] == wanted
+
+
 def test_everything_has_a_name_and_can_be_reached(train_page, scanned, folder):
     scanned(train_page, folder)
     train_page.model.more.setChecked(True)
@@ -52,8 +99,7 @@ def test_everything_has_a_name_and_can_be_reached(train_page, scanned, folder):
                 continue
             named = widget.accessibleName() or getattr(widget, "text", str)()
             assert named, f"{type(widget).__name__} on page {step} has no name"
-            reach = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
-            assert reach, f"{named} on page {step} cannot be reached with Tab"
+            assert reached(widget), f"{named} on page {step} cannot be reached with Tab"
 
 
 def test_the_keyboard_goes_through_the_pages(train_page, scanned, folder, qtbot):
