@@ -95,7 +95,11 @@ QCheckBox::indicator:checked, QRadioButton::indicator:checked {{
     border-color: {accent}; background: {accent};
 }}
 
-QScrollArea, QScrollArea > QWidget > QWidget#scrolled {{ background: transparent; border: none; }}
+QScrollArea > QWidget > QWidget#scrolled {{ background: transparent; border: none; }}
+QScrollArea {{
+    background: transparent; border: 1px solid transparent; border-radius: {p4}px;
+}}
+QScrollArea:focus {{ border-color: {accent}; }}
 QScrollBar:vertical {{ background: transparent; width: {p10}px; margin: 0; }}
 QScrollBar:horizontal {{ background: transparent; height: {p10}px; margin: 0; }}
 QScrollBar::handle {{ background: {pressed}; border-radius: {p4}px; margin: 1px; }}

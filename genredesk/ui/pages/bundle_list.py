@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -18,6 +17,7 @@ from genredesk.ui import theme
 from genredesk.ui.pages.elided import Elided
 from genredesk.ui.widgets.base import filled, focus_ring, smooth, tab_order
 from genredesk.ui.widgets.card import Chip
+from genredesk.ui.widgets.scrolled import scrolled
 from genredesk.ui.widgets.search_box import SearchBox
 
 _FEW = 12
@@ -138,8 +138,8 @@ class BundleList(QWidget):
         self._column = QVBoxLayout(self._holder)
         self._column.setSpacing(4)
         self._column.addStretch(1)
-        self._area = scrolled(self._holder, name)
-        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._area = scrolled(self._holder)
+        self._area.setAccessibleName(name)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GRID)
@@ -263,15 +263,3 @@ class Facts(QWidget):
             what.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self._grid.addWidget(name, i, 0, Qt.AlignmentFlag.AlignTop)
             self._grid.addWidget(what, i, 1)
-
-
-def scrolled(widget: QWidget, name: str) -> QScrollArea:
-    """Put ``widget`` into an area that scrolls up and down."""
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setAccessibleName(name)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    widget.setObjectName("scrolled")
-    area.setWidget(widget)
-    return area

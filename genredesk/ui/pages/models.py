@@ -20,12 +20,13 @@ from genredesk.ui.dropzone import CARD, SUFFIX
 from genredesk.ui.listening import Listening
 from genredesk.ui.notices import Kind, Notice
 from genredesk.ui.pages import card_text
-from genredesk.ui.pages.bundle_list import BundleList, BundleRow, Facts, scrolled
+from genredesk.ui.pages.bundle_list import BundleList, BundleRow, Facts
 from genredesk.ui.pages.card_text import tr
 from genredesk.ui.pages.new_piece import NewPiece
 from genredesk.ui.widgets.base import tab_order
 from genredesk.ui.widgets.card import Card, EmptyState
 from genredesk.ui.widgets.controls import Button
+from genredesk.ui.widgets.scrolled import scrolled
 
 if TYPE_CHECKING:
     from genredesk.inference.bundle import Bundle

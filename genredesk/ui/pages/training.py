@@ -5,12 +5,13 @@ Its parts are made when it is looked at for the first time; until then it costs 
 
 from __future__ import annotations
 
+from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from genredesk.ui import dialogs, theme
 from genredesk.ui.jobs import Job
@@ -44,6 +45,14 @@ class TrainPage(QWidget):
     notice = Signal(object)
     dismissed = Signal(str)
     asked = Signal()
+
+    # its pages, each made when it is asked for
+    music = property(attrgetter("pages.music"))
+    model = property(attrgetter("pages.model"))
+    run_page = property(attrgetter("pages.run_page"))
+    result = property(attrgetter("pages.result"))
+    use = property(attrgetter("pages.use"))
+    history = property(attrgetter("pages.history"))
 
     def __init__(self, listening: Listening, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -82,13 +91,14 @@ class TrainPage(QWidget):
         self._make_pages()
         self._lay_out()
         self._connect()
+        self.pages.page(MUSIC)  # hears what is loaded
         self.desk.load()
         self.go(self.desk.step)
+        self.pages.make_rest()
 
     def _make_pages(self) -> None:
         from genredesk.ui.pages import training_pages as kinds  # noqa: PLC0415 - not at the start
 
-        desk = self.desk
         self.steps = Steps(
             (
                 self.tr("Music"),
@@ -100,18 +110,7 @@ class TrainPage(QWidget):
         )
         self.history_button = Button(self.tr("History"), "flat", icon="refresh")
         self.history_button.setCheckable(True)
-        self.music = kinds.MusicPage(desk)
-        self.model = kinds.ModelPage(desk)
-        self.run_page = kinds.RunPage(desk)
-        self.result = kinds.ResultPage(desk)
-        self.use = kinds.UsePage(desk)
-        self.history = kinds.HistoryPage(desk)
-        self.wizard: list[WizardPage] = [
-            self.music, self.model, self.run_page, self.result, self.use,
-        ]  # fmt: skip
-        self.pages = QStackedWidget()
-        for page in (*self.wizard, self.history):
-            self.pages.addWidget(page)
+        self.pages = kinds.Pages(self.desk, self.history_button)
         self.hint = kinds.words("", "quiet")
         self.back = Button(self.tr("Back"))
         self.next = Button("", "primary")
@@ -141,24 +140,34 @@ class TrainPage(QWidget):
         self.history_button.clicked.connect(self.toggle_history)
         self.back.clicked.connect(self.go_back)
         self.next.clicked.connect(self.go_on)
-        for page in self.wizard:
-            page.next_changed.connect(self._show_foot)
-        self.result.again.clicked.connect(self.train_again)
+        self.pages.made.connect(self._on_made)
         desk.trainer.began.connect(self._on_began)
         desk.trainer.ended.connect(self._on_ended)
         desk.result_changed.connect(lambda _r: self._show_steps())
         desk.music.changed.connect(self._soon)
         desk.choice_changed.connect(self._soon)
         desk.installed.connect(lambda _id: self._show_steps())
-        self.history.looked.connect(self._look_at)
-        self.history.resumed.connect(self._resume)
-        self.history.repeated.connect(self._repeat)
         self._timer = QTimer(self, singleShot=True, interval=150)
         self._timer.timeout.connect(self._show_steps)
         for key, act in (("Alt+Left", self.go_back), ("Alt+Right", self.go_on)):
             shortcut = QShortcut(key, self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(act)
+
+    def _on_made(self, name: str, page: Any) -> None:
+        if name == "history":
+            page.looked.connect(self._look_at)
+            page.resumed.connect(self._resume)
+            page.repeated.connect(self._repeat)
+            return
+        page.next_changed.connect(self._show_foot)
+        if name == "result":
+            page.again.clicked.connect(self.train_again)
+
+    def _wizard_page(self, step: int) -> WizardPage | None:
+        """Return a page of the way through, ``None`` for the history."""
+        page: Any = self.pages.page(step)
+        return page if step <= USE else None
 
     def showEvent(self, event) -> None:
         """Make what is looked at."""
@@ -174,7 +183,7 @@ class TrainPage(QWidget):
 
     def go(self, step: int) -> None:
         """Show a page."""
-        page = self.pages.widget(step)
+        page = self.pages.page(step)
         self.desk.preview.stop()
         self.pages.setCurrentIndex(step)
         self.history_button.setChecked(step == HISTORY)
@@ -204,7 +213,8 @@ class TrainPage(QWidget):
     def go_on(self) -> None:
         """Do what the page's button says."""
         step = self.step
-        if step >= USE or not self.wizard[step].can_next():
+        page = self._wizard_page(step)
+        if step >= USE or page is None or not page.can_next():
             return
         if step == MODEL:
             self.start()
@@ -271,7 +281,7 @@ class TrainPage(QWidget):
             return
         step = self.step
         self.back.setVisible(step > 0)
-        page = self.wizard[step] if step <= USE else None
+        page = self._wizard_page(step)
         text = page.next_text() if page is not None else ""
         useful = page is not None and page.can_next()
         if self.next.hasFocus() and not useful:

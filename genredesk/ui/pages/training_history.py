@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from genredesk.training import recipe as recipes
 from genredesk.ui import dialogs, theme
-from genredesk.ui.pages.training_base import duration, hours, scrolled, size, tr, words
+from genredesk.ui.pages.training_base import duration, hours, size, tr, words
 from genredesk.ui.training import runs, sentences
 from genredesk.ui.training.desk import TrainingDesk
 from genredesk.ui.training.runs import Run
@@ -19,6 +19,7 @@ from genredesk.ui.widgets.base import percent
 from genredesk.ui.widgets.card import Card, EmptyState
 from genredesk.ui.widgets.controls import Button
 from genredesk.ui.widgets.curves import Plot
+from genredesk.ui.widgets.scrolled import scrolled
 from genredesk.ui.widgets.song_list import SongList, SongRow
 
 
@@ -87,7 +88,7 @@ class HistoryPage(QWidget):
         inside.setContentsMargins(0, 0, 0, 0)
         inside.addLayout(self.grid)
         inside.addStretch(1)
-        self.detail.body.addWidget(scrolled(holder), 1)
+        self.detail.body.addWidget(scrolled(holder, self.tr("About the training")), 1)
         self.detail.body.addWidget(self.plot)
         self.bare = Card()
         self.bare.body.addWidget(self.empty)

@@ -14,7 +14,6 @@ from genredesk.ui.pages.training_advanced import Advanced
 from genredesk.ui.pages.training_base import (
     WizardPage,
     duration,
-    scrolled,
     set_tone,
     size,
     songs,
@@ -25,6 +24,7 @@ from genredesk.ui.training.desk import RECOMMENDED, TrainingDesk
 from genredesk.ui.widgets.base import one_stop
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Button
+from genredesk.ui.widgets.scrolled import scrolled
 from genredesk.ui.widgets.tile import Tile
 
 if TYPE_CHECKING:

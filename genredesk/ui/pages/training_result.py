@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from genredesk.core.errors import GenreDeskError
 from genredesk.ui import dialogs, exports, theme
 from genredesk.ui.notices import Kind
-from genredesk.ui.pages.training_base import WizardPage, scrolled, set_tone, songs, words
+from genredesk.ui.pages.training_base import WizardPage, set_tone, songs, words
 from genredesk.ui.pages.training_mistakes import MistakesCard
 from genredesk.ui.training import sentences
 from genredesk.ui.training.desk import TrainingDesk
@@ -30,6 +30,7 @@ from genredesk.ui.widgets.card import Card, EmptyState
 from genredesk.ui.widgets.confusion import ConfusionMatrix
 from genredesk.ui.widgets.controls import Button, Dot
 from genredesk.ui.widgets.reliability import ReliabilityDiagram
+from genredesk.ui.widgets.scrolled import scrolled
 
 if TYPE_CHECKING:
     from genredesk.ui.jobs import Job
@@ -68,7 +69,7 @@ class ResultPage(WizardPage):
         )
         self._lay_out()
         self._connect()
-        self._show(None)
+        self._show(desk.result)
 
     def _lay_out(self) -> None:
         self.inside = QWidget()
@@ -97,7 +98,7 @@ class ResultPage(WizardPage):
         column.addLayout(middle)
         column.addLayout(self._foot())
         column.addStretch(1)
-        self.full = scrolled(self.inside)
+        self.full = scrolled(self.inside, self.tr("Result"))
         self.bare = Card()
         self.bare.body.addWidget(self.empty)
         outer = QVBoxLayout(self)

@@ -61,6 +61,8 @@ class RunPage(WizardPage):
         self._timer.timeout.connect(self._tick)
         self._lay_out()
         self._connect()
+        if desk.trainer.running and desk.trainer.run is not None:
+            self._on_began(desk.trainer.run)  # it began just now
         self._show_state()
 
     def _lay_out(self) -> None:

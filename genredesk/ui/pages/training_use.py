@@ -23,13 +23,14 @@ from genredesk.ui.dropzone import SUFFIX
 from genredesk.ui.notices import Kind
 from genredesk.ui.pages import card_text
 from genredesk.ui.pages.models import Facts
-from genredesk.ui.pages.training_base import WizardPage, scrolled, words
+from genredesk.ui.pages.training_base import WizardPage, words
 from genredesk.ui.training import sentences
 from genredesk.ui.training.desk import TrainingDesk
 from genredesk.ui.training.results import Result
 from genredesk.ui.widgets.base import percent
 from genredesk.ui.widgets.card import Card, EmptyState
 from genredesk.ui.widgets.controls import Button, Combo
+from genredesk.ui.widgets.scrolled import scrolled
 
 if TYPE_CHECKING:
     from genredesk.ui.jobs import Job
@@ -74,7 +75,7 @@ class UsePage(WizardPage):
         )
         self._lay_out()
         self._connect()
-        self._show(None)
+        self._show(desk.result)
 
     def _lay_out(self) -> None:
         left = Card(self.tr("YOUR MODEL"))
@@ -112,7 +113,7 @@ class UsePage(WizardPage):
         inside.setContentsMargins(0, 0, 0, 0)
         inside.addWidget(self.facts)
         inside.addStretch(1)
-        right.body.addWidget(scrolled(holder), 1)
+        right.body.addWidget(scrolled(holder, self.tr("Card of the model")), 1)
         self.full = QWidget()
         row = QHBoxLayout(self.full)
         row.setContentsMargins(0, 0, 0, 0)

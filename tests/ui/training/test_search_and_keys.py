@@ -12,8 +12,10 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdi
 
 from genredesk.ui.pages import training
 from genredesk.ui.pages.training_history import facts
+from genredesk.ui.pages.training_pages import NAMES
 from genredesk.ui.training import runs
 from genredesk.ui.training.runs import Run
+from genredesk.ui.widgets.scrolled import scrolled
 
 
 @pytest.mark.slow
@@ -85,6 +87,39 @@ def test_the_tab_key_goes_from_the_list_to_how_to_train(train_page, scanned, fol
     there = stops(qtbot, train_page.window(), train_page.steps.step(training.MODEL))
     wanted = [model.list.search, row, chosen, model.more, train_page.back, train_page.next]
     assert [widget for widget in there if widget in wanted] == wanted
+
+
+def test_the_pages_are_made_one_by_one_when_the_place_is_looked_at(open_train, qtbot):
+    pages = open_train()[1].pages
+    assert "music" in vars(pages), "it is seen at once"
+    assert not {"model", "run_page", "result", "use", "history"} & set(vars(pages))
+    qtbot.waitUntil(lambda: set(NAMES) <= set(vars(pages)), timeout=20_000)
+    assert [pages.widget(i) for i in range(pages.count())] == [pages.page(i) for i in range(6)]
+    assert pages.currentWidget() is pages.music
+
+
+def test_a_page_that_is_asked_for_before_its_turn_is_the_only_one(open_train, qtbot):
+    page = open_train()[1]
+    page.go(training.HISTORY)
+    asked = page.history
+    assert page.pages.currentWidget() is asked
+    qtbot.waitUntil(lambda: set(NAMES) <= set(vars(page.pages)), timeout=20_000)
+    assert page.history is asked
+    assert page.pages.currentWidget() is asked
+
+
+def test_a_part_that_is_read_can_be_scrolled_with_the_keys(qtbot):
+    area = scrolled(QWidget(), "Card")
+    qtbot.addWidget(area)
+    area.resize(200, 100)
+    area.widget().setFixedHeight(50)
+    with qtbot.waitExposed(area):
+        area.show()
+    assert area.focusPolicy() == Qt.FocusPolicy.NoFocus, "all of it is seen"
+    area.widget().setFixedHeight(500)
+    qtbot.waitUntil(lambda: area.focusPolicy() == Qt.FocusPolicy.StrongFocus, timeout=5_000)
+    QTest.keyClick(area, Qt.Key.Key_PageDown)
+    assert area.verticalScrollBar().value() > 0
 
 
 def test_everything_has_a_name_and_can_be_reached(train_page, scanned, folder):
