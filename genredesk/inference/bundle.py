@@ -89,28 +89,42 @@ class Bundle:
         self._compare(file, hashlib.sha256(data))
         return data
 
-    def checked(self, name: str) -> Path:
-        """Return a file's path after comparing its bytes with the card's SHA-256.
+    @contextlib.contextmanager
+    def checked(self, name: str) -> Iterator[Path]:
+        """Give a file's path, its bytes compared with the card's SHA-256, to a reader of paths.
 
-        For a reader that takes a path: what it reads itself need not be copied.
+        What such a reader reads itself need not be copied. Once it has read, the file must still
+        be the one that was compared: neither replaced nor written to meanwhile.
 
         Raises
         ------
         BundleError
-            As :meth:`read`.
+            As :meth:`read`, and at the end when the file was changed meanwhile.
         """
         file = self.path / name
         with _readable(file), file.open("rb") as opened:
+            before = _state(os.fstat(opened.fileno()))
             digest = hashlib.file_digest(opened, "sha256")
         self._compare(file, digest)
-        return file
+        yield file
+        with _readable(file):
+            if _state(file.stat()) != before:
+                raise _changed(file)
 
     def _compare(self, file: Path, digest: hashlib._Hash) -> None:
         if digest.hexdigest() != self.card.files.get(file.name):
-            raise BundleError(
-                f"{file}: it was changed or damaged since the bundle was made. "
-                "Import the bundle again."
-            )
+            raise _changed(file)
+
+
+def _changed(file: Path) -> BundleError:
+    return BundleError(
+        f"{file}: it was changed or damaged since the bundle was made. Import the bundle again."
+    )
+
+
+def _state(found: os.stat_result) -> tuple[int, ...]:
+    """Which file it is, and when anything of it was written last."""
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 @contextlib.contextmanager
@@ -325,10 +339,11 @@ def export(bundle: Bundle, zip_path: str | Path) -> Path:
     target = Path(zip_path)
     if target.suffix != SUFFIX:
         target = target.with_name(target.name + SUFFIX)
-    for name in bundle.card.files:
-        bundle.checked(name)
     try:
-        archive.pack(bundle.path, [CARD, *bundle.card.files], target)
+        with contextlib.ExitStack() as unchanged:
+            for name in bundle.card.files:
+                unchanged.enter_context(bundle.checked(name))
+            archive.pack(bundle.path, [CARD, *bundle.card.files], target)
     except OSError as error:
         raise BundleError(
             f"{target}: it cannot be written ({error.strerror}). Choose another place."

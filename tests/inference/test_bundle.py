@@ -17,6 +17,9 @@ from genredesk.features.frontend import LIVE_MEL
 from genredesk.inference import bundle as bundles
 from genredesk.inference import card as cards
 from genredesk.inference import golden, trash
+from genredesk.inference.bundle import Bundle
+from genredesk.inference.runtime import choose
+from genredesk.inference.runtime.onnx import OnnxRuntime
 
 
 def leftovers() -> list[str]:
@@ -204,27 +207,60 @@ def test_a_renamed_folder_is_refused(bundle):
         bundles.load(other)
 
 
-@pytest.mark.parametrize("look", ["read", "checked"])
+def use(bundle: Bundle, name: str) -> None:
+    """Let a reader of paths have a file."""
+    with bundle.checked(name):
+        pass
+
+
+LOOKS = pytest.mark.parametrize("look", [Bundle.read, use], ids=["read", "checked"])
+
+
+@LOOKS
 def test_a_changed_model_is_noticed_before_it_is_used(bundle, look):
     file = bundle.path / "model.onnx"
     data = bytearray(file.read_bytes())
     data[-1] ^= 1
     file.write_bytes(data)
     with pytest.raises(BundleError, match=r"model\.onnx: it was changed or damaged"):
-        getattr(bundle, look)("model.onnx")
+        look(bundle, "model.onnx")
     with pytest.raises(BundleError, match="SHA-256"):
         bundles.verify(bundle)
 
 
-@pytest.mark.parametrize("look", ["read", "checked"])
+@LOOKS
 def test_a_bundle_that_goes_away_is_named(bundle, look):
     shutil.rmtree(bundle.path)
     with pytest.raises(BundleError, match="cannot be read"):
-        getattr(bundle, look)("model.onnx")
+        look(bundle, "model.onnx")
+
+
+def _replace(path: Path) -> None:
+    other = path.with_suffix(".new")
+    other.write_bytes(path.read_bytes())
+    other.replace(path)
+
+
+def _write_into(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.write(b"x")
+
+
+@pytest.mark.parametrize("change", [_replace, _write_into, Path.unlink])
+def test_a_model_that_is_changed_while_it_is_read_is_not_used(bundle, change, monkeypatch):
+    def read_late(path, *rest):
+        runtime = OnnxRuntime(path, *rest)
+        change(path)
+        return runtime
+
+    monkeypatch.setattr(choose, "OnnxRuntime", read_late)
+    with pytest.raises(BundleError, match=r"model\.onnx: it (was changed|cannot be read)"):
+        choose.open_runtime(bundle, "cpu")
 
 
 def test_a_whole_file_is_given_as_it_lies(bundle):
-    assert bundle.checked("model.onnx") == bundle.path / "model.onnx"
+    with bundle.checked("model.onnx") as path:
+        assert path == bundle.path / "model.onnx"
     assert bundle.read("model.onnx") == (bundle.path / "model.onnx").read_bytes()
 
 

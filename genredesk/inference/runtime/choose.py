@@ -35,7 +35,8 @@ _CHOSEN = "Chosen by you."
 
 def _open_cpu(bundle: Bundle, why: str) -> OnnxRuntime:
     try:
-        runtime = OnnxRuntime(bundle.checked(MODEL), bundle.card)
+        with bundle.checked(MODEL) as model:
+            runtime = OnnxRuntime(model, bundle.card)
     except RuntimeFailure as error:
         raise BundleError(
             f"{bundle.card.title}: its network cannot be opened ({error}). Import it again."
@@ -50,7 +51,8 @@ def _open(bundle: Bundle, device: str, build: Builder | None) -> Runtime:
     if kind == "onnx":
         if name not in onnx.providers():
             raise RuntimeFailure(f"the installed ONNX Runtime has no {name} provider")
-        return OnnxRuntime(bundle.checked(MODEL), bundle.card, name)
+        with bundle.checked(MODEL) as model:
+            return OnnxRuntime(model, bundle.card, name)
     if kind == "torch":
         if build is None or not torch.installed():
             raise RuntimeFailure("torch is not available here")
