@@ -224,6 +224,7 @@ def estimate(
     device, why = device_of(plan.device)
     net, front, spec = _made(plan, songs.classes)
     rules = recipe_of(plan, spec)
+    redraw = _redrawing(rules, front) if rules.vary > 0 else None  # refused before it is timed
     fitted, held = 0.8 * songs.seconds, 0.2 * songs.seconds
     parts = {"start": start_s, "export": _EXPORT * start_s}
     ready = front.fingerprint in heard
@@ -237,8 +238,8 @@ def estimate(
         hear_s = _each(_hearing(net, front, device), PROBE_S / 4, ctx) / 32
         step = _step(net, rules, front, songs.classes, device, task=spec.task)
         step_s = _each(step, PROBE_S / 2, ctx)
-        if rules.vary > 0:
-            step_s += _each(_redrawing(rules, front), PROBE_S / 4, ctx)
+        if redraw is not None:
+            step_s += _each(redraw, PROBE_S / 4, ctx)
         windows = rules.crops * 0.8 * songs.n if rules.crops else fitted / front.window_s
         windows *= 1 + rules.altered_copies
         parts["features"] *= 1 + 3 * rules.altered_copies  # the vocoder costs twice the columns
