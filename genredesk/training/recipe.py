@@ -301,12 +301,7 @@ _ALL = (
         notes="Backbone frozen when ImageNet weights are given.",
     ),
     _PATEL,
-    _PATEL.replace(
-        name="patel-mlp",
-        title="Patel's MLP (paper 003)",
-        epochs=50,
-        penalty=True,
-    ),
+    _PATEL.replace(name="patel-mlp", title="Patel's MLP (paper 003)", epochs=50, penalty=True),
     _EDGE,
     Recipe(
         name="vae",
