@@ -185,10 +185,10 @@ def test_a_training_that_was_broken_off_is_not_begun_anew_by_mistake(toy_files, 
     assert main([*words, "--resume"]) == 1
     assert f"{kept}: the checkpoint cannot be read" in capsys.readouterr().err
     kept.unlink()
-    assert main([*words, "--resume", "--network", "net1"]) == 0
+    assert main([*words, "--resume", "--network", "patel-cnn"]) == 0
     said = capsys.readouterr().err
     assert "There is nothing to go on with; the training begins." in said
-    assert "not made by mel256, the front end of net1's paper" in said
+    assert "not made by patel-mfcc, the front end of patel-cnn's paper" in said
     assert "Traceback" not in said
 
 
