@@ -73,7 +73,8 @@ def accuracy(measured: Accuracy, what: str, card: Card) -> str:
 def kept_apart(card: Card) -> str:
     """Say how the songs it was measured on were kept from its training."""
     chosen = tr(
-        "The moment to stop training was chosen with the same songs, which flatters a little."
+        "How sure its answers are was fitted on the same songs and, with some recipes, the moment "
+        "to stop chosen with them, which flatters a little."
     )
     texts = {
         "artists": tr("No artist is in both the songs it learned from and those it was asked."),
