@@ -69,13 +69,14 @@ def test_without_weights_it_says_so(make_plan):
     def tell(event, data):
         if event == "note":
             notes.append(data["text"])
-            raise EnoughError
+            if "begins with" in data["text"]:
+                raise EnoughError
 
     with pytest.raises(EnoughError):
         train(make_plan("cnn", network="densenet121", epochs=1), Session(tell=tell))
-    assert notes == [
+    assert notes[-1] == (
         "DenseNet121 begins with random initialisation (no ImageNet weights were given)."
-    ]
+    )
 
 
 @pytest.mark.parametrize(("network", "other"), [tuple(NETS), tuple(reversed(NETS))])

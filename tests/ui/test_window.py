@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from genredesk.core import settings as store
 from genredesk.core.scores import State
 from genredesk.ui import dialogs, shortcuts, theme
+from genredesk.ui.playlist import STATE_ROLE
 
 pytestmark = pytest.mark.usefixtures("no_sound_card", "bundle")
 
@@ -223,11 +224,18 @@ def test_nothing_moves_while_paused_or_hidden(start, songs, qtbot):
     qtbot.waitUntil(lambda: not live._timer.isActive(), timeout=10_000)
 
 
+def until_judged(desk, qtbot):
+    """Wait until the whole file was heard; it may have been while the window opened."""
+    playlist = desk.listening.playlist
+    qtbot.waitUntil(
+        lambda: playlist.data(playlist.index(0), STATE_ROLE) is not None, timeout=20_000
+    )
+
+
 @pytest.mark.parametrize("suffix", [".png", ".csv", ".json", ".txt"])
 def test_saving(start, songs, qtbot, tmp_path, suffix):
     desk = start(files=[songs["high"]])
-    with qtbot.waitSignal(desk.listening.timeline_done, timeout=20_000):
-        pass
+    until_judged(desk, qtbot)
     target = tmp_path / "out" / f"high{suffix}"
     target.parent.mkdir()
     desk.window.save_to(target)
@@ -253,8 +261,7 @@ def test_saving(start, songs, qtbot, tmp_path, suffix):
 
 def test_saving_where_it_is_not_allowed_says_so(start, songs, qtbot, tmp_path):
     desk = start(files=[songs["high"]])
-    with qtbot.waitSignal(desk.listening.timeline_done, timeout=20_000):
-        pass
+    until_judged(desk, qtbot)
     (tmp_path / "file").write_text("not a folder")
     desk.window.save_to(tmp_path / "file" / "scores.csv")
     qtbot.waitUntil(

@@ -219,10 +219,11 @@ class BundleList(QWidget):
         if shown:
             row = shown[min(max(to, 0), len(shown) - 1)]
             row.setFocus(Qt.FocusReason.TabFocusReason)
-            self._area.ensureWidgetVisible(row, 0, 3 * theme.GRID)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Walk with the arrow keys."""
+        """Walk with the arrow keys, and see where the keyboard is."""
+        if event.type() == QEvent.Type.FocusIn and isinstance(watched, BundleRow):
+            self._area.ensureWidgetVisible(watched, 0, 3 * theme.GRID)
         if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
             return super().eventFilter(watched, event)
         step = _STEPS.get(event.key())
