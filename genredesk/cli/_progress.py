@@ -54,7 +54,7 @@ class Bar:
         self._task = self._drawing.add_task(title[: self._words], total=None, rate="")
 
     def __enter__(self) -> Self:
-        self._drawing.start()
+        self.start()
         return self
 
     def __exit__(
@@ -64,6 +64,10 @@ class Bar:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+
+    def start(self) -> None:
+        """Draw the bar until it is taken away."""
+        self._drawing.start()
 
     def stop(self) -> None:
         """Take the bar away."""

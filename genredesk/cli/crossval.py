@@ -11,16 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from genredesk.audio.quiet import libraries_silent
-from genredesk.cli import _models, _output, _progress
+from genredesk.cli import _models, _output, _progress, _songs
 from genredesk.core.errors import DataError
 from genredesk.training import scan
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what this command understands."""
-    parser.add_argument("folder", nargs="?", default="", metavar="FOLDER", help="folder per genre")
-    parser.add_argument("--mels", default="", metavar="NPZ", help="mel arrays instead of a folder")
-    parser.add_argument("--tracks", default="", metavar="CSV", help="the table of the mel arrays")
+    _songs.add_arguments(parser)
     parser.add_argument("--network", default="live", metavar="N", help="default: live")
     parser.add_argument("--recipe", default="", metavar="R", help="default: the network's paper's")
     _models.add_weight_options(parser)

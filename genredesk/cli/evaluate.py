@@ -15,7 +15,7 @@ from typing import Any
 from rich.text import Text
 
 from genredesk.audio.quiet import libraries_silent
-from genredesk.cli import _models, _output, _progress, _tables
+from genredesk.cli import _models, _output, _progress, _songs, _tables
 from genredesk.inference.bundle import Bundle
 from genredesk.inference.runtime import complaint, open_runtime
 from genredesk.training import measure, report
@@ -25,9 +25,7 @@ _SHARES = ("precision", "recall", "f1")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what this command understands."""
-    parser.add_argument("folder", nargs="?", metavar="FOLDER", help="one folder per genre")
-    parser.add_argument("--mels", metavar="NPZ", help="a mel array file instead of a folder")
-    parser.add_argument("--tracks", metavar="CSV", help="its table (default: tracks.csv beside it)")
+    _songs.add_arguments(parser)
     parser.add_argument(
         "--split", metavar="PART", help="only the songs of this part of the table (valid, test …)"
     )
@@ -49,14 +47,7 @@ def run(args: argparse.Namespace) -> int:
         print(f"genredesk: {refused}", file=sys.stderr)
     try:
         with _progress.bar("evaluating") as ctx:
-            data = measure.open_songs(
-                bundle,
-                folder=args.folder,
-                mels=args.mels,
-                tracks=args.tracks,
-                ctx=ctx,
-                on_note=_progress.note,
-            )
+            data = _songs.opened(bundle, args, ctx)
             result, predictions = measure.measure(bundle, runtime, data, part=args.split, ctx=ctx)
     finally:
         runtime.close()

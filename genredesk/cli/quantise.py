@@ -12,15 +12,13 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from genredesk.cli import _models, _output, _progress
+from genredesk.cli import _models, _output, _progress, _songs
 from genredesk.training.plan import check_place
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what this command understands."""
-    parser.add_argument("folder", nargs="?", metavar="FOLDER", help="one folder per genre")
-    parser.add_argument("--mels", metavar="NPZ", help="a mel array file instead of a folder")
-    parser.add_argument("--tracks", metavar="CSV", help="its table (default: tracks.csv beside it)")
+    _songs.add_arguments(parser)
     parser.add_argument("--bundle", metavar="ID", help="the model, by its id or folder")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the new bundle")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -32,17 +30,10 @@ def run(args: argparse.Namespace) -> int:
     check_place(out)
     bundle = _models.chosen(args.bundle)
     _output.folder(out.parent)
-    from genredesk.training import measure, quantise, split  # noqa: PLC0415 - heavy
+    from genredesk.training import quantise, split  # noqa: PLC0415 - heavy
 
     with _progress.bar("reading songs") as ctx:
-        data = measure.open_songs(
-            bundle,
-            folder=args.folder,
-            mels=args.mels,
-            tracks=args.tracks,
-            ctx=ctx,
-            on_note=_progress.note,
-        )
+        data = _songs.opened(bundle, args, ctx)
         parts = split.automatic(data)
         made, cost = quantise.make(bundle, data, parts, out)
     if said := cost.heard_before:

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from genredesk.cli import _models, _output, _progress
+from genredesk.cli import _models, _output, _progress, _songs
 from genredesk.core.errors import DataError
 from genredesk.core.job import Progress
 from genredesk.training import ranks, scan
@@ -29,9 +29,7 @@ CANCELLED = 128 + 2
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what this command understands."""
-    parser.add_argument("folder", nargs="?", default="", metavar="FOLDER", help="folder per genre")
-    parser.add_argument("--mels", default="", metavar="NPZ", help="mel arrays instead of a folder")
-    parser.add_argument("--tracks", default="", metavar="CSV", help="the table of the mel arrays")
+    _songs.add_arguments(parser)
     parser.add_argument(
         "--network", default="", metavar="N", help="see `genredesk networks` (default: live)"
     )
@@ -195,7 +193,7 @@ class _Screen:
         self._console = self._bar.console
 
     def __enter__(self) -> _Screen:
-        self._bar.__enter__()
+        self._bar.start()
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -1,0 +1,46 @@
+"""The labelled songs a command works on: the options that name them, and opening them."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from genredesk.cli import _progress
+
+if TYPE_CHECKING:
+    from genredesk.core.job import JobContext
+    from genredesk.inference.bundle import Bundle
+    from genredesk.training.songs import SongSet
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add ``FOLDER``, ``--mels`` and ``--tracks``, empty where they are not given."""
+    parser.add_argument(
+        "folder", nargs="?", default="", metavar="FOLDER", help="one folder per genre"
+    )
+    parser.add_argument(
+        "--mels", default="", metavar="NPZ", help="a mel array file instead of a folder"
+    )
+    parser.add_argument(
+        "--tracks", default="", metavar="CSV", help="its table (default: tracks.csv beside it)"
+    )
+
+
+def opened(bundle: Bundle, args: argparse.Namespace, ctx: JobContext) -> SongSet:
+    """Open them as ``bundle`` hears them; every file that is set aside is named.
+
+    Raises
+    ------
+    DataError, BundleError
+        As :func:`~genredesk.training.measure.open_songs`.
+    """
+    from genredesk.training import measure  # noqa: PLC0415 - heavy
+
+    return measure.open_songs(
+        bundle,
+        folder=args.folder,
+        mels=args.mels,
+        tracks=args.tracks or None,
+        ctx=ctx,
+        on_note=_progress.note,
+    )
