@@ -1,4 +1,4 @@
-"""The library a command changes: it is there already, and what was broken off in it is told."""
+"""The library a command works on: it is there already, and what was broken off in it is told."""
 
 from __future__ import annotations
 
@@ -12,6 +12,18 @@ from genredesk.library import apply
 from genredesk.library.catalogue import Catalogue
 
 
+def refuse_missing(path: Path | None) -> None:
+    """Refuse a library that is named and not there: a mistyped name makes no empty one.
+
+    Raises
+    ------
+    GenreDeskError
+        When there is no such file.
+    """
+    if path is not None and not path.exists():
+        raise GenreDeskError(f"{path}: there is no such catalogue. `genredesk scan` makes one.")
+
+
 @contextlib.contextmanager
 def opened(path: Path | None) -> Iterator[Catalogue]:
     """Open a library (``None``: the person's own) and finish or undo what a crash left half done.
@@ -19,10 +31,9 @@ def opened(path: Path | None) -> Iterator[Catalogue]:
     Raises
     ------
     GenreDeskError
-        When there is no such file: a mistyped name makes no empty library.
+        When there is no such file.
     """
-    if path is not None and not path.exists():
-        raise GenreDeskError(f"{path}: there is no such catalogue. `genredesk scan` makes one.")
+    refuse_missing(path)
     with Catalogue.open(path) as catalogue:
         for sentence in apply.recover(catalogue):
             print(f"genredesk: {sentence}", file=sys.stderr)

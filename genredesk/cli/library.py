@@ -63,8 +63,11 @@ def _verb(
 
 def run(args: argparse.Namespace) -> int:
     """Do what was asked; return 1 when there was nothing to do it to."""
+    from genredesk.cli import _catalogue  # noqa: PLC0415
     from genredesk.library.catalogue import Catalogue  # noqa: PLC0415
 
+    if not (args.act is _roots and args.add):  # a first folder begins a library
+        _catalogue.refuse_missing(args.db)
     with Catalogue.open(args.db) as catalogue:
         return args.act(catalogue, args)
 

@@ -49,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Scan; return 1 when something could not be read."""
-    from genredesk.cli import _models  # noqa: PLC0415 - the network's room
+    from genredesk.cli import _catalogue, _models  # noqa: PLC0415 - the library's, the network's
     from genredesk.inference.scorer import BundleScorer  # noqa: PLC0415
     from genredesk.library.catalogue import Catalogue  # noqa: PLC0415
     from genredesk.library.featurecache import LIMIT_BYTES  # noqa: PLC0415
@@ -61,6 +61,8 @@ def run(args: argparse.Namespace) -> int:
         retry_failed=args.retry,
         cache_bytes=0 if args.no_cache else LIMIT_BYTES,
     )
+    if not args.folders:
+        _catalogue.refuse_missing(args.db)
     with Catalogue.open(args.db) as catalogue:
         roots = [catalogue.add_root(folder).id for folder in args.folders] or None
         if roots is None and not catalogue.roots():

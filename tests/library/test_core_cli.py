@@ -99,7 +99,18 @@ def test_what_goes_wrong_is_told(scanned, music, capsys):
     told = capsys.readouterr()
     assert "7 files: 1 new" in told.out
     assert "1 files could not be read" in told.err
-    assert main(["scan", "--db", scanned + ".other"]) == 2
+    assert main(["library", "roots", "--forget", str(music), "--db", scanned]) == 0
+    assert main(["scan", "--db", scanned]) == 2
     assert "library is empty" in capsys.readouterr().err
     assert main(["scan", str(music / "nowhere"), "--db", scanned]) == 1
     assert "not a folder" in capsys.readouterr().err
+
+
+def test_a_mistyped_name_makes_no_empty_library(music, tmp_path, capsys):
+    other = tmp_path / "other.db"
+    for command in (["scan"], ["library", "list"], ["library", "filters", "--save", "a", "jazz"]):
+        assert main([*command, "--db", str(other)]) == 1
+        assert "no such catalogue" in capsys.readouterr().err
+        assert not other.exists()
+    assert main(["library", "roots", "--add", str(music), "--db", str(other)]) == 0
+    assert str(music) in capsys.readouterr().out
