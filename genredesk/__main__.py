@@ -14,7 +14,9 @@ import importlib
 import importlib.util
 import os
 import pkgutil
+import shutil
 import sys
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -135,12 +137,21 @@ def _parse(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.Na
         return stop.code if isinstance(stop.code, int) else USAGE
 
 
+def _wrapped(text: str) -> str:
+    """Fit the paragraphs of a docstring to the terminal; indented ones stay as they are."""
+    width = shutil.get_terminal_size().columns - 2  # argparse's own margin
+    paragraphs = text.strip("\n").split("\n\n")
+    return "\n\n".join(
+        p if "\n " in p else textwrap.fill(p, width, break_on_hyphens=False) for p in paragraphs
+    )
+
+
 def _command(name: str, arguments: list[str]) -> int:
     """Run one file of ``genredesk.cli``."""
     module = importlib.import_module(f"{cli.__name__}.{name}")
     parser = argparse.ArgumentParser(
         prog=f"genredesk {name}",
-        description=module.__doc__,
+        description=_wrapped(module.__doc__ or ""),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     module.add_arguments(parser)

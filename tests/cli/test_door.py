@@ -36,10 +36,13 @@ def test_every_file_of_cli_is_a_command_with_a_line_of_help() -> None:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_explains_itself(name: str, genredesk) -> None:
+def test_every_command_explains_itself(name: str, genredesk, monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
     status, out, _ = genredesk(name, "--help")
     assert status == 0
     assert f"genredesk {name}" in out
+    written = [line for line in out.splitlines() if not line.startswith("  ")]
+    assert all(len(line) <= 60 for line in written), "the text fits the terminal"
 
 
 def test_help_and_version(genredesk) -> None:
