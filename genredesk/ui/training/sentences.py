@@ -156,11 +156,15 @@ def preset(name: str) -> str:
     }.get(name, name)
 
 
-def origin(result: Result, titles: Mapping[str, str]) -> str:
-    """Say what it was made from and how."""
+def origin(result: Result, titles: Mapping[str, str], networks: Mapping[str, str]) -> str:
+    """Say what it was made from and how.
+
+    ``titles`` are those of the installed models by id, ``networks`` those of the networks by name.
+    """
     plan = result.run.plan
     if plan.get("mode") == "scratch":
         text = tr("A fresh {0}, {1}")
-        return text.format(plan.get("network", ""), preset(result.run.preset).lower())
+        network = str(plan.get("network", ""))
+        return text.format(networks.get(network, network), preset(result.run.preset).lower())
     start = str(plan.get("bundle", ""))
     return tr("{0}, {1}").format(titles.get(start, start), preset(result.run.preset).lower())
