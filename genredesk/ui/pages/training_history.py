@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import QDateTime, QLocale, Qt, Signal
@@ -155,8 +154,7 @@ class HistoryPage(QWidget):
         self.delete.setVisible(bool(chosen))
         if not chosen:
             return
-        titles = {b.id: b.card.title for b in self.desk.listening.naming.bundles}
-        columns = [dict(facts(run, titles)) for run in chosen]
+        columns = [dict(facts(run, self.desk.start_of(run.plan))) for run in chosen]
         for at, name in enumerate(columns[0]):
             heading = words(name, "quiet", wrap=False)
             self.grid.addWidget(heading, at, 0, Qt.AlignmentFlag.AlignTop)
@@ -233,10 +231,10 @@ def _row(run: Run) -> SongRow:
     return SongRow(run.id, run.title, detail, note, tone)
 
 
-def facts(run: Run, titles: Mapping[str, str] | None = None) -> list[tuple[str, str]]:
+def facts(run: Run, start: str) -> list[tuple[str, str]]:
     """Return everything that is known about a run, heading by heading.
 
-    ``titles`` are those of the installed models by id.
+    ``start`` is the title of what it began with.
     """
     plan = run.plan
     rules = plan.get("changes") or {}
@@ -246,8 +244,6 @@ def facts(run: Run, titles: Mapping[str, str] | None = None) -> list[tuple[str, 
         low, high = run.interval
         score = tr("{0} (95 %: {1} to {2})").format(score, percent(low), percent(high))
     classes = ", ".join(f"{theme.genre_name(k)} {n}" for k, n in run.classes.items())
-    start = plan.get("bundle") or plan.get("network", "")
-    start = (titles or {}).get(start, start)
     recipe = plan.get("recipe") or {"full": "live-finetune"}.get(plan.get("mode", ""), "")
     title = recipes.RECIPES[recipe].title if recipe in recipes.RECIPES else tr("the paper's own")
     if plan.get("mode") == "quick":

@@ -169,7 +169,7 @@ class UsePage(WizardPage):
                 ),
             ),
             (self.tr("Kept apart"), sentences.protocol(result)),
-            (self.tr("Made from"), self._origin(result)),
+            (self.tr("Made from"), sentences.origin(result, self.desk.start_of(run.plan))),
             (
                 self.tr("Unsure"),
                 self.tr("says “I can't tell” below {0}").format(
@@ -182,11 +182,6 @@ class UsePage(WizardPage):
             rows.append((self.tr("New pieces"), text))
         self.facts.set_rows(rows)
         self._show_state()
-
-    def _origin(self, result: Result) -> str:
-        titles = {b.id: b.card.title for b in self.desk.listening.naming.bundles}
-        networks = {n["name"]: n["title"] for n in self.desk.estimates.networks}
-        return sentences.origin(result, titles, networks)
 
     def _folder(self) -> Path:
         result = self.desk.result

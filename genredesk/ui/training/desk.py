@@ -10,7 +10,7 @@ import contextlib
 import dataclasses
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -194,6 +194,15 @@ class TrainingDesk(QObject):
         self.preview.stop()
         self.estimates.pause()
         return self.trainer.start(run, prepare=prepare)
+
+    def start_of(self, plan: Mapping[str, Any]) -> str:
+        """Return the title of the model or network a training begins with; an unknown one's id."""
+        start = str(plan.get("bundle", ""))
+        titles = {b.id: b.card.title for b in self.listening.naming.bundles}
+        if not start:
+            start = str(plan.get("network", ""))
+            titles = {n["name"]: n["title"] for n in self.estimates.networks}
+        return titles.get(start, start)
 
     def _title(self) -> str:
         groups = self.music.used()

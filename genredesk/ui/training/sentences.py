@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from PySide6.QtCore import QCoreApplication
 
 from genredesk.ui.training import choice as choices
@@ -156,15 +154,8 @@ def preset(name: str) -> str:
     }.get(name, name)
 
 
-def origin(result: Result, titles: Mapping[str, str], networks: Mapping[str, str]) -> str:
-    """Say what it was made from and how.
-
-    ``titles`` are those of the installed models by id, ``networks`` those of the networks by name.
-    """
-    plan = result.run.plan
-    if plan.get("mode") == "scratch":
-        text = tr("A fresh {0}, {1}")
-        network = str(plan.get("network", ""))
-        return text.format(networks.get(network, network), preset(result.run.preset).lower())
-    start = str(plan.get("bundle", ""))
-    return tr("{0}, {1}").format(titles.get(start, start), preset(result.run.preset).lower())
+def origin(result: Result, start: str) -> str:
+    """Say what it was made from, the model or network titled ``start``, and how."""
+    fresh = result.run.plan.get("mode") == "scratch"
+    text = tr("A fresh {0}, {1}") if fresh else tr("{0}, {1}")
+    return text.format(start, preset(result.run.preset).lower())

@@ -180,7 +180,7 @@ def test_two_runs_side_by_side_repeat_and_delete(train_page, scanned, folder, qt
     assert texts == ["Run 1", "Run 0"]
     assert not history.look.isVisible()
     history.list.setCurrentIndex(history.list.songs.index(0))
-    assert dict(facts(history.chosen()[0]))["Changed"] == "lr = 0.02"
+    assert dict(facts(history.chosen()[0], ""))["Changed"] == "lr = 0.02"
     history.repeat.click()
     assert train_page.step == training.MODEL
     assert train_page.desk.choice.changes == {"lr": 0.02}

@@ -139,14 +139,16 @@ def test_what_the_start_model_may_have_heard_is_said(heard, weights, words):
     assert ("Its card says it learned from GTZAN (2002)." in said) == (heard < 0)
 
 
-def test_what_a_model_was_made_from_is_said_in_titles():
+def test_what_a_model_was_made_from_is_said_in_titles(train_page):
     def said(**plan: str) -> str:
         result = Result(Run("r", plan=plan, preset="scratch"), {}, ())
-        return sentences.origin(result, {"b": "My ear", "vae": "Another"}, {"vae": "The painter"})
+        return sentences.origin(result, train_page.desk.start_of(plan))
 
+    train_page.desk.estimates.networks = [{"name": "vae", "title": "The painter"}]
+    bundle = train_page.desk.listening.naming.bundles[0]
     assert said(mode="scratch", network="vae") == "A fresh The painter, from scratch"
     assert said(mode="scratch", network="shallow") == "A fresh shallow, from scratch"
-    assert said(mode="full", bundle="b") == "My ear, from scratch"
+    assert said(mode="full", bundle=bundle.id) == f"{bundle.card.title}, from scratch"
 
 
 def test_a_scan_that_ended_before_the_place_was_looked_at_shows_no_progress(start, folder, qtbot):
