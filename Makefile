@@ -50,7 +50,7 @@ shots: setup  ## the screenshots of the README
 	$(BIN)/python packaging/make_shots.py $(ARGS)
 
 models: setup  ## train the default bundle again (ARGS=--all: all that come along; needs GENREDESK_DATA)
-	$(BIN)/python -m genredesk.training.shipped \
+	$(BIN)/python packaging/train_shipped.py \
 	    --mels "$(GENREDESK_DATA)/gtzan-mel/mels.npz" \
 	    --tracks "$(GENREDESK_DATA)/gtzan-mel/tracks.csv" $(ARGS)
 	$(BIN)/python packaging/accuracy_table.py

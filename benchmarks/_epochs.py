@@ -36,7 +36,7 @@ from genredesk.core import atomic
 from genredesk.inference import bundle as bundles
 from genredesk.inference.runtime import CPU, open_runtime
 from genredesk.nets import registry
-from genredesk.training import rebuild
+from genredesk.training.network import rebuild
 
 PAGE = Path(__file__).resolve().parent / "RESULTS_NETWORKS.md"
 

@@ -204,7 +204,7 @@ def main() -> int:
     """Run one mode."""
     mode, *rest = sys.argv[1:]
     import genredesk.__main__  # noqa: F401 - its imports belong to the start
-    from genredesk.ui import app
+    from genredesk.ui.shell import app
 
     if mode == "start":
         return app.main([], started)

@@ -89,7 +89,7 @@ class Drive:
 
     def train(self, preset: str) -> None:
         """Start a training with a cold cache."""
-        from genredesk.training.cache import FeatureCache
+        from genredesk.training.data.cache import FeatureCache
 
         shutil.rmtree(FeatureCache().folder, ignore_errors=True)
         self.page.desk.choose(preset=preset)
@@ -179,7 +179,7 @@ def main() -> int:
     """Run one way."""
     way, folder, song = sys.argv[1:]
     import genredesk.__main__  # noqa: F401 - its imports belong to the start
-    from genredesk.ui import app
+    from genredesk.ui.shell import app
 
     ways = {"quick": "quick", "cancel": "cancel", "scan": "stop_scan"}
     return app.main([song], lambda desk: getattr(Drive(desk, folder), ways[way])())

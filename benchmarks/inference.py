@@ -23,11 +23,10 @@ from genredesk.core.job import JobContext
 from genredesk.core.scores import Decision, Scores
 from genredesk.features import frontend
 from genredesk.inference import bundle as bundles
-from genredesk.inference import golden
 from genredesk.inference.bundle import Bundle
 from genredesk.inference.engine import LiveEngine
 from genredesk.inference.pieces import hop_columns
-from genredesk.inference.runtime import Runtime, open_runtime
+from genredesk.inference.runtime import Runtime, golden, open_runtime
 from genredesk.inference.track import analyse_track
 
 LIVE_S = 12.0
@@ -146,7 +145,7 @@ def _librosa_torch(path: Path, bundle: Bundle) -> Callable[[], object]:
     import librosa
     import torch
 
-    from genredesk.training.rebuild import network_of
+    from genredesk.training.network.rebuild import network_of
 
     torch.set_num_threads(1)
     net, spec = network_of(bundle), bundle.card.frontend

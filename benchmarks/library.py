@@ -30,10 +30,10 @@ from genredesk.core.job import JobContext
 from genredesk.core.scores import State
 from genredesk.inference import bundle as bundles
 from genredesk.inference.scorer import BundleScorer
-from genredesk.library import keep
-from genredesk.library.catalogue import Catalogue
-from genredesk.library.scan import Options, scan
-from genredesk.library.workers import _step_back
+from genredesk.library.catalogue.catalogue import Catalogue
+from genredesk.library.scanning import writes
+from genredesk.library.scanning.scan import Options, scan
+from genredesk.library.scanning.workers import _step_back
 
 GENRES = ("blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop", "reggae",
           "rock")  # fmt: skip
@@ -121,7 +121,7 @@ FILTERS = (
 
 def _ask(path: Path) -> None:
     """Open a catalogue in a process of its own and write what it took as JSON."""
-    from genredesk.library.tracks import SORTS
+    from genredesk.library.index.index import SORTS
 
     begin = time.perf_counter()
     catalogue = Catalogue.open(path)
@@ -348,9 +348,9 @@ def _fields(score: BundleScorer) -> dict:
 
 def _bookkeeping(catalogue: Catalogue, n: int, first: int) -> float:
     """Return the milliseconds the catalogue needs for one more file of a scan."""
-    from genredesk.library.facts import Facts
-    from genredesk.library.listen import Job, Report
-    from genredesk.library.walk import Found
+    from genredesk.library.scanning.metadata import Facts
+    from genredesk.library.scanning.walk import Found
+    from genredesk.library.scanning.worker import Job, Report
 
     heard = Heard(
         State.NAMED, np.full(10, 0.1, np.float32), (0, 1.0), np.zeros((60, 10), np.uint8), 3.0,
@@ -361,15 +361,15 @@ def _bookkeeping(catalogue: Catalogue, n: int, first: int) -> float:
     for start in range(first, first + n, 48):
         found = [Found(b"/music/new/%d.mp3" % k, k, k, 1, k) for k in range(start, start + 48)]
         with catalogue.write() as connection:
-            keep.known_files(connection, [f.path for f in found])
+            writes.known_files(connection, [f.path for f in found])
             for one in found:
-                keep.twin(connection, one)
-                file_id = keep.add_file(connection, one, 1)
+                writes.twin(connection, one)
+                file_id = writes.add_file(connection, one, 1)
                 report = Report(
                     Job(file_id, one.path), b"new%17d" % one.size, 180.0,
                     Facts("Title", "Artist", "Album", genres=("Jazz",)), None, heard, one.size, 1,
                 )  # fmt: skip
-                keep.keep_report(connection, report, bundle_id)
+                writes.keep_report(connection, report, bundle_id)
     return 1000 * (time.perf_counter() - begin) / n
 
 

@@ -32,8 +32,8 @@ class _Desk:
 
     def __init__(self, *, listen: bool) -> None:
         from genredesk.core.settings import Settings
-        from genredesk.ui import app as application
-        from genredesk.ui import theme
+        from genredesk.ui.look import theme
+        from genredesk.ui.shell import app as application
 
         self.app = application.application()
         theme.apply(self.app, "dark")
@@ -199,7 +199,7 @@ def _run(home: Path, *words: str) -> dict[str, Any]:
 def view_rows(home: Path) -> list[Row]:
     """Measure the page over made-up tracks."""
     from benchmarks.library import fill
-    from genredesk.library.catalogue import Catalogue
+    from genredesk.library.catalogue.catalogue import Catalogue
 
     with Catalogue.open(home / "data" / "library.db") as catalogue:
         fill(catalogue, N_ROWS, str(home / "music"))

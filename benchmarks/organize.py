@@ -9,9 +9,9 @@ from pathlib import Path
 
 from benchmarks.table import Row, at_most
 from genredesk.core.job import JobContext
-from genredesk.library import actions, apply, items
-from genredesk.library.catalogue import Catalogue
-from genredesk.library.plan import Options, Plan
+from genredesk.library.catalogue.catalogue import Catalogue
+from genredesk.library.organize import actions, apply, items
+from genredesk.library.organize.plan import Options, Plan
 
 GROUP = "Library: putting in order"
 PLANNED, MOVED = 100_000, 10_000

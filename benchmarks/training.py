@@ -22,13 +22,17 @@ from genredesk.core import paths
 from genredesk.features.frontend import LIVE_MEL
 from genredesk.inference import bundle as bundles
 from genredesk.nets import registry
-from genredesk.training import export, folders, optim, quantise, rebuild, recipe, split
-from genredesk.training.cache import FeatureCache
-from genredesk.training.fit import Loop, Run
-from genredesk.training.mels import MelArrays
-from genredesk.training.plan import TrainPlan
-from genredesk.training.songs import Song, labels_of
-from genredesk.training.train import train
+from genredesk.training.data import folders, split
+from genredesk.training.data.cache import FeatureCache
+from genredesk.training.data.mels import MelArrays
+from genredesk.training.data.songs import Song, labels_of
+from genredesk.training.export import export, quantise
+from genredesk.training.fit import optim
+from genredesk.training.fit.fit import Loop, Run
+from genredesk.training.network import rebuild
+from genredesk.training.plan import recipe
+from genredesk.training.plan.plan import TrainPlan
+from genredesk.training.runs.train import train
 
 GROUP = "Training"
 GENRES = tuple("abcdefghij")

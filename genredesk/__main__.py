@@ -169,7 +169,7 @@ def _gui(arguments: list[str]) -> int:
         return parsed
     problem = _display.problem()
     if not problem:
-        from genredesk.ui import app  # noqa: PLC0415 - Qt is loaded only for the window
+        from genredesk.ui.shell import app  # noqa: PLC0415 - Qt is loaded only for the window
 
         return app.main(parsed.paths)
     if not parsed.or_terminal:

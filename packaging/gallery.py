@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from genredesk.core.scores import Decision, Scores, State
-from genredesk.ui import icons, theme
+from genredesk.ui.look import icons, theme
 from genredesk.ui.widgets.banner import Banner, Toast
 from genredesk.ui.widgets.big_label import BigLabel
 from genredesk.ui.widgets.card import Card, Chip, EmptyState

@@ -25,13 +25,13 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-import shots_train  # noqa: E402 - beside this file
 from PySide6.QtCore import QEventLoop, QTimer  # noqa: E402
 from PySide6.QtWidgets import QApplication  # noqa: E402
 
+import shots_train  # noqa: E402 - beside this file
 from genredesk.core.settings import Settings  # noqa: E402
-from genredesk.ui import app as application  # noqa: E402
-from genredesk.ui import theme  # noqa: E402
+from genredesk.ui.look import theme  # noqa: E402
+from genredesk.ui.shell import app as application  # noqa: E402
 
 TARGET = ROOT / "resources" / "screenshots"
 SIZE = (1280, 800)

@@ -126,8 +126,8 @@ class Stage:
 
     def __init__(self, theme_name: str) -> None:
         from genredesk.core.settings import Settings
-        from genredesk.ui import app as application
-        from genredesk.ui import theme
+        from genredesk.ui.look import theme
+        from genredesk.ui.shell import app as application
 
         self.app = application.application()
         theme.apply(self.app, theme_name)
@@ -240,7 +240,7 @@ def main() -> int:
     """Take the pictures that were asked for, dark and light."""
     words = sys.argv[1:]
     TARGET.mkdir(parents=True, exist_ok=True)
-    from genredesk.ui import app as application
+    from genredesk.ui.shell import app as application
 
     application.application()
     with tempfile.TemporaryDirectory() as name:

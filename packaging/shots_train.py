@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from genredesk.core.settings import Settings
-from genredesk.ui import app as application
-from genredesk.ui import theme
-from genredesk.ui.pages import training
+from genredesk.ui.look import theme
+from genredesk.ui.shell import app as application
+from genredesk.ui.training import page as wizard
 
 SIZE = (1280, 800)
 PIECE_S, PIECES = 5.0, 8
@@ -71,7 +71,7 @@ def take(app: Any, look: str, target: Path, turn: Turn) -> Iterator[Path]:
         page.music.add_folders([demo_music(folder / "music")])
         turn(lambda: page.desk.scanning.took_s > 0, PATIENCE_S, "looking through the music")
         yield shot("1-music")
-        page.go(training.MODEL)
+        page.go(wizard.MODEL)
         turn(lambda: len(page.desk.estimates.found) == 4, PATIENCE_S, "measuring")
         page.desk.choose(preset="balanced")
         yield shot("2-model")
@@ -79,18 +79,18 @@ def take(app: Any, look: str, target: Path, turn: Turn) -> Iterator[Path]:
         turn(lambda: len(page.run_page.epochs()) >= 8, PATIENCE_S, "eight epochs")
         yield shot("3-train")
         turn(lambda: page.desk.result is not None, PATIENCE_S, "the result")
-        page.go(training.RESULT)
+        page.go(wizard.RESULT)
         turn(page.result.mistakes.windows.has_picture, 30, "the spectrogram")
         yield shot("4-result")
         page.result.full.verticalScrollBar().setValue(10_000)
         yield shot("4-result-more")
-        page.go(training.USE)
+        page.go(wizard.USE)
         page.use.name.setText("My ten genres")
         page.use.install(use=True)
         naming = desk.listening.naming
         turn(lambda: naming.bundle.id == "my-ten-genres", 60, "the new model")
         yield shot("5-use")
-        page.go(training.HISTORY)
+        page.go(wizard.HISTORY)
         turn(lambda: page.history.list.songs.rowCount() > 0, 30, "the history")
         yield shot("history")
         desk.window.hide()

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from genredesk.audio import decode
 from genredesk.core.scores import FloatArray
 from genredesk.inference.bundle import Bundle
-from genredesk.training.measure import AGAIN
+from genredesk.training.evaluation.measure import AGAIN
 
 
 class Missing(Exception):  # noqa: N818 - a reason to leave a part out, not a defect

@@ -16,8 +16,8 @@ from genredesk.features import frontend
 from genredesk.features.frontend import FrontendSpec
 from genredesk.inference import aggregate
 from genredesk.inference.runtime import CPU, Runtime, open_runtime
-from genredesk.training import mels
-from genredesk.training.mels import MelArrays
+from genredesk.training.data import mels
+from genredesk.training.data.mels import MelArrays
 
 GROUP = "Live engine against mel arrays"
 PICTURE_HOP = 512

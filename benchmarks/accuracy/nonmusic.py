@@ -1,8 +1,8 @@
 """Sounds that are no music, as plain as they come: what must not be called a genre.
 
 Nothing here is shared with what a network may be trained to doubt
-(``genredesk/training/background.py``): the voices are espeak-ng's, the tones are pure, the sirens
-follow their standards.
+(``genredesk/training/batches/synthetic_noise.py``): the voices are espeak-ng's, the tones are pure,
+the sirens follow their standards.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from genredesk.audio import decode
 from genredesk.core.scores import FloatArray
-from genredesk.training import speech
+from genredesk.training.batches import synthetic_speech
 
 Floats = NDArray[np.floating]
 
@@ -135,7 +135,7 @@ def noise(n: int, rate: int, kind: str, rng: np.random.Generator) -> FloatArray:
     if kind == "babble":
         total = np.zeros(n, np.float32)
         for _ in range(4):
-            voice = speech.speak(n, rate, rng)
+            voice = synthetic_speech.speak(n, rate, rng)
             for _ in range(3):
                 total += np.float32(rng.uniform(0.3, 1)) * np.roll(voice, int(rng.integers(n)))
     else:

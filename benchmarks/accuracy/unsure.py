@@ -19,7 +19,7 @@ from benchmarks.accuracy.case import Case, Missing
 from benchmarks.table import Row, at_least
 from genredesk.core.errors import DataError
 from genredesk.core.scores import FloatArray
-from genredesk.training import metrics
+from genredesk.training.evaluation import metrics
 
 GROUP = "Unsure, on songs held back in turn"
 RIGHT = 0.88

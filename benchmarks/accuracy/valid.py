@@ -9,12 +9,12 @@ from typing import Any
 
 from benchmarks.accuracy.case import Case
 from benchmarks.table import Row, at_least, at_most, best_of
-from genredesk.inference import golden
 from genredesk.inference.bundle import MODEL, Bundle
-from genredesk.inference.runtime import CPU, open_runtime
-from genredesk.training import measure, quantise
-from genredesk.training.songs import SongSet
-from genredesk.training.split import Split
+from genredesk.inference.runtime import CPU, golden, open_runtime
+from genredesk.training.data.songs import SongSet
+from genredesk.training.data.split import Split
+from genredesk.training.evaluation import measure
+from genredesk.training.export import quantise
 
 GROUP = "Songs of the part valid"
 REPEATS = 200

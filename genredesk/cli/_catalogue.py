@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from genredesk.core.errors import GenreDeskError
-from genredesk.library import apply
-from genredesk.library.catalogue import Catalogue
+from genredesk.library.catalogue.catalogue import Catalogue
+from genredesk.library.organize import apply
 
 
 def refuse_missing(path: Path | None) -> None:

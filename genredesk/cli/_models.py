@@ -58,6 +58,6 @@ def build(card: Card) -> Any:
     DataError
         When this version knows no network of that name.
     """
-    from genredesk.training import rebuild  # noqa: PLC0415 - imports torch
+    from genredesk.training.network import rebuild  # noqa: PLC0415 - imports torch
 
     return rebuild.build(card)

@@ -10,7 +10,7 @@ from genredesk.cli import _progress
 if TYPE_CHECKING:
     from genredesk.core.job import JobContext
     from genredesk.inference.bundle import Bundle
-    from genredesk.training.songs import SongSet
+    from genredesk.training.data.songs import SongSet
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,9 +32,9 @@ def opened(bundle: Bundle, args: argparse.Namespace, ctx: JobContext) -> SongSet
     Raises
     ------
     DataError, BundleError
-        As :func:`~genredesk.training.measure.open_songs`.
+        As :func:`~genredesk.training.evaluation.measure.open_songs`.
     """
-    from genredesk.training import measure  # noqa: PLC0415 - heavy
+    from genredesk.training.evaluation import measure  # noqa: PLC0415 - heavy
 
     return measure.open_songs(
         bundle,

@@ -13,7 +13,7 @@ from typing import Any
 from genredesk.audio.quiet import libraries_silent
 from genredesk.cli import _models, _output, _progress, _songs
 from genredesk.core.errors import DataError
-from genredesk.training import scan
+from genredesk.training.data import scan
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,7 +46,10 @@ def run(args: argparse.Namespace) -> int:
         raise DataError("At least two folds and one seed are needed.")
     # they import torch
     from genredesk.nets import registry  # noqa: PLC0415
-    from genredesk.training import crossval, plan, prepare, pretrained, sources  # noqa: PLC0415
+    from genredesk.training.data import sources  # noqa: PLC0415
+    from genredesk.training.network import pretrained  # noqa: PLC0415
+    from genredesk.training.plan import plan  # noqa: PLC0415
+    from genredesk.training.runs import crossval, prepare  # noqa: PLC0415
 
     _output.check(args.out)
     if args.answers is not None:

@@ -18,7 +18,7 @@ from genredesk.audio.quiet import libraries_silent
 from genredesk.cli import _models, _output, _progress, _songs, _tables
 from genredesk.inference.bundle import Bundle
 from genredesk.inference.runtime import complaint, open_runtime
-from genredesk.training import measure, report
+from genredesk.training.evaluation import measure, report
 
 _SHARES = ("precision", "recall", "f1")
 

@@ -35,7 +35,8 @@ def run(args: argparse.Namespace) -> int:
         raise DataError("The seed must be 0 or more.")
     # they import torch
     from genredesk.inference import bundle as bundles  # noqa: PLC0415
-    from genredesk.training import generate, waveform  # noqa: PLC0415
+    from genredesk.training.batches import generate  # noqa: PLC0415
+    from genredesk.training.fit import waveform  # noqa: PLC0415
 
     with _progress.bar("generating") as ctx:
         if args.notebook is not None:

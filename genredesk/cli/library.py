@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from genredesk.cli import _output
 
 if TYPE_CHECKING:
-    from genredesk.library.catalogue import Catalogue
+    from genredesk.library.catalogue.catalogue import Catalogue
     from genredesk.library.rows import TrackRow
 
 _PAGE = 500
@@ -64,7 +64,7 @@ def _verb(
 def run(args: argparse.Namespace) -> int:
     """Do what was asked; return 1 when there was nothing to do it to."""
     from genredesk.cli import _catalogue  # noqa: PLC0415
-    from genredesk.library.catalogue import Catalogue  # noqa: PLC0415
+    from genredesk.library.catalogue.catalogue import Catalogue  # noqa: PLC0415
 
     if not (args.act is _roots and args.add):  # a first folder begins a library
         _catalogue.refuse_missing(args.db)
@@ -160,7 +160,7 @@ def _correct(catalogue: Catalogue, args: argparse.Namespace) -> int:
 
 
 def _like(catalogue: Catalogue, args: argparse.Namespace) -> int:
-    from genredesk.library.neighbours import Neighbours  # noqa: PLC0415 - reads every embedding
+    from genredesk.library.index.neighbours import Neighbours  # noqa: PLC0415 - reads every embedding
 
     path = str(args.file.absolute())
     found = catalogue.rows(catalogue.tracks.query(_exactly(path)))
@@ -204,7 +204,7 @@ def _roots(catalogue: Catalogue, args: argparse.Namespace) -> int:
 
 
 def _filters(catalogue: Catalogue, args: argparse.Namespace) -> int:
-    from genredesk.library.catalogue import SavedFilter  # noqa: PLC0415
+    from genredesk.library.catalogue.catalogue import SavedFilter  # noqa: PLC0415
 
     if args.save:
         catalogue.save_filter(SavedFilter(*args.save))

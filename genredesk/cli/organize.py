@@ -20,10 +20,10 @@ from pathlib import Path
 from rich.text import Text
 
 from genredesk.cli import _catalogue, _progress, _tables
-from genredesk.library import actions, apply, items
-from genredesk.library.catalogue import Catalogue
-from genredesk.library.plan import Options, Plan
-from genredesk.library.template import DEFAULT, fields
+from genredesk.library.catalogue.catalogue import Catalogue
+from genredesk.library.organize import actions, apply, items
+from genredesk.library.organize.plan import Options, Plan
+from genredesk.library.organize.template import DEFAULT, fields
 
 ACTIONS = {
     "tag": "tag_genre", "move": "move_files", "copy": "copy_files", "playlist": "playlists",

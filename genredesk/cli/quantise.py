@@ -13,7 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from genredesk.cli import _models, _output, _progress, _songs
-from genredesk.training.plan import check_place
+from genredesk.training.plan.plan import check_place
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +30,8 @@ def run(args: argparse.Namespace) -> int:
     check_place(out)
     bundle = _models.chosen(args.bundle)
     _output.folder(out.parent)
-    from genredesk.training import quantise, split  # noqa: PLC0415 - heavy
+    from genredesk.training.data import split  # noqa: PLC0415 - heavy
+    from genredesk.training.export import quantise  # noqa: PLC0415
 
     with _progress.bar("reading songs") as ctx:
         data = _songs.opened(bundle, args, ctx)

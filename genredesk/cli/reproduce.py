@@ -40,7 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 @libraries_silent()
 def run(args: argparse.Namespace) -> int:
     """Run the paper's table and print it."""
-    from genredesk.training import protocols, reproduce  # noqa: PLC0415 - imports torch
+    from genredesk.training.plan import protocols  # noqa: PLC0415
+    from genredesk.training.runs import reproduce  # noqa: PLC0415 - imports torch
 
     protocols.get(args.paper)
     _output.check(args.out)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from genredesk.cli import _progress
 
 if TYPE_CHECKING:
-    from genredesk.library.scan import ScanReport
+    from genredesk.library.scanning.scan import ScanReport
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,9 +51,9 @@ def run(args: argparse.Namespace) -> int:
     """Scan; return 1 when something could not be read."""
     from genredesk.cli import _catalogue, _models  # noqa: PLC0415 - the library's, the network's
     from genredesk.inference.scorer import BundleScorer  # noqa: PLC0415
-    from genredesk.library.catalogue import Catalogue  # noqa: PLC0415
-    from genredesk.library.featurecache import LIMIT_BYTES  # noqa: PLC0415
-    from genredesk.library.scan import Options, scan  # noqa: PLC0415
+    from genredesk.library.catalogue.catalogue import Catalogue  # noqa: PLC0415
+    from genredesk.library.scanning.featurecache import LIMIT_BYTES  # noqa: PLC0415
+    from genredesk.library.scanning.scan import Options, scan  # noqa: PLC0415
 
     score = BundleScorer.of(_models.chosen(args.bundle))
     options = Options(

@@ -20,9 +20,10 @@ from typing import Any
 from genredesk.cli import _models, _output, _progress, _songs
 from genredesk.core.errors import DataError
 from genredesk.core.job import Progress
-from genredesk.training import ranks, scan
-from genredesk.training.client import WorkerProcess
-from genredesk.training.plan import MODES, TrainPlan, check
+from genredesk.training.data import scan
+from genredesk.training.fit import ranks
+from genredesk.training.plan.plan import MODES, TrainPlan, check
+from genredesk.training.runs.client import WorkerProcess
 
 CANCELLED = 128 + 2
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from genredesk.cli import _catalogue, _progress, _tables
 from genredesk.cli.organize import tell
-from genredesk.library import apply
+from genredesk.library.organize import apply
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from genredesk.training import worker
+from genredesk.training.runs import worker
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

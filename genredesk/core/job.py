@@ -1,7 +1,8 @@
 """Long work as a plain function with a :class:`JobContext`; it ends done, cancelled or failed.
 
-The context carries progress up and the wish to stop down. It knows no window: ``ui/jobs.py``
-turns its callback into signals, ``cli`` into a progress bar, tests record it.
+The context carries progress up and the wish to stop down. It knows no window:
+``ui/services/jobs.py`` turns its callback into signals, ``cli`` into a progress bar, tests record
+it.
 """
 
 from __future__ import annotations

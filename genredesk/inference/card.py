@@ -60,7 +60,7 @@ class Accuracy:
 
 @dataclass(frozen=True, slots=True)
 class Golden:
-    """What the network answers to a known signal; see :mod:`genredesk.inference.golden`."""
+    """What the network answers to a known signal; see :mod:`genredesk.inference.runtime.golden`."""
 
     signal: str
     logits: tuple[float, ...]

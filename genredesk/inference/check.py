@@ -74,7 +74,7 @@ def files(folder: Path, card: Card) -> None:
 
 def golden_of(model: bytes, card: Card) -> Golden:
     """Return what ``model`` answers to the golden signal."""
-    from genredesk.inference import golden as golden_output  # noqa: PLC0415 - ONNX Runtime
+    from genredesk.inference.runtime import golden as golden_output  # noqa: PLC0415 - ONNX Runtime
 
     try:
         return golden_output.make(model, card)
@@ -84,7 +84,7 @@ def golden_of(model: bytes, card: Card) -> Golden:
 
 def golden(folder: Path, card: Card) -> None:
     """Run the network once and compare with the golden output of the card."""
-    from genredesk.inference import golden as golden_output  # noqa: PLC0415 - ONNX Runtime
+    from genredesk.inference.runtime import golden as golden_output  # noqa: PLC0415 - ONNX Runtime
 
     if card.golden is None:
         raise BundleError("its card has no golden output")

@@ -1,7 +1,8 @@
 """The live engine: a thread that names what is being heard, twice a second, and never lags.
 
 It wakes as soon as the last sample of a window was heard, asks the network, smooths, and calls
-back. It knows no window and no terminal; ``ui/bridge.py`` and ``cli/listen.py`` are its users.
+back. It knows no window and no terminal; ``ui/services/bridge.py`` and ``cli/listen.py`` are its
+users.
 """
 
 from __future__ import annotations

@@ -34,8 +34,10 @@ class Opened:
 
 
 def _open(bundle: Bundle, device: str, build: Builder | None) -> Opened:
-    from genredesk.inference import golden  # noqa: PLC0415 - ONNX Runtime
-    from genredesk.inference.runtime import open_runtime  # noqa: PLC0415
+    from genredesk.inference.runtime import (  # noqa: PLC0415
+        golden,
+        open_runtime,
+    )
 
     runtime = open_runtime(bundle, device, build=build)
     try:

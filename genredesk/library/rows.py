@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from genredesk.library.catalogue import Catalogue
+    from genredesk.library.catalogue.catalogue import Catalogue
 
 CHUNK = 500
 """Parameters in one statement; SQLite's own limit is higher everywhere."""

@@ -50,7 +50,7 @@ class NetSpec:
     total
         All values with batch norm's statistics, where that differs from ``parameters``.
     recipe
-        How the paper trained it: a name of ``genredesk.training.recipe``.
+        How the paper trained it: a name of ``genredesk.training.plan.recipe``.
     task
         ``"classify"``, or ``"generate"`` for a network that also makes new spectrograms.
     scaling

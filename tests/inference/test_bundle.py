@@ -16,9 +16,9 @@ from genredesk.core.errors import BundleError
 from genredesk.features.frontend import LIVE_MEL
 from genredesk.inference import bundle as bundles
 from genredesk.inference import card as cards
-from genredesk.inference import golden, trash
+from genredesk.inference import trash
 from genredesk.inference.bundle import Bundle
-from genredesk.inference.runtime import choose
+from genredesk.inference.runtime import choose, golden
 from genredesk.inference.runtime.onnx import OnnxRuntime
 
 

@@ -361,7 +361,7 @@ def test_an_unknown_golden_signal(refused, parts):
 
 def test_a_network_that_never_ends(refused, parts, tiny, monkeypatch):
     """A loop of 2⁶² turns is stopped by the time limit."""
-    from genredesk.inference import golden
+    from genredesk.inference.runtime import golden
 
     monkeypatch.setattr(golden, "TIME_LIMIT_S", 0.2)
     body = helper.make_graph(

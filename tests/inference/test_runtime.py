@@ -9,8 +9,7 @@ import pytest
 
 from genredesk.core.errors import BundleError
 from genredesk.features.frontend import LIVE_MEL
-from genredesk.inference import golden
-from genredesk.inference.runtime import RuntimeFailure, devices, open_runtime
+from genredesk.inference.runtime import RuntimeFailure, devices, golden, open_runtime
 from genredesk.inference.runtime import onnx as onnx_runtime
 from genredesk.inference.runtime import torch as torch_runtime
 from genredesk.inference.runtime.fallback import FallbackRuntime

@@ -16,8 +16,8 @@ import pytest
 import soundfile
 
 from genredesk.core.job import JobContext
-from genredesk.library.catalogue import Catalogue
-from genredesk.library.scan import Options, ScanReport, scan
+from genredesk.library.catalogue.catalogue import Catalogue
+from genredesk.library.scanning.scan import Options, ScanReport, scan
 
 KIT = Path(__file__).with_name("kit")
 

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from genredesk.core.errors import GenreDeskError
-from genredesk.library import db
-from genredesk.library.catalogue import Catalogue, SavedFilter
-from genredesk.library.db import CatalogueError, Database
-from genredesk.library.lock import FileLock, Held
-from genredesk.library.mapping import Words, WordsError, tree
-from genredesk.library.query import QueryError
+from genredesk.library.catalogue import db
+from genredesk.library.catalogue.catalogue import Catalogue, SavedFilter
+from genredesk.library.catalogue.db import CatalogueError, Database
+from genredesk.library.catalogue.lock import FileLock, Held
+from genredesk.library.catalogue.mapping import Words, WordsError, tree
+from genredesk.library.index.query import QueryError
 
 NEXT = "BEGIN IMMEDIATE; CREATE TABLE later (x); PRAGMA user_version = {}; COMMIT;"
 
@@ -190,7 +190,7 @@ def test_two_programs_write_the_same_catalogue(tmp_path):
     path = tmp_path / "library.db"
     script = (
         "import sys\n"
-        "from genredesk.library.catalogue import Catalogue, SavedFilter\n"
+        "from genredesk.library.catalogue.catalogue import Catalogue, SavedFilter\n"
         "with Catalogue.open(sys.argv[1]) as c:\n"
         "    for i in range(60):\n"
         "        c.save_filter(SavedFilter(f'{sys.argv[2]} {i}', 'heard:jazz'))\n"
@@ -208,7 +208,7 @@ def test_a_lock_is_let_go_when_its_holder_is_killed(tmp_path):
     path = tmp_path / "lock"
     script = (
         "import sys, time\nfrom pathlib import Path\n"
-        "from genredesk.library.lock import FileLock\n"
+        "from genredesk.library.catalogue.lock import FileLock\n"
         "lock = FileLock(Path(sys.argv[1]))\nassert lock.take()\nprint('have', flush=True)\n"
         "time.sleep(600)\n"
     )

@@ -9,7 +9,7 @@ import pytest
 from genredesk.__main__ import main
 from genredesk.inference import bundle as bundles
 from genredesk.inference.scorer import BundleScorer
-from genredesk.library.sound import Sound
+from genredesk.library.scanning.audio_hash import Sound
 
 
 @pytest.fixture

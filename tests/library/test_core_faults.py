@@ -20,12 +20,12 @@ import soundfile
 
 from genredesk.core.errors import Cancelled, GenreDeskError
 from genredesk.core.job import JobContext, Progress
-from genredesk.library import keep, look, walk
-from genredesk.library.catalogue import Catalogue
-from genredesk.library.db import CatalogueError
-from genredesk.library.featurecache import FeatureCache
-from genredesk.library.lock import FileLock
-from genredesk.library.workers import SILENT, SPENT
+from genredesk.library.catalogue.catalogue import Catalogue
+from genredesk.library.catalogue.db import CatalogueError
+from genredesk.library.catalogue.lock import FileLock
+from genredesk.library.scanning import discover, walk, writes
+from genredesk.library.scanning.featurecache import FeatureCache
+from genredesk.library.scanning.workers import SILENT, SPENT
 
 KIT = Path(__file__).with_name("kit")
 posix = pytest.mark.skipif(os.name == "nt", reason="signals and limits of POSIX")
@@ -155,7 +155,7 @@ def test_a_slow_network_folder_tells_how_far_it_is_and_can_be_left(
         return answer(folder, top)
 
     with monkeypatch.context() as patch:
-        patch.setattr(look, "_TELL_S", -1.0)  # as if each folder took longer
+        patch.setattr(discover, "_TELL_S", -1.0)  # as if each folder took longer
         patch.setattr(walk, "_look_into", slow)
         with pytest.raises(Cancelled):
             run(catalogue, music, ctx=ctx)
@@ -343,7 +343,7 @@ def test_a_disk_that_fills_up_while_scanning(catalogue, music, run, monkeypatch,
 
     catalogue.add_root(music)
     with monkeypatch.context() as patch:
-        patch.setattr(keep, step, full)
+        patch.setattr(writes, step, full)
         with pytest.raises(CatalogueError, match=r"disk is full.*what was done stays"):
             run(catalogue)
     connection.execute("PRAGMA max_page_count = 1000000000")

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from genredesk.library.catalogue import Catalogue
-from genredesk.library.columns import NUMBERS, Columns
-from genredesk.library.texts import unpack
+from genredesk.library.catalogue.catalogue import Catalogue
+from genredesk.library.index.columns import NUMBERS, Columns
+from genredesk.library.index.texts import unpack
 
 LABELS = ["jazz", "rock", "pop"]
 

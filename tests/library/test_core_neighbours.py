@@ -10,8 +10,8 @@ import pytest
 
 from genredesk.core.errors import Cancelled
 from genredesk.core.job import JobContext, Progress
-from genredesk.library import neighbours
-from genredesk.library.neighbours import Neighbours, principal_axes, tsne
+from genredesk.library.index import neighbours
+from genredesk.library.index.neighbours import Neighbours, principal_axes, tsne
 
 
 def fill(catalogue, add_rows, table: np.ndarray) -> None:

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from genredesk.library import query
-from genredesk.library.catalogue import Catalogue
-from genredesk.library.mapping import Words
-from genredesk.library.query import QueryError, parse
-from genredesk.library.texts import Codes, Packed, fold, pack, unpack
-from genredesk.library.tracks import GROUPS, SORTS
+from genredesk.library.catalogue.catalogue import Catalogue
+from genredesk.library.catalogue.mapping import Words
+from genredesk.library.index import query
+from genredesk.library.index.index import GROUPS, SORTS
+from genredesk.library.index.query import QueryError, parse
+from genredesk.library.index.texts import Codes, Packed, fold, pack, unpack
 
 NOW = 1_800_000_000.0
 

@@ -18,11 +18,11 @@ from mutagen.flac import FLAC, Picture
 from genredesk.audio.thumbnail import thumbnail
 from genredesk.core.errors import AudioFileError, Cancelled
 from genredesk.core.job import JobContext
-from genredesk.library import walk as walking
-from genredesk.library.facts import read
-from genredesk.library.scan import ScanBusy, scan
-from genredesk.library.sound import Sound
-from genredesk.library.walk import walk
+from genredesk.library.scanning import walk as walking
+from genredesk.library.scanning.audio_hash import Sound
+from genredesk.library.scanning.metadata import read
+from genredesk.library.scanning.scan import ScanBusy, scan
+from genredesk.library.scanning.walk import walk
 
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no such names or links")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from genredesk.library.watch import Watcher
+from genredesk.library.scanning.watch import Watcher
 
 SETTLE = 0.4
 

@@ -10,7 +10,7 @@ import pytest
 from genredesk.core.errors import DataError
 from genredesk.nets import registry, zoo
 from genredesk.nets.spec import NetSpec
-from genredesk.training.recipe import RECIPES
+from genredesk.training.plan.recipe import RECIPES
 
 # fmt: off
 WANTED = (

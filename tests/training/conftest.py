@@ -14,9 +14,9 @@ import pytest
 import torch
 
 from genredesk.features.frontend import LIVE_MEL
-from genredesk.training.mels import MelArrays
-from genredesk.training.plan import TrainPlan
-from genredesk.training.songs import Song
+from genredesk.training.data.mels import MelArrays
+from genredesk.training.data.songs import Song
+from genredesk.training.plan.plan import TrainPlan
 
 RATE = 22050
 GENRES = ("hum", "whistle", "knock")
@@ -99,8 +99,8 @@ def make_plan(toy_files, tmp_path) -> Callable[..., TrainPlan]:
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory) -> SimpleNamespace:
     """One training to its end, for all who only look: ``plan``, ``made``, ``events``, ``files``."""
-    from genredesk.training.session import Session
-    from genredesk.training.train import train
+    from genredesk.training.runs.session import Session
+    from genredesk.training.runs.train import train
 
     place = tmp_path_factory.mktemp("trained")
     files = write_arrays(place)

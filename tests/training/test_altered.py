@@ -13,10 +13,12 @@ from genredesk.core.job import JobContext
 from genredesk.features.frontend import LIVE_MEL
 from genredesk.features.papers import PAPER_FRONTENDS
 from genredesk.inference import bundle as bundles
-from genredesk.training import altered, folders, mels, recipe, split, vocoder
-from genredesk.training.plan import TrainPlan
-from genredesk.training.session import Session
-from genredesk.training.train import train
+from genredesk.training.batches import vocoder, waveform_copies
+from genredesk.training.data import folders, mels, split
+from genredesk.training.plan import recipe
+from genredesk.training.plan.plan import TrainPlan
+from genredesk.training.runs.session import Session
+from genredesk.training.runs.train import train
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*bfloat16.*:UserWarning")
 
@@ -51,7 +53,7 @@ def test_silence_stays_silence():
 def copies(folder, seed=0, rules=RULES, spec=LIVE_MEL):
     data = folders.open_folder(folder, spec)
     parts = split.automatic(data)
-    return data, parts, *altered.with_copies(data, parts, rules, seed, JobContext())
+    return data, parts, *waveform_copies.with_copies(data, parts, rules, seed, JobContext())
 
 
 def test_every_training_song_gets_its_copies_and_no_other(folder):
@@ -107,20 +109,20 @@ def test_cancel_is_heard_meanwhile(folder):
     data = folders.open_folder(folder, LIVE_MEL)
     context = JobContext(lambda progress: context.cancel())
     with pytest.raises(Cancelled):
-        altered.with_copies(data, split.automatic(data), RULES, 0, context)
+        waveform_copies.with_copies(data, split.automatic(data), RULES, 0, context)
 
 
 def test_mel_arrays_have_no_sound_to_change(toy_files):
     data = mels.load(*toy_files)
     with pytest.raises(DataError, match="mel arrays have no sound"):
-        altered.with_copies(data, split.automatic(data), RULES, 0, JobContext())
+        waveform_copies.with_copies(data, split.automatic(data), RULES, 0, JobContext())
 
 
 def test_recipe_without_changes_leaves_the_songs_alone(toy):
     data = toy()
     parts = split.automatic(data)
     rules = recipe.get("live")
-    assert altered.with_copies(data, parts, rules, 0, JobContext()) == (data, parts)
+    assert waveform_copies.with_copies(data, parts, rules, 0, JobContext()) == (data, parts)
 
 
 def test_two_trainings_with_copies_give_the_same_weights(folder, tmp_path):

@@ -22,8 +22,8 @@ from genredesk.__main__ import main
 from genredesk.cli import train as command
 from genredesk.core import atomic
 from genredesk.inference import bundle as bundles
-from genredesk.training import worker
-from genredesk.training.client import ENDS
+from genredesk.training.runs import worker
+from genredesk.training.runs.client import ENDS
 
 RATE = 22050
 GENRES = ("hum", "knock", "whistle")

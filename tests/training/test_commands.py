@@ -17,7 +17,7 @@ import pytest
 from genredesk.__main__ import main
 from genredesk.cli import train
 from genredesk.inference import bundle as bundles
-from genredesk.training import measure
+from genredesk.training.evaluation import measure
 
 
 def test_evaluate_prints_the_object_it_promises(trained, capsys):

@@ -11,7 +11,9 @@ from genredesk.__main__ import main
 from genredesk.cli import crossval as command
 from genredesk.core.errors import DataError
 from genredesk.core.job import JobContext
-from genredesk.training import crossval, metrics, recipe
+from genredesk.training.evaluation import metrics
+from genredesk.training.plan import recipe
+from genredesk.training.runs import crossval
 
 RULES = recipe.get("live").replace(epochs=3, batch=16, crops=3, precision="32-true")
 

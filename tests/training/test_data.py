@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from genredesk.core.errors import DataError
 from genredesk.features import frontend
 from genredesk.features.frontend import LIVE_MEL, mel_frequencies
-from genredesk.training import augment, batches, mels, recipe, songs, split
-from genredesk.training.augment import Augment
+from genredesk.training.batches import augment, batches
+from genredesk.training.batches.augment import Augment
+from genredesk.training.data import mels, songs, split
+from genredesk.training.plan import recipe
 
 
 def test_mel_arrays_come_back_as_written(toy, toy_files):

@@ -13,9 +13,12 @@ from genredesk.core.errors import Cancelled, DataError, GenreDeskError
 from genredesk.core.job import JobContext
 from genredesk.nets import registry
 from genredesk.nets.network import Network
-from genredesk.training import checkpoint, optim, rebuild, recipe, split
-from genredesk.training.fit import Loop, Run, fit
-from genredesk.training.songs import labels_of
+from genredesk.training.data import split
+from genredesk.training.data.songs import labels_of
+from genredesk.training.fit import checkpoint, optim
+from genredesk.training.fit.fit import Loop, Run, fit
+from genredesk.training.network import rebuild
+from genredesk.training.plan import recipe
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*bfloat16.*:UserWarning")
 
@@ -207,7 +210,7 @@ def test_pieces_add_up_to_the_gradient_of_the_whole_batch(make_run):
         rng = np.random.default_rng(0)
         x = rng.normal(size=(8, 1, 128, 39)).astype(np.float32)
         y = np.eye(3, dtype=np.float32)[rng.integers(0, 3, 8)]
-        from genredesk.training.batches import Batch
+        from genredesk.training.batches.batches import Batch
 
         loop._backward(Batch(x, y, np.array([0, 1, 2, 4, 5, 6, 8, -1])))
         grads.append(loop.run.net.net.head.weight.grad.clone())

@@ -13,9 +13,9 @@ from genredesk.core.job import JobContext
 from genredesk.features import frontend
 from genredesk.features.frontend import LIVE_MEL
 from genredesk.features.papers import PAPER_FRONTENDS
-from genredesk.training import cache as caching
-from genredesk.training import fingerprint, folders, scan, songs
-from genredesk.training.cache import FeatureCache
+from genredesk.training.data import cache as caching
+from genredesk.training.data import fingerprint, folders, scan, songs
+from genredesk.training.data.cache import FeatureCache
 
 RATE = 22050
 GENRES = ("hum", "whistle", "knock")
@@ -295,8 +295,8 @@ def test_real_songs_are_named_alike_from_audio_and_from_arrays(data_dir, tmp_pat
     """The same songs through both doors: the shipped network gives nearly the same scores."""
     from genredesk.inference import bundle as bundles
     from genredesk.inference.runtime import open_runtime
-    from genredesk.training import mels
-    from genredesk.training.evaluate import predict, song_probabilities
+    from genredesk.training.data import mels
+    from genredesk.training.evaluation.evaluate import predict, song_probabilities
 
     arrays = mels.load(data_dir / "gtzan-mel" / "mels.npz")
     root = tmp_path / "some"

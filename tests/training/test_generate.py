@@ -23,22 +23,16 @@ from genredesk.inference.runtime import open_runtime
 from genredesk.nets import registry
 from genredesk.nets.network import Network
 from genredesk.nets.standardise import Standardised
-from genredesk.training import (
-    batches,
-    generate,
-    prepare,
-    probe,
-    rebuild,
-    recipe,
-    split,
-    tasks,
-    vary,
-    waveform,
-)
-from genredesk.training.fit import Run, fit
-from genredesk.training.generate import Voice
-from genredesk.training.session import Session
-from genredesk.training.songs import labels_of
+from genredesk.training.batches import batches, generate, vary
+from genredesk.training.batches.generate import Voice
+from genredesk.training.data import split
+from genredesk.training.data.songs import labels_of
+from genredesk.training.fit import waveform
+from genredesk.training.fit.fit import Run, fit
+from genredesk.training.network import rebuild
+from genredesk.training.plan import recipe
+from genredesk.training.runs import prepare, probe, tasks
+from genredesk.training.runs.session import Session
 
 RATE = 22050
 
@@ -46,7 +40,7 @@ RATE = 22050
 @pytest.fixture(scope="module")
 def spoken(tmp_path_factory, trained) -> SimpleNamespace:
     """An autoencoder trained for a moment through the whole engine: ``bundle``, ``voice``."""
-    from genredesk.training.train import train
+    from genredesk.training.runs.train import train
 
     place = tmp_path_factory.mktemp("voice")
     plan = dataclasses.replace(

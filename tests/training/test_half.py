@@ -14,7 +14,8 @@ from safetensors.torch import load as load_safetensors
 from genredesk.inference import bundle as bundles
 from genredesk.inference.runtime import open_runtime
 from genredesk.nets import registry
-from genredesk.training import export, half, rebuild
+from genredesk.training.export import export
+from genredesk.training.network import half, rebuild
 
 
 @pytest.fixture
@@ -72,7 +73,7 @@ def test_what_would_lose_something_is_kept_as_it_is(net):
 
 
 def test_a_half_bundle_through_the_whole_engine(trained, tmp_path):
-    from genredesk.training.train import train
+    from genredesk.training.runs.train import train
 
     plan = dataclasses.replace(
         trained.plan, out=str(tmp_path / "small"), network="kth-mel", epochs=1, half=True

@@ -16,8 +16,8 @@ import psutil
 import pytest
 
 from genredesk.inference import bundle as bundles
-from genredesk.training.client import WorkerProcess
-from genredesk.training.plan import TrainPlan
+from genredesk.training.plan.plan import TrainPlan
+from genredesk.training.runs.client import WorkerProcess
 
 KILLS = int(os.environ.get("GENREDESK_KILLS", "3"))
 ALTERED = {"crops": 4, "wave_pitch": 1.0, "wave_copies": 1}

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from sklearn.metrics import precision_recall_fscore_support
 
 from genredesk.core.job import JobContext
-from genredesk.training import evaluate, logistic, metrics, report, review, songs
-from genredesk.training.evaluate import Predictions, accuracies
+from genredesk.training.data import songs
+from genredesk.training.evaluation import evaluate, metrics, report, review
+from genredesk.training.evaluation.evaluate import Predictions, accuracies
+from genredesk.training.network import logistic
 
 
 def random_logits(n=400, classes=4, sharp=2.0, seed=0):

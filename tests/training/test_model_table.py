@@ -8,10 +8,11 @@ import sys
 
 import pytest
 
+import model_table
+import train_shipped
 from genredesk.core import atomic, paths
 from genredesk.inference import bundle as bundles
 from genredesk.inference import card as cards
-from genredesk.training import model_table, shipped
 
 
 @pytest.fixture(scope="module")
@@ -24,24 +25,24 @@ def small(tmp_path_factory):
         paths.shipped_models_dir() / "edge-cnn" / "card.json", models / "patel-lstm.card.json"
     )
     times = model_table.timed(models, seconds=0.05)
-    text = model_table.text(model_table.lines(models, times), shipped.LEFT_OUT)
+    text = model_table.text(model_table.lines(models, times), model_table.LEFT_OUT)
     model_table.page(models).write_text(text, encoding="utf-8")
     return models
 
 
 def test_the_shipped_table_says_what_the_cards_say():
-    assert model_table.true(paths.shipped_models_dir(), shipped.LEFT_OUT), (
-        "models/README.md is out of date: python -m genredesk.training.model_table"
+    assert model_table.true(paths.shipped_models_dir(), model_table.LEFT_OUT), (
+        "models/README.md is out of date: python packaging/model_table.py"
     )
 
 
 def test_it_lists_every_bundle_with_every_number():
     models = paths.shipped_models_dir()
     lines = model_table.lines(models, model_table.timed(models, seconds=0.02))
-    assert {one.card.id for one in lines} <= set(shipped.BUNDLES)
+    assert {one.card.id for one in lines} <= set(train_shipped.BUNDLES)
     for one in lines:
         cells = one.cells()
-        left_out = one.card.id in shipped.LEFT_OUT
+        left_out = one.card.id in model_table.LEFT_OUT
         assert (cells[3] == "left out") == (cells[4] == "–") == left_out
         assert not [cell for i, cell in enumerate(cells) if i != 4 and cell == "–"]
         assert "– → –" not in cells
@@ -63,18 +64,18 @@ def test_the_best_come_first_and_those_left_out_last(small):
 def test_a_changed_card_makes_it_untrue(small, tmp_path):
     models = tmp_path / "models"
     shutil.copytree(small, models)
-    assert model_table.true(models, shipped.LEFT_OUT)
+    assert model_table.true(models, model_table.LEFT_OUT)
     path = models / "edge-cnn" / "card.json"
     card = bundles.load(models / "edge-cnn").card
     song = card.accuracy["song"]
     other = dataclasses.replace(song, value=song.value - 0.01)
     changed = card.replace(accuracy={**card.accuracy, "song": other})
     atomic.write_json(path, changed.to_dict())
-    assert not model_table.true(models, shipped.LEFT_OUT)
+    assert not model_table.true(models, model_table.LEFT_OUT)
     shutil.rmtree(models / "edge-cnn")
-    assert not model_table.true(models, shipped.LEFT_OUT)
+    assert not model_table.true(models, model_table.LEFT_OUT)
     model_table.page(models).unlink()
-    assert not model_table.true(models, shipped.LEFT_OUT)
+    assert not model_table.true(models, model_table.LEFT_OUT)
 
 
 def test_the_command_checks_and_writes(small, tmp_path, monkeypatch):
@@ -89,7 +90,7 @@ def test_the_command_checks_and_writes(small, tmp_path, monkeypatch):
     model_table.page(models).write_text("something else")
     assert command("--check") == 1
     assert command() == 0
-    assert model_table.true(models, shipped.LEFT_OUT)
+    assert model_table.true(models, model_table.LEFT_OUT)
 
 
 def test_every_card_alone_is_left_out_with_a_reason():
@@ -97,8 +98,8 @@ def test_every_card_alone_is_left_out_with_a_reason():
         path.name.removesuffix(cards.ALONE)
         for path in paths.shipped_models_dir().glob(f"*{cards.ALONE}")
     }
-    assert alone <= set(shipped.LEFT_OUT) | set(shipped.AGAIN)
-    assert not {b.id for b in bundles.installed()} & set(shipped.LEFT_OUT)
+    assert alone <= set(model_table.LEFT_OUT) | set(train_shipped.AGAIN)
+    assert not {b.id for b in bundles.installed()} & set(model_table.LEFT_OUT)
 
 
 def test_networks_trained_twice_stand_side_by_side(small, tmp_path):
@@ -110,9 +111,9 @@ def test_networks_trained_twice_stand_side_by_side(small, tmp_path):
     second = card.replace(id="edge-cnn-ours", accuracy={**card.accuracy, "song": song})
     atomic.write_json(models / f"edge-cnn-ours{cards.ALONE}", second.to_dict())
     assert bundles.load(models / "edge-cnn").again == second
-    assert not model_table.true(models, shipped.LEFT_OUT)
-    model_table.write(models, shipped.LEFT_OUT)
-    assert model_table.true(models, shipped.LEFT_OUT)
+    assert not model_table.true(models, model_table.LEFT_OUT)
+    model_table.write(models, model_table.LEFT_OUT)
+    assert model_table.true(models, model_table.LEFT_OUT)
     _, equal = model_table.page(models).read_text().split("## On equal terms")
     row = next(line for line in equal.splitlines() if line.startswith("| `edge-cnn`"))
     assert row.index(f"{card.accuracy['song'].value:.1%}") < row.index("65.4%")

@@ -11,7 +11,7 @@ import pytest
 from genredesk import features, nets
 from genredesk.core import paths
 from genredesk.nets import registry
-from genredesk.training import networks
+from genredesk.training.runs import networks
 
 FACTS = [{"name": "made-up", "title": "Made up"}]
 

@@ -9,7 +9,8 @@ import pytest
 
 from genredesk.__main__ import main
 from genredesk.inference import bundle as bundles
-from genredesk.training import mels, quantise, songs, split
+from genredesk.training.data import mels, songs, split
+from genredesk.training.export import quantise
 
 
 def test_small_network_agrees_with_the_full_one(trained):

@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 
 from genredesk.core.errors import DataError
 from genredesk.inference import bundle as bundles
-from genredesk.training import ranks
+from genredesk.training.fit import ranks
 
 
 @pytest.mark.parametrize(

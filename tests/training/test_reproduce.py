@@ -11,8 +11,11 @@ from genredesk.cli import reproduce as command
 from genredesk.core.errors import DataError
 from genredesk.core.job import JobContext
 from genredesk.nets import registry
-from genredesk.training import crossval, evaluate, protocols, reproduce, segments, songs
-from genredesk.training.recipe import RECIPES
+from genredesk.training.data import segments, songs
+from genredesk.training.evaluation import evaluate
+from genredesk.training.plan import protocols
+from genredesk.training.plan.recipe import RECIPES
+from genredesk.training.runs import crossval, reproduce
 
 
 @pytest.mark.parametrize("paper", list(protocols.PROTOCOLS))

@@ -5,13 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import train_shipped
 from genredesk.cli import _models
 from genredesk.core import paths
 from genredesk.features import frontend
 from genredesk.inference import bundle as bundles
-from genredesk.inference import golden
-from genredesk.inference.runtime import open_runtime
-from genredesk.training import measure, mels, rebuild, shipped
+from genredesk.inference.runtime import golden, open_runtime
+from genredesk.training.data import mels
+from genredesk.training.evaluation import measure
+from genredesk.training.network import rebuild
 
 IDS = sorted(path.parent.name for path in paths.shipped_models_dir().glob("*/card.json"))
 
@@ -22,16 +24,16 @@ def bundle(request):
 
 
 def test_every_bundle_has_its_plan_and_ours_is_the_default():
-    assert set(IDS) <= set(shipped.BUNDLES)
+    assert set(IDS) <= set(train_shipped.BUNDLES)
     assert {"genredesk-live", "net1", "edge-cnn"} <= set(IDS)
     assert bundles.default_bundle().id == "genredesk-live"
 
 
 def test_unknown_bundle_is_refused_before_anything_is_trained(tmp_path, monkeypatch, capsys):
-    words = ["shipped", "--mels", str(tmp_path / "none.npz"), "net1", "net9"]
+    words = ["train_shipped", "--mels", str(tmp_path / "none.npz"), "net1", "net9"]
     monkeypatch.setattr("sys.argv", words)
     with pytest.raises(SystemExit):
-        shipped.main()
+        train_shipped.main()
     assert "there is no shipped bundle net9" in capsys.readouterr().err
 
 

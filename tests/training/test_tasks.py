@@ -11,8 +11,10 @@ import pytest
 from genredesk.core.job import JobContext
 from genredesk.inference import bundle as bundles
 from genredesk.nets import registry
-from genredesk.training import client, report, review, songlist, tasks
-from genredesk.training.plan import TrainPlan
+from genredesk.training.data import songlist
+from genredesk.training.evaluation import report, review
+from genredesk.training.plan.plan import TrainPlan
+from genredesk.training.runs import client, tasks
 
 START = "genredesk-live"
 
@@ -60,7 +62,7 @@ def test_every_network_is_offered():
 
 
 def _measured(asked, ctx, tell):
-    from genredesk.training import probe
+    from genredesk.training.runs import probe
 
     return probe.measure(asked, ctx, tell)
 

@@ -12,13 +12,17 @@ from genredesk.core.errors import DataError
 from genredesk.features.frontend import LIVE_MEL
 from genredesk.features.papers import PAPER_FRONTENDS
 from genredesk.nets import registry
-from genredesk.training import background, batches, outliers, rebuild, recipe, songs, teachers
-from genredesk.training.augment import Augment
-from genredesk.training.background import FLOOR_DB
-from genredesk.training.batches import Batch
-from genredesk.training.fit import Loop, Run, fit
-from genredesk.training.outliers import Outliers
-from genredesk.training.split import given
+from genredesk.training.batches import batches, outliers, synthetic_noise
+from genredesk.training.batches.augment import Augment
+from genredesk.training.batches.batches import Batch
+from genredesk.training.batches.outliers import Outliers
+from genredesk.training.batches.synthetic_noise import FLOOR_DB
+from genredesk.training.data import songs
+from genredesk.training.data.split import given
+from genredesk.training.fit import teachers
+from genredesk.training.fit.fit import Loop, Run, fit
+from genredesk.training.network import rebuild
+from genredesk.training.plan import recipe
 
 RULES = recipe.get("live-taught").replace(
     epochs=2, crops=2, batch=12, outliers=0.0, teachers=2, precision="32-true"
@@ -105,7 +109,7 @@ def test_resumed_teachers_are_taken_as_they_were(taught_run, quick_teachers, mon
     files = sorted(p.name for p in first.checkpoint.parent.iterdir())
     assert files == ["checkpoint.teacher-1.safetensors", "checkpoint.teacher-2.safetensors"]
     monkeypatch.setattr(
-        "genredesk.training.fit.Loop._one_epoch", lambda _: pytest.fail("trained again")
+        "genredesk.training.fit.fit.Loop._one_epoch", lambda _: pytest.fail("trained again")
     )
     again = teachers.taught(taught_run(resume=True))
     x = torch.randn(3, *first.data.spec.shape)
@@ -188,7 +192,7 @@ def test_drawn_outliers_are_the_background_through_the_front_end(toy):
     assert drawn.share == recipe.get("live-taught").outliers
     assert drawn.beside == recipe.get("live-taught").beside
     back = drawn.pictures * (-FLOOR_DB / 255) + FLOOR_DB
-    wanted = [picture for _, picture in background.iter_pictures(2)]
+    wanted = [picture for _, picture in synthetic_noise.iter_pictures(2)]
     np.testing.assert_allclose(back, wanted, atol=0.16)
 
 

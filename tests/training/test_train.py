@@ -20,9 +20,13 @@ from genredesk.inference import bundle as bundles
 from genredesk.inference.runtime import open_runtime
 from genredesk.nets import registry
 from genredesk.nets.standardise import Standardised
-from genredesk.training import export, measure, mels, plan, rebuild
-from genredesk.training.session import Session
-from genredesk.training.train import train
+from genredesk.training.data import mels
+from genredesk.training.evaluation import measure
+from genredesk.training.export import export
+from genredesk.training.network import rebuild
+from genredesk.training.plan import plan
+from genredesk.training.runs.session import Session
+from genredesk.training.runs.train import train
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*bfloat16.*:UserWarning")
 
@@ -296,7 +300,7 @@ def test_genre_the_bundle_does_not_know_is_named(trained, toy_files):
 
 
 def test_every_recipe_of_a_network_exists():
-    from genredesk.training.recipe import RECIPES
+    from genredesk.training.plan.recipe import RECIPES
 
     for name in registry.names():
         assert registry.get(name).recipe in RECIPES, name

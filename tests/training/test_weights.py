@@ -12,9 +12,10 @@ import torch
 from genredesk.__main__ import main
 from genredesk.core.errors import DataError
 from genredesk.nets import imagenet, registry
-from genredesk.training import crossval, pretrained, rebuild, reproduce
-from genredesk.training.session import Session
-from genredesk.training.train import train
+from genredesk.training.network import pretrained, rebuild
+from genredesk.training.runs import crossval, reproduce
+from genredesk.training.runs.session import Session
+from genredesk.training.runs.train import train
 
 NETS = {"mobilenet-v2": "MobileNetV2", "densenet121": "DenseNet121"}
 

@@ -10,9 +10,9 @@ import psutil
 import pytest
 
 from genredesk.inference import bundle as bundles
-from genredesk.training import worker
-from genredesk.training.client import WorkerProcess
-from genredesk.training.plan import TrainPlan
+from genredesk.training.plan.plan import TrainPlan
+from genredesk.training.runs import worker
+from genredesk.training.runs.client import WorkerProcess
 
 
 def speak(*lines: str) -> tuple[int, list[dict]]:

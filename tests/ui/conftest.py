@@ -21,8 +21,9 @@ from genredesk.core.settings import Settings
 from genredesk.features.frontend import LIVE_MEL
 from genredesk.inference import bundle as bundles
 from genredesk.inference.bundle import Bundle, Card
-from genredesk.ui import app, theme
-from genredesk.ui.app import Desk
+from genredesk.ui.look import theme
+from genredesk.ui.shell import app
+from genredesk.ui.shell.app import Desk
 
 LABELS = ("low", "middle", "high")
 PITCH = {"low": 220.0, "middle": 1500.0, "high": 5500.0}
@@ -124,7 +125,7 @@ def autoencoder(home: Path) -> Bundle:
     """An autoencoder's bundle among the user's: as it is before any training, it hisses."""
     from genredesk.nets import registry
     from genredesk.nets.standardise import Standardised
-    from genredesk.training import export
+    from genredesk.training.export import export
 
     net = Standardised(registry.get("vae-2").build(*LIVE_MEL.shape, len(LABELS)), -40.0, 15.0)
     about = {"network": "vae-2", "makes_sound": True, "weights": export.to_safetensors(net)}

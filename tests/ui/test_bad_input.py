@@ -14,8 +14,8 @@ from genredesk.core import paths
 from genredesk.core import settings as store
 from genredesk.core.errors import SettingsError
 from genredesk.core.settings import Settings
-from genredesk.ui.playlist import BROKEN_ROLE
-from genredesk.ui.remember import Memory
+from genredesk.ui.listen.playlist import BROKEN_ROLE
+from genredesk.ui.services.settings_store import Memory
 
 pytestmark = pytest.mark.usefixtures("no_sound_card")
 
@@ -184,7 +184,7 @@ def test_a_wrong_geometry_is_ignored(bundle, start):
 
 
 def test_the_settings_are_saved_only_when_they_changed(qtbot, home):
-    from genredesk.ui.jobs import JobRunner
+    from genredesk.ui.services.jobs import JobRunner
 
     saved: list[Settings] = []
     jobs = JobRunner()
@@ -200,7 +200,7 @@ def test_the_settings_are_saved_only_when_they_changed(qtbot, home):
 
 
 def test_the_reason_why_settings_cannot_be_saved_is_shown(qtbot, home):
-    from genredesk.ui.jobs import JobRunner
+    from genredesk.ui.services.jobs import JobRunner
 
     def refuse(_settings: Settings) -> None:
         raise SettingsError("The settings cannot be saved in /nowhere (no).")
@@ -215,7 +215,7 @@ def test_the_reason_why_settings_cannot_be_saved_is_shown(qtbot, home):
 
 
 def test_a_defect_is_shown_and_not_fatal(bundle, start):
-    from genredesk.ui.app import _Defects
+    from genredesk.ui.shell.app import _Defects
 
     desk = start()
     try:

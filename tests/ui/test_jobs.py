@@ -9,8 +9,8 @@ from PySide6.QtCore import QThread
 
 from genredesk.core.errors import DataError
 from genredesk.core.job import Progress
-from genredesk.ui.bridge import Bridge
-from genredesk.ui.jobs import Job, JobRunner
+from genredesk.ui.services.bridge import Bridge
+from genredesk.ui.services.jobs import Job, JobRunner
 
 
 @pytest.fixture

@@ -11,10 +11,12 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from genredesk.core.scores import Decision, State
-from genredesk.ui import dialogs, playlist, shortcuts
-from genredesk.ui.noticeboard import NoticeBoard
-from genredesk.ui.notices import Kind, Notice
-from genredesk.ui.playlist import BATCH, BROKEN_ROLE, LABEL_ROLE, Playlist, batches
+from genredesk.ui.listen import playlist
+from genredesk.ui.listen.playlist import BATCH, BROKEN_ROLE, LABEL_ROLE, Playlist, batches
+from genredesk.ui.services import dialogs
+from genredesk.ui.services.noticeboard import NoticeBoard
+from genredesk.ui.services.notices import Kind, Notice
+from genredesk.ui.shell import shortcuts
 
 FILES = [Path(f"/music/{name}.flac") for name in "abcde"]
 

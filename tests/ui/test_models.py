@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton
 
 from genredesk.core import paths
 from genredesk.inference import bundle as bundles
-from genredesk.ui.naming import Measured
-from genredesk.ui.pages import card_text
+from genredesk.ui.listen.engine_controller import Measured
+from genredesk.ui.models import card_text
 
 pytestmark = pytest.mark.usefixtures("no_sound_card", "bundle")
 
@@ -218,7 +218,7 @@ def test_networks_for_graphics_cards_hold_the_bundles_weights():
     """Every name in the weights file, the standardisation's too, has its place in the network."""
     torch = pytest.importorskip("torch")
     safetensors = pytest.importorskip("safetensors.torch")
-    from genredesk.ui.naming import builder
+    from genredesk.ui.listen.engine_controller import builder
 
     shipped = bundles.load(Path(__file__).parents[2] / "models" / bundles.DEFAULT_ID)
     net = builder(shipped.card)

@@ -9,7 +9,7 @@ import pytest
 
 from genredesk.audio.ring import RingBuffer
 from genredesk.features.frontend import DISPLAY_MEL, columns
-from genredesk.ui.picture import REFERENCE_DB, Clear, Gap, Picture, display_spec
+from genredesk.ui.listen.spectrogram_feed import REFERENCE_DB, Clear, Gap, Picture, display_spec
 
 RATE = 22050
 

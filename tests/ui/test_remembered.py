@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from genredesk.core import settings as store
-from genredesk.ui import dialogs, resuming
+from genredesk.ui.listen import resuming
+from genredesk.ui.services import dialogs
 
 pytestmark = pytest.mark.usefixtures("no_sound_card", "bundle")
 

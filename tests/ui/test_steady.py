@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from genredesk.core.scores import Scores, State
-from genredesk.ui.steady import reach_of, steady
+from genredesk.ui.listen.steady import reach_of, steady
 
 LABELS = ("a", "b")
 

@@ -13,8 +13,10 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from genredesk.core import settings as store
 from genredesk.core.scores import State
-from genredesk.ui import dialogs, shortcuts, theme
-from genredesk.ui.playlist import STATE_ROLE
+from genredesk.ui.listen.playlist import STATE_ROLE
+from genredesk.ui.look import theme
+from genredesk.ui.services import dialogs
+from genredesk.ui.shell import shortcuts
 
 pytestmark = pytest.mark.usefixtures("no_sound_card", "bundle")
 

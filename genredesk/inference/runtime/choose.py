@@ -11,9 +11,8 @@ import time
 import numpy as np
 
 from genredesk.core.errors import BundleError
-from genredesk.inference import golden
 from genredesk.inference.bundle import MODEL, Bundle
-from genredesk.inference.runtime import onnx, torch
+from genredesk.inference.runtime import golden, onnx, torch
 from genredesk.inference.runtime.fallback import FallbackRuntime
 from genredesk.inference.runtime.onnx import OnnxRuntime
 from genredesk.inference.runtime.protocol import (

@@ -18,9 +18,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from genredesk.library.catalogue import SavedFilter
-from genredesk.ui import theme
+from genredesk.library.catalogue.catalogue import SavedFilter
 from genredesk.ui.library import columns, menus
+from genredesk.ui.library.catalogue_model import Shelf
 from genredesk.ui.library.columns import thousands
 from genredesk.ui.library.correcting import KEYS, CorrectBar
 from genredesk.ui.library.corrector import Corrector
@@ -28,9 +28,9 @@ from genredesk.ui.library.filterbar import FilterBar
 from genredesk.ui.library.listing import Listing
 from genredesk.ui.library.mapdata import Maps
 from genredesk.ui.library.preview import Preview, PreviewBar
-from genredesk.ui.library.shelf import Shelf
 from genredesk.ui.library.sidebar import Entry, Sidebar
 from genredesk.ui.library.table import TracksTable
+from genredesk.ui.look import theme
 from genredesk.ui.widgets.card import Card, ChipButton, EmptyState
 from genredesk.ui.widgets.controls import Button, IconButton
 

@@ -17,8 +17,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from genredesk.library.plan import Options
-from genredesk.ui import dialogs, theme
+from genredesk.library.organize.plan import Options
+from genredesk.ui.look import theme
+from genredesk.ui.services import dialogs
 from genredesk.ui.widgets.controls import Combo, IconButton
 
 TYPING_MS = 350

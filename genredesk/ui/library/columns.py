@@ -9,7 +9,7 @@ from enum import IntEnum
 from PySide6.QtCore import QCoreApplication, QDateTime, Qt
 
 from genredesk.library.rows import Answer, FileState, TrackRow
-from genredesk.ui import theme
+from genredesk.ui.look import theme
 from genredesk.ui.widgets.base import clock, percent
 
 

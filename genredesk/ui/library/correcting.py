@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from genredesk.ui import theme
-from genredesk.ui.popover import Popover
+from genredesk.ui.look import theme
+from genredesk.ui.services.popover import Popover
 from genredesk.ui.widgets.base import filled, smooth, text_width
 from genredesk.ui.widgets.controls import Button, IconButton
 

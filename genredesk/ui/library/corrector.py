@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
+from genredesk.ui.library.catalogue_model import LANE, Shelf
 from genredesk.ui.library.correcting import KEYS, GenrePicker
-from genredesk.ui.library.shelf import LANE, Shelf
 from genredesk.ui.library.table import TracksTable
 
 

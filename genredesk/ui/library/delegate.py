@@ -11,11 +11,11 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from genredesk.library.rows import Answer, FileState, TrackRow
-from genredesk.ui import icons, theme
 from genredesk.ui.library import columns
 from genredesk.ui.library.columns import Column
 from genredesk.ui.library.model import HEADING_ROLE, ROW_ROLE, Heading
 from genredesk.ui.library.pictures import Pictures
+from genredesk.ui.look import icons, theme
 from genredesk.ui.widgets.base import filled, percent
 
 Index = QModelIndex | QPersistentModelIndex

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QVBoxLayout, QWidget
 
-from genredesk.library.catalogue import SavedFilter
-from genredesk.ui import icons, theme
+from genredesk.library.catalogue.catalogue import SavedFilter
+from genredesk.ui.look import icons, theme
 from genredesk.ui.widgets.controls import Button, IconButton
 from genredesk.ui.widgets.search_box import SearchBox
 

@@ -13,8 +13,8 @@ from typing import overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from genredesk.ui import theme
 from genredesk.ui.library import columns
+from genredesk.ui.look import theme
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Headings(Sequence[Heading]):
     Parameters
     ----------
     kind
-        What the files are grouped by; see :data:`genredesk.library.tracks.GROUPS`.
+        What the files are grouped by; see :data:`genredesk.library.index.index.GROUPS`.
     names
         The groups as the catalogue knows them.
     counts

@@ -9,18 +9,19 @@ from PySide6.QtCore import QDateTime, QLocale, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from genredesk.ui import dialogs, icons, theme
-from genredesk.ui.library import acting
+from genredesk.ui.library import action_texts
 from genredesk.ui.library.columns import thousands
-from genredesk.ui.library.deeds import Deeds
-from genredesk.ui.pages.elided import Elided
+from genredesk.ui.library.plan_controller import Deeds
+from genredesk.ui.look import icons, theme
+from genredesk.ui.services import dialogs
 from genredesk.ui.widgets.base import Themed, smooth
 from genredesk.ui.widgets.card import Card, Chip, EmptyState
 from genredesk.ui.widgets.controls import Button, IconButton, ProgressStrip
+from genredesk.ui.widgets.elided import Elided
 
 if TYPE_CHECKING:
     from genredesk.core.job import Progress
-    from genredesk.library.apply import Outcome, Past, Trouble
+    from genredesk.library.organize.apply import Outcome, Past, Trouble
 
 SHOWN = 200
 """So many plans have a line; older ones stay in the catalogue and come up as these are undone."""
@@ -78,7 +79,7 @@ class PastRow(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.px(12), theme.px(8), theme.px(8), theme.px(8))
         row.setSpacing(theme.px(12))
-        row.addWidget(_Mark(acting.choice(past.action).icon))
+        row.addWidget(_Mark(action_texts.choice(past.action).icon))
         row.addLayout(words, 1)
         row.addWidget(self.state)
         row.addWidget(self.check)

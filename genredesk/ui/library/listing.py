@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from genredesk.ui.library.groups import Headings
 
 if TYPE_CHECKING:
-    from genredesk.library.catalogue import Catalogue
-    from genredesk.library.tracks import Groups
+    from genredesk.library.catalogue.catalogue import Catalogue
+    from genredesk.library.index.index import Groups
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +26,9 @@ class View:
     text
         The filter.
     sort, descending
-        See :data:`genredesk.library.tracks.SORTS`.
+        See :data:`genredesk.library.index.index.SORTS`.
     group
-        By what the sidebar counts; see :data:`genredesk.library.tracks.GROUPS`.
+        By what the sidebar counts; see :data:`genredesk.library.index.index.GROUPS`.
     headed
         Whether the table shows these groups with headings.
     within
@@ -78,7 +78,7 @@ class Counts:
 
 
 def _condition(view: View) -> Any:
-    from genredesk.library.query import All, Contains, parse  # noqa: PLC0415
+    from genredesk.library.index.query import All, Contains, parse  # noqa: PLC0415
 
     condition = parse(view.text)
     if view.root is not None:

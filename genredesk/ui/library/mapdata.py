@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from genredesk.ui.jobs import Job
-from genredesk.ui.library.shelf import Shelf
+from genredesk.ui.library.catalogue_model import Shelf
+from genredesk.ui.services.jobs import Job
 
 if TYPE_CHECKING:
-    from genredesk.library.catalogue import Catalogue
-    from genredesk.library.neighbours import Neighbours
-    from genredesk.library.tracks import Groups
+    from genredesk.library.catalogue.catalogue import Catalogue
+    from genredesk.library.index.index import Groups
+    from genredesk.library.index.neighbours import Neighbours
 
 LANE = "library-map"
 ALIKE = 100
@@ -102,7 +102,7 @@ class Maps(QObject):
         self.working.emit(self.tr("Placing the tracks"), None)
 
         def work(job: Job) -> tuple[Neighbours, Places]:
-            from genredesk.library.neighbours import Neighbours, tsne  # noqa: PLC0415
+            from genredesk.library.index.neighbours import Neighbours, tsne  # noqa: PLC0415
 
             near = Neighbours.load(catalogue, job.context)
             places = _places(catalogue, near)
@@ -146,7 +146,7 @@ class Maps(QObject):
             return
 
         def work(job: Job) -> tuple[Neighbours, NDArray[np.int64]]:
-            from genredesk.library.neighbours import Neighbours  # noqa: PLC0415
+            from genredesk.library.index.neighbours import Neighbours  # noqa: PLC0415
 
             known = near if near is not None else Neighbours.load(catalogue, job.context)
             track = int(catalogue.tracks.track_ids(np.array([file_id]))[0])

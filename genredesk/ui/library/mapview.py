@@ -11,9 +11,9 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainterPath, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsPathItem, QHBoxLayout, QLabel, QToolTip, QVBoxLayout, QWidget
 
-from genredesk.ui import theme
 from genredesk.ui.library.columns import thousands
 from genredesk.ui.library.mapdata import Maps, Places
+from genredesk.ui.look import theme
 from genredesk.ui.widgets.base import Themed, smooth
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Button, IconButton, ProgressStrip

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu, QWidget
 
-from genredesk.ui import icons
-from genredesk.ui.library.acting import choices
+from genredesk.ui.library.action_texts import choices
 from genredesk.ui.library.columns import thousands, tr
+from genredesk.ui.look import icons
 
 Deed = tuple[str, str, Callable[..., object]]
 """Icon, words, and what is done."""

@@ -265,7 +265,7 @@ def _tip(row: TrackRow, column: Column) -> str:
 
 
 def _named(label: str | None, score: float) -> str:
-    from genredesk.ui import theme  # noqa: PLC0415
+    from genredesk.ui.look import theme  # noqa: PLC0415
     from genredesk.ui.widgets.base import percent  # noqa: PLC0415
 
     return f"{theme.genre_name(label)} {percent(score)}" if label else ""

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, qRgba
 
-from genredesk.library.catalogue import Timeline
-from genredesk.ui import theme
+from genredesk.library.catalogue.catalogue import Timeline
+from genredesk.ui.look import theme
 from genredesk.ui.widgets.base import clock
 
 COLUMNS = 120

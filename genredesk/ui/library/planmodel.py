@@ -24,12 +24,12 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from genredesk.ui import icons, theme
 from genredesk.ui.library.columns import tr
+from genredesk.ui.look import icons, theme
 from genredesk.ui.widgets.base import filled
 
 if TYPE_CHECKING:
-    from genredesk.library.plan import Plan, Step
+    from genredesk.library.organize.plan import Plan, Step
 
 Index = QModelIndex | QPersistentModelIndex
 

@@ -24,21 +24,21 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from genredesk.library.plan import Kind, Options
-from genredesk.ui import theme
-from genredesk.ui.library import acting
+from genredesk.library.organize.plan import Kind, Options
+from genredesk.ui.library import action_texts
 from genredesk.ui.library.choices import Choices
 from genredesk.ui.library.columns import thousands
-from genredesk.ui.library.deeds import Deeds
+from genredesk.ui.library.plan_controller import Deeds
 from genredesk.ui.library.planmodel import AFTER, BEFORE, FILE, NOTE, TICK, PlanCells, PlanModel
-from genredesk.ui.pages.elided import Elided
+from genredesk.ui.look import theme
 from genredesk.ui.widgets.card import Card, ChipButton, EmptyState
 from genredesk.ui.widgets.controls import Button, IconButton, ProgressStrip
+from genredesk.ui.widgets.elided import Elided
 
 if TYPE_CHECKING:
     from genredesk.core.job import Progress
-    from genredesk.library.apply import Outcome
-    from genredesk.library.plan import Plan
+    from genredesk.library.organize.apply import Outcome
+    from genredesk.library.organize.plan import Plan
 
 
 class PlanTable(QTableView):
@@ -224,10 +224,10 @@ class PlanPage(QWidget):
 
     def show_action(self, action: str, ids: NDArray[np.int64], options: Options) -> None:
         """Plan ``action`` for these files."""
-        from genredesk.library import actions  # noqa: PLC0415
+        from genredesk.library.organize import actions  # noqa: PLC0415
 
         self.action, self._ids = action, ids
-        choice = acting.choice(action)
+        choice = action_texts.choice(action)
         self.title.setText(choice.title)
         n = len(ids)
         one = self.tr("1 track")

@@ -15,19 +15,19 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from genredesk.core.scores import Scores, State
-from genredesk.ui import theme
-from genredesk.ui.bridge import Bridge
-from genredesk.ui.jobs import Job
 from genredesk.ui.library import columns
-from genredesk.ui.pages.elided import Elided
+from genredesk.ui.look import theme
+from genredesk.ui.services.bridge import Bridge
+from genredesk.ui.services.jobs import Job
 from genredesk.ui.widgets.base import clock
 from genredesk.ui.widgets.controls import IconButton
+from genredesk.ui.widgets.elided import Elided
 from genredesk.ui.widgets.ribbon import GenreRibbon
 
 if TYPE_CHECKING:
-    from genredesk.library.catalogue import Catalogue, Timeline
+    from genredesk.library.catalogue.catalogue import Catalogue, Timeline
     from genredesk.library.rows import TrackRow
-    from genredesk.ui.listening import Listening
+    from genredesk.ui.listen.session import Listening
 
 LANE = "preview"
 TICK_MS = 100

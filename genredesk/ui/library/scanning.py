@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Qt, Signal
 
 from genredesk.core.job import Progress
-from genredesk.ui.jobs import Job
-from genredesk.ui.library.shelf import Shelf
+from genredesk.ui.library.catalogue_model import Shelf
+from genredesk.ui.services.jobs import Job
 
 if TYPE_CHECKING:
-    from genredesk.ui.listening import Listening
+    from genredesk.ui.listen.session import Listening
 
 LANE = "library-scan"
 RATE_S = 30.0
@@ -127,7 +127,7 @@ class Scanning(QObject):
         def work(job: Job) -> Any:
             from genredesk.core.paths import cache_dir  # noqa: PLC0415
             from genredesk.inference.scorer import BundleScorer  # noqa: PLC0415
-            from genredesk.library.scan import Options, ScanReport, scan  # noqa: PLC0415
+            from genredesk.library.scanning.scan import Options, ScanReport, scan  # noqa: PLC0415
 
             report.append(ScanReport())
             options = Options(
@@ -261,7 +261,7 @@ class Scanning(QObject):
         bridge = self._settled
 
         def work(job: Job) -> Any:
-            from genredesk.library.watch import Watcher  # noqa: PLC0415
+            from genredesk.library.scanning.watch import Watcher  # noqa: PLC0415
 
             old, self._watcher = self._watcher, None
             if old is not None:

@@ -7,12 +7,12 @@ import os
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QWidget
 
-from genredesk.ui import theme
 from genredesk.ui.library.columns import thousands, tr
 from genredesk.ui.library.scanning import Pace, Scanning
-from genredesk.ui.pages.elided import Elided
+from genredesk.ui.look import theme
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Combo, IconButton
+from genredesk.ui.widgets.elided import Elided
 
 PATIENCE_MS = 700
 """A look that finds nothing new is over before anybody has to see it."""

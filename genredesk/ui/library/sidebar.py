@@ -29,16 +29,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from genredesk.ui import icons, theme
 from genredesk.ui.library.columns import thousands
 from genredesk.ui.library.groups import colour_key, group_name
 from genredesk.ui.library.listing import Counts, View
+from genredesk.ui.look import icons, theme
 from genredesk.ui.widgets.base import elided, filled, focus_ring, text_width
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Combo, IconButton
 
 if TYPE_CHECKING:
-    from genredesk.library.catalogue import Root
+    from genredesk.library.catalogue.catalogue import Root
 
 Index = QModelIndex | QPersistentModelIndex
 ENTRY_ROLE = Qt.ItemDataRole.UserRole + 1

@@ -16,12 +16,12 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
-from genredesk.ui import theme
 from genredesk.ui.library import columns
 from genredesk.ui.library.columns import Column
 from genredesk.ui.library.delegate import ROW_PX, TrackDelegate
 from genredesk.ui.library.model import TracksModel
 from genredesk.ui.library.pictures import Pictures
+from genredesk.ui.look import theme
 
 _NO_IDS = np.empty(0, np.int64)
 

@@ -18,7 +18,7 @@ from genredesk.core.errors import GenreDeskError
 from genredesk.library.rows import FileState
 
 if TYPE_CHECKING:
-    from genredesk.library.catalogue import Catalogue
+    from genredesk.library.catalogue.catalogue import Catalogue
     from genredesk.library.rows import TrackRow
 
 _AWAY = (FileState.MISSING, FileState.OFFLINE, FileState.FAILED)

@@ -19,16 +19,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from genredesk.library.mapping import Words, WordsError
-from genredesk.ui import theme
+from genredesk.library.catalogue.mapping import Words, WordsError
+from genredesk.ui.library.catalogue_model import Shelf
 from genredesk.ui.library.columns import tr
-from genredesk.ui.library.shelf import Shelf
+from genredesk.ui.look import theme
 from genredesk.ui.widgets.base import percent
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Dot, IconButton, Slider
 
 if TYPE_CHECKING:
-    from genredesk.library.catalogue import Catalogue
+    from genredesk.library.catalogue.catalogue import Catalogue
 
 REST_MS = 500
 ARROW = "›"
@@ -226,7 +226,7 @@ class WordsPage(QWidget):
         self._show_tree(words)
 
     def _show_tree(self, words: Words) -> None:
-        from genredesk.library.mapping import tree  # noqa: PLC0415
+        from genredesk.library.catalogue.mapping import tree  # noqa: PLC0415
 
         self._model.clear()
         above: list[QStandardItem] = [self._model.invisibleRootItem()]

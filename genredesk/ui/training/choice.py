@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from genredesk.training import recipe as recipes
-from genredesk.training.plan import TrainPlan
-from genredesk.training.recipe import Recipe
+from genredesk.training.plan import recipe as recipes
+from genredesk.training.plan.plan import TrainPlan
+from genredesk.training.plan.recipe import Recipe
 
 QUICK, BALANCED, SCRATCH, PAPER = "quick", "balanced", "scratch", "paper"
 PRESETS = (QUICK, BALANCED, SCRATCH, PAPER)

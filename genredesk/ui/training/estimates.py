@@ -8,11 +8,11 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from genredesk.training.client import TaskRequest
-from genredesk.ui.jobs import Job, JobRunner
+from genredesk.training.runs.client import TaskRequest
+from genredesk.ui.services.jobs import Job, JobRunner
+from genredesk.ui.services.worker_process import Child
 from genredesk.ui.training.choice import PRESETS, Choice
 from genredesk.ui.training.music import Music
-from genredesk.ui.training.process import Child
 
 WAIT_MS = 400
 
@@ -169,6 +169,6 @@ class Estimates(QObject):
 
 
 def _kept(_job: Job) -> list[dict[str, Any]]:
-    from genredesk.training import networks  # noqa: PLC0415 - numpy
+    from genredesk.training.runs import networks  # noqa: PLC0415 - numpy
 
     return networks.kept()

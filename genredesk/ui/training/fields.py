@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication
 
-from genredesk.training.recipe import CHOICES, LIMITS, Recipe
+from genredesk.training.plan.recipe import CHOICES, LIMITS, Recipe
 
 
 def tr(text: str) -> str:
@@ -22,7 +22,7 @@ class RecipeField:
     Parameters
     ----------
     name
-        As in :class:`~genredesk.training.recipe.Recipe`; ``augment.x`` for its augmentation.
+        As in :class:`~genredesk.training.plan.recipe.Recipe`; ``augment.x`` for its augmentation.
     sentence
         What it does.
     """

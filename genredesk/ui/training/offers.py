@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QDropEvent
 
 from genredesk.core import paths
-from genredesk.ui.notices import Kind, Notice
+from genredesk.ui.services.notices import Kind, Notice
 
 RESUME, TEACH = "training-resume", "training-teach"
 

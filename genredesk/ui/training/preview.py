@@ -6,8 +6,8 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from genredesk.ui.jobs import Job
-from genredesk.ui.listening import Listening
+from genredesk.ui.listen.session import Listening
+from genredesk.ui.services.jobs import Job
 
 LANE = "preview"
 RATE = 22050

@@ -13,7 +13,7 @@ import numpy as np
 from genredesk.core.errors import BundleError, GenreDeskError
 from genredesk.inference import bundle as bundles
 from genredesk.inference import card as cards
-from genredesk.training import scan, songlist
+from genredesk.training.data import scan, songlist
 from genredesk.ui.training import runs
 from genredesk.ui.training.runs import Run
 

@@ -18,8 +18,8 @@ from typing import Any
 
 from genredesk.core import atomic, paths
 from genredesk.core.errors import GenreDeskError
-from genredesk.training.plan import TrainPlan
-from genredesk.training.plan import from_dict as plan_from_dict
+from genredesk.training.plan.plan import TrainPlan
+from genredesk.training.plan.plan import from_dict as plan_from_dict
 
 RUNNING, DONE, CANCELLED, FAILED = "running", "done", "cancelled", "failed"
 INTERRUPTED = "interrupted"

@@ -7,10 +7,10 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from genredesk.training.client import TaskRequest
-from genredesk.ui.jobs import JobRunner
+from genredesk.training.runs.client import TaskRequest
+from genredesk.ui.services.jobs import JobRunner
+from genredesk.ui.services.worker_process import Child
 from genredesk.ui.training.music import Music, Track
-from genredesk.ui.training.process import Child
 
 LIBRARY = "library:"
 """Stands among the folders for the songs whose genre was corrected in the library."""
@@ -24,8 +24,8 @@ def corrections() -> list[tuple[str, str]]:
     GenreDeskError
         When the catalogue cannot be read.
     """
-    from genredesk.library.catalogue import Catalogue  # noqa: PLC0415 - only when asked
-    from genredesk.library.db import default_path  # noqa: PLC0415
+    from genredesk.library.catalogue.catalogue import Catalogue  # noqa: PLC0415 - only when asked
+    from genredesk.library.catalogue.db import default_path  # noqa: PLC0415
 
     if not default_path().is_file():
         return []

@@ -10,9 +10,9 @@ from typing import Any
 from PySide6.QtCore import QLockFile, QObject, Signal
 
 from genredesk.core.errors import GenreDeskError
-from genredesk.ui.jobs import Job, JobRunner
+from genredesk.ui.services.jobs import Job, JobRunner
+from genredesk.ui.services.worker_process import Child
 from genredesk.ui.training import runs
-from genredesk.ui.training.process import Child
 from genredesk.ui.training.runs import Run
 
 LOCK = "training.lock"

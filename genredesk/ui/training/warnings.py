@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from genredesk.ui import theme
+from genredesk.ui.look import theme
 from genredesk.ui.training.music import FEW, ONE_ARTIST, UNEVEN, Group, Music, Remark, artists
 
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 
-from genredesk.ui import theme
+from genredesk.ui.look import theme
 
 if TYPE_CHECKING:
     _Mixin = QWidget

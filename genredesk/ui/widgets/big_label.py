@@ -22,7 +22,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from genredesk.core.scores import Decision, State
-from genredesk.ui import theme
+from genredesk.ui.look import theme
 from genredesk.ui.widgets.base import ThemedText, elided, smooth, sureness
 
 _FADE_MS = 180

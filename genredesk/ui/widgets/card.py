@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from genredesk.ui import icons, theme
+from genredesk.ui.look import icons, theme
 from genredesk.ui.widgets.base import Look, Themed, elided, filled, focus_ring, smooth, text_width
 from genredesk.ui.widgets.controls import Button
 

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from genredesk.ui import icons, theme
+from genredesk.ui.look import icons, theme
 from genredesk.ui.widgets.base import elided, filled, focus_ring
 
 _GAP = "\N{EN SPACE}"

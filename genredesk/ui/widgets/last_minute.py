@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from genredesk.core.scores import Decision, State
-from genredesk.ui import theme
+from genredesk.ui.look import theme
 from genredesk.ui.widgets.base import ThemedText, filled, number, smooth, sureness
 
 SPAN_S = 60.0

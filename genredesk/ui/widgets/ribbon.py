@@ -25,7 +25,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QToolTip, QWidget
 
 from genredesk.core.scores import Scores, State
-from genredesk.ui import theme
+from genredesk.ui.look import theme
 from genredesk.ui.widgets.base import clock, focus_ring, sureness
 from genredesk.ui.widgets.ribbon_segments import Judged, Segment, judge
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from genredesk.ui import icons, theme
+from genredesk.ui.look import icons, theme
 from genredesk.ui.widgets.base import smooth
 from genredesk.ui.widgets.controls import IconButton
 

@@ -13,7 +13,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from genredesk.ui import theme
+from genredesk.ui.look import theme
 from genredesk.ui.widgets import colour_maps
 from genredesk.ui.widgets.base import Themed, clock, elided, filled, focus_ring, percent, smooth
 

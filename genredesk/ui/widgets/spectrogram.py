@@ -17,7 +17,7 @@ from PySide6.QtGui import QColor, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from genredesk.core.errors import GenreDeskError
-from genredesk.ui import theme
+from genredesk.ui.look import theme
 from genredesk.ui.widgets import colour_maps
 from genredesk.ui.widgets.base import Themed, filled, number, smooth
 from genredesk.ui.widgets.spectrogram_picture import SILENT_DB, ColumnRing

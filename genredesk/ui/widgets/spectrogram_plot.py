@@ -15,7 +15,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
-from genredesk.ui import theme
+from genredesk.ui.look import theme
 from genredesk.ui.widgets.base import number
 from genredesk.ui.widgets.spectrogram_picture import ColumnRing, Frame, Picture
 

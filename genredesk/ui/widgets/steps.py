@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QSizePolicy, QWidget
 
-from genredesk.ui import icons, theme
+from genredesk.ui.look import icons, theme
 from genredesk.ui.widgets.base import filled, focus_ring, one_stop, smooth, text_width
 
 

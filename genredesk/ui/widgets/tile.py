@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
-from genredesk.ui import icons, theme
+from genredesk.ui.look import icons, theme
 from genredesk.ui.widgets.base import elided, filled, focus_ring, smooth
 
 

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from genredesk.core.scores import Decision, State
-from genredesk.ui import theme
+from genredesk.ui.look import theme
 from genredesk.ui.widgets.base import ThemedText, elided, filled, smooth, sureness
 
 _ROWS = 5

@@ -41,7 +41,7 @@ from mutagen.oggopus import OggOpus
 from mutagen.oggvorbis import OggVorbis
 from mutagen.wave import WAVE
 
-from genredesk.library.catalogue import Catalogue
+from genredesk.library.catalogue.catalogue import Catalogue
 
 RATE = 22050
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8

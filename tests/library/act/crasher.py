@@ -27,10 +27,10 @@ from conftest import Library, tree
 
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.job import JobContext
-from genredesk.library import actions, apply, fsops, items, journal, run
-from genredesk.library.catalogue import Catalogue
-from genredesk.library.db import explained
-from genredesk.library.plan import Kind, Options
+from genredesk.library.catalogue.catalogue import Catalogue
+from genredesk.library.catalogue.db import explained
+from genredesk.library.organize import actions, apply, executor, fsops, items, journal
+from genredesk.library.organize.plan import Kind, Options
 
 PRIMITIVES = (
     "rename", "replace", "unlink", "make_folder", "remove_folder", "create", "sync", "sync_folder",
@@ -384,7 +384,7 @@ def main() -> None:
     place = Path(asked["place"])
     samples = [Path(p) for p in asked["samples"]]
     prepare_way(asked["way"])
-    run.BATCH = asked["batch"]
+    executor.BATCH = asked["batch"]
     ground = Ground(place, asked["way"], samples, asked["files"])
     ground.learn()
     dice = random.Random(asked.get("seed", 1))

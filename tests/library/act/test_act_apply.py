@@ -17,10 +17,11 @@ import pytest
 
 from genredesk.core.errors import Cancelled
 from genredesk.core.job import JobContext
-from genredesk.library import actions, acts, apply, facts, fsops, items, journal, run
-from genredesk.library.catalogue import Catalogue
-from genredesk.library.lock import Held
-from genredesk.library.plan import Kind, Options, PlanError
+from genredesk.library.catalogue.catalogue import Catalogue
+from genredesk.library.catalogue.lock import Held
+from genredesk.library.organize import actions, apply, executor, fsops, items, journal, steps
+from genredesk.library.organize.plan import Kind, Options, PlanError
+from genredesk.library.scanning import metadata
 
 CTX = JobContext()
 
@@ -123,7 +124,7 @@ def test_tags_reach_the_file_and_the_catalogue(filled) -> None:
     assert set(outcome.file_ids) == {s.file_id for s in plan.steps if s.ticked}
     for step in plan.steps:
         if step.ticked:
-            assert facts.read(Path(step.target))[0].genres == step.genres
+            assert metadata.read(Path(step.target))[0].genres == step.genres
             row = filled.row(step.file_id)
             stat = os.stat(step.target)
             assert json.loads(row["tag_genre"]) == list(step.genres)
@@ -133,7 +134,7 @@ def test_tags_reach_the_file_and_the_catalogue(filled) -> None:
     assert again.totals.ready == 0
     assert again.unchanged == outcome.done
     apply.undo(filled.catalogue, None, CTX)
-    first = facts.read(Path(plan.steps[0].source))[0].genres
+    first = metadata.read(Path(plan.steps[0].source))[0].genres
     assert json.loads(filled.row(plan.steps[0].file_id)["tag_genre"]) == list(first)
 
 
@@ -592,7 +593,7 @@ def test_a_copy_that_came_out_different_is_thrown_away(library, monkeypatch) -> 
 
 
 def test_cancel_keeps_what_was_done_and_undo_goes_on_after_one(library, tree, monkeypatch) -> None:
-    monkeypatch.setattr(run, "BATCH", 7)
+    monkeypatch.setattr(executor, "BATCH", 7)
     for n in range(40):
         library.add(f"{n:02}.mp3", b"%d" % n)
     before = tree(library.folder)
@@ -682,5 +683,5 @@ def test_one_step_never_meets_another_plans_hidden_file(library) -> None:
         3, 7, Kind.COPY, 0, str(path), str(path) + "x", (), fsops.fingerprint(str(path)), None,
         b"", journal.State.DOING,
     )  # fmt: skip
-    hands = acts.Hands("abcd", back=False, contents=lambda e: b"")
+    hands = steps.Hands("abcd", back=False, contents=lambda e: b"")
     assert Path(hands.temp(entry)).name == ".genredesk-abcd-3-7.part.mp3x"

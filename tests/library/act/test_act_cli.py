@@ -13,8 +13,8 @@ import pytest
 
 from genredesk import __main__ as door
 from genredesk.core.job import JobContext
-from genredesk.library import actions, apply, items
-from genredesk.library.plan import Options
+from genredesk.library.organize import actions, apply, items
+from genredesk.library.organize.plan import Options
 
 
 @pytest.fixture
@@ -156,8 +156,8 @@ def test_a_catalogue_on_a_really_full_disk(small_disk: Path, library, tree) -> N
     db = small_disk / "library.db"
     for n in range(300):
         (library.folder / f"{n:04}.mp3").write_bytes(b"%d" % n)
-    from genredesk.library.catalogue import Catalogue
-    from genredesk.library.db import CatalogueError
+    from genredesk.library.catalogue.catalogue import Catalogue
+    from genredesk.library.catalogue.db import CatalogueError
 
     library.catalogue.close()
     library.catalogue = Catalogue.open(db)

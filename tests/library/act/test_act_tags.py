@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from mutagen.apev2 import APEv2
 from mutagen.id3 import ID3
 
-from genredesk.library import facts, patch, tags
-from genredesk.library.tagging import TagError, id3, vorbis
+from genredesk.library.organize import patch, tags
+from genredesk.library.organize.tagging import TagError, id3, vorbis
+from genredesk.library.scanning import metadata
 
 GENRES = ("Post-Bop", "Электроника", "Rock")
 
@@ -40,10 +41,10 @@ def digest(path: Path) -> bytes:
 
 @pytest.mark.parametrize("genres", [GENRES, ("Jazz",), ("A" * 200, "B" * 200, "C" * 200)])
 def test_only_the_genre_changes(sample: Path, genres: tuple[str, ...]) -> None:
-    before, sound, raw = facts.read(sample), decoded(sample), sample.read_bytes()
+    before, sound, raw = metadata.read(sample), decoded(sample), sample.read_bytes()
     temp = write(sample, genres)
     assert sample.read_bytes() == raw
-    after = facts.read(temp)
+    after = metadata.read(temp)
     assert after[0].genres == genres
     assert [getattr(after[0], f) for f in ("title", "artist", "album", "track_no", "year")] == [
         getattr(before[0], f) for f in ("title", "artist", "album", "track_no", "year")

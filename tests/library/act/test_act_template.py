@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genredesk.library import template
-from genredesk.library.plan import Fingerprint, Item, PlanError
+from genredesk.library.organize import template
+from genredesk.library.organize.plan import Fingerprint, Item, PlanError
 
 
 def item(**facts) -> Item:

@@ -110,8 +110,8 @@ class ToneScorer:
 
 def main() -> None:
     """Scan ``argv[1]`` into the catalogue ``argv[2]``: the process that is killed."""
-    from genredesk.library.catalogue import Catalogue
-    from genredesk.library.scan import Options, scan
+    from genredesk.library.catalogue.catalogue import Catalogue
+    from genredesk.library.scanning.scan import Options, scan
 
     with Catalogue.open(sys.argv[2]) as catalogue:
         catalogue.add_root(sys.argv[1])

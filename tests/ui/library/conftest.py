@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from genredesk.library.catalogue import Catalogue
+from genredesk.library.catalogue.catalogue import Catalogue
 
 LABELS = ("blues", "jazz", "rock")
 

@@ -14,13 +14,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox
 
 from genredesk.core import paths
-from genredesk.library.apply import history
-from genredesk.library.catalogue import Catalogue
-from genredesk.library.lock import FileLock
-from genredesk.library.plan import Options
-from genredesk.ui.app import Desk
+from genredesk.library.catalogue.catalogue import Catalogue
+from genredesk.library.catalogue.lock import FileLock
+from genredesk.library.organize.apply import history
+from genredesk.library.organize.plan import Options
 from genredesk.ui.library.columns import Column
-from genredesk.ui.pages.library import LibraryPage
+from genredesk.ui.library.page import LibraryPage
+from genredesk.ui.shell.app import Desk
 
 pytestmark = pytest.mark.usefixtures("no_sound_card")
 

@@ -11,9 +11,9 @@ from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
-from genredesk.library.catalogue import Timeline
-from genredesk.library.mapping import Words, WordsError
-from genredesk.library.plan import Fingerprint, Kind, Plan, Step
+from genredesk.library.catalogue.catalogue import Timeline
+from genredesk.library.catalogue.mapping import Words, WordsError
+from genredesk.library.organize.plan import Fingerprint, Kind, Plan, Step
 from genredesk.ui.library import columns, listing, pictures, teaching, wordspage
 from genredesk.ui.library.columns import Column
 from genredesk.ui.library.groups import Headings, group_name
@@ -311,7 +311,7 @@ def test_only_the_lines_one_sees_are_made_of_thousands_of_groups(qtbot, monkeypa
 
 
 def test_every_group_has_a_name(filled):
-    from genredesk.library.tracks import GROUPS
+    from genredesk.library.index.index import GROUPS
 
     with filled(12) as catalogue:
         for kind in GROUPS:

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from genredesk.ui.app import Desk
-from genredesk.ui.pages.training import TrainPage
+from genredesk.ui.shell.app import Desk
+from genredesk.ui.training.page import TrainPage
 
 RATE = 22050
 KINDS = ("hum", "knock", "whistle")

@@ -12,12 +12,12 @@ from PySide6.QtCore import QLockFile, Qt
 from PySide6.QtTest import QTest
 
 from genredesk.core import atomic
-from genredesk.library import db
-from genredesk.library.catalogue import Catalogue
-from genredesk.ui import dialogs
-from genredesk.ui.pages import training
-from genredesk.ui.pages.training_record import RecordPanel
+from genredesk.library.catalogue import db
+from genredesk.library.catalogue.catalogue import Catalogue
+from genredesk.ui.services import dialogs
+from genredesk.ui.training import page as wizard
 from genredesk.ui.training import runs
+from genredesk.ui.training.record_page import RecordPanel
 from genredesk.ui.training.runs import Run
 from genredesk.ui.training.trainer import LOCK
 
@@ -175,7 +175,7 @@ def test_what_was_sorted_is_there_at_the_next_start(open_train, scanned, folder,
 
 def test_a_wrong_number_in_the_recipe(train_page, scanned, folder):
     scanned(train_page, folder)
-    train_page.go(training.MODEL)
+    train_page.go(wizard.MODEL)
     train_page.desk.choose(preset="scratch")
     train_page.model.more.click()
     rows = {row.field.name: row for row in train_page.model.advanced.rows}

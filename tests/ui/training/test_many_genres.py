@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from genredesk.training import evaluate, report, review, songlist
-from genredesk.training.evaluate import Predictions
-from genredesk.training.scan import Entry
-from genredesk.ui.pages.training_result import MOST_CLASSES
+from genredesk.training.data import songlist
+from genredesk.training.data.scan import Entry
+from genredesk.training.evaluation import evaluate, report, review
+from genredesk.training.evaluation.evaluate import Predictions
 from genredesk.ui.training import results
+from genredesk.ui.training.result_page import MOST_CLASSES
 from genredesk.ui.training.runs import Run
 
 

@@ -10,10 +10,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QWidget
 
-from genredesk.ui.pages import training
-from genredesk.ui.pages.training_history import facts
-from genredesk.ui.pages.training_pages import NAMES
+from genredesk.ui.training import page as wizard
 from genredesk.ui.training import runs
+from genredesk.ui.training.history_page import facts
+from genredesk.ui.training.page_stack import NAMES
 from genredesk.ui.training.runs import Run
 from genredesk.ui.widgets.scrolled import scrolled
 
@@ -68,7 +68,7 @@ def test_the_tab_key_goes_round_every_page(open_train, scanned, folder, qtbot, t
     window = desk.window
     scanned(page, folder)
     page.model.more.setChecked(True)
-    for step in (training.MUSIC, training.MODEL, training.HISTORY):
+    for step in (wizard.MUSIC, wizard.MODEL, wizard.HISTORY):
         page.go(step)
         first = next(b for b in window.rail.findChildren(QAbstractButton) if b.isChecked())
         there = stops(qtbot, window, first)
@@ -77,14 +77,14 @@ def test_the_tab_key_goes_round_every_page(open_train, scanned, folder, qtbot, t
 
 def test_the_tab_key_goes_from_the_list_to_how_to_train(train_page, scanned, folder, qtbot):
     scanned(train_page, folder)
-    train_page.go(training.MODEL)
+    train_page.go(wizard.MODEL)
     model = train_page.model
     qtbot.waitUntil(lambda: "net:live" in model.list.rows, timeout=60_000)
     model.choose_start("net:live")
     assert not model.tiles["quick"].isEnabled()
     row = model.list.rows["net:live"]
     chosen = model.tiles[train_page.desk.choice.preset]
-    there = stops(qtbot, train_page.window(), train_page.steps.step(training.MODEL))
+    there = stops(qtbot, train_page.window(), train_page.steps.step(wizard.MODEL))
     wanted = [model.list.search, row, chosen, model.more, train_page.back, train_page.next]
     assert [widget for widget in there if widget in wanted] == wanted
 
@@ -100,7 +100,7 @@ def test_the_pages_are_made_one_by_one_when_the_place_is_looked_at(open_train, q
 
 def test_a_page_that_is_asked_for_before_its_turn_is_the_only_one(open_train, qtbot):
     page = open_train()[1]
-    page.go(training.HISTORY)
+    page.go(wizard.HISTORY)
     asked = page.history
     assert page.pages.currentWidget() is asked
     qtbot.waitUntil(lambda: set(NAMES) <= set(vars(page.pages)), timeout=20_000)
@@ -151,14 +151,14 @@ def test_the_keyboard_goes_through_the_pages(train_page, scanned, folder, qtbot)
     assert not train_page.desk.music.excluded
     train_page.next.setFocus()
     QTest.keyClick(train_page.next, Qt.Key.Key_Space)
-    assert train_page.step == training.MODEL
+    assert train_page.step == wizard.MODEL
     tile = train_page.model.tiles["balanced"]
     tile.setFocus()
     QTest.keyClick(tile, Qt.Key.Key_Return)
     assert train_page.desk.choice.preset == "balanced"
     train_page.back.setFocus()
     QTest.keyClick(train_page.back, Qt.Key.Key_Space)
-    assert train_page.step == training.MUSIC
+    assert train_page.step == wizard.MUSIC
 
 
 def test_two_runs_side_by_side_repeat_and_delete(train_page, scanned, folder, qtbot):
@@ -182,7 +182,7 @@ def test_two_runs_side_by_side_repeat_and_delete(train_page, scanned, folder, qt
     history.list.setCurrentIndex(history.list.songs.index(0))
     assert dict(facts(history.chosen()[0], ""))["Changed"] == "lr = 0.02"
     history.repeat.click()
-    assert train_page.step == training.MODEL
+    assert train_page.step == wizard.MODEL
     assert train_page.desk.choice.changes == {"lr": 0.02}
     assert train_page.desk.choice.preset == "balanced"
     first = train_page.desk.runs[0]

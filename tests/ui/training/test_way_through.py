@@ -10,7 +10,7 @@ import sys
 import pytest
 from PySide6.QtCore import Qt
 
-from genredesk.ui.pages import training
+from genredesk.ui.training import page as wizard
 from genredesk.ui.training import runs
 
 pytestmark = pytest.mark.slow
@@ -28,20 +28,20 @@ def test_real_music_becomes_a_model_that_names_a_song(way, real, qtbot, heard):
     assert [g.label for g in page.desk.music.used()] == ["classical", "metal", "reggae"]
     assert page.next.isEnabled(), page.music.hint()
     qtbot.mouseClick(page.next, Qt.MouseButton.LeftButton)
-    assert page.step == training.MODEL
+    assert page.step == wizard.MODEL
     assert page.desk.choice.start == "genredesk-live"
     qtbot.waitUntil(lambda: page.model.tiles["quick"].cost().startswith("about"), timeout=60_000)
     qtbot.mouseClick(page.next, Qt.MouseButton.LeftButton)
-    assert page.step == training.TRAIN
+    assert page.step == wizard.TRAIN
     trained(page)
     qtbot.mouseClick(page.next, Qt.MouseButton.LeftButton)
-    assert page.step == training.RESULT
+    assert page.step == wizard.RESULT
     songs = page.desk.result.evaluation["songs"]
     assert songs["sum"] > 0.6
     assert f"of the {songs['n']} songs" in page.result.basis.text()
     assert "GenreDesk live" in page.result.comparison.text()
     qtbot.mouseClick(page.next, Qt.MouseButton.LeftButton)
-    assert page.step == training.USE
+    assert page.step == wizard.USE
     page.use.name.setText("Three of mine")
     qtbot.mouseClick(page.use.use, Qt.MouseButton.LeftButton)
     naming = desk.listening.naming
@@ -96,7 +96,7 @@ def test_a_relabelled_mistake_is_trained_again(way, folder, make_song, qtbot):
     scanned(page, folder)
     page.start()
     trained(page)
-    page.go(training.RESULT)
+    page.go(wizard.RESULT)
     mistakes = page.result.mistakes
     wrong = page.desk.result.wrong()
     assert [s.name for s in wrong] == ["hum/misfiled.wav"]

@@ -11,10 +11,10 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QWidget
 
-from genredesk.training import client, networks
-from genredesk.ui.mainwindow import MainWindow
-from genredesk.ui.pages import training
+from genredesk.training.runs import client, networks
+from genredesk.ui.shell.mainwindow import MainWindow
 from genredesk.ui.training import offers, runs, sentences
+from genredesk.ui.training import page as wizard
 from genredesk.ui.training.results import Result
 from genredesk.ui.training.runs import Run
 
@@ -32,11 +32,11 @@ def drop(target: QWidget, *paths: Path) -> bool:
     return enter.isAccepted()
 
 
-@pytest.mark.parametrize("step", [training.MUSIC, training.MODEL, training.HISTORY])
+@pytest.mark.parametrize("step", [wizard.MUSIC, wizard.MODEL, wizard.HISTORY])
 def test_a_folder_dropped_on_the_train_place_is_looked_through(train_page, folder, step, qtbot):
     train_page.go(step)
     assert drop(train_page, folder)
-    assert train_page.step == training.MUSIC
+    assert train_page.step == wizard.MUSIC
     music = train_page.desk.music
     qtbot.waitUntil(lambda: music.n == 12 and not music.waiting, timeout=120_000)
     assert [g.label for g in music.used()] == ["hum", "knock"]
@@ -162,7 +162,7 @@ def test_a_scan_that_ended_before_the_place_was_looked_at_shows_no_progress(star
     desk.window.go("train")
     qtbot.waitUntil(page.music.isVisible, timeout=5_000)
     assert not page.music.progress.isVisible()
-    page.go(training.MODEL)
+    page.go(wizard.MODEL)
     qtbot.waitUntil(lambda: bool(page.model.list.rows), timeout=5_000)
     assert page.model.can_next()
 
@@ -177,7 +177,7 @@ def test_what_a_paper_printed_stands_beside_its_network(start, qtbot):
     ]
     page.desk.estimates.networks[29]["notes"] = "Printed: 61 % on a split by fragments."
     page.desk.choose(start="", network="net29", preset="paper")
-    page.go(training.MODEL)
+    page.go(wizard.MODEL)
     qtbot.waitUntil(lambda: "net:net29" in page.model.list.rows, timeout=5_000)
     row = page.model.list.rows["net:net29"]
     assert row.line.toolTip() == "Paper 000 · 142 k parameters · hears 7.5 s"
@@ -191,19 +191,19 @@ def test_the_keys_stay_on_the_page_when_its_button_cannot_be_used(start, qtbot):
     desk = start()
     desk.window.go("train")
     page = desk.window.training
-    page.go(training.MODEL)
+    page.go(wizard.MODEL)
     page.next.setEnabled(True)
     page.next.show()
     page.next.setFocus()
     assert page.next.hasFocus()
-    page.go(training.TRAIN)
+    page.go(wizard.TRAIN)
     assert not page.next.isEnabled()
     assert page.hasFocus()
 
 
 def test_the_place_loads_nothing_heavy(loads):
-    found = loads("from genredesk.ui.pages import training_pages")
-    assert "genredesk.ui.pages.training_music" in found
+    found = loads("from genredesk.ui.training import page_stack")
+    assert "genredesk.ui.training.music_page" in found
     assert not {"torch", "onnxruntime", "scipy.signal", "scipy.stats"} & found
 
 
@@ -220,7 +220,7 @@ def test_the_list_of_networks_that_was_kept_needs_no_process(start, qtbot, monke
     page = desk.window.training
     asked = []
     monkeypatch.setattr(page.desk.estimates._names, "start", lambda *_: asked.append(1))
-    page.go(training.MODEL)
+    page.go(wizard.MODEL)
     qtbot.waitUntil(lambda: "net:made-up" in page.model.list.rows, timeout=10_000)
     assert not page.model.waiting.isVisible()
     assert not asked
@@ -232,7 +232,7 @@ def test_the_list_of_networks_that_was_kept_needs_no_process(start, qtbot, monke
         ("import os; os._exit(3)", "ended unexpectedly"),
         (
             "import sys; sys.modules['torch'] = None; "
-            "from genredesk.training import worker; sys.exit(worker.main())",
+            "from genredesk.training.runs import worker; sys.exit(worker.main())",
             "Install GenreDesk again.",
         ),
     ],
@@ -243,7 +243,7 @@ def test_a_list_of_networks_that_cannot_be_read_can_be_asked_for_again(
 ):
     with monkeypatch.context() as broken:
         broken.setattr(client, "own_command", lambda: [sys.executable, "-c", code])
-        train_page.go(training.MODEL)
+        train_page.go(wizard.MODEL)
         page = train_page.model
         qtbot.waitUntil(page.again.isVisible, timeout=30_000)
     assert said in page.waiting.text()
@@ -265,7 +265,7 @@ def test_an_autoencoder_and_a_front_end_are_chosen_among_the_fields(
     autoencoder, train_page, scanned, folder, qtbot
 ):
     scanned(train_page, folder)
-    train_page.go(training.MODEL)
+    train_page.go(wizard.MODEL)
     page, desk = train_page.model, train_page.desk
     page.choose_start("net:live")
     desk.choose(preset="scratch")

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from genredesk.core.scores import Decision, Scores, State
-from genredesk.ui import theme
+from genredesk.ui.look import theme
 
 LABELS = ("blues", "classical", "jazz", "rock")
 

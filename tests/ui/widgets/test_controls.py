@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAccessible, QColor
 from PySide6.QtWidgets import QApplication, QLabel, QVBoxLayout, QWidget
 
-from genredesk.ui import theme
+from genredesk.ui.look import theme
 from genredesk.ui.widgets.banner import Banner, Toast
 from genredesk.ui.widgets.base import clock, number, percent
 from genredesk.ui.widgets.big_label import BigLabel

@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractAnimation
 from PySide6.QtGui import QAccessible
 
 from genredesk.core.scores import State
-from genredesk.ui import theme
+from genredesk.ui.look import theme
 from genredesk.ui.widgets import big_label as big_label_module
 from genredesk.ui.widgets.big_label import BigLabel
 from genredesk.ui.widgets.last_minute import BARS, LastMinute

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QIcon
 from PySide6.QtSvg import QSvgRenderer
 
 from genredesk.core import paths
-from genredesk.ui import icons, theme
+from genredesk.ui.look import icons, theme
 
 NAMES = icons.names()
 

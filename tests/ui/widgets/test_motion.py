@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from genredesk.ui import motion, theme
+from genredesk.ui.look import motion, theme
 
 
 @pytest.mark.parametrize(

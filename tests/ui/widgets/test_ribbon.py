@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QToolTip
 
 from genredesk.core.scores import State
-from genredesk.ui import theme
+from genredesk.ui.look import theme
 from genredesk.ui.widgets.ribbon import GenreRibbon, ink_on
 from genredesk.ui.widgets.ribbon_segments import Segment, judge
 

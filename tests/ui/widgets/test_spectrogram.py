@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QImage
 
 from genredesk.core.errors import GenreDeskError
-from genredesk.ui import theme
+from genredesk.ui.look import theme
 from genredesk.ui.widgets import colour_maps
 from genredesk.ui.widgets.spectrogram import SpectrogramView
 from genredesk.ui.widgets.spectrogram_picture import SILENT_DB, ColumnRing, Frame, Picture

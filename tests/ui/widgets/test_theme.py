@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF
 from PySide6.QtWidgets import QLabel
 
-from genredesk.ui import style, theme
+from genredesk.ui.look import style, theme
 
 THEMES = pytest.mark.parametrize("tokens", list(theme.TOKENS.values()), ids=list(theme.TOKENS))
 

@@ -1,0 +1,1 @@
+"""The catalogue's SQLite file: its connection, its lock, rows in and out."""

@@ -1,0 +1,1 @@
+"""The library as columns in memory: filter, sort, group, tally, neighbors."""

@@ -1,0 +1,1 @@
+"""Plans and what becomes of them: preview, journal, apply, undo, recovery."""

@@ -1,0 +1,99 @@
+"""What several actions share: looking at files before planning, and finding places for them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from genredesk.core.job import JobContext
+from genredesk.library.organize import fsops, template
+from genredesk.library.organize.places import Places
+from genredesk.library.organize.plan import Fingerprint, Item, Kind, Options, Plan, PlanError, Step
+
+_TICK = 500
+_ABOUT_GENRE = {"genre", "genres", "heard"}
+
+
+def watched(items: Sequence[Item], ctx: JobContext) -> Iterator[Item]:
+    """Give the items one by one, telling how far it is."""
+    for index, item in enumerate(items):
+        if index % _TICK == 0:
+            ctx.progress(index, len(items), os.path.basename(item.path))  # noqa: PTH119
+        yield item
+    ctx.progress(len(items), len(items))
+
+
+def examine(item: Item) -> tuple[Fingerprint | None, str, str]:
+    """Return how a file looks now, what is in the way of changing it, and what is doubtful."""
+    try:
+        found = fsops.look(item.path)
+    except OSError as error:
+        return None, f"It cannot be looked at: {fsops.explain(error)}.", ""
+    if found is None:
+        if item.away == "offline":
+            return None, "Its drive is not connected.", ""
+        return None, "It is not there any more. Scan its folder again.", ""
+    now = Fingerprint.of(found)
+    conflict = doubt = ""
+    if fsops.is_link(found):
+        conflict = "It is a link. Add the folder its file lies in instead."
+    elif not fsops.is_plain(found):
+        conflict = "It is no file any more. Scan its folder again."
+    elif not item.fingerprint.same(now):
+        doubt = "It was changed since it was scanned: is it still this piece?"
+    return now, conflict, doubt
+
+
+def genre_doubt(item: Item) -> str:
+    """Return why the genre of an item is doubtful, or nothing."""
+    if item.corrected or item.state == "named":
+        return ""
+    if item.state == "unsure":
+        return f"Not sure: {item.heard} with {item.score:.0%}."
+    if item.state == "silence":
+        return "Nothing but silence was heard."
+    return "It was not listened to yet."
+
+
+def target_folder(options: Options) -> str:
+    """Return the folder a plan goes to, absolute.
+
+    Raises
+    ------
+    PlanError
+        When none was chosen, or it is a file.
+    """
+    if options.to is None:
+        raise PlanError("Choose a folder to put the files into.")
+    to = os.path.abspath(options.to)  # noqa: PTH100 - links stay as the person named them
+    if os.path.lexists(to) and not os.path.isdir(to):  # noqa: PTH112
+        raise PlanError(f"{to}: this is a file. Choose a folder.")
+    return to
+
+
+def place_all(
+    action: str, kind: Kind, items: Sequence[Item], options: Options, ctx: JobContext
+) -> Plan:
+    """Plan to give every file its place below a folder, by the template."""
+    to = target_folder(options)
+    pattern = template.parse(options.template)
+    about_genre = bool(pattern.fields & _ABOUT_GENRE)
+    places = Places(to, number=options.number)
+    steps: list[Step] = []
+    unchanged = 0
+    for item in watched(items, ctx):
+        now, conflict, doubt = examine(item)
+        parts = template.render(pattern, item)
+        target, taken, long = places.place(parts, item.path if kind is Kind.MOVE else "")
+        if target == item.path:
+            unchanged += 1
+            continue
+        doubt = doubt or (genre_doubt(item) if about_genre else "") or long
+        steps.append(
+            Step(kind, item.path, target, item.path, target, now, conflict=conflict or taken,
+                 doubt=doubt, file_id=item.file_id)
+        )  # fmt: skip
+    verb = "Move" if kind is Kind.MOVE else "Copy"
+    title = f"{verb} {{files}} into {Path(to).name or to}"
+    return Plan(action, title, tuple(steps), unchanged, to)

@@ -1,0 +1,155 @@
+"""One way through the steps of a plan, forwards or back, batch by batch.
+
+Between ``apply`` and ``acts``: what became of one batch and what the next one touches is journalled
+in one synced write, so that ten thousand renames wait for the disk ten times.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator, Sequence
+
+from genredesk.core.errors import Cancelled
+from genredesk.core.job import JobContext
+from genredesk.library.organize import fsops
+from genredesk.library.organize.journal import Entry, Journal, State
+from genredesk.library.organize.plan import Kind
+from genredesk.library.organize.steps import DiskFull, Hands, Ready
+
+BATCH = 1000
+"""Steps that are journalled in one synced transaction, and looked at after a kill."""
+_FILES_AT_ONCE = 32
+_BYTES_AT_ONCE = 256 << 20
+"""Finished files under hidden names at one time: what a run needs of free space at most."""
+
+
+class Run:
+    """One way through the steps of a plan, batch by batch."""
+
+    def __init__(
+        self, journal: Journal, hands: Hands, plan_id: int, total: int, ctx: JobContext
+    ) -> None:
+        self._journal = journal
+        self._hands = hands
+        self.total = total
+        self._ctx = ctx
+        self.plan_id = plan_id
+        self.done = 0
+        self._seen = 0
+
+    def everything(self) -> str:
+        """Do all batches; return why it ended early, or nothing."""
+        waiting = State.DONE if self._hands.back else State.PENDING
+        doing = State.UNDOING if self._hands.back else State.DOING
+        finished: list[Entry] = []
+        last: int | None = None
+        problem = ""
+        try:
+            while not problem:
+                self._ctx.progress(self._seen, self.total, _message(finished))
+                batch = self._journal.entries(
+                    self.plan_id, waiting, limit=BATCH, after=last, backwards=self._hands.back
+                )
+                if not batch:
+                    break
+                last = batch[-1].n
+                # One synced write says both what became of the last batch and what comes now.
+                self._journal.advance(finished, batch, doing)
+                finished = []
+                problem = self._batch(batch, finished, waiting)
+        finally:
+            # Also when cancelled: what was done is noted. After a kill `recover` finds it out.
+            self._journal.advance(finished, (), doing)
+        return problem
+
+    def _batch(self, batch: Sequence[Entry], out: list[Entry], waiting: State) -> str:
+        """Do one batch; add every step of it to ``out`` as it is now."""
+        to_prepare: list[Entry] = []
+        emptied: list[Entry] = []
+        problem = ""
+        try:
+            for entry in batch:
+                if entry.kind is Kind.FOLDER and self._hands.back:
+                    emptied.append(entry)  # only when nothing of ours is in it any more
+                elif not self._simple(entry, out):
+                    to_prepare.append(entry)
+            for portion in _portions(to_prepare):
+                self._ctx.checkpoint()
+                self._publish(portion, out)
+                self._ctx.progress(self._seen + len(out), self.total, portion[-1].source)
+            for entry in emptied:
+                self._simple(entry, out)
+        except DiskFull as full:
+            problem = str(full)
+        except Cancelled:
+            self._count(batch, out, waiting)
+            raise
+        self._count(batch, out, waiting)
+        return problem
+
+    def _simple(self, entry: Entry, out: list[Entry]) -> bool:
+        """Do a step that makes no file; return whether it was one."""
+        if not self._hands.is_simple(entry):
+            return False
+        if entry.kind is not Kind.MOVE:
+            self._ctx.checkpoint()
+        done = self._hands.simple(entry)
+        if done is not None:
+            out.append(done)
+        return done is not None
+
+    def _count(self, batch: Sequence[Entry], out: list[Entry], waiting: State) -> None:
+        """Count what was done; steps the batch did not come to are waiting again."""
+        reached = {entry.n for entry in out}
+        out += [entry.became(waiting) for entry in batch if entry.n not in reached]
+        files = [entry for entry in out if entry.kind is not Kind.FOLDER]
+        self._seen += len(files)
+        self.done += sum(entry.state is self._hands.finished for entry in files)
+
+    def _publish(self, portion: Sequence[Entry], out: list[Entry]) -> None:
+        """Prepare a few files, journal what they will be, then give them their names.
+
+        When the disk is full half way, those that are ready still get theirs.
+        """
+        ready: list[Ready] = []
+        full: DiskFull | None = None
+        try:
+            for entry in portion:
+                try:
+                    made = self._hands.prepare(entry)
+                except DiskFull as error:
+                    full = error
+                    break
+                if isinstance(made, Ready):
+                    ready.append(made)
+                else:
+                    out.append(made)
+            self._journal.prepared((r.entry, r.patch) for r in ready)
+            while ready:
+                out.append(self._hands.publish(ready[0]))
+                ready.pop(0)
+            if full is not None:
+                raise full
+        except BaseException:
+            for waiting in ready:
+                with contextlib.suppress(OSError):
+                    fsops.discard(waiting.temp)
+            raise
+
+
+def _portions(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
+    portion: list[Entry] = []
+    n_bytes = 0
+    for entry in entries:
+        if portion and (len(portion) == _FILES_AT_ONCE or n_bytes > _BYTES_AT_ONCE):
+            yield portion
+            portion, n_bytes = [], 0
+        portion.append(entry)
+        n_bytes += entry.fingerprint.size
+    if portion:
+        yield portion
+
+
+def _message(finished: Sequence[Entry]) -> str:
+    return os.path.basename(finished[-1].source) if finished else ""  # noqa: PTH119

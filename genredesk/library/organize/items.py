@@ -1,0 +1,70 @@
+"""Rows of the catalogue as actions need them: path, tags, and the genres to give.
+
+From ``catalogue`` to ``plan``: one pass over the tables, however many files are asked for.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from genredesk.library.organize.plan import Fingerprint, Item
+
+if TYPE_CHECKING:
+    from genredesk.library.catalogue.catalogue import Catalogue
+
+_CHUNK = 500
+_SELECT = """
+SELECT file.id, path, size, mtime_ns, inode, dev, title, artist, album, album_artist, track_no,
+       disc_no, year, tag_genre, away, seconds, result.state, label, score, correction.labels
+FROM file
+LEFT JOIN track ON track.id = file.track_id
+LEFT JOIN result ON result.track_id = file.track_id AND result.bundle_id = ?
+LEFT JOIN correction ON correction.track_id = file.track_id
+"""
+
+
+def load(catalogue: Catalogue, file_ids: Iterable[int]) -> list[Item]:
+    """Return the files in the order asked for; numbers without a row are left out."""
+    wanted = [int(i) for i in file_ids]
+    bundle_id, _, _ = catalogue.bundle
+    words = functools.cache(catalogue.words.of_all)
+    judged = catalogue.words.judged
+    found: dict[int, Item] = {}
+    with catalogue.read() as connection:
+        for start in range(0, len(wanted), _CHUNK):
+            part = wanted[start : start + _CHUNK]
+            marks = ",".join("?" * len(part))
+            for raw in connection.execute(
+                f"{_SELECT} WHERE file.id IN ({marks})",
+                (bundle_id, *part),
+            ):
+                found[raw[0]] = _item(raw, words, judged)
+    return [found[i] for i in wanted if i in found]
+
+
+@functools.lru_cache(maxsize=4096)
+def _listed(text: str | None) -> tuple[str, ...]:
+    return tuple(json.loads(text)) if text else ()
+
+
+def _item(
+    raw: tuple,
+    words: Callable[[tuple[str, ...]], tuple[str, ...]],
+    judged: Callable[[str | None, float, str], str],
+) -> Item:
+    (file_id, path, size, mtime_ns, inode, dev, title, artist, album, album_artist, track_no,
+     disc_no, year, tag_genre, away, seconds, state, label, score, corrected) = raw  # fmt: skip
+    mine = _listed(corrected)
+    if state and state != "silence":
+        state = judged(label, score, state)
+    heard = label if label and state in {"named", "unsure"} else ""
+    return Item(
+        file_id, os.fsdecode(path), Fingerprint(size, mtime_ns, inode, dev), title, artist, album,
+        album_artist, track_no, disc_no, year, seconds or 0.0, _listed(tag_genre),
+        words(mine or ((heard,) if heard else ())), heard, score or 0.0, state or "",
+        bool(mine), away,
+    )  # fmt: skip

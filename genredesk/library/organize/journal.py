@@ -1,0 +1,335 @@
+"""What was meant to happen to files and what became of it, on the disk before it happens.
+
+Between ``apply`` and the catalogue's tables ``plan``, ``step`` and ``original``. The catalogue's
+rows of files change in the same transaction that notes a step as done.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from sqlite3 import Connection
+from typing import TYPE_CHECKING
+
+from genredesk.library.organize.plan import Fingerprint, Kind, Plan, Step
+
+if TYPE_CHECKING:
+    from genredesk.library.catalogue.catalogue import Catalogue
+
+_FINGERPRINT = struct.Struct("<qqQQQ")
+
+
+class State(StrEnum):
+    """Where a step is; ``doing`` and ``undoing`` after a kill mean: look at the disk."""
+
+    PENDING = "pending"
+    DOING = "doing"
+    DONE = "done"
+    SKIPPED = "skipped"
+    UNDOING = "undoing"
+    UNDONE = "undone"
+    LEFT = "left"
+    """Done, and could not be taken back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One step as the journal keeps it; see the table ``step``."""
+
+    plan_id: int
+    n: int
+    kind: Kind
+    file_id: int
+    source: str
+    target: str
+    genres: tuple[str, ...]
+    fingerprint: Fingerprint
+    result: Fingerprint | None
+    digest: bytes
+    state: State
+    note: str = ""
+
+    def became(self, state: State, note: str = "", result: Fingerprint | None = None) -> Entry:
+        """Return it in another state."""
+        return replace(self, state=state, note=note, result=result or self.result)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    """One line of the table ``plan`` with the number of its steps (folders not counted)."""
+
+    plan_id: int
+    action: str
+    title: str
+    created_at: float
+    state: str
+    root_id: int | None
+    steps: int
+    done: int
+    left: int
+
+
+def pack(fingerprint: Fingerprint | None) -> bytes:
+    """Return a fingerprint as the journal stores it; none is empty."""
+    if fingerprint is None:
+        return b""
+    f = fingerprint
+    whole = 1 << 64
+    return _FINGERPRINT.pack(f.size, f.mtime_ns, f.inode % whole, f.dev % whole, f.n_links)
+
+
+def unpack(raw: bytes) -> Fingerprint | None:
+    """Return what :func:`pack` stored."""
+    return Fingerprint(*_FINGERPRINT.unpack(raw)) if raw else None
+
+
+_NOTHING = Fingerprint(0, 0)
+_COLUMNS = (
+    "plan_id, n, kind, file_id, source, target, genres, fingerprint, result, digest, state, note"
+)
+
+
+def _entry(row: tuple) -> Entry:
+    plan_id, n, kind, file_id, source, target, genres, before, after, digest, state, note = row
+    return Entry(
+        plan_id, n, Kind(kind), file_id, os.fsdecode(source), os.fsdecode(target),
+        tuple(json.loads(genres)) if genres else (), unpack(before) or _NOTHING, unpack(after),
+        digest, State(state), note,
+    )  # fmt: skip
+
+
+class Journal:
+    """The journal of one catalogue; a writing method is one transaction, synced when it returns."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        with catalogue.read() as connection:
+            (self.mark,) = connection.execute("SELECT value FROM meta WHERE key = 'id'").fetchone()
+
+    def begin(self, plan: Plan, folders: Sequence[str], steps: Sequence[Step]) -> int:
+        """Write down a plan with everything it will do; return its number."""
+        rows = [(n, Kind.FOLDER, 0, b"", os.fsencode(f), "", b"") for n, f in enumerate(folders)]
+        rows += [
+            (
+                n, step.kind, step.file_id, os.fsencode(step.source), os.fsencode(step.target),
+                json.dumps(step.genres, ensure_ascii=False) if step.genres else "",
+                pack(step.fingerprint),
+            )
+            for n, step in enumerate(steps, len(folders))
+        ]  # fmt: skip
+        with self._catalogue.write(durable=True) as connection:
+            plan_id = connection.execute(
+                "INSERT INTO plan (action, title, created_at, state) VALUES (?, ?, ?, 'applying')",
+                (plan.action, plan.named(len(steps)), time.time()),
+            ).lastrowid
+            assert plan_id is not None  # noqa: S101 - an INSERT has one
+            connection.executemany(
+                "INSERT INTO step (plan_id, n, kind, file_id, source, target, genres, fingerprint,"
+                " state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending')",
+                ((plan_id, *row) for row in rows),
+            )
+        return plan_id
+
+    # -------------------------------------------------------------- reading
+
+    def entries(
+        self, plan_id: int, state: State, *, limit: int, after: int | None = None,
+        backwards: bool = False,
+    ) -> list[Entry]:  # fmt: skip
+        """Return up to ``limit`` steps in a state, in their order or ``backwards``.
+
+        ``after``: number of the last step that was returned before.
+        """
+        order, beyond, start = ("DESC", "<", 1 << 62) if backwards else ("ASC", ">", -1)
+        with self._catalogue.read() as connection:
+            rows = connection.execute(
+                f"SELECT {_COLUMNS} FROM step WHERE plan_id = ? AND state = ?"  # noqa: S608
+                f" AND n {beyond} ? ORDER BY n {order} LIMIT ?",
+                (plan_id, state, start if after is None else after, limit),
+            ).fetchall()
+        return [_entry(row) for row in rows]
+
+    def troubled(self, plan_id: int) -> list[Entry]:
+        """Return the steps that were skipped or could not be taken back."""
+        with self._catalogue.read() as connection:
+            rows = connection.execute(
+                f"SELECT {_COLUMNS} FROM step WHERE plan_id = ?"  # noqa: S608
+                " AND state IN ('skipped', 'left') AND kind <> 'folder' ORDER BY n",
+                (plan_id,),
+            ).fetchall()
+        return [_entry(row) for row in rows]
+
+    def file_ids(self, plan_id: int, state: State) -> tuple[int, ...]:
+        """Return the catalogue's numbers of the files whose steps are in a state."""
+        with self._catalogue.read() as connection:
+            rows = connection.execute(
+                "SELECT DISTINCT file_id FROM step WHERE plan_id = ? AND state = ? AND file_id > 0",
+                (plan_id, state),
+            ).fetchall()
+        return tuple(row[0] for row in rows)
+
+    def patch(self, entry: Entry) -> bytes:
+        """Return what brings a tagged file's bytes back."""
+        with self._catalogue.read() as connection:
+            found = connection.execute(
+                "SELECT patch FROM original WHERE plan_id = ? AND n = ?", (entry.plan_id, entry.n)
+            ).fetchone()
+        return found[0] if found else b""
+
+    def interrupted(self) -> bool:
+        """Return whether a plan was being applied or undone when its program ended."""
+        with self._catalogue.read() as connection:
+            found = connection.execute(
+                "SELECT 1 FROM plan WHERE state IN ('applying', 'undoing')"
+            ).fetchone()
+        return found is not None
+
+    def plans(self) -> list[PlanRow]:
+        """Return every plan, newest first."""
+        with self._catalogue.read() as connection:
+            rows = connection.execute(
+                "SELECT id, action, title, created_at, plan.state, root_id, count(n),"
+                " count(CASE step.state WHEN 'done' THEN 1 WHEN 'doing' THEN 1 WHEN 'undoing'"
+                " THEN 1 END), count(CASE step.state WHEN 'skipped' THEN 1 WHEN 'left' THEN 1 END)"
+                " FROM plan LEFT JOIN step ON plan_id = id AND kind <> 'folder'"
+                " GROUP BY id ORDER BY id DESC"
+            ).fetchall()
+        return [PlanRow(*row) for row in rows]
+
+    # -------------------------------------------------------------- writing
+
+    def advance(self, finished: Sequence[Entry], started: Iterable[Entry], state: State) -> None:
+        """Note what became of steps, and that others are about to be touched.
+
+        Parameters
+        ----------
+        finished
+            Steps with the state they have now; the catalogue's rows of their files follow.
+        started, state
+            Steps that get ``state`` before anything of them happens.
+        """
+        with self._catalogue.write(durable=True) as connection:
+            connection.executemany(
+                "UPDATE step SET state = ?, note = ?, result = ?, digest = ?"
+                " WHERE plan_id = ? AND n = ?",
+                [(e.state, e.note, pack(e.result), e.digest, e.plan_id, e.n) for e in finished],
+            )
+            self._follow(connection, finished)
+            connection.executemany(
+                "UPDATE step SET state = ?, note = '' WHERE plan_id = ? AND n = ?",
+                [(state, e.plan_id, e.n) for e in started],
+            )
+
+    def prepared(self, entries: Iterable[tuple[Entry, bytes]]) -> None:
+        """Note what finished files of ours, still under hidden names, will look like.
+
+        Each comes with the patch that brings the original back (tag steps), else nothing.
+        """
+        with self._catalogue.write(durable=True) as connection:
+            for entry, patch in entries:
+                connection.execute(
+                    "UPDATE step SET result = ?, digest = ? WHERE plan_id = ? AND n = ?",
+                    (pack(entry.result), entry.digest, entry.plan_id, entry.n),
+                )
+                if patch:
+                    connection.execute(
+                        "INSERT OR REPLACE INTO original VALUES (?, ?, ?)",
+                        (entry.plan_id, entry.n, patch),
+                    )
+
+    def close(self, plan_id: int, state: str, note: str = "") -> None:
+        """End a run: give the plan its state; steps that were not reached are skipped."""
+        with self._catalogue.write(durable=True) as connection:
+            connection.execute("UPDATE plan SET state = ? WHERE id = ?", (state, plan_id))
+            if state in {"applied", "undone"}:
+                connection.execute(
+                    "UPDATE step SET state = 'skipped', note = ?"
+                    " WHERE plan_id = ? AND state = 'pending'",
+                    (note, plan_id),
+                )
+            if state == "undone":
+                connection.execute("DELETE FROM original WHERE plan_id = ? AND n NOT IN (SELECT n"
+                                   " FROM step WHERE plan_id = ? AND state = 'left')",
+                                   (plan_id, plan_id))  # fmt: skip
+
+    def reopen(self, plan_id: int) -> None:
+        """Begin to undo: steps that could not be taken back before are tried again."""
+        with self._catalogue.write(durable=True) as connection:
+            connection.execute("UPDATE plan SET state = 'undoing' WHERE id = ?", (plan_id,))
+            connection.execute(
+                "UPDATE step SET state = 'done' WHERE plan_id = ? AND state = 'left'", (plan_id,)
+            )
+
+    # -------------------------------------------------------------- the catalogue follows
+
+    def adopt(self, plan_id: int, folder: str) -> None:
+        """Make the folder a plan moves files into part of the library, if it is not yet."""
+        place = Path(folder)
+        if any(place.is_relative_to(root.path) for root in self._catalogue.roots()):
+            return
+        root = self._catalogue.add_root(place)
+        with self._catalogue.write() as connection:
+            connection.execute("UPDATE plan SET root_id = ? WHERE id = ?", (root.id, plan_id))
+
+    def disown(self, plan_id: int) -> None:
+        """Take the folder out of the library again that came with a plan, if it is empty now."""
+        with self._catalogue.write() as connection:
+            connection.execute(
+                "DELETE FROM root WHERE id = (SELECT root_id FROM plan WHERE id = ?)"
+                " AND NOT EXISTS (SELECT 1 FROM file WHERE file.root_id = root.id)",
+                (plan_id,),
+            )
+
+    def _follow(self, connection: Connection, entries: Iterable[Entry]) -> None:
+        """Bring the catalogue's rows up to what was done to their files."""
+        roots: list[tuple[bytes, int]] | None = None
+        for entry in entries:
+            if not entry.file_id or entry.state not in {State.DONE, State.UNDONE}:
+                continue
+            if entry.kind is Kind.MOVE:
+                if roots is None:
+                    found = connection.execute("SELECT path, id FROM root").fetchall()
+                    roots = sorted(found, key=lambda root: -len(root[0]))
+                _moved(connection, entry, roots)
+            elif entry.kind is Kind.TAG:
+                _tagged(connection, entry)
+
+
+def _moved(connection: Connection, entry: Entry, roots: list[tuple[bytes, int]]) -> None:
+    here, there = os.fsencode(entry.source), os.fsencode(entry.target)
+    if entry.state is State.UNDONE:
+        here, there = there, here
+    separator = os.fsencode(os.sep)
+    root_id = next(
+        (i for path, i in roots if there.startswith(path.rstrip(separator) + separator)), None
+    )
+    now = entry.result or entry.fingerprint
+    # A row for a file that was missing there gives way: the place has a new file.
+    connection.execute("DELETE FROM file WHERE path = ? AND id <> ?", (there, entry.file_id))
+    connection.execute(
+        "UPDATE file SET path = ?, path_text = ?, root_id = coalesce(?, root_id), size = ?,"
+        " mtime_ns = ?, dev = ?, inode = ?, away = '' WHERE id = ? AND path = ?",
+        (there, there.decode("utf-8", "replace"), root_id, now.size, now.mtime_ns,
+         _signed(now.dev), _signed(now.inode), entry.file_id, here),
+    )  # fmt: skip
+
+
+def _tagged(connection: Connection, entry: Entry) -> None:
+    now = entry.result or entry.fingerprint
+    connection.execute(
+        "UPDATE file SET size = ?, mtime_ns = ?, dev = ?, inode = ?, tag_genre = ?"
+        " WHERE id = ? AND path = ?",
+        (now.size, now.mtime_ns, _signed(now.dev), _signed(now.inode),
+         json.dumps(entry.genres, ensure_ascii=False), entry.file_id, os.fsencode(entry.source)),
+    )  # fmt: skip
+
+
+def _signed(number: int) -> int:
+    """Return an inode or device as SQLite's signed 64 bits hold it."""
+    return number - (1 << 64) if number >= 1 << 63 else number

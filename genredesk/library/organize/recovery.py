@@ -1,0 +1,104 @@
+"""After a kill: what became of a step that was begun is read from the disk, and finished or undone.
+
+Used by ``apply`` for steps in the states ``doing`` and ``undoing``. Every trace is unambiguous: a
+rename either happened or not, a file under a hidden name was never published, and a published one
+is known by its size, its time and the SHA-256 that was journalled before.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+from genredesk.library.organize import fsops, tags
+from genredesk.library.organize.journal import Entry, State
+from genredesk.library.organize.plan import Fingerprint, Kind
+
+_GONE = "It is not there any more, neither where it was nor where it was to go."
+
+
+def settle(entry: Entry, mark: str) -> Entry:
+    """Return a half-done step as it is: done, not begun, undone, or still to be undone.
+
+    Parameters
+    ----------
+    mark
+        The catalogue's own mark in the names of hidden files.
+
+    Raises
+    ------
+    OSError
+        When the disk cannot be asked; the step stays half done and is looked at next time.
+    """
+    for path in {entry.source, entry.target} - {""}:  # whichever way it was going
+        fsops.discard(fsops.temp_beside(path, f"{mark}-{entry.plan_id}-{entry.n}"))
+    back = entry.state is State.UNDOING
+    if entry.kind is Kind.FOLDER:
+        there = fsops.look(entry.target) is not None
+        return entry.became(State.DONE if there else State.UNDONE if back else State.PENDING)
+    if entry.kind is Kind.MOVE:
+        return _moved(entry, back)
+    if entry.kind is Kind.TAG:
+        return _tagged(entry, back)
+    return _made(entry, back)
+
+
+def _before(back: bool) -> State:
+    return State.DONE if back else State.PENDING
+
+
+def _after(back: bool) -> State:
+    return State.UNDONE if back else State.DONE
+
+
+def _moved(entry: Entry, back: bool) -> Entry:
+    here, there = (entry.target, entry.source) if back else (entry.source, entry.target)
+    fsops.drop_placeholder(there)
+    old, new = fsops.look(here), fsops.look(there)
+    is_ours = new is not None and entry.fingerprint.same(Fingerprint.of(new))
+    if old is None:
+        return entry.became(_after(back)) if is_ours else entry.became(State.SKIPPED, _GONE)
+    if new is None or not is_ours:
+        return entry.became(_before(back))
+    if os.path.samestat(old, new):
+        # Two names of one file: ours half way (one name more than before), or never touched.
+        is_spare = new.st_nlink == entry.fingerprint.n_links + 1
+    else:
+        # A copy to another drive that was checked and published; its original was next.
+        unchanged = entry.fingerprint.same(Fingerprint.of(old))
+        is_spare = unchanged and bool(entry.digest) and fsops.digest(there) == entry.digest
+    if is_spare:
+        fsops.unlink(here)
+    return entry.became(_after(back) if is_spare else _before(back))
+
+
+def _tagged(entry: Entry, back: bool) -> Entry:
+    found = fsops.look(entry.source)
+    if found is None or not fsops.is_plain(found):
+        return entry.became(_before(back))  # whoever goes on says that it is gone
+    now = Fingerprint.of(found)
+    if not entry.digest:  # not even prepared
+        return entry.became(_before(back))
+    if now.size == entry.fingerprint.size and fsops.digest(entry.source) == entry.digest:
+        if back:
+            entry = replace(entry, genres=tags.genres_of(entry.source), result=now)
+        return entry.became(State.UNDONE if back else State.PENDING)
+    if entry.result is not None and entry.result.same(now):
+        return entry.became(State.DONE)
+    return entry.became(State.DONE if back else State.SKIPPED, "It was changed by another program.")
+
+
+def _made(entry: Entry, back: bool) -> Entry:
+    """Return a copy or a written file as it is: made by us if it has our SHA-256, else not."""
+    found = fsops.look(entry.target)
+    if not back:
+        fsops.drop_placeholder(entry.target)
+        found = fsops.look(entry.target)
+    if found is None:
+        return entry.became(State.UNDONE if back else State.PENDING)
+    if back or not entry.digest or entry.result is None:
+        return entry.became(_before(back))
+    is_ours = entry.result.same(Fingerprint.of(found)) and fsops.is_plain(found)
+    if is_ours and fsops.digest(entry.target) == entry.digest:
+        return entry.became(State.DONE)
+    return entry.became(State.PENDING)

@@ -1,0 +1,255 @@
+"""One step of a plan, done or taken back, and looked at after a kill.
+
+Between ``apply`` (which journals and batches) and ``fsops`` (which touches the disk). A step that
+is one rename is *simple*; anything that makes a file is *prepared* under a hidden name, journalled,
+and only then *published* under its own.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from genredesk.core.errors import GenreDeskError
+from genredesk.library.organize import fsops, patch, tags
+from genredesk.library.organize.journal import Entry, State
+from genredesk.library.organize.plan import Fingerprint, Kind
+
+
+class Refused(GenreDeskError):  # noqa: N818 - a decision: this file is left as it is
+    """Why a file is left as it is, as a sentence."""
+
+
+class DiskFull(GenreDeskError):  # noqa: N818 - said as it is
+    """There is no room to go on; everything is whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A finished file under a hidden name, waiting to be published."""
+
+    entry: Entry
+    temp: str
+    patch: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """How the steps of one run are done.
+
+    Parameters
+    ----------
+    mark
+        The catalogue's own mark in the names of hidden files.
+    back
+        Whether steps are taken back.
+    contents
+        Gives what a ``WRITE`` step writes; on the way back, what brings a ``TAG`` step's file back.
+    """
+
+    mark: str
+    back: bool
+    contents: Callable[[Entry], bytes]
+
+    # -------------------------------------------------------------- which way
+
+    def ends(self, entry: Entry) -> tuple[str, str]:
+        """Return where a file comes from and where it goes in this run."""
+        return (entry.target, entry.source) if self.back else (entry.source, entry.target)
+
+    def expected(self, entry: Entry) -> Fingerprint:
+        """Return what the file has to look like before this run touches it."""
+        return (entry.result or entry.fingerprint) if self.back else entry.fingerprint
+
+    def temp(self, entry: Entry) -> str:
+        """Return the hidden name of the file this run makes for a step."""
+        return fsops.temp_beside(self.ends(entry)[1], f"{self.mark}-{entry.plan_id}-{entry.n}")
+
+    @property
+    def finished(self) -> State:
+        """State of a step when it has been done in this run."""
+        return State.UNDONE if self.back else State.DONE
+
+    def refused(self, entry: Entry, why: str) -> Entry:
+        """Return the step as left alone in this run."""
+        return entry.became(State.LEFT if self.back else State.SKIPPED, why)
+
+    # -------------------------------------------------------------- one rename
+
+    def is_simple(self, entry: Entry) -> bool:
+        """Return whether the step makes no file."""
+        if entry.kind in {Kind.COPY, Kind.WRITE}:
+            return self.back
+        return entry.kind in {Kind.FOLDER, Kind.MOVE}
+
+    def simple(self, entry: Entry) -> Entry | None:
+        """Do a simple step; ``None``: the names lie on different drives, prepare it instead."""
+        try:
+            if entry.kind is Kind.FOLDER:
+                return self._folder(entry)
+            if entry.kind is Kind.MOVE:
+                here, there = self.ends(entry)
+                self._check(here, self.expected(entry))
+                fsops.rename(here, there)
+            else:
+                self._remove_copy(entry)
+        except Refused as refusal:
+            return self.refused(entry, str(refusal))
+        except OSError as error:
+            if error.errno == errno.EXDEV:
+                return None
+            return self._failed(entry, error)
+        return entry.became(self.finished)
+
+    def _folder(self, entry: Entry) -> Entry:
+        if self.back:
+            gone = fsops.remove_folder(entry.target)
+            return entry.became(State.UNDONE, "" if gone else "It is kept: it is not empty.")
+        try:
+            fsops.make_folder(entry.target)
+        except FileExistsError:
+            return entry.became(State.SKIPPED)  # not ours, so never removed
+        return entry.became(State.DONE)
+
+    def _remove_copy(self, entry: Entry) -> None:
+        """Take back a copy or a file we wrote: only while it is what we made."""
+        if fsops.look(entry.target) is None:
+            return  # somebody removed it already
+        self._check(entry.target, self.expected(entry))
+        if entry.kind is Kind.COPY and fsops.look(entry.source) is None:
+            raise Refused("The original is not there any more, so its copy is kept.")
+        if fsops.digest(entry.target) != entry.digest:
+            raise Refused("It was changed since.")
+        fsops.unlink(entry.target)
+
+    # -------------------------------------------------------------- prepared, then published
+
+    def prepare(self, entry: Entry) -> Ready | Entry:
+        """Make the step's file under a hidden name, whole, checked and synced.
+
+        Returns the step as refused when it cannot be done.
+        """
+        temp = self.temp(entry)
+        ways = {Kind.WRITE: self._prepare_written, Kind.TAG: self._prepare_tagged}
+        try:
+            return ways.get(entry.kind, self._prepare_copy)(entry, temp)
+        except (Refused, patch.PatchError) as refusal:
+            answer = self.refused(entry, str(refusal))
+        except tags.TagError as error:
+            answer = self.refused(entry, f"Its tags cannot be written: {error}.")
+        except OSError as error:
+            fsops.discard(temp)
+            return self._failed(entry, error)
+        fsops.discard(temp)
+        return answer
+
+    def _prepare_copy(self, entry: Entry, temp: str) -> Ready:
+        here, there = self.ends(entry)
+        expected = self.expected(entry)
+        self._check(here, expected)
+        if fsops.look(there) is not None:
+            raise FileExistsError(errno.EEXIST, "", there)
+        digest = fsops.copy_content(here, temp)
+        fsops.copy_attributes(here, temp, times=True)
+        self._check(here, expected)
+        return Ready(replace(entry, result=fsops.fingerprint(temp), digest=digest), temp)
+
+    def _prepare_written(self, entry: Entry, temp: str) -> Ready:
+        content = self.contents(entry)
+        if fsops.look(entry.target) is not None:
+            raise FileExistsError(errno.EEXIST, "", entry.target)
+        fsops.write_content(temp, content)
+        digest = hashlib.sha256(content).digest()
+        return Ready(replace(entry, result=fsops.fingerprint(temp), digest=digest), temp)
+
+    def _prepare_tagged(self, entry: Entry, temp: str) -> Ready:
+        path = entry.source
+        expected = self.expected(entry)
+        self._check(path, expected, protected=True)
+        if self.back:
+            return self._prepare_original(entry, temp)
+        digest = tags.write_copy(path, temp, entry.genres)
+        way_back = patch.make(temp, path)
+        if patch.digest(temp, way_back) != digest:
+            raise Refused("It changed while it was read.")
+        fsops.copy_attributes(path, temp, times=False)
+        self._check(path, expected)
+        made = replace(entry, result=fsops.fingerprint(temp), digest=digest)
+        return Ready(made, temp, way_back)
+
+    def _prepare_original(self, entry: Entry, temp: str) -> Ready:
+        way_back = self.contents(entry)
+        if not way_back or patch.apply(entry.source, way_back, temp) != entry.digest:
+            raise Refused("It was changed since, so its old tags cannot be brought back.")
+        fsops.copy_attributes(entry.source, temp, times=False)
+        os.utime(temp, ns=(os.stat(temp).st_atime_ns, entry.fingerprint.mtime_ns))  # noqa: PTH116
+        return Ready(replace(entry, genres=tags.genres_of(temp)), temp)
+
+    def publish(self, ready: Ready) -> Entry:
+        """Give a prepared file its name; a moved file's original is removed after that."""
+        entry, temp = ready.entry, ready.temp
+        here, there = self.ends(entry)
+        try:
+            if entry.kind is Kind.TAG:
+                self._check(here, self.expected(self._before(entry)))
+                result = fsops.fingerprint(temp)
+                fsops.replace(temp, here)
+                fsops.sync_folder(os.path.dirname(here))  # noqa: PTH120
+                return entry.became(self.finished, result=result)
+            fsops.rename(temp, there)
+            fsops.sync_folder(os.path.dirname(there))  # noqa: PTH120
+            if entry.kind is Kind.MOVE:
+                return self._drop_original(entry)
+        except Refused as refusal:
+            fsops.discard(temp)
+            return self.refused(entry, str(refusal))
+        except OSError as error:
+            fsops.discard(temp)
+            return self._failed(entry, error)
+        return entry.became(self.finished)
+
+    def _before(self, entry: Entry) -> Entry:
+        """Return a prepared tag step as it was: forward, ``result`` is what is only to come."""
+        return entry if self.back else replace(entry, result=None)
+
+    def _drop_original(self, entry: Entry) -> Entry:
+        """Remove what was moved to another drive; if that cannot be, remove our copy instead."""
+        here, there = self.ends(entry)
+        before = entry.fingerprint  # size and times are the same on both sides
+        try:
+            self._check(here, before)
+            fsops.unlink(here)
+        except (Refused, OSError) as error:
+            fsops.unlink(there)
+            why = str(error) if isinstance(error, Refused) else _sentence(error)
+            return self.refused(entry, why)
+        return entry.became(self.finished)
+
+    # -------------------------------------------------------------- checks and words
+
+    def _check(self, path: str, expected: Fingerprint, *, protected: bool = False) -> None:
+        """Refuse what is not the file that was planned with, or as we left it."""
+        found = fsops.look(path)
+        if found is None:
+            raise Refused("It is not there any more.")
+        if fsops.is_link(found):
+            raise Refused("It is a link now, not a file.")
+        if not fsops.is_plain(found) or not expected.same(Fingerprint.of(found)):
+            since = "since we changed it" if self.back else "since the plan was made"
+            raise Refused(f"It was changed {since}.")
+        if protected and fsops.is_protected(found):
+            raise Refused("It is write-protected.")
+
+    def _failed(self, entry: Entry, error: OSError) -> Entry:
+        if fsops.is_full(error):
+            place = os.path.dirname(entry.target or entry.source)  # noqa: PTH120
+            raise DiskFull(f"The disk is full: {place}. Make room there and go on.") from error
+        return self.refused(entry, _sentence(error))
+
+
+def _sentence(error: OSError) -> str:
+    why = fsops.explain(error)
+    return f"{why[:1].upper()}{why[1:]}."

@@ -1,0 +1,153 @@
+"""APEv2 at the end of a file (Monkey's Audio, WavPack, Musepack, some MP3): item by item.
+
+Only ``Genre`` changes; several genres stand in one item with a zero between them, as APEv2 says.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from genredesk.library.organize.tagging import Parts, Splice, TagError, id3
+
+_MARK = b"APETAGEX"
+_BLOCK = struct.Struct("<8sIIII8s")
+_HAS_HEADER, _IS_HEADER = 1 << 31, 1 << 29
+_DAMAGED = "its APE tag is damaged"
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """An APE tag: bytes ``[start, stop)`` of its file; ``items`` are ``(key, raw bytes)``."""
+
+    start: int
+    stop: int
+    version: int
+    flags: int
+    reserved: bytes
+    items: tuple[tuple[str, bytes], ...]
+
+
+def read(file: BinaryIO, size: int) -> Tag | None:
+    """Return the tag at the end of a file, before an ID3v1 tag and lyrics.
+
+    Raises
+    ------
+    TagError
+        When it is damaged or stands at the beginning.
+    """
+    file.seek(0)
+    if file.read(8) == _MARK:
+        raise TagError("its APE tag is at its beginning")
+    stop = _end(file, size)
+    if stop is None:
+        return None
+    file.seek(stop - 32)
+    _, version, length, count, flags, reserved = _BLOCK.unpack(file.read(32))
+    start = stop - length
+    if length < 32 or start < 0 or flags & _IS_HEADER or count > 10_000:
+        raise TagError(_DAMAGED)
+    file.seek(start)
+    body = file.read(length - 32)
+    items = _items(body, count)
+    if flags & _HAS_HEADER:
+        start -= 32
+        file.seek(max(start, 0))
+        if start < 0 or file.read(8) != _MARK:
+            raise TagError(_DAMAGED)
+    return Tag(start, stop, version, flags, reserved, items)
+
+
+def _end(file: BinaryIO, size: int) -> int | None:
+    places = [size]
+    v1 = id3.v1_start(file, size)
+    if v1 is not None:
+        places.append(v1)
+        file.seek(max(v1 - 15, 0))
+        tail = file.read(15)
+        if tail[6:] == b"LYRICS200" and tail[:6].isdigit():
+            places.append(v1 - 15 - int(tail[:6]))
+    for place in places:
+        if place >= 32:
+            file.seek(place - 32)
+            if file.read(8) == _MARK:
+                return place
+    return None
+
+
+def _items(body: bytes, count: int) -> tuple[tuple[str, bytes], ...]:
+    found = []
+    at = 0
+    for _ in range(count):
+        end_of_key = body.find(b"\0", at + 8)
+        if end_of_key < 0:
+            raise TagError(_DAMAGED)
+        stop = end_of_key + 1 + int.from_bytes(body[at : at + 4], "little")
+        if stop > len(body):
+            raise TagError(_DAMAGED)
+        found.append((body[at + 8 : end_of_key].decode("latin-1"), body[at:stop]))
+        at = stop
+    if at != len(body):
+        raise TagError(_DAMAGED)
+    return tuple(found)
+
+
+def _is_genre(key: str) -> bool:
+    return key.casefold() == "genre"
+
+
+def has_genre(tag: Tag) -> bool:
+    """Return whether the tag has a genre at all."""
+    return any(_is_genre(key) for key, _ in tag.items)
+
+
+def splice(tag: Tag | None, genres: Sequence[str], at: int) -> Splice:
+    """Return the tag with these genres; ``at``: where a new one goes."""
+    if tag is not None and tag.version < 2000:
+        raise TagError(
+            "its APE tag is of version 1, which knows neither Unicode nor several genres"
+        )
+    old = tag or Tag(at, at, 2000, _HAS_HEADER, b"\0" * 8, ())
+    items = [raw for key, raw in old.items if not _is_genre(key)]
+    if genres:
+        value = "\0".join(genres).encode()
+        place = next((i for i, (key, _) in enumerate(old.items) if _is_genre(key)), len(items))
+        items.insert(place, struct.pack("<II", len(value), 0) + b"Genre\0" + value)
+    body = b"".join(items)
+    facts = (old.version, len(body) + 32, len(items))
+    data = body + _BLOCK.pack(_MARK, *facts, old.flags & ~_IS_HEADER, old.reserved)
+    if old.flags & _HAS_HEADER:
+        data = _BLOCK.pack(_MARK, *facts, old.flags | _IS_HEADER, old.reserved) + data
+    return Splice(old.start, old.stop, data)
+
+
+def rest(tag: Tag | None) -> tuple[tuple[str, bytes], ...]:
+    """Return every item but the genre."""
+    return () if tag is None else tuple(item for item in tag.items if not _is_genre(item[0]))
+
+
+# ---------------------------------------------------------------- files whose tags these are
+
+
+def splices(file: BinaryIO, size: int, genres: Sequence[str]) -> list[Splice]:
+    """Return what changes in a file with an APE tag of its own, or without any."""
+    v1 = id3.v1_start(file, size)
+    changes = [splice(read(file, size), genres, size if v1 is None else v1)]
+    if v1 is not None:
+        changes.append(id3.v1_splice(v1, genres))
+    return changes
+
+
+def parts(file: BinaryIO, size: int) -> Parts:
+    """Return the file without its genre."""
+    tag, v1 = read(file, size), id3.v1_start(file, size)
+    end = size if v1 is None else v1
+    others = list(rest(tag))
+    if v1 is not None:
+        file.seek(v1)
+        others.append(("ID3v1", file.read(127)))
+    if tag is None:
+        return Parts(tuple(others), ((0, end),))
+    return Parts(tuple(others), ((0, tag.start), (tag.stop, end - tag.stop)))

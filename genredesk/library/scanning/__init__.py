@@ -1,0 +1,1 @@
+"""From folders to rows: walk, metadata, the workers that listen, the watch."""

@@ -1,0 +1,268 @@
+"""Looking for music and listening to it, in the background, as often as one likes.
+
+First every folder is walked and compared with the catalogue; then workers listen to what is new or
+changed. Whatever is done is kept in batches, so a scan that is stopped or killed at any moment goes
+on where it was. What cannot be found is never forgotten: it is missing, or offline with its drive.
+"""
+
+from __future__ import annotations
+
+import collections
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from genredesk.core.errors import GenreDeskError
+from genredesk.core.heard import ScoreFactory
+from genredesk.core.job import JobContext
+from genredesk.library.catalogue.catalogue import Catalogue
+from genredesk.library.catalogue.lock import FileLock
+from genredesk.library.scanning import writes
+from genredesk.library.scanning.discover import Looking, OnBatch, ScanReport
+from genredesk.library.scanning.featurecache import LIMIT_BYTES
+from genredesk.library.scanning.worker import Job, Report
+from genredesk.library.scanning.workers import Setup, Workers
+
+BATCH = 48
+"""Reports kept in one transaction, unless :data:`BATCH_S` passes before."""
+
+BATCH_S = 1.0
+_TICK_S = 0.2
+_PAGE = 400
+
+
+class ScanBusy(GenreDeskError):  # noqa: N818 - a state of things rather than a fault
+    """Another scan of the same catalogue is running, in this or another program."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a scan is done.
+
+    Parameters
+    ----------
+    workers
+        How many processes listen; a callable is asked again and again, so that a person can
+        change it while the scan runs.
+    retry_failed
+        Listen again to files that could not be read before.
+    stall_s
+        See :class:`~genredesk.library.scanning.workers.Setup`.
+    cache_folder, cache_bytes
+        Where and how much is kept for other networks; 0 bytes: nothing.
+    """
+
+    workers: int | Callable[[], int] = 2
+    retry_failed: bool = False
+    stall_s: float = 60.0
+    cache_folder: Path | None = None
+    cache_bytes: int = LIMIT_BYTES
+
+    @property
+    def count(self) -> int:
+        """How many processes may listen now."""
+        asked = self.workers() if callable(self.workers) else self.workers
+        return max(1, min(int(asked), 4 * (os.cpu_count() or 1)))
+
+
+def scan(
+    catalogue: Catalogue,
+    score: ScoreFactory,
+    ctx: JobContext,
+    *,
+    roots: Sequence[int] | None = None,
+    paths: Sequence[Path] | None = None,
+    options: Options | None = None,
+    on_batch: OnBatch | None = None,
+    report: ScanReport | None = None,
+) -> ScanReport:
+    """Bring the catalogue up to date with its folders and ask ``score`` about every track.
+
+    Parameters
+    ----------
+    score
+        The network; its results are the ones shown from now on.
+    ctx
+        Told ``done`` of ``total`` files; may pause and cancel.
+    roots
+        Only these folders; ``None``: all.
+    paths
+        Only look at these files and folders (of the library's folders), as a watcher reports them.
+    on_batch
+        Called, on this thread, with the ids of the files that were just kept.
+    report
+        Filled in as the scan goes on, for whoever wants to look meanwhile.
+
+    Raises
+    ------
+    ScanBusy
+        When another scan of this catalogue is running.
+    Cancelled
+        When the job was asked to stop; what is done is kept.
+    WorkersError, CatalogueError
+        When nothing can be listened to or kept.
+    """
+    lock = FileLock(catalogue.path.with_name(catalogue.path.name + ".scan"))
+    if not lock.take():
+        raise ScanBusy(
+            f"Another GenreDesk (process {lock.holder()}) is scanning this library already. "
+            "Its results appear here, too."
+        )
+    try:
+        begin = time.monotonic()
+        told = report if report is not None else ScanReport()
+        one = _Scan(catalogue, score, ctx, options or Options(), told)
+        one.on_batch = on_batch or one.on_batch
+        try:
+            look = Looking(catalogue, ctx, told, on_batch)
+            if paths is None:
+                look.at_folders(roots)
+            else:
+                look.at_paths(paths)
+            one.listen(roots)
+        finally:
+            told.seconds = time.monotonic() - begin
+        return told
+    finally:
+        lock.release()
+
+
+class _Scan:
+    """One run of :func:`scan`."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        score: ScoreFactory,
+        ctx: JobContext,
+        options: Options,
+        report: ScanReport,
+    ) -> None:
+        self.catalogue = catalogue
+        self.score = score
+        self.ctx = ctx
+        self.options = options
+        self.report = report
+        self.on_batch: OnBatch = lambda _: None
+
+    # -------------------------------------------------------------- listening
+
+    def listen(self, wanted: Sequence[int] | None) -> None:
+        """Listen to what is new or changed, and ask about tracks this network does not know."""
+        bundle_id = self.catalogue.use_bundle(
+            self.score.fingerprint, self.score.name, self.score.labels
+        )
+        waiting = self._waiting(bundle_id, wanted)
+        total = len(waiting)
+        if not total:
+            return
+        setup = Setup(
+            self.score, self.options.cache_folder, self.options.cache_bytes, self.options.stall_s
+        )
+        jobs = self._jobs(waiting, bundle_id)
+        done: list[Report] = []
+        kept_at = time.monotonic()
+        finished = 0
+        try:
+            with Workers(setup, self.options.count) as workers:
+                more = True
+                while more or workers.busy:
+                    self._pause(workers)
+                    workers.count = self.options.count
+                    while more and workers.room:
+                        job = next(jobs, None)
+                        more = job is not None
+                        if job is not None:
+                            workers.give(job)
+                    done += workers.reports(_TICK_S)
+                    self.report.replaced = workers.replaced
+                    late = time.monotonic() - kept_at > BATCH_S
+                    if len(done) >= BATCH or (done and (late or not workers.busy)):
+                        batch, done = done, []  # kept once, whatever happens
+                        again = self._keep(batch, bundle_id)
+                        for job in again:
+                            workers.give(job)
+                        finished += len(batch) - len(again)
+                        kept_at = time.monotonic()
+                    self.ctx.progress(finished + len(done), total, self._status())
+        finally:
+            if done:
+                self._keep(done, bundle_id)
+        self.ctx.progress(total, total, self._status())
+
+    def _status(self) -> str:
+        return f"{self.report.failed} could not be read" if self.report.failed else ""
+
+    def _pause(self, workers: Workers) -> None:
+        """Wait while the job is paused; the workers' silence meanwhile is not held against them."""
+        begin = time.monotonic()
+        self.ctx.checkpoint()
+        if time.monotonic() - begin > 1:
+            workers.waited()
+
+    def _waiting(self, bundle_id: int, wanted: Sequence[int] | None) -> np.ndarray:
+        """Return the ids of files to listen to, in the order they were found."""
+        retry = "OR file.state = 'failed'" if self.options.retry_failed else ""
+        query = (
+            "SELECT file.id, root_id FROM file LEFT JOIN result"  # noqa: S608 - our own words
+            " ON result.track_id = file.track_id AND result.bundle_id = ?"
+            f" WHERE away = '' AND (file.state = 'found' {retry}"
+            " OR (file.state = 'analysed' AND result.track_id IS NULL)) ORDER BY file.id"
+        )
+        with self.catalogue.read() as connection:
+            found = connection.execute(query, (bundle_id,))
+            ids = [i for i, root in found if wanted is None or root in wanted]
+        return np.array(ids, np.int64)
+
+    def _jobs(self, waiting: np.ndarray, bundle_id: int) -> Iterator[Job]:
+        """Make jobs a page at a time, each as the file is known by then."""
+        asked: set[int] = set()
+        for start in range(0, len(waiting), _PAGE):
+            page = [int(i) for i in waiting[start : start + _PAGE]]
+            marks = ",".join("?" * len(page))
+            with self.catalogue.read() as connection:
+                rows = connection.execute(
+                    "SELECT file.id, path, file.state, file.track_id, audio_hash,"  # noqa: S608
+                    " result.track_id IS NOT NULL, EXISTS (SELECT 1 FROM file AS lost"
+                    " WHERE lost.size = file.size AND lost.away = 'missing')"
+                    " FROM file LEFT JOIN track ON track.id = file.track_id"
+                    " LEFT JOIN result ON result.track_id = file.track_id AND bundle_id = ?"
+                    f" WHERE file.id IN ({marks}) AND away = '' ORDER BY file.id",
+                    (bundle_id, *page),
+                ).fetchall()
+            for file_id, path, state, track_id, audio_hash, answered, lost in rows:
+                if state == "analysed":
+                    if answered or track_id in asked:
+                        continue  # another copy of the same sound
+                    asked.add(track_id)
+                    yield Job(file_id, path, audio_hash=audio_hash)
+                else:
+                    yield Job(file_id, path, identify=bool(answered or lost))
+
+    def _keep(self, done: list[Report], bundle_id: int) -> list[Job]:
+        """Keep reports in one transaction; return files whose sound turned out to be new."""
+        again: list[Job] = []
+        touched: list[int] = []
+        counts: collections.Counter[str] = collections.Counter()
+        with self.catalogue.write() as connection:
+            for one in done:
+                file_id, complete = writes.keep_report(connection, one, bundle_id)
+                touched.append(file_id)
+                if not complete:
+                    again.append(Job(one.job.file_id, one.job.path))
+                    continue
+                counts["moved"] += file_id != one.job.file_id
+                counts["failed"] += bool(one.note)
+                counts["missing"] += one.gone
+                counts["analysed"] += one.audio_hash is not None
+        self.report.moved += counts["moved"]
+        self.report.missing += counts["missing"] - counts["moved"]
+        self.report.new -= counts["moved"]
+        self.report.failed += counts["failed"]
+        self.report.analysed += counts["analysed"]
+        self.on_batch(touched)
+        return again

@@ -1,0 +1,1 @@
+"""Songs to batches: windows, augmentation, noise and speech that teach doubt."""

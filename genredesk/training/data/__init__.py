@@ -1,0 +1,1 @@
+"""Labeled music: folders and tables, songs, splits, the feature cache, duplicates."""

@@ -1,0 +1,281 @@
+"""Features on disk, so that a second run starts at once; safe against a kill at any moment.
+
+A file of columns is named by the hash of the sound and the fingerprint of the front end, and is
+complete or absent (written beside, then renamed; its size is checked when it is opened). What was
+learned about a file (hash, length, level) is one line of an append-only list; a torn last line is
+ignored. Everything here can be deleted at any time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import threading
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from genredesk.core import paths
+from genredesk.core.errors import DataError
+from genredesk.core.scores import FloatArray
+from genredesk.features.frontend import FrontendSpec
+from genredesk.training.data import fingerprint
+
+LIMIT_BYTES = 20 << 30
+_HALF = ("mel3", "mfcc_image")
+"""Kinds kept in half precision: their windows are large and logarithmic."""
+_HEADER_BYTES = 128
+"""Of a ``.npy`` file of columns."""
+_CODE = np.dtype("<u4")
+_REMOVABLE = (".npy", ".u4", ".tmp")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known about an audio file without opening it again.
+
+    Parameters
+    ----------
+    audio
+        Hash of its decoded sound, empty when it cannot be decoded.
+    seconds, level_dbfs
+        Of what was decoded: its length, and its mean power in dB below full scale.
+    artist
+        From its tags.
+    reason, fix
+        Why it cannot be used and what to do, empty when it can.
+    """
+
+    audio: str
+    seconds: float = 0.0
+    level_dbfs: float = -200.0
+    artist: str = ""
+    reason: str = ""
+    fix: str = ""
+
+
+class FeatureCache:
+    """A folder of features; several threads may use one object.
+
+    Parameters
+    ----------
+    folder
+        Where it is; ``None``: the user's cache folder.
+    limit_bytes
+        Oldest files are removed by :meth:`trim` beyond this size.
+    """
+
+    def __init__(self, folder: Path | None = None, limit_bytes: int = LIMIT_BYTES) -> None:
+        self.folder = folder or paths.cache_dir() / "features"
+        self.limit_bytes = limit_bytes
+        self._facts: dict[str, Facts] | None = None
+        self._homes: dict[Path, str] = {}
+        self._lock = threading.Lock()
+
+    # -------------------------------------------------------------- facts
+
+    @property
+    def _list(self) -> Path:
+        return self.folder / "files.jsonl"
+
+    def _key(self, path: Path, sample_rate: int) -> str:
+        info, parent = path.stat(), path.parent
+        home = self._homes.get(parent)
+        if home is None:  # to follow links costs more than all the rest
+            home = self._homes[parent] = str(parent.resolve())
+        return f"{sample_rate}|{info.st_size}|{info.st_mtime_ns}|{Path(home, path.name)}"
+
+    def _read(self) -> dict[str, Facts]:
+        known: dict[str, Facts] = {}
+        with contextlib.suppress(OSError):
+            for line in self._list.read_bytes().split(b"\n"):
+                with contextlib.suppress(ValueError, TypeError, KeyError):
+                    entry = json.loads(line)
+                    known[entry["key"]] = Facts(**entry["facts"])
+        return known
+
+    def facts(self, path: Path, sample_rate: int) -> Facts | None:
+        """Return what is known about the file as it is now, or ``None``."""
+        with self._lock:
+            if self._facts is None:
+                self._facts = self._read()
+        try:
+            return self._facts.get(self._key(path, sample_rate))
+        except OSError:
+            return None
+
+    def remember(self, path: Path, sample_rate: int, facts: Facts) -> None:
+        """Keep what was learned about a file."""
+        key = self._key(path, sample_rate)
+        line = json.dumps({"key": key, "facts": asdict(facts)}).encode() + b"\n"
+        with self._lock:
+            if self._facts is None:
+                self._facts = self._read()
+            self._facts[key] = facts
+            with self._writing(), _opened(self._list, "a+b") as file:
+                # the leading newline ends a line that a kill may have torn
+                file.write(b"\n" + line if _torn(file) else line)
+
+    # -------------------------------------------------------------- arrays
+
+    def _file(self, audio: str, spec: FrontendSpec) -> Path:
+        return Path(self.folder, spec.fingerprint[:16], audio[:2], f"{audio[:40]}.npy")
+
+    def open(self, audio: str, spec: FrontendSpec) -> np.ndarray | None:
+        """Return memory-mapped columns ``(channels, rows, n)``, or ``None`` when not there."""
+        path = self._file(audio, spec)
+        try:
+            array = np.load(path, mmap_mode="r", allow_pickle=False)
+        except (OSError, ValueError, EOFError):
+            return None
+        channels, rows, _ = spec.column_shape
+        if array.ndim != 3 or array.shape[:2] != (channels, rows):
+            return None
+        return array
+
+    def has(self, audio: str, spec: FrontendSpec) -> bool:
+        """Whether columns of this sound are there and, by their size, whole."""
+        channels, rows, _ = spec.column_shape
+        size = _size(self._file(audio, spec)) - _HEADER_BYTES
+        return size > 0 and size % (channels * rows * _kind(spec).itemsize) == 0
+
+    def store(self, audio: str, spec: FrontendSpec, columns: FloatArray) -> None:
+        """Keep columns.
+
+        Raises
+        ------
+        DataError
+            When the disk is full or the folder cannot be written.
+        """
+        array = np.ascontiguousarray(columns, _kind(spec))
+        self._put(self._file(audio, spec), _header(array), array.data)
+
+    def has_codes(self, audio: str) -> bool:
+        """Whether the fingerprint of a sound is there."""
+        return _size(self._codes_file(audio)) >= 0
+
+    def codes(self, audio: str) -> np.ndarray | None:
+        """Return the stored fingerprint of a sound, or ``None``."""
+        try:
+            return np.frombuffer(self._codes_file(audio).read_bytes(), _CODE)
+        except (OSError, ValueError):
+            return None
+
+    def store_codes(self, audio: str, codes: np.ndarray) -> None:
+        """Keep a fingerprint."""
+        self._put(self._codes_file(audio), np.ascontiguousarray(codes, _CODE).data)
+
+    def _codes_file(self, audio: str) -> Path:
+        return Path(self.folder, fingerprint.NAME, audio[:2], f"{audio[:40]}.u4")
+
+    def _put(self, path: Path, *parts: bytes | memoryview) -> None:
+        temp = Path(f"{path}.{os.getpid()}-{threading.get_ident()}.tmp")
+        with self._writing():
+            try:
+                with _opened(temp, "wb") as file:
+                    for part in parts:
+                        file.write(part)
+                temp.replace(path)
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    temp.unlink()
+                raise
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise DataError(
+                f"Features cannot be kept in {self.folder} ({error.strerror or error}). Make room "
+                "there and start again; what is done stays."
+            ) from error
+
+    # -------------------------------------------------------------- size
+
+    def _files(self) -> Iterator[tuple[float, int, str]]:
+        """Walk over everything kept: when it was written, its bytes, and its path."""
+        folders = [str(self.folder)]
+        while folders:
+            with contextlib.suppress(OSError), os.scandir(folders.pop()) as found:
+                for entry in found:
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(entry.path)
+                        continue
+                    with contextlib.suppress(OSError):  # removed meanwhile
+                        info = entry.stat(follow_symlinks=False)
+                        yield info.st_mtime, info.st_size, entry.path
+
+    def size(self) -> int:
+        """Return the bytes on disk."""
+        return sum(size for _, size, _ in self._files())
+
+    def trim(self, keep: set[str] | frozenset[str] = frozenset()) -> int:
+        """Remove the oldest columns until the limit holds; return the bytes left.
+
+        Parameters
+        ----------
+        keep
+            Hashes of sounds in use now; their columns stay whatever the limit.
+        """
+        files = list(self._files())
+        total = sum(size for _, size, _ in files)
+        if total <= self.limit_bytes:
+            return total
+        in_use = {audio[:40] for audio in keep}
+        for _, size, name in sorted(files):
+            if total <= self.limit_bytes:
+                break
+            path = Path(name)
+            if path.suffix in _REMOVABLE and path.stem not in in_use:
+                with contextlib.suppress(OSError):
+                    path.unlink()
+                    total -= size
+        return total
+
+    def describe(self, size: int | None = None) -> dict[str, Any]:
+        """Return where the cache is, how large (``size`` where that is known), and its limit."""
+        known = self.size() if size is None else size
+        return {"folder": str(self.folder), "bytes": known, "limit": self.limit_bytes}
+
+
+def _kind(spec: FrontendSpec) -> np.dtype[Any]:
+    return np.dtype(np.float16 if spec.kind in _HALF else np.float32)
+
+
+def _header(array: np.ndarray) -> bytes:
+    """Return what stands before the numbers in a ``.npy`` file."""
+    header = io.BytesIO()
+    described = np.lib.format.header_data_from_array_1_0(array)
+    np.lib.format.write_array_header_1_0(header, described)
+    return header.getvalue()
+
+
+def _size(path: Path) -> int:
+    """Return the bytes of a file, -1 when it is not there."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return -1
+
+
+def _opened(path: Path, mode: str) -> IO[bytes]:
+    """Open a file for writing; its folder is only made when that fails, for speed."""
+    try:
+        return path.open(mode)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open(mode)
+
+
+def _torn(file: IO[bytes]) -> bool:
+    """Whether a list does not end with a newline."""
+    if not file.seek(0, os.SEEK_END):
+        return False
+    file.seek(-1, os.SEEK_END)
+    return file.read(1) != b"\n"

@@ -1,0 +1,153 @@
+"""Songs named one by one: what the window hands to a training after a person has sorted them.
+
+:func:`look` walks dropped folders as they are found, :func:`read` opens the list that was made of
+them (JSON: ``{"songs": [{"path", "label", "artist", "split"}]}``), :func:`open_list` returns it as
+songs the engine trains on.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from genredesk.audio.decode import find_audio
+from genredesk.core import atomic
+from genredesk.core.errors import DataError
+from genredesk.core.job import JobContext
+from genredesk.features.frontend import FrontendSpec
+from genredesk.training.data import folders, scan
+from genredesk.training.data.cache import FeatureCache
+from genredesk.training.data.folders import FolderSongs
+from genredesk.training.data.scan import Entry
+
+
+def look(roots: Iterable[Path]) -> Iterator[Entry]:
+    """Give the audio files below ``roots`` as they are found, each with its label.
+
+    The first folder below a root is the label. A root that holds music but no folders with music
+    is a label itself, so that three genre folders can be given as well as the folder around them.
+    A loose file beside genre folders has an empty label.
+
+    Raises
+    ------
+    DataError
+        When a root is missing.
+    """
+    for root in roots:
+        if not root.is_dir():
+            raise DataError(f"{root} is no folder, or its drive is not there. Choose it again.")
+        table = scan.table(root)
+        loose: list[Path] = []
+        labelled = False
+        for path in find_audio([root]):
+            parts = path.relative_to(root).parts
+            if len(parts) == 1:
+                loose.append(path)
+                continue
+            labelled = True
+            row = table.get("/".join(parts), {})
+            yield Entry(path, _text(parts[0]), row.get("artist") or "", row.get("split") or "")
+        name = "" if labelled else _text(root.name)
+        yield from (Entry(path, name) for path in loose)
+
+
+def _text(name: str) -> str:
+    """Return a folder's name as a label, also when its bytes are no Unicode."""
+    return os.fsencode(name).decode(errors="replace")
+
+
+def write(path: Path, entries: Iterable[Entry]) -> None:
+    """Keep a list; a split is only kept when every song names one and no class lacks a side.
+
+    Raises
+    ------
+    OSError
+        When it cannot be written.
+    """
+    songs = [
+        {"path": str(e.path), "label": e.label, "artist": e.artist, "split": e.split}
+        for e in entries
+    ]
+    if not _whole_split(songs):
+        for song in songs:
+            song["split"] = ""
+    atomic.write_json(path, {"songs": songs})
+
+
+def _whole_split(songs: list[dict[str, str]]) -> bool:
+    sides: dict[str, set[str]] = {}
+    for song in songs:
+        sides.setdefault(song["label"], set()).add(song["split"])
+    return all({"train", "valid"} <= found and "" not in found for found in sides.values())
+
+
+def read(path: str | Path) -> list[Entry]:
+    """Read a list of songs.
+
+    Raises
+    ------
+    DataError
+        When the file is missing, broken or empty.
+    """
+    try:
+        songs = json.loads(Path(path).read_text(encoding="utf-8"))["songs"]
+        entries = [
+            Entry(Path(s["path"]), str(s["label"]), str(s["artist"]), str(s["split"]))
+            for s in songs
+        ]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{path}: the list of songs cannot be read ({error}).") from error
+    if not entries:
+        raise DataError("No song is left to train on. Add music, or include what was left out.")
+    return entries
+
+
+def common_root(entries: Iterable[Entry]) -> Path:
+    """Return the folder all files lie in; names in reports are relative to it."""
+    try:
+        return Path(os.path.commonpath([entry.path.parent for entry in entries]))
+    except ValueError:  # on several drives
+        return Path()
+
+
+def check_there(entries: Iterable[Entry]) -> None:
+    """Refuse to begin without all of the files.
+
+    Raises
+    ------
+    DataError
+        Names the first that is not there.
+    """
+    gone = next((entry.path for entry in entries if not entry.path.exists()), None)
+    if gone is not None:
+        raise DataError(
+            f"{gone} is gone, or its drive is not there. Plug the drive in again, or scan the "
+            "music anew."
+        )
+
+
+def open_list(
+    path: str | Path,
+    spec: FrontendSpec,
+    ctx: JobContext | None = None,
+    cache: FeatureCache | None = None,
+    *,
+    workers: int = 0,
+) -> FolderSongs:
+    """Open the songs of a list through the feature cache.
+
+    Raises
+    ------
+    DataError
+        When none can be used, or the drive they are on is gone.
+    Cancelled
+        When the job was cancelled.
+    """
+    entries = read(path)
+    check_there(entries)
+    root = common_root(entries)
+    return folders.open_entries(
+        root, entries, spec, ctx or JobContext(), cache or FeatureCache(), workers=workers
+    )

@@ -1,0 +1,68 @@
+"""Opens what a plan names: a folder of labelled folders, a list of songs or a mel array file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from genredesk.core.errors import DataError
+from genredesk.core.job import JobContext
+from genredesk.features.frontend import FrontendSpec
+from genredesk.features.papers import PAPER_FRONTENDS
+from genredesk.training.data import folders, mels, songlist
+from genredesk.training.data.songs import SongSet
+from genredesk.training.plan.plan import TrainPlan
+
+
+def frontend_of(plan: TrainPlan, default: FrontendSpec) -> FrontendSpec:
+    """Return the front end a plan asks for.
+
+    Raises
+    ------
+    DataError
+        When there is none of that name; the text lists them.
+    """
+    if not plan.frontend:
+        return default
+    if plan.frontend not in PAPER_FRONTENDS:
+        names = ", ".join(PAPER_FRONTENDS)
+        raise DataError(f"There is no front end named {plan.frontend}. Choose one of: {names}.")
+    return PAPER_FRONTENDS[plan.frontend]
+
+
+def open_data(
+    plan: TrainPlan,
+    default: FrontendSpec,
+    ctx: JobContext,
+    tell: Callable[[str, dict[str, Any]], None],
+) -> SongSet:
+    """Return the songs of a plan; a folder's scan report is told as the event ``scan``.
+
+    Raises
+    ------
+    DataError
+        When there are none, or they cannot be read, or an array file was made by another front
+        end than the one asked for; or a bundle is to go on with another than its own.
+    """
+    spec = frontend_of(plan, default)
+    if plan.mode != "scratch" and spec.fingerprint != default.fingerprint:
+        raise DataError(
+            f"{plan.bundle} listens through another front end than {plan.frontend}. Leave the "
+            "front end out, or train from scratch."
+        )
+    if plan.folder or plan.songs:
+        mels.refuse_table(plan.tracks)
+        if plan.folder:
+            data = folders.open_folder(plan.folder, spec, ctx)
+        else:
+            data = songlist.open_list(plan.songs, spec, ctx)
+        tell("scan", data.scan.to_dict())
+        return data
+    arrays = mels.load(plan.mels, plan.tracks or None)
+    wanted = plan.frontend or plan.mode != "scratch"
+    if wanted and spec.fingerprint != arrays.spec.fingerprint:
+        raise DataError(
+            "The mel array file was made by another front end than the one that is needed. Train "
+            "on a folder of audio files instead."
+        )
+    return arrays

@@ -1,0 +1,158 @@
+"""Which songs are fitted on and which are kept back; never windows, always whole songs.
+
+Artists stay on one side where they are known. Splits that cut songs apart, as some papers did,
+start from :mod:`genredesk.training.data.segments`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, train_test_split
+
+from genredesk.core.errors import DataError
+from genredesk.training.data.songs import BY_TABLE, Song, SongSet, check_labels
+
+UNNAMED = ("", "unknown", "various", "various artists")
+"""Artist names that name nobody; such songs are groups of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Song indices of each part, and in words how they were drawn."""
+
+    train: tuple[int, ...]
+    valid: tuple[int, ...]
+    test: tuple[int, ...] = ()
+    protocol: str = ""
+
+
+def groups(songs: Sequence[Song]) -> np.ndarray:
+    """Return a group number per song: its artist, or the song alone where none is named."""
+    known: dict[str, int] = {}
+    out = []
+    for i, song in enumerate(songs):
+        artist = song.artist.strip().casefold()
+        out.append(known.setdefault(f"song {i}" if artist in UNNAMED else f"artist {artist}", i))
+    return np.array(out)
+
+
+def knows_artists(songs: Sequence[Song]) -> bool:
+    """Whether at least half of the songs name their artist."""
+    named = sum(song.artist.strip().casefold() not in UNNAMED for song in songs)
+    return named * 2 >= len(songs) > 0
+
+
+def check(songs: Sequence[Song], least: int = 2) -> None:
+    """Refuse data no honest split exists for.
+
+    Raises
+    ------
+    DataError
+        With fewer than two classes, a class with fewer than ``least`` songs, or classes whose
+        names a bundle cannot hold or a person not tell apart.
+    """
+    counts: dict[str, int] = {}
+    for song in songs:
+        counts[song.label] = counts.get(song.label, 0) + 1
+    if not counts:
+        raise DataError("There is no song to train on. Choose a folder with one folder per genre.")
+    if len(counts) < 2:
+        raise DataError(
+            f"There is only one class, {next(iter(counts))}. Add a second folder to tell it from."
+        )
+    check_labels(sorted(counts))
+    few = [label for label, n in counts.items() if n < least]
+    if few:
+        n = counts[few[0]]
+        why = "one can be kept back" if least == 2 else f"each of {least} parts has one"
+        raise DataError(
+            f"The class {few[0]} has {n} song{'s' * (n != 1)}; at least {least} are needed, so "
+            f"that {why}. Add songs to it or take the folder away."
+        )
+
+
+def given(data: SongSet) -> Split | None:
+    """Return the split the table of tracks names, or ``None`` when it names none."""
+    parts: dict[str, list[int]] = {"train": [], "valid": [], "test": []}
+    for i, song in enumerate(data.songs):
+        if song.split in parts:
+            parts[song.split].append(i)
+    if not parts["train"] or not parts["valid"]:
+        return None
+    return Split(tuple(parts["train"]), tuple(parts["valid"]), tuple(parts["test"]), BY_TABLE)
+
+
+def by_song(data: SongSet, *, share: float = 0.2, seed: int = 0) -> Split:
+    """Keep ``share`` of every class back, whole songs, at random."""
+    songs = data.songs
+    check(songs)
+    labels = [song.label for song in songs]
+    n = len(songs)
+    held = min(max(round(share * n), len(set(labels))), n - len(set(labels)))
+    train, valid = train_test_split(
+        np.arange(n), test_size=held, stratify=labels, random_state=seed
+    )
+    return Split(
+        tuple(sorted(map(int, train))), tuple(sorted(map(int, valid))), (), "whole songs at random"
+    )
+
+
+def folds(
+    songs: Sequence[Song], k: int, *, seed: int = 0, by_artist: bool | None = None
+) -> list[Split]:
+    """Cut the songs into ``k`` folds, each held back once.
+
+    Parameters
+    ----------
+    by_artist
+        Keep artists together; ``None`` does so when most songs name theirs.
+
+    Raises
+    ------
+    DataError
+        When a class is smaller than ``k``.
+    """
+    check(songs, least=k)
+    labels = np.array([song.label for song in songs])
+    by_artist = knows_artists(songs) if by_artist is None else by_artist
+    if by_artist:
+        splitter = StratifiedGroupKFold(k, shuffle=True, random_state=seed)
+        parts = splitter.split(labels, labels, groups(songs))
+        words = f"{k} folds, artists kept together"
+    else:
+        parts = StratifiedKFold(k, shuffle=True, random_state=seed).split(labels, labels)
+        words = f"{k} folds of whole songs"
+    return [
+        Split(tuple(map(int, train)), tuple(map(int, valid)), (), words) for train, valid in parts
+    ]
+
+
+def automatic(data: SongSet, *, seed: int = 0) -> Split:
+    """Choose the most honest split there is: the table's, else by artist, else by song."""
+    check(data.songs)
+    named = given(data)
+    if named is not None:
+        return named
+    if knows_artists(data.songs):
+        labels = {song.label for song in data.songs}
+        try:
+            for split in folds(data.songs, 5, seed=seed, by_artist=True):
+                sides = [{data.songs[i].label for i in side} for side in (split.train, split.valid)]
+                if sides[0] == labels == sides[1]:
+                    return Split(split.train, split.valid, (), "artists kept together, one of 5")
+        except DataError:
+            pass
+    return by_song(data, seed=seed)
+
+
+def shared_artists(songs: Sequence[Song], split: Split) -> list[str]:
+    """Return the artists that stand on both sides (the leak check), sorted."""
+
+    def of(indices: Sequence[int]) -> set[str]:
+        return {songs[i].artist.strip() for i in indices} - {""}
+
+    held = of(split.valid) | of(split.test)
+    return sorted(a for a in of(split.train) & held if a.casefold() not in UNNAMED)

@@ -1,0 +1,1 @@
+"""How good a network is: scores over songs, metrics, the report."""

@@ -1,0 +1,133 @@
+"""A finished bundle measured on labelled songs through the runtime it is used with (no torch)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from genredesk.core.errors import BundleError, DataError
+from genredesk.core.job import JobContext
+from genredesk.inference.bundle import Bundle
+from genredesk.inference.card import Card
+from genredesk.inference.runtime import Runtime
+from genredesk.training.data import folders, scan
+from genredesk.training.data import mels as mel_arrays
+from genredesk.training.data.songs import BY_TABLE, Song, SongSet
+from genredesk.training.evaluation.evaluate import Predictions, calibration_of, predict, summarise
+
+AGAIN = "then fitted again on both"
+"""In the ``split`` of a card: the songs that were kept back were fitted on in the end, too."""
+
+
+def open_songs(
+    bundle: Bundle,
+    *,
+    folder: str | None = None,
+    mels: str | None = None,
+    tracks: str | None = None,
+    ctx: JobContext | None = None,
+    on_note: Callable[[str], None] = lambda _sentence: None,
+) -> SongSet:
+    """Open labelled songs as columns of the bundle's front end.
+
+    Parameters
+    ----------
+    on_note
+        Is told every file of the folder that cannot be used, and why.
+
+    Raises
+    ------
+    DataError
+        When there is neither a folder nor an array file, or it cannot be used.
+    BundleError
+        When the arrays were made by another front end than the bundle's.
+    """
+    if bool(folder) == bool(mels):
+        raise DataError("Give either a folder with one folder per genre, or --mels and --tracks.")
+    if folder:
+        mel_arrays.refuse_table(tracks)
+        found = folders.open_folder(folder, bundle.card.frontend, ctx)
+        for sentence in scan.aside(found.scan.to_dict()):
+            on_note(sentence)
+        return found
+    data = mel_arrays.load(str(mels), tracks)
+    if data.spec.fingerprint != bundle.card.frontend.fingerprint:
+        raise BundleError(
+            f"{bundle.id} listens through another front end than these arrays were made with. "
+            "Evaluate it on a folder of audio files instead."
+        )
+    return data
+
+
+def heard_before(card: Card, songs: Sequence[Song]) -> str:
+    """Say that a network may have learned from the very songs it is measured on.
+
+    A card does not name songs. Where it and the table of the songs speak of the same parts (train,
+    valid), those are compared; else nobody can tell, and that is said.
+
+    Returns
+    -------
+    str
+        A sentence that claims no more than is known; empty when the parts are others.
+    """
+    again = AGAIN in card.split
+    if BY_TABLE in card.split and any(song.split for song in songs):
+        parts = ("train", "valid") if again else ("train",)
+        n = sum(song.split in parts for song in songs)
+        if not n:
+            return ""
+        return (
+            f"{n} of these {len(songs)} songs belong to {' or '.join(parts)} in their table, and "
+            f"{card.title} learned from the songs its own table named so. If it is the same "
+            "table, it has heard them before and this accuracy flatters."
+        )
+    more = " (in the end also those that were kept back to measure it)" if again else ""
+    return (
+        f"Whether {card.title} has heard these songs before cannot be told, for its card does not "
+        f"name those it learned from{more}. If it has, this accuracy flatters."
+    )
+
+
+def _no_part(part: str, songs: Sequence[Song]) -> str:
+    parts = sorted({song.split for song in songs if song.split})
+    there = f"Its parts are {', '.join(parts)}." if parts else "Its table names no parts."
+    return f"No song belongs to the part {part}. {there}"
+
+
+def measure(
+    bundle: Bundle,
+    runtime: Runtime,
+    data: SongSet,
+    *,
+    part: str | None = None,
+    ctx: JobContext | None = None,
+) -> tuple[dict[str, Any], Predictions]:
+    """Evaluate a bundle; see :func:`genredesk.training.evaluation.evaluate.summarise`.
+
+    Parameters
+    ----------
+    part
+        Only the songs whose table names this split.
+
+    Raises
+    ------
+    DataError
+        When no song is left, or one has a genre the bundle does not know.
+
+    Returns
+    -------
+    dict
+        Also ``heard_before``, see :func:`heard_before`.
+    Predictions
+        The answers for every window.
+    """
+    chosen = [i for i, song in enumerate(data.songs) if part is None or song.split == part]
+    if not chosen:
+        raise DataError(_no_part(part, data.songs) if part else "There is no song to evaluate.")
+    predictions = predict(
+        data, chosen, bundle.card.labels, lambda features: runtime.run(features)[0], ctx=ctx
+    )
+    result = summarise(predictions, calibration_of(bundle))
+    said = heard_before(bundle.card, [data.songs[i] for i in chosen])
+    about = {"bundle": bundle.id, "device": runtime.device, "heard_before": said}
+    return {**about, **result}, predictions

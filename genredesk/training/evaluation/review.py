@@ -1,0 +1,245 @@
+"""What a number is worth: mistakes by name, the model begun with, guessing, leaks, flattery.
+
+Called at the end of every epoch and of a run; everything returned is plain data for events and
+reports.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genredesk.core.errors import GenreDeskError
+from genredesk.core.job import JobContext
+from genredesk.core.scores import FloatArray
+from genredesk.inference import bundle as bundles
+from genredesk.inference.bundle import Bundle
+from genredesk.training.data import sources
+from genredesk.training.data.songs import SongSet, iter_windows, labels_of, window_columns
+from genredesk.training.data.split import Split, shared_artists
+from genredesk.training.evaluation import metrics
+from genredesk.training.evaluation.evaluate import (
+    RAW,
+    Calibration,
+    Predictions,
+    calibration_of,
+    predict,
+    song_probabilities,
+)
+from genredesk.training.network import logistic, module
+from genredesk.training.network.module import Listen
+
+if TYPE_CHECKING:
+    from genredesk.training.plan.plan import TrainPlan
+
+MOST_WINDOWS = 3000
+"""So many windows are looked at for the flattering number."""
+
+MOST_WRONG = 200
+"""So many songs that were named wrongly are told after every epoch, the surest ones."""
+
+_DECAY = 3e-3
+_WINDOWS_EACH = 10
+
+
+def mistakes(
+    predictions: Predictions, calibration: Calibration = RAW, *, most: int | None = None
+) -> dict[str, Any]:
+    """Return the confusion of songs and those that were named wrongly, surest first.
+
+    Parameters
+    ----------
+    most
+        Name so many of them; ``None``: all. ``n_wrong`` counts them all.
+    """
+    songs = song_probabilities(predictions, calibration)
+    said = songs.argmax(axis=1)
+    labels = predictions.labels
+    missed = np.flatnonzero(said != predictions.truth)
+    surest = missed[np.argsort(-songs[missed, said[missed]], kind="stable")]
+    wrong = [
+        {
+            "song": predictions.names[i],
+            "truth": labels[predictions.truth[i]],
+            "answer": labels[said[i]],
+            "score": float(songs[i, said[i]]),
+        }
+        for i in surest[:most]
+    ]
+    return {
+        "labels": list(labels),
+        "confusion": metrics.confusion(said, predictions.truth, len(labels)),
+        "wrong": wrong,
+        "n_wrong": len(missed),
+        "n": len(predictions.names),
+    }
+
+
+def guessing(data: SongSet, parts: Split) -> dict[str, float]:
+    """Return what guessing would get right: always the commonest genre, or any of them."""
+    counts = Counter(data.songs[i].label for i in parts.valid)
+    return {"most": max(counts.values()) / counts.total(), "even": 1 / max(1, len(labels_of(data)))}
+
+
+def _key(label: str) -> str:
+    return "".join(c for c in label.casefold() if c.isalnum())
+
+
+def begun_with(plan: TrainPlan) -> dict[str, Any] | None:
+    """Return the bundle a run began with or is compared with, and what that learned from.
+
+    Returns
+    -------
+    dict or None
+        ``bundle``, ``title``, ``data`` as its card says it, and whether the run goes on from its
+        ``weights``: what it heard while learning, the new network has heard, too.
+    """
+    name = plan.compare or plan.bundle
+    if not name:
+        return None
+    try:
+        card = bundles.find(name).card
+    except GenreDeskError:
+        return None
+    weights = plan.mode != "scratch"
+    return {"bundle": card.id, "title": card.title, "data": card.data, "weights": weights}
+
+
+def start_model(
+    plan: TrainPlan,
+    data: SongSet,
+    predictions: Predictions,
+    calibration: Calibration,
+    ctx: JobContext,
+) -> dict[str, Any] | None:
+    """Measure the bundle a run began with on the same songs, as far as it knows their genres.
+
+    Returns
+    -------
+    dict or None
+        ``bundle``, ``title``, ``n`` songs both can name, share right of ``start`` and of ``new``
+        with their 95 % intervals; ``None`` when there is no such bundle or no such song.
+    """
+    name = plan.compare or plan.bundle
+    if not name:
+        return None
+    try:
+        bundle = bundles.find(name)
+        return _compared(plan, bundle, data, predictions, calibration=calibration, ctx=ctx)
+    except GenreDeskError:
+        ctx.checkpoint()
+        return None
+
+
+def _compared(
+    plan: TrainPlan,
+    bundle: Bundle,
+    data: SongSet,
+    predictions: Predictions,
+    *,
+    calibration: Calibration,
+    ctx: JobContext,
+) -> dict[str, Any] | None:
+    known = {_key(label): i for i, label in enumerate(bundle.card.labels)}
+    labels = predictions.labels
+    both = [i for i, t in enumerate(predictions.truth) if _key(labels[t]) in known]
+    if not both:
+        return None
+    if bundle.card.frontend.fingerprint != data.spec.fingerprint:
+        asked = dataclasses.replace(plan, frontend="")
+        data = sources.open_data(asked, bundle.card.frontend, ctx, lambda _event, _data: None)
+    place = {song.name: i for i, song in enumerate(data.songs)}
+    both = [i for i in both if predictions.names[i] in place]
+    if not both:
+        return None
+    renamed = _Relabelled(data, {k: bundle.card.labels[i] for k, i in known.items()})
+    theirs = predict(
+        renamed,
+        [place[predictions.names[i]] for i in both],
+        bundle.card.labels,
+        module.logits_of(module.graph(bundle.read(bundles.MODEL))),
+        ctx=ctx,
+    )
+    right = song_probabilities(theirs, calibration_of(bundle)).argmax(axis=1) == theirs.truth
+    mine = song_probabilities(predictions, calibration).argmax(axis=1) == predictions.truth
+    mine = mine[both]
+    return {
+        "bundle": bundle.id,
+        "title": bundle.card.title,
+        "n": len(both),
+        "start": float(right.mean()),
+        "start_interval": list(metrics.bootstrap(right)),
+        "new": float(mine.mean()),
+        "new_interval": list(metrics.bootstrap(mine)),
+    }
+
+
+class _Relabelled:
+    """A set of songs whose labels are written as a bundle writes them."""
+
+    def __init__(self, data: SongSet, names: dict[str, str]) -> None:
+        self._data = data
+        self.songs = tuple(
+            dataclasses.replace(song, label=names.get(_key(song.label), song.label))
+            for song in data.songs
+        )
+        self.spec = data.spec
+        self.stride = data.stride
+
+    def n_columns(self, index: int) -> int:
+        return self._data.n_columns(index)
+
+    def crop(self, index: int, start: int, stop: int) -> FloatArray:
+        return self._data.crop(index, start, stop)
+
+
+def leaks(data: SongSet, parts: Split) -> dict[str, Any]:
+    """Return how the songs were divided and what stands on both sides."""
+    return {
+        "protocol": parts.protocol,
+        "train": len(parts.train),
+        "valid": len(parts.valid),
+        "shared_artists": shared_artists(data.songs, parts),
+        "artists_known": sum(bool(song.artist.strip()) for song in data.songs),
+    }
+
+
+def _embed(
+    listen: Listen, data: SongSet, indices: Sequence[int], ctx: JobContext
+) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+    labels = {label: i for i, label in enumerate(labels_of(data))}
+    parts, truth = [], []
+    for index, windows, _ in iter_windows(data, indices, window_columns(data.spec)):
+        ctx.checkpoint()
+        parts += [listen(windows[i : i + 64])[1] for i in range(0, len(windows), 64)]
+        truth += [labels[data.songs[index].label]] * len(windows)
+        if len(truth) >= MOST_WINDOWS:
+            break
+    return np.concatenate(parts).astype(np.float64), np.array(truth)
+
+
+def flattery(listen: Listen, data: SongSet, seed: int, ctx: JobContext) -> dict[str, float] | None:
+    """Return what a split of pieces instead of songs would have claimed.
+
+    A last layer is fitted on four fifths of the windows of all songs, drawn at random, and tried
+    on the others: pieces of every song stand on both sides, so it is the songs that are remembered.
+    ``None`` when there are too many genres for that many windows to say anything of each.
+    """
+    if len(labels_of(data)) * _WINDOWS_EACH > MOST_WINDOWS:
+        return None
+    rng = np.random.default_rng((seed, 5))
+    x, truth = _embed(listen, data, rng.permutation(len(data.songs)).tolist(), ctx)
+    order = rng.permutation(len(truth))
+    cut = max(1, len(order) // 5)
+    held, fitted = order[:cut], order[cut:]
+    if not len(fitted):
+        return None
+    x = (x - x[fitted].mean(0)) / np.maximum(x[fitted].std(0), 1e-4)
+    layer, _ = logistic.fit(x[fitted], truth[fitted], len(labels_of(data)), decay=_DECAY)
+    right = logistic.answers(layer, x[held]).argmax(1) == truth[held]
+    return {"accuracy": float(right.mean()), "n": len(held)}

@@ -1,0 +1,1 @@
+"""The loop: optimizer, epochs, checkpoints, teachers, heads on frozen networks."""

@@ -1,0 +1,87 @@
+"""A recipe's optimiser, learning-rate schedule, penalties and weight average, in torch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+
+import torch
+from torch import nn
+
+from genredesk.core.errors import DataError
+from genredesk.training.plan.recipe import Recipe
+
+_OPTIMISERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
+    "adamw": torch.optim.AdamW,
+    "adam": torch.optim.Adam,
+    "adadelta": torch.optim.Adadelta,
+    "rmsprop": torch.optim.RMSprop,
+    "sgd": torch.optim.SGD,
+}
+
+
+def build(
+    recipe: Recipe, net: nn.Module, head: Iterable[str] | None = None
+) -> torch.optim.Optimizer:
+    """Make the optimiser; decay acts on matrices and kernels only, not on biases and norms.
+
+    Parameters
+    ----------
+    head
+        Names of the parameters that learn at the full rate; the others at ``recipe.body_lr`` of
+        it. ``None``: all at the full rate.
+    """
+    if recipe.optimiser not in _OPTIMISERS:
+        raise DataError(f"The recipe {recipe.name} asks for an unknown optimiser.")
+    full = None if head is None else set(head)
+    parts: dict[tuple[bool, bool], list[nn.Parameter]] = {}
+    for name, parameter in net.named_parameters():
+        if parameter.requires_grad:
+            key = (parameter.ndim > 1, full is None or name in full)
+            parts.setdefault(key, []).append(parameter)
+    groups = [
+        {
+            "params": parameters,
+            "weight_decay": recipe.weight_decay if decay else 0.0,
+            "lr": recipe.lr if is_head else recipe.lr * recipe.body_lr,
+        }
+        for (decay, is_head), parameters in parts.items()
+    ]
+    return _OPTIMISERS[recipe.optimiser](groups, lr=recipe.lr, **recipe.options)
+
+
+def factor(recipe: Recipe, step: int, total: int) -> float:
+    """Return what the learning rate is multiplied with at mini-batch ``step`` of ``total``."""
+    if recipe.schedule == "exp":
+        return recipe.exp_factor ** (step / recipe.exp_steps)
+    warm = recipe.warmup * total
+    if step < warm:
+        return (step + 1) / (warm + 1)
+    if recipe.schedule == "cosine":
+        return 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1.0, total - warm)))
+    return 1.0
+
+
+class WeightAverage:
+    """Exponential moving average of a network's weights and running statistics.
+
+    The decay is ``min(decay, (1 + n) / (10 + n))`` after ``n`` steps, so that the start is
+    forgotten quickly.
+    """
+
+    def __init__(self, net: nn.Module, decay: float) -> None:
+        self.decay = decay
+        self.steps = 0
+        self.values = {k: v.detach().clone() for k, v in net.state_dict().items()}
+
+    @torch.no_grad()
+    def update(self, net: nn.Module) -> None:
+        """Take one more step of ``net`` into the average."""
+        self.steps += 1
+        keep = min(self.decay, (1 + self.steps) / (10 + self.steps))
+        for name, value in net.state_dict().items():
+            mine = self.values[name]
+            if mine.is_floating_point():
+                mine.lerp_(value.to(mine.dtype), 1 - keep)
+            else:
+                mine.copy_(value)

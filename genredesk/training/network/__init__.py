@@ -1,0 +1,1 @@
+"""What training does to a network of torch: build, load, halve, freeze."""

@@ -1,0 +1,59 @@
+"""A network as the plain function evaluation asks for: a torch module, or an ONNX graph."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import onnxruntime as ort
+import torch
+from torch import nn
+
+from genredesk.core.scores import FloatArray
+from genredesk.training.evaluation.evaluate import Predict
+
+Listen = Callable[[FloatArray], tuple[FloatArray, FloatArray]]
+"""Features ``(batch, channels, bands, frames)`` to logits and embedding."""
+
+
+def predictor(net: nn.Module, device: torch.device | str = "cpu") -> Predict:
+    """Wrap ``net`` (in evaluation mode) as a function from features to logits, both numpy."""
+
+    @torch.inference_mode()
+    def predict(features: FloatArray) -> FloatArray:
+        logits, _ = net(torch.from_numpy(np.ascontiguousarray(features)).to(device))
+        return logits.float().cpu().numpy()
+
+    return predict
+
+
+def listener(net: nn.Module) -> Listen:
+    """Wrap ``net`` (in evaluation mode, on the processor) with its embedding, too."""
+
+    @torch.inference_mode()
+    def listen(features: FloatArray) -> tuple[FloatArray, FloatArray]:
+        logits, embedding = net(torch.from_numpy(np.ascontiguousarray(features)))
+        return logits.float().numpy(), embedding.float().numpy()
+
+    return listen
+
+
+def graph(model: bytes) -> Listen:
+    """Wrap an ONNX graph as a function from features to logits and embedding, on one thread."""
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 4
+    session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+    def listen(features: FloatArray) -> tuple[FloatArray, FloatArray]:
+        logits, embedding = session.run(
+            ["logits", "embedding"], {"features": np.ascontiguousarray(features)}
+        )
+        return np.asarray(logits), np.asarray(embedding)
+
+    return listen
+
+
+def logits_of(listen: Listen) -> Predict:
+    """Return the half of a listener that evaluation asks for."""
+    return lambda features: listen(features)[0]

@@ -1,0 +1,77 @@
+"""The torch network of a bundle or a plan, with its standardisation in front."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from safetensors.torch import load as load_safetensors
+
+from genredesk.core.errors import BundleError, DataError
+from genredesk.inference.bundle import WEIGHTS, Bundle
+from genredesk.inference.card import Card
+from genredesk.nets import registry
+from genredesk.nets.network import Network
+from genredesk.nets.spec import Scaling
+from genredesk.nets.standardise import Standardised, statistics
+from genredesk.training.data.songs import SongSet, iter_windows, window_columns
+
+
+def standardised(
+    net: Network, scaling: Scaling, data: SongSet, train: Sequence[int]
+) -> Standardised:
+    """Put ``net`` behind a standardisation measured on the training songs' windows."""
+    hop = window_columns(data.spec)
+    mean, std = statistics((windows for _, windows, _ in iter_windows(data, train, hop)), scaling)
+    return Standardised(net, mean, std, per_sample=scaling == "sample")
+
+
+def build(card: Card) -> Standardised:
+    """Build the untrained module of a card; its state has the names of ``weights.safetensors``.
+
+    Raises
+    ------
+    DataError
+        When this version knows no network of that name.
+    """
+    channels, bands, frames = card.frontend.shape
+    spec = registry.get(card.network)
+    net = spec.build(channels, bands, frames, len(card.labels))
+    shape = {"band": (channels, bands, 1), "column": (1, 1, frames)}.get(spec.scaling, (1, 1, 1))
+    per_sample = spec.scaling == "sample"
+    return Standardised(net, np.zeros(shape), np.ones(shape), per_sample=per_sample)
+
+
+def check_last_layer(net: Network) -> None:
+    """Make sure that other genres can be learned on the body of ``net``.
+
+    Raises
+    ------
+    DataError
+        When it has no last layer of its own.
+    """
+    if net.last_layer() is None:
+        raise DataError(
+            "This network, as every autoencoder, has no last layer that other genres could take. "
+            "Train it from scratch."
+        )
+
+
+def network_of(bundle: Bundle) -> Standardised:
+    """Return the trained torch network of a bundle, in evaluation mode.
+
+    Raises
+    ------
+    BundleError
+        When its weights are damaged or belong to another network.
+    """
+    net = build(bundle.card)
+    try:
+        net.load_state_dict(load_safetensors(bundle.read(WEIGHTS)))
+    except (RuntimeError, ValueError) as error:
+        raise BundleError(
+            f"{bundle.id}: its weights do not fit the network {bundle.card.network}. Import the "
+            "bundle again."
+        ) from error
+    net.eval()
+    return net

@@ -1,0 +1,1 @@
+"""What a training is going to do, as data: recipe, protocols, augmentation."""

@@ -1,0 +1,198 @@
+"""What a training run is asked to do, as data that travels to the worker as one line of JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from genredesk.core.errors import DataError
+from genredesk.inference.card import valid_id
+
+MODES = ("scratch", "full", "quick")
+
+
+@dataclass(frozen=True, slots=True)
+class TrainPlan:
+    """One training run.
+
+    Parameters
+    ----------
+    out
+        The folder of the new bundle; its name becomes the bundle's id. ``<out>.run`` beside it
+        holds the checkpoint while it runs and the report afterwards.
+    folder
+        A folder of labelled folders, or
+    songs
+        a list of songs (see :mod:`genredesk.training.data.songlist`), or
+    mels, tracks
+        a mel array file and its table.
+    network, recipe
+        Names; an empty recipe is the one of the network's paper.
+    mode
+        ``scratch``, ``full`` (fine-tune all of ``bundle``) or ``quick`` (new head on ``bundle``).
+    bundle
+        Id or folder of the bundle to start from.
+    weights, imagenet
+        ImageNet weights for a transfer network: torchvision's file; or ``imagenet``: the one in the
+        program's own folder, downloaded when it is not there. With neither, a random start.
+    frontend
+        Name of a front end for folders; empty: the network's own (the bundle's when fine-tuning).
+    epochs, batch, lr
+        Other values than the recipe's; 0 leaves them.
+    changes
+        Other values of any field of the recipe, ``augment.stretch`` for those of its augmentation.
+    minutes
+        Longer than 0: search for better values so long and keep the best network found.
+    compare
+        Id or folder of a bundle that is measured on the same songs; empty: the one to start from.
+    balance
+        ``none``, ``weights`` or ``sampling``; empty: as the recipe says.
+    device
+        ``auto``, ``cpu``, ``cuda`` or ``mps``.
+    threads
+        Processor threads of torch; 0: chosen for this machine.
+    half
+        Round the finished network's weights to half precision, so that its bundle takes half the
+        space; it is measured as it is kept.
+    refit
+        Train once more at the end, with what was learned about the epochs, on all songs: the bundle
+        holds that network, and the numbers of the first stand for it.
+    """
+
+    out: str
+    folder: str = ""
+    songs: str = ""
+    mels: str = ""
+    tracks: str = ""
+    network: str = "live"
+    recipe: str = ""
+    mode: str = "scratch"
+    bundle: str = ""
+    weights: str = ""
+    imagenet: bool = False
+    frontend: str = ""
+    seed: int = 0
+    resume: bool = False
+    epochs: int = 0
+    batch: int = 0
+    lr: float = 0.0
+    balance: str = ""
+    changes: dict[str, Any] = field(default_factory=dict)
+    minutes: float = 0.0
+    compare: str = ""
+    device: str = "auto"
+    devices: int = 1
+    nodes: int = 1
+    threads: int = 0
+    half: bool = False
+    refit: bool = False
+    title: str = ""
+    data_note: str = ""
+    licence: str = ""
+    notes: str = ""
+
+    def to_json(self) -> str:
+        """Return the plan as one line."""
+        return json.dumps(dataclasses.asdict(self), ensure_ascii=False)
+
+    @property
+    def run_dir(self) -> Path:
+        """Where the checkpoint and the report are kept."""
+        out = Path(self.out)
+        return out.with_name(out.name + ".run")
+
+    @property
+    def checkpoint(self) -> Path:
+        """The state of the run after its last whole epoch."""
+        return self.run_dir / "checkpoint.safetensors"
+
+    @property
+    def refit_checkpoint(self) -> Path:
+        """The same of the second training, of a plan with ``refit``."""
+        return self.run_dir / "refit.safetensors"
+
+    @property
+    def first(self) -> Path:
+        """The bundle of the first training of a plan with ``refit``: the one that was measured."""
+        return self.run_dir / Path(self.out).name
+
+
+def from_dict(raw: Any) -> TrainPlan:
+    """Read a plan.
+
+    Raises
+    ------
+    DataError
+        When a field is unknown, missing or of the wrong type.
+    """
+    if not isinstance(raw, Mapping):
+        raise DataError("The training plan is no JSON object.")
+    defaults = dataclasses.asdict(TrainPlan(out=""))
+    unknown = sorted(set(raw) - set(defaults))
+    if unknown:
+        raise DataError(f"The training plan has an unknown field, {unknown[0]}.")
+    if "out" not in raw:
+        raise DataError("The training plan does not say where the bundle goes (out).")
+    values = dict(raw)
+    for name, value in raw.items():
+        default = defaults[name]
+        if isinstance(default, float) and type(value) is int:
+            values[name] = float(value)
+        elif type(value) is not type(default):
+            raise DataError(f"The training plan's {name} has the wrong type.")
+    return TrainPlan(**values)
+
+
+def check_place(out: Path) -> None:
+    """Refuse a folder that no new bundle can have.
+
+    Raises
+    ------
+    DataError
+        When its name is no bundle's, or it is there already.
+    """
+    if not valid_id(out.name):
+        raise DataError(
+            f"{out.name!r} cannot be the name of a bundle. Use lower-case letters, digits, dots, "
+            "dashes and underscores, beginning with a letter or digit."
+        )
+    if out.exists():
+        raise DataError(f"{out} exists already. Choose another place for the new bundle.")
+
+
+def check(plan: TrainPlan) -> None:
+    """Refuse what cannot work before anything long begins.
+
+    Raises
+    ------
+    DataError
+        With a sentence that says what to change.
+    """
+    out = Path(plan.out)
+    if out.exists() and plan.resume:
+        raise DataError(f"{out} is there: this training was finished, nothing is left to resume.")
+    check_place(out)
+    if sum(map(bool, (plan.folder, plan.songs, plan.mels))) != 1:
+        raise DataError("Give either a folder of labelled folders or a mel array file.")
+    if plan.mode not in MODES:
+        raise DataError(f"The mode is {plan.mode!r}; choose one of {', '.join(MODES)}.")
+    if plan.mode != "scratch" and not plan.bundle:
+        raise DataError(f"The mode {plan.mode} needs a bundle to start from (--bundle).")
+    if plan.mode != "scratch" and (plan.weights or plan.imagenet):
+        raise DataError(
+            f"The mode {plan.mode} begins with a bundle's weights. Leave ImageNet's out, or train "
+            "from scratch (--mode scratch)."
+        )
+    if plan.refit and plan.mode == "quick":
+        raise DataError("A quick run cannot be fitted again; use the mode full or scratch.")
+    if plan.epochs < 0 or plan.batch < 0 or not 0 <= plan.lr < math.inf:
+        raise DataError("Epochs, batch and learning rate must be positive.")
+    if plan.seed < 0:
+        raise DataError("The seed must be 0 or more.")
+    if plan.balance not in ("", "none", "weights", "sampling"):
+        raise DataError("Balance is one of none, weights, sampling.")

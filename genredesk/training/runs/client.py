@@ -1,0 +1,190 @@
+"""Starts the training process and talks to it; imports nothing heavy. For ``ui`` and ``cli``."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Protocol, Self
+
+ENDS = ("done", "cancelled", "failed")
+NICENESS = 5
+"""Of a gentle worker, where there is such a thing."""
+
+
+class Request(Protocol):
+    """What a worker is asked to do: a plan, or a task."""
+
+    def to_json(self) -> str:
+        """Return it as one line."""
+        ...
+
+    @property
+    def checkpoint(self) -> Path | None:
+        """Where the work could be resumed from."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRequest:
+    """Asks for a task of :mod:`genredesk.training.runs.tasks`."""
+
+    task: str
+    values: dict[str, Any] = field(default_factory=dict)
+    checkpoint: Path | None = None
+
+    def to_json(self) -> str:
+        """Return it as one line."""
+        return json.dumps({"task": self.task, **self.values}, ensure_ascii=False)
+
+
+class WorkerProcess:
+    """A running training.
+
+    Iterate over :meth:`events` (it blocks; give it a thread where that matters); the last event is
+    ``done``, ``cancelled`` or ``failed``, also when the process dies.
+
+    Parameters
+    ----------
+    plan
+        What to do: a plan, or a task.
+    command
+        How the worker is started; the program's own ``worker`` command by default.
+    gentle
+        Let everything else on this computer go first: a window that plays and draws beside it.
+    """
+
+    def __init__(
+        self, plan: Request, command: list[str] | None = None, *, gentle: bool = False
+    ) -> None:
+        self.plan = plan
+        flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+        if gentle:
+            flags |= getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
+        environment = {
+            **os.environ,
+            "OMP_WAIT_POLICY": "passive",
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONIOENCODING": "utf-8",
+        }
+        self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
+        self._process = subprocess.Popen(
+            command or own_command(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            env=environment,
+            creationflags=flags,
+        )
+        if gentle:
+            _step_back(self._process.pid)
+        self._send(plan.to_json())
+
+    @property
+    def pid(self) -> int:
+        """The worker's process id."""
+        return self._process.pid
+
+    def _send(self, line: str) -> None:
+        pipe = self._process.stdin
+        assert pipe is not None  # noqa: S101 - opened above
+        with contextlib.suppress(OSError, ValueError):
+            pipe.write(line.encode() + b"\n")
+            pipe.flush()
+
+    def tell(self, command: str) -> None:
+        """Send ``pause``, ``go``, ``stop`` (keep the best so far) or ``cancel``."""
+        self._send(json.dumps({"do": command}))
+
+    def events(self) -> Iterator[dict[str, Any]]:
+        """Yield the worker's events until it ended."""
+        pipe = self._process.stdout
+        assert pipe is not None  # noqa: S101 - opened above
+        last = ""
+        for line in pipe:
+            try:
+                event = json.loads(line)
+            except ValueError:
+                continue
+            last = event.get("event", "")
+            yield event
+            if last in ENDS:
+                break
+        status = self._process.wait()
+        if last not in ENDS:
+            yield {"event": "failed", "message": self._obituary(status)}
+
+    def _obituary(self, status: int) -> str:
+        how = f"signal {-status}" if status < 0 else f"status {status}"
+        if status == -9:
+            how += "; something ended it from outside, perhaps because memory ran short"
+        kept = self.plan.checkpoint
+        again = " Resume it to go on after its last epoch." if kept and kept.exists() else ""
+        tail = self.errors().strip().splitlines()[-1:] if status > 0 else []
+        said = f" Its last words: {tail[0][:200]}" if tail else ""
+        return f"The training process ended unexpectedly ({how}).{again}{said}"
+
+    def errors(self) -> str:
+        """Return what the worker wrote to standard error, at most the last 64 kB."""
+        size = self._errors.seek(0, os.SEEK_END)
+        self._errors.seek(max(0, size - 65536))
+        return self._errors.read().decode(errors="replace")
+
+    def end(self, patience_s: float = 0.0) -> None:
+        """Ask the process to cancel, wait so long, then kill it; reading goes on to its end."""
+        self.tell("cancel")
+        try:
+            self._process.wait(patience_s)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+
+    def close(self, patience_s: float = 10.0) -> None:
+        """End the process if it still runs: ask, then insist."""
+        process = self._process
+        if process.poll() is None:
+            self.tell("cancel")
+            with contextlib.suppress(OSError):
+                if process.stdin:
+                    process.stdin.close()
+            try:
+                process.wait(patience_s)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+        self._errors.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _step_back(pid: int) -> None:
+    """Give a process that just began a lower priority; its threads are born with it."""
+    if sys.platform != "win32":
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, pid, NICENESS)
+
+
+def own_command() -> list[str]:
+    """Return how this program starts its worker, from source, installed or packed."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable, "worker"]
+    return [sys.executable, "-m", "genredesk", "worker"]

@@ -1,0 +1,190 @@
+"""From a trained network to its bundle: export, calibration, what it is worth, the report."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from genredesk.inference.bundle import Bundle
+from genredesk.nets.network import Network
+from genredesk.nets.transfer import Transfer
+from genredesk.training.batches import generate
+from genredesk.training.data.songs import SongSet, labels_of, window_columns, windows_of
+from genredesk.training.data.split import Split
+from genredesk.training.evaluation import metrics, report, review
+from genredesk.training.evaluation.evaluate import (
+    Calibration,
+    Predictions,
+    calibrate,
+    predict,
+    song_probabilities,
+    summarise,
+)
+from genredesk.training.evaluation.measure import AGAIN
+from genredesk.training.export import export
+from genredesk.training.fit.fit import FitResult
+from genredesk.training.network import module
+from genredesk.training.network.module import Listen
+from genredesk.training.runs.session import Session, Setup, Trained
+
+
+def measured(predictions: Predictions, calibration: Calibration) -> tuple[dict[str, Any], float]:
+    """Choose the unsure threshold, and measure with it and the calibration.
+
+    Returns
+    -------
+    (evaluation, unsure_below)
+        See :func:`~genredesk.training.evaluation.evaluate.summarise`.
+    """
+    songs = song_probabilities(predictions, calibration)
+    threshold = metrics.choose_threshold(songs, predictions.truth)
+    evaluation = summarise(predictions, calibration)
+    evaluation["unsure_below"] = threshold
+    named, right = metrics.named_at(songs, predictions.truth, threshold)
+    evaluation |= {"named": named, "named_right": right}
+    return evaluation, threshold
+
+
+def _notes(
+    setup: Setup, net: Network, result: FitResult, evaluation: dict[str, Any], *, refitted: bool
+) -> str:
+    """Say in sentences what the numbers on the card do not."""
+    plan, epochs = setup.plan, f"epoch {result.kept_epoch} of {len(result.history)} kept"
+    how = {
+        "scratch": f"Trained from scratch with the recipe “{setup.recipe.title}”, {epochs}.",
+        "full": f"Fine-tuned from {plan.bundle} with “{setup.recipe.title}”, {epochs}.",
+        "quick": f"A new last layer on the body of {plan.bundle}.",
+    }[plan.mode]
+    parts = [plan.notes] if plan.notes else []
+    inner = getattr(net, "net", net)
+    if plan.mode == "scratch" and isinstance(inner, Transfer):
+        parts.append(f"Its backbone began with {inner.origin}.")
+    named = "none of the held-back songs"
+    if evaluation["named"]:
+        named = (
+            f"{evaluation['named']:.0%} of the held-back songs, {evaluation['named_right']:.0%} of "
+            "them rightly"
+        )
+    parts.append(
+        f"{how} Calibration error of windows "
+        f"{evaluation['ece_uncalibrated']:.3f} before and {evaluation['ece']:.3f} after the "
+        f"temperature {evaluation['temperature']:.2f}, of songs {evaluation['ece_songs']:.3f}. "
+        f"With the threshold {evaluation['unsure_below']:.2f} it names {named}. "
+        "Temperature and threshold were fitted on the same held-back songs that the accuracies are "
+        "measured on."
+    )
+    if generate.can(setup.spec, setup.data.spec):
+        parts.append(
+            "It also makes new pieces of its genres: on the Models page, or in a terminal with "
+            "“genredesk generate”."
+        )
+    if refitted:
+        parts.append(
+            "All numbers are those of this first training. The network in this bundle was then "
+            f"trained once more in the same way on all {len(setup.data.songs)} songs, those that "
+            "were kept back too, so it cannot be measured on any of them any more."
+        )
+    return " ".join(parts)
+
+
+def _describe(data: SongSet, parts: Split) -> str:
+    n = len(labels_of(data))
+    return f"{len(data.songs)} songs in {n} genres, {len(parts.train)} of them fitted on"
+
+
+def finish(
+    setup: Setup,
+    net: Network,
+    result: FitResult,
+    session: Session,
+    *,
+    base: bytes = b"",
+    refitted: Network | None = None,
+) -> Trained:
+    """Export, calibrate, measure and report a trained network.
+
+    Parameters
+    ----------
+    refitted
+        Goes into the bundle in place of ``net``, which is what is measured and kept beside the
+        report.
+    """
+    plan, data, labels, parts = setup.plan, setup.data, setup.labels, setup.split
+    out, hop = Path(plan.out), window_columns(data.spec)
+    session.tell("finishing", {})
+    session.note("Exporting the network.")
+    samples = np.concatenate([windows_of(data, i, hop)[0][:2] for i in parts.valid[:9]])
+    model = export.graph(net, data.spec.shape, base)
+    listen = module.graph(model)
+    session.note("Measuring on the songs that were kept back.")
+    predictions = predict(data, parts.valid, labels, module.logits_of(listen))
+    calibration = calibrate(predictions)
+    evaluation, threshold = measured(predictions, calibration)
+    evaluation |= _beside(setup, listen, predictions, calibration, session)
+    evaluation["history"] = [dataclasses.asdict(epoch) for epoch in result.history]
+    title = plan.title or f"{setup.spec.title}, {len(labels)} genres"
+    report.write(plan.run_dir, evaluation, predictions, title=title)
+
+    def written(folder: Path, graph: bytes, kept: Network, *, again: bool) -> Bundle:
+        about = export.About(
+            id=out.name,
+            title=title,
+            network=setup.spec.name,
+            paper=setup.spec.paper,
+            data=plan.data_note or _describe(data, parts),
+            split=f"fit on train, chosen on valid ({parts.protocol})"
+            + (f", {AGAIN}" if again else ""),
+            seed=plan.seed,
+            licence=plan.licence or "The weights belong to whoever trained them.",
+            notes=_notes(setup, net, result, evaluation, refitted=again),
+            makes_sound=generate.can(setup.spec, data.spec),
+        )
+        return export.write(
+            folder,
+            graph,
+            kept,
+            about,
+            labels=labels,
+            frontend=data.spec,
+            evaluation=evaluation,
+            unsure_below=threshold,
+            features=samples,
+        )
+
+    # the bundle comes last: where it is, all is done
+    if refitted is None:
+        bundle = written(out, model, net, again=False)
+    else:
+        shutil.rmtree(plan.first, ignore_errors=True)  # of a run that was killed just here
+        written(plan.first, model, net, again=False)
+        bundle = written(out, export.graph(refitted, data.spec.shape), refitted, again=True)
+    for left in plan.run_dir.glob("*.safetensors"):
+        left.unlink()
+    return Trained(bundle, evaluation, result.history)
+
+
+def _beside(
+    setup: Setup,
+    listen: Listen,
+    predictions: Predictions,
+    calibration: Calibration,
+    session: Session,
+) -> dict[str, Any]:
+    """Return what the accuracy has to be seen beside; see ``evaluation/review.py``."""
+    plan, data, ctx = setup.plan, setup.data, session.ctx
+    begun_with = review.begun_with(plan)
+    other = f"{begun_with['title']} and with " if begun_with else ""
+    session.note(f"Comparing with {other}guessing.")
+    return {
+        "wrong": review.mistakes(predictions, calibration)["wrong"],
+        "guessing": review.guessing(data, setup.split),
+        "begun_with": begun_with,
+        "start": review.start_model(plan, data, predictions, calibration, ctx),
+        "leaks": review.leaks(data, setup.split),
+        "segments": review.flattery(listen, data, plan.seed, ctx),
+        "recipe": setup.recipe.to_dict(),
+    }

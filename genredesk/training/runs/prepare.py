@@ -1,0 +1,150 @@
+"""From a plan to everything a run begins with: songs, split, recipe, and the network itself."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import torch
+
+from genredesk.core.errors import DataError
+from genredesk.features.frontend import FrontendSpec
+from genredesk.inference import bundle as bundles
+from genredesk.nets import registry
+from genredesk.nets.network import Network
+from genredesk.nets.spec import NetSpec
+from genredesk.training.batches import outliers, vary
+from genredesk.training.data import split
+from genredesk.training.data.songs import SongSet, labels_of
+from genredesk.training.data.sources import frontend_of, open_data
+from genredesk.training.data.split import Split
+from genredesk.training.network import pretrained, rebuild
+from genredesk.training.plan import recipe
+from genredesk.training.plan.plan import TrainPlan
+from genredesk.training.plan.recipe import Recipe
+from genredesk.training.runs.session import Session, Setup
+
+
+def recipe_of(plan: TrainPlan, spec: NetSpec) -> Recipe:
+    """Return the recipe of a plan with the plan's own changes."""
+    name = plan.recipe or ("live-finetune" if plan.mode == "full" else spec.recipe)
+    chosen = recipe.get(name)
+    changes: dict[str, Any] = {}
+    for key in ("epochs", "batch", "lr", "balance"):
+        if getattr(plan, key):
+            changes[key] = getattr(plan, key)
+    return recipe.changed(chosen, {**plan.changes, **changes})
+
+
+def set_threads(wanted: int) -> int:
+    """Set torch's threads; 0 takes all cores but one, at most eight.
+
+    Raises
+    ------
+    DataError
+        When the number is below zero.
+    """
+    if wanted < 0:
+        raise DataError(
+            f"{wanted} threads cannot work. Ask for at least one, or 0 to leave it open."
+        )
+    number = wanted or max(1, min(8, (os.cpu_count() or 2) - 1))
+    torch.set_num_threads(number)
+    return number
+
+
+def check_device(name: str) -> None:
+    """Refuse a device that is not there, before anything long begins.
+
+    Raises
+    ------
+    DataError
+        With the devices that can be asked for, or why this one cannot.
+    """
+    there = {
+        "auto": True,
+        "cpu": True,
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+    }
+    if name not in there:
+        raise DataError(f"There is no device named {name}. Choose one of: {', '.join(there)}.")
+    if not there[name]:
+        raise DataError(
+            f"Torch finds no {name} device on this computer. Choose auto or cpu, or install the "
+            "torch that is made for it."
+        )
+
+
+def _split(plan: TrainPlan, data: SongSet, session: Session) -> Split:
+    parts = split.automatic(data, seed=plan.seed)
+    missing = set(labels_of(data)) - {data.songs[i].label for i in parts.train}
+    if missing:
+        raise DataError(
+            f"No song of {min(missing)} is in the training part. Add songs to this genre."
+        )
+    shared = split.shared_artists(data.songs, parts)
+    session.tell(
+        "split",
+        {
+            "protocol": parts.protocol,
+            "train": len(parts.train),
+            "valid": len(parts.valid),
+            "shared_artists": shared,
+        },
+    )
+    return parts
+
+
+def _default_frontend(plan: TrainPlan, spec: NetSpec) -> FrontendSpec:
+    if plan.mode == "scratch":
+        return spec.frontend
+    return bundles.find(plan.bundle).card.frontend
+
+
+def prepare(plan: TrainPlan, session: Session) -> Setup:
+    """Open the data and settle split and recipe."""
+    name = plan.network if plan.mode == "scratch" else bundles.find(plan.bundle).card.network
+    spec = registry.get(name)
+    # what was asked for is looked at before songs are read, which may take long
+    rules = recipe_of(plan, spec)
+    default = _default_frontend(plan, spec)
+    if rules.vary > 0 and not plan.mels:  # an array file says itself what it was made with
+        vary.source(rules, frontend_of(plan, default))
+    given = pretrained.wanted(spec, plan.weights, imagenet_too=plan.imagenet, ctx=session.ctx)
+    data = open_data(plan, default, session.ctx, session.tell)
+    if plan.mels and data.spec.fingerprint != default.fingerprint:
+        session.note(
+            f"The arrays were not made by {spec.frontend_name}, the front end of {spec.name}'s "
+            "paper; the network learns to hear through theirs."
+        )
+    parts = _split(plan, data, session)
+    session.tell("recipe", rules.to_dict())
+    drawn = None if plan.mode == "quick" else outliers.draw(rules, data.spec, session.ctx)
+    return Setup(plan, spec, rules, data, parts, labels_of(data), drawn, given)
+
+
+def network(setup: Setup, session: Session) -> Network:
+    """Return the network to begin with: fresh, or a bundle's (its standardisation stays)."""
+    plan = setup.plan
+    torch.manual_seed(plan.seed)
+    if plan.mode == "scratch":
+        net = setup.spec.build(*setup.data.spec.shape, len(setup.labels))
+        if said := pretrained.begin(net, setup.pretrained):
+            session.note(said)
+        return rebuild.standardised(net, setup.spec.scaling, setup.data, setup.split.train)
+    bundle = bundles.find(plan.bundle)
+    net = rebuild.network_of(bundle)
+    if plan.mode == "full" and bundle.card.labels != setup.labels:
+        rebuild.check_last_layer(net)
+        net.new_head(len(setup.labels))
+    return net
+
+
+def head_names(net: Network) -> frozenset[str] | None:
+    """Return the names of the last layer's parameters, ``None`` when there is no such layer."""
+    layer = net.last_layer()
+    if layer is None:
+        return None
+    mine = {id(parameter) for parameter in layer.parameters()}
+    return frozenset(name for name, p in net.named_parameters() if id(p) in mine)

@@ -1,0 +1,151 @@
+"""The training process: one plan in, JSON lines out; it can be paused, stopped and cancelled.
+
+First line of standard input: the plan, or a task of :mod:`genredesk.training.runs.tasks`. Every
+further line: ``{"do": …}`` with ``pause``, ``go``, ``stop`` (keep the best so far) or ``cancel``.
+Every line of standard output: ``{"event": …}`` with its data; the last is ``done``, ``cancelled``
+or ``failed``. When the one who started it goes away, it cancels itself; the checkpoint of the last
+epoch stays.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from typing import IO, Any
+
+from genredesk.core.errors import Cancelled, DataError, GenreDeskError
+from genredesk.core.job import JobContext, Progress
+from genredesk.training.fit import ranks
+from genredesk.training.plan import plan as plans
+from genredesk.training.runs import tasks
+
+QUIET_S = 0.1
+"""Progress is told at most this often."""
+
+
+class Speaker:
+    """Writes events as lines; the loop and the listener share it."""
+
+    def __init__(self, out: IO[str]) -> None:
+        self._out = out
+        self._lock = threading.Lock()
+        self._last = 0.0
+
+    def tell(self, event: str, data: dict[str, Any]) -> None:
+        """Write one event; a reader that is gone is no reason to fail."""
+        line = json.dumps({"event": event, **data})
+        with self._lock, contextlib.suppress(OSError, ValueError):
+            self._out.write(line + "\n")
+            self._out.flush()
+
+    def progress(self, progress: Progress) -> None:
+        """Write progress, unless the last one was a moment ago."""
+        now = time.monotonic()
+        if now - self._last >= QUIET_S or progress.done >= progress.total:
+            self._last = now
+            self.tell(
+                "progress",
+                {"done": progress.done, "total": progress.total, "message": progress.message},
+            )
+
+
+class Ear:
+    """Obeys commands from standard input until it ends."""
+
+    def __init__(self, source: IO[str], ctx: JobContext) -> None:
+        self.keep_best = threading.Event()
+        self._source, self._ctx = source, ctx
+        threading.Thread(target=self._listen, name="commands", daemon=True).start()
+
+    def _listen(self) -> None:
+        for line in self._source:
+            with contextlib.suppress(ValueError, AttributeError):
+                self.obey(str(json.loads(line).get("do", "")))
+        self._ctx.cancel()
+
+    def obey(self, command: str) -> None:
+        """Do what one command says; unknown ones are passed over."""
+        match command:
+            case "pause":
+                self._ctx.pause()
+            case "go":
+                self._ctx.pause(False)
+            case "stop":
+                self.keep_best.set()
+                self._ctx.pause(False)
+            case "cancel":
+                self._ctx.cancel()
+
+
+def _train(plan: plans.TrainPlan, ctx: JobContext, speaker: Speaker, ear: Ear) -> dict[str, Any]:
+    from genredesk.training.runs.session import Session  # noqa: PLC0415 - imports torch
+    from genredesk.training.runs.train import assist, train  # noqa: PLC0415
+
+    session = Session(ctx, speaker.tell, ear.keep_best.is_set)
+    if ranks.rank():
+        assist(plan, session)
+        return {}
+    made = train(plan, session)
+    evaluation = {k: v for k, v in made.evaluation.items() if k != "history"}
+    return {
+        "bundle": str(made.bundle.path),
+        "id": made.bundle.id,
+        "report": str(plan.run_dir / "report.html"),
+        "evaluation": evaluation,
+    }
+
+
+def serve(source: IO[str], out: IO[str]) -> int:
+    """Read a plan from ``source``, carry it out, and say how it ended; return the exit status."""
+    speaker = Speaker(out)
+    ctx = JobContext(speaker.progress)
+    try:
+        asked = _first(source)
+        ear = Ear(source, ctx)
+        # torch reads these when it is imported
+        os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+        if isinstance(asked, dict) and "task" in asked:
+            made = tasks.run(asked, ctx, speaker.tell)
+        else:
+            made = _train(plans.from_dict(asked), ctx, speaker, ear)
+        speaker.tell("done", made)
+        return 0
+    except Cancelled:
+        speaker.tell("cancelled", {})
+        return 130
+    except GenreDeskError as error:
+        speaker.tell("failed", {"message": str(error)})
+    except ImportError as error:
+        text = f"A part that networks need cannot be loaded ({error}). Install GenreDesk again."
+        speaker.tell("failed", {"message": text})
+    except Exception as error:  # noqa: BLE001 - the last chance to say what happened
+        traceback.print_exc()
+        text = f"The training ended with a defect of the program ({type(error).__name__}: {error})."
+        speaker.tell("failed", {"message": text})
+    return 1
+
+
+def _first(source: IO[str]) -> Any:
+    try:
+        return json.loads(source.readline())
+    except ValueError as error:
+        raise DataError("The training plan is no JSON.") from error
+
+
+def _private_output() -> IO[str]:
+    """Keep standard output for events; whatever else prints goes to standard error."""
+    out = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    return out
+
+
+def main() -> int:
+    """Serve standard input; Ctrl-C is left to the one who started this process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return serve(sys.stdin, _private_output())

@@ -1,0 +1,336 @@
+"""Library: a collection found, listened to, corrected and put in order, with the way back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QShowEvent
+from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
+
+from genredesk.library.catalogue.db import default_path
+from genredesk.library.organize.plan import Options
+from genredesk.ui.library.browse import Browse
+from genredesk.ui.library.catalogue_model import Shelf
+from genredesk.ui.library.historypage import HistoryPage
+from genredesk.ui.library.mapdata import Maps
+from genredesk.ui.library.plan_controller import Deeds
+from genredesk.ui.library.planpage import PlanPage
+from genredesk.ui.library.preview import Preview
+from genredesk.ui.library.scanning import Scanning
+from genredesk.ui.library.scanstrip import ScanStrip
+from genredesk.ui.library.sidebar import Entry
+from genredesk.ui.library.wordspage import WordsPage
+from genredesk.ui.listen.dropzone import DropZone
+from genredesk.ui.listen.session import Listening
+from genredesk.ui.look import icons, theme
+from genredesk.ui.services import dialogs
+from genredesk.ui.services.notices import Kind, Notice
+from genredesk.ui.widgets.card import Card, EmptyState
+
+if TYPE_CHECKING:
+    from genredesk.inference.bundle import Bundle
+    from genredesk.ui.services.jobs import Job
+
+
+BEGIN_MS = 1500
+"""So long after the start the library is opened by itself, when everything else stands."""
+
+
+class LibraryPage(QWidget):
+    """The place for a whole collection.
+
+    Signals
+    -------
+    notice(Notice)
+        Something to tell.
+    play_asked(Path)
+        Play this file on the Listen page.
+    teach_asked(Path)
+        Train with the labelled folders in this one.
+    """
+
+    notice = Signal(object)
+    play_asked = Signal(object)
+    teach_asked = Signal(object)
+
+    def __init__(self, listening: Listening, database: Path | None = None) -> None:
+        super().__init__()
+        self.listening = listening
+        self.closed = False
+        self.shelf = Shelf(listening.jobs, database, self)
+        self.scanning = Scanning(self.shelf, listening, self)
+        self.preview = Preview(listening, self)
+        self.deeds = Deeds(self.shelf, self)
+        self.maps = Maps(self.shelf, self)
+        self.browse = Browse(self.shelf, self.preview, self.maps)
+        self.strip = ScanStrip(self.scanning)
+        self.setAcceptDrops(True)
+        self.loading = EmptyState("library", self.tr("Opening the library …"))
+        self.empty = EmptyState(
+            "library",
+            self.tr("Put your music in order"),
+            self.tr(
+                "Add the folder that holds it, or drop it here. GenreDesk listens to every track "
+                "in the background and shows what it heard. Your files stay as they are until "
+                "you say otherwise, and everything can be taken back."
+            ),
+            self.tr("Add a folder …"),
+        )
+        self.broken = EmptyState(
+            "error", self.tr("The library cannot be opened"), " ", self.tr("Try again")
+        )
+        for state in (self.empty, self.broken):
+            _narrow(state)
+        self.stack = QStackedWidget()
+        for widget in (self.loading, self.empty, self.broken):
+            card = Card("")
+            card.body.addWidget(widget)
+            self.stack.addWidget(card)
+        self.plan = PlanPage(self.deeds)
+        self.history = HistoryPage(self.deeds)
+        self.words = WordsPage(self.shelf)
+        for place in (self.browse, self.plan, self.history, self.words):
+            self.stack.addWidget(place)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.GRID + 4)
+        column.addWidget(self.strip)
+        column.addWidget(self.stack, 1)
+        self.drop_zone = DropZone(self)
+        self._connect()
+
+    def _connect(self) -> None:
+        shelf = self.shelf
+        shelf.opened.connect(self._on_opened)
+        shelf.failed.connect(self._on_failed)
+        shelf.roots_changed.connect(self._show_state)
+        shelf.roots_changed.connect(self.scanning.watch)
+        shelf.listed.connect(lambda _listing: self._show_state())
+        shelf.said.connect(self._say)
+        shelf.corrected.connect(self._on_corrected)
+        self.preview.said.connect(lambda text: self._say(text, True))
+        self.scanning.said.connect(self._say)
+        self.deeds.began.connect(lambda _title: self.scanning.hold(True))
+        self.deeds.ended.connect(lambda: self.scanning.hold(False))
+        self.empty.activated.connect(self.ask_folder)
+        self.broken.activated.connect(self.open)
+        browse = self.browse
+        browse.add_asked.connect(self.ask_folder)
+        browse.play_asked.connect(self._play)
+        browse.root_menu_asked.connect(lambda entry, at: self.root_menu(entry).popup(at))
+        browse.act_asked.connect(self.plan_action)
+        browse.history_asked.connect(self.show_history)
+        browse.teach_asked.connect(self.teach)
+        browse.words_asked.connect(self.show_words)
+        self.plan.history_asked.connect(self.show_history)
+        for page in (self.plan, self.history, self.words):
+            page.left.connect(self.show_tracks)
+        self.listening.naming.bundle_changed.connect(self._on_bundle)
+        self._on_bundle(self.listening.naming.bundle)
+
+    # the place ----------------------------------------------------------------------------
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Open the catalogue when somebody looks."""
+        super().showEvent(event)
+        QTimer.singleShot(0, self.open)
+
+    def open(self) -> None:
+        """Open the catalogue, unless it is."""
+        if self.shelf.catalogue is None:
+            self._show(self.loading)
+            self.shelf.open()
+
+    def _begin(self) -> None:
+        """Go on where the last session ended, also when nobody looks at this page."""
+        database = self.shelf.path or default_path()
+        if self.shelf.catalogue is None and not self.closed and database.is_file():
+            self.shelf.open()
+
+    def _show(self, widget: QWidget) -> None:
+        card = widget.parentWidget()
+        self.stack.setCurrentWidget(card if isinstance(card, Card) else widget)
+
+    def _on_opened(self) -> None:
+        self._show_state()
+        self.shelf.adopt(self.browse.corrector.labels)
+        self.scanning.resume()
+
+    def _on_failed(self, text: str) -> None:
+        self.broken.text.setText(text)
+        _narrow(self.broken)
+        self.broken.setAccessibleDescription(text)
+        self._show(self.broken)
+
+    def _show_state(self) -> None:
+        away = self.stack.currentWidget() in (self.plan, self.history, self.words)
+        if self.shelf.catalogue is not None and not away:
+            self.show_tracks()
+
+    def show_tracks(self) -> None:
+        """Show the tracks, or the invitation while there are none."""
+        self._show(self.browse if self.shelf.roots else self.empty)
+
+    def show_history(self) -> None:
+        """Show what was done, and the way back."""
+        self.history.show_past([])
+        self._show(self.history)
+        self.history.setFocus()
+        self.deeds.look_back()
+
+    def show_words(self) -> None:
+        """Show the person's words for genres."""
+        self.words.show_words(self.browse.corrector.labels)
+        self._show(self.words)
+
+    def plan_action(self, name: str, ids: NDArray[np.int64] | None) -> None:
+        """Plan an action for these files, or for everything in view."""
+        wanted = self.shelf.model.ids if ids is None else ids
+        root = next((r.path for r in self.shelf.roots if not r.offline), None)
+        places = {"copy_files": None, "export": Path(dialogs.documents())}
+        self._show(self.plan)
+        self.plan.show_action(name, wanted, Options(to=places.get(name, root)))
+        self.plan.table.setFocus()
+
+    def _on_bundle(self, bundle: Bundle | None) -> None:
+        if bundle is not None:
+            self.browse.set_labels(bundle.card.labels)
+            self.shelf.adopt(bundle.card.labels)
+            QTimer.singleShot(BEGIN_MS, self._begin)
+
+    def _say(self, text: str, wrong: bool) -> None:
+        kind = Kind.ERROR if wrong else Kind.INFO
+        self.notice.emit(Notice("library", text, kind, lasting_s=0.0 if wrong else 6.0))
+
+    def _on_corrected(self, n: int) -> None:
+        if not n:
+            text = self.tr("Nothing was set: these files have not been listened to yet.")
+            self._say(text, False)
+
+    # folders ------------------------------------------------------------------------------
+
+    def ask_folder(self) -> None:
+        """Ask for a folder and add it."""
+        folder = self.listening.memory.settings.last_folder
+        dialogs.open_folder(
+            self, self.tr("Add a folder to the library"), folder, lambda p: self.add_folders([p])
+        )
+
+    def add_folders(self, folders: list[Path]) -> None:
+        """Add folders and begin to look through them."""
+        self.shelf.change(
+            lambda catalogue: [catalogue.add_root(folder) for folder in folders],
+            lambda _roots: self.scanning.start(),
+            self.tr("adding a folder"),
+        )
+
+    def root_menu(self, entry: Entry) -> QMenu:
+        """Make the menu of a folder."""
+        menu = QMenu(self)
+        root = next((r for r in self.shelf.roots if r.id == entry.root_id), None)
+        if root is None:
+            return menu
+        again = menu.addAction(icons.icon("refresh"), self.tr("Look through it now"))
+        again.triggered.connect(self.scanning.start)
+        retry = menu.addAction(icons.icon("warning"), self.tr("Try unreadable files again"))
+        retry.triggered.connect(lambda: self.scanning.start(retry_failed=True))
+        watch = menu.addAction(self.tr("Notice new files by itself"))
+        watch.setCheckable(True)
+        watch.setChecked(root.watched)
+        watch.toggled.connect(
+            lambda on: self.shelf.change(lambda catalogue: catalogue.watch_root(root.id, on))
+        )
+        menu.addSeparator()
+        forget = menu.addAction(icons.icon("trash"), self.tr("Remove from the library …"))
+        forget.triggered.connect(lambda: self.ask_remove(root.id, root.path))
+        return menu
+
+    def ask_remove(self, root_id: int, path: Path) -> None:
+        """Ask once more, then forget a folder."""
+        dialogs.confirm(
+            self,
+            self.tr("Remove {0} from the library?").format(path.name or path),
+            self.tr("No file is touched. Genres you set come back when the folder is added again."),
+            self.tr("Remove"),
+            lambda: self.remove_root(root_id),
+        )
+
+    def remove_root(self, root_id: int) -> None:
+        """Forget a folder; its files on the disk stay."""
+        if self.shelf.view.root is not None:
+            self.shelf.look(root=None)
+        self.shelf.change(
+            lambda catalogue: catalogue.remove_root(root_id),
+            name=self.tr("removing a folder"),
+        )
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Folders may be dropped here."""
+        if _folders(event):
+            self.drop_zone.open(self.tr("Drop to add to the library"))
+            event.acceptProposedAction()
+
+    def dragLeaveEvent(self, _event: QDragLeaveEvent) -> None:
+        """The folders went elsewhere."""
+        self.drop_zone.hide()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Add dropped folders."""
+        self.drop_zone.hide()
+        folders = _folders(event)
+        if folders:
+            event.acceptProposedAction()
+            self.add_folders(folders)
+
+    # going elsewhere ----------------------------------------------------------------------
+
+    def _play(self, file_id: int) -> None:
+        row = self.shelf.model.row(file_id)
+        if row is not None:
+            self.preview.stop()
+            self.play_asked.emit(row.path)
+
+    def teach(self) -> None:
+        """Gather what the person corrected and hand it to training."""
+        catalogue = self.shelf.catalogue
+        if catalogue is None:
+            return
+
+        def work(job: Job) -> tuple[Path, int]:
+            from genredesk.ui.library import teaching  # noqa: PLC0415
+
+            return teaching.gather(catalogue, job.context.checkpoint)
+
+        self.listening.jobs.start(
+            self.tr("gathering corrections"),
+            work,
+            lane="library-plan",
+            on_done=lambda found: self.teach_asked.emit(found[0]),
+            on_failed=lambda text, _error: self._say(text, False),
+        )
+
+    def close_jobs(self) -> None:
+        """Stop everything; the program ends."""
+        self.closed = True
+        self.preview.close()
+        self.scanning.close()
+
+
+def _folders(event: QDropEvent) -> list[Path]:
+    urls = event.mimeData().urls()
+    paths = [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
+    return [p for p in paths if p.is_dir()]
+
+
+def _narrow(state: EmptyState) -> None:
+    """Keep the lines of an empty state short enough to read."""
+    words = state.text
+    words.setFixedWidth(theme.px(560))
+    words.setMinimumHeight(words.heightForWidth(theme.px(560)))
+    layout = state.layout()
+    if layout is not None:
+        layout.setAlignment(words, Qt.AlignmentFlag.AlignHCenter)

@@ -1,0 +1,1 @@
+"""The Listen place: its page, its controllers, its parts."""

@@ -1,0 +1,159 @@
+"""The list of files as a popover: what is next, what each was named, what cannot be played."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
+
+from genredesk.core.job import Progress
+from genredesk.core.scores import State
+from genredesk.ui.listen.playlist import (
+    BROKEN_ROLE,
+    CURRENT_ROLE,
+    LABEL_ROLE,
+    SCORE_ROLE,
+    STATE_ROLE,
+)
+from genredesk.ui.listen.session import Listening
+from genredesk.ui.look import theme
+from genredesk.ui.services.popover import Popover
+from genredesk.ui.widgets.base import elided, filled, sureness, text_width
+from genredesk.ui.widgets.controls import Button, ProgressStrip
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class Row(QStyledItemDelegate):
+    """Draws a file: its name, and the genre with its dot and score at the right."""
+
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
+        """One line with air."""
+        return QSize(theme.px(200), theme.px(32))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Draw one row."""
+        tokens = theme.current()
+        rect = QRectF(option.rect)  # type: ignore[attr-defined]
+        state = option.state  # type: ignore[attr-defined]
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        chosen = bool(state & QStyle.StateFlag.State_Selected)
+        if chosen or state & QStyle.StateFlag.State_MouseOver:
+            filled(painter, rect, 6, tokens.pressed if chosen else tokens.control)
+        current, broken = index.data(CURRENT_ROLE), index.data(BROKEN_ROLE)
+        right = rect.right() - theme.px(10)
+        plain = theme.font(13)
+        text, label = self.answer(index)
+        if text and not broken:
+            width = text_width(plain, text)
+            painter.setFont(plain)
+            painter.setPen(QColor(tokens.quiet))
+            box = QRectF(right - width, rect.top(), width + 2, rect.height())
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
+            right -= width + theme.px(16)
+            dot = QRectF(right, rect.center().y() - 4, 9, 9)
+            filled(painter, dot, 4.5, theme.genre_colour(label))
+            right -= theme.px(8)
+        font = theme.font(13, bold=bool(current))
+        tone = tokens.error if broken else tokens.text
+        left = rect.left() + theme.px(26)
+        if current:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(tokens.accent))
+            mark = QRectF(rect.left() + theme.px(10), rect.center().y() - 4, 8, 8)
+            painter.drawRoundedRect(mark, 4, 4)
+        name = index.data(Qt.ItemDataRole.DisplayRole)
+        if broken:
+            name = self.tr("{0}: cannot be played").format(name)
+        painter.setFont(font)
+        painter.setPen(QColor(tone))
+        line = QRectF(left, rect.top(), max(0.0, right - left), rect.height())
+        painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, elided(font, name, line.width()))
+        painter.restore()
+
+    def answer(self, index: Index) -> tuple[str, str | None]:
+        """Return what the file was named, and the label its dot is coloured by."""
+        state, label = index.data(STATE_ROLE), index.data(LABEL_ROLE)
+        # Qt hands an enumeration of strings back as a plain string: equal, but not the same.
+        if state == State.NAMED and label:
+            return f"{theme.genre_name(label)} {sureness(index.data(SCORE_ROLE))}", label
+        if state == State.UNSURE:
+            return self.tr("can't tell"), None
+        return (self.tr("silence"), None) if state == State.SILENCE else ("", None)
+
+
+class ListPanel(Popover):
+    """The list, and naming all of it in the background."""
+
+    def __init__(self, listening: Listening, parent: QWidget) -> None:
+        super().__init__(parent, 520)
+        self.setAccessibleName(self.tr("List of files"))
+        self._listening = listening
+        title = QLabel(self.tr("FILES"))
+        title.setProperty("tone", "heading")
+        self.count = QLabel()
+        self.count.setProperty("tone", "quiet")
+        self.name_all = Button(self.tr("Name all of them"), icon="tags")
+        head = QHBoxLayout()
+        head.addWidget(title)
+        head.addWidget(self.count)
+        head.addStretch(1)
+        head.addWidget(self.name_all)
+        self.view = QListView()
+        self.view.setAccessibleName(self.tr("Files"))
+        self.view.setUniformItemSizes(True)  # ten thousand rows are laid out at once
+        self.view.setMouseTracking(True)
+        self.view.setItemDelegate(Row(self.view))
+        self.view.setModel(listening.playlist)
+        self.view.setMinimumHeight(theme.px(320))
+        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.progress = ProgressStrip()
+        self.progress.hide()
+        self.column.addLayout(head)
+        self.column.addWidget(self.view, 1)
+        self.column.addWidget(self.progress)
+        self.view.activated.connect(lambda index: listening.play_row(index.row()))
+        self.view.clicked.connect(lambda index: listening.play_row(index.row()))
+        self.name_all.clicked.connect(self._name_all)
+        self.progress.cancelled.connect(listening.analysis.stop_list)
+        listening.analysis.progressed.connect(self._on_progress)
+        listening.analysis.list_ended.connect(self._on_ended)
+        listening.playlist.size_changed.connect(self._on_size)
+        listening.playlist.current_changed.connect(self._on_current)
+        self._on_size(len(listening.playlist))
+
+    def _on_size(self, count: int) -> None:
+        self.count.setText(f"{count:,}".replace(",", "\u202f") if count else "")
+        self.name_all.setEnabled(count > 0)
+
+    def _on_current(self, row: int) -> None:
+        if row >= 0 and self.isVisible():
+            self.view.scrollTo(self._listening.playlist.index(row))
+
+    def showEvent(self, event) -> None:
+        """Show the file that is heard."""
+        super().showEvent(event)
+        self._on_current(self._listening.playlist.current)
+        self.view.setFocus()
+
+    def _name_all(self) -> None:
+        self._listening.name_list()
+
+    def _on_progress(self, progress: Progress) -> None:
+        self.progress.show()
+        self.name_all.setEnabled(False)
+        text = self.tr("{0} of {1}").format(int(progress.done) + 1, int(progress.total))
+        self.progress.set_progress(text, progress.fraction)
+
+    def _on_ended(self) -> None:
+        self.progress.hide()
+        self.name_all.setEnabled(len(self._listening.playlist) > 0)

@@ -1,0 +1,316 @@
+"""Listen: what is heard now in one large word, its last minute, its picture, and the player.
+
+The page owns the frame timer. Thirty times a second it pulls new sound from the source's ring and
+scrolls the picture; when nothing moves or the page is hidden the timer stands still.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from genredesk.core.scores import Decision, Scores, State
+from genredesk.ui.listen.player_card import PlayerCard
+from genredesk.ui.listen.session import Listening
+from genredesk.ui.listen.spectrogram_feed import Clear, Gap, Picture, display_spec
+from genredesk.ui.look import theme
+from genredesk.ui.widgets.big_label import BigLabel
+from genredesk.ui.widgets.card import Card
+from genredesk.ui.widgets.last_minute import LastMinute
+from genredesk.ui.widgets.spectrogram import SpectrogramView
+from genredesk.ui.widgets.top_five import TopFive
+
+if TYPE_CHECKING:
+    from genredesk.audio.sources import Source
+    from genredesk.core.settings import Settings
+    from genredesk.inference.bundle import Bundle
+    from genredesk.ui.listen.analysis import Named
+
+FRAME_MS = 33
+LEVEL_MS = 100
+"""While another page is shown only the level is looked at, for the meter above it."""
+GRACE_S = 0.7
+"""The timer goes on this long after anything changed: a jump while paused takes a moment."""
+
+_APPEARANCE = {"palette", "db_floor", "db_ceiling"}
+_SOUND = {"volume", "muted", "loop"}
+
+
+class Word(BigLabel):
+    """The large word; it also says what is not a decision."""
+
+    def say(self, word: str, more: str) -> None:
+        """Show ``word`` quietly with ``more`` below it."""
+        self._show((State.WAITING, None), word, None, more)
+
+
+class LivePage(QWidget):
+    """The Listen page.
+
+    Signals
+    -------
+    level(float, float)
+        RMS and peak in dBFS, as often as it is drawn.
+    save_asked(), list_asked()
+        Buttons of the page.
+    """
+
+    level = Signal(float, float)
+    save_asked = Signal()
+    list_asked = Signal()
+
+    def __init__(self, listening: Listening, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._listening = listening
+        self._picture: Picture | None = None
+        self._decision: Decision | None = None
+        self._awake_until = 0.0
+        self.big = Word()
+        self.minute = LastMinute()
+        self.top = TopFive()
+        self.spectrogram = SpectrogramView()
+        self.player = PlayerCard()
+        self._lay_out()
+        self._timer = QTimer(self, interval=FRAME_MS)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._frame)
+        self._connect()
+        self._show_settings(listening.memory.settings, _APPEARANCE | _SOUND)
+
+    def _lay_out(self) -> None:
+        now = Card(self.tr("NOW"))
+        last = QLabel(self.tr("LAST MINUTE"))
+        last.setProperty("tone", "heading")
+        inside = QGridLayout()
+        inside.setHorizontalSpacing(3 * theme.GRID)
+        now.head.takeAt(0)
+        inside.addWidget(now.title, 0, 0)
+        inside.addWidget(last, 0, 1)
+        inside.addWidget(self.big, 1, 0)
+        inside.addWidget(self.minute, 1, 1)
+        inside.setColumnStretch(0, 2)
+        inside.setColumnStretch(1, 1)
+        inside.setRowStretch(1, 1)
+        now.body.addLayout(inside, 1)
+        five = Card(self.tr("TOP FIVE"))
+        five.body.addWidget(self.top, 1)
+        picture = Card("", margin=theme.GRID + 4)
+        picture.setAccessibleName(self.tr("Picture of the sound"))
+        picture.body.addWidget(self.spectrogram, 1)
+        upper = QHBoxLayout()
+        upper.setSpacing(2 * theme.GRID)
+        upper.addWidget(now, 8)
+        upper.addWidget(five, 5)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2 * theme.GRID)
+        column.addLayout(upper, 9)
+        column.addWidget(picture, 15)
+        column.addWidget(self.player)
+
+    def _connect(self) -> None:
+        listening, player = self._listening, self.player
+        listening.sound.ready.connect(self._show_axis)
+        listening.opened.connect(self._on_opened)
+        listening.state_changed.connect(self._on_state)
+        listening.scored.connect(self._on_scored)
+        listening.waiting.connect(self._on_decision)
+        listening.naming.bundle_changed.connect(self._on_bundle)
+        listening.timeline_reset.connect(self._on_timeline_reset)
+        listening.timeline_scored.connect(player.ribbon.add_scores)
+        listening.timeline_done.connect(self._on_timeline_done)
+        listening.playlist.current_changed.connect(self._show_place)
+        listening.playlist.size_changed.connect(self._show_place)
+        listening.memory.changed.connect(self._show_settings)
+        player.play_pause.connect(listening.play_pause)
+        player.next_asked.connect(listening.next)
+        player.previous_asked.connect(listening.previous)
+        player.seek.connect(self.seek)
+        player.volume.connect(listening.set_volume)
+        player.muted.connect(listening.set_muted)
+        player.looped.connect(listening.set_loop)
+        player.list_asked.connect(self.list_asked)
+        player.save_asked.connect(self.save_asked)
+
+    # what is heard ------------------------------------------------------------------------
+
+    def _on_opened(self, source: Source) -> None:
+        self._picture = None
+        self._decision = None
+        self.big.clear()
+        self.top.clear()
+        self.minute.clear()
+        self.spectrogram.clear()
+        if source.info.kind == "file":
+            self.player.set_info(source.info)
+        self._wake()
+
+    def _on_state(self, state: str) -> None:
+        source = self._listening.sound.source
+        is_file = self._listening.sound.is_file
+        if is_file and source is not None and state != "opening":
+            self.player.set_info(source.info)
+            if self.player.ribbon.duration() == 0 and source.info.seconds:
+                self.player.ribbon.set_duration(source.info.seconds)
+        self.player.set_playing(is_file and state == "running")
+        self._show_word()
+        if state in ("lost", "failed"):
+            self.top.clear()
+        self._wake()
+
+    def _on_scored(self, _scores: Scores, decision: Decision) -> None:
+        self._on_decision(decision)
+
+    def _on_decision(self, decision: Decision) -> None:
+        self._decision = decision
+        self._show_word()
+        self.top.set_decision(decision)
+        self.minute.add_decision(decision)
+
+    @property
+    def decision(self) -> Decision | None:
+        """What was decided last about the source."""
+        return self._decision
+
+    def _show_word(self) -> None:
+        """Show the decision; before the first sound of a file that rests, that it is ready."""
+        decision, state = self._decision, self._listening.state
+        source = self._listening.sound.source
+        name = source.info.name if source is not None else ""
+        if state == "lost":
+            self.big.say(self.tr("No sound"), self.tr("waiting for {0}").format(name))
+        elif state == "failed":
+            self.big.say(self.tr("No sound"), self.tr("choose what to listen to above"))
+        elif decision is None or (decision.state is State.WAITING and state != "running"):
+            self.big.clear()
+        else:
+            self.big.set_decision(decision)
+
+    def _on_bundle(self, bundle: Bundle | None) -> None:
+        self.minute.clear()
+        if bundle is not None:
+            self.spectrogram.set_window_s(bundle.card.frontend.window_s)
+
+    def seek(self, seconds: float) -> None:
+        """Jump in the file and show it at once."""
+        self._listening.seek(seconds)
+        self.player.set_position(seconds)
+        self._wake()
+
+    def _on_timeline_reset(self, seconds: float | None) -> None:
+        self.player.ribbon.clear()
+        self.player.ribbon.set_duration(seconds)
+
+    def _on_timeline_done(self, named: Named) -> None:
+        self.player.ribbon.set_scores(named.ribbon)
+        if not self._listening.sound.seconds:
+            self.player.ribbon.set_duration(named.result.seconds)
+
+    def _show_place(self, *_: object) -> None:
+        playlist = self._listening.playlist
+        self.player.set_available(len(playlist) > 0)
+        self.player.set_place(playlist.current, len(playlist))
+        path = playlist.current_path
+        if path is None:
+            self.player.set_info(None)
+        elif path != self._listening.sound.path:
+            self.player.set_file(path.name)
+
+    # the picture --------------------------------------------------------------------------
+
+    def _moving(self) -> bool:
+        return self._listening.state in ("running", "opening")
+
+    def _wake(self) -> None:
+        """Draw frames from now on, unless nobody sees them."""
+        self._awake_until = time.monotonic() + GRACE_S
+        window = self.window()
+        if not window.isVisible() or window.isMinimized():
+            return
+        interval = FRAME_MS if self.isVisible() else LEVEL_MS
+        if not self._timer.isActive() or self._timer.interval() != interval:
+            self._timer.start(interval)
+
+    def _frame(self) -> None:
+        sound = self._listening.sound
+        source = sound.source
+        if source is None:
+            self._timer.stop()
+            return
+        if self.isVisible():
+            self._show_sound(source)
+        level = source.level()
+        self.level.emit(level.rms_dbfs, level.peak_dbfs)
+        behind = self.drawing and self._picture is not None and self._picture.behind > 0
+        if not self._moving() and not behind and time.monotonic() > self._awake_until:
+            self._timer.stop()
+
+    def _show_sound(self, source: Source) -> None:
+        if self._picture is None:
+            self._begin_picture(source)
+        self._draw()
+        if self._listening.sound.is_file:
+            self.player.set_position(self._listening.sound.position)
+
+    def _begin_picture(self, source: Source) -> None:
+        self._picture = Picture(source)
+        self._show_axis()
+
+    def _show_axis(self, *_: object) -> None:
+        """Label the picture; the front end was loaded together with the sound."""
+        from genredesk.features.stream import mel_frequencies  # noqa: PLC0415
+
+        spec = display_spec(self._listening.sound.rate)
+        self.spectrogram.set_axis(mel_frequencies(spec), spec.hop_length / spec.sample_rate)
+
+    def _draw(self) -> None:
+        if self._picture is None or self._listening.frozen:
+            return
+        for piece in self._picture.pull():
+            if isinstance(piece, Gap):
+                self.spectrogram.mark_gap()
+            elif isinstance(piece, Clear):
+                self.spectrogram.clear()
+            else:
+                self.spectrogram.append(piece)
+
+    def showEvent(self, event) -> None:
+        """Go on drawing."""
+        super().showEvent(event)
+        self._wake()
+
+    def hideEvent(self, event) -> None:
+        """Nobody looks at the picture: only the meter goes on, if the window is still there."""
+        super().hideEvent(event)
+        self._timer.stop()
+        self._wake()
+
+    def window_state_changed(self) -> None:
+        """The window was minimised or is back."""
+        if self.window().isMinimized():
+            self._timer.stop()
+        else:
+            self._wake()
+
+    @property
+    def drawing(self) -> bool:
+        """Whether frames are being drawn."""
+        return self._timer.isActive() and self.isVisible()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Draw once more in another theme."""
+        if event.type() == QEvent.Type.PaletteChange:
+            self._wake()
+        super().changeEvent(event)
+
+    # settings -----------------------------------------------------------------------------
+
+    def _show_settings(self, settings: Settings, names: set[str]) -> None:
+        if names & _APPEARANCE:
+            self.spectrogram.set_palette(settings.palette)
+            self.spectrogram.set_range(settings.db_floor, settings.db_ceiling)
+        if names & _SOUND:
+            self.player.set_sound(settings.volume, muted=settings.muted, loop=settings.loop)

@@ -1,0 +1,279 @@
+"""The sound side of the window: which source is open, and what a person does to it.
+
+Everything that touches a device or a file happens in the lane ``sound``, one thing after another;
+this object only remembers, asks and tells. The room ``audio`` is imported there too, after the
+first paint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from genredesk.core.errors import Cancelled
+from genredesk.ui.services.bridge import Bridge
+from genredesk.ui.services.jobs import Job, JobRunner
+from genredesk.ui.services.settings_store import Memory
+
+if TYPE_CHECKING:
+    from genredesk.audio.devices import Device, DeviceWatcher
+    from genredesk.audio.sources import Source
+
+LANE = "sound"
+START_RATE = 22050
+"""Until a model says what it wants; every shipped one wants this."""
+
+
+class Sound(QObject):
+    """The open source and the list of devices.
+
+    Signals
+    -------
+    ready(str)
+        The room is loaded; carries ``sound_problem()``, empty when there is none.
+    devices_changed()
+        :attr:`inputs` or :attr:`outputs` is another list.
+    opening(str)
+        A source with this address is being opened.
+    opened(Source)
+        It is the current one now.
+    failed(str, str)
+        It could not be opened: address and sentence.
+    state_changed(Source)
+        The current source is in another state or has another message.
+    """
+
+    ready = Signal(str)
+    devices_changed = Signal()
+    opening = Signal(str)
+    opened = Signal(object)
+    failed = Signal(str, str)
+    state_changed = Signal(object)
+
+    def __init__(
+        self, bridge: Bridge, jobs: JobRunner, memory: Memory, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._bridge = bridge
+        self._jobs = jobs
+        self._memory = memory
+        self._watcher: DeviceWatcher | None = None
+        self._wanted = 0
+        self._asked: Job | None = None
+        self.source: Source | None = None
+        self.address = ""
+        self.inputs: list[Device] = []
+        self.outputs: list[Device] = []
+        self.hint = ""
+        self.rate = START_RATE
+        bridge.source_changed.connect(self._on_source)
+        bridge.devices_changed.connect(self.refresh_devices)
+
+    # the room and its devices -------------------------------------------------------------
+
+    def start(self) -> None:
+        """Load the room ``audio`` and list the devices."""
+        self._jobs.start(
+            self.tr("looking for sound devices"),
+            lambda _job: _load(self._bridge.on_devices),
+            lane=LANE,
+            on_done=self._loaded,
+            on_failed=lambda text, _error: self.ready.emit(text),
+        )
+
+    def _loaded(self, found: tuple[DeviceWatcher | None, str, _Devices]) -> None:
+        self._watcher, problem, devices = found
+        self._listed(devices)
+        self.ready.emit(problem)
+
+    def refresh_devices(self) -> None:
+        """List the devices again: one came or went."""
+        self._jobs.start(
+            self.tr("looking for sound devices"),
+            lambda _job: _devices(),
+            lane="devices",
+            on_done=self._listed,
+        )
+
+    def _listed(self, devices: _Devices) -> None:
+        if devices != (self.inputs, self.outputs, self.hint):
+            self.inputs, self.outputs, self.hint = devices
+            self.devices_changed.emit()
+
+    # opening ------------------------------------------------------------------------------
+
+    def open(self, address: str, *, play: bool = False, at_s: float = 0.0) -> None:
+        """Open ``address`` in place of what is open; the last one asked for wins."""
+        self._wanted += 1
+        wanted = self._wanted
+        self.address = address
+        if self._asked is not None:
+            self._asked.cancel()
+        self.opening.emit(address)
+        settings = self._memory.settings
+        rate = self.rate
+
+        def work(job: Job) -> Source:
+            from genredesk.audio.sources import open_source  # noqa: PLC0415
+
+            source = open_source(address, rate, on_state=self._bridge.on_state)
+            if source.info.kind == "file":
+                _prepare(source, settings, play=play, at_s=at_s)
+            if job.context.cancelled:  # another one was asked for meanwhile, or the program ends
+                source.close()
+                raise Cancelled
+            return source
+
+        self._asked = self._jobs.start(
+            self.tr("opening {0}").format(address),
+            work,
+            lane=LANE,
+            on_done=lambda source: self._adopt(source, wanted),
+            on_failed=lambda text, _error: self._not_opened(address, text, wanted),
+        )
+
+    def _adopt(self, source: Source, wanted: int) -> None:
+        if wanted != self._wanted:
+            self._close_later(source)
+            return
+        self._asked = None
+        old, self.source = self.source, source
+        self.opened.emit(source)
+        self.state_changed.emit(source)
+        if old is not None:
+            self._close_later(old)
+
+    def _not_opened(self, address: str, text: str, wanted: int) -> None:
+        if wanted != self._wanted:
+            return
+        self._asked = None
+        old, self.source = self.source, None
+        if old is not None:
+            self._close_later(old)
+        self.failed.emit(address, text)
+
+    def _close_later(self, source: Source) -> None:
+        self._jobs.start(self.tr("closing a source"), lambda _job: source.close(), lane="closing")
+
+    def _on_source(self, source: Source) -> None:
+        # What becomes of the last source no longer matters while another one is being opened.
+        if source is self.source and self._asked is None:
+            self.state_changed.emit(source)
+
+    # what a person does to it -------------------------------------------------------------
+
+    @property
+    def is_file(self) -> bool:
+        """Whether the open source is a file with a player."""
+        return self.source is not None and self.source.info.kind == "file"
+
+    @property
+    def path(self) -> Path | None:
+        """The open file."""
+        if self.source is None or self.source.info.kind != "file":
+            return None
+        return Path(self.source.info.address.removeprefix("file:"))
+
+    @property
+    def state(self) -> str:
+        """Name of the open source's state in small letters, ``closed`` when there is none."""
+        return self.source.state.name.lower() if self.source is not None else "closed"
+
+    @property
+    def position(self) -> float:
+        """What is heard now, in seconds of the file."""
+        return self._file("position")() if self.is_file else 0.0
+
+    @property
+    def seconds(self) -> float | None:
+        """Length of the open file."""
+        return self.source.info.seconds if self.source is not None else None
+
+    def _file(self, name: str) -> Callable[..., Any]:
+        return getattr(self.source, name)
+
+    def play(self) -> None:
+        """Let the file sound."""
+        if self.is_file:
+            self._file("play")()
+
+    def pause(self) -> None:
+        """Hold the file where it is."""
+        if self.is_file:
+            self._file("pause")()
+
+    def seek(self, seconds: float) -> None:
+        """Jump to ``seconds`` of the file."""
+        if self.is_file:
+            limit = self.seconds
+            target = max(0.0, seconds if limit is None else min(seconds, limit))
+            self._file("seek")(target)
+
+    def apply(self, **values: Any) -> None:
+        """Set ``volume``, ``muted``, ``loop`` or ``output`` of the player, if there is one."""
+        if not self.is_file:
+            return
+        source = self.source
+        for name, value in values.items():
+            if name == "output":
+                self._file("set_output")(value)
+            else:
+                setattr(source, name, value)
+
+    def close(self) -> None:
+        """Stop the watcher and the source; the program ends."""
+        self._wanted += 1
+        watcher, source = self._watcher, self.source
+        self._watcher = self.source = None
+
+        def work(_job: Job) -> None:
+            if source is not None:
+                source.close()
+            if watcher is not None:
+                watcher.close()
+
+        self._jobs.start(self.tr("closing the sound"), work, lane="closing")
+
+
+_Devices = tuple[list["Device"], list["Device"], str]
+
+
+def _load(on_change: Callable[[], None]) -> tuple[DeviceWatcher | None, str, _Devices]:
+    from genredesk.audio import devices, sources  # noqa: F401, PLC0415
+
+    problem = devices.sound_problem()
+    _warm_up()
+    return devices.DeviceWatcher(on_change), problem, _devices()
+
+
+def _warm_up() -> None:
+    """Compute one column of the picture: its first costs imports and a filter bank."""
+    import numpy as np  # noqa: PLC0415
+
+    from genredesk.features.stream import FrontendStream  # noqa: PLC0415
+    from genredesk.ui.listen.spectrogram_feed import display_spec  # noqa: PLC0415
+
+    spec = display_spec(START_RATE)
+    FrontendStream(spec).push(np.zeros(spec.n_fft, np.float32))
+
+
+def _devices() -> _Devices:
+    from genredesk.audio import devices  # noqa: PLC0415
+
+    return devices.inputs(), devices.outputs(), devices.system_hint()
+
+
+def _prepare(source: Any, settings: Any, *, play: bool, at_s: float) -> None:
+    """Give a fresh player the remembered settings before it sounds."""
+    source.volume = settings.volume
+    source.muted = settings.muted
+    source.loop = settings.loop
+    if settings.output:
+        source.set_output(settings.output)
+    if at_s > 0:
+        source.seek(at_s)
+    if not play:
+        source.pause()

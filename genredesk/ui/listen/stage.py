@@ -1,0 +1,81 @@
+"""The stage: a window with nothing but the genre, for a second screen, a party, a lecture."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from genredesk.core.scores import Decision, Scores
+from genredesk.ui.listen.session import Listening
+from genredesk.ui.look import theme
+from genredesk.ui.widgets.big_label import BigLabel
+from genredesk.ui.widgets.last_minute import LastMinute
+
+
+class Stage(QWidget):
+    """The large word over its last minute; F5 or Escape closes it, F11 or a double click fills.
+
+    Signals
+    -------
+    closed()
+        The window is gone.
+    """
+
+    closed = Signal()
+
+    def __init__(self, listening: Listening) -> None:
+        super().__init__()
+        self.setObjectName("ground")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setWindowTitle(self.tr("GenreDesk stage"))
+        self.setAccessibleName(self.tr("Stage"))
+        self.resize(theme.px(960), theme.px(540))
+        self.big = BigLabel()
+        self.minute = LastMinute()
+        column = QVBoxLayout(self)
+        margin = 6 * theme.GRID
+        column.setContentsMargins(margin, margin, margin, margin)
+        column.setSpacing(4 * theme.GRID)
+        column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)  # as small as wanted
+        column.addWidget(self.big, 3)
+        column.addWidget(self.minute, 1)
+        listening.scored.connect(self._on_scored)
+        listening.opened.connect(self._on_opened)
+
+    def show_decision(self, decision: Decision | None) -> None:
+        """Show what the Listen page shows already."""
+        if decision is not None:
+            self.big.set_decision(decision)
+
+    def _on_scored(self, _scores: Scores, decision: Decision) -> None:
+        self.big.set_decision(decision)
+        self.minute.add_decision(decision)
+
+    def _on_opened(self, _source: object) -> None:
+        self.big.clear()
+        self.minute.clear()
+
+    def _fill(self) -> None:
+        if self.isFullScreen():
+            self.showNormal()
+        else:
+            self.showFullScreen()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """F11 fills the screen; F5 and Escape close."""
+        if event.key() == Qt.Key.Key_F11:
+            self._fill()
+        elif event.key() in (Qt.Key.Key_F5, Qt.Key.Key_Escape):
+            self.close()
+        else:
+            super().keyPressEvent(event)
+
+    def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
+        """Fill the screen, or not."""
+        self._fill()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Tell that it is gone."""
+        super().closeEvent(event)
+        self.closed.emit()

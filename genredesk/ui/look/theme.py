@@ -1,0 +1,357 @@
+"""Tones, type and genre colours: the only place that decides what anything looks like.
+
+Widgets ask :func:`current` while painting and repaint on Qt's own ``PaletteChange`` event, so a
+change of theme needs no wiring. The tokens are those of the design; the light ones mirror them.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from functools import lru_cache
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontInfo, QPalette
+from PySide6.QtWidgets import QApplication
+
+from genredesk.ui.look import motion, style
+
+GRID = 8
+"""Everything sits on multiples of this many logical pixels."""
+RADIUS = 14
+"""Corner radius of a card."""
+CONTROL_RADIUS = 9
+"""Corner radius of a control."""
+SIZES = (11, 13, 14, 16)
+"""Type sizes in logical pixels for an interface font of 13; one display size grows by itself."""
+
+_WCAG_KNEE, _WCAG_GAMMA = 0.04045, 2.4
+_BAR_CONTRAST = 3.0  # WCAG 2.2, 1.4.11: graphics that carry meaning
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The tones of one theme, as ``#rrggbb``.
+
+    ``text`` and ``quiet`` reach 4.5 : 1 on ``ground``, ``card`` and ``control``; so do ``good``,
+    ``warning`` and ``error`` on ``card``, and ``on_accent`` on ``accent``.
+    """
+
+    name: str
+    ground: str
+    card: str
+    control: str
+    hover: str
+    pressed: str
+    line: str
+    text: str
+    quiet: str
+    accent: str
+    on_accent: str
+    good: str
+    warning: str
+    error: str
+
+    @property
+    def is_dark(self) -> bool:
+        """Whether this is the dark theme."""
+        return self.name == "dark"
+
+
+DARK = Tokens(
+    name="dark",
+    ground="#121418",
+    card="#1A1D23",
+    control="#22262E",
+    hover="#2A2F39",
+    pressed="#313743",
+    line="#2C313A",
+    text="#E9ECF1",
+    quiet="#98A1AE",
+    accent="#6EA8FE",
+    on_accent="#0E1520",
+    good="#6BBF59",
+    warning="#E3B64F",
+    error="#EF7A6F",
+)
+LIGHT = Tokens(
+    name="light",
+    ground="#EFF1F5",
+    card="#FFFFFF",
+    control="#E9ECF1",
+    hover="#DFE3EA",
+    pressed="#D4D9E2",
+    line="#D9DDE5",
+    text="#14171C",
+    quiet="#576170",
+    accent="#1F66D6",
+    on_accent="#FFFFFF",
+    good="#2B7A2F",
+    warning="#8A5B00",
+    error="#C2352A",
+)
+TOKENS: dict[str, Tokens] = {"dark": DARK, "light": LIGHT}
+
+GENRE_COLOURS: dict[str, str] = {
+    "blues": "#5B8FF9",
+    "classical": "#D8C27A",
+    "country": "#C98B5E",
+    "disco": "#D36BC4",
+    "hiphop": "#8C7AE6",
+    "jazz": "#4FB3A5",
+    "metal": "#9AA3AE",
+    "pop": "#F28DB2",
+    "reggae": "#6BBF59",
+    "rock": "#E4685D",
+}
+"""The ten genres every shipped model knows."""
+
+OTHER_COLOURS: tuple[str, ...] = (
+    "#B7376B",
+    "#B74506",
+    "#AB3A95",
+    "#784FD0",
+    "#2BD1FE",
+    "#1DE4F4",
+    "#C04350",
+    "#745DB2",
+    "#C94F7C",
+    "#B74D94",
+    "#65B8FE",
+    "#F8B1DD",
+    "#C26201",
+    "#D7D209",
+    "#94DDB9",
+    "#795DE7",
+)
+"""Colours for any other label.
+
+Chosen by farthest-point search in OKLab over normal, protan and deutan sight (Machado 2009
+matrices), starting from the ten above; a label keeps its colour for ever because only its name
+decides.
+"""
+
+
+class Signals(QObject):
+    """Announces a change of theme to those that cannot wait for ``PaletteChange``."""
+
+    changed = Signal()
+
+
+class _Look:
+    """What is in use now."""
+
+    choice = "system"
+    tokens = DARK
+    scale = 1.0
+    reduce_motion: bool | None = None
+    signals: Signals | None = None
+    followed: QApplication | None = None
+
+
+def current() -> Tokens:
+    """Return the tokens in use."""
+    return _Look.tokens
+
+
+def choice() -> str:
+    """Return what was asked for: ``system``, ``light`` or ``dark``."""
+    return _Look.choice
+
+
+def signals() -> Signals:
+    """Return the object whose ``changed`` is emitted after every change of theme."""
+    if _Look.signals is None:
+        _Look.signals = Signals()
+    return _Look.signals
+
+
+def apply(app: QApplication, name: str = "system") -> None:
+    """Give the whole application the theme ``system``, ``light`` or ``dark``.
+
+    ``system`` follows the desktop while the program runs; a desktop that says nothing gets dark.
+    """
+    if name not in ("system", *TOKENS):
+        name = "system"
+    _Look.choice = name
+    hints = app.styleHints()
+    if _Look.followed is not app:
+        _Look.followed = app
+        app.setStyle("Fusion")
+        _Look.scale = _font_scale(app)
+        hints.colorSchemeChanged.connect(lambda _scheme: _refollow(app))
+    tokens = TOKENS[name] if name in TOKENS else _system_tokens(app)
+    changed = tokens is not _Look.tokens
+    _Look.tokens = tokens
+    sheet = style.sheet(tokens, _Look.scale)
+    if app.styleSheet() != sheet:  # each of these makes every widget look at itself again
+        app.setFont(font(13))
+        app.setPalette(palette(tokens))
+        app.setStyleSheet(sheet)
+    if changed:
+        signals().changed.emit()
+
+
+def _refollow(app: QApplication) -> None:
+    if _Look.choice == "system" and _system_tokens(app) is not _Look.tokens:
+        apply(app, "system")
+
+
+def _system_tokens(app: QApplication) -> Tokens:
+    return LIGHT if app.styleHints().colorScheme() == Qt.ColorScheme.Light else DARK
+
+
+def _font_scale(app: QApplication) -> float:
+    """How much larger than usual the person's interface font is."""
+    pixels = QFontInfo(app.font()).pixelSize() or 13
+    return min(2.0, max(1.0, pixels / 13))
+
+
+def font(size: float = 13, *, bold: bool = False, tabular: bool = True) -> QFont:
+    """Return the interface font at one of :data:`SIZES` (or a display size).
+
+    ``tabular`` asks for figures of one width, so that changing numbers do not jitter.
+    """
+    made = QFont(QApplication.font())
+    made.setPixelSize(max(8, round(size * _Look.scale)))
+    made.setBold(bold)
+    if tabular:
+        made.setFeature(QFont.Tag("tnum"), 1)
+    return made
+
+
+def px(size: float) -> int:
+    """Scale a length that belongs to text by the size of the person's interface font."""
+    return round(size * _Look.scale)
+
+
+def palette(tokens: Tokens) -> QPalette:
+    """Return Qt's palette for ``tokens``."""
+    made = QPalette()
+    role = QPalette.ColorRole
+    for key, value in (
+        (role.Window, tokens.ground),
+        (role.WindowText, tokens.text),
+        (role.Base, tokens.card),
+        (role.AlternateBase, tokens.control),
+        (role.Text, tokens.text),
+        (role.Button, tokens.control),
+        (role.ButtonText, tokens.text),
+        (role.BrightText, tokens.error),
+        (role.ToolTipBase, tokens.control),
+        (role.ToolTipText, tokens.text),
+        (role.PlaceholderText, tokens.quiet),
+        (role.Highlight, tokens.accent),
+        (role.HighlightedText, tokens.on_accent),
+        (role.Link, tokens.accent),
+        (role.Mid, tokens.line),
+        (role.Light, tokens.hover),
+        (role.Dark, tokens.pressed),
+        (role.Accent, tokens.accent),
+    ):
+        made.setColor(key, QColor(value))
+    for key in (role.WindowText, role.Text, role.ButtonText):
+        made.setColor(QPalette.ColorGroup.Disabled, key, blend(tokens.quiet, tokens.card, 0.45))
+    return made
+
+
+# ---------------------------------------------------------------- motion
+
+
+def reduce_motion() -> bool:
+    """Whether the person asked the system for less motion (or :func:`set_reduce_motion` did).
+
+    The first call asks the system; one that has to be waited for counts from its answer.
+    """
+    app = QApplication.instance()
+    if _Look.reduce_motion is None and isinstance(app, QApplication):
+        _Look.reduce_motion = motion.wants_less_at_once(app)
+        if not _Look.reduce_motion:
+            motion.ask(app, set_reduce_motion)
+    return _Look.reduce_motion is not False
+
+
+def set_reduce_motion(value: bool | None) -> None:
+    """Decide about motion; ``None`` asks the system at the next occasion."""
+    _Look.reduce_motion = value
+
+
+# ---------------------------------------------------------------- colour
+
+
+def colour(value: str, alpha: float = 1.0) -> QColor:
+    """Return ``#rrggbb`` as a colour of the given opacity."""
+    made = QColor(value)
+    if alpha < 1.0:
+        made.setAlphaF(alpha)
+    return made
+
+
+def blend(front: str | QColor, back: str | QColor, share: float) -> QColor:
+    """Return ``share`` of ``front`` over ``back``."""
+    a, b = QColor(front), QColor(back)
+    pairs = ((a.red(), b.red()), (a.green(), b.green()), (a.blue(), b.blue()))
+    return QColor(*(round(x * share + y * (1 - share)) for x, y in pairs))
+
+
+def luminance(value: str | QColor) -> float:
+    """Relative luminance, 0..1 (WCAG 2.2)."""
+    made = QColor(value)
+    parts = (made.redF(), made.greenF(), made.blueF())
+    r, g, b = (
+        c / 12.92 if c <= _WCAG_KNEE else ((c + 0.055) / 1.055) ** _WCAG_GAMMA for c in parts
+    )
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+
+
+def contrast(one: str | QColor, other: str | QColor) -> float:
+    """Contrast ratio of two colours, 1..21 (WCAG 2.2)."""
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def legible(value: str | QColor, ground: str | QColor, ratio: float) -> QColor:
+    """Return ``value`` moved just far enough from ``ground`` to reach ``ratio``; hue stays."""
+    made = QColor(value)
+    step = 96 if luminance(ground) > 0.18 else 104
+    for _ in range(80):
+        if contrast(made.name(), ground) >= ratio:  # as it is kept, in eight bits
+            break
+        hue, sat, light = made.hslHueF(), made.hslSaturationF(), made.lightnessF()
+        light = light * step / 100 if step < 100 else min(1.0, light * step / 100 + 0.004)
+        made = QColor.fromHslF(max(hue, 0.0), sat, light)
+    return made
+
+
+def genre_key(label: str) -> str:
+    """Return the name a genre's colour is kept under: ``Hip-Hop`` and ``hiphop`` are one."""
+    return "".join(c for c in label.casefold() if c.isalnum())
+
+
+def genre_colour(label: str | None) -> QColor:
+    """Return the colour of a genre in the theme in use; ``None`` is the grey of unsure and silence.
+
+    The ten known genres have fixed colours, any other label one that only depends on its name.
+    On light cards they are darkened to 3 : 1.
+    """
+    return QColor(_genre_colour(genre_key(label) if label else None, _Look.tokens.name))
+
+
+@lru_cache(maxsize=512)
+def _genre_colour(key: str | None, theme: str) -> str:
+    tokens = TOKENS[theme]
+    if key is None:
+        return blend(tokens.quiet, tokens.card, 0.35).name()
+    value = GENRE_COLOURS.get(key)
+    if value is None:
+        value = OTHER_COLOURS[zlib.crc32(key.encode()) % len(OTHER_COLOURS)]
+    return legible(value, tokens.card, _BAR_CONTRAST).name()
+
+
+def genre_name(label: str) -> str:
+    """Return a label as it is shown: ``hiphop`` is "Hip-hop", ``jazz`` is "Jazz"."""
+    shown = {"hiphop": "Hip-hop", "rnb": "R&B", "edm": "EDM"}.get(label.casefold())
+    if shown:
+        return shown
+    text = label.replace("_", " ").strip()
+    return text[:1].upper() + text[1:]

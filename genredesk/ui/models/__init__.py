@@ -1,0 +1,1 @@
+"""The Models place: its page and its parts."""

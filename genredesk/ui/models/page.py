@@ -1,0 +1,391 @@
+"""Models: the installed networks with honest cards; import, export, delete and back, self-test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from genredesk.ui.listen.dropzone import CARD, SUFFIX
+from genredesk.ui.listen.session import Listening
+from genredesk.ui.look import theme
+from genredesk.ui.models import card_text
+from genredesk.ui.models.bundle_list import BundleList, BundleRow, Facts
+from genredesk.ui.models.card_text import tr
+from genredesk.ui.models.new_piece import NewPiece
+from genredesk.ui.services import dialogs
+from genredesk.ui.services.notices import Kind, Notice
+from genredesk.ui.widgets.base import tab_order
+from genredesk.ui.widgets.card import Card, EmptyState
+from genredesk.ui.widgets.controls import Button
+from genredesk.ui.widgets.scrolled import scrolled
+
+if TYPE_CHECKING:
+    from genredesk.inference.bundle import Bundle
+    from genredesk.inference.runtime import DeviceChoice
+    from genredesk.ui.services.jobs import Job
+
+
+@dataclass(frozen=True, slots=True)
+class _Deleted:
+    """A bundle that was deleted, where its files lie, and whether it was in use."""
+
+    bundle: Bundle
+    aside: Path
+    was_active: bool
+
+
+class ModelsPage(QWidget):
+    """The Models page.
+
+    Signals
+    -------
+    notice(Notice)
+        Something to tell.
+    play_asked(Path)
+        The person wants to hear a piece that was made here.
+    """
+
+    notice = Signal(object)
+    play_asked = Signal(object)
+
+    def __init__(self, listening: Listening, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._listening = listening
+        self._naming = listening.naming
+        self.list = BundleList(self.tr("Installed models"))
+        self._shown = ""
+        self._testing: Job | None = None
+        self._deleted: list[_Deleted] = []  # the last one is brought back first
+        self._awaited = ""  # the one that is used again as soon as it is found
+        self.import_button = Button(self.tr("Import …"), icon="import")
+        self.activate = Button(self.tr("Use this model"), "primary", icon="check")
+        self.export = Button(self.tr("Export …"), icon="export")
+        self.delete = Button(self.tr("Delete"), "danger", icon="trash")
+        self.back = Button("", icon="undo")
+        self.back.setToolTip(self.tr("Its files are kept until GenreDesk is closed"))
+        self.back.hide()
+        self.test = Button(self.tr("Test the devices"), icon="chip")
+        self.title = QLabel()
+        self.title.setProperty("tone", "title")
+        self.title.setWordWrap(True)
+        self.piece = NewPiece(listening)
+        self.facts = Facts()
+        self.devices = Facts()
+        self.empty = EmptyState(
+            "models",
+            self.tr("No model is installed"),
+            self.tr("A model travels as one .genredesk file. Import one to name music."),
+            self.tr("Import …"),
+        )
+        self._lay_out()
+        self._connect()
+        self._show_bundles()
+
+    def _lay_out(self) -> None:
+        left = Card(self.tr("INSTALLED"), margin=2 * theme.GRID)
+        left.head.addWidget(self.import_button)
+        left.body.addWidget(self.list, 1)
+        left.body.addWidget(self.back)
+        self._detail = Card("")
+        buttons = QHBoxLayout()
+        buttons.setSpacing(theme.GRID)
+        for button in (self.activate, self.export, self.delete):
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        self._detail.body.addWidget(self.title)
+        self._detail.body.addLayout(buttons)
+        self._detail.body.addWidget(self.piece)
+        self._detail.body.addWidget(scrolled(self.facts, self.tr("Card of the model")), 1)
+        tested = Card(self.tr("DEVICES"))
+        tested.head.addWidget(self.test)
+        tested.body.addWidget(self.devices)
+        tested.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        right = QVBoxLayout()
+        right.setSpacing(2 * theme.GRID)
+        right.addWidget(self._detail, 1)
+        right.addWidget(self.empty, 1)
+        right.addWidget(tested)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2 * theme.GRID)
+        row.addWidget(left, 6)
+        row.addLayout(right, 8)
+        tab_order(self.import_button, self.list.search)
+
+    def _connect(self) -> None:
+        naming = self._naming
+        naming.bundles_changed.connect(self._show_bundles)
+        naming.bundle_changed.connect(self._on_active)
+        naming.devices_changed.connect(self._show_devices)
+        naming.speed_changed.connect(self._on_speed)
+        self.list.chosen.connect(self.show_bundle)
+        self.import_button.clicked.connect(self.ask_import)
+        self.empty.activated.connect(self.ask_import)
+        self.activate.clicked.connect(lambda: naming.choose(self._shown))
+        self.export.clicked.connect(self.ask_export)
+        self.delete.clicked.connect(self.delete_shown)
+        self.back.clicked.connect(self.bring_back)
+        self.test.clicked.connect(self.run_test)
+        self.piece.notice.connect(self.notice)
+        self.piece.play_asked.connect(self.play_asked)
+
+    # showing ------------------------------------------------------------------------------
+
+    def showEvent(self, event) -> None:
+        """Measure what is shown, now that somebody looks."""
+        super().showEvent(event)
+        self._show_card()
+        self.list.show_row(self._shown)
+
+    def _bundle(self) -> Bundle | None:
+        return next((b for b in self._naming.bundles if b.id == self._shown), None)
+
+    def _show_bundles(self) -> None:
+        bundles = self._naming.bundles
+        shipped = [card_text.row(b) for b in bundles if b.shipped]
+        own = [card_text.row(b) for b in bundles if not b.shipped]
+        broken = [
+            BundleRow(str(folder), folder.name, reason, broken=True)
+            for folder, reason in self._naming.problems
+        ]
+        self.list.set_groups(
+            [
+                (self.tr("Came with GenreDesk"), shipped),
+                (self.tr("Yours"), own),
+                (self.tr("Cannot be used"), broken),
+            ]
+        )
+        if self._shown not in self.list.rows:
+            active = self._naming.bundle
+            self._shown = active.id if active is not None else next(iter(self.list.rows), "")
+        self._show_active()
+        self.list.show_row(self._shown)
+        if any(bundle.id == self._awaited for bundle in bundles):
+            awaited, self._awaited = self._awaited, ""
+            self._naming.choose(awaited)
+
+    def _on_active(self, bundle: Bundle | None) -> None:
+        if bundle is not None:
+            self._shown = bundle.id
+        self._show_active()
+
+    def _show_active(self) -> None:
+        active = self._naming.bundle
+        for row in self.list.rows.values():
+            row.set_active(active is not None and row.key == active.id)
+        self._show_card()
+
+    def show_bundle(self, key: str) -> None:
+        """Show the card of the bundle ``key``."""
+        self._shown = key
+        self._show_card()
+
+    def _show_card(self) -> None:
+        if not self.isVisible():  # showEvent asks again
+            return
+        self.list.select(self._shown)
+        bundle, active = self._bundle(), self._naming.bundle
+        self._detail.setVisible(bool(self.list.rows))
+        self.empty.setVisible(not self.list.rows)
+        for button in (self.activate, self.export, self.delete):
+            button.setVisible(bundle is not None)
+        self.piece.show_bundle(bundle)
+        if bundle is None:
+            folder = next((p for p in self._naming.problems if str(p[0]) == self._shown), None)
+            self.title.setText(folder[0].name if folder else "")
+            rows = []
+            if folder is not None:
+                rows = [(self.tr("Problem"), folder[1]), (self.tr("Folder"), str(folder[0]))]
+            self.facts.set_rows(rows)
+            return
+        self.activate.setEnabled(active is None or active.id != bundle.id)
+        self.delete.setEnabled(not bundle.shipped)
+        self.delete.setToolTip(
+            self.tr("It came with GenreDesk; only models you imported or trained can be deleted.")
+            if bundle.shipped
+            else self.tr("Delete its files; you can bring it back until GenreDesk is closed")
+        )
+        self.title.setText(bundle.card.title)
+        measured = self._naming.measured.get(bundle.id)
+        self.facts.set_rows(card_text.rows(bundle.card, measured, bundle.again))
+        if measured is None:
+            self._naming.measure(bundle)
+
+    def _on_speed(self, bundle_id: str) -> None:
+        if bundle_id == self._shown:
+            self._show_card()
+
+    def _show_devices(self) -> None:
+        chosen = self._listening.memory.settings.device
+        self.devices.set_rows([_device_row(choice, chosen) for choice in self._naming.devices])
+
+    # doing --------------------------------------------------------------------------------
+
+    def close_jobs(self) -> None:
+        """End the process that makes a piece, and delete for good: the window is being closed."""
+        self.piece.shut()
+        deleted, self._deleted = self._deleted, []
+
+        def work(_job: Job) -> None:
+            from genredesk.inference import trash  # noqa: PLC0415
+
+            for one in deleted:
+                trash.empty(one.aside)
+
+        if deleted:
+            self._listening.jobs.start(self.tr("closing"), work, lane="closing")
+
+    def run_test(self) -> None:
+        """Test every device with the active model."""
+        if self._testing is not None:
+            return
+        self.test.setEnabled(False)
+        self.test.setText(self.tr("Testing …"))
+        self._testing = self._naming.test_devices(thoroughly=True)
+        self._testing.ended.connect(self._tested)
+
+    def _tested(self) -> None:
+        self._testing = None
+        self.test.setEnabled(True)
+        self.test.setText(self.tr("Test the devices"))
+
+    def ask_import(self) -> None:
+        """Ask for .genredesk files and install them; a bundle's folder is dropped or named."""
+        dialogs.open_files(
+            self,
+            self.tr("Import models"),
+            self.tr("GenreDesk models (*{0} {1})").format(SUFFIX, CARD),
+            "",
+            self.import_files,
+        )
+
+    def import_files(self, files: list[Path]) -> None:
+        """Install the bundles in ``files``, off the UI thread."""
+        for file in files:
+            # whoever finds the card means the folder it lies in
+            self._start_import(file.parent if file.name == CARD else file)
+
+    def _start_import(self, file: Path) -> None:
+        def work(_job: Job) -> Bundle:
+            from genredesk.inference import bundle  # noqa: PLC0415
+
+            return bundle.import_(file)
+
+        def done(bundle: Bundle) -> None:
+            self._shown = bundle.id
+            self._naming.refresh()
+            text = self.tr("{0} was checked and installed.").format(bundle.card.title)
+            self._say(text, Kind.INFO)
+
+        self._start(self.tr("importing {0}").format(file.name), work, done)
+
+    def ask_export(self) -> None:
+        """Ask for a place and write the bundle there."""
+        bundle = self._bundle()
+        if bundle is not None:
+            dialogs.save_file(
+                self,
+                self.tr("Export {0}").format(bundle.card.title),
+                self.tr("GenreDesk models (*{0})").format(SUFFIX),
+                bundle.id + SUFFIX,
+                lambda path, _filter: self.export_to(path),
+            )
+
+    def export_to(self, path: Path) -> None:
+        """Write the bundle that is shown to ``path``."""
+        bundle = self._bundle()
+        if bundle is None:
+            return
+
+        def work(_job: Job) -> Path:
+            from genredesk.inference import bundle as bundles  # noqa: PLC0415
+
+            return bundles.export(bundle, path)
+
+        def done(target: Path) -> None:
+            self._say(self.tr("Exported to {0}.").format(target), Kind.INFO)
+
+        self._start(self.tr("exporting {0}").format(bundle.card.title), work, done)
+
+    def delete_shown(self) -> None:
+        """Delete the bundle that is shown; the default takes over if it was the active one."""
+        bundle = self._bundle()
+        if bundle is None or bundle.shipped:
+            return
+        active = self._naming.bundle
+        was_active = active is not None and active.id == bundle.id
+
+        def work(_job: Job) -> Path:
+            from genredesk.inference import trash  # noqa: PLC0415
+
+            return trash.discard(bundle)
+
+        def done(aside: Path) -> None:
+            self._deleted.append(_Deleted(bundle, aside, was_active))
+            self._offer_back()
+            self._naming.measured.pop(bundle.id, None)
+            self._naming.refresh()
+            self._say(self.tr("{0} was deleted.").format(bundle.card.title), Kind.INFO)
+
+        self._start(self.tr("deleting {0}").format(bundle.card.title), work, done)
+
+    def _offer_back(self) -> None:
+        last = self._deleted[-1] if self._deleted else None
+        self.back.setVisible(last is not None)
+        if last is not None:
+            self.back.setText(self.tr("Bring {0} back").format(last.bundle.card.title))
+
+    def bring_back(self) -> None:
+        """Take the last deletion back; what was in use before is in use again."""
+        if not self._deleted:
+            return
+        last = self._deleted.pop()
+        self._offer_back()
+        bundle = last.bundle
+
+        def work(_job: Job) -> None:
+            from genredesk.inference import trash  # noqa: PLC0415
+
+            trash.restore(bundle, last.aside)
+
+        def done(_: object) -> None:
+            self._shown = bundle.id
+            self._awaited = bundle.id if last.was_active else ""
+            self._naming.refresh()
+            self._say(self.tr("{0} is back.").format(bundle.card.title), Kind.INFO)
+
+        def failed(text: str, _error: Exception) -> None:
+            self._deleted.append(last)
+            self._offer_back()
+            self._say(text, Kind.ERROR)
+
+        name = self.tr("bringing {0} back").format(bundle.card.title)
+        self._listening.jobs.start(name, work, lane="bundles", on_done=done, on_failed=failed)
+
+    def _start(self, name: str, work, done) -> None:
+        self._listening.jobs.start(
+            name,
+            work,
+            lane="bundles",
+            on_done=done,
+            on_failed=lambda text, _error: self._say(text, Kind.ERROR),
+        )
+
+    def _say(self, text: str, kind: Kind) -> None:
+        lasting = 6.0 if kind is Kind.INFO else 0.0
+        self.notice.emit(Notice("models", text, kind, lasting_s=lasting))
+
+
+def _device_row(choice: DeviceChoice, chosen: str) -> tuple[str, str]:
+    name = tr("{0} (in use)").format(choice.name) if choice.id == chosen else choice.name
+    return name, choice.why

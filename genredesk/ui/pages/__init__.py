@@ -1,1 +1,0 @@
-"""The places of the rail: one file = one page."""

@@ -1,0 +1,1 @@
+"""What every place uses and no place owns: jobs, bridge, settings, notices, dialogs."""

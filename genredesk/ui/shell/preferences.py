@@ -1,0 +1,229 @@
+"""The settings: look, picture, and how carefully it listens; every change counts at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QWidget
+
+from genredesk.core.settings import Settings
+from genredesk.ui.look import theme
+from genredesk.ui.services import dialogs
+from genredesk.ui.services.popover import Popover
+from genredesk.ui.services.settings_store import Memory
+from genredesk.ui.widgets.base import number, percent
+from genredesk.ui.widgets.controls import Combo, Slider
+from genredesk.ui.widgets.spectrogram import PALETTES
+
+
+class Amount:
+    """A slider for a float setting with its value written beside it.
+
+    Parameters
+    ----------
+    low, high, step
+        Range and step of the value.
+    text
+        Writes the value for a person.
+    """
+
+    def __init__(
+        self, name: str, low: float, high: float, step: float, text: Callable[[float], str]
+    ) -> None:
+        self._low, self._step, self._text = low, step, text
+        self.slider = Slider(name)
+        self.slider.setRange(0, round((high - low) / step))
+        self.label = QLabel()
+        self.label.setFont(theme.font(13))
+        self.label.setMinimumWidth(self.label.fontMetrics().horizontalAdvance("as the model says"))
+
+    def value(self) -> float:
+        """The value as set."""
+        return round(self._low + self.slider.value() * self._step, 6)
+
+    def show(self, value: float) -> None:
+        """Show ``value`` without telling anybody."""
+        self.slider.blockSignals(True)
+        self.slider.setValue(round((value - self._low) / self._step))
+        self.slider.blockSignals(False)
+        self.label.setText(self._text(value))
+
+
+class Preferences(Popover):
+    """The popover behind the settings button."""
+
+    def __init__(self, memory: Memory, parent: QWidget) -> None:
+        super().__init__(parent, 420)
+        self.setAccessibleName(self.tr("Settings"))
+        self._memory = memory
+        self.theme = self._choice(
+            self.tr("Theme"),
+            (
+                ("system", self.tr("As the system")),
+                ("light", self.tr("Light")),
+                ("dark", self.tr("Dark")),
+            ),
+        )
+        names = {
+            "magma": self.tr("Magma"),
+            "viridis": self.tr("Viridis"),
+            "cividis": self.tr("Cividis"),
+            "grey": self.tr("Grey"),
+        }
+        self.palette_choice = self._choice(
+            self.tr("Palette"), [(p, names.get(p, p)) for p in PALETTES]
+        )
+        self.output = self._choice(self.tr("Play through"), [("", self.tr("System's default"))])
+        self.amounts = self._amounts()
+        self.genre_file = QCheckBox()
+        self._lay_out()
+        self._connect()
+        memory.changed.connect(lambda settings, _names: self._show(settings))
+        self._show(memory.settings)
+
+    def _choice(self, name: str, entries: Sequence[tuple[str, str]]) -> Combo:
+        combo = Combo(name)
+        for data, text in entries:
+            combo.addItem(text, data)
+        return combo
+
+    def _amounts(self) -> dict[str, Amount]:
+        def seconds(value: float) -> str:
+            return self.tr("{0} s").format(number(value, 1))
+
+        def decibels(value: float) -> str:
+            return self.tr("{0} dB").format(number(value))
+
+        def unsure(value: float) -> str:
+            return percent(value) if value > 0 else self.tr("as the model says")
+
+        def smooth(value: float) -> str:
+            return seconds(value) if value > 0 else self.tr("off")
+
+        return {
+            "db_floor": Amount(self.tr("Darkest"), -120, -20, 5, decibels),
+            "db_ceiling": Amount(self.tr("Brightest"), -40, 20, 5, decibels),
+            "hop_s": Amount(self.tr("Answer every"), 0.1, 3.0, 0.1, seconds),
+            "smoothing_s": Amount(self.tr("Smooth over"), 0.0, 15.0, 0.5, smooth),
+            "silence_dbfs": Amount(self.tr("Silence below"), -90, -20, 1, decibels),
+            "unsure_below": Amount(self.tr("“I can't tell” below"), 0.0, 0.95, 0.05, unsure),
+        }
+
+    def _lay_out(self) -> None:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(2 * theme.GRID)
+        grid.setVerticalSpacing(theme.GRID)
+        grid.setColumnStretch(1, 1)
+        rows: list[tuple[str, list[tuple[str, Combo | Amount]]]] = [
+            (
+                self.tr("LOOK"),
+                [
+                    (self.tr("Theme"), self.theme),
+                    (self.tr("Palette"), self.palette_choice),
+                    (self.tr("Darkest"), self.amounts["db_floor"]),
+                    (self.tr("Brightest"), self.amounts["db_ceiling"]),
+                ],
+            ),
+            (
+                self.tr("LISTENING"),
+                [
+                    (self.tr("Answer every"), self.amounts["hop_s"]),
+                    (self.tr("Smooth over"), self.amounts["smoothing_s"]),
+                    (self.tr("Silence below"), self.amounts["silence_dbfs"]),
+                    (self.tr("“I can't tell” below"), self.amounts["unsure_below"]),
+                ],
+            ),
+            (self.tr("SOUND"), [(self.tr("Play through"), self.output)]),
+        ]
+        line = 0
+        for heading, controls in rows:
+            title = QLabel(heading)
+            title.setProperty("tone", "heading")
+            title.setContentsMargins(0, theme.GRID if line else 0, 0, 0)
+            grid.addWidget(title, line, 0, 1, 3)
+            line += 1
+            for name, control in controls:
+                grid.addWidget(QLabel(name), line, 0)
+                if isinstance(control, Amount):
+                    grid.addWidget(control.slider, line, 1)
+                    grid.addWidget(control.label, line, 2)
+                else:
+                    grid.addWidget(control, line, 1, 1, 2)
+                line += 1
+        grid.addWidget(self.genre_file, line, 0, 1, 3)
+        self.column.addLayout(grid)
+
+    def _connect(self) -> None:
+        for combo, field in (
+            (self.theme, "theme"),
+            (self.palette_choice, "palette"),
+            (self.output, "output"),
+        ):
+            combo.activated.connect(lambda _row, c=combo, f=field: self._set(f, c.currentData()))
+        for field, amount in self.amounts.items():
+            amount.slider.valueChanged.connect(
+                lambda _value, a=amount, f=field: self._set(f, a.value())
+            )
+
+        self.genre_file.clicked.connect(self._ask_genre_file)
+
+    def _ask_genre_file(self, on: bool) -> None:
+        """Ask where the genre goes, or write it no longer."""
+        self._show(self._memory.settings)  # nothing counts before a file is chosen
+        if not on:
+            self._memory.update(genre_file="")
+            return
+        dialogs.save_file(
+            self.window(),
+            self.tr("Write the genre to"),
+            self.tr("Text (*.txt)"),
+            self.tr("genre") + ".txt",
+            lambda path, _kind: self.write_genre_to(path),
+        )
+
+    def write_genre_to(self, path: Path) -> None:
+        """Write the genre of the moment to ``path`` from now on."""
+        self._memory.update(genre_file=str(path))
+
+    def _set(self, field: str, value: str | float) -> None:
+        changes: dict[str, str | float] = {field: value}
+        settings = self._memory.settings
+        # The picture needs at least 10 dB from dark to bright: the other end gives way.
+        if field == "db_floor" and float(value) > settings.db_ceiling - 10:
+            changes["db_ceiling"] = float(value) + 10
+        elif field == "db_ceiling" and float(value) < settings.db_floor + 10:
+            changes["db_floor"] = float(value) - 10
+        self._memory.update(**changes)
+
+    def _show(self, settings: Settings) -> None:
+        for combo, value in (
+            (self.theme, settings.theme),
+            (self.palette_choice, settings.palette),
+            (self.output, settings.output),
+        ):
+            combo.setCurrentIndex(max(0, combo.findData(value)))
+        for field, amount in self.amounts.items():
+            amount.show(getattr(settings, field))
+        where = settings.genre_file
+        self.genre_file.setChecked(bool(where))
+        name = Path(where).name
+        self.genre_file.setText(
+            self.tr("The genre is written to {0}").format(name)
+            if where
+            else self.tr("Write the genre to a text file")
+        )
+        self.genre_file.setToolTip(
+            where or self.tr("For streaming software that shows a text file")
+        )
+
+    def set_outputs(self, outputs: Sequence[tuple[str, str]]) -> None:
+        """Offer these outputs: ids and names; a chosen one that is missing stays listed."""
+        chosen = self._memory.settings.output
+        self.output.clear()
+        self.output.addItem(self.tr("System's default"), "")
+        for identity, name in outputs:
+            self.output.addItem(name, identity)
+        if chosen and self.output.findData(chosen) < 0:
+            self.output.addItem(self.tr("{0} (not connected)").format(chosen), chosen)
+        self.output.setCurrentIndex(max(0, self.output.findData(chosen)))

@@ -1,0 +1,371 @@
+"""The one model behind the Train place: music, choice, the training, its runs and results.
+
+Pages call its methods and draw what its signals say. What a person did so far is kept in
+``runs/draft.json``, so that closing the program loses nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from genredesk.core import atomic, paths
+from genredesk.training.data import scan, songlist
+from genredesk.training.data.cache import FeatureCache
+from genredesk.ui.listen.session import Listening
+from genredesk.ui.services.jobs import Job
+from genredesk.ui.services.notices import Kind, Notice
+from genredesk.ui.training import choice as choices
+from genredesk.ui.training import results, runs
+from genredesk.ui.training.choice import Choice
+from genredesk.ui.training.estimates import Estimates
+from genredesk.ui.training.music import Music
+from genredesk.ui.training.preview import Preview
+from genredesk.ui.training.results import Result
+from genredesk.ui.training.runs import Run
+from genredesk.ui.training.scanning import Scanning
+from genredesk.ui.training.trainer import LANE, Trainer
+
+SAVE_MS = 500
+RECOMMENDED = "genredesk-live"
+
+
+class TrainingDesk(QObject):
+    """What the pages of the Train place share.
+
+    Signals
+    -------
+    choice_changed()
+    runs_changed()
+        The history is another list.
+    result_changed(Result)
+        Another result is looked at; ``None`` when there is none.
+    installed(str)
+        A run's model was installed under this id.
+    notice(Notice)
+        Something to tell the person.
+    cache_measured(int)
+        Bytes of features that are kept.
+    """
+
+    choice_changed = Signal()
+    runs_changed = Signal()
+    result_changed = Signal(object)
+    installed = Signal(str)
+    notice = Signal(object)
+    cache_measured = Signal(object)
+
+    def __init__(self, listening: Listening, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.listening = listening
+        self.jobs = listening.jobs
+        self.music = Music(self)
+        self.scanning = Scanning(self.jobs, self.music, self)
+        self.estimates = Estimates(self.jobs, self.music, lambda: self.scanning.scanned_with, self)
+        self.trainer = Trainer(self.jobs, self)
+        self.preview = Preview(listening, self)
+        self.choice = Choice()
+        self.runs: list[Run] = []
+        self.result: Result | None = None
+        self.step = 0
+        self._loaded = False
+        self._wanted = ""
+        self._save = QTimer(self, singleShot=True, interval=SAVE_MS)
+        self._save.timeout.connect(self._save_draft)
+        self.music.changed.connect(self._save.start)
+        self.choice_changed.connect(self._save.start)
+        self.trainer.ended.connect(self._on_ended)
+        self.trainer.began.connect(lambda _run: self.refresh_runs())
+        self.trainer.problem.connect(lambda text: self.say("train", text, Kind.ERROR))
+        self.preview.failed.connect(lambda text: self.say("preview", text, Kind.ERROR, 12.0))
+
+    def say(self, key: str, text: str, kind: Kind = Kind.INFO, lasting_s: float = 0.0) -> None:
+        """Tell the person something."""
+        self.notice.emit(Notice(f"training-{key}", text, kind, lasting_s=lasting_s))
+
+    # start ------------------------------------------------------------------------------------
+
+    def load(self) -> None:
+        """Read what was kept, once; the music is looked through again."""
+        if self._loaded:
+            return
+        self._loaded = True
+        draft = _draft()
+        self.runs = self._known_runs()
+        self.music.restore(draft.get("music", {}))
+        self.choice = choices.from_dict(draft.get("choice", {}))
+        step = draft.get("step", 0)
+        self.step = step if isinstance(step, int) and 0 <= step <= 1 else 0
+        self.listening.naming.bundles_changed.connect(self._settle_start)
+        self.listening.naming.bundles_changed.connect(self._use_wanted)
+        self._settle_start()
+        self.runs_changed.emit()
+        if self.music.roots:
+            self.scanning.start(self.choice.start)
+
+    def _known_runs(self) -> list[Run]:
+        """Read the history; what is called running but does not run was interrupted."""
+        found = runs.every()
+        busy = self.trainer.running or self.trainer.elsewhere()
+        return found if busy else runs.mark_interrupted(found)
+
+    def _settle_start(self) -> None:
+        """Choose a bundle to start from when none is chosen, or it is gone."""
+        bundles = [b.id for b in self.listening.naming.bundles]
+        if not bundles or self.choice.start in bundles:
+            return
+        if self.choice.start or self.choice == Choice():
+            best = RECOMMENDED if RECOMMENDED in bundles else bundles[0]
+            self.choose(start=best)
+
+    def interrupted(self) -> Run | None:
+        """Return the last training, if it was interrupted by anything and can go on."""
+        run = self.runs[0] if self.runs else None
+        if run is None or not run.resumable:
+            return None
+        broken = run.state == runs.FAILED and run.has_checkpoint
+        return run if broken or run.state == runs.INTERRUPTED else None
+
+    # music ------------------------------------------------------------------------------------
+
+    @property
+    def recordings(self) -> Path:
+        """Where pieces recorded here are kept, a folder for each label."""
+        return paths.data_dir() / "recordings"
+
+    def add_folders(self, folders: list[Path]) -> None:
+        """Look through more folders."""
+        self.scanning.add(folders, self.choice.start)
+
+    def rescan(self) -> None:
+        """Look through all folders again."""
+        self.scanning.start(self.choice.start)
+
+    # choice -----------------------------------------------------------------------------------
+
+    def choose(self, **changes: Any) -> None:
+        """Change the choice."""
+        new = self.choice.replace(**changes)
+        if not new.possible(new.preset):
+            new = new.replace(preset=choices.SCRATCH)
+        if new != self.choice:
+            self.choice = new
+            self.choice_changed.emit()
+
+    @property
+    def unevenness(self) -> float:
+        """Largest class over smallest."""
+        counts = [g.usable for g in self.music.used()]
+        return max(counts) / min(counts) if counts else 1.0
+
+    # training ---------------------------------------------------------------------------------
+
+    def start(self, title: str = "") -> bool:
+        """Train on the music as chosen; return whether it began."""
+        music = self.music
+        groups = music.used()
+        title = title or self._title()
+        active = self.listening.naming.bundle
+        plan = self.choice.plan(unevenness=self.unevenness, active=active.id if active else "")
+        raw = json.loads(plan.to_json())
+        run = Run(
+            id=runs.new_id(title),
+            title=title,
+            created=runs.now(),
+            plan=raw,
+            preset=self.choice.preset,
+            classes={g.label: g.usable for g in groups},
+            hours=music.seconds / 3600,
+        )
+        chosen = [(t.path, music.label_of(t), t.artist, t.split) for t in music.chosen()]
+
+        def prepare() -> None:
+            entries = [scan.Entry(Path(path), *about) for path, *about in chosen]
+            songlist.write(run.songs, entries)
+            songlist.check_there(entries)
+
+        self.preview.stop()
+        self.estimates.pause()
+        return self.trainer.start(run, prepare=prepare)
+
+    def start_of(self, plan: Mapping[str, Any]) -> str:
+        """Return the title of the model or network a training begins with; an unknown one's id."""
+        start = str(plan.get("bundle", ""))
+        titles = {b.id: b.card.title for b in self.listening.naming.bundles}
+        if not start:
+            start = str(plan.get("network", ""))
+            titles = {n["name"]: n["title"] for n in self.estimates.networks}
+        return titles.get(start, start)
+
+    def _title(self) -> str:
+        groups = self.music.used()
+        if len(groups) <= 3:
+            return ", ".join(g.label for g in groups)
+        return self.tr("{0} genres").format(len(groups))
+
+    def resume(self, run: Run) -> bool:
+        """Go on with a training that ended early."""
+        self.estimates.pause()
+        return self.trainer.start(run, resume=True)
+
+    def _on_ended(self, run: Run) -> None:
+        self.refresh_runs()
+        if run.state == runs.DONE:
+            self.show_result(run)
+
+    # runs and results -------------------------------------------------------------------------
+
+    def refresh_runs(self) -> None:
+        """Read the history again."""
+
+        def done(found: list[Run]) -> None:
+            self.runs = found
+            self.runs_changed.emit()
+
+        self._do(self.tr("reading the history"), lambda _job: runs.every(), done)
+
+    def show_result(self, run: Run) -> None:
+        """Read a finished run and show it."""
+
+        def done(result: Result) -> None:
+            self.result = result
+            self.result_changed.emit(result)
+
+        self._do(self.tr("reading the result"), lambda _job: results.load(run), done)
+
+    def read_curves(
+        self, of: list[Run], done: Callable[[list[Run], list[list[dict[str, Any]]]], None]
+    ) -> None:
+        """Read the epochs of some runs; ``done`` is called with the runs and their epochs."""
+        self._do(
+            self.tr("reading the curves"),
+            lambda _job: [runs.epochs(run) for run in of],
+            lambda found: done(of, found),
+        )
+
+    def delete_run(self, run: Run) -> None:
+        """Remove a run from the history."""
+        if self.trainer.running and self.trainer.run is not None and self.trainer.run.id == run.id:
+            self.say("train", self.tr("It is running. Cancel it first."), Kind.WARNING, 8.0)
+            return
+
+        def done(_nothing: Any) -> None:
+            if self.result is not None and self.result.run.id == run.id:
+                self.result = None
+                self.result_changed.emit(None)
+            self.refresh_runs()
+
+        self._do(self.tr("deleting a training"), lambda _job: runs.delete(run), done)
+
+    def repeat(self, run: Run) -> None:
+        """Take over what a run was made with, so that one thing can be changed."""
+        self.choice = choices.of_plan(run.plan, run.preset)
+        self.choice_changed.emit()
+
+    # what is kept of the music ----------------------------------------------------------------
+
+    def measure_cache(self) -> None:
+        """Add up the features that are kept."""
+        self._do(
+            self.tr("measuring the cache"),
+            lambda _job: FeatureCache().size(),
+            self.cache_measured.emit,
+        )
+
+    def clear_cache(self) -> None:
+        """Remove them; they are computed again when they are needed."""
+        if self.trainer.running or self.scanning.running:
+            text = self.tr("They are in use. Wait until the training or the scan is over.")
+            self.say("cache", text, Kind.WARNING, 8.0)
+            return
+
+        def work(_job: Job) -> int:
+            cache = FeatureCache()
+            shutil.rmtree(cache.folder, ignore_errors=True)
+            return cache.size()
+
+        self._do(self.tr("clearing the cache"), work, self.cache_measured.emit)
+
+    # use --------------------------------------------------------------------------------------
+
+    def install(self, run: Run, *, title: str, licence: str, notes: str, use: bool) -> None:
+        """Make a run's bundle one of the person's models, and listen with it if asked."""
+
+        def work(_job: Job) -> Run:
+            from genredesk.ui.training import using  # noqa: PLC0415 - imports inference
+
+            return using.install(run, title=title, licence=licence, notes=notes)
+
+        def done(made: Run) -> None:
+            if self.result is not None and self.result.run.id == made.id:
+                self.result = dataclasses.replace(self.result, run=made)
+            self.refresh_runs()
+            naming = self.listening.naming
+            self._wanted = made.installed if use else ""
+            naming.refresh()
+            self.installed.emit(made.installed)
+
+        self._do(self.tr("installing the model"), work, done)
+
+    def _use_wanted(self) -> None:
+        wanted, self._wanted = self._wanted, ""
+        if wanted:
+            self.listening.naming.choose(wanted)
+
+    def _do(self, name: str, work: Any, done: Any) -> Job:
+        return self.jobs.start(
+            name,
+            work,
+            lane=LANE,
+            on_done=done,
+            on_failed=lambda text, _error: self.say("run", text, Kind.ERROR),
+        )
+
+    # end --------------------------------------------------------------------------------------
+
+    def _save_draft(self) -> None:
+        value = self._draft_now()
+        self.jobs.start(
+            self.tr("keeping the music list"), lambda _job: _write_draft(value), lane=LANE
+        )
+
+    def _draft_now(self) -> dict[str, Any]:
+        return {
+            "music": self.music.to_dict(),
+            "choice": self.choice.to_dict(),
+            "step": self.step,
+        }
+
+    def close(self) -> None:
+        """End every process and keep what was done: the window is being closed."""
+        self._save.stop()
+        self.preview.stop()
+        self.scanning.shut()
+        self.estimates.shut()
+        self.trainer.shut()
+        if self._loaded:
+            _write_draft(self._draft_now())
+
+
+def _file() -> Path:
+    return runs.runs_dir() / "draft.json"
+
+
+def _draft() -> dict[str, Any]:
+    with contextlib.suppress(OSError, ValueError):
+        value = json.loads(_file().read_text(encoding="utf-8"))
+        if isinstance(value, dict):
+            return value
+    return {}
+
+
+def _write_draft(value: dict[str, Any]) -> None:
+    with contextlib.suppress(OSError):
+        atomic.write_json(_file(), value)
