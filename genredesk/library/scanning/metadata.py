@@ -20,7 +20,7 @@ _MAX_PICTURE = 8 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class AudioMetadata:
     """A file's tags, as far as the catalogue shows them; what is not there is empty or 0."""
 
     title: str = ""
@@ -62,18 +62,18 @@ _PLAIN = {
 }  # fmt: skip
 
 
-def read(path: Path) -> tuple[Facts, CoverArt | None]:
+def read(path: Path) -> tuple[AudioMetadata, CoverArt | None]:
     """Return what the tags of a file say; nothing when it has none or they are broken."""
     try:
         file = mutagen.File(path)  # pyright: ignore[reportPrivateImportUsage]
     except Exception:  # noqa: BLE001 - whatever a damaged tag makes mutagen raise
-        return Facts(), None
+        return AudioMetadata(), None
     if file is None or file.tags is None:
-        return Facts(), None
+        return AudioMetadata(), None
     try:
         facts = _facts(file.tags)
     except Exception:  # noqa: BLE001
-        facts = Facts()
+        facts = AudioMetadata()
     try:
         cover = _cover(file)
     except Exception:  # noqa: BLE001
@@ -81,7 +81,7 @@ def read(path: Path) -> tuple[Facts, CoverArt | None]:
     return facts, cover
 
 
-def _facts(tags: Any) -> Facts:
+def _facts(tags: Any) -> AudioMetadata:
     if isinstance(tags, ID3):
         names, values = _ID3, _id3_values(tags)
     elif isinstance(tags, MP4Tags):
@@ -92,7 +92,7 @@ def _facts(tags: Any) -> Facts:
         names = _PLAIN
         values = {str(key).lower(): _listed(tags[key]) for key in tags.keys()}  # noqa: SIM118
     get = _getter(names, values)
-    return Facts(
+    return AudioMetadata(
         title=", ".join(get("title")),
         artist=", ".join(get("artist")),
         album=", ".join(get("album")),
