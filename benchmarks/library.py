@@ -348,9 +348,8 @@ def _fields(score: BundleScorer) -> dict:
 
 def _bookkeeping(catalogue: Catalogue, n: int, first: int) -> float:
     """Return the milliseconds the catalogue needs for one more file of a scan."""
-    from genredesk.library.scanning.metadata import AudioMetadata
+    from genredesk.library.records import AnalysisJob, AnalysisReport, AudioMetadata
     from genredesk.library.scanning.walk import Found
-    from genredesk.library.scanning.worker import AnalysisJob, AnalysisReport
 
     heard = TrackScores(
         State.NAMED, np.full(10, 0.1, np.float32), (0, 1.0), np.zeros((60, 10), np.uint8), 3.0,

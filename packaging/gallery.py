@@ -26,8 +26,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from genredesk.core.genres import GENRE_COLOURS
 from genredesk.core.scores import Decision, Scores, State
 from genredesk.ui.look import icons, theme
+from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.banner import Banner, Toast
 from genredesk.ui.widgets.big_label import BigLabel
 from genredesk.ui.widgets.card import Card, Chip, EmptyState
@@ -47,7 +49,7 @@ from genredesk.ui.widgets.ribbon import GenreRibbon
 from genredesk.ui.widgets.spectrogram import SpectrogramView
 from genredesk.ui.widgets.top_five import TopFive
 
-LABELS = tuple(theme.GENRE_COLOURS)
+LABELS = tuple(GENRE_COLOURS)
 
 
 def columns(n_bands: int, count: int) -> np.ndarray:
@@ -88,7 +90,7 @@ def decision(label: str | None, score: float, state: State = State.NAMED) -> Dec
     return Decision(state, label, score, LABELS, p, time=114.0, since=100.0)
 
 
-def row(*widgets: QWidget | None, spacing: int = 2 * theme.GRID) -> QHBoxLayout:
+def row(*widgets: QWidget | None, spacing: int = 2 * GRID) -> QHBoxLayout:
     """Return widgets side by side; ``None`` is a stretch."""
     made = QHBoxLayout()
     made.setSpacing(spacing)
@@ -205,7 +207,7 @@ def player_card() -> Card:
         words("1:41"),
         ribbon,
         words("4:02"),
-        spacing=theme.GRID,
+        spacing=GRID,
     )
     transport.setStretch(4, 1)
     loop, volume, title = IconButton("loop", "Loop"), Slider("Volume"), QLabel("Autumn demo")

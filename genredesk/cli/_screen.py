@@ -100,7 +100,7 @@ def _header(view: ScreenState, width: int) -> Text:
     right = Text("paused  " if view.paused else "")
     right.append("level ", _look.QUIET)
     share = 1 - view.level.rms_dbfs / _LEVEL_FLOOR_DB
-    colour = _look.WARNING if view.level.peak_dbfs > -1 else _look.GENRE_COLOURS["reggae"]
+    colour = _look.WARNING if view.level.peak_dbfs > -1 else _look.GOOD
     right.append(_look.shares(share, _LEVEL_WIDTH), f"{colour} on #22262E")
     right.append(f" {max(view.level.rms_dbfs, -99):4.0f} dB")
     left = Text().append(view.name, "bold")

@@ -18,7 +18,7 @@ from genredesk.cli import _output
 
 if TYPE_CHECKING:
     from genredesk.library.catalogue.catalogue import Catalogue
-    from genredesk.library.rows import TrackRow
+    from genredesk.library.records import TrackRow
 
 _PAGE = 500
 

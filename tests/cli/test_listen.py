@@ -23,6 +23,7 @@ from genredesk.cli._screen import Moment, ScreenState, render, stretches, word
 from genredesk.cli.listen import _addresses
 from genredesk.core import paths
 from genredesk.core.errors import GenreDeskError
+from genredesk.core.genres import GENRE_COLOURS
 from genredesk.core.scores import Decision, State
 from genredesk.features.frontend import DISPLAY_MEL
 from genredesk.inference.engine import EngineStats
@@ -298,10 +299,11 @@ def test_large_letters() -> None:
 
 
 def test_every_genre_has_a_colour_of_its_own_and_keeps_it() -> None:
-    names = [*_look.GENRE_COLOURS, "folk", "techno", "fado"]
+    names = [*GENRE_COLOURS, "folk", "techno", "fado"]
     colours = [_look.genre_colour(name) for name in names]
     assert len(set(colours)) == len(names)
-    assert _look.genre_colour("Jazz") == _look.GENRE_COLOURS["jazz"]
+    assert _look.genre_colour("Jazz") == GENRE_COLOURS["jazz"]
+    assert _look.genre_colour("Hip-Hop") == GENRE_COLOURS["hiphop"]
     assert _look.genre_colour("folk") == _look.genre_colour("Folk")
 
 

@@ -11,9 +11,9 @@ from genredesk.core.errors import DataError
 from genredesk.features import frontend
 from genredesk.features.frontend import LIVE_MEL, mel_frequencies
 from genredesk.training.batches import augment, batches
-from genredesk.training.batches.augment import Augment
 from genredesk.training.data import mels, songs, split
 from genredesk.training.plan import recipe
+from genredesk.training.plan.augmentation import Augment
 
 
 def test_mel_arrays_come_back_as_written(toy, toy_files):

@@ -13,7 +13,6 @@ from genredesk.features.frontend import LIVE_MEL
 from genredesk.features.papers import PAPER_FRONTENDS
 from genredesk.nets import registry
 from genredesk.training.batches import batches, outliers, synthetic_noise
-from genredesk.training.batches.augment import Augment
 from genredesk.training.batches.batches import Batch
 from genredesk.training.batches.outliers import Outliers
 from genredesk.training.batches.synthetic_noise import FLOOR_DB
@@ -23,6 +22,7 @@ from genredesk.training.fit import teachers
 from genredesk.training.fit.fit import FitRun, Loop, fit
 from genredesk.training.network import rebuild
 from genredesk.training.plan import recipe
+from genredesk.training.plan.augmentation import Augment
 
 RULES = recipe.get("live-taught").replace(
     epochs=2, crops=2, batch=12, outliers=0.0, teachers=2, precision="32-true"

@@ -23,7 +23,8 @@ from numpy.typing import NDArray
 from genredesk.core.errors import GenreDeskError
 from genredesk.library.catalogue.db import Database, default_path
 from genredesk.library.catalogue.mapping import Words
-from genredesk.library.rows import TrackRow, fetch_rows, path_of
+from genredesk.library.catalogue.row_queries import fetch_rows
+from genredesk.library.records import TrackRow, path_of
 from genredesk.library.scanning import writes
 from genredesk.library.scanning.walk import described
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from genredesk.library.index import matching, order
 from genredesk.library.index.columns import Columns
 from genredesk.library.index.query import Condition, parse
-from genredesk.library.rows import TrackRow
+from genredesk.library.records import TrackRow
 
 if TYPE_CHECKING:
     from genredesk.library.catalogue.catalogue import Catalogue

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,30 +14,10 @@ from mutagen.flac import Picture
 from mutagen.id3 import ID3
 from mutagen.mp4 import MP4Tags
 
+from genredesk.library.records import AudioMetadata, CoverArt
+
 _LONGEST = 1000
 _MAX_PICTURE = 8 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class AudioMetadata:
-    """A file's tags, as far as the catalogue shows them; what is not there is empty or 0."""
-
-    title: str = ""
-    artist: str = ""
-    album: str = ""
-    album_artist: str = ""
-    track_no: int = 0
-    disc_no: int = 0
-    year: int = 0
-    genres: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class CoverArt:
-    """An embedded picture and the hash that recognises it."""
-
-    data: bytes
-    digest: bytes
 
 
 _ID3 = {

@@ -21,10 +21,10 @@ from genredesk.core.heard import ScoreFactory
 from genredesk.core.job import JobContext
 from genredesk.library.catalogue.catalogue import Catalogue
 from genredesk.library.catalogue.lock import FileLock
+from genredesk.library.records import AnalysisJob, AnalysisReport
 from genredesk.library.scanning import writes
 from genredesk.library.scanning.discover import Discovery, OnBatch, ScanReport
 from genredesk.library.scanning.featurecache import LIMIT_BYTES
-from genredesk.library.scanning.worker import AnalysisJob, AnalysisReport
 from genredesk.library.scanning.workers import Workers, WorkerSetup
 
 BATCH = 48

@@ -12,72 +12,12 @@ from pathlib import Path
 
 from genredesk.audio.thumbnail import thumbnail
 from genredesk.core.errors import AudioFileError
-from genredesk.core.heard import Features, Scorer, TrackScores
-from genredesk.library.rows import path_of
+from genredesk.core.heard import Features, Scorer
+from genredesk.library import records
+from genredesk.library.records import AnalysisJob, AnalysisReport, Cover, path_of
 from genredesk.library.scanning import metadata
 from genredesk.library.scanning.audio_hash import DecodedAudio
 from genredesk.library.scanning.featurecache import FeatureCache
-from genredesk.library.scanning.metadata import AudioMetadata
-
-
-@dataclass(frozen=True, slots=True)
-class AnalysisJob:
-    """What to do with a file.
-
-    Parameters
-    ----------
-    file_id, path
-        The file.
-    identify
-        Only recognise the sound: it is probably one that was heard before.
-    audio_hash
-        The sound, where it is known and only another network is to be asked.
-    """
-
-    file_id: int
-    path: bytes
-    identify: bool = False
-    audio_hash: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Cover:
-    """A small picture and the hash of the large one."""
-
-    digest: bytes
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class AnalysisReport:
-    """What became of a file.
-
-    Parameters
-    ----------
-    audio_hash, seconds
-        Its sound; ``None`` when it cannot be decoded.
-    facts, cover
-        Its tags; ``None`` when only another network was asked.
-    heard
-        ``None`` when the sound was only to be recognised.
-    size, mtime_ns
-        Of the file as it was read.
-    note
-        Why it failed, as a sentence; empty when it did not.
-    gone
-        It was not there any more.
-    """
-
-    job: AnalysisJob
-    audio_hash: bytes | None = None
-    seconds: float = 0.0
-    metadata: AudioMetadata | None = None
-    cover: Cover | None = None
-    heard: TrackScores | None = None
-    size: int = 0
-    mtime_ns: int = 0
-    note: str = ""
-    gone: bool = False
 
 
 @dataclass(slots=True)
@@ -148,7 +88,7 @@ class AnalysisWorker:
             job, sound.digest, sound.seconds, found, self._small(art), heard, size, mtime_ns
         )
 
-    def _small(self, art: metadata.CoverArt | None) -> Cover | None:
+    def _small(self, art: records.CoverArt | None) -> Cover | None:
         """Make the thumbnail; the songs of a record carry the same picture one after the other."""
         if art is None:
             return None

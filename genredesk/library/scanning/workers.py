@@ -22,8 +22,9 @@ from pathlib import Path
 
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.heard import ScoreFactory
+from genredesk.library.records import AnalysisJob, AnalysisReport
 from genredesk.library.scanning.featurecache import FeatureCache
-from genredesk.library.scanning.worker import AnalysisJob, AnalysisReport, AnalysisWorker
+from genredesk.library.scanning.worker import AnalysisWorker
 
 AHEAD = 2
 """Files a worker is given at a time, so that it never waits for the next one."""

@@ -16,8 +16,8 @@ import numpy as np
 
 from genredesk.core.heard import TrackScores
 from genredesk.core.scores import State
+from genredesk.library.records import AnalysisReport
 from genredesk.library.scanning.walk import Found
-from genredesk.library.scanning.worker import AnalysisReport
 
 _CHUNK = 400
 

@@ -6,9 +6,9 @@ and an ONNX Runtime of a finished bundle are measured by the same lines.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +21,8 @@ from genredesk.inference.bundle import Bundle
 from genredesk.training.data.songs import SongSet, iter_windows, listed, starts_of
 from genredesk.training.evaluation import metrics
 
-Predict = Callable[[FloatArray], FloatArray]
-"""Features ``(batch, channels, bands, frames)`` to logits ``(batch, classes)``."""
+if TYPE_CHECKING:
+    from genredesk.training.network.module import Predict
 
 HOP_S = 1.0
 """Windows of an evaluation begin about this many seconds apart, as in the analysis of a file."""

@@ -19,7 +19,8 @@ from genredesk.training.batches import batches
 from genredesk.training.data.songs import iter_windows
 from genredesk.training.evaluation import metrics
 from genredesk.training.evaluation.evaluate import HOP_S, Predictions
-from genredesk.training.fit.fit import EpochReport, FitResult, FitRun
+from genredesk.training.fit.epoch import EpochReport
+from genredesk.training.fit.fit import FitResult, FitRun
 from genredesk.training.network import logistic, rebuild
 from genredesk.training.network.logistic import Matrix
 from genredesk.training.network.module import Listen

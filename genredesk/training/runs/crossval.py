@@ -32,7 +32,8 @@ from genredesk.training.evaluation.evaluate import (
     song_probabilities,
     summarise,
 )
-from genredesk.training.fit.fit import EpochReport, FitRun, fit
+from genredesk.training.fit.epoch import EpochReport
+from genredesk.training.fit.fit import FitRun, fit
 from genredesk.training.fit.teachers import taught
 from genredesk.training.network import pretrained, rebuild
 from genredesk.training.network.module import predictor

@@ -21,7 +21,7 @@ from genredesk.training.data.songs import SongSet, window_columns
 from genredesk.training.data.split import Split
 from genredesk.training.evaluation import metrics
 from genredesk.training.evaluation.evaluate import Predictions, summarise
-from genredesk.training.fit.fit import EpochReport
+from genredesk.training.fit.epoch import EpochReport
 from genredesk.training.network import pretrained
 from genredesk.training.plan.protocols import Protocol, ProtocolRow, get
 from genredesk.training.plan.recipe import Recipe

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import optuna
 
 from genredesk.core.errors import DataError
-from genredesk.training.fit.fit import EpochReport, FitResult, FitRun, fit
+from genredesk.training.fit.epoch import EpochReport
+from genredesk.training.fit.fit import FitResult, FitRun, fit
 from genredesk.training.plan import recipe as recipes
 from genredesk.training.plan.recipe import Recipe
 

@@ -31,11 +31,12 @@ from genredesk.ui.library.preview import PreviewBar, TrackPreview
 from genredesk.ui.library.sidebar import Sidebar, SidebarEntry
 from genredesk.ui.library.table import TracksTable
 from genredesk.ui.look import theme
+from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.card import Card, ChipButton, EmptyState
 from genredesk.ui.widgets.controls import Button, IconButton
 
 if TYPE_CHECKING:
-    from genredesk.library.rows import TrackRow
+    from genredesk.library.records import TrackRow
     from genredesk.ui.library.mapview import MapView
 
 _KEEP_CHOSEN = 50_000
@@ -106,7 +107,7 @@ class Browse(QWidget):
             group.addButton(button)
         self.as_table.setChecked(True)
         head = QHBoxLayout()
-        head.setSpacing(theme.GRID)
+        head.setSpacing(GRID)
         head.addWidget(self.filter, 1, Qt.AlignmentFlag.AlignTop)
         for widget in (self.as_table, self.as_map, self.words, self.history, self.act):
             head.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
@@ -121,7 +122,7 @@ class Browse(QWidget):
         body.addWidget(lists, 1)
         self.views.addWidget(self.table_card)
         right = QVBoxLayout()
-        right.setSpacing(theme.GRID)
+        right.setSpacing(GRID)
         chips = QHBoxLayout()
         chips.setContentsMargins(0, 0, 0, 0)
         chips.addWidget(self.narrowed)
@@ -135,12 +136,12 @@ class Browse(QWidget):
         foot.body.addWidget(self.correct)
         right.addWidget(foot)
         row = QHBoxLayout()
-        row.setSpacing(2 * theme.GRID)
+        row.setSpacing(2 * GRID)
         row.addWidget(self.sidebar)
         row.addLayout(right, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.GRID + 4)
+        column.setSpacing(GRID + 4)
         column.addLayout(head)
         column.addLayout(row, 1)
 

@@ -15,15 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from genredesk.core.genres import genre_name
 from genredesk.ui.library.listing import ListCounts, Listing, ListRequest, count, find
 from genredesk.ui.library.model import TracksModel
 from genredesk.ui.library.pictures import Pictures, decode_cover, strip
-from genredesk.ui.look import theme
 from genredesk.ui.services.jobs import Job, JobRunner
 
 if TYPE_CHECKING:
     from genredesk.library.catalogue.catalogue import Catalogue, Root, SavedFilter
-    from genredesk.library.rows import TrackRow
+    from genredesk.library.records import TrackRow
 
 LANE = "library"
 ROWS_LANE = "library-rows"
@@ -260,7 +260,7 @@ class CatalogueModel(QObject):
         catalogue = self.catalogue
         if catalogue is None or not labels:
             return
-        written = {label: (theme.genre_name(label),) for label in labels}
+        written = {label: (genre_name(label),) for label in labels}
 
         def work(_job: Job) -> None:
             words = catalogue.words

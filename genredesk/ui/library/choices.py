@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from genredesk.library.organize.plan import ActionOptions
-from genredesk.ui.look import theme
+from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
 from genredesk.ui.widgets.controls import Combo, IconButton
 
@@ -56,7 +56,7 @@ class Choices(QWidget):
         self._parts: dict[str, list[QWidget]] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.GRID)
+        column.setSpacing(GRID)
         folder = QWidget()
         row = QHBoxLayout(folder)
         row.setContentsMargins(0, 0, 0, 0)

@@ -8,8 +8,8 @@ from enum import IntEnum
 
 from PySide6.QtCore import QCoreApplication, QDateTime, Qt
 
-from genredesk.library.rows import Answer, FileState, TrackRow
-from genredesk.ui.look import theme
+from genredesk.core.genres import genre_name
+from genredesk.library.records import Answer, FileState, TrackRow
 from genredesk.ui.widgets.base import clock, percent
 
 
@@ -75,12 +75,12 @@ def state_words(row: TrackRow) -> str:
 def heard_words(row: TrackRow) -> str:
     """Return the answer in words: ``Jazz 82 %``, ``can't tell``, ``silence``."""
     if row.answer is Answer.CORRECTED:
-        return " · ".join(theme.genre_name(label) for label in row.corrected)
+        return " · ".join(genre_name(label) for label in row.corrected)
     if row.answer is Answer.SILENCE:
         return tr("silence")
     if row.answer is Answer.NONE or row.heard is None:
         return ""
-    name = f"{theme.genre_name(row.heard)} {percent(row.score)}"
+    name = f"{genre_name(row.heard)} {percent(row.score)}"
     return tr("{0}, unsure").format(name) if row.answer is Answer.UNSURE else name
 
 

@@ -10,7 +10,8 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from genredesk.library.rows import Answer, FileState, TrackRow
+from genredesk.core.genres import genre_key, genre_name
+from genredesk.library.records import Answer, FileState, TrackRow
 from genredesk.ui.library import columns
 from genredesk.ui.library.columns import Column
 from genredesk.ui.library.model import HEADING_ROLE, ROW_ROLE, Heading
@@ -188,8 +189,8 @@ class TrackDelegate(QStyledItemDelegate):
     def _tags(self, painter: QPainter, rect: QRectF, row: TrackRow) -> None:
         tokens = theme.current()
         text = columns.text(row, Column.TAG)
-        agrees = bool(row.words) and {theme.genre_key(g) for g in row.genres} == {
-            theme.genre_key(w) for w in row.words
+        agrees = bool(row.words) and {genre_key(g) for g in row.genres} == {
+            genre_key(w) for w in row.words
         }
         tone = tokens.text if agrees or not row.words else tokens.warning
         if text:
@@ -231,7 +232,7 @@ class TrackDelegate(QStyledItemDelegate):
             box = QRectF(right - width - 1, rect.top(), width + 2, rect.height())
             self._text(painter, box, score, tokens.quiet, side=_RIGHT)
             right -= width + theme.px(8)
-        name = columns.heard_words(row) if corrected else theme.genre_name(label or "")
+        name = columns.heard_words(row) if corrected else genre_name(label or "")
         words = QRectF(dot.right() + theme.px(8), rect.top(), 0, rect.height())
         words.setRight(right)
         self._text(painter, words, name, tokens.quiet if unsure else tokens.text)

@@ -6,7 +6,8 @@ from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QVBoxLayout, QWidget
 
 from genredesk.library.catalogue.catalogue import SavedFilter
-from genredesk.ui.look import icons, theme
+from genredesk.ui.look import icons
+from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.controls import Button, IconButton
 from genredesk.ui.widgets.search_box import SearchBox
 
@@ -73,7 +74,7 @@ class FilterBar(QWidget):
         naming.addWidget(self.keep)
         self._naming.hide()
         row = QHBoxLayout()
-        row.setSpacing(theme.GRID // 2)
+        row.setSpacing(GRID // 2)
         row.addWidget(self.box, 1)
         row.addWidget(self.saved)
         column = QVBoxLayout(self)

@@ -13,8 +13,8 @@ from typing import overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from genredesk.core.genres import genre_name
 from genredesk.ui.library import columns
-from genredesk.ui.look import theme
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def group_name(kind: str, name: str) -> str:
             "artist": columns.tr("No artist"),
             "album": columns.tr("No album"),
         }.get(kind, columns.tr("None"))
-    return ", ".join(theme.genre_name(n) for n in name.split(", ")) if kind == "heard" else name
+    return ", ".join(genre_name(n) for n in name.split(", ")) if kind == "heard" else name
 
 
 def _fixed_name(name: str) -> str:

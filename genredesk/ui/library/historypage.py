@@ -13,6 +13,7 @@ from genredesk.ui.library import action_texts
 from genredesk.ui.library.columns import thousands
 from genredesk.ui.library.plan_controller import PlanController
 from genredesk.ui.look import icons, theme
+from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
 from genredesk.ui.widgets.base import Themed, smooth
 from genredesk.ui.widgets.card import Card, Chip, EmptyState
@@ -177,18 +178,18 @@ class UndoHistoryPage(QWidget):
         self.area.setWidget(holder)
         self.area.setAccessibleName(self.tr("What was done"))
         head = QHBoxLayout()
-        head.setSpacing(theme.GRID)
+        head.setSpacing(GRID)
         head.addWidget(self.back)
         head.addWidget(title)
         head.addWidget(words, 1)
-        card = Card("", margin=theme.GRID + 4)
+        card = Card("", margin=GRID + 4)
         card.body.addWidget(self.progress)
         card.body.addWidget(self.outcome)
         card.body.addWidget(self.empty, 1)
         card.body.addWidget(self.area, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.GRID + 4)
+        column.setSpacing(GRID + 4)
         column.addLayout(head)
         column.addWidget(card, 1)
         self.back.clicked.connect(self.left)

@@ -11,9 +11,11 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainterPath, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsPathItem, QHBoxLayout, QLabel, QToolTip, QVBoxLayout, QWidget
 
+from genredesk.core.genres import genre_name
 from genredesk.ui.library.columns import thousands
 from genredesk.ui.library.mapdata import MapPoints, Maps
 from genredesk.ui.look import theme
+from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.base import Themed, smooth
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Button, IconButton, ProgressStrip
@@ -75,7 +77,7 @@ class Legend(Themed):
     def set_lines(self, lines: list[tuple[str, str, int]]) -> None:
         """Show shape, label and count of each genre."""
         self._lines = lines
-        words = [f"{theme.genre_name(label)} {n}" for _, label, n in lines if label]
+        words = [f"{genre_name(label)} {n}" for _, label, n in lines if label]
         self.setAccessibleDescription(", ".join(words))
         self.updateGeometry()
         self.update()
@@ -100,7 +102,7 @@ class Legend(Themed):
             painter.restore()
             painter.setFont(theme.font(13))
             painter.setPen(QColor(tokens.text))
-            name = theme.genre_name(label) if label else self.tr("Not heard")
+            name = genre_name(label) if label else self.tr("Not heard")
             middle = Qt.AlignmentFlag.AlignVCenter
             painter.drawText(line.adjusted(theme.px(24), 0, 0, 0), middle, name)
             painter.setFont(theme.font(11))
@@ -136,7 +138,7 @@ class MapView(Card):
     hovered = Signal(int)
 
     def __init__(self, maps: Maps, parent: QWidget | None = None) -> None:
-        super().__init__("", parent, margin=2 * theme.GRID)
+        super().__init__("", parent, margin=2 * GRID)
         self._maps = maps
         self._places: MapPoints | None = None
         self._shown: NDArray[np.intp] = np.empty(0, np.intp)
@@ -184,7 +186,7 @@ class MapView(Card):
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
-        head.setSpacing(theme.GRID)
+        head.setSpacing(GRID)
         head.addWidget(self.words)
         head.addWidget(self.to_table)
         head.addStretch(1)

@@ -22,7 +22,8 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from genredesk.library.rows import FileState, TrackRow
+from genredesk.core.genres import genre_name
+from genredesk.library.records import FileState, TrackRow
 from genredesk.ui.library import columns
 from genredesk.ui.library.columns import Column
 from genredesk.ui.library.groups import Heading, Headings
@@ -265,7 +266,6 @@ def _tip(row: TrackRow, column: Column) -> str:
 
 
 def _named(label: str | None, score: float) -> str:
-    from genredesk.ui.look import theme  # noqa: PLC0415
     from genredesk.ui.widgets.base import percent  # noqa: PLC0415
 
-    return f"{theme.genre_name(label)} {percent(score)}" if label else ""
+    return f"{genre_name(label)} {percent(score)}" if label else ""

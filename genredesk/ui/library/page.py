@@ -27,6 +27,7 @@ from genredesk.ui.library.wordspage import WordsPage
 from genredesk.ui.listen.dropzone import DropZone
 from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.look import icons, theme
+from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
 from genredesk.ui.services.notices import Notice, Severity
 from genredesk.ui.widgets.card import Card, EmptyState
@@ -97,7 +98,7 @@ class LibraryPage(QWidget):
             self.stack.addWidget(place)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.GRID + 4)
+        column.setSpacing(GRID + 4)
         column.addWidget(self.strip)
         column.addWidget(self.stack, 1)
         self.drop_zone = DropZone(self)

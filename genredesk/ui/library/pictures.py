@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, qRgba
 
+from genredesk.core.genres import genre_name
 from genredesk.library.catalogue.catalogue import Timeline
 from genredesk.ui.look import theme
 from genredesk.ui.widgets.base import clock
@@ -60,7 +61,7 @@ def _name(labels: tuple[str, ...], code: int) -> str:
 
     if code == SILENCE:
         return tr("silence")
-    return theme.genre_name(labels[code]) if code < len(labels) else tr("unsure")
+    return genre_name(labels[code]) if code < len(labels) else tr("unsure")
 
 
 def strip(timeline: Timeline, seconds: float | None = None) -> Strip:

@@ -31,6 +31,7 @@ from genredesk.ui.library.columns import thousands
 from genredesk.ui.library.plan_controller import PlanController
 from genredesk.ui.library.planmodel import AFTER, BEFORE, FILE, NOTE, TICK, PlanCells, PlanModel
 from genredesk.ui.look import theme
+from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.card import Card, ChipButton, EmptyState
 from genredesk.ui.widgets.controls import Button, IconButton, ProgressStrip
 from genredesk.ui.widgets.elided import Elided
@@ -157,11 +158,11 @@ class PlanPage(QWidget):
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
-        head.setSpacing(theme.GRID)
+        head.setSpacing(GRID)
         head.addWidget(self.back)
         head.addWidget(self.title)
         head.addWidget(self.scope, 1)
-        left = Card(self.tr("WHAT AND WHERE"), margin=2 * theme.GRID)
+        left = Card(self.tr("WHAT AND WHERE"), margin=2 * GRID)
         left.setFixedWidth(theme.px(272))
         left.body.addWidget(self.choices, 1)
         self.choices_card = left
@@ -169,7 +170,7 @@ class PlanPage(QWidget):
         right.layout().setContentsMargins(theme.px(6), theme.px(10), theme.px(6), 0)  # type: ignore[union-attr]
         chips = QHBoxLayout()
         chips.setContentsMargins(theme.px(8), 0, theme.px(8), 0)
-        chips.setSpacing(theme.GRID)
+        chips.setSpacing(GRID)
         for chip in self.sorts.values():
             chips.addWidget(chip)
         chips.addWidget(self.unchanged)
@@ -182,12 +183,12 @@ class PlanPage(QWidget):
         self.body.addWidget(self.state)
         right.body.addWidget(self.body, 1)
         middle = QHBoxLayout()
-        middle.setSpacing(2 * theme.GRID)
+        middle.setSpacing(2 * GRID)
         middle.addWidget(left)
         middle.addWidget(right, 1)
-        foot = Card("", margin=theme.GRID + 4)
+        foot = Card("", margin=GRID + 4)
         row = QHBoxLayout()
-        row.setSpacing(theme.GRID)
+        row.setSpacing(GRID)
         row.addWidget(self.summary, 3)
         row.addWidget(self.progress, 2)
         row.addWidget(self.undo)
@@ -195,7 +196,7 @@ class PlanPage(QWidget):
         foot.body.addLayout(row)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.GRID + 4)
+        column.setSpacing(GRID + 4)
         column.addLayout(head)
         column.addLayout(middle, 1)
         column.addWidget(foot)

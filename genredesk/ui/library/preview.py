@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 from genredesk.core.scores import Scores, State
 from genredesk.ui.library import columns
 from genredesk.ui.look import theme
+from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services.bridge import Bridge
 from genredesk.ui.services.jobs import Job
 from genredesk.ui.widgets.base import clock
@@ -26,7 +27,7 @@ from genredesk.ui.widgets.ribbon import GenreRibbon
 
 if TYPE_CHECKING:
     from genredesk.library.catalogue.catalogue import Catalogue, Timeline
-    from genredesk.library.rows import TrackRow
+    from genredesk.library.records import TrackRow
     from genredesk.ui.listen.session import ListenSession
 
 LANE = "preview"
@@ -208,7 +209,7 @@ class PreviewBar(QWidget):
         self.time.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.px(8), theme.px(4), theme.px(14), 0)
-        row.setSpacing(theme.GRID)
+        row.setSpacing(GRID)
         row.addWidget(self.stop)
         row.addWidget(self.name, 2)
         row.addWidget(self.ribbon, 5)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QWidget
 from genredesk.ui.library.columns import thousands, tr
 from genredesk.ui.library.scanning import LibraryScan, Pace
 from genredesk.ui.look import theme
+from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Combo, IconButton
 from genredesk.ui.widgets.elided import Elided
@@ -22,7 +23,7 @@ class ScanStrip(Card):
     """Hidden while nothing runs."""
 
     def __init__(self, scanning: LibraryScan, parent: QWidget | None = None) -> None:
-        super().__init__("", parent, margin=theme.GRID + 4)
+        super().__init__("", parent, margin=GRID + 4)
         self._scanning = scanning
         self.setAccessibleName(self.tr("Scan"))
         self.layout().setContentsMargins(theme.px(18), 6, theme.px(8), 6)  # type: ignore[union-attr]

@@ -33,6 +33,7 @@ from genredesk.ui.library.columns import thousands
 from genredesk.ui.library.groups import colour_key, group_name
 from genredesk.ui.library.listing import ListCounts, ListRequest
 from genredesk.ui.look import icons, theme
+from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.base import elided, filled, focus_ring, text_width
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Combo, IconButton
@@ -284,7 +285,7 @@ class Sidebar(Card):
     root_menu_asked = Signal(object, QPoint)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("", parent, margin=theme.GRID + 4)
+        super().__init__("", parent, margin=GRID + 4)
         self.setFixedWidth(theme.px(222))
         self.places = EntryList(self.tr("Places"))
         self.groups = EntryList(self.tr("Groups"))
@@ -319,9 +320,9 @@ class Sidebar(Card):
         adding.addStretch(1)
         adding.addWidget(self.add)
         column: QVBoxLayout = self.body
-        column.setSpacing(theme.GRID // 2)
+        column.setSpacing(GRID // 2)
         column.addWidget(self.places)
-        column.addSpacing(theme.GRID)
+        column.addSpacing(GRID)
         column.addLayout(grouping)
         column.addWidget(self.groups, 1)
         column.addLayout(adding)

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 
 from genredesk.core import paths
 from genredesk.core.errors import GenreDeskError
-from genredesk.library.rows import FileState
+from genredesk.library.records import FileState
 
 if TYPE_CHECKING:
     from genredesk.library.catalogue.catalogue import Catalogue
-    from genredesk.library.rows import TrackRow
+    from genredesk.library.records import TrackRow
 
 _AWAY = (FileState.MISSING, FileState.OFFLINE, FileState.FAILED)
 

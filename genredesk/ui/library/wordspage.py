@@ -19,10 +19,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from genredesk.core.genres import genre_name
 from genredesk.library.catalogue.mapping import Words, WordsError
 from genredesk.ui.library.catalogue_model import CatalogueModel
 from genredesk.ui.library.columns import tr
 from genredesk.ui.look import theme
+from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.base import percent
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Dot, IconButton, Slider
@@ -39,7 +41,7 @@ class WordRow:
 
     def __init__(self, label: str) -> None:
         self.label = label
-        name = theme.genre_name(label)
+        name = genre_name(label)
         self.dot = Dot(theme.genre_colour(label))
         self.name = QLabel(name)
         self.slider = Slider(tr("How sure it must be of {0}").format(name))
@@ -144,7 +146,7 @@ class WordsPage(QWidget):
         help_text.setWordWrap(True)
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(theme.px(14))
-        self._grid.setVerticalSpacing(theme.GRID)
+        self._grid.setVerticalSpacing(GRID)
         self._grid.setColumnStretch(2, 2)
         self._grid.setColumnStretch(4, 3)
         self._lay_out(title, help_text)
@@ -156,7 +158,7 @@ class WordsPage(QWidget):
         holder = QWidget()
         holder.setObjectName("scrolled")
         inside = QVBoxLayout(holder)
-        inside.setContentsMargins(0, theme.GRID, theme.GRID, 0)
+        inside.setContentsMargins(0, GRID, GRID, 0)
         inside.addLayout(self._grid)
         inside.addStretch(1)
         area = QScrollArea()
@@ -173,7 +175,7 @@ class WordsPage(QWidget):
         self._model = QStandardItemModel(self)
         self.tree.setModel(self._model)
         head = QHBoxLayout()
-        head.setSpacing(theme.GRID)
+        head.setSpacing(GRID)
         head.addWidget(self.back)
         head.addWidget(title, 1)
         left = Card("")
@@ -184,12 +186,12 @@ class WordsPage(QWidget):
         right.setFixedWidth(theme.px(250))
         right.body.addWidget(self.tree, 1)
         row = QHBoxLayout()
-        row.setSpacing(2 * theme.GRID)
+        row.setSpacing(2 * GRID)
         row.addWidget(left, 1)
         row.addWidget(right)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.GRID + 4)
+        column.setSpacing(GRID + 4)
         column.addLayout(head)
         column.addLayout(row, 1)
 

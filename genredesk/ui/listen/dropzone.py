@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QDropEvent, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from genredesk.ui.look import icons, theme
+from genredesk.ui.look.tokens import GRID, RADIUS
 from genredesk.ui.widgets.base import Themed, smooth
 
 SUFFIX, CARD = ".genredesk", "card.json"
@@ -41,9 +42,9 @@ class DropZone(Themed):
         painter.fillRect(self.rect(), theme.colour(tokens.ground, 0.88))
         pen = QPen(QColor(tokens.accent), 2, Qt.PenStyle.DashLine)
         painter.setPen(pen)
-        margin = 2 * theme.GRID
+        margin = 2 * GRID
         frame = QRectF(self.rect()).adjusted(margin, margin, -margin, -margin)
-        painter.drawRoundedRect(frame, theme.RADIUS, theme.RADIUS)
+        painter.drawRoundedRect(frame, RADIUS, RADIUS)
         size = theme.px(56)
         middle = frame.center()
         box = QRectF(middle.x() - size / 2, middle.y() - size, size, size)

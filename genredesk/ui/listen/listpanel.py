@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from genredesk.core.genres import genre_name
 from genredesk.core.job import Progress
 from genredesk.core.scores import State
 from genredesk.ui.listen.playlist import (
@@ -85,7 +86,7 @@ class PlaylistDelegate(QStyledItemDelegate):
         state, label = index.data(STATE_ROLE), index.data(LABEL_ROLE)
         # Qt hands an enumeration of strings back as a plain string: equal, but not the same.
         if state == State.NAMED and label:
-            return f"{theme.genre_name(label)} {sureness(index.data(SCORE_ROLE))}", label
+            return f"{genre_name(label)} {sureness(index.data(SCORE_ROLE))}", label
         if state == State.UNSURE:
             return self.tr("can't tell"), None
         return (self.tr("silence"), None) if state == State.SILENCE else ("", None)

@@ -12,10 +12,10 @@ from PySide6.QtCore import QObject
 
 from genredesk.core import atomic
 from genredesk.core.errors import GenreDeskError
+from genredesk.core.genres import genre_name
 from genredesk.core.scores import Decision, State
 from genredesk.core.settings import Settings
 from genredesk.ui.listen.session import ListenSession
-from genredesk.ui.look import theme
 from genredesk.ui.services.jobs import Job
 from genredesk.ui.services.notices import Notice, Severity
 
@@ -41,7 +41,7 @@ class LiveText(QObject):
 
     def _on_decision(self, decision: Decision) -> None:
         named = decision.state is State.NAMED and decision.label
-        self._show(theme.genre_name(str(decision.label)) if named else "")
+        self._show(genre_name(str(decision.label)) if named else "")
 
     def _on_state(self, state: str) -> None:
         if state not in ("running", "opening"):

@@ -16,7 +16,7 @@ from genredesk.core.scores import Decision, Scores, State
 from genredesk.ui.listen.player_card import PlayerCard
 from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.listen.spectrogram_feed import Clear, Gap, SpectrogramFeed, display_spec
-from genredesk.ui.look import theme
+from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.big_label import BigLabel
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.last_minute import LastMinute
@@ -85,7 +85,7 @@ class LivePage(QWidget):
         last = QLabel(self.tr("LAST MINUTE"))
         last.setProperty("tone", "heading")
         inside = QGridLayout()
-        inside.setHorizontalSpacing(3 * theme.GRID)
+        inside.setHorizontalSpacing(3 * GRID)
         now.head.takeAt(0)
         inside.addWidget(now.title, 0, 0)
         inside.addWidget(last, 0, 1)
@@ -97,16 +97,16 @@ class LivePage(QWidget):
         now.body.addLayout(inside, 1)
         five = Card(self.tr("TOP FIVE"))
         five.body.addWidget(self.top, 1)
-        picture = Card("", margin=theme.GRID + 4)
+        picture = Card("", margin=GRID + 4)
         picture.setAccessibleName(self.tr("Picture of the sound"))
         picture.body.addWidget(self.spectrogram, 1)
         upper = QHBoxLayout()
-        upper.setSpacing(2 * theme.GRID)
+        upper.setSpacing(2 * GRID)
         upper.addWidget(now, 8)
         upper.addWidget(five, 5)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2 * theme.GRID)
+        column.setSpacing(2 * GRID)
         column.addLayout(upper, 9)
         column.addWidget(picture, 15)
         column.addWidget(self.player)

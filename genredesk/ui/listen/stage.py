@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from genredesk.core.scores import Decision, Scores
 from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.look import theme
+from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.big_label import BigLabel
 from genredesk.ui.widgets.last_minute import LastMinute
 
@@ -34,9 +35,9 @@ class Stage(QWidget):
         self.big = BigLabel()
         self.minute = LastMinute()
         column = QVBoxLayout(self)
-        margin = 6 * theme.GRID
+        margin = 6 * GRID
         column.setContentsMargins(margin, margin, margin, margin)
-        column.setSpacing(4 * theme.GRID)
+        column.setSpacing(4 * GRID)
         column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)  # as small as wanted
         column.addWidget(self.big, 3)
         column.addWidget(self.minute, 1)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from genredesk.ui.look import theme
+from genredesk.ui.look.tokens import CONTROL_RADIUS, GRID
 from genredesk.ui.widgets.base import filled, focus_ring, smooth, tab_order
 from genredesk.ui.widgets.card import Chip
 from genredesk.ui.widgets.elided import Elided
@@ -64,7 +65,7 @@ class BundleRow(QFrame):
         words.addWidget(self.title)
         words.addWidget(self.line)
         row = QHBoxLayout(self)
-        row.setContentsMargins(2 * theme.GRID, theme.GRID + 2, theme.GRID + 4, theme.GRID + 2)
+        row.setContentsMargins(2 * GRID, GRID + 2, GRID + 4, GRID + 2)
         row.addLayout(words, 1)
         row.addWidget(self.chip)
 
@@ -97,9 +98,9 @@ class BundleRow(QFrame):
         rect = self.rect().toRectF()
         if self._selected or self.underMouse():
             tone = tokens.control if self._selected else tokens.hover
-            filled(painter, rect, theme.CONTROL_RADIUS, tone)
+            filled(painter, rect, CONTROL_RADIUS, tone)
         if self.hasFocus():
-            focus_ring(painter, rect, theme.CONTROL_RADIUS)
+            focus_ring(painter, rect, CONTROL_RADIUS)
 
     def enterEvent(self, event) -> None:
         """Show the hover tone."""
@@ -142,7 +143,7 @@ class BundleList(QWidget):
         self._area.setAccessibleName(name)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.GRID)
+        column.setSpacing(GRID)
         column.addWidget(self.search)
         column.addWidget(self._nothing)
         column.addWidget(self._area, 1)
@@ -163,7 +164,7 @@ class BundleList(QWidget):
             if heading:
                 title = QLabel(heading)
                 title.setProperty("tone", "heading")
-                title.setContentsMargins(theme.GRID, theme.GRID, 0, 4)
+                title.setContentsMargins(GRID, GRID, 0, 4)
                 self._column.insertWidget(self._column.count() - 1, title)
             for row in rows:
                 self.rows[row.key] = row
@@ -190,7 +191,7 @@ class BundleList(QWidget):
         if row.isHidden():
             self.search.clear()
         # its place is known once the layout has had its turn
-        QTimer.singleShot(0, row, lambda: self._area.ensureWidgetVisible(row, 0, 3 * theme.GRID))
+        QTimer.singleShot(0, row, lambda: self._area.ensureWidgetVisible(row, 0, 3 * GRID))
 
     def _narrow(self, text: str) -> None:
         words = text.casefold().split() if len(self.rows) > _FEW else []
@@ -223,7 +224,7 @@ class BundleList(QWidget):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Walk with the arrow keys, and see where the keyboard is."""
         if event.type() == QEvent.Type.FocusIn and isinstance(watched, BundleRow):
-            self._area.ensureWidgetVisible(watched, 0, 3 * theme.GRID)
+            self._area.ensureWidgetVisible(watched, 0, 3 * GRID)
         if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
             return super().eventFilter(watched, event)
         step = _STEPS.get(event.key())
@@ -244,8 +245,8 @@ class DetailsList(QWidget):
         super().__init__(parent)
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(2 * theme.GRID)
-        self._grid.setVerticalSpacing(theme.GRID + 2)
+        self._grid.setHorizontalSpacing(2 * GRID)
+        self._grid.setVerticalSpacing(GRID + 2)
         self._grid.setColumnStretch(1, 1)
 
     def set_rows(self, rows: list[tuple[str, str]]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
-from genredesk.ui.look import theme
+from genredesk.core.genres import genre_name
 from genredesk.ui.models.bundle_list import BundleRow
 from genredesk.ui.widgets.base import times
 
@@ -102,7 +102,7 @@ def summary(card: ModelCard) -> str:
 def row(bundle: Bundle) -> BundleRow:
     """Return a bundle's row in a list; it is found by network, paper and genre, too."""
     card = bundle.card
-    genres = " ".join(theme.genre_name(label) for label in card.labels)
+    genres = " ".join(genre_name(label) for label in card.labels)
     found_by = f"{card.network} {card.paper} {_KINDS.get(card.frontend.kind, '')} {genres}"
     return BundleRow(bundle.id, card.title, summary(card), found_by=found_by)
 
@@ -138,7 +138,7 @@ def speed(measured: Measured | None, card: ModelCard) -> str:
 
 def genres(labels: Sequence[str]) -> str:
     """Name a model's genres; of very many the first ones and how many more there are."""
-    text = ", ".join(theme.genre_name(label) for label in labels[:MOST_GENRES])
+    text = ", ".join(genre_name(label) for label in labels[:MOST_GENRES])
     more = len(labels) - MOST_GENRES
     return tr("{0} and {1} more").format(text, f"{more:,}") if more > 0 else text
 

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from genredesk.ui.listen.dropzone import CARD, SUFFIX
 from genredesk.ui.listen.session import ListenSession
-from genredesk.ui.look import theme
+from genredesk.ui.look.tokens import GRID
 from genredesk.ui.models import card_text
 from genredesk.ui.models.bundle_list import BundleList, BundleRow, DetailsList
 from genredesk.ui.models.card_text import tr
@@ -92,13 +92,13 @@ class ModelsPage(QWidget):
         self._show_bundles()
 
     def _lay_out(self) -> None:
-        left = Card(self.tr("INSTALLED"), margin=2 * theme.GRID)
+        left = Card(self.tr("INSTALLED"), margin=2 * GRID)
         left.head.addWidget(self.import_button)
         left.body.addWidget(self.list, 1)
         left.body.addWidget(self.back)
         self._detail = Card("")
         buttons = QHBoxLayout()
-        buttons.setSpacing(theme.GRID)
+        buttons.setSpacing(GRID)
         for button in (self.activate, self.export, self.delete):
             buttons.addWidget(button)
         buttons.addStretch(1)
@@ -111,13 +111,13 @@ class ModelsPage(QWidget):
         tested.body.addWidget(self.devices)
         tested.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         right = QVBoxLayout()
-        right.setSpacing(2 * theme.GRID)
+        right.setSpacing(2 * GRID)
         right.addWidget(self._detail, 1)
         right.addWidget(self.empty, 1)
         right.addWidget(tested)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2 * theme.GRID)
+        row.setSpacing(2 * GRID)
         row.addWidget(left, 6)
         row.addLayout(right, 8)
         tab_order(self.import_button, self.list.search)

@@ -11,6 +11,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from genredesk.ui.look import theme
+from genredesk.ui.look.tokens import GRID, RADIUS
 from genredesk.ui.widgets.base import Themed, filled, smooth
 
 
@@ -32,9 +33,9 @@ class Popover(Themed):
         self.plate = _Plate(self)
         self.plate.setFixedWidth(theme.px(width))
         self.column = QVBoxLayout(self.plate)
-        margin = 2 * theme.GRID
+        margin = 2 * GRID
         self.column.setContentsMargins(margin, margin, margin, margin)
-        self.column.setSpacing(theme.GRID)
+        self.column.setSpacing(GRID)
         parent.installEventFilter(self)
         self.hide()
 
@@ -61,7 +62,7 @@ class Popover(Themed):
         self.setGeometry(self._over.rect())
         if self._anchor is None:
             return
-        room = theme.GRID
+        room = GRID
         size = self.plate.sizeHint()
         height = min(size.height(), self.height() - 2 * room)
         width = self.plate.width()
@@ -107,5 +108,5 @@ class _Plate(Themed):
         painter = smooth(self)
         tokens = theme.current()
         rect = QRectF(self.rect())
-        filled(painter, rect, theme.RADIUS, tokens.pressed)
-        filled(painter, rect.adjusted(1, 1, -1, -1), theme.RADIUS - 1, tokens.card)
+        filled(painter, rect, RADIUS, tokens.pressed)
+        filled(painter, rect.adjusted(1, 1, -1, -1), RADIUS - 1, tokens.card)

@@ -36,6 +36,7 @@ from genredesk.ui.listen.page import LivePage
 from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.listen.stage import Stage
 from genredesk.ui.look import theme
+from genredesk.ui.look.tokens import GRID
 from genredesk.ui.models.page import ModelsPage
 from genredesk.ui.services import dialogs
 from genredesk.ui.services.noticeboard import NoticeBoard
@@ -121,8 +122,8 @@ class MainWindow(QMainWindow):
         ground = QWidget()
         ground.setObjectName("ground")
         column = QVBoxLayout()
-        column.setContentsMargins(3 * theme.GRID, 2 * theme.GRID + 4, 3 * theme.GRID, theme.GRID)
-        column.setSpacing(2 * theme.GRID)
+        column.setContentsMargins(3 * GRID, 2 * GRID + 4, 3 * GRID, GRID)
+        column.setSpacing(2 * GRID)
         column.addWidget(self.top)
         column.addWidget(self.notices)
         column.addWidget(self.pages, 1)

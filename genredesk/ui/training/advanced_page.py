@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from genredesk.features.papers import PAPER_FRONTENDS
 from genredesk.training.plan.recipe import Recipe
 from genredesk.ui.look import theme
+from genredesk.ui.look.tokens import GRID
 from genredesk.ui.training.choice import QUICK
 from genredesk.ui.training.fields import RecipeField, fields
 from genredesk.ui.training.session import TrainingSession
@@ -156,12 +157,12 @@ class Advanced(QWidget):
         self.minutes.setSpecialValueText(self.tr("off"))
         self.minutes.setAccessibleName(self.tr("Search for a better recipe, minutes"))
         for spin in (self.seed, self.minutes):
-            spin.lineEdit().setTextMargins(theme.GRID, 0, 0, 0)
+            spin.lineEdit().setTextMargins(GRID, 0, 0, 0)
         self.search_note = words("", "quiet")
         self.reset = Button(self.tr("Back to the recipe's own values"))
         self.grid = QGridLayout()
-        self.grid.setHorizontalSpacing(2 * theme.GRID)
-        self.grid.setVerticalSpacing(theme.GRID)
+        self.grid.setHorizontalSpacing(2 * GRID)
+        self.grid.setVerticalSpacing(GRID)
         self.grid.setColumnStretch(2, 1)
         self._row(0, self.tr("device"), self.device, self.why)
         self._row(1, self.tr("search"), self.minutes, self.search_note)

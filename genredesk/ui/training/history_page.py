@@ -8,8 +8,10 @@ from typing import Any
 from PySide6.QtCore import QDateTime, QLocale, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
+from genredesk.core.genres import genre_name
 from genredesk.training.plan import recipe as recipes
 from genredesk.ui.look import theme
+from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
 from genredesk.ui.training import runs, sentences
 from genredesk.ui.training.runs import TrainingRun
@@ -68,21 +70,21 @@ class RunHistoryPage(QWidget):
         self._connect()
 
     def _lay_out(self) -> None:
-        left = Card(self.tr("TRAININGS"), margin=2 * theme.GRID)
+        left = Card(self.tr("TRAININGS"), margin=2 * GRID)
         left.body.addWidget(self.list, 1)
         foot = QHBoxLayout()
         foot.addWidget(self.cache, 1)
         foot.addWidget(self.clear)
         left.body.addLayout(foot)
-        self.detail = Card("", margin=2 * theme.GRID)
+        self.detail = Card("", margin=2 * GRID)
         buttons = QHBoxLayout()
-        buttons.setSpacing(theme.GRID)
+        buttons.setSpacing(GRID)
         for button in (self.look, self.resume, self.repeat, self.delete):
             buttons.addWidget(button)
         buttons.addStretch(1)
         self.detail.body.addLayout(buttons)
-        self.grid.setHorizontalSpacing(3 * theme.GRID)
-        self.grid.setVerticalSpacing(theme.GRID)
+        self.grid.setHorizontalSpacing(3 * GRID)
+        self.grid.setVerticalSpacing(GRID)
         holder = QWidget()
         inside = QVBoxLayout(holder)
         inside.setContentsMargins(0, 0, 0, 0)
@@ -94,7 +96,7 @@ class RunHistoryPage(QWidget):
         self.bare.body.addWidget(self.empty)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2 * theme.GRID)
+        row.setSpacing(2 * GRID)
         row.addWidget(left, 4)
         row.addWidget(self.detail, 7)
         row.addWidget(self.bare, 7)
@@ -244,7 +246,7 @@ def facts(run: TrainingRun, start: str) -> list[tuple[str, str]]:
     if run.state == runs.DONE:
         low, high = run.interval
         score = tr("{0} (95 %: {1} to {2})").format(score, percent(low), percent(high))
-    classes = ", ".join(f"{theme.genre_name(k)} {n}" for k, n in run.classes.items())
+    classes = ", ".join(f"{genre_name(k)} {n}" for k, n in run.classes.items())
     recipe = plan.get("recipe") or {"full": "live-finetune"}.get(plan.get("mode", ""), "")
     title = recipes.RECIPES[recipe].title if recipe in recipes.RECIPES else tr("the paper's own")
     if plan.get("mode") == "quick":

@@ -12,7 +12,8 @@ import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from genredesk.ui.look import theme
+from genredesk.core.genres import genre_name
+from genredesk.ui.look.tokens import GRID
 from genredesk.ui.training.results import Result, SongResult
 from genredesk.ui.training.session import TrainingSession
 from genredesk.ui.training.wizard_page import genre, songs, words
@@ -41,7 +42,7 @@ class MistakesCard(Card):
     changed = Signal()
 
     def __init__(self, desk: TrainingSession, parent: QWidget | None = None) -> None:
-        super().__init__("", parent, margin=2 * theme.GRID)
+        super().__init__("", parent, margin=2 * GRID)
         self._desk = desk
         self._result: Result | None = None
         self._songs: dict[str, SongResult] = {}
@@ -63,17 +64,17 @@ class MistakesCard(Card):
     def _lay_out(self) -> None:
         self.head.addWidget(self.all_wrong)
         column = QVBoxLayout()
-        column.setSpacing(theme.GRID)
+        column.setSpacing(GRID)
         column.addWidget(self.windows, 1)
         column.addWidget(self.said)
         row = QHBoxLayout()
-        row.setSpacing(theme.GRID)
+        row.setSpacing(GRID)
         row.addWidget(self.play)
         row.addWidget(self.play_wrong)
         row.addStretch(1)
         column.addLayout(row)
         mend = QHBoxLayout()
-        mend.setSpacing(theme.GRID)
+        mend.setSpacing(GRID)
         mend.addWidget(words(self.tr("It is"), "quiet", wrap=False))
         mend.addWidget(self.move_to, 1)
         mend.addWidget(self.aside)
@@ -103,7 +104,7 @@ class MistakesCard(Card):
         self.move_to.clear()
         if result is not None:
             for label in result.labels:
-                self.move_to.addItem(theme.genre_name(label), label)
+                self.move_to.addItem(genre_name(label), label)
             self.show_wrong()
 
     def show_wrong(self) -> None:

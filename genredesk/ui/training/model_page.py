@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from genredesk.ui.look import theme
+from genredesk.ui.look.tokens import GRID
 from genredesk.ui.models import card_text
 from genredesk.ui.models.bundle_list import BundleList, BundleRow
 from genredesk.ui.training.advanced_page import Advanced
@@ -68,15 +68,15 @@ class ModelPage(WizardPage):
         self._connect()
 
     def _lay_out(self) -> None:
-        left = Card(self.tr("START FROM"), margin=2 * theme.GRID)
+        left = Card(self.tr("START FROM"), margin=2 * GRID)
         self.waiting = words("", "quiet")
         self.again = Button(self.tr("Try again"), icon="refresh")
         left.body.addWidget(self.waiting)
         left.body.addWidget(self.again, 0, Qt.AlignmentFlag.AlignLeft)
         left.body.addWidget(self.list, 1)
-        how = Card(self.tr("HOW"), margin=2 * theme.GRID)
+        how = Card(self.tr("HOW"), margin=2 * GRID)
         grid = QGridLayout()
-        grid.setSpacing(theme.GRID + 4)
+        grid.setSpacing(GRID + 4)
         self._group = QButtonGroup(self)
         for i, preset in enumerate(PRESETS):
             grid.addWidget(self.tiles[preset], i // 2, i % 2)
@@ -87,16 +87,16 @@ class ModelPage(WizardPage):
         inside = QWidget()
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2 * theme.GRID)
+        column.setSpacing(2 * GRID)
         column.addWidget(how)
-        fields = Card("", margin=2 * theme.GRID)
+        fields = Card("", margin=2 * GRID)
         fields.head.insertWidget(0, self.more)
         fields.body.addWidget(self.advanced)
         column.addWidget(fields)
         column.addStretch(1)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2 * theme.GRID)
+        row.setSpacing(2 * GRID)
         row.addWidget(left, 5)
         row.addWidget(scrolled(inside), 7)
 

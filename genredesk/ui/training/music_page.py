@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from genredesk.ui.look import theme
+from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
 from genredesk.ui.services.notices import Severity
 from genredesk.ui.training import warnings
@@ -96,30 +97,30 @@ class MusicPage(WizardPage):
 
     def _lay_out(self) -> None:
         self._set_up_table()
-        left = Card(self.tr("CLASSES"), margin=2 * theme.GRID)
+        left = Card(self.tr("CLASSES"), margin=2 * GRID)
         for button in (self.folders, self.record, self.add):
             left.head.addWidget(button)
         left.body.addWidget(self.table, 1)
         left.body.addWidget(self.progress)
         foot = QHBoxLayout()
-        foot.setSpacing(theme.GRID)
+        foot.setSpacing(GRID)
         for button in (self.rename, self.merge, self.leave_out):
             foot.addWidget(button)
         foot.addStretch(1)
         foot.addWidget(self.total)
         left.body.addLayout(foot)
-        remarks = Card(self.tr("BEFORE TRAINING"), margin=2 * theme.GRID)
+        remarks = Card(self.tr("BEFORE TRAINING"), margin=2 * GRID)
         remarks.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-        self.remarks.setSpacing(theme.GRID)
+        self.remarks.setSpacing(GRID)
         remarks.body.addLayout(self.remarks)
         right = QVBoxLayout()
-        right.setSpacing(2 * theme.GRID)
+        right.setSpacing(2 * GRID)
         right.addWidget(self.songs, 1)
         right.addWidget(remarks)
         full = QWidget()
         row = QHBoxLayout(full)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2 * theme.GRID)
+        row.setSpacing(2 * GRID)
         row.addWidget(left, 7)
         row.addLayout(right, 5)
         bare = Card()

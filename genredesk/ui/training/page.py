@@ -14,7 +14,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from genredesk.ui.listen.session import ListenSession
-from genredesk.ui.look import theme
+from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
 from genredesk.ui.services.jobs import Job
 from genredesk.ui.services.notices import Notice, Severity
@@ -124,13 +124,13 @@ class TrainPage(QWidget):
         head.addWidget(self.history_button)
         foot = QHBoxLayout()
         foot.setContentsMargins(0, 0, 0, 0)
-        foot.setSpacing(theme.GRID)
+        foot.setSpacing(GRID)
         foot.addWidget(self.back)
         foot.addWidget(self.hint, 1)
         foot.addWidget(self.next)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2 * theme.GRID)
+        column.setSpacing(2 * GRID)
         column.addLayout(head)
         column.addWidget(self.pages, 1)
         column.addLayout(foot)

@@ -18,8 +18,10 @@ from PySide6.QtWidgets import (
 )
 
 from genredesk.core.errors import GenreDeskError
+from genredesk.core.genres import genre_name
 from genredesk.ui.listen import exports
 from genredesk.ui.look import theme
+from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
 from genredesk.ui.services.notices import Severity
 from genredesk.ui.training import sentences
@@ -77,7 +79,7 @@ class ResultPage(WizardPage):
         self.inside = QWidget()
         column = QVBoxLayout(self.inside)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2 * theme.GRID)
+        column.setSpacing(2 * GRID)
         head = Card("")
         line = QHBoxLayout()
         line.addWidget(self.sentence, 1)
@@ -90,8 +92,8 @@ class ResultPage(WizardPage):
         head.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         column.addWidget(head)
         middle = QHBoxLayout()
-        middle.setSpacing(2 * theme.GRID)
-        matrix = Card(self.tr("WHAT IT CONFUSES"), margin=2 * theme.GRID)
+        middle.setSpacing(2 * GRID)
+        matrix = Card(self.tr("WHAT IT CONFUSES"), margin=2 * GRID)
         matrix.body.addWidget(self.matrix, 1)
         matrix.body.addWidget(self.choose)
         middle.addWidget(matrix, 1)
@@ -110,24 +112,24 @@ class ResultPage(WizardPage):
 
     def _foot(self) -> QHBoxLayout:
         row = QHBoxLayout()
-        row.setSpacing(2 * theme.GRID)
-        classes = Card(self.tr("CLASS BY CLASS"), margin=2 * theme.GRID)
-        self.per_class.setHorizontalSpacing(2 * theme.GRID)
+        row.setSpacing(2 * GRID)
+        classes = Card(self.tr("CLASS BY CLASS"), margin=2 * GRID)
+        self.per_class.setHorizontalSpacing(2 * GRID)
         self.per_class.setVerticalSpacing(6)
         self.per_class.setColumnStretch(1, 1)
         classes.body.addLayout(self.per_class)
         classes.body.addStretch(1)
         row.addWidget(classes, 5)
-        trust = Card(self.tr("HOW FAR TO TRUST ITS SCORES"), margin=2 * theme.GRID)
+        trust = Card(self.tr("HOW FAR TO TRUST ITS SCORES"), margin=2 * GRID)
         trust.body.addWidget(self.diagram, 1)
         trust.body.addWidget(self.calibration)
         row.addWidget(trust, 4)
-        honest = Card(self.tr("HOW HONEST THE NUMBER IS"), margin=2 * theme.GRID)
-        self.rules.setHorizontalSpacing(2 * theme.GRID)
+        honest = Card(self.tr("HOW HONEST THE NUMBER IS"), margin=2 * GRID)
+        self.rules.setHorizontalSpacing(2 * GRID)
         self.rules.setVerticalSpacing(6)
         self.rules.setColumnStretch(0, 1)
         honest.body.addLayout(self.rules)
-        honest.body.addSpacing(theme.GRID)
+        honest.body.addSpacing(GRID)
         honest.body.addWidget(self.leak)
         honest.body.addWidget(self.flattery)
         honest.body.addStretch(1)
@@ -192,9 +194,9 @@ class ResultPage(WizardPage):
             self.per_class.addWidget(_cell(text, "quiet", left=True), len(shown) + 1, 1)
         for i, (label, row) in enumerate(shown, 1):
             self.per_class.addWidget(Dot(theme.genre_colour(label)), i, 0)
-            self.per_class.addWidget(_cell(theme.genre_name(label), left=True), i, 1)
+            self.per_class.addWidget(_cell(genre_name(label), left=True), i, 1)
             said = self.tr("{0} of the songs called {1} are {1}, over {2} true ones")
-            name, n = theme.genre_name(label), int(row["n"])
+            name, n = genre_name(label), int(row["n"])
             found = self.tr("{0} of the {2} {1} songs were found")
             tips = {
                 "precision": said.format(percent(row["precision"]), name, n),

@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
-from genredesk.ui.look import theme
+from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
 from genredesk.ui.training import runs
 from genredesk.ui.training.results import Result
@@ -67,34 +67,34 @@ class RunPage(WizardPage):
         self._show_state()
 
     def _lay_out(self) -> None:
-        self.curve_card = Card("", margin=2 * theme.GRID)
+        self.curve_card = Card("", margin=2 * GRID)
         self.curve_card.body.addWidget(self.curves, 1)
         self.curve_card.body.addWidget(self.trials)
         self.trials.hide()
-        status = Card("", margin=2 * theme.GRID)
+        status = Card("", margin=2 * GRID)
         status.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         status.body.addWidget(self.state)
         status.body.addWidget(self.bar)
         status.body.addWidget(self.note)
         buttons = QHBoxLayout()
-        buttons.setSpacing(theme.GRID)
+        buttons.setSpacing(GRID)
         for button in (self.resume, self.pause, self.keep, self.cancel):
             buttons.addWidget(button)
         buttons.addStretch(1)
         status.body.addLayout(buttons)
-        self.matrix_card = Card(self.tr("HELD-BACK SONGS"), margin=2 * theme.GRID)
+        self.matrix_card = Card(self.tr("HELD-BACK SONGS"), margin=2 * GRID)
         self.matrix_card.body.addWidget(self.matrix, 1)
-        self.wrong_card = Card(self.tr("NAMED WRONGLY NOW"), margin=2 * theme.GRID)
+        self.wrong_card = Card(self.tr("NAMED WRONGLY NOW"), margin=2 * GRID)
         self.wrong_card.body.addWidget(self.wrong, 1)
         right = QVBoxLayout()
-        right.setSpacing(2 * theme.GRID)
+        right.setSpacing(2 * GRID)
         right.addWidget(status)
         right.addWidget(self.matrix_card, 5)
         right.addWidget(self.wrong_card, 3)
         self.full = QWidget()
         row = QHBoxLayout(self.full)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2 * theme.GRID)
+        row.setSpacing(2 * GRID)
         row.addWidget(self.curve_card, 7)
         row.addLayout(right, 5)
         self.bare = Card()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from genredesk.ui.look import theme
+from genredesk.core.genres import genre_name
+from genredesk.ui.look.tokens import GRID
 from genredesk.ui.training.music import Track
 from genredesk.ui.training.session import TrainingSession
 from genredesk.ui.training.wizard_page import genre, songs
@@ -21,7 +22,7 @@ class SongsCard(Card):
     """A card with the songs of some classes."""
 
     def __init__(self, desk: TrainingSession, parent: QWidget | None = None) -> None:
-        super().__init__("", parent, margin=2 * theme.GRID)
+        super().__init__("", parent, margin=2 * GRID)
         self.title.show()
         self._desk = desk
         self._classes: list[str] = []
@@ -37,7 +38,7 @@ class SongsCard(Card):
         self.head.addWidget(self.only)
         self.body.addWidget(self.list, 1)
         foot = QHBoxLayout()
-        foot.setSpacing(theme.GRID)
+        foot.setSpacing(GRID)
         foot.addWidget(self.play)
         foot.addWidget(self.move_to, 1)
         foot.addWidget(self.aside)
@@ -111,7 +112,7 @@ class SongsCard(Card):
         if labels != [self.move_to.itemData(i) for i in range(self.move_to.count())]:
             self.move_to.clear()
             for label in labels:
-                self.move_to.addItem(theme.genre_name(label), label)
+                self.move_to.addItem(genre_name(label), label)
         self.move_to.setCurrentIndex(-1)
         self.list.setAccessibleDescription(songs(len(tracks)))
 

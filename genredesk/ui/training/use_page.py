@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from genredesk.core import paths
 from genredesk.ui.listen.dropzone import SUFFIX
 from genredesk.ui.look import theme
+from genredesk.ui.look.tokens import GRID
 from genredesk.ui.models import card_text
 from genredesk.ui.models.page import DetailsList
 from genredesk.ui.services import dialogs
@@ -81,8 +82,8 @@ class UsePage(WizardPage):
     def _lay_out(self) -> None:
         left = Card(self.tr("YOUR MODEL"))
         form = QFormLayout()
-        form.setHorizontalSpacing(2 * theme.GRID)
-        form.setVerticalSpacing(2 * theme.GRID)
+        form.setHorizontalSpacing(2 * GRID)
+        form.setVerticalSpacing(2 * GRID)
         for text, control in (
             (self.tr("Name"), self.name),
             (self.tr("Licence"), self.licence),
@@ -94,11 +95,11 @@ class UsePage(WizardPage):
             form.addRow(heading, control)
         left.body.addWidget(self.state)
         self.notes.setMaximumHeight(theme.px(180))
-        left.body.addSpacing(theme.GRID)
+        left.body.addSpacing(GRID)
         left.body.addLayout(form)
-        left.body.addSpacing(theme.GRID)
+        left.body.addSpacing(GRID)
         buttons = QHBoxLayout()
-        buttons.setSpacing(theme.GRID)
+        buttons.setSpacing(GRID)
         for button in (self.use, self.keep, self.export):
             buttons.addWidget(button)
         buttons.addStretch(1)
@@ -118,7 +119,7 @@ class UsePage(WizardPage):
         self.full = QWidget()
         row = QHBoxLayout(self.full)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2 * theme.GRID)
+        row.setSpacing(2 * GRID)
         row.addWidget(left, 6)
         row.addWidget(right, 5)
         self.bare = Card()

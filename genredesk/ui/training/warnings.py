@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from genredesk.ui.look import theme
+from genredesk.core.genres import genre_name
 from genredesk.ui.training.music import FEW, ONE_ARTIST, UNEVEN, GenreGroup, Music, Remark, artists
 
 
@@ -15,7 +15,7 @@ def tr(text: str) -> str:
 
 def names(groups: list[GenreGroup], most: int = 3) -> str:
     """Write the names of a few classes; the others are counted."""
-    shown = ", ".join(theme.genre_name(g.label) for g in groups[:most])
+    shown = ", ".join(genre_name(g.label) for g in groups[:most])
     more = len(groups) - most
     return tr("{0} and {1} more").format(shown, more) if more > 0 else shown
 
@@ -100,7 +100,7 @@ def _artists(used: list[GenreGroup]) -> list[Remark]:
     group, artist, n = found[0]
     text = tr(
         "{0} of {1} songs of {2} are by {3}. The network may learn the artist instead of the genre."
-    ).format(n, group.usable, theme.genre_name(group.label), artist)
+    ).format(n, group.usable, genre_name(group.label), artist)
     if len(found) > 1:
         others = tr("One artist also fills {0}.")
         text = f"{text} {others.format(names([g for g, _artist, _n in found[1:]]))}"

@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from genredesk.core.genres import genre_name
 from genredesk.core.scores import Decision, State
 from genredesk.ui.look import theme
 from genredesk.ui.widgets.base import ThemedText, elided, smooth, sureness
@@ -97,11 +98,11 @@ class BigLabel(ThemedText):
             sure = self.tr("{0} sure").format(sureness(decision.score))
             steadily = self.tr("steady for {0} s").format(int(steady))
             sub = f"{sure} · {steadily}" if steady >= 1 else sure
-            return theme.genre_name(decision.label), theme.genre_colour(decision.label), sub
+            return genre_name(decision.label), theme.genre_colour(decision.label), sub
         if decision.state is State.UNSURE:
             guess = self.tr("no genre stands out")
             if decision.label:
-                name = theme.genre_name(decision.label)
+                name = genre_name(decision.label)
                 guess = self.tr("perhaps {0}, {1}").format(name, sureness(decision.score))
             return self.tr("I can't tell"), None, guess
         if decision.state is State.SILENCE:

@@ -14,6 +14,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from genredesk.ui.look import theme
+from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.base import Look, percent
 from genredesk.ui.widgets.controls import Dot
 
@@ -70,7 +71,7 @@ class Plot(Look, QWidget):
         self._dots: list[tuple[Dot, str]] = []
         self.setAccessibleName(title)
         head = QHBoxLayout()
-        head.setSpacing(theme.GRID)
+        head.setSpacing(GRID)
         self.heading = QLabel(title)
         self.heading.setProperty("tone", "heading")
         head.addWidget(self.heading)
@@ -289,7 +290,7 @@ class Curves(QWidget):
         self.rate = Plot(self.tr("LEARNING RATE"), rate, after=self.loss)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.GRID)
+        column.setSpacing(GRID)
         column.addWidget(self.accuracy, 5)
         column.addWidget(self.loss, 3)
         column.addWidget(self.rate, 2)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from genredesk.core.genres import genre_name
 from genredesk.core.scores import Decision, State
 from genredesk.ui.look import theme
 from genredesk.ui.widgets.base import ThemedText, filled, number, smooth, sureness
@@ -98,7 +99,7 @@ class LastMinute(ThemedText):
 
     def _word(self, slot: _Slot) -> str:
         if slot.state is State.NAMED and slot.label:
-            return theme.genre_name(slot.label)
+            return genre_name(slot.label)
         return self.tr("silence") if slot.state is State.SILENCE else self.tr("unsure")
 
     def bar_at(self, x: float) -> int:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from genredesk.ui.look import theme
+from genredesk.ui.look.tokens import CONTROL_RADIUS
 from genredesk.ui.widgets.base import ThemedText, filled, number, smooth
 
 SEGMENTS = 18
@@ -82,7 +83,7 @@ class LevelMeter(ThemedText):
         """Draw the segments on their plate."""
         painter = smooth(self)
         tokens = theme.current()
-        filled(painter, QRectF(self.rect()), theme.CONTROL_RADIUS, tokens.control)
+        filled(painter, QRectF(self.rect()), CONTROL_RADIUS, tokens.control)
         margin = theme.px(10)
         pitch = (self.width() - 2 * margin) / SEGMENTS
         height = self.height() - 2 * theme.px(10)

@@ -24,6 +24,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QToolTip, QWidget
 
+from genredesk.core.genres import genre_name
 from genredesk.core.scores import Scores, State
 from genredesk.ui.look import theme
 from genredesk.ui.widgets.base import clock, focus_ring, sureness
@@ -170,7 +171,7 @@ class GenreRibbon(QAbstractSlider):
         else:
             state, label, share = found
             if state is State.NAMED and label:
-                words = f"{theme.genre_name(label)} {sureness(share)}"
+                words = f"{genre_name(label)} {sureness(share)}"
             elif state is State.SILENCE:
                 words = self.tr("silence")
             else:
@@ -314,7 +315,7 @@ def _paint_segment(painter: QPainter, box: QRectF, segment: Segment) -> None:
     painter.fillRect(box, tone)
     font = theme.font(11, bold=True)
     metrics = QFontMetricsF(font)
-    name = theme.genre_name(segment.label)
+    name = genre_name(segment.label)
     for text in (name, name[:2]):  # one letter would be Reggae's and Rock's
         if metrics.horizontalAdvance(text) + 10 <= box.width():
             painter.setFont(font)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from genredesk.core.genres import genre_name
 from genredesk.core.scores import Decision, State
 from genredesk.ui.look import theme
 from genredesk.ui.widgets.base import ThemedText, elided, filled, smooth, sureness
@@ -39,7 +40,7 @@ class TopFive(ThemedText):
         if (rows, named) == (self._rows, self._named):
             return
         self._rows, self._named = rows, named
-        said = ", ".join(f"{theme.genre_name(label)} {sureness(p)}" for label, p in rows)
+        said = ", ".join(f"{genre_name(label)} {sureness(p)}" for label, p in rows)
         self.setAccessibleDescription(said or self.tr("nothing heard"))
         self.update()
 
@@ -82,7 +83,7 @@ class TopFive(ThemedText):
             painter.setFont(font)
             painter.setPen(QColor(tokens.text if first else tokens.quiet))
             line = QRectF(0, i * pitch, name_w - theme.px(8), pitch)
-            name = elided(font, theme.genre_name(label), line.width())
+            name = elided(font, genre_name(label), line.width())
             painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
             line = QRectF(self.width() - number_w, i * pitch, number_w, pitch)
             side = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight

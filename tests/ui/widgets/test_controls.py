@@ -9,6 +9,7 @@ from PySide6.QtGui import QAccessible, QColor
 from PySide6.QtWidgets import QApplication, QLabel, QVBoxLayout, QWidget
 
 from genredesk.ui.look import theme
+from genredesk.ui.look.tokens import LIGHT
 from genredesk.ui.widgets.banner import Banner, Toast
 from genredesk.ui.widgets.base import clock, number, percent
 from genredesk.ui.widgets.big_label import BigLabel
@@ -359,6 +360,6 @@ def test_a_theme_changed_while_shown_reaches_every_widget(qtbot, qapp):
     theme.apply(qapp, "light")
     QApplication.sendPostedEvents()
     image = host.grab().toImage()
-    assert theme.LIGHT.card.lower() in {
+    assert LIGHT.card.lower() in {
         image.pixelColor(x, 100).name() for x in np.arange(0, 300, 5).tolist()
     }

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QImage
 
 from genredesk.core.errors import GenreDeskError
 from genredesk.ui.look import theme
+from genredesk.ui.look.tokens import LIGHT
 from genredesk.ui.widgets import colour_maps
 from genredesk.ui.widgets.spectrogram import SpectrogramView
 from genredesk.ui.widgets.spectrogram_picture import (
@@ -351,7 +352,7 @@ def test_the_picture_is_saved_as_png(view, tmp_path):
 def test_a_theme_changed_while_it_runs_reaches_the_plot(view, qapp):
     theme.apply(qapp, "light")
     image = view.grab().toImage()
-    assert image.pixelColor(2, 2) == QColor(theme.LIGHT.card)
+    assert image.pixelColor(2, 2) == QColor(LIGHT.card)
 
 
 def test_the_widgets_are_imported_without_pyqtgraph_and_torch(loads):

@@ -1,110 +1,18 @@
-"""One page of rows for a person to look at, fetched when it is scrolled to."""
+"""Rows of the catalogue as records: by id, a few hundred at a time."""
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from genredesk.library.records import Answer, FileState, TrackRow, path_of
 
 if TYPE_CHECKING:
     from genredesk.library.catalogue.catalogue import Catalogue
 
 CHUNK = 500
 """Parameters in one statement; SQLite's own limit is higher everywhere."""
-
-
-class FileState(StrEnum):
-    """How far the program is with a file."""
-
-    FOUND = "found"
-    """Not analysed yet by the network in use."""
-    ANALYSED = "analysed"
-    FAILED = "failed"
-    """It cannot be decoded; the row's note says why."""
-    MISSING = "missing"
-    """It was there once and is not any more."""
-    OFFLINE = "offline"
-    """Its drive is not there."""
-
-
-class Answer(StrEnum):
-    """What is known about a row's genre."""
-
-    NONE = ""
-    NAMED = "named"
-    UNSURE = "unsure"
-    SILENCE = "silence"
-    CORRECTED = "corrected"
-    """A person said so."""
-
-
-@dataclass(frozen=True, slots=True)
-class TrackRow:
-    """One file as it is shown.
-
-    Parameters
-    ----------
-    id, track_id
-        Of the file; of its sound, ``None`` while that is not known.
-    genres
-        The file's own genre tags.
-    heard
-        What the network heard, also when unsure; ``None`` when it was not asked or all is silence.
-    score
-        How sure the network is of ``heard``, in [0, 1]; 0 when there is nothing.
-    answer
-        Named, unsure (with the person's thresholds), corrected …
-    corrected
-        The person's own genres, empty when not corrected.
-    words
-        What should be written: the correction, or the person's words for ``heard`` when named.
-    note
-        Why a file failed, as a sentence.
-    added_at
-        Seconds since 1970.
-    """
-
-    id: int
-    track_id: int | None
-    root_id: int
-    path: Path
-    title: str
-    artist: str
-    album: str
-    album_artist: str
-    track_no: int
-    disc_no: int
-    year: int
-    genres: tuple[str, ...]
-    heard: str | None
-    score: float
-    runner_up: str | None
-    runner_score: float
-    majority_share: float
-    answer: Answer
-    corrected: tuple[str, ...]
-    words: tuple[str, ...]
-    state: FileState
-    note: str
-    seconds: float | None
-    size: int
-    mtime_ns: int
-    added_at: float
-    cover_id: int | None
-
-    @property
-    def locked(self) -> bool:
-        """Whether a person set its genre."""
-        return bool(self.corrected)
-
-
-def path_of(raw: bytes) -> Path:
-    """Return the path that is stored as ``os.fsencode`` gave it."""
-    return Path(os.fsdecode(raw))
 
 
 _SELECT = """
