@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from genredesk.cli import _output
 
 if TYPE_CHECKING:
-    from genredesk.library.catalogue.catalogue import Catalogue
+    from genredesk.library.library import Library
     from genredesk.library.records import TrackRow
 
 _PAGE = 500
@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _verb(
-    verbs: Any, name: str, summary: str, act: Callable[[Catalogue, argparse.Namespace], int]
+    verbs: Any, name: str, summary: str, act: Callable[[Library, argparse.Namespace], int]
 ) -> argparse.ArgumentParser:
     parser = verbs.add_parser(name, help=summary, description=summary)
     parser.add_argument("--db", type=Path, metavar="FILE", help="another library than your own")
@@ -64,11 +64,11 @@ def _verb(
 def run(args: argparse.Namespace) -> int:
     """Do what was asked; return 1 when there was nothing to do it to."""
     from genredesk.cli import _catalogue  # noqa: PLC0415
-    from genredesk.library.catalogue.catalogue import Catalogue  # noqa: PLC0415
+    from genredesk.library.library import Library  # noqa: PLC0415
 
     if not (args.act is _roots and args.add):  # a first folder begins a library
         _catalogue.refuse_missing(args.db)
-    with Catalogue.open(args.db) as catalogue:
+    with Library.open(args.db) as catalogue:
         return args.act(catalogue, args)
 
 
@@ -117,7 +117,7 @@ def _tell(row: TrackRow) -> None:
     print(f"{answer:<14} {share:>5}  {', '.join(row.genres):<14}  {row.path}")
 
 
-def _list(catalogue: Catalogue, args: argparse.Namespace) -> int:
+def _list(catalogue: Library, args: argparse.Namespace) -> int:
     text, sort, descending = args.filter, args.sort or "artist", args.descending
     if args.saved:
         saved = {s.name: s for s in catalogue.saved_filters()}
@@ -128,7 +128,7 @@ def _list(catalogue: Catalogue, args: argparse.Namespace) -> int:
         one = saved[args.saved]
         text, descending = f"({one.text}) {text}" if one.text else text, one.descending
         sort = args.sort or one.sort
-    ids = catalogue.tracks.query(text, sort, descending)
+    ids = catalogue.index.query(text, sort, descending)
     ids = ids[: args.limit] if args.limit > 0 else ids
     for start in range(0, len(ids), _PAGE):
         for row in catalogue.rows(ids[start : start + _PAGE]):
@@ -139,8 +139,8 @@ def _list(catalogue: Catalogue, args: argparse.Namespace) -> int:
     return 0
 
 
-def _tally(catalogue: Catalogue, args: argparse.Namespace) -> int:
-    counts = catalogue.tracks.tally(args.group, args.filter)
+def _tally(catalogue: Library, args: argparse.Namespace) -> int:
+    counts = catalogue.index.tally(args.group, args.filter)
     if args.json:
         _print(counts)
     else:
@@ -149,8 +149,8 @@ def _tally(catalogue: Catalogue, args: argparse.Namespace) -> int:
     return 0
 
 
-def _correct(catalogue: Catalogue, args: argparse.Namespace) -> int:
-    ids = catalogue.tracks.query(args.filter)
+def _correct(catalogue: Library, args: argparse.Namespace) -> int:
+    ids = catalogue.index.query(args.filter)
     n = catalogue.correct(ids.tolist(), args.genres)
     if args.json:
         _print({"corrected": n})
@@ -159,11 +159,11 @@ def _correct(catalogue: Catalogue, args: argparse.Namespace) -> int:
     return 0 if n else 1
 
 
-def _like(catalogue: Catalogue, args: argparse.Namespace) -> int:
+def _like(catalogue: Library, args: argparse.Namespace) -> int:
     from genredesk.library.index.neighbours import Neighbours  # noqa: PLC0415 - reads every embedding
 
     path = str(args.file.absolute())
-    found = catalogue.rows(catalogue.tracks.query(_exactly(path)))
+    found = catalogue.rows(catalogue.index.query(_exactly(path)))
     track = next((row.track_id for row in found if row.track_id is not None), None)
     if track is None:
         print(f"genredesk: {path} was not listened to yet. Scan it first.", file=sys.stderr)
@@ -185,7 +185,7 @@ def _exactly(path: str) -> str:
 # ---------------------------------------------------------------- the rest
 
 
-def _roots(catalogue: Catalogue, args: argparse.Namespace) -> int:
+def _roots(catalogue: Library, args: argparse.Namespace) -> int:
     if args.add:
         catalogue.add_root(args.add)
     if args.forget:
@@ -203,7 +203,7 @@ def _roots(catalogue: Catalogue, args: argparse.Namespace) -> int:
     return 0
 
 
-def _filters(catalogue: Catalogue, args: argparse.Namespace) -> int:
+def _filters(catalogue: Library, args: argparse.Namespace) -> int:
     from genredesk.library.catalogue.catalogue import SavedFilter  # noqa: PLC0415
 
     if args.save:
@@ -219,7 +219,7 @@ def _filters(catalogue: Catalogue, args: argparse.Namespace) -> int:
     return 0
 
 
-def _bundles(catalogue: Catalogue, args: argparse.Namespace) -> int:
+def _bundles(catalogue: Library, args: argparse.Namespace) -> int:
     _, in_use, _ = catalogue.bundle
     for fingerprint, name, count in catalogue.bundles():
         if args.json:
@@ -230,7 +230,7 @@ def _bundles(catalogue: Catalogue, args: argparse.Namespace) -> int:
     return 0
 
 
-def _check(catalogue: Catalogue, args: argparse.Namespace) -> int:
+def _check(catalogue: Library, args: argparse.Namespace) -> int:
     problems = catalogue.check()
     if args.json:
         _print({"problems": problems})

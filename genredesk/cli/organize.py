@@ -20,7 +20,7 @@ from pathlib import Path
 from rich.text import Text
 
 from genredesk.cli import _catalogue, _progress, _tables
-from genredesk.library.catalogue.catalogue import Catalogue
+from genredesk.library.library import Library
 from genredesk.library.organize import actions, apply, items
 from genredesk.library.organize.plan import ActionOptions, Plan
 from genredesk.library.organize.template import DEFAULT, fields
@@ -69,9 +69,9 @@ def run(args: argparse.Namespace) -> int:
     return tell(outcome, f"{title}: {outcome.done:,} done", as_json=args.json)
 
 
-def _plan(catalogue: Catalogue, args: argparse.Namespace) -> Plan:
+def _plan(catalogue: Library, args: argparse.Namespace) -> Plan:
     name = str(ACTIONS.get(args.action, args.action))
-    wanted = catalogue.tracks.query(args.filter)
+    wanted = catalogue.index.query(args.filter)
     options = ActionOptions(
         to=args.to, template=args.template, number=args.number, keep=args.keep,
         per_genre=args.name is None, name=args.name or ActionOptions().name, format=args.format,

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from genredesk.cli import _progress
+from genredesk.library.library import Library
 
 if TYPE_CHECKING:
     from genredesk.library.scanning.scan import ScanReport
@@ -51,7 +52,6 @@ def run(args: argparse.Namespace) -> int:
     """Scan; return 1 when something could not be read."""
     from genredesk.cli import _catalogue, _models  # noqa: PLC0415 - the library's, the network's
     from genredesk.inference.scorer import BundleScorer  # noqa: PLC0415
-    from genredesk.library.catalogue.catalogue import Catalogue  # noqa: PLC0415
     from genredesk.library.scanning.featurecache import LIMIT_BYTES  # noqa: PLC0415
     from genredesk.library.scanning.scan import ScanOptions, scan  # noqa: PLC0415
 
@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
     )
     if not args.folders:
         _catalogue.refuse_missing(args.db)
-    with Catalogue.open(args.db) as catalogue:
+    with Library.open(args.db) as catalogue:
         roots = [catalogue.add_root(folder).id for folder in args.folders] or None
         if roots is None and not catalogue.roots():
             print("genredesk: The library is empty. Name a folder of music.", file=sys.stderr)

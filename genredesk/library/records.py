@@ -183,3 +183,32 @@ class CoverArt:
 
     data: bytes
     digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file as the file system describes it.
+
+    Parameters
+    ----------
+    path
+        ``os.fsencode`` of its absolute path.
+    inode
+        As a signed 64-bit number, which is what SQLite holds; 0 where the file system has none.
+    """
+
+    path: bytes
+    size: int
+    mtime_ns: int
+    dev: int
+    inode: int
+
+
+def described(path: bytes, what: os.stat_result) -> Found:
+    """Return a file's description from its ``stat``."""
+    return Found(path, what.st_size, what.st_mtime_ns, _signed(what.st_dev), _signed(what.st_ino))
+
+
+def _signed(number: int) -> int:
+    number &= (1 << 64) - 1
+    return number - (1 << 64) if number >= 1 << 63 else number

@@ -17,6 +17,7 @@ import soundfile
 
 from genredesk.core.job import JobContext
 from genredesk.library.catalogue.catalogue import Catalogue
+from genredesk.library.library import Library
 from genredesk.library.scanning.scan import ScanOptions, ScanReport, scan
 
 KIT = Path(__file__).with_name("kit")
@@ -62,7 +63,7 @@ def music(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
-    with Catalogue.open(tmp_path / "db" / "library.db") as opened:
+    with Library.open(tmp_path / "db" / "library.db") as opened:
         yield opened
 
 

@@ -28,13 +28,13 @@ posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no such names or
 
 
 def paths(catalogue, text: str = "") -> list[str]:
-    rows = catalogue.rows(catalogue.tracks.query(text, "path"))
+    rows = catalogue.rows(catalogue.index.query(text, "path"))
     return [r.path.name for r in rows]
 
 
 def refreshed(catalogue):
-    catalogue.tracks.refresh()
-    return catalogue.tracks
+    catalogue.index.refresh()
+    return catalogue.index
 
 
 # ---------------------------------------------------------------- a first scan
@@ -330,8 +330,8 @@ def test_names_that_are_no_text_or_differ_in_case(catalogue, tmp_path, run, tone
     rows = catalogue.rows(refreshed(catalogue).query())
     assert {os.fsencode(r.path.name) for r in rows} == {*names, b"deep.flac"}
     assert all(r.path.exists() for r in rows)
-    assert len(catalogue.tracks.query("path:a.flac")) == 2
-    assert len(catalogue.tracks.query("音楽")) == 1
+    assert len(catalogue.index.query("path:a.flac")) == 2
+    assert len(catalogue.index.query("音楽")) == 1
     assert run(catalogue).new == 0
     (folder / os.fsdecode(names[0])).rename(folder / os.fsdecode(b"\xfe.flac"))
     assert run(catalogue).moved == 1
@@ -470,7 +470,7 @@ def test_only_some_folders_or_paths(catalogue, music, run, tone, tmp_path):
     )
     assert (report.new, report.moved, report.analysed) == (1, 1, 1)
     assert len(refreshed(catalogue)) == 5
-    assert catalogue.tracks.query("state:missing").tolist() == []
+    assert catalogue.index.query("state:missing").tolist() == []
 
 
 def test_files_moved_and_rewritten_by_our_own_hand_need_no_scan(catalogue, music, run, tmp_path):

@@ -8,28 +8,23 @@ from __future__ import annotations
 
 import json
 import os
-import threading
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from sqlite3 import Connection
-from typing import TYPE_CHECKING
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genredesk.core.errors import GenreDeskError
+from genredesk.library.catalogue import file_writes
 from genredesk.library.catalogue.db import Database, default_path
 from genredesk.library.catalogue.mapping import Words
 from genredesk.library.catalogue.row_queries import fetch_rows
-from genredesk.library.records import TrackRow, path_of
-from genredesk.library.scanning import writes
-from genredesk.library.scanning.walk import described
-
-if TYPE_CHECKING:
-    from genredesk.library.index.index import Index
+from genredesk.library.records import TrackRow, described, path_of
 
 __all__ = ["Catalogue", "Root", "SavedFilter", "Timeline", "TrackRow"]
 
@@ -109,12 +104,10 @@ class Catalogue:
 
     def __init__(self, path: str | Path | None = None) -> None:
         self.db = Database(Path(path) if path is not None else default_path())
-        self._index: Index | None = None
-        self._index_lock = threading.Lock()
         self._words: Words | None = None
 
     @classmethod
-    def open(cls, path: str | Path | None = None) -> Catalogue:
+    def open(cls, path: str | Path | None = None) -> Self:
         """Open a catalogue; it is made when it is not there.
 
         Raises
@@ -125,12 +118,10 @@ class Catalogue:
         return cls(path)
 
     def close(self) -> None:
-        """Keep the index for a quick start next time and let go of the file."""
-        if self._index is not None:
-            self._index.save()
+        """Let go of the file."""
         self.db.close()
 
-    def __enter__(self) -> Catalogue:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -152,16 +143,6 @@ class Catalogue:
     def check(self) -> list[str]:
         """See :meth:`Database.check`."""
         return self.db.check()
-
-    @property
-    def tracks(self) -> Index:
-        """The index in memory; made at first use, see :meth:`Index.refresh`."""
-        from genredesk.library.index.index import Index  # noqa: PLC0415 - it needs this module
-
-        with self._index_lock:
-            if self._index is None:
-                self._index = Index(self)
-            return self._index
 
     def rows(self, file_ids: Sequence[int] | NDArray[np.int64]) -> list[TrackRow]:
         """Return rows in the order asked for; files that are gone are left out."""
@@ -334,11 +315,9 @@ class Catalogue:
         return self._words
 
     def set_words(self, words: Words) -> None:
-        """Keep other words and thresholds; the rows show them at once."""
+        """Keep other words and thresholds."""
         words.save(self.db)
         self._words = words
-        if self._index is not None:
-            self._index.forget_words()
 
     def saved_filters(self) -> list[SavedFilter]:
         """Return the filters with a name, by name."""
@@ -349,16 +328,7 @@ class Catalogue:
         return [SavedFilter(n, t, s, bool(d), g) for n, t, s, d, g in found]
 
     def save_filter(self, saved: SavedFilter) -> None:
-        """Keep a filter under its name.
-
-        Raises
-        ------
-        QueryError
-            When it cannot be read.
-        """
-        from genredesk.library.index.query import parse  # noqa: PLC0415
-
-        parse(saved.text)
+        """Keep a filter under its name."""
         with self.write() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO saved_filter VALUES (?, ?, ?, ?, ?)",
@@ -386,7 +356,7 @@ class Catalogue:
         """
         with self.write() as connection:
             roots = connection.execute("SELECT id, path FROM root").fetchall()
-            inside = [(writes.under(path)[0], i) for i, path in roots]
+            inside = [(file_writes.under(path)[0], i) for i, path in roots]
             for file_id, path in moves:
                 target = os.path.abspath(os.fsencode(path))  # noqa: PTH100 - bytes
                 root = next((i for base, i in inside if target.startswith(base)), None)
@@ -395,7 +365,7 @@ class Catalogue:
                         "SELECT root_id FROM file WHERE id = ?", (file_id,)
                     ).fetchone()
                 found = described(target, os.stat(target))  # noqa: PTH116
-                writes.place_file(connection, file_id, found, root)
+                file_writes.place_file(connection, file_id, found, root)
 
     def file_rewritten(self, file_id: int, genres: Sequence[str] | None = None) -> None:
         """Note that a file's tags were written by us: its sound is what it was, so no new scan."""

@@ -19,10 +19,10 @@ import numpy as np
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.heard import ScoreFactory
 from genredesk.core.job import JobContext
+from genredesk.library.catalogue import file_writes
 from genredesk.library.catalogue.catalogue import Catalogue
 from genredesk.library.catalogue.lock import FileLock
 from genredesk.library.records import AnalysisJob, AnalysisReport
-from genredesk.library.scanning import writes
 from genredesk.library.scanning.discover import Discovery, OnBatch, ScanReport
 from genredesk.library.scanning.featurecache import LIMIT_BYTES
 from genredesk.library.scanning.workers import Workers, WorkerSetup
@@ -250,7 +250,7 @@ class _Scan:
         counts: collections.Counter[str] = collections.Counter()
         with self.catalogue.write() as connection:
             for one in done:
-                file_id, complete = writes.keep_report(connection, one, bundle_id)
+                file_id, complete = file_writes.keep_report(connection, one, bundle_id)
                 touched.append(file_id)
                 if not complete:
                     again.append(AnalysisJob(one.job.file_id, one.job.path))

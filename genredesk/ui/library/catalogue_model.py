@@ -22,7 +22,8 @@ from genredesk.ui.library.pictures import Pictures, decode_cover, strip
 from genredesk.ui.services.jobs import Job, JobRunner
 
 if TYPE_CHECKING:
-    from genredesk.library.catalogue.catalogue import Catalogue, Root, SavedFilter
+    from genredesk.library.catalogue.catalogue import Root, SavedFilter
+    from genredesk.library.library import Library
     from genredesk.library.records import TrackRow
 
 LANE = "library"
@@ -69,7 +70,7 @@ class CatalogueModel(QObject):
         super().__init__(parent)
         self.jobs = jobs
         self.path = path
-        self.catalogue: Catalogue | None = None
+        self.catalogue: Library | None = None
         self.model = TracksModel(self)
         self.pictures = Pictures()
         self.view = ListRequest()
@@ -98,10 +99,10 @@ class CatalogueModel(QObject):
         view, path = self.view, self.path
 
         def work(_job: Job) -> tuple[Any, ...]:
-            from genredesk.library.catalogue.catalogue import Catalogue  # noqa: PLC0415
+            from genredesk.library.library import Library  # noqa: PLC0415
             from genredesk.library.organize import apply  # noqa: PLC0415
 
-            catalogue = Catalogue.open(path)
+            catalogue = Library.open(path)
             try:
                 said = apply.recover(catalogue)
                 return (
@@ -220,7 +221,7 @@ class CatalogueModel(QObject):
 
     def change(
         self,
-        work: Callable[[Catalogue], Any],
+        work: Callable[[Library], Any],
         done: Callable[[Any], None] | None = None,
         name: str = "",
     ) -> None:
@@ -231,7 +232,7 @@ class CatalogueModel(QObject):
 
         def run(_job: Job) -> tuple[Any, NDArray[np.int64], Listing, list[Root]]:
             value = work(catalogue)
-            changed = catalogue.tracks.refresh()
+            changed = catalogue.index.refresh()
             return value, changed, find(catalogue, self._sound), catalogue.roots()
 
         def finished(found: tuple[Any, NDArray[np.int64], Listing, list[Root]]) -> None:
@@ -333,7 +334,7 @@ class CatalogueModel(QObject):
         """What was heard in these files is right."""
         wanted = list(ids)
 
-        def work(catalogue: Catalogue) -> int:
+        def work(catalogue: Library) -> int:
             heard: dict[str, list[int]] = {}
             for row in catalogue.rows(wanted):
                 if row.heard and not row.locked:
@@ -350,8 +351,8 @@ class CatalogueModel(QObject):
         """Forget a filter."""
         self._filters_after(lambda catalogue: catalogue.delete_filter(name))
 
-    def _filters_after(self, work: Callable[[Catalogue], None]) -> None:
-        def run(catalogue: Catalogue) -> list[SavedFilter]:
+    def _filters_after(self, work: Callable[[Library], None]) -> None:
+        def run(catalogue: Library) -> list[SavedFilter]:
             work(catalogue)
             return catalogue.saved_filters()
 
@@ -365,6 +366,6 @@ class CatalogueModel(QObject):
 # ---------------------------------------------------------------- on the lane's thread
 
 
-def _strip(catalogue: Catalogue, row: TrackRow) -> Any:
+def _strip(catalogue: Library, row: TrackRow) -> Any:
     timeline = catalogue.timeline(row.track_id) if row.track_id is not None else None
     return strip(timeline, row.seconds) if timeline is not None else None

@@ -100,7 +100,7 @@ class Corrector(QObject):
 
         self._shelf.jobs.start(
             self.tr("looking for the next doubt"),
-            lambda _job: catalogue.tracks.next_unsure(order, after),
+            lambda _job: catalogue.index.next_unsure(order, after),
             lane=LANE,
             on_done=done,
         )

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from genredesk.ui.library.groups import Headings
 
 if TYPE_CHECKING:
-    from genredesk.library.catalogue.catalogue import Catalogue
     from genredesk.library.index.index import RowGroups
+    from genredesk.library.library import Library
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def _condition(view: ListRequest) -> Any:
     return condition
 
 
-def find(catalogue: Catalogue, view: ListRequest) -> Listing:
+def find(catalogue: Library, view: ListRequest) -> Listing:
     """Answer a question.
 
     Raises
@@ -94,7 +94,7 @@ def find(catalogue: Catalogue, view: ListRequest) -> Listing:
     QueryError
         When the filter cannot be read.
     """
-    index = catalogue.tracks
+    index = catalogue.index
     condition = _condition(view)
     group = view.group if view.headed else ""
     if view.only is not None:
@@ -115,9 +115,9 @@ def find(catalogue: Catalogue, view: ListRequest) -> Listing:
     return Listing(view, ids, headings, len(index))
 
 
-def count(catalogue: Catalogue, listing: Listing, checkpoint: Callable[[], None]) -> ListCounts:
+def count(catalogue: Library, listing: Listing, checkpoint: Callable[[], None]) -> ListCounts:
     """Count what stands beside a list; ``checkpoint`` may stop it between two counts."""
-    index, view = catalogue.tracks, listing.view
+    index, view = catalogue.index, listing.view
     condition = _condition(view)
     tallies = {}
     for kind in ("answer", "state", "disagreement", view.group):

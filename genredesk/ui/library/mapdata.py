@@ -13,9 +13,9 @@ from genredesk.ui.library.catalogue_model import CatalogueModel
 from genredesk.ui.services.jobs import Job
 
 if TYPE_CHECKING:
-    from genredesk.library.catalogue.catalogue import Catalogue
     from genredesk.library.index.index import RowGroups
     from genredesk.library.index.neighbours import Neighbours
+    from genredesk.library.library import Library
 
 LANE = "library-map"
 ALIKE = 100
@@ -149,7 +149,7 @@ class Maps(QObject):
             from genredesk.library.index.neighbours import Neighbours  # noqa: PLC0415
 
             known = near if near is not None else Neighbours.load(catalogue, job.context)
-            track = int(catalogue.tracks.track_ids(np.array([file_id]))[0])
+            track = int(catalogue.index.track_ids(np.array([file_id]))[0])
             found = known.nearest(track, ALIKE)
             if not found and near is not None:  # it came after the last look
                 known = Neighbours.load(catalogue, job.context)
@@ -189,18 +189,18 @@ class Maps(QObject):
 # ---------------------------------------------------------------- on the lane's thread
 
 
-def _tracks(catalogue: Catalogue, file_ids: NDArray[np.int64]) -> NDArray[np.int64]:
-    return np.asarray(catalogue.tracks.track_ids(file_ids), np.int64)
+def _tracks(catalogue: Library, file_ids: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.asarray(catalogue.index.track_ids(file_ids), np.int64)
 
 
-def _by_genre(catalogue: Catalogue) -> tuple[NDArray[np.int64], NDArray[np.int64], RowGroups]:
+def _by_genre(catalogue: Library) -> tuple[NDArray[np.int64], NDArray[np.int64], RowGroups]:
     """Return all files, their tracks, and the runs of one genre in them."""
-    index = catalogue.tracks
+    index = catalogue.index
     ids = index.query("", "added", False, "heard")
     return ids, _tracks(catalogue, ids), index.groups(ids, "heard")
 
 
-def _places(catalogue: Catalogue, near: Neighbours) -> MapPoints:
+def _places(catalogue: Library, near: Neighbours) -> MapPoints:
     """Join places with one file and the genre of each track."""
     ids, tracks, groups = _by_genre(catalogue)
     codes = np.zeros(len(ids), np.intp)
@@ -224,9 +224,9 @@ def _places(catalogue: Catalogue, near: Neighbours) -> MapPoints:
     )
 
 
-def _files(catalogue: Catalogue, track_ids: NDArray[np.int64]) -> NDArray[np.int64]:
+def _files(catalogue: Library, track_ids: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return one file of each track, -1 where there is none."""
-    ids = catalogue.tracks.query("", "added")
+    ids = catalogue.index.query("", "added")
     tracks = _tracks(catalogue, ids)
     known, first = np.unique(tracks, return_index=True)
     if not len(known):

@@ -17,8 +17,8 @@ import pytest
 
 from genredesk.core.errors import Cancelled
 from genredesk.core.job import JobContext
-from genredesk.library.catalogue.catalogue import Catalogue
 from genredesk.library.catalogue.lock import Held
+from genredesk.library.library import Library
 from genredesk.library.organize import actions, apply, executor, fsops, items, journal, steps
 from genredesk.library.organize.plan import ActionOptions, PlanError, StepKind
 from genredesk.library.scanning import metadata
@@ -104,7 +104,7 @@ def test_undo_survives_a_restart_and_goes_newest_first(filled, tree) -> None:
     )
     assert second.done >= 20
     filled.catalogue.close()
-    filled.catalogue = Catalogue.open(db)
+    filled.catalogue = Library.open(db)
     assert [p.plan_id for p in apply.history(filled.catalogue)] == [second.plan_id, first.plan_id]
     with pytest.raises(PlanError, match="is newer"):
         apply.undo(filled.catalogue, first.plan_id, CTX)
@@ -396,7 +396,7 @@ def as_nobody(tmp_path: Path, samples):
 @pytest.mark.skipif(sys.platform == "win32", reason="permissions of POSIX")
 def test_lost_permissions(library, samples, tree, as_nobody) -> None:
     library.catalogue.close()
-    library.catalogue = Catalogue.open(library.catalogue.path)
+    library.catalogue = Library.open(library.catalogue.path)
     for action in ("move_files", "copy_files", "tag_genre"):
         library.add(f"{action}/closed/a.flac", samples["flac"])
         library.add(f"{action}/unreadable.flac", samples["flac"])
@@ -622,7 +622,7 @@ def test_cancel_keeps_what_was_done_and_undo_goes_on_after_one(library, tree, mo
 def test_two_instances_do_not_change_files_at_the_same_time(filled, tree) -> None:
     plan = plan_of(filled, "move_files", to=filled.folder / "o")
     seen = []
-    with Catalogue.open(filled.catalogue.path) as other:
+    with Library.open(filled.catalogue.path) as other:
 
         def meanwhile(_):
             with pytest.raises(Held, match="Another GenreDesk"):

@@ -13,6 +13,7 @@ import pytest
 
 from genredesk import __main__ as door
 from genredesk.core.job import JobContext
+from genredesk.library.library import Library
 from genredesk.library.organize import actions, apply, items
 from genredesk.library.organize.plan import ActionOptions
 
@@ -156,11 +157,10 @@ def test_a_catalogue_on_a_really_full_disk(small_disk: Path, library, tree) -> N
     db = small_disk / "library.db"
     for n in range(300):
         (library.folder / f"{n:04}.mp3").write_bytes(b"%d" % n)
-    from genredesk.library.catalogue.catalogue import Catalogue
     from genredesk.library.catalogue.db import CatalogueError
 
     library.catalogue.close()
-    library.catalogue = Catalogue.open(db)
+    library.catalogue = Library.open(db)
     library.root = library.catalogue.add_root(library.folder).id
     library.bundle = library.catalogue.use_bundle("fp", "net", ["rock"])
     with library.catalogue.write():

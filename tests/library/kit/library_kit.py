@@ -15,6 +15,7 @@ import numpy as np
 from genredesk.core.heard import Features, TrackScores
 from genredesk.core.job import JobContext
 from genredesk.core.scores import State
+from genredesk.library.library import Library
 
 LABELS = ("low", "middle", "high")
 RATE = 22050
@@ -110,10 +111,9 @@ class ToneScorer:
 
 def main() -> None:
     """Scan ``argv[1]`` into the catalogue ``argv[2]``: the process that is killed."""
-    from genredesk.library.catalogue.catalogue import Catalogue
     from genredesk.library.scanning.scan import ScanOptions, scan
 
-    with Catalogue.open(sys.argv[2]) as catalogue:
+    with Library.open(sys.argv[2]) as catalogue:
         catalogue.add_root(sys.argv[1])
         options = ScanOptions(2, cache_folder=Path(sys.argv[2] + ".cache"), cache_bytes=1 << 20)
         scan(catalogue, ToneScore(), JobContext(), options=options)

@@ -14,8 +14,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox
 
 from genredesk.core import paths
-from genredesk.library.catalogue.catalogue import Catalogue
 from genredesk.library.catalogue.lock import FileLock
+from genredesk.library.library import Library
 from genredesk.library.organize.apply import history
 from genredesk.library.organize.plan import ActionOptions
 from genredesk.ui.library.columns import Column
@@ -64,7 +64,7 @@ def rows(page: LibraryPage) -> dict[str, object]:
     """Return every row by its file's name, as the catalogue has it."""
     assert page.shelf.catalogue is not None
     catalogue = page.shelf.catalogue
-    return {r.path.name: r for r in catalogue.rows(catalogue.tracks.query("", "path"))}
+    return {r.path.name: r for r in catalogue.rows(catalogue.index.query("", "path"))}
 
 
 def change(page: LibraryPage, statement: str) -> None:
@@ -535,7 +535,7 @@ def test_a_catalogue_that_cannot_be_opened_is_explained(qtbot, start, bundle, ho
     if kind == "broken":
         file.write_bytes(b"this is no database at all, " * 200)
     else:
-        with Catalogue.open(file) as catalogue:
+        with Library.open(file) as catalogue:
             connection = catalogue.db.connection()
             if kind == "newer":
                 connection.execute("PRAGMA user_version = 9999")

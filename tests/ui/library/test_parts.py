@@ -42,7 +42,7 @@ def model() -> TracksModel:
 def test_the_model_keeps_qts_rules(qtmodeltester, filled):
     with filled(40) as catalogue:
         made = TracksModel()
-        ids = catalogue.tracks.query("", "title")
+        ids = catalogue.index.query("", "title")
         for headings in (Headings(), Headings("artist", ["A", "B"], [30, 10])):
             made.set_list(ids, headings)
             made.put_rows(ids.tolist()[:20], catalogue.rows(ids[:20]))
@@ -72,7 +72,7 @@ def test_runs_of_rows_leave_headings_out(model, first, last, n):
 def test_rows_are_asked_for_when_looked_at_and_only_then(qtbot, filled):
     with filled(30) as catalogue:
         made = TracksModel()
-        made.set_list(catalogue.tracks.query("", "title"))
+        made.set_list(catalogue.index.query("", "title"))
         assert made.take_wanted(10) == []
         with qtbot.waitSignal(made.wanted):
             assert made.index(3, 0).data() is None
@@ -88,7 +88,7 @@ def test_rows_are_asked_for_when_looked_at_and_only_then(qtbot, filled):
 def test_rows_looked_at_meanwhile_are_not_forgotten(filled):
     with filled(30) as catalogue:
         made = TracksModel()
-        made.set_list(catalogue.tracks.query("", "title"))
+        made.set_list(catalogue.index.query("", "title"))
         made.index(3, 0).data()
         asked = made.take_wanted(10)
         made.index(7, 0).data()
@@ -187,7 +187,7 @@ def test_the_place_is_kept_when_rows_come(qtbot, table, model):
 def test_every_cell_is_drawn_with_and_without_its_row(qtbot, filled):
     with filled(12) as catalogue:
         made = TracksModel()
-        ids = catalogue.tracks.query("", "title")
+        ids = catalogue.index.query("", "title")
         shown = Pictures()
         view = TracksTable(made, shown)
         qtbot.addWidget(view)
@@ -315,7 +315,7 @@ def test_every_group_has_a_name(filled):
 
     with filled(12) as catalogue:
         for kind in GROUPS:
-            for name in (*catalogue.tracks.tally(kind), ""):
+            for name in (*catalogue.index.tally(kind), ""):
                 assert group_name(kind, name)
 
 
@@ -461,7 +461,7 @@ def test_corrections_become_folders_of_links(filled, tmp_path, home):
             teaching.gather(catalogue, lambda: None)
         catalogue.correct([1, 2, 3], ["hip/hop"])
         catalogue.correct([4], ["jazz"])
-        catalogue.tracks.refresh()
+        catalogue.index.refresh()
         place, n = teaching.gather(catalogue, lambda: None)
         again, _ = teaching.gather(catalogue, lambda: None)
     assert n == 4

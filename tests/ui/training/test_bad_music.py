@@ -14,6 +14,7 @@ from PySide6.QtTest import QTest
 from genredesk.core import atomic
 from genredesk.library.catalogue import db
 from genredesk.library.catalogue.catalogue import Catalogue
+from genredesk.library.library import Library
 from genredesk.ui.services import dialogs
 from genredesk.ui.training import page as wizard
 from genredesk.ui.training import runs
@@ -225,7 +226,7 @@ def test_genres_corrected_in_the_library_are_music_to_learn(train_page, folder, 
     found = [(song, ("drone" if song.parent.name == "hum" else "beat", "x")) for song in songs]
     path = db.default_path()
     path.parent.mkdir(parents=True, exist_ok=True)
-    with Catalogue.open():
+    with Library.open():
         pass
     monkeypatch.setattr(Catalogue, "corrections", lambda _self: found)
     train_page.music.add_library()

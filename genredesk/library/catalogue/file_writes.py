@@ -1,4 +1,4 @@
-"""What a scan writes into the catalogue: files as they lie, and what workers report about them.
+"""What is written of files: as they lie, and what workers report about them.
 
 Every function runs inside the caller's transaction, so that a batch is kept whole or not at all.
 """
@@ -16,8 +16,7 @@ import numpy as np
 
 from genredesk.core.heard import TrackScores
 from genredesk.core.scores import State
-from genredesk.library.records import AnalysisReport
-from genredesk.library.scanning.walk import Found
+from genredesk.library.records import AnalysisReport, Found
 
 _CHUNK = 400
 
