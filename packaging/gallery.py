@@ -33,6 +33,10 @@ from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.banner import Banner, Toast
 from genredesk.ui.widgets.big_label import BigLabel
 from genredesk.ui.widgets.card import Card, Chip, EmptyState
+from genredesk.ui.widgets.charts.last_minute import LastMinute
+from genredesk.ui.widgets.charts.level_meter import LevelMeter
+from genredesk.ui.widgets.charts.ribbon import GenreRibbon
+from genredesk.ui.widgets.charts.top_five import TopFive
 from genredesk.ui.widgets.controls import (
     Button,
     Combo,
@@ -42,12 +46,8 @@ from genredesk.ui.widgets.controls import (
     Slider,
 )
 from genredesk.ui.widgets.help_overlay import HelpOverlay
-from genredesk.ui.widgets.last_minute import LastMinute
-from genredesk.ui.widgets.level_meter import LevelMeter
 from genredesk.ui.widgets.rail import Rail
-from genredesk.ui.widgets.ribbon import GenreRibbon
-from genredesk.ui.widgets.spectrogram import SpectrogramView
-from genredesk.ui.widgets.top_five import TopFive
+from genredesk.ui.widgets.spectrogram.view import SpectrogramView
 
 LABELS = tuple(GENRE_COLOURS)
 

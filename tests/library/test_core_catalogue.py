@@ -191,7 +191,8 @@ def test_two_programs_write_the_same_catalogue(tmp_path):
     path = tmp_path / "library.db"
     script = (
         "import sys\n"
-        "from genredesk.library.catalogue.catalogue import Catalogue, SavedFilter\n"
+        "from genredesk.library.catalogue.catalogue import SavedFilter\n"
+        "from genredesk.library.library import Library\n"
         "with Library.open(sys.argv[1]) as c:\n"
         "    for i in range(60):\n"
         "        c.save_filter(SavedFilter(f'{sys.argv[2]} {i}', 'heard:jazz'))\n"

@@ -14,9 +14,9 @@ from genredesk.core.scores import Decision, State
 from genredesk.ui.listen import playlist
 from genredesk.ui.listen.playlist import BATCH, BROKEN_ROLE, LABEL_ROLE, Playlist, batches
 from genredesk.ui.services import dialogs
-from genredesk.ui.services.noticeboard import NoticeBoard
-from genredesk.ui.services.notices import Notice, Severity
 from genredesk.ui.shell import shortcuts
+from genredesk.ui.widgets.notice_board import NoticeBoard
+from genredesk.ui.widgets.notices import Notice, Severity
 
 FILES = [Path(f"/music/{name}.flac") for name in "abcde"]
 

@@ -19,17 +19,18 @@ from PySide6.QtWidgets import (
 )
 
 from genredesk.library.catalogue.catalogue import SavedFilter
-from genredesk.ui.library import columns, menus
-from genredesk.ui.library.catalogue_model import CatalogueModel
-from genredesk.ui.library.columns import thousands
+from genredesk.ui.library import menus
 from genredesk.ui.library.correcting import KEYS, CorrectBar
 from genredesk.ui.library.corrector import Corrector
-from genredesk.ui.library.filterbar import FilterBar
-from genredesk.ui.library.listing import Listing
-from genredesk.ui.library.mapdata import Maps
+from genredesk.ui.library.filter_bar import FilterBar
+from genredesk.ui.library.map.map_data import Maps
 from genredesk.ui.library.preview import PreviewBar, TrackPreview
 from genredesk.ui.library.sidebar import Sidebar, SidebarEntry
-from genredesk.ui.library.table import TracksTable
+from genredesk.ui.library.tracks import columns
+from genredesk.ui.library.tracks.catalogue_model import CatalogueModel
+from genredesk.ui.library.tracks.columns import thousands
+from genredesk.ui.library.tracks.listing import Listing
+from genredesk.ui.library.tracks.table import TracksTable
 from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.card import Card, ChipButton, EmptyState
@@ -37,7 +38,7 @@ from genredesk.ui.widgets.controls import Button, IconButton
 
 if TYPE_CHECKING:
     from genredesk.library.records import TrackRow
-    from genredesk.ui.library.mapview import MapView
+    from genredesk.ui.library.map.map_view import MapView
 
 _KEEP_CHOSEN = 50_000
 """More chosen files than that are no longer chosen after the list changed."""
@@ -304,7 +305,7 @@ class Browse(QWidget):
     def show_map(self) -> None:
         """Show the map; it is drawn when somebody looks for the first time."""
         if self.map is None:
-            from genredesk.ui.library.mapview import MapView  # noqa: PLC0415 - pyqtgraph
+            from genredesk.ui.library.map.map_view import MapView  # noqa: PLC0415 - pyqtgraph
 
             self.map = MapView(self.maps)
             self.map.picked.connect(self.toggle_preview)

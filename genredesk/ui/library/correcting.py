@@ -20,9 +20,9 @@ from PySide6.QtWidgets import (
 from genredesk.core.genres import genre_key, genre_name
 from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import GRID
-from genredesk.ui.services.popover import Popover
 from genredesk.ui.widgets.base import filled, smooth, text_width
 from genredesk.ui.widgets.controls import Button, IconButton
+from genredesk.ui.widgets.popover import Popover
 
 KEYS = 9
 

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from genredesk.ui.library.catalogue_model import LANE, CatalogueModel
 from genredesk.ui.library.correcting import KEYS, GenrePicker
-from genredesk.ui.library.table import TracksTable
+from genredesk.ui.library.tracks.catalogue_model import LANE, CatalogueModel
+from genredesk.ui.library.tracks.table import TracksTable
 
 
 class Corrector(QObject):

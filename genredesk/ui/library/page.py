@@ -14,23 +14,23 @@ from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 from genredesk.library.catalogue.db import default_path
 from genredesk.library.organize.plan import ActionOptions
 from genredesk.ui.library.browse import Browse
-from genredesk.ui.library.catalogue_model import CatalogueModel
-from genredesk.ui.library.historypage import UndoHistoryPage
-from genredesk.ui.library.mapdata import Maps
-from genredesk.ui.library.plan_controller import PlanController
-from genredesk.ui.library.planpage import PlanPage
+from genredesk.ui.library.map.map_data import Maps
+from genredesk.ui.library.plans.history_page import UndoHistoryPage
+from genredesk.ui.library.plans.plan_controller import PlanController
+from genredesk.ui.library.plans.plan_page import PlanPage
 from genredesk.ui.library.preview import TrackPreview
+from genredesk.ui.library.scan_strip import ScanStrip
 from genredesk.ui.library.scanning import LibraryScan
-from genredesk.ui.library.scanstrip import ScanStrip
 from genredesk.ui.library.sidebar import SidebarEntry
-from genredesk.ui.library.wordspage import WordsPage
+from genredesk.ui.library.tracks.catalogue_model import CatalogueModel
+from genredesk.ui.library.words_page import WordsPage
 from genredesk.ui.listen.dropzone import DropZone
 from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.look import icons, theme
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
-from genredesk.ui.services.notices import Notice, Severity
 from genredesk.ui.widgets.card import Card, EmptyState
+from genredesk.ui.widgets.notices import Notice, Severity
 
 if TYPE_CHECKING:
     from genredesk.inference.bundle import Bundle

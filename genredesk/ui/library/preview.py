@@ -15,15 +15,15 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from genredesk.core.scores import Scores, State
-from genredesk.ui.library import columns
+from genredesk.ui.library.tracks import columns
 from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services.bridge import Bridge
 from genredesk.ui.services.jobs import Job
 from genredesk.ui.widgets.base import clock
+from genredesk.ui.widgets.charts.ribbon import GenreRibbon
 from genredesk.ui.widgets.controls import IconButton
 from genredesk.ui.widgets.elided import Elided
-from genredesk.ui.widgets.ribbon import GenreRibbon
 
 if TYPE_CHECKING:
     from genredesk.library.catalogue.catalogue import Catalogue, Timeline

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Qt, Signal
 
 from genredesk.core.job import Progress
-from genredesk.ui.library.catalogue_model import CatalogueModel
+from genredesk.ui.library.tracks.catalogue_model import CatalogueModel
 from genredesk.ui.services.jobs import Job
 
 if TYPE_CHECKING:

@@ -29,9 +29,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from genredesk.ui.library.columns import thousands
-from genredesk.ui.library.groups import colour_key, group_name
-from genredesk.ui.library.listing import ListCounts, ListRequest
+from genredesk.ui.library.tracks.columns import thousands
+from genredesk.ui.library.tracks.groups import colour_key, group_name
+from genredesk.ui.library.tracks.listing import ListCounts, ListRequest
 from genredesk.ui.look import icons, theme
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.base import elided, filled, focus_ring, text_width

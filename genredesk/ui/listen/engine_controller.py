@@ -9,13 +9,13 @@ from __future__ import annotations
 import contextlib
 import statistics
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from genredesk.ui.services.bridge import Bridge
+from genredesk.ui.services.card_text import Measured
 from genredesk.ui.services.jobs import Job, JobRunner
 from genredesk.ui.services.settings_store import SettingsStore
 
@@ -32,15 +32,6 @@ _REPEATS = 20
 _LONGEST_S = 2.0
 _FEWEST = 3
 """A slow network is timed for so long, but this many windows at least."""
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """Speed of a bundle on this computer: median ms per window, or why there is none."""
-
-    ms: float
-    device: str
-    problem: str = ""
 
 
 class EngineController(QObject):

@@ -26,9 +26,9 @@ from genredesk.ui.listen.playlist import (
 )
 from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.look import theme
-from genredesk.ui.services.popover import Popover
 from genredesk.ui.widgets.base import elided, filled, sureness, text_width
 from genredesk.ui.widgets.controls import Button, ProgressStrip
+from genredesk.ui.widgets.popover import Popover
 
 Index = QModelIndex | QPersistentModelIndex
 

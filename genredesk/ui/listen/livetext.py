@@ -17,7 +17,7 @@ from genredesk.core.scores import Decision, State
 from genredesk.core.settings import Settings
 from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.services.jobs import Job
-from genredesk.ui.services.notices import Notice, Severity
+from genredesk.ui.widgets.notices import Notice, Severity
 
 
 class LiveText(QObject):

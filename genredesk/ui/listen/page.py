@@ -19,9 +19,9 @@ from genredesk.ui.listen.spectrogram_feed import Clear, Gap, SpectrogramFeed, di
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.big_label import BigLabel
 from genredesk.ui.widgets.card import Card
-from genredesk.ui.widgets.last_minute import LastMinute
-from genredesk.ui.widgets.spectrogram import SpectrogramView
-from genredesk.ui.widgets.top_five import TopFive
+from genredesk.ui.widgets.charts.last_minute import LastMinute
+from genredesk.ui.widgets.charts.top_five import TopFive
+from genredesk.ui.widgets.spectrogram.view import SpectrogramView
 
 if TYPE_CHECKING:
     from genredesk.audio.sources import Source

@@ -11,9 +11,9 @@ from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.base import clock
 from genredesk.ui.widgets.card import Card
+from genredesk.ui.widgets.charts.ribbon import GenreRibbon
 from genredesk.ui.widgets.controls import IconButton, Slider
 from genredesk.ui.widgets.elided import Elided
-from genredesk.ui.widgets.ribbon import GenreRibbon
 
 if TYPE_CHECKING:
     from genredesk.audio.sources import SourceInfo

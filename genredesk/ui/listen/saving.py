@@ -13,8 +13,8 @@ from genredesk.ui.listen import exports
 from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.services import dialogs
 from genredesk.ui.services.jobs import Job
-from genredesk.ui.services.noticeboard import NoticeBoard
-from genredesk.ui.services.notices import Notice, Severity
+from genredesk.ui.widgets.notice_board import NoticeBoard
+from genredesk.ui.widgets.notices import Notice, Severity
 
 
 def tr(text: str) -> str:

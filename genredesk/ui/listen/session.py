@@ -24,8 +24,8 @@ from genredesk.ui.listen.playlist import Playlist
 from genredesk.ui.listen.resuming import Resuming, remembered
 from genredesk.ui.services.bridge import Bridge
 from genredesk.ui.services.jobs import JobRunner
-from genredesk.ui.services.notices import Notice, Severity, about_source
 from genredesk.ui.services.settings_store import SettingsStore
+from genredesk.ui.widgets.notices import Notice, Severity, about_source
 
 if TYPE_CHECKING:
     from genredesk.audio.sources import Source

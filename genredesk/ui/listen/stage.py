@@ -11,7 +11,7 @@ from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.big_label import BigLabel
-from genredesk.ui.widgets.last_minute import LastMinute
+from genredesk.ui.widgets.charts.last_minute import LastMinute
 
 
 class Stage(QWidget):

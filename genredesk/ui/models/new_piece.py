@@ -14,9 +14,9 @@ from genredesk.training.runs.client import TaskRequest
 from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
-from genredesk.ui.services.notices import Notice, Severity
 from genredesk.ui.services.worker_process import Child
 from genredesk.ui.widgets.controls import Button, Combo, Field, ProgressStrip
+from genredesk.ui.widgets.notices import Notice, Severity
 
 if TYPE_CHECKING:
     from genredesk.inference.bundle import Bundle

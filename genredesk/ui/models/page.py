@@ -18,15 +18,14 @@ from PySide6.QtWidgets import (
 from genredesk.ui.listen.dropzone import CARD, SUFFIX
 from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.look.tokens import GRID
-from genredesk.ui.models import card_text
-from genredesk.ui.models.bundle_list import BundleList, BundleRow, DetailsList
-from genredesk.ui.models.card_text import tr
 from genredesk.ui.models.new_piece import NewPiece
-from genredesk.ui.services import dialogs
-from genredesk.ui.services.notices import Notice, Severity
+from genredesk.ui.services import card_text, dialogs
+from genredesk.ui.services.card_text import tr
 from genredesk.ui.widgets.base import tab_order
+from genredesk.ui.widgets.bundle_list import BundleList, BundleRow, DetailsList
 from genredesk.ui.widgets.card import Card, EmptyState
 from genredesk.ui.widgets.controls import Button
+from genredesk.ui.widgets.notices import Notice, Severity
 from genredesk.ui.widgets.scrolled import scrolled
 
 if TYPE_CHECKING:

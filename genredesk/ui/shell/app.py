@@ -29,9 +29,9 @@ from genredesk.ui.listen.livetext import LiveText
 from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.look import theme
 from genredesk.ui.services.jobs import JobRunner
-from genredesk.ui.services.notices import Notice, Severity
 from genredesk.ui.services.settings_store import SettingsStore
 from genredesk.ui.shell.mainwindow import MainWindow
+from genredesk.ui.widgets.notices import Notice, Severity
 
 log = logging.getLogger(__name__)
 

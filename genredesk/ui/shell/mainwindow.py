@@ -39,8 +39,6 @@ from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.models.page import ModelsPage
 from genredesk.ui.services import dialogs
-from genredesk.ui.services.noticeboard import NoticeBoard
-from genredesk.ui.services.notices import Notice, Severity
 from genredesk.ui.shell import shortcuts
 from genredesk.ui.shell.preferences import Preferences
 from genredesk.ui.shell.statusline import StatusLine
@@ -48,6 +46,8 @@ from genredesk.ui.shell.topline import TopLine
 from genredesk.ui.training.page import TrainPage
 from genredesk.ui.widgets.controls import IconButton
 from genredesk.ui.widgets.help_overlay import HelpOverlay
+from genredesk.ui.widgets.notice_board import NoticeBoard
+from genredesk.ui.widgets.notices import Notice, Severity
 from genredesk.ui.widgets.rail import Rail
 
 if TYPE_CHECKING:

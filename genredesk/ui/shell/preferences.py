@@ -11,11 +11,11 @@ from genredesk.core.settings import Settings
 from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
-from genredesk.ui.services.popover import Popover
 from genredesk.ui.services.settings_store import SettingsStore
 from genredesk.ui.widgets.base import number, percent
 from genredesk.ui.widgets.controls import Combo, Slider
-from genredesk.ui.widgets.spectrogram import PALETTES
+from genredesk.ui.widgets.popover import Popover
+from genredesk.ui.widgets.spectrogram.view import PALETTES
 
 
 class Amount:

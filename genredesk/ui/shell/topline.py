@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 from genredesk.ui.look import icons, theme
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.card import Chip, ChipButton
+from genredesk.ui.widgets.charts.level_meter import LevelMeter
 from genredesk.ui.widgets.controls import Combo, Field
-from genredesk.ui.widgets.level_meter import LevelMeter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QDropEvent
 
 from genredesk.core import paths
-from genredesk.ui.services.notices import Notice, Severity
+from genredesk.ui.widgets.notices import Notice, Severity
 
 RESUME, TEACH = "training-resume", "training-teach"
 

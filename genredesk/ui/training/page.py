@@ -17,15 +17,15 @@ from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
 from genredesk.ui.services.jobs import Job
-from genredesk.ui.services.notices import Notice, Severity
 from genredesk.ui.training import offers
 from genredesk.ui.widgets.controls import Button
+from genredesk.ui.widgets.notices import Notice, Severity
 from genredesk.ui.widgets.steps import Steps
 
 if TYPE_CHECKING:
+    from genredesk.ui.training.pages.wizard_page import WizardPage
     from genredesk.ui.training.runs import TrainingRun
     from genredesk.ui.training.session import TrainingSession
-    from genredesk.ui.training.wizard_page import WizardPage
 
 MUSIC, MODEL, TRAIN, RESULT, USE, HISTORY = range(6)
 
@@ -80,7 +80,7 @@ class TrainPage(QWidget):
         """Load what the place is made of on another thread; who looks does not wait for it then."""
 
         def work(_job: Job) -> None:
-            from genredesk.ui.training import page_stack  # noqa: F401, PLC0415 - see above
+            from genredesk.ui.training.pages import page_stack  # noqa: F401, PLC0415 - see above
 
         self._listening.jobs.start(self.tr("loading the Train place"), work, lane="loading")
 
@@ -98,7 +98,7 @@ class TrainPage(QWidget):
         self.pages.make_rest()
 
     def _make_pages(self) -> None:
-        from genredesk.ui.training import page_stack as kinds  # noqa: PLC0415 - not at the start
+        from genredesk.ui.training.pages import page_stack as kinds  # noqa: PLC0415 - not at the start
 
         self.steps = Steps(
             (
@@ -397,6 +397,6 @@ class TrainPage(QWidget):
 
 
 def _set_tone(label: QLabel, tone: str) -> None:
-    from genredesk.ui.training.wizard_page import set_tone  # noqa: PLC0415 - not at the start
+    from genredesk.ui.training.pages.wizard_page import set_tone  # noqa: PLC0415 - not at the start
 
     set_tone(label, tone)

@@ -21,7 +21,6 @@ from genredesk.training.data import scan, songlist
 from genredesk.training.data.cache import TrainingFeatureCache
 from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.services.jobs import Job
-from genredesk.ui.services.notices import Notice, Severity
 from genredesk.ui.training import choice as choices
 from genredesk.ui.training import results, runs
 from genredesk.ui.training.choice import TrainingChoice
@@ -32,6 +31,7 @@ from genredesk.ui.training.results import Result
 from genredesk.ui.training.runs import TrainingRun
 from genredesk.ui.training.scanning import MusicScan
 from genredesk.ui.training.trainer import LANE, Trainer
+from genredesk.ui.widgets.notices import Notice, Severity
 
 SAVE_MS = 500
 RECOMMENDED = "genredesk-live"

@@ -18,8 +18,8 @@ from genredesk.library.catalogue.lock import FileLock
 from genredesk.library.library import Library
 from genredesk.library.organize.apply import history
 from genredesk.library.organize.plan import ActionOptions
-from genredesk.ui.library.columns import Column
 from genredesk.ui.library.page import LibraryPage
+from genredesk.ui.library.tracks.columns import Column
 from genredesk.ui.shell.app import App
 
 pytestmark = pytest.mark.usefixtures("no_sound_card")

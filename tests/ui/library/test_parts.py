@@ -14,17 +14,18 @@ from PySide6.QtWidgets import QWidget
 from genredesk.library.catalogue.catalogue import Timeline
 from genredesk.library.catalogue.mapping import Words, WordsError
 from genredesk.library.organize.plan import Fingerprint, Plan, Step, StepKind
-from genredesk.ui.library import columns, listing, pictures, teaching, wordspage
-from genredesk.ui.library.columns import Column
-from genredesk.ui.library.groups import Headings, group_name
-from genredesk.ui.library.listing import ListCounts, ListRequest
-from genredesk.ui.library.mapdata import inside
-from genredesk.ui.library.model import ROW_ROLE, TracksModel
-from genredesk.ui.library.pictures import Pictures
-from genredesk.ui.library.planmodel import AFTER, BEFORE, TICK, PlanModel
+from genredesk.ui.library import teaching, words_page
+from genredesk.ui.library.map.map_data import inside
+from genredesk.ui.library.plans.plan_model import AFTER, BEFORE, TICK, PlanModel
 from genredesk.ui.library.sidebar import Sidebar
-from genredesk.ui.library.table import TracksTable
-from genredesk.ui.library.wordspage import WordRow
+from genredesk.ui.library.tracks import columns, listing, pictures
+from genredesk.ui.library.tracks.columns import Column
+from genredesk.ui.library.tracks.groups import Headings, group_name
+from genredesk.ui.library.tracks.listing import ListCounts, ListRequest
+from genredesk.ui.library.tracks.pictures import Pictures
+from genredesk.ui.library.tracks.table import TracksTable
+from genredesk.ui.library.tracks.tracks_model import ROW_ROLE, TracksModel
+from genredesk.ui.library.words_page import WordRow
 
 HEADINGS = Headings("heard", ["blues", "jazz", ""], [3, 2, 5])
 
@@ -285,7 +286,7 @@ def test_only_the_lines_one_sees_are_made_of_thousands_of_groups(qtbot, monkeypa
         return group_name(kind, name)
 
     monkeypatch.setattr("genredesk.ui.library.sidebar.group_name", spy)
-    monkeypatch.setattr("genredesk.ui.library.groups.group_name", spy)
+    monkeypatch.setattr("genredesk.ui.library.tracks.groups.group_name", spy)
     folders = {f"/music/{n:05}": 1 + n % 3 for n in range(40_000)}
     window = QWidget()
     qtbot.addWidget(window)
@@ -409,7 +410,7 @@ def rows_of(qtbot, *texts: str) -> list[WordRow]:
 def test_words_are_read_with_their_tree(qtbot):
     rows = rows_of(qtbot, "Jazz › Bebop, Swing", "", "Rock > Metal")
     rows[2].slider.setValue(13)
-    words = wordspage.read(rows)
+    words = words_page.read(rows)
     assert words.of("genre0", with_parents=True) == ("Bebop", "Jazz", "Swing")
     assert words.of("genre1") == ()
     assert words.parents == {"Bebop": "Jazz", "Metal": "Rock"}
@@ -418,13 +419,13 @@ def test_words_are_read_with_their_tree(qtbot):
         row.show(words)
     assert rows[0].words.text() == "Jazz › Bebop, Swing"
     assert rows[2].threshold() == pytest.approx(0.65)
-    assert wordspage.read(rows) == words
+    assert words_page.read(rows) == words
 
 
 @pytest.mark.parametrize("texts", [("A › B", "B › A"), ("A › C", "B › C")])
 def test_words_that_contradict_each_other_are_refused(qtbot, texts):
     with pytest.raises(WordsError, match="“"):
-        wordspage.read(rows_of(qtbot, *texts))
+        words_page.read(rows_of(qtbot, *texts))
 
 
 def test_without_decisions_every_genre_stands_for_itself(qtbot):

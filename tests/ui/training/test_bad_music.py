@@ -18,7 +18,7 @@ from genredesk.library.library import Library
 from genredesk.ui.services import dialogs
 from genredesk.ui.training import page as wizard
 from genredesk.ui.training import runs
-from genredesk.ui.training.record_page import RecordPanel
+from genredesk.ui.training.pages.record import RecordPanel
 from genredesk.ui.training.runs import TrainingRun
 from genredesk.ui.training.trainer import LOCK
 

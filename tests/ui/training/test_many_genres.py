@@ -10,7 +10,7 @@ from genredesk.training.data.scan import LabeledFile
 from genredesk.training.evaluation import evaluate, report, review
 from genredesk.training.evaluation.evaluate import Predictions
 from genredesk.ui.training import results
-from genredesk.ui.training.result_page import MOST_CLASSES
+from genredesk.ui.training.pages.result import MOST_CLASSES
 from genredesk.ui.training.runs import TrainingRun
 
 

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdi
 
 from genredesk.ui.training import page as wizard
 from genredesk.ui.training import runs
-from genredesk.ui.training.history_page import facts
-from genredesk.ui.training.page_stack import NAMES
+from genredesk.ui.training.pages.history import facts
+from genredesk.ui.training.pages.page_stack import NAMES
 from genredesk.ui.training.runs import TrainingRun
 from genredesk.ui.widgets.scrolled import scrolled
 

@@ -14,6 +14,10 @@ from genredesk.ui.widgets.banner import Banner, Toast
 from genredesk.ui.widgets.base import clock, number, percent
 from genredesk.ui.widgets.big_label import BigLabel
 from genredesk.ui.widgets.card import Card, Chip, ChipButton, EmptyState
+from genredesk.ui.widgets.charts.last_minute import LastMinute
+from genredesk.ui.widgets.charts.level_meter import LevelMeter
+from genredesk.ui.widgets.charts.ribbon import GenreRibbon
+from genredesk.ui.widgets.charts.top_five import TopFive
 from genredesk.ui.widgets.controls import (
     Button,
     Combo,
@@ -24,12 +28,8 @@ from genredesk.ui.widgets.controls import (
     Slider,
 )
 from genredesk.ui.widgets.help_overlay import HelpOverlay
-from genredesk.ui.widgets.last_minute import LastMinute
-from genredesk.ui.widgets.level_meter import LevelMeter
 from genredesk.ui.widgets.rail import Rail
-from genredesk.ui.widgets.ribbon import GenreRibbon
-from genredesk.ui.widgets.spectrogram import SpectrogramView
-from genredesk.ui.widgets.top_five import TopFive
+from genredesk.ui.widgets.spectrogram.view import SpectrogramView
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtWidgets import QWidget
 
-from genredesk.ui.widgets.curves import Curves
+from genredesk.ui.widgets.charts.curves import Curves
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ from genredesk.core.scores import State
 from genredesk.ui.look import theme
 from genredesk.ui.widgets import big_label as big_label_module
 from genredesk.ui.widgets.big_label import BigLabel
-from genredesk.ui.widgets.last_minute import BARS, LastMinute
-from genredesk.ui.widgets.level_meter import SEGMENTS, LevelMeter, segment_of
-from genredesk.ui.widgets.top_five import TopFive
+from genredesk.ui.widgets.charts.last_minute import BARS, LastMinute
+from genredesk.ui.widgets.charts.level_meter import SEGMENTS, LevelMeter, segment_of
+from genredesk.ui.widgets.charts.top_five import TopFive
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 

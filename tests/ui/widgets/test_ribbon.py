@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QToolTip
 from genredesk.core.genres import GENRE_COLOURS
 from genredesk.core.scores import State
 from genredesk.ui.look import theme
-from genredesk.ui.widgets.ribbon import GenreRibbon, ink_on
-from genredesk.ui.widgets.ribbon_segments import Segment, judge
+from genredesk.ui.widgets.charts.ribbon import GenreRibbon, ink_on
+from genredesk.ui.widgets.charts.ribbon_segments import Segment, judge
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 

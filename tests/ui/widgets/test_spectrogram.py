@@ -10,14 +10,14 @@ from PySide6.QtGui import QColor, QImage
 from genredesk.core.errors import GenreDeskError
 from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import LIGHT
-from genredesk.ui.widgets import colour_maps
-from genredesk.ui.widgets.spectrogram import SpectrogramView
-from genredesk.ui.widgets.spectrogram_picture import (
+from genredesk.ui.widgets.spectrogram import colour_maps
+from genredesk.ui.widgets.spectrogram.picture import (
     SILENT_DB,
     ColumnRing,
     Frame,
     SpectrogramPicture,
 )
+from genredesk.ui.widgets.spectrogram.view import SpectrogramView
 
 # said by the offscreen platform when a window has a smallest size
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
@@ -356,6 +356,8 @@ def test_a_theme_changed_while_it_runs_reaches_the_plot(view, qapp):
 
 
 def test_the_widgets_are_imported_without_pyqtgraph_and_torch(loads):
-    found = loads("import genredesk.ui.widgets.spectrogram, genredesk.ui.widgets.ribbon")
-    assert "genredesk.ui.widgets.ribbon" in found
+    found = loads(
+        "import genredesk.ui.widgets.spectrogram.view, genredesk.ui.widgets.charts.ribbon"
+    )
+    assert "genredesk.ui.widgets.charts.ribbon" in found
     assert not {"pyqtgraph", "torch", "matplotlib", "scipy"} & found
