@@ -174,7 +174,7 @@ def decode(
     start_s
         Where to begin, in seconds; exact to the sample where the container has an index.
     block
-        Frames that are decoded at a time, at the file's own rate; fewer of more than two channels.
+        See :meth:`~genredesk.audio.readers.Reader.blocks`; at the file's own rate.
     mono
         Blocks are ``(n,)``, the mean of all channels; else ``(n, channels)``.
 
@@ -196,8 +196,7 @@ def _converted(
     facts = reader.facts
     channels = 1 if mono else facts.channels
     resampler = StreamResampler(facts.rate, sample_rate or facts.rate, channels)
-    few = max(1, block * 2 // max(2, facts.channels))  # never more numbers than of stereo
-    for raw in reader.blocks(few):
+    for raw in reader.blocks(block):
         must_sound = False
         good = clean(raw)
         if mono:
