@@ -78,13 +78,54 @@ class Clock:
         return missing
 
 
+_ADTS_RATES = (
+    96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350,
+)  # fmt: skip
+
+
+def adts_seconds(packet: av.Packet) -> float:
+    """Return the length of a packet of AAC by its own header (ISO/IEC 13818-7, 6.2)."""
+    head = bytes(memoryview(packet)[:7])
+    index = head[2] >> 2 & 15 if len(head) == 7 and head[0] == 0xFF else 15
+    return 1024 * ((head[6] & 3) + 1) / _ADTS_RATES[index] if index < len(_ADTS_RATES) else 0.0
+
+
+class Fit:
+    """Brings blocks of any form into one rate and number of channels.
+
+    Parameters
+    ----------
+    rate
+        Rate of what comes in.
+    wanted_rate, channels
+        What is given.
+    """
+
+    def __init__(self, rate: int, wanted_rate: int, channels: int) -> None:
+        self._channels = channels
+        self._resampler = StreamResampler(rate, wanted_rate, channels)
+
+    def push(self, block: FloatArray) -> Iterator[FloatArray]:
+        """Take ``(n, any channels)`` and give what is ready."""
+        if block.shape[1] != self._channels:
+            block = np.repeat(block.mean(axis=1, keepdims=True), self._channels, axis=1)
+        yield from self._shaped(self._resampler.push(block[:, 0] if self._channels == 1 else block))
+
+    def flush(self) -> Iterator[FloatArray]:
+        """Give the rest."""
+        yield from self._shaped(self._resampler.flush())
+
+    def _shaped(self, out: FloatArray) -> Iterator[FloatArray]:
+        if len(out):
+            yield out.reshape(len(out), self._channels)
+
+
 class Run:
     """Frames of one form on their way into blocks of the form that their file began with."""
 
     def __init__(self, frame: av.AudioFrame, rate: int, channels: int) -> None:
         self._fifo = av.AudioFifo()
-        self._channels = channels
-        self._resampler = StreamResampler(frame.sample_rate, rate, channels)
+        self._fit = Fit(frame.sample_rate, rate, channels)
 
     def add(self, frame: av.AudioFrame, frames: int) -> Iterator[FloatArray]:
         """Take a frame; give a block when there are enough."""
@@ -96,20 +137,12 @@ class Run:
     def end(self) -> Iterator[FloatArray]:
         """Give the rest."""
         yield from self._given()
-        rest = self._resampler.flush()
-        if len(rest):
-            yield rest.reshape(len(rest), self._channels)
+        yield from self._fit.flush()
 
     def _given(self) -> Iterator[FloatArray]:
         gathered = self._fifo.read(0)
-        if gathered is None:
-            return
-        block = _as_float(gathered)
-        if block.shape[1] != self._channels:
-            block = np.repeat(block.mean(axis=1, keepdims=True), self._channels, axis=1)
-        out = self._resampler.push(block[:, 0] if self._channels == 1 else block)
-        if len(out):
-            yield out.reshape(len(out), self._channels)
+        if gathered is not None:
+            yield from self._fit.push(_as_float(gathered))
 
 
 _KINDS = {

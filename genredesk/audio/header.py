@@ -7,7 +7,9 @@ decoders believe them, so this is looked for here.
 
 from __future__ import annotations
 
+import io
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -15,7 +17,10 @@ from typing import BinaryIO
 _HEAD = 512
 _CHUNK = 1 << 20
 _LONGEST_SEARCH = 1 << 28
-"""So much of a file is searched for a second recording: some hours of FLAC."""
+"""So much of a file is searched for further recordings: some hours of FLAC."""
+
+_MOST_PARTS = 1000
+"""What lies behind so many recordings is taken for a part of the last one."""
 
 _TAIL_TAGS = 4096
 """Behind the sound of an mp3 there are at most so many bytes of tags, unless they hold pictures."""
@@ -28,8 +33,8 @@ _FLAC_BEGINS = re.compile(rb"fLaC[\x00\x80]\0\0\x22")
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
-    """What the bytes of a file tell.
+class Part:
+    """A recording: a whole file, or bytes ``begin`` to ``end`` of one that holds several.
 
     Parameters
     ----------
@@ -37,22 +42,67 @@ class Header:
         libsndfile reads this kind, and all there is of it.
     ogg
         It is an Ogg stream.
-    joined
-        Several recordings follow one another; what the first says of its length, and where in the
-        file a time is to be found, holds for itself alone.
     unsized
         The size of its sound was never filled in, or is too large for its field: it goes on to
         the end of the file.
+    empty
+        It says that it holds no sound, and there is none.
     """
 
+    path: Path
+    begin: int = 0
+    end: int | None = None
     sndfile: bool = False
     ogg: bool = False
-    joined: bool = False
     unsized: bool = False
+    empty: bool = False
+
+    def opened(self) -> str | BinaryIO:
+        """Return what a decoder can open: a name, or a file that holds nothing but this part."""
+        return str(self.path) if self.end is None else Slice(self.path, self.begin, self.end)
 
 
-def look(path: Path) -> Header:
-    """Read what ``path`` says about itself.
+class Slice(io.RawIOBase, BinaryIO):
+    """Bytes ``begin`` to ``end`` of a file, as a file."""
+
+    def __init__(self, path: Path, begin: int, end: int) -> None:
+        self._file = path.open("rb")
+        self._begin, self._size = begin, end - begin
+        self._at = 0
+
+    def readable(self) -> bool:
+        """Report that it can be read."""
+        return True
+
+    def seekable(self) -> bool:
+        """Report that any place in it can be gone to."""
+        return True
+
+    def tell(self) -> int:
+        """Return the place in the part."""
+        return self._at
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Go to a place in the part."""
+        self._at = max(0, offset + (0, self._at, self._size)[whence])
+        return self._at
+
+    def readinto(self, buffer: memoryview) -> int:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """Read on from the place; 0 at the end of the part."""
+        view = memoryview(buffer).cast("B")[: max(0, self._size - self._at)]
+        self._file.seek(self._begin + self._at)
+        count = self._file.readinto(view)
+        self._at += count
+        return count
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+        super().close()
+
+
+def look(path: Path) -> list[Part]:
+    """Return the recordings in ``path``, one after the other; nearly always that is one.
 
     Raises
     ------
@@ -65,17 +115,28 @@ def look(path: Path) -> Header:
         file.seek(begin)
         head = file.read(_HEAD)
         if head[:4] in (b"RIFF", b"RF64") and head[8:12] == b"WAVE":
-            unsized = _unsized_wav(file, begin, size)
-            return Header(sndfile=not unsized, unsized=unsized)
+            unsized, empty = _sizes_of_wav(file, begin, size)
+            return [Part(path, sndfile=not unsized, unsized=unsized, empty=empty)]
         if head[:4] == b"FORM":
-            return Header(sndfile=head[8:12] in (b"AIFF", b"AIFC"))
+            return [Part(path, sndfile=head[8:12] in (b"AIFF", b"AIFC"))]
         if head[:4] == b"OggS":
-            joined = _found(file, _behind_first_pages(file, begin), _OGG_FIRST_PAGE)
-            return Header(sndfile=b"vorbis" in head and not joined, ogg=True, joined=joined)
+            starts = _ogg_starts(file, begin)
+            return [
+                Part(*place, sndfile=_is_vorbis(file, place[1]), ogg=True)
+                for place in _places(path, starts, size)
+            ]
         if head[:4] == b"fLaC":
-            joined = _found(file, begin + 4, _FLAC_BEGINS)
-            return Header(sndfile=not joined, joined=joined)
-        return Header(sndfile=_whole_mp3(head, size - begin))
+            starts = [begin, *_found(file, begin + 4, _FLAC_BEGINS)]
+            return [Part(*place, sndfile=True) for place in _places(path, starts, size)]
+        return [Part(path, sndfile=_whole_mp3(head, size - begin))]
+
+
+def _places(path: Path, starts: list[int], size: int) -> Iterator[tuple[Path, int, int | None]]:
+    if len(starts) == 1:
+        yield path, 0, None
+        return
+    for begin, end in zip(starts, [*starts[1:], size], strict=True):
+        yield path, begin, end
 
 
 def _behind_id3(file: BinaryIO) -> int:
@@ -110,8 +171,11 @@ def _whole_mp3(head: bytes, size: int) -> bool:
     return size - told <= _TAIL_TAGS
 
 
-def _unsized_wav(file: BinaryIO, begin: int, size: int) -> bool:
-    """Whether the size of a WAV's sound is unknown (0 or all ones) or has wrapped at 4 GiB."""
+def _sizes_of_wav(file: BinaryIO, begin: int, size: int) -> tuple[bool, bool]:
+    """Return whether the size of a WAV's sound is not known, and whether there is none.
+
+    It is not known when it is 0 or all ones though there is sound, or has wrapped at 4 GiB.
+    """
     large = None
     for name, place, told in _chunks(file, begin + 12, size):
         if name == b"ds64":
@@ -120,11 +184,12 @@ def _unsized_wav(file: BinaryIO, begin: int, size: int) -> bool:
         if name == b"data":
             there = size - place
             if told == _UNKNOWN and large:
-                return False
+                return False, False
             if told == 0 or (told == _UNKNOWN and large == 0):
-                return there > 0 and not _ends_exactly(file, place, size)
-            return told == _UNKNOWN or there - told >= _WRAP
-    return False
+                empty = there <= 0 or _ends_exactly(file, place, size)
+                return not empty, empty
+            return told == _UNKNOWN or there - told >= _WRAP, False
+    return False, False
 
 
 def _chunks(file: BinaryIO, at: int, size: int) -> list[tuple[bytes, int, int]]:
@@ -148,23 +213,32 @@ def _ends_exactly(file: BinaryIO, at: int, size: int) -> bool:
     return bool(chunks) and size - 1 <= end + chunks[-1][2] % 2 <= size + 1
 
 
-def _behind_first_pages(file: BinaryIO, at: int) -> int:
-    """Return where an Ogg file's streams (a film has two) have all begun."""
-    while True:
+def _is_vorbis(file: BinaryIO, at: int) -> bool:
+    file.seek(at)
+    return b"vorbis" in file.read(_HEAD)
+
+
+def _ogg_starts(file: BinaryIO, begin: int) -> list[int]:
+    """Return where the links of an Ogg file begin: at first pages, of which a film has several."""
+    starts, behind = [], begin
+    for at in [begin, *_found(file, begin + 1, _OGG_FIRST_PAGE)]:
+        if at != behind or not starts:
+            starts.append(at)
         file.seek(at)
         page = file.read(27 + 255)
-        if not _OGG_FIRST_PAGE.match(page) or len(page) < 27:
-            return at
-        lengths = page[27 : 27 + page[26]]
-        at += 27 + len(lengths) + sum(lengths)
+        lengths = page[27 : 27 + page[26]] if len(page) > 26 else b""
+        behind = at + 27 + len(lengths) + sum(lengths)
+    return starts
 
 
-def _found(file: BinaryIO, at: int, pattern: re.Pattern[bytes]) -> bool:
-    """Whether ``pattern`` (up to 8 bytes) occurs behind ``at``."""
+def _found(file: BinaryIO, at: int, pattern: re.Pattern[bytes]) -> list[int]:
+    """Return where ``pattern`` (up to 8 bytes) occurs behind ``at``."""
     file.seek(at)
+    found: list[int] = []
     rest, read = b"", 0
-    while read < _LONGEST_SEARCH and (chunk := file.read(_CHUNK)):
-        if pattern.search(rest + chunk):
-            return True
-        rest, read = chunk[-7:], read + len(chunk)
-    return False
+    while read < _LONGEST_SEARCH and len(found) < _MOST_PARTS and (chunk := file.read(_CHUNK)):
+        data = rest + chunk
+        first = at + read - len(rest)
+        found += [first + m.start() for m in pattern.finditer(data)]
+        rest, read = data[-7:], read + len(chunk)
+    return sorted(set(found))

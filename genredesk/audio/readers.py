@@ -14,9 +14,9 @@ import logging
 import os
 import stat
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import av
 import numpy as np
@@ -25,8 +25,8 @@ from av.error import FFmpegError
 from numpy.typing import NDArray
 
 from genredesk.audio import header
-from genredesk.audio.frames import STILL_S, Clock, Run, forget_places, main_track
-from genredesk.audio.header import Header
+from genredesk.audio.frames import STILL_S, Clock, Fit, Run, adts_seconds, forget_places, main_track
+from genredesk.audio.header import Part
 from genredesk.core.errors import AudioFileError
 
 FloatArray = NDArray[np.float32]
@@ -53,7 +53,7 @@ _NO_LENGTH = {"matroska,webm", "asf", "avi", "flv"}
 _COUNT_BYTES = 50_000_000
 """Up to this size their packets are counted for their length, which takes a tenth of a second."""
 
-_RATES = 1000, 3_000_000
+RATES = 1000, 3_000_000
 """Sample rates in Hz that sound can have; what DSD512 is decoded to is the highest."""
 
 _MOST_CHANNELS = 1024
@@ -140,48 +140,50 @@ def open_reader(path: str | Path, start_s: float = 0.0) -> Reader:
         When it is missing, unreadable, empty, or no decoder finds sound in it.
     """
     path = Path(path).absolute()
-    about = _looked_at(path)
+    parts = _looked_at(path)
     with _its_problem(path):
-        reader = _opened(path, start_s, about)
-        try:
-            _check(reader)
-        except AudioFileError:
-            reader.close()
-            raise
-        return reader
+        if len(parts) > 1:
+            return JoinedReader(parts, start_s)
+        return _open_part(parts[0], start_s)
 
 
-def _opened(path: Path, start_s: float, about: Header) -> Reader:
+def _open_part(part: Part, start_s: float) -> Reader:
+    reader = _with_sndfile(part, start_s) or AvReader(part, start_s)
+    try:
+        _check(reader)
+    except AudioFileError:
+        reader.close()
+        raise
+    return reader
+
+
+def _with_sndfile(part: Part, start_s: float) -> Reader | None:
     # libsndfile is up to a frame off when it seeks near the end of a Vorbis file; FFmpeg is not.
-    if about.sndfile and not (start_s > 0 and about.ogg):
-        try:
-            reader = SndfileReader(path, start_s)
-        except soundfile.LibsndfileError:
-            pass  # damaged or an exotic variant: FFmpeg is more lenient
-        else:
-            if reader.facts.seconds != 0:
-                return reader
-            reader.close()
-    return AvReader(path, start_s, about)
+    if not part.sndfile or (start_s > 0 and part.ogg):
+        return None
+    try:
+        reader = SndfileReader(part, start_s)
+    except soundfile.LibsndfileError:
+        return None  # damaged or an exotic variant: FFmpeg is more lenient
+    if reader.facts.seconds != 0:
+        return reader
+    reader.close()
+    return None
 
 
 def _check(reader: Reader) -> None:
     """Refuse what no music has, before anybody allots memory for it."""
-    rate, channels = reader.facts.rate, reader.facts.channels
-    low, high = _RATES
-    if not low <= rate <= high:
-        raise AudioFileError(
-            reader.path, f"it claims a sample rate of {rate:,} Hz, which no music has",
-            "Its header is damaged; export it again.",
-        )  # fmt: skip
-    if not 0 < channels <= _MOST_CHANNELS:
-        raise AudioFileError(
-            reader.path, f"it claims to have {channels:,} channels",
-            "Its header is damaged; export it again.",
-        )  # fmt: skip
+    facts = reader.facts
+    if not RATES[0] <= facts.rate <= RATES[1]:
+        reason = f"it claims a sample rate of {facts.rate:,} Hz, which no music has"
+    elif not 0 < facts.channels <= _MOST_CHANNELS:
+        reason = f"it claims to have {facts.channels:,} channels"
+    else:
+        return
+    raise AudioFileError(reader.path, reason, "Its header is damaged; export it again.")
 
 
-def _looked_at(path: Path) -> Header:
+def _looked_at(path: Path) -> list[Part]:
     try:
         what = path.stat()
         if stat.S_ISDIR(what.st_mode):
@@ -190,9 +192,12 @@ def _looked_at(path: Path) -> Header:
             raise AudioFileError(path, "it is not a regular file")
         if what.st_size == 0:
             raise AudioFileError(path, "it is empty (0 bytes)", "Copy or download it again.")
-        return header.look(path)
+        parts = header.look(path)
     except OSError as error:
         raise unreadable(path, error) from error
+    if parts[0].empty:
+        raise AudioFileError(path, NO_SOUND, NO_SOUND_FIX)
+    return parts
 
 
 def unreadable(path: Path, error: OSError) -> AudioFileError:
@@ -214,11 +219,17 @@ def unreadable(path: Path, error: OSError) -> AudioFileError:
 class SndfileReader(Reader):
     """libsndfile; exact length and exact seeking in all its formats."""
 
-    def __init__(self, path: Path, start_s: float = 0.0) -> None:
-        self.path = path
-        # As bytes, because a name need not be valid Unicode.
-        name: Any = path if os.name == "nt" else os.fsencode(path)
-        self._file = file = soundfile.SoundFile(name)
+    def __init__(self, part: Part, start_s: float = 0.0) -> None:
+        self._part, self.path = part, part.path
+        self._raw = raw = part.opened()
+        name: Any = raw
+        if isinstance(raw, str) and os.name != "nt":
+            name = os.fsencode(raw)  # a name need not be valid Unicode
+        try:
+            self._file = file = soundfile.SoundFile(name)
+        except soundfile.LibsndfileError:
+            _close(raw)
+            raise
         # A broken header may claim that the length is unknown: libsndfile then says 2**63 - 1.
         known = 0 <= file.frames < 2**50
         self.facts = Facts(
@@ -251,7 +262,7 @@ class SndfileReader(Reader):
         # Damaged. libsndfile gives up, and drops the whole block in which the damage lies; FFmpeg
         # saves what is good in it and goes on behind it.
         with contextlib.suppress(AudioFileError):
-            rest = AvReader(self.path, self._position / self.facts.rate)
+            rest = AvReader(self._part, self._position / self.facts.rate)
             rest.facts = self.facts  # it fits what it gives to these
             try:
                 yield from rest.blocks(frames)
@@ -261,6 +272,12 @@ class SndfileReader(Reader):
     def close(self) -> None:
         """Let go of the file."""
         self._file.close()
+        _close(self._raw)
+
+
+def _close(opened: str | BinaryIO) -> None:
+    if not isinstance(opened, str):
+        opened.close()
 
 
 def _codec_name(container: str, subtype: str) -> str:
@@ -270,24 +287,69 @@ def _codec_name(container: str, subtype: str) -> str:
     return names.get(subtype, subtype.lower())
 
 
+class JoinedReader(Reader):
+    """Recordings that follow one another in one file, each read as if it were alone.
+
+    What the first one is like is what all are given as.
+    """
+
+    def __init__(self, parts: list[Part], start_s: float) -> None:
+        self.path = parts[0].path
+        self._parts: list[tuple[Part, float]] = []
+        first: Facts | None = None
+        for part in parts:
+            try:
+                reader = _open_part(part, 0.0)
+            except AudioFileError:
+                continue  # damaged; the others are not
+            reader.close()
+            first = first or reader.facts
+            self._parts.append((part, reader.facts.seconds or 0.0))
+        if first is None:
+            raise AudioFileError(self.path, NO_SOUND, NO_SOUND_FIX)
+        self.facts = replace(first, seconds=sum(seconds for _, seconds in self._parts))
+        self._start_s = start_s
+        self._reader: Reader | None = None
+
+    def _blocks(self, frames: int) -> Iterator[FloatArray]:
+        start_s = self._start_s
+        for part, seconds in self._parts:
+            if start_s >= seconds:
+                start_s -= seconds
+                continue
+            self._reader = _open_part(part, start_s)
+            start_s = 0.0
+            facts = self._reader.facts
+            fit = Fit(facts.rate, self.facts.rate, self.facts.channels)
+            for block in self._reader.blocks(frames):
+                yield from fit.push(block)
+            yield from fit.flush()
+            self._reader.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._reader is not None:
+            self._reader.close()
+
+
 class AvReader(Reader):
     """FFmpeg; every other format, and the sound of films."""
 
-    def __init__(self, path: Path, start_s: float = 0.0, about: Header | None = None) -> None:
-        self.path = path
-        self._about = about or Header()
+    def __init__(self, part: Part, start_s: float = 0.0) -> None:
+        self._part, self.path = part, part.path
         self._container = self._opened()
         try:
-            with _its_problem(path):
+            with _its_problem(self.path):
                 self._open(start_s)
         except BaseException:
             self.close()
             raise
 
     def _opened(self) -> Any:
-        options = {**_OPTIONS, "ignore_length": "1"} if self._about.unsized else _OPTIONS
+        options = {**_OPTIONS, "ignore_length": "1"} if self._part.unsized else _OPTIONS
+        self._raw = raw = self._part.opened()
         try:
-            return av.open(str(self.path), options=options, metadata_errors="replace")
+            return av.open(raw, options=options, metadata_errors="replace")
         except OSError as error:
             raise unreadable(self.path, error) from error
         except (FFmpegError, ValueError) as error:
@@ -325,34 +387,37 @@ class AvReader(Reader):
 
     @property
     def _no_index(self) -> bool:
-        return self._about.joined or self._container.format.name in _NO_INDEX
+        return self._container.format.name in _NO_INDEX
 
     def _seconds(self) -> tuple[float | None, bool]:
         """Return the length and whether it is exact."""
         container, stream = self._container, self._stream
         whole = container.duration / av.time_base if container.duration else None
-        if not self._no_index and container.format.name not in _NO_LENGTH:
+        alone = len(container.streams) == 1
+        if not self._no_index and (alone or container.format.name not in _NO_LENGTH):
             own = (stream.duration or 0) * self._tick
             return (own, True) if own else (whole, whole is not None)
         if container.size > _COUNT_BYTES:
             return whole, False
         clock = self._clock(stream.start_time)
+        adts = container.format.name == "aac"  # its packets are all timed by the first one's rate
         with self._opened() as again:
             for packet in again.demux(again.streams[stream.index]):
-                if packet.size:
+                if packet.size and adts:
+                    clock.gap(None, adts_seconds(packet))
+                elif packet.size:
                     clock.gap(packet.pts, (packet.duration or 0) * self._tick)
         return clock.passed or None, True
 
     def _clock(self, start: int | None = None) -> Clock:
-        longest = _LONGEST_JUMP_S if self._no_index else _LONGEST_GAP_S
-        return Clock(self._tick, start, 0.0 if self._about.joined else longest)
+        return Clock(self._tick, start, _LONGEST_JUMP_S if self._no_index else _LONGEST_GAP_S)
 
     def _go_to(self, start_s: float) -> None:
         """Arrange that reading begins ``start_s`` after the first sample, to the sample."""
         assert self._first is not None  # noqa: S101 - set just before
         rate = self.facts.rate
         wanted = round(start_s * rate)
-        inexact = self._no_index and (self._about.joined or start_s <= _LONGEST_SKIP_S)
+        inexact = self._no_index and start_s <= _LONGEST_SKIP_S
         if inexact or self._first.pts is None or not self._tick:
             self._skip = wanted
             return
@@ -406,7 +471,7 @@ class AvReader(Reader):
         run: Run | None = None
         for frame in itertools.chain([self._first] if self._first else [], self._frames):
             self._first = None
-            if not (_RATES[0] <= frame.sample_rate <= _RATES[1] and frame.layout.nb_channels):
+            if not (RATES[0] <= frame.sample_rate <= RATES[1] and frame.layout.nb_channels):
                 continue  # damaged
             gap = clock.gap(frame.pts, frame.samples / frame.sample_rate)
             now = frame.sample_rate, frame.layout.nb_channels, frame.format.name
