@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,18 +15,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from genredesk.audio import endings
 from genredesk.audio.readers import NO_SOUND, NO_SOUND_FIX, Facts, Reader, open_reader, unreadable
 from genredesk.audio.resample import StreamResampler
 from genredesk.core.errors import AudioFileError
 
 FloatArray = NDArray[np.float32]
-
-_SUFFIXES = """
-    .wav .wave .aif .aiff .aifc .caf .flac .mp3 .ogg .oga .opus .m4a .m4b .aac .alac .wma
-    .mp4 .m4v .mov .mkv .mka .webm
-"""
-AUDIO_SUFFIXES = frozenset(_SUFFIXES.split())
-"""What is picked up in folders (lower case); files named one by one may be called anything."""
 
 _BLOCK = 65536
 """Frames that are decoded at a time."""
@@ -248,7 +243,9 @@ def load_tagged(
 
 
 def find_audio(
-    paths: Iterable[str | Path], on_problem: Callable[[str], None] | None = None
+    paths: Iterable[str | Path],
+    on_problem: Callable[[str], None] | None = None,
+    passed: Counter[str] | None = None,
 ) -> Iterator[Path]:
     """Give the files named by ``paths``, and the sound files in the folders among them.
 
@@ -260,12 +257,14 @@ def find_audio(
     ----------
     on_problem
         Called with a sentence for every folder that cannot be read.
+    passed
+        Counts what is passed over in folders, by its ending.
     """
     seen: set[tuple[int, int]] = set()
     for item in paths:
         path = Path(item)
         if path.is_dir():
-            yield from _walk(path, seen, on_problem)
+            yield from _walk(path, seen, on_problem, passed)
         else:
             yield path
 
@@ -280,7 +279,10 @@ def _natural(name: str) -> tuple[list[str | int], str]:
 
 
 def _walk(
-    folder: Path, seen: set[tuple[int, int]], on_problem: Callable[[str], None] | None
+    folder: Path,
+    seen: set[tuple[int, int]],
+    on_problem: Callable[[str], None] | None,
+    passed: Counter[str] | None,
 ) -> Iterator[Path]:
     waiting = [folder]  # a stack, not recursion: folders may be nested deeper than Python's limit
     while waiting:
@@ -306,6 +308,8 @@ def _walk(
                 continue
             if is_folder:
                 inside.append(Path(entry.path))
-            elif os.path.splitext(entry.name)[1].lower() in AUDIO_SUFFIXES:  # noqa: PTH122
+            elif endings.is_audio(entry.name):
                 yield Path(entry.path)
+            elif passed is not None:
+                passed[endings.ending(entry.name)] += 1
         waiting.extend(reversed(inside))

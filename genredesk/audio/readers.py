@@ -40,15 +40,15 @@ NO_SOUND_FIX = "It may be damaged, copy-protected, or something else under this 
 # read other files or the network on behalf of a file the person only dropped on the window.
 _CONTAINERS = (
     "mp3,flac,wav,w64,aiff,au,caf,ogg,mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,asf,aac,ac3,eac3,"
-    "avi,ape,wv,tta,mpc,mpc8,dsf,amr,mpegts,mpeg,flv,loas"
+    "avi,ape,wv,tta,tak,mpc,mpc8,dsf,iff,amr,mpegts,mpeg,flv,loas,dts,dtshd,oma,rm,voc"
 )
 _OPTIONS = {"protocol_whitelist": "file", "format_whitelist": _CONTAINERS}
 
 # Containers without an index: a seek lands near, not at, the time asked for.
-_NO_INDEX = {"mp3", "aac", "ac3", "eac3", "mpegts", "mpeg", "loas", "amr"}
+_NO_INDEX = {"mp3", "aac", "ac3", "eac3", "mpegts", "mpeg", "loas", "amr", "dts"}
 
 # Containers that tell how long the whole is, picture and all, not how long its sound is.
-_NO_LENGTH = {"matroska,webm", "asf", "avi", "flv"}
+_NO_LENGTH = {"matroska,webm", "asf", "flv"}
 
 _COUNT_BYTES = 50_000_000
 """Up to this size their packets are counted for their length, which takes a tenth of a second."""

@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from genredesk.audio.endings import AUDIO_SUFFIXES
 from genredesk.ui import dialogs, saving, shortcuts, theme
 from genredesk.ui.dropzone import DropZone, files_of, told_apart
 from genredesk.ui.listening import Listening
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
     from genredesk.inference.bundle import Bundle
     from genredesk.inference.engine import EngineStats
 
-MUSIC = "*.wav *.flac *.mp3 *.ogg *.oga *.opus *.m4a *.aac *.aif *.aiff *.wma *.mp4 *.mkv"
+MUSIC = " ".join(f"*{suffix}" for suffix in sorted(AUDIO_SUFFIXES))
 SEEK_S = 5.0
 VOLUME_STEP = 0.05
 
