@@ -42,9 +42,9 @@ class Part:
         libsndfile reads this kind, and all there is of it.
     ogg
         It is an Ogg stream.
-    unsized
-        The size of its sound was never filled in, or is too large for its field: it goes on to
-        the end of the file.
+    patches
+        Places of the file and what is to be read there instead: a size that was never filled in,
+        or was too large for its field, becomes "to the end of the file".
     empty
         It says that it holds no sound, and there is none.
     """
@@ -54,20 +54,25 @@ class Part:
     end: int | None = None
     sndfile: bool = False
     ogg: bool = False
-    unsized: bool = False
+    patches: tuple[tuple[int, bytes], ...] = ()
     empty: bool = False
 
     def opened(self) -> str | BinaryIO:
         """Return what a decoder can open: a name, or a file that holds nothing but this part."""
-        return str(self.path) if self.end is None else Slice(self.path, self.begin, self.end)
+        if self.end is None:
+            return str(self.path)
+        return Slice(self.path, self.begin, self.end, self.patches)
 
 
 class Slice(io.RawIOBase, BinaryIO):
-    """Bytes ``begin`` to ``end`` of a file, as a file."""
+    """Bytes ``begin`` to ``end`` of a file, as a file; see :class:`Part`."""
 
-    def __init__(self, path: Path, begin: int, end: int) -> None:
+    def __init__(
+        self, path: Path, begin: int, end: int, patches: tuple[tuple[int, bytes], ...] = ()
+    ) -> None:
         self._file = path.open("rb")
         self._begin, self._size = begin, end - begin
+        self._patches = patches
         self._at = 0
 
     def readable(self) -> bool:
@@ -90,8 +95,13 @@ class Slice(io.RawIOBase, BinaryIO):
     def readinto(self, buffer: memoryview) -> int:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Read on from the place; 0 at the end of the part."""
         view = memoryview(buffer).cast("B")[: max(0, self._size - self._at)]
-        self._file.seek(self._begin + self._at)
+        first = self._begin + self._at
+        self._file.seek(first)
         count = self._file.readinto(view)
+        for place, new in self._patches:
+            for at, byte in enumerate(new, place - first):
+                if 0 <= at < count:
+                    view[at] = byte
         self._at += count
         return count
 
@@ -115,8 +125,9 @@ def look(path: Path) -> list[Part]:
         file.seek(begin)
         head = file.read(_HEAD)
         if head[:4] in (b"RIFF", b"RF64") and head[8:12] == b"WAVE":
-            unsized, empty = _sizes_of_wav(file, begin, size)
-            return [Part(path, sndfile=not unsized, unsized=unsized, empty=empty)]
+            return [_wav(path, file, begin, size)]
+        if head[:4] == b".snd" and head[8:12] == bytes(4):
+            return [Part(path, 0, size, patches=((begin + 8, b"\xff" * 4),))]
         if head[:4] == b"FORM":
             return [Part(path, sndfile=head[8:12] in (b"AIFF", b"AIFC"))]
         if head[:4] == b"OggS":
@@ -171,25 +182,26 @@ def _whole_mp3(head: bytes, size: int) -> bool:
     return size - told <= _TAIL_TAGS
 
 
-def _sizes_of_wav(file: BinaryIO, begin: int, size: int) -> tuple[bool, bool]:
-    """Return whether the size of a WAV's sound is not known, and whether there is none.
+def _wav(path: Path, file: BinaryIO, begin: int, size: int) -> Part:
+    """Look whether a WAV tells the size of its sound.
 
-    It is not known when it is 0 or all ones though there is sound, or has wrapped at 4 GiB.
+    It does not when that is 0 or all ones though there is sound, or has wrapped at 4 GiB.
     """
     large = None
-    for name, place, told in _chunks(file, begin + 12, size):
+    chunks = _chunks(file, begin + 12, size)
+    for name, place, _told in chunks:
         if name == b"ds64":
             file.seek(place + 8)
             large = int.from_bytes(file.read(8), "little")
-        if name == b"data":
-            there = size - place
-            if told == _UNKNOWN and large:
-                return False, False
-            if told == 0 or (told == _UNKNOWN and large == 0):
-                empty = there <= 0 or _ends_exactly(file, place, size)
-                return not empty, empty
-            return told == _UNKNOWN or there - told >= _WRAP, False
-    return False, False
+    if not chunks or chunks[-1][0] != b"data":
+        return Part(path, sndfile=True)
+    _, place, told = chunks[-1]
+    if told == 0 or (told == _UNKNOWN and large == 0):
+        if size <= place or _ends_exactly(file, place, size):
+            return Part(path, empty=True)
+    elif size - place - told < _WRAP and (told != _UNKNOWN or large):
+        return Part(path, sndfile=True)
+    return Part(path, 0, size, patches=((begin, b"RIFF"), (place - 4, b"\xff" * 4)))
 
 
 def _chunks(file: BinaryIO, at: int, size: int) -> list[tuple[bytes, int, int]]:

@@ -68,6 +68,9 @@ _LONGEST_JUMP_S = 10.0
 _BAD_PACKETS = 100
 """After so many in a row the rest of a file is given up."""
 
+_RUN_UP_S = 0.5
+"""A jump lands so much early: codecs need a run-up before their output is right."""
+
 _LONGEST_SKIP_S = 1800.0
 """Up to here an inexact container is decoded from its beginning, which takes seconds at most."""
 
@@ -346,10 +349,8 @@ class AvReader(Reader):
             raise
 
     def _opened(self) -> Any:
-        options = {**_OPTIONS, "ignore_length": "1"} if self._part.unsized else _OPTIONS
-        self._raw = raw = self._part.opened()
         try:
-            return av.open(raw, options=options, metadata_errors="replace")
+            return av.open(self._part.opened(), options=_OPTIONS, metadata_errors="replace")
         except OSError as error:
             raise unreadable(self.path, error) from error
         except (FFmpegError, ValueError) as error:
@@ -417,23 +418,22 @@ class AvReader(Reader):
         assert self._first is not None  # noqa: S101 - set just before
         rate = self.facts.rate
         wanted = round(start_s * rate)
+        self._skip = wanted
         inexact = self._no_index and start_s <= _LONGEST_SKIP_S
         if inexact or self._first.pts is None or not self._tick:
-            self._skip = wanted
             return
         origin = self._first.pts
         begin = self._stream.start_time
         if self.facts.codec == "vorbis" and begin is not None and begin <= origin:
             origin = begin  # the first frame only warms the decoder up and is not given
-        try:
-            # Half a second early: codecs need a run-up before their output is right.
-            target = origin + int(max(0.0, start_s - 0.5) / self._tick)
-            self._container.seek(target, stream=self._stream, backward=True)
-        except FFmpegError:
-            self._skip = wanted
-            return
-        self._frames = self._decoded()
-        self._first = next(self._frames, None)
+        if start_s > _RUN_UP_S:
+            target = origin + int((start_s - _RUN_UP_S) / self._tick)
+            try:
+                self._container.seek(target, stream=self._stream, backward=True)
+            except FFmpegError:
+                return
+            self._frames = self._decoded()
+            self._first = next(self._frames, None)
         if self._first is not None and self._first.pts is not None:
             self._skip = wanted - round((self._first.pts - origin) * self._tick * rate)
 
