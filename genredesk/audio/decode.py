@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from genredesk.audio import endings
 from genredesk.audio.readers import (
     NO_SOUND,
     NO_SOUND_FIX,
@@ -26,13 +28,6 @@ from genredesk.audio.resample import StreamResampler
 from genredesk.core.errors import AudioFileError
 
 FloatArray = NDArray[np.float32]
-
-_SUFFIXES = """
-    .wav .wave .aif .aiff .aifc .caf .flac .mp3 .ogg .oga .opus .m4a .m4b .aac .alac .wma
-    .mp4 .m4v .mov .mkv .mka .webm
-"""
-AUDIO_SUFFIXES = frozenset(_SUFFIXES.split())
-"""What is picked up in folders (lower case); files named one by one may be called anything."""
 
 _BLOCK = 65536
 """Frames that are decoded at a time."""
@@ -181,7 +176,7 @@ def decode(
     start_s
         Where to begin, in seconds; exact to the sample where the container has an index.
     block
-        Frames that are decoded at a time, at the file's own rate; fewer of more than two channels.
+        See :meth:`~genredesk.audio.readers.Reader.blocks`; at the file's own rate.
     mono
         Blocks are ``(n,)``, the mean of all channels; else ``(n, channels)``.
 
@@ -203,8 +198,7 @@ def _converted(
     facts = reader.facts
     channels = 1 if mono else facts.channels
     resampler = StreamResampler(facts.rate, sample_rate or facts.rate, channels)
-    few = max(1, block * 2 // max(2, facts.channels))  # never more numbers than of stereo
-    for raw in reader.blocks(few):
+    for raw in reader.blocks(block):
         must_sound = False
         good = clean(raw)
         if mono:
@@ -256,7 +250,9 @@ def load_tagged(
 
 
 def find_audio(
-    paths: Iterable[str | Path], on_problem: Callable[[str], None] | None = None
+    paths: Iterable[str | Path],
+    on_problem: Callable[[str], None] | None = None,
+    passed: Counter[str] | None = None,
 ) -> Iterator[Path]:
     """Give the files named by ``paths``, and the sound files in the folders among them.
 
@@ -268,12 +264,14 @@ def find_audio(
     ----------
     on_problem
         Called with a sentence for every folder that cannot be read.
+    passed
+        Counts what is passed over in folders, by its ending.
     """
     seen: set[tuple[int, int]] = set()
     for item in paths:
         path = Path(item)
         if path.is_dir():
-            yield from _walk(path, seen, on_problem)
+            yield from _walk(path, seen, on_problem, passed)
         else:
             yield path
 
@@ -288,7 +286,10 @@ def _natural(name: str) -> tuple[list[str | int], str]:
 
 
 def _walk(
-    folder: Path, seen: set[tuple[int, int]], on_problem: Callable[[str], None] | None
+    folder: Path,
+    seen: set[tuple[int, int]],
+    on_problem: Callable[[str], None] | None,
+    passed: Counter[str] | None,
 ) -> Iterator[Path]:
     waiting = [folder]  # a stack, not recursion: folders may be nested deeper than Python's limit
     while waiting:
@@ -314,6 +315,8 @@ def _walk(
                 continue
             if is_folder:
                 inside.append(Path(entry.path))
-            elif os.path.splitext(entry.name)[1].lower() in AUDIO_SUFFIXES:  # noqa: PTH122
+            elif endings.is_audio(entry.name):
                 yield Path(entry.path)
+            elif passed is not None:
+                passed[endings.ending(entry.name)] += 1
         waiting.extend(reversed(inside))

@@ -42,6 +42,11 @@ class Feed:
         """Where in the file decoding has come to, in seconds."""
         return (self._start + self._frames) / self.reader.facts.rate
 
+    @property
+    def decoded_any(self) -> bool:
+        """Whether there was sound since it was opened or gone to."""
+        return self._frames > 0
+
     def go_to(self, target_s: float, run_up_s: float, write: Write) -> float:
         """Begin anew at ``target_s``; the ``run_up_s`` before go into the ring alone.
 

@@ -10,8 +10,10 @@ from __future__ import annotations
 import argparse
 import math
 import sys
+from collections import Counter
 from pathlib import Path
 
+from genredesk.audio import endings
 from genredesk.audio.decode import find_audio
 from genredesk.audio.quiet import libraries_silent
 from genredesk.cli import _models, _output, _progress
@@ -53,7 +55,8 @@ def run(args: argparse.Namespace) -> int:
     if refused := complaint(runtime, args.device):
         print(f"genredesk: {refused}", file=sys.stderr)
     troubles: list[str] = []
-    files = list(find_audio(args.paths, troubles.append))
+    passed: Counter[str] = Counter()
+    files = list(find_audio(args.paths, troubles.append, passed))
     failed = 0
     try:
         with _progress.bar("listening") as context:
@@ -67,6 +70,8 @@ def run(args: argparse.Namespace) -> int:
         runtime.close()
     for trouble in troubles:
         print(f"genredesk: {trouble}", file=sys.stderr)
+    if others := endings.passed_over(passed):
+        print(f"Passed over: {others}.", file=sys.stderr)
     if not files and not troubles:
         named = ", ".join(str(path) for path in args.paths)
         raise GenreDeskError(f"There are no music files in {named}.")
@@ -81,7 +86,8 @@ def _tell(path: Path, answer: TrackResult | AudioFileError, *, as_json: bool) ->
         if as_json:
             print(_output.json_line({"file": str(path), "error": _reason(answer)}), flush=True)
         else:
-            print(f"genredesk: {path}: {_reason(answer)}", file=sys.stderr, flush=True)
+            said = f"{answer.reason}. {answer.fix}".rstrip()
+            print(f"genredesk: {path}: {said}", file=sys.stderr, flush=True)
     elif as_json:
         print(_output.json_line({**result_as_dict(answer), "file": str(path)}), flush=True)
     else:

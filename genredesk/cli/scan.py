@@ -15,6 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from genredesk.audio import endings
 from genredesk.cli import _progress
 from genredesk.library.library import Library
 
@@ -88,6 +89,8 @@ def _tell(report: ScanReport) -> None:
         print(f"genredesk: {folder} is offline; its files are kept.", file=sys.stderr)
     for sentence in report.unreadable:
         print(f"genredesk: {sentence}", file=sys.stderr)
+    if others := endings.passed_over(report.passed_over):
+        print(f"Passed over: {others}.", file=sys.stderr)
     if report.failed:
         print(
             f"{report.failed} files could not be read; "

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from genredesk.audio.decode import decode, probe
+from genredesk.audio.readers import NO_SOUND, NO_SOUND_FIX
 from genredesk.core.errors import AudioFileError
 from genredesk.core.job import JobContext
 from genredesk.core.scores import Decision, FloatArray, Scores, State
@@ -165,7 +166,7 @@ def analyse_track(
             on_windows(found)
         ctx.progress(count[0] / spec.sample_rate, total)
     if not answers.scores:
-        raise AudioFileError(file, "it holds no sound", "Choose another file.")
+        raise AudioFileError(file, NO_SOUND, NO_SOUND_FIX)
     seconds = count[0] / spec.sample_rate
     if seconds < spec.window_s:  # answered by repeating it, but the answer is about this much
         answers.scores = [replace(s, end=seconds) for s in answers.scores]

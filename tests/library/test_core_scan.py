@@ -488,3 +488,15 @@ def test_files_moved_and_rewritten_by_our_own_hand_need_no_scan(catalogue, music
     with pytest.raises(FileNotFoundError):
         catalogue.file_moved(row.id, music / "nowhere.flac")
     assert catalogue.rows([row.id])[0].path == target
+
+
+def test_every_kind_of_sound_is_found_and_the_rest_counted(catalogue, music, run):
+    song = next(p for p in sorted(music.rglob("*")) if p.is_file())
+    sound, rate = soundfile.read(song)
+    for name in ("disc.au", "disc.w64", "disc.caf"):
+        soundfile.write(music / name, sound * 0.9, rate)
+    for name in ("cover.jpg", "disc.cue"):
+        (music / name).touch()
+    report = run(catalogue, music)
+    assert (report.found, report.failed) == (9, 0)
+    assert report.passed_over == {".jpg": 1, ".cue": 1}

@@ -7,6 +7,7 @@ import shutil
 
 import numpy as np
 import pytest
+import soundfile
 
 from genredesk.core.errors import Cancelled, DataError
 from genredesk.core.job import JobContext
@@ -324,3 +325,33 @@ def test_unused_specs_differ_in_the_cache(folder):
     other = dataclasses.replace(LIVE_MEL, hop_length=1000)
     more = folders.open_folder(folder, other)
     assert more.n_columns(0) > data.n_columns(0)
+
+
+def test_what_is_no_music_by_its_name_is_counted_and_said(folder):
+    first = next(iter(sorted(folder.iterdir())))
+    for name in ("a.jpg", "b.jpg", "c"):
+        (first / name).touch()
+    song = next(iter(sorted(first.glob("*.wav"))))
+    sound, rate = soundfile.read(song)
+    soundfile.write(song.with_suffix(".au"), sound, rate)
+    song.unlink()
+    entries, problems = scan.find(folder)
+    assert len(entries) == 15
+    assert [(p.file, p.kind) for p in problems] == [(folder.name, "other")]
+    said = "3 files are no music by their names (2 .jpg, 1 without an ending)"
+    assert problems[0].reason == said
+    for path in folder.rglob("*.*"):
+        path.rename(path.with_suffix(".txt"))
+    with pytest.raises(DataError, match=r"18 files are no music by their names \(17 \.txt"):
+        scan.find(folder)
+
+
+def test_one_file_that_breaks_a_decoder_is_set_aside(folder, tmp_path):
+    first = next(iter(sorted(folder.iterdir())))
+    soundfile.write(first / "slow.wav", np.zeros(5000), 1)
+    cache = TrainingFeatureCache(tmp_path / "cache")
+    found = folders.open_folder(folder, LIVE_MEL, cache=cache)
+    assert len(found.songs) == 15
+    [problem] = found.scan.problems
+    assert problem.kind == "unreadable"
+    assert problem.reason == "it claims a sample rate of 1 Hz, which no music has"

@@ -287,7 +287,7 @@ class FileSource(SourceBase):
                 end = self.ring.end
                 self._anchors.append(_Anchor(feed.player.written, end, end, 0.0))
         feed.player.put(feed.fetch(self.ring.write))
-        if feed.finished and not feed.reader.facts.exact:
+        if feed.finished and feed.decoded_any:  # however long it said it was
             self.info = replace(self.info, seconds=feed.reached_s)
         return True
 

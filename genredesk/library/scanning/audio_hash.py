@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from genredesk.audio.decode import decode
+from genredesk.audio.readers import NO_SOUND, NO_SOUND_FIX
 from genredesk.audio.resample import StreamResampler
 from genredesk.core.errors import AudioFileError
 from genredesk.core.scores import FloatArray
@@ -76,7 +77,7 @@ class DecodedAudio:
             if len(block) >= room:
                 break
         if not self._samples:
-            raise AudioFileError(self.path, "it holds no sound")
+            raise AudioFileError(self.path, NO_SOUND, NO_SOUND_FIX)
         if other is not None:
             yield other.flush()
         self._ended = True

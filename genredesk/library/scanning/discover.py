@@ -10,6 +10,7 @@ import logging
 import os
 import stat
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,6 +48,8 @@ class ScanReport:
         Folders whose drive is not there; their files are kept.
     unreadable
         Sentences about folders that could not be looked into.
+    passed_over
+        How many files were no music by their names, by their endings.
     replaced
         Workers that had to be replaced.
     seconds
@@ -63,6 +66,7 @@ class ScanReport:
     failed: int = 0
     offline: list[Path] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
+    passed_over: Counter[str] = field(default_factory=Counter)
     replaced: int = 0
     seconds: float = 0.0
 
@@ -162,7 +166,7 @@ class Discovery:
         met = 0
         page: list[Found] = []
         if root.path.is_dir():
-            for files in walk(root.path, unreadable):
+            for files in walk(root.path, unreadable, self.report.passed_over):
                 page += files
                 met += len(files)
                 self._tell(len(page))

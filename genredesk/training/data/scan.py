@@ -7,12 +7,14 @@ at the root may name artist and split by path.
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from genredesk.audio.decode import AUDIO_SUFFIXES, find_audio
+from genredesk.audio import endings
+from genredesk.audio.decode import find_audio
 from genredesk.core.errors import DataError
 from genredesk.training.data import fingerprint
 from genredesk.training.data.cache import AudioFacts, TrainingFeatureCache
@@ -36,7 +38,7 @@ class Problem:
     """A file that is set aside, and why; ``other`` is the file it repeats."""
 
     file: str
-    kind: str  # unreadable | short | silent | duplicate | ambiguous | misplaced | empty
+    kind: str  # unreadable | short | silent | duplicate | ambiguous | misplaced | empty | other
     reason: str
     fix: str = ""
     other: str = ""
@@ -111,11 +113,13 @@ def find(root: Path) -> tuple[list[LabeledFile], list[Problem]]:
     folders = [p for p in sorted(root.iterdir()) if p.is_dir() and not p.name.startswith(".")]
     _check_names(root, [p.name for p in folders])
 
+    passed: Counter[str] = Counter()
+
     def trouble(text: str) -> None:
         problems.append(Problem(str(root), "unreadable", text))
 
     for folder in folders:
-        for path in find_audio([folder], trouble):
+        for path in find_audio([folder], trouble, passed):
             row = rows.get(path.relative_to(root).as_posix(), {})
             artist, part = row.get("artist") or "", row.get("split") or ""
             entries.append(LabeledFile(path, folder.name, artist, part))
@@ -128,12 +132,15 @@ def find(root: Path) -> tuple[list[LabeledFile], list[Problem]]:
     problems.extend(
         Problem(path.name, "misplaced", "it lies in no genre folder", "Move it into one.")
         for path in sorted(root.iterdir())
-        if path.is_file() and path.suffix.lower() in AUDIO_SUFFIXES
+        if path.is_file() and endings.is_audio(path.name)
     )
+    others = endings.passed_over(passed)
+    if others:
+        problems.append(Problem(root.name, "other", others))
     if not entries:
         raise DataError(
             f"There is no music in the folders of {root}. It needs one folder per genre, with "
-            "audio files inside."
+            "audio files inside." + (f" {others[0].upper()}{others[1:]}." if others else "")
         )
     return entries, problems
 

@@ -8,13 +8,14 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QDropEvent, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from genredesk.audio.endings import AUDIO_SUFFIXES
 from genredesk.ui.look import icons, theme
 from genredesk.ui.look.tokens import GRID, RADIUS
 from genredesk.ui.widgets.base import Themed, smooth
 
 SUFFIX, CARD = ".genredesk", "card.json"
 """Of a model as one file, and what a model's folder holds."""
-MUSIC = "*.wav *.flac *.mp3 *.ogg *.oga *.opus *.m4a *.aac *.aif *.aiff *.wma *.mp4 *.mkv"
+MUSIC = " ".join(f"*{suffix}" for suffix in sorted(AUDIO_SUFFIXES))
 """What an open dialog offers as music."""
 
 
