@@ -132,19 +132,25 @@ class Listener:
             if kept is not None:
                 heard = self.scorer.hear_again(kept)
                 return Report(job, job.audio_hash, heard=heard, size=size, mtime_ns=mtime_ns)
-        sound = Sound(path, self.alive)
-        heard = None
-        if job.identify:
-            sound.drain()
-        else:
-            parts: list[Features] = []
-            keep = parts.append if self.cache.limit_bytes else None
-            heard = self.scorer.hear(sound.blocks(self.scorer.sample_rate), keep)
-            self.cache.store(sound.digest, self.features, parts)
+        sound, heard = self._hear(job, Sound(path, self.alive))
+        if (revised := sound.downmix.revised) is not None:
+            sound, heard = self._hear(job, Sound(path, self.alive, revised))
         found, art = facts.read(path)
         return Report(
             job, sound.digest, sound.seconds, found, self._small(art), heard, size, mtime_ns
         )
+
+    def _hear(self, job: Job, sound: Sound) -> tuple[Sound, Heard | None]:
+        """Read a sound to its end; ask about it, unless it is only to be recognised."""
+        if job.identify:
+            sound.drain()
+            return sound, None
+        parts: list[Features] = []
+        keep = parts.append if self.cache.limit_bytes else None
+        heard = self.scorer.hear(sound.blocks(self.scorer.sample_rate), keep)
+        if sound.downmix.revised is None:
+            self.cache.store(sound.digest, self.features, parts)
+        return sound, heard
 
     def _small(self, art: facts.CoverArt | None) -> Cover | None:
         """Make the thumbnail; the songs of a record carry the same picture one after the other."""
