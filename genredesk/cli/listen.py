@@ -73,6 +73,8 @@ def run(args: argparse.Namespace) -> int:
             _lines(ear)
         else:
             _view(ear, bundle)
+        if not ear.answers and not ear.engine.stats().skipped:
+            _warn(_nothing_named(bundle))
     return 1 if ear.failures else 0
 
 
@@ -81,6 +83,14 @@ def _addresses(source: str | None, files: list[str]) -> list[str]:
         return [f"file:{path}" for path in _demo.pieces()]
     named = [source] if source else []
     return [*named, *(f"file:{name}" for name in files)] or ["mic"]
+
+
+def _nothing_named(bundle: Bundle) -> str:
+    card = bundle.card
+    return (
+        f"Nothing was named: {card.title} needs {card.frontend.window_s:.0f} s of sound at once, "
+        "and so much was not heard."
+    )
 
 
 def _warn(text: str) -> None:

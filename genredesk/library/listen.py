@@ -146,8 +146,18 @@ class Listener:
             sound.drain()
             return sound, None
         parts: list[Features] = []
-        keep = parts.append if self.cache.limit_bytes else None
-        heard = self.scorer.hear(sound.blocks(self.scorer.sample_rate), keep)
+        size = 0
+
+        def keep(part: Features) -> None:
+            nonlocal size
+            size += part.windows.nbytes
+            if size <= self.cache.largest_bytes:
+                parts.append(part)
+            else:  # hours of it: they are not to be held for nothing
+                parts.clear()
+
+        wanted = keep if self.cache.limit_bytes else None
+        heard = self.scorer.hear(sound.blocks(self.scorer.sample_rate), wanted)
         if sound.downmix.revised is None:
             self.cache.store(sound.digest, self.features, parts)
         return sound, heard
