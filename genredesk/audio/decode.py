@@ -19,6 +19,7 @@ from genredesk.audio.downmix import Downmix
 from genredesk.audio.readers import NO_SOUND, NO_SOUND_FIX, Facts, Reader, open_reader, unreadable
 from genredesk.audio.resample import StreamResampler
 from genredesk.core.errors import AudioFileError
+from genredesk.core.names import bare, nfc, shown
 
 FloatArray = NDArray[np.float32]
 T = TypeVar("T")
@@ -76,7 +77,6 @@ _CODECS = {
 """Names as people say them, by those of the decoders."""
 
 _LENGTHS = {"float": "32-bit float", "double": "64-bit float"}
-_LONGEST_TAG = 200
 
 
 def codec_name(facts: Facts) -> str:
@@ -102,7 +102,7 @@ def describe(facts: Facts) -> str:
 def tagged_name(tags: Mapping[str, str]) -> str:
     """Return what the tags call a piece, ``Title – Artist``; empty without a title."""
     title, artist = (
-        " ".join(tags.get(key, "").replace("\0", " ").split())[:_LONGEST_TAG]
+        shown(bare(nfc(" ".join(tags.get(key, "").replace("\0", " ").split()))))
         for key in ("title", "artist")
     )
     return f"{title} – {artist}" if title and artist else title

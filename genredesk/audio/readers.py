@@ -23,6 +23,7 @@ from av.error import FFmpegError, InvalidDataError
 from numpy.typing import NDArray
 
 from genredesk.core.errors import AudioFileError
+from genredesk.core.names import no_path
 
 FloatArray = NDArray[np.float32]
 
@@ -129,6 +130,9 @@ def _head(path: Path) -> bytes:
 def unreadable(path: Path, error: OSError) -> AudioFileError:
     """Put what the operating system says about ``path`` into words."""
     if isinstance(error, FileNotFoundError):
+        reason, fix = no_path(path)
+        if reason:
+            return AudioFileError(path, reason, fix)
         return AudioFileError(
             path, "it is not there (any more)", "Check that its drive is connected."
         )

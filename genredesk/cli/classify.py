@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     bundle = _models.chosen(args.bundle)
     runtime = open_runtime(bundle, args.device, build=_models.build)
     if refused := complaint(runtime, args.device):
-        print(f"genredesk: {refused}", file=sys.stderr)
+        _output.warn(refused)
     troubles: list[str] = []
     files = list(find_audio(args.paths, troubles.append))
     failed = 0
@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
     finally:
         runtime.close()
     for trouble in troubles:
-        print(f"genredesk: {trouble}", file=sys.stderr)
+        _output.warn(trouble)
     if not files and not troubles:
         named = ", ".join(str(path) for path in args.paths)
         raise GenreDeskError(f"There are no music files in {named}.")
@@ -81,11 +81,11 @@ def _tell(path: Path, answer: TrackResult | AudioFileError, *, as_json: bool) ->
         if as_json:
             print(_output.json_line({"file": str(path), "error": _reason(answer)}), flush=True)
         else:
-            print(f"genredesk: {path}: {_reason(answer)}", file=sys.stderr, flush=True)
+            _output.warn(f"{path}: {_reason(answer)}")
     elif as_json:
         print(_output.json_line({**result_as_dict(answer), "file": str(path)}), flush=True)
     else:
-        print(_sentence(path, answer), flush=True)
+        _output.say(_sentence(path, answer))
 
 
 def _reason(error: AudioFileError) -> str:

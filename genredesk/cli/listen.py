@@ -94,7 +94,7 @@ def _nothing_named(bundle: Bundle) -> str:
 
 
 def _warn(text: str) -> None:
-    print(f"genredesk: {text}", file=sys.stderr, flush=True)
+    _output.warn(text)
 
 
 def _objects(ear: Ear) -> None:
@@ -120,7 +120,7 @@ def _lines(ear: Ear) -> None:
         if decision.state is State.WAITING or (ear.name, shown) == last:
             continue
         if last is None or last[0] != ear.name:
-            print(f"{ear.name}:", flush=True)
+            _output.say(f"{ear.name}:")
         last = (ear.name, shown)
         share = f"{decision.score:4.0%}" if decision.state is State.NAMED else ""
         print(f"{_look.clock(decision.time):>8}  {shown:<14} {share}".rstrip(), flush=True)

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from genredesk.core.names import nfc
 from genredesk.library.mapping import Words, WordsError
 from genredesk.ui import theme
 from genredesk.ui.library.columns import tr
@@ -42,6 +43,7 @@ class WordRow:
         name = theme.genre_name(label)
         self.dot = Dot(theme.genre_colour(label))
         self.name = QLabel(name)
+        self.name.setTextFormat(Qt.TextFormat.PlainText)
         self.slider = Slider(tr("How sure it must be of {0}").format(name))
         self.slider.setRange(0, 20)
         self.amount = QLabel()
@@ -93,7 +95,8 @@ def read(rows: Sequence[WordRow]) -> Words:
     for row in rows:
         found = []
         for part in row.words.text().split(","):
-            path = [word.strip() for word in part.replace(">", ARROW).split(ARROW) if word.strip()]
+            steps = nfc(part).replace(">", ARROW).split(ARROW)
+            path = [word.strip() for word in steps if word.strip()]
             for above, below in itertools.pairwise(path):
                 if parents.get(below, above) != above:
                     raise WordsError(
