@@ -132,6 +132,11 @@ class Ear:
         self._ended = now if self._ended is None else self._ended
         return self._unanswered and now < self._ended + _LAST_ANSWER_S
 
+    def _raises_next(self) -> bool:
+        """Tell whether :meth:`go_on` will raise what would be told as a message now."""
+        failed = self.source is not None and self.source.state is SourceState.FAILED
+        return self._only and failed
+
     def next(self) -> None:
         """Go to the next source; without one, the present one is ended."""
         before, self.source = self.source, None
@@ -165,7 +170,7 @@ class Ear:
         said = ""
         while self.go_on():
             yield from self.wait(_POLL_S)
-            if self.message and self.message != said:
+            if self.message and self.message != said and not self._raises_next():
                 on_message(self.message)
             said = self.message
         until = time.monotonic() + _LAST_ANSWER_S

@@ -73,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
             _lines(ear)
         else:
             _view(ear, bundle)
-        if not ear.answers and not ear.engine.stats().skipped:
+        if not (ear.answers or ear.failures or ear.engine.stats().skipped):
             _warn(_nothing_named(bundle))
     return 1 if ear.failures else 0
 
