@@ -12,8 +12,8 @@ import re
 import unicodedata
 from pathlib import PurePath
 
-LONGEST = 200
-"""More characters of a title or name are not shown."""
+LONGEST = 255
+"""More characters of a title or name are not shown; the name of a file has no more."""
 
 LONGEST_LINE = 4000
 """A sentence may name several things, and the whole path of one."""

@@ -28,7 +28,7 @@ AGAIN = "-ours"
 """Ends the id of a network that was trained once more, with GenreDesk's own recipe."""
 
 MAX_LABELS = 10_000
-MAX_LABEL_LENGTH = LONGEST
+MAX_LABEL_LENGTH = 200
 
 _MAX_BYTES = 4 << 20
 _MAX_TEXT = 20_000
@@ -235,7 +235,8 @@ def _labels(raw: list[Any]) -> tuple[str, ...]:
     if not 2 <= len(raw) <= MAX_LABELS:
         raise BundleError(f"the card names {len(raw)} genres, not 2 to {MAX_LABELS}")
     for label in raw:
-        if not isinstance(label, str) or not label.strip() or shown(label) != label:
+        good = isinstance(label, str) and label.strip() and len(label) <= MAX_LABEL_LENGTH
+        if not good or shown(label) != label:
             raise BundleError(f"the card names a genre that cannot be shown: {str(label)[:40]!r}")
     labels = tuple(nfc(label) for label in raw)
     if len(set(labels)) != len(labels):

@@ -346,7 +346,7 @@ def test_a_title_is_one_line_of_a_length_that_can_be_shown(parts, tmp_path):
     packed = pack(tmp_path / "x.genredesk", with_card(parts, title=title, notes="a\nb\x1b[2J"))
     card = bundles.import_(packed).card
     assert card.title.startswith("A␛]0;owned␇�aaa")
-    assert len(card.title) == 200
+    assert len(card.title) == 255
     assert card.notes == "a\nb␛[2J"
 
 
