@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from genredesk.core.errors import Cancelled, DataError
 from genredesk.core.job import JobContext
@@ -64,6 +65,17 @@ def test_a_name_taken_apart_is_the_same_name(folder, tmp_path):
         encoding="utf-8",
     )
     assert {entry.label for entry in songlist.read(tmp_path / "songs.json")} == {composed, "knock"}
+
+
+def test_a_song_whose_sides_cancel_is_the_song_of_one_side(folder, sound):
+    path = folder / "hum" / "opposed.flac"
+    side = sound("hum", 99)
+    soundfile.write(path, np.stack([side, -side], axis=1), RATE, subtype="PCM_16")
+    data = folders.open_folder(folder, LIVE_MEL)
+    (index,) = (i for i, song in enumerate(data.songs) if song.path == str(path))
+    soundfile.write(path.with_name("side.flac"), side, RATE, subtype="PCM_16")
+    alone = folders.examine(path.with_name("side.flac"), LIVE_MEL, data.cache)
+    assert data.scan.facts[index].audio == alone.audio
 
 
 @pytest.mark.parametrize("bad", ["a\x1b[2Jb", "a\u202eb", "a\nb"])
