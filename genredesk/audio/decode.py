@@ -76,6 +76,7 @@ _CODECS = {
 }
 """Names as people say them, by those of the decoders."""
 
+_LONGEST_TAG = 200
 _LENGTHS = {"float": "32-bit float", "double": "64-bit float"}
 
 
@@ -102,7 +103,7 @@ def describe(facts: Facts) -> str:
 def tagged_name(tags: Mapping[str, str]) -> str:
     """Return what the tags call a piece, ``Title – Artist``; empty without a title."""
     title, artist = (
-        shown(bare(nfc(" ".join(tags.get(key, "").replace("\0", " ").split()))))
+        shown(bare(nfc(" ".join(tags.get(key, "").replace("\0", " ").split()))), _LONGEST_TAG)
         for key in ("title", "artist")
     )
     return f"{title} – {artist}" if title and artist else title

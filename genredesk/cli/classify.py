@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=seconds,
         default=1.0,
         metavar="S",
-        help="seconds from one window to the next (default: 1)",
+        help="seconds from one window that --json tells to the next (default: 1)",
     )
     parser.add_argument("--json", action="store_true", help="one JSON object a line and file")
 
@@ -57,9 +57,8 @@ def run(args: argparse.Namespace) -> int:
     failed = 0
     try:
         with _progress.bar("listening") as context:
-            answers = analyse_many(
-                files, bundle, runtime, context, hop_s=args.hop, n_files=len(files)
-            )
+            hop_s = args.hop if args.json else None  # the answer does not depend on it
+            answers = analyse_many(files, bundle, runtime, context, hop_s=hop_s, n_files=len(files))
             for path, answer in zip(files, answers, strict=True):
                 failed += isinstance(answer, AudioFileError)
                 _tell(path, answer, as_json=args.json)
