@@ -27,8 +27,9 @@ _STEERING = (
 _ADDRESS = re.compile(r"(?:^|[/\\])([A-Za-z][A-Za-z0-9+.-]+):[/\\]")
 """Also in an absolute path, where ``http://x`` became ``/here/http:/x``; ``C:`` is a drive."""
 
-_SHOWN = _PICTURES | dict.fromkeys(_STEERING, "\N{REPLACEMENT CHARACTER}")
-_DROPPED = dict.fromkeys(_SHOWN)
+_TAB = {9: " "}
+_SHOWN = _PICTURES | dict.fromkeys(_STEERING, "\N{REPLACEMENT CHARACTER}") | _TAB
+_DROPPED = dict.fromkeys(_SHOWN) | _TAB
 
 
 def nfc(text: str) -> str:
@@ -39,6 +40,11 @@ def nfc(text: str) -> str:
 def bare(text: str) -> str:
     """Return a text without the characters that :func:`shown` replaces: what a tag says."""
     return text if text.isascii() and text.isprintable() else text.translate(_DROPPED)
+
+
+def steers(text: str) -> bool:
+    """Whether a name holds characters that cannot be shown but do something; a tab does not."""
+    return bare(text) != text.replace("\t", " ")
 
 
 def shown(text: str | PurePath, longest: int = LONGEST) -> str:
@@ -56,7 +62,7 @@ def shown(text: str | PurePath, longest: int = LONGEST) -> str:
 
 def sentence(text: str) -> str:
     """Return a sentence that holds names as :func:`shown` does; it may have several lines."""
-    lines = text.replace("\r\n", "\n").replace("\t", "  ").split("\n")
+    lines = text.replace("\r\n", "\n").split("\n")
     return "\n".join(shown(line, LONGEST_LINE) for line in lines)
 
 

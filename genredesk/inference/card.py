@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from genredesk.core.errors import BundleError
-from genredesk.core.names import LONGEST, nfc, sentence, shown
+from genredesk.core.names import LONGEST, nfc, sentence, shown, steers
 from genredesk.features.frontend import FrontendSpec
 from genredesk.inference.aggregate import Pool
 
@@ -236,7 +236,7 @@ def _labels(raw: list[Any]) -> tuple[str, ...]:
         raise BundleError(f"the card names {len(raw)} genres, not 2 to {MAX_LABELS}")
     for label in raw:
         good = isinstance(label, str) and label.strip() and len(label) <= MAX_LABEL_LENGTH
-        if not good or shown(label) != label:
+        if not good or steers(label):
             raise BundleError(f"the card names a genre that cannot be shown: {str(label)[:40]!r}")
     labels = tuple(nfc(label) for label in raw)
     if len(set(labels)) != len(labels):

@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from genredesk.core.errors import DataError
-from genredesk.core.names import nfc, shown
+from genredesk.core.names import nfc, shown, steers
 from genredesk.core.scores import FloatArray
 from genredesk.features import frontend
 from genredesk.features.frontend import FrontendSpec
@@ -112,7 +112,7 @@ def check_labels(labels: Sequence[str]) -> None:
                 f"The class {label[:40]}… has a name of {len(label)} characters; at most "
                 f"{MAX_LABEL_LENGTH} can be. Give it a shorter one."
             )
-        if shown(label) != label:
+        if steers(label):
             raise DataError(
                 f"The class {shown(label)} has control characters in its name. Give it another one."
             )

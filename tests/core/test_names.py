@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from genredesk.core.errors import AudioFileError
-from genredesk.core.names import LONGEST, bare, nfc, no_path, sentence, shown
+from genredesk.core.names import LONGEST, bare, nfc, no_path, sentence, shown, steers
 
 NFD = unicodedata.normalize("NFD", "café 한국 ﬁ")
 
@@ -22,8 +22,10 @@ def test_one_form_whatever_the_system():
 def test_nothing_in_a_name_steers_the_terminal():
     name = "a\x1b[31mb\nc\td\x7f\x9b1m\u202egpj\u2066x\u200f"
     seen = shown(name)
-    assert seen == "a␛[31mb␊c␉d␡�1m�gpj�x�"
-    assert bare(name) == "a[31mbcd1mgpjx"
+    assert seen == "a␛[31mb␊c d␡�1m�gpj�x�"
+    assert bare(name) == "a[31mbc d1mgpjx"
+    assert steers(name)
+    assert not steers("Ünïcode ♫\t–")
     assert shown("Ωmega – 日本 👩‍🎤 é") == "Ωmega – 日本 👩‍🎤 é"
     assert "\x1b" not in str(AudioFileError("/m/\x1b]0;x\x07.mp3", "it is empty"))
 
@@ -31,7 +33,7 @@ def test_nothing_in_a_name_steers_the_terminal():
 def test_long_names_end():
     assert len(shown("x" * 100_000)) == LONGEST
     assert shown("x" * LONGEST) == "x" * LONGEST
-    assert sentence("a\r\n\tb\x1b") == "a\n  b␛"
+    assert sentence("a\r\n\tb\x1b") == "a\n b␛"
 
 
 @pytest.mark.parametrize(
