@@ -28,6 +28,7 @@ from genredesk.audio import header
 from genredesk.audio.frames import STILL_S, Clock, Fit, Run, adts_seconds, forget_places, main_track
 from genredesk.audio.header import Part
 from genredesk.core.errors import AudioFileError
+from genredesk.core.names import no_path
 
 FloatArray = NDArray[np.float32]
 
@@ -206,6 +207,9 @@ def _looked_at(path: Path) -> list[Part]:
 def unreadable(path: Path, error: OSError) -> AudioFileError:
     """Put what the operating system says about ``path`` into words."""
     if isinstance(error, FileNotFoundError):
+        reason, fix = no_path(path)
+        if reason:
+            return AudioFileError(path, reason, fix)
         return AudioFileError(
             path, "it is not there (any more)", "Check that its drive is connected."
         )

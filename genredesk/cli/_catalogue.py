@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from genredesk.cli import _output
 from genredesk.core.errors import GenreDeskError
 from genredesk.library.library import Library
 from genredesk.library.organize import apply
@@ -36,5 +36,5 @@ def opened(path: Path | None) -> Iterator[Library]:
     refuse_missing(path)
     with Library.open(path) as catalogue:
         for sentence in apply.recover(catalogue):
-            print(f"genredesk: {sentence}", file=sys.stderr)
+            _output.warn(sentence)
         yield catalogue

@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=seconds,
         default=1.0,
         metavar="S",
-        help="seconds from one window to the next (default: 1)",
+        help="seconds from one window that --json tells to the next (default: 1)",
     )
     parser.add_argument("--json", action="store_true", help="one JSON object a line and file")
 
@@ -53,23 +53,22 @@ def run(args: argparse.Namespace) -> int:
     bundle = _models.chosen(args.bundle)
     runtime = open_runtime(bundle, args.device, build=_models.build)
     if refused := complaint(runtime, args.device):
-        print(f"genredesk: {refused}", file=sys.stderr)
+        _output.warn(refused)
     troubles: list[str] = []
     passed: Counter[str] = Counter()
     files = list(find_audio(args.paths, troubles.append, passed))
     failed = 0
     try:
         with _progress.bar("listening") as context:
-            answers = analyse_many(
-                files, bundle, runtime, context, hop_s=args.hop, n_files=len(files)
-            )
+            hop_s = args.hop if args.json else None  # the answer does not depend on it
+            answers = analyse_many(files, bundle, runtime, context, hop_s=hop_s, n_files=len(files))
             for path, answer in zip(files, answers, strict=True):
                 failed += isinstance(answer, AudioFileError)
                 _tell(path, answer, as_json=args.json)
     finally:
         runtime.close()
     for trouble in troubles:
-        print(f"genredesk: {trouble}", file=sys.stderr)
+        _output.warn(trouble)
     if others := endings.passed_over(passed):
         print(f"Passed over: {others}.", file=sys.stderr)
     if not files and not troubles:
@@ -86,12 +85,11 @@ def _tell(path: Path, answer: TrackResult | AudioFileError, *, as_json: bool) ->
         if as_json:
             print(_output.json_line({"file": str(path), "error": _reason(answer)}), flush=True)
         else:
-            said = f"{answer.reason}. {answer.fix}".rstrip()
-            print(f"genredesk: {path}: {said}", file=sys.stderr, flush=True)
+            _output.warn(f"{path}: {_reason(answer)}")
     elif as_json:
         print(_output.json_line({**result_as_dict(answer), "file": str(path)}), flush=True)
     else:
-        print(_sentence(path, answer), flush=True)
+        _output.say(_sentence(path, answer))
 
 
 def _reason(error: AudioFileError) -> str:

@@ -8,13 +8,13 @@ and state, and words joined with OR, NOT and parentheses.
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genredesk.cli import _output
+from genredesk.core.names import nfc
 
 if TYPE_CHECKING:
     from genredesk.library.library import Library
@@ -114,18 +114,18 @@ def _tell(row: TrackRow) -> None:
         answer, share = f"{row.heard}{doubt}", f"{row.score:.0%}"
     else:
         answer, share = str(row.answer or row.state), ""
-    print(f"{answer:<14} {share:>5}  {', '.join(row.genres):<14}  {row.path}")
+    _output.say(f"{answer:<14} {share:>5}  {', '.join(row.genres):<14}  {row.path}")
 
 
 def _list(catalogue: Library, args: argparse.Namespace) -> int:
     text, sort, descending = args.filter, args.sort or "artist", args.descending
     if args.saved:
-        saved = {s.name: s for s in catalogue.saved_filters()}
-        if args.saved not in saved:
+        saved, name = {s.name: s for s in catalogue.saved_filters()}, nfc(args.saved)
+        if name not in saved:
             known = ", ".join(saved) or "none"
-            print(f"genredesk: No filter “{args.saved}” (saved: {known}).", file=sys.stderr)
+            _output.warn(f"No filter “{args.saved}” (saved: {known}).")
             return 1
-        one = saved[args.saved]
+        one = saved[name]
         text, descending = f"({one.text}) {text}" if one.text else text, one.descending
         sort = args.sort or one.sort
     ids = catalogue.index.query(text, sort, descending)
@@ -145,7 +145,7 @@ def _tally(catalogue: Library, args: argparse.Namespace) -> int:
         _print(counts)
     else:
         for name, count in counts.items():
-            print(f"{count:>8}  {name or '(none)'}")
+            _output.say(f"{count:>8}  {name or '(none)'}")
     return 0
 
 
@@ -166,14 +166,14 @@ def _like(catalogue: Library, args: argparse.Namespace) -> int:
     found = catalogue.rows(catalogue.index.query(_exactly(path)))
     track = next((row.track_id for row in found if row.track_id is not None), None)
     if track is None:
-        print(f"genredesk: {path} was not listened to yet. Scan it first.", file=sys.stderr)
+        _output.warn(f"{path} was not listened to yet. Scan it first.")
         return 1
     for near in Neighbours.load(catalogue).nearest(track, args.limit):
         for row in catalogue.rows(catalogue.files_of(near.track_id))[:1]:
             if args.json:
                 _print({**row_as_dict(row), "similarity": round(near.similarity, 4)})
             else:
-                print(f"{near.similarity:>5.0%}  {row.path}")
+                _output.say(f"{near.similarity:>5.0%}  {row.path}")
     return 0
 
 
@@ -191,7 +191,7 @@ def _roots(catalogue: Library, args: argparse.Namespace) -> int:
     if args.forget:
         gone = [r for r in catalogue.roots() if r.path == args.forget.absolute()]
         if not gone:
-            print(f"genredesk: {args.forget} is no folder of the library.", file=sys.stderr)
+            _output.warn(f"{args.forget} is no folder of the library.")
             return 1
         catalogue.remove_root(gone[0].id)
     for root in catalogue.roots():
@@ -199,7 +199,7 @@ def _roots(catalogue: Library, args: argparse.Namespace) -> int:
             _print({"path": str(root.path), "files": root.n_files, "offline": root.offline,
                     "watched": root.watched})  # fmt: skip
         else:
-            print(f"{root.n_files:>8}  {root.path}{'  (offline)' if root.offline else ''}")
+            _output.say(f"{root.n_files:>8}  {root.path}{'  (offline)' if root.offline else ''}")
     return 0
 
 
@@ -215,7 +215,7 @@ def _filters(catalogue: Library, args: argparse.Namespace) -> int:
             _print({"name": saved.name, "text": saved.text, "sort": saved.sort,
                     "descending": saved.descending, "group": saved.group})  # fmt: skip
         else:
-            print(f"{saved.name}: {saved.text}")
+            _output.say(f"{saved.name}: {saved.text}")
     return 0
 
 
@@ -226,7 +226,7 @@ def _bundles(catalogue: Library, args: argparse.Namespace) -> int:
             _print({"fingerprint": fingerprint, "name": name, "tracks": count,
                     "in_use": fingerprint == in_use})  # fmt: skip
         else:
-            print(f"{count:>8}  {name}{'  (in use)' if fingerprint == in_use else ''}")
+            _output.say(f"{count:>8}  {name}{'  (in use)' if fingerprint == in_use else ''}")
     return 0
 
 

@@ -75,6 +75,8 @@ def run(args: argparse.Namespace) -> int:
             _lines(ear)
         else:
             _view(ear, bundle)
+        if not (ear.answers or ear.failures or ear.engine.stats().skipped):
+            _warn(_nothing_named(bundle))
     return 1 if ear.failures else 0
 
 
@@ -85,8 +87,16 @@ def _addresses(source: str | None, files: list[str]) -> list[str]:
     return [*named, *(f"file:{name}" for name in files)] or ["mic"]
 
 
+def _nothing_named(bundle: Bundle) -> str:
+    card = bundle.card
+    return (
+        f"Nothing was named: {card.title} needs {card.frontend.window_s:.0f} s of sound at once, "
+        "and so much was not heard."
+    )
+
+
 def _warn(text: str) -> None:
-    print(f"genredesk: {text}", file=sys.stderr, flush=True)
+    _output.warn(text)
 
 
 def _objects(ear: TerminalListener) -> None:
@@ -112,7 +122,7 @@ def _lines(ear: TerminalListener) -> None:
         if decision.state is State.WAITING or (ear.name, shown) == last:
             continue
         if last is None or last[0] != ear.name:
-            print(f"{ear.name}:", flush=True)
+            _output.say(f"{ear.name}:")
         last = (ear.name, shown)
         share = f"{decision.score:4.0%}" if decision.state is State.NAMED else ""
         print(f"{_look.clock(decision.time):>8}  {shown:<14} {share}".rstrip(), flush=True)

@@ -14,12 +14,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 
 from rich.text import Text
 
-from genredesk.cli import _catalogue, _progress, _tables
+from genredesk.cli import _catalogue, _output, _progress, _tables
 from genredesk.library.library import Library
 from genredesk.library.organize import actions, apply, items
 from genredesk.library.organize.plan import ActionOptions, Plan
@@ -122,9 +121,9 @@ def tell(outcome: apply.Outcome, summary: str, *, as_json: bool) -> int:
         }, indent=2))  # fmt: skip
         return 1 if failed else 0
     for trouble in outcome.left:
-        print(f"genredesk: {_text(trouble.path)}: {trouble.note}", file=sys.stderr)
+        _output.warn(f"{_text(trouble.path)}: {trouble.note}")
     if outcome.problem:
-        print(f"genredesk: {outcome.problem}", file=sys.stderr)
+        _output.warn(outcome.problem)
     print(f"{summary}." + (f" Plan {outcome.plan_id}." if outcome.plan_id else ""))
     return 1 if failed else 0
 

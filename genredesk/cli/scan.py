@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from genredesk.audio import endings
-from genredesk.cli import _progress
+from genredesk.cli import _output, _progress
 from genredesk.library.library import Library
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
     with Library.open(args.db) as catalogue:
         roots = [catalogue.add_root(folder).id for folder in args.folders] or None
         if roots is None and not catalogue.roots():
-            print("genredesk: The library is empty. Name a folder of music.", file=sys.stderr)
+            _output.warn("The library is empty. Name a folder of music.")
             return 2
         with _progress.bar("Looking", rate=True) as ctx:
             report = scan(catalogue, score, ctx, roots=roots, options=options)
@@ -86,9 +86,9 @@ def _tell(report: ScanReport) -> None:
         f"{report.missing} missing. {report.analysed} listened to in {report.seconds:.0f} s."
     )
     for folder in report.offline:
-        print(f"genredesk: {folder} is offline; its files are kept.", file=sys.stderr)
+        _output.warn(f"{folder} is offline; its files are kept.")
     for sentence in report.unreadable:
-        print(f"genredesk: {sentence}", file=sys.stderr)
+        _output.warn(sentence)
     if others := endings.passed_over(report.passed_over):
         print(f"Passed over: {others}.", file=sys.stderr)
     if report.failed:

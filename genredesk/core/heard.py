@@ -54,12 +54,12 @@ class Features:
     Parameters
     ----------
     windows
-        ``float16 (n, channels, bands, frames)``.
+        ``float32 (n, channels, bands, frames)``, as the network gets them.
     levels
         RMS level of every window in dBFS, ``float32 (n,)``.
     """
 
-    windows: NDArray[np.float16]
+    windows: NDArray[np.float32]
     levels: NDArray[np.float32]
 
 

@@ -7,7 +7,6 @@ live view smooths in time with hysteresis, so that the word a person reads never
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -150,29 +149,6 @@ def _nothing(state: State, labels: tuple[str, ...], time: float, since: float) -
 def waiting(labels: tuple[str, ...] = (), time: float = 0.0) -> Decision:
     """Return the decision before a whole window was heard."""
     return _nothing(State.WAITING, labels, time, time)
-
-
-def decide(
-    scores: Sequence[Scores], labels: tuple[str, ...], unsure_below: float, pool: Pool = PLAIN
-) -> Decision:
-    """Return the decision about a whole file: summed probability over its windows with sound."""
-    heard = [s.probabilities for s in scores if s.state is not State.SILENCE]
-    start, end = (scores[0].start, scores[-1].end) if scores else (0.0, 0.0)
-    if not heard:
-        return _nothing(State.SILENCE, labels, end, start)
-    mean = pool(summed_probability(np.stack(heard)), (end - start) * len(heard) / len(scores))
-    best = int(np.argmax(mean))
-    state = window_state(mean, unsure_below)
-    return Decision(state, labels[best], float(mean[best]), labels, mean, end, start)
-
-
-def majority(scores: Sequence[Scores], labels: tuple[str, ...]) -> tuple[str | None, float]:
-    """Return the majority vote over a file's windows with sound; ``(None, 0)`` without any."""
-    heard = [s.probabilities for s in scores if s.state is not State.SILENCE]
-    if not heard:
-        return None, 0.0
-    best, share = majority_vote(np.stack(heard))
-    return labels[best], share
 
 
 def reach_s(time_constant_s: float, elapsed_s: float = math.inf) -> float:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from genredesk.core.errors import BundleError
+from genredesk.core.names import LONGEST, nfc, sentence, shown, steers
 from genredesk.features.frontend import FrontendSpec
 from genredesk.inference.aggregate import Pool
 
@@ -30,6 +31,8 @@ MAX_LABELS = 10_000
 MAX_LABEL_LENGTH = 200
 
 _MAX_BYTES = 4 << 20
+_MAX_TEXT = 20_000
+"""Characters of a field of the card; more are not shown."""
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 # Names that Windows does not allow for a folder, with or without a suffix.
@@ -219,6 +222,10 @@ class _Reader:
             raise BundleError(f"“{name}” in {self._where} holds something that is not text")
         return value
 
+    def text(self, name: str, longest: int = _MAX_TEXT) -> str:
+        """Take a text as it can be shown, cut where it is too long; it may have several lines."""
+        return nfc(sentence(self.take(name, str)[:longest]))
+
     def end(self) -> None:
         if self._raw:
             raise BundleError(f"{self._where} has an unknown “{min(self._raw)}”")
@@ -228,11 +235,13 @@ def _labels(raw: list[Any]) -> tuple[str, ...]:
     if not 2 <= len(raw) <= MAX_LABELS:
         raise BundleError(f"the card names {len(raw)} genres, not 2 to {MAX_LABELS}")
     for label in raw:
-        if not isinstance(label, str) or not label.strip() or len(label) > MAX_LABEL_LENGTH:
+        good = isinstance(label, str) and label.strip() and len(label) <= MAX_LABEL_LENGTH
+        if not good or steers(label):
             raise BundleError(f"the card names a genre that cannot be shown: {str(label)[:40]!r}")
-    if len(set(raw)) != len(raw):
+    labels = tuple(nfc(label) for label in raw)
+    if len(set(labels)) != len(labels):
         raise BundleError("the card names a genre twice")
-    return tuple(raw)
+    return labels
 
 
 def _accuracy(raw: dict[str, Any]) -> dict[str, Accuracy]:
@@ -327,26 +336,26 @@ def from_dict(raw: Any) -> ModelCard:
     labels = _labels(reader.take("labels", list))
     card = ModelCard(
         id=bundle_id,
-        title=reader.take("title", str) or bundle_id,
-        network=reader.take("network", str),
-        paper=reader.take("paper", str),
+        title=shown(reader.text("title", LONGEST)) or bundle_id,
+        network=reader.text("network"),
+        paper=reader.text("paper"),
         labels=labels,
         frontend=_frontend(reader),
         temperature=reader.number("temperature", 0.01, 100),
         # cards from before there was such a number do without
         sharpening=reader.number("sharpening", 0, 10, default=0.0),
         unsure_below=reader.number("unsure_below", 0, 1),
-        data=reader.take("data", str),
-        split=reader.take("split", str),
+        data=reader.text("data"),
+        split=reader.text("split"),
         seed=reader.take("seed", int),
         accuracy=_accuracy(reader.take("accuracy", dict)),
         parameters=reader.take("parameters", int),
         makes_sound=reader.flag("makes_sound"),
-        licence=reader.take("licence", str),
+        licence=reader.text("licence"),
         versions=reader.words("versions"),
         files=_files(reader),
         golden=_golden(reader.take("golden", (dict, type(None))), len(labels)),
-        notes=reader.take("notes", str),
+        notes=reader.text("notes"),
     )
     reader.end()
     return card

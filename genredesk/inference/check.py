@@ -7,6 +7,7 @@ file. The heavy imports are inside, because the program starts without ever chec
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from genredesk.core.errors import BundleError
 from genredesk.inference.card import Golden, ModelCard
 from genredesk.inference.runtime.protocol import RuntimeFailure
 
+_EXPORT_AGAIN = "Export it again for an older opset, or update GenreDesk."
 _DOMAINS = {"", "ai.onnx", "ai.onnx.ml", "com.microsoft"}
 
 
@@ -79,7 +81,20 @@ def golden_of(model: bytes, card: ModelCard) -> Golden:
     try:
         return golden_output.make(model, card)
     except (RuntimeFailure, ValueError) as error:
+        if re.search(r"\bopset\b|\bIR version\b", str(error), re.IGNORECASE):
+            raise BundleError(_other_onnx(model), _EXPORT_AGAIN) from error
         raise BundleError(f"model.onnx cannot be used: {error}") from error
+
+
+def _other_onnx(model: bytes) -> str:
+    import onnx  # noqa: PLC0415 - heavy
+
+    proto = onnx.load_model_from_string(model)
+    opset = max((o.version for o in proto.opset_import if o.domain in {"", "ai.onnx"}), default=0)
+    return (
+        "model.onnx is written in a version of ONNX that is not read here "
+        f"(operators {opset}, format {proto.ir_version})"
+    )
 
 
 def golden(folder: Path, card: ModelCard) -> None:

@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from genredesk.audio.ring import RingOverrun
+from genredesk.audio.source import SourceState
 from genredesk.core.scores import Decision, FloatArray, Scores, State
-from genredesk.features import frontend
 from genredesk.inference import aggregate
 from genredesk.inference.condition import EngineSettings, EngineStats
 from genredesk.inference.opener import Opened, Opener
+from genredesk.inference.pieces import one_window
 from genredesk.inference.runtime.protocol import AUTO, Builder
 from genredesk.inference.windows import Window, WindowScheduler
 
@@ -58,7 +59,7 @@ class LiveEngine:
         Called with a sentence when something went wrong; the engine goes on.
     on_waiting
         Called with a ``WAITING`` decision when a whole window must arrive first: after a new
-        source, a gap or a seek.
+        source, a gap or a seek. A source that ends before is answered by what there was of it.
     hop_s
         Seconds from one window to the next.
     smoothing_s
@@ -193,6 +194,9 @@ class LiveEngine:
             return
         begin = time.monotonic()
         if not source.wait_until(scheduler.due, _PATIENCE_S):
+            if (window := self._all_there_was(source, scheduler)) is not None:
+                self._answer(source, live, window)
+                return
             # A source that will not go on may answer at once; do not spin.
             left = _PATIENCE_S - (time.monotonic() - begin)
             if left > 0:
@@ -203,6 +207,13 @@ class LiveEngine:
         window = scheduler.poll(now)
         if window is not None:
             self._answer(source, live, window)
+
+    @staticmethod
+    def _all_there_was(source: Source, scheduler: WindowScheduler) -> Window | None:
+        """Return what a source played that ended before a whole window was heard, once."""
+        if source.state is not SourceState.ENDED:
+            return None
+        return scheduler.rest(source.ring.end)
 
     def _take_over(self) -> None:
         with self._lock:
@@ -319,7 +330,7 @@ class LiveEngine:
         if not silent:
             self._costs.append(time.perf_counter() - begin)
         labels = live.bundle.card.labels
-        scores = Scores(end - spec.window_s, end, state, labels, probabilities, level)
+        scores = Scores(end - len(samples) / rate, end, state, labels, probabilities, level)
         decision = self._smoother.update(scores, window.stop / rate)
         self._update_stats(answered=1, skipped=window.skipped)
         self._call(self._on_scores, scores, decision)
@@ -331,7 +342,7 @@ class LiveEngine:
         card = live.bundle.card
         if silent:
             return np.zeros(len(card.labels), np.float32), State.SILENCE
-        features = frontend.window(card.frontend, samples)
+        features = one_window(card.frontend, samples)
         logits, _ = live.runtime.run(features[None])
         probabilities = aggregate.softmax(logits[0], card.temperature)
         if not np.isfinite(probabilities).all():

@@ -70,6 +70,28 @@ def test_objects_follow_the_sound(bundle, tone, genredesk) -> None:
     assert times[-1] > 4.4, "the last window of the file is answered, too"
 
 
+@pytest.mark.parametrize("seconds", [0.4, 2.0])
+def test_a_song_shorter_than_a_window_is_answered_as_by_classify(
+    seconds, bundle, tone, genredesk
+) -> None:
+    files = [tone("a.wav", 8000, seconds=seconds), tone("b.wav", 100, seconds=seconds)]
+    status, out, err = genredesk("listen", *files, "--json")
+    assert status == 0
+    assert "Nothing was named" not in err
+    lines = [json.loads(line) for line in out.splitlines()]
+    heard = [line for line in lines if line["state"] != "waiting"]
+    _, out, _ = genredesk("classify", *files, "--json")
+    asked = [json.loads(line)["decision"] for line in out.splitlines()]
+    assert [line["source"] for line in heard] == ["a.wav", "b.wav"]
+    assert [{k: line[k] for k in ("label", "score", "state")} for line in heard] == asked
+
+
+def test_where_nothing_could_be_named_it_is_said(bundle, genredesk) -> None:
+    status, _, err = genredesk("listen", "--source", "tone:440", "--seconds", "0.5", "--plain")
+    assert status == 0
+    assert "needs 3 s of sound" in err
+
+
 def test_the_time_is_kept(bundle, genredesk) -> None:
     begin = time.monotonic()
     status, _, _ = genredesk("listen", "--source", "tone:440", "--seconds", "0.5", "--json")

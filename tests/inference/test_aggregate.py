@@ -88,21 +88,6 @@ def test_the_gate_does_not_chatter_between_its_edges():
     ]  # fmt: skip
 
 
-def test_a_file_is_decided_over_its_windows_with_sound():
-    heard = [
-        scores([0.4, 0.6, 0], 3),
-        scores(SILENT, 4, State.SILENCE),
-        scores([0.9, 0.1, 0], 5, State.UNSURE),
-    ]
-    decision = aggregate.decide(heard, LABELS, unsure_below=0.5)
-    assert (decision.state, decision.label) == (State.NAMED, "a")
-    assert decision.score == pytest.approx(0.65)
-    assert (decision.since, decision.time) == (0.0, 5.0)
-    assert aggregate.decide(heard, LABELS, unsure_below=0.7).state is State.UNSURE
-    assert aggregate.decide(heard, LABELS, unsure_below=0.7).label == "a"
-    assert aggregate.majority(heard, LABELS) == ("a", 0.5)
-
-
 def test_a_longer_excerpt_makes_the_mean_surer_and_keeps_its_order():
     pool = Pool(window_s=3.0, sharpening=0.5)
     mean = np.array([0.5, 0.3, 0.2], np.float32)
@@ -115,12 +100,10 @@ def test_a_longer_excerpt_makes_the_mean_surer_and_keeps_its_order():
     assert PLAIN(mean, 100.0) is mean
 
 
-def test_a_file_and_the_live_word_are_sharpened_alike():
+def test_the_live_word_is_sharpened_by_what_it_leans_on():
     pool = Pool(window_s=3.0, sharpening=0.5)
     p = np.array([0.5, 0.3, 0.2], np.float32)
     heard = [scores(p.tolist(), 3.0 + i) for i in range(61)]
-    decision = aggregate.decide(heard, LABELS, 0.0, pool)
-    assert decision.score == pytest.approx(float(pool(p, 63.0)[0]))
     smoother = Smoother(LABELS, 4.0, pool=pool)
     first = smoother.update(heard[0])
     assert first.score == pytest.approx(0.5)
@@ -129,12 +112,6 @@ def test_a_file_and_the_live_word_are_sharpened_alike():
     assert last.score == pytest.approx(float(pool(p, 3.0 + 2 * 4.0)[0]))
     assert smoother.update(scores(SILENT, 70, State.SILENCE)).score == 0.0
     assert smoother.probabilities.tolist() == [0.0, 0.0, 0.0]
-
-
-def test_a_silent_file_is_silence():
-    decision = aggregate.decide([scores(SILENT, 3, State.SILENCE)], LABELS, 0.5)
-    assert (decision.state, decision.label, decision.score) == (State.SILENCE, None, 0.0)
-    assert aggregate.majority([scores(SILENT, 3, State.SILENCE)], LABELS) == (None, 0.0)
 
 
 # ------------------------------------------------------------ smoothing

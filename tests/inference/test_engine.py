@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,12 +15,14 @@ from genredesk.audio.level import Level, level_of
 from genredesk.audio.ring import RingBuffer
 from genredesk.audio.source import SourceInfo, SourceState
 from genredesk.audio.sources import open_source
+from genredesk.core.job import JobContext
 from genredesk.core.scores import Decision, Scores, State
 from genredesk.features.frontend import LIVE_MEL
 from genredesk.inference import opener
 from genredesk.inference.engine import LiveEngine
-from genredesk.inference.runtime import RuntimeFailure
+from genredesk.inference.runtime import RuntimeFailure, open_runtime
 from genredesk.inference.runtime.fallback import FallbackRuntime
+from genredesk.inference.track import analyse_track
 
 RATE = LIVE_MEL.sample_rate
 WINDOW = LIVE_MEL.window_samples
@@ -617,3 +620,38 @@ def test_a_real_file_is_named_where_it_plays_and_after_a_jump(
     finally:
         engine.set_source(None)
         source.close()
+
+
+# ------------------------------------------------------------ sound shorter than a window
+
+
+@pytest.mark.parametrize("seconds", [0.1, 1.0, 2.9])
+def test_a_source_that_ends_early_is_answered_as_a_file_is(
+    source, heard, bundle, tmp_path, seconds
+):
+    t = np.arange(round(seconds * RATE)) / RATE
+    sound = (0.3 * np.sin(2 * np.pi * 9000 * t)).astype(np.float32)
+    soundfile.write(tmp_path / "x.wav", sound, RATE, subtype="FLOAT")
+    with contextlib.closing(open_runtime(bundle)) as runtime:
+        expected = analyse_track(tmp_path / "x.wav", bundle, runtime, JobContext()).decision
+    source.ring.write(sound)
+    source.state = SourceState.ENDED
+    heard.wait(lambda: len(heard.scores) == 1)
+    assert (heard.scores[0].start, heard.scores[0].end) == (
+        pytest.approx(0, abs=1e-9),
+        pytest.approx(seconds, abs=1e-4),
+    )
+    np.testing.assert_allclose(heard.decisions[0].probabilities, expected.probabilities, atol=1e-6)
+    assert (heard.decisions[0].state, heard.decisions[0].label) == (State.NAMED, "high")
+    waits = source.waits
+    until(lambda: source.waits >= waits + 2)
+    assert len(heard.scores) == 1, "once"
+
+
+def test_a_source_that_goes_on_is_waited_for(engine, heard, tiny, bundle):
+    source = MemorySource()
+    source.ring.write(tiny.tone(60, 1))
+    engine.set_bundle(bundle)
+    engine.set_source(source)
+    until(lambda: source.waits >= 3)
+    assert heard.scores == []

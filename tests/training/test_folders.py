@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
+import unicodedata
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,7 +17,7 @@ from genredesk.features import frontend
 from genredesk.features.frontend import LIVE_MEL
 from genredesk.features.papers import PAPER_FRONTENDS
 from genredesk.training.data import cache as caching
-from genredesk.training.data import fingerprint, folders, scan, songs
+from genredesk.training.data import fingerprint, folders, scan, songlist, songs
 from genredesk.training.data.cache import TrainingFeatureCache
 
 RATE = 22050
@@ -37,6 +39,51 @@ def test_every_song_is_found_and_cut_as_the_live_view_cuts(folder):
     live = frontend.window(LIVE_MEL, samples[5 * LIVE_MEL.hop_length :])
     mine, _ = songs.windows_of(data, 0, 1)
     np.testing.assert_allclose(mine[5], live, atol=1e-4)
+
+
+def test_a_name_taken_apart_is_the_same_name(folder, tmp_path):
+    """As macOS hands names out: folders, the table of songs, a list of them, a network's genres."""
+    composed, apart = "caf\u00e9", "cafe\u0301"
+    (folder / "hum").rename(folder / composed)
+    (folder / "whistle").rename(folder / apart)
+    songs_apart = sorted((folder / apart).iterdir())
+    (folder / "tracks.csv").write_text(
+        "path,artist,split\n" + "".join(f"{composed}/{p.name},Ren\u00e9,\n" for p in songs_apart),
+        encoding="utf-8",
+    )
+    data = folders.open_folder(folder, LIVE_MEL)
+    assert songs.labels_of(data) == (composed, "knock")
+    assert sum(song.label == composed for song in data.songs) == 10
+    assert {song.artist for song in data.songs if apart in song.path} == {"Ren\u00e9"}
+    assert all(Path(song.path).exists() for song in data.songs), "paths stay as they are"
+
+    entries = list(songlist.look([folder]))
+    assert {entry.label for entry in entries} == {composed, "knock"}
+    songlist.write(tmp_path / "songs.json", entries)
+    (tmp_path / "songs.json").write_text(
+        unicodedata.normalize("NFD", (tmp_path / "songs.json").read_text(encoding="utf-8")),
+        encoding="utf-8",
+    )
+    assert {entry.label for entry in songlist.read(tmp_path / "songs.json")} == {composed, "knock"}
+
+
+def test_a_song_whose_sides_cancel_is_the_song_of_one_side(folder, sound):
+    path = folder / "hum" / "opposed.flac"
+    side = sound("hum", 99)
+    soundfile.write(path, np.stack([side, -side], axis=1), RATE, subtype="PCM_16")
+    data = folders.open_folder(folder, LIVE_MEL)
+    (index,) = (i for i, song in enumerate(data.songs) if song.path == str(path))
+    soundfile.write(path.with_name("side.flac"), side, RATE, subtype="PCM_16")
+    alone = folders.examine(path.with_name("side.flac"), LIVE_MEL, data.cache)
+    assert data.scan.facts[index].audio == alone.audio
+
+
+@pytest.mark.parametrize("bad", ["a\x1b[2Jb", "a\u202eb", "a\nb"])
+def test_a_class_that_cannot_be_shown_is_refused_before_anything_runs(folder, bad):
+    (folder / "hum").rename(folder / bad)
+    with pytest.raises(DataError, match="control characters") as caught:
+        scan.find(folder)
+    assert bad not in str(caught.value)
 
 
 @pytest.mark.parametrize("name", ["kth-mfcc", "logmel80", "mel256", "kth-mel3"])

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genredesk.core.errors import GenreDeskError
+from genredesk.core.names import nfc, no_path
 from genredesk.library.catalogue import file_writes
 from genredesk.library.catalogue.db import Database, default_path
 from genredesk.library.catalogue.mapping import Words
@@ -175,7 +176,11 @@ class Catalogue:
         """
         path = Path(os.path.abspath(folder))  # noqa: PTH100 - links stay as the person named them
         if not path.is_dir():
-            raise GenreDeskError(f"{path}: this is not a folder. Choose one that holds music.")
+            reason, fix = no_path(path)
+            raise GenreDeskError(
+                f"{path}: {reason or 'this is not a folder'}. "
+                f"{fix or 'Choose one that holds music.'}"
+            )
         with self.write() as connection:
             for root in self.roots():
                 if path == root.path or path.is_relative_to(root.path):
@@ -279,7 +284,7 @@ class Catalogue:
         Analysis never changes them. Files whose sound is not known yet are passed over.
         Returns how many tracks were set.
         """
-        wanted = json.dumps(list(dict.fromkeys(labels)), ensure_ascii=False)
+        wanted = json.dumps(list(dict.fromkeys(map(nfc, labels))), ensure_ascii=False)
         now, n = time.time(), 0
         with self.write() as connection:
             for file_id in file_ids:
@@ -332,13 +337,13 @@ class Catalogue:
         with self.write() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO saved_filter VALUES (?, ?, ?, ?, ?)",
-                (saved.name, saved.text, saved.sort, saved.descending, saved.group),
+                (nfc(saved.name), saved.text, saved.sort, saved.descending, saved.group),
             )
 
     def delete_filter(self, name: str) -> None:
         """Forget a filter."""
         with self.write() as connection:
-            connection.execute("DELETE FROM saved_filter WHERE name = ?", (name,))
+            connection.execute("DELETE FROM saved_filter WHERE name = ?", (nfc(name),))
 
     # -------------------------------------------------------------- when files change by our hand
 

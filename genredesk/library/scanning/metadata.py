@@ -14,6 +14,7 @@ from mutagen.flac import Picture
 from mutagen.id3 import ID3
 from mutagen.mp4 import MP4Tags
 
+from genredesk.core.names import bare, nfc
 from genredesk.library.records import AudioMetadata, CoverArt
 
 _LONGEST = 1000
@@ -112,8 +113,8 @@ def clean(value: Any) -> str:
     """Return a tag's value as one line of text that can be stored."""
     if isinstance(value, tuple):  # MP4 keeps (number, total)
         value = value[0] if value and value[0] else ""
-    text = " ".join(str(value).replace("\0", " ").split())
-    return text[:_LONGEST].encode("utf-8", "replace").decode("utf-8")
+    text = bare(nfc(" ".join(str(value).replace("\0", " ").split())))[:_LONGEST]
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _number(texts: list[str]) -> int:

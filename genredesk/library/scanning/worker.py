@@ -12,8 +12,7 @@ from pathlib import Path
 
 from genredesk.audio.thumbnail import thumbnail
 from genredesk.core.errors import AudioFileError
-from genredesk.core.heard import Features, Scorer
-from genredesk.library import records
+from genredesk.core.heard import Features, Scorer, TrackScores
 from genredesk.library.records import AnalysisJob, AnalysisReport, Cover, path_of
 from genredesk.library.scanning import metadata
 from genredesk.library.scanning.audio_hash import DecodedAudio
@@ -74,21 +73,39 @@ class AnalysisWorker:
                 return AnalysisReport(
                     job, job.audio_hash, heard=heard, size=size, mtime_ns=mtime_ns
                 )
-        sound = DecodedAudio(path, self.alive)
-        heard = None
-        if job.identify:
-            sound.drain()
-        else:
-            parts: list[Features] = []
-            keep = parts.append if self.cache.limit_bytes else None
-            heard = self.scorer.hear(sound.blocks(self.scorer.sample_rate), keep)
-            self.cache.store(sound.digest, self.features, parts)
+        sound, heard = self._hear(job, DecodedAudio(path, self.alive))
+        if (revised := sound.downmix.revised) is not None:
+            sound, heard = self._hear(job, DecodedAudio(path, self.alive, revised))
         found, art = metadata.read(path)
         return AnalysisReport(
             job, sound.digest, sound.seconds, found, self._small(art), heard, size, mtime_ns
         )
 
-    def _small(self, art: records.CoverArt | None) -> Cover | None:
+    def _hear(
+        self, job: AnalysisJob, sound: DecodedAudio
+    ) -> tuple[DecodedAudio, TrackScores | None]:
+        """Read a sound to its end; ask about it, unless it is only to be recognised."""
+        if job.identify:
+            sound.drain()
+            return sound, None
+        parts: list[Features] = []
+        size = 0
+
+        def keep(part: Features) -> None:
+            nonlocal size
+            size += part.windows.nbytes
+            if size <= self.cache.largest_bytes:
+                parts.append(part)
+            else:  # hours of it: they are not to be held for nothing
+                parts.clear()
+
+        wanted = keep if self.cache.limit_bytes else None
+        heard = self.scorer.hear(sound.blocks(self.scorer.sample_rate), wanted)
+        if sound.downmix.revised is None:
+            self.cache.store(sound.digest, self.features, parts)
+        return sound, heard
+
+    def _small(self, art: metadata.CoverArt | None) -> Cover | None:
         """Make the thumbnail; the songs of a record carry the same picture one after the other."""
         if art is None:
             return None

@@ -16,6 +16,7 @@ from typing import Any
 from genredesk.audio import endings
 from genredesk.audio.decode import find_audio
 from genredesk.core.errors import DataError
+from genredesk.core.names import nfc, no_path
 from genredesk.training.data import fingerprint
 from genredesk.training.data.cache import AudioFacts, TrainingFeatureCache
 from genredesk.training.data.songs import check_labels
@@ -31,6 +32,10 @@ class LabeledFile:
     label: str
     artist: str = ""
     split: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "label", nfc(self.label))
+        object.__setattr__(self, "artist", nfc(self.artist))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +91,32 @@ def aside(report: Mapping[str, Any]) -> list[str]:
 
 
 def table(root: Path) -> dict[str, dict[str, str]]:
-    """Read ``tracks.csv`` by path; a file without that column is none of ours."""
+    """Read ``tracks.csv`` by path (in NFC); a file without that column is none of ours."""
     path = root / "tracks.csv"
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             rows = list(csv.DictReader(file))
     except (OSError, UnicodeDecodeError, csv.Error):
         return {}
-    return {Path(row["path"]).as_posix(): row for row in rows if row.get("path")}
+    return {nfc(Path(row["path"]).as_posix()): row for row in rows if row.get("path")}
+
+
+def refuse_no_folder(root: Path) -> None:
+    """Refuse what is no folder of music.
+
+    Raises
+    ------
+    DataError
+        Names it and says what to do.
+    """
+    if root.is_dir():
+        return
+    reason, fix = no_path(root)
+    raise DataError(
+        f"{root}: {reason}. {fix}"
+        if reason
+        else f"{root} is no folder, or its drive is not there. Choose another folder."
+    )
 
 
 def find(root: Path) -> tuple[list[LabeledFile], list[Problem]]:
@@ -105,13 +128,12 @@ def find(root: Path) -> tuple[list[LabeledFile], list[Problem]]:
         When the folder is missing, holds no genre folder or no audio, or its genre names cannot
         be told apart.
     """
-    if not root.is_dir():
-        raise DataError(f"{root} is no folder, or its drive is not there. Choose another folder.")
+    refuse_no_folder(root)
     rows = table(root)
     entries: list[LabeledFile] = []
     problems: list[Problem] = []
     folders = [p for p in sorted(root.iterdir()) if p.is_dir() and not p.name.startswith(".")]
-    _check_names(root, [p.name for p in folders])
+    _check_names(root, [nfc(p.name) for p in folders])
 
     passed: Counter[str] = Counter()
 
@@ -120,14 +142,14 @@ def find(root: Path) -> tuple[list[LabeledFile], list[Problem]]:
 
     for folder in folders:
         for path in find_audio([folder], trouble, passed):
-            row = rows.get(path.relative_to(root).as_posix(), {})
+            row = rows.get(nfc(path.relative_to(root).as_posix()), {})
             artist, part = row.get("artist") or "", row.get("split") or ""
             entries.append(LabeledFile(path, folder.name, artist, part))
     filled = {entry.label for entry in entries}
     problems.extend(
         Problem(folder.name, "empty", "there is no music in this folder", "Add some to it.")
         for folder in folders
-        if folder.name not in filled
+        if nfc(folder.name) not in filled
     )
     problems.extend(
         Problem(path.name, "misplaced", "it lies in no genre folder", "Move it into one.")

@@ -16,6 +16,7 @@ from genredesk.audio.decode import find_audio
 from genredesk.core import atomic
 from genredesk.core.errors import DataError
 from genredesk.core.job import JobContext
+from genredesk.core.names import nfc
 from genredesk.features.frontend import FrontendSpec
 from genredesk.training.data import folders, scan
 from genredesk.training.data.cache import TrainingFeatureCache
@@ -36,8 +37,7 @@ def look(roots: Iterable[Path]) -> Iterator[LabeledFile]:
         When a root is missing.
     """
     for root in roots:
-        if not root.is_dir():
-            raise DataError(f"{root} is no folder, or its drive is not there. Choose it again.")
+        scan.refuse_no_folder(root)
         table = scan.table(root)
         loose: list[Path] = []
         labelled = False
@@ -47,7 +47,7 @@ def look(roots: Iterable[Path]) -> Iterator[LabeledFile]:
                 loose.append(path)
                 continue
             labelled = True
-            row = table.get("/".join(parts), {})
+            row = table.get(nfc("/".join(parts)), {})
             yield LabeledFile(
                 path, _text(parts[0]), row.get("artist") or "", row.get("split") or ""
             )

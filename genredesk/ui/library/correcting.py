@@ -166,6 +166,7 @@ class GenrePicker(Popover):
         self.setAccessibleName(self.tr("Set the genre"))
         self._labels: list[str] = []
         self.head = QLabel()
+        self.head.setTextFormat(Qt.TextFormat.PlainText)
         self.head.setProperty("tone", "quiet")
         self.line = QLineEdit()
         self.line.setAccessibleName(self.tr("Genre"))

@@ -28,6 +28,7 @@ class ScanStrip(Card):
         self.setAccessibleName(self.tr("Scan"))
         self.layout().setContentsMargins(theme.px(18), 6, theme.px(8), 6)  # type: ignore[union-attr]
         self.head_line = QLabel()
+        self.head_line.setTextFormat(Qt.TextFormat.PlainText)
         self.head_line.setFont(theme.font(13, bold=True))
         self.facts = QLabel()
         self.facts.setProperty("tone", "quiet")

@@ -29,12 +29,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from genredesk.core.names import LONGEST_LINE, shown
 from genredesk.ui.library.tracks.columns import thousands
 from genredesk.ui.library.tracks.groups import colour_key, group_name
 from genredesk.ui.library.tracks.listing import ListCounts, ListRequest
 from genredesk.ui.look import icons, theme
 from genredesk.ui.look.tokens import GRID
-from genredesk.ui.widgets.base import elided, filled, focus_ring, text_width
+from genredesk.ui.widgets.base import elided, filled, focus_ring, text_width, tip
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Combo, IconButton
 
@@ -147,7 +148,7 @@ class SidebarEntries(QAbstractListModel):
             return entry.text
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{entry.text}, {entry.count}"
-        return (entry.tip or entry.text) if role == Qt.ItemDataRole.ToolTipRole else None
+        return tip(entry.tip or entry.text) if role == Qt.ItemDataRole.ToolTipRole else None
 
 
 class _Line(QStyledItemDelegate):
@@ -370,19 +371,19 @@ class Sidebar(Card):
 
     def show_roots(self, roots: Sequence[Root], view: ListRequest) -> None:
         """Show the folders; those whose drive is not there are grey."""
-        names = [root.path.name or str(root.path) for root in roots]
+        names = [shown(root.path.name or root.path) for root in roots]
         entries = []
         for root, name in zip(roots, names, strict=True):
-            text = name if names.count(name) == 1 else str(root.path)
-            tip = str(root.path)
+            text = name if names.count(name) == 1 else shown(root.path, LONGEST_LINE)
+            whole = shown(root.path, LONGEST_LINE)
             if root.offline:
-                tip += "\n" + self.tr("The drive is not there; its tracks are kept.")
+                whole += "\n" + self.tr("The drive is not there; its tracks are kept.")
             elif not root.watched:
-                tip += "\n" + self.tr("New files are not looked for by themselves.")
+                whole += "\n" + self.tr("New files are not looked for by themselves.")
             icon = "unplugged" if root.offline else "folder"
             entries.append(
                 SidebarEntry(text, root.n_files, root=root.path, root_id=root.id, icon=icon,
-                      grey=root.offline, tip=tip)
+                      grey=root.offline, tip=whole)
             )  # fmt: skip
         self.roots.show_entries(entries, None)
         self.roots.fit(5)

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from genredesk.core.genres import genre_name
+from genredesk.core.names import nfc
 from genredesk.library.catalogue.mapping import Words, WordsError
 from genredesk.ui.library.tracks.catalogue_model import CatalogueModel
 from genredesk.ui.library.tracks.columns import tr
@@ -44,6 +45,7 @@ class WordRow:
         name = genre_name(label)
         self.dot = Dot(theme.genre_colour(label))
         self.name = QLabel(name)
+        self.name.setTextFormat(Qt.TextFormat.PlainText)
         self.slider = Slider(tr("How sure it must be of {0}").format(name))
         self.slider.setRange(0, 20)
         self.amount = QLabel()
@@ -95,7 +97,8 @@ def read(rows: Sequence[WordRow]) -> Words:
     for row in rows:
         found = []
         for part in row.words.text().split(","):
-            path = [word.strip() for word in part.replace(">", ARROW).split(ARROW) if word.strip()]
+            steps = nfc(part).replace(">", ARROW).split(ARROW)
+            path = [word.strip() for word in steps if word.strip()]
             for above, below in itertools.pairwise(path):
                 if parents.get(below, above) != above:
                     raise WordsError(

@@ -37,14 +37,13 @@ class Rules:
 
     bundle: Bundle
     unsure_below: float
-    silence_dbfs: float
     smoothing_s: float
 
     @property
-    def key(self) -> tuple[str, float, float, float]:
+    def key(self) -> tuple[str, float, float]:
         """What tells these rules from others: the network's very bytes, and the numbers."""
         model = self.bundle.card.files.get("model.onnx", self.bundle.id)
-        return model, self.unsure_below, self.silence_dbfs, self.smoothing_s
+        return model, self.unsure_below, self.smoothing_s
 
     @property
     def threshold(self) -> float:
@@ -60,7 +59,7 @@ class Named:
     ribbon: list[Scores]
 
 
-Key = tuple[str, int, int, tuple[str, float, float, float]]
+Key = tuple[str, int, int, tuple[str, float, float]]
 
 
 class Analysis(QObject):
@@ -268,6 +267,5 @@ def _analyse(path: Path, rules: Rules, runtime: Runtime, job: Job, *, parts: boo
         hop_s=HOP_S,
         on_windows=on_windows if parts else None,
         unsure_below=rules.unsure_below,
-        silence_dbfs=rules.silence_dbfs,
     )
     return Named(result, steady(result.scores, *ribbon))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from genredesk.core.names import shown
 from genredesk.core.scores import Decision, Scores, State
 from genredesk.ui.listen.player_card import PlayerCard
 from genredesk.ui.listen.session import ListenSession
@@ -217,7 +218,7 @@ class LivePage(QWidget):
         if path is None:
             self.player.set_info(None)
         elif path != self._listening.sound.path:
-            self.player.set_file(path.name)
+            self.player.set_file(shown(path.name))
 
     # the picture --------------------------------------------------------------------------
 

@@ -21,7 +21,9 @@ from PySide6.QtCore import (
     Signal,
 )
 
+from genredesk.core.names import LONGEST_LINE, shown
 from genredesk.core.scores import Decision, State
+from genredesk.ui.widgets.base import tip
 
 BATCH = 256
 BATCH_S = 0.05
@@ -193,9 +195,9 @@ class Playlist(QAbstractListModel):
             return None
         entry = self._entries[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return entry.path.name
+            return shown(entry.path.name)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return entry.broken or str(entry.path)
+            return tip(entry.broken or shown(entry.path, LONGEST_LINE))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._spoken(entry)
         return {
@@ -208,8 +210,9 @@ class Playlist(QAbstractListModel):
         }.get(role)
 
     def _spoken(self, entry: PlaylistEntry) -> str:
+        name = shown(entry.path.name)
         if entry.broken:
-            return self.tr("{0}, cannot be played: {1}").format(entry.path.name, entry.broken)
+            return self.tr("{0}, cannot be played: {1}").format(name, entry.broken)
         if entry.decision and entry.decision.state is State.NAMED:
-            return f"{entry.path.name}, {entry.decision.label}"
-        return entry.path.name
+            return f"{name}, {entry.decision.label}"
+        return name

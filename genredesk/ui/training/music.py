@@ -13,6 +13,8 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from genredesk.core.names import nfc
+
 FEW = 8
 """Songs of a class below which its accuracy is mostly luck."""
 UNEVEN = 5.0
@@ -211,7 +213,7 @@ class Music(QObject):
 
     def rename(self, label: str, new: str) -> None:
         """Give a class another name; the name of another class merges the two."""
-        new = new.strip()[:LONGEST_NAME]
+        new = nfc(new.strip())[:LONGEST_NAME]
         if not new or new == label:
             return
         for folder in {t.folder for t in self.tracks.values()} | set(self.names):
@@ -241,6 +243,7 @@ class Music(QObject):
 
     def relabel(self, paths: Iterable[str], label: str) -> None:
         """Say that these files belong to another class."""
+        label = nfc(label)
         for path in paths:
             track = self.tracks.get(path)
             if track is None:

@@ -34,6 +34,7 @@ class Card(Themed):
         self.head = QHBoxLayout()
         self.head.setSpacing(GRID)
         self.title = QLabel(title, self)
+        self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.title.setProperty("tone", "heading")
         self.title.setVisible(bool(title))
         self.head.addWidget(self.title)
@@ -73,8 +74,10 @@ class EmptyState(Themed):
         column.addStretch(1)
         column.addSpacing(theme.px(64))
         self.title = QLabel(title, self)
+        self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.title.setProperty("tone", "title")
         self.text = QLabel(text, self)
+        self.text.setTextFormat(Qt.TextFormat.PlainText)
         self.text.setProperty("tone", "quiet")
         self.text.setWordWrap(True)
         for label in (self.title, self.text):

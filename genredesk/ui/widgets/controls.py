@@ -280,6 +280,7 @@ class ProgressStrip(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._words = QLabel(self)
+        self._words.setTextFormat(Qt.TextFormat.PlainText)
         self._words.setProperty("tone", "quiet")
         self._bar = QProgressBar(self)
         self._bar.setTextVisible(False)

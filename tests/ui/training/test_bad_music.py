@@ -199,6 +199,8 @@ def test_what_is_playing_becomes_a_song(open_train, make_song, tmp_path, qtbot):
     desk.listening.open_paths([path])
     panel = RecordPanel(page.desk, desk.window)
     qtbot.waitUntil(lambda: panel.available_s() >= 4.0, timeout=30_000)
+    assert "stays there until you delete it" in panel.where.text()
+    assert panel.where.toolTip() == str(page.desk.recordings)
     panel.label.setEditText("My/own: genre")
     panel.keep_now()
     qtbot.waitUntil(lambda: bool(page.desk.music.tracks), timeout=30_000)

@@ -146,6 +146,7 @@ class MapView(Card):
         self._at = -1
         self._size = theme.px(9)
         self.words = QLabel()
+        self.words.setTextFormat(Qt.TextFormat.PlainText)
         self.words.setProperty("tone", "quiet")
         self.lasso = IconButton("lasso", self.tr("Lasso: draw a loop around tracks"), size=18)
         self.lasso.setCheckable(True)

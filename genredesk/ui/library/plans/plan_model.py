@@ -24,6 +24,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from genredesk.core.names import LONGEST_LINE, shown
 from genredesk.ui.library.tracks.columns import tr
 from genredesk.ui.look import icons, theme
 from genredesk.ui.widgets.base import filled
@@ -201,7 +202,8 @@ def _common_folder(steps: Sequence[Step]) -> str:
 
 def _shown(text: str) -> str:
     """Return text with names that are not text made readable."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return shown(text, LONGEST_LINE)
 
 
 class PlanCells(QStyledItemDelegate):

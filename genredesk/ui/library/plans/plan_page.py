@@ -146,6 +146,7 @@ class PlanPage(QWidget):
         self.choices = Choices()
         self.back = IconButton("back", self.tr("Back to the tracks"), size=20)
         self.title = QLabel()
+        self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.title.setProperty("tone", "title")
         self.scope = Elided("quiet")
         self.sorts = {sort: ChipButton() for sort in ("all", "ready", "doubt", "conflict")}

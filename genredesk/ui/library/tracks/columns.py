@@ -9,6 +9,7 @@ from enum import IntEnum
 from PySide6.QtCore import QCoreApplication, QDateTime, Qt
 
 from genredesk.core.genres import genre_name
+from genredesk.core.names import shown
 from genredesk.library.records import Answer, FileState, TrackRow
 from genredesk.ui.widgets.base import clock, percent
 
@@ -86,7 +87,7 @@ def heard_words(row: TrackRow) -> str:
 
 def title_of(row: TrackRow) -> str:
     """Return the title, or the file's name when there is none."""
-    return row.title or row.path.stem
+    return row.title or shown(row.path.stem)
 
 
 def date_words(seconds: float) -> str:

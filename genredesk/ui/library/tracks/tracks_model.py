@@ -23,10 +23,12 @@ from PySide6.QtCore import (
 )
 
 from genredesk.core.genres import genre_name
+from genredesk.core.names import LONGEST_LINE, shown
 from genredesk.library.records import FileState, TrackRow
 from genredesk.ui.library.tracks import columns
 from genredesk.ui.library.tracks.columns import Column
 from genredesk.ui.library.tracks.groups import Heading, Headings
+from genredesk.ui.widgets.base import tip
 
 ROW_ROLE = Qt.ItemDataRole.UserRole + 1
 HEADING_ROLE = Qt.ItemDataRole.UserRole + 2
@@ -226,7 +228,7 @@ class TracksModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return columns.text(row, column)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return _tip(row, column)
+            return tip(_tip(row, column))
         if role == Qt.ItemDataRole.TextAlignmentRole and column is Column.LENGTH:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         return None
@@ -255,7 +257,7 @@ class TracksModel(QAbstractTableModel):
 
 def _tip(row: TrackRow, column: Column) -> str:
     if column is Column.TITLE or row.state is FileState.MISSING:
-        return str(row.path)
+        return shown(row.path, LONGEST_LINE)
     if column is Column.HEARD and row.heard:
         heard = columns.tr("Heard: {0}").format(_named(row.heard, row.score))
         second = _named(row.runner_up, row.runner_score) if row.runner_up else ""

@@ -24,6 +24,8 @@ from genredesk.ui.widgets.controls import Button, Combo
 from genredesk.ui.widgets.song_list import SongList, SongRow
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from genredesk.ui.services.jobs import Job
 
 RATE = 22050
@@ -317,19 +319,23 @@ def spectrogram(path: str, job: Job) -> tuple[np.ndarray, float]:
     Cancelled
         When another one is wanted.
     """
-    from genredesk.audio.decode import decode  # noqa: PLC0415 - after the first paint
+    from genredesk.audio.decode import listen_through  # noqa: PLC0415 - after the first paint
     from genredesk.features.stream import FrontendStream  # noqa: PLC0415
     from genredesk.ui.listen.spectrogram_feed import display_spec  # noqa: PLC0415
 
     spec = display_spec(RATE)
-    stream, parts, n = FrontendStream(spec), [], 0
-    for block in decode(path, RATE):
-        job.context.checkpoint()
-        parts.append(stream.push(block)[0])
-        n += len(block)
-        if n > LONGEST_S * RATE:
-            break
-    columns = np.concatenate(parts, axis=-1)
+
+    def drawn(blocks: Iterator[np.ndarray]) -> tuple[np.ndarray, int]:
+        stream, parts, n = FrontendStream(spec), [], 0
+        for block in blocks:
+            job.context.checkpoint()
+            parts.append(stream.push(block)[0])
+            n += len(block)
+            if n > LONGEST_S * RATE:
+                break
+        return np.concatenate(parts, axis=-1), n
+
+    columns, n = listen_through(path, RATE, drawn)
     step = max(1, columns.shape[1] // 1000)
     whole = columns[:, : columns.shape[1] // step * step]
     return whole.reshape(len(whole), -1, step).max(axis=2), n / RATE

@@ -44,10 +44,19 @@ class RecordPanel(Popover):
         self.line.setAccessibleName(self.tr("Name of the genre"))
         self.label.setLineEdit(self.line)
         self.keep = Button(self.tr("Keep the last 30 seconds"), "primary", icon="check")
+        self.where = words(
+            self.tr(
+                "It is written as a WAV file into the folder “{0}” among your data and stays there "
+                "until you delete it."
+            ).format(desk.recordings.name),
+            "quiet",
+        )
+        self.where.setToolTip(str(desk.recordings))
         self.column.addWidget(title)
         self.column.addWidget(self.what)
         self.column.addWidget(self.label)
         self.column.addWidget(self.keep)
+        self.column.addWidget(self.where)
         self._timer.timeout.connect(self._look)
         self.keep.clicked.connect(self.keep_now)
         self.line.returnPressed.connect(self.keep_now)
