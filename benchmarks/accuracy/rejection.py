@@ -11,7 +11,8 @@ from benchmarks.accuracy import nonmusic, spoiling
 from benchmarks.accuracy.case import Case
 from benchmarks.accuracy.hearing import Heard, LiveEar
 from benchmarks.table import Row, at_most
-from genredesk.core.scores import FloatArray, State
+from genredesk.core.certainty import Strength
+from genredesk.core.scores import FloatArray
 
 GROUP = "No music"
 MOST = 10.0
@@ -42,10 +43,10 @@ def kinds(rate: int) -> Iterator[tuple[str, Sounds, bool]]:
 def row_of(name: str, clips: list[tuple[str, Heard]], *, held: bool) -> Row:
     """Sum up what was shown while the clips played."""
     shown = [decision for _, heard in clips for _, decision in heard]
-    named = [d.state is State.NAMED for d in shown]
-    windows = [s.state is State.NAMED for _, heard in clips for s, _ in heard]
-    ever = sum(any(d.state is State.NAMED for _, d in heard) for _, heard in clips)
-    words = Counter(str(d.label) for d in shown if d.state is State.NAMED).most_common(3)
+    named = [d.state is Strength.SURE for d in shown]
+    windows = [s.state is Strength.SURE for _, heard in clips for s, _ in heard]
+    ever = sum(any(d.state is Strength.SURE for _, d in heard) for _, heard in clips)
+    words = Counter(str(d.label) for d in shown if d.state is Strength.SURE).most_common(3)
     note = f"{len(clips)} clips of {nonmusic.SECONDS:g} s, {ever} of them named at some time"
     note += f"; {np.mean(windows):.0%} of the single windows"
     if words:

@@ -11,7 +11,8 @@ from benchmarks.accuracy.case import Case, Missing
 from benchmarks.accuracy.hearing import Heard, LiveEar
 from benchmarks.table import Row
 from genredesk.audio import decode
-from genredesk.core.scores import FloatArray, State
+from genredesk.core.certainty import Strength
+from genredesk.core.scores import FloatArray
 
 GROUP = "Steady on real songs"
 
@@ -25,8 +26,8 @@ def sounds(case: Case) -> Iterator[tuple[str, Iterator[FloatArray]]]:
 
 def changes(heard: Heard) -> tuple[int, int]:
     """Return how often the word changed, and how often one genre followed another."""
-    shown = [(d.state, d.label if d.state is State.NAMED else None) for _, d in heard]
-    names = [label for state, label in shown if state is State.NAMED]
+    shown = [(d.state, d.label if d.state is Strength.SURE else None) for _, d in heard]
+    names = [label for state, label in shown if state is Strength.SURE]
     return sum(a != b for a, b in pairwise(shown)), sum(a != b for a, b in pairwise(names))
 
 
@@ -36,7 +37,7 @@ def table(name: str, all_heard: list[Heard], hop_s: float) -> list[Row]:
     counts = np.array([changes(heard) for heard in all_heard]).sum(axis=0)
     single = sum(a.top[0] != b.top[0] for heard in all_heard for (a, _), (b, _) in pairwise(heard))
     states = [decision.state for heard in all_heard for _, decision in heard]
-    named = 100 * float(np.mean([state is State.NAMED for state in states]))
+    named = 100 * float(np.mean([state is Strength.SURE for state in states]))
     note = f"{len(all_heard)} songs, {minutes:.1f} minutes"
     return [
         Row(

@@ -15,8 +15,8 @@ from pathlib import Path
 from genredesk.audio.decode import find_audio
 from genredesk.audio.quiet import libraries_silent
 from genredesk.cli import _models, _output, _progress
+from genredesk.core.certainty import Strength
 from genredesk.core.errors import AudioFileError, GenreDeskError
-from genredesk.core.scores import State
 from genredesk.inference.batch import analyse_many
 from genredesk.inference.runtime import complaint, open_runtime
 from genredesk.inference.timeline import result_as_dict
@@ -95,10 +95,7 @@ def _reason(error: AudioFileError) -> str:
 
 def _sentence(path: Path, result: TrackResult) -> str:
     decision = result.decision
-    if decision.state is State.NAMED:
-        answer, share = str(decision.label), f"{decision.score:.0%}"
-    elif decision.state is State.UNSURE:
-        answer, share = f"unsure ({decision.label}?)", f"{decision.score:.0%}"
-    else:
-        answer, share = decision.state.value, ""
-    return f"{answer:<18} {share:>4}  {path}"
+    answer, share = decision.word, "" if decision.label is None else f"{decision.score:.0%}"
+    if decision.state is Strength.OPEN:
+        answer = f"{answer} ({decision.label}?)"
+    return f"{answer:<28} {share:>4}  {path}"

@@ -27,7 +27,7 @@ from genredesk.cli._ear import Ear
 from genredesk.cli._screen import Moment, View, render, word
 from genredesk.cli.classify import seconds
 from genredesk.core.errors import GenreDeskError
-from genredesk.core.scores import Decision, State
+from genredesk.core.scores import Decision
 from genredesk.inference.bundle import Bundle
 
 FRAMES_A_SECOND = 8
@@ -94,7 +94,8 @@ def _objects(ear: Ear) -> None:
         line = {
             "source": ear.name,
             "time": round(decision.time, 3),
-            "state": decision.state.value,
+            "state": decision.state or "waiting",
+            "named": list(decision.named),
             "label": decision.label,
             "score": round(decision.score, 6),
             "scores": scores,
@@ -107,13 +108,13 @@ def _lines(ear: Ear) -> None:
     last: tuple[str, str] | None = None
     for decision in ear.decisions(on_message=_warn):
         shown = word(decision)
-        if decision.state is State.WAITING or (ear.name, shown) == last:
+        if decision.state is None or (ear.name, shown) == last:
             continue
         if last is None or last[0] != ear.name:
             print(f"{ear.name}:", flush=True)
         last = (ear.name, shown)
-        share = f"{decision.score:4.0%}" if decision.state is State.NAMED else ""
-        print(f"{_look.clock(decision.time):>8}  {shown:<14} {share}".rstrip(), flush=True)
+        share = f"{decision.score:4.0%}" if decision.named else ""
+        print(f"{_look.clock(decision.time):>8}  {shown:<28} {share}".rstrip(), flush=True)
 
 
 def _view(ear: Ear, bundle: Bundle) -> None:
@@ -139,9 +140,9 @@ def _view(ear: Ear, bundle: Bundle) -> None:
 def _note(view: View, decision: Decision, now: float, heard: Counter[str]) -> None:
     view.decision = decision
     last = view.timeline[-1] if view.timeline else None
-    if last is None or (last.state, last.label) != (decision.state, decision.label):
-        view.timeline.append(Moment(now, decision.state, decision.label))
-    if decision.state is not State.WAITING:
+    if last is None or (last.state, last.named) != (decision.state, decision.named):
+        view.timeline.append(Moment(now, decision.state, decision.named))
+    if decision.state is not None:
         heard[word(decision)] += 1
 
 

@@ -12,8 +12,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from genredesk.core.certainty import Bounds
 from genredesk.core.errors import BundleError
 from genredesk.features.frontend import FrontendSpec
 from genredesk.inference.aggregate import Pool
@@ -58,6 +59,42 @@ class Accuracy:
     on: str = ""
 
 
+class Reached(NamedTuple):
+    """At a threshold so many songs are named, and so many of those rightly."""
+
+    sure: float
+    named: int
+    right: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """What the strengths of a network's answers rest on.
+
+    Parameters
+    ----------
+    songs
+        How many songs the threshold was fitted on; 0 where that is not known.
+    probable, between
+        See :class:`genredesk.core.certainty.Bounds`; 0 where they were not fitted, and then follow
+        from the number of genres.
+    curve
+        What rising thresholds reach on those songs; empty where it is not known.
+    """
+
+    songs: int = 0
+    probable: float = 0.0
+    between: float = 0.0
+    curve: tuple[Reached, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what is written to ``card.json``."""
+        curve = [point._asdict() for point in self.curve]
+        return {
+            "songs": self.songs, "probable": self.probable, "between": self.between, "curve": curve,
+        }  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Golden:
     """What the network answers to a known signal; see :mod:`genredesk.inference.golden`."""
@@ -88,7 +125,9 @@ class Card:
         How much surer many windows are together than their mean; see
         :class:`genredesk.inference.aggregate.Pool`.
     unsure_below
-        Recommended threshold on the calibrated probability, under which the answer is "unsure".
+        Recommended threshold on the calibrated probability, from which the answer is sure.
+    certainty
+        The other bounds of its answers' strengths, and what all of them rest on.
     data, split
         What it was trained on, and how training and measuring were kept apart.
     seed
@@ -120,6 +159,7 @@ class Card:
     temperature: float = 1.0
     sharpening: float = 0.0
     unsure_below: float = 0.0
+    certainty: Fitted = Fitted()
     data: str = ""
     split: str = ""
     seed: int = 0
@@ -136,6 +176,21 @@ class Card:
     def pool(self) -> Pool:
         """What makes the mean of many windows a calibrated probability."""
         return Pool(self.frontend.window_s, self.sharpening)
+
+    def bounds(self, sure: float | None = None) -> Bounds:
+        """Return the bounds of its answers' strengths.
+
+        Parameters
+        ----------
+        sure
+            A person's own threshold; ``None`` or 0: the card's.
+        """
+        usual = Bounds.of(sure or self.unsure_below, len(self.labels))
+        return replace(
+            usual,
+            probable=self.certainty.probable or usual.probable,
+            between=self.certainty.between or usual.between,
+        )
 
     def replace(self, **changes: Any) -> Card:
         """Return a copy with ``changes``."""
@@ -156,6 +211,7 @@ class Card:
             "temperature": self.temperature,
             "sharpening": self.sharpening,
             "unsure_below": self.unsure_below,
+            "certainty": self.certainty.to_dict(),
             "data": self.data,
             "split": self.split,
             "seed": self.seed,
@@ -251,6 +307,21 @@ def _accuracy(raw: dict[str, Any]) -> dict[str, Accuracy]:
     return found
 
 
+def _fitted(raw: dict[str, Any]) -> Fitted:
+    reader = _Reader(raw, "the certainty of the card")
+    songs = int(reader.number("songs", 0, 1e9))
+    probable, between = reader.number("probable", 0, 1), reader.number("between", 0, 1)
+    curve: list[Reached] = []
+    for point in reader.take("curve", list):
+        row = _Reader(point, "the curve of the card")
+        sure = row.number("sure", curve[-1].sure if curve else 0, 1)
+        named = int(row.number("named", 0, songs))
+        curve.append(Reached(sure, named, int(row.number("right", 0, named))))
+        row.end()
+    reader.end()
+    return Fitted(songs, probable, between, tuple(curve))
+
+
 def _golden(raw: dict[str, Any] | None, n_labels: int) -> Golden | None:
     if raw is None:
         return None
@@ -336,6 +407,8 @@ def from_dict(raw: Any) -> Card:
         # cards from before there was such a number do without
         sharpening=reader.number("sharpening", 0, 10, default=0.0),
         unsure_below=reader.number("unsure_below", 0, 1),
+        # cards from before there were five strengths do without
+        certainty=_fitted(reader.take("certainty", dict)) if "certainty" in raw else Fitted(),
         data=reader.take("data", str),
         split=reader.take("split", str),
         seed=reader.take("seed", int),

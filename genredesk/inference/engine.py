@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from genredesk.audio.ring import RingOverrun
-from genredesk.core.scores import Decision, FloatArray, Scores, State
+from genredesk.core import certainty
+from genredesk.core.certainty import Strength
+from genredesk.core.scores import Decision, FloatArray, Scores
 from genredesk.features import frontend
 from genredesk.inference import aggregate
 from genredesk.inference.condition import EngineSettings, EngineStats
@@ -56,7 +58,7 @@ class LiveEngine:
     on_problem
         Called with a sentence when something went wrong; the engine goes on.
     on_waiting
-        Called with a ``WAITING`` decision when a whole window must arrive first: after a new
+        Called with a decision without a state when a whole window must arrive first: after a new
         source, a gap or a seek.
     hop_s
         Seconds from one window to the next.
@@ -65,7 +67,7 @@ class LiveEngine:
     silence_dbfs
         Level under which the network is not asked.
     unsure_below
-        Threshold on the smoothed probability; ``None`` or 0: what the bundle's card recommends.
+        Threshold to be sure at; ``None`` or 0: what the bundle's card recommends.
     build
         For torch devices; see :data:`~genredesk.inference.runtime.protocol.Builder`.
 
@@ -245,13 +247,9 @@ class LiveEngine:
         self._smoother.time_constant_s = settings.smoothing_s
         self._gate.below_dbfs = settings.silence_dbfs
         if self._live is not None:
-            self._smoother.unsure_below = self._threshold(self._live, settings)
+            self._smoother.bounds = self._live.bundle.card.bounds(settings.unsure_below)
         if self._scheduler is not None and self._source is not None:
             self._scheduler.set_hop(max(1, round(settings.hop_s * self._source.sample_rate)))
-
-    @staticmethod
-    def _threshold(live: Opened, settings: EngineSettings) -> float:
-        return settings.unsure_below or live.bundle.card.unsure_below
 
     def _begin(self, source: Source, live: Opened, settings: EngineSettings) -> None:
         """Start scheduling windows of a source, from what it holds already."""
@@ -326,17 +324,16 @@ class LiveEngine:
 
     def _probabilities(
         self, live: Opened, samples: FloatArray, silent: bool
-    ) -> tuple[FloatArray, State]:
+    ) -> tuple[FloatArray, Strength]:
         card = live.bundle.card
         if silent:
-            return np.zeros(len(card.labels), np.float32), State.SILENCE
+            return np.zeros(len(card.labels), np.float32), Strength.SILENCE
         features = frontend.window(card.frontend, samples)
         logits, _ = live.runtime.run(features[None])
         probabilities = aggregate.softmax(logits[0], card.temperature)
         if not np.isfinite(probabilities).all():
             raise ValueError("its answer is not a number")
-        state = aggregate.window_state(probabilities, self._smoother.unsure_below)
-        return probabilities, state
+        return probabilities, certainty.judge(probabilities, self._smoother.bounds).strength
 
     def _watch_device(self, live: Opened) -> None:
         """Say so when the runtime went over to another device."""

@@ -5,6 +5,7 @@ Nothing of a track is held but its timeline, so hours cost no more memory than s
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 from collections.abc import Callable, Iterable
@@ -12,8 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from genredesk.core import certainty
+from genredesk.core.certainty import Strength
 from genredesk.core.heard import Features, Heard
-from genredesk.core.scores import FloatArray, State
+from genredesk.core.scores import FloatArray
 from genredesk.inference import aggregate
 from genredesk.inference import bundle as bundles
 from genredesk.inference.bundle import MODEL, Bundle, Card
@@ -58,8 +61,8 @@ class BundleScorer:
         hop = hop_columns(card.frontend, hop_s)
         features = _digest([card.frontend.fingerprint, hop])
         answer = [
-            features, card.files[MODEL], card.temperature, card.sharpening, card.unsure_below,
-            card.labels,
+            features, card.files[MODEL], card.temperature, card.sharpening,
+            list(dataclasses.astuple(card.bounds())), card.labels,
         ]  # fmt: skip
         return cls(str(bundle.path), card.title, card.labels, _digest(answer), features, hop_s)
 
@@ -150,14 +153,14 @@ class _Answers:
         timeline = np.zeros((len(loud), n_labels), np.uint8)
         if self._embedding is None:
             return Heard(
-                State.SILENCE, np.zeros(n_labels, np.float32), (-1, 0.0), timeline, hop_s,
+                Strength.SILENCE, np.zeros(n_labels, np.float32), (-1, 0.0), timeline, hop_s,
                 window_s, np.zeros(0, np.float16),
             )  # fmt: skip
         probabilities = np.concatenate(self._probabilities)
         timeline[loud] = np.rint(probabilities * 255)
         heard_s = window_s + hop_s * (len(probabilities) - 1)
         mean = card.pool(aggregate.summed_probability(probabilities), heard_s)
-        state = aggregate.window_state(mean, card.unsure_below)
+        state = certainty.judge(mean, card.bounds()).strength
         largest = float(np.finfo(np.float16).max)
         embedding = np.clip(self._embedding / len(probabilities), -largest, largest)
         return Heard(

@@ -14,9 +14,11 @@ from pathlib import Path
 import numpy as np
 
 from genredesk.audio.decode import decode, probe
+from genredesk.core import certainty
+from genredesk.core.certainty import STRENGTHS, Bounds
 from genredesk.core.errors import AudioFileError
 from genredesk.core.job import JobContext
-from genredesk.core.scores import Decision, FloatArray, Scores, State
+from genredesk.core.scores import Decision, FloatArray, Scores
 from genredesk.inference import aggregate
 from genredesk.inference.bundle import Bundle
 from genredesk.inference.pieces import Piece, pieces
@@ -70,11 +72,11 @@ class _Answers:
     """Asks the network about pieces and keeps what it says."""
 
     def __init__(
-        self, bundle: Bundle, runtime: Runtime, unsure_below: float, silence_dbfs: float
+        self, bundle: Bundle, runtime: Runtime, bounds: Bounds, silence_dbfs: float
     ) -> None:
         self._card = bundle.card
         self._runtime = runtime
-        self._unsure_below = unsure_below
+        self._bounds = bounds
         self._silence_dbfs = silence_dbfs
         self.scores: list[Scores] = []
 
@@ -88,14 +90,15 @@ class _Answers:
             logits, _ = self._runtime.run(features)
             probabilities[loud] = aggregate.softmax(logits, self._card.temperature)
         found = []
-        for start, level, p in zip(
-            piece.starts.tolist(), piece.levels.tolist(), probabilities, strict=True
-        ):
-            silent = level < self._silence_dbfs
-            state = State.SILENCE if silent else aggregate.window_state(p, self._unsure_below)
+        states = certainty.strengths(probabilities, self._bounds)
+        states[~loud] = certainty.SILENCE
+        for start, level, p, state in zip(
+            piece.starts.tolist(), piece.levels.tolist(), probabilities, states.tolist(),
+            strict=True,
+        ):  # fmt: skip
             begin = start / spec.sample_rate
             end = begin + spec.window_s
-            found.append(Scores(begin, end, state, labels, p, level))
+            found.append(Scores(begin, end, STRENGTHS[state], labels, p, level))
         self.scores += found
         return found
 
@@ -139,7 +142,7 @@ def analyse_track(
     on_windows
         Called with new scores as they come, on this thread.
     unsure_below
-        Threshold on the probability; ``None`` or 0: what the bundle's card recommends.
+        Threshold to be sure at; ``None`` or 0: what the bundle's card recommends.
     silence_dbfs
         Level under which the network is not asked.
 
@@ -157,7 +160,8 @@ def analyse_track(
     begin = time.perf_counter()
     total = _length(file)
     count = [0]
-    answers = _Answers(bundle, runtime, unsure_below or bundle.card.unsure_below, silence_dbfs)
+    bounds = bundle.card.bounds(unsure_below)
+    answers = _Answers(bundle, runtime, bounds, silence_dbfs)
     blocks = _counted(decode(file, spec.sample_rate, block=_BLOCK), count)
     for piece in pieces(spec, blocks, hop_s):
         found = answers.add(piece)
@@ -171,12 +175,11 @@ def analyse_track(
         answers.scores = [replace(s, end=seconds) for s in answers.scores]
     elapsed = time.perf_counter() - begin
     labels = bundle.card.labels
-    threshold = unsure_below or bundle.card.unsure_below
     return TrackResult(
         path=file,
         seconds=seconds,
         scores=tuple(answers.scores),
-        decision=aggregate.decide(answers.scores, labels, threshold, bundle.card.pool),
+        decision=aggregate.decide(answers.scores, labels, bounds, bundle.card.pool),
         majority=aggregate.majority(answers.scores, labels),
         elapsed_s=elapsed,
         realtime_factor=seconds / elapsed if elapsed else 0.0,

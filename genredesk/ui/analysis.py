@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from genredesk.core.certainty import Bounds
 from genredesk.core.errors import AudioFileError
 from genredesk.core.job import JobContext
 from genredesk.core.scores import Scores
@@ -47,9 +48,9 @@ class Rules:
         return model, self.unsure_below, self.silence_dbfs, self.smoothing_s
 
     @property
-    def threshold(self) -> float:
-        """Below this probability nothing is named: as set, else as the card recommends."""
-        return self.unsure_below or self.bundle.card.unsure_below
+    def bounds(self) -> Bounds:
+        """Where one strength ends and the next begins: as set, else as the card recommends."""
+        return self.bundle.card.bounds(self.unsure_below)
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +253,7 @@ def _analyse(path: Path, rules: Rules, runtime: Runtime, job: Job, *, parts: boo
 
     recent: list[Scores] = []
     reach = reach_of(rules.smoothing_s, HOP_S)
-    ribbon = rules.smoothing_s, rules.threshold, rules.bundle.card.pool
+    ribbon = rules.smoothing_s, rules.bounds, rules.bundle.card.pool
 
     def on_windows(scores: list[Scores]) -> None:
         before = len(recent)

@@ -21,7 +21,8 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from genredesk.core.scores import Decision, State
+from genredesk.core.certainty import Strength
+from genredesk.core.scores import Decision
 
 BATCH = 256
 BATCH_S = 0.05
@@ -210,6 +211,6 @@ class Playlist(QAbstractListModel):
     def _spoken(self, entry: Entry) -> str:
         if entry.broken:
             return self.tr("{0}, cannot be played: {1}").format(entry.path.name, entry.broken)
-        if entry.decision and entry.decision.state is State.NAMED:
+        if entry.decision and entry.decision.state is Strength.SURE:
             return f"{entry.path.name}, {entry.decision.label}"
         return entry.path.name

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from genredesk.core import paths
+from genredesk.core.certainty import Bounds
 from genredesk.core.errors import BundleError
 from genredesk.features.frontend import LIVE_MEL
 from genredesk.inference import bundle as bundles
@@ -87,7 +88,9 @@ def test_a_card_that_is_wrong_is_refused_by_name(tiny, changes, words):
         cards.from_dict(raw)
 
 
-NEEDED = sorted({*cards.Card.__dataclass_fields__, "format"} - {"sharpening", "makes_sound"})
+NEEDED = sorted(
+    {*cards.Card.__dataclass_fields__, "format"} - {"sharpening", "makes_sound", "certainty"}
+)
 
 
 @pytest.mark.parametrize("name", NEEDED)
@@ -105,6 +108,21 @@ def test_a_card_from_before_new_pieces_makes_none(tiny):
         cards.from_dict({**raw, "makes_sound": "yes"})
     del raw["makes_sound"]
     assert not cards.from_dict(raw).makes_sound
+
+
+def test_a_card_from_before_five_strengths_takes_the_bounds_of_its_genres(tiny):
+    raw = tiny.card().replace(unsure_below=0.7).to_dict()
+    del raw["certainty"]
+    assert cards.from_dict(raw).bounds() == Bounds.of(0.7, len(tiny.labels))
+    assert cards.from_dict(raw).bounds(0.4).sure == 0.4
+    fitted = {"songs": 9, "probable": 0.55, "between": 0.9}
+    points = [{"sure": 0.5, "named": 9, "right": 6}, {"sure": 0.8, "named": 4, "right": 4}]
+    card = cards.from_dict({**raw, "certainty": {**fitted, "curve": points}})
+    assert card.bounds() == Bounds(0.7, 0.55, 0.9)
+    assert cards.from_dict(card.to_dict()) == card
+    for wrong in ({"sure": 0.7, "named": 10, "right": 1}, {"sure": 0.9, "named": 3, "right": 4}):
+        with pytest.raises(BundleError, match="curve"):
+            cards.from_dict({**raw, "certainty": {**fitted, "curve": [wrong]}})
 
 
 def test_a_card_from_before_sharpening_does_without(tiny):
