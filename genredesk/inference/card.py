@@ -12,10 +12,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+from genredesk.core import trust
 from genredesk.core.certainty import Bounds
 from genredesk.core.errors import BundleError
+from genredesk.core.trust import Care, Fitted, Level, Reached
 from genredesk.features.frontend import FrontendSpec
 from genredesk.inference.aggregate import Pool
 
@@ -57,42 +59,6 @@ class Accuracy:
     n: int
     interval: tuple[float, float]
     on: str = ""
-
-
-class Reached(NamedTuple):
-    """At a threshold so many songs are named, and so many of those rightly."""
-
-    sure: float
-    named: int
-    right: int
-
-
-@dataclass(frozen=True, slots=True)
-class Fitted:
-    """What the strengths of a network's answers rest on.
-
-    Parameters
-    ----------
-    songs
-        How many songs the threshold was fitted on; 0 where that is not known.
-    probable, between
-        See :class:`genredesk.core.certainty.Bounds`; 0 where they were not fitted, and then follow
-        from the number of genres.
-    curve
-        What rising thresholds reach on those songs; empty where it is not known.
-    """
-
-    songs: int = 0
-    probable: float = 0.0
-    between: float = 0.0
-    curve: tuple[Reached, ...] = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return what is written to ``card.json``."""
-        curve = [point._asdict() for point in self.curve]
-        return {
-            "songs": self.songs, "probable": self.probable, "between": self.between, "curve": curve,
-        }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +125,7 @@ class Card:
     temperature: float = 1.0
     sharpening: float = 0.0
     unsure_below: float = 0.0
-    certainty: Fitted = Fitted()
+    certainty: Fitted = field(default_factory=Fitted)
     data: str = ""
     split: str = ""
     seed: int = 0
@@ -177,15 +143,33 @@ class Card:
         """What makes the mean of many windows a calibrated probability."""
         return Pool(self.frontend.window_s, self.sharpening)
 
-    def bounds(self, sure: float | None = None) -> Bounds:
+    @property
+    def songs(self) -> int:
+        """How many songs its threshold rests on; 0 where the card does not know."""
+        measured = self.accuracy.get("song")
+        return self.certainty.songs or (measured.n if measured else 0)
+
+    @property
+    def sure(self) -> float:
+        """Its threshold, or the one that so few songs justify at best where that is higher."""
+        if not (self.songs and self.unsure_below):
+            return self.unsure_below
+        return max(self.unsure_below, trust.least_sure(self.songs, len(self.labels)))
+
+    def level(self, care: Care | str = Care.BALANCED) -> Level:
+        """Return what a person's choice of care means for it."""
+        curve, n_labels = self.certainty.curve, len(self.labels)
+        return trust.level(Care(care), curve, self.songs, n_labels, self.sure)
+
+    def bounds(self, sure: float | None = None, care: Care | str = Care.BALANCED) -> Bounds:
         """Return the bounds of its answers' strengths.
 
         Parameters
         ----------
         sure
-            A person's own threshold; ``None`` or 0: the card's.
+            A person's own threshold; ``None`` or 0: that of ``care``.
         """
-        usual = Bounds.of(sure or self.unsure_below, len(self.labels))
+        usual = Bounds.of(sure or self.level(care).sure, len(self.labels))
         return replace(
             usual,
             probable=self.certainty.probable or usual.probable,

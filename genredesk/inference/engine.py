@@ -20,6 +20,7 @@ from genredesk.audio.ring import RingOverrun
 from genredesk.core import certainty
 from genredesk.core.certainty import Strength
 from genredesk.core.scores import Decision, FloatArray, Scores
+from genredesk.core.trust import Care
 from genredesk.features import frontend
 from genredesk.inference import aggregate
 from genredesk.inference.condition import EngineSettings, EngineStats
@@ -67,7 +68,9 @@ class LiveEngine:
     silence_dbfs
         Level under which the network is not asked.
     unsure_below
-        Threshold to be sure at; ``None`` or 0: what the bundle's card recommends.
+        Threshold to be sure at; ``None`` or 0: what ``care`` means for the bundle.
+    care
+        How careful to be; see :class:`genredesk.core.trust.Care`.
     build
         For torch devices; see :data:`~genredesk.inference.runtime.protocol.Builder`.
 
@@ -86,6 +89,7 @@ class LiveEngine:
         smoothing_s: float = 4.0,
         silence_dbfs: float = -60.0,
         unsure_below: float | None = None,
+        care: Care | str = Care.BALANCED,
         build: Builder | None = None,
     ) -> None:
         self._on_scores = on_scores
@@ -95,7 +99,7 @@ class LiveEngine:
         self._wake = threading.Event()
         self._closing = False
         # Wanted: written by callers under the lock, taken over by the engine's thread.
-        self._settings = EngineSettings(hop_s, smoothing_s, silence_dbfs, unsure_below)
+        self._settings = EngineSettings(hop_s, smoothing_s, silence_dbfs, unsure_below, care)
         self._wanted_source: Source | None = None
         self._wanted_rate: int | None = None
         self._stats = EngineStats()
@@ -126,7 +130,7 @@ class LiveEngine:
         self._opener.open(bundle, device)
 
     def configure(self, **changes: Any) -> None:
-        """Change some of ``hop_s``, ``smoothing_s``, ``silence_dbfs`` and ``unsure_below``.
+        """Change some of ``hop_s``, ``smoothing_s``, ``silence_dbfs``, ``unsure_below``, ``care``.
 
         Raises
         ------
@@ -247,7 +251,8 @@ class LiveEngine:
         self._smoother.time_constant_s = settings.smoothing_s
         self._gate.below_dbfs = settings.silence_dbfs
         if self._live is not None:
-            self._smoother.bounds = self._live.bundle.card.bounds(settings.unsure_below)
+            card = self._live.bundle.card
+            self._smoother.bounds = card.bounds(settings.unsure_below, settings.care)
         if self._scheduler is not None and self._source is not None:
             self._scheduler.set_hop(max(1, round(settings.hop_s * self._source.sample_rate)))
 

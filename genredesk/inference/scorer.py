@@ -5,7 +5,6 @@ Nothing of a track is held but its timeline, so hours cost no more memory than s
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 from collections.abc import Callable, Iterable
@@ -61,8 +60,8 @@ class BundleScorer:
         hop = hop_columns(card.frontend, hop_s)
         features = _digest([card.frontend.fingerprint, hop])
         answer = [
-            features, card.files[MODEL], card.temperature, card.sharpening,
-            list(dataclasses.astuple(card.bounds())), card.labels,
+            features, card.files[MODEL], card.temperature, card.sharpening, card.sure,
+            card.labels,
         ]  # fmt: skip
         return cls(str(bundle.path), card.title, card.labels, _digest(answer), features, hop_s)
 

@@ -19,6 +19,7 @@ from genredesk.core.certainty import STRENGTHS, Bounds
 from genredesk.core.errors import AudioFileError
 from genredesk.core.job import JobContext
 from genredesk.core.scores import Decision, FloatArray, Scores
+from genredesk.core.trust import Care
 from genredesk.inference import aggregate
 from genredesk.inference.bundle import Bundle
 from genredesk.inference.pieces import Piece, pieces
@@ -124,6 +125,7 @@ def analyse_track(
     hop_s: float | None = None,
     on_windows: OnWindows | None = None,
     unsure_below: float | None = None,
+    care: Care | str = Care.BALANCED,
     silence_dbfs: float = SILENCE_DBFS,
 ) -> TrackResult:
     """Score a file window by window.
@@ -142,7 +144,9 @@ def analyse_track(
     on_windows
         Called with new scores as they come, on this thread.
     unsure_below
-        Threshold to be sure at; ``None`` or 0: what the bundle's card recommends.
+        Threshold to be sure at; ``None`` or 0: what ``care`` means for the bundle.
+    care
+        How careful to be; see :class:`genredesk.core.trust.Care`.
     silence_dbfs
         Level under which the network is not asked.
 
@@ -160,7 +164,7 @@ def analyse_track(
     begin = time.perf_counter()
     total = _length(file)
     count = [0]
-    bounds = bundle.card.bounds(unsure_below)
+    bounds = bundle.card.bounds(unsure_below, care)
     answers = _Answers(bundle, runtime, bounds, silence_dbfs)
     blocks = _counted(decode(file, spec.sample_rate, block=_BLOCK), count)
     for piece in pieces(spec, blocks, hop_s):

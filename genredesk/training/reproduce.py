@@ -219,5 +219,5 @@ def _line(row: Row, runs: list[tuple[dict[str, float], int]], unit: str) -> dict
         "spread": spread,
         "runs": measured,
         "n_test": n,
-        "interval": [100 * end for end in metrics.bootstrap(right)],
+        "interval": [100 * end for end in metrics.interval(right)],
     }

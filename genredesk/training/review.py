@@ -19,7 +19,7 @@ from genredesk.core.job import JobContext
 from genredesk.core.scores import FloatArray
 from genredesk.inference import bundle as bundles
 from genredesk.inference.bundle import Bundle
-from genredesk.training import logistic, metrics, module, sources
+from genredesk.training import logistic, metrics, module, paired, sources
 from genredesk.training.evaluate import (
     RAW,
     Calibration,
@@ -121,7 +121,9 @@ def start_model(
     -------
     dict or None
         ``bundle``, ``title``, ``n`` songs both can name, share right of ``start`` and of ``new``
-        with their 95 % intervals; ``None`` when there is no such bundle or no such song.
+        with their 95 % intervals, and ``comparison``, which of them is better (see
+        :class:`~genredesk.training.paired.Comparison`); ``None`` when there is no such bundle or
+        no such song.
     """
     name = plan.compare or plan.bundle
     if not name:
@@ -171,9 +173,10 @@ def _compared(
         "title": bundle.card.title,
         "n": len(both),
         "start": float(right.mean()),
-        "start_interval": list(metrics.bootstrap(right)),
+        "start_interval": list(metrics.interval(right)),
         "new": float(mine.mean()),
-        "new_interval": list(metrics.bootstrap(mine)),
+        "new_interval": list(metrics.interval(mine)),
+        "comparison": paired.compare(mine, right).to_dict(),
     }
 
 

@@ -40,17 +40,18 @@ class Rules:
     unsure_below: float
     silence_dbfs: float
     smoothing_s: float
+    care: str
 
     @property
-    def key(self) -> tuple[str, float, float, float]:
+    def key(self) -> tuple[str, float, float, float, str]:
         """What tells these rules from others: the network's very bytes, and the numbers."""
         model = self.bundle.card.files.get("model.onnx", self.bundle.id)
-        return model, self.unsure_below, self.silence_dbfs, self.smoothing_s
+        return model, self.unsure_below, self.silence_dbfs, self.smoothing_s, self.care
 
     @property
     def bounds(self) -> Bounds:
         """Where one strength ends and the next begins: as set, else as the card recommends."""
-        return self.bundle.card.bounds(self.unsure_below)
+        return self.bundle.card.bounds(self.unsure_below, self.care)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class Named:
     ribbon: list[Scores]
 
 
-Key = tuple[str, int, int, tuple[str, float, float, float]]
+Key = tuple[str, int, int, tuple[str, float, float, float, str]]
 
 
 class Analysis(QObject):
@@ -269,6 +270,7 @@ def _analyse(path: Path, rules: Rules, runtime: Runtime, job: Job, *, parts: boo
         hop_s=HOP_S,
         on_windows=on_windows if parts else None,
         unsure_below=rules.unsure_below,
+        care=rules.care,
         silence_dbfs=rules.silence_dbfs,
     )
     return Named(result, steady(result.scores, *ribbon))

@@ -385,8 +385,9 @@ class Listening(QObject):
         """Begin the background analysis anew: by another model or other thresholds."""
         bundle, settings = self.naming.bundle, self.memory.settings
         rules = bundle and Rules(
-            bundle, settings.unsure_below, settings.silence_dbfs, settings.smoothing_s
-        )
+            bundle, settings.unsure_below, settings.silence_dbfs, settings.smoothing_s,
+            settings.care,
+        )  # fmt: skip
         self.playlist.forget_decisions()
         self.analysis.set_rules(rules)
         if self.sound.path is not None:
@@ -394,7 +395,7 @@ class Listening(QObject):
             self.analysis.analyse(self.sound.path)
 
     def _on_settings(self, settings: Settings, names: set[str]) -> None:
-        if names & {"unsure_below", "silence_dbfs", "smoothing_s"}:
+        if names & {"unsure_below", "silence_dbfs", "smoothing_s", "care"}:
             self._rejudge.start()
         if "output" in names:
             self.sound.apply(output=settings.output)

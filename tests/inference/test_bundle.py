@@ -115,14 +115,29 @@ def test_a_card_from_before_five_strengths_takes_the_bounds_of_its_genres(tiny):
     del raw["certainty"]
     assert cards.from_dict(raw).bounds() == Bounds.of(0.7, len(tiny.labels))
     assert cards.from_dict(raw).bounds(0.4).sure == 0.4
-    fitted = {"songs": 9, "probable": 0.55, "between": 0.9}
+    fitted = {"songs": 109, "probable": 0.55, "between": 0.9}
     points = [{"sure": 0.5, "named": 9, "right": 6}, {"sure": 0.8, "named": 4, "right": 4}]
     card = cards.from_dict({**raw, "certainty": {**fitted, "curve": points}})
     assert card.bounds() == Bounds(0.7, 0.55, 0.9)
     assert cards.from_dict(card.to_dict()) == card
-    for wrong in ({"sure": 0.7, "named": 10, "right": 1}, {"sure": 0.9, "named": 3, "right": 4}):
+    for wrong in ({"sure": 0.7, "named": 110, "right": 1}, {"sure": 0.9, "named": 3, "right": 4}):
         with pytest.raises(BundleError, match="curve"):
             cards.from_dict({**raw, "certainty": {**fitted, "curve": [wrong]}})
+
+
+def test_a_threshold_that_rests_on_few_songs_is_raised_when_the_bundle_is_opened(tiny):
+    def card(n):
+        measured = {"song": cards.Accuracy(1.0, n, (0.8, 1.0))}
+        return tiny.card().replace(unsure_below=0.2, accuracy=measured)
+
+    few = card(23)
+    assert (few.songs, few.unsure_below) == (23, 0.2)
+    assert few.bounds().sure == pytest.approx(0.88 - 0.23 * (0.88 - 0.5))  # three genres
+    assert few.bounds(0.4).sure == 0.4, "a person's own threshold stands"
+    assert few.level("careful").sure > few.sure > few.level("bold").sure
+    assert card(120).bounds().sure == pytest.approx(0.5), "twice chance, at most one half"
+    never = tiny.card().replace(unsure_below=0.0)
+    assert never.bounds().sure == 0.0, "a bundle without a threshold names everything"
 
 
 def test_a_card_from_before_sharpening_does_without(tiny):
