@@ -27,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what this command understands."""
     parser.add_argument("paths", nargs="+", type=Path, metavar="FILE", help="files and folders")
     _models.add_model_options(parser)
+    _models.add_care_option(parser)
     parser.add_argument(
         "--hop",
         type=seconds,
@@ -58,7 +59,13 @@ def run(args: argparse.Namespace) -> int:
     try:
         with _progress.bar("listening") as context:
             answers = analyse_many(
-                files, bundle, runtime, context, hop_s=args.hop, n_files=len(files)
+                files,
+                bundle,
+                runtime,
+                context,
+                hop_s=args.hop,
+                care=args.care,
+                n_files=len(files),
             )
             for path, answer in zip(files, answers, strict=True):
                 failed += isinstance(answer, AudioFileError)

@@ -45,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="where sound comes from (default: mic); `genredesk devices` lists more",
     )
     _models.add_model_options(parser)
+    _models.add_care_option(parser)
     parser.add_argument(
         "--seconds", type=seconds, metavar="N", help="stop after this many seconds of listening"
     )
@@ -66,7 +67,9 @@ def run(args: argparse.Namespace) -> int:
     addresses = _addresses(args.source, args.files)
     if not 0.1 <= args.hop <= 3:
         raise GenreDeskError(f"A hop of {args.hop} s is not between 0.1 and 3 seconds.")
-    with Ear(addresses, bundle, args.device, hop_s=args.hop, seconds=args.seconds) as ear:
+    with Ear(
+        addresses, bundle, args.device, hop_s=args.hop, seconds=args.seconds, care=args.care
+    ) as ear:
         if args.json:
             _objects(ear)
         elif args.plain or not sys.stdout.isatty():

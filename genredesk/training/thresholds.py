@@ -26,9 +26,6 @@ PROBABLE = 0.55
 BETWEEN = 0.65
 """Share right of probable answers, and share of "between" answers of which one genre is right."""
 
-_FEW = 20
-"""Fewer answers of a strength say nothing about where it should begin."""
-
 
 @dataclass(frozen=True, slots=True)
 class Answers:
@@ -146,7 +143,8 @@ def fit(songs: Answers, windows: Answers, *, parent: float = 0.0) -> tuple[float
     """Return the threshold and what the card says about certainty.
 
     Probable and between begin where :meth:`genredesk.core.certainty.Bounds.of` puts them, or
-    higher where songs or windows are right too seldom there.
+    higher where songs or windows are right so seldom there that it is hardly chance (the upper
+    end of Wilson's interval is under :data:`PROBABLE` or :data:`BETWEEN`).
     """
     sure = choose_sure(songs, windows, parent=parent)
     bounds = Bounds.of(sure, songs.n_labels)
@@ -175,4 +173,4 @@ def _good(bounds: Bounds, name: str, answers: Answers) -> bool:
         "between": (Strength.BETWEEN, answers.either, BETWEEN),
     }[name]
     said = answers.said(bounds, strength)
-    return bool(said.sum() < _FEW or right[said].mean() >= aim)
+    return trust.wilson(right[said].sum(), said.sum(), trust.Z95_ONE)[1] >= aim or not said.any()

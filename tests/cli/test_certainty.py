@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import numpy as np
 import pytest
 
 from genredesk.core import certainty
 from genredesk.core.certainty import Strength
+from genredesk.inference import bundle as bundles
+from genredesk.inference.bundle import MODEL, WEIGHTS
 from genredesk.inference.scorer import BundleScorer
 
 
@@ -52,3 +55,22 @@ def test_another_rule_in_its_one_place_changes_every_answer(bundle, tone, genred
 def test_with_the_rule_as_it_is_they_are_sure(bundle, tone, genredesk) -> None:
     _, out, _ = genredesk("classify", tone("low.wav", 100, seconds=5))
     assert out.startswith("low ")
+
+
+def test_a_careful_person_hears_less_that_is_sure(bundle, tone, genredesk) -> None:
+    path, folder = tone("low.wav", 100, seconds=5), bundle.path.with_name("doubting")
+    card = bundle.card.replace(id="doubting", temperature=8.0)
+    onnx, weights = bundle.read(MODEL), bundle.read(WEIGHTS)
+    bundles.write(folder, onnx=onnx, weights=weights, card=card)
+
+    def decided(care: str) -> dict:
+        _, out, _ = genredesk("classify", path, "--json", "--bundle", "doubting", "--care", care)
+        return objects(out)[0]["decision"]
+
+    score = decided("balanced")["score"]
+    assert 0.5 < score < 0.95
+    shutil.rmtree(folder)
+    card = card.replace(unsure_below=score - 0.01)
+    bundles.write(folder, onnx=onnx, weights=weights, card=card)
+    assert decided("balanced")["state"] == decided("bold")["state"] == "sure"
+    assert decided("careful")["state"] == "probable"

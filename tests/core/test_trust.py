@@ -28,9 +28,9 @@ def test_wilson_of_nothing_is_nothing() -> None:
 
 
 def test_few_songs_justify_no_low_threshold() -> None:
-    assert trust.least_sure(23, 10) == pytest.approx(0.77 * 0.88 + 0.23 * 0.2)
+    assert trust.least_sure(23, 10) == pytest.approx(0.77 * 0.9 + 0.23 * 0.2)
     assert trust.least_sure(100, 10) == trust.least_sure(5000, 10) == pytest.approx(0.2)
-    assert trust.least_sure(0, 10) == pytest.approx(0.88)
+    assert trust.least_sure(0, 10) == pytest.approx(0.9)
     assert trust.least_sure(23, 10, parent=0.8) == 0.8
     assert trust.least_sure(120, 10, parent=0.8) == pytest.approx(0.2)
     assert trust.least_sure(1000, 2) == 0.5
@@ -49,7 +49,7 @@ def test_levels_say_what_they_reach_on_the_measured_songs() -> None:
     )
     assert bold == Level(Care.BOLD, 0.2, 1.0, 0.75, 200)
     assert balanced == Level(Care.BALANCED, 0.7, 0.5, 0.93, 200)
-    assert careful == Level(Care.CAREFUL, 0.8, 0.4, 77 / 80, 200)
+    assert careful == Level(Care.CAREFUL, 0.9, 0.2, 1.0, 200)
 
 
 def test_with_few_songs_bold_is_less_bold() -> None:
