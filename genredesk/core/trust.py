@@ -113,7 +113,7 @@ class Fitted:
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
+class CareLevel:
     """What one :class:`Care` means for a network.
 
     Parameters
@@ -167,7 +167,7 @@ def reaches(point: Reached, aim: Aim) -> bool:
 
 def level(
     care: Care, curve: Sequence[Reached], songs: int, n_labels: int, balanced: float
-) -> Level:
+) -> CareLevel:
     """Return what a level means for a network whose balanced threshold is ``balanced``.
 
     With a curve it is the lowest threshold that reaches the level's aim; the one that comes
@@ -194,9 +194,9 @@ def level(
         sure = below[0].sure if below else balanced
     at = [p for p in curve if p.sure <= sure]
     if not at or not songs:
-        return Level(care, sure)
+        return CareLevel(care, sure)
     named, right = at[-1].named, at[-1].right
-    return Level(care, sure, named / songs, right / named if named else 0.0, songs)
+    return CareLevel(care, sure, named / songs, right / named if named else 0.0, songs)
 
 
 def _assured(point: Reached) -> float:

@@ -17,7 +17,7 @@ from typing import Any
 from genredesk.core import trust
 from genredesk.core.certainty import Bounds
 from genredesk.core.errors import BundleError
-from genredesk.core.trust import Care, Fitted, Level, Reached
+from genredesk.core.trust import Care, CareLevel, Fitted, Reached
 from genredesk.features.frontend import FrontendSpec
 from genredesk.inference.aggregate import Pool
 
@@ -156,7 +156,7 @@ class Card:
             return self.unsure_below
         return max(self.unsure_below, trust.least_sure(self.songs, len(self.labels)))
 
-    def level(self, care: Care | str = Care.BALANCED) -> Level:
+    def level(self, care: Care | str = Care.BALANCED) -> CareLevel:
         """Return what a person's choice of care means for it."""
         curve, n_labels = self.certainty.curve, len(self.labels)
         return trust.level(Care(care), curve, self.songs, n_labels, self.sure)

@@ -24,7 +24,7 @@ WORTH = 0.05
 _DRAWS = 10_000
 
 
-class Verdict(StrEnum):
+class Outcome(StrEnum):
     """What a comparison on the same songs says about the new model."""
 
     BETTER = "better"
@@ -61,7 +61,7 @@ class Comparison:
     difference: float
     interval: tuple[float, float]
     p_value: float
-    verdict: Verdict
+    verdict: Outcome
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for events and reports."""
@@ -138,9 +138,9 @@ def compare(new: Right, old: Right) -> Comparison:
     only_new, only_old = int((new & ~old).sum()), int((old & ~new).sum())
     difference = (only_new - only_old) / n if n else 0.0
     interval, p_value = bootstrap_difference(new, old), mcnemar(only_new, only_old)
-    verdict = Verdict.TOO_FEW
+    verdict = Outcome.TOO_FEW
     if p_value <= LEVEL:
-        verdict = Verdict.BETTER if difference > 0 else Verdict.NOT_BETTER
+        verdict = Outcome.BETTER if difference > 0 else Outcome.NOT_BETTER
     elif interval[1] < WORTH:
-        verdict = Verdict.NOT_BETTER
+        verdict = Outcome.NOT_BETTER
     return Comparison(n, only_new, only_old, difference, interval, p_value, verdict)

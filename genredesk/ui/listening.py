@@ -383,11 +383,10 @@ class Listening(QObject):
 
     def _judge(self) -> None:
         """Begin the background analysis anew: by another model or other thresholds."""
-        bundle, settings = self.naming.bundle, self.memory.settings
+        bundle, kept = self.naming.bundle, self.memory.settings
         rules = bundle and Rules(
-            bundle, settings.unsure_below, settings.silence_dbfs, settings.smoothing_s,
-            settings.care,
-        )  # fmt: skip
+            bundle, kept.unsure_below, kept.silence_dbfs, kept.smoothing_s, kept.care
+        )
         self.playlist.forget_decisions()
         self.analysis.set_rules(rules)
         if self.sound.path is not None:

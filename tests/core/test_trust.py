@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from genredesk.core import trust
-from genredesk.core.trust import Care, Level, Reached
+from genredesk.core.trust import Care, CareLevel, Reached
 
 
 @pytest.mark.parametrize(
@@ -47,9 +47,9 @@ def test_levels_say_what_they_reach_on_the_measured_songs() -> None:
     bold, balanced, careful = (
         trust.level(care, CURVE, 200, 10, 0.7) for care in (Care.BOLD, Care.BALANCED, Care.CAREFUL)
     )
-    assert bold == Level(Care.BOLD, 0.2, 1.0, 0.75, 200)
-    assert balanced == Level(Care.BALANCED, 0.7, 0.5, 0.93, 200)
-    assert careful == Level(Care.CAREFUL, 0.9, 0.2, 1.0, 200)
+    assert bold == CareLevel(Care.BOLD, 0.2, 1.0, 0.75, 200)
+    assert balanced == CareLevel(Care.BALANCED, 0.7, 0.5, 0.93, 200)
+    assert careful == CareLevel(Care.CAREFUL, 0.9, 0.2, 1.0, 200)
 
 
 def test_with_few_songs_bold_is_less_bold() -> None:
@@ -59,7 +59,7 @@ def test_with_few_songs_bold_is_less_bold() -> None:
 
 
 def test_without_a_curve_the_levels_claim_nothing() -> None:
-    assert trust.level(Care.BALANCED, (), 196, 10, 0.71) == Level(Care.BALANCED, 0.71)
+    assert trust.level(Care.BALANCED, (), 196, 10, 0.71) == CareLevel(Care.BALANCED, 0.71)
     assert trust.level(Care.CAREFUL, (), 196, 10, 0.71).sure == pytest.approx(0.855)
     assert trust.level(Care.BOLD, (), 196, 10, 0.71).sure == pytest.approx(0.605)
     assert trust.level(Care.BOLD, (), 196, 10, 0.3).sure == pytest.approx(0.3)

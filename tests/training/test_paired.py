@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from genredesk.training import paired
-from genredesk.training.paired import Verdict
+from genredesk.training.paired import Outcome
 
 
 def songs(both: int, only_new: int, only_old: int, neither: int) -> tuple[np.ndarray, np.ndarray]:
@@ -44,16 +44,16 @@ def test_songs_that_all_agree_rule_little_out() -> None:
 @pytest.mark.parametrize(
     ("counts", "verdict"),
     [
-        ((120, 30, 10, 40), Verdict.BETTER),
-        ((120, 10, 30, 40), Verdict.NOT_BETTER),
-        ((15, 5, 1, 2), Verdict.TOO_FEW),
-        ((21, 0, 0, 2), Verdict.TOO_FEW),
-        ((400, 10, 12, 78), Verdict.NOT_BETTER),
-        ((0, 6, 0, 0), Verdict.BETTER),
-        ((0, 0, 0, 0), Verdict.TOO_FEW),
+        ((120, 30, 10, 40), Outcome.BETTER),
+        ((120, 10, 30, 40), Outcome.NOT_BETTER),
+        ((15, 5, 1, 2), Outcome.TOO_FEW),
+        ((21, 0, 0, 2), Outcome.TOO_FEW),
+        ((400, 10, 12, 78), Outcome.NOT_BETTER),
+        ((0, 6, 0, 0), Outcome.BETTER),
+        ((0, 0, 0, 0), Outcome.TOO_FEW),
     ],
 )
-def test_the_verdict(counts: tuple[int, int, int, int], verdict: Verdict) -> None:
+def test_the_verdict(counts: tuple[int, int, int, int], verdict: Outcome) -> None:
     found = paired.compare(*songs(*counts))
     assert found.verdict is verdict
     assert (found.n, found.only_new, found.only_old) == (sum(counts), counts[1], counts[2])
