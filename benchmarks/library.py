@@ -25,9 +25,9 @@ import soundfile
 
 from benchmarks.table import Row, at_least, at_most, best_of, peak_memory
 from genredesk.audio.decode import decode
+from genredesk.core.certainty import Strength
 from genredesk.core.heard import TrackScores
 from genredesk.core.job import JobContext
-from genredesk.core.scores import State
 from genredesk.inference import bundle as bundles
 from genredesk.inference.scorer import BundleScorer
 from genredesk.library.catalogue import file_writes
@@ -352,7 +352,7 @@ def _bookkeeping(catalogue: Catalogue, n: int, first: int) -> float:
     from genredesk.library.records import AnalysisJob, AnalysisReport, AudioMetadata, Found
 
     heard = TrackScores(
-        State.NAMED, np.full(10, 0.1, np.float32), (0, 1.0), np.zeros((60, 10), np.uint8), 3.0,
+        Strength.SURE, np.full(10, 0.1, np.float32), (0, 1.0), np.zeros((60, 10), np.uint8), 3.0,
         3.0, np.zeros(576, np.float16),
     )  # fmt: skip
     bundle_id, _, _ = catalogue.bundle

@@ -13,6 +13,7 @@ from genredesk.audio.sources import SourceState, open_source
 from genredesk.cli import _models
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.scores import Decision, Scores
+from genredesk.core.trust import Care
 from genredesk.inference.bundle import Bundle
 from genredesk.inference.engine import LiveEngine
 
@@ -43,6 +44,7 @@ class TerminalListener:
         *,
         hop_s: float,
         seconds: float | None,
+        care: str = Care.BALANCED,
     ) -> None:
         self.failures: list[str] = []
         self.message = ""
@@ -62,6 +64,7 @@ class TerminalListener:
             self._problems.put,
             on_waiting=self._arrived.put,
             hop_s=hop_s,
+            care=care,
             build=_models.build,
         )
         self.engine.set_bundle(bundle, device)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from genredesk.core.trust import Care
 from genredesk.inference import bundle as bundles
 from genredesk.inference.bundle import Bundle
 from genredesk.inference.card import ModelCard
@@ -19,6 +20,16 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
         "--device",
         default="auto",
         help="auto, cpu, or another that `genredesk devices` lists (default: auto)",
+    )
+
+
+def add_care_option(parser: argparse.ArgumentParser) -> None:
+    """Add ``--care``."""
+    parser.add_argument(
+        "--care",
+        choices=[care.value for care in Care],
+        default=Care.BALANCED.value,
+        help="from which score on an answer is sure (default: balanced)",
     )
 
 

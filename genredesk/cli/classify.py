@@ -17,8 +17,8 @@ from genredesk.audio import endings
 from genredesk.audio.decode import find_audio
 from genredesk.audio.quiet import libraries_silent
 from genredesk.cli import _models, _output, _progress
+from genredesk.core.certainty import Strength
 from genredesk.core.errors import AudioFileError, GenreDeskError
-from genredesk.core.scores import State
 from genredesk.inference.batch import analyse_many
 from genredesk.inference.runtime import complaint, open_runtime
 from genredesk.inference.timeline import result_as_dict
@@ -29,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what this command understands."""
     parser.add_argument("paths", nargs="+", type=Path, metavar="FILE", help="files and folders")
     _models.add_model_options(parser)
+    _models.add_care_option(parser)
     parser.add_argument(
         "--hop",
         type=seconds,
@@ -60,8 +61,15 @@ def run(args: argparse.Namespace) -> int:
     failed = 0
     try:
         with _progress.bar("listening") as context:
-            hop_s = args.hop if args.json else None  # the answer does not depend on it
-            answers = analyse_many(files, bundle, runtime, context, hop_s=hop_s, n_files=len(files))
+            answers = analyse_many(
+                files,
+                bundle,
+                runtime,
+                context,
+                hop_s=args.hop if args.json else None,  # the answer does not depend on it
+                care=args.care,
+                n_files=len(files),
+            )
             for path, answer in zip(files, answers, strict=True):
                 failed += isinstance(answer, AudioFileError)
                 _tell(path, answer, as_json=args.json)
@@ -99,10 +107,7 @@ def _reason(error: AudioFileError) -> str:
 
 def _sentence(path: Path, result: TrackResult) -> str:
     decision = result.decision
-    if decision.state is State.NAMED:
-        answer, share = str(decision.label), f"{decision.score:.0%}"
-    elif decision.state is State.UNSURE:
-        answer, share = f"unsure ({decision.label}?)", f"{decision.score:.0%}"
-    else:
-        answer, share = decision.state.value, ""
-    return f"{answer:<18} {share:>4}  {path}"
+    answer, share = decision.word, "" if decision.label is None else f"{decision.score:.0%}"
+    if decision.state is Strength.OPEN:
+        answer = f"{answer} ({decision.label}?)"
+    return f"{answer:<28} {share:>4}  {path}"

@@ -27,7 +27,7 @@ from genredesk.cli._ear import TerminalListener
 from genredesk.cli._screen import Moment, ScreenState, render, word
 from genredesk.cli.classify import seconds
 from genredesk.core.errors import GenreDeskError
-from genredesk.core.scores import Decision, State
+from genredesk.core.scores import Decision
 from genredesk.inference.bundle import Bundle
 
 FRAMES_A_SECOND = 8
@@ -45,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="where sound comes from (default: mic); `genredesk devices` lists more",
     )
     _models.add_model_options(parser)
+    _models.add_care_option(parser)
     parser.add_argument(
         "--seconds", type=seconds, metavar="N", help="stop after this many seconds of listening"
     )
@@ -67,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
     if not 0.1 <= args.hop <= 3:
         raise GenreDeskError(f"A hop of {args.hop} s is not between 0.1 and 3 seconds.")
     with TerminalListener(
-        addresses, bundle, args.device, hop_s=args.hop, seconds=args.seconds
+        addresses, bundle, args.device, hop_s=args.hop, seconds=args.seconds, care=args.care
     ) as ear:
         if args.json:
             _objects(ear)
@@ -106,7 +107,8 @@ def _objects(ear: TerminalListener) -> None:
         line = {
             "source": ear.name,
             "time": round(decision.time, 3),
-            "state": decision.state.value,
+            "state": decision.state or "waiting",
+            "named": list(decision.named),
             "label": decision.label,
             "score": round(decision.score, 6),
             "scores": scores,
@@ -119,13 +121,13 @@ def _lines(ear: TerminalListener) -> None:
     last: tuple[str, str] | None = None
     for decision in ear.decisions(on_message=_warn):
         shown = word(decision)
-        if decision.state is State.WAITING or (ear.name, shown) == last:
+        if decision.state is None or (ear.name, shown) == last:
             continue
         if last is None or last[0] != ear.name:
             _output.say(f"{ear.name}:")
         last = (ear.name, shown)
-        share = f"{decision.score:4.0%}" if decision.state is State.NAMED else ""
-        print(f"{_look.clock(decision.time):>8}  {shown:<14} {share}".rstrip(), flush=True)
+        share = f"{decision.score:4.0%}" if decision.named else ""
+        print(f"{_look.clock(decision.time):>8}  {shown:<28} {share}".rstrip(), flush=True)
 
 
 def _view(ear: TerminalListener, bundle: Bundle) -> None:
@@ -151,9 +153,9 @@ def _view(ear: TerminalListener, bundle: Bundle) -> None:
 def _note(view: ScreenState, decision: Decision, now: float, heard: Counter[str]) -> None:
     view.decision = decision
     last = view.timeline[-1] if view.timeline else None
-    if last is None or (last.state, last.label) != (decision.state, decision.label):
-        view.timeline.append(Moment(now, decision.state, decision.label))
-    if decision.state is not State.WAITING:
+    if last is None or (last.state, last.named) != (decision.state, decision.named):
+        view.timeline.append(Moment(now, decision.state, decision.named))
+    if decision.state is not None:
         heard[word(decision)] += 1
 
 

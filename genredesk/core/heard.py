@@ -13,7 +13,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from genredesk.core.scores import FloatArray, State
+from genredesk.core.certainty import Strength
+from genredesk.core.scores import FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class TrackScores:
     Parameters
     ----------
     state
-        ``NAMED``, ``UNSURE`` or ``SILENCE``.
+        How sure it is, by the network's own bounds.
     probabilities
         Calibrated, over all windows with sound, shape ``(labels,)``; all zero for silence.
     majority
@@ -38,7 +39,7 @@ class TrackScores:
         Mean over the windows with sound, ``float16 (d,)``; all zero for silence.
     """
 
-    state: State
+    state: Strength
     probabilities: FloatArray
     majority: tuple[int, float]
     timeline: NDArray[np.uint8]

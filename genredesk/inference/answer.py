@@ -11,8 +11,10 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from genredesk.core import certainty
+from genredesk.core.certainty import Bounds, Strength
 from genredesk.core.heard import TrackScores
-from genredesk.core.scores import FloatArray, State
+from genredesk.core.scores import FloatArray
 from genredesk.inference import aggregate
 from genredesk.inference.card import ModelCard
 from genredesk.inference.pieces import batch_of, hop_columns
@@ -39,8 +41,8 @@ class TrackAnswer:
         The network.
     hop_s
         Seconds from one window to the next.
-    unsure_below
-        Threshold on the probability; ``None`` or 0: what the card recommends.
+    bounds
+        Of the answers' strengths; ``None``: what the card recommends.
     """
 
     def __init__(
@@ -48,11 +50,11 @@ class TrackAnswer:
         card: ModelCard,
         runtime: Runtime,
         hop_s: float = HOP_S,
-        unsure_below: float | None = None,
+        bounds: Bounds | None = None,
     ) -> None:
         self._card = card
         self._runtime = runtime
-        self.unsure_below = unsure_below or card.unsure_below
+        self.bounds = bounds or card.bounds()
         self.hop = hop_columns(card.frontend, hop_s)
         self.batch = batch_of(card.frontend, _BATCH)
         self._loud: list[np.ndarray] = []
@@ -115,13 +117,13 @@ class TrackAnswer:
         hop_s, window_s = self.hop * spec.hop_length / spec.sample_rate, spec.window_s
         if self._embedding is None:
             return TrackScores(
-                State.SILENCE, np.zeros(len(card.labels), np.float32), (-1, 0.0), timeline, hop_s,
-                window_s, np.zeros(0, np.float16),
+                Strength.SILENCE, np.zeros(len(card.labels), np.float32), (-1, 0.0), timeline,
+                hop_s, window_s, np.zeros(0, np.float16),
             )  # fmt: skip
         probabilities = rows[loud]
         heard_s = window_s + hop_s * (len(probabilities) - 1)
         mean = card.pool(aggregate.summed_probability(probabilities), heard_s)
-        state = aggregate.window_state(mean, self.unsure_below)
+        state = certainty.judge(mean, self.bounds).strength
         largest = float(np.finfo(np.float16).max)
         embedding = np.clip(self._embedding / len(probabilities), -largest, largest)
         return TrackScores(

@@ -14,8 +14,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from genredesk.core import trust
+from genredesk.core.certainty import Bounds
 from genredesk.core.errors import BundleError
 from genredesk.core.names import LONGEST, nfc, sentence, shown, steers
+from genredesk.core.trust import Care, CareLevel, Fitted, Reached
 from genredesk.features.frontend import FrontendSpec
 from genredesk.inference.aggregate import Pool
 
@@ -91,7 +94,9 @@ class ModelCard:
         How much surer many windows are together than their mean; see
         :class:`genredesk.inference.aggregate.Pool`.
     unsure_below
-        Recommended threshold on the calibrated probability, under which the answer is "unsure".
+        Recommended threshold on the calibrated probability, from which the answer is sure.
+    certainty
+        The other bounds of its answers' strengths, and what all of them rest on.
     data, split
         What it was trained on, and how training and measuring were kept apart.
     seed
@@ -123,6 +128,7 @@ class ModelCard:
     temperature: float = 1.0
     sharpening: float = 0.0
     unsure_below: float = 0.0
+    certainty: Fitted = field(default_factory=Fitted)
     data: str = ""
     split: str = ""
     seed: int = 0
@@ -139,6 +145,39 @@ class ModelCard:
     def pool(self) -> Pool:
         """What makes the mean of many windows a calibrated probability."""
         return Pool(self.frontend.window_s, self.sharpening)
+
+    @property
+    def songs(self) -> int:
+        """How many songs its threshold rests on; 0 where the card does not know."""
+        measured = self.accuracy.get("song")
+        return self.certainty.songs or (measured.n if measured else 0)
+
+    @property
+    def sure(self) -> float:
+        """Its threshold, or the one that so few songs justify at best where that is higher."""
+        if not (self.songs and self.unsure_below):
+            return self.unsure_below
+        return max(self.unsure_below, trust.least_sure(self.songs, len(self.labels)))
+
+    def level(self, care: Care | str = Care.BALANCED) -> CareLevel:
+        """Return what a person's choice of care means for it."""
+        curve, n_labels = self.certainty.curve, len(self.labels)
+        return trust.level(Care(care), curve, self.songs, n_labels, self.sure)
+
+    def bounds(self, sure: float | None = None, care: Care | str = Care.BALANCED) -> Bounds:
+        """Return the bounds of its answers' strengths.
+
+        Parameters
+        ----------
+        sure
+            A person's own threshold; ``None`` or 0: that of ``care``.
+        """
+        usual = Bounds.of(sure or self.level(care).sure, len(self.labels))
+        return replace(
+            usual,
+            probable=self.certainty.probable or usual.probable,
+            between=self.certainty.between or usual.between,
+        )
 
     def replace(self, **changes: Any) -> ModelCard:
         """Return a copy with ``changes``."""
@@ -159,6 +198,7 @@ class ModelCard:
             "temperature": self.temperature,
             "sharpening": self.sharpening,
             "unsure_below": self.unsure_below,
+            "certainty": self.certainty.to_dict(),
             "data": self.data,
             "split": self.split,
             "seed": self.seed,
@@ -260,6 +300,21 @@ def _accuracy(raw: dict[str, Any]) -> dict[str, Accuracy]:
     return found
 
 
+def _fitted(raw: dict[str, Any]) -> Fitted:
+    reader = _Reader(raw, "the certainty of the card")
+    songs = int(reader.number("songs", 0, 1e9))
+    probable, between = reader.number("probable", 0, 1), reader.number("between", 0, 1)
+    curve: list[Reached] = []
+    for point in reader.take("curve", list):
+        row = _Reader(point, "the curve of the card")
+        sure = row.number("sure", curve[-1].sure if curve else 0, 1)
+        named = int(row.number("named", 0, songs))
+        curve.append(Reached(sure, named, int(row.number("right", 0, named))))
+        row.end()
+    reader.end()
+    return Fitted(songs, probable, between, tuple(curve))
+
+
 def _golden(raw: dict[str, Any] | None, n_labels: int) -> Golden | None:
     if raw is None:
         return None
@@ -345,6 +400,8 @@ def from_dict(raw: Any) -> ModelCard:
         # cards from before there was such a number do without
         sharpening=reader.number("sharpening", 0, 10, default=0.0),
         unsure_below=reader.number("unsure_below", 0, 1),
+        # cards from before there were five strengths do without
+        certainty=_fitted(reader.take("certainty", dict)) if "certainty" in raw else Fitted(),
         data=reader.text("data"),
         split=reader.text("split"),
         seed=reader.take("seed", int),

@@ -54,7 +54,7 @@ class BundleScorer:
         hop = hop_columns(card.frontend, hop_s)
         features = _digest([card.frontend.fingerprint, hop, EDITION])
         answer = [
-            features, card.files[MODEL], card.temperature, card.sharpening, card.unsure_below,
+            features, card.files[MODEL], card.temperature, card.sharpening, card.sure,
             card.labels,
         ]  # fmt: skip
         return cls(str(bundle.path), card.title, card.labels, _digest(answer), features, hop_s)

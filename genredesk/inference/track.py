@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from genredesk.audio.decode import listen_through, probe
+from genredesk.core import certainty
+from genredesk.core.certainty import STRENGTHS
 from genredesk.core.errors import AudioFileError
-from genredesk.core.heard import TrackScores
 from genredesk.core.job import JobContext
-from genredesk.core.scores import Decision, FloatArray, Scores, State
+from genredesk.core.scores import Decision, FloatArray, Scores
+from genredesk.core.trust import Care
 from genredesk.inference import aggregate
 from genredesk.inference.answer import TrackAnswer, is_loud
 from genredesk.inference.bundle import Bundle
@@ -93,16 +93,16 @@ class _Pass:
     def _windows(self, piece: WindowBatch, probabilities: FloatArray) -> list[Scores]:
         spec, labels = self._card.frontend, self._card.labels
         found = []
-        for start, level, loud, p in zip(
-            piece.starts.tolist(), piece.levels.tolist(), is_loud(piece.levels), probabilities,
+        states = certainty.strengths(probabilities, self.answer.bounds)
+        states[~is_loud(piece.levels)] = certainty.SILENCE
+        for start, level, p, state in zip(
+            piece.starts.tolist(), piece.levels.tolist(), probabilities, states.tolist(),
             strict=True,
         ):  # fmt: skip
-            edge = self.answer.unsure_below
-            state = aggregate.window_state(p, edge) if loud else State.SILENCE
             begin = start / spec.sample_rate
             # A sound shorter than a window is repeated, but the answer is about this much.
             end = min(begin + spec.window_s, self.seconds)
-            found.append(Scores(begin, end, state, labels, p, level))
+            found.append(Scores(begin, end, STRENGTHS[state], labels, p, level))
         return found
 
 
@@ -127,6 +127,7 @@ def analyse_track(
     hop_s: float | None = None,
     on_windows: OnWindows | None = None,
     unsure_below: float | None = None,
+    care: Care | str = Care.BALANCED,
 ) -> TrackResult:
     """Answer a file as a whole, and window by window.
 
@@ -148,7 +149,9 @@ def analyse_track(
         Called with new scores as they come, on this thread. Where the file has to be heard twice
         (:func:`~genredesk.audio.decode.listen_through`) only the first time; the result counts.
     unsure_below
-        Threshold on the probability; ``None`` or 0: what the bundle's card recommends.
+        Threshold to be sure at; ``None`` or 0: what ``care`` means for the bundle.
+    care
+        How careful to be; see :class:`genredesk.core.trust.Care`.
 
     Raises
     ------
@@ -165,7 +168,8 @@ def analyse_track(
     passes: list[_Pass] = []
 
     def hear(blocks: Iterable[FloatArray]) -> None:
-        one = _Pass(TrackAnswer(card, runtime, unsure_below=unsure_below), card, hop_s)
+        answer = TrackAnswer(card, runtime, bounds=card.bounds(unsure_below, care))
+        one = _Pass(answer, card, hop_s)
         passes.append(one)
         for found in one.hear(blocks):
             if found and on_windows is not None and len(passes) == 1:
@@ -183,17 +187,12 @@ def analyse_track(
         path=file,
         seconds=last.seconds,
         scores=tuple(last.scores),
-        decision=_decision(heard, card.labels, last.seconds),
+        decision=aggregate.decided(
+            heard.probabilities, card.labels, last.answer.bounds, last.seconds
+        ),
         majority=(card.labels[best], share) if best >= 0 else (None, 0.0),
         elapsed_s=elapsed,
         realtime_factor=last.seconds / elapsed if elapsed else 0.0,
         bundle_id=bundle.id,
         device=runtime.device,
     )
-
-
-def _decision(heard: TrackScores, labels: tuple[str, ...], seconds: float) -> Decision:
-    p = heard.probabilities
-    best = int(np.argmax(p))
-    label = None if heard.state is State.SILENCE else labels[best]
-    return Decision(heard.state, label, float(p[best]), labels, p, seconds, 0.0)

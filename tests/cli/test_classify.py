@@ -38,7 +38,7 @@ def test_one_object_a_line_and_file(bundle, tone, genredesk) -> None:
     assert (first["file"], second["file"]) == (str(low), str(high))
     assert first["decision"]["label"] == "low"
     assert second["decision"]["label"] == "high"
-    assert first["decision"]["state"] == "named"
+    assert first["decision"]["state"] == "sure"
     assert second["majority"] == {"label": "high", "share": 1.0}
     assert first["bundle"] == "thirds"
     assert first["seconds"] == pytest.approx(5, abs=0.01)
@@ -102,7 +102,9 @@ def test_silence_and_short_files_are_answers(bundle, tone, genredesk) -> None:
     status, out, _ = genredesk("classify", quiet, short, "--json")
     assert status == 0
     silent, brief = objects(out)
-    assert silent["decision"] == {"label": None, "score": 0.0, "state": "silence"}
+    assert silent["decision"] == {
+        "label": None, "score": 0.0, "state": "silence", "named": [],
+    }  # fmt: skip
     assert brief["decision"]["label"] == "low"
 
 

@@ -22,9 +22,10 @@ from genredesk.cli._picture import COLUMNS_A_CELL, Spectrogram, TerminalPicture
 from genredesk.cli._screen import Moment, ScreenState, render, stretches, word
 from genredesk.cli.listen import _addresses
 from genredesk.core import paths
+from genredesk.core.certainty import Strength
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.genres import GENRE_COLOURS
-from genredesk.core.scores import Decision, State
+from genredesk.core.scores import Decision
 from genredesk.features.frontend import DISPLAY_MEL
 from genredesk.inference.engine import EngineStats
 
@@ -32,9 +33,11 @@ RATE = DISPLAY_MEL.sample_rate
 LABELS = ("blues", "classical", "country", "disco", "hiphop", "jazz")
 
 
-def decision(state: State = State.NAMED, label: str | None = "jazz") -> Decision:
+def decision(
+    state: Strength | None = Strength.SURE, label: str | None = "jazz", second: str | None = None
+) -> Decision:
     scores = np.array([0.05, 0.04, 0.03, 0.02, 0.04, 0.82], np.float32)
-    return Decision(state, label, 0.82, LABELS, scores, time=20.0, since=6.0)
+    return Decision(state, label, 0.82, LABELS, scores, 20.0, 6.0, second)
 
 
 def text_of(view: ScreenState, width: int = 100, height: int = 30) -> list[str]:
@@ -61,9 +64,10 @@ def test_objects_follow_the_sound(bundle, tone, genredesk) -> None:
     assert status == 0
     lines = [json.loads(line) for line in out.splitlines()]
     assert all(
-        set(line) == {"source", "time", "state", "label", "score", "scores"} for line in lines
+        set(line) == {"source", "time", "state", "named", "label", "score", "scores"}
+        for line in lines
     )
-    named = [line for line in lines if line["state"] == "named"]
+    named = [line for line in lines if line["state"] == "sure"]
     assert {line["label"] for line in named} == {"low"}
     times = [line["time"] for line in named]
     assert times == sorted(times)
@@ -251,9 +255,9 @@ def full_view() -> ScreenState:
         level=Level(-18, -6), decision=decision(), now=60.0, keys="q quits",
         stats=EngineStats(1.1, 2700, "CPU", "", 42, 0, "live"),
     )  # fmt: skip
-    view.timeline.append(Moment(5, State.NAMED, "blues"))
-    view.timeline.append(Moment(30, State.SILENCE, None))
-    view.timeline.append(Moment(40, State.NAMED, "jazz"))
+    view.timeline.append(Moment(5, Strength.SURE, ("blues",)))
+    view.timeline.append(Moment(30, Strength.SILENCE))
+    view.timeline.append(Moment(40, Strength.PROBABLE, ("jazz",)))
     return view
 
 
@@ -284,17 +288,21 @@ def test_everything_is_said() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "label", "shown", "said"),
+    ("state", "label", "second", "shown", "said"),
     [
-        (State.NAMED, "jazz", "jazz", "82% sure"),
-        (State.UNSURE, "blues", "unsure", "perhaps blues"),
-        (State.SILENCE, None, "silence", "nothing to hear"),
-        (State.WAITING, None, "listening …", "waiting"),
+        (Strength.SURE, "jazz", None, "jazz", "82% sure"),
+        (Strength.PROBABLE, "jazz", None, "Probably jazz", "probable: jazz 82%"),
+        (Strength.BETWEEN, "jazz", "blues", "Between blues and jazz", "blues 5% or jazz 82%"),
+        (Strength.OPEN, "blues", None, "Can't tell", "perhaps blues"),
+        (Strength.SILENCE, None, None, "Silence", "nothing to hear"),
+        (None, None, None, "Listening …", "waiting"),
     ],
 )
-def test_every_state_has_its_words(state: State, label: str | None, shown: str, said: str) -> None:
+def test_every_state_has_its_words(
+    state: Strength | None, label: str | None, second: str | None, shown: str, said: str
+) -> None:
     view = full_view()
-    view.decision = decision(state, label)
+    view.decision = decision(state, label, second)
     assert word(view.decision) == shown
     assert said in "\n".join(text_of(view))
 
@@ -302,8 +310,10 @@ def test_every_state_has_its_words(state: State, label: str | None, shown: str, 
 def test_the_ribbon_holds_the_last_minute() -> None:
     moments = deque(full_view().timeline)
     parts = stretches(moments, now=60.0, width=60)
-    assert parts == [(None, 5), ("blues", 25), ("silence", 10), ("jazz", 20)]
-    assert stretches(moments, now=110.0, width=60) == [("jazz", 60)]
+    words = [(moment and moment.word, cells) for moment, cells in parts]
+    assert words == [(None, 5), ("blues", 25), ("Silence", 10), ("Probably jazz", 20)]
+    assert stretches(moments, now=110.0, width=60) == [(moments[-1], 60)]
+    assert text_of(full_view(), 60)[-3].split() == ["blues", "Silence", "Probably", "jazz"]
     assert stretches([], now=3.0, width=7) == [(None, 7)]
 
 

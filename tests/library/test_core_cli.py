@@ -13,11 +13,11 @@ import soundfile
 from genredesk.__main__ import main
 from genredesk.core.heard import Features
 from genredesk.core.job import JobContext
-from genredesk.core.scores import State
 from genredesk.inference import bundle as bundles
 from genredesk.inference.runtime import open_runtime
 from genredesk.inference.scorer import BundleScorer
 from genredesk.inference.track import analyse_track
+from genredesk.library.organize.journal import StepState
 from genredesk.library.scanning.audio_hash import DecodedAudio
 from genredesk.library.scanning.featurecache import FeatureCache
 from genredesk.library.scanning.worker import AnalysisJob, AnalysisWorker
@@ -85,7 +85,7 @@ def test_a_file_that_must_be_heard_twice_is_answered_alike(tmp_path):
     bundle = bundles.default_bundle()
     with contextlib.closing(open_runtime(bundle)) as runtime:
         result = analyse_track(path, bundle, runtime, JobContext(), hop_s=1.0)
-    assert all(window.state is not State.SILENCE for window in result.scores)
+    assert all(window.state is not StepState.SILENCE for window in result.scores)
     score = BundleScorer.of(bundle)
     with contextlib.closing(score()) as scorer:
         cache = FeatureCache(tmp_path / "features")

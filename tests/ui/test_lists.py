@@ -10,7 +10,8 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
-from genredesk.core.scores import Decision, State
+from genredesk.core.certainty import Strength
+from genredesk.core.scores import Decision
 from genredesk.ui.listen import playlist
 from genredesk.ui.listen.playlist import BATCH, BROKEN_ROLE, LABEL_ROLE, Playlist, batches
 from genredesk.ui.services import dialogs
@@ -44,7 +45,7 @@ def test_next_and_previous_pass_over_broken_files(qtbot):
 def test_what_was_found_is_shown_and_forgotten(qtbot):
     model = Playlist()
     model.replace(FILES)
-    named = Decision(State.NAMED, "jazz", 0.8, ("jazz",), np.ones(1, np.float32))
+    named = Decision(Strength.SURE, "jazz", 0.8, ("jazz",), np.ones(1, np.float32))
     with qtbot.waitSignal(model.dataChanged):
         model.set_decision(FILES[1], named)
     index = model.index(1)

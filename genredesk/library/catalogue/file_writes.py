@@ -14,11 +14,14 @@ from sqlite3 import Connection
 
 import numpy as np
 
+from genredesk.core.certainty import Strength
 from genredesk.core.heard import TrackScores
-from genredesk.core.scores import State
 from genredesk.library.records import AnalysisReport, Found
 
 _CHUNK = 400
+
+_STORED = {Strength.SURE: "named", Strength.SILENCE: "silence"}
+"""What the catalogue calls a strength; everything else is "unsure" there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +236,7 @@ def keep_heard(
     """Keep what a network heard in a track; what a person corrected is not touched."""
     best = second = None
     order = np.argsort(-heard.probabilities, kind="stable")
-    if heard.state is not State.SILENCE:
+    if heard.state is not Strength.SILENCE:
         best = int(order[0])
         second = int(order[1]) if len(order) > 1 else None
     voted, share = heard.majority
@@ -242,7 +245,7 @@ def keep_heard(
         (
             track_id,
             bundle_id,
-            str(heard.state),
+            _STORED.get(heard.state, "unsure"),
             None if best is None else labels[best],
             0.0 if best is None else float(heard.probabilities[best]),
             None if second is None else labels[second],

@@ -24,6 +24,7 @@ from tqdm import tqdm
 from genredesk import __version__
 from genredesk.core.errors import BundleError
 from genredesk.core.scores import FloatArray
+from genredesk.core.trust import Fitted
 from genredesk.inference import bundle as bundles
 from genredesk.inference.bundle import Accuracy, Bundle, ModelCard
 from genredesk.nets.network import Network
@@ -243,7 +244,7 @@ def write(
     labels: tuple[str, ...],
     frontend: Any,
     evaluation: dict[str, Any],
-    unsure_below: float,
+    certainty: Fitted,
     features: FloatArray,
 ) -> Bundle:
     """Compare the exported network with the trained one and write its bundle.
@@ -271,7 +272,8 @@ def write(
         frontend=frontend,
         temperature=evaluation["temperature"],
         sharpening=evaluation["sharpening"],
-        unsure_below=unsure_below,
+        unsure_below=evaluation["unsure_below"],
+        certainty=certainty,
         data=about.data,
         split=about.split,
         seed=about.seed,

@@ -216,5 +216,5 @@ def _line(row: ProtocolRow, runs: list[tuple[dict[str, float], int]], unit: str)
         "spread": spread,
         "runs": measured,
         "n_test": n,
-        "interval": [100 * end for end in metrics.bootstrap(right)],
+        "interval": [100 * end for end in metrics.interval(right)],
     }

@@ -14,7 +14,9 @@ import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from genredesk.core.scores import Scores, State
+from genredesk.core import certainty
+from genredesk.core.certainty import Bounds
+from genredesk.core.scores import Scores
 from genredesk.ui.library.tracks import columns
 from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import GRID
@@ -51,9 +53,7 @@ def scores_of(timeline: Timeline) -> tuple[Scores, ...]:
     found = []
     for n, raw in enumerate(timeline.probabilities):
         p = raw.astype(np.float32) / 255
-        state = State.SILENCE if not raw.any() else State.NAMED
-        if state is State.NAMED and float(p.max()) < _SURE:
-            state = State.UNSURE
+        state = certainty.judge(p, Bounds.of(_SURE, len(timeline.labels))).strength
         start = n * timeline.hop_s
         found.append(Scores(start, start + timeline.window_s, state, timeline.labels, p, 0.0))
     return tuple(found)

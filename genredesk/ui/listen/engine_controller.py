@@ -263,7 +263,7 @@ def builder(card: ModelCard) -> Any:
     return rebuild.build(card)
 
 
-_LISTENING = ("hop_s", "smoothing_s", "silence_dbfs", "unsure_below")
+_LISTENING = ("hop_s", "smoothing_s", "silence_dbfs", "unsure_below", "care")
 _Found = tuple[list["Bundle"], list[tuple[Path, str]], "Bundle | None"]
 
 

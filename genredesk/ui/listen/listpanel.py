@@ -14,9 +14,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from genredesk.core.certainty import Strength
 from genredesk.core.genres import genre_name
 from genredesk.core.job import Progress
-from genredesk.core.scores import State
 from genredesk.ui.listen.playlist import (
     BROKEN_ROLE,
     CURRENT_ROLE,
@@ -85,11 +85,11 @@ class PlaylistDelegate(QStyledItemDelegate):
         """Return what the file was named, and the label its dot is coloured by."""
         state, label = index.data(STATE_ROLE), index.data(LABEL_ROLE)
         # Qt hands an enumeration of strings back as a plain string: equal, but not the same.
-        if state == State.NAMED and label:
+        if state == Strength.SURE and label:
             return f"{genre_name(label)} {sureness(index.data(SCORE_ROLE))}", label
-        if state == State.UNSURE:
-            return self.tr("can't tell"), None
-        return (self.tr("silence"), None) if state == State.SILENCE else ("", None)
+        if state == Strength.SILENCE:
+            return self.tr("silence"), None
+        return (self.tr("can't tell"), None) if state else ("", None)
 
 
 class ListPanel(Popover):

@@ -11,9 +11,10 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 
 from genredesk.core import atomic
+from genredesk.core.certainty import Strength
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.genres import genre_name
-from genredesk.core.scores import Decision, State
+from genredesk.core.scores import Decision
 from genredesk.core.settings import Settings
 from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.services.jobs import Job
@@ -40,7 +41,7 @@ class LiveText(QObject):
             self._show("")
 
     def _on_decision(self, decision: Decision) -> None:
-        named = decision.state is State.NAMED and decision.label
+        named = decision.state is Strength.SURE and decision.label
         self._show(genre_name(str(decision.label)) if named else "")
 
     def _on_state(self, state: str) -> None:

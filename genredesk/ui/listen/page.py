@@ -13,7 +13,7 @@ from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from genredesk.core.names import shown
-from genredesk.core.scores import Decision, Scores, State
+from genredesk.core.scores import Decision, Scores
 from genredesk.ui.listen.player_card import PlayerCard
 from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.listen.spectrogram_feed import Clear, Gap, SpectrogramFeed, display_spec
@@ -45,7 +45,7 @@ class Word(BigLabel):
 
     def say(self, word: str, more: str) -> None:
         """Show ``word`` quietly with ``more`` below it."""
-        self._show((State.WAITING, None), word, None, more)
+        self._show((None, ()), word, None, more)
 
 
 class LivePage(QWidget):
@@ -185,7 +185,7 @@ class LivePage(QWidget):
             self.big.say(self.tr("No sound"), self.tr("waiting for {0}").format(name))
         elif state == "failed":
             self.big.say(self.tr("No sound"), self.tr("choose what to listen to above"))
-        elif decision is None or (decision.state is State.WAITING and state != "running"):
+        elif decision is None or (decision.state is None and state != "running"):
             self.big.clear()
         else:
             self.big.set_decision(decision)

@@ -21,8 +21,9 @@ from PySide6.QtCore import (
     Signal,
 )
 
+from genredesk.core.certainty import Strength
 from genredesk.core.names import LONGEST_LINE, shown
-from genredesk.core.scores import Decision, State
+from genredesk.core.scores import Decision
 from genredesk.ui.widgets.base import tip
 
 BATCH = 256
@@ -213,6 +214,6 @@ class Playlist(QAbstractListModel):
         name = shown(entry.path.name)
         if entry.broken:
             return self.tr("{0}, cannot be played: {1}").format(name, entry.broken)
-        if entry.decision and entry.decision.state is State.NAMED:
+        if entry.decision and entry.decision.state is Strength.SURE:
             return f"{name}, {entry.decision.label}"
         return name

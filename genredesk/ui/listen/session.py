@@ -385,8 +385,8 @@ class ListenSession(QObject):
 
     def _judge(self) -> None:
         """Begin the background analysis anew: by another model or other thresholds."""
-        bundle, settings = self.naming.bundle, self.memory.settings
-        rules = bundle and Rules(bundle, settings.unsure_below, settings.smoothing_s)
+        bundle, kept = self.naming.bundle, self.memory.settings
+        rules = bundle and Rules(bundle, kept.unsure_below, kept.smoothing_s, kept.care)
         self.playlist.forget_decisions()
         self.analysis.set_rules(rules)
         if self.sound.path is not None:
@@ -394,7 +394,7 @@ class ListenSession(QObject):
             self.analysis.analyse(self.sound.path)
 
     def _on_settings(self, settings: Settings, names: set[str]) -> None:
-        if names & {"unsure_below", "smoothing_s"}:
+        if names & {"unsure_below", "smoothing_s", "care"}:
             self._rejudge.start()
         if "output" in names:
             self.sound.apply(output=settings.output)

@@ -177,13 +177,13 @@ def rows(
             "makes new pieces of each"
         )
         found.append((tr("New pieces"), text))
-    unsure = tr("says “I can't tell” below {0}").format(share(card.unsure_below))
+    unsure = tr("says “I can't tell” below {0}").format(share(card.sure))
     network = tr("{0}, {1} parameters").format(card.network, parameters(card.parameters))
     found += [
         (tr("Speed here"), speed(measured, card)),
         (tr("Network"), network),
         (tr("Hears"), hears(card)),
-        (tr("Unsure"), unsure if card.unsure_below > 0 else tr("always names a genre")),
+        (tr("Unsure"), unsure if card.sure > 0 else tr("always names a genre")),
         (tr("Trained on"), card.data),
         (tr("Kept apart"), kept_apart(card)),
         (tr("Licence"), card.licence),

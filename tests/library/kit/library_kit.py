@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
+from genredesk.core.certainty import Strength
 from genredesk.core.heard import Features, TrackScores
 from genredesk.core.job import JobContext
-from genredesk.core.scores import State
 from genredesk.library.library import Library
 
 LABELS = ("low", "middle", "high")
@@ -84,7 +84,7 @@ class ToneScorer:
         if level < 1e-3:
             silent = np.zeros((1, n), np.uint8)
             return TrackScores(
-                State.SILENCE, np.zeros(n, np.float32), (-1, 0.0), silent, 3.0, 3.0,
+                Strength.SILENCE, np.zeros(n, np.float32), (-1, 0.0), silent, 3.0, 3.0,
                 np.zeros(0, np.float16),
             )  # fmt: skip
         best = 0 if hertz < 300 else 1 if hertz < 1500 else 2
@@ -92,7 +92,7 @@ class ToneScorer:
         p[best] = 1 - 0.1 * (n - 1)
         embedding = np.array([hertz / 1000, level, 1.0], np.float16)
         return TrackScores(
-            State.NAMED, p, (best, 1.0), np.rint(p * 255).astype(np.uint8)[None], 3.0, 3.0,
+            Strength.SURE, p, (best, 1.0), np.rint(p * 255).astype(np.uint8)[None], 3.0, 3.0,
             embedding,
         )  # fmt: skip
 

@@ -9,8 +9,9 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from genredesk.core.certainty import Strength
 from genredesk.core.genres import genre_name
-from genredesk.core.scores import Decision, State
+from genredesk.core.scores import Decision
 from genredesk.ui.look import theme
 from genredesk.ui.widgets.base import ThemedText, filled, number, smooth, sureness
 
@@ -24,7 +25,7 @@ _JUMP_S = 5.0  # a larger step of a source's time is a seek, not listening
 class _Slot:
     """What was decided within three seconds: the latest word counts, scores are averaged."""
 
-    state: State
+    state: Strength
     label: str | None
     total: float
     count: int
@@ -61,7 +62,7 @@ class LastMinute(ThemedText):
 
     def add_decision(self, decision: Decision) -> None:
         """Add one decision; its ``time`` says how much of the minute has passed since the last."""
-        if decision.state is State.WAITING:
+        if decision.state is None:
             self._last_time = decision.time
             return
         step = 0.0 if self._last_time is None else decision.time - self._last_time
@@ -69,8 +70,8 @@ class LastMinute(ThemedText):
         if not 0 <= step <= _JUMP_S:
             step = 0.5
         self._filled_s += step
-        label = decision.label if decision.state is State.NAMED else None
-        score = decision.score if decision.state is not State.SILENCE else 0.0
+        label = decision.label if decision.state is Strength.SURE else None
+        score = decision.score if decision.state is not Strength.SILENCE else 0.0
         slot = self._slots[-1]
         passed = int(self._filled_s // _SLOT_S) if slot else 1
         self._filled_s %= _SLOT_S
@@ -84,7 +85,7 @@ class LastMinute(ThemedText):
         self._describe()
         self.update()
 
-    def slots_shown(self) -> list[tuple[State, str | None, float] | None]:
+    def slots_shown(self) -> list[tuple[Strength, str | None, float] | None]:
         """Return the bars, oldest first: state, label and mean score; ``None`` where empty."""
         return [s and (s.state, s.label, s.score) for s in self._slots]
 
@@ -98,9 +99,9 @@ class LastMinute(ThemedText):
         self.setAccessibleDescription(", ".join(words))
 
     def _word(self, slot: _Slot) -> str:
-        if slot.state is State.NAMED and slot.label:
+        if slot.state is Strength.SURE and slot.label:
             return genre_name(slot.label)
-        return self.tr("silence") if slot.state is State.SILENCE else self.tr("unsure")
+        return self.tr("silence") if slot.state is Strength.SILENCE else self.tr("unsure")
 
     def bar_at(self, x: float) -> int:
         """Return the index of the bar at ``x``."""
@@ -114,7 +115,7 @@ class LastMinute(ThemedText):
             if slot is not None:
                 ago = number(-(BARS - 1 - index) * _SLOT_S)
                 text = self.tr("{0} s: {1}").format(ago, self._word(slot))
-                if slot.state is State.NAMED:
+                if slot.state is Strength.SURE:
                     text += f" {sureness(slot.score)}"
                 QToolTip.showText(event.globalPos(), text, self)
             return True
@@ -134,8 +135,8 @@ class LastMinute(ThemedText):
             if slot is None:
                 filled(painter, QRectF(i * pitch, tall - 3, width, 3), 1.5, tokens.control)
                 continue
-            height = max(4.0, tall * (slot.score if slot.state is not State.SILENCE else 0.0))
-            named = slot.state is State.NAMED
+            height = max(4.0, tall * (slot.score if slot.state is not Strength.SILENCE else 0.0))
+            named = slot.state is Strength.SURE
             tone = theme.genre_colour(slot.label if named else None)
             filled(painter, QRectF(i * pitch, tall - height, width, height), radius, tone)
         painter.setFont(font)

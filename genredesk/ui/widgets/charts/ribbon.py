@@ -24,8 +24,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QToolTip, QWidget
 
+from genredesk.core.certainty import Strength
 from genredesk.core.genres import genre_name
-from genredesk.core.scores import Scores, State
+from genredesk.core.scores import Scores
 from genredesk.ui.look import theme
 from genredesk.ui.widgets.base import clock, focus_ring, sureness
 from genredesk.ui.widgets.charts.ribbon_segments import Judged, Segment, judge
@@ -170,9 +171,9 @@ class GenreRibbon(QAbstractSlider):
             words = self.tr("not analysed yet") if self._duration else ""
         else:
             state, label, share = found
-            if state is State.NAMED and label:
+            if state is Strength.SURE and label:
                 words = f"{genre_name(label)} {sureness(share)}"
-            elif state is State.SILENCE:
+            elif state is Strength.SILENCE:
                 words = self.tr("silence")
             else:
                 words = self.tr("unsure")
@@ -303,11 +304,11 @@ def ink_on(tone: QColor) -> QColor:
 def _paint_segment(painter: QPainter, box: QRectF, segment: Segment) -> None:
     """Paint one stretch; unsure is hatched and silence a thin line, so colour is not needed."""
     tokens = theme.current()
-    if segment.state is State.SILENCE:
+    if segment.state is Strength.SILENCE:
         line = QRectF(box.left(), box.center().y() - 1, box.width(), 2)
         painter.fillRect(line, theme.genre_colour(None))
         return
-    if segment.state is not State.NAMED or segment.label is None:
+    if segment.state is not Strength.SURE or segment.label is None:
         painter.fillRect(box, QColor(tokens.pressed))
         _hatch(painter, box, theme.genre_colour(None))
         return

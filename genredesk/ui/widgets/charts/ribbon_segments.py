@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from genredesk.core.scores import Scores, State
+from genredesk.core.certainty import Strength
+from genredesk.core.scores import Scores
 
 REACH_S = 2.5
 """Named windows are averaged with neighbours this far, so that the ribbon does not speckle."""
@@ -20,7 +21,7 @@ class Segment:
 
     start: float
     end: float
-    state: State
+    state: Strength
     label: str | None
 
 
@@ -42,9 +43,9 @@ class Judged:
     lengths: NDArray[np.float64]
     lefts: NDArray[np.float64]
     rights: NDArray[np.float64]
-    words: list[tuple[State, str | None, float]]
+    words: list[tuple[Strength, str | None, float]]
 
-    def at(self, seconds: float) -> tuple[State, str | None, float] | None:
+    def at(self, seconds: float) -> tuple[Strength, str | None, float] | None:
         """Return state, label and probability at a time; ``None`` where nothing was analysed."""
         if not self.words:
             return None
@@ -112,14 +113,15 @@ def _stretches(
 
 def _words(
     scores: Sequence[Scores], starts: NDArray[np.float64]
-) -> list[tuple[State, str | None, float]]:
+) -> list[tuple[Strength, str | None, float]]:
     """Return state, label and mean probability of each window among its neighbours."""
-    words: list[tuple[State, str | None, float]] = [(s.state, None, 0.0) for s in scores]
-    named = [i for i, s in enumerate(scores) if s.state is State.NAMED]
+    words: list[tuple[Strength, str | None, float]] = [(s.state, None, 0.0) for s in scores]
+    named = [i for i, s in enumerate(scores) if s.state is Strength.SURE]
     if not named:
         return words
     labels = scores[named[0]].labels
-    heard = [i for i, s in enumerate(scores) if s.state is not State.SILENCE and s.labels == labels]
+    sounding = [i for i, s in enumerate(scores) if s.state is not Strength.SILENCE]
+    heard = [i for i in sounding if scores[i].labels == labels]
     table = np.stack([scores[i].probabilities for i in heard]).astype(np.float64)
     sums = np.vstack([np.zeros(len(labels)), np.cumsum(table, axis=0)])
     times = starts[heard]
@@ -130,8 +132,8 @@ def _words(
     best = np.argmax(means, axis=1)
     shares = means[np.arange(len(mine)), best]
     for i, winner, share in zip(mine.tolist(), best.tolist(), shares.tolist(), strict=True):
-        words[i] = (State.NAMED, labels[winner], share)
+        words[i] = (Strength.SURE, labels[winner], share)
     for i in named:
         if scores[i].labels != labels:  # another model's windows stay as they are
-            words[i] = (State.NAMED, *scores[i].top)
+            words[i] = (Strength.SURE, *scores[i].top)
     return words

@@ -6,8 +6,9 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from genredesk.core.certainty import Strength
 from genredesk.core.genres import genre_name
-from genredesk.core.scores import Decision, State
+from genredesk.core.scores import Decision
 from genredesk.ui.look import theme
 from genredesk.ui.widgets.base import ThemedText, elided, filled, smooth, sureness
 
@@ -34,9 +35,9 @@ class TopFive(ThemedText):
 
     def set_decision(self, decision: Decision) -> None:
         """Show the distribution behind a decision; silence and waiting leave the bars empty."""
-        heard = decision.state in (State.NAMED, State.UNSURE)
+        heard = decision.label is not None
         rows = decision.ranked(_ROWS) if heard else []
-        named = decision.state is State.NAMED
+        named = decision.state is Strength.SURE
         if (rows, named) == (self._rows, self._named):
             return
         self._rows, self._named = rows, named
