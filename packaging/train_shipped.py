@@ -134,7 +134,8 @@ def _tell(event: str, data: dict[str, Any]) -> None:
     if event in ("epoch", "refit"):
         line = (
             f"{data['epoch']:4d}/{data['epochs']} loss {data['loss']:.3f} windows "
-            f"{data['valid_windows']:.3f} songs {data['valid_songs']:.3f} {data['seconds']:.1f} s"
+            f"{data['valid_windows'] or 0:.3f} songs {data['valid_songs'] or 0:.3f} "
+            f"{data['seconds']:.1f} s"
         )
         print(line, flush=True)
     elif event == "note":
