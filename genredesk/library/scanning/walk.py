@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from genredesk.audio.decode import AUDIO_SUFFIXES
-
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -45,6 +43,8 @@ def _signed(number: int) -> int:
 
 def is_music(name: bytes) -> bool:
     """Whether a file is picked up by its name; hidden ones are not."""
+    from genredesk.audio.decode import AUDIO_SUFFIXES  # noqa: PLC0415 - with all decoders
+
     suffix = os.path.splitext(name)[1]  # noqa: PTH122 - bytes
     return not name.startswith(b".") and suffix.decode("ascii", "replace").lower() in AUDIO_SUFFIXES
 

@@ -11,13 +11,16 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from sqlite3 import Connection
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from genredesk.core.heard import Heard
 from genredesk.core.scores import State
-from genredesk.library.scanning.walk import Found
-from genredesk.library.scanning.worker import Report
+
+if TYPE_CHECKING:  # the window shows the catalogue before decoders and tags are loaded
+    from genredesk.library.scanning.walk import Found
+    from genredesk.library.scanning.worker import Report
 
 _CHUNK = 400
 
