@@ -244,6 +244,8 @@ def _epoch_line(event: dict[str, Any]) -> str:
     if event["event"] == "refit":
         return f"on all songs: {begin}"
     star = " *" if event["best"] else ""
+    if event["valid_windows"] is None:  # an autoencoder is asked when it is ready
+        return f"{begin}{star}"
     return (
         f"{begin}  kept back: windows "
         f"{event['valid_windows']:.1%}, songs {event['valid_songs']:.1%}{star}"

@@ -107,6 +107,8 @@ def _notes(
         "Temperature and threshold were fitted on the same held-back songs that the accuracies are "
         "measured on."
     )
+    if result.precision:
+        parts.append(result.precision)
     if generate.can(setup.spec, setup.data.spec):
         parts.append(
             "It also makes new pieces of its genres: on the Models page, or in a terminal with "

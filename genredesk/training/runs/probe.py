@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch.nn import functional
 
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.job import JobContext
@@ -31,7 +30,7 @@ from genredesk.training.data.sources import frontend_of
 from genredesk.training.evaluation import review
 from genredesk.training.evaluation.evaluate import HOP_S
 from genredesk.training.export import export
-from genredesk.training.fit import optim, quick
+from genredesk.training.fit import precision, quick
 from genredesk.training.network import logistic, module, rebuild
 from genredesk.training.network.module import Listen
 from genredesk.training.plan import plan as plans
@@ -57,17 +56,6 @@ class Songs:
     classes: int
 
 
-def device_of(asked: str) -> tuple[str, str]:
-    """Return the device a training would run on, and why."""
-    if asked in ("auto", "cuda") and torch.cuda.is_available():
-        return "cuda", f"{torch.cuda.get_device_name(0)}: a graphics card trains fastest."
-    if asked in ("auto", "mps") and torch.backends.mps.is_available():
-        return "mps", "The graphics part of this computer's chip trains fastest."
-    if asked in ("cuda", "mps"):
-        return "cpu", f"There is no {asked} device here, so the processor is used."
-    return "cpu", "No graphics card that torch can use was found, so the processor is used."
-
-
 def _made(plan: TrainPlan, classes: int) -> tuple[Network, FrontendSpec, NetSpec]:
     if plan.mode == "scratch":
         spec = registry.get(plan.network)
@@ -90,30 +78,6 @@ def _each(work: Callable[[], object], seconds: float, ctx: JobContext) -> float:
         work()
         n += 1
     return (time.perf_counter() - begin) / n
-
-
-def _step(net: Any, rules: Recipe, front: FrontendSpec, classes: int, device: str, *, task: str):
-    net.to(device).train()
-    optimiser = optim.build(rules, net)
-    generator = torch.Generator().manual_seed(0)
-    x = torch.randn((rules.batch, *front.shape), generator=generator).to(device)
-    y = torch.randint(0, classes, (rules.batch,), generator=generator).to(device)
-    low = rules.precision != "32-true"
-
-    def work() -> float:
-        optimiser.zero_grad(set_to_none=True)
-        with torch.autocast(device, torch.bfloat16, enabled=low):
-            if task == "generate":
-                loss = net.loss(x, y)
-            else:
-                loss = functional.cross_entropy(net(x)[0].float(), y)
-        if rules.penalty:
-            loss = loss + net.penalty()
-        loss.backward()
-        optimiser.step()
-        return float(loss.detach())
-
-    return work
 
 
 def _listening(listen: Listen, front: FrontendSpec):
@@ -215,7 +179,7 @@ def estimate(
         ``seconds`` in all and its parts, ``memory`` and ``disk`` in bytes, ``device``, ``why``,
         ``batch``, ``epochs``, ``at_most`` when the recipe may end early.
     """
-    device, why = device_of(plan.device)
+    device, why = precision.device_of(plan.device)
     net, front, spec = _made(plan, songs.classes)
     rules = recipe_of(plan, spec)
     redraw = _redrawing(rules, front) if rules.vary > 0 else None  # refused before it is timed
@@ -230,7 +194,11 @@ def estimate(
         epochs = len(quick.DECAYS)
     else:
         hear_s = _each(_hearing(net, front, device), PROBE_S / 4, ctx) / 32
-        step = _step(net, rules, front, songs.classes, device, task=spec.task)
+        rules, told = precision.settle(
+            net, rules, front.shape, songs.classes, device, task=spec.task
+        )
+        why = f"{why} {told}".strip()
+        step = precision.step(net, rules, front.shape, songs.classes, device, task=spec.task)
         step_s = _each(step, PROBE_S / 2, ctx)
         if redraw is not None:
             step_s += _each(redraw, PROBE_S / 4, ctx)
