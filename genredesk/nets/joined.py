@@ -38,19 +38,21 @@ class Joined(Network):
 
     def __init__(self, ears: Sequence[Standardised], n_classes: int) -> None:
         super().__init__()
-        flat: list[Standardised] = []
-        for ear in ears:
-            flat += list(ear.net.ears) if isinstance(ear.net, Joined) else [ear]  # type: ignore[arg-type]
+        flat: list[nn.Module] = []
         width = 0
-        for ear in flat:
+        for ear in ears:
             layer = ear.last_layer()
-            if not isinstance(layer, nn.Linear):
+            if layer is None:
                 raise DataError(
                     "A network without a last layer of its own, as every autoencoder, cannot hear "
                     "together with others. Leave it out."
                 )
             width += layer.in_features
-            ear.net.add_module("head", nn.Identity())
+            if isinstance(ear.net, Joined):
+                flat += ear.net.ears
+            else:
+                ear.net.add_module("head", nn.Identity())
+                flat.append(ear)
         self.ears = nn.ModuleList(flat)
         self.head = nn.Linear(width, n_classes)
         keras_(self.head)

@@ -19,7 +19,7 @@ UNNAMED = ("", "unknown", "various", "various artists")
 """Artist names that name nobody; such songs are groups of their own."""
 
 MOST_FOLDS, FEW_FOLDS = 10, 5
-MANY_SONGS = 200
+MANY_SONGS = 60
 """A few songs are held back a tenth at a time, more than these a fifth: see :func:`each_once`."""
 
 

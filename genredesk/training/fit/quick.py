@@ -21,17 +21,21 @@ from torch import nn
 from genredesk.core.scores import FloatArray
 from genredesk.nets.network import Network
 from genredesk.training.batches import batches
-from genredesk.training.data.songs import iter_windows
+from genredesk.training.data.songs import iter_windows, window_columns
 from genredesk.training.data.split import Split
 from genredesk.training.evaluation import evaluate, metrics
 from genredesk.training.evaluation.evaluate import HOP_S, Predictions
+from genredesk.training.fit import other_music
 from genredesk.training.fit.fit import EpochReport, FitResult, Run
 from genredesk.training.network import logistic
 from genredesk.training.network.logistic import Matrix
 from genredesk.training.network.module import Listen
 
-DECAYS = (3e-1, 1e-1, 3e-2, 1e-2)
-"""Weights of the squared norm, from held back to free."""
+DECAYS = (1e-1, 3e-1, 3e-2)
+"""Weights of the squared norm; the first is tried in every way."""
+
+OTHERS = 0.1
+"""Share of music that is none of the genres in what a last layer is fitted to."""
 
 AVERAGED, JOINED = "averaged", "joined"
 """A last layer for each network and the mean of their answers, or one on all embeddings together;
@@ -50,12 +54,20 @@ class Heard:
         Index of each window's song and its class number, ``(windows,)``.
     start_s
         Where in the song each begins, in seconds.
+    apart
+        The windows that overlap with none before them, ``(windows,)``: what is learned from.
+        Overlapping ones teach no more (``benchmarks/ACCURACY.md``).
+    others
+        Embeddings ``(n, d)`` of music that is none of the genres; see
+        :mod:`genredesk.training.fit.other_music`.
     """
 
     embedding: Matrix
     song: NDArray[np.intp]
     truth: NDArray[np.intp]
     start_s: FloatArray
+    apart: NDArray[np.bool_]
+    others: Matrix
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,23 +107,28 @@ class Kept:
     history: tuple[EpochReport, ...]
 
 
-def hear(run: Run, listen: Listen, indices: Sequence[int]) -> Heard:
+def hear(run: Run, listen: Listen, indices: Sequence[int], others: Matrix | None = None) -> Heard:
     """Embed every window of the songs ``indices``."""
     classes = batches.targets_of(run.data, run.labels)
     spec = run.data.spec
     hop = max(1, round(HOP_S / spec.hop_s))
-    parts, song, start = [], [], []
+    parts, song, start, apart = [], [], [], []
     for done, (index, windows, starts) in enumerate(iter_windows(run.data, indices, hop), 1):
         parts += [listen(windows[i : i + 64])[1] for i in range(0, len(windows), 64)]
         song += [index] * len(windows)
         start += [s * spec.hop_s for s in starts]
+        apart += [k % -(-window_columns(spec) // starts.step) == 0 for k in range(len(starts))]
         run.ctx.progress(done, len(indices), run.data.songs[index].name)
     songs = np.array(song, np.intp)
     embedding = np.concatenate(parts).astype(np.float64)
-    return Heard(embedding, songs, classes[songs], np.array(start, np.float32))
+    others = other_music.none(embedding.shape[1]) if others is None else others
+    begin = np.array(start, np.float32)
+    return Heard(embedding, songs, classes[songs], begin, np.array(apart), others)
 
 
-def fit_layer(x: Matrix, truth: NDArray[np.intp], n: int, decay: float) -> tuple[Matrix, float]:
+def fit_layer(
+    x: Matrix, truth: NDArray[np.intp], n: int, *, decay: float, others: Matrix
+) -> tuple[Matrix, float]:
     """Fit a last layer on embeddings ``(windows, d)`` as they are; every class counts alike.
 
     Returns
@@ -125,7 +142,10 @@ def fit_layer(x: Matrix, truth: NDArray[np.intp], n: int, decay: float) -> tuple
     deviation = np.maximum(x.std(0), least)
     counts = np.maximum(np.bincount(truth, minlength=n), 1)
     weights = counts.sum() / (n * counts)
-    layer, loss = logistic.fit((x - mean) / deviation, truth, n, decay=decay, weights=weights)
+    layer, loss = logistic.fit(
+        (x - mean) / deviation, truth, n, decay=decay, weights=weights,
+        others=(others - mean) / deviation, share=OTHERS,
+    )  # fmt: skip
     weight = layer[:, :-1] / deviation
     return np.column_stack([weight, layer[:, -1] - weight @ mean]), loss
 
@@ -138,11 +158,13 @@ def layer_of(head: Head, heard: Heard, rows: NDArray[np.bool_], n: int) -> tuple
     (layer, loss)
         ``(n, d + 1)``, on embeddings as they are.
     """
+    rows = rows & heard.apart
     x, truth = heard.embedding[rows], heard.truth[rows]
     if head.way == JOINED:
-        return fit_layer(x, truth, n, head.decay)
+        return fit_layer(x, truth, n, decay=head.decay, others=heard.others)
     edges = np.cumsum(head.widths)[:-1]
-    fitted = [fit_layer(part, truth, n, head.decay) for part in np.split(x, edges, axis=1)]
+    parts = zip(np.split(x, edges, axis=1), np.split(heard.others, edges, axis=1), strict=True)
+    fitted = [fit_layer(part, truth, n, decay=head.decay, others=others) for part, others in parts]
     share = 1 / len(fitted)
     weights = [share * layer[:, :-1] for layer, _ in fitted]
     bias = share * sum(layer[:, -1] for layer, _ in fitted)
@@ -195,7 +217,7 @@ def doubt(predictions: Predictions) -> float:
 
 
 def choose(run: Run, heard: Heard, folds: Sequence[Split], widths: Sequence[int]) -> Kept:
-    """Try every way and strength on the folds, and return the best.
+    """Try the ways and then the strengths of the best one on the folds.
 
     Parameters
     ----------
@@ -203,23 +225,26 @@ def choose(run: Run, heard: Heard, folds: Sequence[Split], widths: Sequence[int]
         Of the networks' embeddings, which stand side by side in ``heard``.
     """
     ways = (AVERAGED, JOINED) if len(widths) > 1 else (JOINED,)
-    tries = [Head(way, decay, tuple(widths)) for way in ways for decay in DECAYS]
+    tries = [Head(way, DECAYS[0], tuple(widths)) for way in ways]
+    n = len(ways) + len(DECAYS) - 1
     history: list[EpochReport] = []
     best, kept = np.inf, None
-    for number, head in enumerate(tries, 1):
-        started = time.monotonic()
+    while len(history) < n:
+        head, started = tries[len(history)], time.monotonic()
         answers, loss, learned = in_turn(run, heard, folds, head)
         windows, songs = evaluate.accuracies(answers)
         value = doubt(answers)
         report = EpochReport(
-            number, len(tries), loss, learned, windows, songs, head.decay,
+            len(history) + 1, n, loss, learned, windows, songs, head.decay,
             time.monotonic() - started, value < best,
         )  # fmt: skip
         history.append(report)
-        run.on_valid(number, answers)
+        run.on_valid(report.epoch, answers)
         if value < best:
-            best, kept = value, (head, answers, number)
+            best, kept = value, (head, answers, report.epoch)
         run.on_epoch(report)
+        if len(history) == len(ways) and kept is not None:
+            tries += [dataclasses.replace(kept[0], decay=decay) for decay in DECAYS[1:]]
     assert kept is not None  # noqa: S101 - there is something to try
     return Kept(*kept, tuple(history))
 
@@ -238,9 +263,8 @@ def compared(
     found = [(len(widths), kept.held_back)]
     if len(widths) > 1:
         first = alone(heard, widths, 0)
-        heads = [Head(JOINED, decay, tuple(widths[:1])) for decay in DECAYS]
-        tries = [in_turn(run, first, folds, head)[0] for head in heads]
-        found.insert(0, (1, min(tries, key=doubt)))
+        head = Head(JOINED, kept.head.decay, tuple(widths[:1]))
+        found.insert(0, (1, in_turn(run, first, folds, head)[0]))
     out = []
     for ears, answers in found:
         right = evaluate.song_probabilities(answers).argmax(axis=1) == answers.truth
@@ -253,9 +277,10 @@ def compared(
 
 def alone(heard: Heard, widths: Sequence[int], ear: int) -> Heard:
     """Return what one of several networks heard."""
-    edges = np.cumsum([0, *widths])
-    part = slice(edges[ear], edges[ear + 1])
-    return dataclasses.replace(heard, embedding=np.ascontiguousarray(heard.embedding[:, part]))
+    first = sum(widths[:ear])
+    part = slice(first, first + widths[ear])
+    embedding, others = (np.ascontiguousarray(x[:, part]) for x in (heard.embedding, heard.others))
+    return dataclasses.replace(heard, embedding=embedding, others=others)
 
 
 def new_head(run: Run, heard: Heard, kept: Kept) -> FitResult:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from genredesk.core.errors import BundleError, DataError
+from collections.abc import Sequence
+
+from genredesk.core.errors import DataError
 from genredesk.inference import bundle as bundles
 from genredesk.inference.bundle import Bundle
 from genredesk.nets.spec import AND
@@ -12,14 +14,19 @@ SECOND_ID = "edge-cnn"
 """Hears another way than the default, so that both together know more from a few songs."""
 
 
-def second(first: Bundle) -> Bundle | None:
+def second(first: Bundle, among: Sequence[Bundle] | None = None) -> Bundle | None:
     """Return the bundle that hears together with ``first`` unless another is named.
 
     ``None`` when it is not there, listens through another front end, or is part of ``first``.
+
+    Parameters
+    ----------
+    among
+        The bundles that are installed, where they are known already.
     """
-    try:
-        other = bundles.find(SECOND_ID)
-    except BundleError:
+    installed = bundles.installed() if among is None else among
+    other = next((bundle for bundle in installed if bundle.id == SECOND_ID), None)
+    if other is None:
         return None
     alike = other.card.frontend.fingerprint == first.card.frontend.fingerprint
     part = other.card.network in first.card.network.split(AND)

@@ -10,7 +10,9 @@ from genredesk.nets.joined import Joined
 from genredesk.nets.network import Network
 from genredesk.nets.standardise import Standardised
 from genredesk.training.export import export, join
-from genredesk.training.network import rebuild
+from genredesk.training.fit import other_music, quick
+from genredesk.training.fit.fit import Run
+from genredesk.training.network import module, rebuild
 
 
 def network(found: Sequence[Bundle], n_classes: int) -> Standardised:
@@ -45,3 +47,26 @@ def widths(found: Sequence[Bundle]) -> tuple[int, ...]:
         layer = net.last_layer()
         out.append(layer.in_features if layer is not None else 0)
     return tuple(out)
+
+
+def hear(
+    found: Sequence[Bundle], run: Run, indices: Sequence[int], *, afresh: bool = False
+) -> tuple[quick.Heard, bytes]:
+    """Let the networks of bundles hear songs, and other music as far as it is there for them.
+
+    Parameters
+    ----------
+    run
+        Its ``net`` is that of :func:`network`.
+    afresh
+        Leave the bundles' graphs alone: the bodies are to be changed.
+
+    Returns
+    -------
+    (heard, graph)
+        The graph is that of :func:`graph`, empty where it was not used.
+    """
+    base = b"" if afresh else graph(found, run.net)
+    listen = module.graph(base) if base else module.listener(run.net.cpu().eval())
+    others = other_music.heard_by(found, run.labels)
+    return quick.hear(run, listen, indices, others), base

@@ -37,7 +37,7 @@ from genredesk.training.plan import ears as plan_ears
 from genredesk.training.plan import plan as plans
 from genredesk.training.plan.plan import TrainPlan
 from genredesk.training.plan.recipe import Recipe
-from genredesk.training.runs import ears
+from genredesk.training.runs import compare, ears
 from genredesk.training.runs.prepare import recipe_of, set_threads
 
 PROBE_S = 2.0
@@ -151,9 +151,9 @@ def _quick(
     pieces = min(review.MOST_WINDOWS, songs.seconds / front.window_s)
     folds = split.FEW_FOLDS if songs.n > split.MANY_SONGS else split.MOST_FOLDS
     # of several ears the first is tried alone, too, and all in two ways
-    tries = len(quick.DECAYS) * (1 if len(found) == 1 else 3)
+    tries = len(quick.DECAYS) + (0 if len(found) == 1 else 2)
     parts = {
-        "fit": hear_s * windows + tries * (folds - 1) * solve_s * windows,
+        "fit": hear_s * windows + tries * (folds - 1) * solve_s * pieces,
         "measure": hear_s * (windows + pieces) + solve_s * 0.8 * pieces,
     }
     return parts, bool(base)
@@ -283,4 +283,11 @@ def measure(
             result = {"problem": str(error)}
         tell("measured", {"key": key, **result})
         gc.collect()
+    if tried := compare.asked(asked):
+        plan = plans.from_dict(asked["plans"]["quick"])
+        try:
+            tell("tried", {"ears": compare.measure(plan, tried, ctx)})
+        except GenreDeskError as error:
+            ctx.checkpoint()
+            tell("tried", {"problem": str(error)})
     return {}

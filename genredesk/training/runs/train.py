@@ -13,7 +13,7 @@ from genredesk.training.evaluation import review
 from genredesk.training.fit import quick, ranks
 from genredesk.training.fit.fit import FitResult, Run, fit
 from genredesk.training.fit.teachers import taught
-from genredesk.training.network import half, module
+from genredesk.training.network import half
 from genredesk.training.plan import ears as plan_ears
 from genredesk.training.plan.plan import TrainPlan, check
 from genredesk.training.runs import ears, search
@@ -47,18 +47,15 @@ def train(plan: TrainPlan, session: Session | None = None) -> Trained:
 
 def _quick(setup: Setup, run: Run, session: Session) -> Trained:
     """Learn a last layer on networks as they are; see :mod:`genredesk.training.fit.quick`."""
-    plan, net, found = setup.plan, run.net.cpu().eval(), plan_ears.of(setup.plan)
+    plan, found = setup.plan, plan_ears.of(setup.plan)
     widths = ears.widths(found)
-    # rounding changes the bodies, so they are exported afresh
-    base = b"" if plan.half else ears.graph(found, net)
-    listen = module.graph(base) if base else module.listener(net)
     session.note("Listening to the songs.")
-    heard = quick.hear(run, listen, setup.split.train)
+    heard, base = ears.hear(found, run, setup.split.train, afresh=plan.half)
     session.note("Learning from the songs, each held back in turn.")
     kept = quick.choose(run, heard, setup.folds, widths)
     more = {"way": kept.head.way, "ears": quick.compared(run, heard, setup.folds, widths, kept)}
     result = quick.new_head(run, heard, kept)
-    net = _settled(net, plan, result)
+    net = _settled(run.net, plan, result)
     return finish(setup, net, result, session, base=base, held_back=kept.held_back, more=more)
 
 
