@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import dataclasses
 import json
+from pathlib import Path
 
 import numpy as np
 import onnx
@@ -13,7 +15,9 @@ from scipy.special import log_softmax
 
 from benchmarks.accuracy.hearing import LiveEar
 from genredesk.__main__ import main
+from genredesk.cli import train as train_command
 from genredesk.core.errors import DataError
+from genredesk.core.job import JobContext
 from genredesk.features.frontend import LIVE_MEL
 from genredesk.inference import bundle as bundles
 from genredesk.inference import scorer
@@ -23,16 +27,18 @@ from genredesk.nets import registry
 from genredesk.nets.joined import Joined
 from genredesk.nets.standardise import Standardised
 from genredesk.training.data import split
+from genredesk.training.data.scan import Entry
 from genredesk.training.data.songs import Song, windows_of
 from genredesk.training.data.sources import open_data
 from genredesk.training.export import join
 from genredesk.training.fit import other_music, quick
-from genredesk.training.fit.fit import Run
+from genredesk.training.fit.fit import EpochReport, Run
 from genredesk.training.network import logistic, module, rebuild
 from genredesk.training.plan import ears as plan_ears
+from genredesk.training.plan import plan as plans
 from genredesk.training.plan import recipe
-from genredesk.training.plan.plan import check
-from genredesk.training.runs import ears
+from genredesk.training.plan.plan import TrainPlan, check
+from genredesk.training.runs import compare, ears
 from genredesk.training.runs.session import Session
 from genredesk.training.runs.train import train
 
@@ -226,7 +232,7 @@ def test_the_folds_choose_what_doubts_least_and_all_songs_make_the_layer(toy):
     heard, _ = made_up(2)
     net = Standardised(registry.get("live+edge").build(*LIVE_MEL.shape, 3))
     wide = dataclasses.replace(heard, others=other_music.none(8))
-    told: list[tuple] = []
+    told: list[EpochReport] = []
     run = run_on(toy, net)
     run = dataclasses.replace(run, on_epoch=told.append)
     folds = split.each_once(run.data.songs)
@@ -377,7 +383,7 @@ def test_a_bundle_of_two_ears_travels_as_one_and_hears_whole_tracks(taught, tmp_
     open_scorer = scorer.BundleScorer.of(again)()
     heard = open_scorer.hear([samples])
     open_scorer.close()
-    assert again.card.labels[int(heard.scores.argmax())] == "whistle"
+    assert again.card.labels[int(heard.probabilities.argmax())] == "whistle"
 
 
 def test_a_bundle_of_two_ears_can_be_gone_on_with(taught, make_plan, toy):
@@ -404,3 +410,54 @@ def test_files_and_the_live_engine_hear_with_two_ears(taught, write_wav, sound, 
     names = [bundle.card.labels[int(scores.probabilities.argmax())] for scores, _ in heard]
     assert names
     assert names.count("whistle") > 0.8 * len(names)
+
+
+def test_both_ears_are_tried_on_the_songs_of_a_person(folder):
+    entries = [
+        Entry(path, path.parent.name) for path in sorted(folder.rglob("*.wav")) if path.is_file()
+    ]
+    plan = TrainPlan(out="x", songs="s", mode="quick", bundle=EARS[0], ears=[EARS[1]])
+    one, both = compare.measure(plan, entries, JobContext())
+    assert (one["ears"], both["ears"]) == (1, 2)
+    assert one["n"] == both["n"] == len(entries)
+    assert both["songs"] >= 0.8, "hum, whistle and knock are easy"
+
+
+def test_songs_to_try_with_are_drawn_from_every_genre():
+    entries = [Entry(Path(song.name), song.label) for song in songs(jazz=40, rock=3, folk=20)]
+    chosen = compare.some(entries, 12, seed=0)
+    counts = {label: sum(e.label == label for e in chosen) for label in ("jazz", "rock", "folk")}
+    assert counts["rock"] == 3
+    assert abs(counts["jazz"] - counts["folk"]) <= 1
+    assert sum(counts.values()) == 12
+    assert chosen == compare.some(entries, 12, seed=0)
+    assert compare.some(entries, 100, seed=0) == entries
+
+
+@pytest.mark.parametrize(
+    ("words", "bundle", "others"),
+    [
+        ([], "genredesk-live", ["edge-cnn"]),
+        (["--bundle", "net1"], "net1", ["edge-cnn"]),
+        (["--bundle", "edge-cnn"], "edge-cnn", []),
+        (["--ear", "net1"], "net1", []),
+        (["--ear", "net1", "--ear", "shallow"], "net1", ["shallow"]),
+        (["--bundle", "net1", "--ear", "shallow"], "net1", ["shallow"]),
+    ],
+)
+def test_ears_are_named_on_the_command_line(words, bundle, others):
+    parser = argparse.ArgumentParser()
+    train_command.add_arguments(parser)
+    asked = parser.parse_args(["songs", "--out", "mine", "--quick", *words])
+    plan = train_command.plan_of(asked)
+    assert (plan.mode, plan.bundle, plan.ears) == ("quick", bundle, others)
+    again = plans.from_dict(json.loads(plan.to_json()))
+    assert again == plan
+
+
+def test_a_last_layer_and_both_numbers_are_told_in_the_terminal(taught):
+    both = {"ears": 2, "songs": 0.84, "interval": [0.78, 0.9], "n": 24}
+    one = {"ears": 1, "songs": 0.79, "interval": [0.72, 0.86], "n": 24}
+    evaluation = {**taught.made.evaluation, "ears": [one, both]}
+    said = train_command._summary({"evaluation": evaluation, "bundle": "b", "report": "r"})
+    assert "2 ears 84% ± 6%, the first alone 79% ± 7%" in said

@@ -31,7 +31,7 @@ from genredesk.training.network import logistic
 from genredesk.training.network.logistic import Matrix
 from genredesk.training.network.module import Listen
 
-DECAYS = (1e-1, 3e-1, 3e-2)
+DECAYS = (1e-1, 3e-2, 1e-2)
 """Weights of the squared norm; the first is tried in every way."""
 
 OTHERS = 0.1
