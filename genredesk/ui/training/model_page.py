@@ -279,7 +279,8 @@ class ModelPage(WizardPage):
         self.two.setVisible(offered)
         self.two.setChecked(bool(choice.beside))
         titles = {b.id: b.card.title for b in self.desk.listening.naming.bundles}
-        self.two.setText(self.tr("Two ears: with {0}").format(titles.get(second, second)))
+        title = titles.get(second, second).replace("&", "&&")  # else it would mark a key
+        self.two.setText(self.tr("Two ears: with {0}").format(title))
         ways = {way["ears"]: way for way in self.desk.estimates.ears}
         if len(ways) == 2:
             text = self.tr("On {0} of yours: two ears {1}, one {2}.").format(
