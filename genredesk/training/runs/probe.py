@@ -25,17 +25,18 @@ from genredesk.nets import registry
 from genredesk.nets.network import Network
 from genredesk.nets.spec import NetSpec
 from genredesk.training.batches import generate, vary
-from genredesk.training.data import folders
+from genredesk.training.data import folders, split
 from genredesk.training.data.sources import frontend_of
 from genredesk.training.evaluation import review
 from genredesk.training.evaluation.evaluate import HOP_S
-from genredesk.training.export import export
 from genredesk.training.fit import precision, quick
 from genredesk.training.network import logistic, module, rebuild
 from genredesk.training.network.module import Listen
+from genredesk.training.plan import ears as plan_ears
 from genredesk.training.plan import plan as plans
 from genredesk.training.plan.plan import TrainPlan
 from genredesk.training.plan.recipe import Recipe
+from genredesk.training.runs import compare, ears
 from genredesk.training.runs.prepare import recipe_of, set_threads
 
 PROBE_S = 2.0
@@ -61,12 +62,12 @@ def _made(plan: TrainPlan, classes: int) -> tuple[Network, FrontendSpec, NetSpec
         spec = registry.get(plan.network)
         front = frontend_of(plan, spec.frontend)
         return spec.build(*front.shape, classes), front, spec
-    bundle = bundles.find(plan.bundle)
-    net = rebuild.network_of(bundle)
-    if plan.mode == "quick" or classes != len(bundle.card.labels):
+    found = plan_ears.of(plan)
+    net, card = ears.network(found, classes), found[0].card
+    if plan.mode == "quick" or classes != len(card.labels):
         rebuild.check_last_layer(net)
         net.new_head(classes)
-    return net, bundle.card.frontend, registry.get(bundle.card.network)
+    return net, card.frontend, registry.get(card.network)
 
 
 def _each(work: Callable[[], object], seconds: float, ctx: JobContext) -> float:
@@ -99,24 +100,27 @@ def _solving(width: int, classes: int) -> float:
 def _quick(
     plan: TrainPlan, net: Network, front: FrontendSpec, songs: Songs, ctx: JobContext
 ) -> tuple[dict[str, float], bool]:
-    """Return the parts of a quick run, and whether it keeps the graph it began with.
+    """Return the parts of a quick run, and whether it keeps the graphs it began with.
 
-    Every window is heard once, those held back once more by the new model and by the old one, and
-    some for the flattering number; see :mod:`~genredesk.training.fit.quick`.
+    Every window is heard once, once more by the old model, and some for the flattering number; in
+    every try a layer is solved for each fold. See :mod:`~genredesk.training.fit.quick`.
     """
-    model = bundles.find(plan.bundle).read(bundles.MODEL)
-    kept = export.with_head(model, net) is not None
-    listen = module.graph(model) if kept else module.listener(net.eval())
+    found = plan_ears.of(plan)
+    base = ears.graph(found, net)
+    listen = module.graph(base) if base else module.listener(net.eval())
     hear_s = _each(_listening(listen, front), PROBE_S / 4, ctx) / _BATCH
     width = listen(np.zeros((1, *front.shape), np.float32))[1].shape[1]
     solve_s = _solving(width, songs.classes)
     windows = songs.seconds / HOP_S
     pieces = min(review.MOST_WINDOWS, songs.seconds / front.window_s)
+    folds = split.FEW_FOLDS if songs.n > split.MANY_SONGS else split.MOST_FOLDS
+    # of several ears the first is tried alone, too, and all in two ways
+    tries = len(quick.DECAYS) + (0 if len(found) == 1 else 2)
     parts = {
-        "fit": hear_s * windows + len(quick.DECAYS) * solve_s * 0.8 * windows,
-        "measure": hear_s * (2 * 0.2 * windows + pieces) + solve_s * 0.8 * pieces,
+        "fit": hear_s * windows + tries * (folds - 1) * solve_s * pieces,
+        "measure": hear_s * (windows + pieces) + solve_s * 0.8 * pieces,
     }
-    return parts, kept
+    return parts, bool(base)
 
 
 def _redrawing(rules: Recipe, front: FrontendSpec) -> Callable[[], object]:
@@ -247,4 +251,11 @@ def measure(
             result = {"problem": str(error)}
         tell("measured", {"key": key, **result})
         gc.collect()
+    if tried := compare.asked(asked):
+        plan = plans.from_dict(asked["plans"]["quick"])
+        try:
+            tell("tried", {"ears": compare.measure(plan, tried, ctx)})
+        except GenreDeskError as error:
+            ctx.checkpoint()
+            tell("tried", {"problem": str(error)})
     return {}

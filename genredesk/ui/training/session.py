@@ -19,6 +19,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from genredesk.core import atomic, paths
 from genredesk.training.data import scan, songlist
 from genredesk.training.data.cache import TrainingFeatureCache
+from genredesk.training.plan import ears
 from genredesk.training.runs import store
 from genredesk.training.runs.store import TrainingRun
 from genredesk.ui.listen.session import ListenSession
@@ -69,7 +70,9 @@ class TrainingSession(QObject):
         self.jobs = listening.jobs
         self.music = Music(self)
         self.scanning = MusicScan(self.jobs, self.music, self)
-        self.estimates = Estimates(self.jobs, self.music, lambda: self.scanning.scanned_with, self)
+        self.estimates = Estimates(
+            self.jobs, self.music, lambda: self.scanning.scanned_with, self.second, self
+        )
         self.trainer = Trainer(self.jobs, self)
         self.preview = SongPreview(listening, self)
         self.choice = TrainingChoice()
@@ -154,13 +157,22 @@ class TrainingSession(QObject):
     # choice -----------------------------------------------------------------------------------
 
     def choose(self, **changes: Any) -> None:
-        """Change the choice."""
+        """Change the choice; with another start comes the ear that hears best beside it."""
+        if "start" in changes and "beside" not in changes:
+            changes["beside"] = self.second(changes["start"])
         new = self.choice.replace(**changes)
         if not new.possible(new.preset):
             new = new.replace(preset=choices.SCRATCH)
         if new != self.choice:
             self.choice = new
             self.choice_changed.emit()
+
+    def second(self, start: str) -> str:
+        """Return the id of the bundle that can hear together with ``start``, empty for none."""
+        bundles = self.listening.naming.bundles
+        first = next((bundle for bundle in bundles if bundle.id == start), None)
+        other = ears.second(first, bundles) if first is not None else None
+        return other.id if other is not None else ""
 
     @property
     def unevenness(self) -> float:

@@ -150,11 +150,11 @@ class RunPage(WizardPage):
             case "note":
                 self.note.setText(event["text"])
             case "split":
-                self.note.setText(
-                    self.tr("{0} to learn from, {1} kept back ({2}).").format(
-                        songs(event["train"]), songs(event["valid"]), event["protocol"]
-                    )
-                )
+                text = self.tr("{0} to learn from, {1} kept back ({2}).")
+                if event.get("folds"):
+                    text = self.tr("{0} to learn from, {1} of them held back once ({2}).")
+                held = event["valid"] if event.get("folds") else songs(event["valid"])
+                self.note.setText(text.format(songs(event["train"]), held, event["protocol"]))
             case "finishing":
                 self._finishing = True
                 self._show_state()
