@@ -24,7 +24,6 @@ from genredesk.inference.engine import LiveEngine
 from genredesk.inference.runtime import RuntimeFailure, open_runtime
 from genredesk.inference.runtime.fallback import FallbackRuntime
 from genredesk.inference.track import analyse_track
-from genredesk.library.organize.journal import StepState
 
 RATE = LIVE_MEL.sample_rate
 WINDOW = LIVE_MEL.window_samples
@@ -644,7 +643,7 @@ def test_a_source_that_ends_early_is_answered_as_a_file_is(
         pytest.approx(seconds, abs=1e-4),
     )
     np.testing.assert_allclose(heard.decisions[0].probabilities, expected.probabilities, atol=1e-6)
-    assert (heard.decisions[0].state, heard.decisions[0].label) == (StepState.NAMED, "high")
+    assert (heard.decisions[0].state, heard.decisions[0].label) == (Strength.SURE, "high")
     waits = source.waits
     until(lambda: source.waits >= waits + 2)
     assert len(heard.scores) == 1, "once"
