@@ -5,13 +5,23 @@ Names are bytes from here on (``os.fsencode``): what is no valid text is still a
 
 from __future__ import annotations
 
+import collections
 import os
 import stat
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from genredesk.audio.decode import AUDIO_SUFFIXES
+
+SYSTEM_FOLDERS = frozenset((
+    "#recycle", "#snapshot", "@eadir", "@recently-snapshot", "@recycle", "@sharebin", "@tmp",
+    "$recycle.bin", "system volume information", "lost+found", "__macosx", "network trash folder",
+    "temporary items",
+))  # fmt: skip
+"""What network storage and systems keep beside a person's files, in small letters; bins and
+previews of theirs hold music that nobody listens to. Hidden folders are passed over anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +34,8 @@ class Found:
         ``os.fsencode`` of its absolute path.
     inode
         As a signed 64-bit number, which is what SQLite holds; 0 where the file system has none.
+    ctime_ns
+        When anything about the file was last changed; 0 on Windows, where it is when it was made.
     """
 
     path: bytes
@@ -31,14 +43,19 @@ class Found:
     mtime_ns: int
     dev: int
     inode: int
+    ctime_ns: int = 0
 
 
 def described(path: bytes, what: os.stat_result) -> Found:
     """Return a file's description from its ``stat``."""
-    return Found(path, what.st_size, what.st_mtime_ns, _signed(what.st_dev), _signed(what.st_ino))
+    ctime_ns = 0 if sys.platform == "win32" else what.st_ctime_ns
+    return Found(
+        path, what.st_size, what.st_mtime_ns, signed(what.st_dev), signed(what.st_ino), ctime_ns
+    )
 
 
-def _signed(number: int) -> int:
+def signed(number: int) -> int:
+    """Return an inode or device as SQLite's signed 64 bits hold it."""
     number &= (1 << 64) - 1
     return number - (1 << 64) if number >= 1 << 63 else number
 
@@ -49,7 +66,36 @@ def is_music(name: bytes) -> bool:
     return not name.startswith(b".") and suffix.decode("ascii", "replace").lower() in AUDIO_SUFFIXES
 
 
-def walk(root: Path, on_unreadable: Callable[[bytes, OSError], None]) -> Iterator[list[Found]]:
+def is_passed_over(name: bytes) -> bool:
+    """Whether a folder is not looked into: it is hidden, or the system's own."""
+    return name.startswith(b".") or name.decode("utf-8", "replace").lower() in SYSTEM_FOLDERS
+
+
+@dataclass(slots=True)
+class _Bounds:
+    """Where a walk goes: not out into ``elsewhere``, and round ``passed``, which it counts."""
+
+    top: bytes
+    elsewhere: tuple[bytes, ...]
+    passed: collections.Counter[str] = field(default_factory=collections.Counter)
+
+    def shuts_out(self, entry: os.DirEntry[bytes], *, is_folder: bool) -> bool:
+        """Whether an entry is a link to something that this or another walk comes by anyway."""
+        if not entry.is_symlink():
+            return False
+        target = os.path.join(os.path.realpath(entry.path), b"")  # noqa: PTH118 - bytes
+        # A folder of this walk is known by its inode, in whatever way it is come by first.
+        tops = self.elsewhere if is_folder else (self.top, *self.elsewhere)
+        return any(target.startswith(os.path.join(top, b"")) for top in tops)  # noqa: PTH118
+
+
+def walk(
+    root: Path,
+    on_unreadable: Callable[[bytes, OSError], None],
+    *,
+    elsewhere: Iterable[Path] = (),
+    passed: collections.Counter[str] | None = None,
+) -> Iterator[list[Found]]:
     """Give the music of each folder under ``root``, one list a folder.
 
     Every folder is visited once, however many links lead to it. A link to a file is followed only
@@ -60,8 +106,16 @@ def walk(root: Path, on_unreadable: Callable[[bytes, OSError], None]) -> Iterato
     ----------
     on_unreadable
         Called with a folder that cannot be looked into; its files are neither here nor gone.
+    elsewhere
+        Folders that are walked on their own; links into them are not followed.
+    passed
+        Counts, by name, the folders that are not looked into (:func:`is_passed_over`).
     """
-    top = os.path.realpath(os.fsencode(root))
+    bounds = _Bounds(
+        os.path.realpath(os.fsencode(root)),
+        tuple(os.path.realpath(os.fsencode(other)) for other in elsewhere),
+        collections.Counter() if passed is None else passed,
+    )
     seen: set[tuple[int, int]] = set()
     waiting = [os.fsencode(root)]  # a stack: folders may be nested deeper than Python's limit
     while waiting:
@@ -71,7 +125,7 @@ def walk(root: Path, on_unreadable: Callable[[bytes, OSError], None]) -> Iterato
             if (what.st_dev, what.st_ino) in seen and what.st_ino:
                 continue
             seen.add((what.st_dev, what.st_ino))
-            files, folders = _look_into(here, top)
+            files, folders = _look_into(here, bounds)
         except FileNotFoundError:
             continue
         except OSError as error:
@@ -82,17 +136,18 @@ def walk(root: Path, on_unreadable: Callable[[bytes, OSError], None]) -> Iterato
             yield files
 
 
-def _look_into(folder: bytes, top: bytes) -> tuple[list[Found], list[bytes]]:
+def _look_into(folder: bytes, bounds: _Bounds) -> tuple[list[Found], list[bytes]]:
     files: list[Found] = []
     folders: list[bytes] = []
     with os.scandir(folder) as listing:
         for entry in sorted(listing, key=lambda e: e.name):
-            if entry.name.startswith(b"."):
-                continue
             try:
                 if entry.is_dir():
-                    folders.append(entry.path)
-                elif is_music(entry.name) and not _within(entry, top):
+                    if is_passed_over(entry.name):
+                        bounds.passed[entry.name.decode("utf-8", "replace")] += 1
+                    elif not bounds.shuts_out(entry, is_folder=True):
+                        folders.append(entry.path)
+                elif is_music(entry.name) and not bounds.shuts_out(entry, is_folder=False):
                     # Not entry.stat(): on Windows it lacks the inode.
                     what = os.stat(entry.path)  # noqa: PTH116 - bytes
                     if stat.S_ISREG(what.st_mode):
@@ -100,11 +155,3 @@ def _look_into(folder: bytes, top: bytes) -> tuple[list[Found], list[bytes]]:
             except OSError:  # a link to itself or to nothing, or gone already
                 continue
     return files, folders
-
-
-def _within(entry: os.DirEntry[bytes], top: bytes) -> bool:
-    """Whether an entry is a link to something that the walk comes by anyway."""
-    if not entry.is_symlink():
-        return False
-    target = os.path.realpath(entry.path)
-    return target.startswith(os.path.join(top, b""))  # noqa: PTH118 - bytes

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import collections
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from genredesk.audio.thumbnail import thumbnail
@@ -18,6 +18,7 @@ from genredesk.library.scanning import metadata
 from genredesk.library.scanning.audio_hash import Sound
 from genredesk.library.scanning.featurecache import FeatureCache
 from genredesk.library.scanning.metadata import Facts
+from genredesk.library.scanning.walk import described
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,15 @@ class Job:
         Only recognise the sound: it is probably one that was heard before.
     audio_hash
         The sound, where it is known and only another network is to be asked.
+    tags_only
+        Only read the tags again.
     """
 
     file_id: int
     path: bytes
     identify: bool = False
     audio_hash: bytes | None = None
+    tags_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ class Report:
         Its tags; ``None`` when only another network was asked.
     heard
         ``None`` when the sound was only to be recognised.
-    size, mtime_ns
+    size, mtime_ns, ctime_ns
         Of the file as it was read.
     note
         Why it failed, as a sentence; empty when it did not.
@@ -78,6 +82,7 @@ class Report:
     mtime_ns: int = 0
     note: str = ""
     gone: bool = False
+    ctime_ns: int = 0
 
 
 @dataclass(slots=True)
@@ -106,11 +111,16 @@ class Listener:
         """Do a job; what is wrong with the file becomes a note."""
         path = path_of(job.path)
         try:
-            what = path.stat()
+            what = described(job.path, path.stat())
         except OSError:
             return Report(job, gone=True)
+        return replace(
+            self._heard(job, path), size=what.size, mtime_ns=what.mtime_ns, ctime_ns=what.ctime_ns
+        )
+
+    def _heard(self, job: Job, path: Path) -> Report:
         try:
-            return self._listen(job, path, what.st_size, what.st_mtime_ns)
+            return self._listen(job, path)
         except AudioFileError as error:
             if not path.exists():
                 return Report(job, gone=True)
@@ -122,16 +132,17 @@ class Listener:
         except Exception as error:  # noqa: BLE001 - whatever a broken file makes a library raise
             note = f"It cannot be analysed ({type(error).__name__}: {error}). It may be damaged."
         found, _ = metadata.read(path)
-        return Report(
-            job, metadata=found, note=note[:500], size=what.st_size, mtime_ns=what.st_mtime_ns
-        )
+        return Report(job, metadata=found, note=note[:500])
 
-    def _listen(self, job: Job, path: Path, size: int, mtime_ns: int) -> Report:
+    def _listen(self, job: Job, path: Path) -> Report:
+        if job.tags_only:
+            found, art = metadata.read(path)
+            return Report(job, metadata=found, cover=self._small(art))
         if job.audio_hash is not None:
             kept = self.cache.load(job.audio_hash, self.features)
             if kept is not None:
                 heard = self.scorer.hear_again(kept)
-                return Report(job, job.audio_hash, heard=heard, size=size, mtime_ns=mtime_ns)
+                return Report(job, job.audio_hash, heard=heard)
         sound = Sound(path, self.alive)
         heard = None
         if job.identify:
@@ -142,9 +153,7 @@ class Listener:
             heard = self.scorer.hear(sound.blocks(self.scorer.sample_rate), keep)
             self.cache.store(sound.digest, self.features, parts)
         found, art = metadata.read(path)
-        return Report(
-            job, sound.digest, sound.seconds, found, self._small(art), heard, size, mtime_ns
-        )
+        return Report(job, sound.digest, sound.seconds, found, self._small(art), heard)
 
     def _small(self, art: metadata.CoverArt | None) -> Cover | None:
         """Make the thumbnail; the songs of a record carry the same picture one after the other."""
