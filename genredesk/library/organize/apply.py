@@ -76,7 +76,9 @@ class Past:
     left
         Steps that were skipped or could not be taken back.
     undoable
-        Whether this is the plan that is taken back next: the newest with something to take back.
+        Whether it can be taken back now: something of it is left to be, and nothing newer.
+    stuck
+        How many of ``left`` could not be taken back so far; undoing tries them again.
     """
 
     plan_id: int
@@ -88,6 +90,7 @@ class Past:
     done: int
     left: int
     undoable: bool
+    stuck: int = 0
 
 
 def apply(
@@ -118,14 +121,14 @@ def apply(
         try:
             problem = run.everything()
         except Cancelled:
-            _end_of_apply(journal, plan, run, STOPPED)
+            _end_of_apply(journal, run, STOPPED)
             raise Cancelled(f"Stopped after {run.done} of {len(steps)} files.") from None
-        _end_of_apply(journal, plan, run, FULL if problem else STOPPED)
-        return _outcome(journal, run, problem)
+        _end_of_apply(journal, run, FULL if problem else STOPPED)
+        return _outcome(journal, run, problem, State.SKIPPED)
 
 
 def undo(catalogue: Catalogue, plan_id: int | None, ctx: JobContext) -> Outcome:
-    """Take a plan back, last step first (``None``: the newest that can be).
+    """Take a plan back, last step first (``None``: the newest of which something is left to be).
 
     A file that is not as we left it stays as it is and is named in the outcome.
 
@@ -145,12 +148,14 @@ def undo(catalogue: Catalogue, plan_id: int | None, ctx: JobContext) -> Outcome:
         try:
             problem = run.everything()
         except Cancelled:
+            hands.clear_way()
             journal.close(plan_id, "applied", STOPPED)
             raise Cancelled(f"Stopped after {run.done} of {plan.steps} files.") from None
+        hands.clear_way()
         if not problem:
             journal.disown(plan_id)
         journal.close(plan_id, "applied" if problem else "undone", FULL if problem else STOPPED)
-        return _outcome(journal, run, problem)
+        return _outcome(journal, run, problem, State.LEFT)
 
 
 def recover(catalogue: Catalogue) -> list[str]:
@@ -168,17 +173,17 @@ def recover(catalogue: Catalogue) -> list[str]:
 def history(catalogue: Catalogue) -> list[Past]:
     """Return every plan that was applied, newest first."""
     plans = Journal(catalogue).plans()
-    first = next((p.plan_id for p in plans if p.done), None)
+    newest = max((p.plan_id for p in plans if p.done), default=0)
     return [
         Past(p.plan_id, p.action, p.title, p.created_at, p.state, p.steps, p.done, p.left,
-             p.plan_id == first)
+             bool(p.done or p.stuck) and p.plan_id >= newest, p.stuck)
         for p in plans
     ]  # fmt: skip
 
 
 def troubles(catalogue: Catalogue, plan_id: int) -> list[Trouble]:
     """Return the steps of a plan that were not done or not taken back, with the reasons."""
-    return _troubles(Journal(catalogue), plan_id)
+    return _troubles(Journal(catalogue), plan_id, State.SKIPPED, State.LEFT)
 
 
 # ---------------------------------------------------------------- folders and words
@@ -186,26 +191,14 @@ def troubles(catalogue: Catalogue, plan_id: int) -> list[Trouble]:
 
 def _new_folders(steps: Sequence[Step]) -> list[str]:
     """Return the folders that have to be made, parents first."""
-    wanted: set[str] = set()
-    known: set[str] = set()
-    for step in steps:
-        if step.kind is Kind.TAG:
-            continue
-        place = os.path.dirname(step.target)  # noqa: PTH120
-        while place not in known:
-            known.add(place)
-            if os.path.isdir(place):  # noqa: PTH112
-                break
-            wanted.add(place)
-            place = os.path.dirname(place)  # noqa: PTH120
-    return sorted(wanted, key=lambda folder: (folder.count(os.sep), folder))
+    targets = [os.path.dirname(s.target) for s in steps if s.source != s.target]  # noqa: PTH120
+    return fsops.missing_folders(targets)
 
 
-def _end_of_apply(journal: Journal, plan: Plan, run: Run, why: str) -> None:
+def _end_of_apply(journal: Journal, run: Run, why: str) -> None:
     if run.done < run.total:
         _remove_empty_folders(journal, run.plan_id)
-    if plan.to and any(step.kind is Kind.MOVE for step in plan.steps) and run.done:
-        journal.adopt(run.plan_id, plan.to)
+    journal.adopt(run.plan_id)
     journal.close(run.plan_id, "applied", why)
 
 
@@ -218,16 +211,17 @@ def _remove_empty_folders(journal: Journal, plan_id: int) -> None:
         journal.advance([e.became(State.UNDONE) for e in gone], (), State.DOING)
 
 
-def _outcome(journal: Journal, run: Run, problem: str) -> Outcome:
-    left = tuple(_troubles(journal, run.plan_id))
+def _outcome(journal: Journal, run: Run, problem: str, trouble: State) -> Outcome:
+    left = tuple(_troubles(journal, run.plan_id, trouble))
     file_ids = journal.file_ids(run.plan_id, State.DONE) + journal.file_ids(
         run.plan_id, State.UNDONE
     )
     return Outcome(run.plan_id, run.done, left, file_ids, problem)
 
 
-def _troubles(journal: Journal, plan_id: int) -> list[Trouble]:
-    return [Trouble(e.n, e.source or e.target, e.note) for e in journal.troubled(plan_id)]
+def _troubles(journal: Journal, plan_id: int, *states: State) -> list[Trouble]:
+    found = journal.troubled(plan_id, states)
+    return [Trouble(e.n, e.source or e.target, e.note) for e in found]
 
 
 # ---------------------------------------------------------------- one at a time, nothing half done
@@ -262,6 +256,8 @@ def _settle_all(journal: Journal) -> list[str]:
                 ) from error
             journal.advance(found, (), state)
         _remove_empty_folders(journal, plan.plan_id)
+        if plan.state == "applying":
+            journal.adopt(plan.plan_id)
         done = _done(journal, plan.plan_id)
         is_undone = plan.state == "undoing" and not done
         if is_undone:
@@ -279,17 +275,18 @@ def _done(journal: Journal, plan_id: int) -> int:
 
 
 def _undoable(plans: Sequence[PlanRow], plan_id: int | None) -> PlanRow:
-    open_ = [p for p in plans if p.done]
     if plan_id is None:
-        if not open_:
+        # What could not be taken back comes first: it may be possible now.
+        newest = next((p for p in plans if p.done or p.stuck), None)
+        if newest is None:
             raise PlanError("There is nothing to undo.")
-        return open_[0]
+        return newest
     chosen = next((p for p in plans if p.plan_id == plan_id), None)
     if chosen is None:
         raise PlanError(f"There is no plan {plan_id}. `genredesk undo --list` shows them all.")
-    if not chosen.done and not (chosen.state == "undone" and chosen.left):
+    if not chosen.done and not chosen.stuck:
         raise PlanError(f"“{chosen.title}” is undone already.")
-    newer = [p for p in open_ if p.plan_id > plan_id]
+    newer = [p for p in plans if p.done and p.plan_id > plan_id]
     if newer:
         raise PlanError(f"“{newer[0].title}” is newer. Undo it first; the newest goes first.")
     return chosen

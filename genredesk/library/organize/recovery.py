@@ -38,8 +38,8 @@ def settle(entry: Entry, mark: str) -> Entry:
         return entry.became(State.DONE if there else State.UNDONE if back else State.PENDING)
     if entry.kind is Kind.MOVE:
         return _moved(entry, back)
-    if entry.kind is Kind.TAG:
-        return _tagged(entry, back)
+    if entry.rewrites:
+        return _rewritten(entry, back)
     return _made(entry, back)
 
 
@@ -68,11 +68,15 @@ def _moved(entry: Entry, back: bool) -> Entry:
         unchanged = entry.fingerprint.same(Fingerprint.of(old))
         is_spare = unchanged and bool(entry.digest) and fsops.digest(there) == entry.digest
     if is_spare:
-        fsops.unlink(here)
+        try:
+            fsops.unlink(here)
+        except OSError:  # the system does not let it go: then the new one is the spare
+            fsops.unlink(there)
+            is_spare = False
     return entry.became(_after(back) if is_spare else _before(back))
 
 
-def _tagged(entry: Entry, back: bool) -> Entry:
+def _rewritten(entry: Entry, back: bool) -> Entry:
     found = fsops.look(entry.source)
     if found is None or not fsops.is_plain(found):
         return entry.became(_before(back))  # whoever goes on says that it is gone
@@ -80,7 +84,7 @@ def _tagged(entry: Entry, back: bool) -> Entry:
     if not entry.digest:  # not even prepared
         return entry.became(_before(back))
     if now.size == entry.fingerprint.size and fsops.digest(entry.source) == entry.digest:
-        if back:
+        if back and entry.kind is Kind.TAG:
             entry = replace(entry, genres=tags.genres_of(entry.source), result=now)
         return entry.became(State.UNDONE if back else State.PENDING)
     if entry.result is not None and entry.result.same(now):

@@ -11,7 +11,7 @@ import errno
 import hashlib
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from genredesk.core.errors import GenreDeskError
 from genredesk.library.organize import fsops, patch, tags
@@ -47,12 +47,16 @@ class Hands:
     back
         Whether steps are taken back.
     contents
-        Gives what a ``WRITE`` step writes; on the way back, what brings a ``TAG`` step's file back.
+        Gives what a ``WRITE`` step writes; on the way back, what brings the bytes of a file back
+        that got other content.
+    made
+        Folders that had to be made again on the way back.
     """
 
     mark: str
     back: bool
     contents: Callable[[Entry], bytes]
+    made: list[str] = field(default_factory=list)
 
     # -------------------------------------------------------------- which way
 
@@ -82,7 +86,7 @@ class Hands:
     def is_simple(self, entry: Entry) -> bool:
         """Return whether the step makes no file."""
         if entry.kind in {Kind.COPY, Kind.WRITE}:
-            return self.back
+            return self.back and not entry.rewrites
         return entry.kind in {Kind.FOLDER, Kind.MOVE}
 
     def simple(self, entry: Entry) -> Entry | None:
@@ -93,6 +97,7 @@ class Hands:
             if entry.kind is Kind.MOVE:
                 here, there = self.ends(entry)
                 self._check(here, self.expected(entry))
+                self._make_way(entry)
                 fsops.rename(here, there)
             else:
                 self._remove_copy(entry)
@@ -114,6 +119,31 @@ class Hands:
             return entry.became(State.SKIPPED)  # not ours, so never removed
         return entry.became(State.DONE)
 
+    def _make_way(self, entry: Entry) -> None:
+        """Make the folders again that a file goes back to; on the drive they were on, or not."""
+        if not self.back:
+            return
+        here, there = self.ends(entry)
+        folder = os.path.dirname(there)  # noqa: PTH120
+        missing = fsops.missing_folders([folder])
+        if not missing:
+            return
+        # What came by a rename came from the drive it lies on now.
+        drive = entry.fingerprint.dev if entry.digest else fsops.device(os.path.dirname(here))  # noqa: PTH120
+        if fsops.device(folder) != drive:
+            raise Refused(
+                f"Its old folder {folder} is not there. Connect its drive, or make the folder, "
+                "and undo again."
+            )
+        for place in missing:
+            fsops.make_folder(place)
+            self.made.append(place)
+
+    def clear_way(self) -> None:
+        """Take away the folders that were made again for files which then did not come."""
+        for place in reversed(self.made):
+            fsops.remove_folder(place)
+
     def _remove_copy(self, entry: Entry) -> None:
         """Take back a copy or a file we wrote: only while it is what we made."""
         if fsops.look(entry.target) is None:
@@ -133,9 +163,13 @@ class Hands:
         Returns the step as refused when it cannot be done.
         """
         temp = self.temp(entry)
-        ways = {Kind.WRITE: self._prepare_written, Kind.TAG: self._prepare_tagged}
+        way = self._prepare_copy
+        if entry.rewrites:
+            way = self._prepare_original if self.back else self._prepare_rewritten
+        elif entry.kind is Kind.WRITE:
+            way = self._prepare_written
         try:
-            return ways.get(entry.kind, self._prepare_copy)(entry, temp)
+            return way(entry, temp)
         except (Refused, patch.PatchError) as refusal:
             answer = self.refused(entry, str(refusal))
         except tags.TagError as error:
@@ -152,6 +186,8 @@ class Hands:
         self._check(here, expected)
         if fsops.look(there) is not None:
             raise FileExistsError(errno.EEXIST, "", there)
+        if entry.kind is Kind.MOVE:
+            self._make_way(entry)
         digest = fsops.copy_content(here, temp)
         fsops.copy_attributes(here, temp, times=True)
         self._check(here, expected)
@@ -165,13 +201,15 @@ class Hands:
         digest = hashlib.sha256(content).digest()
         return Ready(replace(entry, result=fsops.fingerprint(temp), digest=digest), temp)
 
-    def _prepare_tagged(self, entry: Entry, temp: str) -> Ready:
+    def _prepare_rewritten(self, entry: Entry, temp: str) -> Ready:
         path = entry.source
         expected = self.expected(entry)
         self._check(path, expected, protected=True)
-        if self.back:
-            return self._prepare_original(entry, temp)
-        digest = tags.write_copy(path, temp, entry.genres)
+        if entry.kind is Kind.TAG:
+            digest = tags.write_copy(path, temp, entry.genres)
+        else:
+            digest = fsops.digest(path)
+            fsops.write_content(temp, self.contents(entry))
         way_back = patch.make(temp, path)
         if patch.digest(temp, way_back) != digest:
             raise Refused("It changed while it was read.")
@@ -181,11 +219,14 @@ class Hands:
         return Ready(made, temp, way_back)
 
     def _prepare_original(self, entry: Entry, temp: str) -> Ready:
+        self._check(entry.source, self.expected(entry), protected=True)
         way_back = self.contents(entry)
         if not way_back or patch.apply(entry.source, way_back, temp) != entry.digest:
-            raise Refused("It was changed since, so its old tags cannot be brought back.")
+            raise Refused("It was changed since, so what it held before cannot be brought back.")
         fsops.copy_attributes(entry.source, temp, times=False)
         os.utime(temp, ns=(os.stat(temp).st_atime_ns, entry.fingerprint.mtime_ns))  # noqa: PTH116
+        if entry.kind is not Kind.TAG:
+            return Ready(entry, temp)
         return Ready(replace(entry, genres=tags.genres_of(temp)), temp)
 
     def publish(self, ready: Ready) -> Entry:
@@ -193,7 +234,7 @@ class Hands:
         entry, temp = ready.entry, ready.temp
         here, there = self.ends(entry)
         try:
-            if entry.kind is Kind.TAG:
+            if entry.rewrites:
                 self._check(here, self.expected(self._before(entry)))
                 result = fsops.fingerprint(temp)
                 fsops.replace(temp, here)
@@ -212,7 +253,7 @@ class Hands:
         return entry.became(self.finished)
 
     def _before(self, entry: Entry) -> Entry:
-        """Return a prepared tag step as it was: forward, ``result`` is what is only to come."""
+        """Return a prepared step as it was: forward, ``result`` is what is only to come."""
         return entry if self.back else replace(entry, result=None)
 
     def _drop_original(self, entry: Entry) -> Entry:

@@ -244,7 +244,7 @@ def dying_at(k: int, act: Callable[[], None]) -> Callable[[], None]:
 
         for name in PRIMITIVES:
             wrap(fsops, name)
-        for name in ("advance", "prepared", "close", "begin", "reopen"):
+        for name in ("advance", "prepared", "close", "begin", "reopen", "adopt", "disown"):
             wrap(journal.Journal, name)
         act()
 
