@@ -66,7 +66,8 @@ def run(args: argparse.Namespace) -> int:
         title = plan.named(len(ticked))
         with _progress.bar(title) as context:
             outcome = apply.apply(catalogue, plan, context, ticked)
-    return tell(outcome, f"{title}: {outcome.done:,} done", as_json=args.json)
+    status = tell(outcome, f"{title}: {outcome.done:,} done", as_json=args.json)
+    return max(status, _tell_left_out(plan, set(ticked), as_json=args.json))
 
 
 def _plan(catalogue: Catalogue, args: argparse.Namespace) -> Plan:
@@ -85,6 +86,7 @@ def _show(plan: Plan, ticked: set[int], *, as_json: bool) -> None:
     if as_json:
         print(json.dumps({
             "action": plan.action, "title": plan.named(), "applied": False,
+            "notes": list(plan.notes),
             "totals": {name: getattr(totals, name) for name in totals.__slots__},
             "steps": [
                 {"kind": s.kind, "file": s.file_id, "before": s.before, "after": s.after,
@@ -110,6 +112,24 @@ def _show(plan: Plan, ticked: set[int], *, as_json: bool) -> None:
         f"{totals.conflicts:,} conflicts, {totals.unchanged:,} need nothing. "
         "Nothing was changed; --apply does it."
     )
+    for note in plan.notes:
+        console.print(_text(note), markup=False, highlight=False)
+
+
+def _tell_left_out(plan: Plan, ticked: set[int], *, as_json: bool) -> int:
+    """Name the rows that were not even tried, and why; 1: something was in their way."""
+    left = [step for index, step in enumerate(plan.steps) if index not in ticked]
+    in_the_way = [step for step in left if step.conflict]
+    for step in in_the_way:
+        print(f"genredesk: {_text(step.source or step.target)}: {step.conflict}", file=sys.stderr)
+    if not as_json:
+        doubtful = len(left) - len(in_the_way)
+        if doubtful:
+            rows = "1 doubtful row was" if doubtful == 1 else f"{doubtful:,} doubtful rows were"
+            print(f"{rows} left out; without --apply the plan says why, --doubtful includes them.")
+        for note in plan.notes:
+            print(_text(note))
+    return 1 if in_the_way else 0
 
 
 def tell(outcome: apply.Outcome, summary: str, *, as_json: bool) -> int:

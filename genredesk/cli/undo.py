@@ -1,12 +1,14 @@
 """Take back the newest applied plan that is not undone yet; --list shows them all.
 
-A file that is not as it was left stays as it is and is named. The exit status is then 1.
+A file that is not as it was left stays as it is and is named. The exit status is then 1, and the
+next undo tries it again.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
 import time
 from pathlib import Path
 
@@ -33,7 +35,18 @@ def run(args: argparse.Namespace) -> int:
             return 0
         with _progress.bar("Undoing") as context:
             outcome = apply.undo(catalogue, args.plan, context)
-    return tell(outcome, f"{outcome.done:,} taken back", as_json=args.json)
+        past = apply.history(catalogue)
+    status = tell(outcome, f"{outcome.done:,} taken back", as_json=args.json)
+    if outcome.left:
+        _tell_on(past, outcome.plan_id)
+    return status
+
+
+def _tell_on(past: list[apply.Past], plan_id: int) -> None:
+    """Say how to go on after something could not be taken back."""
+    older = next((p for p in past if p.done and p.plan_id < plan_id), None)
+    on = f"; `genredesk undo {older.plan_id}` goes on with “{older.title}”" if older else ""
+    print(f"genredesk: `genredesk undo` tries these again{on}.", file=sys.stderr)
 
 
 def _list(plans: list[apply.Past], *, as_json: bool) -> None:
@@ -45,9 +58,10 @@ def _list(plans: list[apply.Past], *, as_json: bool) -> None:
         print("Nothing was applied yet.")
         return
     rows = []
+    first = next((p.plan_id for p in plans if p.undoable), None)
     for p in plans:
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(p.created_at))
-        state = f"{p.state} ← next" if p.undoable else p.state
+        state = f"{p.state} ← next" if p.plan_id == first else p.state
         rows.append((str(p.plan_id), when, p.title, state, f"{p.done:,}", f"{p.left:,}"))
     numbers = ("plan", "done", "left")
     _tables.show(("plan", "when", "what", "state", "done", "left"), rows, right=numbers)
