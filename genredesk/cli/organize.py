@@ -127,6 +127,9 @@ def _tell_left_out(plan: Plan, ticked: set[int], *, as_json: bool) -> int:
         if doubtful:
             rows = "1 doubtful row was" if doubtful == 1 else f"{doubtful:,} doubtful rows were"
             print(f"{rows} left out; without --apply the plan says why, --doubtful includes them.")
+        if plan.unchanged:
+            are = "1 is" if plan.unchanged == 1 else f"{plan.unchanged:,} are"
+            print(f"{are} already as they should be.")
         for note in plan.notes:
             print(_text(note))
     return 1 if in_the_way else 0

@@ -43,10 +43,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _tell_on(past: list[apply.Past], plan_id: int) -> None:
-    """Say how to go on after something could not be taken back."""
+    """Say how to go on when something could not be taken back and there is more to take back."""
     older = next((p for p in past if p.done and p.plan_id < plan_id), None)
-    on = f"; `genredesk undo {older.plan_id}` goes on with “{older.title}”" if older else ""
-    print(f"genredesk: `genredesk undo` tries these again{on}.", file=sys.stderr)
+    if older is not None:
+        print(
+            "genredesk: `genredesk undo` tries these again; "
+            f"`genredesk undo {older.plan_id}` goes on with “{older.title}”.",
+            file=sys.stderr,
+        )
 
 
 def _list(plans: list[apply.Past], *, as_json: bool) -> None:

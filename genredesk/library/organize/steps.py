@@ -111,8 +111,9 @@ class Hands:
 
     def _folder(self, entry: Entry) -> Entry:
         if self.back:
-            gone = fsops.remove_folder(entry.target)
-            return entry.became(State.UNDONE, "" if gone else "It is kept: it is not empty.")
+            if fsops.remove_folder(entry.target):
+                return entry.became(State.UNDONE)
+            return self.refused(entry, "It is kept: it is not empty.")
         try:
             fsops.make_folder(entry.target)
         except FileExistsError:
