@@ -1,7 +1,8 @@
 """Run a plan, take it back, and set right what a crash left half done.
 
-Above the journal (what was meant and what became of it) and ``acts`` (what happens to one file).
-Each step is in the journal, on the disk, before anything happens; nothing is ever overwritten.
+Above the journal (what was meant and what became of it), ``executor`` (a run through it) and
+``steps`` (what happens to one file). Each step is in the journal, on the disk, before anything
+happens; nothing is ever overwritten.
 """
 
 from __future__ import annotations
@@ -12,21 +13,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from genredesk.core.errors import Cancelled
 from genredesk.core.job import JobContext
 from genredesk.library.catalogue.lock import FileLock, Held
 from genredesk.library.organize import fsops
-from genredesk.library.organize.executor import Run
+from genredesk.library.organize.executor import FULL, STOPPED, Run
 from genredesk.library.organize.journal import Journal, PlanRow, State
-from genredesk.library.organize.plan import Kind, Plan, PlanError, Step
-from genredesk.library.organize.recovery import settle
+from genredesk.library.organize.plan import Plan, PlanError, Step
+from genredesk.library.organize.recovery import settle_all
 from genredesk.library.organize.steps import Hands
 
 if TYPE_CHECKING:
     from genredesk.library.catalogue.catalogue import Catalogue
 
-STOPPED = "GenreDesk was stopped before it came to this file."
-FULL = "The disk was full before it came to this file."
+__all__ = [
+    "FULL", "STOPPED", "Outcome", "Past", "Trouble", "apply", "history", "recover", "troubles",
+    "undo",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +119,7 @@ def apply(
         plan_id = journal.begin(plan, folders, steps)
         contents = {n: s.content for n, s in enumerate(steps, len(folders)) if s.content}
         hands = Hands(journal.mark[:8], back=False, contents=lambda e: contents.get(e.n, b""))
-        run = Run(journal, hands, plan_id, len(steps), ctx)
-        try:
-            problem = run.everything()
-        except Cancelled:
-            _end_of_apply(journal, run, STOPPED)
-            raise Cancelled(f"Stopped after {run.done} of {len(steps)} files.") from None
-        _end_of_apply(journal, run, FULL if problem else STOPPED)
-        return _outcome(journal, run, problem, State.SKIPPED)
+        return _through(journal, Run(journal, hands, plan_id, len(steps), ctx), State.SKIPPED)
 
 
 def undo(catalogue: Catalogue, plan_id: int | None, ctx: JobContext) -> Outcome:
@@ -141,21 +136,9 @@ def undo(catalogue: Catalogue, plan_id: int | None, ctx: JobContext) -> Outcome:
     """
     with _alone(catalogue) as journal:
         plan = _undoable(journal.plans(), plan_id)
-        plan_id = plan.plan_id
-        journal.reopen(plan_id)
+        journal.reopen(plan.plan_id)
         hands = Hands(journal.mark[:8], back=True, contents=journal.patch)
-        run = Run(journal, hands, plan_id, plan.steps, ctx)
-        try:
-            problem = run.everything()
-        except Cancelled:
-            hands.clear_way()
-            journal.close(plan_id, "applied", STOPPED)
-            raise Cancelled(f"Stopped after {run.done} of {plan.steps} files.") from None
-        hands.clear_way()
-        if not problem:
-            journal.disown(plan_id)
-        journal.close(plan_id, "applied" if problem else "undone", FULL if problem else STOPPED)
-        return _outcome(journal, run, problem, State.LEFT)
+        return _through(journal, Run(journal, hands, plan.plan_id, plan.steps, ctx), State.LEFT)
 
 
 def recover(catalogue: Catalogue) -> list[str]:
@@ -165,7 +148,7 @@ def recover(catalogue: Catalogue) -> list[str]:
     """
     try:
         with _alone(catalogue, settled=False) as journal:
-            return _settle_all(journal)
+            return settle_all(journal)
     except Held:
         return []
 
@@ -195,23 +178,9 @@ def _new_folders(steps: Sequence[Step]) -> list[str]:
     return fsops.missing_folders(targets)
 
 
-def _end_of_apply(journal: Journal, run: Run, why: str) -> None:
-    if run.done < run.total:
-        _remove_empty_folders(journal, run.plan_id)
-    journal.adopt(run.plan_id)
-    journal.close(run.plan_id, "applied", why)
-
-
-def _remove_empty_folders(journal: Journal, plan_id: int) -> None:
-    """Take away folders that were made for steps which were then not done, or were taken back."""
-    made = journal.entries(plan_id, State.DONE, limit=1 << 31)
-    folders = [entry for entry in made if entry.kind is Kind.FOLDER]
-    gone = [e for e in reversed(folders) if fsops.remove_folder(e.target)]
-    if gone:
-        journal.advance([e.became(State.UNDONE) for e in gone], (), State.DOING)
-
-
-def _outcome(journal: Journal, run: Run, problem: str, trouble: State) -> Outcome:
+def _through(journal: Journal, run: Run, trouble: State) -> Outcome:
+    """Run a plan to its end; ``trouble``: the state of steps that are told of."""
+    problem = run.through()
     left = tuple(_troubles(journal, run.plan_id, trouble))
     file_ids = journal.file_ids(run.plan_id, State.DONE) + journal.file_ids(
         run.plan_id, State.UNDONE
@@ -234,44 +203,8 @@ def _alone(catalogue: Catalogue, *, settled: bool = True) -> Iterator[Journal]:
     with lock.held():
         journal = Journal(catalogue)
         if settled:
-            _settle_all(journal)
+            settle_all(journal)
         yield journal
-
-
-def _settle_all(journal: Journal) -> list[str]:
-    told: list[str] = []
-    if not journal.interrupted():
-        return told
-    for plan in journal.plans():
-        if plan.state not in {"applying", "undoing"}:
-            continue
-        for state in (State.DOING, State.UNDOING):
-            half = journal.entries(plan.plan_id, state, limit=1 << 31)
-            try:
-                found = [settle(entry, journal.mark[:8]) for entry in half]
-            except OSError as error:
-                raise PlanError(
-                    f"“{plan.title}” was interrupted, and what became of it cannot be looked at: "
-                    f"{fsops.explain(error)}. Connect its drive and start again."
-                ) from error
-            journal.advance(found, (), state)
-        _remove_empty_folders(journal, plan.plan_id)
-        if plan.state == "applying":
-            journal.adopt(plan.plan_id)
-        done = _done(journal, plan.plan_id)
-        is_undone = plan.state == "undoing" and not done
-        if is_undone:
-            journal.disown(plan.plan_id)
-        journal.close(plan.plan_id, "undone" if is_undone else "applied", STOPPED)
-        told.append(
-            f"“{plan.title}” was interrupted. Every file is whole: {done} of {plan.steps} are done"
-            + (" and can be undone." if done else ".")
-        )
-    return told
-
-
-def _done(journal: Journal, plan_id: int) -> int:
-    return next(p.done for p in journal.plans() if p.plan_id == plan_id)
 
 
 def _undoable(plans: Sequence[PlanRow], plan_id: int | None) -> PlanRow:

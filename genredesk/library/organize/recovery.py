@@ -11,10 +11,45 @@ import os
 from dataclasses import replace
 
 from genredesk.library.organize import fsops, tags
-from genredesk.library.organize.journal import Entry, State
-from genredesk.library.organize.plan import Fingerprint, Kind
+from genredesk.library.organize.executor import STOPPED, end
+from genredesk.library.organize.journal import Entry, Journal, State
+from genredesk.library.organize.plan import Fingerprint, Kind, PlanError
 
 _GONE = "It is not there any more, neither where it was nor where it was to go."
+
+
+def settle_all(journal: Journal) -> list[str]:
+    """Finish or take back every half-done step of every plan; return a sentence for each plan.
+
+    Raises
+    ------
+    PlanError
+        When the disk cannot be asked what became of one.
+    """
+    told: list[str] = []
+    if not journal.interrupted():
+        return told
+    for plan in journal.plans():
+        if plan.state not in {"applying", "undoing"}:
+            continue
+        for state in (State.DOING, State.UNDOING):
+            half = journal.entries(plan.plan_id, state, limit=1 << 31)
+            try:
+                found = [settle(entry, journal.mark[:8]) for entry in half]
+            except OSError as error:
+                raise PlanError(
+                    f"“{plan.title}” was interrupted, and what became of it cannot be looked at: "
+                    f"{fsops.explain(error)}. Connect its drive and start again."
+                ) from error
+            journal.advance(found, (), state)
+        done = next(p.done for p in journal.plans() if p.plan_id == plan.plan_id)
+        back = plan.state == "undoing"
+        end(journal, plan.plan_id, back=back, whole=back and not done, why=STOPPED)
+        told.append(
+            f"“{plan.title}” was interrupted. Every file is whole: {done} of {plan.steps} are done"
+            + (" and can be undone." if done else ".")
+        )
+    return told
 
 
 def settle(entry: Entry, mark: str) -> Entry:

@@ -1,8 +1,8 @@
 """One step of a plan, done or taken back, and looked at after a kill.
 
-Between ``apply`` (which journals and batches) and ``fsops`` (which touches the disk). A step that
-is one rename is *simple*; anything that makes a file is *prepared* under a hidden name, journalled,
-and only then *published* under its own.
+Between ``executor`` (which journals and batches) and ``fsops`` (which touches the disk). What is
+one rename or removal is done *at once*; anything that makes a file is *prepared* under a hidden
+name, journalled, and only then *published* under its own.
 """
 
 from __future__ import annotations
@@ -81,19 +81,18 @@ class Hands:
         """Return the step as left alone in this run."""
         return entry.became(State.LEFT if self.back else State.SKIPPED, why)
 
-    # -------------------------------------------------------------- one rename
+    # -------------------------------------------------------------- one touch of the disk
 
-    def is_simple(self, entry: Entry) -> bool:
-        """Return whether the step makes no file."""
-        if entry.kind in {Kind.COPY, Kind.WRITE}:
-            return self.back and not entry.rewrites
-        return entry.kind in {Kind.FOLDER, Kind.MOVE}
+    def at_once(self, entry: Entry) -> Entry | None:
+        """Do a step that makes no file; ``None``: it makes one, :meth:`prepare` it.
 
-    def simple(self, entry: Entry) -> Entry | None:
-        """Do a simple step; ``None``: the names lie on different drives, prepare it instead."""
+        A move does when its names lie on different drives.
+        """
+        if entry.kind is Kind.FOLDER:
+            return self.folder(entry)
+        if entry.kind is not Kind.MOVE and (entry.rewrites or not self.back):
+            return None
         try:
-            if entry.kind is Kind.FOLDER:
-                return self._folder(entry)
             if entry.kind is Kind.MOVE:
                 here, there = self.ends(entry)
                 self._check(here, self.expected(entry))
@@ -109,7 +108,8 @@ class Hands:
             return self._failed(entry, error)
         return entry.became(self.finished)
 
-    def _folder(self, entry: Entry) -> Entry:
+    def folder(self, entry: Entry) -> Entry:
+        """Make a folder, or take it away if it is empty."""
         if self.back:
             if fsops.remove_folder(entry.target):
                 return entry.became(State.UNDONE)
@@ -118,6 +118,8 @@ class Hands:
             fsops.make_folder(entry.target)
         except FileExistsError:
             return entry.became(State.SKIPPED)  # not ours, so never removed
+        except OSError as error:
+            return self._failed(entry, error)
         return entry.became(State.DONE)
 
     def _make_way(self, entry: Entry) -> None:
