@@ -14,11 +14,12 @@ from genredesk.core.errors import Cancelled, GenreDeskError
 from genredesk.core.job import JobContext
 from genredesk.library.organize import actions, apply, items
 from genredesk.library.organize.plan import Options
+from genredesk.library.rows import TrackRow
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="links and times of POSIX")
 
 
-def all_rows(catalogue) -> dict[int, object]:
+def all_rows(catalogue) -> dict[int, TrackRow]:
     catalogue.tracks.refresh()
     return {r.id: r for r in catalogue.rows(catalogue.tracks.query())}
 

@@ -197,26 +197,8 @@ class Catalogue:
         if not path.is_dir():
             raise GenreDeskError(f"{path}: this is not a folder. Choose one that holds music.")
         with self.write() as connection:
-            known = self.roots()
-            for root in known:
-                if roots.inside(path, root.path) is not None:
-                    return root
-            for root in known:
-                if not root.path.is_dir() and roots.holds_the_files_of(
-                    connection, path, root.id, root.path
-                ):
-                    return self._rename(connection, root, path)
-            made = connection.execute(
-                "INSERT INTO root (path, added_at) VALUES (?, ?)", (os.fsencode(path), time.time())
-            ).lastrowid
-            assert made is not None  # noqa: S101 - SQLite gives every row a number
-            for root in known:
-                place = roots.inside(root.path, path)
-                if place is not None:
-                    roots.rename(connection, root.id, root.path, path / place, made)
-                    connection.execute("DELETE FROM root WHERE id = ?", (root.id,))
-            roots.claim(connection, made, path)
-        return self._root(made)
+            added = roots.add(connection, {root.id: root.path for root in self.roots()}, path)
+        return self._root(added)
 
     def rename_root(self, root_id: int, folder: str | Path) -> Root:
         """Say that a folder of the library has another name or place now; its files go with it.
@@ -230,28 +212,16 @@ class Catalogue:
         if not path.is_dir():
             raise GenreDeskError(f"{path}: this is not a folder. Name the one it is now.")
         with self.write() as connection:
-            root = self._root(root_id)
-            for other in self.roots():
-                if other.id != root_id and (
-                    roots.inside(path, other.path) is not None
-                    or roots.inside(other.path, path) is not None
-                ):
+            known = {root.id: root.path for root in self.roots()}
+            before = known.pop(root_id)
+            for other in known.values():
+                if roots.inside(path, other) is not None or roots.inside(other, path) is not None:
                     raise GenreDeskError(
-                        f"{path}: it is part of the library already, as {other.path}. "
+                        f"{path}: it is part of the library already, as {other}. "
                         "Forget that one first."
                     )
-            return self._rename(connection, root, path)
-
-    def _rename(self, connection: Connection, root: Root, path: Path) -> Root:
-        roots.rename(connection, root.id, root.path, path, root.id)
-        connection.execute(
-            "UPDATE root SET path = ?, offline = 0 WHERE id = ?", (os.fsencode(path), root.id)
-        )
-        connection.execute(
-            "UPDATE file SET away = '' WHERE root_id = ? AND away = 'offline'", (root.id,)
-        )
-        roots.claim(connection, root.id, path)
-        return self._root(root.id)
+            roots.follow(connection, root_id, before, path)
+        return self._root(root_id)
 
     def _root(self, root_id: int) -> Root:
         return next(root for root in self.roots() if root.id == root_id)

@@ -8,7 +8,8 @@ followed.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from sqlite3 import Connection
 
@@ -62,7 +63,7 @@ def is_gone(folder: Path, dev: int) -> bool:
     return not folder.is_dir() and drive_of(folder) == dev % _WHOLE
 
 
-def holds_the_files_of(connection: Connection, folder: Path, root_id: int, known_as: Path) -> bool:
+def _holds_the_files_of(connection: Connection, folder: Path, root_id: int, known_as: Path) -> bool:
     """Return whether ``folder`` is the one that was ``known_as``, which is not there any more.
 
     It is when most files lie in it as they lay there: the very same files (a new name, or a drive
@@ -91,7 +92,47 @@ def holds_the_files_of(connection: Connection, folder: Path, root_id: int, known
     return alike * 2 > len(files) and drive_of(known_as) in devices
 
 
-def claim(connection: Connection, root_id: int, folder: Path) -> None:
+def add(connection: Connection, known: Mapping[int, Path], folder: Path) -> int:
+    """Make a folder part of the library; return the id of the one it is, or is part of, now.
+
+    Parameters
+    ----------
+    known
+        The folders of the library by their ids.
+    """
+    for root_id, path in known.items():
+        if inside(folder, path) is not None:
+            return root_id
+    for root_id, path in known.items():
+        if not path.is_dir() and _holds_the_files_of(connection, folder, root_id, path):
+            follow(connection, root_id, path, folder)
+            return root_id
+    made = connection.execute(
+        "INSERT INTO root (path, added_at) VALUES (?, ?)", (os.fsencode(folder), time.time())
+    ).lastrowid
+    assert made is not None  # noqa: S101 - SQLite gives every row a number
+    for root_id, path in known.items():
+        place = inside(path, folder)
+        if place is not None:
+            _rename(connection, root_id, path, folder / place, made)
+            connection.execute("DELETE FROM root WHERE id = ?", (root_id,))
+    _claim(connection, made, folder)
+    return made
+
+
+def follow(connection: Connection, root_id: int, known_as: Path, folder: Path) -> None:
+    """Give a folder of the library, and all files below it, another name or place."""
+    _rename(connection, root_id, known_as, folder, root_id)
+    connection.execute(
+        "UPDATE root SET path = ?, offline = 0 WHERE id = ?", (os.fsencode(folder), root_id)
+    )
+    connection.execute(
+        "UPDATE file SET away = '' WHERE root_id = ? AND away = 'offline'", (root_id,)
+    )
+    _claim(connection, root_id, folder)
+
+
+def _claim(connection: Connection, root_id: int, folder: Path) -> None:
     """Let every file below a folder belong to it, whatever it belonged to before."""
     low, high = under(os.fsencode(folder))
     connection.execute(
@@ -100,7 +141,7 @@ def claim(connection: Connection, root_id: int, folder: Path) -> None:
     )
 
 
-def rename(connection: Connection, root_id: int, known_as: Path, folder: Path, to_id: int) -> None:
+def _rename(connection: Connection, root_id: int, known_as: Path, folder: Path, to_id: int) -> None:
     """Give the files of a folder of the library the paths they have below its new name.
 
     A row that is known there already gives way to the older one.
