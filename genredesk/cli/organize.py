@@ -65,7 +65,8 @@ def run(args: argparse.Namespace) -> int:
         title = plan.named(len(ticked))
         with _progress.bar(title) as context:
             outcome = apply.apply(catalogue, plan, context, ticked)
-    return tell(outcome, f"{title}: {outcome.done:,} done", as_json=args.json)
+    status = tell(outcome, f"{title}: {outcome.done:,} done", as_json=args.json)
+    return max(status, _tell_left_out(plan, set(ticked), as_json=args.json))
 
 
 def _plan(catalogue: Library, args: argparse.Namespace) -> Plan:
@@ -84,6 +85,7 @@ def _show(plan: Plan, ticked: set[int], *, as_json: bool) -> None:
     if as_json:
         print(json.dumps({
             "action": plan.action, "title": plan.named(), "applied": False,
+            "notes": list(plan.notes),
             "totals": {name: getattr(totals, name) for name in totals.__slots__},
             "steps": [
                 {"kind": s.kind, "file": s.file_id, "before": s.before, "after": s.after,
@@ -109,6 +111,27 @@ def _show(plan: Plan, ticked: set[int], *, as_json: bool) -> None:
         f"{totals.conflicts:,} conflicts, {totals.unchanged:,} need nothing. "
         "Nothing was changed; --apply does it."
     )
+    for note in plan.notes:
+        console.print(_text(note), markup=False, highlight=False)
+
+
+def _tell_left_out(plan: Plan, ticked: set[int], *, as_json: bool) -> int:
+    """Name the rows that were not even tried, and why; 1: something was in their way."""
+    left = [step for index, step in enumerate(plan.steps) if index not in ticked]
+    in_the_way = [step for step in left if step.conflict]
+    for step in in_the_way:
+        _output.warn(f"{_text(step.source or step.target)}: {step.conflict}")
+    if not as_json:
+        doubtful = len(left) - len(in_the_way)
+        if doubtful:
+            rows = "1 doubtful row was" if doubtful == 1 else f"{doubtful:,} doubtful rows were"
+            print(f"{rows} left out; without --apply the plan says why, --doubtful includes them.")
+        if plan.unchanged:
+            are = "1 is" if plan.unchanged == 1 else f"{plan.unchanged:,} are"
+            print(f"{are} already as they should be.")
+        for note in plan.notes:
+            print(_text(note))
+    return 1 if in_the_way else 0
 
 
 def tell(outcome: apply.Outcome, summary: str, *, as_json: bool) -> int:

@@ -141,6 +141,33 @@ def test_folders_filters_models_check(scanned, music, capsys):
     assert said(capsys) == []
 
 
+def test_the_library_may_be_named_before_what_is_asked(scanned, capsys, tmp_path):
+    db = str(scanned)
+    for words in (("library", "--db", db, "list"), ("library", "list", "--db", db)):
+        assert main([*words, "--json"]) == 0
+        assert len(said(capsys)) == 6
+    assert main(["library", "--json", "--db", str(tmp_path / "no.db"), "list", "--db", db]) == 0
+    assert len(said(capsys)) == 6, "what is said last holds"
+
+
+def test_a_folder_that_moved_is_said_or_told(scanned, music, db, capsys, tmp_path):
+    songs, tunes = tmp_path / "songs", tmp_path / "tunes"
+    music.rename(songs)
+    (songs / "@eaDir").mkdir()
+    assert main(["scan", "--db", str(db), str(songs)]) == 0
+    told = capsys.readouterr()
+    assert f"{music} is {songs} now" in told.err
+    assert "1 folder of the system or hidden passed over (@eaDir)" in told.out
+    songs.rename(tunes)
+    assert main(["scan", "--db", str(db)]) == 0
+    assert f"library roots --moved {songs} NEW" in capsys.readouterr().err
+    moved = ["library", "roots", "--db", str(db), "--moved"]
+    assert main([*moved, str(songs), str(tunes)]) == 0
+    assert str(tunes) in capsys.readouterr().out
+    assert main([*moved, str(songs), str(tunes)]) == 1
+    assert "no folder of the library" in capsys.readouterr().err
+
+
 def test_what_goes_wrong_is_told(scanned, music, capsys):
     assert main(["library", "list", "--db", scanned, "--filter", "sure:x"]) == 1
     assert "sure:<0.6" in capsys.readouterr().err

@@ -148,7 +148,7 @@ def test_a_really_full_disk(library, tree, small_disk: Path, action: str) -> Non
     for path, (content, *_) in before.items():
         assert copies.get(os.path.basename(os.fsdecode(path)), content) == content
     if outcome.done:
-        assert apply.undo(library.catalogue, None, JobContext()).left == outcome.left
+        assert apply.undo(library.catalogue, None, JobContext()).left == (), "none of those"
     assert tree(library.folder) == before
     assert os.listdir(small_disk) == []
 
