@@ -74,8 +74,8 @@ def _family(file: BinaryIO) -> _Family:
     if kind is Container.UNKNOWN:
         raise TagError("its contents are of no kind whose tags GenreDesk knows")
     if kind in _NO_PLACE:
-        raise TagError(f"{kind} files have no place for a genre")
-    raise TagError(f"GenreDesk writes no tags into {kind} files")
+        raise TagError(f"{kind} has no place for a genre")
+    raise TagError(f"GenreDesk knows no place for a genre in {kind} files")
 
 
 def refusal(path: str, genres: Sequence[str]) -> str:

@@ -74,7 +74,7 @@ _PLAIN = {
 
 
 @dataclass(frozen=True, slots=True)
-class Tag:
+class FileTag:
     """One of a file's tags: ``name`` is what people call it."""
 
     name: str
@@ -91,12 +91,12 @@ def read(path: Path) -> tuple[Facts, CoverArt | None]:
     return together(_tags(opened)), cover
 
 
-def tags(path: Path) -> list[Tag]:
+def tags(path: Path) -> list[FileTag]:
     """Return each tag of a file that can be read, the one that counts first."""
     return _tags(_opened(path))
 
 
-def together(found: Iterable[Tag]) -> Facts:
+def together(found: Iterable[FileTag]) -> Facts:
     """Return what several tags of a file say: each fact from the first that has it."""
     out = Facts()
     for tag in found:
@@ -202,7 +202,7 @@ def _inner(opened: Any) -> Any:
     return opened.tags if isinstance(opened, mutagen.FileType) else opened  # pyright: ignore[reportPrivateImportUsage]
 
 
-def _tags(opened: _Opened) -> list[Tag]:
+def _tags(opened: _Opened) -> list[FileTag]:
     found = []
     for name, tag in opened:
         try:
@@ -210,7 +210,7 @@ def _tags(opened: _Opened) -> list[Tag]:
         except Exception:  # noqa: BLE001, S112 - whatever a damaged value makes mutagen raise
             continue
         if facts != Facts():
-            found.append(Tag(name, facts))
+            found.append(FileTag(name, facts))
     return found
 
 

@@ -45,6 +45,16 @@ def examine(item: Item) -> tuple[Fingerprint | None, str, str]:
     return now, conflict, doubt
 
 
+def closed(path: str) -> str:
+    """Return why nothing can be written beside a path, or nothing; folders to be made are passed."""
+    folder = os.path.dirname(path)  # noqa: PTH120
+    while not os.path.isdir(folder) and folder != os.path.dirname(folder):  # noqa: PTH112, PTH120
+        folder = os.path.dirname(folder)  # noqa: PTH120
+    if os.access(folder, os.W_OK | os.X_OK):
+        return ""
+    return f"Its folder is write-protected: {folder}."
+
+
 def genre_doubt(item: Item) -> str:
     """Return why the genre of an item is doubtful, or nothing."""
     if item.corrected or item.state == "named":
@@ -89,10 +99,12 @@ def place_all(
         if target == item.path:
             unchanged += 1
             continue
+        conflict = conflict or (closed(item.path) if kind is Kind.MOVE else "")
+        conflict = conflict or taken or closed(target)
         doubt = doubt or (genre_doubt(item) if about_genre else "") or long
         steps.append(
-            Step(kind, item.path, target, item.path, target, now, conflict=conflict or taken,
-                 doubt=doubt, file_id=item.file_id)
+            Step(kind, item.path, target, item.path, target, now, conflict=conflict, doubt=doubt,
+                 file_id=item.file_id)
         )  # fmt: skip
     verb = "Move" if kind is Kind.MOVE else "Copy"
     title = f"{verb} {{files}} into {Path(to).name or to}"
