@@ -25,14 +25,14 @@ import soundfile
 
 from benchmarks.table import Row, at_least, at_most, best_of, peak_memory
 from genredesk.audio.decode import decode
-from genredesk.core.heard import Heard
+from genredesk.core.heard import TrackScores
 from genredesk.core.job import JobContext
 from genredesk.core.scores import State
 from genredesk.inference import bundle as bundles
 from genredesk.inference.scorer import BundleScorer
 from genredesk.library.catalogue.catalogue import Catalogue
 from genredesk.library.scanning import writes
-from genredesk.library.scanning.scan import Options, scan
+from genredesk.library.scanning.scan import ScanOptions, scan
 from genredesk.library.scanning.workers import _step_back
 
 GENRES = ("blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop", "reggae",
@@ -269,7 +269,7 @@ def _scan_all(folder: Path, db: Path, score: BundleScorer, cache: int) -> tuple[
     begin = time.perf_counter()
     with Catalogue.open(db) as catalogue:
         catalogue.add_root(folder)
-        options = Options(PROCESSES, cache_folder=db.with_suffix(".cache"), cache_bytes=cache)
+        options = ScanOptions(PROCESSES, cache_folder=db.with_suffix(".cache"), cache_bytes=cache)
         report = scan(catalogue, score, clock, options=options)
         if report.analysed != N_SONGS:
             raise RuntimeError(f"only {report.analysed} of {N_SONGS} songs were analysed")
@@ -316,7 +316,7 @@ def scan_rows(folder: Path) -> tuple[list[Row], float]:
     begin = time.perf_counter()
     with Catalogue.open(folder / "cached.db") as catalogue:
         again = BundleScorer(**{**_fields(score), "fingerprint": "another"})
-        options = Options(PROCESSES, cache_folder=folder / "cached.cache", cache_bytes=1 << 30)
+        options = ScanOptions(PROCESSES, cache_folder=folder / "cached.cache", cache_bytes=1 << 30)
         scan(catalogue, again, JobContext(), options=options)
     again_s = time.perf_counter() - begin
     seconds = N_SONGS * SONG_S
@@ -348,11 +348,11 @@ def _fields(score: BundleScorer) -> dict:
 
 def _bookkeeping(catalogue: Catalogue, n: int, first: int) -> float:
     """Return the milliseconds the catalogue needs for one more file of a scan."""
-    from genredesk.library.scanning.metadata import Facts
+    from genredesk.library.scanning.metadata import AudioMetadata
     from genredesk.library.scanning.walk import Found
-    from genredesk.library.scanning.worker import Job, Report
+    from genredesk.library.scanning.worker import AnalysisJob, AnalysisReport
 
-    heard = Heard(
+    heard = TrackScores(
         State.NAMED, np.full(10, 0.1, np.float32), (0, 1.0), np.zeros((60, 10), np.uint8), 3.0,
         3.0, np.zeros(576, np.float16),
     )  # fmt: skip
@@ -365,9 +365,10 @@ def _bookkeeping(catalogue: Catalogue, n: int, first: int) -> float:
             for one in found:
                 writes.twin(connection, one)
                 file_id = writes.add_file(connection, one, 1)
-                report = Report(
-                    Job(file_id, one.path), b"new%17d" % one.size, 180.0,
-                    Facts("Title", "Artist", "Album", genres=("Jazz",)), None, heard, one.size, 1,
+                report = AnalysisReport(
+                    AnalysisJob(file_id, one.path), b"new%17d" % one.size, 180.0,
+                    AudioMetadata("Title", "Artist", "Album", genres=("Jazz",)),
+                    None, heard, one.size, 1,
                 )  # fmt: skip
                 writes.keep_report(connection, report, bundle_id)
     return 1000 * (time.perf_counter() - begin) / n

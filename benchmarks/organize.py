@@ -11,7 +11,7 @@ from benchmarks.table import Row, at_most
 from genredesk.core.job import JobContext
 from genredesk.library.catalogue.catalogue import Catalogue
 from genredesk.library.organize import actions, apply, items
-from genredesk.library.organize.plan import Options, Plan
+from genredesk.library.organize.plan import ActionOptions, Plan
 
 GROUP = "Library: putting in order"
 PLANNED, MOVED = 100_000, 10_000
@@ -45,7 +45,7 @@ def rows() -> list[Row]:
 
 def _plan(catalogue: Catalogue, ids: list[int], folder: Path) -> Plan:
     plan = actions.get("move_files").plan(
-        items.load(catalogue, ids), Options(to=folder / "sorted"), JobContext()
+        items.load(catalogue, ids), ActionOptions(to=folder / "sorted"), JobContext()
     )
     assert plan.totals.ready == len(ids), plan.totals
     return plan

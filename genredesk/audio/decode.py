@@ -14,7 +14,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from genredesk.audio.readers import NO_SOUND, NO_SOUND_FIX, Facts, Reader, open_reader, unreadable
+from genredesk.audio.readers import (
+    NO_SOUND,
+    NO_SOUND_FIX,
+    Reader,
+    StreamInfo,
+    open_reader,
+    unreadable,
+)
 from genredesk.audio.resample import StreamResampler
 from genredesk.core.errors import AudioFileError
 
@@ -76,7 +83,7 @@ _LENGTHS = {"float": "32-bit float", "double": "64-bit float"}
 _LONGEST_TAG = 200
 
 
-def codec_name(facts: Facts) -> str:
+def codec_name(facts: StreamInfo) -> str:
     """Name a file's codec as people do: ``Ogg Vorbis``, ``MP3``, ``WAV 24-bit``."""
     codec = facts.codec
     if codec in _CODECS:
@@ -90,7 +97,7 @@ def codec_name(facts: Facts) -> str:
     return codec.upper().replace("_", " ")
 
 
-def describe(facts: Facts) -> str:
+def describe(facts: StreamInfo) -> str:
     """Put a file's format into a few words: ``FLAC · 44.1 kHz · stereo``."""
     sides = {1: "mono", 2: "stereo"}.get(facts.channels, f"{facts.channels} channels")
     return f"{codec_name(facts)} · {facts.rate / 1000:g} kHz · {sides}"

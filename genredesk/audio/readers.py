@@ -48,7 +48,7 @@ _LONGEST_SKIP_S = 1800.0
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class StreamInfo:
     """What a decoder knows about an open file.
 
     ``seconds`` is ``None`` where nothing says it, and a guess from the bit rate where ``exact`` is
@@ -68,7 +68,7 @@ class Reader(Protocol):
     """An open file that is read front to back."""
 
     path: Path
-    facts: Facts
+    facts: StreamInfo
 
     def blocks(self, frames: int) -> Iterator[FloatArray]:
         """Give blocks of about ``frames`` frames, shape ``(n, channels)``, until the end.
@@ -166,7 +166,7 @@ class SndfileReader:
         self._file = file = soundfile.SoundFile(name)
         # A broken header may claim that the length is unknown: libsndfile then says 2**63 - 1.
         known = 0 <= file.frames < 2**50
-        self.facts = Facts(
+        self.facts = StreamInfo(
             rate=file.samplerate,
             channels=file.channels,
             seconds=file.frames / file.samplerate if known else None,
@@ -253,7 +253,7 @@ class AvReader:
             k.lower(): v for k, v in {**self._container.metadata, **stream.metadata}.items()
         }
         seconds, exact = self._seconds()
-        self.facts = Facts(
+        self.facts = StreamInfo(
             rate=first.sample_rate,
             channels=first.layout.nb_channels,
             seconds=seconds,

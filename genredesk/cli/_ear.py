@@ -20,7 +20,7 @@ _POLL_S = 0.25
 _LAST_ANSWER_S = 0.5
 
 
-class Ear:
+class TerminalListener:
     """Plays or hears ``addresses`` in turn and collects what the engine decides.
 
     Parameters
@@ -63,7 +63,7 @@ class Ear:
         )
         self.engine.set_bundle(bundle, device)
 
-    def __enter__(self) -> Ear:
+    def __enter__(self) -> TerminalListener:
         return self
 
     def __exit__(

@@ -7,7 +7,7 @@ from typing import Any
 
 from genredesk.inference import bundle as bundles
 from genredesk.inference.bundle import Bundle
-from genredesk.inference.card import Card
+from genredesk.inference.card import ModelCard
 
 
 def add_model_options(parser: argparse.ArgumentParser) -> None:
@@ -50,7 +50,7 @@ def chosen(bundle_id: str | None) -> Bundle:
     return bundles.find(bundle_id) if bundle_id else bundles.default_bundle()
 
 
-def build(card: Card) -> Any:
+def build(card: ModelCard) -> Any:
     """Build the untrained network of a card with its standardisation, for torch devices.
 
     Raises

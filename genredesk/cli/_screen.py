@@ -11,7 +11,7 @@ from rich.text import Text
 
 from genredesk.audio.level import SILENCE, Level
 from genredesk.cli import _look
-from genredesk.cli._picture import CELL_S, Picture, Spectrogram
+from genredesk.cli._picture import CELL_S, Spectrogram, TerminalPicture
 from genredesk.core.scores import Decision, State
 from genredesk.inference.engine import EngineStats
 
@@ -35,7 +35,7 @@ class Moment:
 
 
 @dataclass(slots=True)
-class View:
+class ScreenState:
     """Everything the terminal shows."""
 
     name: str
@@ -50,7 +50,7 @@ class View:
     stats: EngineStats = field(default_factory=EngineStats)
     timeline: deque[Moment] = field(default_factory=lambda: deque(maxlen=2000))
     now: float = 0.0
-    picture: Picture = field(default_factory=Picture)
+    picture: TerminalPicture = field(default_factory=TerminalPicture)
     keys: str = ""
 
 
@@ -76,7 +76,7 @@ def sentence(decision: Decision | None) -> str:
     return f"nothing to hear{held}"
 
 
-def render(view: View, width: int, height: int) -> RenderableType:
+def render(view: ScreenState, width: int, height: int) -> RenderableType:
     """Draw the view into ``width`` by ``height`` cells; the spectrogram takes what is left."""
     parts: list[RenderableType] = [_header(view, width), Text()]
     parts += _now(view, width)
@@ -96,7 +96,7 @@ def _cut(text: Text, width: int) -> Text:
     return text
 
 
-def _header(view: View, width: int) -> Text:
+def _header(view: ScreenState, width: int) -> Text:
     right = Text("paused  " if view.paused else "")
     right.append("level ", _look.QUIET)
     share = 1 - view.level.rms_dbfs / _LEVEL_FLOOR_DB
@@ -113,7 +113,7 @@ def _header(view: View, width: int) -> Text:
     return _cut(left.append_text(right), width)
 
 
-def _now(view: View, width: int) -> list[RenderableType]:
+def _now(view: ScreenState, width: int) -> list[RenderableType]:
     """The large word and, beside it where there is room, the top five."""
     shown = word(view.decision)
     named = view.decision is not None and view.decision.state is State.NAMED
@@ -152,7 +152,7 @@ def _time_axis(width: int) -> Text:
     return Text(left + "now".rjust(max(1, width - len(left))), _look.QUIET)
 
 
-def _ribbon(view: View, width: int) -> Text:
+def _ribbon(view: ScreenState, width: int) -> Text:
     """The last minute, one colour a stretch, its name written into it where there is room."""
     text = Text()
     for label, cells in stretches(view.timeline, view.now, width):
@@ -192,7 +192,7 @@ def stretches(timeline: Sequence[Moment], now: float, width: int) -> list[tuple[
     return merged
 
 
-def _status(view: View, width: int) -> Text:
+def _status(view: ScreenState, width: int) -> Text:
     stats = view.stats
     parts = [view.model or "no model"]
     if stats.device:

@@ -23,8 +23,8 @@ from rich.live import Live
 from genredesk.audio.quiet import libraries_silent
 from genredesk.audio.sources.file import FileSource
 from genredesk.cli import _demo, _keys, _look, _models, _output
-from genredesk.cli._ear import Ear
-from genredesk.cli._screen import Moment, View, render, word
+from genredesk.cli._ear import TerminalListener
+from genredesk.cli._screen import Moment, ScreenState, render, word
 from genredesk.cli.classify import seconds
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.scores import Decision, State
@@ -66,7 +66,9 @@ def run(args: argparse.Namespace) -> int:
     addresses = _addresses(args.source, args.files)
     if not 0.1 <= args.hop <= 3:
         raise GenreDeskError(f"A hop of {args.hop} s is not between 0.1 and 3 seconds.")
-    with Ear(addresses, bundle, args.device, hop_s=args.hop, seconds=args.seconds) as ear:
+    with TerminalListener(
+        addresses, bundle, args.device, hop_s=args.hop, seconds=args.seconds
+    ) as ear:
         if args.json:
             _objects(ear)
         elif args.plain or not sys.stdout.isatty():
@@ -87,7 +89,7 @@ def _warn(text: str) -> None:
     print(f"genredesk: {text}", file=sys.stderr, flush=True)
 
 
-def _objects(ear: Ear) -> None:
+def _objects(ear: TerminalListener) -> None:
     """Write every answer as JSON."""
     for decision in ear.decisions(on_message=_warn):
         scores = {label: round(score, 6) for label, score in decision.ranked(len(decision.labels))}
@@ -102,7 +104,7 @@ def _objects(ear: Ear) -> None:
         print(_output.json_line(line), flush=True)
 
 
-def _lines(ear: Ear) -> None:
+def _lines(ear: TerminalListener) -> None:
     """Write a line whenever the source or the answer changes."""
     last: tuple[str, str] | None = None
     for decision in ear.decisions(on_message=_warn):
@@ -116,10 +118,10 @@ def _lines(ear: Ear) -> None:
         print(f"{_look.clock(decision.time):>8}  {shown:<14} {share}".rstrip(), flush=True)
 
 
-def _view(ear: Ear, bundle: Bundle) -> None:
+def _view(ear: TerminalListener, bundle: Bundle) -> None:
     """Draw the full view until something ends it; then say what was heard."""
     console = Console()
-    view = View(name="", model=bundle.card.title)
+    view = ScreenState(name="", model=bundle.card.title)
     heard: Counter[str] = Counter()
     begin = time.monotonic()
     with (
@@ -136,7 +138,7 @@ def _view(ear: Ear, bundle: Bundle) -> None:
     _say_goodbye(console, heard)
 
 
-def _note(view: View, decision: Decision, now: float, heard: Counter[str]) -> None:
+def _note(view: ScreenState, decision: Decision, now: float, heard: Counter[str]) -> None:
     view.decision = decision
     last = view.timeline[-1] if view.timeline else None
     if last is None or (last.state, last.label) != (decision.state, decision.label):
@@ -145,7 +147,7 @@ def _note(view: View, decision: Decision, now: float, heard: Counter[str]) -> No
         heard[word(decision)] += 1
 
 
-def _look_at(view: View, ear: Ear, now: float) -> None:
+def _look_at(view: ScreenState, ear: TerminalListener, now: float) -> None:
     """Bring everything but the decision up to date."""
     source = ear.source
     view.now = now
@@ -162,7 +164,7 @@ def _look_at(view: View, ear: Ear, now: float) -> None:
     view.picture.pull(source)
 
 
-def _obey(keys: list[str], ear: Ear) -> bool:
+def _obey(keys: list[str], ear: TerminalListener) -> bool:
     """Do what the keys ask for; return whether to go on."""
     source = ear.source
     for key in keys:

@@ -22,7 +22,7 @@ from rich.text import Text
 from genredesk.cli import _catalogue, _progress, _tables
 from genredesk.library.catalogue.catalogue import Catalogue
 from genredesk.library.organize import actions, apply, items
-from genredesk.library.organize.plan import Options, Plan
+from genredesk.library.organize.plan import ActionOptions, Plan
 from genredesk.library.organize.template import DEFAULT, fields
 
 ACTIONS = {
@@ -72,9 +72,9 @@ def run(args: argparse.Namespace) -> int:
 def _plan(catalogue: Catalogue, args: argparse.Namespace) -> Plan:
     name = str(ACTIONS.get(args.action, args.action))
     wanted = catalogue.tracks.query(args.filter)
-    options = Options(
+    options = ActionOptions(
         to=args.to, template=args.template, number=args.number, keep=args.keep,
-        per_genre=args.name is None, name=args.name or Options().name, format=args.format,
+        per_genre=args.name is None, name=args.name or ActionOptions().name, format=args.format,
     )  # fmt: skip
     with _progress.bar("Planning") as context:
         return actions.get(name).plan(items.load(catalogue, wanted), options, context)

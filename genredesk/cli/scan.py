@@ -53,10 +53,10 @@ def run(args: argparse.Namespace) -> int:
     from genredesk.inference.scorer import BundleScorer  # noqa: PLC0415
     from genredesk.library.catalogue.catalogue import Catalogue  # noqa: PLC0415
     from genredesk.library.scanning.featurecache import LIMIT_BYTES  # noqa: PLC0415
-    from genredesk.library.scanning.scan import Options, scan  # noqa: PLC0415
+    from genredesk.library.scanning.scan import ScanOptions, scan  # noqa: PLC0415
 
     score = BundleScorer.of(_models.chosen(args.bundle))
-    options = Options(
+    options = ScanOptions(
         workers=args.workers,
         retry_failed=args.retry,
         cache_bytes=0 if args.no_cache else LIMIT_BYTES,

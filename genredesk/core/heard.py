@@ -17,7 +17,7 @@ from genredesk.core.scores import FloatArray, State
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class TrackScores:
     """What one network heard in one track.
 
     Parameters
@@ -73,7 +73,7 @@ class Scorer(Protocol):
 
     def hear(
         self, blocks: Iterable[FloatArray], keep: Callable[[Features], None] | None = None
-    ) -> Heard:
+    ) -> TrackScores:
         """Answer a whole track, given as mono blocks ``(n,)``; nothing of it is held.
 
         Parameters
@@ -88,7 +88,7 @@ class Scorer(Protocol):
         """
         ...
 
-    def hear_again(self, features: Features) -> Heard:
+    def hear_again(self, features: Features) -> TrackScores:
         """Answer a track from its kept features."""
         ...
 

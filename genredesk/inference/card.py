@@ -67,7 +67,7 @@ class Golden:
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class ModelCard:
     """The contents of ``card.json``.
 
     Parameters
@@ -137,7 +137,7 @@ class Card:
         """What makes the mean of many windows a calibrated probability."""
         return Pool(self.frontend.window_s, self.sharpening)
 
-    def replace(self, **changes: Any) -> Card:
+    def replace(self, **changes: Any) -> ModelCard:
         """Return a copy with ``changes``."""
         return replace(self, **changes)
 
@@ -285,7 +285,7 @@ def _files(reader: _Reader) -> dict[str, str]:
     return files
 
 
-def read(path: Path) -> Card:
+def read(path: Path) -> ModelCard:
     """Read the card in the file ``path``.
 
     Raises
@@ -306,7 +306,7 @@ def read(path: Path) -> Card:
     return from_dict(raw)
 
 
-def from_dict(raw: Any) -> Card:
+def from_dict(raw: Any) -> ModelCard:
     """Read a card.
 
     Raises
@@ -325,7 +325,7 @@ def from_dict(raw: Any) -> Card:
     if not valid_id(bundle_id):
         raise BundleError(f"the card's id {bundle_id[:80]!r} cannot be a folder name")
     labels = _labels(reader.take("labels", list))
-    card = Card(
+    card = ModelCard(
         id=bundle_id,
         title=reader.take("title", str) or bundle_id,
         network=reader.take("network", str),

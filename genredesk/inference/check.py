@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from genredesk.core.errors import BundleError
-from genredesk.inference.card import Card, Golden
+from genredesk.inference.card import Golden, ModelCard
 from genredesk.inference.runtime.protocol import RuntimeFailure
 
 _DOMAINS = {"", "ai.onnx", "ai.onnx.ml", "com.microsoft"}
@@ -63,7 +63,7 @@ def _weights(path: Path) -> None:
         raise BundleError("weights.safetensors holds no weights")
 
 
-def files(folder: Path, card: Card) -> None:
+def files(folder: Path, card: ModelCard) -> None:
     """Compare every file with the card's SHA-256, then open the graph and the weights."""
     for name, digest in card.files.items():
         if _sha256(folder / name) != digest:
@@ -72,7 +72,7 @@ def files(folder: Path, card: Card) -> None:
     _weights(folder / "weights.safetensors")
 
 
-def golden_of(model: bytes, card: Card) -> Golden:
+def golden_of(model: bytes, card: ModelCard) -> Golden:
     """Return what ``model`` answers to the golden signal."""
     from genredesk.inference.runtime import golden as golden_output  # noqa: PLC0415 - ONNX Runtime
 
@@ -82,7 +82,7 @@ def golden_of(model: bytes, card: Card) -> Golden:
         raise BundleError(f"model.onnx cannot be used: {error}") from error
 
 
-def golden(folder: Path, card: Card) -> None:
+def golden(folder: Path, card: ModelCard) -> None:
     """Run the network once and compare with the golden output of the card."""
     from genredesk.inference.runtime import golden as golden_output  # noqa: PLC0415 - ONNX Runtime
 

@@ -28,7 +28,7 @@ _MAX_BYTES = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class WindowBatch:
     """A batch of windows.
 
     Parameters
@@ -69,7 +69,7 @@ def pieces(
     blocks: Iterable[FloatArray],
     hop_s: float | None = None,
     batch: int = BATCH,
-) -> Iterator[Piece]:
+) -> Iterator[WindowBatch]:
     """Yield the windows of a sound in order.
 
     The last window ends with the sound when at least half a hop would be left over; a sound
@@ -96,10 +96,10 @@ def pieces(
     yield from cut.finish()
 
 
-def _repeated(spec: FrontendSpec, samples: FloatArray) -> Piece:
+def _repeated(spec: FrontendSpec, samples: FloatArray) -> WindowBatch:
     """Answer a sound that is shorter than a window by repeating it."""
     filled = np.resize(samples, spec.window_samples)
-    return Piece(
+    return WindowBatch(
         np.zeros(1, np.int64),
         frontend.window(spec, filled)[None],
         np.array([level_dbfs(samples)]),
@@ -155,7 +155,7 @@ class _ColumnCutter:
         self._short: list[FloatArray] = []
         self._samples = 0
 
-    def push(self, block: FloatArray) -> Iterator[Piece]:
+    def push(self, block: FloatArray) -> Iterator[WindowBatch]:
         if self._samples < self._spec.window_samples:
             self._short.append(block)
         else:
@@ -173,19 +173,19 @@ class _ColumnCutter:
         """How many windows are complete."""
         return max(0, (self._first + self._held - self._length - self._next) // self._hop + 1)
 
-    def _cut(self, n: int) -> Piece:
+    def _cut(self, n: int) -> WindowBatch:
         starts = self._next + self._hop * np.arange(n)
         piece = self._piece(starts)
         self._next += n * self._hop
         self._forget()
         return piece
 
-    def _piece(self, starts: NDArray[np.intp]) -> Piece:
+    def _piece(self, starts: NDArray[np.intp]) -> WindowBatch:
         picture = self._joined()
         runs = np.lib.stride_tricks.sliding_window_view(picture, self._length, axis=-1)
         windows = np.moveaxis(runs[..., starts - self._first, :], -2, 0)
         features = frontend.normalise(self._spec, windows)
-        return Piece(
+        return WindowBatch(
             starts.astype(np.int64) * self._spec.hop_length,
             np.ascontiguousarray(features),
             self._energy.levels(starts - self._first, self._length),
@@ -204,7 +204,7 @@ class _ColumnCutter:
         self._first += gone
         self._energy.drop(gone)
 
-    def finish(self) -> Iterator[Piece]:
+    def finish(self) -> Iterator[WindowBatch]:
         if self._samples == 0:
             return
         if self._samples < self._spec.window_samples:
@@ -229,7 +229,7 @@ class _ChunkCutter:
         self._first = 0  # index of the first of them
         self._next = 0  # sample at which the next window begins
 
-    def push(self, block: FloatArray) -> Iterator[Piece]:
+    def push(self, block: FloatArray) -> Iterator[WindowBatch]:
         self._blocks.append(block)
         self._held += len(block)
         while self._ready() >= self._batch:
@@ -239,7 +239,7 @@ class _ChunkCutter:
         end = self._first + self._held
         return max(0, (end - self._spec.window_samples - self._next) // self._hop + 1)
 
-    def _cut(self, n: int) -> Piece:
+    def _cut(self, n: int) -> WindowBatch:
         piece = self._piece(self._next + self._hop * np.arange(n))
         self._next += n * self._hop
         gone = max(0, min(self._next - self._hop - self._first, self._held))
@@ -253,17 +253,17 @@ class _ChunkCutter:
             self._blocks = [np.concatenate(self._blocks)]
         return self._blocks[0]
 
-    def _piece(self, starts: NDArray[np.intp]) -> Piece:
+    def _piece(self, starts: NDArray[np.intp]) -> WindowBatch:
         sound = self._joined()
         where = starts - self._first
         length = self._spec.window_samples
-        return Piece(
+        return WindowBatch(
             starts.astype(np.int64),
             frontend.windows(self._spec, sound, where),
             np.array([level_dbfs(sound[w : w + length]) for w in where]),
         )
 
-    def finish(self) -> Iterator[Piece]:
+    def finish(self) -> Iterator[WindowBatch]:
         if self._held == 0:
             return
         end = self._first + self._held

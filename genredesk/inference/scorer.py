@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from genredesk.core.heard import Features, Heard
+from genredesk.core.heard import Features, TrackScores
 from genredesk.core.scores import FloatArray, State
 from genredesk.inference import aggregate
 from genredesk.inference import bundle as bundles
-from genredesk.inference.bundle import MODEL, Bundle, Card
+from genredesk.inference.bundle import MODEL, Bundle, ModelCard
 from genredesk.inference.pieces import hop_columns, pieces
 from genredesk.inference.runtime import CPU, Runtime, open_runtime
 from genredesk.inference.track import SILENCE_DBFS
@@ -94,7 +94,7 @@ class TrackScorer:
 
     def hear(
         self, blocks: Iterable[FloatArray], keep: Callable[[Features], None] | None = None
-    ) -> Heard:
+    ) -> TrackScores:
         """Answer a whole track; see :meth:`genredesk.core.heard.Scorer.hear`."""
         answers = _Answers(self._runtime, self._card.temperature)
         for piece in pieces(self._card.frontend, blocks, self._hop_s, _BATCH):
@@ -104,7 +104,7 @@ class TrackScorer:
                 keep(Features(piece.features.astype(np.float16), levels))
         return self._heard(answers)
 
-    def hear_again(self, features: Features) -> Heard:
+    def hear_again(self, features: Features) -> TrackScores:
         """Answer a track from features that were kept."""
         answers = _Answers(self._runtime, self._card.temperature)
         for start in range(0, len(features.windows), _BATCH):
@@ -116,7 +116,7 @@ class TrackScorer:
         """Give memory back."""
         self._runtime.close()
 
-    def _heard(self, answers: _Answers) -> Heard:
+    def _heard(self, answers: _Answers) -> TrackScores:
         spec = self._card.frontend
         hop_s = hop_columns(spec, self._hop_s) * spec.hop_length / spec.sample_rate
         return answers.heard(self._card, hop_s, spec.window_s)
@@ -142,14 +142,14 @@ class _Answers:
         total = embedding.astype(np.float64).sum(axis=0)
         self._embedding = total if self._embedding is None else self._embedding + total
 
-    def heard(self, card: Card, hop_s: float, window_s: float) -> Heard:
+    def heard(self, card: ModelCard, hop_s: float, window_s: float) -> TrackScores:
         if not self._timeline:
             raise ValueError("there is no sound to hear")
         n_labels = len(card.labels)
         loud = np.concatenate(self._timeline)
         timeline = np.zeros((len(loud), n_labels), np.uint8)
         if self._embedding is None:
-            return Heard(
+            return TrackScores(
                 State.SILENCE, np.zeros(n_labels, np.float32), (-1, 0.0), timeline, hop_s,
                 window_s, np.zeros(0, np.float16),
             )  # fmt: skip
@@ -160,7 +160,7 @@ class _Answers:
         state = aggregate.window_state(mean, card.unsure_below)
         largest = float(np.finfo(np.float16).max)
         embedding = np.clip(self._embedding / len(probabilities), -largest, largest)
-        return Heard(
+        return TrackScores(
             state, mean, aggregate.majority_vote(probabilities), timeline, hop_s, window_s,
             embedding.astype(np.float16),
         )  # fmt: skip

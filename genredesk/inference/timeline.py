@@ -17,7 +17,7 @@ from genredesk.inference.track import TrackResult
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class TimelineSpan:
     """A stretch of a file with one answer, in seconds; ``label`` only when a genre is named."""
 
     start: float
@@ -26,22 +26,22 @@ class Run:
     label: str | None
 
 
-def runs(scores: Sequence[Scores]) -> list[Run]:
+def runs(scores: Sequence[Scores]) -> list[TimelineSpan]:
     """Merge overlapping windows into stretches without holes or overlaps.
 
     A window speaks for the time around its middle: the border between two neighbours lies half
     way between their middles.
     """
-    merged: list[Run] = []
+    merged: list[TimelineSpan] = []
     for i, window in enumerate(scores):
         start = window.start if i == 0 else _border(scores[i - 1], window)
         end = window.end if i + 1 == len(scores) else _border(window, scores[i + 1])
         label = window.top[0] if window.state is State.NAMED else None
         last = merged[-1] if merged else None
         if last is not None and (last.state, last.label) == (window.state, label):
-            merged[-1] = Run(last.start, end, last.state, last.label)
+            merged[-1] = TimelineSpan(last.start, end, last.state, last.label)
         else:
-            merged.append(Run(start, end, window.state, label))
+            merged.append(TimelineSpan(start, end, window.state, label))
     return merged
 
 

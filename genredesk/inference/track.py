@@ -19,7 +19,7 @@ from genredesk.core.job import JobContext
 from genredesk.core.scores import Decision, FloatArray, Scores, State
 from genredesk.inference import aggregate
 from genredesk.inference.bundle import Bundle
-from genredesk.inference.pieces import Piece, pieces
+from genredesk.inference.pieces import WindowBatch, pieces
 from genredesk.inference.runtime.protocol import Runtime
 
 SILENCE_DBFS = -80.0
@@ -78,7 +78,7 @@ class _Answers:
         self._silence_dbfs = silence_dbfs
         self.scores: list[Scores] = []
 
-    def add(self, piece: Piece) -> list[Scores]:
+    def add(self, piece: WindowBatch) -> list[Scores]:
         """Score the windows of ``piece``; silent ones are not asked about."""
         spec, labels = self._card.frontend, self._card.labels
         loud = piece.levels >= self._silence_dbfs

@@ -18,8 +18,8 @@ from rich.console import Console
 from genredesk.audio.level import Level
 from genredesk.audio.source import SourceBase, SourceInfo
 from genredesk.cli import _demo, _keys, _look
-from genredesk.cli._picture import COLUMNS_A_CELL, Picture, Spectrogram
-from genredesk.cli._screen import Moment, View, render, stretches, word
+from genredesk.cli._picture import COLUMNS_A_CELL, Spectrogram, TerminalPicture
+from genredesk.cli._screen import Moment, ScreenState, render, stretches, word
 from genredesk.cli.listen import _addresses
 from genredesk.core import paths
 from genredesk.core.errors import GenreDeskError
@@ -36,7 +36,7 @@ def decision(state: State = State.NAMED, label: str | None = "jazz") -> Decision
     return Decision(state, label, 0.82, LABELS, scores, time=20.0, since=6.0)
 
 
-def text_of(view: View, width: int = 100, height: int = 30) -> list[str]:
+def text_of(view: ScreenState, width: int = 100, height: int = 30) -> list[str]:
     file = io.StringIO()
     console = Console(file=file, width=width, height=height, color_system=None)
     console.print(render(view, width, height))
@@ -171,7 +171,7 @@ class Ringing(SourceBase):
 
 
 def test_the_spectrogram_shows_a_tone_where_it_belongs() -> None:
-    source, picture = Ringing(), Picture()
+    source, picture = Ringing(), TerminalPicture()
     source.sing(1000, 2.0)
     picture.pull(source)
     levels = Spectrogram(picture, rows=16).levels(width=30)
@@ -187,7 +187,7 @@ def test_the_spectrogram_shows_a_tone_where_it_belongs() -> None:
 
 
 def test_pulling_in_pieces_gives_the_same_picture_as_at_once() -> None:
-    source, whole, pieces = Ringing(), Picture(), Picture()
+    source, whole, pieces = Ringing(), TerminalPicture(), TerminalPicture()
     for hertz in (200, 900, 4000):
         source.sing(hertz, 0.7)
         pieces.pull(source)
@@ -198,7 +198,7 @@ def test_pulling_in_pieces_gives_the_same_picture_as_at_once() -> None:
 
 
 def test_a_gap_leaves_an_empty_cell() -> None:
-    source, picture = Ringing(), Picture()
+    source, picture = Ringing(), TerminalPicture()
     source.sing(440, 1.0)
     source.ring.mark_gap()
     source.sing(440, 1.0)
@@ -207,7 +207,7 @@ def test_a_gap_leaves_an_empty_cell() -> None:
 
 
 def test_a_reader_that_was_away_too_long_goes_on_with_the_newest() -> None:
-    source, picture = Ringing(), Picture()
+    source, picture = Ringing(), TerminalPicture()
     source.sing(440, 1.0)
     picture.pull(source)
     for _ in range(9):
@@ -222,8 +222,8 @@ def test_a_reader_that_was_away_too_long_goes_on_with_the_newest() -> None:
 # ---------------------------------------------------------------- the screen
 
 
-def full_view() -> View:
-    view = View(
+def full_view() -> ScreenState:
+    view = ScreenState(
         name="Autumn", detail="FLAC", seconds=83, total=242, model="GenreDesk live",
         level=Level(-18, -6), decision=decision(), now=60.0, keys="q quits",
         stats=EngineStats(1.1, 2700, "CPU", "", 42, 0, "live"),

@@ -87,7 +87,7 @@ def test_a_card_that_is_wrong_is_refused_by_name(tiny, changes, words):
         cards.from_dict(raw)
 
 
-NEEDED = sorted({*cards.Card.__dataclass_fields__, "format"} - {"sharpening", "makes_sound"})
+NEEDED = sorted({*cards.ModelCard.__dataclass_fields__, "format"} - {"sharpening", "makes_sound"})
 
 
 @pytest.mark.parametrize("name", NEEDED)

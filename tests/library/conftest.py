@@ -17,7 +17,7 @@ import soundfile
 
 from genredesk.core.job import JobContext
 from genredesk.library.catalogue.catalogue import Catalogue
-from genredesk.library.scanning.scan import Options, ScanReport, scan
+from genredesk.library.scanning.scan import ScanOptions, ScanReport, scan
 
 KIT = Path(__file__).with_name("kit")
 
@@ -82,7 +82,7 @@ def run(kit: ModuleType, tmp_path: Path) -> Callable[..., ScanReport]:
             catalogue,
             kit.ToneScore(**score),
             ctx or JobContext(),
-            options=Options(**more),
+            options=ScanOptions(**more),
             **passed,
         )
 

@@ -9,7 +9,7 @@ import pytest
 from genredesk.__main__ import main
 from genredesk.inference import bundle as bundles
 from genredesk.inference.scorer import BundleScorer
-from genredesk.library.scanning.audio_hash import Sound
+from genredesk.library.scanning.audio_hash import DecodedAudio
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_the_scorer_says_what_the_track_analysis_says(music):
     score = BundleScorer.of(bundle)
     scorer = score()
     kept = []
-    heard = scorer.hear(Sound(path).blocks(scorer.sample_rate), kept.append)
+    heard = scorer.hear(DecodedAudio(path).blocks(scorer.sample_rate), kept.append)
     assert heard.probabilities == pytest.approx(result.decision.probabilities, abs=1e-4)
     assert heard.state == result.decision.state
     assert heard.timeline.shape == (len(result.scores), len(score.labels))

@@ -19,7 +19,7 @@ from genredesk.audio.thumbnail import thumbnail
 from genredesk.core.errors import AudioFileError, Cancelled
 from genredesk.core.job import JobContext
 from genredesk.library.scanning import walk as walking
-from genredesk.library.scanning.audio_hash import Sound
+from genredesk.library.scanning.audio_hash import DecodedAudio
 from genredesk.library.scanning.metadata import read
 from genredesk.library.scanning.scan import ScanBusy, scan
 from genredesk.library.scanning.walk import walk
@@ -123,7 +123,7 @@ def test_thumbnails():
 @pytest.mark.parametrize("suffix", ["flac", "mp3", "ogg", "wav", "aiff"])
 def test_tags_of_every_kind_and_sound_that_does_not_know_them(tmp_path, tone, suffix):
     path = tone(tmp_path / f"a.{suffix}")
-    plain = Sound(path)
+    plain = DecodedAudio(path)
     plain.drain()
     file = mutagen.File(path, easy=suffix == "mp3")
     assert file is not None
@@ -139,7 +139,7 @@ def test_tags_of_every_kind_and_sound_that_does_not_know_them(tmp_path, tone, su
     file.save()
     facts, cover = read(path)
     assert (facts.title, facts.genres, cover) == ("Lied", ("Jazz", "Pop"), None)
-    tagged = Sound(path)
+    tagged = DecodedAudio(path)
     tagged.drain()
     assert tagged.digest == plain.digest
     assert tagged.seconds == plain.seconds
@@ -148,12 +148,12 @@ def test_tags_of_every_kind_and_sound_that_does_not_know_them(tmp_path, tone, su
 def test_the_hash_is_that_of_what_is_heard(tmp_path, tone):
     digests = []
     for name, hertz in (("a.wav", 440), ("b.flac", 440), ("c.wav", 441)):
-        sound = Sound(tone(tmp_path / name, hertz, subtype="PCM_16"))
+        sound = DecodedAudio(tone(tmp_path / name, hertz, subtype="PCM_16"))
         assert np.concatenate(list(sound.blocks(16000))).shape == (round(0.4 * 16000),)
         digests.append(sound.digest)
     assert digests[0] == digests[1] != digests[2]
     with pytest.raises(AudioFileError):
-        Sound(tmp_path / "nowhere.wav").drain()
+        DecodedAudio(tmp_path / "nowhere.wav").drain()
 
 
 # ---------------------------------------------------------------- moved, changed, gone

@@ -15,7 +15,7 @@ from genredesk.features.frontend import LIVE_MEL
 from genredesk.features.papers import PAPER_FRONTENDS
 from genredesk.training.data import cache as caching
 from genredesk.training.data import fingerprint, folders, scan, songs
-from genredesk.training.data.cache import FeatureCache
+from genredesk.training.data.cache import TrainingFeatureCache
 
 RATE = 22050
 GENRES = ("hum", "whistle", "knock")
@@ -66,7 +66,7 @@ def test_second_run_reads_no_audio(folder, monkeypatch):
         raise AssertionError("decoded again")
 
     monkeypatch.setattr(folders.decode, "load_tagged", never)
-    data = folders.open_folder(folder, LIVE_MEL, cache=FeatureCache())
+    data = folders.open_folder(folder, LIVE_MEL, cache=TrainingFeatureCache())
     assert len(data.songs) == 15
     assert data.crop(0, 0, 39).shape == (1, 128, 39)
 
@@ -188,7 +188,7 @@ def test_cancel_keeps_what_is_done(folder):
     context = JobContext(lambda p: context.cancel() if p.done >= 4 else None)
     with pytest.raises(Cancelled):
         folders.open_folder(folder, LIVE_MEL, context)
-    assert len(list((FeatureCache().folder / fingerprint.NAME).rglob("*.u4"))) >= 4
+    assert len(list((TrainingFeatureCache().folder / fingerprint.NAME).rglob("*.u4"))) >= 4
     assert len(folders.open_folder(folder, LIVE_MEL).songs) == 15
 
 
@@ -212,14 +212,14 @@ def test_full_disk_while_caching_is_said(folder, monkeypatch):
     monkeypatch.setattr(caching.Path, "replace", full)
     with pytest.raises(DataError, match="No space left"):
         folders.open_folder(folder, LIVE_MEL)
-    assert not list(FeatureCache().folder.rglob("*.tmp"))
+    assert not list(TrainingFeatureCache().folder.rglob("*.tmp"))
 
 
 @pytest.mark.parametrize("keep", [0, 40, 128, 2000])
 def test_torn_feature_file_is_made_again(folder, keep):
     data = folders.open_folder(folder, LIVE_MEL)
     expected = data.crop(0, 0, 39)
-    store = FeatureCache()
+    store = TrainingFeatureCache()
     path = store._file(data.scan.facts[0].audio, LIVE_MEL)
     path.write_bytes(path.read_bytes()[:keep])
     again = folders.open_folder(folder, LIVE_MEL, cache=store)
@@ -228,30 +228,30 @@ def test_torn_feature_file_is_made_again(folder, keep):
 
 def test_fingerprint_that_vanished_is_made_again(folder):
     folders.open_folder(folder, LIVE_MEL)
-    shutil.rmtree(FeatureCache().folder / fingerprint.NAME)
+    shutil.rmtree(TrainingFeatureCache().folder / fingerprint.NAME)
     shutil.copy(folder / "hum" / "hum 1.wav", folder / "knock" / "other.wav")
-    data = folders.open_folder(folder, LIVE_MEL, cache=FeatureCache())
+    data = folders.open_folder(folder, LIVE_MEL, cache=TrainingFeatureCache())
     assert set(problems(data)) == {"hum/hum 1.wav", "knock/other.wav"}
-    assert all(FeatureCache().has_codes(known.audio) for known in data.scan.facts)
+    assert all(TrainingFeatureCache().has_codes(known.audio) for known in data.scan.facts)
 
 
 def test_short_song_is_not_decoded_twice(folder, sound, write_wav, monkeypatch):
     write_wav(folder / "hum" / "short.wav", sound("hum", 90, 1.0))
     folders.open_folder(folder, LIVE_MEL)
     monkeypatch.setattr(folders.decode, "load_tagged", None)
-    data = folders.open_folder(folder, LIVE_MEL, cache=FeatureCache())
+    data = folders.open_folder(folder, LIVE_MEL, cache=TrainingFeatureCache())
     assert problems(data) == {"hum/short.wav": "short"}
 
 
 def test_torn_list_of_files_loses_only_its_last_line(folder):
     folders.open_folder(folder, LIVE_MEL, workers=1)
-    listed = FeatureCache()._list
+    listed = TrainingFeatureCache()._list
     listed.write_bytes(listed.read_bytes()[:-20])
-    store = FeatureCache()
+    store = TrainingFeatureCache()
     paths = sorted(folder.rglob("*.wav"))
     assert sum(store.facts(p, RATE) is not None for p in paths) == 14
     folders.open_folder(folder, LIVE_MEL, cache=store)
-    fresh = FeatureCache()
+    fresh = TrainingFeatureCache()
     assert all(fresh.facts(p, RATE) is not None for p in paths)
 
 
@@ -259,13 +259,13 @@ def test_features_that_vanish_are_made_again(folder):
     data = folders.open_folder(folder, LIVE_MEL)
     expected = data.crop(2, 0, 39)
     data = folders.open_folder(folder, LIVE_MEL)
-    shutil.rmtree(FeatureCache().folder)
+    shutil.rmtree(TrainingFeatureCache().folder)
     np.testing.assert_array_equal(data.crop(2, 0, 39), expected)
 
 
 def test_song_that_vanishes_with_its_features_is_named(folder):
     data = folders.open_folder(folder, LIVE_MEL)
-    shutil.rmtree(FeatureCache().folder)
+    shutil.rmtree(TrainingFeatureCache().folder)
     shutil.rmtree(folder)
     with pytest.raises(DataError, match=r"hum 0\.wav"):
         data.crop(0, 0, 39)
@@ -273,13 +273,13 @@ def test_song_that_vanishes_with_its_features_is_named(folder):
 
 def test_cache_stays_within_its_limit(folder):
     data = folders.open_folder(folder, LIVE_MEL)
-    store = FeatureCache(limit_bytes=200_000)
+    store = TrainingFeatureCache(limit_bytes=200_000)
     assert store.size() > 200_000
     left = store.trim()
     assert left <= 200_000
     assert left == store.size()
     assert data.crop(0, 0, 39).shape == (1, 128, 39)
-    again = FeatureCache(limit_bytes=1000)
+    again = TrainingFeatureCache(limit_bytes=1000)
     folders.open_folder(folder, LIVE_MEL, cache=again)
     assert again.has(data.scan.facts[0].audio, LIVE_MEL)  # in use: kept beyond the limit
 
@@ -288,7 +288,7 @@ def test_read_only_cache_is_said(folder, tmp_path):
     blocker = tmp_path / "file"
     blocker.write_text("in the way")
     with pytest.raises(DataError, match="Make room"):
-        folders.open_folder(folder, LIVE_MEL, cache=FeatureCache(blocker / "features"))
+        folders.open_folder(folder, LIVE_MEL, cache=TrainingFeatureCache(blocker / "features"))
 
 
 def test_real_songs_are_named_alike_from_audio_and_from_arrays(data_dir, tmp_path):

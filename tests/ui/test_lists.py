@@ -15,7 +15,7 @@ from genredesk.ui.listen import playlist
 from genredesk.ui.listen.playlist import BATCH, BROKEN_ROLE, LABEL_ROLE, Playlist, batches
 from genredesk.ui.services import dialogs
 from genredesk.ui.services.noticeboard import NoticeBoard
-from genredesk.ui.services.notices import Kind, Notice
+from genredesk.ui.services.notices import Notice, Severity
 from genredesk.ui.shell import shortcuts
 
 FILES = [Path(f"/music/{name}.flac") for name in "abcde"]
@@ -91,12 +91,12 @@ def board(qtbot):
 
 
 def test_the_weightiest_message_is_shown_and_the_others_wait(board):
-    board.show_notice(Notice("a", "an error", Kind.ERROR))
-    board.show_notice(Notice("b", "a note", Kind.INFO))
+    board.show_notice(Notice("a", "an error", Severity.ERROR))
+    board.show_notice(Notice("b", "a note", Severity.INFO))
     assert board.banner.text() == "an error"
     board.banner.closed.emit()
     assert board.banner.text() == "a note"
-    board.show_notice(Notice("b", "another note", Kind.INFO))
+    board.show_notice(Notice("b", "another note", Severity.INFO))
     assert board.texts == ["another note"]
     board.dismiss("b")
     assert board.isHidden()
@@ -111,7 +111,9 @@ def test_a_message_goes_by_itself(board, qtbot):
 def test_the_action_of_a_message(board):
     done: list[str] = []
     board.show_notice(
-        Notice("a", "it failed", Kind.ERROR, action="Try again", run=lambda: done.append("again"))
+        Notice(
+            "a", "it failed", Severity.ERROR, action="Try again", run=lambda: done.append("again")
+        )
     )
     assert board.banner.action() == "Try again"
     board.banner.action_triggered.emit()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from genredesk.core.scores import FloatArray
 
 if TYPE_CHECKING:
-    from genredesk.inference.card import Card
+    from genredesk.inference.card import ModelCard
 
 CPU = "cpu"
 """Id of the device that is always there: ONNX Runtime on one processor thread."""
@@ -17,7 +17,7 @@ CPU = "cpu"
 AUTO = "auto"
 """Let the program choose."""
 
-Builder = Callable[["Card"], Any]
+Builder = Callable[["ModelCard"], Any]
 """Builds the untrained ``torch.nn.Module`` of a card; given by ``ui`` and ``cli``, because
 inference and the networks do not know each other. The module takes ``features`` as the ONNX graph
 does, returns ``(logits, embedding)``, and its state has the names in ``weights.safetensors``."""

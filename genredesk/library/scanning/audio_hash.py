@@ -28,7 +28,7 @@ LONGEST_S = 12 * 3600.0
 _BLOCK = 1 << 18
 
 
-class Sound:
+class DecodedAudio:
     """A file's sound, read once.
 
     Parameters

@@ -79,7 +79,7 @@ def _found_at(path: Path) -> list[Found]:
     return [described(raw, what)] if good else []
 
 
-class Looking:
+class Discovery:
     """Walks folders and notes what is there, new, changed, moved or missing."""
 
     def __init__(

@@ -31,7 +31,7 @@ _MAX_PICTURE = 8 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class AudioMetadata:
     """A file's tags, as far as the catalogue shows them; what is not there is empty or 0."""
 
     title: str = ""
@@ -78,10 +78,10 @@ class FileTag:
     """One of a file's tags: ``name`` is what people call it."""
 
     name: str
-    facts: Facts
+    facts: AudioMetadata
 
 
-def read(path: Path) -> tuple[Facts, CoverArt | None]:
+def read(path: Path) -> tuple[AudioMetadata, CoverArt | None]:
     """Return what the tags of a file say; nothing when it has none or they are broken."""
     opened = _opened(path)
     try:
@@ -96,13 +96,13 @@ def tags(path: Path) -> list[FileTag]:
     return _tags(_opened(path))
 
 
-def together(found: Iterable[FileTag]) -> Facts:
+def together(found: Iterable[FileTag]) -> AudioMetadata:
     """Return what several tags of a file say: each fact from the first that has it."""
-    out = Facts()
+    out = AudioMetadata()
     for tag in found:
         more = {
             field.name: getattr(tag.facts, field.name)
-            for field in fields(Facts)
+            for field in fields(AudioMetadata)
             if not getattr(out, field.name)
         }
         out = replace(out, **more)
@@ -209,15 +209,15 @@ def _tags(opened: _Opened) -> list[FileTag]:
             facts = _facts(_inner(tag))
         except Exception:  # noqa: BLE001, S112 - whatever a damaged value makes mutagen raise
             continue
-        if facts != Facts():
+        if facts != AudioMetadata():
             found.append(FileTag(name, facts))
     return found
 
 
-def _facts(tags: Any) -> Facts:
+def _facts(tags: Any) -> AudioMetadata:
     names = _PLAIN
     if tags is None:
-        return Facts()
+        return AudioMetadata()
     if isinstance(tags, ID3):
         names, values = _ID3_NAMES, _id3_values(tags)
     elif isinstance(tags, MP4Tags):
@@ -230,7 +230,7 @@ def _facts(tags: Any) -> Facts:
     else:
         values = {str(key).lower(): _listed(tags[key]) for key in tags.keys()}  # noqa: SIM118
     get = _getter(names, values)
-    return Facts(
+    return AudioMetadata(
         title=", ".join(get("title")),
         artist=", ".join(dict.fromkeys(get("artist"))),
         album=", ".join(get("album")),

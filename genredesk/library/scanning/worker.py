@@ -12,16 +12,16 @@ from pathlib import Path
 
 from genredesk.audio.thumbnail import thumbnail
 from genredesk.core.errors import AudioFileError
-from genredesk.core.heard import Features, Heard, Scorer
+from genredesk.core.heard import Features, Scorer, TrackScores
 from genredesk.library.rows import path_of
 from genredesk.library.scanning import metadata
-from genredesk.library.scanning.audio_hash import Sound
+from genredesk.library.scanning.audio_hash import DecodedAudio
 from genredesk.library.scanning.featurecache import FeatureCache
-from genredesk.library.scanning.metadata import Facts
+from genredesk.library.scanning.metadata import AudioMetadata
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class AnalysisJob:
     """What to do with a file.
 
     Parameters
@@ -49,7 +49,7 @@ class Cover:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class AnalysisReport:
     """What became of a file.
 
     Parameters
@@ -68,12 +68,12 @@ class Report:
         It was not there any more.
     """
 
-    job: Job
+    job: AnalysisJob
     audio_hash: bytes | None = None
     seconds: float = 0.0
-    metadata: Facts | None = None
+    metadata: AudioMetadata | None = None
     cover: Cover | None = None
-    heard: Heard | None = None
+    heard: TrackScores | None = None
     size: int = 0
     mtime_ns: int = 0
     note: str = ""
@@ -81,7 +81,7 @@ class Report:
 
 
 @dataclass(slots=True)
-class Listener:
+class AnalysisWorker:
     """A worker's tools.
 
     Parameters
@@ -102,18 +102,18 @@ class Listener:
         default_factory=collections.OrderedDict
     )
 
-    def listen(self, job: Job) -> Report:
+    def listen(self, job: AnalysisJob) -> AnalysisReport:
         """Do a job; what is wrong with the file becomes a note."""
         path = path_of(job.path)
         try:
             what = path.stat()
         except OSError:
-            return Report(job, gone=True)
+            return AnalysisReport(job, gone=True)
         try:
             return self._listen(job, path, what.st_size, what.st_mtime_ns)
         except AudioFileError as error:
             if not path.exists():
-                return Report(job, gone=True)
+                return AnalysisReport(job, gone=True)
             note = f"{error.reason[:1].upper()}{error.reason[1:]}. {error.fix}".strip()
         except MemoryError:
             note = "It needs more memory than there is. It may be damaged."
@@ -122,17 +122,19 @@ class Listener:
         except Exception as error:  # noqa: BLE001 - whatever a broken file makes a library raise
             note = f"It cannot be analysed ({type(error).__name__}: {error}). It may be damaged."
         found, _ = metadata.read(path)
-        return Report(
+        return AnalysisReport(
             job, metadata=found, note=note[:500], size=what.st_size, mtime_ns=what.st_mtime_ns
         )
 
-    def _listen(self, job: Job, path: Path, size: int, mtime_ns: int) -> Report:
+    def _listen(self, job: AnalysisJob, path: Path, size: int, mtime_ns: int) -> AnalysisReport:
         if job.audio_hash is not None:
             kept = self.cache.load(job.audio_hash, self.features)
             if kept is not None:
                 heard = self.scorer.hear_again(kept)
-                return Report(job, job.audio_hash, heard=heard, size=size, mtime_ns=mtime_ns)
-        sound = Sound(path, self.alive)
+                return AnalysisReport(
+                    job, job.audio_hash, heard=heard, size=size, mtime_ns=mtime_ns
+                )
+        sound = DecodedAudio(path, self.alive)
         heard = None
         if job.identify:
             sound.drain()
@@ -142,7 +144,7 @@ class Listener:
             heard = self.scorer.hear(sound.blocks(self.scorer.sample_rate), keep)
             self.cache.store(sound.digest, self.features, parts)
         found, art = metadata.read(path)
-        return Report(
+        return AnalysisReport(
             job, sound.digest, sound.seconds, found, self._small(art), heard, size, mtime_ns
         )
 

@@ -14,10 +14,10 @@ from sqlite3 import Connection
 
 import numpy as np
 
-from genredesk.core.heard import Heard
+from genredesk.core.heard import TrackScores
 from genredesk.core.scores import State
 from genredesk.library.scanning.walk import Found
-from genredesk.library.scanning.worker import Report
+from genredesk.library.scanning.worker import AnalysisReport
 
 _CHUNK = 400
 
@@ -139,7 +139,7 @@ def set_away(connection: Connection, file_ids: Iterable[int], away: str) -> None
 # ---------------------------------------------------------------- reports
 
 
-def keep_report(connection: Connection, report: Report, bundle_id: int) -> tuple[int, bool]:
+def keep_report(connection: Connection, report: AnalysisReport, bundle_id: int) -> tuple[int, bool]:
     """Keep what a worker found out.
 
     Returns
@@ -188,7 +188,7 @@ def _note_gone(connection: Connection, file_id: int) -> None:
     set_away(connection, [file_id], "missing" if there else "offline")
 
 
-def _keep_facts(connection: Connection, file_id: int, report: Report) -> None:
+def _keep_facts(connection: Connection, file_id: int, report: AnalysisReport) -> None:
     f, cover_id = report.metadata, None
     assert f is not None  # noqa: S101 - the caller has looked
     if report.cover is not None:
@@ -209,7 +209,7 @@ def _keep_facts(connection: Connection, file_id: int, report: Report) -> None:
     )  # fmt: skip
 
 
-def _track(connection: Connection, report: Report) -> int:
+def _track(connection: Connection, report: AnalysisReport) -> int:
     connection.execute(
         "INSERT OR IGNORE INTO track (audio_hash, seconds) VALUES (?, ?)",
         (report.audio_hash, report.seconds),
@@ -229,7 +229,7 @@ def report_labels(connection: Connection, bundle_id: int) -> list[str]:
 
 
 def keep_heard(
-    connection: Connection, track_id: int, bundle_id: int, heard: Heard, labels: Sequence[str]
+    connection: Connection, track_id: int, bundle_id: int, heard: TrackScores, labels: Sequence[str]
 ) -> None:
     """Keep what a network heard in a track; what a person corrected is not touched."""
     best = second = None

@@ -15,14 +15,14 @@ from typing import Any
 from genredesk.audio.decode import AUDIO_SUFFIXES, find_audio
 from genredesk.core.errors import DataError
 from genredesk.training.data import fingerprint
-from genredesk.training.data.cache import Facts, FeatureCache
+from genredesk.training.data.cache import AudioFacts, TrainingFeatureCache
 from genredesk.training.data.songs import check_labels
 
 SILENT_DBFS = -65.0
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LabeledFile:
     """An audio file found below a genre folder."""
 
     path: Path
@@ -47,8 +47,8 @@ class Scan:
     """What was found: the usable entries with their facts, and everything else with its reason."""
 
     root: Path
-    entries: tuple[Entry, ...]
-    facts: tuple[Facts, ...]
+    entries: tuple[LabeledFile, ...]
+    facts: tuple[AudioFacts, ...]
     problems: tuple[Problem, ...]
     cache: dict[str, Any]
 
@@ -94,7 +94,7 @@ def table(root: Path) -> dict[str, dict[str, str]]:
     return {Path(row["path"]).as_posix(): row for row in rows if row.get("path")}
 
 
-def find(root: Path) -> tuple[list[Entry], list[Problem]]:
+def find(root: Path) -> tuple[list[LabeledFile], list[Problem]]:
     """List the audio files below the genre folders of ``root``.
 
     Raises
@@ -106,7 +106,7 @@ def find(root: Path) -> tuple[list[Entry], list[Problem]]:
     if not root.is_dir():
         raise DataError(f"{root} is no folder, or its drive is not there. Choose another folder.")
     rows = table(root)
-    entries: list[Entry] = []
+    entries: list[LabeledFile] = []
     problems: list[Problem] = []
     folders = [p for p in sorted(root.iterdir()) if p.is_dir() and not p.name.startswith(".")]
     _check_names(root, [p.name for p in folders])
@@ -118,7 +118,7 @@ def find(root: Path) -> tuple[list[Entry], list[Problem]]:
         for path in find_audio([folder], trouble):
             row = rows.get(path.relative_to(root).as_posix(), {})
             artist, part = row.get("artist") or "", row.get("split") or ""
-            entries.append(Entry(path, folder.name, artist, part))
+            entries.append(LabeledFile(path, folder.name, artist, part))
     filled = {entry.label for entry in entries}
     problems.extend(
         Problem(folder.name, "empty", "there is no music in this folder", "Add some to it.")
@@ -147,7 +147,7 @@ def _check_names(root: Path, names: Sequence[str]) -> None:
         raise DataError(f"{root}: {str(error)[0].lower()}{str(error)[1:]}") from error
 
 
-def usable(facts: Facts, window_s: float) -> tuple[str, str, str]:
+def usable(facts: AudioFacts, window_s: float) -> tuple[str, str, str]:
     """Return (kind, reason, fix) when a file must be set aside, else three empty strings."""
     if facts.reason:
         return "unreadable", facts.reason, facts.fix
@@ -164,10 +164,10 @@ def usable(facts: Facts, window_s: float) -> tuple[str, str, str]:
 
 def judge(
     root: Path,
-    entries: Sequence[Entry],
-    facts: Sequence[Facts],
+    entries: Sequence[LabeledFile],
+    facts: Sequence[AudioFacts],
     window_s: float,
-    cache: FeatureCache,
+    cache: TrainingFeatureCache,
     *,
     problems: Sequence[Problem] = (),
     size: int | None = None,
@@ -182,7 +182,7 @@ def judge(
         Bytes of the cache, where they are known.
     """
     aside = list(problems)
-    good: list[tuple[Entry, Facts]] = []
+    good: list[tuple[LabeledFile, AudioFacts]] = []
     for entry, known in zip(entries, facts, strict=True):
         kind, reason, fix = usable(known, window_s)
         if kind:
@@ -207,7 +207,7 @@ def name_of(root: Path, path: Path) -> str:
 
 
 def _duplicates(
-    root: Path, good: Sequence[tuple[Entry, Facts]], cache: FeatureCache
+    root: Path, good: Sequence[tuple[LabeledFile, AudioFacts]], cache: TrainingFeatureCache
 ) -> dict[int, Problem]:
     """Find repeated recordings: of one genre the first stays, of two genres none."""
     pairs: list[tuple[int, int, str]] = []

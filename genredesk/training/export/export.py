@@ -25,7 +25,7 @@ from genredesk import __version__
 from genredesk.core.errors import BundleError
 from genredesk.core.scores import FloatArray
 from genredesk.inference import bundle as bundles
-from genredesk.inference.bundle import Accuracy, Bundle, Card
+from genredesk.inference.bundle import Accuracy, Bundle, ModelCard
 from genredesk.nets.network import Network
 from genredesk.training.evaluation import metrics
 from genredesk.training.network import half, module
@@ -262,7 +262,7 @@ def write(
         check_parity(model, net, features, evaluation["temperature"])
     except BundleError as error:
         raise BundleError(f"{about.id}: {error}. Nothing was written.") from error
-    card = Card(
+    card = ModelCard(
         id=about.id,
         title=about.title,
         network=about.network,

@@ -75,7 +75,7 @@ def _never() -> bool:
 
 
 @dataclass(slots=True)
-class Run:
+class FitRun:
     """One training run: what stays the same while it goes on.
 
     Parameters
@@ -138,9 +138,9 @@ def is_music(targets: Tensor) -> Tensor:
 
 
 class Loop:
-    """The moving part of a :class:`Run`: wrapped network, optimiser, average, best weights."""
+    """The moving part of a :class:`FitRun`: wrapped network, optimiser, average, best weights."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: FitRun) -> None:
         data, parts = waveform_copies.with_copies(
             run.data, run.split, run.recipe, run.seed, run.ctx
         )
@@ -390,7 +390,7 @@ class Loop:
         )  # fmt: skip
 
 
-def fit(run: Run) -> FitResult:
+def fit(run: FitRun) -> FitResult:
     """Train ``run.net`` and return the kept weights.
 
     Raises

@@ -32,7 +32,7 @@ from genredesk.training.evaluation.evaluate import (
     song_probabilities,
     summarise,
 )
-from genredesk.training.fit.fit import EpochReport, Run, fit
+from genredesk.training.fit.fit import EpochReport, FitRun, fit
 from genredesk.training.fit.teachers import taught
 from genredesk.training.network import pretrained, rebuild
 from genredesk.training.network.module import predictor
@@ -122,7 +122,7 @@ def answer(
     module = rebuild.standardised(net, trial.spec.scaling, data, parts.train)
     result = fit(
         taught(
-            Run(
+            FitRun(
                 net=module,
                 data=data,
                 split=parts,

@@ -29,7 +29,7 @@ from genredesk.training.export import export
 from genredesk.training.fit.fit import FitResult
 from genredesk.training.network import module
 from genredesk.training.network.module import Listen
-from genredesk.training.runs.session import Session, Setup, Trained
+from genredesk.training.runs.session import RunSetup, Session, Trained
 
 
 def measured(predictions: Predictions, calibration: Calibration) -> tuple[dict[str, Any], float]:
@@ -50,7 +50,7 @@ def measured(predictions: Predictions, calibration: Calibration) -> tuple[dict[s
 
 
 def _notes(
-    setup: Setup, net: Network, result: FitResult, evaluation: dict[str, Any], *, refitted: bool
+    setup: RunSetup, net: Network, result: FitResult, evaluation: dict[str, Any], *, refitted: bool
 ) -> str:
     """Say in sentences what the numbers on the card do not."""
     plan, epochs = setup.plan, f"epoch {result.kept_epoch} of {len(result.history)} kept"
@@ -97,7 +97,7 @@ def _describe(data: SongSet, parts: Split) -> str:
 
 
 def finish(
-    setup: Setup,
+    setup: RunSetup,
     net: Network,
     result: FitResult,
     session: Session,
@@ -168,7 +168,7 @@ def finish(
 
 
 def _beside(
-    setup: Setup,
+    setup: RunSetup,
     listen: Listen,
     predictions: Predictions,
     calibration: Calibration,

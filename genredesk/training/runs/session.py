@@ -48,7 +48,7 @@ class Trained:
 
 
 @dataclass(frozen=True, slots=True)
-class Setup:
+class RunSetup:
     """What a run works with once its plan was read."""
 
     plan: TrainPlan

@@ -20,15 +20,15 @@ from PySide6.QtWidgets import (
 
 from genredesk.library.catalogue.catalogue import SavedFilter
 from genredesk.ui.library import columns, menus
-from genredesk.ui.library.catalogue_model import Shelf
+from genredesk.ui.library.catalogue_model import CatalogueModel
 from genredesk.ui.library.columns import thousands
 from genredesk.ui.library.correcting import KEYS, CorrectBar
 from genredesk.ui.library.corrector import Corrector
 from genredesk.ui.library.filterbar import FilterBar
 from genredesk.ui.library.listing import Listing
 from genredesk.ui.library.mapdata import Maps
-from genredesk.ui.library.preview import Preview, PreviewBar
-from genredesk.ui.library.sidebar import Entry, Sidebar
+from genredesk.ui.library.preview import PreviewBar, TrackPreview
+from genredesk.ui.library.sidebar import Sidebar, SidebarEntry
 from genredesk.ui.library.table import TracksTable
 from genredesk.ui.look import theme
 from genredesk.ui.widgets.card import Card, ChipButton, EmptyState
@@ -68,7 +68,11 @@ class Browse(QWidget):
     teach_asked = Signal()
 
     def __init__(
-        self, shelf: Shelf, preview: Preview, maps: Maps, parent: QWidget | None = None
+        self,
+        shelf: CatalogueModel,
+        preview: TrackPreview,
+        maps: Maps,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.shelf = shelf
@@ -212,7 +216,7 @@ class Browse(QWidget):
         group = view.group if view.headed else ""
         self.shelf.save_filter(SavedFilter(name, text, view.sort, view.descending, group))
 
-    def _picked(self, entry: Entry) -> None:
+    def _picked(self, entry: SidebarEntry) -> None:
         self.shelf.look(within=entry.within, root=entry.root, only=None, title="")
         self.table.setFocus()
 

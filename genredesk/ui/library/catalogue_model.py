@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from genredesk.ui.library.listing import Counts, Listing, View, count, find
+from genredesk.ui.library.listing import ListCounts, Listing, ListRequest, count, find
 from genredesk.ui.library.model import TracksModel
 from genredesk.ui.library.pictures import Pictures, decode_cover, strip
 from genredesk.ui.look import theme
@@ -34,7 +34,7 @@ SETTLE_MS = 700
 COVER_PX = 64
 
 
-class Shelf(QObject):
+class CatalogueModel(QObject):
     """The catalogue as the window knows it.
 
     Signals
@@ -72,10 +72,10 @@ class Shelf(QObject):
         self.catalogue: Catalogue | None = None
         self.model = TracksModel(self)
         self.pictures = Pictures()
-        self.view = View()
+        self.view = ListRequest()
         self._sound = self.view  # the last one whose filter could be read
         self.listing: Listing | None = None
-        self.counts: Counts | None = None
+        self.counts: ListCounts | None = None
         self.roots: list[Root] = []
         self.filters: list[SavedFilter] = []
         self.moved = True
@@ -140,7 +140,7 @@ class Shelf(QObject):
     # what is in view ----------------------------------------------------------------------
 
     def look(self, **changes: Any) -> None:
-        """Look at something else (names of :class:`View` fields)."""
+        """Look at something else (names of :class:`ListRequest` fields)."""
         self.view = replace(self.view, **changes)
         self.ask()
 
@@ -182,7 +182,7 @@ class Shelf(QObject):
         if self._counting is not None:
             self._counting.cancel()
 
-        def done(counts: Counts) -> None:
+        def done(counts: ListCounts) -> None:
             self._counting = None
             self.counts = counts
             self.counted.emit(counts)

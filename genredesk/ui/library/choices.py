@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from genredesk.library.organize.plan import Options
+from genredesk.library.organize.plan import ActionOptions
 from genredesk.ui.look import theme
 from genredesk.ui.services import dialogs
 from genredesk.ui.widgets.controls import Combo, IconButton
@@ -112,7 +112,7 @@ class Choices(QWidget):
         buttons[0].setChecked(True)
         return buttons
 
-    def show_for(self, uses: Iterable[str], options: Options) -> None:
+    def show_for(self, uses: Iterable[str], options: ActionOptions) -> None:
         """Ask for these fields, beginning with ``options``."""
         self._uses = frozenset(uses)
         for key, parts in self._parts.items():
@@ -136,12 +136,12 @@ class Choices(QWidget):
         for part in self._parts["name"]:
             part.setVisible(wanted)
 
-    def options(self) -> Options:
+    def options(self) -> ActionOptions:
         """Return what was chosen."""
         self._show_name()
-        defaults = Options()
+        defaults = ActionOptions()
         text = self.to.text().strip()
-        return Options(
+        return ActionOptions(
             to=Path(text).expanduser() if text else None,
             template=self.template.text().strip() or defaults.template,
             number=self.number.isChecked(),

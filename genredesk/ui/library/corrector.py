@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from genredesk.ui.library.catalogue_model import LANE, Shelf
+from genredesk.ui.library.catalogue_model import LANE, CatalogueModel
 from genredesk.ui.library.correcting import KEYS, GenrePicker
 from genredesk.ui.library.table import TracksTable
 
@@ -25,7 +25,7 @@ class Corrector(QObject):
 
     def __init__(
         self,
-        shelf: Shelf,
+        shelf: CatalogueModel,
         table: TracksTable,
         chosen: Callable[[], NDArray[np.int64]],
         parent: QObject | None = None,

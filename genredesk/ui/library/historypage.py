@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLay
 
 from genredesk.ui.library import action_texts
 from genredesk.ui.library.columns import thousands
-from genredesk.ui.library.plan_controller import Deeds
+from genredesk.ui.library.plan_controller import PlanController
 from genredesk.ui.look import icons, theme
 from genredesk.ui.services import dialogs
 from genredesk.ui.widgets.base import Themed, smooth
@@ -21,7 +21,7 @@ from genredesk.ui.widgets.elided import Elided
 
 if TYPE_CHECKING:
     from genredesk.core.job import Progress
-    from genredesk.library.organize.apply import Outcome, Past, Trouble
+    from genredesk.library.organize.apply import HistoryEntry, Outcome, Trouble
 
 SHOWN = 200
 """So many plans have a line; older ones stay in the catalogue and come up as these are undone."""
@@ -44,14 +44,14 @@ class _Mark(Themed):
         icons.paint(smooth(self), self._icon, box, theme.current().quiet)
 
 
-class PastRow(QFrame):
+class HistoryRow(QFrame):
     """One plan that was applied: what, when, how many, and what can be done about it."""
 
     undo_asked = Signal(object)
     check_asked = Signal(object)
     why_asked = Signal(object)
 
-    def __init__(self, past: Past, parent: QWidget | None = None) -> None:
+    def __init__(self, past: HistoryEntry, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.past = past
         undone = past.state == "undone"
@@ -121,7 +121,7 @@ class PastRow(QFrame):
         painter.fillRect(line, theme.colour(theme.current().line))
 
 
-def _state(past: Past) -> tuple[str, str]:
+def _state(past: HistoryEntry) -> tuple[str, str]:
     from genredesk.ui.library.columns import tr  # noqa: PLC0415
 
     if past.state == "undone":
@@ -133,7 +133,7 @@ def _state(past: Past) -> tuple[str, str]:
     return (tr("Done"), "good") if not past.left else (tr("Done in part"), "warning")
 
 
-class HistoryPage(QWidget):
+class UndoHistoryPage(QWidget):
     """The undo list.
 
     Signals
@@ -144,10 +144,10 @@ class HistoryPage(QWidget):
 
     left = Signal()
 
-    def __init__(self, deeds: Deeds, parent: QWidget | None = None) -> None:
+    def __init__(self, deeds: PlanController, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.deeds = deeds
-        self.rows: list[PastRow] = []
+        self.rows: list[HistoryRow] = []
         self.back = IconButton("back", self.tr("Back to the tracks"), size=20)
         title = QLabel(self.tr("What was done"))
         title.setProperty("tone", "title")
@@ -206,12 +206,12 @@ class HistoryPage(QWidget):
         """As large as there is room."""
         return QSize(theme.px(800), theme.px(500))
 
-    def show_past(self, past: Sequence[Past]) -> None:
+    def show_past(self, past: Sequence[HistoryEntry]) -> None:
         """Show these plans."""
         for row in self.rows:
             self._list.removeWidget(row)
             row.deleteLater()
-        self.rows = [PastRow(one) for one in past[:SHOWN]]
+        self.rows = [HistoryRow(one) for one in past[:SHOWN]]
         for i, row in enumerate(self.rows):
             self._list.insertWidget(i, row)
             row.undo_asked.connect(self.ask_undo)
@@ -225,7 +225,7 @@ class HistoryPage(QWidget):
         for row in self.rows:
             row.undo.setEnabled(row.past.undoable and not self.deeds.busy)
 
-    def ask_undo(self, past: Past) -> None:
+    def ask_undo(self, past: HistoryEntry) -> None:
         """Ask once more, then take a plan back."""
         dialogs.confirm(
             self,

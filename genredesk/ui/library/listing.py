@@ -14,11 +14,11 @@ from genredesk.ui.library.groups import Headings
 
 if TYPE_CHECKING:
     from genredesk.library.catalogue.catalogue import Catalogue
-    from genredesk.library.index.index import Groups
+    from genredesk.library.index.index import RowGroups
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class ListRequest:
     """What a person asked to see.
 
     Parameters
@@ -54,14 +54,14 @@ class View:
 class Listing:
     """The answer: files in order, and their headings; ``total``: files of the whole catalogue."""
 
-    view: View
+    view: ListRequest
     ids: NDArray[np.int64]
     headings: Headings
     total: int
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class ListCounts:
     """What stands beside a list.
 
     Parameters
@@ -72,12 +72,12 @@ class Counts:
         For each kind of group the files of each group, see ``Index.tally``.
     """
 
-    view: View
+    view: ListRequest
     seconds: float
     tallies: dict[str, dict[str, int]]
 
 
-def _condition(view: View) -> Any:
+def _condition(view: ListRequest) -> Any:
     from genredesk.library.index.query import All, Contains, parse  # noqa: PLC0415
 
     condition = parse(view.text)
@@ -86,7 +86,7 @@ def _condition(view: View) -> Any:
     return condition
 
 
-def find(catalogue: Catalogue, view: View) -> Listing:
+def find(catalogue: Catalogue, view: ListRequest) -> Listing:
     """Answer a question.
 
     Raises
@@ -99,7 +99,7 @@ def find(catalogue: Catalogue, view: View) -> Listing:
     group = view.group if view.headed else ""
     if view.only is not None:
         return Listing(view, view.only, Headings(), len(index))
-    groups: Groups | None = None
+    groups: RowGroups | None = None
     if group:
         ids, groups = index.grouped(condition, view.sort, view.descending, group)
     else:
@@ -115,7 +115,7 @@ def find(catalogue: Catalogue, view: View) -> Listing:
     return Listing(view, ids, headings, len(index))
 
 
-def count(catalogue: Catalogue, listing: Listing, checkpoint: Callable[[], None]) -> Counts:
+def count(catalogue: Catalogue, listing: Listing, checkpoint: Callable[[], None]) -> ListCounts:
     """Count what stands beside a list; ``checkpoint`` may stop it between two counts."""
     index, view = catalogue.tracks, listing.view
     condition = _condition(view)
@@ -125,7 +125,7 @@ def count(catalogue: Catalogue, listing: Listing, checkpoint: Callable[[], None]
             checkpoint()
             tallies[kind] = index.tally(kind, condition)
     checkpoint()
-    return Counts(view, index.seconds(listing.ids), tallies)
+    return ListCounts(view, index.seconds(listing.ids), tallies)
 
 
 def _members(index: Any, condition: Any, kind: str, name: str) -> NDArray[np.int64]:

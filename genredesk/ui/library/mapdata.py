@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from genredesk.ui.library.catalogue_model import Shelf
+from genredesk.ui.library.catalogue_model import CatalogueModel
 from genredesk.ui.services.jobs import Job
 
 if TYPE_CHECKING:
     from genredesk.library.catalogue.catalogue import Catalogue
-    from genredesk.library.index.index import Groups
+    from genredesk.library.index.index import RowGroups
     from genredesk.library.index.neighbours import Neighbours
 
 LANE = "library-map"
@@ -23,7 +23,7 @@ ALIKE = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class MapPoints:
     """All points.
 
     Parameters
@@ -86,13 +86,13 @@ class Maps(QObject):
     lassoed = Signal(object)
     said = Signal(str)
 
-    def __init__(self, shelf: Shelf, parent: QObject | None = None) -> None:
+    def __init__(self, shelf: CatalogueModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._shelf = shelf
         self._near: Neighbours | None = None
         self._rev = -1
         self._drawing: Job | None = None
-        self.places: Places | None = None
+        self.places: MapPoints | None = None
 
     def draw(self) -> None:
         """Draw the map of all tracks: at once by PCA, then better in the background."""
@@ -101,7 +101,7 @@ class Maps(QObject):
             return
         self.working.emit(self.tr("Placing the tracks"), None)
 
-        def work(job: Job) -> tuple[Neighbours, Places]:
+        def work(job: Job) -> tuple[Neighbours, MapPoints]:
             from genredesk.library.index.neighbours import Neighbours, tsne  # noqa: PLC0415
 
             near = Neighbours.load(catalogue, job.context)
@@ -111,7 +111,7 @@ class Maps(QObject):
             rows = np.searchsorted(near.track_ids, _tracks(catalogue, places.file_ids))
             return near, replace(places, xy=better[rows], better=True)
 
-        def part(value: tuple[Neighbours, Places]) -> None:
+        def part(value: tuple[Neighbours, MapPoints]) -> None:
             self._near, self.places = value
             self.placed.emit(self.places)
             self.working.emit(self.tr("Drawing a better map"), None)
@@ -120,7 +120,7 @@ class Maps(QObject):
             self._drawing = None
             self.working.emit("", None)
 
-        def done(value: tuple[Neighbours, Places]) -> None:
+        def done(value: tuple[Neighbours, MapPoints]) -> None:
             self._near, self.places = value
             self.placed.emit(self.places)
 
@@ -193,14 +193,14 @@ def _tracks(catalogue: Catalogue, file_ids: NDArray[np.int64]) -> NDArray[np.int
     return np.asarray(catalogue.tracks.track_ids(file_ids), np.int64)
 
 
-def _by_genre(catalogue: Catalogue) -> tuple[NDArray[np.int64], NDArray[np.int64], Groups]:
+def _by_genre(catalogue: Catalogue) -> tuple[NDArray[np.int64], NDArray[np.int64], RowGroups]:
     """Return all files, their tracks, and the runs of one genre in them."""
     index = catalogue.tracks
     ids = index.query("", "added", False, "heard")
     return ids, _tracks(catalogue, ids), index.groups(ids, "heard")
 
 
-def _places(catalogue: Catalogue, near: Neighbours) -> Places:
+def _places(catalogue: Catalogue, near: Neighbours) -> MapPoints:
     """Join places with one file and the genre of each track."""
     ids, tracks, groups = _by_genre(catalogue)
     codes = np.zeros(len(ids), np.intp)
@@ -209,7 +209,7 @@ def _places(catalogue: Catalogue, near: Neighbours) -> Places:
     known, first = np.unique(tracks, return_index=True)
     if not len(known) or not len(near):
         nothing = np.empty(0, np.int64)
-        return Places(nothing, np.empty((0, 2), np.float32), nothing.astype(np.intp), ())
+        return MapPoints(nothing, np.empty((0, 2), np.float32), nothing.astype(np.intp), ())
     at = np.minimum(np.searchsorted(known, near.track_ids), len(known) - 1)
     here = known[at] == near.track_ids
     files = first[at[here]]
@@ -219,7 +219,9 @@ def _places(catalogue: Catalogue, near: Neighbours) -> Places:
     order = np.argsort(-np.bincount(mine, minlength=len(merged)), kind="stable")
     rank = np.empty(len(merged), np.intp)
     rank[order] = np.arange(len(merged))
-    return Places(ids[files], near.plane()[here], rank[mine], tuple(str(merged[i]) for i in order))
+    return MapPoints(
+        ids[files], near.plane()[here], rank[mine], tuple(str(merged[i]) for i in order)
+    )
 
 
 def _files(catalogue: Catalogue, track_ids: NDArray[np.int64]) -> NDArray[np.int64]:

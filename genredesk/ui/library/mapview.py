@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QPainterPath, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsPathItem, QHBoxLayout, QLabel, QToolTip, QVBoxLayout, QWidget
 
 from genredesk.ui.library.columns import thousands
-from genredesk.ui.library.mapdata import Maps, Places
+from genredesk.ui.library.mapdata import MapPoints, Maps
 from genredesk.ui.look import theme
 from genredesk.ui.widgets.base import Themed, smooth
 from genredesk.ui.widgets.card import Card
@@ -138,7 +138,7 @@ class MapView(Card):
     def __init__(self, maps: Maps, parent: QWidget | None = None) -> None:
         super().__init__("", parent, margin=2 * theme.GRID)
         self._maps = maps
-        self._places: Places | None = None
+        self._places: MapPoints | None = None
         self._shown: NDArray[np.intp] = np.empty(0, np.intp)
         self.selected: NDArray[np.int64] = np.empty(0, np.int64)
         self._at = -1
@@ -220,7 +220,7 @@ class MapView(Card):
 
     # ------------------------------------------------------------ points
 
-    def show_places(self, places: Places) -> None:
+    def show_places(self, places: MapPoints) -> None:
         """Show these points; the part of the map in view stays when only places moved."""
         first = self._places is None or len(self._places.xy) != len(places.xy)
         self._places = places

@@ -10,22 +10,22 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from genredesk.ui.library.catalogue_model import Shelf
+from genredesk.ui.library.catalogue_model import CatalogueModel
 from genredesk.ui.library.columns import tr
 from genredesk.ui.services.jobs import Job
 
 if TYPE_CHECKING:
     from genredesk.core.job import JobContext
     from genredesk.library.catalogue.catalogue import Catalogue
-    from genredesk.library.organize.apply import Outcome, Past, Trouble
-    from genredesk.library.organize.plan import Options, Plan
+    from genredesk.library.organize.apply import HistoryEntry, Outcome, Trouble
+    from genredesk.library.organize.plan import ActionOptions, Plan
 
 PLAN_LANE = "library-plan"
 ACT_LANE = "library-act"
 _PAGE = 2000
 
 
-class Deeds(QObject):
+class PlanController(QObject):
     """Makes plans, applies them, takes them back.
 
     Signals
@@ -56,7 +56,7 @@ class Deeds(QObject):
     checked = Signal(int, object)
     explained = Signal(int, object)
 
-    def __init__(self, shelf: Shelf, parent: QObject | None = None) -> None:
+    def __init__(self, shelf: CatalogueModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._shelf = shelf
         self._planning: Job | None = None
@@ -69,7 +69,7 @@ class Deeds(QObject):
 
     # planning -----------------------------------------------------------------------------
 
-    def plan(self, action: str, ids: NDArray[np.int64], options: Options) -> None:
+    def plan(self, action: str, ids: NDArray[np.int64], options: ActionOptions) -> None:
         """Work out what an action would do; an earlier question is dropped."""
         catalogue = self._shelf.catalogue
         if catalogue is None:
@@ -114,7 +114,7 @@ class Deeds(QObject):
 
         self._do(plan.named(len(wanted)), work, self.applied)
 
-    def undo(self, past: Past) -> None:
+    def undo(self, past: HistoryEntry) -> None:
         """Take a plan back; what is no longer as we left it stays and is named."""
 
         def work(catalogue: Catalogue, ctx: JobContext) -> Outcome:
@@ -170,7 +170,7 @@ class Deeds(QObject):
         if catalogue is None:
             return
 
-        def work(_job: Job) -> list[Past]:
+        def work(_job: Job) -> list[HistoryEntry]:
             from genredesk.library.organize import apply  # noqa: PLC0415
 
             return apply.history(catalogue)
@@ -219,17 +219,17 @@ class Deeds(QObject):
 def _changed_since(catalogue: Catalogue, plan_id: int, ctx: JobContext) -> list[Trouble]:
     """Return what undoing would leave alone: files that are not as the plan left them."""
     from genredesk.library.organize.apply import Trouble  # noqa: PLC0415
-    from genredesk.library.organize.journal import Journal, State  # noqa: PLC0415
-    from genredesk.library.organize.plan import Fingerprint, Kind  # noqa: PLC0415
+    from genredesk.library.organize.journal import Journal, StepState  # noqa: PLC0415
+    from genredesk.library.organize.plan import Fingerprint, StepKind  # noqa: PLC0415
 
     journal = Journal(catalogue)
     found: list[Trouble] = []
     after: int | None = None
-    while page := journal.entries(plan_id, State.DONE, limit=_PAGE, after=after):
+    while page := journal.entries(plan_id, StepState.DONE, limit=_PAGE, after=after):
         ctx.checkpoint()
         after = page[-1].n
         for entry in page:
-            if entry.kind is Kind.FOLDER:
+            if entry.kind is StepKind.FOLDER:
                 continue
             left = entry.result or entry.fingerprint
             try:

@@ -24,11 +24,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from genredesk.library.organize.plan import Kind, Options
+from genredesk.library.organize.plan import ActionOptions, StepKind
 from genredesk.ui.library import action_texts
 from genredesk.ui.library.choices import Choices
 from genredesk.ui.library.columns import thousands
-from genredesk.ui.library.plan_controller import Deeds
+from genredesk.ui.library.plan_controller import PlanController
 from genredesk.ui.library.planmodel import AFTER, BEFORE, FILE, NOTE, TICK, PlanCells, PlanModel
 from genredesk.ui.look import theme
 from genredesk.ui.widgets.card import Card, ChipButton, EmptyState
@@ -126,12 +126,12 @@ class PlanPage(QWidget):
     left = Signal()
     history_asked = Signal()
 
-    def __init__(self, deeds: Deeds, parent: QWidget | None = None) -> None:
+    def __init__(self, deeds: PlanController, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.deeds = deeds
         self.action = ""
         self._ids: NDArray[np.int64] = np.empty(0, np.int64)
-        self._asked: dict[str, Options] = {}
+        self._asked: dict[str, ActionOptions] = {}
         self.model = PlanModel(self)
         self.table = PlanTable(self.model)
         self.choices = Choices()
@@ -222,7 +222,7 @@ class PlanPage(QWidget):
 
     # planning -----------------------------------------------------------------------------
 
-    def show_action(self, action: str, ids: NDArray[np.int64], options: Options) -> None:
+    def show_action(self, action: str, ids: NDArray[np.int64], options: ActionOptions) -> None:
         """Plan ``action`` for these files."""
         from genredesk.library.organize import actions  # noqa: PLC0415
 
@@ -273,8 +273,8 @@ class PlanPage(QWidget):
             self._say("check", self.tr("Nothing to do"), text.format(thousands(totals.unchanged)))
             return
         kinds = {step.kind for step in plan.steps[:1]}
-        paths = bool(kinds & {Kind.MOVE, Kind.COPY, Kind.WRITE})
-        before = not kinds & {Kind.WRITE}
+        paths = bool(kinds & {StepKind.MOVE, StepKind.COPY, StepKind.WRITE})
+        before = not kinds & {StepKind.WRITE}
         note = bool(totals.doubts or totals.conflicts)
         self.table.show_columns(paths=paths, before=before, note=note)
         self.body.setCurrentWidget(self.table)
@@ -289,7 +289,7 @@ class PlanPage(QWidget):
             plan.to
             and self.model.common
             and plan.steps
-            and plan.steps[0].kind in (Kind.MOVE, Kind.COPY)
+            and plan.steps[0].kind in (StepKind.MOVE, StepKind.COPY)
         ):
             home = self.model.common.rstrip(os.sep)
             if home == plan.to:

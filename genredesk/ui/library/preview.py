@@ -27,7 +27,7 @@ from genredesk.ui.widgets.ribbon import GenreRibbon
 if TYPE_CHECKING:
     from genredesk.library.catalogue.catalogue import Catalogue, Timeline
     from genredesk.library.rows import TrackRow
-    from genredesk.ui.listen.session import Listening
+    from genredesk.ui.listen.session import ListenSession
 
 LANE = "preview"
 TICK_MS = 100
@@ -37,7 +37,7 @@ _SURE = 0.4
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class PlayingTrack:
     """What is being played: the row, its timeline, and where it began."""
 
     row: TrackRow
@@ -58,7 +58,7 @@ def scores_of(timeline: Timeline) -> tuple[Scores, ...]:
     return tuple(found)
 
 
-class Preview(QObject):
+class TrackPreview(QObject):
     """One track at a time.
 
     Signals
@@ -75,14 +75,14 @@ class Preview(QObject):
     moved = Signal(float)
     said = Signal(str)
 
-    def __init__(self, listening: Listening, parent: QObject | None = None) -> None:
+    def __init__(self, listening: ListenSession, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._listening = listening
         self._bridge = Bridge(self)
         self._bridge.source_changed.connect(self._on_state)
         self._source: Any = None
         self._asked: Job | None = None
-        self.piece: Piece | None = None
+        self.piece: PlayingTrack | None = None
         self._timer = QTimer(self, interval=TICK_MS)
         self._timer.timeout.connect(self._tick)
 
@@ -103,7 +103,7 @@ class Preview(QObject):
         settings = self._listening.memory.settings
         rate, on_state = sound.rate, self._bridge.on_state
 
-        def work(job: Job) -> tuple[Any, Piece] | None:
+        def work(job: Job) -> tuple[Any, PlayingTrack] | None:
             from genredesk.audio.sources import open_source  # noqa: PLC0415
 
             rows = catalogue.rows([file_id])
@@ -126,9 +126,9 @@ class Preview(QObject):
                 source.close()
                 return None
             source.play()
-            return source, Piece(row, scores_of(timeline) if timeline else (), start)
+            return source, PlayingTrack(row, scores_of(timeline) if timeline else (), start)
 
-        def done(made: tuple[Any, Piece] | None) -> None:
+        def done(made: tuple[Any, PlayingTrack] | None) -> None:
             if self._asked is job:
                 self._asked = None
                 if made is not None:
@@ -194,7 +194,7 @@ class Preview(QObject):
 class PreviewBar(QWidget):
     """What is played in place: its name, its genres over time, where it is; click to hear."""
 
-    def __init__(self, preview: Preview, parent: QWidget | None = None) -> None:
+    def __init__(self, preview: TrackPreview, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._preview = preview
         self.stop = IconButton("stop", self.tr("Stop (Space)"), size=18)

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QWidget
 
 from genredesk.ui.library.columns import thousands, tr
-from genredesk.ui.library.scanning import Pace, Scanning
+from genredesk.ui.library.scanning import LibraryScan, Pace
 from genredesk.ui.look import theme
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Combo, IconButton
@@ -21,7 +21,7 @@ PATIENCE_MS = 700
 class ScanStrip(Card):
     """Hidden while nothing runs."""
 
-    def __init__(self, scanning: Scanning, parent: QWidget | None = None) -> None:
+    def __init__(self, scanning: LibraryScan, parent: QWidget | None = None) -> None:
         super().__init__("", parent, margin=theme.GRID + 4)
         self._scanning = scanning
         self.setAccessibleName(self.tr("Scan"))

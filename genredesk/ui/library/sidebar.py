@@ -31,7 +31,7 @@ from PySide6.QtWidgets import (
 
 from genredesk.ui.library.columns import thousands
 from genredesk.ui.library.groups import colour_key, group_name
-from genredesk.ui.library.listing import Counts, View
+from genredesk.ui.library.listing import ListCounts, ListRequest
 from genredesk.ui.look import icons, theme
 from genredesk.ui.widgets.base import elided, filled, focus_ring, text_width
 from genredesk.ui.widgets.card import Card
@@ -47,7 +47,7 @@ BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class SidebarEntry:
     """One line: what it stands for, its words, its count and its mark.
 
     ``within`` and ``root`` say what a click shows; both ``None``: everything.
@@ -64,7 +64,7 @@ class Entry:
     tip: str = ""
 
 
-class GroupLines(Sequence[Entry]):
+class GroupLines(Sequence[SidebarEntry]):
     """The groups of one kind; a line is made when it is looked at, for there may be thousands."""
 
     def __init__(self, kind: str, tally: Mapping[str, int]) -> None:
@@ -77,14 +77,14 @@ class GroupLines(Sequence[Entry]):
         return len(self.names)
 
     @overload
-    def __getitem__(self, at: int) -> Entry: ...
+    def __getitem__(self, at: int) -> SidebarEntry: ...
     @overload
-    def __getitem__(self, at: slice) -> Sequence[Entry]: ...
-    def __getitem__(self, at: int | slice) -> Entry | Sequence[Entry]:
+    def __getitem__(self, at: slice) -> Sequence[SidebarEntry]: ...
+    def __getitem__(self, at: int | slice) -> SidebarEntry | Sequence[SidebarEntry]:
         if isinstance(at, slice):
             return [self[i] for i in range(*at.indices(len(self)))]
         name = self.names[at]
-        return Entry(
+        return SidebarEntry(
             group_name(self.kind, name),
             self.counts[at],
             within=(self.kind, name),
@@ -99,21 +99,21 @@ class GroupLines(Sequence[Entry]):
         return self.names.index(within[1])
 
 
-def _texts(entries: Sequence[Entry]) -> tuple[str, list[str]]:
+def _texts(entries: Sequence[SidebarEntry]) -> tuple[str, list[str]]:
     """Return what two lists with the same lines have in common."""
     if isinstance(entries, GroupLines):
         return entries.kind, entries.names
     return "", [e.text for e in entries]
 
 
-class Entries(QAbstractListModel):
+class SidebarEntries(QAbstractListModel):
     """The lines of one list."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.entries: Sequence[Entry] = []
+        self.entries: Sequence[SidebarEntry] = []
 
-    def show(self, entries: Sequence[Entry]) -> None:
+    def show(self, entries: Sequence[SidebarEntry]) -> None:
         """Show these lines; only counts that changed are painted anew."""
         if _texts(entries) == _texts(self.entries):
             self.entries = entries
@@ -124,7 +124,7 @@ class Entries(QAbstractListModel):
         self.entries = entries
         self.endResetModel()
 
-    def row_of(self, wanted: Entry) -> int:
+    def row_of(self, wanted: SidebarEntry) -> int:
         """Return where the line is that shows the same as ``wanted``, -1 where there is none."""
         if isinstance(self.entries, GroupLines):
             return self.entries.row_of(wanted.within)
@@ -159,7 +159,7 @@ class _Line(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Draw one line."""
         tokens = theme.current()
-        entry: Entry = index.data(ENTRY_ROLE)
+        entry: SidebarEntry = index.data(ENTRY_ROLE)
         rect = QRectF(option.rect)  # type: ignore[attr-defined]
         state = option.state  # type: ignore[attr-defined]
         painter.save()
@@ -207,7 +207,7 @@ class EntryList(QListView):
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.entries = Entries(self)
+        self.entries = SidebarEntries(self)
         self.setModel(self.entries)
         self.setItemDelegate(_Line(self))
         self.setAccessibleName(name)
@@ -235,7 +235,7 @@ class EntryList(QListView):
         if entry is not None:
             self.menu_asked.emit(entry, self.viewport().mapToGlobal(at))
 
-    def show_entries(self, entries: Sequence[Entry], chosen: Entry | None) -> None:
+    def show_entries(self, entries: Sequence[SidebarEntry], chosen: SidebarEntry | None) -> None:
         """Show lines and mark the chosen one."""
         self.entries.show(entries)
         row = -1 if chosen is None else self.entries.row_of(chosen)
@@ -333,10 +333,10 @@ class Sidebar(Card):
         self.heads.toggled.connect(self.headed)
         self.add.clicked.connect(self.add_asked)
 
-    def show_counts(self, counts: Counts) -> None:
+    def show_counts(self, counts: ListCounts) -> None:
         """Show counts and mark what is in view."""
         view = counts.view
-        mark = Entry("", 0, within=view.within, root=view.root)
+        mark = SidebarEntry("", 0, within=view.within, root=view.root)
         chosen = mark if view.only is None else None
         self.places.show_entries(self._places(counts), chosen)
         self.places.fit()
@@ -348,10 +348,10 @@ class Sidebar(Card):
         self.heads.blockSignals(False)
         self._mark_root(view)
 
-    def _places(self, counts: Counts) -> list[Entry]:
+    def _places(self, counts: ListCounts) -> list[SidebarEntry]:
         answer, state = counts.tallies["answer"], counts.tallies["state"]
         disagree = counts.tallies["disagreement"].get("disagree", 0)
-        found = [Entry(self.tr("All tracks"), sum(state.values()), icon="library")]
+        found = [SidebarEntry(self.tr("All tracks"), sum(state.values()), icon="library")]
         for kind, name, count, icon in (
             ("answer", "unsure", answer.get("unsure", 0), "help"),
             ("disagreement", "disagree", disagree, "tags"),
@@ -364,10 +364,10 @@ class Sidebar(Card):
             always = name in ("unsure", "disagree", "corrected")
             if count or always or (kind, name) == counts.view.within:
                 text = group_name(kind, name)
-                found.append(Entry(text, count, within=(kind, name), icon=icon))
+                found.append(SidebarEntry(text, count, within=(kind, name), icon=icon))
         return found
 
-    def show_roots(self, roots: Sequence[Root], view: View) -> None:
+    def show_roots(self, roots: Sequence[Root], view: ListRequest) -> None:
         """Show the folders; those whose drive is not there are grey."""
         names = [root.path.name or str(root.path) for root in roots]
         entries = []
@@ -380,14 +380,14 @@ class Sidebar(Card):
                 tip += "\n" + self.tr("New files are not looked for by themselves.")
             icon = "unplugged" if root.offline else "folder"
             entries.append(
-                Entry(text, root.n_files, root=root.path, root_id=root.id, icon=icon,
+                SidebarEntry(text, root.n_files, root=root.path, root_id=root.id, icon=icon,
                       grey=root.offline, tip=tip)
             )  # fmt: skip
         self.roots.show_entries(entries, None)
         self.roots.fit(5)
         self._mark_root(view)
 
-    def _mark_root(self, view: View) -> None:
+    def _mark_root(self, view: ListRequest) -> None:
         entries = self.roots.entries.entries
         roots = [e.root for e in entries]
         if view.root in roots and view.root is not None:

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from genredesk.library.catalogue.mapping import Words, WordsError
-from genredesk.ui.library.catalogue_model import Shelf
+from genredesk.ui.library.catalogue_model import CatalogueModel
 from genredesk.ui.library.columns import tr
 from genredesk.ui.look import theme
 from genredesk.ui.widgets.base import percent
@@ -122,7 +122,7 @@ class WordsPage(QWidget):
 
     left = Signal()
 
-    def __init__(self, shelf: Shelf, parent: QWidget | None = None) -> None:
+    def __init__(self, shelf: CatalogueModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.shelf = shelf
         self.rows: list[WordRow] = []

@@ -17,12 +17,12 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from genredesk.ui.services.bridge import Bridge
 from genredesk.ui.services.jobs import Job, JobRunner
-from genredesk.ui.services.settings_store import Memory
+from genredesk.ui.services.settings_store import SettingsStore
 
 if TYPE_CHECKING:
     from genredesk.audio.sources import Source
     from genredesk.inference.bundle import Bundle
-    from genredesk.inference.card import Card
+    from genredesk.inference.card import ModelCard
     from genredesk.inference.engine import EngineStats, LiveEngine
     from genredesk.inference.runtime import DeviceChoice
 
@@ -43,7 +43,7 @@ class Measured:
     problem: str = ""
 
 
-class Naming(QObject):
+class EngineController(QObject):
     """What can name a genre, and what does.
 
     Signals
@@ -73,7 +73,7 @@ class Naming(QObject):
     failed = Signal(str)
 
     def __init__(
-        self, bridge: Bridge, jobs: JobRunner, memory: Memory, parent: QObject | None = None
+        self, bridge: Bridge, jobs: JobRunner, memory: SettingsStore, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
         self._bridge = bridge
@@ -265,7 +265,7 @@ class Naming(QObject):
             )
 
 
-def builder(card: Card) -> Any:
+def builder(card: ModelCard) -> Any:
     """Build the untrained network of ``card``, standardisation and all; this imports torch."""
     from genredesk.training.network import rebuild  # noqa: PLC0415
 

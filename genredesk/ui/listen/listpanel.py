@@ -23,7 +23,7 @@ from genredesk.ui.listen.playlist import (
     SCORE_ROLE,
     STATE_ROLE,
 )
-from genredesk.ui.listen.session import Listening
+from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.look import theme
 from genredesk.ui.services.popover import Popover
 from genredesk.ui.widgets.base import elided, filled, sureness, text_width
@@ -32,7 +32,7 @@ from genredesk.ui.widgets.controls import Button, ProgressStrip
 Index = QModelIndex | QPersistentModelIndex
 
 
-class Row(QStyledItemDelegate):
+class PlaylistDelegate(QStyledItemDelegate):
     """Draws a file: its name, and the genre with its dot and score at the right."""
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
@@ -94,7 +94,7 @@ class Row(QStyledItemDelegate):
 class ListPanel(Popover):
     """The list, and naming all of it in the background."""
 
-    def __init__(self, listening: Listening, parent: QWidget) -> None:
+    def __init__(self, listening: ListenSession, parent: QWidget) -> None:
         super().__init__(parent, 520)
         self.setAccessibleName(self.tr("List of files"))
         self._listening = listening
@@ -112,7 +112,7 @@ class ListPanel(Popover):
         self.view.setAccessibleName(self.tr("Files"))
         self.view.setUniformItemSizes(True)  # ten thousand rows are laid out at once
         self.view.setMouseTracking(True)
-        self.view.setItemDelegate(Row(self.view))
+        self.view.setItemDelegate(PlaylistDelegate(self.view))
         self.view.setModel(listening.playlist)
         self.view.setMinimumHeight(theme.px(320))
         self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -14,16 +14,16 @@ from genredesk.core import atomic
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.scores import Decision, State
 from genredesk.core.settings import Settings
-from genredesk.ui.listen.session import Listening
+from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.look import theme
 from genredesk.ui.services.jobs import Job
-from genredesk.ui.services.notices import Kind, Notice
+from genredesk.ui.services.notices import Notice, Severity
 
 
 class LiveText(QObject):
     """Follows what is heard; writes only what changed."""
 
-    def __init__(self, listening: Listening, parent: QObject | None = None) -> None:
+    def __init__(self, listening: ListenSession, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._listening = listening
         self._path = listening.memory.settings.genre_file
@@ -82,4 +82,4 @@ class LiveText(QObject):
     def _failed(self, text: str) -> None:
         if self._path:
             self._path = ""  # said once; the setting stays for the next start
-            self._listening.notice.emit(Notice("genre file", text, Kind.WARNING))
+            self._listening.notice.emit(Notice("genre file", text, Severity.WARNING))

@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWi
 
 from genredesk.core.scores import Decision, Scores, State
 from genredesk.ui.listen.player_card import PlayerCard
-from genredesk.ui.listen.session import Listening
-from genredesk.ui.listen.spectrogram_feed import Clear, Gap, Picture, display_spec
+from genredesk.ui.listen.session import ListenSession
+from genredesk.ui.listen.spectrogram_feed import Clear, Gap, SpectrogramFeed, display_spec
 from genredesk.ui.look import theme
 from genredesk.ui.widgets.big_label import BigLabel
 from genredesk.ui.widgets.card import Card
@@ -62,10 +62,10 @@ class LivePage(QWidget):
     save_asked = Signal()
     list_asked = Signal()
 
-    def __init__(self, listening: Listening, parent: QWidget | None = None) -> None:
+    def __init__(self, listening: ListenSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._listening = listening
-        self._picture: Picture | None = None
+        self._picture: SpectrogramFeed | None = None
         self._decision: Decision | None = None
         self._awake_until = 0.0
         self.big = Word()
@@ -256,7 +256,7 @@ class LivePage(QWidget):
             self.player.set_position(self._listening.sound.position)
 
     def _begin_picture(self, source: Source) -> None:
-        self._picture = Picture(source)
+        self._picture = SpectrogramFeed(source)
         self._show_axis()
 
     def _show_axis(self, *_: object) -> None:

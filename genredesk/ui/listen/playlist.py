@@ -38,7 +38,7 @@ Index = QModelIndex | QPersistentModelIndex
 
 
 @dataclass(slots=True)
-class Entry:
+class PlaylistEntry:
     """One file of the list."""
 
     path: Path
@@ -76,7 +76,7 @@ class Playlist(QAbstractListModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._entries: list[Entry] = []
+        self._entries: list[PlaylistEntry] = []
         self._rows: dict[Path, int] = {}
         self._current = -1
 
@@ -85,7 +85,7 @@ class Playlist(QAbstractListModel):
     def __len__(self) -> int:
         return len(self._entries)
 
-    def __getitem__(self, row: int) -> Entry:
+    def __getitem__(self, row: int) -> PlaylistEntry:
         return self._entries[row]
 
     @property
@@ -143,7 +143,7 @@ class Playlist(QAbstractListModel):
     def _add(self, paths: Iterable[Path]) -> None:
         for path in dict.fromkeys(paths):
             self._rows[path] = len(self._entries)
-            self._entries.append(Entry(path))
+            self._entries.append(PlaylistEntry(path))
 
     def select(self, row: int) -> None:
         """Make ``row`` current."""
@@ -207,7 +207,7 @@ class Playlist(QAbstractListModel):
             STATE_ROLE: entry.decision.state if entry.decision else None,
         }.get(role)
 
-    def _spoken(self, entry: Entry) -> str:
+    def _spoken(self, entry: PlaylistEntry) -> str:
         if entry.broken:
             return self.tr("{0}, cannot be played: {1}").format(entry.path.name, entry.broken)
         if entry.decision and entry.decision.state is State.NAMED:

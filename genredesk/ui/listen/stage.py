@@ -7,7 +7,7 @@ from PySide6.QtGui import QCloseEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from genredesk.core.scores import Decision, Scores
-from genredesk.ui.listen.session import Listening
+from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.look import theme
 from genredesk.ui.widgets.big_label import BigLabel
 from genredesk.ui.widgets.last_minute import LastMinute
@@ -24,7 +24,7 @@ class Stage(QWidget):
 
     closed = Signal()
 
-    def __init__(self, listening: Listening) -> None:
+    def __init__(self, listening: ListenSession) -> None:
         super().__init__()
         self.setObjectName("ground")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)

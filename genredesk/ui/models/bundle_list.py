@@ -237,7 +237,7 @@ class BundleList(QWidget):
         return True
 
 
-class Facts(QWidget):
+class DetailsList(QWidget):
     """Headings and texts in two columns."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

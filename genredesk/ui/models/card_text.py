@@ -13,7 +13,7 @@ from genredesk.ui.widgets.base import times
 
 if TYPE_CHECKING:
     from genredesk.inference.bundle import Bundle
-    from genredesk.inference.card import Accuracy, Card
+    from genredesk.inference.card import Accuracy, ModelCard
     from genredesk.ui.listen.engine_controller import Measured
 
 _KINDS = {
@@ -40,7 +40,7 @@ def share(value: float) -> str:
     return f"{round(100 * value)}\u202f%"
 
 
-def heard_in(card: Card) -> str:
+def heard_in(card: ModelCard) -> str:
     """Return whose songs it was measured on: ``artists``, ``songs`` it never heard, or empty.
 
     Empty when the card does not say it in words that are known here.
@@ -50,7 +50,7 @@ def heard_in(card: Card) -> str:
     return "songs" if "whole songs" in card.split or "as the table" in card.split else ""
 
 
-def accuracy(measured: Accuracy, what: str, card: Card) -> str:
+def accuracy(measured: Accuracy, what: str, card: ModelCard) -> str:
     """Say an accuracy with its number and interval.
 
     ``what`` is what was judged, ``song`` or ``window``.
@@ -70,7 +70,7 @@ def accuracy(measured: Accuracy, what: str, card: Card) -> str:
     return text
 
 
-def kept_apart(card: Card) -> str:
+def kept_apart(card: ModelCard) -> str:
     """Say how the songs it was measured on were kept from its training."""
     chosen = tr(
         "How sure its answers are was fitted on the same songs and, with some recipes, the moment "
@@ -86,7 +86,7 @@ def kept_apart(card: Card) -> str:
     return " ".join([text, *(said for words, said in parts.items() if words in card.split)])
 
 
-def summary(card: Card) -> str:
+def summary(card: ModelCard) -> str:
     """Return one line for the list: songs right, or that nobody measured it."""
     song = card.accuracy.get("song") or card.accuracy.get("window")
     genres = tr("{0} genres").format(len(card.labels))
@@ -112,7 +112,7 @@ def parameters(count: int) -> str:
     return f"{count:,}" if count < 1_000_000 else tr("{0} million").format(f"{count / 1e6:.1f}")
 
 
-def hears(card: Card) -> str:
+def hears(card: ModelCard) -> str:
     """Say what the network is shown."""
     spec = card.frontend
     return tr("{0} s at a time as {1} × {2} {3}, sound at {4} kHz").format(
@@ -124,7 +124,7 @@ def hears(card: Card) -> str:
     )
 
 
-def speed(measured: Measured | None, card: Card) -> str:
+def speed(measured: Measured | None, card: ModelCard) -> str:
     """Say how fast it is on this computer."""
     if measured is None:
         return tr("being measured …")
@@ -143,7 +143,7 @@ def genres(labels: Sequence[str]) -> str:
     return tr("{0} and {1} more").format(text, f"{more:,}") if more > 0 else text
 
 
-def our_recipe(card: Card) -> str:
+def our_recipe(card: ModelCard) -> str:
     """Say how right the same network is when it is trained with GenreDesk's own recipe."""
     parts = [
         (tr("{0} of songs"), card.accuracy["song"]),
@@ -153,7 +153,9 @@ def our_recipe(card: Card) -> str:
     return tr("{0} when the same network learns as GenreDesk's own does").format(right)
 
 
-def rows(card: Card, measured: Measured | None, again: Card | None = None) -> list[tuple[str, str]]:
+def rows(
+    card: ModelCard, measured: Measured | None, again: ModelCard | None = None
+) -> list[tuple[str, str]]:
     """Return heading and text of everything the page shows about a bundle.
 
     Parameters

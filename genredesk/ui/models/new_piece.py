@@ -10,10 +10,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
 
 from genredesk.training.runs.client import TaskRequest
-from genredesk.ui.listen.session import Listening
+from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.look import theme
 from genredesk.ui.services import dialogs
-from genredesk.ui.services.notices import Kind, Notice
+from genredesk.ui.services.notices import Notice, Severity
 from genredesk.ui.services.worker_process import Child
 from genredesk.ui.widgets.controls import Button, Combo, Field, ProgressStrip
 
@@ -38,7 +38,7 @@ class NewPiece(QWidget):
     notice = Signal(object)
     play_asked = Signal(object)
 
-    def __init__(self, listening: Listening, parent: QWidget | None = None) -> None:
+    def __init__(self, listening: ListenSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._listening = listening
         self._bundle: Bundle | None = None
@@ -130,7 +130,7 @@ class NewPiece(QWidget):
         if had_keys:
             self.make.setFocus()
         if event["event"] == "failed":
-            self.notice.emit(Notice("piece", event.get("message", ""), Kind.ERROR))
+            self.notice.emit(Notice("piece", event.get("message", ""), Severity.ERROR))
         elif event["event"] == "done":
             path = Path(event["path"])
             text = self.tr("{0} s of {1} were made: {2} (seed {3}).").format(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from genredesk.ui.services.notices import Kind, Notice
+from genredesk.ui.services.notices import Notice, Severity
 from genredesk.ui.widgets.banner import Banner, Toast
 
-_WEIGHT = {Kind.INFO: 0, Kind.WARNING: 1, Kind.ERROR: 2}
+_WEIGHT = {Severity.INFO: 0, Severity.WARNING: 1, Severity.ERROR: 2}
 
 
 class NoticeBoard(QWidget):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from genredesk.audio.sources import Source
 
 
-class Kind(StrEnum):
+class Severity(StrEnum):
     """How serious it is."""
 
     INFO = "info"
@@ -36,7 +36,7 @@ class Notice:
     text
         What happened, to which file or device, and what to do.
     kind
-        See :class:`Kind`.
+        See :class:`Severity`.
     action, run
         The words on the button, and what it does.
     lasting_s
@@ -45,7 +45,7 @@ class Notice:
 
     key: str
     text: str
-    kind: Kind = Kind.INFO
+    kind: Severity = Severity.INFO
     action: str = ""
     run: Callable[[], None] | None = None
     lasting_s: float = 0.0
@@ -56,8 +56,8 @@ def about_source(source: Source, state: str, retry: Callable[[], None]) -> Notic
     text = source.message
     if state == "failed":
         again = QCoreApplication.translate("notices", "Try again")
-        return Notice("source", text, Kind.ERROR, action=again, run=retry)
+        return Notice("source", text, Severity.ERROR, action=again, run=retry)
     if not text:
         text = QCoreApplication.translate("notices", "{0} is back; listening goes on.")
         return Notice("source", text.format(source.info.name), lasting_s=4.0)
-    return Notice("source", text, Kind.WARNING if state == "lost" else Kind.INFO)
+    return Notice("source", text, Severity.WARNING if state == "lost" else Severity.INFO)

@@ -33,13 +33,13 @@ from genredesk.ui.listen import saving
 from genredesk.ui.listen.dropzone import MUSIC, DropZone, files_of, told_apart
 from genredesk.ui.listen.listpanel import ListPanel
 from genredesk.ui.listen.page import LivePage
-from genredesk.ui.listen.session import Listening
+from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.listen.stage import Stage
 from genredesk.ui.look import theme
 from genredesk.ui.models.page import ModelsPage
 from genredesk.ui.services import dialogs
 from genredesk.ui.services.noticeboard import NoticeBoard
-from genredesk.ui.services.notices import Kind, Notice
+from genredesk.ui.services.notices import Notice, Severity
 from genredesk.ui.shell import shortcuts
 from genredesk.ui.shell.preferences import Preferences
 from genredesk.ui.shell.statusline import StatusLine
@@ -73,7 +73,7 @@ class MainWindow(QMainWindow):
     painted = Signal()
     closing = Signal()
 
-    def __init__(self, listening: Listening) -> None:
+    def __init__(self, listening: ListenSession) -> None:
         super().__init__()
         self.listening = listening
         self._memory = listening.memory
@@ -154,7 +154,7 @@ class MainWindow(QMainWindow):
             page.play_asked.connect(lambda path: self.open_paths([path]))
         self.library.teach_asked.connect(self.teach)
         self._memory.unwritable.connect(
-            lambda text: self.notices.show_notice(Notice("settings", text, Kind.WARNING))
+            lambda text: self.notices.show_notice(Notice("settings", text, Severity.WARNING))
         )
         listening.opened.connect(self._on_opened)
         listening.state_changed.connect(self._on_state)

@@ -11,7 +11,7 @@ from genredesk.core.settings import Settings
 from genredesk.ui.look import theme
 from genredesk.ui.services import dialogs
 from genredesk.ui.services.popover import Popover
-from genredesk.ui.services.settings_store import Memory
+from genredesk.ui.services.settings_store import SettingsStore
 from genredesk.ui.widgets.base import number, percent
 from genredesk.ui.widgets.controls import Combo, Slider
 from genredesk.ui.widgets.spectrogram import PALETTES
@@ -53,7 +53,7 @@ class Amount:
 class Preferences(Popover):
     """The popover behind the settings button."""
 
-    def __init__(self, memory: Memory, parent: QWidget) -> None:
+    def __init__(self, memory: SettingsStore, parent: QWidget) -> None:
         super().__init__(parent, 420)
         self.setAccessibleName(self.tr("Settings"))
         self._memory = memory

@@ -20,7 +20,7 @@ from genredesk.training.plan.recipe import Recipe
 from genredesk.ui.look import theme
 from genredesk.ui.training.choice import QUICK
 from genredesk.ui.training.fields import RecipeField, fields
-from genredesk.ui.training.session import TrainingDesk
+from genredesk.ui.training.session import TrainingSession
 from genredesk.ui.training.wizard_page import set_tone, words
 from genredesk.ui.widgets.controls import Button, Combo
 
@@ -130,7 +130,7 @@ class Advanced(QWidget):
 
     problem_changed = Signal()
 
-    def __init__(self, desk: TrainingDesk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: TrainingSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
         self.device = Combo(self.tr("Device"))

@@ -12,8 +12,8 @@ from genredesk.training.plan import recipe as recipes
 from genredesk.ui.look import theme
 from genredesk.ui.services import dialogs
 from genredesk.ui.training import runs, sentences
-from genredesk.ui.training.runs import Run
-from genredesk.ui.training.session import TrainingDesk
+from genredesk.ui.training.runs import TrainingRun
+from genredesk.ui.training.session import TrainingSession
 from genredesk.ui.training.wizard_page import duration, hours, size, tr, words
 from genredesk.ui.widgets.base import percent
 from genredesk.ui.widgets.card import Card, EmptyState
@@ -23,7 +23,7 @@ from genredesk.ui.widgets.scrolled import scrolled
 from genredesk.ui.widgets.song_list import SongList, SongRow
 
 
-class HistoryPage(QWidget):
+class RunHistoryPage(QWidget):
     """The list of runs and one or two of them in full.
 
     Signals
@@ -40,7 +40,7 @@ class HistoryPage(QWidget):
     resumed = Signal(object)
     repeated = Signal(object)
 
-    def __init__(self, desk: TrainingDesk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: TrainingSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.desk = desk
         self.list = SongList(self.tr("Trainings"))
@@ -116,7 +116,7 @@ class HistoryPage(QWidget):
         self.desk.refresh_runs()
         self.desk.measure_cache()
 
-    def chosen(self) -> list[Run]:
+    def chosen(self) -> list[TrainingRun]:
         """Return the selected runs."""
         known = {run.id: run for run in self.desk.runs}
         return [known[key] for key in self.list.selected() if key in known]
@@ -168,7 +168,7 @@ class HistoryPage(QWidget):
                 self.grid.addWidget(line, at, i, Qt.AlignmentFlag.AlignTop)
         self.desk.read_curves(chosen, self._show_curves)
 
-    def _show_curves(self, of: list[Run], curves: list[list[dict[str, Any]]]) -> None:
+    def _show_curves(self, of: list[TrainingRun], curves: list[list[dict[str, Any]]]) -> None:
         if of != self.chosen()[:2]:
             return
         self.plot.set_epochs(curves[0], curves[1] if len(curves) > 1 else ())
@@ -198,12 +198,12 @@ class HistoryPage(QWidget):
             lambda: self._delete(chosen),
         )
 
-    def _delete(self, chosen: list[Run]) -> None:
+    def _delete(self, chosen: list[TrainingRun]) -> None:
         for run in chosen:
             self.desk.delete_run(run)
 
 
-def when(run: Run) -> str:
+def when(run: TrainingRun) -> str:
     """Return when a run began, as people here write it."""
     try:
         moment = dt.datetime.fromisoformat(run.created).timestamp()
@@ -213,7 +213,7 @@ def when(run: Run) -> str:
     return QLocale().toString(here, QLocale.FormatType.ShortFormat)
 
 
-def state(run: Run) -> str:
+def state(run: TrainingRun) -> str:
     """Return how a run ended in a few words."""
     if run.state == runs.DONE:
         return tr("{0} of {1} songs right").format(percent(run.score), run.n)
@@ -225,14 +225,14 @@ def state(run: Run) -> str:
     }.get(run.state, run.state)
 
 
-def _row(run: Run) -> SongRow:
+def _row(run: TrainingRun) -> SongRow:
     tone = {runs.FAILED: "error", runs.INTERRUPTED: "warning"}.get(run.state, "quiet")
     detail = f"{when(run)} · {sentences.preset(run.preset)} · {state(run)}"
     note = percent(run.score) if run.state == runs.DONE else ""
     return SongRow(run.id, run.title, detail, note, tone)
 
 
-def facts(run: Run, start: str) -> list[tuple[str, str]]:
+def facts(run: TrainingRun, start: str) -> list[tuple[str, str]]:
     """Return everything that is known about a run, heading by heading.
 
     ``start`` is the title of what it began with.

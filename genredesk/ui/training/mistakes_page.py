@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from genredesk.ui.look import theme
 from genredesk.ui.training.results import Result, SongResult
-from genredesk.ui.training.session import TrainingDesk
+from genredesk.ui.training.session import TrainingSession
 from genredesk.ui.training.wizard_page import genre, songs, words
 from genredesk.ui.widgets.base import percent
 from genredesk.ui.widgets.card import Card
@@ -40,7 +40,7 @@ class MistakesCard(Card):
 
     changed = Signal()
 
-    def __init__(self, desk: TrainingDesk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: TrainingSession, parent: QWidget | None = None) -> None:
         super().__init__("", parent, margin=2 * theme.GRID)
         self._desk = desk
         self._result: Result | None = None

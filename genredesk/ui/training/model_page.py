@@ -12,7 +12,7 @@ from genredesk.ui.models import card_text
 from genredesk.ui.models.bundle_list import BundleList, BundleRow
 from genredesk.ui.training.advanced_page import Advanced
 from genredesk.ui.training.choice import BALANCED, PAPER, PRESETS, QUICK, SCRATCH
-from genredesk.ui.training.session import RECOMMENDED, TrainingDesk
+from genredesk.ui.training.session import RECOMMENDED, TrainingSession
 from genredesk.ui.training.wizard_page import WizardPage, duration, set_tone, size, songs, words
 from genredesk.ui.widgets.base import one_stop
 from genredesk.ui.widgets.card import Card
@@ -31,7 +31,7 @@ _ENOUGH = 30
 class ModelPage(WizardPage):
     """The Model page."""
 
-    def __init__(self, desk: TrainingDesk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: TrainingSession, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
         self.list = BundleList(self.tr("Models and networks to start from"))
         self.tiles = {

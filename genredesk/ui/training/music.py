@@ -75,7 +75,7 @@ class Track:
 
 
 @dataclass(slots=True)
-class Group:
+class GenreGroup:
     """One class: what its files add up to."""
 
     label: str
@@ -127,7 +127,7 @@ class Music(QObject):
         super().__init__(parent)
         self.roots: list[str] = []
         self.tracks: dict[str, Track] = {}
-        self.groups: dict[str, Group] = {}
+        self.groups: dict[str, GenreGroup] = {}
         self.names: dict[str, str] = {}
         self.excluded: set[str] = set()
         self.decided: dict[str, dict[str, Any]] = {}
@@ -176,11 +176,11 @@ class Music(QObject):
             group.count(track)
         self.changed.emit()
 
-    def _group(self, track: Track) -> Group:
+    def _group(self, track: Track) -> GenreGroup:
         label = self.label_of(track)
         group = self.groups.get(label)
         if group is None:
-            group = self.groups[label] = Group(label, included=label not in self.excluded)
+            group = self.groups[label] = GenreGroup(label, included=label not in self.excluded)
         return group
 
     def _settle(self) -> None:
@@ -272,11 +272,11 @@ class Music(QObject):
 
     # ------------------------------------------------------------ what comes of it
 
-    def classes(self) -> list[Group]:
+    def classes(self) -> list[GenreGroup]:
         """Return the classes by name; files in no genre folder come last."""
         return sorted(self.groups.values(), key=lambda g: (not g.label, g.label.casefold()))
 
-    def used(self) -> list[Group]:
+    def used(self) -> list[GenreGroup]:
         """Return the classes that will be trained on."""
         return [g for g in self.classes() if g.included and g.label and g.usable]
 

@@ -20,12 +20,12 @@ from PySide6.QtWidgets import (
 
 from genredesk.ui.look import theme
 from genredesk.ui.services import dialogs
-from genredesk.ui.services.notices import Kind
+from genredesk.ui.services.notices import Severity
 from genredesk.ui.training import warnings
-from genredesk.ui.training.music import Group
+from genredesk.ui.training.music import GenreGroup
 from genredesk.ui.training.record_page import RecordPanel
 from genredesk.ui.training.scanning import LIBRARY
-from genredesk.ui.training.session import TrainingDesk
+from genredesk.ui.training.session import TrainingSession
 from genredesk.ui.training.songs_page import SongsCard
 from genredesk.ui.training.wizard_page import WizardPage, hours, set_tone, songs, words
 from genredesk.ui.widgets.card import Card, EmptyState
@@ -49,7 +49,7 @@ _SAMPLE = 2000
 class MusicPage(WizardPage):
     """The Music page."""
 
-    def __init__(self, desk: TrainingDesk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: TrainingSession, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
         self.empty = EmptyState(
             "train",
@@ -268,12 +268,12 @@ class MusicPage(WizardPage):
     def _on_scanned(self, problem: str) -> None:
         self.progress.hide()
         if problem:
-            self.desk.say("scan", problem, Kind.ERROR)
+            self.desk.say("scan", problem, Severity.ERROR)
         elif LIBRARY in self.desk.music.roots and not self.desk.music.tracks:
             self.desk.say(
                 "scan",
                 self.tr("No genre was corrected in the library yet. Correct some there first."),
-                Kind.WARNING,
+                Severity.WARNING,
                 12.0,
             )
         self._refresh()
@@ -368,7 +368,7 @@ class MusicPage(WizardPage):
         return stop, "error"
 
 
-def _row(group: Group) -> ClassRow:
+def _row(group: GenreGroup) -> ClassRow:
     lengths = group.durations()
     step = max(1, len(lengths) // _SAMPLE)
     return ClassRow(

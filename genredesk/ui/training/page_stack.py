@@ -13,12 +13,12 @@ from typing import TypeVar
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from genredesk.ui.training.history_page import HistoryPage
+from genredesk.ui.training.history_page import RunHistoryPage
 from genredesk.ui.training.model_page import ModelPage
 from genredesk.ui.training.music_page import MusicPage
 from genredesk.ui.training.result_page import ResultPage
 from genredesk.ui.training.run_page import RunPage
-from genredesk.ui.training.session import TrainingDesk
+from genredesk.ui.training.session import TrainingSession
 from genredesk.ui.training.use_page import UsePage
 from genredesk.ui.training.wizard_page import words
 from genredesk.ui.widgets.base import tab_order
@@ -47,7 +47,9 @@ class Pages(QStackedWidget):
 
     made = Signal(str, object)
 
-    def __init__(self, desk: TrainingDesk, before: QWidget, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, desk: TrainingSession, before: QWidget, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._desk, self._before = desk, before
         for _name in NAMES:
@@ -82,9 +84,9 @@ class Pages(QStackedWidget):
         return self._put("use", UsePage(self._desk))
 
     @cached_property
-    def history(self) -> HistoryPage:
+    def history(self) -> RunHistoryPage:
         """What was trained before."""
-        return self._put("history", HistoryPage(self._desk))
+        return self._put("history", RunHistoryPage(self._desk))
 
     def page(self, step: int) -> QWidget:
         """Return a page by its number, made if it is not there yet."""

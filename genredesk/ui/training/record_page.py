@@ -16,9 +16,9 @@ from genredesk.core import atomic
 from genredesk.core.errors import GenreDeskError
 from genredesk.ui.look import theme
 from genredesk.ui.services.jobs import Job
-from genredesk.ui.services.notices import Kind
+from genredesk.ui.services.notices import Severity
 from genredesk.ui.services.popover import Popover
-from genredesk.ui.training.session import TrainingDesk
+from genredesk.ui.training.session import TrainingSession
 from genredesk.ui.training.wizard_page import words
 from genredesk.ui.widgets.controls import Button, Combo
 
@@ -29,7 +29,7 @@ LEAST_S = 4.0
 class RecordPanel(Popover):
     """Asks what it is called, then keeps it."""
 
-    def __init__(self, desk: TrainingDesk, parent: QWidget) -> None:
+    def __init__(self, desk: TrainingSession, parent: QWidget) -> None:
         self._timer = QTimer(interval=300)
         super().__init__(parent, 400)
         self._timer.setParent(self)
@@ -113,7 +113,7 @@ class RecordPanel(Popover):
 
         def done(path: Path) -> None:
             text = self.tr("{0} was added to {1}.").format(path.name, theme.genre_name(label))
-            self._desk.say("record", text, Kind.INFO, 6.0)
+            self._desk.say("record", text, Severity.INFO, 6.0)
             self._desk.add_folders([folder])
 
         self._desk.jobs.start(
@@ -121,7 +121,7 @@ class RecordPanel(Popover):
             work,
             lane="saving",
             on_done=done,
-            on_failed=lambda text, _error: self._desk.say("record", text, Kind.ERROR),
+            on_failed=lambda text, _error: self._desk.say("record", text, Severity.ERROR),
         )
         self.close_plate()
 

@@ -21,11 +21,11 @@ from genredesk.core.errors import GenreDeskError
 from genredesk.ui.listen import exports
 from genredesk.ui.look import theme
 from genredesk.ui.services import dialogs
-from genredesk.ui.services.notices import Kind
+from genredesk.ui.services.notices import Severity
 from genredesk.ui.training import sentences
 from genredesk.ui.training.mistakes_page import MistakesCard
 from genredesk.ui.training.results import Result
-from genredesk.ui.training.session import TrainingDesk
+from genredesk.ui.training.session import TrainingSession
 from genredesk.ui.training.wizard_page import WizardPage, set_tone, songs, words
 from genredesk.ui.widgets.base import number, percent
 from genredesk.ui.widgets.card import Card, EmptyState
@@ -45,7 +45,7 @@ MOST_CLASSES = 100
 class ResultPage(WizardPage):
     """The Result page."""
 
-    def __init__(self, desk: TrainingDesk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: TrainingSession, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
         self.sentence = words("")
         self.sentence.setFont(theme.font(22, bold=True))
@@ -284,9 +284,9 @@ class ResultPage(WizardPage):
             work,
             lane="saving",
             on_done=lambda p: self.desk.say(
-                "report", self.tr("Saved as {0}").format(p), Kind.INFO, 8.0
+                "report", self.tr("Saved as {0}").format(p), Severity.INFO, 8.0
             ),
-            on_failed=lambda text, _error: self.desk.say("report", text, Kind.ERROR),
+            on_failed=lambda text, _error: self.desk.say("report", text, Severity.ERROR),
         )
 
     def picture(self) -> QImage:

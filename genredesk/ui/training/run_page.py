@@ -12,8 +12,8 @@ from genredesk.ui.look import theme
 from genredesk.ui.services import dialogs
 from genredesk.ui.training import runs
 from genredesk.ui.training.results import Result
-from genredesk.ui.training.runs import Run
-from genredesk.ui.training.session import TrainingDesk
+from genredesk.ui.training.runs import TrainingRun
+from genredesk.ui.training.session import TrainingSession
 from genredesk.ui.training.trials_page import TrialTable
 from genredesk.ui.training.wizard_page import WizardPage, duration, genre, songs, words
 from genredesk.ui.widgets.base import percent
@@ -30,7 +30,7 @@ _MOST_SHOWN = 200
 class RunPage(WizardPage):
     """The Train page."""
 
-    def __init__(self, desk: TrainingDesk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: TrainingSession, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
         self.curves = Curves()
         self.trials = TrialTable()
@@ -122,7 +122,7 @@ class RunPage(WizardPage):
 
     # ------------------------------------------------------------ following
 
-    def _on_began(self, run: Run) -> None:
+    def _on_began(self, run: TrainingRun) -> None:
         self._epochs = runs.epochs(run) if run.seconds else []
         self._fraction = None
         self._search_began = 0.0
@@ -264,7 +264,7 @@ class RunPage(WizardPage):
         if run is not None:
             self.state.setText(self._sentence(run, running=running))
 
-    def _sentence(self, run: Run, *, running: bool) -> str:
+    def _sentence(self, run: TrainingRun, *, running: bool) -> str:
         if not running:
             ends = {
                 runs.DONE: self.tr("Done after {0}"),
@@ -292,7 +292,7 @@ class RunPage(WizardPage):
             text = self.tr("Preparing, {0}").format(duration(trainer.seconds))
         return self.tr("{0} · about {1} left").format(text, duration(left)) if left else text
 
-    def _on_ended(self, run: Run) -> None:
+    def _on_ended(self, run: TrainingRun) -> None:
         self._timer.stop()
         self._paths = {}
         self._show_state()
@@ -307,7 +307,7 @@ class RunPage(WizardPage):
             self.note.setText(self.tr("Nothing was kept but the choice of music and model."))
         self.next_changed.emit()
 
-    def show_run(self, run: Run) -> None:
+    def show_run(self, run: TrainingRun) -> None:
         """Show a run that ended: its curves, and whether it can go on."""
         if self.desk.trainer.running:
             return

@@ -34,7 +34,7 @@ def corrections() -> list[tuple[str, str]]:
     return [(str(path), labels[0]) for path, labels in found if labels]
 
 
-class Scanning(QObject):
+class MusicScan(QObject):
     """The scan of the music page.
 
     Signals

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from genredesk.ui.look import theme
 from genredesk.ui.training.music import Track
-from genredesk.ui.training.session import TrainingDesk
+from genredesk.ui.training.session import TrainingSession
 from genredesk.ui.training.wizard_page import genre, songs
 from genredesk.ui.widgets.base import clock
 from genredesk.ui.widgets.card import Card
@@ -20,7 +20,7 @@ MOST = 5000
 class SongsCard(Card):
     """A card with the songs of some classes."""
 
-    def __init__(self, desk: TrainingDesk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: TrainingSession, parent: QWidget | None = None) -> None:
         super().__init__("", parent, margin=2 * theme.GRID)
         self.title.show()
         self._desk = desk

@@ -21,12 +21,12 @@ from genredesk.core import paths
 from genredesk.ui.listen.dropzone import SUFFIX
 from genredesk.ui.look import theme
 from genredesk.ui.models import card_text
-from genredesk.ui.models.page import Facts
+from genredesk.ui.models.page import DetailsList
 from genredesk.ui.services import dialogs
-from genredesk.ui.services.notices import Kind
+from genredesk.ui.services.notices import Severity
 from genredesk.ui.training import sentences
 from genredesk.ui.training.results import Result
-from genredesk.ui.training.session import TrainingDesk
+from genredesk.ui.training.session import TrainingSession
 from genredesk.ui.training.wizard_page import WizardPage, words
 from genredesk.ui.widgets.base import percent
 from genredesk.ui.widgets.card import Card, EmptyState
@@ -48,7 +48,7 @@ LICENCES = (
 class UsePage(WizardPage):
     """The Use it page."""
 
-    def __init__(self, desk: TrainingDesk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: TrainingSession, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
         self.name = QLineEdit()
         self.name.setAccessibleName(self.tr("Name"))
@@ -68,7 +68,7 @@ class UsePage(WizardPage):
         self.where = words("", "quiet")
         self.open_folder = Button(self.tr("Open the folder"), "flat", icon="folder")
         self.state = words("", "title")
-        self.facts = Facts()
+        self.facts = DetailsList()
         self.empty = EmptyState(
             "models",
             self.tr("There is no new model yet"),
@@ -257,7 +257,7 @@ class UsePage(WizardPage):
             work,
             lane="saving",
             on_done=lambda target: self.desk.say(
-                "export", self.tr("Exported to {0}.").format(target), Kind.INFO, 8.0
+                "export", self.tr("Exported to {0}.").format(target), Severity.INFO, 8.0
             ),
-            on_failed=lambda text, _error: self.desk.say("export", text, Kind.ERROR),
+            on_failed=lambda text, _error: self.desk.say("export", text, Severity.ERROR),
         )

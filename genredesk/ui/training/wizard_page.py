@@ -6,7 +6,7 @@ from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QLabel, QWidget
 
 from genredesk.ui.look import theme
-from genredesk.ui.training.session import TrainingDesk
+from genredesk.ui.training.session import TrainingSession
 
 
 class WizardPage(QWidget):
@@ -23,7 +23,7 @@ class WizardPage(QWidget):
     next_changed = Signal()
     advanced = Signal()
 
-    def __init__(self, desk: TrainingDesk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: TrainingSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.desk = desk
 

@@ -89,7 +89,7 @@ class Frame:
     y1: float
 
 
-class Picture:
+class SpectrogramPicture:
     """The visible part of a ring as a pixmap; repainted wholly only when something else changed."""
 
     def __init__(self, ring: ColumnRing) -> None:

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QWidget
 
 from genredesk.ui.look import theme
 from genredesk.ui.widgets.base import number
-from genredesk.ui.widgets.spectrogram_picture import ColumnRing, Frame, Picture
+from genredesk.ui.widgets.spectrogram_picture import ColumnRing, Frame, SpectrogramPicture
 
 pg.setConfigOptions(antialias=False, useOpenGL=False)
 
@@ -26,13 +26,13 @@ _MIN_TICK_PX = 19
 
 
 class PictureItem(pg.GraphicsObject):
-    """Draws a :class:`Picture` pixel by pixel, with window frame and gap marks over it."""
+    """Draws a :class:`SpectrogramPicture` pixel by pixel, with window frame and gap marks."""
 
     def __init__(self, ring: ColumnRing, box: pg.ViewBox) -> None:
         super().__init__()
         self._box = box
         self.ring = ring
-        self.picture = Picture(ring)
+        self.picture = SpectrogramPicture(ring)
         self.window_s = 0.0
         self.window_text = ""
         self.gap_text = ""
@@ -256,7 +256,7 @@ class SpectrogramPlot(pg.PlotWidget):
         """Show another ring."""
         self.item.prepareGeometryChange()
         self.item.ring = ring
-        self.item.picture = Picture(ring)
+        self.item.picture = SpectrogramPicture(ring)
         span, bands = ring.span_s, ring.n_bands
         self.box.setLimits(
             xMin=-span, xMax=0, yMin=0, yMax=bands,

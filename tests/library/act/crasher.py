@@ -30,7 +30,7 @@ from genredesk.core.job import JobContext
 from genredesk.library.catalogue.catalogue import Catalogue
 from genredesk.library.catalogue.db import explained
 from genredesk.library.organize import actions, apply, executor, fsops, items, journal
-from genredesk.library.organize.plan import Kind, Options
+from genredesk.library.organize.plan import ActionOptions, StepKind
 
 PRIMITIVES = (
     "rename", "replace", "unlink", "make_folder", "remove_folder", "create", "sync", "sync_folder",
@@ -98,7 +98,7 @@ class Ground:
     def plan(self, catalogue: Catalogue):
         name, options = WAYS[self.way]
         to = self.folder / "out"
-        wanted = Options(to=to, **options)
+        wanted = ActionOptions(to=to, **options)
         return actions.get(name).plan(items.load(catalogue, self.ids), wanted, JobContext())
 
     def apply(self) -> None:
@@ -130,7 +130,7 @@ class Ground:
                 e.source + "→" + e.target
                 for p in apply.history(catalogue)[:1]
                 for e in journal.Journal(catalogue).entries(
-                    p.plan_id, journal.State.DONE, limit=1 << 30
+                    p.plan_id, journal.StepState.DONE, limit=1 << 30
                 )
             }
             rows = {os.fsdecode(r[0]) for r in self._rows(catalogue)}
@@ -151,7 +151,7 @@ class Ground:
             source, target = os.fsencode(step.source), os.fsencode(step.target)
             if step.source + "→" + step.target not in done:
                 continue
-            if step.kind is Kind.MOVE:
+            if step.kind is StepKind.MOVE:
                 expected[target] = expected.pop(source)
             else:
                 expected[target] = self.after[target][0]

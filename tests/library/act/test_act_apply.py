@@ -20,7 +20,7 @@ from genredesk.core.job import JobContext
 from genredesk.library.catalogue.catalogue import Catalogue
 from genredesk.library.catalogue.lock import Held
 from genredesk.library.organize import actions, apply, executor, fsops, items, journal, steps
-from genredesk.library.organize.plan import Kind, Options, PlanError
+from genredesk.library.organize.plan import ActionOptions, PlanError, StepKind
 from genredesk.library.scanning import metadata
 
 CTX = JobContext()
@@ -28,7 +28,7 @@ CTX = JobContext()
 
 def plan_of(library, action: str, **options):
     rows = items.load(library.catalogue, library.ids())
-    return actions.get(action).plan(rows, Options(**options), JobContext())
+    return actions.get(action).plan(rows, ActionOptions(**options), JobContext())
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_every_action(filled, tree, name: str) -> None:
     """The promise each file of ``actions`` gives: plan, apply, undo."""
     action = actions.get(name)
     assert action.title
-    assert set(action.uses) <= set(Options.__dataclass_fields__)
+    assert set(action.uses) <= set(ActionOptions.__dataclass_fields__)
     before = tree(filled.folder)
     rows = [filled.row(i) for i in filled.ids()]
     plan = plan_of(filled, name, to=filled.folder / "out")
@@ -76,7 +76,7 @@ def test_every_action(filled, tree, name: str) -> None:
         assert Path(step.target).exists(), "exactly what was shown"
     made = {os.fsencode(s.target) for s in ready} | {os.fsencode(filled.folder / "out")}
     changed = {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
-    gone = {os.fsencode(s.source) for s in ready if s.kind is Kind.MOVE}
+    gone = {os.fsencode(s.source) for s in ready if s.kind is StepKind.MOVE}
     assert {p for p in changed if after.get(p) != ("folder",)} <= made | gone, "and nothing else"
 
     (past,) = apply.history(filled.catalogue)
@@ -402,7 +402,7 @@ def test_lost_permissions(library, samples, tree, as_nobody) -> None:
         library.add(f"{action}/unreadable.flac", samples["flac"])
         library.add(f"{action}/open/b.flac", samples["flac"])
         rows = [r for r in items.load(library.catalogue, library.ids()) if f"/{action}/" in r.path]
-        options = Options(to=library.folder / action / "o", template="{title}")
+        options = ActionOptions(to=library.folder / action / "o", template="{title}")
         plan = actions.get(action).plan(rows, options, CTX)
         assert plan.totals.ready == 3
         closed = library.folder / action / "closed"
@@ -679,9 +679,9 @@ def test_tables_hold_every_row(filled) -> None:
 
 def test_one_step_never_meets_another_plans_hidden_file(library) -> None:
     path = library.add("a.mp3")
-    entry = journal.Entry(
-        3, 7, Kind.COPY, 0, str(path), str(path) + "x", (), fsops.fingerprint(str(path)), None,
-        b"", journal.State.DOING,
+    entry = journal.JournalEntry(
+        3, 7, StepKind.COPY, 0, str(path), str(path) + "x", (), fsops.fingerprint(str(path)), None,
+        b"", journal.StepState.DOING,
     )  # fmt: skip
-    hands = steps.Hands("abcd", back=False, contents=lambda e: b"")
+    hands = steps.StepExecutor("abcd", back=False, contents=lambda e: b"")
     assert Path(hands.temp(entry)).name == ".genredesk-abcd-3-7.part.mp3x"

@@ -13,11 +13,11 @@ from PySide6.QtWidgets import QWidget
 
 from genredesk.library.catalogue.catalogue import Timeline
 from genredesk.library.catalogue.mapping import Words, WordsError
-from genredesk.library.organize.plan import Fingerprint, Kind, Plan, Step
+from genredesk.library.organize.plan import Fingerprint, Plan, Step, StepKind
 from genredesk.ui.library import columns, listing, pictures, teaching, wordspage
 from genredesk.ui.library.columns import Column
 from genredesk.ui.library.groups import Headings, group_name
-from genredesk.ui.library.listing import Counts, View
+from genredesk.ui.library.listing import ListCounts, ListRequest
 from genredesk.ui.library.mapdata import inside
 from genredesk.ui.library.model import ROW_ROLE, TracksModel
 from genredesk.ui.library.pictures import Pictures
@@ -252,15 +252,15 @@ def test_a_cover_becomes_a_square(qapp):
 
 def test_a_view_becomes_ids_headings_and_counts(filled):
     with filled(60) as catalogue:
-        everything = listing.find(catalogue, View())
+        everything = listing.find(catalogue, ListRequest())
         assert len(everything.ids) == everything.total == 60
-        jazz = listing.find(catalogue, View(within=("heard", "jazz")))
+        jazz = listing.find(catalogue, ListRequest(within=("heard", "jazz")))
         assert len(jazz.ids) == 20
-        headed = listing.find(catalogue, View(headed=True, sort="title"))
+        headed = listing.find(catalogue, ListRequest(headed=True, sort="title"))
         assert [h.count for h in headed.headings] == [20, 20, 20]
-        unsure = listing.find(catalogue, View(within=("answer", "unsure"), headed=True))
+        unsure = listing.find(catalogue, ListRequest(within=("answer", "unsure"), headed=True))
         assert len(unsure.ids) == sum(h.count for h in unsure.headings) == 12
-        assert listing.find(catalogue, View(within=("heard", "polka"))).ids.size == 0
+        assert listing.find(catalogue, ListRequest(within=("heard", "polka"))).ids.size == 0
         told = []
         counts = listing.count(catalogue, unsure, lambda: told.append(1))
         assert counts.tallies["answer"] == {"named": 48, "unsure": 12}
@@ -270,10 +270,10 @@ def test_a_view_becomes_ids_headings_and_counts(filled):
 
 def test_one_folder_and_just_these_files(filled, tmp_path):
     with filled(10) as catalogue:
-        inside_root = listing.find(catalogue, View(root=tmp_path / "made-up"))
+        inside_root = listing.find(catalogue, ListRequest(root=tmp_path / "made-up"))
         assert len(inside_root.ids) == 10
-        assert listing.find(catalogue, View(root=tmp_path / "elsewhere")).ids.size == 0
-        only = listing.find(catalogue, View(only=np.array([7, 3]), title="Like that"))
+        assert listing.find(catalogue, ListRequest(root=tmp_path / "elsewhere")).ids.size == 0
+        only = listing.find(catalogue, ListRequest(only=np.array([7, 3]), title="Like that"))
         assert only.ids.tolist() == [7, 3]
 
 
@@ -295,9 +295,9 @@ def test_only_the_lines_one_sees_are_made_of_thousands_of_groups(qtbot, monkeypa
     window.resize(300, 700)
     window.show()
     nothing = {"answer": {}, "state": {}, "disagreement": {}}
-    view = View(group="folder", within=("folder", "/music/39999"))
+    view = ListRequest(group="folder", within=("folder", "/music/39999"))
     for _ in range(2):  # anew, and with the same names
-        side.show_counts(Counts(view, 0.0, {**nothing, "folder": folders}))
+        side.show_counts(ListCounts(view, 0.0, {**nothing, "folder": folders}))
         side.grab()
     assert groups.model().rowCount() == 40_000
     chosen = groups.currentIndex()
@@ -340,7 +340,7 @@ def test_cells_say_what_is_known(filled):
 def plan() -> Plan:
     home = f"{os.sep}music{os.sep}"
     steps = tuple(
-        Step(Kind.MOVE, f"{home}a{i}.mp3", f"{home}Jazz{os.sep}a{i}.mp3", f"{home}a{i}.mp3",
+        Step(StepKind.MOVE, f"{home}a{i}.mp3", f"{home}Jazz{os.sep}a{i}.mp3", f"{home}a{i}.mp3",
              f"{home}Jazz{os.sep}a{i}.mp3", Fingerprint(1, 1), conflict="It is taken." * (i == 1),
              doubt="Not sure." * (i == 2), file_id=i)
         for i in range(4)

@@ -18,7 +18,7 @@ from genredesk.ui.services import dialogs
 from genredesk.ui.training import page as wizard
 from genredesk.ui.training import runs
 from genredesk.ui.training.record_page import RecordPanel
-from genredesk.ui.training.runs import Run
+from genredesk.ui.training.runs import TrainingRun
 from genredesk.ui.training.trainer import LOCK
 
 
@@ -144,7 +144,9 @@ def test_closing_asks_while_a_training_runs(train_page, scanned, folder, qtbot, 
 
 
 def test_what_was_interrupted_is_offered(home, start, qtbot, folder):
-    run = runs.save(Run("20260101-120000-mine", "Mine", runs.now(), plan={"mode": "scratch"}))
+    run = runs.save(
+        TrainingRun("20260101-120000-mine", "Mine", runs.now(), plan={"mode": "scratch"})
+    )
     runs.atomic.write_json(run.songs, {"songs": []})
     desk = start()
     desk.window.training.offer_resuming()

@@ -11,7 +11,12 @@ from genredesk.core.errors import GenreDeskError
 from genredesk.ui.look import theme
 from genredesk.ui.widgets import colour_maps
 from genredesk.ui.widgets.spectrogram import SpectrogramView
-from genredesk.ui.widgets.spectrogram_picture import SILENT_DB, ColumnRing, Frame, Picture
+from genredesk.ui.widgets.spectrogram_picture import (
+    SILENT_DB,
+    ColumnRing,
+    Frame,
+    SpectrogramPicture,
+)
 
 # said by the offscreen platform when a window has a smallest size
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
@@ -31,8 +36,8 @@ def array(pixmap) -> np.ndarray:
     return words[:, : image.width()].copy()
 
 
-def picture_of(ring) -> Picture:
-    made = Picture(ring)
+def picture_of(ring) -> SpectrogramPicture:
+    made = SpectrogramPicture(ring)
     made.set_colours(GREY, -80.0, 0.0)
     return made
 
@@ -57,7 +62,7 @@ def test_the_ring_keeps_the_newest_columns(counts):
 
 def test_the_time_before_the_first_column_is_told_from_silence():
     ring = ColumnRing(4, HOP, 1.0)
-    picture = Picture(ring)
+    picture = SpectrogramPicture(ring)
     picture.set_colours(GREY, -80.0, 0.0, empty=0xFF123456)
     frame = Frame(20, 8, -1.0, 0.0, 0.0, 4.0)
     assert set(array(picture.pixmap(frame)).flat) == {0xFF123456}

@@ -8,8 +8,16 @@ from pathlib import Path
 
 from genredesk.core.job import JobContext
 from genredesk.library.organize import fsops, template
-from genredesk.library.organize.places import Places
-from genredesk.library.organize.plan import Fingerprint, Item, Kind, Options, Plan, PlanError, Step
+from genredesk.library.organize.places import FolderNames
+from genredesk.library.organize.plan import (
+    ActionOptions,
+    Fingerprint,
+    Item,
+    Plan,
+    PlanError,
+    Step,
+    StepKind,
+)
 
 _TICK = 500
 _ABOUT_GENRE = {"genre", "genres", "heard"}
@@ -46,7 +54,7 @@ def examine(item: Item) -> tuple[Fingerprint | None, str, str]:
 
 
 def closed(path: str) -> str:
-    """Return why nothing can be written beside a path, or nothing; folders to be made are passed."""
+    """Return why nothing can be written beside a path, or nothing; folders yet to be made pass."""
     folder = os.path.dirname(path)  # noqa: PTH120
     while not os.path.isdir(folder) and folder != os.path.dirname(folder):  # noqa: PTH112, PTH120
         folder = os.path.dirname(folder)  # noqa: PTH120
@@ -66,7 +74,7 @@ def genre_doubt(item: Item) -> str:
     return "It was not listened to yet."
 
 
-def target_folder(options: Options) -> str:
+def target_folder(options: ActionOptions) -> str:
     """Return the folder a plan goes to, absolute.
 
     Raises
@@ -83,29 +91,29 @@ def target_folder(options: Options) -> str:
 
 
 def place_all(
-    action: str, kind: Kind, items: Sequence[Item], options: Options, ctx: JobContext
+    action: str, kind: StepKind, items: Sequence[Item], options: ActionOptions, ctx: JobContext
 ) -> Plan:
     """Plan to give every file its place below a folder, by the template."""
     to = target_folder(options)
     pattern = template.parse(options.template)
     about_genre = bool(pattern.fields & _ABOUT_GENRE)
-    places = Places(to, number=options.number)
+    places = FolderNames(to, number=options.number)
     steps: list[Step] = []
     unchanged = 0
     for item in watched(items, ctx):
         now, conflict, doubt = examine(item)
         parts = template.render(pattern, item)
-        target, taken, long = places.place(parts, item.path if kind is Kind.MOVE else "")
+        target, taken, long = places.place(parts, item.path if kind is StepKind.MOVE else "")
         if target == item.path:
             unchanged += 1
             continue
-        conflict = conflict or (closed(item.path) if kind is Kind.MOVE else "")
+        conflict = conflict or (closed(item.path) if kind is StepKind.MOVE else "")
         conflict = conflict or taken or closed(target)
         doubt = doubt or (genre_doubt(item) if about_genre else "") or long
         steps.append(
             Step(kind, item.path, target, item.path, target, now, conflict=conflict, doubt=doubt,
                  file_id=item.file_id)
         )  # fmt: skip
-    verb = "Move" if kind is Kind.MOVE else "Copy"
+    verb = "Move" if kind is StepKind.MOVE else "Copy"
     title = f"{verb} {{files}} into {Path(to).name or to}"
     return Plan(action, title, tuple(steps), unchanged, to)

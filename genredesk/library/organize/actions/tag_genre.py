@@ -8,7 +8,7 @@ from pathlib import Path
 from genredesk.core.job import JobContext
 from genredesk.library.organize import fsops, tags
 from genredesk.library.organize.actions import _common
-from genredesk.library.organize.plan import Item, Kind, Options, Plan, Step
+from genredesk.library.organize.plan import ActionOptions, Item, Plan, Step, StepKind
 from genredesk.library.scanning import metadata
 from genredesk.library.scanning.metadata import FileTag
 
@@ -16,7 +16,7 @@ title = "Write genre tags"
 uses = ("keep",)
 
 
-def plan(items: Sequence[Item], options: Options, ctx: JobContext) -> Plan:
+def plan(items: Sequence[Item], options: ActionOptions, ctx: JobContext) -> Plan:
     """Return which genres would be written where; files that have them already are counted only.
 
     What a file has is read from the file itself: another program may have written it since the
@@ -33,7 +33,7 @@ def plan(items: Sequence[Item], options: Options, ctx: JobContext) -> Plan:
     return Plan("tag_genre", "Write the genre of {files}", tuple(steps), unchanged)
 
 
-def _step(item: Item, options: Options) -> Step | None:
+def _step(item: Item, options: ActionOptions) -> Step | None:
     """Return what happens to a file; ``None``: nothing, all its tags say so already."""
     now, conflict, doubt = _common.examine(item)
     found = [] if conflict else [t for t in metadata.tags(Path(item.path)) if t.facts.genres]
@@ -52,14 +52,14 @@ def _step(item: Item, options: Options) -> Step | None:
             f"It has {now.n_links} names (hard links). Only this one gets the new tag; "
             "afterwards they are separate files."
         )
-    before = "; ".join([", ".join(has), *(f"{t.name}: {', '.join(t.facts.genres)}" for t in others)])
+    shown = [", ".join(has), *(f"{tag.name}: {', '.join(tag.facts.genres)}" for tag in others)]
     return Step(
-        Kind.TAG, item.path, item.path, before.removeprefix("; "), ", ".join(genres), now, genres,
-        conflict=conflict, doubt=doubt, file_id=item.file_id,
+        StepKind.TAG, item.path, item.path, "; ".join(filter(None, shown)), ", ".join(genres),
+        now, genres, conflict=conflict, doubt=doubt, file_id=item.file_id,
     )  # fmt: skip
 
 
-def _wanted(item: Item, has: tuple[str, ...], options: Options) -> tuple[str, ...]:
+def _wanted(item: Item, has: tuple[str, ...], options: ActionOptions) -> tuple[str, ...]:
     """Return the genres to write; what is kept may stand in one text: "Rock; Folk"."""
     if not (options.keep and item.genres):
         return item.genres

@@ -26,9 +26,9 @@ class Around:
         Where an ID3v1 tag begins, and its bytes.
     """
 
-    front: tuple[tuple[int, id3.Tag], ...]
+    front: tuple[tuple[int, id3.Id3Tag], ...]
     start: int
-    tail: ape.Tag | None
+    tail: ape.ApeTag | None
     v1: tuple[int, bytes] | None
     size: int
 
@@ -53,7 +53,7 @@ def read(file: BinaryIO, size: int) -> Around:
     TagError
         When one of them is damaged.
     """
-    front: list[tuple[int, id3.Tag]] = []
+    front: list[tuple[int, id3.Id3Tag]] = []
     at = 0
     while (tag := id3.read(file, at)) is not None:
         front.append((at, tag))
@@ -95,7 +95,7 @@ def in_line(found: Around, genres: Sequence[str], skip: int = 0) -> list[Splice]
     return out + _v1(found, genres)
 
 
-def _front(pair: tuple[int, id3.Tag], genres: Sequence[str]) -> Splice:
+def _front(pair: tuple[int, id3.Id3Tag], genres: Sequence[str]) -> Splice:
     start, tag = pair
     return Splice(start, start + tag.length, id3.render(tag, genres))
 
@@ -107,7 +107,7 @@ def _v1(found: Around, genres: Sequence[str]) -> list[Splice]:
 def id3_parts(file: BinaryIO, size: int) -> Parts:
     """Return a file whose own tag is ID3v2, without its genre."""
     found = read(file, size)
-    return _parts(found, id3.rest(id3.Tag(4, 0, 0, id3.text_frames(found.carried))))
+    return _parts(found, id3.rest(id3.Id3Tag(4, 0, 0, id3.text_frames(found.carried))))
 
 
 def ape_parts(file: BinaryIO, size: int) -> Parts:
