@@ -15,6 +15,8 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rich.text import Text
@@ -66,7 +68,19 @@ def run(args: argparse.Namespace) -> int:
         title = plan.named(len(ticked))
         with _progress.bar(title) as context:
             outcome = apply.apply(catalogue, plan, context, ticked)
-    return tell(outcome, f"{title}: {outcome.done:,} done", as_json=args.json)
+    conflicts, doubts = _left_out(plan, set(ticked))
+    outcome = replace(outcome, left=(*conflicts, *outcome.left))
+    return tell(outcome, f"{title}: {outcome.done:,} done", as_json=args.json, doubts=doubts)
+
+
+def _left_out(plan: Plan, ticked: set[int]) -> tuple[list[apply.Trouble], list[apply.Trouble]]:
+    """Return the rows that were not to be done, with the reasons: conflicts, and doubts."""
+    out = ([], [])
+    for n, step in enumerate(plan.steps):
+        if n not in ticked:
+            why = step.conflict or step.doubt
+            out[not step.conflict].append(apply.Trouble(n, step.source or step.target, why))
+    return out
 
 
 def _plan(catalogue: Catalogue, args: argparse.Namespace) -> Plan:
@@ -112,19 +126,33 @@ def _show(plan: Plan, ticked: set[int], *, as_json: bool) -> None:
     )
 
 
-def tell(outcome: apply.Outcome, summary: str, *, as_json: bool) -> int:
-    """Say what became of a run; return the exit status."""
+def tell(
+    outcome: apply.Outcome,
+    summary: str,
+    *,
+    as_json: bool,
+    doubts: Sequence[apply.Trouble] = (),
+) -> int:
+    """Say what became of a run and of every row that was left out; return the exit status.
+
+    A doubtful row that nobody asked for is told, but is no failure.
+    """
     failed = bool(outcome.left or outcome.problem)
     if as_json:
         print(json.dumps({
             "plan": outcome.plan_id, "done": outcome.done, "problem": outcome.problem,
             "left": [{"file": t.path, "why": t.note} for t in outcome.left],
+            "doubtful": [{"file": t.path, "why": t.note} for t in doubts],
         }, indent=2))  # fmt: skip
         return 1 if failed else 0
     for trouble in outcome.left:
         print(f"genredesk: {_text(trouble.path)}: {trouble.note}", file=sys.stderr)
     if outcome.problem:
         print(f"genredesk: {outcome.problem}", file=sys.stderr)
+    for doubt in doubts:
+        print(f"Left out: {_text(doubt.path)}: {doubt.note}")
+    if doubts:
+        print(f"{len(doubts):,} doubtful left out; --doubtful includes them.")
     print(f"{summary}." + (f" Plan {outcome.plan_id}." if outcome.plan_id else ""))
     return 1 if failed else 0
 
