@@ -146,7 +146,7 @@ def old_tags(file: BinaryIO) -> list[tuple[str, str]]:
             if atom.name == b"meta":
                 out += _keyed(data, atom)
             elif atom.name == b"\xa9gen" and holder.name == b"udta":
-                out.append(("genres", quicktime_text(data, atom)))
+                out += [("genres", text) for text in quicktime_text(data, atom).split(";")]
     return out
 
 
