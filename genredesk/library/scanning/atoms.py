@@ -15,6 +15,8 @@ INSIDE = {
 LARGEST = 256 << 20
 """Bytes of a ``moov`` that is taken into memory: a day of small chunks has 30 million."""
 GENRE_KEYS = {b"genre", b"com.apple.quicktime.genre"}
+OWN_GENRES = {b"\xa9gen", b"gnre"}
+"""In ``udta`` itself: QuickTime's text, and that of 3GPP (TS 26.244, 8.2)."""
 NAMES = {
     "title": "title", "artist": "artist", "author": "artist", "album": "album",
     "album_artist": "album_artist", "genre": "genres", "track": "track_no", "disc": "disc_no",
@@ -130,7 +132,7 @@ def _all(data: bytes, item: Atom) -> list[Atom]:
 
 
 def old_tags(file: BinaryIO) -> list[tuple[str, str]]:
-    """Return the tags with keys of a file, and QuickTime's own genre: ``(name, text)``.
+    """Return the tags with keys of a file, and the genre in ``udta`` itself: ``(name, text)``.
 
     Raises
     ------
@@ -145,8 +147,8 @@ def old_tags(file: BinaryIO) -> list[tuple[str, str]]:
         for atom in inside(data, holder):
             if atom.name == b"meta":
                 out += _keyed(data, atom)
-            elif atom.name == b"\xa9gen" and holder.name == b"udta":
-                out += [("genres", text) for text in quicktime_text(data, atom).split(";")]
+            elif atom.name in OWN_GENRES and holder.name == b"udta":
+                out += [("genres", text) for text in _own_text(data, atom).split(";")]
     return out
 
 
@@ -166,8 +168,17 @@ def _keyed(data: bytes, meta: Atom) -> list[tuple[str, str]]:
     return out
 
 
-def quicktime_text(data: bytes, atom: Atom) -> str:
-    """Return a text of QuickTime's user data: its length, a language, the text."""
-    at = atom.start + atom.head
-    length = int.from_bytes(data[at : at + 2], "big")
-    return data[at + 4 : min(at + 4 + length, atom.stop)].decode("utf-8", "replace")
+def _own_text(data: bytes, atom: Atom) -> str:
+    raw = data[atom.start + atom.head : atom.stop]
+    if atom.name == b"gnre":  # version and flags, a language, the text and a zero
+        return raw[6:].partition(b"\0")[0].decode("utf-8", "replace")
+    length = int.from_bytes(raw[:2], "big")
+    return raw[4 : 4 + length].decode("utf-8", "replace")
+
+
+def own_genre(data: bytes, atom: Atom, text: str) -> bytes:
+    """Return what an atom of ``OWN_GENRES`` holds, with another text in the same language."""
+    raw = data[atom.start + atom.head : atom.stop]
+    if atom.name == b"gnre":
+        return raw[:6].ljust(6, b"\0") + text.encode() + b"\0"
+    return len(text.encode()).to_bytes(2, "big") + raw[2:4].ljust(2, b"\0") + text.encode()

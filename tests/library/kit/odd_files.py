@@ -106,3 +106,15 @@ def ffmpeg(path: Path) -> dict[str, str]:
     with av.open(str(path)) as file:
         found = {k.lower(): v for s in file.streams for k, v in s.metadata.items()}
         return {**found, **{k.lower(): v for k, v in file.metadata.items()}}
+
+
+def unpaged(raw: bytes) -> bytes:
+    """Return what the pages of an Ogg file hold, without their headers."""
+    out, at = b"", 0
+    while at < len(raw):
+        assert raw[at : at + 4] == b"OggS"
+        lacing = raw[at + 27 : at + 27 + raw[at + 26]]
+        start = at + 27 + len(lacing)
+        at = start + sum(lacing)
+        out += raw[start:at]
+    return out

@@ -1,13 +1,13 @@
 """MP4 and QuickTime (``.m4a``, ``.m4b``, ``.mov``): every tag of ``moov`` that can name a genre.
 
 One ``©gen`` with a value for each genre in iTunes' list; the item of the key ``genre`` in a list
-that is named by keys; QuickTime's own ``©gen``. A file gets iTunes' list where it has no list.
+that is named by keys; the texts of QuickTime (``©gen``) and 3GPP (``gnre``) in ``udta`` itself. A
+file that has no list gets that of iTunes.
 Whatever else there is keeps its bytes; chunk offsets follow where the sound moves.
 """
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -118,10 +118,8 @@ def _udta(moov: _Moov, udta: Atom, genres: Sequence[str]) -> tuple[bytes, bool]:
             named = atoms.keys(moov.data, atom) is not None
             raw = _keyed(moov, atom, genres) if named else _listed(moov, atom, genres)
             found = True
-        elif atom.name == b"\xa9gen":
-            language = moov.data[atom.start + atom.head + 2 : atom.start + atom.head + 4]
-            text = "; ".join(genres).encode()
-            raw = _render(atom.name, struct.pack(">H2s", len(text), language) + text)
+        elif atom.name in atoms.OWN_GENRES:
+            raw = _render(atom.name, atoms.own_genre(moov.data, atom, "; ".join(genres)))
         out.append(raw)
     return moov.again(udta, out), found
 
