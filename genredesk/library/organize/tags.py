@@ -221,5 +221,8 @@ def _sound(file: BinaryIO, kind: _Family, parts: Parts) -> bytes:
 
 def _compare_genres(temp: str, genres: Sequence[str]) -> None:
     wanted = tuple(dict.fromkeys(metadata.clean(genre) for genre in genres))
-    if genres_of(temp) != wanted:
+    found = genres_of(temp)
+    if not found:
+        raise TagError("they are damaged: what is written cannot be read again")
+    if found != wanted:
         raise TagError(f"this kind of tag cannot hold the genre {', '.join(wanted)}")

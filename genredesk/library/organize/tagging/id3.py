@@ -35,6 +35,7 @@ class Id3Tag:
     frames: tuple[tuple[str, bytes], ...]
     is_plain: bool = False
     """2.4 with sizes written as plain numbers, as old versions of iTunes did."""
+    revision: int = 0
 
 
 def read(file: BinaryIO, start: int, limit: int | None = None) -> Id3Tag | None:
@@ -66,11 +67,11 @@ def read(file: BinaryIO, start: int, limit: int | None = None) -> Id3Tag | None:
             raise TagError("its ID3 tag is written in an odd way")
         body = plain
     if version == 4 and (frames := _frames(body, 4, 7)) is not None:
-        return Id3Tag(version, flags, HEADER + size, frames)
+        return Id3Tag(version, flags, HEADER + size, frames, revision=head[4])
     frames = _frames(body, version, 8)
     if frames is None:
         raise TagError(_DAMAGED)
-    return Id3Tag(version, flags, HEADER + size, frames, is_plain=version == 4)
+    return Id3Tag(version, flags, HEADER + size, frames, version == 4, head[4])
 
 
 def _frames(body: bytes, version: int, bits: int) -> tuple[tuple[str, bytes], ...] | None:
@@ -151,7 +152,7 @@ def render(
     if len(body) > size:
         size = len(body) + (PADDING if padding else 0)
     body += b"\0" * (size - len(body))
-    return b"ID3" + bytes((old.version, 0, old.flags)) + _bytes(size, 4, 7) + body
+    return b"ID3" + bytes((old.version, old.revision, old.flags)) + _bytes(size, 4, 7) + body
 
 
 def _genre_frame(tag: Id3Tag, genres: Sequence[str]) -> bytes:

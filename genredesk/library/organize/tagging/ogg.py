@@ -109,6 +109,8 @@ def check(file: BinaryIO) -> None:
     """
     for _, stream in _streams(file):
         if stream is not None and stream.leads and stream.comments is not None:
+            for page in stream.header:
+                _check_sum(file, page)
             return
     raise TagError("it holds no sound whose tags are known")
 
@@ -123,10 +125,13 @@ def splices(file: BinaryIO, size: int, genres: Sequence[str]) -> list[Splice]:
         if stream is None:
             continue
         if stream.moved:
+            _check_sum(file, page)
             page.sequence += stream.moved
             changes.append(Splice(start + 18, start + 26, page.write()[_NUMBER]))
         elif stream.header and stream.header[-1] is page and stream.comments is not None:
             if stream.leads or vorbis.has_genre(stream.comments):
+                for old in stream.header:
+                    _check_sum(file, old)
                 changes += _rewritten(stream, genres)
             has_sound = has_sound or stream.leads
             has_moved = has_moved or bool(stream.moved)
@@ -135,6 +140,17 @@ def splices(file: BinaryIO, size: int, genres: Sequence[str]) -> list[Splice]:
     if has_moved and end < size:
         raise TagError(_DAMAGED)  # pages behind the damage could not be counted anew
     return changes
+
+
+def _check_sum(file: BinaryIO, page: OggPage) -> None:
+    """Refuse a damaged page: with a new check sum it would pass for a whole one."""
+    at = file.tell()
+    start, end = _span(page)
+    file.seek(start)
+    is_whole = file.read(end - start) == page.write()
+    file.seek(at)
+    if not is_whole:
+        raise TagError(_DAMAGED)
 
 
 def _rewritten(stream: _Stream, genres: Sequence[str]) -> list[Splice]:
