@@ -35,8 +35,10 @@ class Atom:
     stop: int
 
 
-def header(head: bytes, start: int, end: int) -> Atom:
+def header(head: bytes, start: int, end: int, *, is_top: bool = False) -> Atom:
     """Return the atom that begins with ``head`` (up to 16 bytes).
+
+    Only the last one at the top may leave its size open.
 
     Raises
     ------
@@ -46,7 +48,7 @@ def header(head: bytes, start: int, end: int) -> Atom:
     size, length = int.from_bytes(head[:4], "big"), 8
     if size == 1:
         size, length = int.from_bytes(head[8:16], "big"), 16
-    elif size == 0:
+    elif size == 0 and is_top:
         size = end - start
     if len(head) < length or size < length or start + size > end:
         raise ValueError("an atom ends beyond what holds it")
@@ -65,7 +67,7 @@ def top(file: BinaryIO, size: int) -> list[Atom]:
     at = 0
     while at + 8 <= size:
         file.seek(at)
-        found.append(header(file.read(16), at, size))
+        found.append(header(file.read(16), at, size, is_top=True))
         at = found[-1].stop
     return found
 

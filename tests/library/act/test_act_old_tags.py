@@ -341,3 +341,38 @@ def test_quicktime_says_its_genre_in_its_own_way(encode, odd, write, tmp_path: P
     out = write(path)
     assert b"Soul" not in out.read_bytes()
     assert odd.ffmpeg(out)["title"] == "Film"
+
+
+@pytest.mark.parametrize("kind", ["v1", "ape", "info", "chain", "two"])
+def test_damage_in_old_tags_changes_nothing_else(samples, odd, mp3, tmp_path: Path, kind) -> None:
+    """Whatever a few wrong bytes do: refused, or written with a way back to every byte."""
+    path, out = tmp_path / "a", tmp_path / "b"
+    raw = {
+        "v1": lambda: mp3(behind=odd.id3v1()),
+        "ape": lambda: mp3(behind=odd.ape(Title="x", Genre="Soul") + odd.lyrics3() + odd.id3v1()),
+        "info": lambda: odd.wav(tmp_path / "i", odd.info(IGNR="Soul", INAM="x", IART="odd")),
+        "chain": lambda: odd.links(
+            tmp_path / "c", (b"genre=Soul",), (b"X=y",), source=samples["ogg_plain"]
+        ),
+        "two": lambda: mp3(odd.titled("Soul") + odd.titled("Rock", 4)),
+    }[kind]().read_bytes()
+    rng = np.random.default_rng(len(raw))
+    n_written = 0
+    for _ in range(60):
+        broken = bytearray(raw)
+        for at in rng.integers(0, 400, rng.integers(1, 6)):
+            place = int(at) if rng.random() < 0.5 else len(raw) - 1 - int(at)
+            broken[place] = rng.integers(0, 256)
+        path.write_bytes(broken)
+        metadata.read(path)
+        known = tags.refusal(str(path), GENRES)
+        try:
+            tags.write_copy(str(path), str(out), GENRES)
+        except TagError:
+            assert not out.exists()
+            continue
+        assert not known, "the plan refuses nothing that could be done"
+        assert patch.digest(str(out), patch.make(str(out), str(path))) == digest(path)
+        out.unlink()
+        n_written += 1
+    assert n_written

@@ -19,7 +19,7 @@ from genredesk.library.organize.plan import (
     StepKind,
 )
 
-_TICK = 500
+_TICK = 50
 _ABOUT_GENRE = {"genre", "genres", "heard"}
 
 
