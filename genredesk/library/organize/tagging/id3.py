@@ -196,7 +196,7 @@ def text_frames(facts: Sequence[tuple[str, str]]) -> tuple[tuple[str, bytes], ..
     found = []
     for fact, text in facts:
         name = _NAMES[fact]
-        language = b"XXX\0" if name == b"COMM" else b""  # unknown, and no description
+        language = b"und\0" if name == b"COMM" else b""  # undetermined, and no description
         if _is_latin(text):
             data = b"\0" + language + text.encode("latin-1")
         else:
