@@ -17,7 +17,7 @@ import pytest
 from genredesk.core.job import JobContext
 from genredesk.library.library import Library
 from genredesk.library.organize import actions, apply, fsops, items, journal, recovery
-from genredesk.library.organize.plan import ActionOptions, PlanError
+from genredesk.library.organize.plan import ActionOptions, PlanError, StepKind
 
 CTX = JobContext()
 
@@ -221,7 +221,7 @@ def test_a_kill_beside_a_file_that_is_not_let_go(library, monkeypatch) -> None:
     path = library.add("one.mp3", b"1")
     target = library.folder / "two.mp3"
     entry = journal.JournalEntry(
-        1, 0, journal.Kind.MOVE, 0, str(path), str(target), (), fsops.fingerprint(str(path)), None,
+        1, 0, StepKind.MOVE, 0, str(path), str(target), (), fsops.fingerprint(str(path)), None,
         b"", journal.StepState.DOING,
     )  # fmt: skip
     os.link(path, target)

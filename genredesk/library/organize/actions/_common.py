@@ -19,7 +19,7 @@ from genredesk.library.organize.plan import (
     StepKind,
 )
 
-_TICK = 500
+_TICK = 50
 _ABOUT_GENRE = {"genre", "genres", "heard"}
 
 
@@ -51,6 +51,16 @@ def examine(item: Item) -> tuple[Fingerprint | None, str, str]:
     elif not item.fingerprint.same(now):
         doubt = "It was changed since it was scanned: is it still this piece?"
     return now, conflict, doubt
+
+
+def closed(path: str) -> str:
+    """Return why nothing can be written beside a path, or nothing; folders yet to be made pass."""
+    folder = os.path.dirname(path)  # noqa: PTH120
+    while not os.path.isdir(folder) and folder != os.path.dirname(folder):  # noqa: PTH112, PTH120
+        folder = os.path.dirname(folder)  # noqa: PTH120
+    if os.access(folder, os.W_OK | os.X_OK):
+        return ""
+    return f"Its folder is write-protected: {folder}."
 
 
 def genre_doubt(item: Item) -> str:
@@ -105,10 +115,12 @@ def place_all(
                 f"It has {now.n_links} names (hard links). On another drive it becomes a file of "
                 "its own, beside the others."
             )
+        conflict = conflict or (closed(item.path) if kind is StepKind.MOVE else "")
+        conflict = conflict or taken or closed(target)
         doubt = doubt or (genre_doubt(item) if about_genre else "") or long
         steps.append(
-            Step(kind, item.path, target, item.path, target, now, conflict=conflict or taken,
-                 doubt=doubt, file_id=item.file_id)
+            Step(kind, item.path, target, item.path, target, now, conflict=conflict, doubt=doubt,
+                 file_id=item.file_id)
         )  # fmt: skip
     notes: tuple[str, ...] = ()
     if kind is StepKind.MOVE:
