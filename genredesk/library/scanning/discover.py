@@ -15,11 +15,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from sqlite3 import Connection
 
+from genredesk.audio import endings
 from genredesk.core.job import JobContext
 from genredesk.library.catalogue import file_writes, roots
 from genredesk.library.catalogue.catalogue import Catalogue, Root
 from genredesk.library.records import Found, described, signed
-from genredesk.library.scanning.walk import Passed, is_music, is_passed_over, walk
+from genredesk.library.scanning.walk import Passed, is_music, walk
 
 log = logging.getLogger(__name__)
 
@@ -158,8 +159,8 @@ class Discovery:
             raw = os.fsencode(path)
             owner = roots.owner([(r.id, os.fsencode(r.path)) for r in self._roots], raw)
             root = next((r for r in self._roots if r.id == owner), None)
-            if root is None or any(
-                is_passed_over(os.fsencode(part)) for part in path.relative_to(root.path).parts
+            if root is None or not all(
+                endings.is_walked(part) for part in path.relative_to(root.path).parts
             ):
                 continue
             found = _found_at(path)

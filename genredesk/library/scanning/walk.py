@@ -15,23 +15,10 @@ from pathlib import Path
 from genredesk.audio import endings
 from genredesk.library.records import Found, described
 
-SYSTEM_FOLDERS = frozenset((
-    "#recycle", "#snapshot", "@eadir", "@recently-snapshot", "@recycle", "@sharebin", "@tmp",
-    "$recycle.bin", "system volume information", "lost+found", "__macosx", "network trash folder",
-    "temporary items",
-))  # fmt: skip
-"""What network storage and systems keep beside a person's files, in small letters; bins and
-previews of theirs hold music that nobody listens to. Hidden folders are passed over anyway."""
-
 
 def is_music(name: bytes) -> bool:
     """Whether a file is picked up by its name; hidden ones are not."""
     return endings.is_audio(os.fsdecode(name))
-
-
-def is_passed_over(name: bytes) -> bool:
-    """Whether a folder is not looked into: it is hidden, or the system's own."""
-    return name.startswith(b".") or name.decode("utf-8", "replace").lower() in SYSTEM_FOLDERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +30,7 @@ class Passed:
     files
         Counts files that are no music by their names, by their endings.
     folders
-        Counts, by name, folders that were not looked into (:func:`is_passed_over`).
+        Counts, by name, folders that were not looked into: hidden ones and the system's own.
     """
 
     files: Counter[str] = field(default_factory=Counter)
@@ -122,7 +109,7 @@ def _look_into(folder: bytes, bounds: _Bounds) -> tuple[list[Found], list[bytes]
         for entry in sorted(listing, key=lambda e: e.name):
             try:
                 if entry.is_dir():
-                    if is_passed_over(entry.name):
+                    if not endings.is_walked(os.fsdecode(entry.name)):
                         bounds.passed.folders[entry.name.decode("utf-8", "replace")] += 1
                     elif not bounds.shuts_out(entry, is_folder=True):
                         folders.append(entry.path)
