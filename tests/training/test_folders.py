@@ -41,6 +41,15 @@ def test_every_song_is_found_and_cut_as_the_live_view_cuts(folder):
     np.testing.assert_allclose(mine[5], live, atol=1e-4)
 
 
+def test_what_systems_keep_beside_music_is_no_genre(folder):
+    for name in ("#recycle", "@eaDir", "hum/@eaDir"):
+        shutil.copytree(folder / "knock", folder / name)
+    data = folders.open_folder(folder, LIVE_MEL)
+    assert len(data.songs) == 15
+    assert songs.labels_of(data) == tuple(sorted(GENRES))
+    assert not data.scan.problems
+
+
 def test_a_name_taken_apart_is_the_same_name(folder, tmp_path):
     """As macOS hands names out: folders, the table of songs, a list of them, a network's genres."""
     composed, apart = "caf\u00e9", "cafe\u0301"
