@@ -24,6 +24,7 @@ from genredesk.inference.bundle import Bundle, Card
 from genredesk.ui.look import theme
 from genredesk.ui.shell import app
 from genredesk.ui.shell.app import Desk
+from genredesk.ui.widgets.spectrogram import SpectrogramView
 
 LABELS = ("low", "middle", "high")
 PITCH = {"low": 220.0, "middle": 1500.0, "high": 5500.0}
@@ -144,6 +145,17 @@ def alone(qapp: QApplication) -> None:
     """Hide what an earlier test left on the screen: it would lie above and catch the pointer."""
     for widget in qapp.topLevelWidgets():
         widget.hide()
+
+
+@pytest.fixture
+def loudest() -> Callable[[SpectrogramView, float], float]:
+    """Read where the picture is loudest at a time (negative: past), in Hz; 0 where nothing is."""
+
+    def read(view: SpectrogramView, seconds: float) -> float:
+        found = [view.read(seconds, band + 0.5) for band in range(LIVE_MEL.n_bands)]
+        return max((level, hz) for hz, _, level in (f or (0.0, 0.0, -200.0) for f in found))[1]
+
+    return read
 
 
 Start = Callable[..., Desk]
