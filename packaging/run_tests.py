@@ -12,8 +12,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import check_headless
 import pytest
+
+import check_headless
 
 PARALLEL = ("-n", "auto", "--dist", "loadgroup")
 """As many workers as tests/conftest.py finds room for; tests of one ``xdist_group`` share one."""
@@ -28,8 +29,8 @@ def main(arguments: list[str]) -> int:
     statuses = []
     for title, command in PARTS.items():
         print(f"==> {title}", flush=True)
-        command = [sys.executable, *command, *PARALLEL, *arguments]
-        statuses.append(subprocess.call(command, cwd=Path(__file__).resolve().parent.parent))
+        full = [sys.executable, *command, *PARALLEL, *arguments]
+        statuses.append(subprocess.call(full, cwd=Path(__file__).resolve().parent.parent))
     # a choice such as -k may leave one of the parts without a test, not both
     nothing = pytest.ExitCode.NO_TESTS_COLLECTED
     ran = [status for status in statuses if status != nothing]

@@ -38,7 +38,7 @@ def flac(path: Path, sound: np.ndarray, rate: int) -> tuple[np.ndarray, int]:
 
 
 def test_a_flac_played_into_the_microphone_is_seen_and_named(
-    sound_card, start, make, tmp_path, qtbot, loudest
+    sound_card, start, make, tmp_path, qtbot
 ):
     sound, rate = flac(tmp_path / "middle.flac", make.tone("middle", 30, 44100), 44100)
     desk = start(source="mic:gd_mic", silence_dbfs=-50.0)
@@ -53,20 +53,18 @@ def test_a_flac_played_into_the_microphone_is_seen_and_named(
         qtbot.waitUntil(lambda: window.live.big.word() == "Middle", timeout=20_000)
         qtbot.waitUntil(lambda: window.top.meter.segments()[0] > 5, timeout=5_000)
         view = window.live.spectrogram
-        assert loudest(view, -0.5) == pytest.approx(1500, rel=0.05)
+        assert make.loudest(view, -0.5) == pytest.approx(1500, rel=0.05)
     named = [s for s in scores if s.state is State.NAMED]
     assert named[-1].top[0] == "middle"
     assert named[-1].end - named[-1].start == pytest.approx(3.02, abs=0.05)
     qtbot.waitUntil(lambda: window.live.big.word() == "Silence", timeout=20_000)
 
 
-def test_a_lost_microphone_is_said_and_comes_back_by_itself(
-    sound_card, start, make, qtbot, loudest
-):
+def test_a_lost_microphone_is_said_and_comes_back_by_itself(sound_card, start, make, qtbot):
     desk = start(source="mic:gd_mic")
     window, listening = desk.window, desk.listening
     qtbot.waitUntil(lambda: listening.state == "running", timeout=15_000)
-    qtbot.waitUntil(lambda: loudest(window.live.spectrogram, -0.45) > 0, timeout=10_000)
+    qtbot.waitUntil(lambda: window.live.big.word() == "Silence", timeout=20_000)
     sound_card.unplug("gd_mic")
     qtbot.waitUntil(lambda: listening.state == "lost", timeout=15_000)
     assert window.top.state.text() == "Lost"

@@ -44,11 +44,11 @@ def test_plays_and_names(start, songs, qtbot, heard):
     assert window.live.player.position.text() != ""
 
 
-def test_picture_shows_the_tone_where_it_is(start, songs, qtbot, loudest):
+def test_picture_shows_the_tone_where_it_is(start, songs, make, qtbot):
     desk = start(files=[songs["middle"]])
     view = desk.window.live.spectrogram
-    qtbot.waitUntil(lambda: loudest(view, -0.9) > 0, timeout=10_000)
-    assert loudest(view, -0.2) == pytest.approx(1500, rel=0.05)
+    qtbot.waitUntil(lambda: make.loudest(view, -0.9) > 0, timeout=10_000)
+    assert make.loudest(view, -0.2) == pytest.approx(1500, rel=0.05)
 
 
 def test_ribbon_is_complete_long_before_the_file_is_over(start, tmp_path, make, qtbot):
