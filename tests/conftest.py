@@ -66,6 +66,15 @@ def pytest_xdist_auto_num_workers() -> int | None:
     return max(1, min(cores or 1, psutil.virtual_memory().available // WORKER_BYTES))
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let tests with sound or a screen run after one another: they listen and look in real time."""
+    for item in items:
+        for name in ("soundcard", "xvfb"):
+            if item.get_closest_marker(name):
+                item.add_marker(pytest.mark.xdist_group(name))
+
+
 def _find_data() -> Path | None:
     asked = os.environ.get("GENREDESK_DATA")
     places = [Path(asked)] if asked else [ROOT / "data", ROOT.parent / "shared" / "data"]
