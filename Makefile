@@ -73,4 +73,5 @@ constraints: setup  ## write down the versions installed now as the tested ones
 
 clean:  ## remove everything that make and the tests made
 	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis .benchmarks .import_linter_cache
+	rm -f .coverage .coverage.*
 	find $(LINTED) -name __pycache__ -type d -prune -exec rm -rf {} +
