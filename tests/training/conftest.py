@@ -93,9 +93,9 @@ def toy_files(tmp_path: Path) -> tuple[Path, Path]:
 
 
 def toy_plan(files: tuple[Path, Path], out: Path, **changes) -> TrainPlan:
-    """A plan of four short epochs on made-up arrays."""
+    """A plan of four short epochs of a small network on made-up arrays."""
     values = {"mels": str(files[0]), "tracks": str(files[1]), "out": str(out)}
-    values |= {"epochs": 4, "batch": 16, "threads": 1, "device": "cpu"}
+    values |= {"network": "kth-mel", "epochs": 4, "batch": 16, "threads": 1, "device": "cpu"}
     return TrainPlan(**{**values, **changes})
 
 
