@@ -89,9 +89,9 @@ class Drive:
 
     def train(self, preset: str) -> None:
         """Start a training with a cold cache."""
-        from genredesk.training.data.cache import FeatureCache
+        from genredesk.training.data.cache import TrainingFeatureCache
 
-        shutil.rmtree(FeatureCache().folder, ignore_errors=True)
+        shutil.rmtree(TrainingFeatureCache().folder, ignore_errors=True)
         self.page.desk.choose(preset=preset)
         self.gaps.begin()
         self.began = time.perf_counter()

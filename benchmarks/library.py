@@ -25,14 +25,15 @@ import soundfile
 
 from benchmarks.table import Row, at_least, at_most, best_of, peak_memory
 from genredesk.audio.decode import decode
-from genredesk.core.heard import Heard
+from genredesk.core.certainty import Strength
+from genredesk.core.heard import TrackScores
 from genredesk.core.job import JobContext
-from genredesk.core.scores import State
 from genredesk.inference import bundle as bundles
 from genredesk.inference.scorer import BundleScorer
+from genredesk.library.catalogue import file_writes
 from genredesk.library.catalogue.catalogue import Catalogue
-from genredesk.library.scanning import writes
-from genredesk.library.scanning.scan import Options, scan
+from genredesk.library.library import Library
+from genredesk.library.scanning.scan import ScanOptions, scan
 from genredesk.library.scanning.workers import _step_back
 
 GENRES = ("blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop", "reggae",
@@ -124,8 +125,8 @@ def _ask(path: Path) -> None:
     from genredesk.library.index.index import SORTS
 
     begin = time.perf_counter()
-    catalogue = Catalogue.open(path)
-    index = catalogue.tracks
+    catalogue = Library.open(path)
+    index = catalogue.index
     ids = index.query("", "artist")
     page = index.rows(ids[:100])
     opened = time.perf_counter() - begin
@@ -162,7 +163,7 @@ def _asked(path: Path) -> dict:
 def row_rows(folder: Path) -> list[Row]:
     """Measure an index over half a million rows, with and without its quick start."""
     path = folder / "rows.db"
-    with Catalogue.open(path) as catalogue:
+    with Library.open(path) as catalogue:
         fill(catalogue, N_ROWS)
     cold = _asked(path)  # writes the quick start when it closes
     warm = _asked(path)
@@ -267,9 +268,9 @@ def _scan_all(folder: Path, db: Path, score: BundleScorer, cache: int) -> tuple[
     """Return seconds with and without the start of the workers."""
     clock = _Clock()
     begin = time.perf_counter()
-    with Catalogue.open(db) as catalogue:
+    with Library.open(db) as catalogue:
         catalogue.add_root(folder)
-        options = Options(PROCESSES, cache_folder=db.with_suffix(".cache"), cache_bytes=cache)
+        options = ScanOptions(PROCESSES, cache_folder=db.with_suffix(".cache"), cache_bytes=cache)
         report = scan(catalogue, score, clock, options=options)
         if report.analysed != N_SONGS:
             raise RuntimeError(f"only {report.analysed} of {N_SONGS} songs were analysed")
@@ -314,9 +315,9 @@ def scan_rows(folder: Path) -> tuple[list[Row], float]:
         whole.append(_scan_all(folder / "songs", folder / f"scan{turn}.db", score, 0))
     cached = _scan_all(folder / "songs", folder / "cached.db", score, 1 << 30)
     begin = time.perf_counter()
-    with Catalogue.open(folder / "cached.db") as catalogue:
+    with Library.open(folder / "cached.db") as catalogue:
         again = BundleScorer(**{**_fields(score), "fingerprint": "another"})
-        options = Options(PROCESSES, cache_folder=folder / "cached.cache", cache_bytes=1 << 30)
+        options = ScanOptions(PROCESSES, cache_folder=folder / "cached.cache", cache_bytes=1 << 30)
         scan(catalogue, again, JobContext(), options=options)
     again_s = time.perf_counter() - begin
     seconds = N_SONGS * SONG_S
@@ -348,12 +349,10 @@ def _fields(score: BundleScorer) -> dict:
 
 def _bookkeeping(catalogue: Catalogue, n: int, first: int) -> float:
     """Return the milliseconds the catalogue needs for one more file of a scan."""
-    from genredesk.library.scanning.metadata import Facts
-    from genredesk.library.scanning.walk import Found
-    from genredesk.library.scanning.worker import Job, Report
+    from genredesk.library.records import AnalysisJob, AnalysisReport, AudioMetadata, Found
 
-    heard = Heard(
-        State.NAMED, np.full(10, 0.1, np.float32), (0, 1.0), np.zeros((60, 10), np.uint8), 3.0,
+    heard = TrackScores(
+        Strength.SURE, np.full(10, 0.1, np.float32), (0, 1.0), np.zeros((60, 10), np.uint8), 3.0,
         3.0, np.zeros(576, np.float16),
     )  # fmt: skip
     bundle_id, _, _ = catalogue.bundle
@@ -361,15 +360,16 @@ def _bookkeeping(catalogue: Catalogue, n: int, first: int) -> float:
     for start in range(first, first + n, 48):
         found = [Found(b"/music/new/%d.mp3" % k, k, k, 1, k) for k in range(start, start + 48)]
         with catalogue.write() as connection:
-            writes.known_files(connection, [f.path for f in found])
+            file_writes.known_files(connection, [f.path for f in found])
             for one in found:
-                writes.twin(connection, one)
-                file_id = writes.add_file(connection, one, 1)
-                report = Report(
-                    Job(file_id, one.path), b"new%17d" % one.size, 180.0,
-                    Facts("Title", "Artist", "Album", genres=("Jazz",)), None, heard, one.size, 1,
+                file_writes.twin(connection, one)
+                file_id = file_writes.add_file(connection, one, 1)
+                report = AnalysisReport(
+                    AnalysisJob(file_id, one.path), b"new%17d" % one.size, 180.0,
+                    AudioMetadata("Title", "Artist", "Album", genres=("Jazz",)),
+                    None, heard, one.size, 1,
                 )  # fmt: skip
-                writes.keep_report(connection, report, bundle_id)
+                file_writes.keep_report(connection, report, bundle_id)
     return 1000 * (time.perf_counter() - begin) / n
 
 
@@ -377,7 +377,7 @@ def growth_rows(folder: Path, song_ms: float) -> list[Row]:
     """Measure what one more file costs in a small and in a large catalogue."""
     cost = []
     for n in (100, 100_000):
-        with Catalogue.open(folder / f"grow{n}.db") as catalogue:
+        with Library.open(folder / f"grow{n}.db") as catalogue:
             fill(catalogue, n)
             cost.append(min(_bookkeeping(catalogue, 960, 10**7 + 960 * i) for i in range(3)))
     group = "Scan"

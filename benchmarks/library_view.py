@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.table import Row, at_most, peak_memory
+from genredesk.library.library import Library
 
 N_ROWS = int(os.environ.get("GENREDESK_BENCH_ROWS", "500000"))
 FILTERS = ("heard:jazz", "sure:<0.5", "lo", "artist:ka", "heard:jazz sure:<0.6 tag:!=heard", "")
@@ -199,9 +200,8 @@ def _run(home: Path, *words: str) -> dict[str, Any]:
 def view_rows(home: Path) -> list[Row]:
     """Measure the page over made-up tracks."""
     from benchmarks.library import fill
-    from genredesk.library.catalogue.catalogue import Catalogue
 
-    with Catalogue.open(home / "data" / "library.db") as catalogue:
+    with Library.open(home / "data" / "library.db") as catalogue:
         fill(catalogue, N_ROWS, str(home / "music"))
     cold = _run(home, "cold")
     found = _run(home, "view")

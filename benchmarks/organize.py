@@ -10,8 +10,9 @@ from pathlib import Path
 from benchmarks.table import Row, at_most
 from genredesk.core.job import JobContext
 from genredesk.library.catalogue.catalogue import Catalogue
+from genredesk.library.library import Library
 from genredesk.library.organize import actions, apply, items
-from genredesk.library.organize.plan import Options, Plan
+from genredesk.library.organize.plan import ActionOptions, Plan
 
 GROUP = "Library: putting in order"
 PLANNED, MOVED = 100_000, 10_000
@@ -21,7 +22,7 @@ def rows() -> list[Row]:
     """Measure on files of a few bytes: a rename does not look at what it renames."""
     with tempfile.TemporaryDirectory(prefix="genredesk-bench-") as place:
         folder = Path(place, "music")
-        with Catalogue.open(Path(place, "library.db")) as catalogue:
+        with Library.open(Path(place, "library.db")) as catalogue:
             ids = _fill(catalogue, folder)
             started = time.perf_counter()
             _plan(catalogue, ids, folder)
@@ -45,7 +46,7 @@ def rows() -> list[Row]:
 
 def _plan(catalogue: Catalogue, ids: list[int], folder: Path) -> Plan:
     plan = actions.get("move_files").plan(
-        items.load(catalogue, ids), Options(to=folder / "sorted"), JobContext()
+        items.load(catalogue, ids), ActionOptions(to=folder / "sorted"), JobContext()
     )
     assert plan.totals.ready == len(ids), plan.totals
     return plan

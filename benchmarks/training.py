@@ -23,12 +23,12 @@ from genredesk.features.frontend import LIVE_MEL
 from genredesk.inference import bundle as bundles
 from genredesk.nets import registry
 from genredesk.training.data import folders, split
-from genredesk.training.data.cache import FeatureCache
+from genredesk.training.data.cache import TrainingFeatureCache
 from genredesk.training.data.mels import MelArrays
 from genredesk.training.data.songs import Song, labels_of
 from genredesk.training.export import export, quantise
 from genredesk.training.fit import optim
-from genredesk.training.fit.fit import Loop, Run
+from genredesk.training.fit.fit import FitRun, Loop
 from genredesk.training.network import rebuild
 from genredesk.training.plan import recipe
 from genredesk.training.plan.plan import TrainPlan
@@ -68,10 +68,10 @@ def _extraction() -> list[Row]:
         store = Path(temp) / "cache"
         music = Path(temp) / "music"
         began = time.perf_counter()
-        folders.open_folder(music, LIVE_MEL, cache=FeatureCache(store), workers=2)
+        folders.open_folder(music, LIVE_MEL, cache=TrainingFeatureCache(store), workers=2)
         first = time.perf_counter() - began
         began = time.perf_counter()
-        folders.open_folder(music, LIVE_MEL, cache=FeatureCache(store), workers=2)
+        folders.open_folder(music, LIVE_MEL, cache=TrainingFeatureCache(store), workers=2)
         second = time.perf_counter() - began
     note = f"{SONGS} FLAC files of {SONG_S:.0f} s, stereo 44.1 kHz, two threads"
     return [
@@ -106,7 +106,7 @@ def _step() -> Row:
         net = registry.get("net1").build(1, 128, 39, len(labels))
         return rebuild.standardised(net, "global", data, parts.train)
 
-    loop = Loop(Run(fresh(), data, parts, labels, rules, accelerator="cpu"))
+    loop = Loop(FitRun(fresh(), data, parts, labels, rules, accelerator="cpu"))
     loop._close_epoch = lambda *_: None  # measured is the loop, not the validation
     steps = loop.per_epoch
     ours = best_of(loop._one_epoch, 3)

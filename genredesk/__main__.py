@@ -24,6 +24,7 @@ from genredesk import __doc__ as about
 from genredesk import __version__, cli
 from genredesk.cli import _display
 from genredesk.core.errors import GenreDeskError
+from genredesk.core.names import sentence
 
 OK, FAILED, USAGE = 0, 1, 2
 INTERRUPTED = 128 + 2  # what a shell reports after Ctrl-C
@@ -50,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _dispatch(arguments)
     except GenreDeskError as error:
-        print(f"genredesk: {error}", file=sys.stderr)  # noqa: T201 - the door to the terminal
+        print(f"genredesk: {sentence(str(error))}", file=sys.stderr)  # noqa: T201 - the door
         return FAILED
     except KeyboardInterrupt:
         print(file=sys.stderr)  # noqa: T201

@@ -26,11 +26,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from genredesk.core.scores import Decision, Scores, State
+from genredesk.core.genres import GENRE_COLOURS
+from genredesk.core.scores import Decision, Scores
+from genredesk.library.organize.journal import StepState
 from genredesk.ui.look import icons, theme
+from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.banner import Banner, Toast
 from genredesk.ui.widgets.big_label import BigLabel
 from genredesk.ui.widgets.card import Card, Chip, EmptyState
+from genredesk.ui.widgets.charts.last_minute import LastMinute
+from genredesk.ui.widgets.charts.level_meter import LevelMeter
+from genredesk.ui.widgets.charts.ribbon import GenreRibbon
+from genredesk.ui.widgets.charts.top_five import TopFive
 from genredesk.ui.widgets.controls import (
     Button,
     Combo,
@@ -40,14 +47,10 @@ from genredesk.ui.widgets.controls import (
     Slider,
 )
 from genredesk.ui.widgets.help_overlay import HelpOverlay
-from genredesk.ui.widgets.last_minute import LastMinute
-from genredesk.ui.widgets.level_meter import LevelMeter
 from genredesk.ui.widgets.rail import Rail
-from genredesk.ui.widgets.ribbon import GenreRibbon
-from genredesk.ui.widgets.spectrogram import SpectrogramView
-from genredesk.ui.widgets.top_five import TopFive
+from genredesk.ui.widgets.spectrogram.view import SpectrogramView
 
-LABELS = tuple(theme.GENRE_COLOURS)
+LABELS = tuple(GENRE_COLOURS)
 
 
 def columns(n_bands: int, count: int) -> np.ndarray:
@@ -68,27 +71,27 @@ def scores(seconds: float, until: float) -> list[Scores]:
     found = []
     for start in np.arange(0.0, until - 3).tolist():
         share = start / seconds
-        state, label = State.NAMED, "jazz"
+        state, label = StepState.NAMED, "jazz"
         if share < 0.12 or 0.74 < share < 0.83:
             label = "blues"
         elif 0.42 < share < 0.46:
-            state = State.SILENCE
+            state = StepState.SILENCE
         elif 0.6 < share < 0.66:
-            state = State.UNSURE
+            state = StepState.UNSURE
         p = np.full(len(LABELS), 0.02, dtype=np.float32)
         p[LABELS.index(label)] = 0.82
         found.append(Scores(start, start + 3.0, state, LABELS, p, -20.0))
     return found
 
 
-def decision(label: str | None, score: float, state: State = State.NAMED) -> Decision:
+def decision(label: str | None, score: float, state: StepState = StepState.NAMED) -> Decision:
     """Return a decision with a plausible distribution."""
     p = np.array([0.09, 0.04, 0.02, 0.002, 0.004, 0.0, 0.003, 0.002, 0.01, 0.009], np.float32)
     p[LABELS.index(label or "jazz")] = score
     return Decision(state, label, score, LABELS, p, time=114.0, since=100.0)
 
 
-def row(*widgets: QWidget | None, spacing: int = 2 * theme.GRID) -> QHBoxLayout:
+def row(*widgets: QWidget | None, spacing: int = 2 * GRID) -> QHBoxLayout:
     """Return widgets side by side; ``None`` is a stretch."""
     made = QHBoxLayout()
     made.setSpacing(spacing)
@@ -205,7 +208,7 @@ def player_card() -> Card:
         words("1:41"),
         ribbon,
         words("4:02"),
-        spacing=theme.GRID,
+        spacing=GRID,
     )
     transport.setStretch(4, 1)
     loop, volume, title = IconButton("loop", "Loop"), Slider("Volume"), QLabel("Autumn demo")
@@ -276,10 +279,10 @@ def states() -> QHBoxLayout:
     """Return the words for what is not a genre, and one that is."""
     cards = []
     for label, score, state in (
-        (None, 0.0, State.SILENCE),
-        ("rock", 0.31, State.UNSURE),
-        (None, 0.0, State.WAITING),
-        ("hiphop", 0.97, State.NAMED),
+        (None, 0.0, StepState.SILENCE),
+        ("rock", 0.31, StepState.UNSURE),
+        (None, 0.0, StepState.WAITING),
+        ("hiphop", 0.97, StepState.NAMED),
     ):
         big, card = BigLabel(), Card("NOW")
         big.set_decision(decision(label, score, state))

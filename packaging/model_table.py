@@ -19,7 +19,7 @@ import numpy as np
 from genredesk.core import atomic, paths
 from genredesk.inference import bundle as bundles
 from genredesk.inference import card as cards
-from genredesk.inference.card import Accuracy, Card
+from genredesk.inference.card import Accuracy, ModelCard
 from genredesk.inference.runtime import Runtime, open_runtime
 
 HEAD = """# The networks that come with GenreDesk
@@ -85,7 +85,7 @@ class Line:
         Time of one window in milliseconds, ``None`` when it does not come along.
     """
 
-    card: Card
+    card: ModelCard
     size: int = 0
     ms: float | None = None
 
@@ -107,7 +107,7 @@ class Line:
         )
 
 
-def _said(pattern: re.Pattern[str], card: Card) -> tuple[str, str]:
+def _said(pattern: re.Pattern[str], card: ModelCard) -> tuple[str, str]:
     """Return the two numbers a card's notes tell."""
     found = pattern.search(card.notes)
     return (found[1], found[2]) if found else ("–", "–")
@@ -164,11 +164,11 @@ def lines(models: Path, times: Mapping[str, float]) -> list[Line]:
     return sorted(found, key=lambda one: (not one.size, -one.card.accuracy["song"].value))
 
 
-def _alone(models: Path) -> list[Card]:
+def _alone(models: Path) -> list[ModelCard]:
     return [cards.read(path) for path in sorted(models.glob(f"*{cards.ALONE}"))]
 
 
-def pairs(models: Path) -> list[tuple[Card, Card]]:
+def pairs(models: Path) -> list[tuple[ModelCard, ModelCard]]:
     """Return the card of every network that was trained twice, and that with our recipe.
 
     The best with our recipe comes first.
@@ -183,7 +183,7 @@ def _table(rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in (head, ("---",) * len(head), *rest))
 
 
-def _equal(twice: Sequence[tuple[Card, Card]]) -> str:
+def _equal(twice: Sequence[tuple[ModelCard, ModelCard]]) -> str:
     """Return the table of the networks that were trained twice."""
     head = ("network", "songs, as it comes", "songs, our recipe", "windows, as it comes",
             "windows, our recipe")  # fmt: skip
@@ -198,7 +198,9 @@ def _equal(twice: Sequence[tuple[Card, Card]]) -> str:
 
 
 def text(
-    rows: Sequence[Line], left_out: Mapping[str, str], twice: Sequence[tuple[Card, Card]] = ()
+    rows: Sequence[Line],
+    left_out: Mapping[str, str],
+    twice: Sequence[tuple[ModelCard, ModelCard]] = (),
 ) -> str:
     """Return the page.
 

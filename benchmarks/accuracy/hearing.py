@@ -9,11 +9,11 @@ import numpy as np
 from genredesk.audio.source import SourceBase, SourceInfo
 from genredesk.core.scores import Decision, FloatArray, Scores
 from genredesk.inference import aggregate
+from genredesk.inference.answer import SILENCE_DBFS
 from genredesk.inference.bundle import Bundle
 from genredesk.inference.engine import LiveEngine
 from genredesk.inference.pieces import pieces
 from genredesk.inference.runtime import CPU, Runtime
-from genredesk.inference.track import SILENCE_DBFS
 
 HOP_S = 1.0
 PATIENCE_S = 60.0

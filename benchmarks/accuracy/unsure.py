@@ -17,13 +17,16 @@ from numpy.typing import NDArray
 
 from benchmarks.accuracy.case import Case, Missing
 from benchmarks.table import Row, at_least
+from genredesk.core import trust
+from genredesk.core.certainty import Bounds
 from genredesk.core.errors import DataError
 from genredesk.core.scores import FloatArray
-from genredesk.training.evaluation import metrics
+from genredesk.training.evaluation import metrics, thresholds
 
 GROUP = "Unsure, on songs held back in turn"
 RIGHT = 0.88
 NAMED = 55.0
+RIGHT_WHERE = {"sure": 88.0, "probable": 55.0, "between": 65.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,8 @@ def rows(case: Case) -> list[Row]:
     if not case.folds:
         raise Missing("name the files of cross-validated answers with --folds")
     folds = [read(path) for path in case.folds]
-    own = case.bundle.card.unsure_below
+    bounds = case.bundle.card.bounds()
+    own = bounds.sure
     at_own = [fold.named(own) for fold in folds]
     steps = [fold.threshold() for fold in folds]
     there = [fold.named(step)[0] for fold, step in zip(folds, steps, strict=True)]
@@ -99,4 +103,25 @@ def rows(case: Case) -> list[Row]:
             float(np.mean(there)), "%", note=f"{_mean(there)}; thresholds from "
             f"{min(steps):.2f} to {max(steps):.2f}",
         ),
+        *_strengths(folds, bounds),
     ]  # fmt: skip
+
+
+def _strengths(folds: list[Folds], bounds: Bounds) -> list[Row]:
+    """Report how many songs and windows are of each strength, and how many of those are right."""
+    groups = {
+        "songs": [thresholds.Answers.of(fold.songs, fold.truth) for fold in folds],
+        "windows": [thresholds.Answers.of(fold.windows, fold.truth[fold.song]) for fold in folds],
+    }
+    found = []
+    for what, seeds in groups.items():
+        tables = [thresholds.shares(answers, bounds) for answers in seeds]
+        for strength, limit in RIGHT_WHERE.items():
+            n = sum(table[strength]["n"] for table in tables)
+            hits = sum(table[strength]["n"] * table[strength]["right"] for table in tables)
+            low, high = (100 * end for end in trust.wilson(hits, n))
+            share = 100 * n / sum(map(len, seeds))
+            note = f"{share:.1f} % of the {what}, 95 % by itself: {low:.1f} to {high:.1f}"
+            row = f"{what}: right where {strength}"
+            found.append(at_least(GROUP, row, 100 * hits / max(1, n), "%", limit=limit, note=note))
+    return found

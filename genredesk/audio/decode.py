@@ -7,25 +7,31 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genredesk.audio.readers import NO_SOUND, NO_SOUND_FIX, Facts, Reader, open_reader, unreadable
+from genredesk.audio import endings
+from genredesk.audio.downmix import Downmix
+from genredesk.audio.readers import (
+    NO_SOUND,
+    NO_SOUND_FIX,
+    Reader,
+    StreamInfo,
+    open_reader,
+    unreadable,
+)
 from genredesk.audio.resample import StreamResampler
 from genredesk.core.errors import AudioFileError
+from genredesk.core.names import bare, nfc, shown
 
 FloatArray = NDArray[np.float32]
-
-_SUFFIXES = """
-    .wav .wave .aif .aiff .aifc .caf .flac .mp3 .ogg .oga .opus .m4a .m4b .aac .alac .wma
-    .mp4 .m4v .mov .mkv .mka .webm
-"""
-AUDIO_SUFFIXES = frozenset(_SUFFIXES.split())
-"""What is picked up in folders (lower case); files named one by one may be called anything."""
+T = TypeVar("T")
 
 _BLOCK = 65536
 """Frames that are decoded at a time."""
@@ -72,11 +78,11 @@ _CODECS = {
 }
 """Names as people say them, by those of the decoders."""
 
-_LENGTHS = {"float": "32-bit float", "double": "64-bit float"}
 _LONGEST_TAG = 200
+_LENGTHS = {"float": "32-bit float", "double": "64-bit float"}
 
 
-def codec_name(facts: Facts) -> str:
+def codec_name(facts: StreamInfo) -> str:
     """Name a file's codec as people do: ``Ogg Vorbis``, ``MP3``, ``WAV 24-bit``."""
     codec = facts.codec
     if codec in _CODECS:
@@ -90,7 +96,7 @@ def codec_name(facts: Facts) -> str:
     return codec.upper().replace("_", " ")
 
 
-def describe(facts: Facts) -> str:
+def describe(facts: StreamInfo) -> str:
     """Put a file's format into a few words: ``FLAC · 44.1 kHz · stereo``."""
     sides = {1: "mono", 2: "stereo"}.get(facts.channels, f"{facts.channels} channels")
     return f"{codec_name(facts)} · {facts.rate / 1000:g} kHz · {sides}"
@@ -99,7 +105,7 @@ def describe(facts: Facts) -> str:
 def tagged_name(tags: Mapping[str, str]) -> str:
     """Return what the tags call a piece, ``Title – Artist``; empty without a title."""
     title, artist = (
-        " ".join(tags.get(key, "").replace("\0", " ").split())[:_LONGEST_TAG]
+        shown(bare(nfc(" ".join(tags.get(key, "").replace("\0", " ").split()))), _LONGEST_TAG)
         for key in ("title", "artist")
     )
     return f"{title} – {artist}" if title and artist else title
@@ -143,18 +149,6 @@ def clean(block: FloatArray) -> FloatArray:
     return np.clip(good, -_LOUDEST, _LOUDEST, out=good)
 
 
-def mix(block: FloatArray) -> FloatArray:
-    """Return the mean of all channels, ``(n, channels)`` to ``(n,)``."""
-    channels = block.shape[1]
-    if channels == 1:
-        return block[:, 0]
-    if channels == 2:
-        mono = block[:, 0] + block[:, 1]
-        mono *= np.float32(0.5)
-        return mono
-    return block @ np.full(channels, 1 / channels, np.float32)
-
-
 def decode(
     path: str | Path,
     sample_rate: int | None,
@@ -162,6 +156,7 @@ def decode(
     start_s: float = 0.0,
     block: int = _BLOCK,
     mono: bool = True,
+    downmix: Downmix | None = None,
 ) -> Iterator[FloatArray]:
     """Decode a file block by block.
 
@@ -174,9 +169,12 @@ def decode(
     start_s
         Where to begin, in seconds; exact to the sample where the container has an index.
     block
-        Frames that are decoded at a time, at the file's own rate; fewer of more than two channels.
+        See :meth:`~genredesk.audio.readers.Reader.blocks`; at the file's own rate.
     mono
-        Blocks are ``(n,)``, the mean of all channels; else ``(n, channels)``.
+        Blocks are ``(n,)``, what all channels come to; else ``(n, channels)``.
+    downmix
+        How they come to it; of one's own it can be asked afterwards whether it chose rightly (see
+        :func:`listen_through`).
 
     Raises
     ------
@@ -185,23 +183,22 @@ def decode(
     """
     reader = open_reader(path, start_s)
     try:
-        yield from _converted(reader, sample_rate, block, mono, must_sound=start_s <= 0)
+        chosen = (downmix or Downmix()) if mono else None
+        yield from _converted(reader, sample_rate, block, chosen, must_sound=start_s <= 0)
     finally:
         reader.close()
 
 
 def _converted(
-    reader: Reader, sample_rate: int | None, block: int, mono: bool, must_sound: bool
+    reader: Reader, sample_rate: int | None, block: int, downmix: Downmix | None, must_sound: bool
 ) -> Iterator[FloatArray]:
     facts = reader.facts
+    mono = downmix is not None
     channels = 1 if mono else facts.channels
     resampler = StreamResampler(facts.rate, sample_rate or facts.rate, channels)
-    few = max(1, block * 2 // max(2, facts.channels))  # never more numbers than of stereo
-    for raw in reader.blocks(few):
+    sound = (clean(raw) for raw in reader.blocks(block))
+    for good in sound if downmix is None else downmix.blocks(sound, facts.rate):
         must_sound = False
-        good = clean(raw)
-        if mono:
-            good = mix(good)
         out = resampler.push(good[:, 0] if channels == 1 and good.ndim == 2 else good)
         if len(out):
             yield out.reshape(-1, 1) if not mono and out.ndim == 1 else out
@@ -210,6 +207,30 @@ def _converted(
     out = resampler.flush()
     if len(out):
         yield out.reshape(-1, 1) if not mono and out.ndim == 1 else out
+
+
+def listen_through(
+    path: str | Path,
+    sample_rate: int,
+    use: Callable[[Iterator[FloatArray]], T],
+    *,
+    block: int = _BLOCK,
+) -> T:
+    """Return what ``use`` makes of a whole file, given as mono blocks ``(n,)``.
+
+    It is called once more, with the file from its beginning, in the rare case that the end of the
+    file tells that its channels were mixed wrongly; see :class:`~genredesk.audio.downmix.Downmix`.
+
+    Raises
+    ------
+    AudioFileError
+        As :func:`decode`.
+    """
+    downmix = Downmix()
+    found = use(decode(path, sample_rate, block=block, downmix=downmix))
+    if (revised := downmix.revised) is not None:
+        found = use(decode(path, sample_rate, block=block, downmix=revised))
+    return found
 
 
 def load(path: str | Path, sample_rate: int, max_s: float | None = None) -> FloatArray:
@@ -234,11 +255,21 @@ def load_tagged(
         When it cannot be read or holds no sound.
     """
     limit = None if max_s is None else round(max_s * sample_rate)
+    downmix = Downmix()
+    sound, tags = _loaded(path, sample_rate, limit, downmix)
+    if (revised := downmix.revised) is not None:
+        sound, tags = _loaded(path, sample_rate, limit, revised)
+    return sound, tags
+
+
+def _loaded(
+    path: str | Path, sample_rate: int, limit: int | None, downmix: Downmix
+) -> tuple[FloatArray, Mapping[str, str]]:
     parts: list[FloatArray] = []
     have = 0
     reader = open_reader(path)
     try:
-        for part in _converted(reader, sample_rate, _BLOCK, mono=True, must_sound=True):
+        for part in _converted(reader, sample_rate, _BLOCK, downmix, must_sound=True):
             parts.append(part)
             have += len(part)
             if limit is not None and have >= limit:
@@ -249,7 +280,9 @@ def load_tagged(
 
 
 def find_audio(
-    paths: Iterable[str | Path], on_problem: Callable[[str], None] | None = None
+    paths: Iterable[str | Path],
+    on_problem: Callable[[str], None] | None = None,
+    passed: Counter[str] | None = None,
 ) -> Iterator[Path]:
     """Give the files named by ``paths``, and the sound files in the folders among them.
 
@@ -261,12 +294,14 @@ def find_audio(
     ----------
     on_problem
         Called with a sentence for every folder that cannot be read.
+    passed
+        Counts what is passed over in folders, by its ending.
     """
     seen: set[tuple[int, int]] = set()
     for item in paths:
         path = Path(item)
         if path.is_dir():
-            yield from _walk(path, seen, on_problem)
+            yield from _walk(path, seen, on_problem, passed)
         else:
             yield path
 
@@ -281,7 +316,10 @@ def _natural(name: str) -> tuple[list[str | int], str]:
 
 
 def _walk(
-    folder: Path, seen: set[tuple[int, int]], on_problem: Callable[[str], None] | None
+    folder: Path,
+    seen: set[tuple[int, int]],
+    on_problem: Callable[[str], None] | None,
+    passed: Counter[str] | None,
 ) -> Iterator[Path]:
     waiting = [folder]  # a stack, not recursion: folders may be nested deeper than Python's limit
     while waiting:
@@ -307,6 +345,8 @@ def _walk(
                 continue
             if is_folder:
                 inside.append(Path(entry.path))
-            elif os.path.splitext(entry.name)[1].lower() in AUDIO_SUFFIXES:  # noqa: PTH122
+            elif endings.is_audio(entry.name):
                 yield Path(entry.path)
+            elif passed is not None:
+                passed[endings.ending(entry.name)] += 1
         waiting.extend(reversed(inside))

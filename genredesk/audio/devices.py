@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from genredesk.audio import portaudio, pulse
 from genredesk.core.errors import DeviceError
+from genredesk.core.names import shown
 
 _LOOPBACKS = (
     "loopback",
@@ -60,6 +61,9 @@ class Device:
     name: str
     kind: str
     default: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", shown(self.name))
 
 
 def inputs() -> list[Device]:

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from genredesk.audio.decode import clean, mix
+from genredesk.audio.decode import clean
+from genredesk.audio.downmix import LiveDownmix, mix
 from genredesk.audio.player import BLOCK_S, Player
 from genredesk.audio.readers import Reader, open_reader
 from genredesk.audio.resample import StreamResampler
@@ -26,6 +27,7 @@ class Feed:
         self.reader = open_reader(path)
         rate = self.reader.facts.rate
         self.player = Player(rate if 32000 <= rate <= 96000 else 48000)
+        self._downmix = LiveDownmix(rate)  # kept when it jumps: it is the same piece
         self._fresh(0.0, 0.0)
 
     def _fresh(self, start_s: float, run_up_s: float) -> None:
@@ -42,6 +44,11 @@ class Feed:
         """Where in the file decoding has come to, in seconds."""
         return (self._start + self._frames) / self.reader.facts.rate
 
+    @property
+    def decoded_any(self) -> bool:
+        """Whether there was sound since it was opened or gone to."""
+        return self._frames > 0
+
     def go_to(self, target_s: float, run_up_s: float, write: Write) -> float:
         """Begin anew at ``target_s``; the ``run_up_s`` before go into the ring alone.
 
@@ -54,7 +61,7 @@ class Feed:
         wanted = round(run_up_s * self.reader.facts.rate)
         while self._frames < wanted and (piece := next(self._pieces, None)) is not None:
             self._frames += len(piece)
-            write(self._to_ring.push(mix(clean(piece))))
+            write(self._to_ring.push(self._downmix.push(clean(piece))))
         return self._frames / self.reader.facts.rate
 
     def fetch(self, write: Write) -> FloatArray:
@@ -66,7 +73,7 @@ class Feed:
             return self._to_player.flush()
         self._frames += len(piece)
         good = clean(piece)
-        write(self._to_ring.push(mix(good)))
+        write(self._to_ring.push(self._downmix.push(good)))
         return self._to_player.push(to_stereo(good))
 
     def complaint(self) -> str:

@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genredesk.audio import devices, portaudio
-from genredesk.audio.decode import clean, mix
+from genredesk.audio.decode import clean
 from genredesk.audio.devices import Device, DeviceWatcher
+from genredesk.audio.downmix import LiveDownmix
 from genredesk.audio.resample import StreamResampler
 from genredesk.audio.source import OnState, SourceBase, SourceInfo, SourceState
 from genredesk.core.errors import DeviceError
@@ -56,6 +57,7 @@ class LiveSource(SourceBase):
         self._stream: portaudio.Stream | None = None
         self._device: Device | None = None
         self._resampler: StreamResampler | None = None
+        self._downmix = LiveDownmix(sample_rate)
         self._times: deque[tuple[int, float]] = deque([(0, 0.0)], maxlen=256)
         self._began = 0.0
         self._look_again = True
@@ -129,6 +131,7 @@ class LiveSource(SourceBase):
             self._began = time.monotonic()
         self._times.append((self.ring.end, time.monotonic() - self._began))
         self._resampler = StreamResampler(stream.rate, self.sample_rate)
+        self._downmix = LiveDownmix(stream.rate)
         stream.start()
         detail = f"{stream.rate / 1000:g} kHz · {'mono' if stream.channels == 1 else 'stereo'}"
         self.info = replace(self.info, name=device.name, detail=detail)
@@ -169,4 +172,4 @@ class LiveSource(SourceBase):
             return
         if lost_before and self.ring.end:
             self.ring.mark_gap()
-        self.ring.write(self._resampler.push(mix(clean(block))))
+        self.ring.write(self._resampler.push(self._downmix.push(clean(block))))

@@ -104,7 +104,7 @@ class SoundOutput:
         self._stream.close()
 
 
-class Speaker:
+class OutputSelector:
     """Keeps a player connected to the output a person wants, or to the next best.
 
     That is: the device asked for; while that is missing, the default; while there is none, a

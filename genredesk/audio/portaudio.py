@@ -50,7 +50,7 @@ _open: set[Stream] = set()
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class PortAudioDevice:
     """A line of PortAudio's own device list."""
 
     index: int
@@ -105,7 +105,7 @@ def _exclusive() -> Iterator[Any]:
         _lock.release()
 
 
-def entries(*, fresh: bool = True) -> list[Entry]:
+def entries(*, fresh: bool = True) -> list[PortAudioDevice]:
     """Return PortAudio's device list, read anew if no stream is open and it may have changed.
 
     Raises
@@ -139,11 +139,11 @@ def _sound_files() -> tuple[str, ...]:
         return ()
 
 
-def _entries(sd: Any) -> list[Entry]:
+def _entries(sd: Any) -> list[PortAudioDevice]:
     with contextlib.suppress(sd.PortAudioError):
         hosts = sd.query_hostapis()
         return [
-            Entry(
+            PortAudioDevice(
                 index,
                 device["name"],
                 hosts[device["hostapi"]]["name"],
@@ -255,7 +255,7 @@ def open_output(
         moment = stream.beat()
         pull(out, moment + max(0.0, at.outputBufferDacTime - at.currentTime))
 
-    def settings(sd: Any, entry: Entry | None) -> Any:
+    def settings(sd: Any, entry: PortAudioDevice | None) -> Any:
         return sd.OutputStream(
             device=None if entry is None else entry.index,
             samplerate=rate,
@@ -282,7 +282,7 @@ def open_input(device_id: str, name: str, take: Callable[[FloatArray, bool], Non
         stream.beat()
         take(block, bool(status.input_overflow))
 
-    def settings(sd: Any, entry: Entry | None) -> Any:
+    def settings(sd: Any, entry: PortAudioDevice | None) -> Any:
         return sd.InputStream(
             device=None if entry is None else entry.index,
             samplerate=None if entry is None else entry.rate,
@@ -299,7 +299,7 @@ def open_input(device_id: str, name: str, take: Callable[[FloatArray, bool], Non
 
 
 def _opened(
-    stream: Stream, way: str, device_id: str, make: Callable[[Any, Entry | None], Any]
+    stream: Stream, way: str, device_id: str, make: Callable[[Any, PortAudioDevice | None], Any]
 ) -> Stream:
     served = pulse.available()
     variables, token = pulse.environment(way, device_id) if served else ({}, "")
@@ -329,7 +329,7 @@ def _opened(
     return stream
 
 
-def _entry(sd: Any, way: str, device_id: str, served: bool) -> Entry | None:
+def _entry(sd: Any, way: str, device_id: str, served: bool) -> PortAudioDevice | None:
     """Find the line of the list a device is opened by; ``None`` for PortAudio's default."""
     able = [e for e in _entries(sd) if (e.inputs if way == "input" else e.outputs) > 0]
     if served:
@@ -340,7 +340,7 @@ def _entry(sd: Any, way: str, device_id: str, served: bool) -> Entry | None:
     return next((e for e, known in identified(able) if known == device_id), None)
 
 
-def identified(found: list[Entry]) -> list[tuple[Entry, str]]:
+def identified(found: list[PortAudioDevice]) -> list[tuple[PortAudioDevice, str]]:
     """Give every entry an id that is the same next time: its name, numbered if it is not alone."""
     seen: dict[str, int] = {}
     result = []
@@ -364,7 +364,7 @@ def _refused(name: str, error: Exception) -> str:
     )
 
 
-def _extra(sd: Any, entry: Entry | None) -> Any:
+def _extra(sd: Any, entry: PortAudioDevice | None) -> Any:
     """Let Windows convert the sample rate; its shared mode otherwise knows only one."""
     if entry is not None and "WASAPI" in entry.host:
         return sd.WasapiSettings(auto_convert=True)

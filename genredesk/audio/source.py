@@ -14,6 +14,7 @@ from typing import Protocol
 
 from genredesk.audio.level import SILENCE, Level, level_of
 from genredesk.audio.ring import RingBuffer, RingOverrun
+from genredesk.core.names import LONGEST, shown
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +42,7 @@ class SourceInfo:
     """What a source is: ``address`` opens it again, ``name`` and ``detail`` are shown.
 
     ``title`` is what a file's tags call it, ``Title – Artist``; empty where they say nothing.
+    Whatever a file or device is called, name and title are fit to be shown.
     """
 
     kind: str
@@ -49,6 +51,10 @@ class SourceInfo:
     seconds: float | None = None
     detail: str = ""
     title: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", shown(self.name))
+        object.__setattr__(self, "title", shown(self.title, 2 * LONGEST + 3))
 
 
 class Source(Protocol):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from genredesk.cli import _output
 from genredesk.core.errors import GenreDeskError
-from genredesk.library.catalogue.catalogue import Catalogue
+from genredesk.library.library import Library
 from genredesk.library.organize import apply
 
 
@@ -25,7 +25,7 @@ def refuse_missing(path: Path | None) -> None:
 
 
 @contextlib.contextmanager
-def opened(path: Path | None) -> Iterator[Catalogue]:
+def opened(path: Path | None) -> Iterator[Library]:
     """Open a library (``None``: the person's own) and finish or undo what a crash left half done.
 
     Raises
@@ -34,7 +34,7 @@ def opened(path: Path | None) -> Iterator[Catalogue]:
         When there is no such file.
     """
     refuse_missing(path)
-    with Catalogue.open(path) as catalogue:
+    with Library.open(path) as catalogue:
         for sentence in apply.recover(catalogue):
-            print(f"genredesk: {sentence}", file=sys.stderr)
+            _output.warn(sentence)
         yield catalogue

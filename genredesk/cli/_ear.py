@@ -13,6 +13,7 @@ from genredesk.audio.sources import SourceState, open_source
 from genredesk.cli import _models
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.scores import Decision, Scores
+from genredesk.core.trust import Care
 from genredesk.inference.bundle import Bundle
 from genredesk.inference.engine import LiveEngine
 
@@ -20,7 +21,7 @@ _POLL_S = 0.25
 _LAST_ANSWER_S = 0.5
 
 
-class Ear:
+class TerminalListener:
     """Plays or hears ``addresses`` in turn and collects what the engine decides.
 
     Parameters
@@ -43,6 +44,7 @@ class Ear:
         *,
         hop_s: float,
         seconds: float | None,
+        care: str = Care.BALANCED,
     ) -> None:
         self.failures: list[str] = []
         self.message = ""
@@ -52,6 +54,9 @@ class Ear:
         self._rate = bundle.card.frontend.sample_rate
         self._seconds = math.inf if seconds is None else seconds
         self._began: float | None = None
+        self._ended: float | None = None
+        self._unanswered = True  # the present source
+        self.answers = 0
         self._arrived: queue.SimpleQueue[Decision] = queue.SimpleQueue()
         self._problems: queue.SimpleQueue[str] = queue.SimpleQueue()
         self.engine = LiveEngine(
@@ -59,11 +64,12 @@ class Ear:
             self._problems.put,
             on_waiting=self._arrived.put,
             hop_s=hop_s,
+            care=care,
             build=_models.build,
         )
         self.engine.set_bundle(bundle, device)
 
-    def __enter__(self) -> Ear:
+    def __enter__(self) -> TerminalListener:
         return self
 
     def __exit__(
@@ -81,6 +87,8 @@ class Ear:
             self.source.close()
 
     def _on_scores(self, _: Scores, decision: Decision) -> None:
+        self._unanswered = False
+        self.answers += 1
         self._arrived.put(decision)
 
     @property
@@ -104,6 +112,8 @@ class Ear:
         if self._began is not None and time.monotonic() - self._began >= self._seconds:
             return False
         while self.source is None or self.source.state in {SourceState.ENDED, SourceState.FAILED}:
+            if self._last_answer_is_due():
+                return True
             if self.source is not None and self.source.state is SourceState.FAILED:
                 reason = self.source.message
                 if self._only:
@@ -117,9 +127,23 @@ class Ear:
             self._began = time.monotonic()
         return True
 
+    def _last_answer_is_due(self) -> bool:
+        """Tell whether the engine may still answer a source that ended within one window."""
+        if self.source is None or self.source.state is not SourceState.ENDED:
+            return False
+        now = time.monotonic()
+        self._ended = now if self._ended is None else self._ended
+        return self._unanswered and now < self._ended + _LAST_ANSWER_S
+
+    def _raises_next(self) -> bool:
+        """Tell whether :meth:`go_on` will raise what would be told as a message now."""
+        failed = self.source is not None and self.source.state is SourceState.FAILED
+        return self._only and failed
+
     def next(self) -> None:
         """Go to the next source; without one, the present one is ended."""
         before, self.source = self.source, None
+        self._ended, self._unanswered = None, True
         if self._addresses:
             self.source = open_source(self._addresses.pop(0), self._rate)
         self.engine.set_source(self.source)
@@ -149,7 +173,7 @@ class Ear:
         said = ""
         while self.go_on():
             yield from self.wait(_POLL_S)
-            if self.message and self.message != said:
+            if self.message and self.message != said and not self._raises_next():
                 on_message(self.message)
             said = self.message
         until = time.monotonic() + _LAST_ANSWER_S

@@ -6,20 +6,15 @@ nearest; nothing is told by colour alone.
 
 from __future__ import annotations
 
-import colorsys
-import zlib
-
 import numpy as np
 from numpy.typing import NDArray
 
-GENRE_COLOURS = {
-    "blues": "#5B8FF9", "classical": "#D8C27A", "country": "#C98B5E", "disco": "#D36BC4",
-    "hiphop": "#8C7AE6", "jazz": "#4FB3A5", "metal": "#9AA3AE", "pop": "#F28DB2",
-    "reggae": "#6BBF59", "rock": "#E4685D",
-}  # fmt: skip
+from genredesk.core.genres import colour_of
+
 QUIET = "#98A1AE"
 LINE = "#4A515D"
 WARNING = "#D8C27A"
+GOOD = "#6BBF59"
 
 # Magma (Smith and van der Walt, matplotlib, CC0) at eleven equidistant places.
 _MAGMA = np.array(
@@ -41,15 +36,8 @@ def magma() -> NDArray[np.uint8]:
 
 
 def genre_colour(label: str | None) -> str:
-    """Return the colour of a genre as ``#RRGGBB``; an unknown label always gets the same one."""
-    if label is None:
-        return LINE
-    known = GENRE_COLOURS.get(label.lower())
-    if known:
-        return known
-    place = zlib.crc32(label.lower().encode()) / 2**32
-    red, green, blue = colorsys.hls_to_rgb(place, 0.66, 0.55)
-    return f"#{round(red * 255):02X}{round(green * 255):02X}{round(blue * 255):02X}"
+    """Return the colour of a genre as ``#RRGGBB``; ``None`` is the grey of unsure and silence."""
+    return LINE if label is None else colour_of(label)
 
 
 # Seven rows of five dots, two hexadecimal digits a row, the leftmost dot is 0x10.

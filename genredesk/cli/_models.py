@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from genredesk.core.trust import Care
 from genredesk.inference import bundle as bundles
 from genredesk.inference.bundle import Bundle
-from genredesk.inference.card import Card
+from genredesk.inference.card import ModelCard
 
 
 def add_model_options(parser: argparse.ArgumentParser) -> None:
@@ -19,6 +20,16 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
         "--device",
         default="auto",
         help="auto, cpu, or another that `genredesk devices` lists (default: auto)",
+    )
+
+
+def add_care_option(parser: argparse.ArgumentParser) -> None:
+    """Add ``--care``."""
+    parser.add_argument(
+        "--care",
+        choices=[care.value for care in Care],
+        default=Care.BALANCED.value,
+        help="from which score on an answer is sure (default: balanced)",
     )
 
 
@@ -50,7 +61,7 @@ def chosen(bundle_id: str | None) -> Bundle:
     return bundles.find(bundle_id) if bundle_id else bundles.default_bundle()
 
 
-def build(card: Card) -> Any:
+def build(card: ModelCard) -> Any:
     """Build the untrained network of a card with its standardisation, for torch devices.
 
     Raises

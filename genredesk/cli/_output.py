@@ -1,14 +1,16 @@
-"""What commands write: a line of JSON, or a file that is refused before long work, then whole."""
+"""What commands write: lines, JSON, or a file that is refused before long work, then whole."""
 
 from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
 from genredesk.core import atomic
 from genredesk.core.errors import DataError
+from genredesk.core.names import LONGEST_LINE, shown
 
 
 def check(path: Path | None) -> None:
@@ -43,6 +45,16 @@ def folder(path: Path) -> None:
             f"{path}: nothing can be written there ({error.strerror or error}). Choose another "
             "place."
         ) from error
+
+
+def say(text: str) -> None:
+    """Write a line to standard output; no name in it can steer the terminal."""
+    print(shown(text, LONGEST_LINE), flush=True)
+
+
+def warn(text: str) -> None:
+    """Write a line to standard error."""
+    print(f"genredesk: {shown(text, LONGEST_LINE)}", file=sys.stderr, flush=True)
 
 
 def json_line(value: Any) -> str:

@@ -29,7 +29,7 @@ _KEPT = 400
 _GUTTER = 6
 
 
-class Picture:
+class TerminalPicture:
     """What the terminal shows of the sound: pulls from the ring, keeps the newest cells."""
 
     def __init__(self) -> None:
@@ -83,9 +83,9 @@ class Picture:
 
 
 class Spectrogram:
-    """Draws the newest cells of a :class:`Picture`, ``rows`` character rows high."""
+    """Draws the newest cells of a :class:`TerminalPicture`, ``rows`` character rows high."""
 
-    def __init__(self, picture: Picture, rows: int) -> None:
+    def __init__(self, picture: TerminalPicture, rows: int) -> None:
         self.picture = picture
         self.rows = rows
 

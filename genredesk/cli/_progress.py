@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Drawing
 
 from genredesk.core.job import JobContext, Progress
+from genredesk.core.names import LONGEST_LINE, shown
 
 _BAR_CELLS = 24
 _MOST_WORDS = 40
@@ -80,7 +81,7 @@ class Bar:
             self._task,
             completed=progress.done,
             total=progress.total or None,
-            description=progress.message[: self._words] or None,
+            description=shown(progress.message, self._words) or None,
             rate=f"{speed:.1f}/s" if speed else "",
         )
 
@@ -94,4 +95,4 @@ def bar(title: str, *, rate: bool = False) -> Iterator[JobContext]:
 
 def note(text: str) -> None:
     """Say something on standard error, above a bar that is drawn."""
-    print(text, file=sys.stderr, flush=True)
+    print(shown(text, LONGEST_LINE), file=sys.stderr, flush=True)

@@ -11,8 +11,10 @@ from rich.text import Text
 
 from genredesk.audio.level import SILENCE, Level
 from genredesk.cli import _look
-from genredesk.cli._picture import CELL_S, Picture, Spectrogram
-from genredesk.core.scores import Decision, State
+from genredesk.cli._picture import CELL_S, Spectrogram, TerminalPicture
+from genredesk.core import certainty
+from genredesk.core.certainty import Strength
+from genredesk.core.scores import Decision
 from genredesk.inference.engine import EngineStats
 
 MINUTE_S = 60.0
@@ -22,7 +24,7 @@ _BAR_WIDTH = 16
 _SIDE = 12 + _BAR_WIDTH + 8
 _FIXED = 13  # rows that are not the spectrogram
 _LEAST_ROWS = 3
-_WORDS = {State.SILENCE: "silence", State.UNSURE: "unsure", State.WAITING: "listening …"}
+_LISTENING = "Listening …"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +32,17 @@ class Moment:
     """Part of the timeline: what was decided at a time (seconds of the view)."""
 
     time: float
-    state: State
-    label: str | None
+    state: Strength | None
+    named: tuple[str, ...] = ()
+
+    @property
+    def word(self) -> str:
+        """What a person reads; empty while nothing was said yet."""
+        return "" if self.state is None else certainty.word(self.state, self.named)
 
 
 @dataclass(slots=True)
-class View:
+class ScreenState:
     """Everything the terminal shows."""
 
     name: str
@@ -50,33 +57,33 @@ class View:
     stats: EngineStats = field(default_factory=EngineStats)
     timeline: deque[Moment] = field(default_factory=lambda: deque(maxlen=2000))
     now: float = 0.0
-    picture: Picture = field(default_factory=Picture)
+    picture: TerminalPicture = field(default_factory=TerminalPicture)
     keys: str = ""
 
 
 def word(decision: Decision | None) -> str:
     """Return the word to show in large letters."""
-    if decision is None:
-        return _WORDS[State.WAITING]
-    if decision.state is State.NAMED:
-        return str(decision.label)
-    return _WORDS[decision.state]
+    return _LISTENING if decision is None or decision.state is None else decision.word
 
 
 def sentence(decision: Decision | None) -> str:
     """Return the quiet line under the word."""
-    if decision is None or decision.state is State.WAITING:
+    if decision is None or decision.state is None:
         return "waiting for the first three seconds"
     steady = max(0.0, decision.time - decision.since)
     held = f" · steady for {steady:.0f} s" if steady >= 1 else ""
-    if decision.state is State.NAMED:
+    if decision.state is Strength.SURE:
         return f"{decision.score:.0%} sure{held}"
-    if decision.state is State.UNSURE and decision.label:
-        return f"I can't tell; perhaps {decision.label}, {decision.score:.0%}"
+    if decision.named:
+        shares = dict(decision.ranked(len(decision.named)))
+        said = " or ".join(f"{name} {shares[name]:.0%}" for name in decision.named)
+        return f"{decision.state}: {said}{held}"
+    if decision.label:
+        return f"perhaps {decision.label}, {decision.score:.0%}"
     return f"nothing to hear{held}"
 
 
-def render(view: View, width: int, height: int) -> RenderableType:
+def render(view: ScreenState, width: int, height: int) -> RenderableType:
     """Draw the view into ``width`` by ``height`` cells; the spectrogram takes what is left."""
     parts: list[RenderableType] = [_header(view, width), Text()]
     parts += _now(view, width)
@@ -96,11 +103,11 @@ def _cut(text: Text, width: int) -> Text:
     return text
 
 
-def _header(view: View, width: int) -> Text:
+def _header(view: ScreenState, width: int) -> Text:
     right = Text("paused  " if view.paused else "")
     right.append("level ", _look.QUIET)
     share = 1 - view.level.rms_dbfs / _LEVEL_FLOOR_DB
-    colour = _look.WARNING if view.level.peak_dbfs > -1 else _look.GENRE_COLOURS["reggae"]
+    colour = _look.WARNING if view.level.peak_dbfs > -1 else _look.GOOD
     right.append(_look.shares(share, _LEVEL_WIDTH), f"{colour} on #22262E")
     right.append(f" {max(view.level.rms_dbfs, -99):4.0f} dB")
     left = Text().append(view.name, "bold")
@@ -113,14 +120,15 @@ def _header(view: View, width: int) -> Text:
     return _cut(left.append_text(right), width)
 
 
-def _now(view: View, width: int) -> list[RenderableType]:
+def _now(view: ScreenState, width: int) -> list[RenderableType]:
     """The large word and, beside it where there is room, the top five."""
     shown = word(view.decision)
-    named = view.decision is not None and view.decision.state is State.NAMED
-    colour = _look.genre_colour(view.decision.label) if named and view.decision else _look.QUIET
+    named = view.decision.named if view.decision is not None else ()
+    colour = _look.genre_colour(named[0]) if len(named) == 1 else _look.QUIET
     side = _top_five(view.decision)
     room = width - _SIDE - 4
-    letters = _look.big(shown, room)
+    likely = f"{named[0]}?" if len(named) == 1 else shown  # "Probably" leaves no room
+    letters = _look.big(shown, room) or _look.big(likely, room)
     left = letters or ["", f"  {shown.upper()}", "", ""]
     left = [*left, "", sentence(view.decision)]
     lines: list[RenderableType] = []
@@ -135,11 +143,11 @@ def _now(view: View, width: int) -> list[RenderableType]:
 
 
 def _top_five(decision: Decision | None) -> list[Text]:
-    if decision is None or not decision.labels or decision.state is State.WAITING:
+    if decision is None or not decision.labels or decision.state is None:
         return []
     lines = []
     for label, score in decision.ranked(5):
-        line = Text(f"{label[:11]:<12}", "bold" if label == decision.label else _look.QUIET)
+        line = Text(f"{label[:11]:<12}", "bold" if label in decision.named else _look.QUIET)
         line.append(_look.shares(score, _BAR_WIDTH), f"{_look.genre_colour(label)} on #22262E")
         line.append(f"  {score:4.0%}")
         lines.append(line)
@@ -152,47 +160,60 @@ def _time_axis(width: int) -> Text:
     return Text(left + "now".rjust(max(1, width - len(left))), _look.QUIET)
 
 
-def _ribbon(view: View, width: int) -> Text:
+def _ribbon(view: ScreenState, width: int) -> Text:
     """The last minute, one colour a stretch, its name written into it where there is room."""
     text = Text()
-    for label, cells in stretches(view.timeline, view.now, width):
-        if label is None:
+    for moment, cells in stretches(view.timeline, view.now, width):
+        if moment is None:
             text.append(" " * cells, "on #22262E")
-        elif label in {"silence", "unsure"}:
-            text.append(_fitted(label, cells), f"{_look.QUIET} on {'#2C313A'}")
         else:
-            text.append(_fitted(label, cells), f"#121418 on {_look.genre_colour(label)}")
+            text.append(_fitted(moment, cells), _style(moment))
     return _cut(text, width)
 
 
-def _fitted(label: str, cells: int) -> str:
-    return f" {label}".ljust(cells) if len(label) + 2 <= cells else label[:2].ljust(cells)[:cells]
+def _style(moment: Moment) -> str:
+    """Sure is the genre's colour, probable and between its letters only, the others grey."""
+    if not moment.named:
+        return f"{_look.QUIET} on #2C313A"
+    colour = _look.genre_colour(moment.named[0])
+    return f"#121418 on {colour}" if moment.state is Strength.SURE else f"{colour} on #22262E"
 
 
-def stretches(timeline: Sequence[Moment], now: float, width: int) -> list[tuple[str | None, int]]:
-    """Return (what was said, number of cells) over the last minute, oldest first.
+def _fitted(moment: Moment, cells: int) -> str:
+    """Write the word, or the genres alone (a guess with a question mark), or two letters."""
+    short = "/".join(moment.named) + "?" * (moment.state is not Strength.SURE)
+    for text in filter(None, (moment.word, short if moment.named else "")):
+        if len(text) + 2 <= cells:
+            return f" {text}".ljust(cells)
+    return short[:2].ljust(cells)[:cells] if moment.named else moment.word[:cells].ljust(cells)
+
+
+def stretches(
+    timeline: Sequence[Moment], now: float, width: int
+) -> list[tuple[Moment | None, int]]:
+    """Return (the moment a stretch began with, number of cells) of the last minute, oldest first.
 
     ``None`` stands for time in which nothing was said yet.
     """
-    said: list[str | None] = [None] * width
+    said: list[Moment | None] = [None] * width
     for i, moment in enumerate(timeline):
         until = timeline[i + 1].time if i + 1 < len(timeline) else now
         first = round((moment.time - now + MINUTE_S) / MINUTE_S * width)
         last = round((until - now + MINUTE_S) / MINUTE_S * width)
-        text = moment.label if moment.state is State.NAMED else _WORDS[moment.state]
-        shown = None if moment.state is State.WAITING else text
+        shown = None if moment.state is None else moment
         for cell in range(max(0, first), min(width, last)):
             said[cell] = shown
-    merged: list[tuple[str | None, int]] = []
-    for label in said:
-        if merged and merged[-1][0] == label:
-            merged[-1] = (label, merged[-1][1] + 1)
+    merged: list[tuple[Moment | None, int]] = []
+    for moment in said:
+        before = merged[-1][0] if merged else None
+        if merged and (before and before.word) == (moment and moment.word):
+            merged[-1] = (before, merged[-1][1] + 1)
         else:
-            merged.append((label, 1))
+            merged.append((moment, 1))
     return merged
 
 
-def _status(view: View, width: int) -> Text:
+def _status(view: ScreenState, width: int) -> Text:
     stats = view.stats
     parts = [view.model or "no model"]
     if stats.device:

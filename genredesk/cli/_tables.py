@@ -10,6 +10,8 @@ from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.table import Table
 
+from genredesk.core.names import LONGEST_LINE, shown
+
 _PIPE_WIDTH = 120
 _WIDEST = 10_000
 
@@ -71,5 +73,9 @@ def _table(
             min_width=max(map(cell_len, cells)) if heading in whole else None,
         )
     for row in rows:
-        table.add_row(*(row[i] for i in places))
+        table.add_row(*(_cell(row[i]) for i in places))
     return table
+
+
+def _cell(cell: RenderableType) -> RenderableType:
+    return shown(cell, LONGEST_LINE) if isinstance(cell, str) else cell

@@ -10,13 +10,15 @@ from __future__ import annotations
 import argparse
 import math
 import sys
+from collections import Counter
 from pathlib import Path
 
+from genredesk.audio import endings
 from genredesk.audio.decode import find_audio
 from genredesk.audio.quiet import libraries_silent
 from genredesk.cli import _models, _output, _progress
+from genredesk.core.certainty import Strength
 from genredesk.core.errors import AudioFileError, GenreDeskError
-from genredesk.core.scores import State
 from genredesk.inference.batch import analyse_many
 from genredesk.inference.runtime import complaint, open_runtime
 from genredesk.inference.timeline import result_as_dict
@@ -27,12 +29,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what this command understands."""
     parser.add_argument("paths", nargs="+", type=Path, metavar="FILE", help="files and folders")
     _models.add_model_options(parser)
+    _models.add_care_option(parser)
     parser.add_argument(
         "--hop",
         type=seconds,
         default=1.0,
         metavar="S",
-        help="seconds from one window to the next (default: 1)",
+        help="seconds from one window that --json tells to the next (default: 1)",
     )
     parser.add_argument("--json", action="store_true", help="one JSON object a line and file")
 
@@ -51,14 +54,21 @@ def run(args: argparse.Namespace) -> int:
     bundle = _models.chosen(args.bundle)
     runtime = open_runtime(bundle, args.device, build=_models.build)
     if refused := complaint(runtime, args.device):
-        print(f"genredesk: {refused}", file=sys.stderr)
+        _output.warn(refused)
     troubles: list[str] = []
-    files = list(find_audio(args.paths, troubles.append))
+    passed: Counter[str] = Counter()
+    files = list(find_audio(args.paths, troubles.append, passed))
     failed = 0
     try:
         with _progress.bar("listening") as context:
             answers = analyse_many(
-                files, bundle, runtime, context, hop_s=args.hop, n_files=len(files)
+                files,
+                bundle,
+                runtime,
+                context,
+                hop_s=args.hop if args.json else None,  # the answer does not depend on it
+                care=args.care,
+                n_files=len(files),
             )
             for path, answer in zip(files, answers, strict=True):
                 failed += isinstance(answer, AudioFileError)
@@ -66,7 +76,9 @@ def run(args: argparse.Namespace) -> int:
     finally:
         runtime.close()
     for trouble in troubles:
-        print(f"genredesk: {trouble}", file=sys.stderr)
+        _output.warn(trouble)
+    if others := endings.passed_over(passed):
+        print(f"Passed over: {others}.", file=sys.stderr)
     if not files and not troubles:
         named = ", ".join(str(path) for path in args.paths)
         raise GenreDeskError(f"There are no music files in {named}.")
@@ -81,11 +93,11 @@ def _tell(path: Path, answer: TrackResult | AudioFileError, *, as_json: bool) ->
         if as_json:
             print(_output.json_line({"file": str(path), "error": _reason(answer)}), flush=True)
         else:
-            print(f"genredesk: {path}: {_reason(answer)}", file=sys.stderr, flush=True)
+            _output.warn(f"{path}: {_reason(answer)}")
     elif as_json:
         print(_output.json_line({**result_as_dict(answer), "file": str(path)}), flush=True)
     else:
-        print(_sentence(path, answer), flush=True)
+        _output.say(_sentence(path, answer))
 
 
 def _reason(error: AudioFileError) -> str:
@@ -95,10 +107,7 @@ def _reason(error: AudioFileError) -> str:
 
 def _sentence(path: Path, result: TrackResult) -> str:
     decision = result.decision
-    if decision.state is State.NAMED:
-        answer, share = str(decision.label), f"{decision.score:.0%}"
-    elif decision.state is State.UNSURE:
-        answer, share = f"unsure ({decision.label}?)", f"{decision.score:.0%}"
-    else:
-        answer, share = decision.state.value, ""
-    return f"{answer:<18} {share:>4}  {path}"
+    answer, share = decision.word, "" if decision.label is None else f"{decision.score:.0%}"
+    if decision.state is Strength.OPEN:
+        answer = f"{answer} ({decision.label}?)"
+    return f"{answer:<28} {share:>4}  {path}"

@@ -82,7 +82,7 @@ def _tell(event: str, report: dict[str, Any]) -> None:
 
 
 def _text(result: dict[str, Any]) -> str:
-    songs, windows, unsure = result["songs"], result["windows"], result["unsure"]
+    songs, windows, strengths = result["songs"], result["windows"], result["strengths"]
     low, high = result["pooled"]["songs"]["interval"]
     seeds = result["seeds"]
     many = f" ± {songs['spread']:.1%} over {seeds} seeds" if seeds > 1 else ""
@@ -94,13 +94,21 @@ def _text(result: dict[str, Any]) -> str:
         *filter(None, [result["begins"]]),
         f"songs {songs['mean']:.1%}{many} ({first}95 %: {low:.1%} – {high:.1%}), "
         f"windows {windows['mean']:.1%}{also}",
-        f"at the threshold {unsure['threshold']:.2f} it names {unsure['named']:.0%} of the songs, "
-        f"{unsure['right']:.0%} of them rightly"
-        if unsure["named"]
-        else f"at the threshold {unsure['threshold']:.2f} it names no song",
+        f"sure from {strengths['sure']:.2f} on, probable from {strengths['probable']:.2f}, "
+        f"between two from {strengths['between']:.2f} of both together",
+        *(f"{what}: {_strengths(strengths[what])}" for what in ("songs", "windows")),
     ]
     if "claimed" in result:
         claimed = result["claimed"]["windows"]
         why = ", because it remembers" if claimed > windows["mean"] else ""
         lines.append(f"a split of segments would have claimed {claimed:.1%} of windows{why}")
     return "\n".join(lines)
+
+
+def _strengths(shares: dict[str, dict[str, float]]) -> str:
+    """Say how many answers are of each strength, and how many of those are right."""
+    said = (
+        f"{name} {row['share']:.0%}" + (f" ({row['right']:.0%} right)" if row["n"] else "")
+        for name, row in shares.items()
+    )
+    return ", ".join(said)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
         _output.folder(args.report)
     runtime = open_runtime(bundle, args.device, build=_models.build)
     if refused := complaint(runtime, args.device):
-        print(f"genredesk: {refused}", file=sys.stderr)
+        _output.warn(refused)
     try:
         with _progress.bar("evaluating") as ctx:
             data = _songs.opened(bundle, args, ctx)
@@ -52,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     finally:
         runtime.close()
     if said := result["heard_before"]:
-        print(f"genredesk: {said}", file=sys.stderr)
+        _output.warn(said)
     if args.json:
         print(json.dumps(result))
     else:

@@ -13,7 +13,7 @@ import argparse
 import json
 from pathlib import Path
 
-from genredesk.cli import _progress
+from genredesk.cli import _output, _progress
 from genredesk.core.errors import DataError
 
 
@@ -56,5 +56,5 @@ def run(args: argparse.Namespace) -> int:
         }
         print(json.dumps(told))
     else:
-        print(f"{made.path}: {made.seconds:.1f} s of {args.genre}")
+        _output.say(f"{made.path}: {made.seconds:.1f} s of {args.genre}")
     return 0

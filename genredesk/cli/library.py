@@ -8,17 +8,17 @@ and state, and words joined with OR, NOT and parentheses.
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genredesk.cli import _output
+from genredesk.core.names import nfc
 
 if TYPE_CHECKING:
-    from genredesk.library.catalogue.catalogue import Catalogue
-    from genredesk.library.rows import TrackRow
+    from genredesk.library.library import Library
+    from genredesk.library.records import TrackRow
 
 _PAGE = 500
 
@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _verb(
-    verbs: Any, name: str, summary: str, act: Callable[[Catalogue, argparse.Namespace], int]
+    verbs: Any, name: str, summary: str, act: Callable[[Library, argparse.Namespace], int]
 ) -> argparse.ArgumentParser:
     parser = verbs.add_parser(name, help=summary, description=summary)
     parser.add_argument("--db", type=Path, metavar="FILE", help="another library than your own")
@@ -64,11 +64,11 @@ def _verb(
 def run(args: argparse.Namespace) -> int:
     """Do what was asked; return 1 when there was nothing to do it to."""
     from genredesk.cli import _catalogue  # noqa: PLC0415
-    from genredesk.library.catalogue.catalogue import Catalogue  # noqa: PLC0415
+    from genredesk.library.library import Library  # noqa: PLC0415
 
     if not (args.act is _roots and args.add):  # a first folder begins a library
         _catalogue.refuse_missing(args.db)
-    with Catalogue.open(args.db) as catalogue:
+    with Library.open(args.db) as catalogue:
         return args.act(catalogue, args)
 
 
@@ -114,21 +114,21 @@ def _tell(row: TrackRow) -> None:
         answer, share = f"{row.heard}{doubt}", f"{row.score:.0%}"
     else:
         answer, share = str(row.answer or row.state), ""
-    print(f"{answer:<14} {share:>5}  {', '.join(row.genres):<14}  {row.path}")
+    _output.say(f"{answer:<14} {share:>5}  {', '.join(row.genres):<14}  {row.path}")
 
 
-def _list(catalogue: Catalogue, args: argparse.Namespace) -> int:
+def _list(catalogue: Library, args: argparse.Namespace) -> int:
     text, sort, descending = args.filter, args.sort or "artist", args.descending
     if args.saved:
-        saved = {s.name: s for s in catalogue.saved_filters()}
-        if args.saved not in saved:
+        saved, name = {s.name: s for s in catalogue.saved_filters()}, nfc(args.saved)
+        if name not in saved:
             known = ", ".join(saved) or "none"
-            print(f"genredesk: No filter “{args.saved}” (saved: {known}).", file=sys.stderr)
+            _output.warn(f"No filter “{args.saved}” (saved: {known}).")
             return 1
-        one = saved[args.saved]
+        one = saved[name]
         text, descending = f"({one.text}) {text}" if one.text else text, one.descending
         sort = args.sort or one.sort
-    ids = catalogue.tracks.query(text, sort, descending)
+    ids = catalogue.index.query(text, sort, descending)
     ids = ids[: args.limit] if args.limit > 0 else ids
     for start in range(0, len(ids), _PAGE):
         for row in catalogue.rows(ids[start : start + _PAGE]):
@@ -139,18 +139,18 @@ def _list(catalogue: Catalogue, args: argparse.Namespace) -> int:
     return 0
 
 
-def _tally(catalogue: Catalogue, args: argparse.Namespace) -> int:
-    counts = catalogue.tracks.tally(args.group, args.filter)
+def _tally(catalogue: Library, args: argparse.Namespace) -> int:
+    counts = catalogue.index.tally(args.group, args.filter)
     if args.json:
         _print(counts)
     else:
         for name, count in counts.items():
-            print(f"{count:>8}  {name or '(none)'}")
+            _output.say(f"{count:>8}  {name or '(none)'}")
     return 0
 
 
-def _correct(catalogue: Catalogue, args: argparse.Namespace) -> int:
-    ids = catalogue.tracks.query(args.filter)
+def _correct(catalogue: Library, args: argparse.Namespace) -> int:
+    ids = catalogue.index.query(args.filter)
     n = catalogue.correct(ids.tolist(), args.genres)
     if args.json:
         _print({"corrected": n})
@@ -159,21 +159,21 @@ def _correct(catalogue: Catalogue, args: argparse.Namespace) -> int:
     return 0 if n else 1
 
 
-def _like(catalogue: Catalogue, args: argparse.Namespace) -> int:
+def _like(catalogue: Library, args: argparse.Namespace) -> int:
     from genredesk.library.index.neighbours import Neighbours  # noqa: PLC0415 - reads every embedding
 
     path = str(args.file.absolute())
-    found = catalogue.rows(catalogue.tracks.query(_exactly(path)))
+    found = catalogue.rows(catalogue.index.query(_exactly(path)))
     track = next((row.track_id for row in found if row.track_id is not None), None)
     if track is None:
-        print(f"genredesk: {path} was not listened to yet. Scan it first.", file=sys.stderr)
+        _output.warn(f"{path} was not listened to yet. Scan it first.")
         return 1
     for near in Neighbours.load(catalogue).nearest(track, args.limit):
         for row in catalogue.rows(catalogue.files_of(near.track_id))[:1]:
             if args.json:
                 _print({**row_as_dict(row), "similarity": round(near.similarity, 4)})
             else:
-                print(f"{near.similarity:>5.0%}  {row.path}")
+                _output.say(f"{near.similarity:>5.0%}  {row.path}")
     return 0
 
 
@@ -185,13 +185,13 @@ def _exactly(path: str) -> str:
 # ---------------------------------------------------------------- the rest
 
 
-def _roots(catalogue: Catalogue, args: argparse.Namespace) -> int:
+def _roots(catalogue: Library, args: argparse.Namespace) -> int:
     if args.add:
         catalogue.add_root(args.add)
     if args.forget:
         gone = [r for r in catalogue.roots() if r.path == args.forget.absolute()]
         if not gone:
-            print(f"genredesk: {args.forget} is no folder of the library.", file=sys.stderr)
+            _output.warn(f"{args.forget} is no folder of the library.")
             return 1
         catalogue.remove_root(gone[0].id)
     for root in catalogue.roots():
@@ -199,11 +199,11 @@ def _roots(catalogue: Catalogue, args: argparse.Namespace) -> int:
             _print({"path": str(root.path), "files": root.n_files, "offline": root.offline,
                     "watched": root.watched})  # fmt: skip
         else:
-            print(f"{root.n_files:>8}  {root.path}{'  (offline)' if root.offline else ''}")
+            _output.say(f"{root.n_files:>8}  {root.path}{'  (offline)' if root.offline else ''}")
     return 0
 
 
-def _filters(catalogue: Catalogue, args: argparse.Namespace) -> int:
+def _filters(catalogue: Library, args: argparse.Namespace) -> int:
     from genredesk.library.catalogue.catalogue import SavedFilter  # noqa: PLC0415
 
     if args.save:
@@ -215,22 +215,22 @@ def _filters(catalogue: Catalogue, args: argparse.Namespace) -> int:
             _print({"name": saved.name, "text": saved.text, "sort": saved.sort,
                     "descending": saved.descending, "group": saved.group})  # fmt: skip
         else:
-            print(f"{saved.name}: {saved.text}")
+            _output.say(f"{saved.name}: {saved.text}")
     return 0
 
 
-def _bundles(catalogue: Catalogue, args: argparse.Namespace) -> int:
+def _bundles(catalogue: Library, args: argparse.Namespace) -> int:
     _, in_use, _ = catalogue.bundle
     for fingerprint, name, count in catalogue.bundles():
         if args.json:
             _print({"fingerprint": fingerprint, "name": name, "tracks": count,
                     "in_use": fingerprint == in_use})  # fmt: skip
         else:
-            print(f"{count:>8}  {name}{'  (in use)' if fingerprint == in_use else ''}")
+            _output.say(f"{count:>8}  {name}{'  (in use)' if fingerprint == in_use else ''}")
     return 0
 
 
-def _check(catalogue: Catalogue, args: argparse.Namespace) -> int:
+def _check(catalogue: Library, args: argparse.Namespace) -> int:
     problems = catalogue.check()
     if args.json:
         _print({"problems": problems})

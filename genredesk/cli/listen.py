@@ -23,11 +23,11 @@ from rich.live import Live
 from genredesk.audio.quiet import libraries_silent
 from genredesk.audio.sources.file import FileSource
 from genredesk.cli import _demo, _keys, _look, _models, _output
-from genredesk.cli._ear import Ear
-from genredesk.cli._screen import Moment, View, render, word
+from genredesk.cli._ear import TerminalListener
+from genredesk.cli._screen import Moment, ScreenState, render, word
 from genredesk.cli.classify import seconds
 from genredesk.core.errors import GenreDeskError
-from genredesk.core.scores import Decision, State
+from genredesk.core.scores import Decision
 from genredesk.inference.bundle import Bundle
 
 FRAMES_A_SECOND = 8
@@ -45,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="where sound comes from (default: mic); `genredesk devices` lists more",
     )
     _models.add_model_options(parser)
+    _models.add_care_option(parser)
     parser.add_argument(
         "--seconds", type=seconds, metavar="N", help="stop after this many seconds of listening"
     )
@@ -66,13 +67,17 @@ def run(args: argparse.Namespace) -> int:
     addresses = _addresses(args.source, args.files)
     if not 0.1 <= args.hop <= 3:
         raise GenreDeskError(f"A hop of {args.hop} s is not between 0.1 and 3 seconds.")
-    with Ear(addresses, bundle, args.device, hop_s=args.hop, seconds=args.seconds) as ear:
+    with TerminalListener(
+        addresses, bundle, args.device, hop_s=args.hop, seconds=args.seconds, care=args.care
+    ) as ear:
         if args.json:
             _objects(ear)
         elif args.plain or not sys.stdout.isatty():
             _lines(ear)
         else:
             _view(ear, bundle)
+        if not (ear.answers or ear.failures or ear.engine.stats().skipped):
+            _warn(_nothing_named(bundle))
     return 1 if ear.failures else 0
 
 
@@ -83,18 +88,27 @@ def _addresses(source: str | None, files: list[str]) -> list[str]:
     return [*named, *(f"file:{name}" for name in files)] or ["mic"]
 
 
+def _nothing_named(bundle: Bundle) -> str:
+    card = bundle.card
+    return (
+        f"Nothing was named: {card.title} needs {card.frontend.window_s:.0f} s of sound at once, "
+        "and so much was not heard."
+    )
+
+
 def _warn(text: str) -> None:
-    print(f"genredesk: {text}", file=sys.stderr, flush=True)
+    _output.warn(text)
 
 
-def _objects(ear: Ear) -> None:
+def _objects(ear: TerminalListener) -> None:
     """Write every answer as JSON."""
     for decision in ear.decisions(on_message=_warn):
         scores = {label: round(score, 6) for label, score in decision.ranked(len(decision.labels))}
         line = {
             "source": ear.name,
             "time": round(decision.time, 3),
-            "state": decision.state.value,
+            "state": decision.state or "waiting",
+            "named": list(decision.named),
             "label": decision.label,
             "score": round(decision.score, 6),
             "scores": scores,
@@ -102,24 +116,24 @@ def _objects(ear: Ear) -> None:
         print(_output.json_line(line), flush=True)
 
 
-def _lines(ear: Ear) -> None:
+def _lines(ear: TerminalListener) -> None:
     """Write a line whenever the source or the answer changes."""
     last: tuple[str, str] | None = None
     for decision in ear.decisions(on_message=_warn):
         shown = word(decision)
-        if decision.state is State.WAITING or (ear.name, shown) == last:
+        if decision.state is None or (ear.name, shown) == last:
             continue
         if last is None or last[0] != ear.name:
-            print(f"{ear.name}:", flush=True)
+            _output.say(f"{ear.name}:")
         last = (ear.name, shown)
-        share = f"{decision.score:4.0%}" if decision.state is State.NAMED else ""
-        print(f"{_look.clock(decision.time):>8}  {shown:<14} {share}".rstrip(), flush=True)
+        share = f"{decision.score:4.0%}" if decision.named else ""
+        print(f"{_look.clock(decision.time):>8}  {shown:<28} {share}".rstrip(), flush=True)
 
 
-def _view(ear: Ear, bundle: Bundle) -> None:
+def _view(ear: TerminalListener, bundle: Bundle) -> None:
     """Draw the full view until something ends it; then say what was heard."""
     console = Console()
-    view = View(name="", model=bundle.card.title)
+    view = ScreenState(name="", model=bundle.card.title)
     heard: Counter[str] = Counter()
     begin = time.monotonic()
     with (
@@ -136,16 +150,16 @@ def _view(ear: Ear, bundle: Bundle) -> None:
     _say_goodbye(console, heard)
 
 
-def _note(view: View, decision: Decision, now: float, heard: Counter[str]) -> None:
+def _note(view: ScreenState, decision: Decision, now: float, heard: Counter[str]) -> None:
     view.decision = decision
     last = view.timeline[-1] if view.timeline else None
-    if last is None or (last.state, last.label) != (decision.state, decision.label):
-        view.timeline.append(Moment(now, decision.state, decision.label))
-    if decision.state is not State.WAITING:
+    if last is None or (last.state, last.named) != (decision.state, decision.named):
+        view.timeline.append(Moment(now, decision.state, decision.named))
+    if decision.state is not None:
         heard[word(decision)] += 1
 
 
-def _look_at(view: View, ear: Ear, now: float) -> None:
+def _look_at(view: ScreenState, ear: TerminalListener, now: float) -> None:
     """Bring everything but the decision up to date."""
     source = ear.source
     view.now = now
@@ -162,7 +176,7 @@ def _look_at(view: View, ear: Ear, now: float) -> None:
     view.picture.pull(source)
 
 
-def _obey(keys: list[str], ear: Ear) -> bool:
+def _obey(keys: list[str], ear: TerminalListener) -> bool:
     """Do what the keys ask for; return whether to go on."""
     source = ear.source
     for key in keys:

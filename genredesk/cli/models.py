@@ -12,10 +12,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 
-from genredesk.cli import _tables
+from genredesk.cli import _output, _tables
 from genredesk.core.errors import BundleError, GenreDeskError
 from genredesk.inference import bundle as bundles
 from genredesk.inference import trash
@@ -67,7 +66,7 @@ def _list(args: argparse.Namespace) -> int:
     else:
         _table(found)
     for path, reason in broken:
-        print(f"genredesk: {path}: {reason}", file=sys.stderr)
+        _output.warn(f"{path}: {reason}")
     return 1 if broken else 0
 
 
@@ -102,7 +101,7 @@ def _check(args: argparse.Namespace) -> int:
             bundles.verify(bundle)
         except BundleError as error:
             wrong += 1
-            print(f"genredesk: {error}", file=sys.stderr)
+            _output.warn(str(error))
         else:
             print(f"{bundle.id}: files, shapes and answers are as its card says")
     return 1 if wrong else 0
@@ -110,7 +109,7 @@ def _check(args: argparse.Namespace) -> int:
 
 def _import(args: argparse.Namespace) -> int:
     bundle = bundles.import_(Path(args.operands[0]))
-    print(f"{bundle.card.title} is installed as {bundle.id}.")
+    _output.say(f"{bundle.card.title} is installed as {bundle.id}.")
     return 0
 
 
@@ -123,5 +122,5 @@ def _export(args: argparse.Namespace) -> int:
 def _delete(args: argparse.Namespace) -> int:
     bundle = bundles.find(args.operands[0])
     trash.empty(trash.discard(bundle))
-    print(f"{bundle.card.title} is deleted.")
+    _output.say(f"{bundle.card.title} is deleted.")
     return 0

@@ -14,15 +14,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 
 from rich.text import Text
 
-from genredesk.cli import _catalogue, _progress, _tables
-from genredesk.library.catalogue.catalogue import Catalogue
+from genredesk.cli import _catalogue, _output, _progress, _tables
+from genredesk.library.library import Library
 from genredesk.library.organize import actions, apply, items
-from genredesk.library.organize.plan import Options, Plan
+from genredesk.library.organize.plan import ActionOptions, Plan
 from genredesk.library.organize.template import DEFAULT, fields
 
 ACTIONS = {
@@ -69,12 +68,12 @@ def run(args: argparse.Namespace) -> int:
     return tell(outcome, f"{title}: {outcome.done:,} done", as_json=args.json)
 
 
-def _plan(catalogue: Catalogue, args: argparse.Namespace) -> Plan:
+def _plan(catalogue: Library, args: argparse.Namespace) -> Plan:
     name = str(ACTIONS.get(args.action, args.action))
-    wanted = catalogue.tracks.query(args.filter)
-    options = Options(
+    wanted = catalogue.index.query(args.filter)
+    options = ActionOptions(
         to=args.to, template=args.template, number=args.number, keep=args.keep,
-        per_genre=args.name is None, name=args.name or Options().name, format=args.format,
+        per_genre=args.name is None, name=args.name or ActionOptions().name, format=args.format,
     )  # fmt: skip
     with _progress.bar("Planning") as context:
         return actions.get(name).plan(items.load(catalogue, wanted), options, context)
@@ -122,9 +121,9 @@ def tell(outcome: apply.Outcome, summary: str, *, as_json: bool) -> int:
         }, indent=2))  # fmt: skip
         return 1 if failed else 0
     for trouble in outcome.left:
-        print(f"genredesk: {_text(trouble.path)}: {trouble.note}", file=sys.stderr)
+        _output.warn(f"{_text(trouble.path)}: {trouble.note}")
     if outcome.problem:
-        print(f"genredesk: {outcome.problem}", file=sys.stderr)
+        _output.warn(outcome.problem)
     print(f"{summary}." + (f" Plan {outcome.plan_id}." if outcome.plan_id else ""))
     return 1 if failed else 0
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from dataclasses import asdict
 from pathlib import Path
 
@@ -38,9 +37,11 @@ def run(args: argparse.Namespace) -> int:
         parts = split.automatic(data)
         made, cost = quantise.make(bundle, data, parts, out)
     if said := cost.heard_before:
-        print(f"genredesk: {said}", file=sys.stderr)
+        _output.warn(said)
     if args.json:
         print(json.dumps({"bundle": str(made.path), **asdict(cost)}))
     else:
-        print(f"{made.path}: {cost.small:.1%} of {cost.n} windows right instead of {cost.full:.1%}")
+        _output.say(
+            f"{made.path}: {cost.small:.1%} of {cost.n} windows right instead of {cost.full:.1%}"
+        )
     return 0

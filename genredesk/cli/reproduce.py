@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
         imagenet=args.imagenet,
     )
     with _progress.bar(f"paper {args.paper}") as ctx:
-        result = reproduce.reproduce(wish, reproduce.Listener(ctx, _progress.note))
+        result = reproduce.reproduce(wish, reproduce.ProgressListener(ctx, _progress.note))
     if args.json:
         print(json.dumps(result))
     else:

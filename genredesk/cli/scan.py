@@ -15,7 +15,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from genredesk.cli import _progress
+from genredesk.audio import endings
+from genredesk.cli import _output, _progress
+from genredesk.library.library import Library
 
 if TYPE_CHECKING:
     from genredesk.library.scanning.scan import ScanReport
@@ -51,22 +53,21 @@ def run(args: argparse.Namespace) -> int:
     """Scan; return 1 when something could not be read."""
     from genredesk.cli import _catalogue, _models  # noqa: PLC0415 - the library's, the network's
     from genredesk.inference.scorer import BundleScorer  # noqa: PLC0415
-    from genredesk.library.catalogue.catalogue import Catalogue  # noqa: PLC0415
     from genredesk.library.scanning.featurecache import LIMIT_BYTES  # noqa: PLC0415
-    from genredesk.library.scanning.scan import Options, scan  # noqa: PLC0415
+    from genredesk.library.scanning.scan import ScanOptions, scan  # noqa: PLC0415
 
     score = BundleScorer.of(_models.chosen(args.bundle))
-    options = Options(
+    options = ScanOptions(
         workers=args.workers,
         retry_failed=args.retry,
         cache_bytes=0 if args.no_cache else LIMIT_BYTES,
     )
     if not args.folders:
         _catalogue.refuse_missing(args.db)
-    with Catalogue.open(args.db) as catalogue:
+    with Library.open(args.db) as catalogue:
         roots = [catalogue.add_root(folder).id for folder in args.folders] or None
         if roots is None and not catalogue.roots():
-            print("genredesk: The library is empty. Name a folder of music.", file=sys.stderr)
+            _output.warn("The library is empty. Name a folder of music.")
             return 2
         with _progress.bar("Looking", rate=True) as ctx:
             report = scan(catalogue, score, ctx, roots=roots, options=options)
@@ -85,9 +86,11 @@ def _tell(report: ScanReport) -> None:
         f"{report.missing} missing. {report.analysed} listened to in {report.seconds:.0f} s."
     )
     for folder in report.offline:
-        print(f"genredesk: {folder} is offline; its files are kept.", file=sys.stderr)
+        _output.warn(f"{folder} is offline; its files are kept.")
     for sentence in report.unreadable:
-        print(f"genredesk: {sentence}", file=sys.stderr)
+        _output.warn(sentence)
+    if others := endings.passed_over(report.passed_over):
+        print(f"Passed over: {others}.", file=sys.stderr)
     if report.failed:
         print(
             f"{report.failed} files could not be read; "

@@ -179,7 +179,7 @@ def _interruptible(worker: WorkerProcess) -> Iterator[None]:
 def _silent(event: dict[str, Any]) -> None:
     """Say nothing for a process that only helps, unless it fails."""
     if event["event"] == "failed":
-        print(f"genredesk: {event['message']}", file=sys.stderr)
+        _output.warn(str(event["message"]))
 
 
 def _as_json(event: dict[str, Any]) -> None:
@@ -218,7 +218,7 @@ class _Screen:
                 print(_summary(event))
             case "failed":
                 self._bar.stop()
-                print(f"genredesk: {event['message']}", file=sys.stderr)
+                _output.warn(str(event["message"]))
             case "cancelled":
                 self._bar.stop()
                 print("Stopped. The same command with --resume goes on.", file=sys.stderr)

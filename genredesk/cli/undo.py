@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     return tell(outcome, f"{outcome.done:,} taken back", as_json=args.json)
 
 
-def _list(plans: list[apply.Past], *, as_json: bool) -> None:
+def _list(plans: list[apply.HistoryEntry], *, as_json: bool) -> None:
     if as_json:
         rows = [{name: getattr(p, name) for name in p.__slots__} for p in plans]
         print(json.dumps(rows, indent=2, ensure_ascii=False))

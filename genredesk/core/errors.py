@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from genredesk.core.names import shown
+
 
 class GenreDeskError(Exception):
     """An expected failure whose text is shown to the person as it is."""
@@ -34,7 +36,7 @@ class AudioFileError(GenreDeskError):
         self.path = Path(path)
         self.reason = reason
         self.fix = fix
-        super().__init__(f"{self.path.name}: {reason}." + (f" {fix}" if fix else ""))
+        super().__init__(f"{shown(self.path.name)}: {reason}." + (f" {fix}" if fix else ""))
 
 
 class DeviceError(GenreDeskError):

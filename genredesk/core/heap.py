@@ -23,12 +23,12 @@ _SWITCH_S = 0.0005
 of these waits that long for a thread that computes."""
 
 
-def share() -> None:
+def set_switch_interval() -> None:
     """Let a thread that waits for the interpreter's lock have it soon."""
     sys.setswitchinterval(_SWITCH_S)
 
 
-def keep() -> None:
+def freeze_gc() -> None:
     """Count all that is loaded among what stays: the collector does not walk through it again.
 
     Modules and widgets are a hundred thousand objects; walking through them stops every thread
@@ -37,7 +37,7 @@ def keep() -> None:
     gc.freeze()
 
 
-def settle() -> None:
+def tune_malloc() -> None:
     """Set the allocator; nothing where it is not glibc's."""
     if not sys.platform.startswith("linux"):
         return

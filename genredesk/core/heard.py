@@ -13,17 +13,18 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from genredesk.core.scores import FloatArray, State
+from genredesk.core.certainty import Strength
+from genredesk.core.scores import FloatArray
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class TrackScores:
     """What one network heard in one track.
 
     Parameters
     ----------
     state
-        ``NAMED``, ``UNSURE`` or ``SILENCE``.
+        How sure it is, by the network's own bounds.
     probabilities
         Calibrated, over all windows with sound, shape ``(labels,)``; all zero for silence.
     majority
@@ -38,7 +39,7 @@ class Heard:
         Mean over the windows with sound, ``float16 (d,)``; all zero for silence.
     """
 
-    state: State
+    state: Strength
     probabilities: FloatArray
     majority: tuple[int, float]
     timeline: NDArray[np.uint8]
@@ -54,12 +55,12 @@ class Features:
     Parameters
     ----------
     windows
-        ``float16 (n, channels, bands, frames)``.
+        ``float32 (n, channels, bands, frames)``, as the network gets them.
     levels
         RMS level of every window in dBFS, ``float32 (n,)``.
     """
 
-    windows: NDArray[np.float16]
+    windows: NDArray[np.float32]
     levels: NDArray[np.float32]
 
 
@@ -73,7 +74,7 @@ class Scorer(Protocol):
 
     def hear(
         self, blocks: Iterable[FloatArray], keep: Callable[[Features], None] | None = None
-    ) -> Heard:
+    ) -> TrackScores:
         """Answer a whole track, given as mono blocks ``(n,)``; nothing of it is held.
 
         Parameters
@@ -88,7 +89,7 @@ class Scorer(Protocol):
         """
         ...
 
-    def hear_again(self, features: Features) -> Heard:
+    def hear_again(self, features: Features) -> TrackScores:
         """Answer a track from its kept features."""
         ...
 

@@ -7,26 +7,15 @@ was opened).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
+from genredesk.core import certainty
+from genredesk.core.certainty import Strength, Verdict
+
 FloatArray = NDArray[np.float32]
 """``float32`` array; the docstring beside it gives its shape."""
-
-
-class State(StrEnum):
-    """What kind of answer a window or a decision is."""
-
-    NAMED = "named"
-    """A genre is named."""
-    UNSURE = "unsure"
-    """There is sound, but the network cannot tell."""
-    SILENCE = "silence"
-    """The level is under the silence gate; the network was not asked."""
-    WAITING = "waiting"
-    """Less than a whole window of sound has arrived so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +27,7 @@ class Scores:
     start, end
         The window in seconds.
     state
-        ``NAMED``, ``UNSURE`` or ``SILENCE``.
+        How sure it is by itself.
     labels
         The bundle's labels, in the order of ``probabilities``.
     probabilities
@@ -49,7 +38,7 @@ class Scores:
 
     start: float
     end: float
-    state: State
+    state: Strength
     labels: tuple[str, ...]
     probabilities: FloatArray
     level_dbfs: float
@@ -59,6 +48,17 @@ class Scores:
         """The label with the highest probability, and that probability."""
         best = int(np.argmax(self.probabilities))
         return self.labels[best], float(self.probabilities[best])
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The genres its word names, see :attr:`genredesk.core.certainty.Verdict.named`."""
+        first, second = certainty.leaders(self.probabilities).tolist()
+        return certainty.names(Verdict(self.state, first, second), self.labels)
+
+    @property
+    def word(self) -> str:
+        """What a person reads, such as "Probably jazz"."""
+        return certainty.word(self.state, self.named)
 
     def as_dict(self) -> dict[str, float]:
         """Label to score, in the bundle's order."""
@@ -72,9 +72,9 @@ class Decision:
     Parameters
     ----------
     state
-        See :class:`State`.
+        How sure it is; ``None`` while less than a whole window of sound has arrived.
     label
-        The genre when ``state`` is ``NAMED``; the best guess when ``UNSURE``; else ``None``.
+        The likeliest genre, however sure that is; ``None`` where nothing was heard.
     score
         Probability of ``label``, 0 when there is none.
     labels, probabilities
@@ -82,22 +82,40 @@ class Decision:
     time
         When it was made, in seconds of the source.
     since
-        Since when this state and label have held, in seconds of the source.
+        Since when this word has held, in seconds of the source.
+    second
+        The second of a word that names two, ``None`` for every other.
     """
 
-    state: State
+    state: Strength | None
     label: str | None
     score: float
     labels: tuple[str, ...]
     probabilities: FloatArray
     time: float = 0.0
     since: float = 0.0
+    second: str | None = None
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The genres its word names, see :attr:`genredesk.core.certainty.Verdict.named`."""
+        if self.state is None or self.label is None:
+            return ()
+        if self.second is not None:
+            return tuple(sorted((self.label, self.second), key=self.labels.index))
+        return (self.label,) if self.state in certainty.NAMED else ()
+
+    @property
+    def word(self) -> str:
+        """What a person reads, such as "Probably jazz"; empty while waiting."""
+        return "" if self.state is None else certainty.word(self.state, self.named)
 
     def ranked(self, n: int = 5) -> list[tuple[str, float]]:
-        """The ``n`` most probable labels with their scores, best first."""
-        order = np.argsort(-self.probabilities, kind="stable")[:n]
+        """The ``n`` most probable labels with their scores, those the word names first."""
+        named = np.isin(self.labels, self.named)
+        order = np.lexsort((-self.probabilities, ~named))[:n]
         return [(self.labels[i], float(self.probabilities[i])) for i in order]
 
 
-NOTHING_YET = Decision(State.WAITING, None, 0.0, (), np.zeros(0, np.float32))
+NOTHING_YET = Decision(None, None, 0.0, (), np.zeros(0, np.float32))
 """Before a network has answered."""

@@ -16,6 +16,7 @@ from typing import Any
 
 from genredesk.core import atomic, paths
 from genredesk.core.errors import SettingsError
+from genredesk.core.trust import Care
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +51,8 @@ class Settings:
     hop_s: float = 0.5
     smoothing_s: float = 4.0
     silence_dbfs: float = -60.0
-    unsure_below: float = 0.0  # 0 = what the bundle's card recommends
+    care: str = Care.BALANCED.value  # careful | balanced | bold
+    unsure_below: float = 0.0  # a threshold of one's own; 0 = what care means for the bundle
     # library
     scan_cores: int = 0  # 0 = all but one
 
@@ -58,6 +60,9 @@ class Settings:
         """Return a copy with ``changes``."""
         return dataclasses.replace(self, **changes)
 
+
+CHOICES: dict[str, tuple[str, ...]] = {"care": tuple(Care)}
+"""Fields of which only these words can be used."""
 
 UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 """Step ``n`` turns the dictionary of version ``n`` into that of ``n + 1``; each has a test."""
@@ -85,8 +90,9 @@ def _checked(raw: Any, upgrades: dict[int, Callable[[dict[str, Any]], dict[str, 
             value = float(value)
         if isinstance(default, tuple) and isinstance(value, list):
             value = tuple(value) if all(isinstance(part, str) for part in value) else None
-        if type(value) is not type(default):
-            log.warning("Settings: %s has the wrong type and is set to its default", field.name)
+        chosen = field.name not in CHOICES or value in CHOICES[field.name]
+        if type(value) is not type(default) or not chosen:
+            log.warning("Settings: %s cannot be that and is set to its default", field.name)
             value = default
         known[field.name] = value
     return Settings(**{**known, "version": VERSION})

@@ -7,12 +7,13 @@ live view smooths in time with hysteresis, so that the word a person reads never
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from genredesk.core.scores import Decision, FloatArray, Scores, State
+from genredesk.core import certainty
+from genredesk.core.certainty import Bounds, Strength, Verdict
+from genredesk.core.scores import Decision, FloatArray, Scores
 
 SILENT_DBFS = -120.0
 """Level given to digital silence, so that levels are always finite."""
@@ -138,41 +139,34 @@ class SilenceGate:
         return self.silent
 
 
-def window_state(probabilities: FloatArray, unsure_below: float) -> State:
-    """Return whether one window, or one whole file, is named or left unsure."""
-    return State.NAMED if float(np.max(probabilities)) >= unsure_below else State.UNSURE
-
-
-def _nothing(state: State, labels: tuple[str, ...], time: float, since: float) -> Decision:
+def _nothing(
+    state: Strength | None, labels: tuple[str, ...], time: float, since: float
+) -> Decision:
     return Decision(state, None, 0.0, labels, np.zeros(len(labels), np.float32), time, since)
+
+
+def _said(
+    verdict: Verdict, labels: tuple[str, ...], p: FloatArray, time: float, since: float
+) -> Decision:
+    first, two = verdict.first, len(verdict.named) == 2
+    second = labels[verdict.second] if two else None
+    return Decision(
+        verdict.strength, labels[first], float(p[first]), labels, p, time, since, second
+    )
+
+
+def decided(
+    probabilities: FloatArray, labels: tuple[str, ...], bounds: Bounds, time: float
+) -> Decision:
+    """Return the decision about a file of ``time`` seconds from its probabilities ``(labels,)``."""
+    if not probabilities.any():
+        return _nothing(Strength.SILENCE, labels, time, 0.0)
+    return _said(certainty.judge(probabilities, bounds), labels, probabilities, time, 0.0)
 
 
 def waiting(labels: tuple[str, ...] = (), time: float = 0.0) -> Decision:
     """Return the decision before a whole window was heard."""
-    return _nothing(State.WAITING, labels, time, time)
-
-
-def decide(
-    scores: Sequence[Scores], labels: tuple[str, ...], unsure_below: float, pool: Pool = PLAIN
-) -> Decision:
-    """Return the decision about a whole file: summed probability over its windows with sound."""
-    heard = [s.probabilities for s in scores if s.state is not State.SILENCE]
-    start, end = (scores[0].start, scores[-1].end) if scores else (0.0, 0.0)
-    if not heard:
-        return _nothing(State.SILENCE, labels, end, start)
-    mean = pool(summed_probability(np.stack(heard)), (end - start) * len(heard) / len(scores))
-    best = int(np.argmax(mean))
-    state = window_state(mean, unsure_below)
-    return Decision(state, labels[best], float(mean[best]), labels, mean, end, start)
-
-
-def majority(scores: Sequence[Scores], labels: tuple[str, ...]) -> tuple[str | None, float]:
-    """Return the majority vote over a file's windows with sound; ``(None, 0)`` without any."""
-    heard = [s.probabilities for s in scores if s.state is not State.SILENCE]
-    if not heard:
-        return None, 0.0
-    best, share = majority_vote(np.stack(heard))
-    return labels[best], share
+    return _nothing(None, labels, time, time)
 
 
 def reach_s(time_constant_s: float, elapsed_s: float = math.inf) -> float:
@@ -190,9 +184,10 @@ class Smoother:
     that a fresh start does not lean on its first window. Because the fading is computed from the
     windows' times, it does not matter how often windows come.
 
-    Two rules keep the word steady. A new genre must lead a named one by ``margin``, and a named one
-    becomes unsure only ``slack`` under the threshold; and whatever is shown stays for ``dwell_s``.
-    Behind "unsure" stands the best guess of the moment.
+    Two rules keep the word steady. What is shown keeps its word and its strength, both or neither,
+    until it is a little under its bound (:func:`genredesk.core.certainty.held`); and whatever is
+    shown stays for ``dwell_s``, scores and all, so that the list beside it always begins with it.
+    Behind "can't tell" stands the best guess of the moment.
 
     Parameters
     ----------
@@ -200,11 +195,10 @@ class Smoother:
         The genres, in the order of the probabilities.
     time_constant_s
         After this time an old answer weighs 1/e of a new one; 0 shows every window as it is.
-    unsure_below
-        Threshold on the smoothed probability.
-    margin, slack
-        Hysteresis in probability. Half as much changes the word nearly twice as often on ambiguous
-        music; more follows a new song later and lets the threshold mean little.
+    bounds
+        On the smoothed probabilities; ``None``: the first is always sure.
+    slack
+        How far under its bound an answer is kept.
     dwell_s
         The shortest time a state or genre is shown.
     pool
@@ -216,16 +210,14 @@ class Smoother:
         labels: tuple[str, ...],
         time_constant_s: float = 4.0,
         *,
-        unsure_below: float = 0.0,
-        margin: float = 0.1,
-        slack: float = 0.1,
+        bounds: Bounds | None = None,
+        slack: float = certainty.SLACK,
         dwell_s: float = 1.5,
         pool: Pool = PLAIN,
     ) -> None:
         self.labels = labels
         self.time_constant_s = time_constant_s
-        self.unsure_below = unsure_below
-        self.margin = margin
+        self.bounds = bounds or Bounds.of(0.0, max(1, len(labels)))
         self.slack = slack
         self.dwell_s = dwell_s
         self.pool = pool
@@ -235,6 +227,7 @@ class Smoother:
         """Forget everything heard and shown: after a gap, a seek or a new source."""
         self._forget_sound()
         self._shown: Decision | None = None
+        self._verdict: Verdict | None = None
         self._shown_at = 0.0
 
     def _forget_sound(self) -> None:
@@ -267,13 +260,16 @@ class Smoother:
             own time does when it is repeated; the window's own end where it is not given.
         """
         at = scores.end if at is None else at
-        if scores.state is State.SILENCE:
+        if scores.state is Strength.SILENCE:
             self._forget_sound()
-            wanted = _nothing(State.SILENCE, self.labels, scores.end, scores.end)
+            verdict = Verdict(Strength.SILENCE, -1, -1)
+            wanted = _nothing(Strength.SILENCE, self.labels, scores.end, scores.end)
         else:
             self._add(scores.probabilities, at)
-            wanted = self._wanted(scores.end)
-        self._shown = self._steady(wanted, at)
+            p = self.probabilities
+            verdict = certainty.held(p, self.bounds, self._verdict, self.slack)
+            wanted = _said(verdict, self.labels, p, scores.end, scores.end)
+        self._shown = self._steady(wanted, verdict, at)
         return self._shown
 
     def _add(self, probabilities: FloatArray, at: float) -> None:
@@ -287,37 +283,17 @@ class Smoother:
         self._first = at if self._first is None else self._first
         self._last = at
 
-    def _wanted(self, time: float) -> Decision:
-        """Return what the probabilities say, with hysteresis but without regard to time."""
-        p = self.probabilities
-        best = int(np.argmax(p))
-        held, edge = best, self.unsure_below
-        shown = self._shown
-        if shown is not None and shown.state is State.NAMED and shown.label is not None:
-            edge -= self.slack
-            now = self.labels.index(shown.label)
-            if p[best] < p[now] + self.margin:
-                held = now
-        state = State.NAMED if p[held] >= edge else State.UNSURE
-        chosen = held if state is State.NAMED else best  # a guess is the best one, not the last
-        return Decision(state, self.labels[chosen], float(p[chosen]), self.labels, p, time, time)
-
-    def _steady(self, wanted: Decision, at: float) -> Decision:
+    def _steady(self, wanted: Decision, verdict: Verdict, at: float) -> Decision:
         """Return ``wanted``, or what is shown now if it was not shown for long enough."""
-        shown = self._shown
-        if shown is None:
-            self._shown_at = at
+        shown, before = self._shown, self._verdict
+        if shown is None or before is None:
+            self._shown_at, self._verdict = at, verdict
             return wanted
-        same = (shown.state, shown.label) == (wanted.state, wanted.label)
         since = wanted.time - (at - self._shown_at)
-        if shown.state is wanted.state is State.UNSURE:
+        if (verdict.strength, verdict.named) == (before.strength, before.named):
+            self._verdict = verdict
             return replace(wanted, since=since)
-        if not same and at - self._shown_at >= self.dwell_s:
-            self._shown_at = at
+        if at - self._shown_at >= self.dwell_s:
+            self._shown_at, self._verdict = at, verdict
             return wanted
-        if shown.label is None:
-            return _nothing(shown.state, self.labels, wanted.time, since)
-        # Silence has no probabilities: the last ones stay until it may be shown.
-        p = shown.probabilities if wanted.label is None else wanted.probabilities
-        score = float(p[self.labels.index(shown.label)])
-        return Decision(shown.state, shown.label, score, self.labels, p, wanted.time, since)
+        return replace(shown, time=wanted.time, since=since)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from genredesk.core import atomic
 from genredesk.core.errors import BundleError
+from genredesk.core.names import no_path
 
 SUFFIX = ".genredesk"
 MAX_FILES = 32
@@ -131,7 +132,8 @@ def unpack(path: Path, folder: Path) -> list[str]:
     try:
         archive = zipfile.ZipFile(path)
     except FileNotFoundError as error:
-        raise BundleError("there is no such file") from error
+        reason, fix = no_path(path)
+        raise BundleError(reason or "there is no such file", fix) from error
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
         raise BundleError("it is not a GenreDesk bundle, or only a part of one", _OTHER) from error
     except OSError as error:

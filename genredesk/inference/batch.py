@@ -9,6 +9,7 @@ from pathlib import Path
 from genredesk.core.errors import AudioFileError
 from genredesk.core.job import JobContext
 from genredesk.core.scores import Scores
+from genredesk.core.trust import Care
 from genredesk.inference.bundle import Bundle
 from genredesk.inference.runtime.protocol import Runtime
 from genredesk.inference.track import TrackResult, analyse_track
@@ -39,6 +40,7 @@ def analyse_many(
     ctx: JobContext,
     *,
     hop_s: float | None = None,
+    care: Care | str = Care.BALANCED,
     on_windows: Callable[[Path, list[Scores]], None] | None = None,
     n_files: int = 0,
 ) -> Iterator[TrackResult | AudioFileError]:
@@ -50,7 +52,7 @@ def analyse_many(
         May be lazy, as :func:`genredesk.audio.decode.find_audio` is.
     ctx
         Told how many files are done; may cancel between two pieces of a file.
-    hop_s
+    hop_s, care
         See :func:`~genredesk.inference.track.analyse_track`.
     on_windows
         Called with the file and its new scores as they come.
@@ -69,7 +71,7 @@ def analyse_many(
         try:
             yield analyse_track(
                 file, bundle, runtime, _Within(ctx, index, n_files, file.name),
-                hop_s=hop_s, on_windows=tell,
+                hop_s=hop_s, on_windows=tell, care=care,
             )  # fmt: skip
         except AudioFileError as error:
             yield error

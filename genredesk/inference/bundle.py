@@ -21,13 +21,13 @@ from genredesk.core import atomic, paths
 from genredesk.core.errors import BundleError
 from genredesk.inference import archive
 from genredesk.inference import card as cards
-from genredesk.inference.card import Accuracy, Card, Golden
+from genredesk.inference.card import Accuracy, Golden, ModelCard
 
 __all__ = [
     "Accuracy",
     "Bundle",
-    "Card",
     "Golden",
+    "ModelCard",
     "default_bundle",
     "export",
     "find",
@@ -58,7 +58,7 @@ class Bundle:
 
     id: str
     path: Path
-    card: Card
+    card: ModelCard
 
     @property
     def shipped(self) -> bool:
@@ -66,7 +66,7 @@ class Bundle:
         return self.path.parent == paths.shipped_models_dir()
 
     @property
-    def again(self) -> Card | None:
+    def again(self) -> ModelCard | None:
         """The card of the same network trained with our recipe, where one lies beside the bundle.
 
         Read when it is asked for: few ask, and every start loads all bundles.
@@ -141,7 +141,7 @@ def _readable(file: Path) -> Iterator[None]:
 # ---------------------------------------------------------------- reading
 
 
-def _check_folder(path: Path, card: Card) -> None:
+def _check_folder(path: Path, card: ModelCard) -> None:
     for name in (MODEL, WEIGHTS):
         if name not in card.files:
             raise BundleError(f"its card does not list {name}")
@@ -264,7 +264,7 @@ def find(bundle_id: str) -> Bundle:
 # ---------------------------------------------------------------- writing
 
 
-def write(folder: str | Path, *, onnx: bytes, weights: bytes, card: Card) -> Bundle:
+def write(folder: str | Path, *, onnx: bytes, weights: bytes, card: ModelCard) -> Bundle:
     """Write a bundle atomically; ``files`` and ``golden`` of the card are filled in.
 
     Parameters

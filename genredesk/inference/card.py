@@ -14,7 +14,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from genredesk.core import trust
+from genredesk.core.certainty import Bounds
 from genredesk.core.errors import BundleError
+from genredesk.core.names import LONGEST, nfc, sentence, shown, steers
+from genredesk.core.trust import Care, CareLevel, Fitted, Reached
 from genredesk.features.frontend import FrontendSpec
 from genredesk.inference.aggregate import Pool
 
@@ -30,6 +34,8 @@ MAX_LABELS = 10_000
 MAX_LABEL_LENGTH = 200
 
 _MAX_BYTES = 4 << 20
+_MAX_TEXT = 20_000
+"""Characters of a field of the card; more are not shown."""
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 # Names that Windows does not allow for a folder, with or without a suffix.
@@ -67,7 +73,7 @@ class Golden:
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class ModelCard:
     """The contents of ``card.json``.
 
     Parameters
@@ -88,7 +94,9 @@ class Card:
         How much surer many windows are together than their mean; see
         :class:`genredesk.inference.aggregate.Pool`.
     unsure_below
-        Recommended threshold on the calibrated probability, under which the answer is "unsure".
+        Recommended threshold on the calibrated probability, from which the answer is sure.
+    certainty
+        The other bounds of its answers' strengths, and what all of them rest on.
     data, split
         What it was trained on, and how training and measuring were kept apart.
     seed
@@ -120,6 +128,7 @@ class Card:
     temperature: float = 1.0
     sharpening: float = 0.0
     unsure_below: float = 0.0
+    certainty: Fitted = field(default_factory=Fitted)
     data: str = ""
     split: str = ""
     seed: int = 0
@@ -137,7 +146,40 @@ class Card:
         """What makes the mean of many windows a calibrated probability."""
         return Pool(self.frontend.window_s, self.sharpening)
 
-    def replace(self, **changes: Any) -> Card:
+    @property
+    def songs(self) -> int:
+        """How many songs its threshold rests on; 0 where the card does not know."""
+        measured = self.accuracy.get("song")
+        return self.certainty.songs or (measured.n if measured else 0)
+
+    @property
+    def sure(self) -> float:
+        """Its threshold, or the one that so few songs justify at best where that is higher."""
+        if not (self.songs and self.unsure_below):
+            return self.unsure_below
+        return max(self.unsure_below, trust.least_sure(self.songs, len(self.labels)))
+
+    def level(self, care: Care | str = Care.BALANCED) -> CareLevel:
+        """Return what a person's choice of care means for it."""
+        curve, n_labels = self.certainty.curve, len(self.labels)
+        return trust.level(Care(care), curve, self.songs, n_labels, self.sure)
+
+    def bounds(self, sure: float | None = None, care: Care | str = Care.BALANCED) -> Bounds:
+        """Return the bounds of its answers' strengths.
+
+        Parameters
+        ----------
+        sure
+            A person's own threshold; ``None`` or 0: that of ``care``.
+        """
+        usual = Bounds.of(sure or self.level(care).sure, len(self.labels))
+        return replace(
+            usual,
+            probable=self.certainty.probable or usual.probable,
+            between=self.certainty.between or usual.between,
+        )
+
+    def replace(self, **changes: Any) -> ModelCard:
         """Return a copy with ``changes``."""
         return replace(self, **changes)
 
@@ -156,6 +198,7 @@ class Card:
             "temperature": self.temperature,
             "sharpening": self.sharpening,
             "unsure_below": self.unsure_below,
+            "certainty": self.certainty.to_dict(),
             "data": self.data,
             "split": self.split,
             "seed": self.seed,
@@ -219,6 +262,10 @@ class _Reader:
             raise BundleError(f"“{name}” in {self._where} holds something that is not text")
         return value
 
+    def text(self, name: str, longest: int = _MAX_TEXT) -> str:
+        """Take a text as it can be shown, cut where it is too long; it may have several lines."""
+        return nfc(sentence(self.take(name, str)[:longest]))
+
     def end(self) -> None:
         if self._raw:
             raise BundleError(f"{self._where} has an unknown “{min(self._raw)}”")
@@ -228,11 +275,13 @@ def _labels(raw: list[Any]) -> tuple[str, ...]:
     if not 2 <= len(raw) <= MAX_LABELS:
         raise BundleError(f"the card names {len(raw)} genres, not 2 to {MAX_LABELS}")
     for label in raw:
-        if not isinstance(label, str) or not label.strip() or len(label) > MAX_LABEL_LENGTH:
+        good = isinstance(label, str) and label.strip() and len(label) <= MAX_LABEL_LENGTH
+        if not good or steers(label):
             raise BundleError(f"the card names a genre that cannot be shown: {str(label)[:40]!r}")
-    if len(set(raw)) != len(raw):
+    labels = tuple(nfc(label) for label in raw)
+    if len(set(labels)) != len(labels):
         raise BundleError("the card names a genre twice")
-    return tuple(raw)
+    return labels
 
 
 def _accuracy(raw: dict[str, Any]) -> dict[str, Accuracy]:
@@ -249,6 +298,21 @@ def _accuracy(raw: dict[str, Any]) -> dict[str, Accuracy]:
             raise BundleError(f"the accuracy “{name}” of the card has no proper interval")
         found[name] = Accuracy(value, n, (float(numbers[0]), float(numbers[1])), on)
     return found
+
+
+def _fitted(raw: dict[str, Any]) -> Fitted:
+    reader = _Reader(raw, "the certainty of the card")
+    songs = int(reader.number("songs", 0, 1e9))
+    probable, between = reader.number("probable", 0, 1), reader.number("between", 0, 1)
+    curve: list[Reached] = []
+    for point in reader.take("curve", list):
+        row = _Reader(point, "the curve of the card")
+        sure = row.number("sure", curve[-1].sure if curve else 0, 1)
+        named = int(row.number("named", 0, songs))
+        curve.append(Reached(sure, named, int(row.number("right", 0, named))))
+        row.end()
+    reader.end()
+    return Fitted(songs, probable, between, tuple(curve))
 
 
 def _golden(raw: dict[str, Any] | None, n_labels: int) -> Golden | None:
@@ -285,7 +349,7 @@ def _files(reader: _Reader) -> dict[str, str]:
     return files
 
 
-def read(path: Path) -> Card:
+def read(path: Path) -> ModelCard:
     """Read the card in the file ``path``.
 
     Raises
@@ -306,7 +370,7 @@ def read(path: Path) -> Card:
     return from_dict(raw)
 
 
-def from_dict(raw: Any) -> Card:
+def from_dict(raw: Any) -> ModelCard:
     """Read a card.
 
     Raises
@@ -325,28 +389,30 @@ def from_dict(raw: Any) -> Card:
     if not valid_id(bundle_id):
         raise BundleError(f"the card's id {bundle_id[:80]!r} cannot be a folder name")
     labels = _labels(reader.take("labels", list))
-    card = Card(
+    card = ModelCard(
         id=bundle_id,
-        title=reader.take("title", str) or bundle_id,
-        network=reader.take("network", str),
-        paper=reader.take("paper", str),
+        title=shown(reader.text("title", LONGEST)) or bundle_id,
+        network=reader.text("network"),
+        paper=reader.text("paper"),
         labels=labels,
         frontend=_frontend(reader),
         temperature=reader.number("temperature", 0.01, 100),
         # cards from before there was such a number do without
         sharpening=reader.number("sharpening", 0, 10, default=0.0),
         unsure_below=reader.number("unsure_below", 0, 1),
-        data=reader.take("data", str),
-        split=reader.take("split", str),
+        # cards from before there were five strengths do without
+        certainty=_fitted(reader.take("certainty", dict)) if "certainty" in raw else Fitted(),
+        data=reader.text("data"),
+        split=reader.text("split"),
         seed=reader.take("seed", int),
         accuracy=_accuracy(reader.take("accuracy", dict)),
         parameters=reader.take("parameters", int),
         makes_sound=reader.flag("makes_sound"),
-        licence=reader.take("licence", str),
+        licence=reader.text("licence"),
         versions=reader.words("versions"),
         files=_files(reader),
         golden=_golden(reader.take("golden", (dict, type(None))), len(labels)),
-        notes=reader.take("notes", str),
+        notes=reader.text("notes"),
     )
     reader.end()
     return card

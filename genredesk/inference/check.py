@@ -7,14 +7,16 @@ file. The heavy imports are inside, because the program starts without ever chec
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from genredesk.core.errors import BundleError
-from genredesk.inference.card import Card, Golden
+from genredesk.inference.card import Golden, ModelCard
 from genredesk.inference.runtime.protocol import RuntimeFailure
 
+_EXPORT_AGAIN = "Export it again for an older opset, or update GenreDesk."
 _DOMAINS = {"", "ai.onnx", "ai.onnx.ml", "com.microsoft"}
 
 
@@ -63,7 +65,7 @@ def _weights(path: Path) -> None:
         raise BundleError("weights.safetensors holds no weights")
 
 
-def files(folder: Path, card: Card) -> None:
+def files(folder: Path, card: ModelCard) -> None:
     """Compare every file with the card's SHA-256, then open the graph and the weights."""
     for name, digest in card.files.items():
         if _sha256(folder / name) != digest:
@@ -72,17 +74,30 @@ def files(folder: Path, card: Card) -> None:
     _weights(folder / "weights.safetensors")
 
 
-def golden_of(model: bytes, card: Card) -> Golden:
+def golden_of(model: bytes, card: ModelCard) -> Golden:
     """Return what ``model`` answers to the golden signal."""
     from genredesk.inference.runtime import golden as golden_output  # noqa: PLC0415 - ONNX Runtime
 
     try:
         return golden_output.make(model, card)
     except (RuntimeFailure, ValueError) as error:
+        if re.search(r"\bopset\b|\bIR version\b", str(error), re.IGNORECASE):
+            raise BundleError(_other_onnx(model), _EXPORT_AGAIN) from error
         raise BundleError(f"model.onnx cannot be used: {error}") from error
 
 
-def golden(folder: Path, card: Card) -> None:
+def _other_onnx(model: bytes) -> str:
+    import onnx  # noqa: PLC0415 - heavy
+
+    proto = onnx.load_model_from_string(model)
+    opset = max((o.version for o in proto.opset_import if o.domain in {"", "ai.onnx"}), default=0)
+    return (
+        "model.onnx is written in a version of ONNX that is not read here "
+        f"(operators {opset}, format {proto.ir_version})"
+    )
+
+
+def golden(folder: Path, card: ModelCard) -> None:
     """Run the network once and compare with the golden output of the card."""
     from genredesk.inference.runtime import golden as golden_output  # noqa: PLC0415 - ONNX Runtime
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from genredesk.core.trust import Care
+
 
 @dataclass(frozen=True, slots=True)
 class EngineSettings:
@@ -13,6 +15,7 @@ class EngineSettings:
     smoothing_s: float = 4.0
     silence_dbfs: float = -60.0
     unsure_below: float | None = None
+    care: Care | str = Care.BALANCED
 
     def __post_init__(self) -> None:
         if not 0.05 <= self.hop_s <= 60:

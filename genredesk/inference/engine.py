@@ -18,11 +18,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from genredesk.audio.ring import RingOverrun
-from genredesk.core.scores import Decision, FloatArray, Scores, State
-from genredesk.features import frontend
+from genredesk.audio.source import SourceState
+from genredesk.core import certainty
+from genredesk.core.certainty import Strength
+from genredesk.core.scores import Decision, FloatArray, Scores
+from genredesk.core.trust import Care
 from genredesk.inference import aggregate
 from genredesk.inference.condition import EngineSettings, EngineStats
 from genredesk.inference.opener import Opened, Opener
+from genredesk.inference.pieces import one_window
 from genredesk.inference.runtime.protocol import AUTO, Builder
 from genredesk.inference.windows import Window, WindowScheduler
 
@@ -57,8 +61,8 @@ class LiveEngine:
     on_problem
         Called with a sentence when something went wrong; the engine goes on.
     on_waiting
-        Called with a ``WAITING`` decision when a whole window must arrive first: after a new
-        source, a gap or a seek.
+        Called with a decision without a state when a whole window must arrive first: after a new
+        source, a gap or a seek. A source that ends before is answered by what there was of it.
     hop_s
         Seconds from one window to the next.
     smoothing_s
@@ -66,7 +70,9 @@ class LiveEngine:
     silence_dbfs
         Level under which the network is not asked.
     unsure_below
-        Threshold on the smoothed probability; ``None`` or 0: what the bundle's card recommends.
+        Threshold to be sure at; ``None`` or 0: what ``care`` means for the bundle.
+    care
+        How careful to be; see :class:`genredesk.core.trust.Care`.
     build
         For torch devices; see :data:`~genredesk.inference.runtime.protocol.Builder`.
 
@@ -85,6 +91,7 @@ class LiveEngine:
         smoothing_s: float = 4.0,
         silence_dbfs: float = -60.0,
         unsure_below: float | None = None,
+        care: Care | str = Care.BALANCED,
         build: Builder | None = None,
     ) -> None:
         self._on_scores = on_scores
@@ -94,7 +101,7 @@ class LiveEngine:
         self._wake = threading.Event()
         self._closing = False
         # Wanted: written by callers under the lock, taken over by the engine's thread.
-        self._settings = EngineSettings(hop_s, smoothing_s, silence_dbfs, unsure_below)
+        self._settings = EngineSettings(hop_s, smoothing_s, silence_dbfs, unsure_below, care)
         self._wanted_source: Source | None = None
         self._wanted_rate: int | None = None
         self._stats = EngineStats()
@@ -125,7 +132,7 @@ class LiveEngine:
         self._opener.open(bundle, device)
 
     def configure(self, **changes: Any) -> None:
-        """Change some of ``hop_s``, ``smoothing_s``, ``silence_dbfs`` and ``unsure_below``.
+        """Change some of ``hop_s``, ``smoothing_s``, ``silence_dbfs``, ``unsure_below``, ``care``.
 
         Raises
         ------
@@ -193,6 +200,9 @@ class LiveEngine:
             return
         begin = time.monotonic()
         if not source.wait_until(scheduler.due, _PATIENCE_S):
+            if (window := self._all_there_was(source, scheduler)) is not None:
+                self._answer(source, live, window)
+                return
             # A source that will not go on may answer at once; do not spin.
             left = _PATIENCE_S - (time.monotonic() - begin)
             if left > 0:
@@ -203,6 +213,13 @@ class LiveEngine:
         window = scheduler.poll(now)
         if window is not None:
             self._answer(source, live, window)
+
+    @staticmethod
+    def _all_there_was(source: Source, scheduler: WindowScheduler) -> Window | None:
+        """Return what a source played that ended before a whole window was heard, once."""
+        if source.state is not SourceState.ENDED:
+            return None
+        return scheduler.rest(source.ring.end)
 
     def _take_over(self) -> None:
         with self._lock:
@@ -246,13 +263,10 @@ class LiveEngine:
         self._smoother.time_constant_s = settings.smoothing_s
         self._gate.below_dbfs = settings.silence_dbfs
         if self._live is not None:
-            self._smoother.unsure_below = self._threshold(self._live, settings)
+            card = self._live.bundle.card
+            self._smoother.bounds = card.bounds(settings.unsure_below, settings.care)
         if self._scheduler is not None and self._source is not None:
             self._scheduler.set_hop(max(1, round(settings.hop_s * self._source.sample_rate)))
-
-    @staticmethod
-    def _threshold(live: Opened, settings: EngineSettings) -> float:
-        return settings.unsure_below or live.bundle.card.unsure_below
 
     def _begin(self, source: Source, live: Opened, settings: EngineSettings) -> None:
         """Start scheduling windows of a source, from what it holds already."""
@@ -319,7 +333,7 @@ class LiveEngine:
         if not silent:
             self._costs.append(time.perf_counter() - begin)
         labels = live.bundle.card.labels
-        scores = Scores(end - spec.window_s, end, state, labels, probabilities, level)
+        scores = Scores(end - len(samples) / rate, end, state, labels, probabilities, level)
         decision = self._smoother.update(scores, window.stop / rate)
         self._update_stats(answered=1, skipped=window.skipped)
         self._call(self._on_scores, scores, decision)
@@ -327,17 +341,16 @@ class LiveEngine:
 
     def _probabilities(
         self, live: Opened, samples: FloatArray, silent: bool
-    ) -> tuple[FloatArray, State]:
+    ) -> tuple[FloatArray, Strength]:
         card = live.bundle.card
         if silent:
-            return np.zeros(len(card.labels), np.float32), State.SILENCE
-        features = frontend.window(card.frontend, samples)
+            return np.zeros(len(card.labels), np.float32), Strength.SILENCE
+        features = one_window(card.frontend, samples)
         logits, _ = live.runtime.run(features[None])
         probabilities = aggregate.softmax(logits[0], card.temperature)
         if not np.isfinite(probabilities).all():
             raise ValueError("its answer is not a number")
-        state = aggregate.window_state(probabilities, self._smoother.unsure_below)
-        return probabilities, state
+        return probabilities, certainty.judge(probabilities, self._smoother.bounds).strength
 
     def _watch_device(self, live: Opened) -> None:
         """Say so when the runtime went over to another device."""

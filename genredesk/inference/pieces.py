@@ -7,7 +7,7 @@ sound in overlapping chunks.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,7 +28,7 @@ _MAX_BYTES = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class WindowBatch:
     """A batch of windows.
 
     Parameters
@@ -64,12 +64,17 @@ def hop_columns(spec: FrontendSpec, hop_s: float | None) -> int:
     return max(1, round(hop_s * spec.sample_rate / spec.hop_length))
 
 
+def batch_of(spec: FrontendSpec, batch: int = BATCH) -> int:
+    """Return how many windows of a front end go together, ``batch`` of them at most."""
+    return max(1, min(batch, _MAX_BYTES // (4 * int(np.prod(spec.shape)))))
+
+
 def pieces(
     spec: FrontendSpec,
     blocks: Iterable[FloatArray],
     hop_s: float | None = None,
     batch: int = BATCH,
-) -> Iterator[Piece]:
+) -> Iterator[WindowBatch]:
     """Yield the windows of a sound in order.
 
     The last window ends with the sound when at least half a hop would be left over; a sound
@@ -85,84 +90,117 @@ def pieces(
         Seconds from one window to the next, rounded to whole hops of the front end; ``None``:
         windows that follow one another.
     batch
-        Most windows in a piece.
+        Most windows in a piece; every piece but the last has as many.
     """
-    hop = hop_columns(spec, hop_s)
-    batch = max(1, min(batch, _MAX_BYTES // (4 * int(np.prod(spec.shape)))))
+    for _, piece in woven(spec, blocks, [(hop_columns(spec, hop_s), batch)]):
+        yield piece
+
+
+def woven(
+    spec: FrontendSpec, blocks: Iterable[FloatArray], grids: Sequence[tuple[int, int]]
+) -> Iterator[tuple[int, WindowBatch]]:
+    """Yield the windows of several grids over one sound, each grid's as :func:`pieces` gives them.
+
+    Columns are computed once for all of them. What a grid gives does not depend on the others.
+
+    Parameters
+    ----------
+    grids
+        For each its hop in columns, see :func:`hop_columns`, and its most windows in a piece.
+
+    Returns
+    -------
+    iterator of (int, WindowBatch)
+        The grid's number, and a batch of its windows.
+    """
     shared = spec.streamable and spec.column_shape[2] == spec.frames
-    cut = (_ColumnCutter if shared else _ChunkCutter)(spec, hop, batch)
+    columns = _Columns(spec) if shared else None
+    cutter = _ColumnCutter if shared else _ChunkCutter
+    cutters = [cutter(spec, hop, batch_of(spec, batch)) for hop, batch in grids]
     for block in blocks:
-        yield from cut.push(block)
-    yield from cut.finish()
+        part = _Part(block) if columns is None else columns.push(block)
+        for number, cut in enumerate(cutters):
+            for piece in cut.push(part):
+                yield number, piece
+    for number, cut in enumerate(cutters):
+        for piece in cut.finish():
+            yield number, piece
 
 
-def _repeated(spec: FrontendSpec, samples: FloatArray) -> Piece:
-    """Answer a sound that is shorter than a window by repeating it."""
-    filled = np.resize(samples, spec.window_samples)
-    return Piece(
+def one_window(spec: FrontendSpec, samples: FloatArray) -> FloatArray:
+    """Return the network's input ``(channels, bands, frames)`` for a sound of a window or less.
+
+    A shorter one is repeated until it fills the window.
+    """
+    return frontend.window(spec, np.resize(samples, spec.window_samples))
+
+
+def _repeated(spec: FrontendSpec, samples: FloatArray) -> WindowBatch:
+    return WindowBatch(
         np.zeros(1, np.int64),
-        frontend.window(spec, filled)[None],
+        one_window(spec, samples)[None],
         np.array([level_dbfs(samples)]),
     )
 
 
-class _Energy:
-    """RMS levels of overlapping windows, from mean and variance of every hop of samples."""
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A block ``(n,)`` and what became complete with it.
 
-    def __init__(self, hop: int) -> None:
-        self._hop = hop
-        self._mean = np.full(hop, 1 / hop, np.float32)
+    Columns are ``(channels, bands, columns)``; of every hop of samples mean and variance are given,
+    ``(hops, 2)``.
+    """
+
+    samples: FloatArray
+    columns: FloatArray | None = None
+    hops: NDArray[np.float64] | None = None
+
+
+class _Columns:
+    """Makes columns and the statistics of every hop of samples, once for all grids."""
+
+    def __init__(self, spec: FrontendSpec) -> None:
+        self._stream = FrontendStream(spec)
+        self._hop = spec.hop_length
+        self._mean = np.full(self._hop, 1 / self._hop, np.float32)
         self._rest = np.empty(0, np.float32)
-        self._hops = np.zeros((0, 2))
 
-    def push(self, block: FloatArray) -> None:
+    def push(self, block: FloatArray) -> _Part:
         joined = np.concatenate((self._rest, block)) if len(self._rest) else block
         n = len(joined) // self._hop
         whole = joined[: n * self._hop].reshape(n, self._hop)
         fresh = np.empty((n, 2))
         fresh[:, 0] = whole @ self._mean
         fresh[:, 1] = np.einsum("ij,ij->i", whole, whole) / self._hop - fresh[:, 0] ** 2
-        self._hops = np.concatenate((self._hops, fresh))
         self._rest = joined[n * self._hop :].copy()
-
-    def drop(self, hops: int) -> None:
-        self._hops = self._hops[hops:]
-
-    def levels(self, starts: NDArray[np.intp], length: int) -> NDArray[np.float64]:
-        """Return levels of windows of ``length`` hops at ``starts`` (in hops since the drops)."""
-        levels = np.empty(len(starts))
-        for i, start in enumerate(starts):
-            means, inside = self._hops[start : start + length].T
-            power = max(float(inside.mean() + means.var()), 1e-12)
-            levels[i] = max(SILENT_DBFS, 10 * math.log10(power))
-        return levels
+        return _Part(block, self._stream.push(block), fresh)
 
 
 class _ColumnCutter:
-    """Windows as runs of columns; every column is computed once."""
+    """Windows as runs of columns that were computed once."""
 
     def __init__(self, spec: FrontendSpec, hop: int, batch: int) -> None:
         self._spec = spec
         self._hop = hop
         self._batch = batch
-        self._stream = FrontendStream(spec)
-        self._energy = _Energy(spec.hop_length)
         self._length = spec.column_shape[2]
         self._columns: list[FloatArray] = []
+        self._hops = np.zeros((0, 2))
         self._held = 0  # columns in self._columns
         self._first = 0  # index of the first of them
         self._next = 0  # column at which the next window begins
         self._short: list[FloatArray] = []
         self._samples = 0
 
-    def push(self, block: FloatArray) -> Iterator[Piece]:
+    def push(self, part: _Part) -> Iterator[WindowBatch]:
         if self._samples < self._spec.window_samples:
-            self._short.append(block)
+            self._short.append(part.samples)
         else:
             self._short.clear()
-        self._samples += len(block)
-        self._energy.push(block)
-        fresh = self._stream.push(block)
+        self._samples += len(part.samples)
+        fresh, hops = part.columns, part.hops
+        assert fresh is not None and hops is not None  # noqa: S101, PT018 - made by _Columns
+        self._hops = np.concatenate((self._hops, hops))
         if fresh.shape[-1]:
             self._columns.append(fresh)
             self._held += fresh.shape[-1]
@@ -173,23 +211,32 @@ class _ColumnCutter:
         """How many windows are complete."""
         return max(0, (self._first + self._held - self._length - self._next) // self._hop + 1)
 
-    def _cut(self, n: int) -> Piece:
+    def _cut(self, n: int) -> WindowBatch:
         starts = self._next + self._hop * np.arange(n)
         piece = self._piece(starts)
         self._next += n * self._hop
         self._forget()
         return piece
 
-    def _piece(self, starts: NDArray[np.intp]) -> Piece:
+    def _piece(self, starts: NDArray[np.intp]) -> WindowBatch:
         picture = self._joined()
         runs = np.lib.stride_tricks.sliding_window_view(picture, self._length, axis=-1)
         windows = np.moveaxis(runs[..., starts - self._first, :], -2, 0)
         features = frontend.normalise(self._spec, windows)
-        return Piece(
+        return WindowBatch(
             starts.astype(np.int64) * self._spec.hop_length,
             np.ascontiguousarray(features),
-            self._energy.levels(starts - self._first, self._length),
+            self._levels(starts - self._first),
         )
+
+    def _levels(self, starts: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Return the levels of windows at ``starts``, in hops since the first one held."""
+        levels = np.empty(len(starts))
+        for i, start in enumerate(starts):
+            means, inside = self._hops[start : start + self._length].T
+            power = max(float(inside.mean() + means.var()), 1e-12)
+            levels[i] = max(SILENT_DBFS, 10 * math.log10(power))
+        return levels
 
     def _joined(self) -> FloatArray:
         if len(self._columns) > 1:
@@ -202,19 +249,27 @@ class _ColumnCutter:
         self._columns = [self._joined()[..., gone:]]
         self._held -= gone
         self._first += gone
-        self._energy.drop(gone)
+        self._hops = self._hops[gone:]
 
-    def finish(self) -> Iterator[Piece]:
+    def finish(self) -> Iterator[WindowBatch]:
         if self._samples == 0:
             return
         if self._samples < self._spec.window_samples:
             yield _repeated(self._spec, np.concatenate(self._short))
             return
-        if ready := self._ready():
-            yield self._cut(ready)
-        last = self._first + self._held - self._length
-        if 2 * (last - (self._next - self._hop)) >= self._hop:
-            yield self._piece(np.array([last]))
+        starts = _last_starts(
+            self._next, self._ready(), self._hop, self._first + self._held - self._length
+        )
+        if len(starts):
+            yield self._piece(starts)
+
+
+def _last_starts(begin: int, n: int, hop: int, last: int) -> NDArray[np.intp]:
+    """Return where the ``n`` windows that are left begin, and the one that ends with the sound."""
+    starts = begin + hop * np.arange(n)
+    if 2 * (last - (begin + (n - 1) * hop)) >= hop:
+        starts = np.append(starts, last)
+    return starts
 
 
 class _ChunkCutter:
@@ -229,9 +284,9 @@ class _ChunkCutter:
         self._first = 0  # index of the first of them
         self._next = 0  # sample at which the next window begins
 
-    def push(self, block: FloatArray) -> Iterator[Piece]:
-        self._blocks.append(block)
-        self._held += len(block)
+    def push(self, part: _Part) -> Iterator[WindowBatch]:
+        self._blocks.append(part.samples)
+        self._held += len(part.samples)
         while self._ready() >= self._batch:
             yield self._cut(self._batch)
 
@@ -239,7 +294,7 @@ class _ChunkCutter:
         end = self._first + self._held
         return max(0, (end - self._spec.window_samples - self._next) // self._hop + 1)
 
-    def _cut(self, n: int) -> Piece:
+    def _cut(self, n: int) -> WindowBatch:
         piece = self._piece(self._next + self._hop * np.arange(n))
         self._next += n * self._hop
         gone = max(0, min(self._next - self._hop - self._first, self._held))
@@ -253,25 +308,23 @@ class _ChunkCutter:
             self._blocks = [np.concatenate(self._blocks)]
         return self._blocks[0]
 
-    def _piece(self, starts: NDArray[np.intp]) -> Piece:
+    def _piece(self, starts: NDArray[np.intp]) -> WindowBatch:
         sound = self._joined()
         where = starts - self._first
         length = self._spec.window_samples
-        return Piece(
+        return WindowBatch(
             starts.astype(np.int64),
             frontend.windows(self._spec, sound, where),
             np.array([level_dbfs(sound[w : w + length]) for w in where]),
         )
 
-    def finish(self) -> Iterator[Piece]:
+    def finish(self) -> Iterator[WindowBatch]:
         if self._held == 0:
             return
         end = self._first + self._held
         if end < self._spec.window_samples:
             yield _repeated(self._spec, self._joined())
             return
-        if ready := self._ready():
-            yield self._cut(ready)
-        last = end - self._spec.window_samples
-        if 2 * (last - (self._next - self._hop)) >= self._hop:
-            yield self._piece(np.array([last]))
+        starts = _last_starts(self._next, self._ready(), self._hop, end - self._spec.window_samples)
+        if len(starts):
+            yield self._piece(starts)

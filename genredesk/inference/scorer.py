@@ -12,20 +12,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from genredesk.core.heard import Features, Heard
-from genredesk.core.scores import FloatArray, State
-from genredesk.inference import aggregate
+from genredesk.core.heard import Features, TrackScores
+from genredesk.core.scores import FloatArray
 from genredesk.inference import bundle as bundles
-from genredesk.inference.bundle import MODEL, Bundle, Card
+from genredesk.inference.answer import HOP_S, TrackAnswer
+from genredesk.inference.bundle import MODEL, Bundle
 from genredesk.inference.pieces import hop_columns, pieces
 from genredesk.inference.runtime import CPU, Runtime, open_runtime
-from genredesk.inference.track import SILENCE_DBFS
 
-HOP_S = 3.0
-"""Seconds from one window to the next: each second of a song is heard once."""
-
-_BATCH = 16
-"""Windows that go through the network together; more gain nothing."""
+EDITION = 2
+"""Raised when a file's sound comes to a network otherwise than before, so that it is heard anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +52,9 @@ class BundleScorer:
         """Return the factory for a bundle."""
         card = bundle.card
         hop = hop_columns(card.frontend, hop_s)
-        features = _digest([card.frontend.fingerprint, hop])
+        features = _digest([card.frontend.fingerprint, hop, EDITION])
         answer = [
-            features, card.files[MODEL], card.temperature, card.sharpening, card.unsure_below,
+            features, card.files[MODEL], card.temperature, card.sharpening, card.sure,
             card.labels,
         ]  # fmt: skip
         return cls(str(bundle.path), card.title, card.labels, _digest(answer), features, hop_s)
@@ -94,73 +90,23 @@ class TrackScorer:
 
     def hear(
         self, blocks: Iterable[FloatArray], keep: Callable[[Features], None] | None = None
-    ) -> Heard:
+    ) -> TrackScores:
         """Answer a whole track; see :meth:`genredesk.core.heard.Scorer.hear`."""
-        answers = _Answers(self._runtime, self._card.temperature)
-        for piece in pieces(self._card.frontend, blocks, self._hop_s, _BATCH):
-            levels = piece.levels.astype(np.float32)
-            answers.add(piece.features, levels)
+        answer = TrackAnswer(self._card, self._runtime, self._hop_s)
+        for piece in pieces(self._card.frontend, blocks, self._hop_s, answer.batch):
+            answer.add(piece.features, piece.levels)
             if keep is not None:
-                keep(Features(piece.features.astype(np.float16), levels))
-        return self._heard(answers)
+                keep(Features(piece.features, piece.levels.astype(np.float32)))
+        return answer.heard()
 
-    def hear_again(self, features: Features) -> Heard:
+    def hear_again(self, features: Features) -> TrackScores:
         """Answer a track from features that were kept."""
-        answers = _Answers(self._runtime, self._card.temperature)
-        for start in range(0, len(features.windows), _BATCH):
-            part = slice(start, start + _BATCH)
-            answers.add(features.windows[part].astype(np.float32), features.levels[part])
-        return self._heard(answers)
+        answer = TrackAnswer(self._card, self._runtime, self._hop_s)
+        for start in range(0, len(features.windows), answer.batch):
+            part = slice(start, start + answer.batch)
+            answer.add(features.windows[part], features.levels[part])
+        return answer.heard()
 
     def close(self) -> None:
         """Give memory back."""
         self._runtime.close()
-
-    def _heard(self, answers: _Answers) -> Heard:
-        spec = self._card.frontend
-        hop_s = hop_columns(spec, self._hop_s) * spec.hop_length / spec.sample_rate
-        return answers.heard(self._card, hop_s, spec.window_s)
-
-
-class _Answers:
-    """Sums up what the network says about window after window."""
-
-    def __init__(self, runtime: Runtime, temperature: float) -> None:
-        self._runtime = runtime
-        self._temperature = temperature
-        self._timeline: list[np.ndarray] = []
-        self._probabilities: list[FloatArray] = []
-        self._embedding: np.ndarray | None = None
-
-    def add(self, features: FloatArray, levels: np.ndarray) -> None:
-        loud = levels >= SILENCE_DBFS
-        self._timeline.append(loud)
-        if not loud.any():
-            return
-        logits, embedding = self._runtime.run(features if loud.all() else features[loud])
-        self._probabilities.append(aggregate.softmax(logits, self._temperature))
-        total = embedding.astype(np.float64).sum(axis=0)
-        self._embedding = total if self._embedding is None else self._embedding + total
-
-    def heard(self, card: Card, hop_s: float, window_s: float) -> Heard:
-        if not self._timeline:
-            raise ValueError("there is no sound to hear")
-        n_labels = len(card.labels)
-        loud = np.concatenate(self._timeline)
-        timeline = np.zeros((len(loud), n_labels), np.uint8)
-        if self._embedding is None:
-            return Heard(
-                State.SILENCE, np.zeros(n_labels, np.float32), (-1, 0.0), timeline, hop_s,
-                window_s, np.zeros(0, np.float16),
-            )  # fmt: skip
-        probabilities = np.concatenate(self._probabilities)
-        timeline[loud] = np.rint(probabilities * 255)
-        heard_s = window_s + hop_s * (len(probabilities) - 1)
-        mean = card.pool(aggregate.summed_probability(probabilities), heard_s)
-        state = aggregate.window_state(mean, card.unsure_below)
-        largest = float(np.finfo(np.float16).max)
-        embedding = np.clip(self._embedding / len(probabilities), -largest, largest)
-        return Heard(
-            state, mean, aggregate.majority_vote(probabilities), timeline, hop_s, window_s,
-            embedding.astype(np.float16),
-        )  # fmt: skip

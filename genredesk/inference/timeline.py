@@ -12,36 +12,43 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from genredesk.core.scores import Scores, State
+from genredesk.core import certainty
+from genredesk.core.certainty import Strength
+from genredesk.core.scores import Scores
 from genredesk.inference.track import TrackResult
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """A stretch of a file with one answer, in seconds; ``label`` only when a genre is named."""
+class TimelineSpan:
+    """A stretch of a file with one answer, in seconds; ``named`` are the genres of its word."""
 
     start: float
     end: float
-    state: State
-    label: str | None
+    state: Strength
+    named: tuple[str, ...]
+
+    @property
+    def word(self) -> str:
+        """What a person reads."""
+        return certainty.word(self.state, self.named)
 
 
-def runs(scores: Sequence[Scores]) -> list[Run]:
+def runs(scores: Sequence[Scores]) -> list[TimelineSpan]:
     """Merge overlapping windows into stretches without holes or overlaps.
 
     A window speaks for the time around its middle: the border between two neighbours lies half
     way between their middles.
     """
-    merged: list[Run] = []
+    merged: list[TimelineSpan] = []
     for i, window in enumerate(scores):
         start = window.start if i == 0 else _border(scores[i - 1], window)
         end = window.end if i + 1 == len(scores) else _border(window, scores[i + 1])
-        label = window.top[0] if window.state is State.NAMED else None
+        named = window.named
         last = merged[-1] if merged else None
-        if last is not None and (last.state, last.label) == (window.state, label):
-            merged[-1] = Run(last.start, end, last.state, last.label)
+        if last is not None and (last.state, last.named) == (window.state, named):
+            merged[-1] = TimelineSpan(last.start, end, last.state, last.named)
         else:
-            merged.append(Run(start, end, window.state, label))
+            merged.append(TimelineSpan(start, end, window.state, named))
     return merged
 
 
@@ -53,7 +60,7 @@ def audacity_labels(scores: Sequence[Scores]) -> str:
     r"""Return an Audacity label track: ``start\tend\tlabel`` a line, seconds with six decimals."""
     lines = []
     for run in runs(scores):
-        text = (run.label or run.state.value).replace("\t", " ").replace("\n", " ")
+        text = run.word.replace("\t", " ").replace("\n", " ")
         lines.append(f"{run.start:.6f}\t{run.end:.6f}\t{text}\n")
     return "".join(lines)
 
@@ -93,7 +100,8 @@ def result_as_dict(result: TrackResult) -> dict[str, Any]:
         "decision": {
             "label": decision.label,
             "score": round(decision.score, 6),
-            "state": decision.state.value,
+            "state": decision.state or "",
+            "named": list(decision.named),
         },
         "majority": {"label": label, "share": round(share, 6)},
         "elapsed_s": round(result.elapsed_s, 4),

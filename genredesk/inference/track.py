@@ -8,24 +8,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from genredesk.audio.decode import decode, probe
+from genredesk.audio.decode import listen_through, probe
+from genredesk.core import certainty
+from genredesk.core.certainty import STRENGTHS
 from genredesk.core.errors import AudioFileError
 from genredesk.core.job import JobContext
-from genredesk.core.scores import Decision, FloatArray, Scores, State
+from genredesk.core.scores import Decision, FloatArray, Scores
+from genredesk.core.trust import Care
 from genredesk.inference import aggregate
+from genredesk.inference.answer import TrackAnswer, is_loud
 from genredesk.inference.bundle import Bundle
-from genredesk.inference.pieces import Piece, pieces
+from genredesk.inference.card import ModelCard
+from genredesk.inference.pieces import BATCH, WindowBatch, hop_columns, woven
 from genredesk.inference.runtime.protocol import Runtime
-
-SILENCE_DBFS = -80.0
-"""Under this level a window of a file is silence. A file has no microphone's noise and may be a
-very quiet recording, so its gate is lower than the live one: level alone must not change a genre.
-"""
 
 _BLOCK = 1 << 18
 """Frames decoded at a time: six seconds, so that calls cost little and caches still hold them."""
@@ -44,11 +42,11 @@ class TrackResult:
     seconds
         Length of the sound that was decoded.
     scores
-        One for every window, in order.
+        One for every window that was asked for, in order.
     decision
-        By summed probability over the windows with sound; ``SILENCE`` when there is none.
+        By summed probability over the answer's windows with sound; ``SILENCE`` when there is none.
     majority
-        Label most windows name and its share of them; ``(None, 0.0)`` when all is silence.
+        Label most of them name and its share of them; ``(None, 0.0)`` when all is silence.
     elapsed_s, realtime_factor
         Time it took, and how many times faster than the sound that is.
     bundle_id, device
@@ -66,37 +64,45 @@ class TrackResult:
     device: str
 
 
-class _Answers:
-    """Asks the network about pieces and keeps what it says."""
+class _Pass:
+    """One pass over a file: the windows that are shown, and the answer."""
 
-    def __init__(
-        self, bundle: Bundle, runtime: Runtime, unsure_below: float, silence_dbfs: float
-    ) -> None:
-        self._card = bundle.card
-        self._runtime = runtime
-        self._unsure_below = unsure_below
-        self._silence_dbfs = silence_dbfs
+    def __init__(self, answer: TrackAnswer, card: ModelCard, hop_s: float | None) -> None:
+        self.answer = answer
+        self._card = card
+        hop = answer.hop if hop_s is None else hop_columns(card.frontend, hop_s)
+        self._grids = [(answer.hop, answer.batch)]
+        if hop != answer.hop:
+            self._grids.append((hop, BATCH))
         self.scores: list[Scores] = []
+        self.seconds = 0.0
 
-    def add(self, piece: Piece) -> list[Scores]:
-        """Score the windows of ``piece``; silent ones are not asked about."""
+    def hear(self, blocks: Iterable[FloatArray]) -> Iterator[list[Scores]]:
+        """Answer a file and give the windows that are shown as they come."""
+        count = [0]
+        spec = self._card.frontend
+        shown = len(self._grids) - 1
+        for number, piece in woven(spec, _counted(blocks, count), self._grids):
+            ask = self.answer.ask if number else self.answer.add
+            probabilities = ask(piece.features, piece.levels)
+            self.seconds = count[0] / spec.sample_rate
+            found = self._windows(piece, probabilities) if number == shown else []
+            self.scores += found
+            yield found
+
+    def _windows(self, piece: WindowBatch, probabilities: FloatArray) -> list[Scores]:
         spec, labels = self._card.frontend, self._card.labels
-        loud = piece.levels >= self._silence_dbfs
-        probabilities = np.zeros((len(loud), len(labels)), np.float32)
-        if loud.any():
-            features = piece.features if loud.all() else piece.features[loud]
-            logits, _ = self._runtime.run(features)
-            probabilities[loud] = aggregate.softmax(logits, self._card.temperature)
         found = []
-        for start, level, p in zip(
-            piece.starts.tolist(), piece.levels.tolist(), probabilities, strict=True
-        ):
-            silent = level < self._silence_dbfs
-            state = State.SILENCE if silent else aggregate.window_state(p, self._unsure_below)
+        states = certainty.strengths(probabilities, self.answer.bounds)
+        states[~is_loud(piece.levels)] = certainty.SILENCE
+        for start, level, p, state in zip(
+            piece.starts.tolist(), piece.levels.tolist(), probabilities, states.tolist(),
+            strict=True,
+        ):  # fmt: skip
             begin = start / spec.sample_rate
-            end = begin + spec.window_s
-            found.append(Scores(begin, end, state, labels, p, level))
-        self.scores += found
+            # A sound shorter than a window is repeated, but the answer is about this much.
+            end = min(begin + spec.window_s, self.seconds)
+            found.append(Scores(begin, end, STRENGTHS[state], labels, p, level))
         return found
 
 
@@ -121,9 +127,12 @@ def analyse_track(
     hop_s: float | None = None,
     on_windows: OnWindows | None = None,
     unsure_below: float | None = None,
-    silence_dbfs: float = SILENCE_DBFS,
+    care: Care | str = Care.BALANCED,
 ) -> TrackResult:
-    """Score a file window by window.
+    """Answer a file as a whole, and window by window.
+
+    The answer is that of :class:`~genredesk.inference.answer.TrackAnswer`, whatever windows are
+    asked for.
 
     Parameters
     ----------
@@ -135,13 +144,14 @@ def analyse_track(
         Told how many seconds are done; may cancel.
     hop_s
         Seconds from one window to the next, rounded to whole columns of the picture; ``None``:
-        windows that follow one another.
+        the windows of the answer.
     on_windows
-        Called with new scores as they come, on this thread.
+        Called with new scores as they come, on this thread. Where the file has to be heard twice
+        (:func:`~genredesk.audio.decode.listen_through`) only the first time; the result counts.
     unsure_below
-        Threshold on the probability; ``None`` or 0: what the bundle's card recommends.
-    silence_dbfs
-        Level under which the network is not asked.
+        Threshold to be sure at; ``None`` or 0: what ``care`` means for the bundle.
+    care
+        How careful to be; see :class:`genredesk.core.trust.Care`.
 
     Raises
     ------
@@ -152,34 +162,37 @@ def analyse_track(
     ValueError
         When ``hop_s`` is not positive.
     """
-    file = Path(path)
-    spec = bundle.card.frontend
+    file, card = Path(path), bundle.card
     begin = time.perf_counter()
     total = _length(file)
-    count = [0]
-    answers = _Answers(bundle, runtime, unsure_below or bundle.card.unsure_below, silence_dbfs)
-    blocks = _counted(decode(file, spec.sample_rate, block=_BLOCK), count)
-    for piece in pieces(spec, blocks, hop_s):
-        found = answers.add(piece)
-        if on_windows is not None:
-            on_windows(found)
-        ctx.progress(count[0] / spec.sample_rate, total)
-    if not answers.scores:
+    passes: list[_Pass] = []
+
+    def hear(blocks: Iterable[FloatArray]) -> None:
+        answer = TrackAnswer(card, runtime, bounds=card.bounds(unsure_below, care))
+        one = _Pass(answer, card, hop_s)
+        passes.append(one)
+        for found in one.hear(blocks):
+            if found and on_windows is not None and len(passes) == 1:
+                on_windows(found)
+            ctx.progress(one.seconds, total)
+
+    listen_through(file, card.frontend.sample_rate, hear, block=_BLOCK)
+    last = passes[-1]
+    if not last.scores:
         raise AudioFileError(file, "it holds no sound", "Choose another file.")
-    seconds = count[0] / spec.sample_rate
-    if seconds < spec.window_s:  # answered by repeating it, but the answer is about this much
-        answers.scores = [replace(s, end=seconds) for s in answers.scores]
+    heard = last.answer.heard()
+    best, share = heard.majority
     elapsed = time.perf_counter() - begin
-    labels = bundle.card.labels
-    threshold = unsure_below or bundle.card.unsure_below
     return TrackResult(
         path=file,
-        seconds=seconds,
-        scores=tuple(answers.scores),
-        decision=aggregate.decide(answers.scores, labels, threshold, bundle.card.pool),
-        majority=aggregate.majority(answers.scores, labels),
+        seconds=last.seconds,
+        scores=tuple(last.scores),
+        decision=aggregate.decided(
+            heard.probabilities, card.labels, last.answer.bounds, last.seconds
+        ),
+        majority=(card.labels[best], share) if best >= 0 else (None, 0.0),
         elapsed_s=elapsed,
-        realtime_factor=seconds / elapsed if elapsed else 0.0,
+        realtime_factor=last.seconds / elapsed if elapsed else 0.0,
         bundle_id=bundle.id,
         device=runtime.device,
     )

@@ -93,6 +93,16 @@ class WindowScheduler:
         self._due = stop + self._hop
         return Window(stop - self._length, stop, skipped)
 
+    def rest(self, stop: int) -> Window | None:
+        """Return all the sound since the last gap when it ended at ``stop``, short of one window.
+
+        Only once; ``None`` where a window came, or nothing at all.
+        """
+        if not self._fresh or not self._origin < stop < self._due:
+            return None
+        self._fresh = False
+        return Window(self._origin, stop)
+
 
 def _positive(hop: int) -> int:
     if hop <= 0:

@@ -51,14 +51,14 @@ class Network(nn.Module):
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class ParameterCounts:
     """Parameters of a network: ``total`` as Keras prints it, with batch norm's statistics."""
 
     trainable: int
     total: int
 
 
-def count(module: nn.Module) -> Counts:
+def count(module: nn.Module) -> ParameterCounts:
     """Count the parameters of ``module``.
 
     ``total`` holds the frozen parameters and the running means and variances of batch norm, but
@@ -70,7 +70,7 @@ def count(module: nn.Module) -> Counts:
         for name, b in module.named_buffers()
         if name.rpartition(".")[2] in ("running_mean", "running_var")
     )
-    return Counts(trainable, sum(p.numel() for p in module.parameters()) + statistics)
+    return ParameterCounts(trainable, sum(p.numel() for p in module.parameters()) + statistics)
 
 
 def absolute_sum(weight: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from fractions import Fraction
@@ -34,33 +35,52 @@ def write_av(
     *,
     container: str | None = None,
     film: bool = False,
+    film_s: float | None = None,
+    layout: str = "",
+    sample_format: str = "",
+    gap: tuple[float, float] = (math.inf, 0.0),
 ) -> Path:
-    """Write ``(n, channels)`` with FFmpeg's ``codec``; ``film`` adds a picture track."""
+    """Write ``(n, channels)`` with FFmpeg's ``codec``.
+
+    ``film`` adds a picture track of ``film_s`` seconds; what lies behind the first second of
+    ``gap`` is stamped so many seconds later as its second says.
+    """
+    layout = layout or _LAYOUTS[sound.shape[1]]
+    behind_s, later_s = gap
+
+    def stamped(packets: list) -> list:
+        for packet in packets:
+            if packet.pts * packet.time_base > behind_s:
+                packet.pts += int(later_s / packet.time_base)
+                packet.dts += int(later_s / packet.time_base)
+        return packets
+
     with av.open(str(path), "w", format=container) as out:
         picture = None
         if film:
             picture = out.add_stream("mpeg4", rate=10)
             picture.width, picture.height, picture.pix_fmt = 64, 48, "yuv420p"
-        stream = out.add_stream(codec, rate=rate, layout=_LAYOUTS[sound.shape[1]])
+        stream = out.add_stream(codec, rate=rate, layout=layout)
         stream.bit_rate = 128_000
-        wanted = stream.codec_context.codec.audio_formats[0].name
-        fit = av.AudioResampler(wanted, _LAYOUTS[sound.shape[1]], rate)
+        wanted = sample_format or stream.codec_context.codec.audio_formats[0].name
+        fit = av.AudioResampler(wanted, layout, rate)
         if picture is not None:
-            for n in range(int(len(sound) / rate * 10)):
+            for n in range(int((film_s or len(sound) / rate) * 10)):
                 grey = np.full((48, 64, 3), n % 256, np.uint8)
                 frame = av.VideoFrame.from_ndarray(grey, format="rgb24")
                 out.mux(picture.encode(frame))
             out.mux(picture.encode())
         for begin in range(0, len(sound), 1024):
-            piece = np.ascontiguousarray(sound[begin : begin + 1024].T)
-            frame = av.AudioFrame.from_ndarray(piece, "fltp", _LAYOUTS[sound.shape[1]])
+            # Packed: PyAV cannot fill eight planes.
+            piece = np.ascontiguousarray(sound[begin : begin + 1024]).reshape(1, -1)
+            frame = av.AudioFrame.from_ndarray(piece, "flt", layout)
             frame.sample_rate, frame.pts = rate, begin
             frame.time_base = Fraction(1, rate)
             for fitting in fit.resample(frame):
-                out.mux(stream.encode(fitting))
+                out.mux(stamped(stream.encode(fitting)))
         for fitting in fit.resample(None):
-            out.mux(stream.encode(fitting))
-        out.mux(stream.encode())
+            out.mux(stamped(stream.encode(fitting)))
+        out.mux(stamped(stream.encode()))
     return path
 
 

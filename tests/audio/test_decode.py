@@ -8,7 +8,7 @@ import soundfile
 import soxr
 
 from genredesk.audio.decode import codec_name, decode, describe, load, probe, tagged_name
-from genredesk.audio.readers import Facts
+from genredesk.audio.readers import StreamInfo
 
 LOSSY = {"mp3", "vorbis", "opus", "aac", "wmav2", "ms_adpcm", "libvorbis"}
 
@@ -123,7 +123,7 @@ def test_all_channels_count(tmp_path):
     ],
 )
 def test_codecs_have_the_names_people_use(codec, container, said):
-    facts = Facts(44100, 2, 1.0, True, codec, container)
+    facts = StreamInfo(44100, 2, 1.0, True, codec, container)
     assert codec_name(facts) == said
     assert describe(facts) == f"{said} · 44.1 kHz · stereo"
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from genredesk.audio import decode
-from genredesk.audio.decode import AUDIO_SUFFIXES, find_audio
+from genredesk.audio.decode import find_audio
+from genredesk.audio.endings import AUDIO_SUFFIXES
 
 
 def names(paths, root):

@@ -18,8 +18,9 @@ from benchmarks.accuracy import (
 )
 from benchmarks.accuracy.hearing import LiveEar, probabilities
 from benchmarks.table import Row
+from genredesk.core.certainty import Strength
 from genredesk.core.errors import DataError
-from genredesk.core.scores import Decision, Scores, State
+from genredesk.core.scores import Decision, Scores
 from genredesk.features import frontend
 from genredesk.inference import aggregate
 from genredesk.inference import bundle as bundles
@@ -178,7 +179,7 @@ def shown(*words):
     """Return what was heard as if these words were shown; None is unsure."""
     out = []
     for i, word in enumerate(words):
-        state = State.UNSURE if word is None else State.NAMED
+        state = Strength.OPEN if word is None else Strength.SURE
         p = np.array([0.6, 0.4], np.float32)
         scores = Scores(i / 2, i / 2 + 3, state, LABELS, p, -20.0)
         out.append((scores, Decision(state, word or "a", 0.6, LABELS, p)))

@@ -15,7 +15,7 @@ from genredesk import __main__ as door
 from genredesk.core import paths
 from genredesk.features.frontend import LIVE_MEL
 from genredesk.inference import bundle as bundles
-from genredesk.inference.bundle import Bundle, Card
+from genredesk.inference.bundle import Bundle, ModelCard
 
 LABELS = ("low", "middle", "high")
 RATE = 22_050
@@ -51,7 +51,9 @@ def _model() -> bytes:
 def bundle(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bundle:
     """The only bundle that is installed, among the user's."""
     monkeypatch.setattr(paths, "shipped_models_dir", lambda: tmp_path / "none shipped")
-    card = Card(id="thirds", title="Thirds", network="linear", labels=LABELS, frontend=LIVE_MEL)
+    card = ModelCard(
+        id="thirds", title="Thirds", network="linear", labels=LABELS, frontend=LIVE_MEL
+    )
     weights = save({"weight": np.zeros((len(LABELS), LIVE_MEL.n_bands), np.float32)})
     folder = paths.user_models_dir() / card.id
     return bundles.write(folder, onnx=_model(), weights=weights, card=card)

@@ -38,7 +38,7 @@ def test_one_object_a_line_and_file(bundle, tone, genredesk) -> None:
     assert (first["file"], second["file"]) == (str(low), str(high))
     assert first["decision"]["label"] == "low"
     assert second["decision"]["label"] == "high"
-    assert first["decision"]["state"] == "named"
+    assert first["decision"]["state"] == "sure"
     assert second["majority"] == {"label": "high", "share": 1.0}
     assert first["bundle"] == "thirds"
     assert first["seconds"] == pytest.approx(5, abs=0.01)
@@ -102,7 +102,9 @@ def test_silence_and_short_files_are_answers(bundle, tone, genredesk) -> None:
     status, out, _ = genredesk("classify", quiet, short, "--json")
     assert status == 0
     silent, brief = objects(out)
-    assert silent["decision"] == {"label": None, "score": 0.0, "state": "silence"}
+    assert silent["decision"] == {
+        "label": None, "score": 0.0, "state": "silence", "named": [],
+    }  # fmt: skip
     assert brief["decision"]["label"] == "low"
 
 
@@ -144,3 +146,34 @@ def test_a_name_that_is_no_text_still_gives_valid_json(bundle, tone, genredesk) 
 def test_json_lines_are_readable_text() -> None:
     assert json_line({"file": "Ænima ♫"}) == '{"file": "Ænima ♫"}'
     assert json.loads(json_line({"file": "\udce9"})) == {"file": "\udce9"}
+
+
+def test_a_folder_of_au_files_and_what_else_lies_there(bundle, tone, genredesk) -> None:
+    path = tone("low.wav", 100)
+    sound, rate = soundfile.read(path)
+    path.unlink()
+    for name in ("a.au", "b.w64", "c.caf"):
+        soundfile.write(path.with_name(name), sound, rate)
+    for name in ("cover.jpg", "back.jpg", "README"):
+        path.with_name(name).touch()
+    status, out, err = genredesk("classify", path.parent, "--json")
+    assert status == 0
+    assert [Path(o["file"]).name for o in objects(out)] == ["a.au", "b.w64", "c.caf"]
+    said = "3 files are no music by their names (2 .jpg, 1 without an ending)"
+    assert f"Passed over: {said}." in err
+
+
+def test_a_refusal_is_the_same_sentence_everywhere(bundle, tone, genredesk, monkeypatch) -> None:
+    good = tone("good.wav")
+    slow, empty = good.with_name("slow.wav"), good.with_name("empty.wav")
+    soundfile.write(slow, np.zeros(5000), 1)
+    soundfile.write(empty, np.zeros(0), 22050)
+    monkeypatch.chdir(good.parent)
+    for path, words in ((slow, "it claims a sample rate of 1 Hz"), (empty, "it holds no sound")):
+        status, out, err = genredesk("classify", path.name, good.name)
+        assert status == 1
+        assert "good.wav" in out
+        said = next(line for line in err.splitlines() if words in line)
+        status, _, err = genredesk("listen", path.name)
+        assert status == 1
+        assert said in err.splitlines()

@@ -18,12 +18,14 @@ from rich.console import Console
 from genredesk.audio.level import Level
 from genredesk.audio.source import SourceBase, SourceInfo
 from genredesk.cli import _demo, _keys, _look
-from genredesk.cli._picture import COLUMNS_A_CELL, Picture, Spectrogram
-from genredesk.cli._screen import Moment, View, render, stretches, word
+from genredesk.cli._picture import COLUMNS_A_CELL, Spectrogram, TerminalPicture
+from genredesk.cli._screen import Moment, ScreenState, render, stretches, word
 from genredesk.cli.listen import _addresses
 from genredesk.core import paths
+from genredesk.core.certainty import Strength
 from genredesk.core.errors import GenreDeskError
-from genredesk.core.scores import Decision, State
+from genredesk.core.genres import GENRE_COLOURS
+from genredesk.core.scores import Decision
 from genredesk.features.frontend import DISPLAY_MEL
 from genredesk.inference.engine import EngineStats
 
@@ -31,12 +33,14 @@ RATE = DISPLAY_MEL.sample_rate
 LABELS = ("blues", "classical", "country", "disco", "hiphop", "jazz")
 
 
-def decision(state: State = State.NAMED, label: str | None = "jazz") -> Decision:
+def decision(
+    state: Strength | None = Strength.SURE, label: str | None = "jazz", second: str | None = None
+) -> Decision:
     scores = np.array([0.05, 0.04, 0.03, 0.02, 0.04, 0.82], np.float32)
-    return Decision(state, label, 0.82, LABELS, scores, time=20.0, since=6.0)
+    return Decision(state, label, 0.82, LABELS, scores, 20.0, 6.0, second)
 
 
-def text_of(view: View, width: int = 100, height: int = 30) -> list[str]:
+def text_of(view: ScreenState, width: int = 100, height: int = 30) -> list[str]:
     file = io.StringIO()
     console = Console(file=file, width=width, height=height, color_system=None)
     console.print(render(view, width, height))
@@ -60,13 +64,36 @@ def test_objects_follow_the_sound(bundle, tone, genredesk) -> None:
     assert status == 0
     lines = [json.loads(line) for line in out.splitlines()]
     assert all(
-        set(line) == {"source", "time", "state", "label", "score", "scores"} for line in lines
+        set(line) == {"source", "time", "state", "named", "label", "score", "scores"}
+        for line in lines
     )
-    named = [line for line in lines if line["state"] == "named"]
+    named = [line for line in lines if line["state"] == "sure"]
     assert {line["label"] for line in named} == {"low"}
     times = [line["time"] for line in named]
     assert times == sorted(times)
     assert times[-1] > 4.4, "the last window of the file is answered, too"
+
+
+@pytest.mark.parametrize("seconds", [0.4, 2.0])
+def test_a_song_shorter_than_a_window_is_answered_as_by_classify(
+    seconds, bundle, tone, genredesk
+) -> None:
+    files = [tone("a.wav", 8000, seconds=seconds), tone("b.wav", 100, seconds=seconds)]
+    status, out, err = genredesk("listen", *files, "--json")
+    assert status == 0
+    assert "Nothing was named" not in err
+    lines = [json.loads(line) for line in out.splitlines()]
+    heard = [line for line in lines if line["state"] != "waiting"]
+    _, out, _ = genredesk("classify", *files, "--json")
+    asked = [json.loads(line)["decision"] for line in out.splitlines()]
+    assert [line["source"] for line in heard] == ["a.wav", "b.wav"]
+    assert [{k: line[k] for k in ("label", "score", "state")} for line in heard] == asked
+
+
+def test_where_nothing_could_be_named_it_is_said(bundle, genredesk) -> None:
+    status, _, err = genredesk("listen", "--source", "tone:440", "--seconds", "0.5", "--plain")
+    assert status == 0
+    assert "needs 3 s of sound" in err
 
 
 def test_the_time_is_kept(bundle, genredesk) -> None:
@@ -171,7 +198,7 @@ class Ringing(SourceBase):
 
 
 def test_the_spectrogram_shows_a_tone_where_it_belongs() -> None:
-    source, picture = Ringing(), Picture()
+    source, picture = Ringing(), TerminalPicture()
     source.sing(1000, 2.0)
     picture.pull(source)
     levels = Spectrogram(picture, rows=16).levels(width=30)
@@ -187,7 +214,7 @@ def test_the_spectrogram_shows_a_tone_where_it_belongs() -> None:
 
 
 def test_pulling_in_pieces_gives_the_same_picture_as_at_once() -> None:
-    source, whole, pieces = Ringing(), Picture(), Picture()
+    source, whole, pieces = Ringing(), TerminalPicture(), TerminalPicture()
     for hertz in (200, 900, 4000):
         source.sing(hertz, 0.7)
         pieces.pull(source)
@@ -198,7 +225,7 @@ def test_pulling_in_pieces_gives_the_same_picture_as_at_once() -> None:
 
 
 def test_a_gap_leaves_an_empty_cell() -> None:
-    source, picture = Ringing(), Picture()
+    source, picture = Ringing(), TerminalPicture()
     source.sing(440, 1.0)
     source.ring.mark_gap()
     source.sing(440, 1.0)
@@ -207,7 +234,7 @@ def test_a_gap_leaves_an_empty_cell() -> None:
 
 
 def test_a_reader_that_was_away_too_long_goes_on_with_the_newest() -> None:
-    source, picture = Ringing(), Picture()
+    source, picture = Ringing(), TerminalPicture()
     source.sing(440, 1.0)
     picture.pull(source)
     for _ in range(9):
@@ -222,15 +249,15 @@ def test_a_reader_that_was_away_too_long_goes_on_with_the_newest() -> None:
 # ---------------------------------------------------------------- the screen
 
 
-def full_view() -> View:
-    view = View(
+def full_view() -> ScreenState:
+    view = ScreenState(
         name="Autumn", detail="FLAC", seconds=83, total=242, model="GenreDesk live",
         level=Level(-18, -6), decision=decision(), now=60.0, keys="q quits",
         stats=EngineStats(1.1, 2700, "CPU", "", 42, 0, "live"),
     )  # fmt: skip
-    view.timeline.append(Moment(5, State.NAMED, "blues"))
-    view.timeline.append(Moment(30, State.SILENCE, None))
-    view.timeline.append(Moment(40, State.NAMED, "jazz"))
+    view.timeline.append(Moment(5, Strength.SURE, ("blues",)))
+    view.timeline.append(Moment(30, Strength.SILENCE))
+    view.timeline.append(Moment(40, Strength.PROBABLE, ("jazz",)))
     return view
 
 
@@ -261,17 +288,21 @@ def test_everything_is_said() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "label", "shown", "said"),
+    ("state", "label", "second", "shown", "said"),
     [
-        (State.NAMED, "jazz", "jazz", "82% sure"),
-        (State.UNSURE, "blues", "unsure", "perhaps blues"),
-        (State.SILENCE, None, "silence", "nothing to hear"),
-        (State.WAITING, None, "listening …", "waiting"),
+        (Strength.SURE, "jazz", None, "jazz", "82% sure"),
+        (Strength.PROBABLE, "jazz", None, "Probably jazz", "probable: jazz 82%"),
+        (Strength.BETWEEN, "jazz", "blues", "Between blues and jazz", "blues 5% or jazz 82%"),
+        (Strength.OPEN, "blues", None, "Can't tell", "perhaps blues"),
+        (Strength.SILENCE, None, None, "Silence", "nothing to hear"),
+        (None, None, None, "Listening …", "waiting"),
     ],
 )
-def test_every_state_has_its_words(state: State, label: str | None, shown: str, said: str) -> None:
+def test_every_state_has_its_words(
+    state: Strength | None, label: str | None, second: str | None, shown: str, said: str
+) -> None:
     view = full_view()
-    view.decision = decision(state, label)
+    view.decision = decision(state, label, second)
     assert word(view.decision) == shown
     assert said in "\n".join(text_of(view))
 
@@ -279,8 +310,10 @@ def test_every_state_has_its_words(state: State, label: str | None, shown: str, 
 def test_the_ribbon_holds_the_last_minute() -> None:
     moments = deque(full_view().timeline)
     parts = stretches(moments, now=60.0, width=60)
-    assert parts == [(None, 5), ("blues", 25), ("silence", 10), ("jazz", 20)]
-    assert stretches(moments, now=110.0, width=60) == [("jazz", 60)]
+    words = [(moment and moment.word, cells) for moment, cells in parts]
+    assert words == [(None, 5), ("blues", 25), ("Silence", 10), ("Probably jazz", 20)]
+    assert stretches(moments, now=110.0, width=60) == [(moments[-1], 60)]
+    assert text_of(full_view(), 60)[-3].split() == ["blues", "Silence", "Probably", "jazz"]
     assert stretches([], now=3.0, width=7) == [(None, 7)]
 
 
@@ -298,10 +331,11 @@ def test_large_letters() -> None:
 
 
 def test_every_genre_has_a_colour_of_its_own_and_keeps_it() -> None:
-    names = [*_look.GENRE_COLOURS, "folk", "techno", "fado"]
+    names = [*GENRE_COLOURS, "folk", "techno", "fado"]
     colours = [_look.genre_colour(name) for name in names]
     assert len(set(colours)) == len(names)
-    assert _look.genre_colour("Jazz") == _look.GENRE_COLOURS["jazz"]
+    assert _look.genre_colour("Jazz") == GENRE_COLOURS["jazz"]
+    assert _look.genre_colour("Hip-Hop") == GENRE_COLOURS["hiphop"]
     assert _look.genre_colour("folk") == _look.genre_colour("Folk")
 
 

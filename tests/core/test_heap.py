@@ -23,7 +23,7 @@ def as_before() -> Iterator[None]:
 @pytest.mark.usefixtures("as_before")
 def test_what_is_loaded_is_no_longer_walked_through() -> None:
     mine = [[] for _ in range(1000)]
-    heap.keep()
+    heap.freeze_gc()
     assert gc.get_freeze_count() > len(mine)
     walked = {id(thing) for thing in gc.get_objects()}
     assert not any(id(thing) in walked for thing in mine)
@@ -31,7 +31,7 @@ def test_what_is_loaded_is_no_longer_walked_through() -> None:
 
 @pytest.mark.usefixtures("as_before")
 def test_new_garbage_is_still_collected() -> None:
-    heap.keep()
+    heap.freeze_gc()
     ring: list[object] = []
     ring.append(ring)
     del ring
@@ -40,5 +40,5 @@ def test_new_garbage_is_still_collected() -> None:
 
 @pytest.mark.usefixtures("as_before")
 def test_the_lock_goes_round_faster_than_a_frame() -> None:
-    heap.share()
+    heap.set_switch_interval()
     assert sys.getswitchinterval() <= 1 / 1000

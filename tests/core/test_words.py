@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from genredesk.core import atomic, paths
+from genredesk.core.certainty import Strength
 from genredesk.core.errors import AudioFileError, Cancelled
 from genredesk.core.job import JobContext, Progress
-from genredesk.core.scores import Decision, Scores, State
+from genredesk.core.scores import Decision, Scores
 
 
 def test_audio_file_error_names_the_file_and_the_fix() -> None:
@@ -55,10 +56,10 @@ def test_paused_job_waits_and_cancel_frees_it() -> None:
 def test_scores_and_decision_rank() -> None:
     labels = ("blues", "jazz", "rock")
     p = np.array([0.2, 0.5, 0.3], np.float32)
-    scores = Scores(0.0, 3.0, State.NAMED, labels, p, -12.0)
+    scores = Scores(0.0, 3.0, Strength.SURE, labels, p, -12.0)
     assert scores.top == ("jazz", 0.5)
     assert scores.as_dict() == pytest.approx({"blues": 0.2, "jazz": 0.5, "rock": 0.3})
-    decision = Decision(State.NAMED, "jazz", 0.5, labels, p)
+    decision = Decision(Strength.SURE, "jazz", 0.5, labels, p)
     assert [label for label, _ in decision.ranked(2)] == ["jazz", "rock"]
 
 

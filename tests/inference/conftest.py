@@ -15,7 +15,7 @@ from safetensors.numpy import save
 from genredesk.core import paths
 from genredesk.features.frontend import LIVE_MEL, FrontendSpec
 from genredesk.inference import bundle as bundles
-from genredesk.inference.bundle import Bundle, Card
+from genredesk.inference.bundle import Bundle, ModelCard
 
 LABELS = ("low", "middle", "high")
 
@@ -51,8 +51,8 @@ def graph(spec: FrontendSpec, nodes: list, constants: list, n_labels: int = 3) -
     return model.SerializeToString()
 
 
-def make_card(**changes: object) -> Card:
-    card = Card(
+def make_card(**changes: object) -> ModelCard:
+    card = ModelCard(
         id="tiny",
         title="Tiny",
         network="linear",

@@ -10,14 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from genredesk.core.scores import Scores, State
+from genredesk.core.certainty import Bounds, Strength
+from genredesk.core.scores import Scores
 from genredesk.inference import aggregate
 from genredesk.inference.aggregate import PLAIN, Pool, SilenceGate, Smoother
 
 LABELS = ("a", "b", "c")
 
 
-def scores(p: list[float], end: float, state: State = State.NAMED) -> Scores:
+def scores(p: list[float], end: float, state: Strength = Strength.SURE) -> Scores:
     return Scores(end - 3, end, state, LABELS, np.array(p, np.float32), -20.0)
 
 
@@ -88,21 +89,6 @@ def test_the_gate_does_not_chatter_between_its_edges():
     ]  # fmt: skip
 
 
-def test_a_file_is_decided_over_its_windows_with_sound():
-    heard = [
-        scores([0.4, 0.6, 0], 3),
-        scores(SILENT, 4, State.SILENCE),
-        scores([0.9, 0.1, 0], 5, State.UNSURE),
-    ]
-    decision = aggregate.decide(heard, LABELS, unsure_below=0.5)
-    assert (decision.state, decision.label) == (State.NAMED, "a")
-    assert decision.score == pytest.approx(0.65)
-    assert (decision.since, decision.time) == (0.0, 5.0)
-    assert aggregate.decide(heard, LABELS, unsure_below=0.7).state is State.UNSURE
-    assert aggregate.decide(heard, LABELS, unsure_below=0.7).label == "a"
-    assert aggregate.majority(heard, LABELS) == ("a", 0.5)
-
-
 def test_a_longer_excerpt_makes_the_mean_surer_and_keeps_its_order():
     pool = Pool(window_s=3.0, sharpening=0.5)
     mean = np.array([0.5, 0.3, 0.2], np.float32)
@@ -115,26 +101,18 @@ def test_a_longer_excerpt_makes_the_mean_surer_and_keeps_its_order():
     assert PLAIN(mean, 100.0) is mean
 
 
-def test_a_file_and_the_live_word_are_sharpened_alike():
+def test_the_live_word_is_sharpened_by_what_it_leans_on():
     pool = Pool(window_s=3.0, sharpening=0.5)
     p = np.array([0.5, 0.3, 0.2], np.float32)
     heard = [scores(p.tolist(), 3.0 + i) for i in range(61)]
-    decision = aggregate.decide(heard, LABELS, 0.0, pool)
-    assert decision.score == pytest.approx(float(pool(p, 63.0)[0]))
     smoother = Smoother(LABELS, 4.0, pool=pool)
     first = smoother.update(heard[0])
     assert first.score == pytest.approx(0.5)
     for one in heard[1:]:
         last = smoother.update(one)
     assert last.score == pytest.approx(float(pool(p, 3.0 + 2 * 4.0)[0]))
-    assert smoother.update(scores(SILENT, 70, State.SILENCE)).score == 0.0
+    assert smoother.update(scores(SILENT, 70, Strength.SILENCE)).score == 0.0
     assert smoother.probabilities.tolist() == [0.0, 0.0, 0.0]
-
-
-def test_a_silent_file_is_silence():
-    decision = aggregate.decide([scores(SILENT, 3, State.SILENCE)], LABELS, 0.5)
-    assert (decision.state, decision.label, decision.score) == (State.SILENCE, None, 0.0)
-    assert aggregate.majority([scores(SILENT, 3, State.SILENCE)], LABELS) == (None, 0.0)
 
 
 # ------------------------------------------------------------ smoothing
@@ -160,7 +138,7 @@ def test_the_first_windows_count_about_equally():
 
 
 def test_no_smoothing_shows_every_window_as_it_is():
-    smoother = Smoother(LABELS, 0.0, dwell_s=0.0, margin=0.0)
+    smoother = Smoother(LABELS, 0.0, dwell_s=0.0, slack=0.0)
     for i, p in enumerate([[1, 0, 0], [0, 1, 0], [0, 0, 1]]):
         assert smoother.update(scores(p, float(i))).label == LABELS[i]
 
@@ -175,7 +153,7 @@ def test_two_labels_taking_turns_do_not_flicker():
 
 
 def test_a_new_genre_takes_over_in_a_few_seconds_and_says_since_when():
-    smoother = Smoother(LABELS, 4.0, unsure_below=0.4)
+    smoother = Smoother(LABELS, 4.0, bounds=Bounds.of(0.4, 3))
     for i in range(40):
         before = smoother.update(scores([0.9, 0.1, 0], i * 0.5))
     assert (before.label, before.since) == ("a", 0.0)
@@ -200,33 +178,34 @@ windows = st.lists(
 
 
 @given(windows, st.floats(0, 8), st.floats(0, 0.9))
-def test_whatever_comes_nothing_is_shown_shorter_than_the_dwell_time(found, tau, unsure_below):
-    smoother = Smoother(LABELS, tau, unsure_below=unsure_below, dwell_s=1.5)
+def test_whatever_comes_nothing_is_shown_shorter_than_the_dwell_time(found, tau, sure):
+    smoother = Smoother(LABELS, tau, bounds=Bounds(sure, 0.5, 0.7), dwell_s=1.5)
     at, since, before = 0.0, 0.0, None
     for elapsed, p, silent in found:
         at += elapsed
         total = sum(p)
         decision = smoother.update(
-            scores(SILENT, at, State.SILENCE) if silent else scores([x / total for x in p], at)
+            scores(SILENT, at, Strength.SILENCE) if silent else scores([x / total for x in p], at)
         )
-        guess = decision.state is State.UNSURE  # the word is "unsure", whatever stands behind it
-        now = (decision.state, None if guess else decision.label)
+        now = decision.word
         if before is not None and now != before:
             assert at - since >= 1.5
         if now != before:
             before, since = now, at
         assert decision.since == pytest.approx(since, abs=1e-6)
         assert 0 <= decision.score <= 1.0001
-        assert (decision.label is None) == (decision.state is State.SILENCE)
+        assert (decision.label is None) == (decision.state is Strength.SILENCE)
+        first = [name for name, _ in decision.ranked(len(decision.named))]
+        assert sorted(first) == sorted(decision.named), "the list begins with the large word"
 
 
-def test_the_guess_behind_unsure_is_the_best_of_the_moment():
-    smoother = Smoother(LABELS, 0.0, unsure_below=0.5, margin=0.1, dwell_s=1.5)
+def test_the_guess_behind_an_open_answer_is_the_best_of_the_moment():
+    smoother = Smoother(LABELS, 0.0, bounds=Bounds.of(0.5, 3), dwell_s=1.5)
     for at, p in enumerate(([0.6, 0.3, 0.1], [0.3, 0.36, 0.34], [0.3, 0.36, 0.34])):
         decision = smoother.update(scores(p, float(at)))
-    assert (decision.state, decision.label) == (State.UNSURE, "b")
+    assert (decision.state, decision.label) == (Strength.OPEN, "b")
     decision = smoother.update(scores([0.3, 0.34, 0.36], 3.0))
-    assert (decision.state, decision.label) == (State.UNSURE, "c")
+    assert (decision.state, decision.label) == (Strength.OPEN, "c")
     assert decision.since == pytest.approx(2.0)
 
 
@@ -235,20 +214,20 @@ def test_silence_is_said_and_the_old_genre_forgotten():
     for i in range(20):
         smoother.update(scores([1, 0, 0], i * 0.5))
     for i in range(20, 26):
-        decision = smoother.update(scores(SILENT, i * 0.5, State.SILENCE))
-    assert (decision.state, decision.label, decision.score) == (State.SILENCE, None, 0.0)
+        decision = smoother.update(scores(SILENT, i * 0.5, Strength.SILENCE))
+    assert (decision.state, decision.label, decision.score) == (Strength.SILENCE, None, 0.0)
     assert not decision.probabilities.any()
     decision = smoother.update(scores([0, 1, 0], 13.0))
-    assert (decision.state, decision.label, decision.score) == (State.NAMED, "b", 1.0)
+    assert (decision.state, decision.label, decision.score) == (Strength.SURE, "b", 1.0)
 
 
-def test_unsure_has_a_slack_below_its_threshold():
-    smoother = Smoother(LABELS, 0.0, unsure_below=0.5, slack=0.1, dwell_s=0.0)
+def test_a_sure_answer_has_a_slack_below_its_threshold():
+    smoother = Smoother(LABELS, 0.0, bounds=Bounds(0.5, 0.5, 1.0), slack=0.1, dwell_s=0.0)
     states = [
         smoother.update(scores([p, (1 - p) / 2, (1 - p) / 2], float(i))).state.value
         for i, p in enumerate([0.6, 0.45, 0.45, 0.38, 0.45, 0.48, 0.52])
     ]
-    assert states == ["named", "named", "named", "unsure", "unsure", "unsure", "named"]
+    assert states == ["sure", "sure", "sure", "open", "open", "open", "sure"]
     assert smoother.update(scores([0.34, 0.33, 0.33], 8.0)).label == "a"
 
 

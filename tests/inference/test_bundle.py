@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from genredesk.core import paths
+from genredesk.core.certainty import Bounds
 from genredesk.core.errors import BundleError
 from genredesk.features.frontend import LIVE_MEL
 from genredesk.inference import bundle as bundles
@@ -87,7 +88,9 @@ def test_a_card_that_is_wrong_is_refused_by_name(tiny, changes, words):
         cards.from_dict(raw)
 
 
-NEEDED = sorted({*cards.Card.__dataclass_fields__, "format"} - {"sharpening", "makes_sound"})
+NEEDED = sorted(
+    {*cards.ModelCard.__dataclass_fields__, "format"} - {"sharpening", "makes_sound", "certainty"}
+)
 
 
 @pytest.mark.parametrize("name", NEEDED)
@@ -105,6 +108,36 @@ def test_a_card_from_before_new_pieces_makes_none(tiny):
         cards.from_dict({**raw, "makes_sound": "yes"})
     del raw["makes_sound"]
     assert not cards.from_dict(raw).makes_sound
+
+
+def test_a_card_from_before_five_strengths_takes_the_bounds_of_its_genres(tiny):
+    raw = tiny.card().replace(unsure_below=0.7).to_dict()
+    del raw["certainty"]
+    assert cards.from_dict(raw).bounds() == Bounds.of(0.7, len(tiny.labels))
+    assert cards.from_dict(raw).bounds(0.4).sure == 0.4
+    fitted = {"songs": 109, "probable": 0.55, "between": 0.9}
+    points = [{"sure": 0.5, "named": 9, "right": 6}, {"sure": 0.8, "named": 4, "right": 4}]
+    card = cards.from_dict({**raw, "certainty": {**fitted, "curve": points}})
+    assert card.bounds() == Bounds(0.7, 0.55, 0.9)
+    assert cards.from_dict(card.to_dict()) == card
+    for wrong in ({"sure": 0.7, "named": 110, "right": 1}, {"sure": 0.9, "named": 3, "right": 4}):
+        with pytest.raises(BundleError, match="curve"):
+            cards.from_dict({**raw, "certainty": {**fitted, "curve": [wrong]}})
+
+
+def test_a_threshold_that_rests_on_few_songs_is_raised_when_the_bundle_is_opened(tiny):
+    def card(n):
+        measured = {"song": cards.Accuracy(1.0, n, (0.8, 1.0))}
+        return tiny.card().replace(unsure_below=0.2, accuracy=measured)
+
+    few = card(23)
+    assert (few.songs, few.unsure_below) == (23, 0.2)
+    assert few.bounds().sure == pytest.approx(0.9 - 0.23 * (0.9 - 0.5))  # three genres
+    assert few.bounds(0.4).sure == 0.4, "a person's own threshold stands"
+    assert few.level("careful").sure > few.sure > few.level("bold").sure
+    assert card(120).bounds().sure == pytest.approx(0.5), "twice chance, at most one half"
+    never = tiny.card().replace(unsure_below=0.0)
+    assert never.bounds().sure == 0.0, "a bundle without a threshold names everything"
 
 
 def test_a_card_from_before_sharpening_does_without(tiny):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,12 +15,16 @@ from genredesk.audio.level import Level, level_of
 from genredesk.audio.ring import RingBuffer
 from genredesk.audio.source import SourceInfo, SourceState
 from genredesk.audio.sources import open_source
-from genredesk.core.scores import Decision, Scores, State
+from genredesk.core.certainty import Strength
+from genredesk.core.job import JobContext
+from genredesk.core.scores import Decision, Scores
 from genredesk.features.frontend import LIVE_MEL
 from genredesk.inference import opener
 from genredesk.inference.engine import LiveEngine
-from genredesk.inference.runtime import RuntimeFailure
+from genredesk.inference.runtime import RuntimeFailure, open_runtime
 from genredesk.inference.runtime.fallback import FallbackRuntime
+from genredesk.inference.track import analyse_track
+from genredesk.library.organize.journal import StepState
 
 RATE = LIVE_MEL.sample_rate
 WINDOW = LIVE_MEL.window_samples
@@ -137,7 +142,7 @@ def test_it_names_what_it_hears_and_follows_a_change(engine, source, heard, tiny
     source.ring.write(tiny.tone(60, WINDOW / RATE + 0.01)[:WINDOW])
     heard.wait(lambda: len(heard.scores) == 1)
     first = heard.scores[0]
-    assert (first.state, first.top[0]) == (State.NAMED, "low")
+    assert (first.state, first.top[0]) == (Strength.SURE, "low")
     assert first.labels == tiny.labels
     assert first.end == pytest.approx(WINDOW / RATE)
     assert first.start == pytest.approx(0, abs=1e-6)
@@ -190,7 +195,7 @@ def test_before_a_whole_window_it_waits(engine, heard, tiny, bundle):
     source.ring.write(tiny.tone(60, 1))
     engine.set_source(source)
     heard.wait(lambda: len(heard.waiting) == 1)
-    assert heard.waiting[0].state is State.WAITING
+    assert heard.waiting[0].state is None
     assert heard.waiting[0].labels == tiny.labels
     assert heard.waiting[0].time == pytest.approx(1.0)
     assert heard.scores == []
@@ -244,14 +249,14 @@ def test_silence_never_asks_the_network(engine, source, heard, tiny, monkeypatch
     monkeypatch.setattr(live.runtime, "run", lambda f: asked.append(1) or run(f))
     noise = np.random.default_rng(1).standard_normal(6 * RATE) * 1e-4
     feed(source, heard, noise.astype(np.float32))
-    assert heard.decisions[-1].state is State.SILENCE
-    silent = [s for s in heard.scores if s.state is State.SILENCE]
+    assert heard.decisions[-1].state is Strength.SILENCE
+    silent = [s for s in heard.scores if s.state is Strength.SILENCE]
     assert len(silent) == len(heard.scores) - 1 - len(asked)
     assert len(asked) <= 3  # the sound was still in the end of the window
     assert not any(s.probabilities.any() for s in silent)
     engine.configure(silence_dbfs=-100.0)
     feed(source, heard, noise[: 3 * RATE].astype(np.float32))
-    assert heard.scores[-1].state is State.NAMED
+    assert heard.scores[-1].state is Strength.SURE
 
 
 def test_unsure_follows_the_card_and_the_person(engine, heard, tiny):
@@ -260,15 +265,15 @@ def test_unsure_follows_the_card_and_the_person(engine, heard, tiny):
     engine.set_bundle(flat)
     engine.set_source(source)
     feed(source, heard, tiny.tone(60, 6))
-    assert heard.scores[-1].state is State.UNSURE
-    assert heard.decisions[-1].state is State.UNSURE
+    assert heard.scores[-1].state is Strength.OPEN
+    assert heard.decisions[-1].state is Strength.OPEN
     assert heard.decisions[-1].score == pytest.approx(1 / 3, abs=1e-4)
     engine.configure(unsure_below=0.2)
     feed(source, heard, tiny.tone(60, 3))
-    assert heard.decisions[-1].state is State.NAMED
+    assert heard.decisions[-1].state is Strength.SURE
     engine.configure(unsure_below=None)
     feed(source, heard, tiny.tone(60, 3))
-    assert heard.decisions[-1].state is State.UNSURE
+    assert heard.decisions[-1].state is Strength.OPEN
 
 
 def test_the_hop_changes_while_it_runs(engine, source, heard, tiny):
@@ -617,3 +622,38 @@ def test_a_real_file_is_named_where_it_plays_and_after_a_jump(
     finally:
         engine.set_source(None)
         source.close()
+
+
+# ------------------------------------------------------------ sound shorter than a window
+
+
+@pytest.mark.parametrize("seconds", [0.1, 1.0, 2.9])
+def test_a_source_that_ends_early_is_answered_as_a_file_is(
+    source, heard, bundle, tmp_path, seconds
+):
+    t = np.arange(round(seconds * RATE)) / RATE
+    sound = (0.3 * np.sin(2 * np.pi * 9000 * t)).astype(np.float32)
+    soundfile.write(tmp_path / "x.wav", sound, RATE, subtype="FLOAT")
+    with contextlib.closing(open_runtime(bundle)) as runtime:
+        expected = analyse_track(tmp_path / "x.wav", bundle, runtime, JobContext()).decision
+    source.ring.write(sound)
+    source.state = SourceState.ENDED
+    heard.wait(lambda: len(heard.scores) == 1)
+    assert (heard.scores[0].start, heard.scores[0].end) == (
+        pytest.approx(0, abs=1e-9),
+        pytest.approx(seconds, abs=1e-4),
+    )
+    np.testing.assert_allclose(heard.decisions[0].probabilities, expected.probabilities, atol=1e-6)
+    assert (heard.decisions[0].state, heard.decisions[0].label) == (StepState.NAMED, "high")
+    waits = source.waits
+    until(lambda: source.waits >= waits + 2)
+    assert len(heard.scores) == 1, "once"
+
+
+def test_a_source_that_goes_on_is_waited_for(engine, heard, tiny, bundle):
+    source = MemorySource()
+    source.ring.write(tiny.tone(60, 1))
+    engine.set_bundle(bundle)
+    engine.set_source(source)
+    until(lambda: source.waits >= 3)
+    assert heard.scores == []

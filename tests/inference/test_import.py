@@ -320,6 +320,36 @@ def test_operators_of_somebodys_own(refused, parts):
     assert "operators of “com.evil”" in refused(changed)
 
 
+@pytest.mark.parametrize(("opset", "ir", "said"), [(99, 8, "operators 99"), (13, 99, "format 99")])
+def test_an_onnx_of_another_age(refused, parts, opset, ir, said):
+    model = onnx.load_model_from_string(parts["model.onnx"])
+    model.opset_import[0].version, model.ir_version = opset, ir
+    sentence = refused(with_file(parts, "model.onnx", model.SerializeToString()))
+    assert said in sentence
+    assert "Export it again" in sentence
+    assert "ONNXRuntimeError" not in sentence
+    assert "/onnxruntime_src" not in sentence
+
+
+@pytest.mark.parametrize("label", ["l\x1b[2Jow", "low\n", "\u202ewol", "x" * 201])
+def test_a_genre_that_cannot_be_shown(refused, parts, label):
+    assert "cannot be shown" in refused(with_card(parts, labels=[label, "middle", "high"]))
+
+
+def test_two_genres_that_differ_in_their_unicode_form_alone(refused, parts):
+    labels = ["caf\u00e9", "cafe\u0301", "high"]
+    assert "a genre twice" in refused(with_card(parts, labels=labels))
+
+
+def test_a_title_is_one_line_of_a_length_that_can_be_shown(parts, tmp_path):
+    title = "A\x1b]0;owned\x07\u202e" + "a" * 100_000
+    packed = pack(tmp_path / "x.genredesk", with_card(parts, title=title, notes="a\nb\x1b[2J"))
+    card = bundles.import_(packed).card
+    assert card.title.startswith("A␛]0;owned␇�aaa")
+    assert len(card.title) == 255
+    assert card.notes == "a\nb␛[2J"
+
+
 def test_wrong_names(refused, parts):
     model = onnx.load_model_from_string(parts["model.onnx"])
     model.graph.output[1].name = "mean"

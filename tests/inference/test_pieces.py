@@ -15,7 +15,7 @@ from genredesk.features import frontend
 from genredesk.features.frontend import LIVE_MEL, FrontendSpec
 from genredesk.features.papers import PAPER_FRONTENDS
 from genredesk.inference import aggregate
-from genredesk.inference.pieces import Piece, hop_columns, pieces
+from genredesk.inference.pieces import WindowBatch, hop_columns, pieces
 
 SMALL = FrontendSpec(
     kind="mel", n_fft=256, win_length=256, hop_length=100, n_bands=8, frames=10,
@@ -37,15 +37,15 @@ def cut(sound: np.ndarray, sizes: list[int]) -> Iterator[np.ndarray]:
         at += size
 
 
-def joined(found: list[Piece]) -> Piece:
-    return Piece(
+def joined(found: list[WindowBatch]) -> WindowBatch:
+    return WindowBatch(
         np.concatenate([p.starts for p in found]),
         np.concatenate([p.features for p in found]),
         np.concatenate([p.levels for p in found]),
     )
 
 
-def check(spec: FrontendSpec, sound: np.ndarray, got: Piece) -> None:
+def check(spec: FrontendSpec, sound: np.ndarray, got: WindowBatch) -> None:
     """Compare with windows and levels taken from the whole sound."""
     for start, features, level in zip(got.starts, got.features, got.levels, strict=True):
         window = sound[start : start + spec.window_samples]

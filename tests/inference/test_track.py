@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 import soundfile
 
+from genredesk.core.certainty import Strength
 from genredesk.core.errors import AudioFileError, Cancelled
 from genredesk.core.job import JobContext, Progress
-from genredesk.core.scores import Scores, State
+from genredesk.core.scores import Scores
 from genredesk.features import frontend
 from genredesk.features.frontend import LIVE_MEL
 from genredesk.inference import aggregate, timeline
@@ -50,9 +51,10 @@ def test_windows_decision_and_vote(write, tiny, bundle, runtime):
     np.testing.assert_allclose(np.diff([s.start for s in seen])[:-1], hop, atol=1e-9)
     assert 30 - hop / 2 - LIVE_MEL.hop_s < seen[-1].end <= 30
     assert [s.top[0] for s in (seen[0], seen[-1])] == ["low", "high"]
-    assert (result.decision.state, result.decision.label) == (State.NAMED, "low")
+    assert (result.decision.state, result.decision.label) == (Strength.SURE, "low")
+    asked = analyse_track(path, bundle, runtime, JobContext()).scores
     assert result.decision.score == pytest.approx(
-        float(np.mean([s.probabilities[0] for s in seen])), abs=1e-5
+        float(np.mean([s.probabilities[0] for s in asked])), abs=1e-5
     )
     label, share = result.majority
     assert label == "low"
@@ -78,10 +80,10 @@ def test_temperature_and_threshold_come_from_the_card(write, tiny):
     runtime = open_runtime(warm)
     path = write(tiny.tone(60, 5))
     result = analyse_track(path, warm, runtime, JobContext())
-    assert result.decision.state is State.UNSURE
-    assert all(s.state is State.UNSURE for s in result.scores)
+    assert result.decision.state is Strength.OPEN
+    assert all(s.state is Strength.OPEN for s in result.scores)
     asked = analyse_track(path, warm, runtime, JobContext(), unsure_below=0.1)
-    assert asked.decision.state is State.NAMED
+    assert asked.decision.state is Strength.SURE
     runtime.close()
 
 
@@ -100,13 +102,13 @@ def test_silence_is_not_asked_about(write, tiny, bundle, runtime, monkeypatch):
     quiet = np.zeros(6 * RATE, np.float32)
     silent = analyse_track(write(quiet), bundle, runtime, JobContext())
     assert asked == []
-    assert (silent.decision.state, silent.majority) == (State.SILENCE, (None, 0.0))
+    assert (silent.decision.state, silent.majority) == (Strength.SILENCE, (None, 0.0))
     half = analyse_track(
         write(np.concatenate([quiet, tiny.tone(60, 6)])), bundle, runtime, JobContext()
     )
-    assert sum(asked) == sum(s.state is State.NAMED for s in half.scores)
-    assert half.scores[0].state is State.SILENCE
-    assert (half.decision.state, half.decision.label) == (State.NAMED, "low")
+    assert sum(asked) == sum(s.state is Strength.SURE for s in half.scores)
+    assert half.scores[0].state is Strength.SILENCE
+    assert (half.decision.state, half.decision.label) == (Strength.SURE, "low")
 
 
 def test_progress_and_cancel(write, tiny, bundle, runtime):
@@ -186,7 +188,7 @@ def test_many_files_can_be_stopped(write, tiny, bundle, runtime):
 # ------------------------------------------------------------ written down
 
 
-def window(start: float, label: str | None, state: State = State.NAMED) -> Scores:
+def window(start: float, label: str | None, state: Strength = Strength.SURE) -> Scores:
     p = np.array([label == "a", label == "b\tc"], np.float32)
     return Scores(start, start + 3, state, ("a", "b\tc"), p, -20.0)
 
@@ -195,17 +197,17 @@ SCORES = [
     window(0, "a"),
     window(1, "a"),
     window(2, "b\tc"),
-    window(3, None, State.SILENCE),
-    window(4, None, State.SILENCE),
-    window(5, "a", State.UNSURE),
+    window(3, None, Strength.SILENCE),
+    window(4, None, Strength.SILENCE),
+    window(5, "a", Strength.OPEN),
 ]
 
 
 def test_the_timeline_has_no_holes_and_no_overlaps():
     found = timeline.runs(SCORES)
     assert [(r.start, r.end) for r in found] == [(0, 3), (3, 4), (4, 6), (6, 8)]
-    assert [r.label for r in found] == ["a", "b\tc", None, None]
-    assert [r.state.value for r in found] == ["named", "named", "silence", "unsure"]
+    assert [r.named for r in found] == [("a",), ("b\tc",), (), ()]
+    assert [r.state.value for r in found] == ["sure", "sure", "silence", "open"]
     assert timeline.runs([]) == []
 
 
@@ -213,8 +215,8 @@ def test_audacity_labels():
     assert timeline.audacity_labels(SCORES) == (
         "0.000000\t3.000000\ta\n"
         "3.000000\t4.000000\tb c\n"
-        "4.000000\t6.000000\tsilence\n"
-        "6.000000\t8.000000\tunsure\n"
+        "4.000000\t6.000000\tSilence\n"
+        "6.000000\t8.000000\tCan't tell\n"
     )
 
 
@@ -239,12 +241,14 @@ def test_scores_as_json(write, tiny, bundle, runtime):
     assert found["seconds"] == 5.0
     assert found["windows"][0]["scores"].keys() == set(tiny.labels)
     assert found["windows"][0]["start"] == 0
-    assert found["windows"][0]["state"] == "named"
+    assert found["windows"][0]["state"] == "sure"
     assert found["decision"]["label"] == "low"
     assert found["majority"] == {"label": "low", "share": 1.0}
     silent = write(np.zeros(RATE, np.float32), "s.wav")
     quiet = timeline.result_as_dict(analyse_track(silent, bundle, runtime, JobContext()))
-    assert quiet["decision"] == {"label": None, "score": 0.0, "state": "silence"}
+    assert quiet["decision"] == {
+        "label": None, "score": 0.0, "state": "silence", "named": [],
+    }  # fmt: skip
     assert quiet["majority"] == {"label": None, "share": 0.0}
     json.dumps(quiet)
 

@@ -133,3 +133,17 @@ def test_answered_and_skipped_are_all_windows_there_were(length, hop, amounts):
             seen += 1 + window.skipped
     if first is not None:
         assert seen == 1 + (now - first) // hop
+
+
+def test_the_rest_is_what_never_filled_a_window():
+    scheduler = WindowScheduler(100, 10, origin=5)
+    assert scheduler.rest(5) is None
+    assert scheduler.rest(60) == Window(5, 60)
+    assert scheduler.rest(60) is None, "once"
+    assert scheduler.poll(104) is None
+    assert scheduler.poll(105) == Window(5, 105), "it went on after all"
+    scheduler.gap(200)
+    assert scheduler.rest(230) == Window(200, 230)
+    answered = WindowScheduler(100, 10)
+    answered.poll(100)
+    assert answered.rest(105) is None

@@ -17,7 +17,8 @@ import soundfile
 
 from genredesk.core.job import JobContext
 from genredesk.library.catalogue.catalogue import Catalogue
-from genredesk.library.scanning.scan import Options, ScanReport, scan
+from genredesk.library.library import Library
+from genredesk.library.scanning.scan import ScanOptions, ScanReport, scan
 
 KIT = Path(__file__).with_name("kit")
 
@@ -62,7 +63,7 @@ def music(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
-    with Catalogue.open(tmp_path / "db" / "library.db") as opened:
+    with Library.open(tmp_path / "db" / "library.db") as opened:
         yield opened
 
 
@@ -82,7 +83,7 @@ def run(kit: ModuleType, tmp_path: Path) -> Callable[..., ScanReport]:
             catalogue,
             kit.ToneScore(**score),
             ctx or JobContext(),
-            options=Options(**more),
+            options=ScanOptions(**more),
             **passed,
         )
 

@@ -13,11 +13,12 @@ import pytest
 
 from genredesk.core.errors import GenreDeskError
 from genredesk.library.catalogue import db
-from genredesk.library.catalogue.catalogue import Catalogue, SavedFilter
+from genredesk.library.catalogue.catalogue import SavedFilter
 from genredesk.library.catalogue.db import CatalogueError, Database
 from genredesk.library.catalogue.lock import FileLock, Held
 from genredesk.library.catalogue.mapping import Words, WordsError, tree
 from genredesk.library.index.query import QueryError
+from genredesk.library.library import Library
 
 NEXT = "BEGIN IMMEDIATE; CREATE TABLE later (x); PRAGMA user_version = {}; COMMIT;"
 
@@ -46,11 +47,11 @@ def test_migrations_are_numbered_without_gaps():
 
 def test_a_step_backs_up_first_and_keeps_everything(tmp_path, monkeypatch):
     path = tmp_path / "library.db"
-    with Catalogue.open(path) as old:
+    with Library.open(path) as old:
         old.save_filter(SavedFilter("mine", "heard:jazz"))
     steps = db.migrations()
     with_next(monkeypatch, steps)
-    with Catalogue.open(path) as new:
+    with Library.open(path) as new:
         assert new.db.version == len(steps) + 1
         assert [s.name for s in new.saved_filters()] == ["mine"]
     (backup,) = tmp_path.glob("*.backup")
@@ -62,14 +63,14 @@ def test_a_step_backs_up_first_and_keeps_everything(tmp_path, monkeypatch):
 
 def test_a_step_that_fails_leaves_the_old_catalogue(tmp_path, monkeypatch):
     path = tmp_path / "library.db"
-    Catalogue.open(path).close()
+    Library.open(path).close()
     steps = db.migrations()
     broken = "BEGIN IMMEDIATE; CREATE TABLE later (x); CREATE TABLE later (x); COMMIT;"
     monkeypatch.setattr(db, "migrations", lambda: [*steps, (len(steps) + 1, broken)])
     with pytest.raises(CatalogueError, match=r"library\.db"):
-        Catalogue.open(path)
+        Library.open(path)
     monkeypatch.undo()
-    with Catalogue.open(path) as again:
+    with Library.open(path) as again:
         assert again.check() == []
         tables = again.db.connection().execute("SELECT name FROM sqlite_master").fetchall()
         assert ("later",) not in tables
@@ -77,12 +78,12 @@ def test_a_step_that_fails_leaves_the_old_catalogue(tmp_path, monkeypatch):
 
 def test_only_the_newest_backups_are_kept(tmp_path, monkeypatch):
     path = tmp_path / "library.db"
-    Catalogue.open(path).close()
+    Library.open(path).close()
     for i in range(6):
         (tmp_path / f"library.db.v1-2020010{i}-000000.backup").write_bytes(b"old")
     steps = db.migrations()
     with_next(monkeypatch, steps)
-    Catalogue.open(path).close()
+    Library.open(path).close()
     kept = sorted(p.name for p in tmp_path.glob("*.backup"))
     assert len(kept) == 3
     assert f".v{len(steps)}-" in kept[-1]
@@ -90,13 +91,13 @@ def test_only_the_newest_backups_are_kept(tmp_path, monkeypatch):
 
 def test_a_catalogue_from_a_newer_version_is_refused_untouched(tmp_path):
     path = tmp_path / "library.db"
-    Catalogue.open(path).close()
+    Library.open(path).close()
     raw = sqlite3.connect(path)
     raw.execute("PRAGMA user_version = 9999")
     raw.close()
     before = path.read_bytes()
     with pytest.raises(CatalogueError, match="newer GenreDesk"):
-        Catalogue.open(path)
+        Library.open(path)
     assert path.read_bytes() == before
 
 
@@ -108,7 +109,7 @@ def test_another_programs_database_is_refused_untouched(tmp_path):
     raw.close()
     before = path.read_bytes()
     with pytest.raises(CatalogueError, match="another program"):
-        Catalogue.open(path)
+        Library.open(path)
     assert path.read_bytes() == before
     assert [p.name for p in tmp_path.iterdir()] == ["places.sqlite"]
 
@@ -118,7 +119,7 @@ def test_a_broken_file_is_named(tmp_path, content):
     path = tmp_path / "library.db"
     path.write_bytes(content)
     with pytest.raises(CatalogueError, match=r"library\.db: it is damaged"):
-        Catalogue.open(path)
+        Library.open(path)
     assert path.read_bytes() == content
 
 
@@ -128,13 +129,13 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     folder = tmp_path / "locked"
     folder.mkdir(mode=0o500)
     with pytest.raises(CatalogueError, match="permissions"):
-        Catalogue.open(folder / "library.db")
+        Library.open(folder / "library.db")
 
 
 def test_a_place_that_is_no_folder_is_named(tmp_path):
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(CatalogueError, match="cannot be opened"):
-        Catalogue.open(tmp_path / "file" / "library.db")
+        Library.open(tmp_path / "file" / "library.db")
 
 
 # ---------------------------------------------------------------- writing
@@ -190,8 +191,9 @@ def test_two_programs_write_the_same_catalogue(tmp_path):
     path = tmp_path / "library.db"
     script = (
         "import sys\n"
-        "from genredesk.library.catalogue.catalogue import Catalogue, SavedFilter\n"
-        "with Catalogue.open(sys.argv[1]) as c:\n"
+        "from genredesk.library.catalogue.catalogue import SavedFilter\n"
+        "from genredesk.library.library import Library\n"
+        "with Library.open(sys.argv[1]) as c:\n"
         "    for i in range(60):\n"
         "        c.save_filter(SavedFilter(f'{sys.argv[2]} {i}', 'heard:jazz'))\n"
     )
@@ -199,7 +201,7 @@ def test_two_programs_write_the_same_catalogue(tmp_path):
         subprocess.Popen([sys.executable, "-c", script, str(path), name]) for name in ("a", "b")
     ]
     assert [p.wait(60) for p in both] == [0, 0]
-    with Catalogue.open(path) as catalogue:
+    with Library.open(path) as catalogue:
         assert len(catalogue.saved_filters()) == 120
         assert catalogue.check() == []
 
@@ -284,11 +286,11 @@ def test_words_thresholds_and_their_tree(catalogue, add_rows):
     assert words.of("rock") == ("rock",)
     lines = [(0, "Music"), (1, "Jazz"), (2, "Bebop"), (2, "Swing"), (0, "rock")]
     assert tree(words, labels) == lines
-    with Catalogue.open(catalogue.path) as other:
+    with Library.open(catalogue.path) as other:
         assert other.words == words
-    assert catalogue.tracks.query("state:unsure").tolist() == [2]
+    assert catalogue.index.query("state:unsure").tolist() == [2]
     catalogue.set_words(Words())
-    assert catalogue.tracks.query("state:unsure").tolist() == []
+    assert catalogue.index.query("state:unsure").tolist() == []
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 
+import numpy as np
 import pytest
+import soundfile
 
 from genredesk.__main__ import main
+from genredesk.core.heard import Features
+from genredesk.core.job import JobContext
 from genredesk.inference import bundle as bundles
+from genredesk.inference.runtime import open_runtime
 from genredesk.inference.scorer import BundleScorer
-from genredesk.library.scanning.audio_hash import Sound
+from genredesk.inference.track import analyse_track
+from genredesk.library.organize.journal import StepState
+from genredesk.library.scanning.audio_hash import DecodedAudio
+from genredesk.library.scanning.featurecache import FeatureCache
+from genredesk.library.scanning.worker import AnalysisJob, AnalysisWorker
 
 
 @pytest.fixture
@@ -29,27 +40,66 @@ def scanned(music, db, capsys):
     return db
 
 
-def test_the_scorer_says_what_the_track_analysis_says(music):
-    from genredesk.core.job import JobContext
-    from genredesk.inference.runtime import open_runtime
-    from genredesk.inference.track import analyse_track
-
+@pytest.mark.parametrize("rate", [22050, 44100])
+def test_the_scorer_says_what_the_track_analysis_says(tmp_path, rate):
+    """To the last bit: from the sound, from what is kept of it, and however it is shown."""
     bundle = bundles.default_bundle()
-    path = music / "disc 1" / "2 tone.flac"
-    result = analyse_track(path, bundle, open_runtime(bundle), JobContext(), hop_s=3.0)
+    path = tmp_path / "song.flac"
+    t = np.arange(rate * 61) / rate
+    sides = np.sin(2 * np.pi * t[:, None] * np.array([220.0, 330.0]) * (1 + np.floor(t[:, None])))
+    sound = 0.2 * sides + 0.05 * np.random.default_rng(4).standard_normal((len(t), 2))
+    sound[rate * 20 : rate * 30] = 0
+    soundfile.write(path, sound, rate)
+    with contextlib.closing(open_runtime(bundle)) as runtime:
+        results = [
+            analyse_track(path, bundle, runtime, JobContext(), hop_s=hop_s)
+            for hop_s in (None, 3.0, 1.0, 0.7, 10.0)
+        ]
     score = BundleScorer.of(bundle)
     scorer = score()
     kept = []
-    heard = scorer.hear(Sound(path).blocks(scorer.sample_rate), kept.append)
-    assert heard.probabilities == pytest.approx(result.decision.probabilities, abs=1e-4)
-    assert heard.state == result.decision.state
-    assert heard.timeline.shape == (len(result.scores), len(score.labels))
-    again = scorer.hear_again(kept[0])
-    assert again.probabilities == pytest.approx(heard.probabilities, abs=5e-3)
-    assert again.embedding.shape == heard.embedding.shape
+    heard = scorer.hear(DecodedAudio(path).blocks(scorer.sample_rate), kept.append)
+    windows = np.concatenate([k.windows for k in kept])
+    levels = np.concatenate([k.levels for k in kept])
+    again = scorer.hear_again(Features(windows, levels))
     scorer.close()
+    for result in results:
+        assert result.decision.probabilities.tolist() == heard.probabilities.tolist()
+        assert result.decision.state == heard.state
+        assert result.majority == (score.labels[heard.majority[0]], heard.majority[1])
+    assert again.probabilities.tolist() == heard.probabilities.tolist()
+    assert again.embedding.tolist() == heard.embedding.tolist()
+    assert heard.timeline.shape == (len(results[0].scores), len(score.labels))
+    assert not heard.timeline.any(axis=1).all(), "ten seconds of it are silence"
     assert BundleScorer.of(bundle) == score
     assert BundleScorer.of(bundle, 1.0).fingerprint != score.fingerprint
+
+
+def test_a_file_that_must_be_heard_twice_is_answered_alike(tmp_path):
+    """Its sides cancel in its second half only: what is kept is of the pass that counts."""
+    rng = np.random.default_rng(2)
+    side = 0.1 * rng.standard_normal(15 * 22050)
+    first = side[:, None] + 0.05 * rng.standard_normal((len(side), 2))
+    path = tmp_path / "tape.flac"
+    soundfile.write(path, np.concatenate([first, np.stack([side, -side], axis=1)]), 22050)
+    bundle = bundles.default_bundle()
+    with contextlib.closing(open_runtime(bundle)) as runtime:
+        result = analyse_track(path, bundle, runtime, JobContext(), hop_s=1.0)
+    assert all(window.state is not StepState.SILENCE for window in result.scores)
+    score = BundleScorer.of(bundle)
+    with contextlib.closing(score()) as scorer:
+        cache = FeatureCache(tmp_path / "features")
+        listener = AnalysisWorker(scorer, cache, score.features_fingerprint, lambda: None)
+        report = listener.listen(AnalysisJob(1, os.fsencode(path)))
+        again = listener.listen(AnalysisJob(1, os.fsencode(path), audio_hash=report.audio_hash))
+        known = listener.listen(AnalysisJob(1, os.fsencode(path), identify=True))
+    assert report.heard is not None
+    assert again.heard is not None
+    assert report.heard.probabilities.tolist() == result.decision.probabilities.tolist()
+    assert again.heard.probabilities.tolist() == report.heard.probabilities.tolist()
+    assert known.audio_hash == report.audio_hash
+    assert report.seconds == pytest.approx(30)
+    assert len(list((tmp_path / "features").rglob("*.npz"))) == 1
 
 
 def test_listing_tallying_correcting(scanned, capsys):

@@ -20,10 +20,12 @@ import soundfile
 
 from genredesk.core.errors import Cancelled, GenreDeskError
 from genredesk.core.job import JobContext, Progress
+from genredesk.library.catalogue import file_writes
 from genredesk.library.catalogue.catalogue import Catalogue
 from genredesk.library.catalogue.db import CatalogueError
 from genredesk.library.catalogue.lock import FileLock
-from genredesk.library.scanning import discover, walk, writes
+from genredesk.library.library import Library
+from genredesk.library.scanning import discover, walk
 from genredesk.library.scanning.featurecache import FeatureCache
 from genredesk.library.scanning.workers import SILENT, SPENT
 
@@ -32,8 +34,8 @@ posix = pytest.mark.skipif(os.name == "nt", reason="signals and limits of POSIX"
 
 
 def by_name(catalogue: Catalogue) -> dict:
-    catalogue.tracks.refresh()
-    return {r.path.name: r for r in catalogue.rows(catalogue.tracks.query())}
+    catalogue.index.refresh()
+    return {r.path.name: r for r in catalogue.rows(catalogue.index.query())}
 
 
 @pytest.fixture
@@ -311,9 +313,9 @@ def test_kills_at_random_moments_lose_nothing(tmp_path, tone):
             gone_with_their_parent(process, children)
             killed += 1
         scan.stderr.close()
-        with Catalogue.open(db) as catalogue:
+        with Library.open(db) as catalogue:
             assert catalogue.check() == []
-            done = len(catalogue.tracks.query("state:analysed"))
+            done = len(catalogue.index.query("state:analysed"))
             assert done >= (progress[-1] if progress else 0)
             progress.append(done)
         if done == len(before):
@@ -322,8 +324,8 @@ def test_kills_at_random_moments_lose_nothing(tmp_path, tone):
     scan = started(music, db)
     assert scan.wait(120) == 0
     scan.stderr.close()
-    with Catalogue.open(db) as catalogue:
-        assert len(catalogue.tracks.query("state:analysed")) == len(before)
+    with Library.open(db) as catalogue:
+        assert len(catalogue.index.query("state:analysed")) == len(before)
         assert catalogue.check() == []
     assert {p.name: p.read_bytes() for p in music.iterdir()} == before
 
@@ -343,7 +345,7 @@ def test_a_disk_that_fills_up_while_scanning(catalogue, music, run, monkeypatch,
 
     catalogue.add_root(music)
     with monkeypatch.context() as patch:
-        patch.setattr(writes, step, full)
+        patch.setattr(file_writes, step, full)
         with pytest.raises(CatalogueError, match=r"disk is full.*what was done stays"):
             run(catalogue)
     connection.execute("PRAGMA max_page_count = 1000000000")
@@ -367,7 +369,7 @@ def test_a_file_system_that_is_really_full(tmp_path, music, run, tone):
     try:
         for i in range(300):
             (music / f"{'long name ' * 15}{i}.flac").write_bytes(b"x" * i)
-        with Catalogue.open(place / "library.db") as catalogue:
+        with Library.open(place / "library.db") as catalogue:
             cache = place / "cache"
             with pytest.raises(GenreDeskError, match="disk is full"):
                 run(catalogue, music, cache_folder=cache)
@@ -375,9 +377,9 @@ def test_a_file_system_that_is_really_full(tmp_path, music, run, tone):
         for path in music.glob("long*"):
             path.unlink()
         subprocess.run(["mount", "-o", "remount,size=20m", str(place)], check=True)
-        with Catalogue.open(place / "library.db") as catalogue:
+        with Library.open(place / "library.db") as catalogue:
             assert run(catalogue, cache_folder=cache).failed == 0
-            assert len(catalogue.tracks.query("state:analysed")) == 6
+            assert len(catalogue.index.query("state:analysed")) == 6
             assert catalogue.check() == []
     finally:
         subprocess.run(["umount", str(place)], check=True)
@@ -390,7 +392,7 @@ def test_a_cache_that_cannot_be_written_is_no_fault(catalogue, music, run, tmp_p
 
 def test_two_programs_scan_the_same_catalogue(tmp_path, music):
     db = tmp_path / "library.db"
-    Catalogue.open(db).close()
+    Library.open(db).close()
     both = [started(music, db) for _ in range(2)]
     ends = []
     for one in both:
@@ -400,8 +402,8 @@ def test_two_programs_scan_the_same_catalogue(tmp_path, music):
         one.stderr.close()
     assert (0, False) in ends
     assert set(ends) <= {(0, False), (1, True)}  # one after the other, or one was told to wait
-    with Catalogue.open(db) as catalogue:
-        assert len(catalogue.tracks.query("state:analysed")) == 6
+    with Library.open(db) as catalogue:
+        assert len(catalogue.index.query("state:analysed")) == 6
         assert catalogue.check() == []
 
 

@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 from genredesk.library.catalogue.catalogue import Catalogue
 from genredesk.library.index.columns import NUMBERS, Columns
 from genredesk.library.index.texts import unpack
+from genredesk.library.library import Library
 
 LABELS = ["jazz", "rock", "pop"]
 
 
 def same_as_fresh(catalogue: Catalogue) -> None:
     """Compare the index that was kept up with one that is read anew."""
-    kept = catalogue.tracks
+    kept = catalogue.index
     kept.refresh()
     columns = kept._columns
     assert columns is not None
@@ -59,9 +60,9 @@ changes = st.lists(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_it_keeps_up_with_any_change(tmp_path_factory, add_rows, steps):
-    with Catalogue.open(tmp_path_factory.mktemp("index") / "library.db") as catalogue:
+    with Library.open(tmp_path_factory.mktemp("index") / "library.db") as catalogue:
         add_rows(catalogue, [{"title": f"t{i}", "heard": "jazz"} for i in range(5)], LABELS)
-        catalogue.tracks.build()
+        catalogue.index.build()
         for what, k in steps:
             change(catalogue, add_rows, what, k)
         same_as_fresh(catalogue)
@@ -77,7 +78,7 @@ def change(catalogue: Catalogue, add_rows, what: str, k: int) -> None:
     elif what == "uncorrect":
         catalogue.correct([one], [])
     elif what == "seen":
-        catalogue.tracks.refresh()
+        catalogue.index.refresh()
     else:
         statement, value = {
             "title": ("UPDATE file SET title = ? WHERE id = ?", f"new {k}"),
@@ -92,39 +93,39 @@ def change(catalogue: Catalogue, add_rows, what: str, k: int) -> None:
 
 def test_a_refresh_tells_what_changed(catalogue, add_rows):
     add_rows(catalogue, [{"title": f"t{i}"} for i in range(4)], LABELS)
-    assert catalogue.tracks.refresh().tolist() == [1, 2, 3, 4]
-    assert catalogue.tracks.refresh().tolist() == []
+    assert catalogue.index.refresh().tolist() == [1, 2, 3, 4]
+    assert catalogue.index.refresh().tolist() == []
     catalogue.correct([3], ["jazz"])
     with catalogue.write() as w:
         w.execute("DELETE FROM file WHERE id = 2")
     add_rows(catalogue, [{"title": "new"}], LABELS)
-    assert catalogue.tracks.refresh().tolist() == [2, 3, 5]
-    assert len(catalogue.tracks) == 4
+    assert catalogue.index.refresh().tolist() == [2, 3, 5]
+    assert len(catalogue.index) == 4
 
 
 def test_another_programs_changes_arrive(catalogue, add_rows):
     add_rows(catalogue, [{"heard": "jazz"}], LABELS)
-    catalogue.tracks.build()
-    with Catalogue.open(catalogue.path) as other:
+    catalogue.index.build()
+    with Library.open(catalogue.path) as other:
         other.correct([1], ["pop"])
-    assert catalogue.tracks.refresh().tolist() == [1]
-    assert catalogue.tracks.query("heard:pop").tolist() == [1]
+    assert catalogue.index.refresh().tolist() == [1]
+    assert catalogue.index.query("heard:pop").tolist() == [1]
 
 
 def test_another_network_shows_its_own_results(catalogue, add_rows):
     add_rows(catalogue, [{"heard": "jazz"}, {"heard": "rock", "fixed": ["folk"]}], LABELS)
-    assert catalogue.tracks.query("state:analysed").tolist() == [1, 2]
+    assert catalogue.index.query("state:analysed").tolist() == [1, 2]
     second = catalogue.use_bundle("second", "Second", ["x", "y"])
-    assert catalogue.tracks.refresh().tolist() == [1, 2]
-    assert catalogue.tracks.query("state:analysed").tolist() == []
-    assert catalogue.tracks.query("heard:folk").tolist() == [2]
+    assert catalogue.index.refresh().tolist() == [1, 2]
+    assert catalogue.index.query("state:analysed").tolist() == []
+    assert catalogue.index.query("heard:folk").tolist() == [2]
     assert [r.state for r in catalogue.rows([1, 2])] == ["found", "found"]
     with catalogue.write() as w:
         w.execute(
             "INSERT INTO result VALUES (1, ?, 'named', 'x', .5, NULL, 0, 'x', 1, 0)", (second,)
         )
-    catalogue.tracks.refresh()
-    assert catalogue.tracks.query("heard:x").tolist() == [1]
+    catalogue.index.refresh()
+    assert catalogue.index.query("heard:x").tolist() == [1]
     assert [name for _, name, _ in catalogue.bundles()] == ["Second", "Made-up"]
 
 
@@ -137,54 +138,54 @@ def quick_start(catalogue: Catalogue) -> os.PathLike:
 
 def test_a_quick_start_says_the_same(tmp_path, add_rows):
     path = tmp_path / "library.db"
-    with Catalogue.open(path) as catalogue:
+    with Library.open(path) as catalogue:
         add_rows(catalogue, [{"title": f"T\n{i} é", "artist": f"A{i % 3}", "heard": "jazz",
                               "tag": ["Jazz"], "path": f"/music/ü{i}.mp3"} for i in range(40)],
                  LABELS)  # fmt: skip
-        before = catalogue.tracks.query("title:t", "title").tolist()
+        before = catalogue.index.query("title:t", "title").tolist()
         assert len(before) == 40
-    with Catalogue.open(path) as catalogue:
-        columns = Columns(catalogue.tracks._key(catalogue.bundle[0]))
+    with Library.open(path) as catalogue:
+        columns = Columns(catalogue.index._key(catalogue.bundle[0]))
         (stamp,) = (
             catalogue.db.connection()
             .execute("SELECT value FROM meta WHERE key = 'stamp'")
             .fetchone()
         )
         assert columns.load(quick_start(catalogue), stamp)
-        assert catalogue.tracks.query("title:t", "title").tolist() == before
+        assert catalogue.index.query("title:t", "title").tolist() == before
         same_as_fresh(catalogue)
         add_rows(catalogue, [{"title": "after"}], LABELS)
-    with Catalogue.open(path) as catalogue:  # it was used and refreshed, so it was kept again
+    with Library.open(path) as catalogue:  # it was used and refreshed, so it was kept again
         same_as_fresh(catalogue)
-        assert catalogue.tracks.query("title:after").tolist() == [41]
+        assert catalogue.index.query("title:after").tolist() == [41]
 
 
 def test_a_quick_start_that_is_behind_is_brought_up(tmp_path, add_rows):
     path = tmp_path / "library.db"
-    with Catalogue.open(path) as catalogue:
+    with Library.open(path) as catalogue:
         add_rows(catalogue, [{"title": "old"}, {"title": "gone"}], LABELS)
-        catalogue.tracks.build()
-    with Catalogue.open(path) as catalogue:  # as by another program that is killed
+        catalogue.index.build()
+    with Library.open(path) as catalogue:  # as by another program that is killed
         add_rows(catalogue, [{"title": "new"}], LABELS)
         with catalogue.write() as w:
             w.execute("DELETE FROM file WHERE id = 2")
-    with Catalogue.open(path) as catalogue:
-        assert catalogue.tracks.query("", "title").tolist() == [3, 1]
+    with Library.open(path) as catalogue:
+        assert catalogue.index.query("", "title").tolist() == [3, 1]
         same_as_fresh(catalogue)
 
 
 @pytest.mark.parametrize("damage", ["cut", "garbage", "empty", "other", "folder", "bits"])
 def test_a_quick_start_that_does_not_fit_is_ignored(tmp_path, add_rows, damage):
     path = tmp_path / "library.db"
-    with Catalogue.open(path) as catalogue:
+    with Library.open(path) as catalogue:
         add_rows(catalogue, [{"title": f"t{i}"} for i in range(9)], LABELS)
-        catalogue.tracks.build()
+        catalogue.index.build()
         shortcut = quick_start(catalogue)
     raw = shortcut.read_bytes()
     if damage == "other":
-        with Catalogue.open(tmp_path / "other.db") as other:
+        with Library.open(tmp_path / "other.db") as other:
             add_rows(other, [{"title": "other"}], LABELS)
-            other.tracks.build()
+            other.index.build()
         shortcut.write_bytes((tmp_path / "other.db.index").read_bytes())
     elif damage == "folder":
         shortcut.unlink()
@@ -194,25 +195,25 @@ def test_a_quick_start_that_does_not_fit_is_ignored(tmp_path, add_rows, damage):
             {"cut": raw[:-100], "garbage": os.urandom(500), "empty": b"",
              "bits": raw[:40] + bytes(200) + raw[240:]}[damage]
         )  # fmt: skip
-    with Catalogue.open(path) as catalogue:
-        assert len(catalogue.tracks) == 9
+    with Library.open(path) as catalogue:
+        assert len(catalogue.index) == 9
         same_as_fresh(catalogue)
 
 
 def test_a_restored_backup_does_not_meet_a_later_quick_start(tmp_path, add_rows):
     path = tmp_path / "library.db"
-    with Catalogue.open(path) as catalogue:
+    with Library.open(path) as catalogue:
         add_rows(catalogue, [{"title": "one"}], LABELS)
     old = path.read_bytes()
-    with Catalogue.open(path) as catalogue:
+    with Library.open(path) as catalogue:
         add_rows(catalogue, [{"title": "two"}], LABELS)
-        catalogue.tracks.build()
+        catalogue.index.build()
     path.write_bytes(old)
-    with Catalogue.open(path) as catalogue:
+    with Library.open(path) as catalogue:
         for _ in range(5):  # as many changes as the later one had seen, and more
             catalogue.correct([1], [])
             catalogue.correct([1], ["pop"])
-        assert catalogue.tracks.query().tolist() == [1]
+        assert catalogue.index.query().tolist() == [1]
         same_as_fresh(catalogue)
 
 
@@ -224,8 +225,8 @@ def test_rows_come_in_the_order_asked_for(catalogue, add_rows):
     wanted = np.random.default_rng(0).permutation(1201)  # 0 is nobody
     rows = catalogue.rows(wanted)
     assert [r.id for r in rows] == [i for i in wanted.tolist() if i]
-    assert catalogue.tracks.seconds(np.array([1, 2])) == pytest.approx(101 + 102)
-    assert catalogue.tracks.track_ids(np.array([7])).tolist() == [7]
+    assert catalogue.index.seconds(np.array([1, 2])) == pytest.approx(101 + 102)
+    assert catalogue.index.track_ids(np.array([7])).tolist() == [7]
 
 
 def test_asking_while_another_thread_writes(catalogue, add_rows):
@@ -237,7 +238,7 @@ def test_asking_while_another_thread_writes(catalogue, add_rows):
         try:
             while not stop.is_set():
                 add_rows(catalogue, [{"title": "x", "heard": "rock"}], LABELS)
-                catalogue.tracks.refresh()
+                catalogue.index.refresh()
         except BaseException as error:  # noqa: BLE001 - shown by the test
             failed.append(error)
 
@@ -245,10 +246,10 @@ def test_asking_while_another_thread_writes(catalogue, add_rows):
     writer.start()
     try:
         for _ in range(60):
-            ids = catalogue.tracks.query("heard:jazz t", "title", group="heard")
+            ids = catalogue.index.query("heard:jazz t", "title", group="heard")
             assert len(ids) == 50
             assert len(catalogue.rows(ids)) == 50
-            catalogue.tracks.refresh()
+            catalogue.index.refresh()
     finally:
         stop.set()
         writer.join()
@@ -257,7 +258,7 @@ def test_asking_while_another_thread_writes(catalogue, add_rows):
 
 
 def test_an_empty_catalogue_answers(catalogue):
-    index = catalogue.tracks
+    index = catalogue.index
     for text in ("", "a", "title:a", "path:a/b", "tag:!=heard", "sure:>0", "state:duplicate"):
         assert index.query(text).tolist() == []
     for sort in ("artist", "title", "path", "heard"):

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from genredesk.library.catalogue.catalogue import Catalogue
 from genredesk.library.catalogue.mapping import Words
 from genredesk.library.index import query
 from genredesk.library.index.index import GROUPS, SORTS
 from genredesk.library.index.query import QueryError, parse
 from genredesk.library.index.texts import Codes, Packed, fold, pack, unpack
+from genredesk.library.library import Library
 
 NOW = 1_800_000_000.0
 
@@ -48,7 +48,7 @@ def library(tmp_path_factory, request):
     from _pytest.fixtures import FixtureRequest
 
     assert isinstance(request, FixtureRequest)
-    with Catalogue.open(tmp_path_factory.mktemp("query") / "library.db") as opened:
+    with Library.open(tmp_path_factory.mktemp("query") / "library.db") as opened:
         yield opened
 
 
@@ -57,7 +57,7 @@ def rows(library, add_rows):
     if not library.db.connection().execute("SELECT count(*) FROM file").fetchone()[0]:
         add_rows(library, ROWS, ["jazz", "blues", "pop", "metal"])
     library.set_words(Words())
-    library.tracks.refresh()
+    library.index.refresh()
     return library
 
 
@@ -140,12 +140,12 @@ CASES = {
 
 @pytest.mark.parametrize("text", CASES)
 def test_what_a_filter_finds(rows, text):
-    assert sorted(rows.tracks.query(text).tolist()) == list(CASES[text])
+    assert sorted(rows.index.query(text).tolist()) == list(CASES[text])
 
 
 def test_the_persons_words_and_thresholds_count(rows):
     rows.set_words(Words({"metal": ("Heavy Metal",), "pop": ("Electronic",)}, {}, {"jazz": 0.95}))
-    ask = rows.tracks.query
+    ask = rows.index.query
     assert ask('heard:"heavy metal"').tolist() == [4]
     assert sorted(ask("tag:=heard").tolist()) == [1, 3, 5, 10]
     assert sorted(ask("state:unsure").tolist()) == [1, 2, 9, 10]
@@ -214,7 +214,7 @@ def test_any_text_is_read_or_explained(text):
 def test_any_quoted_text_can_be_looked_for(rows, text):
     quoted = text.replace('"', '""')
     for field in ("", "artist:", "path:", "title:=", "tag:"):
-        rows.tracks.count(f'{field}"{quoted}"')
+        rows.index.count(f'{field}"{quoted}"')
 
 
 # ---------------------------------------------------------------- order
@@ -234,7 +234,7 @@ def test_every_order_is_that_of_the_rows(rows):
     }
     for sort, key in keys.items():
         for descending in (False, True):
-            got = [key(everything[i]) for i in rows.tracks.query("", sort, descending).tolist()]
+            got = [key(everything[i]) for i in rows.index.query("", sort, descending).tolist()]
             filled = [k for k in got if k is not None]
             assert filled == sorted(filled, reverse=descending), sort
             assert all(k is None for k in got[len(filled) :]), sort
@@ -244,31 +244,31 @@ def test_every_order_is_that_of_the_rows(rows):
 @pytest.mark.parametrize("group", GROUPS)
 def test_groups_are_runs_that_hold_everything_once(rows, group):
     for sort in ("title", "sure"):
-        ids = rows.tracks.query("", sort, group=group)
-        groups = rows.tracks.groups(ids, group)
+        ids = rows.index.query("", sort, group=group)
+        groups = rows.index.groups(ids, group)
         assert [g.start for g in groups] == [0, *itertools.accumulate(g.count for g in groups)][:-1]
         assert sum(g.count for g in groups) == len(ids) == 10
         names = [g.name for g in groups]
         assert len(set(names)) == len(names)
-        assert {g.name: g.count for g in groups} == rows.tracks.tally(group)
+        assert {g.name: g.count for g in groups} == rows.index.tally(group)
 
 
 def test_groups_by_name(rows):
-    assert rows.tracks.tally("heard") == {"": 3, "jazz": 3, "blues": 1, "metal": 1, "pop": 1,
+    assert rows.index.tally("heard") == {"": 3, "jazz": 3, "blues": 1, "metal": 1, "pop": 1,
                                           "soul, funk": 1}  # fmt: skip
-    assert rows.tracks.tally("disagreement", "artist:miles") == {"disagree": 1, "agree": 1}
-    assert rows.tracks.tally("answer")["named"] == 5
+    assert rows.index.tally("disagreement", "artist:miles") == {"disagree": 1, "agree": 1}
+    assert rows.index.tally("answer")["named"] == 5
     with pytest.raises(QueryError, match="no group"):
-        rows.tracks.tally("colour")
+        rows.index.tally("colour")
     with pytest.raises(QueryError, match="no order"):
-        rows.tracks.query("", "colour")
+        rows.index.query("", "colour")
 
 
 def test_the_next_doubtful_one_goes_round(rows):
-    ids = rows.tracks.query("", "title")
-    assert rows.tracks.next_unsure(ids) == 2
-    assert rows.tracks.next_unsure(ids, after=2) == 2
-    assert rows.tracks.next_unsure(rows.tracks.query("heard:jazz"), after=1) is None
+    ids = rows.index.query("", "title")
+    assert rows.index.next_unsure(ids) == 2
+    assert rows.index.next_unsure(ids, after=2) == 2
+    assert rows.index.next_unsure(rows.index.query("heard:jazz"), after=1) is None
 
 
 # ---------------------------------------------------------------- packed texts

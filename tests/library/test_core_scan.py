@@ -19,7 +19,7 @@ from genredesk.audio.thumbnail import thumbnail
 from genredesk.core.errors import AudioFileError, Cancelled
 from genredesk.core.job import JobContext
 from genredesk.library.scanning import walk as walking
-from genredesk.library.scanning.audio_hash import Sound
+from genredesk.library.scanning.audio_hash import DecodedAudio
 from genredesk.library.scanning.metadata import read
 from genredesk.library.scanning.scan import ScanBusy, scan
 from genredesk.library.scanning.walk import walk
@@ -28,13 +28,13 @@ posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no such names or
 
 
 def paths(catalogue, text: str = "") -> list[str]:
-    rows = catalogue.rows(catalogue.tracks.query(text, "path"))
+    rows = catalogue.rows(catalogue.index.query(text, "path"))
     return [r.path.name for r in rows]
 
 
 def refreshed(catalogue):
-    catalogue.tracks.refresh()
-    return catalogue.tracks
+    catalogue.index.refresh()
+    return catalogue.index
 
 
 # ---------------------------------------------------------------- a first scan
@@ -123,7 +123,7 @@ def test_thumbnails():
 @pytest.mark.parametrize("suffix", ["flac", "mp3", "ogg", "wav", "aiff"])
 def test_tags_of_every_kind_and_sound_that_does_not_know_them(tmp_path, tone, suffix):
     path = tone(tmp_path / f"a.{suffix}")
-    plain = Sound(path)
+    plain = DecodedAudio(path)
     plain.drain()
     file = mutagen.File(path, easy=suffix == "mp3")
     assert file is not None
@@ -139,7 +139,7 @@ def test_tags_of_every_kind_and_sound_that_does_not_know_them(tmp_path, tone, su
     file.save()
     facts, cover = read(path)
     assert (facts.title, facts.genres, cover) == ("Lied", ("Jazz", "Pop"), None)
-    tagged = Sound(path)
+    tagged = DecodedAudio(path)
     tagged.drain()
     assert tagged.digest == plain.digest
     assert tagged.seconds == plain.seconds
@@ -148,12 +148,12 @@ def test_tags_of_every_kind_and_sound_that_does_not_know_them(tmp_path, tone, su
 def test_the_hash_is_that_of_what_is_heard(tmp_path, tone):
     digests = []
     for name, hertz in (("a.wav", 440), ("b.flac", 440), ("c.wav", 441)):
-        sound = Sound(tone(tmp_path / name, hertz, subtype="PCM_16"))
+        sound = DecodedAudio(tone(tmp_path / name, hertz, subtype="PCM_16"))
         assert np.concatenate(list(sound.blocks(16000))).shape == (round(0.4 * 16000),)
         digests.append(sound.digest)
     assert digests[0] == digests[1] != digests[2]
     with pytest.raises(AudioFileError):
-        Sound(tmp_path / "nowhere.wav").drain()
+        DecodedAudio(tmp_path / "nowhere.wav").drain()
 
 
 # ---------------------------------------------------------------- moved, changed, gone
@@ -330,8 +330,8 @@ def test_names_that_are_no_text_or_differ_in_case(catalogue, tmp_path, run, tone
     rows = catalogue.rows(refreshed(catalogue).query())
     assert {os.fsencode(r.path.name) for r in rows} == {*names, b"deep.flac"}
     assert all(r.path.exists() for r in rows)
-    assert len(catalogue.tracks.query("path:a.flac")) == 2
-    assert len(catalogue.tracks.query("音楽")) == 1
+    assert len(catalogue.index.query("path:a.flac")) == 2
+    assert len(catalogue.index.query("音楽")) == 1
     assert run(catalogue).new == 0
     (folder / os.fsdecode(names[0])).rename(folder / os.fsdecode(b"\xfe.flac"))
     assert run(catalogue).moved == 1
@@ -470,7 +470,7 @@ def test_only_some_folders_or_paths(catalogue, music, run, tone, tmp_path):
     )
     assert (report.new, report.moved, report.analysed) == (1, 1, 1)
     assert len(refreshed(catalogue)) == 5
-    assert catalogue.tracks.query("state:missing").tolist() == []
+    assert catalogue.index.query("state:missing").tolist() == []
 
 
 def test_files_moved_and_rewritten_by_our_own_hand_need_no_scan(catalogue, music, run, tmp_path):
@@ -488,3 +488,15 @@ def test_files_moved_and_rewritten_by_our_own_hand_need_no_scan(catalogue, music
     with pytest.raises(FileNotFoundError):
         catalogue.file_moved(row.id, music / "nowhere.flac")
     assert catalogue.rows([row.id])[0].path == target
+
+
+def test_every_kind_of_sound_is_found_and_the_rest_counted(catalogue, music, run):
+    song = next(p for p in sorted(music.rglob("*")) if p.is_file())
+    sound, rate = soundfile.read(song)
+    for name in ("disc.au", "disc.w64", "disc.caf"):
+        soundfile.write(music / name, sound * 0.9, rate)
+    for name in ("cover.jpg", "disc.cue"):
+        (music / name).touch()
+    report = run(catalogue, music)
+    assert (report.found, report.failed) == (9, 0)
+    assert report.passed_over == {".jpg": 1, ".cue": 1}

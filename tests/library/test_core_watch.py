@@ -93,5 +93,5 @@ def test_what_is_told_can_be_scanned(catalogue, music, run, tone, told):
         told.wait(path)
         report = run(catalogue, paths=told.paths)
     assert (report.new, report.analysed) == (1, 1)
-    catalogue.tracks.refresh()
-    assert len(catalogue.tracks.query("heard:high")) == 3
+    catalogue.index.refresh()
+    assert len(catalogue.index.query("heard:high")) == 3

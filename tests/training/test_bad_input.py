@@ -326,13 +326,13 @@ def test_a_drive_that_is_really_full(toy_files, drive, capsys, monkeypatch, size
 def test_a_drive_that_is_unmounted_half_way(train, folder, drive, monkeypatch):
     place = drive("50m") / "music"
     shutil.copytree(folder, place)
-    tell = worker.Speaker.progress
+    tell = worker.EventWriter.progress
 
     def progress(speaker, step):
         if step.done == 3:
             subprocess.run(["umount", "-l", str(place.parent)], check=True)
         tell(speaker, step)
 
-    monkeypatch.setattr(worker.Speaker, "progress", progress)
+    monkeypatch.setattr(worker.EventWriter, "progress", progress)
     text, _ = train(place)
     assert f"{place} is gone. Plug its drive in again" in text

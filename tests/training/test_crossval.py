@@ -11,7 +11,6 @@ from genredesk.__main__ import main
 from genredesk.cli import crossval as command
 from genredesk.core.errors import DataError
 from genredesk.core.job import JobContext
-from genredesk.training.evaluation import metrics
 from genredesk.training.plan import recipe
 from genredesk.training.runs import crossval
 
@@ -89,11 +88,13 @@ def test_an_autoencoder_is_refused_before_songs_are_read(network, capsys):
 def test_words_claim_no_more_than_was_measured(trial):
     result = crossval.run(trial[0], k=2, claim=True)
     result["claimed"]["windows"] = result["windows"]["mean"] / 2
-    result["unsure"] = {"threshold": 0.5, "named": 0.0, "right": 0.0}
+    nothing = {"n": 0, "share": 0.0, "right": 0.0, "low": 0.0, "high": 0.0}
+    result["strengths"]["songs"]["sure"] = nothing
     said = command._text(result)
     assert "remembers" not in said
     assert "±" not in said
-    assert "names no song" in said
+    assert "songs: sure 0%, probable" in said
+    assert f"sure from {result['strengths']['sure']:.2f} on" in said
     result["claimed"]["windows"] = result["windows"]["mean"] + 0.1
     result["seeds"] = 2
     said = command._text(result)
@@ -104,9 +105,3 @@ def test_words_claim_no_more_than_was_measured(trial):
 def test_class_too_small_for_the_folds_is_named_with_the_reason(trial):
     with pytest.raises(DataError, match=r"hum has 8 songs; .* so that each of 9 parts has one"):
         crossval.run(trial[0], k=9)
-
-
-def test_network_that_knows_nothing_names_nothing():
-    flat = np.full((50, 10), 0.1, np.float32)
-    threshold = metrics.choose_threshold(flat, np.zeros(50, int))
-    assert (flat.max(axis=1) < threshold).all()

@@ -11,9 +11,9 @@ from genredesk.core.errors import DataError
 from genredesk.features import frontend
 from genredesk.features.frontend import LIVE_MEL, mel_frequencies
 from genredesk.training.batches import augment, batches
-from genredesk.training.batches.augment import Augment
 from genredesk.training.data import mels, songs, split
 from genredesk.training.plan import recipe
+from genredesk.training.plan.augmentation import Augment
 
 
 def test_mel_arrays_come_back_as_written(toy, toy_files):
@@ -26,6 +26,18 @@ def test_mel_arrays_come_back_as_written(toy, toy_files):
 
 def test_table_is_found_beside_the_arrays(toy_files):
     assert mels.load(toy_files[0]).songs[0].artist == "hum artist 0"
+
+
+def test_a_table_in_another_unicode_form_names_the_same(toy_files):
+    npz, table = toy_files
+    arrays = dict(np.load(npz))
+    arrays["track"] = np.array([name.replace("hum", "cafe\u0301") for name in arrays["track"]])
+    np.savez(npz, **arrays)
+    text = table.read_text(encoding="utf-8").replace("hum", "caf\u00e9")
+    table.write_text(text, encoding="utf-8")
+    found = mels.load(npz, table).songs
+    assert {song.label for song in found} == {"caf\u00e9", "whistle", "knock"}
+    assert found[0].artist == "caf\u00e9 artist 0"
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from genredesk.nets.network import Network
 from genredesk.training.data import split
 from genredesk.training.data.songs import labels_of
 from genredesk.training.fit import checkpoint, optim
-from genredesk.training.fit.fit import Loop, Run, fit
+from genredesk.training.fit.fit import FitRun, Loop, fit
 from genredesk.training.network import rebuild
 from genredesk.training.plan import recipe
 
@@ -44,13 +44,13 @@ RULES = recipe.get("live").replace(epochs=4, batch=8, crops=2, precision="32-tru
 
 @pytest.fixture
 def make_run(toy):
-    def make(rules=RULES, net=None, **changes) -> Run:
+    def make(rules=RULES, net=None, **changes) -> FitRun:
         data = changes.pop("data", None) or toy()
         parts = split.automatic(data)
         labels = labels_of(data)
         torch.manual_seed(changes.get("seed", 0))
         net = rebuild.standardised(net or Small(len(labels)), "band", data, parts.train)
-        return Run(net, data, parts, labels, rules, accelerator="cpu", **changes)
+        return FitRun(net, data, parts, labels, rules, accelerator="cpu", **changes)
 
     return make
 
@@ -339,7 +339,9 @@ def test_generating_network_learns_by_its_own_loss(toy):
         net = registry.get("vae").build(1, 128, 39, 3)
         net = rebuild.standardised(net, "band", data, parts.train)
         rules = recipe.get("vae").replace(epochs=3, lr=2e-3)
-        return Run(net, data, parts, labels, rules, accelerator="cpu", task="generate", **changes)
+        return FitRun(
+            net, data, parts, labels, rules, accelerator="cpu", task="generate", **changes
+        )
 
     one = fit(run())
     assert one.history[-1].loss < one.history[0].loss

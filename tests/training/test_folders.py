@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
+import unicodedata
+from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from genredesk.core.errors import Cancelled, DataError
 from genredesk.core.job import JobContext
@@ -14,8 +17,8 @@ from genredesk.features import frontend
 from genredesk.features.frontend import LIVE_MEL
 from genredesk.features.papers import PAPER_FRONTENDS
 from genredesk.training.data import cache as caching
-from genredesk.training.data import fingerprint, folders, scan, songs
-from genredesk.training.data.cache import FeatureCache
+from genredesk.training.data import fingerprint, folders, scan, songlist, songs
+from genredesk.training.data.cache import TrainingFeatureCache
 
 RATE = 22050
 GENRES = ("hum", "whistle", "knock")
@@ -36,6 +39,51 @@ def test_every_song_is_found_and_cut_as_the_live_view_cuts(folder):
     live = frontend.window(LIVE_MEL, samples[5 * LIVE_MEL.hop_length :])
     mine, _ = songs.windows_of(data, 0, 1)
     np.testing.assert_allclose(mine[5], live, atol=1e-4)
+
+
+def test_a_name_taken_apart_is_the_same_name(folder, tmp_path):
+    """As macOS hands names out: folders, the table of songs, a list of them, a network's genres."""
+    composed, apart = "caf\u00e9", "cafe\u0301"
+    (folder / "hum").rename(folder / composed)
+    (folder / "whistle").rename(folder / apart)
+    songs_apart = sorted((folder / apart).iterdir())
+    (folder / "tracks.csv").write_text(
+        "path,artist,split\n" + "".join(f"{composed}/{p.name},Ren\u00e9,\n" for p in songs_apart),
+        encoding="utf-8",
+    )
+    data = folders.open_folder(folder, LIVE_MEL)
+    assert songs.labels_of(data) == (composed, "knock")
+    assert sum(song.label == composed for song in data.songs) == 10
+    assert {song.artist for song in data.songs if apart in song.path} == {"Ren\u00e9"}
+    assert all(Path(song.path).exists() for song in data.songs), "paths stay as they are"
+
+    entries = list(songlist.look([folder]))
+    assert {entry.label for entry in entries} == {composed, "knock"}
+    songlist.write(tmp_path / "songs.json", entries)
+    (tmp_path / "songs.json").write_text(
+        unicodedata.normalize("NFD", (tmp_path / "songs.json").read_text(encoding="utf-8")),
+        encoding="utf-8",
+    )
+    assert {entry.label for entry in songlist.read(tmp_path / "songs.json")} == {composed, "knock"}
+
+
+def test_a_song_whose_sides_cancel_is_the_song_of_one_side(folder, sound):
+    path = folder / "hum" / "opposed.flac"
+    side = sound("hum", 99)
+    soundfile.write(path, np.stack([side, -side], axis=1), RATE, subtype="PCM_16")
+    data = folders.open_folder(folder, LIVE_MEL)
+    (index,) = (i for i, song in enumerate(data.songs) if song.path == str(path))
+    soundfile.write(path.with_name("side.flac"), side, RATE, subtype="PCM_16")
+    alone = folders.examine(path.with_name("side.flac"), LIVE_MEL, data.cache)
+    assert data.scan.facts[index].audio == alone.audio
+
+
+@pytest.mark.parametrize("bad", ["a\x1b[2Jb", "a\u202eb", "a\nb"])
+def test_a_class_that_cannot_be_shown_is_refused_before_anything_runs(folder, bad):
+    (folder / "hum").rename(folder / bad)
+    with pytest.raises(DataError, match="control characters") as caught:
+        scan.find(folder)
+    assert bad not in str(caught.value)
 
 
 @pytest.mark.parametrize("name", ["kth-mfcc", "logmel80", "mel256", "kth-mel3"])
@@ -66,7 +114,7 @@ def test_second_run_reads_no_audio(folder, monkeypatch):
         raise AssertionError("decoded again")
 
     monkeypatch.setattr(folders.decode, "load_tagged", never)
-    data = folders.open_folder(folder, LIVE_MEL, cache=FeatureCache())
+    data = folders.open_folder(folder, LIVE_MEL, cache=TrainingFeatureCache())
     assert len(data.songs) == 15
     assert data.crop(0, 0, 39).shape == (1, 128, 39)
 
@@ -188,7 +236,7 @@ def test_cancel_keeps_what_is_done(folder):
     context = JobContext(lambda p: context.cancel() if p.done >= 4 else None)
     with pytest.raises(Cancelled):
         folders.open_folder(folder, LIVE_MEL, context)
-    assert len(list((FeatureCache().folder / fingerprint.NAME).rglob("*.u4"))) >= 4
+    assert len(list((TrainingFeatureCache().folder / fingerprint.NAME).rglob("*.u4"))) >= 4
     assert len(folders.open_folder(folder, LIVE_MEL).songs) == 15
 
 
@@ -212,14 +260,14 @@ def test_full_disk_while_caching_is_said(folder, monkeypatch):
     monkeypatch.setattr(caching.Path, "replace", full)
     with pytest.raises(DataError, match="No space left"):
         folders.open_folder(folder, LIVE_MEL)
-    assert not list(FeatureCache().folder.rglob("*.tmp"))
+    assert not list(TrainingFeatureCache().folder.rglob("*.tmp"))
 
 
 @pytest.mark.parametrize("keep", [0, 40, 128, 2000])
 def test_torn_feature_file_is_made_again(folder, keep):
     data = folders.open_folder(folder, LIVE_MEL)
     expected = data.crop(0, 0, 39)
-    store = FeatureCache()
+    store = TrainingFeatureCache()
     made = list(store.folder.rglob("*.npy"))
     assert len(made) == len(data.songs)
     for path in made:
@@ -230,30 +278,30 @@ def test_torn_feature_file_is_made_again(folder, keep):
 
 def test_fingerprint_that_vanished_is_made_again(folder):
     folders.open_folder(folder, LIVE_MEL)
-    shutil.rmtree(FeatureCache().folder / fingerprint.NAME)
+    shutil.rmtree(TrainingFeatureCache().folder / fingerprint.NAME)
     shutil.copy(folder / "hum" / "hum 1.wav", folder / "knock" / "other.wav")
-    data = folders.open_folder(folder, LIVE_MEL, cache=FeatureCache())
+    data = folders.open_folder(folder, LIVE_MEL, cache=TrainingFeatureCache())
     assert set(problems(data)) == {"hum/hum 1.wav", "knock/other.wav"}
-    assert all(FeatureCache().has_codes(known.audio) for known in data.scan.facts)
+    assert all(TrainingFeatureCache().has_codes(known.audio) for known in data.scan.facts)
 
 
 def test_short_song_is_not_decoded_twice(folder, sound, write_wav, monkeypatch):
     write_wav(folder / "hum" / "short.wav", sound("hum", 90, 1.0))
     folders.open_folder(folder, LIVE_MEL)
     monkeypatch.setattr(folders.decode, "load_tagged", None)
-    data = folders.open_folder(folder, LIVE_MEL, cache=FeatureCache())
+    data = folders.open_folder(folder, LIVE_MEL, cache=TrainingFeatureCache())
     assert problems(data) == {"hum/short.wav": "short"}
 
 
 def test_torn_list_of_files_loses_only_its_last_line(folder):
     folders.open_folder(folder, LIVE_MEL, workers=1)
-    (listed,) = FeatureCache().folder.glob("*.jsonl")
+    (listed,) = TrainingFeatureCache().folder.glob("*.jsonl")
     listed.write_bytes(listed.read_bytes()[:-20])
-    store = FeatureCache()
+    store = TrainingFeatureCache()
     paths = sorted(folder.rglob("*.wav"))
     assert sum(store.facts(p, RATE) is not None for p in paths) == 14
     folders.open_folder(folder, LIVE_MEL, cache=store)
-    fresh = FeatureCache()
+    fresh = TrainingFeatureCache()
     assert all(fresh.facts(p, RATE) is not None for p in paths)
 
 
@@ -261,13 +309,13 @@ def test_features_that_vanish_are_made_again(folder):
     data = folders.open_folder(folder, LIVE_MEL)
     expected = data.crop(2, 0, 39)
     data = folders.open_folder(folder, LIVE_MEL)
-    shutil.rmtree(FeatureCache().folder)
+    shutil.rmtree(TrainingFeatureCache().folder)
     np.testing.assert_array_equal(data.crop(2, 0, 39), expected)
 
 
 def test_song_that_vanishes_with_its_features_is_named(folder):
     data = folders.open_folder(folder, LIVE_MEL)
-    shutil.rmtree(FeatureCache().folder)
+    shutil.rmtree(TrainingFeatureCache().folder)
     shutil.rmtree(folder)
     with pytest.raises(DataError, match=r"hum 0\.wav"):
         data.crop(0, 0, 39)
@@ -275,13 +323,13 @@ def test_song_that_vanishes_with_its_features_is_named(folder):
 
 def test_cache_stays_within_its_limit(folder):
     data = folders.open_folder(folder, LIVE_MEL)
-    store = FeatureCache(limit_bytes=200_000)
+    store = TrainingFeatureCache(limit_bytes=200_000)
     assert store.size() > 200_000
     left = store.trim()
     assert left <= 200_000
     assert left == store.size()
     assert data.crop(0, 0, 39).shape == (1, 128, 39)
-    again = FeatureCache(limit_bytes=1000)
+    again = TrainingFeatureCache(limit_bytes=1000)
     folders.open_folder(folder, LIVE_MEL, cache=again)
     assert again.has(data.scan.facts[0].audio, LIVE_MEL)  # in use: kept beyond the limit
 
@@ -290,7 +338,7 @@ def test_read_only_cache_is_said(folder, tmp_path):
     blocker = tmp_path / "file"
     blocker.write_text("in the way")
     with pytest.raises(DataError, match="Make room"):
-        folders.open_folder(folder, LIVE_MEL, cache=FeatureCache(blocker / "features"))
+        folders.open_folder(folder, LIVE_MEL, cache=TrainingFeatureCache(blocker / "features"))
 
 
 def test_real_songs_are_named_alike_from_audio_and_from_arrays(data_dir, tmp_path):
@@ -326,3 +374,33 @@ def test_unused_specs_differ_in_the_cache(folder):
     other = dataclasses.replace(LIVE_MEL, hop_length=1000)
     more = folders.open_folder(folder, other)
     assert more.n_columns(0) > data.n_columns(0)
+
+
+def test_what_is_no_music_by_its_name_is_counted_and_said(folder):
+    first = next(iter(sorted(folder.iterdir())))
+    for name in ("a.jpg", "b.jpg", "c"):
+        (first / name).touch()
+    song = next(iter(sorted(first.glob("*.wav"))))
+    sound, rate = soundfile.read(song)
+    soundfile.write(song.with_suffix(".au"), sound, rate)
+    song.unlink()
+    entries, problems = scan.find(folder)
+    assert len(entries) == 15
+    assert [(p.file, p.kind) for p in problems] == [(folder.name, "other")]
+    said = "3 files are no music by their names (2 .jpg, 1 without an ending)"
+    assert problems[0].reason == said
+    for path in folder.rglob("*.*"):
+        path.rename(path.with_suffix(".txt"))
+    with pytest.raises(DataError, match=r"18 files are no music by their names \(17 \.txt"):
+        scan.find(folder)
+
+
+def test_one_file_that_breaks_a_decoder_is_set_aside(folder, tmp_path):
+    first = next(iter(sorted(folder.iterdir())))
+    soundfile.write(first / "slow.wav", np.zeros(5000), 1)
+    cache = TrainingFeatureCache(tmp_path / "cache")
+    found = folders.open_folder(folder, LIVE_MEL, cache=cache)
+    assert len(found.songs) == 15
+    [problem] = found.scan.problems
+    assert problem.kind == "unreadable"
+    assert problem.reason == "it claims a sample rate of 1 Hz, which no music has"

@@ -28,7 +28,7 @@ from genredesk.training.batches.generate import Voice
 from genredesk.training.data import split
 from genredesk.training.data.songs import labels_of
 from genredesk.training.fit import waveform
-from genredesk.training.fit.fit import Run, fit
+from genredesk.training.fit.fit import FitRun, fit
 from genredesk.training.network import rebuild
 from genredesk.training.plan import recipe
 from genredesk.training.runs import prepare, probe, tasks
@@ -336,7 +336,7 @@ def test_training_with_variations_repeats_itself(spoken, toy):
         net = registry.get("mlp-1").build(1, 128, 39, 3)
         net = rebuild.standardised(net, "band", data, parts.train)
         asked = asked.replace(epochs=1, crops=2, precision="32-true")
-        return fit(Run(net, data, parts, labels, asked, accelerator="cpu")).weights
+        return fit(FitRun(net, data, parts, labels, asked, accelerator="cpu")).weights
 
     one, two = once(rules(spoken)), once(rules(spoken))
     plain = once(recipe.get("live"))

@@ -76,36 +76,43 @@ def test_a_confusion_of_very_many_labels_names_only_what_happened():
     assert metrics.confusion(said[:3], truth[:3], 3) == [[1, 0, 1], [0, 1, 0], [0, 0, 0]]
 
 
-def test_the_interval_does_not_depend_on_how_much_is_drawn_at_once(monkeypatch):
-    right = np.arange(50) < 30
-    at_once = metrics.bootstrap(right)
-    monkeypatch.setattr(metrics, "_BOOTSTRAP_CELLS", 120)
-    assert metrics.bootstrap(right) == at_once
-
-
 def test_interval_is_that_of_the_binomial_for_single_questions():
     right = np.arange(400) < 280
-    low, high = metrics.bootstrap(right)
+    low, high = metrics.interval(right)
     assert low == pytest.approx(0.655, abs=0.01)
     assert high == pytest.approx(0.745, abs=0.01)
-    assert metrics.bootstrap(right) == (low, high)
+
+
+def test_two_errors_in_23_never_read_as_all_right():
+    right = np.arange(23) >= 2
+    assert metrics.interval(right) == pytest.approx((0.7320, 0.9758), abs=1e-4)  # Wilson
+    hits = np.where(right, 10.0, 2.0)
+    low, high = metrics.interval(hits, np.full(23, 10.0))
+    assert 0.7 < low < 0.93 < high < 0.99
+
+
+def test_windows_that_do_not_depend_on_each_other_count_in_full():
+    hits = np.random.default_rng(0).binomial(30, 0.7, 400).astype(float)
+    found = metrics.interval(hits, np.full(400, 30.0))
+    alone = metrics.interval(np.arange(12_000) < hits.sum())
+    assert found == pytest.approx(alone, abs=0.003)
 
 
 def test_windows_of_one_song_do_not_narrow_the_interval():
     hits = np.repeat([0.0, 30.0], 20)
-    few = metrics.bootstrap(hits, np.full(40, 30.0))
+    few = metrics.interval(hits, np.full(40, 30.0))
     assert few[1] - few[0] > 0.25
 
 
 def test_no_songs_no_interval():
-    assert metrics.bootstrap(np.array([], bool)) == (0.0, 0.0)
+    assert metrics.interval(np.array([], bool)) == (0.0, 0.0)
 
 
 def test_a_handful_of_songs_promises_nothing():
-    low, high = metrics.bootstrap(np.ones(5, bool))
+    low, high = metrics.interval(np.ones(5, bool))
     assert high == 1
     assert low == pytest.approx(0.566, abs=0.001)  # Wilson's interval of five of five
-    assert metrics.bootstrap(np.zeros(5, bool)) == pytest.approx((0, 0.434), abs=0.001)
+    assert metrics.interval(np.zeros(5, bool)) == pytest.approx((0, 0.434), abs=0.001)
 
 
 def test_song_rules():
@@ -126,19 +133,6 @@ def test_among_the_first_as_a_stable_sort_says(seed):
     first = np.argsort(-probabilities, axis=1, kind="stable")[:, :3]
     expected = (first == truth[:, None]).any(axis=1)
     assert np.array_equal(metrics.among_first(probabilities, truth, 3), expected)
-
-
-def test_threshold_reaches_its_precision_or_the_best_there_is():
-    rng = np.random.default_rng(3)
-    confidence = rng.uniform(0.5, 1.0, 5000)
-    truth = (rng.random(5000) >= confidence).astype(int)
-    probabilities = np.stack([confidence, 1 - confidence], axis=1).astype(np.float32)
-    threshold = metrics.choose_threshold(probabilities, truth, precision=0.88)
-    named = confidence >= threshold
-    assert 0.7 < threshold < 0.85
-    assert (truth[named] == 0).mean() >= 0.88
-    wrong = np.ones(5000, int)
-    assert 0 <= metrics.choose_threshold(probabilities, wrong) <= 0.9
 
 
 def rooms(songs: int, classes: int = 4) -> Predictions:
@@ -298,14 +292,3 @@ def test_answers_that_would_fill_the_memory_are_fewer_but_of_every_song(toy, mon
     assert set(few.song) == set(range(12))
     assert few.heard_s.min() > 0.6 * every.heard_s.min()
     assert sum(asked) == len(every.logits) + len(few.logits)
-
-
-@pytest.mark.parametrize("classes", [7, 60, 5000])
-def test_threshold_is_never_below_twice_chance_nor_what_is_no_answer(classes):
-    rng = np.random.default_rng(3)
-    probabilities = rng.dirichlet(np.ones(classes), 40).astype(np.float32)
-    right = probabilities.argmax(axis=1)  # always right, however unsure
-    threshold = metrics.choose_threshold(probabilities, right, least=0.0)
-    assert threshold == pytest.approx(max(2 / classes, metrics.LEAST_SURE))
-    flat = np.full((40, classes), 1 / classes, np.float32)
-    assert metrics.named_at(flat, right, metrics.choose_threshold(flat, right)) == (0.0, 0.0)

@@ -58,15 +58,17 @@ from safetensors.torch import save_file
 
 from genredesk.nets import registry
 from genredesk.nets.standardise import Standardised
-from genredesk.training import mels, ranks, recipe, split
-from genredesk.training.fit import Run, fit
-from genredesk.training.songs import labels_of
+from genredesk.training.data import mels, split
+from genredesk.training.data.songs import labels_of
+from genredesk.training.fit import ranks
+from genredesk.training.fit.fit import FitRun, fit
+from genredesk.training.plan import recipe
 
 arrays, table, out = sys.argv[1:]
 data = mels.load(arrays, table)
 net = Standardised(registry.get("vae").build(*data.spec.shape, 3), -50, 20)
 rules = recipe.get("vae").replace(epochs=1, batch=8)
-run = Run(net, data, split.automatic(data), labels_of(data), rules, accelerator="cpu", devices=2,
+run = FitRun(net, data, split.automatic(data), labels_of(data), rules, accelerator="cpu", devices=2,
           task="generate")
 fit(run)
 learned = {name: p.detach().contiguous() for name, p in net.named_parameters()}

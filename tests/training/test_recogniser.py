@@ -10,12 +10,12 @@ from genredesk.core.errors import DataError
 from genredesk.nets import registry
 from genredesk.nets.network import Network
 from genredesk.training.batches import batches
-from genredesk.training.batches.augment import Augment
 from genredesk.training.data import songs, split
 from genredesk.training.fit import recogniser
-from genredesk.training.fit.fit import Loop, Run, fit
+from genredesk.training.fit.fit import FitRun, Loop, fit
 from genredesk.training.network import rebuild
 from genredesk.training.plan import recipe
+from genredesk.training.plan.augmentation import Augment
 
 RULES = recipe.get("live").replace(
     epochs=2, crops=2, batch=12, recognise=0.5, precision="32-true", augment=Augment()
@@ -27,11 +27,11 @@ def make_run(toy):
     data = toy(8)
     parts, labels = split.automatic(data), songs.labels_of(data)
 
-    def make(rules=RULES, **changes) -> Run:
+    def make(rules=RULES, **changes) -> FitRun:
         torch.manual_seed(0)
         net = registry.get("live-small").build(*data.spec.shape, 3)
         net = rebuild.standardised(net, "band", data, parts.train)
-        return Run(net, data, parts, labels, rules, accelerator="cpu", **changes)
+        return FitRun(net, data, parts, labels, rules, accelerator="cpu", **changes)
 
     return make
 

@@ -66,7 +66,7 @@ def test_rows_of_one_experiment_are_trained_once(toy, monkeypatch):
 
     monkeypatch.setattr(crossval, "answer", answer)
     monkeypatch.setattr(reproduce, "_songs", lambda *_: data)
-    listener = reproduce.Listener(JobContext(), lambda _: None)
+    listener = reproduce.ProgressListener(JobContext(), lambda _: None)
     wish = reproduce.Wish("001", "folder", runs=2, epochs=1)
     result = reproduce.reproduce(wish, listener)
     assert len(result["rows"]) == 16
@@ -140,7 +140,7 @@ def test_table_says_what_was_shortened_and_shows_no_spread_of_one_run(
 def test_unknown_paper_and_network_are_named(capsys, folder):
     assert main(["reproduce", "007", "--gtzan", str(folder)]) == 1
     assert "004 Putovici" in capsys.readouterr().err
-    listener = reproduce.Listener(JobContext(), print)
+    listener = reproduce.ProgressListener(JobContext(), print)
     wish = reproduce.Wish("000", str(folder), only=("edge",))
     with pytest.raises(DataError, match="nnet2"):
         reproduce.reproduce(wish, listener)

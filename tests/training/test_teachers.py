@@ -13,16 +13,16 @@ from genredesk.features.frontend import LIVE_MEL
 from genredesk.features.papers import PAPER_FRONTENDS
 from genredesk.nets import registry
 from genredesk.training.batches import batches, outliers, synthetic_noise
-from genredesk.training.batches.augment import Augment
 from genredesk.training.batches.batches import Batch
 from genredesk.training.batches.outliers import Outliers
 from genredesk.training.batches.synthetic_noise import FLOOR_DB
 from genredesk.training.data import songs
 from genredesk.training.data.split import given
 from genredesk.training.fit import teachers
-from genredesk.training.fit.fit import Loop, Run, fit
+from genredesk.training.fit.fit import FitRun, Loop, fit
 from genredesk.training.network import rebuild
 from genredesk.training.plan import recipe
+from genredesk.training.plan.augmentation import Augment
 
 RULES = recipe.get("live-taught").replace(
     epochs=2, crops=2, batch=12, outliers=0.0, teachers=2, precision="32-true"
@@ -44,12 +44,12 @@ def taught_run(toy, tmp_path):
     assert parts is not None
     labels = songs.labels_of(data)
 
-    def make(rules=RULES, **changes) -> Run:
+    def make(rules=RULES, **changes) -> FitRun:
         torch.manual_seed(0)
         spec = registry.get("live-small")
         net = rebuild.standardised(spec.build(*data.spec.shape, 3), "band", data, parts.train)
         values = {"checkpoint": tmp_path / "run" / "checkpoint.safetensors", "accelerator": "cpu"}
-        return Run(net, data, parts, labels, rules, **{**values, **changes})
+        return FitRun(net, data, parts, labels, rules, **{**values, **changes})
 
     return make
 

@@ -13,6 +13,7 @@ import onnx
 import pytest
 import torch
 
+from genredesk.core import trust
 from genredesk.core.errors import BundleError, Cancelled, DataError
 from genredesk.core.job import JobContext
 from genredesk.features.frontend import LIVE_MEL
@@ -137,6 +138,29 @@ def test_quick_mode_keeps_the_body(make_plan, trained):
         assert torch.equal(value, new_state[name]) == ("head" not in name), name
     assert made.evaluation["songs"]["sum"] >= 0.8
     assert "new last layer" in made.bundle.card.notes
+
+
+def test_the_card_says_how_many_songs_its_threshold_rests_on_and_few_do_not_lower_it(
+    trained, make_plan, tmp_path
+):
+    base = trained.made.bundle
+    n, n_labels = base.card.accuracy["song"].n, len(base.card.labels)
+    assert base.card.certainty.songs == base.card.songs == n < trust.ENOUGH
+    assert base.card.unsure_below >= trust.least_sure(n, n_labels)
+    curve = base.card.certainty.curve
+    assert curve[0].named == n
+    parent = bundles.write(
+        tmp_path / "strict", onnx=base.read(bundles.MODEL), weights=base.read(bundles.WEIGHTS),
+        card=base.card.replace(id="strict", unsure_below=0.97),
+    )  # fmt: skip
+    made = train(make_plan("quicker", mode="quick", bundle=str(parent.path)))
+    assert made.bundle.card.unsure_below == 0.97
+    compared = made.evaluation["start"]["comparison"]
+    assert compared["n"] == n
+    assert compared["verdict"] in {"too few songs", "better", "not better"}
+    assert compared["difference"] == pytest.approx(
+        made.evaluation["start"]["new"] - made.evaluation["start"]["start"]
+    )
 
 
 def test_quick_mode_keeps_the_graph_of_the_body(make_plan, trained, toy_files, monkeypatch):

@@ -20,11 +20,11 @@ from genredesk.core import paths
 from genredesk.core.settings import Settings
 from genredesk.features.frontend import LIVE_MEL
 from genredesk.inference import bundle as bundles
-from genredesk.inference.bundle import Bundle, Card
+from genredesk.inference.bundle import Bundle, ModelCard
 from genredesk.ui.look import theme
 from genredesk.ui.shell import app
-from genredesk.ui.shell.app import Desk
-from genredesk.ui.widgets.spectrogram import SpectrogramView
+from genredesk.ui.shell.app import App
+from genredesk.ui.widgets.spectrogram.view import SpectrogramView
 
 LABELS = ("low", "middle", "high")
 PITCH = {"low": 220.0, "middle": 1500.0, "high": 5500.0}
@@ -90,7 +90,7 @@ def write_bundle(
 
     ``about`` are other fields of its card.
     """
-    card = Card(
+    card = ModelCard(
         id=identity,
         title=title,
         network="linear",
@@ -154,20 +154,20 @@ def alone(qapp: QApplication) -> None:
         widget.hide()
 
 
-Start = Callable[..., Desk]
+Start = Callable[..., App]
 
 
 @pytest.fixture
 def start(qtbot, qapp: QApplication, home: Path) -> Iterator[Start]:
     """Open windows as ``genredesk gui`` does; they are closed at the end, thread by thread."""
-    desks: list[Desk] = []
+    desks: list[App] = []
 
     def open_window(
         files: list[Path] | tuple[Path, ...] = (),
         demo: list[Path] | tuple[Path, ...] = (),
         message: str = "",
         **settings: object,
-    ) -> Desk:
+    ) -> App:
         theme.apply(qapp, str(settings.get("theme", "dark")))
         desk = app.assemble(Settings().replace(**{"muted": True, **settings}), message)
         desks.append(desk)
@@ -184,7 +184,7 @@ def start(qtbot, qapp: QApplication, home: Path) -> Iterator[Start]:
         shut(desk)
 
 
-def shut(desk: Desk) -> None:
+def shut(desk: App) -> None:
     """Close a window and what is behind it, and have Qt delete it now."""
     desk.window.hide()
     assert desk.close(), "a thread did not end"
@@ -197,10 +197,10 @@ def shut(desk: Desk) -> None:
 
 
 @pytest.fixture
-def heard(qtbot) -> Callable[[Desk, str], None]:
+def heard(qtbot) -> Callable[[App, str], None]:
     """Wait until the large word is this one."""
 
-    def wait(desk: Desk, word: str, timeout: int = 20_000) -> None:
+    def wait(desk: App, word: str, timeout: int = 20_000) -> None:
         qtbot.waitUntil(lambda: desk.window.live.big.word() == word, timeout=timeout)
 
     return wait

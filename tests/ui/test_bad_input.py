@@ -15,7 +15,7 @@ from genredesk.core import settings as store
 from genredesk.core.errors import SettingsError
 from genredesk.core.settings import Settings
 from genredesk.ui.listen.playlist import BROKEN_ROLE
-from genredesk.ui.services.settings_store import Memory
+from genredesk.ui.services.settings_store import SettingsStore
 
 pytestmark = pytest.mark.usefixtures("no_sound_card")
 
@@ -188,7 +188,7 @@ def test_the_settings_are_saved_only_when_they_changed(qtbot, home):
 
     saved: list[Settings] = []
     jobs = JobRunner()
-    memory = Memory(Settings(), jobs, save=saved.append)
+    memory = SettingsStore(Settings(), jobs, save=saved.append)
     memory.flush()
     memory.update(palette="magma")  # as it is
     memory.flush()
@@ -206,7 +206,7 @@ def test_the_reason_why_settings_cannot_be_saved_is_shown(qtbot, home):
         raise SettingsError("The settings cannot be saved in /nowhere (no).")
 
     jobs = JobRunner()
-    memory = Memory(Settings(), jobs, save=refuse)
+    memory = SettingsStore(Settings(), jobs, save=refuse)
     with qtbot.waitSignal(memory.unwritable, timeout=5000) as told:
         memory.update(palette="grey")
         memory.flush()

@@ -10,13 +10,14 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
-from genredesk.core.scores import Decision, State
+from genredesk.core.certainty import Strength
+from genredesk.core.scores import Decision
 from genredesk.ui.listen import playlist
 from genredesk.ui.listen.playlist import BATCH, BROKEN_ROLE, LABEL_ROLE, Playlist, batches
 from genredesk.ui.services import dialogs
-from genredesk.ui.services.noticeboard import NoticeBoard
-from genredesk.ui.services.notices import Kind, Notice
 from genredesk.ui.shell import shortcuts
+from genredesk.ui.widgets.notice_board import NoticeBoard
+from genredesk.ui.widgets.notices import Notice, Severity
 
 FILES = [Path(f"/music/{name}.flac") for name in "abcde"]
 
@@ -44,7 +45,7 @@ def test_next_and_previous_pass_over_broken_files(qtbot):
 def test_what_was_found_is_shown_and_forgotten(qtbot):
     model = Playlist()
     model.replace(FILES)
-    named = Decision(State.NAMED, "jazz", 0.8, ("jazz",), np.ones(1, np.float32))
+    named = Decision(Strength.SURE, "jazz", 0.8, ("jazz",), np.ones(1, np.float32))
     with qtbot.waitSignal(model.dataChanged):
         model.set_decision(FILES[1], named)
     index = model.index(1)
@@ -91,12 +92,12 @@ def board(qtbot):
 
 
 def test_the_weightiest_message_is_shown_and_the_others_wait(board):
-    board.show_notice(Notice("a", "an error", Kind.ERROR))
-    board.show_notice(Notice("b", "a note", Kind.INFO))
+    board.show_notice(Notice("a", "an error", Severity.ERROR))
+    board.show_notice(Notice("b", "a note", Severity.INFO))
     assert board.banner.text() == "an error"
     board.banner.closed.emit()
     assert board.banner.text() == "a note"
-    board.show_notice(Notice("b", "another note", Kind.INFO))
+    board.show_notice(Notice("b", "another note", Severity.INFO))
     assert board.texts == ["another note"]
     board.dismiss("b")
     assert board.isHidden()
@@ -111,7 +112,9 @@ def test_a_message_goes_by_itself(board, qtbot):
 def test_the_action_of_a_message(board):
     done: list[str] = []
     board.show_notice(
-        Notice("a", "it failed", Kind.ERROR, action="Try again", run=lambda: done.append("again"))
+        Notice(
+            "a", "it failed", Severity.ERROR, action="Try again", run=lambda: done.append("again")
+        )
     )
     assert board.banner.action() == "Try again"
     board.banner.action_triggered.emit()

@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton
 
 from genredesk.core import paths
 from genredesk.inference import bundle as bundles
-from genredesk.ui.listen.engine_controller import Measured
-from genredesk.ui.models import card_text
+from genredesk.ui.services import card_text
+from genredesk.ui.services.card_text import Measured
 
 pytestmark = pytest.mark.usefixtures("no_sound_card", "bundle")
 

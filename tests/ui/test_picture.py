@@ -9,7 +9,13 @@ import pytest
 
 from genredesk.audio.ring import RingBuffer
 from genredesk.features.frontend import DISPLAY_MEL, columns
-from genredesk.ui.listen.spectrogram_feed import REFERENCE_DB, Clear, Gap, Picture, display_spec
+from genredesk.ui.listen.spectrogram_feed import (
+    REFERENCE_DB,
+    Clear,
+    Gap,
+    SpectrogramFeed,
+    display_spec,
+)
 
 RATE = 22050
 
@@ -30,7 +36,7 @@ def noise(seconds: float, seed: int = 1) -> np.ndarray:
     return np.random.default_rng(seed).normal(0, 0.1, round(seconds * RATE)).astype(np.float32)
 
 
-def drain(picture: Picture) -> list:
+def drain(picture: SpectrogramFeed) -> list:
     pieces = []
     while picture.behind:
         pieces += picture.pull()
@@ -39,7 +45,7 @@ def drain(picture: Picture) -> list:
 
 def test_small_steps_give_the_same_columns_as_the_whole():
     source = RingSource()
-    picture = Picture(source)
+    picture = SpectrogramFeed(source)
     sound = noise(5)
     drawn = []
     for begin in range(0, len(sound), 735):
@@ -51,7 +57,7 @@ def test_small_steps_give_the_same_columns_as_the_whole():
 
 def test_one_call_never_computes_more_than_a_second():
     source = RingSource()
-    picture = Picture(source)
+    picture = SpectrogramFeed(source)
     source.ring.write(noise(6))
     widths = []
     while picture.behind:
@@ -62,7 +68,7 @@ def test_one_call_never_computes_more_than_a_second():
 
 def test_a_gap_is_marked_where_it_is():
     source = RingSource()
-    picture = Picture(source)
+    picture = SpectrogramFeed(source)
     source.ring.write(noise(0.5))
     source.ring.mark_gap()
     source.ring.write(noise(0.4, 2))
@@ -76,7 +82,7 @@ def test_a_gap_is_marked_where_it_is():
 
 def test_after_a_long_absence_only_what_fits_is_drawn():
     source = RingSource()
-    picture = Picture(source, view_s=12.0)
+    picture = SpectrogramFeed(source, view_s=12.0)
     source.ring.write(noise(30))
     pieces = drain(picture)
     assert isinstance(pieces[0], Clear)
@@ -86,7 +92,7 @@ def test_after_a_long_absence_only_what_fits_is_drawn():
 
 def test_a_full_scale_tone_is_about_zero_decibels():
     source = RingSource()
-    picture = Picture(source)
+    picture = SpectrogramFeed(source)
     t = np.arange(RATE) / RATE
     source.ring.write(np.sin(2 * np.pi * 440 * t).astype(np.float32))
     assert max(p.max() for p in drain(picture)) == pytest.approx(0, abs=1.0)

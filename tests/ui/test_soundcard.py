@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from genredesk.core.scores import State
+from genredesk.core.certainty import Strength
 
 pytestmark = [pytest.mark.soundcard, pytest.mark.usefixtures("bundle")]
 
@@ -54,7 +54,7 @@ def test_a_flac_played_into_the_microphone_is_seen_and_named(
         qtbot.waitUntil(lambda: window.top.meter.segments()[0] > 5, timeout=5_000)
         view = window.live.spectrogram
         assert make.loudest(view, -0.5) == pytest.approx(1500, rel=0.05)
-    named = [s for s in scores if s.state is State.NAMED]
+    named = [s for s in scores if s.state is Strength.SURE]
     assert named[-1].top[0] == "middle"
     assert named[-1].end - named[-1].start == pytest.approx(3.02, abs=0.05)
     qtbot.waitUntil(lambda: window.live.big.word() == "Silence", timeout=20_000)

@@ -12,7 +12,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from genredesk.core import settings as store
-from genredesk.core.scores import State
+from genredesk.core.certainty import Strength
 from genredesk.ui.listen.playlist import STATE_ROLE
 from genredesk.ui.look import theme
 from genredesk.ui.services import dialogs
@@ -59,7 +59,7 @@ def test_ribbon_is_complete_long_before_the_file_is_over(start, tmp_path, make, 
     assert desk.listening.sound.position < 20
     ribbon = desk.window.live.player.ribbon
     assert ribbon.duration() == pytest.approx(40, abs=0.1)
-    named = [s.label for s in ribbon.segments() if s.state is State.NAMED]
+    named = [s.label for s in ribbon.segments() if s.state is Strength.SURE]
     assert named[0] == "low"
     assert named[-1] == "high"
     assert len(done.args[0].result.scores) >= 30

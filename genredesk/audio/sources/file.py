@@ -15,7 +15,7 @@ from pathlib import Path
 
 from genredesk.audio.decode import describe, tagged_name
 from genredesk.audio.feed import Feed
-from genredesk.audio.output import Speaker
+from genredesk.audio.output import OutputSelector
 from genredesk.audio.player import AHEAD_S, BLOCK_S, Player
 from genredesk.audio.source import OnState, SourceBase, SourceInfo, SourceState
 from genredesk.core.errors import AudioFileError
@@ -210,7 +210,7 @@ class FileSource(SourceBase):
                 title=tagged_name(facts.tags),
             )
             player = feed.player
-            speaker = Speaker(player, self._wake.set)
+            speaker = OutputSelector(player, self._wake.set)
             self._jump(feed, self._target or 0.0)
             self._player = player
             self._apply_gain()
@@ -226,7 +226,7 @@ class FileSource(SourceBase):
             if feed is not None:
                 feed.close()
 
-    def _loop_until_closed(self, feed: Feed, player: Player, speaker: Speaker) -> None:
+    def _loop_until_closed(self, feed: Feed, player: Player, speaker: OutputSelector) -> None:
         looked = time.monotonic()
         gone = ""
         while not self._closed.is_set():
@@ -250,7 +250,7 @@ class FileSource(SourceBase):
                 self._become(SourceState.PAUSED, message)
             self._wake.wait(self._rest(feed, player, speaker))
 
-    def _rest(self, feed: Feed, player: Player, speaker: Speaker) -> float | None:
+    def _rest(self, feed: Feed, player: Player, speaker: OutputSelector) -> float | None:
         """Seconds until there is something to do; ``None`` while paused: nothing until told."""
         if self._target is not None:
             return 0.0
@@ -287,7 +287,7 @@ class FileSource(SourceBase):
                 end = self.ring.end
                 self._anchors.append(_Anchor(feed.player.written, end, end, 0.0))
         feed.player.put(feed.fetch(self.ring.write))
-        if feed.finished and not feed.reader.facts.exact:
+        if feed.finished and feed.decoded_any:  # however long it said it was
             self.info = replace(self.info, seconds=feed.reached_s)
         return True
 

@@ -13,7 +13,7 @@ import onnxruntime as ort
 
 from genredesk.core.scores import FloatArray
 from genredesk.features import frontend
-from genredesk.inference.card import Card, Golden
+from genredesk.inference.card import Golden, ModelCard
 from genredesk.inference.runtime.onnx import OnnxRuntime
 from genredesk.inference.runtime.protocol import Runtime, RuntimeFailure
 
@@ -41,7 +41,7 @@ def signal(n: int, sample_rate: int) -> FloatArray:
     return (0.3 * sweep + (0.05 + 0.3 * beat) * noise).astype(np.float32)
 
 
-def features(card: Card) -> FloatArray:
+def features(card: ModelCard) -> FloatArray:
     """Return the golden signal as one network input, shape ``(channels, bands, frames)``."""
     spec = card.frontend
     return frontend.window(spec, signal(spec.window_samples, spec.sample_rate))
@@ -67,7 +67,7 @@ def _answer(runtime: OnnxRuntime, batch: FloatArray) -> tuple[FloatArray, FloatA
         timer.join()
 
 
-def make(model: bytes, card: Card) -> Golden:
+def make(model: bytes, card: ModelCard) -> Golden:
     """Answer the golden signal with ``model``; checks the shapes of what comes out on the way.
 
     Raises
@@ -98,7 +98,7 @@ def difference(expected: Golden, got: Golden) -> float:
     return float(np.max(np.abs(a - b)) / max(1.0, float(np.max(np.abs(a)))))
 
 
-def check_runtime(runtime: Runtime, card: Card) -> float:
+def check_runtime(runtime: Runtime, card: ModelCard) -> float:
     """Return how far ``runtime`` is from the card's golden output, as :func:`difference`."""
     if card.golden is None:
         raise RuntimeFailure("the bundle has no golden output to compare with")

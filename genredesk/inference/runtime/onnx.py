@@ -12,7 +12,7 @@ from typing import cast
 import onnxruntime as ort
 
 from genredesk.core.scores import FloatArray
-from genredesk.inference.card import Card
+from genredesk.inference.card import ModelCard
 from genredesk.inference.runtime.protocol import RuntimeFailure, first_line
 
 INPUT = "features"
@@ -65,7 +65,7 @@ class OnnxRuntime:
         When the session cannot be made, or the graph does not fit the card.
     """
 
-    def __init__(self, model: bytes | Path, card: Card, provider: str = "cpu") -> None:
+    def __init__(self, model: bytes | Path, card: ModelCard, provider: str = "cpu") -> None:
         self.device = "CPU" if provider == "cpu" else f"{provider} (ONNX Runtime)"
         self.why = ""
         self._shape = card.frontend.shape
@@ -107,7 +107,7 @@ class OnnxRuntime:
         self._session = None
 
 
-def _check_graph(session: ort.InferenceSession, card: Card) -> None:
+def _check_graph(session: ort.InferenceSession, card: ModelCard) -> None:
     """Refuse a graph whose names, types or shapes are not what the card promises."""
     inputs = session.get_inputs()
     if [i.name for i in inputs] != [INPUT] or inputs[0].type != "tensor(float)":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from genredesk.core.scores import FloatArray
 
 if TYPE_CHECKING:
-    from genredesk.inference.card import Card
+    from genredesk.inference.card import ModelCard
 
 CPU = "cpu"
 """Id of the device that is always there: ONNX Runtime on one processor thread."""
@@ -17,7 +18,7 @@ CPU = "cpu"
 AUTO = "auto"
 """Let the program choose."""
 
-Builder = Callable[["Card"], Any]
+Builder = Callable[["ModelCard"], Any]
 """Builds the untrained ``torch.nn.Module`` of a card; given by ``ui`` and ``cli``, because
 inference and the networks do not know each other. The module takes ``features`` as the ONNX graph
 does, returns ``(logits, embedding)``, and its state has the names in ``weights.safetensors``."""
@@ -27,10 +28,14 @@ class RuntimeFailure(Exception):  # noqa: N818 - named for what it is: a device 
     """A device that cannot be opened or stopped working; the text is the reason."""
 
 
+_WHERE = re.compile(r"^\[ONNXRuntimeError\] : \d+ : \w+ : (/\S+:\d+ .*?\) (?=[A-Z]))?")
+"""What ONNX Runtime puts before what it says: its own name, and a place in its source."""
+
+
 def first_line(error: Exception) -> str:
     """Return what a driver says, short enough for a sentence."""
     lines = str(error).strip().splitlines() or [type(error).__name__]
-    return lines[0][:300].rstrip(". ")
+    return _WHERE.sub("", lines[0])[:300].rstrip(". ")
 
 
 class Runtime(Protocol):

@@ -8,27 +8,24 @@ from __future__ import annotations
 
 import json
 import os
-import threading
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from sqlite3 import Connection
-from typing import TYPE_CHECKING
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genredesk.core.errors import GenreDeskError
+from genredesk.core.names import nfc, no_path
+from genredesk.library.catalogue import file_writes
 from genredesk.library.catalogue.db import Database, default_path
 from genredesk.library.catalogue.mapping import Words
-from genredesk.library.rows import TrackRow, fetch_rows, path_of
-from genredesk.library.scanning import writes
-from genredesk.library.scanning.walk import described
-
-if TYPE_CHECKING:
-    from genredesk.library.index.index import Index
+from genredesk.library.catalogue.row_queries import fetch_rows
+from genredesk.library.records import TrackRow, described, path_of
 
 __all__ = ["Catalogue", "Root", "SavedFilter", "Timeline", "TrackRow"]
 
@@ -108,12 +105,10 @@ class Catalogue:
 
     def __init__(self, path: str | Path | None = None) -> None:
         self.db = Database(Path(path) if path is not None else default_path())
-        self._index: Index | None = None
-        self._index_lock = threading.Lock()
         self._words: Words | None = None
 
     @classmethod
-    def open(cls, path: str | Path | None = None) -> Catalogue:
+    def open(cls, path: str | Path | None = None) -> Self:
         """Open a catalogue; it is made when it is not there.
 
         Raises
@@ -124,12 +119,10 @@ class Catalogue:
         return cls(path)
 
     def close(self) -> None:
-        """Keep the index for a quick start next time and let go of the file."""
-        if self._index is not None:
-            self._index.save()
+        """Let go of the file."""
         self.db.close()
 
-    def __enter__(self) -> Catalogue:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -151,16 +144,6 @@ class Catalogue:
     def check(self) -> list[str]:
         """See :meth:`Database.check`."""
         return self.db.check()
-
-    @property
-    def tracks(self) -> Index:
-        """The index in memory; made at first use, see :meth:`Index.refresh`."""
-        from genredesk.library.index.index import Index  # noqa: PLC0415 - it needs this module
-
-        with self._index_lock:
-            if self._index is None:
-                self._index = Index(self)
-            return self._index
 
     def rows(self, file_ids: Sequence[int] | NDArray[np.int64]) -> list[TrackRow]:
         """Return rows in the order asked for; files that are gone are left out."""
@@ -193,7 +176,11 @@ class Catalogue:
         """
         path = Path(os.path.abspath(folder))  # noqa: PTH100 - links stay as the person named them
         if not path.is_dir():
-            raise GenreDeskError(f"{path}: this is not a folder. Choose one that holds music.")
+            reason, fix = no_path(path)
+            raise GenreDeskError(
+                f"{path}: {reason or 'this is not a folder'}. "
+                f"{fix or 'Choose one that holds music.'}"
+            )
         with self.write() as connection:
             for root in self.roots():
                 if path == root.path or path.is_relative_to(root.path):
@@ -297,7 +284,7 @@ class Catalogue:
         Analysis never changes them. Files whose sound is not known yet are passed over.
         Returns how many tracks were set.
         """
-        wanted = json.dumps(list(dict.fromkeys(labels)), ensure_ascii=False)
+        wanted = json.dumps(list(dict.fromkeys(map(nfc, labels))), ensure_ascii=False)
         now, n = time.time(), 0
         with self.write() as connection:
             for file_id in file_ids:
@@ -333,11 +320,9 @@ class Catalogue:
         return self._words
 
     def set_words(self, words: Words) -> None:
-        """Keep other words and thresholds; the rows show them at once."""
+        """Keep other words and thresholds."""
         words.save(self.db)
         self._words = words
-        if self._index is not None:
-            self._index.forget_words()
 
     def saved_filters(self) -> list[SavedFilter]:
         """Return the filters with a name, by name."""
@@ -348,26 +333,17 @@ class Catalogue:
         return [SavedFilter(n, t, s, bool(d), g) for n, t, s, d, g in found]
 
     def save_filter(self, saved: SavedFilter) -> None:
-        """Keep a filter under its name.
-
-        Raises
-        ------
-        QueryError
-            When it cannot be read.
-        """
-        from genredesk.library.index.query import parse  # noqa: PLC0415
-
-        parse(saved.text)
+        """Keep a filter under its name."""
         with self.write() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO saved_filter VALUES (?, ?, ?, ?, ?)",
-                (saved.name, saved.text, saved.sort, saved.descending, saved.group),
+                (nfc(saved.name), saved.text, saved.sort, saved.descending, saved.group),
             )
 
     def delete_filter(self, name: str) -> None:
         """Forget a filter."""
         with self.write() as connection:
-            connection.execute("DELETE FROM saved_filter WHERE name = ?", (name,))
+            connection.execute("DELETE FROM saved_filter WHERE name = ?", (nfc(name),))
 
     # -------------------------------------------------------------- when files change by our hand
 
@@ -385,7 +361,7 @@ class Catalogue:
         """
         with self.write() as connection:
             roots = connection.execute("SELECT id, path FROM root").fetchall()
-            inside = [(writes.under(path)[0], i) for i, path in roots]
+            inside = [(file_writes.under(path)[0], i) for i, path in roots]
             for file_id, path in moves:
                 target = os.path.abspath(os.fsencode(path))  # noqa: PTH100 - bytes
                 root = next((i for base, i in inside if target.startswith(base)), None)
@@ -394,7 +370,7 @@ class Catalogue:
                         "SELECT root_id FROM file WHERE id = ?", (file_id,)
                     ).fetchone()
                 found = described(target, os.stat(target))  # noqa: PTH116
-                writes.place_file(connection, file_id, found, root)
+                file_writes.place_file(connection, file_id, found, root)
 
     def file_rewritten(self, file_id: int, genres: Sequence[str] | None = None) -> None:
         """Note that a file's tags were written by us: its sound is what it was, so no new scan."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from genredesk.core.errors import GenreDeskError
+from genredesk.core.names import nfc
 
 if TYPE_CHECKING:
     from genredesk.library.catalogue.db import Database
@@ -37,11 +38,17 @@ class Words:
     parents: Mapping[str, str] = field(default_factory=dict)
     thresholds: Mapping[str, float] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        mapping = {nfc(heard): tuple(map(nfc, words)) for heard, words in self.mapping.items()}
+        object.__setattr__(self, "mapping", mapping)
+        object.__setattr__(self, "parents", {nfc(w): nfc(p) for w, p in self.parents.items()})
+        object.__setattr__(self, "thresholds", {nfc(g): v for g, v in self.thresholds.items()})
+
     def of(self, heard: str | None, *, with_parents: bool = False) -> tuple[str, ...]:
         """Return the person's words for a heard genre, narrow ones before the broad ones."""
         if heard is None:
             return ()
-        words = self.mapping.get(heard, (heard,))
+        words = self.mapping.get(nfc(heard), (nfc(heard),))
         if with_parents:
             words = tuple(w for word in words for w in (word, *self.above(word)))
         return tuple(dict.fromkeys(words))
@@ -53,7 +60,7 @@ class Words:
     def above(self, word: str) -> tuple[str, ...]:
         """Return the words above ``word``, the nearest first."""
         found: list[str] = []
-        while (parent := self.parents.get(word)) and parent not in found:
+        while (parent := self.parents.get(nfc(word))) and parent not in found:
             found.append(parent)
             word = parent
         return tuple(found)
@@ -64,7 +71,7 @@ class Words:
 
     def judged(self, label: str | None, score: float, otherwise: str) -> str:
         """Return ``named`` or ``unsure`` by the person's threshold, else ``otherwise``."""
-        threshold = self.thresholds.get(label or "")
+        threshold = self.thresholds.get(nfc(label or ""))
         if threshold is None:
             return otherwise
         return "named" if score >= threshold else "unsure"

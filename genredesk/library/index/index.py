@@ -20,12 +20,12 @@ from numpy.typing import NDArray
 from genredesk.library.index import matching, order
 from genredesk.library.index.columns import Columns
 from genredesk.library.index.query import Condition, parse
-from genredesk.library.rows import TrackRow
+from genredesk.library.records import TrackRow
 
 if TYPE_CHECKING:
     from genredesk.library.catalogue.catalogue import Catalogue
 
-__all__ = ["GROUPS", "SORTS", "Group", "Groups", "Index", "TrackRow"]
+__all__ = ["GROUPS", "SORTS", "Index", "RowGroup", "RowGroups", "TrackRow"]
 
 SORTS = order.SORTS
 GROUPS = order.GROUPS
@@ -34,7 +34,7 @@ Ids = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class RowGroup:
     """A run of rows that belong together.
 
     Parameters
@@ -50,7 +50,7 @@ class Group:
     count: int
 
 
-class Groups(Sequence[Group]):
+class RowGroups(Sequence[RowGroup]):
     """The groups of a list, one run after the other.
 
     Kept as columns, for there may be tens of thousands; one is made when it is looked at.
@@ -72,13 +72,13 @@ class Groups(Sequence[Group]):
         return len(self.names)
 
     @overload
-    def __getitem__(self, at: int) -> Group: ...
+    def __getitem__(self, at: int) -> RowGroup: ...
     @overload
-    def __getitem__(self, at: slice) -> Sequence[Group]: ...
-    def __getitem__(self, at: int | slice) -> Group | Sequence[Group]:
+    def __getitem__(self, at: slice) -> Sequence[RowGroup]: ...
+    def __getitem__(self, at: int | slice) -> RowGroup | Sequence[RowGroup]:
         if isinstance(at, slice):
             return [self[i] for i in range(*at.indices(len(self)))]
-        return Group(self.names[at], int(self._starts[at]), int(self.counts[at]))
+        return RowGroup(self.names[at], int(self._starts[at]), int(self.counts[at]))
 
     def run(self, name: str) -> slice:
         """Return where a group's rows are; nowhere when there is no such group."""
@@ -87,11 +87,11 @@ class Groups(Sequence[Group]):
         group = self[self.names.index(name)]
         return slice(group.start, group.start + group.count)
 
-    def only(self, name: str) -> Groups:
+    def only(self, name: str) -> RowGroups:
         """Return this group alone, or none."""
         run = self.run(name)
         n = run.stop - run.start
-        return Groups([name] * bool(n), np.array([n] * bool(n), np.int64))
+        return RowGroups([name] * bool(n), np.array([n] * bool(n), np.int64))
 
 
 def _stamp(connection: Connection) -> str:
@@ -112,7 +112,7 @@ class Index:
         self._catalogue = catalogue
         self._lock = threading.RLock()
         self._columns: Columns | None = None
-        self._view: matching.View | None = None
+        self._view: matching.MatchContext | None = None
         self._saved_rev = -1
 
     def __len__(self) -> int:
@@ -183,7 +183,7 @@ class Index:
         assert self._columns is not None  # noqa: S101 - the caller has made it
         return self._columns
 
-    def _ready(self) -> matching.View:
+    def _ready(self) -> matching.MatchContext:
         if self._columns is None:
             bundle, _, _ = self._catalogue.bundle
             columns = Columns(self._key(bundle))
@@ -196,7 +196,7 @@ class Index:
             self._columns = columns
             self._view = None
         if self._view is None:
-            self._view = matching.View(
+            self._view = matching.MatchContext(
                 self._columns, self._catalogue.words, self._catalogue.db.connection
             )
         return self._view
@@ -233,7 +233,7 @@ class Index:
 
     def grouped(
         self, text: str | Condition, sort: str, descending: bool, group: str
-    ) -> tuple[Ids, Groups]:
+    ) -> tuple[Ids, RowGroups]:
         """Return what :meth:`query` does, and its runs of the same group."""
         with self._lock:
             view = self._ready()
@@ -247,7 +247,7 @@ class Index:
         with self._lock:
             return int(np.count_nonzero(matching.matches(self._ready(), condition)))
 
-    def groups(self, ids: Ids, group: str) -> Groups:
+    def groups(self, ids: Ids, group: str) -> RowGroups:
         """Return the runs of ids that :meth:`query` gave with the same ``group``."""
         with self._lock:
             view = self._ready()
@@ -296,7 +296,7 @@ class Index:
         return self._catalogue.rows(ids)
 
     @staticmethod
-    def _rows_of(view: matching.View, ids: Ids) -> NDArray[np.intp]:
+    def _rows_of(view: matching.MatchContext, ids: Ids) -> NDArray[np.intp]:
         have = view.columns["id"]
         rows = np.searchsorted(have, ids)
         if len(have) == 0:
@@ -306,7 +306,7 @@ class Index:
 
 
 def _found(
-    view: matching.View,
+    view: matching.MatchContext,
     text: str | Condition,
     sort: str,
     descending: bool,
@@ -318,8 +318,8 @@ def _found(
     return order.ordered(view, rows, sort, descending, groups)
 
 
-def _runs(codes: NDArray[np.int64], names: list[str]) -> Groups:
+def _runs(codes: NDArray[np.int64], names: list[str]) -> RowGroups:
     """Return the runs of rows with the same group; ``codes``: each row's, places in ``names``."""
     starts = np.flatnonzero(np.diff(codes, prepend=-1))
     counts = np.diff(starts, append=len(codes))
-    return Groups([names[code] for code in codes[starts].tolist()], counts)
+    return RowGroups([names[code] for code in codes[starts].tolist()], counts)

@@ -25,15 +25,15 @@ from genredesk.library.index.columns import (
 )
 from genredesk.library.index.texts import fold
 
-__all__ = ["CORRECTED", "NAMED", "NONE", "SILENCE", "UNSURE", "View", "matches"]
+__all__ = ["CORRECTED", "NAMED", "NONE", "SILENCE", "UNSURE", "MatchContext", "matches"]
 
 CORRECTED = 4
-"""The fifth value of :attr:`View.decided`."""
+"""The fifth value of :attr:`MatchContext.decided`."""
 
 Mask = NDArray[np.bool_]
 
 
-class View:
+class MatchContext:
     """Columns together with the person's words; what follows from both is computed once.
 
     Parameters
@@ -117,7 +117,7 @@ def _distinct(values: NDArray[np.int64], bound: int) -> tuple[NDArray, NDArray]:
     return distinct, place[values]
 
 
-def matches(view: View, condition: query.Condition) -> Mask:  # noqa: PLR0911 - one a kind
+def matches(view: MatchContext, condition: query.Condition) -> Mask:  # noqa: PLR0911 - one a kind
     """Return which rows fit, shape ``(n,)``."""
     match condition:
         case query.Everything():
@@ -143,7 +143,7 @@ def matches(view: View, condition: query.Condition) -> Mask:  # noqa: PLR0911 - 
 # ---------------------------------------------------------------- text
 
 
-def _text(view: View, words: tuple[str, ...]) -> Mask:
+def _text(view: MatchContext, words: tuple[str, ...]) -> Mask:
     """Look words up in the catalogue's full-text index; each begins a word of the row."""
     asked = " ".join(f'"{word}"*' for word in words)
     try:
@@ -166,12 +166,12 @@ def _text(view: View, words: tuple[str, ...]) -> Mask:
     return hit
 
 
-def _anywhere(view: View, value: str) -> Mask:
+def _anywhere(view: MatchContext, value: str) -> Mask:
     fields = ("title", "artist", "album", "path")
     return np.logical_or.reduce([_contains(view, f, value, exact=False) for f in fields])
 
 
-def _contains(view: View, field: str, value: str, *, exact: bool) -> Mask:
+def _contains(view: MatchContext, field: str, value: str, *, exact: bool) -> Mask:
     c = view.columns
     if field in {"tag", "heard"}:
         return _genre(view, field, value, exact=exact)
@@ -204,7 +204,7 @@ def _path(c: Columns, value: str, *, exact: bool) -> Mask:
     return found
 
 
-def _genre(view: View, field: str, value: str, *, exact: bool) -> Mask:
+def _genre(view: MatchContext, field: str, value: str, *, exact: bool) -> Mask:
     tags = field == "tag"
     codes = view.columns["genres"] if tags else view.genre
     said = np.zeros(len(view.lists) + 1, np.bool_)
@@ -233,7 +233,7 @@ _COLUMN = {"length": "seconds", "year": "year", "track": "track_no", "disc": "di
            "added": "added"}  # fmt: skip
 
 
-def _number(view: View, field: str, operator: str, value: float) -> Mask:
+def _number(view: MatchContext, field: str, operator: str, value: float) -> Mask:
     c = view.columns
     if field == "sure":
         numbers = np.where(view.decided == CORRECTED, np.float32(1), c["score"])
@@ -248,7 +248,7 @@ def _number(view: View, field: str, operator: str, value: float) -> Mask:
     return _COMPARE[operator](numbers, value) & known
 
 
-def _in_state(view: View, state: str) -> Mask:
+def _in_state(view: MatchContext, state: str) -> Mask:
     if state in _DECIDED:
         return view.decided == _DECIDED[state]
     if state == "duplicate":

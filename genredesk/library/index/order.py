@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from genredesk.library.index.matching import CORRECTED, FILE_STATES, View, file_states
+from genredesk.library.index.matching import CORRECTED, FILE_STATES, MatchContext, file_states
 from genredesk.library.index.query import QueryError
 from genredesk.library.index.texts import fold
 
@@ -25,7 +25,7 @@ _BITS = 62
 
 
 def ordered(
-    view: View,
+    view: MatchContext,
     rows: NDArray[np.intp],
     sort: str,
     descending: bool,
@@ -73,7 +73,7 @@ def _text_keys(ranks: NDArray[np.int32], folded: list[str], codes: NDArray[np.in
     return np.where(empty, -1, values)[codes] if len(values) else np.zeros(len(codes), np.int64)
 
 
-def _coded(view: View, name: str, column: str) -> Keys:
+def _coded(view: MatchContext, name: str, column: str) -> Keys:
     codes = view.columns.codes[name]
     return _text_keys(codes.ranks(), codes.folded(), view.columns[column])
 
@@ -84,14 +84,14 @@ def _whole(numbers: NDArray, scale: float = 1.0) -> Keys:
     return np.where(known > 0, np.round(known * scale), -1).astype(np.int64)
 
 
-def _place(view: View) -> list[Keys]:
+def _place(view: MatchContext) -> list[Keys]:
     """Return a row's place on its record."""
     c = view.columns
     disc = np.maximum(c["disc_no"].astype(np.int64), 0)
     return [_coded(view, "albums", "album"), disc * 1000 + np.clip(c["track_no"], 0, 999)]
 
 
-def _sort_keys(view: View, sort: str) -> list[Keys]:  # noqa: PLR0911 - one a column
+def _sort_keys(view: MatchContext, sort: str) -> list[Keys]:  # noqa: PLR0911 - one a column
     c = view.columns
     artist = _coded(view, "artists", "artist")
     match sort:
@@ -121,7 +121,7 @@ def _sort_keys(view: View, sort: str) -> list[Keys]:  # noqa: PLR0911 - one a co
     return [group_codes(view, "state")[0].astype(np.int64), artist]
 
 
-def _packed(view: View, name: str) -> Keys:
+def _packed(view: MatchContext, name: str) -> Keys:
     c = view.columns
     ranks = c.texts[name].ranks(c.n).astype(np.int64)
     return np.where(c.texts[name].empty(c.n), -1, ranks)
@@ -131,13 +131,13 @@ def _reverse(keys: Keys) -> Keys:
     return keys.max(initial=0) - keys
 
 
-def _sureness(view: View) -> Keys:
+def _sureness(view: MatchContext) -> Keys:
     scores = np.where(view.decided == CORRECTED, np.float32(1), view.columns["score"])
     known = np.nan_to_num(scores, nan=-1.0)
     return np.where(known >= 0, np.round(known * 10_000), -1).astype(np.int64)
 
 
-def _list_ranks(view: View) -> Keys:
+def _list_ranks(view: MatchContext) -> Keys:
     """Return the alphabetical place of every list of genres; one more for "nothing" at the end."""
     names = [fold(", ".join(genres)) for genres in view.lists]
     place = {text: i for i, text in enumerate(sorted(set(names)))}
@@ -147,7 +147,7 @@ def _list_ranks(view: View) -> Keys:
 # ---------------------------------------------------------------- groups
 
 
-def group_codes(view: View, group: str) -> tuple[NDArray[np.int64], list[str]]:
+def group_codes(view: MatchContext, group: str) -> tuple[NDArray[np.int64], list[str]]:
     """Return every row's group as a number in the order of the groups, and the groups' names.
 
     Raises
@@ -174,7 +174,7 @@ def group_codes(view: View, group: str) -> tuple[NDArray[np.int64], list[str]]:
     raise QueryError(f"There is no group “{group}”. There are {', '.join(GROUPS)}.")
 
 
-def _named_groups(view: View, group: str) -> tuple[NDArray[np.int64], list[str]]:
+def _named_groups(view: MatchContext, group: str) -> tuple[NDArray[np.int64], list[str]]:
     codes = view.columns.codes[f"{group}s"]
     ranks = codes.ranks().astype(np.int64)
     n = int(ranks.max(initial=-1)) + 1
@@ -185,7 +185,9 @@ def _named_groups(view: View, group: str) -> tuple[NDArray[np.int64], list[str]]
     return np.where(place < 0, n, place), names
 
 
-def _list_groups(view: View, codes: NDArray[np.int32]) -> tuple[NDArray[np.int64], list[str]]:
+def _list_groups(
+    view: MatchContext, codes: NDArray[np.int32]
+) -> tuple[NDArray[np.int64], list[str]]:
     ranks = _list_ranks(view)
     n = int(ranks.max(initial=-1)) + 1
     names = [""] * (n + 1)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from genredesk.core.errors import GenreDeskError
-from genredesk.library.rows import Answer, FileState
+from genredesk.library.records import Answer, FileState
 
 TEXT_FIELDS = ("title", "artist", "albumartist", "album", "path")
 GENRE_FIELDS = ("tag", "heard")

@@ -16,11 +16,11 @@ from genredesk.core.errors import Cancelled
 from genredesk.core.job import JobContext
 from genredesk.library.catalogue.lock import FileLock, Held
 from genredesk.library.organize import fsops
-from genredesk.library.organize.executor import Run
-from genredesk.library.organize.journal import Journal, PlanRow, State
-from genredesk.library.organize.plan import Kind, Plan, PlanError, Step
+from genredesk.library.organize.executor import PlanRun
+from genredesk.library.organize.journal import Journal, PlanRow, StepState
+from genredesk.library.organize.plan import Plan, PlanError, Step, StepKind
 from genredesk.library.organize.recovery import settle
-from genredesk.library.organize.steps import Hands
+from genredesk.library.organize.steps import StepExecutor
 
 if TYPE_CHECKING:
     from genredesk.library.catalogue.catalogue import Catalogue
@@ -64,7 +64,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class HistoryEntry:
     """One line of the history.
 
     Parameters
@@ -113,8 +113,10 @@ def apply(
         folders = _new_folders(steps)
         plan_id = journal.begin(plan, folders, steps)
         contents = {n: s.content for n, s in enumerate(steps, len(folders)) if s.content}
-        hands = Hands(journal.mark[:8], back=False, contents=lambda e: contents.get(e.n, b""))
-        run = Run(journal, hands, plan_id, len(steps), ctx)
+        hands = StepExecutor(
+            journal.mark[:8], back=False, contents=lambda e: contents.get(e.n, b"")
+        )
+        run = PlanRun(journal, hands, plan_id, len(steps), ctx)
         try:
             problem = run.everything()
         except Cancelled:
@@ -140,8 +142,8 @@ def undo(catalogue: Catalogue, plan_id: int | None, ctx: JobContext) -> Outcome:
         plan = _undoable(journal.plans(), plan_id)
         plan_id = plan.plan_id
         journal.reopen(plan_id)
-        hands = Hands(journal.mark[:8], back=True, contents=journal.patch)
-        run = Run(journal, hands, plan_id, plan.steps, ctx)
+        hands = StepExecutor(journal.mark[:8], back=True, contents=journal.patch)
+        run = PlanRun(journal, hands, plan_id, plan.steps, ctx)
         try:
             problem = run.everything()
         except Cancelled:
@@ -165,12 +167,12 @@ def recover(catalogue: Catalogue) -> list[str]:
         return []
 
 
-def history(catalogue: Catalogue) -> list[Past]:
+def history(catalogue: Catalogue) -> list[HistoryEntry]:
     """Return every plan that was applied, newest first."""
     plans = Journal(catalogue).plans()
     first = next((p.plan_id for p in plans if p.done), None)
     return [
-        Past(p.plan_id, p.action, p.title, p.created_at, p.state, p.steps, p.done, p.left,
+        HistoryEntry(p.plan_id, p.action, p.title, p.created_at, p.state, p.steps, p.done, p.left,
              p.plan_id == first)
         for p in plans
     ]  # fmt: skip
@@ -189,7 +191,7 @@ def _new_folders(steps: Sequence[Step]) -> list[str]:
     wanted: set[str] = set()
     known: set[str] = set()
     for step in steps:
-        if step.kind is Kind.TAG:
+        if step.kind is StepKind.TAG:
             continue
         place = os.path.dirname(step.target)  # noqa: PTH120
         while place not in known:
@@ -201,27 +203,27 @@ def _new_folders(steps: Sequence[Step]) -> list[str]:
     return sorted(wanted, key=lambda folder: (folder.count(os.sep), folder))
 
 
-def _end_of_apply(journal: Journal, plan: Plan, run: Run, why: str) -> None:
+def _end_of_apply(journal: Journal, plan: Plan, run: PlanRun, why: str) -> None:
     if run.done < run.total:
         _remove_empty_folders(journal, run.plan_id)
-    if plan.to and any(step.kind is Kind.MOVE for step in plan.steps) and run.done:
+    if plan.to and any(step.kind is StepKind.MOVE for step in plan.steps) and run.done:
         journal.adopt(run.plan_id, plan.to)
     journal.close(run.plan_id, "applied", why)
 
 
 def _remove_empty_folders(journal: Journal, plan_id: int) -> None:
     """Take away folders that were made for steps which were then not done, or were taken back."""
-    made = journal.entries(plan_id, State.DONE, limit=1 << 31)
-    folders = [entry for entry in made if entry.kind is Kind.FOLDER]
+    made = journal.entries(plan_id, StepState.DONE, limit=1 << 31)
+    folders = [entry for entry in made if entry.kind is StepKind.FOLDER]
     gone = [e for e in reversed(folders) if fsops.remove_folder(e.target)]
     if gone:
-        journal.advance([e.became(State.UNDONE) for e in gone], (), State.DOING)
+        journal.advance([e.became(StepState.UNDONE) for e in gone], (), StepState.DOING)
 
 
-def _outcome(journal: Journal, run: Run, problem: str) -> Outcome:
+def _outcome(journal: Journal, run: PlanRun, problem: str) -> Outcome:
     left = tuple(_troubles(journal, run.plan_id))
-    file_ids = journal.file_ids(run.plan_id, State.DONE) + journal.file_ids(
-        run.plan_id, State.UNDONE
+    file_ids = journal.file_ids(run.plan_id, StepState.DONE) + journal.file_ids(
+        run.plan_id, StepState.UNDONE
     )
     return Outcome(run.plan_id, run.done, left, file_ids, problem)
 
@@ -251,7 +253,7 @@ def _settle_all(journal: Journal) -> list[str]:
     for plan in journal.plans():
         if plan.state not in {"applying", "undoing"}:
             continue
-        for state in (State.DOING, State.UNDOING):
+        for state in (StepState.DOING, StepState.UNDOING):
             half = journal.entries(plan.plan_id, state, limit=1 << 31)
             try:
                 found = [settle(entry, journal.mark[:8]) for entry in half]

@@ -13,9 +13,9 @@ from collections.abc import Iterator, Sequence
 from genredesk.core.errors import Cancelled
 from genredesk.core.job import JobContext
 from genredesk.library.organize import fsops
-from genredesk.library.organize.journal import Entry, Journal, State
-from genredesk.library.organize.plan import Kind
-from genredesk.library.organize.steps import DiskFull, Hands, Ready
+from genredesk.library.organize.journal import Journal, JournalEntry, StepState
+from genredesk.library.organize.plan import StepKind
+from genredesk.library.organize.steps import DiskFull, Ready, StepExecutor
 
 BATCH = 1000
 """Steps that are journalled in one synced transaction, and looked at after a kill."""
@@ -24,11 +24,11 @@ _BYTES_AT_ONCE = 256 << 20
 """Finished files under hidden names at one time: what a run needs of free space at most."""
 
 
-class Run:
+class PlanRun:
     """One way through the steps of a plan, batch by batch."""
 
     def __init__(
-        self, journal: Journal, hands: Hands, plan_id: int, total: int, ctx: JobContext
+        self, journal: Journal, hands: StepExecutor, plan_id: int, total: int, ctx: JobContext
     ) -> None:
         self._journal = journal
         self._hands = hands
@@ -40,9 +40,9 @@ class Run:
 
     def everything(self) -> str:
         """Do all batches; return why it ended early, or nothing."""
-        waiting = State.DONE if self._hands.back else State.PENDING
-        doing = State.UNDOING if self._hands.back else State.DOING
-        finished: list[Entry] = []
+        waiting = StepState.DONE if self._hands.back else StepState.PENDING
+        doing = StepState.UNDOING if self._hands.back else StepState.DOING
+        finished: list[JournalEntry] = []
         last: int | None = None
         problem = ""
         try:
@@ -63,14 +63,16 @@ class Run:
             self._journal.advance(finished, (), doing)
         return problem
 
-    def _batch(self, batch: Sequence[Entry], out: list[Entry], waiting: State) -> str:
+    def _batch(
+        self, batch: Sequence[JournalEntry], out: list[JournalEntry], waiting: StepState
+    ) -> str:
         """Do one batch; add every step of it to ``out`` as it is now."""
-        to_prepare: list[Entry] = []
-        emptied: list[Entry] = []
+        to_prepare: list[JournalEntry] = []
+        emptied: list[JournalEntry] = []
         problem = ""
         try:
             for entry in batch:
-                if entry.kind is Kind.FOLDER and self._hands.back:
+                if entry.kind is StepKind.FOLDER and self._hands.back:
                     emptied.append(entry)  # only when nothing of ours is in it any more
                 elif not self._simple(entry, out):
                     to_prepare.append(entry)
@@ -88,26 +90,28 @@ class Run:
         self._count(batch, out, waiting)
         return problem
 
-    def _simple(self, entry: Entry, out: list[Entry]) -> bool:
+    def _simple(self, entry: JournalEntry, out: list[JournalEntry]) -> bool:
         """Do a step that makes no file; return whether it was one."""
         if not self._hands.is_simple(entry):
             return False
-        if entry.kind is not Kind.MOVE:
+        if entry.kind is not StepKind.MOVE:
             self._ctx.checkpoint()
         done = self._hands.simple(entry)
         if done is not None:
             out.append(done)
         return done is not None
 
-    def _count(self, batch: Sequence[Entry], out: list[Entry], waiting: State) -> None:
+    def _count(
+        self, batch: Sequence[JournalEntry], out: list[JournalEntry], waiting: StepState
+    ) -> None:
         """Count what was done; steps the batch did not come to are waiting again."""
         reached = {entry.n for entry in out}
         out += [entry.became(waiting) for entry in batch if entry.n not in reached]
-        files = [entry for entry in out if entry.kind is not Kind.FOLDER]
+        files = [entry for entry in out if entry.kind is not StepKind.FOLDER]
         self._seen += len(files)
         self.done += sum(entry.state is self._hands.finished for entry in files)
 
-    def _publish(self, portion: Sequence[Entry], out: list[Entry]) -> None:
+    def _publish(self, portion: Sequence[JournalEntry], out: list[JournalEntry]) -> None:
         """Prepare a few files, journal what they will be, then give them their names.
 
         When the disk is full half way, those that are ready still get theirs.
@@ -138,8 +142,8 @@ class Run:
             raise
 
 
-def _portions(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
-    portion: list[Entry] = []
+def _portions(entries: Sequence[JournalEntry]) -> Iterator[list[JournalEntry]]:
+    portion: list[JournalEntry] = []
     n_bytes = 0
     for entry in entries:
         if portion and (len(portion) == _FILES_AT_ONCE or n_bytes > _BYTES_AT_ONCE):
@@ -151,5 +155,5 @@ def _portions(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
         yield portion
 
 
-def _message(finished: Sequence[Entry]) -> str:
+def _message(finished: Sequence[JournalEntry]) -> str:
     return os.path.basename(finished[-1].source) if finished else ""  # noqa: PTH119

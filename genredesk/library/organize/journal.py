@@ -17,7 +17,7 @@ from pathlib import Path
 from sqlite3 import Connection
 from typing import TYPE_CHECKING
 
-from genredesk.library.organize.plan import Fingerprint, Kind, Plan, Step
+from genredesk.library.organize.plan import Fingerprint, Plan, Step, StepKind
 
 if TYPE_CHECKING:
     from genredesk.library.catalogue.catalogue import Catalogue
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _FINGERPRINT = struct.Struct("<qqQQQ")
 
 
-class State(StrEnum):
+class StepState(StrEnum):
     """Where a step is; ``doing`` and ``undoing`` after a kill mean: look at the disk."""
 
     PENDING = "pending"
@@ -39,12 +39,12 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class JournalEntry:
     """One step as the journal keeps it; see the table ``step``."""
 
     plan_id: int
     n: int
-    kind: Kind
+    kind: StepKind
     file_id: int
     source: str
     target: str
@@ -52,10 +52,12 @@ class Entry:
     fingerprint: Fingerprint
     result: Fingerprint | None
     digest: bytes
-    state: State
+    state: StepState
     note: str = ""
 
-    def became(self, state: State, note: str = "", result: Fingerprint | None = None) -> Entry:
+    def became(
+        self, state: StepState, note: str = "", result: Fingerprint | None = None
+    ) -> JournalEntry:
         """Return it in another state."""
         return replace(self, state=state, note=note, result=result or self.result)
 
@@ -95,12 +97,12 @@ _COLUMNS = (
 )
 
 
-def _entry(row: tuple) -> Entry:
+def _entry(row: tuple) -> JournalEntry:
     plan_id, n, kind, file_id, source, target, genres, before, after, digest, state, note = row
-    return Entry(
-        plan_id, n, Kind(kind), file_id, os.fsdecode(source), os.fsdecode(target),
+    return JournalEntry(
+        plan_id, n, StepKind(kind), file_id, os.fsdecode(source), os.fsdecode(target),
         tuple(json.loads(genres)) if genres else (), unpack(before) or _NOTHING, unpack(after),
-        digest, State(state), note,
+        digest, StepState(state), note,
     )  # fmt: skip
 
 
@@ -114,7 +116,9 @@ class Journal:
 
     def begin(self, plan: Plan, folders: Sequence[str], steps: Sequence[Step]) -> int:
         """Write down a plan with everything it will do; return its number."""
-        rows = [(n, Kind.FOLDER, 0, b"", os.fsencode(f), "", b"") for n, f in enumerate(folders)]
+        rows = [
+            (n, StepKind.FOLDER, 0, b"", os.fsencode(f), "", b"") for n, f in enumerate(folders)
+        ]
         rows += [
             (
                 n, step.kind, step.file_id, os.fsencode(step.source), os.fsencode(step.target),
@@ -139,9 +143,9 @@ class Journal:
     # -------------------------------------------------------------- reading
 
     def entries(
-        self, plan_id: int, state: State, *, limit: int, after: int | None = None,
+        self, plan_id: int, state: StepState, *, limit: int, after: int | None = None,
         backwards: bool = False,
-    ) -> list[Entry]:  # fmt: skip
+    ) -> list[JournalEntry]:  # fmt: skip
         """Return up to ``limit`` steps in a state, in their order or ``backwards``.
 
         ``after``: number of the last step that was returned before.
@@ -155,7 +159,7 @@ class Journal:
             ).fetchall()
         return [_entry(row) for row in rows]
 
-    def troubled(self, plan_id: int) -> list[Entry]:
+    def troubled(self, plan_id: int) -> list[JournalEntry]:
         """Return the steps that were skipped or could not be taken back."""
         with self._catalogue.read() as connection:
             rows = connection.execute(
@@ -165,7 +169,7 @@ class Journal:
             ).fetchall()
         return [_entry(row) for row in rows]
 
-    def file_ids(self, plan_id: int, state: State) -> tuple[int, ...]:
+    def file_ids(self, plan_id: int, state: StepState) -> tuple[int, ...]:
         """Return the catalogue's numbers of the files whose steps are in a state."""
         with self._catalogue.read() as connection:
             rows = connection.execute(
@@ -174,7 +178,7 @@ class Journal:
             ).fetchall()
         return tuple(row[0] for row in rows)
 
-    def patch(self, entry: Entry) -> bytes:
+    def patch(self, entry: JournalEntry) -> bytes:
         """Return what brings a tagged file's bytes back."""
         with self._catalogue.read() as connection:
             found = connection.execute(
@@ -204,7 +208,9 @@ class Journal:
 
     # -------------------------------------------------------------- writing
 
-    def advance(self, finished: Sequence[Entry], started: Iterable[Entry], state: State) -> None:
+    def advance(
+        self, finished: Sequence[JournalEntry], started: Iterable[JournalEntry], state: StepState
+    ) -> None:
         """Note what became of steps, and that others are about to be touched.
 
         Parameters
@@ -226,7 +232,7 @@ class Journal:
                 [(state, e.plan_id, e.n) for e in started],
             )
 
-    def prepared(self, entries: Iterable[tuple[Entry, bytes]]) -> None:
+    def prepared(self, entries: Iterable[tuple[JournalEntry, bytes]]) -> None:
         """Note what finished files of ours, still under hidden names, will look like.
 
         Each comes with the patch that brings the original back (tag steps), else nothing.
@@ -286,24 +292,24 @@ class Journal:
                 (plan_id,),
             )
 
-    def _follow(self, connection: Connection, entries: Iterable[Entry]) -> None:
+    def _follow(self, connection: Connection, entries: Iterable[JournalEntry]) -> None:
         """Bring the catalogue's rows up to what was done to their files."""
         roots: list[tuple[bytes, int]] | None = None
         for entry in entries:
-            if not entry.file_id or entry.state not in {State.DONE, State.UNDONE}:
+            if not entry.file_id or entry.state not in {StepState.DONE, StepState.UNDONE}:
                 continue
-            if entry.kind is Kind.MOVE:
+            if entry.kind is StepKind.MOVE:
                 if roots is None:
                     found = connection.execute("SELECT path, id FROM root").fetchall()
                     roots = sorted(found, key=lambda root: -len(root[0]))
                 _moved(connection, entry, roots)
-            elif entry.kind is Kind.TAG:
+            elif entry.kind is StepKind.TAG:
                 _tagged(connection, entry)
 
 
-def _moved(connection: Connection, entry: Entry, roots: list[tuple[bytes, int]]) -> None:
+def _moved(connection: Connection, entry: JournalEntry, roots: list[tuple[bytes, int]]) -> None:
     here, there = os.fsencode(entry.source), os.fsencode(entry.target)
-    if entry.state is State.UNDONE:
+    if entry.state is StepState.UNDONE:
         here, there = there, here
     separator = os.fsencode(os.sep)
     root_id = next(
@@ -320,7 +326,7 @@ def _moved(connection: Connection, entry: Entry, roots: list[tuple[bytes, int]])
     )  # fmt: skip
 
 
-def _tagged(connection: Connection, entry: Entry) -> None:
+def _tagged(connection: Connection, entry: JournalEntry) -> None:
     now = entry.result or entry.fingerprint
     connection.execute(
         "UPDATE file SET size = ?, mtime_ns = ?, dev = ?, inode = ?, tag_genre = ?"

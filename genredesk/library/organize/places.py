@@ -21,7 +21,7 @@ _TOO_LONG = "Its path would be too long for this system."
 _LONG = f"Its path would be longer than the {MAX_PATH} characters that Windows opens everywhere."
 
 
-class Places:
+class FolderNames:
     """The names below one folder.
 
     Parameters

@@ -22,7 +22,7 @@ class PlanError(GenreDeskError):
     """A plan that cannot be made, applied or undone; the text says why and what to do."""
 
 
-class Kind(StrEnum):
+class StepKind(StrEnum):
     """What one step does."""
 
     TAG = "tag"
@@ -113,7 +113,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class ActionOptions:
     """What a person chooses for an action; each action's ``uses`` names the ones it looks at.
 
     Parameters
@@ -165,7 +165,7 @@ class Step:
         Why a person should look before it runs (a sentence); such a step starts unticked.
     """
 
-    kind: Kind
+    kind: StepKind
     source: str
     target: str
     before: str
@@ -235,7 +235,7 @@ class Plan:
         moved = 0
         for step in self.steps:
             if step.ticked:
-                moved += len(step.content) if step.kind is Kind.WRITE else _size(step)
+                moved += len(step.content) if step.kind is StepKind.WRITE else _size(step)
         return Totals(len(self.steps), ready, doubts, conflicts, self.unchanged, moved)
 
     def ticked(self) -> list[int]:

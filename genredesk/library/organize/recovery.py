@@ -11,13 +11,13 @@ import os
 from dataclasses import replace
 
 from genredesk.library.organize import fsops, tags
-from genredesk.library.organize.journal import Entry, State
-from genredesk.library.organize.plan import Fingerprint, Kind
+from genredesk.library.organize.journal import JournalEntry, StepState
+from genredesk.library.organize.plan import Fingerprint, StepKind
 
 _GONE = "It is not there any more, neither where it was nor where it was to go."
 
 
-def settle(entry: Entry, mark: str) -> Entry:
+def settle(entry: JournalEntry, mark: str) -> JournalEntry:
     """Return a half-done step as it is: done, not begun, undone, or still to be undone.
 
     Parameters
@@ -32,32 +32,34 @@ def settle(entry: Entry, mark: str) -> Entry:
     """
     for path in {entry.source, entry.target} - {""}:  # whichever way it was going
         fsops.discard(fsops.temp_beside(path, f"{mark}-{entry.plan_id}-{entry.n}"))
-    back = entry.state is State.UNDOING
-    if entry.kind is Kind.FOLDER:
+    back = entry.state is StepState.UNDOING
+    if entry.kind is StepKind.FOLDER:
         there = fsops.look(entry.target) is not None
-        return entry.became(State.DONE if there else State.UNDONE if back else State.PENDING)
-    if entry.kind is Kind.MOVE:
+        return entry.became(
+            StepState.DONE if there else StepState.UNDONE if back else StepState.PENDING
+        )
+    if entry.kind is StepKind.MOVE:
         return _moved(entry, back)
-    if entry.kind is Kind.TAG:
+    if entry.kind is StepKind.TAG:
         return _tagged(entry, back)
     return _made(entry, back)
 
 
-def _before(back: bool) -> State:
-    return State.DONE if back else State.PENDING
+def _before(back: bool) -> StepState:
+    return StepState.DONE if back else StepState.PENDING
 
 
-def _after(back: bool) -> State:
-    return State.UNDONE if back else State.DONE
+def _after(back: bool) -> StepState:
+    return StepState.UNDONE if back else StepState.DONE
 
 
-def _moved(entry: Entry, back: bool) -> Entry:
+def _moved(entry: JournalEntry, back: bool) -> JournalEntry:
     here, there = (entry.target, entry.source) if back else (entry.source, entry.target)
     fsops.drop_placeholder(there)
     old, new = fsops.look(here), fsops.look(there)
     is_ours = new is not None and entry.fingerprint.same(Fingerprint.of(new))
     if old is None:
-        return entry.became(_after(back)) if is_ours else entry.became(State.SKIPPED, _GONE)
+        return entry.became(_after(back)) if is_ours else entry.became(StepState.SKIPPED, _GONE)
     if new is None or not is_ours:
         return entry.became(_before(back))
     if os.path.samestat(old, new):
@@ -72,7 +74,7 @@ def _moved(entry: Entry, back: bool) -> Entry:
     return entry.became(_after(back) if is_spare else _before(back))
 
 
-def _tagged(entry: Entry, back: bool) -> Entry:
+def _tagged(entry: JournalEntry, back: bool) -> JournalEntry:
     found = fsops.look(entry.source)
     if found is None or not fsops.is_plain(found):
         return entry.became(_before(back))  # whoever goes on says that it is gone
@@ -82,23 +84,25 @@ def _tagged(entry: Entry, back: bool) -> Entry:
     if now.size == entry.fingerprint.size and fsops.digest(entry.source) == entry.digest:
         if back:
             entry = replace(entry, genres=tags.genres_of(entry.source), result=now)
-        return entry.became(State.UNDONE if back else State.PENDING)
+        return entry.became(StepState.UNDONE if back else StepState.PENDING)
     if entry.result is not None and entry.result.same(now):
-        return entry.became(State.DONE)
-    return entry.became(State.DONE if back else State.SKIPPED, "It was changed by another program.")
+        return entry.became(StepState.DONE)
+    return entry.became(
+        StepState.DONE if back else StepState.SKIPPED, "It was changed by another program."
+    )
 
 
-def _made(entry: Entry, back: bool) -> Entry:
+def _made(entry: JournalEntry, back: bool) -> JournalEntry:
     """Return a copy or a written file as it is: made by us if it has our SHA-256, else not."""
     found = fsops.look(entry.target)
     if not back:
         fsops.drop_placeholder(entry.target)
         found = fsops.look(entry.target)
     if found is None:
-        return entry.became(State.UNDONE if back else State.PENDING)
+        return entry.became(StepState.UNDONE if back else StepState.PENDING)
     if back or not entry.digest or entry.result is None:
         return entry.became(_before(back))
     is_ours = entry.result.same(Fingerprint.of(found)) and fsops.is_plain(found)
     if is_ours and fsops.digest(entry.target) == entry.digest:
-        return entry.became(State.DONE)
-    return entry.became(State.PENDING)
+        return entry.became(StepState.DONE)
+    return entry.became(StepState.PENDING)

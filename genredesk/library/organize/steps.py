@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 
 from genredesk.core.errors import GenreDeskError
 from genredesk.library.organize import fsops, patch, tags
-from genredesk.library.organize.journal import Entry, State
-from genredesk.library.organize.plan import Fingerprint, Kind
+from genredesk.library.organize.journal import JournalEntry, StepState
+from genredesk.library.organize.plan import Fingerprint, StepKind
 
 
 class Refused(GenreDeskError):  # noqa: N818 - a decision: this file is left as it is
@@ -31,13 +31,13 @@ class DiskFull(GenreDeskError):  # noqa: N818 - said as it is
 class Ready:
     """A finished file under a hidden name, waiting to be published."""
 
-    entry: Entry
+    entry: JournalEntry
     temp: str
     patch: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
-class Hands:
+class StepExecutor:
     """How the steps of one run are done.
 
     Parameters
@@ -52,45 +52,45 @@ class Hands:
 
     mark: str
     back: bool
-    contents: Callable[[Entry], bytes]
+    contents: Callable[[JournalEntry], bytes]
 
     # -------------------------------------------------------------- which way
 
-    def ends(self, entry: Entry) -> tuple[str, str]:
+    def ends(self, entry: JournalEntry) -> tuple[str, str]:
         """Return where a file comes from and where it goes in this run."""
         return (entry.target, entry.source) if self.back else (entry.source, entry.target)
 
-    def expected(self, entry: Entry) -> Fingerprint:
+    def expected(self, entry: JournalEntry) -> Fingerprint:
         """Return what the file has to look like before this run touches it."""
         return (entry.result or entry.fingerprint) if self.back else entry.fingerprint
 
-    def temp(self, entry: Entry) -> str:
+    def temp(self, entry: JournalEntry) -> str:
         """Return the hidden name of the file this run makes for a step."""
         return fsops.temp_beside(self.ends(entry)[1], f"{self.mark}-{entry.plan_id}-{entry.n}")
 
     @property
-    def finished(self) -> State:
+    def finished(self) -> StepState:
         """State of a step when it has been done in this run."""
-        return State.UNDONE if self.back else State.DONE
+        return StepState.UNDONE if self.back else StepState.DONE
 
-    def refused(self, entry: Entry, why: str) -> Entry:
+    def refused(self, entry: JournalEntry, why: str) -> JournalEntry:
         """Return the step as left alone in this run."""
-        return entry.became(State.LEFT if self.back else State.SKIPPED, why)
+        return entry.became(StepState.LEFT if self.back else StepState.SKIPPED, why)
 
     # -------------------------------------------------------------- one rename
 
-    def is_simple(self, entry: Entry) -> bool:
+    def is_simple(self, entry: JournalEntry) -> bool:
         """Return whether the step makes no file."""
-        if entry.kind in {Kind.COPY, Kind.WRITE}:
+        if entry.kind in {StepKind.COPY, StepKind.WRITE}:
             return self.back
-        return entry.kind in {Kind.FOLDER, Kind.MOVE}
+        return entry.kind in {StepKind.FOLDER, StepKind.MOVE}
 
-    def simple(self, entry: Entry) -> Entry | None:
+    def simple(self, entry: JournalEntry) -> JournalEntry | None:
         """Do a simple step; ``None``: the names lie on different drives, prepare it instead."""
         try:
-            if entry.kind is Kind.FOLDER:
+            if entry.kind is StepKind.FOLDER:
                 return self._folder(entry)
-            if entry.kind is Kind.MOVE:
+            if entry.kind is StepKind.MOVE:
                 here, there = self.ends(entry)
                 self._check(here, self.expected(entry))
                 fsops.rename(here, there)
@@ -104,22 +104,22 @@ class Hands:
             return self._failed(entry, error)
         return entry.became(self.finished)
 
-    def _folder(self, entry: Entry) -> Entry:
+    def _folder(self, entry: JournalEntry) -> JournalEntry:
         if self.back:
             gone = fsops.remove_folder(entry.target)
-            return entry.became(State.UNDONE, "" if gone else "It is kept: it is not empty.")
+            return entry.became(StepState.UNDONE, "" if gone else "It is kept: it is not empty.")
         try:
             fsops.make_folder(entry.target)
         except FileExistsError:
-            return entry.became(State.SKIPPED)  # not ours, so never removed
-        return entry.became(State.DONE)
+            return entry.became(StepState.SKIPPED)  # not ours, so never removed
+        return entry.became(StepState.DONE)
 
-    def _remove_copy(self, entry: Entry) -> None:
+    def _remove_copy(self, entry: JournalEntry) -> None:
         """Take back a copy or a file we wrote: only while it is what we made."""
         if fsops.look(entry.target) is None:
             return  # somebody removed it already
         self._check(entry.target, self.expected(entry))
-        if entry.kind is Kind.COPY and fsops.look(entry.source) is None:
+        if entry.kind is StepKind.COPY and fsops.look(entry.source) is None:
             raise Refused("The original is not there any more, so its copy is kept.")
         if fsops.digest(entry.target) != entry.digest:
             raise Refused("It was changed since.")
@@ -127,13 +127,13 @@ class Hands:
 
     # -------------------------------------------------------------- prepared, then published
 
-    def prepare(self, entry: Entry) -> Ready | Entry:
+    def prepare(self, entry: JournalEntry) -> Ready | JournalEntry:
         """Make the step's file under a hidden name, whole, checked and synced.
 
         Returns the step as refused when it cannot be done.
         """
         temp = self.temp(entry)
-        ways = {Kind.WRITE: self._prepare_written, Kind.TAG: self._prepare_tagged}
+        ways = {StepKind.WRITE: self._prepare_written, StepKind.TAG: self._prepare_tagged}
         try:
             return ways.get(entry.kind, self._prepare_copy)(entry, temp)
         except (Refused, patch.PatchError) as refusal:
@@ -146,7 +146,7 @@ class Hands:
         fsops.discard(temp)
         return answer
 
-    def _prepare_copy(self, entry: Entry, temp: str) -> Ready:
+    def _prepare_copy(self, entry: JournalEntry, temp: str) -> Ready:
         here, there = self.ends(entry)
         expected = self.expected(entry)
         self._check(here, expected)
@@ -157,7 +157,7 @@ class Hands:
         self._check(here, expected)
         return Ready(replace(entry, result=fsops.fingerprint(temp), digest=digest), temp)
 
-    def _prepare_written(self, entry: Entry, temp: str) -> Ready:
+    def _prepare_written(self, entry: JournalEntry, temp: str) -> Ready:
         content = self.contents(entry)
         if fsops.look(entry.target) is not None:
             raise FileExistsError(errno.EEXIST, "", entry.target)
@@ -165,7 +165,7 @@ class Hands:
         digest = hashlib.sha256(content).digest()
         return Ready(replace(entry, result=fsops.fingerprint(temp), digest=digest), temp)
 
-    def _prepare_tagged(self, entry: Entry, temp: str) -> Ready:
+    def _prepare_tagged(self, entry: JournalEntry, temp: str) -> Ready:
         path = entry.source
         expected = self.expected(entry)
         self._check(path, expected, protected=True)
@@ -180,7 +180,7 @@ class Hands:
         made = replace(entry, result=fsops.fingerprint(temp), digest=digest)
         return Ready(made, temp, way_back)
 
-    def _prepare_original(self, entry: Entry, temp: str) -> Ready:
+    def _prepare_original(self, entry: JournalEntry, temp: str) -> Ready:
         way_back = self.contents(entry)
         if not way_back or patch.apply(entry.source, way_back, temp) != entry.digest:
             raise Refused("It was changed since, so its old tags cannot be brought back.")
@@ -188,12 +188,12 @@ class Hands:
         os.utime(temp, ns=(os.stat(temp).st_atime_ns, entry.fingerprint.mtime_ns))  # noqa: PTH116
         return Ready(replace(entry, genres=tags.genres_of(temp)), temp)
 
-    def publish(self, ready: Ready) -> Entry:
+    def publish(self, ready: Ready) -> JournalEntry:
         """Give a prepared file its name; a moved file's original is removed after that."""
         entry, temp = ready.entry, ready.temp
         here, there = self.ends(entry)
         try:
-            if entry.kind is Kind.TAG:
+            if entry.kind is StepKind.TAG:
                 self._check(here, self.expected(self._before(entry)))
                 result = fsops.fingerprint(temp)
                 fsops.replace(temp, here)
@@ -201,7 +201,7 @@ class Hands:
                 return entry.became(self.finished, result=result)
             fsops.rename(temp, there)
             fsops.sync_folder(os.path.dirname(there))  # noqa: PTH120
-            if entry.kind is Kind.MOVE:
+            if entry.kind is StepKind.MOVE:
                 return self._drop_original(entry)
         except Refused as refusal:
             fsops.discard(temp)
@@ -211,11 +211,11 @@ class Hands:
             return self._failed(entry, error)
         return entry.became(self.finished)
 
-    def _before(self, entry: Entry) -> Entry:
+    def _before(self, entry: JournalEntry) -> JournalEntry:
         """Return a prepared tag step as it was: forward, ``result`` is what is only to come."""
         return entry if self.back else replace(entry, result=None)
 
-    def _drop_original(self, entry: Entry) -> Entry:
+    def _drop_original(self, entry: JournalEntry) -> JournalEntry:
         """Remove what was moved to another drive; if that cannot be, remove our copy instead."""
         here, there = self.ends(entry)
         before = entry.fingerprint  # size and times are the same on both sides
@@ -243,7 +243,7 @@ class Hands:
         if protected and fsops.is_protected(found):
             raise Refused("It is write-protected.")
 
-    def _failed(self, entry: Entry, error: OSError) -> Entry:
+    def _failed(self, entry: JournalEntry, error: OSError) -> JournalEntry:
         if fsops.is_full(error):
             place = os.path.dirname(entry.target or entry.source)  # noqa: PTH120
             raise DiskFull(f"The disk is full: {place}. Make room there and go on.") from error

@@ -14,7 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from genredesk.audio.decode import decode
+from genredesk.audio.decode import decode, probe
+from genredesk.audio.downmix import Downmix
+from genredesk.audio.readers import NO_SOUND, NO_SOUND_FIX
 from genredesk.audio.resample import StreamResampler
 from genredesk.core.errors import AudioFileError
 from genredesk.core.scores import FloatArray
@@ -28,7 +30,7 @@ LONGEST_S = 12 * 3600.0
 _BLOCK = 1 << 18
 
 
-class Sound:
+class DecodedAudio:
     """A file's sound, read once.
 
     Parameters
@@ -37,10 +39,19 @@ class Sound:
         The file.
     on_block
         Called after each block; a sign of life.
+    downmix
+        How its channels become one. When everything was read, ``downmix.revised`` tells whether it
+        must be read once more, as another :class:`Sound`.
     """
 
-    def __init__(self, path: Path, on_block: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        on_block: Callable[[], None] = lambda: None,
+        downmix: Downmix | None = None,
+    ) -> None:
         self.path = path
+        self.downmix = downmix or Downmix()
         self._on_block = on_block
         self._hash = hashlib.sha256()
         self._samples = 0
@@ -65,20 +76,24 @@ class Sound:
         AudioFileError
             When it cannot be decoded or holds no sound.
         """
-        # Another rate is made from the hashed one: it must not change what is recognised.
-        other = StreamResampler(RATE, rate) if rate != RATE else None
-        for block in decode(self.path, RATE, block=_BLOCK):
+        # What is recognised is always hashed at one rate; a network with another hears what it
+        # hears of a file anywhere else.
+        own = RATE if rate == RATE else probe(self.path).sample_rate
+        hashed, wanted = StreamResampler(own, RATE), StreamResampler(own, rate)
+        for block in decode(self.path, own, block=_BLOCK, downmix=self.downmix):
+            part = hashed.push(block)
             room = int(LONGEST_S * RATE) - self._samples
-            part = block[:room]
-            self._take(part)
-            yield part if other is None else other.push(part)
+            self._take(part[:room])
+            yield part[:room] if rate == RATE else wanted.push(block)
             self._on_block()
-            if len(block) >= room:
+            if len(part) >= room:
                 break
+        else:
+            self._take(hashed.flush())
         if not self._samples:
-            raise AudioFileError(self.path, "it holds no sound")
-        if other is not None:
-            yield other.flush()
+            raise AudioFileError(self.path, NO_SOUND, NO_SOUND_FIX)
+        if rate != RATE:
+            yield wanted.flush()
         self._ended = True
 
     def drain(self) -> None:

@@ -10,15 +10,17 @@ import logging
 import os
 import stat
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from sqlite3 import Connection
 
 from genredesk.core.job import JobContext
+from genredesk.library.catalogue import file_writes
 from genredesk.library.catalogue.catalogue import Catalogue, Root
-from genredesk.library.scanning import writes
-from genredesk.library.scanning.walk import Found, described, is_music, walk
+from genredesk.library.records import Found, described
+from genredesk.library.scanning.walk import is_music, walk
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +48,8 @@ class ScanReport:
         Folders whose drive is not there; their files are kept.
     unreadable
         Sentences about folders that could not be looked into.
+    passed_over
+        How many files were no music by their names, by their endings.
     replaced
         Workers that had to be replaced.
     seconds
@@ -62,6 +66,7 @@ class ScanReport:
     failed: int = 0
     offline: list[Path] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
+    passed_over: Counter[str] = field(default_factory=Counter)
     replaced: int = 0
     seconds: float = 0.0
 
@@ -79,7 +84,7 @@ def _found_at(path: Path) -> list[Found]:
     return [described(raw, what)] if good else []
 
 
-class Looking:
+class Discovery:
     """Walks folders and notes what is there, new, changed, moved or missing."""
 
     def __init__(
@@ -104,7 +109,7 @@ class Looking:
 
     def at_paths(self, paths: Sequence[Path]) -> None:
         """Look at some files and folders only."""
-        roots = [(writes.under(os.fsencode(r.path))[0], r) for r in self.catalogue.roots()]
+        roots = [(file_writes.under(os.fsencode(r.path))[0], r) for r in self.catalogue.roots()]
         arrivals: list[tuple[Found, int]] = []
         absent: list[tuple[Root, list[int]]] = []
         for path in paths:
@@ -121,7 +126,7 @@ class Looking:
 
     def _known_at(self, path: bytes) -> list[int]:
         """Return the ids of a file that is known, or of all that were in a folder."""
-        low, high = writes.under(path)
+        low, high = file_writes.under(path)
         with self.catalogue.read() as connection:
             found = connection.execute(
                 "SELECT id FROM file WHERE (path = ? OR (path >= ? AND path < ?)) AND away = ''",
@@ -151,7 +156,7 @@ class Looking:
 
         def unreadable(folder: bytes, error: OSError) -> None:
             blind.append(folder)
-            name = writes.text_of(folder)
+            name = file_writes.text_of(folder)
             self.report.unreadable.append(
                 f"{name}: it cannot be looked into ({error.strerror or error}). "
                 "Its files are left as they are."
@@ -161,7 +166,7 @@ class Looking:
         met = 0
         page: list[Found] = []
         if root.path.is_dir():
-            for files in walk(root.path, unreadable):
+            for files in walk(root.path, unreadable, self.report.passed_over):
                 page += files
                 met += len(files)
                 self._tell(len(page))
@@ -185,7 +190,7 @@ class Looking:
         self.report.found += len(page)
         self.ctx.progress(0, 0, f"{self.report.found} files found")
         with self.catalogue.read() as connection:
-            known = writes.known_files(connection, [f.path for f in page])
+            known = file_writes.known_files(connection, [f.path for f in page])
         touched = []
         changed = [
             (old, found)
@@ -203,7 +208,7 @@ class Looking:
         if changed:
             with self.catalogue.write() as connection:
                 for old, found in changed:
-                    again = writes.see_again(connection, old, found, root.id)
+                    again = file_writes.see_again(connection, old, found, root.id)
                     self.report.changed += again
                     self.report.returned += bool(old.away)
                     touched.append(old.id)
@@ -227,7 +232,7 @@ class Looking:
         if offline:
             self._note_offline(root)
             return []
-        hidden = [writes.under(folder) for folder in blind]
+        hidden = [file_writes.under(folder) for folder in blind]
         with self.catalogue.read() as connection:
             return [
                 file_id
@@ -244,33 +249,33 @@ class Looking:
                 "SELECT id FROM file WHERE root_id = ? AND away <> 'offline'", (root.id,)
             ).fetchall()
             ids = [i for (i,) in found]
-            writes.set_away(connection, ids, "offline")
+            file_writes.set_away(connection, ids, "offline")
         self.on_batch(ids)
 
     def _note_missing(self, root: Root, missing: list[int]) -> None:
         if not missing:
             return
         with self.catalogue.write() as connection:
-            writes.set_away(connection, missing, "missing")
+            file_writes.set_away(connection, missing, "missing")
         self.report.missing += len(missing)
         log.info("%d files of %s are missing", len(missing), root.path)
         self.on_batch(missing)
 
     def _arrive(self, connection: Connection, found: Found, root_id: int) -> int:
         """Add a file, unless it is a known one under another name."""
-        taken = writes.known_files(connection, [found.path])
+        taken = file_writes.known_files(connection, [found.path])
         if taken:  # told twice, or put there by our own hand meanwhile
             return taken[found.path].id
-        other = writes.twin(connection, found)
+        other = file_writes.twin(connection, found)
         if other is None:
             self.report.new += 1
-            return writes.add_file(connection, found, root_id)
+            return file_writes.add_file(connection, found, root_id)
         if other.away == "missing":
-            writes.place_file(connection, other.id, found, root_id)
+            file_writes.place_file(connection, other.id, found, root_id)
             self.report.moved += 1
             self.report.missing -= 1
             return other.id
         self.report.new += 1
         if other.away:
-            return writes.add_file(connection, found, root_id)
-        return writes.add_link(connection, found, root_id, other)
+            return file_writes.add_file(connection, found, root_id)
+        return file_writes.add_link(connection, found, root_id, other)

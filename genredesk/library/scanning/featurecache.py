@@ -17,9 +17,9 @@ from genredesk.core import paths
 from genredesk.core.heard import Features
 
 LIMIT_BYTES = 4 << 30
-"""Room for some six thousand songs; decoding one again takes a third of a second."""
+"""Room for some three thousand songs; decoding one again takes a third of a second."""
 
-_LARGEST = 32 << 20
+_LARGEST = 64 << 20
 """A track whose features are larger (hours long) is decoded again instead."""
 
 _SWEEP = 16
@@ -41,6 +41,11 @@ class FeatureCache:
         self.folder = folder or paths.cache_dir() / "library-features"
         self.limit_bytes = limit_bytes
         self._written = 0
+
+    @property
+    def largest_bytes(self) -> int:
+        """A track whose features are larger is not kept."""
+        return min(_LARGEST, self.limit_bytes)
 
     def _file(self, audio_hash: bytes, features: str) -> Path:
         name = audio_hash.hex()
@@ -66,7 +71,7 @@ class FeatureCache:
         A full disk or a folder that cannot be written is no fault: nothing is kept then.
         """
         size = sum(p.windows.nbytes for p in parts)
-        if not parts or size > min(_LARGEST, self.limit_bytes):
+        if not parts or size > self.largest_bytes:
             return False
         if self._written > self.limit_bytes // _SWEEP:
             self.trim()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,30 +14,11 @@ from mutagen.flac import Picture
 from mutagen.id3 import ID3
 from mutagen.mp4 import MP4Tags
 
+from genredesk.core.names import bare, nfc
+from genredesk.library.records import AudioMetadata, CoverArt
+
 _LONGEST = 1000
 _MAX_PICTURE = 8 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """A file's tags, as far as the catalogue shows them; what is not there is empty or 0."""
-
-    title: str = ""
-    artist: str = ""
-    album: str = ""
-    album_artist: str = ""
-    track_no: int = 0
-    disc_no: int = 0
-    year: int = 0
-    genres: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class CoverArt:
-    """An embedded picture and the hash that recognises it."""
-
-    data: bytes
-    digest: bytes
 
 
 _ID3 = {
@@ -62,18 +42,18 @@ _PLAIN = {
 }  # fmt: skip
 
 
-def read(path: Path) -> tuple[Facts, CoverArt | None]:
+def read(path: Path) -> tuple[AudioMetadata, CoverArt | None]:
     """Return what the tags of a file say; nothing when it has none or they are broken."""
     try:
         file = mutagen.File(path)  # pyright: ignore[reportPrivateImportUsage]
     except Exception:  # noqa: BLE001 - whatever a damaged tag makes mutagen raise
-        return Facts(), None
+        return AudioMetadata(), None
     if file is None or file.tags is None:
-        return Facts(), None
+        return AudioMetadata(), None
     try:
         facts = _facts(file.tags)
     except Exception:  # noqa: BLE001
-        facts = Facts()
+        facts = AudioMetadata()
     try:
         cover = _cover(file)
     except Exception:  # noqa: BLE001
@@ -81,7 +61,7 @@ def read(path: Path) -> tuple[Facts, CoverArt | None]:
     return facts, cover
 
 
-def _facts(tags: Any) -> Facts:
+def _facts(tags: Any) -> AudioMetadata:
     if isinstance(tags, ID3):
         names, values = _ID3, _id3_values(tags)
     elif isinstance(tags, MP4Tags):
@@ -92,7 +72,7 @@ def _facts(tags: Any) -> Facts:
         names = _PLAIN
         values = {str(key).lower(): _listed(tags[key]) for key in tags.keys()}  # noqa: SIM118
     get = _getter(names, values)
-    return Facts(
+    return AudioMetadata(
         title=", ".join(get("title")),
         artist=", ".join(get("artist")),
         album=", ".join(get("album")),
@@ -133,8 +113,8 @@ def clean(value: Any) -> str:
     """Return a tag's value as one line of text that can be stored."""
     if isinstance(value, tuple):  # MP4 keeps (number, total)
         value = value[0] if value and value[0] else ""
-    text = " ".join(str(value).replace("\0", " ").split())
-    return text[:_LONGEST].encode("utf-8", "replace").decode("utf-8")
+    text = bare(nfc(" ".join(str(value).replace("\0", " ").split())))[:_LONGEST]
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _number(texts: list[str]) -> int:

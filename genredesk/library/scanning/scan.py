@@ -19,13 +19,13 @@ import numpy as np
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.heard import ScoreFactory
 from genredesk.core.job import JobContext
+from genredesk.library.catalogue import file_writes
 from genredesk.library.catalogue.catalogue import Catalogue
 from genredesk.library.catalogue.lock import FileLock
-from genredesk.library.scanning import writes
-from genredesk.library.scanning.discover import Looking, OnBatch, ScanReport
+from genredesk.library.records import AnalysisJob, AnalysisReport
+from genredesk.library.scanning.discover import Discovery, OnBatch, ScanReport
 from genredesk.library.scanning.featurecache import LIMIT_BYTES
-from genredesk.library.scanning.worker import Job, Report
-from genredesk.library.scanning.workers import Setup, Workers
+from genredesk.library.scanning.workers import Workers, WorkerSetup
 
 BATCH = 48
 """Reports kept in one transaction, unless :data:`BATCH_S` passes before."""
@@ -40,7 +40,7 @@ class ScanBusy(GenreDeskError):  # noqa: N818 - a state of things rather than a 
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class ScanOptions:
     """How a scan is done.
 
     Parameters
@@ -51,7 +51,7 @@ class Options:
     retry_failed
         Listen again to files that could not be read before.
     stall_s
-        See :class:`~genredesk.library.scanning.workers.Setup`.
+        See :class:`~genredesk.library.scanning.workers.WorkerSetup`.
     cache_folder, cache_bytes
         Where and how much is kept for other networks; 0 bytes: nothing.
     """
@@ -76,7 +76,7 @@ def scan(
     *,
     roots: Sequence[int] | None = None,
     paths: Sequence[Path] | None = None,
-    options: Options | None = None,
+    options: ScanOptions | None = None,
     on_batch: OnBatch | None = None,
     report: ScanReport | None = None,
 ) -> ScanReport:
@@ -115,10 +115,10 @@ def scan(
     try:
         begin = time.monotonic()
         told = report if report is not None else ScanReport()
-        one = _Scan(catalogue, score, ctx, options or Options(), told)
+        one = _Scan(catalogue, score, ctx, options or ScanOptions(), told)
         one.on_batch = on_batch or one.on_batch
         try:
-            look = Looking(catalogue, ctx, told, on_batch)
+            look = Discovery(catalogue, ctx, told, on_batch)
             if paths is None:
                 look.at_folders(roots)
             else:
@@ -139,7 +139,7 @@ class _Scan:
         catalogue: Catalogue,
         score: ScoreFactory,
         ctx: JobContext,
-        options: Options,
+        options: ScanOptions,
         report: ScanReport,
     ) -> None:
         self.catalogue = catalogue
@@ -160,11 +160,11 @@ class _Scan:
         total = len(waiting)
         if not total:
             return
-        setup = Setup(
+        setup = WorkerSetup(
             self.score, self.options.cache_folder, self.options.cache_bytes, self.options.stall_s
         )
         jobs = self._jobs(waiting, bundle_id)
-        done: list[Report] = []
+        done: list[AnalysisReport] = []
         kept_at = time.monotonic()
         finished = 0
         try:
@@ -218,7 +218,7 @@ class _Scan:
             ids = [i for i, root in found if wanted is None or root in wanted]
         return np.array(ids, np.int64)
 
-    def _jobs(self, waiting: np.ndarray, bundle_id: int) -> Iterator[Job]:
+    def _jobs(self, waiting: np.ndarray, bundle_id: int) -> Iterator[AnalysisJob]:
         """Make jobs a page at a time, each as the file is known by then."""
         asked: set[int] = set()
         for start in range(0, len(waiting), _PAGE):
@@ -239,21 +239,21 @@ class _Scan:
                     if answered or track_id in asked:
                         continue  # another copy of the same sound
                     asked.add(track_id)
-                    yield Job(file_id, path, audio_hash=audio_hash)
+                    yield AnalysisJob(file_id, path, audio_hash=audio_hash)
                 else:
-                    yield Job(file_id, path, identify=bool(answered or lost))
+                    yield AnalysisJob(file_id, path, identify=bool(answered or lost))
 
-    def _keep(self, done: list[Report], bundle_id: int) -> list[Job]:
+    def _keep(self, done: list[AnalysisReport], bundle_id: int) -> list[AnalysisJob]:
         """Keep reports in one transaction; return files whose sound turned out to be new."""
-        again: list[Job] = []
+        again: list[AnalysisJob] = []
         touched: list[int] = []
         counts: collections.Counter[str] = collections.Counter()
         with self.catalogue.write() as connection:
             for one in done:
-                file_id, complete = writes.keep_report(connection, one, bundle_id)
+                file_id, complete = file_writes.keep_report(connection, one, bundle_id)
                 touched.append(file_id)
                 if not complete:
-                    again.append(Job(one.job.file_id, one.job.path))
+                    again.append(AnalysisJob(one.job.file_id, one.job.path))
                     continue
                 counts["moved"] += file_id != one.job.file_id
                 counts["failed"] += bool(one.note)

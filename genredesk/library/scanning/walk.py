@@ -7,49 +7,24 @@ from __future__ import annotations
 
 import os
 import stat
+from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-from genredesk.audio.decode import AUDIO_SUFFIXES
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A file as the file system describes it.
-
-    Parameters
-    ----------
-    path
-        ``os.fsencode`` of its absolute path.
-    inode
-        As a signed 64-bit number, which is what SQLite holds; 0 where the file system has none.
-    """
-
-    path: bytes
-    size: int
-    mtime_ns: int
-    dev: int
-    inode: int
-
-
-def described(path: bytes, what: os.stat_result) -> Found:
-    """Return a file's description from its ``stat``."""
-    return Found(path, what.st_size, what.st_mtime_ns, _signed(what.st_dev), _signed(what.st_ino))
-
-
-def _signed(number: int) -> int:
-    number &= (1 << 64) - 1
-    return number - (1 << 64) if number >= 1 << 63 else number
+from genredesk.audio import endings
+from genredesk.library.records import Found, described
 
 
 def is_music(name: bytes) -> bool:
     """Whether a file is picked up by its name; hidden ones are not."""
-    suffix = os.path.splitext(name)[1]  # noqa: PTH122 - bytes
-    return not name.startswith(b".") and suffix.decode("ascii", "replace").lower() in AUDIO_SUFFIXES
+    return endings.is_audio(os.fsdecode(name))
 
 
-def walk(root: Path, on_unreadable: Callable[[bytes, OSError], None]) -> Iterator[list[Found]]:
+def walk(
+    root: Path,
+    on_unreadable: Callable[[bytes, OSError], None],
+    passed: Counter[str] | None = None,
+) -> Iterator[list[Found]]:
     """Give the music of each folder under ``root``, one list a folder.
 
     Every folder is visited once, however many links lead to it. A link to a file is followed only
@@ -60,6 +35,8 @@ def walk(root: Path, on_unreadable: Callable[[bytes, OSError], None]) -> Iterato
     ----------
     on_unreadable
         Called with a folder that cannot be looked into; its files are neither here nor gone.
+    passed
+        Counts the files that are no music by their names, by their endings.
     """
     top = os.path.realpath(os.fsencode(root))
     seen: set[tuple[int, int]] = set()
@@ -71,7 +48,7 @@ def walk(root: Path, on_unreadable: Callable[[bytes, OSError], None]) -> Iterato
             if (what.st_dev, what.st_ino) in seen and what.st_ino:
                 continue
             seen.add((what.st_dev, what.st_ino))
-            files, folders = _look_into(here, top)
+            files, folders = _look_into(here, top, Counter() if passed is None else passed)
         except FileNotFoundError:
             continue
         except OSError as error:
@@ -82,7 +59,7 @@ def walk(root: Path, on_unreadable: Callable[[bytes, OSError], None]) -> Iterato
             yield files
 
 
-def _look_into(folder: bytes, top: bytes) -> tuple[list[Found], list[bytes]]:
+def _look_into(folder: bytes, top: bytes, passed: Counter[str]) -> tuple[list[Found], list[bytes]]:
     files: list[Found] = []
     folders: list[bytes] = []
     with os.scandir(folder) as listing:
@@ -92,7 +69,9 @@ def _look_into(folder: bytes, top: bytes) -> tuple[list[Found], list[bytes]]:
             try:
                 if entry.is_dir():
                     folders.append(entry.path)
-                elif is_music(entry.name) and not _within(entry, top):
+                elif not is_music(entry.name):
+                    passed[endings.ending(os.fsdecode(entry.name))] += 1
+                elif not _within(entry, top):
                     # Not entry.stat(): on Windows it lacks the inode.
                     what = os.stat(entry.path)  # noqa: PTH116 - bytes
                     if stat.S_ISREG(what.st_mode):

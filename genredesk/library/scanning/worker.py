@@ -12,76 +12,15 @@ from pathlib import Path
 
 from genredesk.audio.thumbnail import thumbnail
 from genredesk.core.errors import AudioFileError
-from genredesk.core.heard import Features, Heard, Scorer
-from genredesk.library.rows import path_of
+from genredesk.core.heard import Features, Scorer, TrackScores
+from genredesk.library.records import AnalysisJob, AnalysisReport, Cover, path_of
 from genredesk.library.scanning import metadata
-from genredesk.library.scanning.audio_hash import Sound
+from genredesk.library.scanning.audio_hash import DecodedAudio
 from genredesk.library.scanning.featurecache import FeatureCache
-from genredesk.library.scanning.metadata import Facts
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What to do with a file.
-
-    Parameters
-    ----------
-    file_id, path
-        The file.
-    identify
-        Only recognise the sound: it is probably one that was heard before.
-    audio_hash
-        The sound, where it is known and only another network is to be asked.
-    """
-
-    file_id: int
-    path: bytes
-    identify: bool = False
-    audio_hash: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Cover:
-    """A small picture and the hash of the large one."""
-
-    digest: bytes
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What became of a file.
-
-    Parameters
-    ----------
-    audio_hash, seconds
-        Its sound; ``None`` when it cannot be decoded.
-    facts, cover
-        Its tags; ``None`` when only another network was asked.
-    heard
-        ``None`` when the sound was only to be recognised.
-    size, mtime_ns
-        Of the file as it was read.
-    note
-        Why it failed, as a sentence; empty when it did not.
-    gone
-        It was not there any more.
-    """
-
-    job: Job
-    audio_hash: bytes | None = None
-    seconds: float = 0.0
-    metadata: Facts | None = None
-    cover: Cover | None = None
-    heard: Heard | None = None
-    size: int = 0
-    mtime_ns: int = 0
-    note: str = ""
-    gone: bool = False
 
 
 @dataclass(slots=True)
-class Listener:
+class AnalysisWorker:
     """A worker's tools.
 
     Parameters
@@ -102,18 +41,18 @@ class Listener:
         default_factory=collections.OrderedDict
     )
 
-    def listen(self, job: Job) -> Report:
+    def listen(self, job: AnalysisJob) -> AnalysisReport:
         """Do a job; what is wrong with the file becomes a note."""
         path = path_of(job.path)
         try:
             what = path.stat()
         except OSError:
-            return Report(job, gone=True)
+            return AnalysisReport(job, gone=True)
         try:
             return self._listen(job, path, what.st_size, what.st_mtime_ns)
         except AudioFileError as error:
             if not path.exists():
-                return Report(job, gone=True)
+                return AnalysisReport(job, gone=True)
             note = f"{error.reason[:1].upper()}{error.reason[1:]}. {error.fix}".strip()
         except MemoryError:
             note = "It needs more memory than there is. It may be damaged."
@@ -122,29 +61,49 @@ class Listener:
         except Exception as error:  # noqa: BLE001 - whatever a broken file makes a library raise
             note = f"It cannot be analysed ({type(error).__name__}: {error}). It may be damaged."
         found, _ = metadata.read(path)
-        return Report(
+        return AnalysisReport(
             job, metadata=found, note=note[:500], size=what.st_size, mtime_ns=what.st_mtime_ns
         )
 
-    def _listen(self, job: Job, path: Path, size: int, mtime_ns: int) -> Report:
+    def _listen(self, job: AnalysisJob, path: Path, size: int, mtime_ns: int) -> AnalysisReport:
         if job.audio_hash is not None:
             kept = self.cache.load(job.audio_hash, self.features)
             if kept is not None:
                 heard = self.scorer.hear_again(kept)
-                return Report(job, job.audio_hash, heard=heard, size=size, mtime_ns=mtime_ns)
-        sound = Sound(path, self.alive)
-        heard = None
-        if job.identify:
-            sound.drain()
-        else:
-            parts: list[Features] = []
-            keep = parts.append if self.cache.limit_bytes else None
-            heard = self.scorer.hear(sound.blocks(self.scorer.sample_rate), keep)
-            self.cache.store(sound.digest, self.features, parts)
+                return AnalysisReport(
+                    job, job.audio_hash, heard=heard, size=size, mtime_ns=mtime_ns
+                )
+        sound, heard = self._hear(job, DecodedAudio(path, self.alive))
+        if (revised := sound.downmix.revised) is not None:
+            sound, heard = self._hear(job, DecodedAudio(path, self.alive, revised))
         found, art = metadata.read(path)
-        return Report(
+        return AnalysisReport(
             job, sound.digest, sound.seconds, found, self._small(art), heard, size, mtime_ns
         )
+
+    def _hear(
+        self, job: AnalysisJob, sound: DecodedAudio
+    ) -> tuple[DecodedAudio, TrackScores | None]:
+        """Read a sound to its end; ask about it, unless it is only to be recognised."""
+        if job.identify:
+            sound.drain()
+            return sound, None
+        parts: list[Features] = []
+        size = 0
+
+        def keep(part: Features) -> None:
+            nonlocal size
+            size += part.windows.nbytes
+            if size <= self.cache.largest_bytes:
+                parts.append(part)
+            else:  # hours of it: they are not to be held for nothing
+                parts.clear()
+
+        wanted = keep if self.cache.limit_bytes else None
+        heard = self.scorer.hear(sound.blocks(self.scorer.sample_rate), wanted)
+        if sound.downmix.revised is None:
+            self.cache.store(sound.digest, self.features, parts)
+        return sound, heard
 
     def _small(self, art: metadata.CoverArt | None) -> Cover | None:
         """Make the thumbnail; the songs of a record carry the same picture one after the other."""

@@ -22,8 +22,9 @@ from pathlib import Path
 
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.heard import ScoreFactory
+from genredesk.library.records import AnalysisJob, AnalysisReport
 from genredesk.library.scanning.featurecache import FeatureCache
-from genredesk.library.scanning.worker import Job, Listener, Report
+from genredesk.library.scanning.worker import AnalysisWorker
 
 AHEAD = 2
 """Files a worker is given at a time, so that it never waits for the next one."""
@@ -41,7 +42,7 @@ class WorkersError(GenreDeskError):
 
 
 @dataclass(frozen=True, slots=True)
-class Setup:
+class WorkerSetup:
     """What a worker is made from.
 
     Parameters
@@ -63,7 +64,7 @@ class Setup:
 # ---------------------------------------------------------------- in the worker
 
 
-def serve(setup: Setup, parent: Connection) -> None:
+def serve(setup: WorkerSetup, parent: Connection) -> None:
     """Work for ``parent`` until it closes its end."""
     _step_back()
     try:
@@ -85,7 +86,7 @@ def serve(setup: Setup, parent: Connection) -> None:
             parent.send(("alive", None))
 
     cache = FeatureCache(setup.cache_folder, setup.cache_bytes)
-    listener = Listener(scorer, cache, setup.score.features_fingerprint, alive)
+    listener = AnalysisWorker(scorer, cache, setup.score.features_fingerprint, alive)
     # The parent may be gone at any moment: then there is nobody to work for.
     with contextlib.suppress(EOFError, OSError, KeyboardInterrupt):
         parent.send(("ready", None))
@@ -117,7 +118,7 @@ def _step_back() -> None:
 class _Worker:
     process: BaseProcess
     pipe: Connection
-    jobs: collections.deque[Job] = field(default_factory=collections.deque)
+    jobs: collections.deque[AnalysisJob] = field(default_factory=collections.deque)
     ready: bool = False
     heard_from: float = field(default_factory=time.monotonic)
 
@@ -133,12 +134,12 @@ class Workers:
         How many; may be changed at any time.
     """
 
-    def __init__(self, setup: Setup, count: int) -> None:
+    def __init__(self, setup: WorkerSetup, count: int) -> None:
         self.count = count
         self._setup = setup
         self._context = multiprocessing.get_context("spawn")
         self._workers: list[_Worker] = []
-        self._again: collections.deque[Job] = collections.deque()
+        self._again: collections.deque[AnalysisJob] = collections.deque()
         self._deaths: collections.Counter[int] = collections.Counter()
         self._failed_starts = 0
         self.replaced = 0
@@ -161,7 +162,7 @@ class Workers:
         """Whether anything given has not been reported."""
         return bool(self._again) or any(w.jobs for w in self._workers)
 
-    def give(self, job: Job) -> None:
+    def give(self, job: AnalysisJob) -> None:
         """Have a file listened to."""
         self._again.append(job)
 
@@ -175,7 +176,7 @@ class Workers:
         for worker in self._workers:
             worker.heard_from = now
 
-    def reports(self, timeout_s: float) -> Iterator[Report]:
+    def reports(self, timeout_s: float) -> Iterator[AnalysisReport]:
         """Hand out work and give what has come back, waiting at most ``timeout_s`` for the first.
 
         Raises
@@ -238,7 +239,7 @@ class Workers:
                 with contextlib.suppress(OSError):  # it died: noticed at its pipe
                     worker.pipe.send(job)
 
-    def _receive(self, worker: _Worker) -> Iterator[Report]:
+    def _receive(self, worker: _Worker) -> Iterator[AnalysisReport]:
         try:
             while worker.pipe.poll():
                 kind, value = worker.pipe.recv()
@@ -255,7 +256,7 @@ class Workers:
         except (EOFError, OSError):
             yield from self._bury(worker, SPENT)
 
-    def _bury_silent(self) -> Iterator[Report]:
+    def _bury_silent(self) -> Iterator[AnalysisReport]:
         now = time.monotonic()
         for worker in list(self._workers):
             patience = self._setup.stall_s if worker.ready else max(_START_S, self._setup.stall_s)
@@ -263,7 +264,7 @@ class Workers:
                 self._deaths[worker.jobs[0].file_id] = _TRIES  # not again: it costs a minute
                 yield from self._bury(worker, SILENT)
 
-    def _bury(self, worker: _Worker, note: str) -> Iterator[Report]:
+    def _bury(self, worker: _Worker, note: str) -> Iterator[AnalysisReport]:
         """Give up a worker; its file is tried once more, for it may not be the file's fault."""
         self._workers.remove(worker)
         _end(worker)
@@ -287,7 +288,7 @@ class Workers:
             self._again.append(guilty)
         else:
             del self._deaths[guilty.file_id]
-            yield Report(guilty, note=note)
+            yield AnalysisReport(guilty, note=note)
 
 
 def _end(worker: _Worker) -> None:

@@ -17,7 +17,7 @@ import numpy as np
 from genredesk.core.errors import DataError
 from genredesk.core.job import JobContext
 from genredesk.training.batches import vocoder
-from genredesk.training.data.cache import Facts
+from genredesk.training.data.cache import AudioFacts
 from genredesk.training.data.folders import Alter, FolderSongs, in_threads
 from genredesk.training.data.songs import SongSet
 from genredesk.training.data.split import Split
@@ -29,7 +29,7 @@ _METHOD = "phase vocoder 1"
 
 
 def drawn(
-    recipe: Recipe, facts: Facts, window_s: float, seed: int, number: int
+    recipe: Recipe, facts: AudioFacts, window_s: float, seed: int, number: int
 ) -> tuple[float, float]:
     """Return (tempo, semitones) of one copy; it stays at least a window long."""
     rng = np.random.default_rng((seed, int(facts.audio[:16], 16), number, _STREAM))
@@ -70,7 +70,7 @@ def with_copies(
             songs.append(dataclasses.replace(data.songs[index], name=name))
             entries.append(data.scan.entries[index])
             facts.append(
-                Facts(
+                AudioFacts(
                     hashlib.sha256(what.encode()).hexdigest(),
                     known.seconds / tempo,
                     known.level_dbfs,

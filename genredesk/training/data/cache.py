@@ -36,7 +36,7 @@ _REMOVABLE = (".npy", ".u4", ".tmp")
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class AudioFacts:
     """What is known about an audio file without opening it again.
 
     Parameters
@@ -59,7 +59,7 @@ class Facts:
     fix: str = ""
 
 
-class FeatureCache:
+class TrainingFeatureCache:
     """A folder of features; several threads may use one object.
 
     Parameters
@@ -73,7 +73,7 @@ class FeatureCache:
     def __init__(self, folder: Path | None = None, limit_bytes: int = LIMIT_BYTES) -> None:
         self.folder = folder or paths.cache_dir() / "features"
         self.limit_bytes = limit_bytes
-        self._facts: dict[str, Facts] | None = None
+        self._facts: dict[str, AudioFacts] | None = None
         self._homes: dict[Path, str] = {}
         self._lock = threading.Lock()
 
@@ -90,16 +90,16 @@ class FeatureCache:
             home = self._homes[parent] = str(parent.resolve())
         return f"{sample_rate}|{info.st_size}|{info.st_mtime_ns}|{Path(home, path.name)}"
 
-    def _read(self) -> dict[str, Facts]:
-        known: dict[str, Facts] = {}
+    def _read(self) -> dict[str, AudioFacts]:
+        known: dict[str, AudioFacts] = {}
         with contextlib.suppress(OSError):
             for line in self._list.read_bytes().split(b"\n"):
                 with contextlib.suppress(ValueError, TypeError, KeyError):
                     entry = json.loads(line)
-                    known[entry["key"]] = Facts(**entry["facts"])
+                    known[entry["key"]] = AudioFacts(**entry["facts"])
         return known
 
-    def facts(self, path: Path, sample_rate: int) -> Facts | None:
+    def facts(self, path: Path, sample_rate: int) -> AudioFacts | None:
         """Return what is known about the file as it is now, or ``None``."""
         with self._lock:
             if self._facts is None:
@@ -109,7 +109,7 @@ class FeatureCache:
         except OSError:
             return None
 
-    def remember(self, path: Path, sample_rate: int, facts: Facts) -> None:
+    def remember(self, path: Path, sample_rate: int, facts: AudioFacts) -> None:
         """Keep what was learned about a file."""
         key = self._key(path, sample_rate)
         line = json.dumps({"key": key, "facts": asdict(facts)}).encode() + b"\n"

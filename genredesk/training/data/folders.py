@@ -23,8 +23,8 @@ from genredesk.core.scores import FloatArray
 from genredesk.features import frontend
 from genredesk.features.frontend import FrontendSpec
 from genredesk.training.data import fingerprint, scan
-from genredesk.training.data.cache import Facts, FeatureCache
-from genredesk.training.data.scan import Entry, Problem, Scan
+from genredesk.training.data.cache import AudioFacts, TrainingFeatureCache
+from genredesk.training.data.scan import LabeledFile, Problem, Scan
 from genredesk.training.data.songs import Song, window_columns
 
 LONGEST_S = 600.0
@@ -48,7 +48,7 @@ class FolderSongs:
     spec: FrontendSpec
     stride: int
     scan: Scan
-    cache: FeatureCache
+    cache: TrainingFeatureCache
     alter: Mapping[int, Alter] = field(default_factory=dict)
     _open: dict[int, np.ndarray] = field(default_factory=dict)
 
@@ -103,7 +103,7 @@ def whole_columns(spec: FrontendSpec, samples: FloatArray) -> FloatArray:
     return np.concatenate(parts, axis=-1)
 
 
-def examine(path: Path, spec: FrontendSpec, cache: FeatureCache) -> Facts:
+def examine(path: Path, spec: FrontendSpec, cache: TrainingFeatureCache) -> AudioFacts:
     """Decode one file and keep its facts, fingerprint and columns, unless they are there.
 
     Raises
@@ -118,7 +118,7 @@ def examine(path: Path, spec: FrontendSpec, cache: FeatureCache) -> Facts:
     try:
         samples, tags = decode.load_tagged(path, rate, LONGEST_S)
     except AudioFileError as error:
-        facts = Facts("", reason=error.reason, fix=error.fix)
+        facts = AudioFacts("", reason=error.reason, fix=error.fix)
         _remember(path, rate, facts, cache)
         return facts
     facts = _facts(samples, rate, tags.get("artist", ""))
@@ -130,7 +130,7 @@ def examine(path: Path, spec: FrontendSpec, cache: FeatureCache) -> Facts:
     return facts
 
 
-def known_facts(path: Path, spec: FrontendSpec, cache: FeatureCache) -> Facts | None:
+def known_facts(path: Path, spec: FrontendSpec, cache: TrainingFeatureCache) -> AudioFacts | None:
     """Return what the cache knows of a file, ``None`` unless that is all there is to know."""
     known = cache.facts(path, spec.sample_rate)
     if known is None or known.reason or known.seconds < spec.window_s:
@@ -139,14 +139,14 @@ def known_facts(path: Path, spec: FrontendSpec, cache: FeatureCache) -> Facts | 
     return known if whole else None
 
 
-def _remember(path: Path, rate: int, facts: Facts, cache: FeatureCache) -> None:
+def _remember(path: Path, rate: int, facts: AudioFacts, cache: TrainingFeatureCache) -> None:
     if path.exists():
         cache.remember(path, rate, facts)
 
 
-def _facts(samples: FloatArray, rate: int, artist: str) -> Facts:
+def _facts(samples: FloatArray, rate: int, artist: str) -> AudioFacts:
     power = float(np.dot(samples, samples)) / max(1, len(samples))
-    return Facts(
+    return AudioFacts(
         audio=fingerprint.audio_hash(samples),
         seconds=len(samples) / rate,
         level_dbfs=10 * float(np.log10(max(power, 1e-20))),
@@ -188,12 +188,12 @@ def in_threads(
 
 
 def extract(
-    entries: list[Entry],
+    entries: list[LabeledFile],
     spec: FrontendSpec,
-    cache: FeatureCache,
+    cache: TrainingFeatureCache,
     ctx: JobContext,
     workers: int = 0,
-) -> list[Facts]:
+) -> list[AudioFacts]:
     """Examine the files the cache does not know, with a few threads; the order is of ``entries``.
 
     Raises
@@ -222,7 +222,7 @@ def open_folder(
     root: str | Path,
     spec: FrontendSpec,
     ctx: JobContext | None = None,
-    cache: FeatureCache | None = None,
+    cache: TrainingFeatureCache | None = None,
     *,
     workers: int = 0,
 ) -> FolderSongs:
@@ -235,17 +235,17 @@ def open_folder(
     Cancelled
         When the job was cancelled.
     """
-    root, cache, ctx = Path(root), cache or FeatureCache(), ctx or JobContext()
+    root, cache, ctx = Path(root), cache or TrainingFeatureCache(), ctx or JobContext()
     entries, problems = scan.find(root)
     return open_entries(root, entries, spec, ctx, cache, problems=problems, workers=workers)
 
 
 def open_entries(
     root: Path,
-    entries: list[Entry],
+    entries: list[LabeledFile],
     spec: FrontendSpec,
     ctx: JobContext,
-    cache: FeatureCache,
+    cache: TrainingFeatureCache,
     *,
     problems: Sequence[Problem] = (),
     workers: int = 0,

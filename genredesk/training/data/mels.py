@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genredesk.core.errors import DataError
+from genredesk.core.names import nfc
 from genredesk.core.scores import FloatArray
 from genredesk.features.frontend import LIVE_MEL, FrontendSpec
 from genredesk.training.data.songs import Song
@@ -52,7 +53,7 @@ def _table(path: Path) -> dict[str, dict[str, str]]:
         raise DataError(f"{path.name}: the table of tracks cannot be read ({error}).") from error
     if not rows or "track" not in rows[0]:
         raise DataError(f"{path.name}: the table needs a first line with a column named track.")
-    return {row["track"]: row for row in rows}
+    return {nfc(row["track"] or ""): row for row in rows}
 
 
 def _arrays(path: Path) -> dict[str, np.ndarray]:
@@ -111,7 +112,7 @@ def load(npz: str | Path, tracks: str | Path | None = None) -> MelArrays:
         )
     songs = []
     for i, name in enumerate(names):
-        row = table.get(name, {})
+        row = table.get(nfc(name), {})
         label = row.get("genre") or row.get("label")
         label = label or (str(arrays["label"][i]) if "label" in arrays else "")
         if not label:

@@ -7,22 +7,25 @@ at the root may name artist and split by path.
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from genredesk.audio.decode import AUDIO_SUFFIXES, find_audio
+from genredesk.audio import endings
+from genredesk.audio.decode import find_audio
 from genredesk.core.errors import DataError
+from genredesk.core.names import nfc, no_path
 from genredesk.training.data import fingerprint
-from genredesk.training.data.cache import Facts, FeatureCache
+from genredesk.training.data.cache import AudioFacts, TrainingFeatureCache
 from genredesk.training.data.songs import check_labels
 
 SILENT_DBFS = -65.0
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LabeledFile:
     """An audio file found below a genre folder."""
 
     path: Path
@@ -30,13 +33,17 @@ class Entry:
     artist: str = ""
     split: str = ""
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "label", nfc(self.label))
+        object.__setattr__(self, "artist", nfc(self.artist))
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
     """A file that is set aside, and why; ``other`` is the file it repeats."""
 
     file: str
-    kind: str  # unreadable | short | silent | duplicate | ambiguous | misplaced | empty
+    kind: str  # unreadable | short | silent | duplicate | ambiguous | misplaced | empty | other
     reason: str
     fix: str = ""
     other: str = ""
@@ -47,8 +54,8 @@ class Scan:
     """What was found: the usable entries with their facts, and everything else with its reason."""
 
     root: Path
-    entries: tuple[Entry, ...]
-    facts: tuple[Facts, ...]
+    entries: tuple[LabeledFile, ...]
+    facts: tuple[AudioFacts, ...]
     problems: tuple[Problem, ...]
     cache: dict[str, Any]
 
@@ -84,17 +91,35 @@ def aside(report: Mapping[str, Any]) -> list[str]:
 
 
 def table(root: Path) -> dict[str, dict[str, str]]:
-    """Read ``tracks.csv`` by path; a file without that column is none of ours."""
+    """Read ``tracks.csv`` by path (in NFC); a file without that column is none of ours."""
     path = root / "tracks.csv"
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             rows = list(csv.DictReader(file))
     except (OSError, UnicodeDecodeError, csv.Error):
         return {}
-    return {Path(row["path"]).as_posix(): row for row in rows if row.get("path")}
+    return {nfc(Path(row["path"]).as_posix()): row for row in rows if row.get("path")}
 
 
-def find(root: Path) -> tuple[list[Entry], list[Problem]]:
+def refuse_no_folder(root: Path) -> None:
+    """Refuse what is no folder of music.
+
+    Raises
+    ------
+    DataError
+        Names it and says what to do.
+    """
+    if root.is_dir():
+        return
+    reason, fix = no_path(root)
+    raise DataError(
+        f"{root}: {reason}. {fix}"
+        if reason
+        else f"{root} is no folder, or its drive is not there. Choose another folder."
+    )
+
+
+def find(root: Path) -> tuple[list[LabeledFile], list[Problem]]:
     """List the audio files below the genre folders of ``root``.
 
     Raises
@@ -103,37 +128,41 @@ def find(root: Path) -> tuple[list[Entry], list[Problem]]:
         When the folder is missing, holds no genre folder or no audio, or its genre names cannot
         be told apart.
     """
-    if not root.is_dir():
-        raise DataError(f"{root} is no folder, or its drive is not there. Choose another folder.")
+    refuse_no_folder(root)
     rows = table(root)
-    entries: list[Entry] = []
+    entries: list[LabeledFile] = []
     problems: list[Problem] = []
     folders = [p for p in sorted(root.iterdir()) if p.is_dir() and not p.name.startswith(".")]
-    _check_names(root, [p.name for p in folders])
+    _check_names(root, [nfc(p.name) for p in folders])
+
+    passed: Counter[str] = Counter()
 
     def trouble(text: str) -> None:
         problems.append(Problem(str(root), "unreadable", text))
 
     for folder in folders:
-        for path in find_audio([folder], trouble):
-            row = rows.get(path.relative_to(root).as_posix(), {})
+        for path in find_audio([folder], trouble, passed):
+            row = rows.get(nfc(path.relative_to(root).as_posix()), {})
             artist, part = row.get("artist") or "", row.get("split") or ""
-            entries.append(Entry(path, folder.name, artist, part))
+            entries.append(LabeledFile(path, folder.name, artist, part))
     filled = {entry.label for entry in entries}
     problems.extend(
         Problem(folder.name, "empty", "there is no music in this folder", "Add some to it.")
         for folder in folders
-        if folder.name not in filled
+        if nfc(folder.name) not in filled
     )
     problems.extend(
         Problem(path.name, "misplaced", "it lies in no genre folder", "Move it into one.")
         for path in sorted(root.iterdir())
-        if path.is_file() and path.suffix.lower() in AUDIO_SUFFIXES
+        if path.is_file() and endings.is_audio(path.name)
     )
+    others = endings.passed_over(passed)
+    if others:
+        problems.append(Problem(root.name, "other", others))
     if not entries:
         raise DataError(
             f"There is no music in the folders of {root}. It needs one folder per genre, with "
-            "audio files inside."
+            "audio files inside." + (f" {others[0].upper()}{others[1:]}." if others else "")
         )
     return entries, problems
 
@@ -147,7 +176,7 @@ def _check_names(root: Path, names: Sequence[str]) -> None:
         raise DataError(f"{root}: {str(error)[0].lower()}{str(error)[1:]}") from error
 
 
-def usable(facts: Facts, window_s: float) -> tuple[str, str, str]:
+def usable(facts: AudioFacts, window_s: float) -> tuple[str, str, str]:
     """Return (kind, reason, fix) when a file must be set aside, else three empty strings."""
     if facts.reason:
         return "unreadable", facts.reason, facts.fix
@@ -164,10 +193,10 @@ def usable(facts: Facts, window_s: float) -> tuple[str, str, str]:
 
 def judge(
     root: Path,
-    entries: Sequence[Entry],
-    facts: Sequence[Facts],
+    entries: Sequence[LabeledFile],
+    facts: Sequence[AudioFacts],
     window_s: float,
-    cache: FeatureCache,
+    cache: TrainingFeatureCache,
     *,
     problems: Sequence[Problem] = (),
     size: int | None = None,
@@ -182,7 +211,7 @@ def judge(
         Bytes of the cache, where they are known.
     """
     aside = list(problems)
-    good: list[tuple[Entry, Facts]] = []
+    good: list[tuple[LabeledFile, AudioFacts]] = []
     for entry, known in zip(entries, facts, strict=True):
         kind, reason, fix = usable(known, window_s)
         if kind:
@@ -207,7 +236,7 @@ def name_of(root: Path, path: Path) -> str:
 
 
 def _duplicates(
-    root: Path, good: Sequence[tuple[Entry, Facts]], cache: FeatureCache
+    root: Path, good: Sequence[tuple[LabeledFile, AudioFacts]], cache: TrainingFeatureCache
 ) -> dict[int, Problem]:
     """Find repeated recordings: of one genre the first stays, of two genres none."""
     pairs: list[tuple[int, int, str]] = []

@@ -16,14 +16,15 @@ from genredesk.audio.decode import find_audio
 from genredesk.core import atomic
 from genredesk.core.errors import DataError
 from genredesk.core.job import JobContext
+from genredesk.core.names import nfc
 from genredesk.features.frontend import FrontendSpec
 from genredesk.training.data import folders, scan
-from genredesk.training.data.cache import FeatureCache
+from genredesk.training.data.cache import TrainingFeatureCache
 from genredesk.training.data.folders import FolderSongs
-from genredesk.training.data.scan import Entry
+from genredesk.training.data.scan import LabeledFile
 
 
-def look(roots: Iterable[Path]) -> Iterator[Entry]:
+def look(roots: Iterable[Path]) -> Iterator[LabeledFile]:
     """Give the audio files below ``roots`` as they are found, each with its label.
 
     The first folder below a root is the label. A root that holds music but no folders with music
@@ -36,8 +37,7 @@ def look(roots: Iterable[Path]) -> Iterator[Entry]:
         When a root is missing.
     """
     for root in roots:
-        if not root.is_dir():
-            raise DataError(f"{root} is no folder, or its drive is not there. Choose it again.")
+        scan.refuse_no_folder(root)
         table = scan.table(root)
         loose: list[Path] = []
         labelled = False
@@ -47,10 +47,12 @@ def look(roots: Iterable[Path]) -> Iterator[Entry]:
                 loose.append(path)
                 continue
             labelled = True
-            row = table.get("/".join(parts), {})
-            yield Entry(path, _text(parts[0]), row.get("artist") or "", row.get("split") or "")
+            row = table.get(nfc("/".join(parts)), {})
+            yield LabeledFile(
+                path, _text(parts[0]), row.get("artist") or "", row.get("split") or ""
+            )
         name = "" if labelled else _text(root.name)
-        yield from (Entry(path, name) for path in loose)
+        yield from (LabeledFile(path, name) for path in loose)
 
 
 def _text(name: str) -> str:
@@ -58,7 +60,7 @@ def _text(name: str) -> str:
     return os.fsencode(name).decode(errors="replace")
 
 
-def write(path: Path, entries: Iterable[Entry]) -> None:
+def write(path: Path, entries: Iterable[LabeledFile]) -> None:
     """Keep a list; a split is only kept when every song names one and no class lacks a side.
 
     Raises
@@ -83,7 +85,7 @@ def _whole_split(songs: list[dict[str, str]]) -> bool:
     return all({"train", "valid"} <= found and "" not in found for found in sides.values())
 
 
-def read(path: str | Path) -> list[Entry]:
+def read(path: str | Path) -> list[LabeledFile]:
     """Read a list of songs.
 
     Raises
@@ -94,7 +96,7 @@ def read(path: str | Path) -> list[Entry]:
     try:
         songs = json.loads(Path(path).read_text(encoding="utf-8"))["songs"]
         entries = [
-            Entry(Path(s["path"]), str(s["label"]), str(s["artist"]), str(s["split"]))
+            LabeledFile(Path(s["path"]), str(s["label"]), str(s["artist"]), str(s["split"]))
             for s in songs
         ]
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -104,7 +106,7 @@ def read(path: str | Path) -> list[Entry]:
     return entries
 
 
-def common_root(entries: Iterable[Entry]) -> Path:
+def common_root(entries: Iterable[LabeledFile]) -> Path:
     """Return the folder all files lie in; names in reports are relative to it."""
     try:
         return Path(os.path.commonpath([entry.path.parent for entry in entries]))
@@ -112,7 +114,7 @@ def common_root(entries: Iterable[Entry]) -> Path:
         return Path()
 
 
-def check_there(entries: Iterable[Entry]) -> None:
+def check_there(entries: Iterable[LabeledFile]) -> None:
     """Refuse to begin without all of the files.
 
     Raises
@@ -132,7 +134,7 @@ def open_list(
     path: str | Path,
     spec: FrontendSpec,
     ctx: JobContext | None = None,
-    cache: FeatureCache | None = None,
+    cache: TrainingFeatureCache | None = None,
     *,
     workers: int = 0,
 ) -> FolderSongs:
@@ -149,5 +151,5 @@ def open_list(
     check_there(entries)
     root = common_root(entries)
     return folders.open_entries(
-        root, entries, spec, ctx or JobContext(), cache or FeatureCache(), workers=workers
+        root, entries, spec, ctx or JobContext(), cache or TrainingFeatureCache(), workers=workers
     )

@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from genredesk.core.errors import DataError
+from genredesk.core.names import nfc, shown, steers
 from genredesk.core.scores import FloatArray
 from genredesk.features import frontend
 from genredesk.features.frontend import FrontendSpec
@@ -48,6 +49,10 @@ class Song:
     artist: str = ""
     split: str = ""
     path: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "label", nfc(self.label))
+        object.__setattr__(self, "artist", nfc(self.artist))
 
 
 class SongSet(Protocol):
@@ -93,7 +98,8 @@ def check_labels(labels: Sequence[str]) -> None:
     Raises
     ------
     DataError
-        With too many of them, one that is too long, or two that differ only in case or spaces.
+        With too many of them, one that is too long or cannot be shown, or two that differ only in
+        case or spaces.
     """
     if len(labels) > MAX_LABELS:
         raise DataError(
@@ -105,6 +111,10 @@ def check_labels(labels: Sequence[str]) -> None:
             raise DataError(
                 f"The class {label[:40]}… has a name of {len(label)} characters; at most "
                 f"{MAX_LABEL_LENGTH} can be. Give it a shorter one."
+            )
+        if steers(label):
+            raise DataError(
+                f"The class {shown(label)} has control characters in its name. Give it another one."
             )
         other = known.setdefault(label.strip().casefold(), label)
         if other != label:

@@ -6,9 +6,9 @@ and an ONNX Runtime of a finished bundle are measured by the same lines.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +21,8 @@ from genredesk.inference.bundle import Bundle
 from genredesk.training.data.songs import SongSet, iter_windows, listed, starts_of
 from genredesk.training.evaluation import metrics
 
-Predict = Callable[[FloatArray], FloatArray]
-"""Features ``(batch, channels, bands, frames)`` to logits ``(batch, classes)``."""
+if TYPE_CHECKING:
+    from genredesk.training.network.module import Predict
 
 HOP_S = 1.0
 """Windows of an evaluation begin about this many seconds apart, as in the analysis of a file."""
@@ -191,7 +191,7 @@ def _classes(
 ) -> dict[str, dict[str, Any]]:
     rows = metrics.per_class(said, truth, len(labels))
     return {
-        label: {**row, "interval": list(metrics.bootstrap(said[truth == i] == i))}
+        label: {**row, "interval": list(metrics.interval(said[truth == i] == i))}
         for i, (label, row) in enumerate(zip(labels, rows, strict=True))
     }
 
@@ -234,7 +234,7 @@ def summarise(predictions: Predictions, calibration: Calibration = RAW) -> dict[
         "windows": {
             "n": len(raw_right),
             "accuracy": float(raw_right.mean()),
-            "interval": list(metrics.bootstrap(hits, trials)),
+            "interval": list(metrics.interval(hits, trials)),
         },
         "songs": {
             "n": n,
@@ -242,7 +242,7 @@ def summarise(predictions: Predictions, calibration: Calibration = RAW) -> dict[
             "sum": float(right.mean()),
             "majority": float((votes == predictions.truth).mean()),
             "top3": float(metrics.among_first(songs, predictions.truth, 3).mean()),
-            "interval": list(metrics.bootstrap(right)),
+            "interval": list(metrics.interval(right)),
         },
         "per_class": _classes(predictions.labels, chosen, predictions.truth),
         "confusion": metrics.confusion(chosen, predictions.truth, len(predictions.labels)),

@@ -8,7 +8,7 @@ from typing import Any
 from genredesk.core.errors import BundleError, DataError
 from genredesk.core.job import JobContext
 from genredesk.inference.bundle import Bundle
-from genredesk.inference.card import Card
+from genredesk.inference.card import ModelCard
 from genredesk.inference.runtime import Runtime
 from genredesk.training.data import folders, scan
 from genredesk.training.data import mels as mel_arrays
@@ -59,7 +59,7 @@ def open_songs(
     return data
 
 
-def heard_before(card: Card, songs: Sequence[Song]) -> str:
+def heard_before(card: ModelCard, songs: Sequence[Song]) -> str:
     """Say that a network may have learned from the very songs it is measured on.
 
     A card does not name songs. Where it and the table of the songs speak of the same parts (train,

@@ -6,7 +6,6 @@ a window belongs to.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genredesk.core import trust
 from genredesk.core.scores import FloatArray
 from genredesk.inference import aggregate
 from genredesk.inference.aggregate import Pool
@@ -24,7 +24,7 @@ _AT_ONCE = 1 << 18
 """So many numbers are worked on at a time: they stay in the processor's cache."""
 
 
-def _parts(rows: NDArray[Any]) -> Iterator[slice]:
+def parts(rows: NDArray[Any]) -> Iterator[slice]:
     """Cut a table ``(n, columns)`` into runs of rows that are worked on at a time."""
     step = max(1, _AT_ONCE // max(1, rows.shape[1]))
     for first in range(0, len(rows), step):
@@ -35,7 +35,7 @@ def softmax(logits: FloatArray, temperature: float = 1.0) -> FloatArray:
     """Return :func:`aggregate.softmax`, in parts: thousands of genres take no more memory."""
     rows = np.reshape(logits, (-1, np.shape(logits)[-1]))
     out = np.empty(rows.shape, np.float32)
-    for part in _parts(rows):
+    for part in parts(rows):
         out[part] = aggregate.softmax(rows[part], temperature)
     return out.reshape(np.shape(logits))
 
@@ -43,7 +43,7 @@ def softmax(logits: FloatArray, temperature: float = 1.0) -> FloatArray:
 def negative_log_likelihood(logits: FloatArray, truth: Ints, temperature: float) -> float:
     """Return the mean of -log p(truth)."""
     total = 0.0
-    for part in _parts(logits):
+    for part in parts(logits):
         scaled = logits[part].astype(np.float64) / temperature
         scaled -= scaled.max(axis=1, keepdims=True)
         own = scaled[np.arange(len(scaled)), truth[part]]
@@ -197,24 +197,14 @@ def per_class(predicted: Ints, truth: Ints, n: int) -> list[dict[str, float]]:
     return out
 
 
-_Z = 1.959964
-"""Quantile of the normal distribution for 95 %."""
-
-_BOOTSTRAP_CELLS = 4_000_000
-"""So many numbers are drawn at a time, whatever the number of songs."""
-
-
-def bootstrap(
-    hits: NDArray[np.floating] | NDArray[np.bool_],
-    trials: NDArray[np.floating] | None = None,
-    *,
-    seed: int = 0,
-    draws: int = 4000,
+def interval(
+    hits: NDArray[np.floating] | NDArray[np.bool_], trials: NDArray[np.floating] | None = None
 ) -> tuple[float, float]:
-    """Return the 95 % interval of an accuracy by drawing whole songs again and again.
+    """Return the 95 % interval of an accuracy: Wilson's, of as many questions as count.
 
-    Where all songs agree, drawing again cannot show any doubt: then it is Wilson's score interval
-    of so many songs (Wilson 1927), so that five of five are no promise of a hundred of a hundred.
+    Windows of one song depend on each other, so they count as the number of questions that would
+    spread as much (Kish 1965, section 8.2; from the linearised variance of a ratio over whole
+    songs), never fewer than songs; where all songs agree, as the songs.
 
     Parameters
     ----------
@@ -224,30 +214,20 @@ def bootstrap(
         Questions asked about each song (its windows); ``None``: one.
     """
     n = len(hits)
-    if n == 0:
-        return 0.0, 0.0
     asked = np.ones(n) if trials is None else trials
-    doubt = _Z**2 / (n + _Z**2)
-    if np.array_equal(hits, asked):
-        return 1 - doubt, 1.0
-    if not np.any(hits):
-        return 0.0, doubt
-    rng = np.random.default_rng(seed)
-    even, right = np.full(n, 1 / n), hits.astype(np.float64)
-    shares = np.empty(draws)
-    at_once = max(1, _BOOTSTRAP_CELLS // n)
-    for first in range(0, draws, at_once):
-        part = shares[first : first + at_once]
-        drawn = rng.multinomial(n, even, size=len(part))
-        part[:] = (drawn @ right) / np.maximum(drawn @ asked, 1)
-    low, high = np.quantile(shares, (0.025, 0.975))
-    return float(low), float(high)
+    total = max(1.0, float(asked.sum()))
+    share = float(np.sum(hits)) / total
+    count = float(n)
+    if trials is not None and n > 1:
+        spread = np.square(hits - share * asked).sum() * n / (n - 1) / total**2
+        count = min(max(share * (1 - share) / spread, n), total) if spread > 0 else n
+    return trust.wilson(share * count, count)
 
 
 def pool_songs(means: FloatArray, heard_s: FloatArray, pool: Pool) -> FloatArray:
     """Return what ``pool`` makes of each song's mean ``(songs, classes)``."""
     out = np.empty_like(means)
-    for part in _parts(means):
+    for part in parts(means):
         out[part] = pool(means[part], heard_s[part])
     return out
 
@@ -286,34 +266,3 @@ def named_at(probabilities: FloatArray, truth: Ints, threshold: float) -> tuple[
     named = probabilities.max(axis=1) >= threshold
     right = probabilities.argmax(axis=1) == truth
     return float(named.mean()), float(right[named].mean()) if named.any() else 0.0
-
-
-LEAST_SURE = 0.05
-"""One chance in twenty is no answer, however many genres there are to choose from."""
-
-
-def choose_threshold(
-    probabilities: FloatArray, truth: Ints, *, precision: float = 0.88, least: float = 0.3
-) -> float:
-    """Choose the score under which a song is called unsure.
-
-    The lowest threshold in steps of 0.01 at which at least ``precision`` of the named songs are
-    right, as long as at least ``least`` of all are named; else the one with the best precision.
-    Never below twice chance (or one half), nor below :data:`LEAST_SURE`: a network that knows
-    nothing names nothing.
-    """
-    floor = min(0.5, max(LEAST_SURE, 2.0 / probabilities.shape[1]))
-    steps = np.arange(math.floor(100 * floor) + 1, 96) / 100
-    confidence = probabilities.max(axis=1)
-    right = probabilities.argmax(axis=1) == truth
-    best, found = floor, -1.0
-    for threshold in (floor, *steps.tolist()):
-        named = confidence >= threshold
-        if not named.any() or named.mean() < least:
-            break
-        hit = float(right[named].mean())
-        if hit >= precision:
-            return threshold
-        if hit >= found:
-            best, found = threshold, hit
-    return best

@@ -22,7 +22,7 @@ from genredesk.inference.bundle import Bundle
 from genredesk.training.data import sources
 from genredesk.training.data.songs import SongSet, iter_windows, labels_of, window_columns
 from genredesk.training.data.split import Split, shared_artists
-from genredesk.training.evaluation import metrics
+from genredesk.training.evaluation import metrics, paired
 from genredesk.training.evaluation.evaluate import (
     RAW,
     Calibration,
@@ -123,7 +123,9 @@ def start_model(
     -------
     dict or None
         ``bundle``, ``title``, ``n`` songs both can name, share right of ``start`` and of ``new``
-        with their 95 % intervals; ``None`` when there is no such bundle or no such song.
+        with their 95 % intervals, and ``comparison``, which of them is better (see
+        :class:`~genredesk.training.paired.Comparison`); ``None`` when there is no such bundle or
+        no such song.
     """
     name = plan.compare or plan.bundle
     if not name:
@@ -173,9 +175,10 @@ def _compared(
         "title": bundle.card.title,
         "n": len(both),
         "start": float(right.mean()),
-        "start_interval": list(metrics.bootstrap(right)),
+        "start_interval": list(metrics.interval(right)),
         "new": float(mine.mean()),
-        "new_interval": list(metrics.bootstrap(mine)),
+        "new_interval": list(metrics.interval(mine)),
+        "comparison": paired.compare(mine, right).to_dict(),
     }
 
 

@@ -24,8 +24,9 @@ from tqdm import tqdm
 from genredesk import __version__
 from genredesk.core.errors import BundleError
 from genredesk.core.scores import FloatArray
+from genredesk.core.trust import Fitted
 from genredesk.inference import bundle as bundles
-from genredesk.inference.bundle import Accuracy, Bundle, Card
+from genredesk.inference.bundle import Accuracy, Bundle, ModelCard
 from genredesk.nets.network import Network
 from genredesk.training.evaluation import metrics
 from genredesk.training.network import half, module
@@ -243,7 +244,7 @@ def write(
     labels: tuple[str, ...],
     frontend: Any,
     evaluation: dict[str, Any],
-    unsure_below: float,
+    certainty: Fitted,
     features: FloatArray,
 ) -> Bundle:
     """Compare the exported network with the trained one and write its bundle.
@@ -262,7 +263,7 @@ def write(
         check_parity(model, net, features, evaluation["temperature"])
     except BundleError as error:
         raise BundleError(f"{about.id}: {error}. Nothing was written.") from error
-    card = Card(
+    card = ModelCard(
         id=about.id,
         title=about.title,
         network=about.network,
@@ -271,7 +272,8 @@ def write(
         frontend=frontend,
         temperature=evaluation["temperature"],
         sharpening=evaluation["sharpening"],
-        unsure_below=unsure_below,
+        unsure_below=evaluation["unsure_below"],
+        certainty=certainty,
         data=about.data,
         split=about.split,
         seed=about.seed,

@@ -29,9 +29,10 @@ from genredesk.inference import bundle as bundles
 from genredesk.inference.bundle import Bundle
 from genredesk.training.data.songs import SongSet, iter_windows, window_columns
 from genredesk.training.data.split import Split
-from genredesk.training.evaluation.evaluate import Predict, predict
+from genredesk.training.evaluation.evaluate import predict
 from genredesk.training.evaluation.measure import heard_before
 from genredesk.training.network import module
+from genredesk.training.network.module import Predict
 
 
 class _Windows(CalibrationDataReader):

@@ -104,7 +104,7 @@ def load(path: Path, loop: Loop) -> None:
     DataError
         When the file is broken or belongs to another run.
     """
-    from genredesk.training.fit.fit import EpochReport  # noqa: PLC0415 - the two know each other
+    from genredesk.training.fit.epoch import EpochReport  # noqa: PLC0415 - the two know each other
 
     try:
         header, places = _read(path)

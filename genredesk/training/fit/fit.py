@@ -28,27 +28,9 @@ from genredesk.training.data.songs import SongSet, window_columns
 from genredesk.training.data.split import Split
 from genredesk.training.evaluation.evaluate import Predictions, accuracies, predict
 from genredesk.training.fit import checkpoint, optim, recogniser
+from genredesk.training.fit.epoch import EpochReport
 from genredesk.training.network.module import predictor
 from genredesk.training.plan.recipe import Recipe
-
-
-@dataclass(frozen=True, slots=True)
-class EpochReport:
-    """What is known after an epoch (counted from 1); accuracies are shares in [0, 1].
-
-    Those of kept-back songs are 0 where none are kept back; ``train_accuracy`` is ``None`` for a
-    network that is not asked for genres while it learns.
-    """
-
-    epoch: int
-    epochs: int
-    loss: float
-    train_accuracy: float | None
-    valid_windows: float
-    valid_songs: float
-    lr: float
-    seconds: float
-    best: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +57,7 @@ def _never() -> bool:
 
 
 @dataclass(slots=True)
-class Run:
+class FitRun:
     """One training run: what stays the same while it goes on.
 
     Parameters
@@ -138,9 +120,9 @@ def is_music(targets: Tensor) -> Tensor:
 
 
 class Loop:
-    """The moving part of a :class:`Run`: wrapped network, optimiser, average, best weights."""
+    """The moving part of a :class:`FitRun`: wrapped network, optimiser, average, best weights."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: FitRun) -> None:
         data, parts = waveform_copies.with_copies(
             run.data, run.split, run.recipe, run.seed, run.ctx
         )
@@ -390,7 +372,7 @@ class Loop:
         )  # fmt: skip
 
 
-def fit(run: Run) -> FitResult:
+def fit(run: FitRun) -> FitResult:
     """Train ``run.net`` and return the kept weights.
 
     Raises

@@ -19,7 +19,8 @@ from genredesk.training.batches import batches
 from genredesk.training.data.songs import iter_windows
 from genredesk.training.evaluation import metrics
 from genredesk.training.evaluation.evaluate import HOP_S, Predictions
-from genredesk.training.fit.fit import EpochReport, FitResult, Run
+from genredesk.training.fit.epoch import EpochReport
+from genredesk.training.fit.fit import FitResult, FitRun
 from genredesk.training.network import logistic, rebuild
 from genredesk.training.network.logistic import Matrix
 from genredesk.training.network.module import Listen
@@ -29,7 +30,7 @@ DECAYS = (1e-1, 3e-2, 1e-2, 3e-3, 1e-3, 3e-4)
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class SongEmbeddings:
     """Embeddings of the windows of some songs.
 
     Parameters
@@ -45,7 +46,9 @@ class Heard:
     truth: NDArray[np.intp]
 
 
-def hear(run: Run, listen: Listen, indices: tuple[int, ...], done: int, total: int) -> Heard:
+def hear(
+    run: FitRun, listen: Listen, indices: tuple[int, ...], done: int, total: int
+) -> SongEmbeddings:
     """Embed every window of the songs ``indices``."""
     classes = batches.targets_of(run.data, run.labels)
     hop = max(1, round(HOP_S / run.data.spec.hop_s))
@@ -56,10 +59,10 @@ def hear(run: Run, listen: Listen, indices: tuple[int, ...], done: int, total: i
         truth += [int(classes[index])] * len(windows)
         run.ctx.progress(done + place + 1, total, run.data.songs[index].name)
     embedding = np.concatenate(parts).astype(np.float64)
-    return Heard(embedding, np.array(song), np.array(truth))
+    return SongEmbeddings(embedding, np.array(song), np.array(truth))
 
 
-def _accuracies(heard: Heard, logits: Matrix) -> tuple[float, float]:
+def _accuracies(heard: SongEmbeddings, logits: Matrix) -> tuple[float, float]:
     """Return the accuracy of windows and of songs (summed probability)."""
     scores = metrics.softmax(logits.astype(np.float32))
     windows = float((scores.argmax(1) == heard.truth).mean())
@@ -69,7 +72,7 @@ def _accuracies(heard: Heard, logits: Matrix) -> tuple[float, float]:
     return windows, float((songs.argmax(1) == truth).mean())
 
 
-def _answers(run: Run, heard: Heard, logits: Matrix) -> Predictions:
+def _answers(run: FitRun, heard: SongEmbeddings, logits: Matrix) -> Predictions:
     """Return what a new head says to the windows of the held-back songs."""
     truth = np.zeros(len(run.split.valid), np.intp)
     truth[heard.song] = heard.truth
@@ -79,7 +82,7 @@ def _answers(run: Run, heard: Heard, logits: Matrix) -> Predictions:
     return Predictions(run.labels, names, truth, heard.song, begin, scores, run.data.spec.window_s)
 
 
-def new_head(run: Run, listen: Listen) -> FitResult:
+def new_head(run: FitRun, listen: Listen) -> FitResult:
     """Replace the last layer of ``run.net`` by one for ``run.labels`` and fit it.
 
     Parameters

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from genredesk.nets import registry
 from genredesk.training.data import split
 from genredesk.training.data.split import Split
-from genredesk.training.fit.fit import Run, fit
+from genredesk.training.fit.fit import FitRun, fit
 from genredesk.training.network import rebuild
 from genredesk.training.plan import recipe as recipes
 
@@ -35,7 +35,7 @@ class Teachers:
         return torch.stack(said).mean(0)
 
 
-def taught(run: Run) -> Run:
+def taught(run: FitRun) -> FitRun:
     """Return ``run`` with the teachers its recipe asks for, training them first.
 
     Each keeps a checkpoint beside the run's own, so that a run that is resumed has them at once.
@@ -54,7 +54,7 @@ def taught(run: Run) -> Run:
     return dataclasses.replace(run, teacher=Teachers(nets))
 
 
-def _folds(run: Run) -> list[Split]:
+def _folds(run: FitRun) -> list[Split]:
     """Cut the songs fitted on; the indices are those of the whole set."""
     own = run.split.train
     songs = [run.data.songs[i] for i in own]
@@ -64,7 +64,7 @@ def _folds(run: Run) -> list[Split]:
     ]
 
 
-def _teacher(run: Run, part: Split, number: int) -> nn.Module:
+def _teacher(run: FitRun, part: Split, number: int) -> nn.Module:
     """Train one teacher, or take it from its checkpoint."""
     spec = registry.get(run.recipe.teacher)
     seed = run.seed * run.recipe.teachers + number
@@ -73,7 +73,7 @@ def _teacher(run: Run, part: Split, number: int) -> nn.Module:
     net = rebuild.standardised(fresh, spec.scaling, run.data, part.train)
     own = run.checkpoint and run.checkpoint.with_suffix(f".teacher-{number}.safetensors")
     result = fit(
-        Run(
+        FitRun(
             net=net,
             data=run.data,
             split=part,

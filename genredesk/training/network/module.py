@@ -10,7 +10,9 @@ import torch
 from torch import nn
 
 from genredesk.core.scores import FloatArray
-from genredesk.training.evaluation.evaluate import Predict
+
+Predict = Callable[[FloatArray], FloatArray]
+"""Features ``(batch, channels, bands, frames)`` to logits ``(batch, classes)``."""
 
 Listen = Callable[[FloatArray], tuple[FloatArray, FloatArray]]
 """Features ``(batch, channels, bands, frames)`` to logits and embedding."""

@@ -9,7 +9,7 @@ from safetensors.torch import load as load_safetensors
 
 from genredesk.core.errors import BundleError, DataError
 from genredesk.inference.bundle import WEIGHTS, Bundle
-from genredesk.inference.card import Card
+from genredesk.inference.card import ModelCard
 from genredesk.nets import registry
 from genredesk.nets.network import Network
 from genredesk.nets.spec import Scaling
@@ -26,7 +26,7 @@ def standardised(
     return Standardised(net, mean, std, per_sample=scaling == "sample")
 
 
-def build(card: Card) -> Standardised:
+def build(card: ModelCard) -> Standardised:
     """Build the untrained module of a card; its state has the names of ``weights.safetensors``.
 
     Raises

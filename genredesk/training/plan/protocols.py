@@ -12,7 +12,7 @@ from genredesk.core.errors import DataError
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ProtocolRow:
     """One line of a paper's table.
 
     Parameters
@@ -57,15 +57,15 @@ class Protocol:
     unit: str
     shares: tuple[float, ...]
     runs: int
-    rows: tuple[Row, ...]
+    rows: tuple[ProtocolRow, ...]
     notes: str = ""
 
-    def shares_of(self, row: Row) -> tuple[float, ...]:
+    def shares_of(self, row: ProtocolRow) -> tuple[float, ...]:
         """Return the parts the songs or segments of one row are divided into."""
         return row.shares or self.shares
 
 
-def _schindler() -> tuple[Row, ...]:
+def _schindler() -> tuple[ProtocolRow, ...]:
     printed = {
         (100, "shallow", ""): (65.20, 81.20, 78.90),
         (100, "deep", ""): (68.60, 83.20, 82.40),
@@ -89,14 +89,14 @@ def _schindler() -> tuple[Row, ...]:
         network = f"{net}-cqt" if "cqt" in change else net
         title = f"{net} {epochs} epochs{change.replace('-', ' + ').upper()}"
         values = {"raw": raw, "sum": top, "majority": majority}
-        rows.append(Row(title, network, f"schindler{change}", values, epochs))
+        rows.append(ProtocolRow(title, network, f"schindler{change}", values, epochs))
     return tuple(rows)
 
 
-def _mlp(layers: int, dropout: float, raw: float) -> Row:
+def _mlp(layers: int, dropout: float, raw: float) -> ProtocolRow:
     """Return a row of paper 003's Table II: 30 % held back, nothing to choose an epoch by."""
     title = f"MLP, {layers} hidden layer{'s' * (layers > 1)}, dropout {dropout}"
-    return Row(title, f"mlp-{layers}", "patel-mlp", {"raw": raw}, shares=(0.7, 0.3))
+    return ProtocolRow(title, f"mlp-{layers}", "patel-mlp", {"raw": raw}, shares=(0.7, 0.3))
 
 
 PROTOCOLS: dict[str, Protocol] = {
@@ -107,10 +107,10 @@ PROTOCOLS: dict[str, Protocol] = {
         (0.8, 0.1, 0.1),
         10,
         (
-            Row("net1", "net1", "net1", {"sum": 90.7}),
-            Row("net2", "net2", "net1", {"sum": 88.3}),
-            Row("nnet1", "nnet1", "net1", {"sum": 84.8}),
-            Row("nnet2", "nnet2", "net1", {"sum": 87.4}),
+            ProtocolRow("net1", "net1", "net1", {"sum": 90.7}),
+            ProtocolRow("net2", "net2", "net1", {"sum": 88.3}),
+            ProtocolRow("nnet1", "nnet1", "net1", {"sum": 84.8}),
+            ProtocolRow("nnet2", "nnet2", "net1", {"sum": 87.4}),
         ),
         "Whole songs 8/1/1, sum of probabilities, mean of ten runs. Artists are not kept apart.",
     ),
@@ -131,11 +131,11 @@ PROTOCOLS: dict[str, Protocol] = {
         (0.81, 0.10, 0.09),
         1,
         (
-            Row("vanilla, mel", "kth-mel", "kth", {"raw": 53.5}),
-            Row("vanilla, MFCC", "kth-mfcc", "kth-mfcc", {"raw": 79.0}),
-            Row("vanilla, three mel channels", "kth-mel3", "kth-mel3", {"raw": 60.0}),
-            Row("MobileNetV2", "mobilenet-v2", "mobilenet-transfer", {"raw": 66.33}),
-            Row("DenseNet121", "densenet121", "densenet-transfer", {"raw": 92.0}),
+            ProtocolRow("vanilla, mel", "kth-mel", "kth", {"raw": 53.5}),
+            ProtocolRow("vanilla, MFCC", "kth-mfcc", "kth-mfcc", {"raw": 79.0}),
+            ProtocolRow("vanilla, three mel channels", "kth-mel3", "kth-mel3", {"raw": 60.0}),
+            ProtocolRow("MobileNetV2", "mobilenet-v2", "mobilenet-transfer", {"raw": 66.33}),
+            ProtocolRow("DenseNet121", "densenet121", "densenet-transfer", {"raw": 92.0}),
         ),
         "Printed as test accuracy, but their own logs show validation numbers, 79 and 92 of the "
         "best epoch and 92 on 100 samples. The transfer rows began with ImageNet weights.",
@@ -150,8 +150,8 @@ PROTOCOLS: dict[str, Protocol] = {
             _mlp(1, 0.2, 57.54),
             _mlp(3, 0.3, 50.52),
             _mlp(5, 0.3, 48.97),
-            Row("CNN, dropout 0.6", "patel-cnn", "patel", {"raw": 76.08}),
-            Row("LSTM, dropout 0.1", "patel-lstm", "patel", {"raw": 77.74}),
+            ProtocolRow("CNN, dropout 0.6", "patel-cnn", "patel", {"raw": 76.08}),
+            ProtocolRow("LSTM, dropout 0.1", "patel-lstm", "patel", {"raw": 77.74}),
         ),
         "MLP on 70 / 30 without a part to choose by, CNN and LSTM on 75 / 25, of whose 75 a fifth "
         "is chosen by. The text says 6 s segments; the printed accuracies are multiples of 1/7497 "
@@ -163,7 +163,7 @@ PROTOCOLS: dict[str, Protocol] = {
         "segment",
         (0.8, 0.1, 0.1),
         1,
-        (Row("edge CNN", "edge", "edge", {"raw": 61.0}),),
+        (ProtocolRow("edge CNN", "edge", "edge", {"raw": 61.0}),),
         "Printed as “0.61%”. The matrix sums to 399 instead of 400, and precision and recall are "
         "swapped.",
     ),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from genredesk.core.errors import DataError
-from genredesk.training.batches.augment import Augment
+from genredesk.training.plan.augmentation import Augment
 
 _PLAIN = Augment()
 

@@ -6,6 +6,7 @@ the honest number stands what a split of segments would have claimed.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ import numpy as np
 import torch
 
 from genredesk.core import atomic
+from genredesk.core.certainty import Bounds
 from genredesk.core.errors import DataError
 from genredesk.core.job import JobContext
 from genredesk.nets import registry
@@ -24,7 +26,7 @@ from genredesk.training.batches.outliers import Outliers
 from genredesk.training.data import segments, split
 from genredesk.training.data.songs import SongSet, labels_of, window_columns
 from genredesk.training.data.split import Split
-from genredesk.training.evaluation import metrics
+from genredesk.training.evaluation import metrics, thresholds
 from genredesk.training.evaluation.evaluate import (
     Predictions,
     calibrate,
@@ -32,7 +34,9 @@ from genredesk.training.evaluation.evaluate import (
     song_probabilities,
     summarise,
 )
-from genredesk.training.fit.fit import EpochReport, Run, fit
+from genredesk.training.evaluation.thresholds import Answers
+from genredesk.training.fit.epoch import EpochReport
+from genredesk.training.fit.fit import FitRun, fit
 from genredesk.training.fit.teachers import taught
 from genredesk.training.network import pretrained, rebuild
 from genredesk.training.network.module import predictor
@@ -122,7 +126,7 @@ def answer(
     module = rebuild.standardised(net, trial.spec.scaling, data, parts.train)
     result = fit(
         taught(
-            Run(
+            FitRun(
                 net=module,
                 data=data,
                 split=parts,
@@ -218,6 +222,8 @@ def run(
         ``windows`` (mean and spread over seeds), ``folds`` (every single accuracy), ``pooled``
         (all answers of the first seed, see
         :func:`~genredesk.training.evaluation.evaluate.summarise`), ``unsure``, and ``claimed``.
+        :func:`~genredesk.training.evaluate.summarise`), ``strengths`` (bounds, and for songs and
+        windows :func:`~genredesk.training.thresholds.shares`), and ``claimed``.
 
     Raises
     ------
@@ -254,7 +260,7 @@ def run(
         "windows": _spread([s["windows"]["accuracy"] for s in summaries]),
         "folds": singles,
         "pooled": summaries[0],
-        "unsure": _unsure(pools[0]),
+        "strengths": _strengths(pools[0]),
     }
     if claim:
         trial.on_note("what a split of segments would have claimed")
@@ -262,12 +268,17 @@ def run(
     return result
 
 
-def _unsure(pool: Predictions) -> dict[str, float]:
-    """Return how many songs are named, and how many of them rightly, at the chosen threshold."""
-    songs = song_probabilities(pool, calibrate(pool))
-    threshold = metrics.choose_threshold(songs, pool.truth)
-    named, right = metrics.named_at(songs, pool.truth, threshold)
-    return {"threshold": threshold, "named": named, "right": right}
+def _strengths(pool: Predictions) -> dict[str, Any]:
+    """Return the bounds that are chosen, and how many answers are of each strength, how good."""
+    calibration = calibrate(pool)
+    songs = Answers.of(song_probabilities(pool, calibration), pool.truth)
+    probabilities = metrics.softmax(pool.logits, calibration.temperature)
+    windows = Answers.of(probabilities, pool.window_truth)
+    sure, fitted = thresholds.fit(songs, windows)
+    bounds = Bounds(sure, fitted.probable, fitted.between)
+    table = {"songs": songs, "windows": windows}
+    shares = {name: thresholds.shares(answers, bounds) for name, answers in table.items()}
+    return {**dataclasses.asdict(bounds), **shares}
 
 
 def _claimed(trial: Trial) -> dict[str, float]:

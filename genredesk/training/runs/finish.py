@@ -9,13 +9,16 @@ from typing import Any
 
 import numpy as np
 
+from genredesk.core.certainty import Bounds
+from genredesk.core.trust import Fitted
+from genredesk.inference import bundle as bundles
 from genredesk.inference.bundle import Bundle
 from genredesk.nets.network import Network
 from genredesk.nets.transfer import Transfer
 from genredesk.training.batches import generate
 from genredesk.training.data.songs import SongSet, labels_of, window_columns, windows_of
 from genredesk.training.data.split import Split
-from genredesk.training.evaluation import metrics, report, review
+from genredesk.training.evaluation import metrics, report, review, thresholds
 from genredesk.training.evaluation.evaluate import (
     Calibration,
     Predictions,
@@ -25,32 +28,59 @@ from genredesk.training.evaluation.evaluate import (
     summarise,
 )
 from genredesk.training.evaluation.measure import AGAIN
+from genredesk.training.evaluation.thresholds import Answers
 from genredesk.training.export import export
 from genredesk.training.fit.fit import FitResult
 from genredesk.training.network import module
 from genredesk.training.network.module import Listen
-from genredesk.training.runs.session import Session, Setup, Trained
+from genredesk.training.plan.plan import TrainPlan
+from genredesk.training.runs.session import RunSetup, Session, Trained
 
 
-def measured(predictions: Predictions, calibration: Calibration) -> tuple[dict[str, Any], float]:
-    """Choose the unsure threshold, and measure with it and the calibration.
+def measured(
+    predictions: Predictions, calibration: Calibration, parent: float = 0.0
+) -> tuple[dict[str, Any], Fitted]:
+    """Choose where the strengths begin, and measure with them and the calibration.
+
+    Parameters
+    ----------
+    parent
+        Threshold of the bundle that training began with.
 
     Returns
     -------
     (evaluation, unsure_below)
         See :func:`~genredesk.training.evaluation.evaluate.summarise`.
+    (evaluation, certainty)
+        See :func:`~genredesk.training.evaluate.summarise`; with ``unsure_below`` and, for songs
+        and windows, ``strengths`` (see :func:`~genredesk.training.thresholds.shares`).
     """
-    songs = song_probabilities(predictions, calibration)
-    threshold = metrics.choose_threshold(songs, predictions.truth)
+    probabilities = song_probabilities(predictions, calibration)
+    songs = Answers.of(probabilities, predictions.truth)
+    windows = Answers.of(
+        metrics.softmax(predictions.logits, calibration.temperature), predictions.window_truth
+    )
+    threshold, certainty = thresholds.fit(songs, windows, parent=parent)
+    bounds = Bounds(threshold, certainty.probable, certainty.between)
     evaluation = summarise(predictions, calibration)
     evaluation["unsure_below"] = threshold
-    named, right = metrics.named_at(songs, predictions.truth, threshold)
+    evaluation["strengths"] = {
+        "songs": thresholds.shares(songs, bounds), "windows": thresholds.shares(windows, bounds),
+    }  # fmt: skip
+    named, right = metrics.named_at(probabilities, predictions.truth, threshold)
     evaluation |= {"named": named, "named_right": right}
-    return evaluation, threshold
+    return evaluation, certainty
+
+
+def _parent(plan: TrainPlan) -> float:
+    """Return the threshold of the bundle whose weights a training goes on from, 0 without one."""
+    if plan.mode == "scratch" or not plan.bundle:
+        return 0.0
+    return bundles.find(plan.bundle).card.bounds().sure
 
 
 def _notes(
-    setup: Setup, net: Network, result: FitResult, evaluation: dict[str, Any], *, refitted: bool
+    setup: RunSetup, net: Network, result: FitResult, evaluation: dict[str, Any], *, refitted: bool
 ) -> str:
     """Say in sentences what the numbers on the card do not."""
     plan, epochs = setup.plan, f"epoch {result.kept_epoch} of {len(result.history)} kept"
@@ -97,7 +127,7 @@ def _describe(data: SongSet, parts: Split) -> str:
 
 
 def finish(
-    setup: Setup,
+    setup: RunSetup,
     net: Network,
     result: FitResult,
     session: Session,
@@ -123,7 +153,7 @@ def finish(
     session.note("Measuring on the songs that were kept back.")
     predictions = predict(data, parts.valid, labels, module.logits_of(listen))
     calibration = calibrate(predictions)
-    evaluation, threshold = measured(predictions, calibration)
+    evaluation, certainty = measured(predictions, calibration, _parent(plan))
     evaluation |= _beside(setup, listen, predictions, calibration, session)
     evaluation["history"] = [dataclasses.asdict(epoch) for epoch in result.history]
     title = plan.title or f"{setup.spec.title}, {len(labels)} genres"
@@ -151,7 +181,7 @@ def finish(
             labels=labels,
             frontend=data.spec,
             evaluation=evaluation,
-            unsure_below=threshold,
+            certainty=certainty,
             features=samples,
         )
 
@@ -168,7 +198,7 @@ def finish(
 
 
 def _beside(
-    setup: Setup,
+    setup: RunSetup,
     listen: Listen,
     predictions: Predictions,
     calibration: Calibration,

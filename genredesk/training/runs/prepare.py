@@ -22,7 +22,7 @@ from genredesk.training.network import pretrained, rebuild
 from genredesk.training.plan import recipe
 from genredesk.training.plan.plan import TrainPlan
 from genredesk.training.plan.recipe import Recipe
-from genredesk.training.runs.session import Session, Setup
+from genredesk.training.runs.session import RunSetup, Session
 
 
 def recipe_of(plan: TrainPlan, spec: NetSpec) -> Recipe:
@@ -102,7 +102,7 @@ def _default_frontend(plan: TrainPlan, spec: NetSpec) -> FrontendSpec:
     return bundles.find(plan.bundle).card.frontend
 
 
-def prepare(plan: TrainPlan, session: Session) -> Setup:
+def prepare(plan: TrainPlan, session: Session) -> RunSetup:
     """Open the data and settle split and recipe."""
     name = plan.network if plan.mode == "scratch" else bundles.find(plan.bundle).card.network
     spec = registry.get(name)
@@ -121,10 +121,10 @@ def prepare(plan: TrainPlan, session: Session) -> Setup:
     parts = _split(plan, data, session)
     session.tell("recipe", rules.to_dict())
     drawn = None if plan.mode == "quick" else outliers.draw(rules, data.spec, session.ctx)
-    return Setup(plan, spec, rules, data, parts, labels_of(data), drawn, given)
+    return RunSetup(plan, spec, rules, data, parts, labels_of(data), drawn, given)
 
 
-def network(setup: Setup, session: Session) -> Network:
+def network(setup: RunSetup, session: Session) -> Network:
     """Return the network to begin with: fresh, or a bundle's (its standardisation stays)."""
     plan = setup.plan
     torch.manual_seed(plan.seed)

@@ -21,9 +21,9 @@ from genredesk.training.data.songs import SongSet, window_columns
 from genredesk.training.data.split import Split
 from genredesk.training.evaluation import metrics
 from genredesk.training.evaluation.evaluate import Predictions, summarise
-from genredesk.training.fit.fit import EpochReport
+from genredesk.training.fit.epoch import EpochReport
 from genredesk.training.network import pretrained
-from genredesk.training.plan.protocols import Protocol, Row, get
+from genredesk.training.plan.protocols import Protocol, ProtocolRow, get
 from genredesk.training.plan.recipe import Recipe
 from genredesk.training.runs import crossval, prepare
 from genredesk.training.runs.crossval import Trial
@@ -66,7 +66,7 @@ class Wish:
 
 
 @dataclass(slots=True)
-class Listener:
+class ProgressListener:
     """Where progress and epochs go."""
 
     ctx: JobContext
@@ -103,7 +103,7 @@ def _measure(predictions: Predictions) -> dict[str, float]:
     }
 
 
-def recipe_of(row: Row, protocol: Protocol, epochs: int) -> Recipe:
+def recipe_of(row: ProtocolRow, protocol: Protocol, epochs: int) -> Recipe:
     """Return what a row is trained with, for another number of epochs where one was asked for."""
     rules = crossval.recipe_for(row.network, row.recipe, epochs or row.epochs)
     # a test part that was looked at while training must not choose the epoch as well
@@ -112,7 +112,7 @@ def recipe_of(row: Row, protocol: Protocol, epochs: int) -> Recipe:
 
 
 def run_row(
-    trial: Trial, protocol: Protocol, row: Row, data: SongSet, *, seed: int, which: str
+    trial: Trial, protocol: Protocol, row: ProtocolRow, data: SongSet, *, seed: int, which: str
 ) -> tuple[dict[str, float], int]:
     """Train and test one network once; return its accuracies in percent and the test's size.
 
@@ -127,7 +127,9 @@ def run_row(
     return _measure(predictions), len(parts.test)
 
 
-def _songs(spec: FrontendSpec, wish: Wish, listener: Listener, have: dict[str, SongSet]) -> SongSet:
+def _songs(
+    spec: FrontendSpec, wish: Wish, listener: ProgressListener, have: dict[str, SongSet]
+) -> SongSet:
     """Open the folder through a front end, once for all rows that share it."""
     if spec.fingerprint not in have:
         data = folders.open_folder(wish.gtzan, spec, listener.ctx)
@@ -140,7 +142,7 @@ def _songs(spec: FrontendSpec, wish: Wish, listener: Listener, have: dict[str, S
     return have[spec.fingerprint]
 
 
-def reproduce(wish: Wish, listener: Listener) -> dict[str, Any]:
+def reproduce(wish: Wish, listener: ProgressListener) -> dict[str, Any]:
     """Run a paper's table.
 
     Returns
@@ -202,7 +204,7 @@ def reproduce(wish: Wish, listener: Listener) -> dict[str, Any]:
     }
 
 
-def _line(row: Row, runs: list[tuple[dict[str, float], int]], unit: str) -> dict[str, Any]:
+def _line(row: ProtocolRow, runs: list[tuple[dict[str, float], int]], unit: str) -> dict[str, Any]:
     measured, n = [values for values, _ in runs], runs[-1][1]
     rules = ("raw",) if unit == "segment" else ("raw", "sum", "majority")
     mean = {rule: float(np.mean([m[rule] for m in measured])) for rule in rules}
@@ -214,5 +216,5 @@ def _line(row: Row, runs: list[tuple[dict[str, float], int]], unit: str) -> dict
         "spread": spread,
         "runs": measured,
         "n_test": n,
-        "interval": [100 * end for end in metrics.bootstrap(right)],
+        "interval": [100 * end for end in metrics.interval(right)],
     }

@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING, Any
 import optuna
 
 from genredesk.core.errors import DataError
-from genredesk.training.fit.fit import EpochReport, FitResult, Run, fit
+from genredesk.training.fit.epoch import EpochReport
+from genredesk.training.fit.fit import FitResult, FitRun, fit
 from genredesk.training.plan import recipe as recipes
 from genredesk.training.plan.recipe import Recipe
 
 if TYPE_CHECKING:
     from genredesk.nets.network import Network
-    from genredesk.training.runs.session import Session, Setup
+    from genredesk.training.runs.session import RunSetup, Session
 
-    Attempt = Callable[[Setup, Session], tuple[Network, Run]]
+    Attempt = Callable[[RunSetup, Session], tuple[Network, FitRun]]
 
 
 def suggest(trial: optuna.Trial, recipe: Recipe, mode: str) -> dict[str, Any]:
@@ -63,7 +64,7 @@ def _as_it_is(recipe: Recipe, mode: str) -> dict[str, Any]:
 
 
 class _Search:
-    def __init__(self, setup: Setup, attempt: Attempt, session: Session) -> None:
+    def __init__(self, setup: RunSetup, attempt: Attempt, session: Session) -> None:
         self.setup, self.attempt, self.session = setup, attempt, session
         self.until = time.monotonic() + 60 * setup.plan.minutes
         self.best_value = -1.0
@@ -109,7 +110,7 @@ def _quiet(_text: str) -> None:
     """What a trial has to say is in its row."""
 
 
-def best(setup: Setup, attempt: Attempt, session: Session) -> tuple[FitResult, Recipe]:
+def best(setup: RunSetup, attempt: Attempt, session: Session) -> tuple[FitResult, Recipe]:
     """Try recipes until the minutes of the plan are over or a stop is asked for.
 
     Returns

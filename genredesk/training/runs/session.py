@@ -12,7 +12,7 @@ from genredesk.nets.spec import NetSpec
 from genredesk.training.batches.outliers import Outliers
 from genredesk.training.data.songs import SongSet
 from genredesk.training.data.split import Split
-from genredesk.training.fit.fit import EpochReport
+from genredesk.training.fit.epoch import EpochReport
 from genredesk.training.network.pretrained import Pretrained
 from genredesk.training.plan.plan import TrainPlan
 from genredesk.training.plan.recipe import Recipe
@@ -48,7 +48,7 @@ class Trained:
 
 
 @dataclass(frozen=True, slots=True)
-class Setup:
+class RunSetup:
     """What a run works with once its plan was read."""
 
     plan: TrainPlan

@@ -18,7 +18,7 @@ from genredesk.core.job import JobContext
 from genredesk.features.frontend import LIVE_MEL, FrontendSpec
 from genredesk.inference import bundle as bundles
 from genredesk.training.data import folders, scan, songlist
-from genredesk.training.data.cache import Facts, FeatureCache
+from genredesk.training.data.cache import AudioFacts, TrainingFeatureCache
 
 Tell = Callable[[str, dict[str, Any]], None]
 Task = Callable[[dict[str, Any], JobContext, Tell], dict[str, Any]]
@@ -60,11 +60,11 @@ def look_through(asked: dict[str, Any], ctx: JobContext, tell: Tell) -> dict[str
     ``[number, kind, reason, fix, other]``. Features of the front end of ``bundle`` stay in the
     cache, so that a training begins at once.
     """
-    began, spec, cache = time.monotonic(), _frontend(asked), FeatureCache()
-    entries: list[scan.Entry] = []
+    began, spec, cache = time.monotonic(), _frontend(asked), TrainingFeatureCache()
+    entries: list[scan.LabeledFile] = []
     found = _Batch(tell, "found")
     for path, label in asked.get("files", []):
-        entries.append(scan.Entry(Path(path), str(label)))
+        entries.append(scan.LabeledFile(Path(path), str(label)))
         found.add([str(path), str(label), "", ""])
     for entry in songlist.look([Path(f) for f in asked.get("folders", [])]):
         ctx.checkpoint()
@@ -78,15 +78,15 @@ def look_through(asked: dict[str, Any], ctx: JobContext, tell: Tell) -> dict[str
 
 
 def _examine(
-    entries: list[scan.Entry],
+    entries: list[scan.LabeledFile],
     spec: FrontendSpec,
-    cache: FeatureCache,
+    cache: TrainingFeatureCache,
     ctx: JobContext,
     told: _Batch,
-) -> list[Facts]:
-    facts: list[Facts] = [Facts("", reason="it was not looked at")] * len(entries)
+) -> list[AudioFacts]:
+    facts: list[AudioFacts] = [AudioFacts("", reason="it was not looked at")] * len(entries)
     with ThreadPoolExecutor(os.cpu_count() or 1, "examine") as pool:
-        jobs: dict[Future[Facts], int] = {
+        jobs: dict[Future[AudioFacts], int] = {
             pool.submit(folders.examine, entry.path, spec, cache): i
             for i, entry in enumerate(entries)
         }
@@ -105,10 +105,10 @@ def _examine(
 
 
 def _repeated(
-    entries: list[scan.Entry],
-    facts: list[Facts],
+    entries: list[scan.LabeledFile],
+    facts: list[AudioFacts],
     spec: FrontendSpec,
-    cache: FeatureCache,
+    cache: TrainingFeatureCache,
     tell: Tell,
 ) -> None:
     good = [

@@ -13,14 +13,14 @@ from genredesk.training.data.split import Split
 from genredesk.training.evaluation import review
 from genredesk.training.export import export
 from genredesk.training.fit import quick, ranks
-from genredesk.training.fit.fit import FitResult, Run, fit
+from genredesk.training.fit.fit import FitResult, FitRun, fit
 from genredesk.training.fit.teachers import taught
 from genredesk.training.network import half, module
 from genredesk.training.plan.plan import TrainPlan, check
 from genredesk.training.runs import search
 from genredesk.training.runs.finish import finish
 from genredesk.training.runs.prepare import check_device, head_names, network, prepare, set_threads
-from genredesk.training.runs.session import Session, Setup, Trained
+from genredesk.training.runs.session import RunSetup, Session, Trained
 
 
 def train(plan: TrainPlan, session: Session | None = None) -> Trained:
@@ -58,7 +58,7 @@ def _settled(net: Network, plan: TrainPlan, result: FitResult) -> Network:
     return net.eval()
 
 
-def _refitted(setup: Setup, result: FitResult, session: Session) -> Network | None:
+def _refitted(setup: RunSetup, result: FitResult, session: Session) -> Network | None:
     """Train once more, on the kept-back songs too, for as many epochs as were good.
 
     There is nothing left to measure this network with: the first one's numbers stand for it.
@@ -75,7 +75,7 @@ def _refitted(setup: Setup, result: FitResult, session: Session) -> Network | No
     return _settled(net, plan, again)
 
 
-def _begin(plan: TrainPlan, session: Session) -> Setup:
+def _begin(plan: TrainPlan, session: Session) -> RunSetup:
     check(plan)
     ranks.check(plan)
     check_device(plan.device)
@@ -105,10 +105,10 @@ def _base_graph(plan: TrainPlan, net: Network) -> bytes:
     return model if export.with_head(model, net) else b""
 
 
-def _attempt(setup: Setup, session: Session, event: str = "epoch") -> tuple[Network, Run]:
+def _attempt(setup: RunSetup, session: Session, event: str = "epoch") -> tuple[Network, FitRun]:
     """Make the network to begin with and what trains it, telling every epoch as ``event``."""
     plan, net = setup.plan, network(setup, session)
-    return net, Run(
+    return net, FitRun(
         net=net,
         data=setup.data,
         split=setup.split,

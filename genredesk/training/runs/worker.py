@@ -29,7 +29,7 @@ QUIET_S = 0.1
 """Progress is told at most this often."""
 
 
-class Speaker:
+class EventWriter:
     """Writes events as lines; the loop and the listener share it."""
 
     def __init__(self, out: IO[str]) -> None:
@@ -55,7 +55,7 @@ class Speaker:
             )
 
 
-class Ear:
+class CommandReader:
     """Obeys commands from standard input until it ends."""
 
     def __init__(self, source: IO[str], ctx: JobContext) -> None:
@@ -83,7 +83,9 @@ class Ear:
                 self._ctx.cancel()
 
 
-def _train(plan: plans.TrainPlan, ctx: JobContext, speaker: Speaker, ear: Ear) -> dict[str, Any]:
+def _train(
+    plan: plans.TrainPlan, ctx: JobContext, speaker: EventWriter, ear: CommandReader
+) -> dict[str, Any]:
     from genredesk.training.runs.session import Session  # noqa: PLC0415 - imports torch
     from genredesk.training.runs.train import assist, train  # noqa: PLC0415
 
@@ -103,11 +105,11 @@ def _train(plan: plans.TrainPlan, ctx: JobContext, speaker: Speaker, ear: Ear) -
 
 def serve(source: IO[str], out: IO[str]) -> int:
     """Read a plan from ``source``, carry it out, and say how it ended; return the exit status."""
-    speaker = Speaker(out)
+    speaker = EventWriter(out)
     ctx = JobContext(speaker.progress)
     try:
         asked = _first(source)
-        ear = Ear(source, ctx)
+        ear = CommandReader(source, ctx)
         # torch reads these when it is imported
         os.environ.setdefault("OMP_WAIT_POLICY", "passive")
         if isinstance(asked, dict) and "task" in asked:

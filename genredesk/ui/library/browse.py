@@ -19,24 +19,26 @@ from PySide6.QtWidgets import (
 )
 
 from genredesk.library.catalogue.catalogue import SavedFilter
-from genredesk.ui.library import columns, menus
-from genredesk.ui.library.catalogue_model import Shelf
-from genredesk.ui.library.columns import thousands
+from genredesk.ui.library import menus
 from genredesk.ui.library.correcting import KEYS, CorrectBar
 from genredesk.ui.library.corrector import Corrector
-from genredesk.ui.library.filterbar import FilterBar
-from genredesk.ui.library.listing import Listing
-from genredesk.ui.library.mapdata import Maps
-from genredesk.ui.library.preview import Preview, PreviewBar
-from genredesk.ui.library.sidebar import Entry, Sidebar
-from genredesk.ui.library.table import TracksTable
+from genredesk.ui.library.filter_bar import FilterBar
+from genredesk.ui.library.map.map_data import Maps
+from genredesk.ui.library.preview import PreviewBar, TrackPreview
+from genredesk.ui.library.sidebar import Sidebar, SidebarEntry
+from genredesk.ui.library.tracks import columns
+from genredesk.ui.library.tracks.catalogue_model import CatalogueModel
+from genredesk.ui.library.tracks.columns import thousands
+from genredesk.ui.library.tracks.listing import Listing
+from genredesk.ui.library.tracks.table import TracksTable
 from genredesk.ui.look import theme
+from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.card import Card, ChipButton, EmptyState
 from genredesk.ui.widgets.controls import Button, IconButton
 
 if TYPE_CHECKING:
-    from genredesk.library.rows import TrackRow
-    from genredesk.ui.library.mapview import MapView
+    from genredesk.library.records import TrackRow
+    from genredesk.ui.library.map.map_view import MapView
 
 _KEEP_CHOSEN = 50_000
 """More chosen files than that are no longer chosen after the list changed."""
@@ -68,7 +70,11 @@ class Browse(QWidget):
     teach_asked = Signal()
 
     def __init__(
-        self, shelf: Shelf, preview: Preview, maps: Maps, parent: QWidget | None = None
+        self,
+        shelf: CatalogueModel,
+        preview: TrackPreview,
+        maps: Maps,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.shelf = shelf
@@ -102,7 +108,7 @@ class Browse(QWidget):
             group.addButton(button)
         self.as_table.setChecked(True)
         head = QHBoxLayout()
-        head.setSpacing(theme.GRID)
+        head.setSpacing(GRID)
         head.addWidget(self.filter, 1, Qt.AlignmentFlag.AlignTop)
         for widget in (self.as_table, self.as_map, self.words, self.history, self.act):
             head.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
@@ -117,7 +123,7 @@ class Browse(QWidget):
         body.addWidget(lists, 1)
         self.views.addWidget(self.table_card)
         right = QVBoxLayout()
-        right.setSpacing(theme.GRID)
+        right.setSpacing(GRID)
         chips = QHBoxLayout()
         chips.setContentsMargins(0, 0, 0, 0)
         chips.addWidget(self.narrowed)
@@ -131,12 +137,12 @@ class Browse(QWidget):
         foot.body.addWidget(self.correct)
         right.addWidget(foot)
         row = QHBoxLayout()
-        row.setSpacing(2 * theme.GRID)
+        row.setSpacing(2 * GRID)
         row.addWidget(self.sidebar)
         row.addLayout(right, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.GRID + 4)
+        column.setSpacing(GRID + 4)
         column.addLayout(head)
         column.addLayout(row, 1)
 
@@ -212,7 +218,7 @@ class Browse(QWidget):
         group = view.group if view.headed else ""
         self.shelf.save_filter(SavedFilter(name, text, view.sort, view.descending, group))
 
-    def _picked(self, entry: Entry) -> None:
+    def _picked(self, entry: SidebarEntry) -> None:
         self.shelf.look(within=entry.within, root=entry.root, only=None, title="")
         self.table.setFocus()
 
@@ -299,7 +305,7 @@ class Browse(QWidget):
     def show_map(self) -> None:
         """Show the map; it is drawn when somebody looks for the first time."""
         if self.map is None:
-            from genredesk.ui.library.mapview import MapView  # noqa: PLC0415 - pyqtgraph
+            from genredesk.ui.library.map.map_view import MapView  # noqa: PLC0415 - pyqtgraph
 
             self.map = MapView(self.maps)
             self.map.picked.connect(self.toggle_preview)

@@ -17,10 +17,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from genredesk.core.genres import genre_key, genre_name
 from genredesk.ui.look import theme
-from genredesk.ui.services.popover import Popover
+from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.base import filled, smooth, text_width
 from genredesk.ui.widgets.controls import Button, IconButton
+from genredesk.ui.widgets.popover import Popover
 
 KEYS = 9
 
@@ -34,13 +36,13 @@ class KeyChip(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        name = theme.genre_name(label)
+        name = genre_name(label)
         self.setAccessibleName(name)
         self.setToolTip(self.tr("Set the genre to {0} (key {1})").format(name, key))
 
     def sizeHint(self) -> QSize:
         """As wide as its words."""
-        name = text_width(theme.font(13), theme.genre_name(self.label))
+        name = text_width(theme.font(13), genre_name(self.label))
         key = text_width(theme.font(11), str(self.key))
         return QSize(math.ceil(name + key) + theme.px(38), theme.px(28))
 
@@ -69,7 +71,7 @@ class KeyChip(QAbstractButton):
         painter.setFont(theme.font(13))
         painter.setPen(QColor(tokens.text))
         words = QRectF(left, 0, rect.width() - left, rect.height())
-        painter.drawText(words, middle, theme.genre_name(self.label))
+        painter.drawText(words, middle, genre_name(self.label))
 
 
 class KeyRow(QWidget):
@@ -145,7 +147,7 @@ class CorrectBar(QWidget):
         self.walk.setToolTip(self.tr("Go to the next doubtful track (F3; back with Shift+F3)"))
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.px(14), theme.px(6), theme.px(10), theme.px(8))
-        row.setSpacing(theme.GRID)
+        row.setSpacing(GRID)
         row.addWidget(self.count)
         row.addWidget(self.keys, 1)
         row.addWidget(self.walk)
@@ -164,6 +166,7 @@ class GenrePicker(Popover):
         self.setAccessibleName(self.tr("Set the genre"))
         self._labels: list[str] = []
         self.head = QLabel()
+        self.head.setTextFormat(Qt.TextFormat.PlainText)
         self.head.setProperty("tone", "quiet")
         self.line = QLineEdit()
         self.line.setAccessibleName(self.tr("Genre"))
@@ -183,8 +186,8 @@ class GenrePicker(Popover):
 
     def ask(self, anchor: QWidget, n: int, labels: Iterable[str], text: str = "") -> None:
         """Open beside ``anchor`` for ``n`` tracks, with the letters typed so far."""
-        self._labels = list(dict.fromkeys(theme.genre_name(label) for label in labels))
-        self._raw = {theme.genre_key(label): label for label in labels}
+        self._labels = list(dict.fromkeys(genre_name(label) for label in labels))
+        self._raw = {genre_key(label): label for label in labels}
         one = self.tr("Genre of the chosen track")
         self.head.setText(one if n == 1 else self.tr("Genre of {0} tracks").format(n))
         if not self.isVisible():
@@ -196,9 +199,9 @@ class GenrePicker(Popover):
         self.line.deselect()
 
     def _narrow(self, text: str) -> None:
-        last = theme.genre_key(text.rpartition(",")[2])
-        begins = [w for w in self._labels if theme.genre_key(w).startswith(last)]
-        holds = [w for w in self._labels if last in theme.genre_key(w) and w not in begins]
+        last = genre_key(text.rpartition(",")[2])
+        begins = [w for w in self._labels if genre_key(w).startswith(last)]
+        holds = [w for w in self._labels if last in genre_key(w) and w not in begins]
         self._model.setStringList(begins + holds)
         if begins + holds and last:
             self.list.setCurrentIndex(self._model.index(0))
@@ -208,7 +211,7 @@ class GenrePicker(Popover):
         index = self.list.currentIndex()
         if index.isValid():
             typed[-1] = index.data()
-        found = [self._raw.get(theme.genre_key(w), w) for w in typed if w]
+        found = [self._raw.get(genre_key(w), w) for w in typed if w]
         self.close_plate()
         if found:
             self.picked.emit(list(dict.fromkeys(found)))

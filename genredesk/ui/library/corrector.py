@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from genredesk.ui.library.catalogue_model import LANE, Shelf
 from genredesk.ui.library.correcting import KEYS, GenrePicker
-from genredesk.ui.library.table import TracksTable
+from genredesk.ui.library.tracks.catalogue_model import LANE, CatalogueModel
+from genredesk.ui.library.tracks.table import TracksTable
 
 
 class Corrector(QObject):
@@ -25,7 +25,7 @@ class Corrector(QObject):
 
     def __init__(
         self,
-        shelf: Shelf,
+        shelf: CatalogueModel,
         table: TracksTable,
         chosen: Callable[[], NDArray[np.int64]],
         parent: QObject | None = None,
@@ -100,7 +100,7 @@ class Corrector(QObject):
 
         self._shelf.jobs.start(
             self.tr("looking for the next doubt"),
-            lambda _job: catalogue.tracks.next_unsure(order, after),
+            lambda _job: catalogue.index.next_unsure(order, after),
             lane=LANE,
             on_done=done,
         )

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu, QWidget
 
-from genredesk.ui.library.action_texts import choices
-from genredesk.ui.library.columns import thousands, tr
+from genredesk.ui.library.plans.action_texts import choices
+from genredesk.ui.library.tracks.columns import thousands, tr
 from genredesk.ui.look import icons
 
 Deed = tuple[str, str, Callable[..., object]]

@@ -12,24 +12,25 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QShowEve
 from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from genredesk.library.catalogue.db import default_path
-from genredesk.library.organize.plan import Options
+from genredesk.library.organize.plan import ActionOptions
 from genredesk.ui.library.browse import Browse
-from genredesk.ui.library.catalogue_model import Shelf
-from genredesk.ui.library.historypage import HistoryPage
-from genredesk.ui.library.mapdata import Maps
-from genredesk.ui.library.plan_controller import Deeds
-from genredesk.ui.library.planpage import PlanPage
-from genredesk.ui.library.preview import Preview
-from genredesk.ui.library.scanning import Scanning
-from genredesk.ui.library.scanstrip import ScanStrip
-from genredesk.ui.library.sidebar import Entry
-from genredesk.ui.library.wordspage import WordsPage
+from genredesk.ui.library.map.map_data import Maps
+from genredesk.ui.library.plans.history_page import UndoHistoryPage
+from genredesk.ui.library.plans.plan_controller import PlanController
+from genredesk.ui.library.plans.plan_page import PlanPage
+from genredesk.ui.library.preview import TrackPreview
+from genredesk.ui.library.scan_strip import ScanStrip
+from genredesk.ui.library.scanning import LibraryScan
+from genredesk.ui.library.sidebar import SidebarEntry
+from genredesk.ui.library.tracks.catalogue_model import CatalogueModel
+from genredesk.ui.library.words_page import WordsPage
 from genredesk.ui.listen.dropzone import DropZone
-from genredesk.ui.listen.session import Listening
+from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.look import icons, theme
+from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
-from genredesk.ui.services.notices import Kind, Notice
 from genredesk.ui.widgets.card import Card, EmptyState
+from genredesk.ui.widgets.notices import Notice, Severity
 
 if TYPE_CHECKING:
     from genredesk.inference.bundle import Bundle
@@ -57,14 +58,14 @@ class LibraryPage(QWidget):
     play_asked = Signal(object)
     teach_asked = Signal(object)
 
-    def __init__(self, listening: Listening, database: Path | None = None) -> None:
+    def __init__(self, listening: ListenSession, database: Path | None = None) -> None:
         super().__init__()
         self.listening = listening
         self.closed = False
-        self.shelf = Shelf(listening.jobs, database, self)
-        self.scanning = Scanning(self.shelf, listening, self)
-        self.preview = Preview(listening, self)
-        self.deeds = Deeds(self.shelf, self)
+        self.shelf = CatalogueModel(listening.jobs, database, self)
+        self.scanning = LibraryScan(self.shelf, listening, self)
+        self.preview = TrackPreview(listening, self)
+        self.deeds = PlanController(self.shelf, self)
         self.maps = Maps(self.shelf, self)
         self.browse = Browse(self.shelf, self.preview, self.maps)
         self.strip = ScanStrip(self.scanning)
@@ -91,13 +92,13 @@ class LibraryPage(QWidget):
             card.body.addWidget(widget)
             self.stack.addWidget(card)
         self.plan = PlanPage(self.deeds)
-        self.history = HistoryPage(self.deeds)
+        self.history = UndoHistoryPage(self.deeds)
         self.words = WordsPage(self.shelf)
         for place in (self.browse, self.plan, self.history, self.words):
             self.stack.addWidget(place)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.GRID + 4)
+        column.setSpacing(GRID + 4)
         column.addWidget(self.strip)
         column.addWidget(self.stack, 1)
         self.drop_zone = DropZone(self)
@@ -193,7 +194,7 @@ class LibraryPage(QWidget):
         root = next((r.path for r in self.shelf.roots if not r.offline), None)
         places = {"copy_files": None, "export": Path(dialogs.documents())}
         self._show(self.plan)
-        self.plan.show_action(name, wanted, Options(to=places.get(name, root)))
+        self.plan.show_action(name, wanted, ActionOptions(to=places.get(name, root)))
         self.plan.table.setFocus()
 
     def _on_bundle(self, bundle: Bundle | None) -> None:
@@ -203,7 +204,7 @@ class LibraryPage(QWidget):
             QTimer.singleShot(BEGIN_MS, self._begin)
 
     def _say(self, text: str, wrong: bool) -> None:
-        kind = Kind.ERROR if wrong else Kind.INFO
+        kind = Severity.ERROR if wrong else Severity.INFO
         self.notice.emit(Notice("library", text, kind, lasting_s=0.0 if wrong else 6.0))
 
     def _on_corrected(self, n: int) -> None:
@@ -228,7 +229,7 @@ class LibraryPage(QWidget):
             self.tr("adding a folder"),
         )
 
-    def root_menu(self, entry: Entry) -> QMenu:
+    def root_menu(self, entry: SidebarEntry) -> QMenu:
         """Make the menu of a folder."""
         menu = QMenu(self)
         root = next((r for r in self.shelf.roots if r.id == entry.root_id), None)

@@ -14,20 +14,23 @@ import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from genredesk.core.scores import Scores, State
-from genredesk.ui.library import columns
+from genredesk.core import certainty
+from genredesk.core.certainty import Bounds
+from genredesk.core.scores import Scores
+from genredesk.ui.library.tracks import columns
 from genredesk.ui.look import theme
+from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services.bridge import Bridge
 from genredesk.ui.services.jobs import Job
 from genredesk.ui.widgets.base import clock
+from genredesk.ui.widgets.charts.ribbon import GenreRibbon
 from genredesk.ui.widgets.controls import IconButton
 from genredesk.ui.widgets.elided import Elided
-from genredesk.ui.widgets.ribbon import GenreRibbon
 
 if TYPE_CHECKING:
     from genredesk.library.catalogue.catalogue import Catalogue, Timeline
-    from genredesk.library.rows import TrackRow
-    from genredesk.ui.listen.session import Listening
+    from genredesk.library.records import TrackRow
+    from genredesk.ui.listen.session import ListenSession
 
 LANE = "preview"
 TICK_MS = 100
@@ -37,7 +40,7 @@ _SURE = 0.4
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class PlayingTrack:
     """What is being played: the row, its timeline, and where it began."""
 
     row: TrackRow
@@ -50,15 +53,13 @@ def scores_of(timeline: Timeline) -> tuple[Scores, ...]:
     found = []
     for n, raw in enumerate(timeline.probabilities):
         p = raw.astype(np.float32) / 255
-        state = State.SILENCE if not raw.any() else State.NAMED
-        if state is State.NAMED and float(p.max()) < _SURE:
-            state = State.UNSURE
+        state = certainty.judge(p, Bounds.of(_SURE, len(timeline.labels))).strength
         start = n * timeline.hop_s
         found.append(Scores(start, start + timeline.window_s, state, timeline.labels, p, 0.0))
     return tuple(found)
 
 
-class Preview(QObject):
+class TrackPreview(QObject):
     """One track at a time.
 
     Signals
@@ -75,14 +76,14 @@ class Preview(QObject):
     moved = Signal(float)
     said = Signal(str)
 
-    def __init__(self, listening: Listening, parent: QObject | None = None) -> None:
+    def __init__(self, listening: ListenSession, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._listening = listening
         self._bridge = Bridge(self)
         self._bridge.source_changed.connect(self._on_state)
         self._source: Any = None
         self._asked: Job | None = None
-        self.piece: Piece | None = None
+        self.piece: PlayingTrack | None = None
         self._timer = QTimer(self, interval=TICK_MS)
         self._timer.timeout.connect(self._tick)
 
@@ -103,7 +104,7 @@ class Preview(QObject):
         settings = self._listening.memory.settings
         rate, on_state = sound.rate, self._bridge.on_state
 
-        def work(job: Job) -> tuple[Any, Piece] | None:
+        def work(job: Job) -> tuple[Any, PlayingTrack] | None:
             from genredesk.audio.sources import open_source  # noqa: PLC0415
 
             rows = catalogue.rows([file_id])
@@ -126,9 +127,9 @@ class Preview(QObject):
                 source.close()
                 return None
             source.play()
-            return source, Piece(row, scores_of(timeline) if timeline else (), start)
+            return source, PlayingTrack(row, scores_of(timeline) if timeline else (), start)
 
-        def done(made: tuple[Any, Piece] | None) -> None:
+        def done(made: tuple[Any, PlayingTrack] | None) -> None:
             if self._asked is job:
                 self._asked = None
                 if made is not None:
@@ -194,7 +195,7 @@ class Preview(QObject):
 class PreviewBar(QWidget):
     """What is played in place: its name, its genres over time, where it is; click to hear."""
 
-    def __init__(self, preview: Preview, parent: QWidget | None = None) -> None:
+    def __init__(self, preview: TrackPreview, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._preview = preview
         self.stop = IconButton("stop", self.tr("Stop (Space)"), size=18)
@@ -208,7 +209,7 @@ class PreviewBar(QWidget):
         self.time.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.px(8), theme.px(4), theme.px(14), 0)
-        row.setSpacing(theme.GRID)
+        row.setSpacing(GRID)
         row.addWidget(self.stop)
         row.addWidget(self.name, 2)
         row.addWidget(self.ribbon, 5)

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Qt, Signal
 
 from genredesk.core.job import Progress
-from genredesk.ui.library.catalogue_model import Shelf
+from genredesk.ui.library.tracks.catalogue_model import CatalogueModel
 from genredesk.ui.services.jobs import Job
 
 if TYPE_CHECKING:
-    from genredesk.ui.listen.session import Listening
+    from genredesk.ui.listen.session import ListenSession
 
 LANE = "library-scan"
 RATE_S = 30.0
@@ -51,7 +51,7 @@ class Pace:
     message: str
 
 
-class Scanning(QObject):
+class LibraryScan(QObject):
     """Finds and listens to the files of the library.
 
     Signals
@@ -69,7 +69,9 @@ class Scanning(QObject):
     said = Signal(str, bool)
     _settled = Signal(list)
 
-    def __init__(self, shelf: Shelf, listening: Listening, parent: QObject | None = None) -> None:
+    def __init__(
+        self, shelf: CatalogueModel, listening: ListenSession, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._shelf = shelf
         self._listening = listening
@@ -127,10 +129,10 @@ class Scanning(QObject):
         def work(job: Job) -> Any:
             from genredesk.core.paths import cache_dir  # noqa: PLC0415
             from genredesk.inference.scorer import BundleScorer  # noqa: PLC0415
-            from genredesk.library.scanning.scan import Options, ScanReport, scan  # noqa: PLC0415
+            from genredesk.library.scanning.scan import ScanOptions, ScanReport, scan  # noqa: PLC0415
 
             report.append(ScanReport())
-            options = Options(
+            options = ScanOptions(
                 workers=allowed,
                 retry_failed=retry_failed,
                 cache_folder=cache_dir() / "features",

@@ -29,11 +29,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from genredesk.ui.library.columns import thousands
-from genredesk.ui.library.groups import colour_key, group_name
-from genredesk.ui.library.listing import Counts, View
+from genredesk.core.names import LONGEST_LINE, shown
+from genredesk.ui.library.tracks.columns import thousands
+from genredesk.ui.library.tracks.groups import colour_key, group_name
+from genredesk.ui.library.tracks.listing import ListCounts, ListRequest
 from genredesk.ui.look import icons, theme
-from genredesk.ui.widgets.base import elided, filled, focus_ring, text_width
+from genredesk.ui.look.tokens import GRID
+from genredesk.ui.widgets.base import elided, filled, focus_ring, text_width, tip
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Combo, IconButton
 
@@ -47,7 +49,7 @@ BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class SidebarEntry:
     """One line: what it stands for, its words, its count and its mark.
 
     ``within`` and ``root`` say what a click shows; both ``None``: everything.
@@ -64,7 +66,7 @@ class Entry:
     tip: str = ""
 
 
-class GroupLines(Sequence[Entry]):
+class GroupLines(Sequence[SidebarEntry]):
     """The groups of one kind; a line is made when it is looked at, for there may be thousands."""
 
     def __init__(self, kind: str, tally: Mapping[str, int]) -> None:
@@ -77,14 +79,14 @@ class GroupLines(Sequence[Entry]):
         return len(self.names)
 
     @overload
-    def __getitem__(self, at: int) -> Entry: ...
+    def __getitem__(self, at: int) -> SidebarEntry: ...
     @overload
-    def __getitem__(self, at: slice) -> Sequence[Entry]: ...
-    def __getitem__(self, at: int | slice) -> Entry | Sequence[Entry]:
+    def __getitem__(self, at: slice) -> Sequence[SidebarEntry]: ...
+    def __getitem__(self, at: int | slice) -> SidebarEntry | Sequence[SidebarEntry]:
         if isinstance(at, slice):
             return [self[i] for i in range(*at.indices(len(self)))]
         name = self.names[at]
-        return Entry(
+        return SidebarEntry(
             group_name(self.kind, name),
             self.counts[at],
             within=(self.kind, name),
@@ -99,21 +101,21 @@ class GroupLines(Sequence[Entry]):
         return self.names.index(within[1])
 
 
-def _texts(entries: Sequence[Entry]) -> tuple[str, list[str]]:
+def _texts(entries: Sequence[SidebarEntry]) -> tuple[str, list[str]]:
     """Return what two lists with the same lines have in common."""
     if isinstance(entries, GroupLines):
         return entries.kind, entries.names
     return "", [e.text for e in entries]
 
 
-class Entries(QAbstractListModel):
+class SidebarEntries(QAbstractListModel):
     """The lines of one list."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.entries: Sequence[Entry] = []
+        self.entries: Sequence[SidebarEntry] = []
 
-    def show(self, entries: Sequence[Entry]) -> None:
+    def show(self, entries: Sequence[SidebarEntry]) -> None:
         """Show these lines; only counts that changed are painted anew."""
         if _texts(entries) == _texts(self.entries):
             self.entries = entries
@@ -124,7 +126,7 @@ class Entries(QAbstractListModel):
         self.entries = entries
         self.endResetModel()
 
-    def row_of(self, wanted: Entry) -> int:
+    def row_of(self, wanted: SidebarEntry) -> int:
         """Return where the line is that shows the same as ``wanted``, -1 where there is none."""
         if isinstance(self.entries, GroupLines):
             return self.entries.row_of(wanted.within)
@@ -146,7 +148,7 @@ class Entries(QAbstractListModel):
             return entry.text
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{entry.text}, {entry.count}"
-        return (entry.tip or entry.text) if role == Qt.ItemDataRole.ToolTipRole else None
+        return tip(entry.tip or entry.text) if role == Qt.ItemDataRole.ToolTipRole else None
 
 
 class _Line(QStyledItemDelegate):
@@ -159,7 +161,7 @@ class _Line(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Draw one line."""
         tokens = theme.current()
-        entry: Entry = index.data(ENTRY_ROLE)
+        entry: SidebarEntry = index.data(ENTRY_ROLE)
         rect = QRectF(option.rect)  # type: ignore[attr-defined]
         state = option.state  # type: ignore[attr-defined]
         painter.save()
@@ -207,7 +209,7 @@ class EntryList(QListView):
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.entries = Entries(self)
+        self.entries = SidebarEntries(self)
         self.setModel(self.entries)
         self.setItemDelegate(_Line(self))
         self.setAccessibleName(name)
@@ -235,7 +237,7 @@ class EntryList(QListView):
         if entry is not None:
             self.menu_asked.emit(entry, self.viewport().mapToGlobal(at))
 
-    def show_entries(self, entries: Sequence[Entry], chosen: Entry | None) -> None:
+    def show_entries(self, entries: Sequence[SidebarEntry], chosen: SidebarEntry | None) -> None:
         """Show lines and mark the chosen one."""
         self.entries.show(entries)
         row = -1 if chosen is None else self.entries.row_of(chosen)
@@ -284,7 +286,7 @@ class Sidebar(Card):
     root_menu_asked = Signal(object, QPoint)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("", parent, margin=theme.GRID + 4)
+        super().__init__("", parent, margin=GRID + 4)
         self.setFixedWidth(theme.px(222))
         self.places = EntryList(self.tr("Places"))
         self.groups = EntryList(self.tr("Groups"))
@@ -319,9 +321,9 @@ class Sidebar(Card):
         adding.addStretch(1)
         adding.addWidget(self.add)
         column: QVBoxLayout = self.body
-        column.setSpacing(theme.GRID // 2)
+        column.setSpacing(GRID // 2)
         column.addWidget(self.places)
-        column.addSpacing(theme.GRID)
+        column.addSpacing(GRID)
         column.addLayout(grouping)
         column.addWidget(self.groups, 1)
         column.addLayout(adding)
@@ -333,10 +335,10 @@ class Sidebar(Card):
         self.heads.toggled.connect(self.headed)
         self.add.clicked.connect(self.add_asked)
 
-    def show_counts(self, counts: Counts) -> None:
+    def show_counts(self, counts: ListCounts) -> None:
         """Show counts and mark what is in view."""
         view = counts.view
-        mark = Entry("", 0, within=view.within, root=view.root)
+        mark = SidebarEntry("", 0, within=view.within, root=view.root)
         chosen = mark if view.only is None else None
         self.places.show_entries(self._places(counts), chosen)
         self.places.fit()
@@ -348,10 +350,10 @@ class Sidebar(Card):
         self.heads.blockSignals(False)
         self._mark_root(view)
 
-    def _places(self, counts: Counts) -> list[Entry]:
+    def _places(self, counts: ListCounts) -> list[SidebarEntry]:
         answer, state = counts.tallies["answer"], counts.tallies["state"]
         disagree = counts.tallies["disagreement"].get("disagree", 0)
-        found = [Entry(self.tr("All tracks"), sum(state.values()), icon="library")]
+        found = [SidebarEntry(self.tr("All tracks"), sum(state.values()), icon="library")]
         for kind, name, count, icon in (
             ("answer", "unsure", answer.get("unsure", 0), "help"),
             ("disagreement", "disagree", disagree, "tags"),
@@ -364,30 +366,30 @@ class Sidebar(Card):
             always = name in ("unsure", "disagree", "corrected")
             if count or always or (kind, name) == counts.view.within:
                 text = group_name(kind, name)
-                found.append(Entry(text, count, within=(kind, name), icon=icon))
+                found.append(SidebarEntry(text, count, within=(kind, name), icon=icon))
         return found
 
-    def show_roots(self, roots: Sequence[Root], view: View) -> None:
+    def show_roots(self, roots: Sequence[Root], view: ListRequest) -> None:
         """Show the folders; those whose drive is not there are grey."""
-        names = [root.path.name or str(root.path) for root in roots]
+        names = [shown(root.path.name or root.path) for root in roots]
         entries = []
         for root, name in zip(roots, names, strict=True):
-            text = name if names.count(name) == 1 else str(root.path)
-            tip = str(root.path)
+            text = name if names.count(name) == 1 else shown(root.path, LONGEST_LINE)
+            whole = shown(root.path, LONGEST_LINE)
             if root.offline:
-                tip += "\n" + self.tr("The drive is not there; its tracks are kept.")
+                whole += "\n" + self.tr("The drive is not there; its tracks are kept.")
             elif not root.watched:
-                tip += "\n" + self.tr("New files are not looked for by themselves.")
+                whole += "\n" + self.tr("New files are not looked for by themselves.")
             icon = "unplugged" if root.offline else "folder"
             entries.append(
-                Entry(text, root.n_files, root=root.path, root_id=root.id, icon=icon,
-                      grey=root.offline, tip=tip)
+                SidebarEntry(text, root.n_files, root=root.path, root_id=root.id, icon=icon,
+                      grey=root.offline, tip=whole)
             )  # fmt: skip
         self.roots.show_entries(entries, None)
         self.roots.fit(5)
         self._mark_root(view)
 
-    def _mark_root(self, view: View) -> None:
+    def _mark_root(self, view: ListRequest) -> None:
         entries = self.roots.entries.entries
         roots = [e.root for e in entries]
         if view.root in roots and view.root is not None:

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 
 from genredesk.core import paths
 from genredesk.core.errors import GenreDeskError
-from genredesk.library.rows import FileState
+from genredesk.library.records import FileState
 
 if TYPE_CHECKING:
-    from genredesk.library.catalogue.catalogue import Catalogue
-    from genredesk.library.rows import TrackRow
+    from genredesk.library.library import Library
+    from genredesk.library.records import TrackRow
 
 _AWAY = (FileState.MISSING, FileState.OFFLINE, FileState.FAILED)
 
@@ -29,7 +29,7 @@ def folder() -> Path:
     return paths.data_dir() / "corrections"
 
 
-def gather(catalogue: Catalogue, checkpoint: Callable[[], None]) -> tuple[Path, int]:
+def gather(catalogue: Library, checkpoint: Callable[[], None]) -> tuple[Path, int]:
     """Link every corrected track into a folder of its genre; return the place and how many.
 
     Raises
@@ -37,7 +37,7 @@ def gather(catalogue: Catalogue, checkpoint: Callable[[], None]) -> tuple[Path, 
     GenreDeskError
         When nothing was corrected so far, or the folder cannot be written.
     """
-    rows = catalogue.rows(catalogue.tracks.query("state:corrected"))
+    rows = catalogue.rows(catalogue.index.query("state:corrected"))
     rows = [row for row in rows if row.state not in _AWAY]
     if not rows:
         raise GenreDeskError(

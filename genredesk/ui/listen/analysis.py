@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from genredesk.core.certainty import Bounds
 from genredesk.core.errors import AudioFileError
 from genredesk.core.job import JobContext
 from genredesk.core.scores import Scores
@@ -37,19 +38,19 @@ class Rules:
 
     bundle: Bundle
     unsure_below: float
-    silence_dbfs: float
     smoothing_s: float
+    care: str
 
     @property
-    def key(self) -> tuple[str, float, float, float]:
+    def key(self) -> tuple[str, float, float, str]:
         """What tells these rules from others: the network's very bytes, and the numbers."""
         model = self.bundle.card.files.get("model.onnx", self.bundle.id)
-        return model, self.unsure_below, self.silence_dbfs, self.smoothing_s
+        return model, self.unsure_below, self.smoothing_s, self.care
 
     @property
-    def threshold(self) -> float:
-        """Below this probability nothing is named: as set, else as the card recommends."""
-        return self.unsure_below or self.bundle.card.unsure_below
+    def bounds(self) -> Bounds:
+        """Where one strength ends and the next begins: as set, else as the card recommends."""
+        return self.bundle.card.bounds(self.unsure_below, self.care)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class Named:
     ribbon: list[Scores]
 
 
-Key = tuple[str, int, int, tuple[str, float, float, float]]
+Key = tuple[str, int, int, tuple[str, float, float, str]]
 
 
 class Analysis(QObject):
@@ -252,7 +253,7 @@ def _analyse(path: Path, rules: Rules, runtime: Runtime, job: Job, *, parts: boo
 
     recent: list[Scores] = []
     reach = reach_of(rules.smoothing_s, HOP_S)
-    ribbon = rules.smoothing_s, rules.threshold, rules.bundle.card.pool
+    ribbon = rules.smoothing_s, rules.bounds, rules.bundle.card.pool
 
     def on_windows(scores: list[Scores]) -> None:
         before = len(recent)
@@ -268,6 +269,6 @@ def _analyse(path: Path, rules: Rules, runtime: Runtime, job: Job, *, parts: boo
         hop_s=HOP_S,
         on_windows=on_windows if parts else None,
         unsure_below=rules.unsure_below,
-        silence_dbfs=rules.silence_dbfs,
+        care=rules.care,
     )
     return Named(result, steady(result.scores, *ribbon))

@@ -8,12 +8,14 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QDropEvent, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from genredesk.audio.endings import AUDIO_SUFFIXES
 from genredesk.ui.look import icons, theme
+from genredesk.ui.look.tokens import GRID, RADIUS
 from genredesk.ui.widgets.base import Themed, smooth
 
 SUFFIX, CARD = ".genredesk", "card.json"
 """Of a model as one file, and what a model's folder holds."""
-MUSIC = "*.wav *.flac *.mp3 *.ogg *.oga *.opus *.m4a *.aac *.aif *.aiff *.wma *.mp4 *.mkv"
+MUSIC = " ".join(f"*{suffix}" for suffix in sorted(AUDIO_SUFFIXES))
 """What an open dialog offers as music."""
 
 
@@ -41,9 +43,9 @@ class DropZone(Themed):
         painter.fillRect(self.rect(), theme.colour(tokens.ground, 0.88))
         pen = QPen(QColor(tokens.accent), 2, Qt.PenStyle.DashLine)
         painter.setPen(pen)
-        margin = 2 * theme.GRID
+        margin = 2 * GRID
         frame = QRectF(self.rect()).adjusted(margin, margin, -margin, -margin)
-        painter.drawRoundedRect(frame, theme.RADIUS, theme.RADIUS)
+        painter.drawRoundedRect(frame, RADIUS, RADIUS)
         size = theme.px(56)
         middle = frame.center()
         box = QRectF(middle.x() - size / 2, middle.y() - size, size, size)

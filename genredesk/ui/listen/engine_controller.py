@@ -9,20 +9,20 @@ from __future__ import annotations
 import contextlib
 import statistics
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from genredesk.ui.services.bridge import Bridge
+from genredesk.ui.services.card_text import Measured
 from genredesk.ui.services.jobs import Job, JobRunner
-from genredesk.ui.services.settings_store import Memory
+from genredesk.ui.services.settings_store import SettingsStore
 
 if TYPE_CHECKING:
     from genredesk.audio.sources import Source
     from genredesk.inference.bundle import Bundle
-    from genredesk.inference.card import Card
+    from genredesk.inference.card import ModelCard
     from genredesk.inference.engine import EngineStats, LiveEngine
     from genredesk.inference.runtime import DeviceChoice
 
@@ -34,16 +34,7 @@ _FEWEST = 3
 """A slow network is timed for so long, but this many windows at least."""
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """Speed of a bundle on this computer: median ms per window, or why there is none."""
-
-    ms: float
-    device: str
-    problem: str = ""
-
-
-class Naming(QObject):
+class EngineController(QObject):
     """What can name a genre, and what does.
 
     Signals
@@ -73,7 +64,7 @@ class Naming(QObject):
     failed = Signal(str)
 
     def __init__(
-        self, bridge: Bridge, jobs: JobRunner, memory: Memory, parent: QObject | None = None
+        self, bridge: Bridge, jobs: JobRunner, memory: SettingsStore, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
         self._bridge = bridge
@@ -265,14 +256,14 @@ class Naming(QObject):
             )
 
 
-def builder(card: Card) -> Any:
+def builder(card: ModelCard) -> Any:
     """Build the untrained network of ``card``, standardisation and all; this imports torch."""
     from genredesk.training.network import rebuild  # noqa: PLC0415
 
     return rebuild.build(card)
 
 
-_LISTENING = ("hop_s", "smoothing_s", "silence_dbfs", "unsure_below")
+_LISTENING = ("hop_s", "smoothing_s", "silence_dbfs", "unsure_below", "care")
 _Found = tuple[list["Bundle"], list[tuple[Path, str]], "Bundle | None"]
 
 

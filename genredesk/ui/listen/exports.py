@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class ListenExport:
     """What is to be saved: a whole file's result, or the windows heard so far.
 
     Parameters
@@ -48,7 +48,7 @@ class Heard:
     result: TrackResult | None = None
 
 
-def text_of(heard: Heard, suffix: str) -> str:
+def text_of(heard: ListenExport, suffix: str) -> str:
     """Return ``heard`` as CSV, JSON or Audacity labels (``.csv``, ``.json``, ``.txt``).
 
     Raises
@@ -77,7 +77,7 @@ def text_of(heard: Heard, suffix: str) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
-def write(heard: Heard, path: Path) -> Path:
+def write(heard: ListenExport, path: Path) -> Path:
     """Write ``heard`` to ``path`` and return it.
 
     Raises

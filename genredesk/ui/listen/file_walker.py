@@ -87,5 +87,5 @@ class Walk(QObject):
         name = wanted[0].name if len(wanted) == 1 else self.tr("what was opened")
         return self.tr(
             "There is no sound file in {0}. GenreDesk plays wav, flac, mp3, ogg, opus, "
-            "m4a, aiff, wma and the sound of mp4 and mkv."
+            "m4a, aiff, au, wma, wv and many others, and the sound of films."
         ).format(name)

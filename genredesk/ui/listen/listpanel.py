@@ -14,8 +14,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from genredesk.core.certainty import Strength
+from genredesk.core.genres import genre_name
 from genredesk.core.job import Progress
-from genredesk.core.scores import State
 from genredesk.ui.listen.playlist import (
     BROKEN_ROLE,
     CURRENT_ROLE,
@@ -23,16 +24,16 @@ from genredesk.ui.listen.playlist import (
     SCORE_ROLE,
     STATE_ROLE,
 )
-from genredesk.ui.listen.session import Listening
+from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.look import theme
-from genredesk.ui.services.popover import Popover
 from genredesk.ui.widgets.base import elided, filled, sureness, text_width
 from genredesk.ui.widgets.controls import Button, ProgressStrip
+from genredesk.ui.widgets.popover import Popover
 
 Index = QModelIndex | QPersistentModelIndex
 
 
-class Row(QStyledItemDelegate):
+class PlaylistDelegate(QStyledItemDelegate):
     """Draws a file: its name, and the genre with its dot and score at the right."""
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
@@ -84,17 +85,17 @@ class Row(QStyledItemDelegate):
         """Return what the file was named, and the label its dot is coloured by."""
         state, label = index.data(STATE_ROLE), index.data(LABEL_ROLE)
         # Qt hands an enumeration of strings back as a plain string: equal, but not the same.
-        if state == State.NAMED and label:
-            return f"{theme.genre_name(label)} {sureness(index.data(SCORE_ROLE))}", label
-        if state == State.UNSURE:
-            return self.tr("can't tell"), None
-        return (self.tr("silence"), None) if state == State.SILENCE else ("", None)
+        if state == Strength.SURE and label:
+            return f"{genre_name(label)} {sureness(index.data(SCORE_ROLE))}", label
+        if state == Strength.SILENCE:
+            return self.tr("silence"), None
+        return (self.tr("can't tell"), None) if state else ("", None)
 
 
 class ListPanel(Popover):
     """The list, and naming all of it in the background."""
 
-    def __init__(self, listening: Listening, parent: QWidget) -> None:
+    def __init__(self, listening: ListenSession, parent: QWidget) -> None:
         super().__init__(parent, 520)
         self.setAccessibleName(self.tr("List of files"))
         self._listening = listening
@@ -112,7 +113,7 @@ class ListPanel(Popover):
         self.view.setAccessibleName(self.tr("Files"))
         self.view.setUniformItemSizes(True)  # ten thousand rows are laid out at once
         self.view.setMouseTracking(True)
-        self.view.setItemDelegate(Row(self.view))
+        self.view.setItemDelegate(PlaylistDelegate(self.view))
         self.view.setModel(listening.playlist)
         self.view.setMinimumHeight(theme.px(320))
         self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -11,19 +11,20 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 
 from genredesk.core import atomic
+from genredesk.core.certainty import Strength
 from genredesk.core.errors import GenreDeskError
-from genredesk.core.scores import Decision, State
+from genredesk.core.genres import genre_name
+from genredesk.core.scores import Decision
 from genredesk.core.settings import Settings
-from genredesk.ui.listen.session import Listening
-from genredesk.ui.look import theme
+from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.services.jobs import Job
-from genredesk.ui.services.notices import Kind, Notice
+from genredesk.ui.widgets.notices import Notice, Severity
 
 
 class LiveText(QObject):
     """Follows what is heard; writes only what changed."""
 
-    def __init__(self, listening: Listening, parent: QObject | None = None) -> None:
+    def __init__(self, listening: ListenSession, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._listening = listening
         self._path = listening.memory.settings.genre_file
@@ -40,8 +41,8 @@ class LiveText(QObject):
             self._show("")
 
     def _on_decision(self, decision: Decision) -> None:
-        named = decision.state is State.NAMED and decision.label
-        self._show(theme.genre_name(str(decision.label)) if named else "")
+        named = decision.state is Strength.SURE and decision.label
+        self._show(genre_name(str(decision.label)) if named else "")
 
     def _on_state(self, state: str) -> None:
         if state not in ("running", "opening"):
@@ -82,4 +83,4 @@ class LiveText(QObject):
     def _failed(self, text: str) -> None:
         if self._path:
             self._path = ""  # said once; the setting stays for the next start
-            self._listening.notice.emit(Notice("genre file", text, Kind.WARNING))
+            self._listening.notice.emit(Notice("genre file", text, Severity.WARNING))

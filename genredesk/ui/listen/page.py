@@ -12,16 +12,17 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from genredesk.core.scores import Decision, Scores, State
+from genredesk.core.names import shown
+from genredesk.core.scores import Decision, Scores
 from genredesk.ui.listen.player_card import PlayerCard
-from genredesk.ui.listen.session import Listening
-from genredesk.ui.listen.spectrogram_feed import Clear, Gap, Picture, display_spec
-from genredesk.ui.look import theme
+from genredesk.ui.listen.session import ListenSession
+from genredesk.ui.listen.spectrogram_feed import Clear, Gap, SpectrogramFeed, display_spec
+from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.big_label import BigLabel
 from genredesk.ui.widgets.card import Card
-from genredesk.ui.widgets.last_minute import LastMinute
-from genredesk.ui.widgets.spectrogram import SpectrogramView
-from genredesk.ui.widgets.top_five import TopFive
+from genredesk.ui.widgets.charts.last_minute import LastMinute
+from genredesk.ui.widgets.charts.top_five import TopFive
+from genredesk.ui.widgets.spectrogram.view import SpectrogramView
 
 if TYPE_CHECKING:
     from genredesk.audio.sources import Source
@@ -44,7 +45,7 @@ class Word(BigLabel):
 
     def say(self, word: str, more: str) -> None:
         """Show ``word`` quietly with ``more`` below it."""
-        self._show((State.WAITING, None), word, None, more)
+        self._show((None, ()), word, None, more)
 
 
 class LivePage(QWidget):
@@ -62,10 +63,10 @@ class LivePage(QWidget):
     save_asked = Signal()
     list_asked = Signal()
 
-    def __init__(self, listening: Listening, parent: QWidget | None = None) -> None:
+    def __init__(self, listening: ListenSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._listening = listening
-        self._picture: Picture | None = None
+        self._picture: SpectrogramFeed | None = None
         self._decision: Decision | None = None
         self._awake_until = 0.0
         self.big = Word()
@@ -85,7 +86,7 @@ class LivePage(QWidget):
         last = QLabel(self.tr("LAST MINUTE"))
         last.setProperty("tone", "heading")
         inside = QGridLayout()
-        inside.setHorizontalSpacing(3 * theme.GRID)
+        inside.setHorizontalSpacing(3 * GRID)
         now.head.takeAt(0)
         inside.addWidget(now.title, 0, 0)
         inside.addWidget(last, 0, 1)
@@ -97,16 +98,16 @@ class LivePage(QWidget):
         now.body.addLayout(inside, 1)
         five = Card(self.tr("TOP FIVE"))
         five.body.addWidget(self.top, 1)
-        picture = Card("", margin=theme.GRID + 4)
+        picture = Card("", margin=GRID + 4)
         picture.setAccessibleName(self.tr("Picture of the sound"))
         picture.body.addWidget(self.spectrogram, 1)
         upper = QHBoxLayout()
-        upper.setSpacing(2 * theme.GRID)
+        upper.setSpacing(2 * GRID)
         upper.addWidget(now, 8)
         upper.addWidget(five, 5)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2 * theme.GRID)
+        column.setSpacing(2 * GRID)
         column.addLayout(upper, 9)
         column.addWidget(picture, 15)
         column.addWidget(self.player)
@@ -184,7 +185,7 @@ class LivePage(QWidget):
             self.big.say(self.tr("No sound"), self.tr("waiting for {0}").format(name))
         elif state == "failed":
             self.big.say(self.tr("No sound"), self.tr("choose what to listen to above"))
-        elif decision is None or (decision.state is State.WAITING and state != "running"):
+        elif decision is None or (decision.state is None and state != "running"):
             self.big.clear()
         else:
             self.big.set_decision(decision)
@@ -217,7 +218,7 @@ class LivePage(QWidget):
         if path is None:
             self.player.set_info(None)
         elif path != self._listening.sound.path:
-            self.player.set_file(path.name)
+            self.player.set_file(shown(path.name))
 
     # the picture --------------------------------------------------------------------------
 
@@ -256,7 +257,7 @@ class LivePage(QWidget):
             self.player.set_position(self._listening.sound.position)
 
     def _begin_picture(self, source: Source) -> None:
-        self._picture = Picture(source)
+        self._picture = SpectrogramFeed(source)
         self._show_axis()
 
     def _show_axis(self, *_: object) -> None:

@@ -16,7 +16,7 @@ from PySide6.QtCore import QObject, Signal
 from genredesk.core.errors import Cancelled
 from genredesk.ui.services.bridge import Bridge
 from genredesk.ui.services.jobs import Job, JobRunner
-from genredesk.ui.services.settings_store import Memory
+from genredesk.ui.services.settings_store import SettingsStore
 
 if TYPE_CHECKING:
     from genredesk.audio.devices import Device, DeviceWatcher
@@ -27,7 +27,7 @@ START_RATE = 22050
 """Until a model says what it wants; every shipped one wants this."""
 
 
-class Sound(QObject):
+class PlaybackController(QObject):
     """The open source and the list of devices.
 
     Signals
@@ -54,7 +54,7 @@ class Sound(QObject):
     state_changed = Signal(object)
 
     def __init__(
-        self, bridge: Bridge, jobs: JobRunner, memory: Memory, parent: QObject | None = None
+        self, bridge: Bridge, jobs: JobRunner, memory: SettingsStore, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
         self._bridge = bridge

@@ -8,11 +8,12 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
 
 from genredesk.ui.look import theme
+from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.base import clock
 from genredesk.ui.widgets.card import Card
+from genredesk.ui.widgets.charts.ribbon import GenreRibbon
 from genredesk.ui.widgets.controls import IconButton, Slider
 from genredesk.ui.widgets.elided import Elided
-from genredesk.ui.widgets.ribbon import GenreRibbon
 
 if TYPE_CHECKING:
     from genredesk.audio.sources import SourceInfo
@@ -42,7 +43,7 @@ class PlayerCard(Card):
     looped = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("", parent, margin=2 * theme.GRID)
+        super().__init__("", parent, margin=2 * GRID)
         self.setAccessibleName(self.tr("Player"))
         self.previous = IconButton("previous", self.tr("Previous (P)"))
         self.play = IconButton("play", self.tr("Play (Space)"), size=26)
@@ -79,10 +80,10 @@ class PlayerCard(Card):
 
     def _lay_out(self) -> None:
         grid = QGridLayout()
-        grid.setHorizontalSpacing(theme.GRID)
-        grid.setVerticalSpacing(theme.GRID)
+        grid.setHorizontalSpacing(GRID)
+        grid.setVerticalSpacing(GRID)
         transport = QHBoxLayout()
-        transport.setSpacing(theme.GRID // 2)
+        transport.setSpacing(GRID // 2)
         for button in (self.previous, self.play, self.next):
             transport.addWidget(button)
         grid.addLayout(transport, 0, 0)
@@ -90,7 +91,7 @@ class PlayerCard(Card):
         grid.addWidget(self.ribbon, 0, 2)
         grid.addWidget(self.duration, 0, 3)
         words = QHBoxLayout()
-        words.setSpacing(2 * theme.GRID)
+        words.setSpacing(2 * GRID)
         words.addWidget(self.title, 3)
         words.addWidget(self.detail, 2)
         words.addWidget(self.counter)

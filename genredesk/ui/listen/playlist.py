@@ -21,7 +21,10 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from genredesk.core.scores import Decision, State
+from genredesk.core.certainty import Strength
+from genredesk.core.names import LONGEST_LINE, shown
+from genredesk.core.scores import Decision
+from genredesk.ui.widgets.base import tip
 
 BATCH = 256
 BATCH_S = 0.05
@@ -38,7 +41,7 @@ Index = QModelIndex | QPersistentModelIndex
 
 
 @dataclass(slots=True)
-class Entry:
+class PlaylistEntry:
     """One file of the list."""
 
     path: Path
@@ -76,7 +79,7 @@ class Playlist(QAbstractListModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._entries: list[Entry] = []
+        self._entries: list[PlaylistEntry] = []
         self._rows: dict[Path, int] = {}
         self._current = -1
 
@@ -85,7 +88,7 @@ class Playlist(QAbstractListModel):
     def __len__(self) -> int:
         return len(self._entries)
 
-    def __getitem__(self, row: int) -> Entry:
+    def __getitem__(self, row: int) -> PlaylistEntry:
         return self._entries[row]
 
     @property
@@ -143,7 +146,7 @@ class Playlist(QAbstractListModel):
     def _add(self, paths: Iterable[Path]) -> None:
         for path in dict.fromkeys(paths):
             self._rows[path] = len(self._entries)
-            self._entries.append(Entry(path))
+            self._entries.append(PlaylistEntry(path))
 
     def select(self, row: int) -> None:
         """Make ``row`` current."""
@@ -193,9 +196,9 @@ class Playlist(QAbstractListModel):
             return None
         entry = self._entries[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return entry.path.name
+            return shown(entry.path.name)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return entry.broken or str(entry.path)
+            return tip(entry.broken or shown(entry.path, LONGEST_LINE))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._spoken(entry)
         return {
@@ -207,9 +210,10 @@ class Playlist(QAbstractListModel):
             STATE_ROLE: entry.decision.state if entry.decision else None,
         }.get(role)
 
-    def _spoken(self, entry: Entry) -> str:
+    def _spoken(self, entry: PlaylistEntry) -> str:
+        name = shown(entry.path.name)
         if entry.broken:
-            return self.tr("{0}, cannot be played: {1}").format(entry.path.name, entry.broken)
-        if entry.decision and entry.decision.state is State.NAMED:
-            return f"{entry.path.name}, {entry.decision.label}"
-        return entry.path.name
+            return self.tr("{0}, cannot be played: {1}").format(name, entry.broken)
+        if entry.decision and entry.decision.state is Strength.SURE:
+            return f"{name}, {entry.decision.label}"
+        return name

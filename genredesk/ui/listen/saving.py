@@ -10,11 +10,11 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
 from genredesk.ui.listen import exports
-from genredesk.ui.listen.session import Listening
+from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.services import dialogs
 from genredesk.ui.services.jobs import Job
-from genredesk.ui.services.noticeboard import NoticeBoard
-from genredesk.ui.services.notices import Kind, Notice
+from genredesk.ui.widgets.notice_board import NoticeBoard
+from genredesk.ui.widgets.notices import Notice, Severity
 
 
 def tr(text: str) -> str:
@@ -34,7 +34,7 @@ def kinds() -> str:
     )
 
 
-def ask(parent: QWidget, listening: Listening, answer: Callable[[Path], None]) -> None:
+def ask(parent: QWidget, listening: ListenSession, answer: Callable[[Path], None]) -> None:
     """Ask where to save what is heard; where it was saved last time is offered."""
     path = listening.sound.path
     dialogs.save_file(
@@ -47,7 +47,9 @@ def ask(parent: QWidget, listening: Listening, answer: Callable[[Path], None]) -
     )
 
 
-def save(listening: Listening, picture: QImage | None, path: Path, notices: NoticeBoard) -> None:
+def save(
+    listening: ListenSession, picture: QImage | None, path: Path, notices: NoticeBoard
+) -> None:
     """Write ``picture``, or else what was heard, to ``path``; the suffix says which format."""
     heard = listening.heard()
 
@@ -61,5 +63,5 @@ def save(listening: Listening, picture: QImage | None, path: Path, notices: Noti
         work,
         lane="saving",
         on_done=lambda target: notices.toast(tr("Saved as {0}").format(target)),
-        on_failed=lambda text, _error: notices.show_notice(Notice("save", text, Kind.ERROR)),
+        on_failed=lambda text, _error: notices.show_notice(Notice("save", text, Severity.ERROR)),
     )

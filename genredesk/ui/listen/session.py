@@ -16,16 +16,16 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from genredesk.core.scores import NOTHING_YET, Decision, Scores
 from genredesk.core.settings import Settings
 from genredesk.ui.listen.analysis import Analysis, Named, Rules
-from genredesk.ui.listen.engine_controller import Naming
-from genredesk.ui.listen.exports import Heard
+from genredesk.ui.listen.engine_controller import EngineController
+from genredesk.ui.listen.exports import ListenExport
 from genredesk.ui.listen.file_walker import Walk
-from genredesk.ui.listen.playback import Sound
+from genredesk.ui.listen.playback import PlaybackController
 from genredesk.ui.listen.playlist import Playlist
 from genredesk.ui.listen.resuming import Resuming, remembered
 from genredesk.ui.services.bridge import Bridge
 from genredesk.ui.services.jobs import JobRunner
-from genredesk.ui.services.notices import Kind, Notice, about_source
-from genredesk.ui.services.settings_store import Memory
+from genredesk.ui.services.settings_store import SettingsStore
+from genredesk.ui.widgets.notices import Notice, Severity, about_source
 
 if TYPE_CHECKING:
     from genredesk.audio.sources import Source
@@ -37,7 +37,7 @@ RESTART_S = 3.0
 """"Previous" goes to the beginning of the song first when more than this was heard."""
 
 
-class Listening(QObject):
+class ListenSession(QObject):
     """The one model behind the window.
 
     Signals
@@ -66,13 +66,15 @@ class Listening(QObject):
     notice = Signal(object)
     dismissed = Signal(str)
 
-    def __init__(self, jobs: JobRunner, memory: Memory, parent: QObject | None = None) -> None:
+    def __init__(
+        self, jobs: JobRunner, memory: SettingsStore, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self.jobs = jobs
         self.memory = memory
         self.bridge = Bridge(self)
-        self.sound = Sound(self.bridge, jobs, memory, self)
-        self.naming = Naming(self.bridge, jobs, memory, self)
+        self.sound = PlaybackController(self.bridge, jobs, memory, self)
+        self.naming = EngineController(self.bridge, jobs, memory, self)
         self.analysis = Analysis(jobs, self)
         self.playlist = Playlist(self)
         self.walk = Walk(jobs, self)
@@ -95,7 +97,7 @@ class Listening(QObject):
         self.sound.state_changed.connect(self._on_state)
         self.sound.devices_changed.connect(self._on_devices)
         self.naming.bundle_changed.connect(self._on_bundle)
-        self.naming.failed.connect(lambda text: self._say("model", text, Kind.ERROR))
+        self.naming.failed.connect(lambda text: self._say("model", text, Severity.ERROR))
         self.analysis.scored.connect(self._on_timeline)
         self.analysis.finished.connect(self._on_analysed)
         self.analysis.failed.connect(self._on_not_analysed)
@@ -104,13 +106,13 @@ class Listening(QObject):
         self.walk.more.connect(self.playlist.append)
         self.resuming.ready.connect(self._on_resumed)
         for told in (self.walk.nothing, self.walk.problem):
-            told.connect(lambda text: self._say("file", text, Kind.WARNING, lasting_s=12.0))
+            told.connect(lambda text: self._say("file", text, Severity.WARNING, lasting_s=12.0))
         self.memory.changed.connect(self._on_settings)
         # A threshold being dragged is judged once, when it rests.
         self._rejudge = QTimer(self, singleShot=True, interval=400)
         self._rejudge.timeout.connect(self._judge)
 
-    def _say(self, key: str, text: str, kind: Kind = Kind.INFO, **more: object) -> None:
+    def _say(self, key: str, text: str, kind: Severity = Severity.INFO, **more: object) -> None:
         self.notice.emit(Notice(key, text, kind, **more))  # type: ignore[arg-type]
 
     # start and end ------------------------------------------------------------------------
@@ -127,7 +129,7 @@ class Listening(QObject):
 
     def _on_sound_ready(self, problem: str) -> None:
         if problem:
-            self._say("sound", problem, Kind.WARNING)
+            self._say("sound", problem, Severity.WARNING)
         if self._files:
             self.open_paths(self._files)
             return
@@ -212,7 +214,7 @@ class Listening(QObject):
             self._skip(text)
             return
         self._tell_state("failed")
-        self._say("source", text, Kind.ERROR, action=self.tr("Try again"), run=self.retry)
+        self._say("source", text, Severity.ERROR, action=self.tr("Try again"), run=self.retry)
 
     def _on_state(self, source: Source) -> None:
         state, before = self.sound.state, self._last_state
@@ -338,7 +340,7 @@ class Listening(QObject):
             self.playlist.set_broken(path, text)
         if self._skipped > 1:
             text = self.tr("{0} ({1} files were skipped.)").format(text, self._skipped)
-        self._say("file", text, Kind.ERROR, lasting_s=15.0)
+        self._say("file", text, Severity.ERROR, lasting_s=15.0)
         row = self.playlist.next_row()
         if row >= 0:
             self.play_row(row, play=self._wants_play)
@@ -354,7 +356,7 @@ class Listening(QObject):
             self.scored.emit(scores, decision)
 
     def _on_problem(self, text: str) -> None:
-        self._say("engine", text, Kind.WARNING, lasting_s=15.0)
+        self._say("engine", text, Severity.WARNING, lasting_s=15.0)
 
     def _on_bundle(self, bundle: Bundle | None) -> None:
         self.live_scores.clear()
@@ -364,7 +366,7 @@ class Listening(QObject):
                 "No model is installed, so nothing can be named. Import a .genredesk file on the "
                 "Models page, or install GenreDesk again."
             )
-            self._say("model", text, Kind.WARNING)
+            self._say("model", text, Severity.WARNING)
             return
         self.dismissed.emit("model")
         self.waiting.emit(NOTHING_YET)
@@ -383,10 +385,8 @@ class Listening(QObject):
 
     def _judge(self) -> None:
         """Begin the background analysis anew: by another model or other thresholds."""
-        bundle, settings = self.naming.bundle, self.memory.settings
-        rules = bundle and Rules(
-            bundle, settings.unsure_below, settings.silence_dbfs, settings.smoothing_s
-        )
+        bundle, kept = self.naming.bundle, self.memory.settings
+        rules = bundle and Rules(bundle, kept.unsure_below, kept.smoothing_s, kept.care)
         self.playlist.forget_decisions()
         self.analysis.set_rules(rules)
         if self.sound.path is not None:
@@ -394,7 +394,7 @@ class Listening(QObject):
             self.analysis.analyse(self.sound.path)
 
     def _on_settings(self, settings: Settings, names: set[str]) -> None:
-        if names & {"unsure_below", "silence_dbfs", "smoothing_s"}:
+        if names & {"unsure_below", "smoothing_s", "care"}:
             self._rejudge.start()
         if "output" in names:
             self.sound.apply(output=settings.output)
@@ -413,18 +413,18 @@ class Listening(QObject):
         known = self.playlist.is_broken(path)
         self.playlist.set_broken(path, text)
         if was_current and not known:
-            self._say("file", text, Kind.ERROR, lasting_s=15.0)
+            self._say("file", text, Severity.ERROR, lasting_s=15.0)
 
     def name_list(self) -> None:
         """Name every file of the list in the background."""
         self.analysis.analyse_list([self.playlist[i].path for i in range(len(self.playlist))])
 
-    def heard(self) -> Heard:
+    def heard(self) -> ListenExport:
         """Return what can be saved: the whole file when it is analysed, else what was heard."""
         bundle = self.naming.bundle.id if self.naming.bundle is not None else ""
         path = self.sound.path
         if path is not None and (named := self.analysis.named(path)) is not None:
-            return Heard(str(path), bundle, named.result.scores, named.ribbon, named.result)
+            return ListenExport(str(path), bundle, named.result.scores, named.ribbon, named.result)
         name = self.sound.source.info.name if self.sound.source is not None else ""
         scores = list(self.live_scores)
-        return Heard(str(path or name), bundle, scores, scores)
+        return ListenExport(str(path or name), bundle, scores, scores)

@@ -35,7 +35,7 @@ class Clear:
 Piece = Gap | Clear | np.ndarray
 
 
-class Picture:
+class SpectrogramFeed:
     """Reader of one source with a cursor of its own.
 
     Parameters

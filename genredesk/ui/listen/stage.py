@@ -7,10 +7,11 @@ from PySide6.QtGui import QCloseEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from genredesk.core.scores import Decision, Scores
-from genredesk.ui.listen.session import Listening
+from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.look import theme
+from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.big_label import BigLabel
-from genredesk.ui.widgets.last_minute import LastMinute
+from genredesk.ui.widgets.charts.last_minute import LastMinute
 
 
 class Stage(QWidget):
@@ -24,7 +25,7 @@ class Stage(QWidget):
 
     closed = Signal()
 
-    def __init__(self, listening: Listening) -> None:
+    def __init__(self, listening: ListenSession) -> None:
         super().__init__()
         self.setObjectName("ground")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -34,9 +35,9 @@ class Stage(QWidget):
         self.big = BigLabel()
         self.minute = LastMinute()
         column = QVBoxLayout(self)
-        margin = 6 * theme.GRID
+        margin = 6 * GRID
         column.setContentsMargins(margin, margin, margin, margin)
-        column.setSpacing(4 * theme.GRID)
+        column.setSpacing(4 * GRID)
         column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)  # as small as wanted
         column.addWidget(self.big, 3)
         column.addWidget(self.minute, 1)

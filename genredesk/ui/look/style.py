@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from genredesk.ui.look.theme import Tokens
+    from genredesk.ui.look.tokens import Tokens
 
 _SHEET = """
 * {{ outline: none; }}

@@ -6,130 +6,18 @@ change of theme needs no wiring. The tokens are those of the design; the light o
 
 from __future__ import annotations
 
-import zlib
-from dataclasses import dataclass
 from functools import lru_cache
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontInfo, QPalette
 from PySide6.QtWidgets import QApplication
 
+from genredesk.core.genres import colour_of, genre_key
 from genredesk.ui.look import motion, style
-
-GRID = 8
-"""Everything sits on multiples of this many logical pixels."""
-RADIUS = 14
-"""Corner radius of a card."""
-CONTROL_RADIUS = 9
-"""Corner radius of a control."""
-SIZES = (11, 13, 14, 16)
-"""Type sizes in logical pixels for an interface font of 13; one display size grows by itself."""
+from genredesk.ui.look.tokens import DARK, LIGHT, TOKENS, Tokens
 
 _WCAG_KNEE, _WCAG_GAMMA = 0.04045, 2.4
 _BAR_CONTRAST = 3.0  # WCAG 2.2, 1.4.11: graphics that carry meaning
-
-
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    """The tones of one theme, as ``#rrggbb``.
-
-    ``text`` and ``quiet`` reach 4.5 : 1 on ``ground``, ``card`` and ``control``; so do ``good``,
-    ``warning`` and ``error`` on ``card``, and ``on_accent`` on ``accent``.
-    """
-
-    name: str
-    ground: str
-    card: str
-    control: str
-    hover: str
-    pressed: str
-    line: str
-    text: str
-    quiet: str
-    accent: str
-    on_accent: str
-    good: str
-    warning: str
-    error: str
-
-    @property
-    def is_dark(self) -> bool:
-        """Whether this is the dark theme."""
-        return self.name == "dark"
-
-
-DARK = Tokens(
-    name="dark",
-    ground="#121418",
-    card="#1A1D23",
-    control="#22262E",
-    hover="#2A2F39",
-    pressed="#313743",
-    line="#2C313A",
-    text="#E9ECF1",
-    quiet="#98A1AE",
-    accent="#6EA8FE",
-    on_accent="#0E1520",
-    good="#6BBF59",
-    warning="#E3B64F",
-    error="#EF7A6F",
-)
-LIGHT = Tokens(
-    name="light",
-    ground="#EFF1F5",
-    card="#FFFFFF",
-    control="#E9ECF1",
-    hover="#DFE3EA",
-    pressed="#D4D9E2",
-    line="#D9DDE5",
-    text="#14171C",
-    quiet="#576170",
-    accent="#1F66D6",
-    on_accent="#FFFFFF",
-    good="#2B7A2F",
-    warning="#8A5B00",
-    error="#C2352A",
-)
-TOKENS: dict[str, Tokens] = {"dark": DARK, "light": LIGHT}
-
-GENRE_COLOURS: dict[str, str] = {
-    "blues": "#5B8FF9",
-    "classical": "#D8C27A",
-    "country": "#C98B5E",
-    "disco": "#D36BC4",
-    "hiphop": "#8C7AE6",
-    "jazz": "#4FB3A5",
-    "metal": "#9AA3AE",
-    "pop": "#F28DB2",
-    "reggae": "#6BBF59",
-    "rock": "#E4685D",
-}
-"""The ten genres every shipped model knows."""
-
-OTHER_COLOURS: tuple[str, ...] = (
-    "#B7376B",
-    "#B74506",
-    "#AB3A95",
-    "#784FD0",
-    "#2BD1FE",
-    "#1DE4F4",
-    "#C04350",
-    "#745DB2",
-    "#C94F7C",
-    "#B74D94",
-    "#65B8FE",
-    "#F8B1DD",
-    "#C26201",
-    "#D7D209",
-    "#94DDB9",
-    "#795DE7",
-)
-"""Colours for any other label.
-
-Chosen by farthest-point search in OKLab over normal, protan and deutan sight (Machado 2009
-matrices), starting from the ten above; a label keeps its colour for ever because only its name
-decides.
-"""
 
 
 class Signals(QObject):
@@ -323,11 +211,6 @@ def legible(value: str | QColor, ground: str | QColor, ratio: float) -> QColor:
     return made
 
 
-def genre_key(label: str) -> str:
-    """Return the name a genre's colour is kept under: ``Hip-Hop`` and ``hiphop`` are one."""
-    return "".join(c for c in label.casefold() if c.isalnum())
-
-
 def genre_colour(label: str | None) -> QColor:
     """Return the colour of a genre in the theme in use; ``None`` is the grey of unsure and silence.
 
@@ -342,16 +225,4 @@ def _genre_colour(key: str | None, theme: str) -> str:
     tokens = TOKENS[theme]
     if key is None:
         return blend(tokens.quiet, tokens.card, 0.35).name()
-    value = GENRE_COLOURS.get(key)
-    if value is None:
-        value = OTHER_COLOURS[zlib.crc32(key.encode()) % len(OTHER_COLOURS)]
-    return legible(value, tokens.card, _BAR_CONTRAST).name()
-
-
-def genre_name(label: str) -> str:
-    """Return a label as it is shown: ``hiphop`` is "Hip-hop", ``jazz`` is "Jazz"."""
-    shown = {"hiphop": "Hip-hop", "rnb": "R&B", "edm": "EDM"}.get(label.casefold())
-    if shown:
-        return shown
-    text = label.replace("_", " ").strip()
-    return text[:1].upper() + text[1:]
+    return legible(colour_of(key), tokens.card, _BAR_CONTRAST).name()

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
 
+from genredesk.core.genres import genre_name
 from genredesk.training.runs.client import TaskRequest
-from genredesk.ui.listen.session import Listening
-from genredesk.ui.look import theme
+from genredesk.ui.listen.session import ListenSession
+from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
-from genredesk.ui.services.notices import Kind, Notice
 from genredesk.ui.services.worker_process import Child
 from genredesk.ui.widgets.controls import Button, Combo, Field, ProgressStrip
+from genredesk.ui.widgets.notices import Notice, Severity
 
 if TYPE_CHECKING:
     from genredesk.inference.bundle import Bundle
@@ -38,7 +39,7 @@ class NewPiece(QWidget):
     notice = Signal(object)
     play_asked = Signal(object)
 
-    def __init__(self, listening: Listening, parent: QWidget | None = None) -> None:
+    def __init__(self, listening: ListenSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._listening = listening
         self._bundle: Bundle | None = None
@@ -52,14 +53,14 @@ class NewPiece(QWidget):
         self.seconds.setValue(10)
         self.seconds.setSuffix(self.tr(" s"))
         self.seconds.setAccessibleName(self.tr("Length of the new piece, seconds"))
-        self.seconds.lineEdit().setTextMargins(theme.GRID, 0, 0, 0)
+        self.seconds.lineEdit().setTextMargins(GRID, 0, 0, 0)
         self.make = Button(self.tr("Make it …"), icon="export")
         self.make.setToolTip(self.tr("Ask where to save it, then make it; every piece is another"))
         self.make.clicked.connect(self.ask)
         self.strip = ProgressStrip()
         self.strip.cancelled.connect(self.cancel)
         row = QHBoxLayout()
-        row.setSpacing(theme.GRID)
+        row.setSpacing(GRID)
         row.addWidget(Field(self.tr("NEW PIECE"), self.genre))
         row.addWidget(self.seconds)
         row.addWidget(self.make)
@@ -79,7 +80,7 @@ class NewPiece(QWidget):
         self.genre.clear()
         if bundle is not None and bundle.card.makes_sound:
             for label in bundle.card.labels:
-                self.genre.addItem(theme.genre_name(label), label)
+                self.genre.addItem(genre_name(label), label)
 
     # making -------------------------------------------------------------------------------
 
@@ -130,11 +131,11 @@ class NewPiece(QWidget):
         if had_keys:
             self.make.setFocus()
         if event["event"] == "failed":
-            self.notice.emit(Notice("piece", event.get("message", ""), Kind.ERROR))
+            self.notice.emit(Notice("piece", event.get("message", ""), Severity.ERROR))
         elif event["event"] == "done":
             path = Path(event["path"])
             text = self.tr("{0} s of {1} were made: {2} (seed {3}).").format(
-                round(event["seconds"]), theme.genre_name(self._told["genre"]), path,
+                round(event["seconds"]), genre_name(self._told["genre"]), path,
                 self._told["seed"],
             )  # fmt: skip
             self.notice.emit(

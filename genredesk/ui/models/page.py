@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -16,17 +16,16 @@ from PySide6.QtWidgets import (
 )
 
 from genredesk.ui.listen.dropzone import CARD, SUFFIX
-from genredesk.ui.listen.session import Listening
-from genredesk.ui.look import theme
-from genredesk.ui.models import card_text
-from genredesk.ui.models.bundle_list import BundleList, BundleRow, Facts
-from genredesk.ui.models.card_text import tr
+from genredesk.ui.listen.session import ListenSession
+from genredesk.ui.look.tokens import GRID
 from genredesk.ui.models.new_piece import NewPiece
-from genredesk.ui.services import dialogs
-from genredesk.ui.services.notices import Kind, Notice
+from genredesk.ui.services import card_text, dialogs
+from genredesk.ui.services.card_text import tr
 from genredesk.ui.widgets.base import tab_order
+from genredesk.ui.widgets.bundle_list import BundleList, BundleRow, DetailsList
 from genredesk.ui.widgets.card import Card, EmptyState
 from genredesk.ui.widgets.controls import Button
+from genredesk.ui.widgets.notices import Notice, Severity
 from genredesk.ui.widgets.scrolled import scrolled
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ class ModelsPage(QWidget):
     notice = Signal(object)
     play_asked = Signal(object)
 
-    def __init__(self, listening: Listening, parent: QWidget | None = None) -> None:
+    def __init__(self, listening: ListenSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._listening = listening
         self._naming = listening.naming
@@ -76,11 +75,12 @@ class ModelsPage(QWidget):
         self.back.hide()
         self.test = Button(self.tr("Test the devices"), icon="chip")
         self.title = QLabel()
+        self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.title.setProperty("tone", "title")
         self.title.setWordWrap(True)
         self.piece = NewPiece(listening)
-        self.facts = Facts()
-        self.devices = Facts()
+        self.facts = DetailsList()
+        self.devices = DetailsList()
         self.empty = EmptyState(
             "models",
             self.tr("No model is installed"),
@@ -92,13 +92,13 @@ class ModelsPage(QWidget):
         self._show_bundles()
 
     def _lay_out(self) -> None:
-        left = Card(self.tr("INSTALLED"), margin=2 * theme.GRID)
+        left = Card(self.tr("INSTALLED"), margin=2 * GRID)
         left.head.addWidget(self.import_button)
         left.body.addWidget(self.list, 1)
         left.body.addWidget(self.back)
         self._detail = Card("")
         buttons = QHBoxLayout()
-        buttons.setSpacing(theme.GRID)
+        buttons.setSpacing(GRID)
         for button in (self.activate, self.export, self.delete):
             buttons.addWidget(button)
         buttons.addStretch(1)
@@ -111,13 +111,13 @@ class ModelsPage(QWidget):
         tested.body.addWidget(self.devices)
         tested.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         right = QVBoxLayout()
-        right.setSpacing(2 * theme.GRID)
+        right.setSpacing(2 * GRID)
         right.addWidget(self._detail, 1)
         right.addWidget(self.empty, 1)
         right.addWidget(tested)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2 * theme.GRID)
+        row.setSpacing(2 * GRID)
         row.addWidget(left, 6)
         row.addLayout(right, 8)
         tab_order(self.import_button, self.list.search)
@@ -285,7 +285,7 @@ class ModelsPage(QWidget):
             self._shown = bundle.id
             self._naming.refresh()
             text = self.tr("{0} was checked and installed.").format(bundle.card.title)
-            self._say(text, Kind.INFO)
+            self._say(text, Severity.INFO)
 
         self._start(self.tr("importing {0}").format(file.name), work, done)
 
@@ -313,7 +313,7 @@ class ModelsPage(QWidget):
             return bundles.export(bundle, path)
 
         def done(target: Path) -> None:
-            self._say(self.tr("Exported to {0}.").format(target), Kind.INFO)
+            self._say(self.tr("Exported to {0}.").format(target), Severity.INFO)
 
         self._start(self.tr("exporting {0}").format(bundle.card.title), work, done)
 
@@ -335,7 +335,7 @@ class ModelsPage(QWidget):
             self._offer_back()
             self._naming.measured.pop(bundle.id, None)
             self._naming.refresh()
-            self._say(self.tr("{0} was deleted.").format(bundle.card.title), Kind.INFO)
+            self._say(self.tr("{0} was deleted.").format(bundle.card.title), Severity.INFO)
 
         self._start(self.tr("deleting {0}").format(bundle.card.title), work, done)
 
@@ -362,12 +362,12 @@ class ModelsPage(QWidget):
             self._shown = bundle.id
             self._awaited = bundle.id if last.was_active else ""
             self._naming.refresh()
-            self._say(self.tr("{0} is back.").format(bundle.card.title), Kind.INFO)
+            self._say(self.tr("{0} is back.").format(bundle.card.title), Severity.INFO)
 
         def failed(text: str, _error: Exception) -> None:
             self._deleted.append(last)
             self._offer_back()
-            self._say(text, Kind.ERROR)
+            self._say(text, Severity.ERROR)
 
         name = self.tr("bringing {0} back").format(bundle.card.title)
         self._listening.jobs.start(name, work, lane="bundles", on_done=done, on_failed=failed)
@@ -378,11 +378,11 @@ class ModelsPage(QWidget):
             work,
             lane="bundles",
             on_done=done,
-            on_failed=lambda text, _error: self._say(text, Kind.ERROR),
+            on_failed=lambda text, _error: self._say(text, Severity.ERROR),
         )
 
-    def _say(self, text: str, kind: Kind) -> None:
-        lasting = 6.0 if kind is Kind.INFO else 0.0
+    def _say(self, text: str, kind: Severity) -> None:
+        lasting = 6.0 if kind is Severity.INFO else 0.0
         self.notice.emit(Notice("models", text, kind, lasting_s=lasting))
 
 

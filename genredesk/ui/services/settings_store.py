@@ -20,7 +20,7 @@ DELAY_MS = 800
 """A volume slider being dragged writes once, not a hundred times."""
 
 
-class Memory(QObject):
+class SettingsStore(QObject):
     """The current settings and their way to the disk.
 
     Signals

@@ -26,12 +26,12 @@ from genredesk.core import heap, paths
 from genredesk.core import settings as store
 from genredesk.core.settings import Settings
 from genredesk.ui.listen.livetext import LiveText
-from genredesk.ui.listen.session import Listening
+from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.look import theme
 from genredesk.ui.services.jobs import JobRunner
-from genredesk.ui.services.notices import Kind, Notice
-from genredesk.ui.services.settings_store import Memory
+from genredesk.ui.services.settings_store import SettingsStore
 from genredesk.ui.shell.mainwindow import MainWindow
+from genredesk.ui.widgets.notices import Notice, Severity
 
 log = logging.getLogger(__name__)
 
@@ -39,12 +39,12 @@ DEMO_SUFFIX = ".ogg"
 
 
 @dataclass(slots=True)
-class Desk:
+class App:
     """The parts of a running window."""
 
     jobs: JobRunner
-    memory: Memory
-    listening: Listening
+    memory: SettingsStore
+    listening: ListenSession
     window: MainWindow
     live_text: LiveText
     closed: bool = False
@@ -65,7 +65,7 @@ class Desk:
         return clean
 
 
-def assemble(settings: Settings, message: str = "") -> Desk:
+def assemble(settings: Settings, message: str = "") -> App:
     """Make the window and what is behind it; nothing is opened yet.
 
     Parameters
@@ -76,13 +76,13 @@ def assemble(settings: Settings, message: str = "") -> Desk:
         What was wrong with the settings file, to be shown.
     """
     jobs = JobRunner()
-    memory = Memory(settings, jobs)
-    listening = Listening(jobs, memory)
+    memory = SettingsStore(settings, jobs)
+    listening = ListenSession(jobs, memory)
     window = MainWindow(listening)
     memory.changed.connect(window.show_settings_change)
     if message:
-        window.notices.show_notice(Notice("settings", message, Kind.WARNING))
-    return Desk(jobs, memory, listening, window, LiveText(listening, listening))
+        window.notices.show_notice(Notice("settings", message, Severity.WARNING))
+    return App(jobs, memory, listening, window, LiveText(listening, listening))
 
 
 def demo() -> list[Path]:
@@ -105,7 +105,7 @@ def application() -> QApplication:
     return app
 
 
-def main(files: Sequence[str] = (), on_first_paint: Callable[[Desk], None] | None = None) -> int:
+def main(files: Sequence[str] = (), on_first_paint: Callable[[App], None] | None = None) -> int:
     """Open the window and return the exit status when it is closed.
 
     Parameters
@@ -115,14 +115,14 @@ def main(files: Sequence[str] = (), on_first_paint: Callable[[Desk], None] | Non
     on_first_paint
         Called when the window stands, before anything is opened.
     """
-    heap.share()
+    heap.set_switch_interval()
     app = application()
     with libraries_silent():  # not before: Qt says there why it cannot open a window
         return _run(app, files, on_first_paint)
 
 
 def _run(
-    app: QApplication, files: Sequence[str], on_first_paint: Callable[[Desk], None] | None
+    app: QApplication, files: Sequence[str], on_first_paint: Callable[[App], None] | None
 ) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     if sys.stderr is not None:
@@ -135,9 +135,9 @@ def _run(
     def begin() -> None:
         if on_first_paint is not None:
             on_first_paint(desk)
-        heap.settle()
+        heap.tune_malloc()
         ready = desk.listening.naming.ready
-        ready.connect(heap.keep)  # the last heavy room is loaded then
+        ready.connect(heap.freeze_gc)  # the last heavy room is loaded then
         ready.connect(desk.window.training.prepare)
         desk.listening.start([Path(f).absolute() for f in files], demo())
         desk.window.training.offer_resuming()
@@ -156,7 +156,7 @@ def _run(
 class _Defects:
     """Shows a defect in the window and writes it to the log instead of dying from it."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: App) -> None:
         self._desk = desk
 
     def __call__(
@@ -167,7 +167,7 @@ class _Defects:
             "Something unexpected happened ({0}). GenreDesk goes on; if something no longer works, "
             "start it again."
         ).format(f"{kind.__name__}: {error}")
-        self._desk.window.notices.show_notice(Notice("defect", text, Kind.ERROR))
+        self._desk.window.notices.show_notice(Notice("defect", text, Severity.ERROR))
 
 
 def _on_signals(app: QApplication, close: Callable[[], object]) -> Callable[[], None]:

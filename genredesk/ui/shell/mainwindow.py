@@ -33,13 +33,12 @@ from genredesk.ui.listen import saving
 from genredesk.ui.listen.dropzone import MUSIC, DropZone, files_of, told_apart
 from genredesk.ui.listen.listpanel import ListPanel
 from genredesk.ui.listen.page import LivePage
-from genredesk.ui.listen.session import Listening
+from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.listen.stage import Stage
 from genredesk.ui.look import theme
+from genredesk.ui.look.tokens import GRID
 from genredesk.ui.models.page import ModelsPage
 from genredesk.ui.services import dialogs
-from genredesk.ui.services.noticeboard import NoticeBoard
-from genredesk.ui.services.notices import Kind, Notice
 from genredesk.ui.shell import shortcuts
 from genredesk.ui.shell.preferences import Preferences
 from genredesk.ui.shell.statusline import StatusLine
@@ -47,6 +46,8 @@ from genredesk.ui.shell.topline import TopLine
 from genredesk.ui.training.page import TrainPage
 from genredesk.ui.widgets.controls import IconButton
 from genredesk.ui.widgets.help_overlay import HelpOverlay
+from genredesk.ui.widgets.notice_board import NoticeBoard
+from genredesk.ui.widgets.notices import Notice, Severity
 from genredesk.ui.widgets.rail import Rail
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class MainWindow(QMainWindow):
     painted = Signal()
     closing = Signal()
 
-    def __init__(self, listening: Listening) -> None:
+    def __init__(self, listening: ListenSession) -> None:
         super().__init__()
         self.listening = listening
         self._memory = listening.memory
@@ -121,8 +122,8 @@ class MainWindow(QMainWindow):
         ground = QWidget()
         ground.setObjectName("ground")
         column = QVBoxLayout()
-        column.setContentsMargins(3 * theme.GRID, 2 * theme.GRID + 4, 3 * theme.GRID, theme.GRID)
-        column.setSpacing(2 * theme.GRID)
+        column.setContentsMargins(3 * GRID, 2 * GRID + 4, 3 * GRID, GRID)
+        column.setSpacing(2 * GRID)
         column.addWidget(self.top)
         column.addWidget(self.notices)
         column.addWidget(self.pages, 1)
@@ -154,7 +155,7 @@ class MainWindow(QMainWindow):
             page.play_asked.connect(lambda path: self.open_paths([path]))
         self.library.teach_asked.connect(self.teach)
         self._memory.unwritable.connect(
-            lambda text: self.notices.show_notice(Notice("settings", text, Kind.WARNING))
+            lambda text: self.notices.show_notice(Notice("settings", text, Severity.WARNING))
         )
         listening.opened.connect(self._on_opened)
         listening.state_changed.connect(self._on_state)

@@ -9,12 +9,13 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QWidget
 
 from genredesk.core.settings import Settings
 from genredesk.ui.look import theme
+from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
-from genredesk.ui.services.popover import Popover
-from genredesk.ui.services.settings_store import Memory
+from genredesk.ui.services.settings_store import SettingsStore
 from genredesk.ui.widgets.base import number, percent
 from genredesk.ui.widgets.controls import Combo, Slider
-from genredesk.ui.widgets.spectrogram import PALETTES
+from genredesk.ui.widgets.popover import Popover
+from genredesk.ui.widgets.spectrogram.view import PALETTES
 
 
 class Amount:
@@ -53,7 +54,7 @@ class Amount:
 class Preferences(Popover):
     """The popover behind the settings button."""
 
-    def __init__(self, memory: Memory, parent: QWidget) -> None:
+    def __init__(self, memory: SettingsStore, parent: QWidget) -> None:
         super().__init__(parent, 420)
         self.setAccessibleName(self.tr("Settings"))
         self._memory = memory
@@ -112,8 +113,8 @@ class Preferences(Popover):
 
     def _lay_out(self) -> None:
         grid = QGridLayout()
-        grid.setHorizontalSpacing(2 * theme.GRID)
-        grid.setVerticalSpacing(theme.GRID)
+        grid.setHorizontalSpacing(2 * GRID)
+        grid.setVerticalSpacing(GRID)
         grid.setColumnStretch(1, 1)
         rows: list[tuple[str, list[tuple[str, Combo | Amount]]]] = [
             (
@@ -140,7 +141,7 @@ class Preferences(Popover):
         for heading, controls in rows:
             title = QLabel(heading)
             title.setProperty("tone", "heading")
-            title.setContentsMargins(0, theme.GRID if line else 0, 0, 0)
+            title.setContentsMargins(0, GRID if line else 0, 0, 0)
             grid.addWidget(title, line, 0, 1, 3)
             line += 1
             for name, control in controls:

@@ -10,9 +10,10 @@ from PySide6.QtGui import QResizeEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from genredesk.ui.look import icons, theme
+from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.card import Chip, ChipButton
+from genredesk.ui.widgets.charts.level_meter import LevelMeter
 from genredesk.ui.widgets.controls import Combo, Field
-from genredesk.ui.widgets.level_meter import LevelMeter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,7 +75,7 @@ class TopLine(QWidget):
             combo.setMaxVisibleItems(24)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2 * theme.GRID)
+        row.setSpacing(2 * GRID)
         self._fields = (
             Field(self.tr("SOURCE"), self.source),
             Field(self.tr("MODEL"), self.model),

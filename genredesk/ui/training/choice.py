@@ -18,7 +18,7 @@ UNEVEN = 1.5
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class TrainingChoice:
     """Everything the second page asks.
 
     Parameters
@@ -50,7 +50,7 @@ class Choice:
     minutes: float = 0.0
     seed: int = 0
 
-    def replace(self, **changes: Any) -> Choice:
+    def replace(self, **changes: Any) -> TrainingChoice:
         """Return a copy with ``changes``."""
         return dataclasses.replace(self, **changes)
 
@@ -111,10 +111,10 @@ class Choice:
         return {**dataclasses.asdict(self), "changes": dict(self.changes)}
 
 
-def from_dict(raw: Any) -> Choice:
+def from_dict(raw: Any) -> TrainingChoice:
     """Read a choice; anything odd gets its default."""
     values: dict[str, Any] = {}
-    defaults = Choice().to_dict()
+    defaults = TrainingChoice().to_dict()
     for name, default in defaults.items():
         value = raw.get(name, default) if isinstance(raw, dict) else default
         if isinstance(default, float) and type(value) is int:
@@ -122,10 +122,10 @@ def from_dict(raw: Any) -> Choice:
         values[name] = value if type(value) is type(default) else default
     if values["preset"] not in PRESETS:
         values["preset"] = QUICK
-    return Choice(**values)
+    return TrainingChoice(**values)
 
 
-def of_plan(plan: Mapping[str, Any], preset: str) -> Choice:
+def of_plan(plan: Mapping[str, Any], preset: str) -> TrainingChoice:
     """Return the choice an earlier run was made with, so that it can be repeated with a change."""
     return from_dict(
         {

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from genredesk.training.runs.client import TaskRequest
 from genredesk.ui.services.jobs import Job, JobRunner
 from genredesk.ui.services.worker_process import Child
-from genredesk.ui.training.choice import PRESETS, Choice
+from genredesk.ui.training.choice import PRESETS, TrainingChoice
 from genredesk.ui.training.music import Music
 
 WAIT_MS = 400
@@ -44,7 +44,7 @@ class Estimates(QObject):
         self._jobs = jobs
         self._music = music
         self._scanned_with = scanned_with
-        self._choice = Choice()
+        self._choice = TrainingChoice()
         self._asked: tuple[Any, ...] = ()
         self._again = False
         self._child = Child(jobs, "measuring", self)
@@ -82,7 +82,7 @@ class Estimates(QObject):
         )
         self.changed.emit()
 
-    def ask(self, choice: Choice) -> None:
+    def ask(self, choice: TrainingChoice) -> None:
         """Measure the presets of ``choice``, unless that was done already."""
         asked = self._key(choice)
         if asked == self._asked:
@@ -101,7 +101,7 @@ class Estimates(QObject):
         if self._child.running:
             self._child.cancel(0.3)
 
-    def _key(self, choice: Choice) -> tuple[Any, ...]:
+    def _key(self, choice: TrainingChoice) -> tuple[Any, ...]:
         music = self._music
         size = (music.n, round(music.seconds, -1), len(music.used()))
         changes = tuple(sorted((k, str(v)) for k, v in choice.changes.items()))

@@ -13,6 +13,8 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from genredesk.core.names import nfc
+
 FEW = 8
 """Songs of a class below which its accuracy is mostly luck."""
 UNEVEN = 5.0
@@ -75,7 +77,7 @@ class Track:
 
 
 @dataclass(slots=True)
-class Group:
+class GenreGroup:
     """One class: what its files add up to."""
 
     label: str
@@ -127,7 +129,7 @@ class Music(QObject):
         super().__init__(parent)
         self.roots: list[str] = []
         self.tracks: dict[str, Track] = {}
-        self.groups: dict[str, Group] = {}
+        self.groups: dict[str, GenreGroup] = {}
         self.names: dict[str, str] = {}
         self.excluded: set[str] = set()
         self.decided: dict[str, dict[str, Any]] = {}
@@ -176,11 +178,11 @@ class Music(QObject):
             group.count(track)
         self.changed.emit()
 
-    def _group(self, track: Track) -> Group:
+    def _group(self, track: Track) -> GenreGroup:
         label = self.label_of(track)
         group = self.groups.get(label)
         if group is None:
-            group = self.groups[label] = Group(label, included=label not in self.excluded)
+            group = self.groups[label] = GenreGroup(label, included=label not in self.excluded)
         return group
 
     def _settle(self) -> None:
@@ -211,7 +213,7 @@ class Music(QObject):
 
     def rename(self, label: str, new: str) -> None:
         """Give a class another name; the name of another class merges the two."""
-        new = new.strip()[:LONGEST_NAME]
+        new = nfc(new.strip())[:LONGEST_NAME]
         if not new or new == label:
             return
         for folder in {t.folder for t in self.tracks.values()} | set(self.names):
@@ -241,6 +243,7 @@ class Music(QObject):
 
     def relabel(self, paths: Iterable[str], label: str) -> None:
         """Say that these files belong to another class."""
+        label = nfc(label)
         for path in paths:
             track = self.tracks.get(path)
             if track is None:
@@ -272,11 +275,11 @@ class Music(QObject):
 
     # ------------------------------------------------------------ what comes of it
 
-    def classes(self) -> list[Group]:
+    def classes(self) -> list[GenreGroup]:
         """Return the classes by name; files in no genre folder come last."""
         return sorted(self.groups.values(), key=lambda g: (not g.label, g.label.casefold()))
 
-    def used(self) -> list[Group]:
+    def used(self) -> list[GenreGroup]:
         """Return the classes that will be trained on."""
         return [g for g in self.classes() if g.included and g.label and g.usable]
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QDropEvent
 
 from genredesk.core import paths
-from genredesk.ui.services.notices import Kind, Notice
+from genredesk.ui.widgets.notices import Notice, Severity
 
 RESUME, TEACH = "training-resume", "training-teach"
 
@@ -22,7 +22,7 @@ def tr(text: str) -> str:
 def to_resume(title: str, resume: Callable[[], None]) -> Notice:
     """Offer to go on with the training called ``title``."""
     text = tr("The training “{0}” was interrupted. It can go on where it was.")
-    return Notice(RESUME, text.format(title), Kind.WARNING, action=tr("Resume"), run=resume)
+    return Notice(RESUME, text.format(title), Severity.WARNING, action=tr("Resume"), run=resume)
 
 
 def to_teach(dropped: list[Path], teach: Callable[[list[Path]], None]) -> Notice | None:

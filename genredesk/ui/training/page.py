@@ -13,19 +13,19 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from genredesk.ui.listen.session import Listening
-from genredesk.ui.look import theme
+from genredesk.ui.listen.session import ListenSession
+from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
 from genredesk.ui.services.jobs import Job
-from genredesk.ui.services.notices import Kind, Notice
 from genredesk.ui.training import offers
 from genredesk.ui.widgets.controls import Button
+from genredesk.ui.widgets.notices import Notice, Severity
 from genredesk.ui.widgets.steps import Steps
 
 if TYPE_CHECKING:
-    from genredesk.ui.training.runs import Run
-    from genredesk.ui.training.session import TrainingDesk
-    from genredesk.ui.training.wizard_page import WizardPage
+    from genredesk.ui.training.pages.wizard_page import WizardPage
+    from genredesk.ui.training.runs import TrainingRun
+    from genredesk.ui.training.session import TrainingSession
 
 MUSIC, MODEL, TRAIN, RESULT, USE, HISTORY = range(6)
 
@@ -55,10 +55,10 @@ class TrainPage(QWidget):
     use = property(attrgetter("pages.use"))
     history = property(attrgetter("pages.history"))
 
-    def __init__(self, listening: Listening, parent: QWidget | None = None) -> None:
+    def __init__(self, listening: ListenSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._listening = listening
-        self._desk: TrainingDesk | None = None
+        self._desk: TrainingSession | None = None
         self.setAcceptDrops(True)
         self._built = False
         self._seen = 0
@@ -67,12 +67,12 @@ class TrainPage(QWidget):
     # ------------------------------------------------------------ building
 
     @property
-    def desk(self) -> TrainingDesk:
+    def desk(self) -> TrainingSession:
         """What the pages share; made when it is asked for the first time."""
         if self._desk is None:
-            from genredesk.ui.training.session import TrainingDesk  # noqa: PLC0415 - not at the start
+            from genredesk.ui.training.session import TrainingSession  # noqa: PLC0415 - not at the start
 
-            self._desk = TrainingDesk(self._listening, self)
+            self._desk = TrainingSession(self._listening, self)
             self._desk.notice.connect(self.notice)
         return self._desk
 
@@ -80,7 +80,7 @@ class TrainPage(QWidget):
         """Load what the place is made of on another thread; who looks does not wait for it then."""
 
         def work(_job: Job) -> None:
-            from genredesk.ui.training import page_stack  # noqa: F401, PLC0415 - see above
+            from genredesk.ui.training.pages import page_stack  # noqa: F401, PLC0415 - see above
 
         self._listening.jobs.start(self.tr("loading the Train place"), work, lane="loading")
 
@@ -98,7 +98,7 @@ class TrainPage(QWidget):
         self.pages.make_rest()
 
     def _make_pages(self) -> None:
-        from genredesk.ui.training import page_stack as kinds  # noqa: PLC0415 - not at the start
+        from genredesk.ui.training.pages import page_stack as kinds  # noqa: PLC0415 - not at the start
 
         self.steps = Steps(
             (
@@ -124,13 +124,13 @@ class TrainPage(QWidget):
         head.addWidget(self.history_button)
         foot = QHBoxLayout()
         foot.setContentsMargins(0, 0, 0, 0)
-        foot.setSpacing(theme.GRID)
+        foot.setSpacing(GRID)
         foot.addWidget(self.back)
         foot.addWidget(self.hint, 1)
         foot.addWidget(self.next)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2 * theme.GRID)
+        column.setSpacing(2 * GRID)
         column.addLayout(head)
         column.addWidget(self.pages, 1)
         column.addLayout(foot)
@@ -299,29 +299,29 @@ class TrainPage(QWidget):
 
     # ------------------------------------------------------------ trainings
 
-    def _on_began(self, run: Run) -> None:
+    def _on_began(self, run: TrainingRun) -> None:
         if run.id == self._offered:
             self.dismissed.emit(offers.RESUME)
         self.go(TRAIN)
 
-    def _on_ended(self, run: Run) -> None:
+    def _on_ended(self, run: TrainingRun) -> None:
         self._show_steps()
         if run.state == "done" and not self.isVisible():
             text = self.tr("The training is done: {0} is ready on the Train page.")
             self.notice.emit(Notice("training-done", text.format(run.title), lasting_s=20.0))
         elif run.state == "failed" and not self.run_page.isVisible():
-            self.desk.say("train", run.message, Kind.ERROR)
+            self.desk.say("train", run.message, Severity.ERROR)
 
-    def _look_at(self, run: Run) -> None:
+    def _look_at(self, run: TrainingRun) -> None:
         self.desk.show_result(run)
         self.run_page.show_run(run)
         self.go(RESULT)
 
-    def _resume(self, run: Run) -> None:
+    def _resume(self, run: TrainingRun) -> None:
         if self.desk.resume(run):
             self.go(TRAIN)
 
-    def _repeat(self, run: Run) -> None:
+    def _repeat(self, run: TrainingRun) -> None:
         self.desk.repeat(run)
         self.go(MODEL if self.music.can_next() else MUSIC)
 
@@ -397,6 +397,6 @@ class TrainPage(QWidget):
 
 
 def _set_tone(label: QLabel, tone: str) -> None:
-    from genredesk.ui.training.wizard_page import set_tone  # noqa: PLC0415 - not at the start
+    from genredesk.ui.training.pages.wizard_page import set_tone  # noqa: PLC0415 - not at the start
 
     set_tone(label, tone)

@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from genredesk.ui.listen.session import Listening
+from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.services.jobs import Job
 
 LANE = "preview"
@@ -14,7 +14,7 @@ RATE = 22050
 TICK_MS = 40
 
 
-class Preview(QObject):
+class SongPreview(QObject):
     """A small player for the training pages.
 
     Signals
@@ -31,7 +31,7 @@ class Preview(QObject):
     moved = Signal(float)
     failed = Signal(str)
 
-    def __init__(self, listening: Listening, parent: QObject | None = None) -> None:
+    def __init__(self, listening: ListenSession, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._listening = listening
         self._source: Any = None

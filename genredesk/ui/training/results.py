@@ -15,11 +15,11 @@ from genredesk.inference import bundle as bundles
 from genredesk.inference import card as cards
 from genredesk.training.data import scan, songlist
 from genredesk.ui.training import runs
-from genredesk.ui.training.runs import Run
+from genredesk.ui.training.runs import TrainingRun
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class WindowResult:
     """One window of a song: when, what was said, how surely."""
 
     start: float
@@ -47,14 +47,14 @@ class SongResult:
     truth: str
     answer: str
     score: float
-    windows: tuple[Window, ...]
+    windows: tuple[WindowResult, ...]
 
     @property
     def right(self) -> bool:
         """Whether it was named rightly."""
         return self.truth == self.answer
 
-    def wrong_windows(self) -> list[Window]:
+    def wrong_windows(self) -> list[WindowResult]:
         """Return the windows that were named wrongly."""
         return [w for w in self.windows if w.answer != self.truth]
 
@@ -72,7 +72,7 @@ class Result:
         Whether its network also makes new pieces.
     """
 
-    run: Run
+    run: TrainingRun
     evaluation: dict[str, Any]
     songs: tuple[SongResult, ...]
     epochs: tuple[dict[str, Any], ...] = ()
@@ -94,7 +94,7 @@ class Result:
         return sorted((s for s in self.songs if not s.right), key=lambda s: -s.score)
 
 
-def load(run: Run) -> Result:
+def load(run: TrainingRun) -> Result:
     """Read a finished run.
 
     Raises
@@ -131,7 +131,9 @@ def _heard(begun: dict[str, Any], held: set[str]) -> int:
     return len(held & (set(places.values()) - kept_back))
 
 
-def _songs(run: Run, places: dict[str, str], wrong: list[dict[str, Any]]) -> list[SongResult]:
+def _songs(
+    run: TrainingRun, places: dict[str, str], wrong: list[dict[str, Any]]
+) -> list[SongResult]:
     """Read the windows, and name each song by the sum of its windows' scores.
 
     Of many genres the scores are not kept; then a song is right unless ``wrong`` lists it.
@@ -144,11 +146,11 @@ def _songs(run: Run, places: dict[str, str], wrong: list[dict[str, Any]]) -> lis
             rows = list(reader)
     except (OSError, UnicodeDecodeError, csv.Error, StopIteration) as error:
         raise GenreDeskError(f"{path} cannot be read ({error}). Train again.") from error
-    windows: dict[str, list[Window]] = defaultdict(list)
+    windows: dict[str, list[WindowResult]] = defaultdict(list)
     total: dict[str, np.ndarray] = {}
     truth: dict[str, str] = {}
     for name, start, end, true, answer, score, *scores in rows:
-        windows[name].append(Window(float(start), float(end), answer, float(score)))
+        windows[name].append(WindowResult(float(start), float(end), answer, float(score)))
         here = np.array(scores, dtype=np.float64)
         total[name] = total[name] + here if name in total else here
         truth[name] = true

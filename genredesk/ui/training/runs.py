@@ -34,7 +34,7 @@ def runs_dir() -> Path:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class TrainingRun:
     """One training.
 
     Parameters
@@ -112,7 +112,7 @@ class Run:
         """Whether going on continues after a whole epoch."""
         return (self.report / "checkpoint.safetensors").is_file()
 
-    def replace(self, **changes: Any) -> Run:
+    def replace(self, **changes: Any) -> TrainingRun:
         """Return a copy with ``changes``."""
         return dataclasses.replace(self, **changes)
 
@@ -138,7 +138,7 @@ def now() -> str:
     return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
 
 
-def save(run: Run) -> Run:
+def save(run: TrainingRun) -> TrainingRun:
     """Keep a run.
 
     Raises
@@ -156,7 +156,7 @@ def save(run: Run) -> Run:
     return run
 
 
-def read(folder: Path) -> Run:
+def read(folder: Path) -> TrainingRun:
     """Read the run in ``folder``.
 
     Raises
@@ -166,16 +166,16 @@ def read(folder: Path) -> Run:
     """
     try:
         raw = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-        known = {f.name for f in dataclasses.fields(Run)}
+        known = {f.name for f in dataclasses.fields(TrainingRun)}
         values = {k: v for k, v in raw.items() if k in known}
         low, high = values.get("interval", (0.0, 0.0))
         values["interval"] = (float(low), float(high))
-        return Run(**{**values, "id": folder.name})
+        return TrainingRun(**{**values, "id": folder.name})
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise GenreDeskError(f"{folder.name}: this training cannot be read ({error}).") from error
 
 
-def every() -> list[Run]:
+def every() -> list[TrainingRun]:
     """Return all runs, newest first; folders that hold none are passed over."""
     found = []
     with contextlib.suppress(OSError):
@@ -186,7 +186,7 @@ def every() -> list[Run]:
     return sorted(found, key=lambda r: (r.created, r.id), reverse=True)
 
 
-def mark_interrupted(runs: list[Run]) -> list[Run]:
+def mark_interrupted(runs: list[TrainingRun]) -> list[TrainingRun]:
     """Return ``runs`` with those still called running marked, and keep that."""
     out = []
     for run in runs:
@@ -198,7 +198,7 @@ def mark_interrupted(runs: list[Run]) -> list[Run]:
     return out
 
 
-def delete(run: Run) -> None:
+def delete(run: TrainingRun) -> None:
     """Remove a run with its report and its bundle; an installed model stays.
 
     Raises
@@ -216,7 +216,7 @@ def delete(run: Run) -> None:
         ) from error
 
 
-def sweep(run: Run, *, everything: bool) -> None:
+def sweep(run: TrainingRun, *, everything: bool) -> None:
     """Remove what a process left half-written; ``everything``: its checkpoint, too."""
     for pattern in (".incoming-*", ".deleted-*", "*.tmp", ".*.tmp"):
         for left in [*run.folder.glob(pattern), *run.report.glob(pattern)]:
@@ -229,13 +229,13 @@ def sweep(run: Run, *, everything: bool) -> None:
         shutil.rmtree(run.report, ignore_errors=True)
 
 
-def add_epoch(run: Run, epoch: dict[str, Any]) -> None:
+def add_epoch(run: TrainingRun, epoch: dict[str, Any]) -> None:
     """Append an epoch to the run's curves; a full disk loses the point, not the training."""
     with contextlib.suppress(OSError), (run.folder / "epochs.jsonl").open("ab") as file:
         file.write(json.dumps(epoch).encode() + b"\n")
 
 
-def epochs(run: Run) -> list[dict[str, Any]]:
+def epochs(run: TrainingRun) -> list[dict[str, Any]]:
     """Return the epochs so far; of one that came twice (resumed) the later counts."""
     found: dict[int, dict[str, Any]] = {}
     with contextlib.suppress(OSError):
@@ -246,7 +246,7 @@ def epochs(run: Run) -> list[dict[str, Any]]:
     return [found[n] for n in sorted(found)]
 
 
-def evaluation(run: Run) -> dict[str, Any]:
+def evaluation(run: TrainingRun) -> dict[str, Any]:
     """Return the evaluation of a finished run.
 
     Raises

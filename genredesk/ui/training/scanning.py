@@ -7,6 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from genredesk.library.library import Library
 from genredesk.training.runs.client import TaskRequest
 from genredesk.ui.services.jobs import JobRunner
 from genredesk.ui.services.worker_process import Child
@@ -24,17 +25,16 @@ def corrections() -> list[tuple[str, str]]:
     GenreDeskError
         When the catalogue cannot be read.
     """
-    from genredesk.library.catalogue.catalogue import Catalogue  # noqa: PLC0415 - only when asked
     from genredesk.library.catalogue.db import default_path  # noqa: PLC0415
 
     if not default_path().is_file():
         return []
-    with Catalogue.open() as catalogue:
+    with Library.open() as catalogue:
         found = catalogue.corrections()
     return [(str(path), labels[0]) for path, labels in found if labels]
 
 
-class Scanning(QObject):
+class MusicScan(QObject):
     """The scan of the music page.
 
     Signals

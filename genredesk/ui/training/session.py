@@ -18,26 +18,26 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from genredesk.core import atomic, paths
 from genredesk.training.data import scan, songlist
-from genredesk.training.data.cache import FeatureCache
-from genredesk.ui.listen.session import Listening
+from genredesk.training.data.cache import TrainingFeatureCache
+from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.services.jobs import Job
-from genredesk.ui.services.notices import Kind, Notice
 from genredesk.ui.training import choice as choices
 from genredesk.ui.training import results, runs
-from genredesk.ui.training.choice import Choice
+from genredesk.ui.training.choice import TrainingChoice
 from genredesk.ui.training.estimates import Estimates
 from genredesk.ui.training.music import Music
-from genredesk.ui.training.preview import Preview
+from genredesk.ui.training.preview import SongPreview
 from genredesk.ui.training.results import Result
-from genredesk.ui.training.runs import Run
-from genredesk.ui.training.scanning import Scanning
+from genredesk.ui.training.runs import TrainingRun
+from genredesk.ui.training.scanning import MusicScan
 from genredesk.ui.training.trainer import LANE, Trainer
+from genredesk.ui.widgets.notices import Notice, Severity
 
 SAVE_MS = 500
 RECOMMENDED = "genredesk-live"
 
 
-class TrainingDesk(QObject):
+class TrainingSession(QObject):
     """What the pages of the Train place share.
 
     Signals
@@ -62,17 +62,17 @@ class TrainingDesk(QObject):
     notice = Signal(object)
     cache_measured = Signal(object)
 
-    def __init__(self, listening: Listening, parent: QObject | None = None) -> None:
+    def __init__(self, listening: ListenSession, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.listening = listening
         self.jobs = listening.jobs
         self.music = Music(self)
-        self.scanning = Scanning(self.jobs, self.music, self)
+        self.scanning = MusicScan(self.jobs, self.music, self)
         self.estimates = Estimates(self.jobs, self.music, lambda: self.scanning.scanned_with, self)
         self.trainer = Trainer(self.jobs, self)
-        self.preview = Preview(listening, self)
-        self.choice = Choice()
-        self.runs: list[Run] = []
+        self.preview = SongPreview(listening, self)
+        self.choice = TrainingChoice()
+        self.runs: list[TrainingRun] = []
         self.result: Result | None = None
         self.step = 0
         self._loaded = False
@@ -83,10 +83,12 @@ class TrainingDesk(QObject):
         self.choice_changed.connect(self._save.start)
         self.trainer.ended.connect(self._on_ended)
         self.trainer.began.connect(lambda _run: self.refresh_runs())
-        self.trainer.problem.connect(lambda text: self.say("train", text, Kind.ERROR))
-        self.preview.failed.connect(lambda text: self.say("preview", text, Kind.ERROR, 12.0))
+        self.trainer.problem.connect(lambda text: self.say("train", text, Severity.ERROR))
+        self.preview.failed.connect(lambda text: self.say("preview", text, Severity.ERROR, 12.0))
 
-    def say(self, key: str, text: str, kind: Kind = Kind.INFO, lasting_s: float = 0.0) -> None:
+    def say(
+        self, key: str, text: str, kind: Severity = Severity.INFO, lasting_s: float = 0.0
+    ) -> None:
         """Tell the person something."""
         self.notice.emit(Notice(f"training-{key}", text, kind, lasting_s=lasting_s))
 
@@ -110,7 +112,7 @@ class TrainingDesk(QObject):
         if self.music.roots:
             self.scanning.start(self.choice.start)
 
-    def _known_runs(self) -> list[Run]:
+    def _known_runs(self) -> list[TrainingRun]:
         """Read the history; what is called running but does not run was interrupted."""
         found = runs.every()
         busy = self.trainer.running or self.trainer.elsewhere()
@@ -121,11 +123,11 @@ class TrainingDesk(QObject):
         bundles = [b.id for b in self.listening.naming.bundles]
         if not bundles or self.choice.start in bundles:
             return
-        if self.choice.start or self.choice == Choice():
+        if self.choice.start or self.choice == TrainingChoice():
             best = RECOMMENDED if RECOMMENDED in bundles else bundles[0]
             self.choose(start=best)
 
-    def interrupted(self) -> Run | None:
+    def interrupted(self) -> TrainingRun | None:
         """Return the last training, if it was interrupted by anything and can go on."""
         run = self.runs[0] if self.runs else None
         if run is None or not run.resumable:
@@ -175,7 +177,7 @@ class TrainingDesk(QObject):
         active = self.listening.naming.bundle
         plan = self.choice.plan(unevenness=self.unevenness, active=active.id if active else "")
         raw = json.loads(plan.to_json())
-        run = Run(
+        run = TrainingRun(
             id=runs.new_id(title),
             title=title,
             created=runs.now(),
@@ -187,7 +189,7 @@ class TrainingDesk(QObject):
         chosen = [(t.path, music.label_of(t), t.artist, t.split) for t in music.chosen()]
 
         def prepare() -> None:
-            entries = [scan.Entry(Path(path), *about) for path, *about in chosen]
+            entries = [scan.LabeledFile(Path(path), *about) for path, *about in chosen]
             songlist.write(run.songs, entries)
             songlist.check_there(entries)
 
@@ -210,12 +212,12 @@ class TrainingDesk(QObject):
             return ", ".join(g.label for g in groups)
         return self.tr("{0} genres").format(len(groups))
 
-    def resume(self, run: Run) -> bool:
+    def resume(self, run: TrainingRun) -> bool:
         """Go on with a training that ended early."""
         self.estimates.pause()
         return self.trainer.start(run, resume=True)
 
-    def _on_ended(self, run: Run) -> None:
+    def _on_ended(self, run: TrainingRun) -> None:
         self.refresh_runs()
         if run.state == runs.DONE:
             self.show_result(run)
@@ -225,13 +227,13 @@ class TrainingDesk(QObject):
     def refresh_runs(self) -> None:
         """Read the history again."""
 
-        def done(found: list[Run]) -> None:
+        def done(found: list[TrainingRun]) -> None:
             self.runs = found
             self.runs_changed.emit()
 
         self._do(self.tr("reading the history"), lambda _job: runs.every(), done)
 
-    def show_result(self, run: Run) -> None:
+    def show_result(self, run: TrainingRun) -> None:
         """Read a finished run and show it."""
 
         def done(result: Result) -> None:
@@ -241,7 +243,9 @@ class TrainingDesk(QObject):
         self._do(self.tr("reading the result"), lambda _job: results.load(run), done)
 
     def read_curves(
-        self, of: list[Run], done: Callable[[list[Run], list[list[dict[str, Any]]]], None]
+        self,
+        of: list[TrainingRun],
+        done: Callable[[list[TrainingRun], list[list[dict[str, Any]]]], None],
     ) -> None:
         """Read the epochs of some runs; ``done`` is called with the runs and their epochs."""
         self._do(
@@ -250,10 +254,10 @@ class TrainingDesk(QObject):
             lambda found: done(of, found),
         )
 
-    def delete_run(self, run: Run) -> None:
+    def delete_run(self, run: TrainingRun) -> None:
         """Remove a run from the history."""
         if self.trainer.running and self.trainer.run is not None and self.trainer.run.id == run.id:
-            self.say("train", self.tr("It is running. Cancel it first."), Kind.WARNING, 8.0)
+            self.say("train", self.tr("It is running. Cancel it first."), Severity.WARNING, 8.0)
             return
 
         def done(_nothing: Any) -> None:
@@ -264,7 +268,7 @@ class TrainingDesk(QObject):
 
         self._do(self.tr("deleting a training"), lambda _job: runs.delete(run), done)
 
-    def repeat(self, run: Run) -> None:
+    def repeat(self, run: TrainingRun) -> None:
         """Take over what a run was made with, so that one thing can be changed."""
         self.choice = choices.of_plan(run.plan, run.preset)
         self.choice_changed.emit()
@@ -275,7 +279,7 @@ class TrainingDesk(QObject):
         """Add up the features that are kept."""
         self._do(
             self.tr("measuring the cache"),
-            lambda _job: FeatureCache().size(),
+            lambda _job: TrainingFeatureCache().size(),
             self.cache_measured.emit,
         )
 
@@ -283,11 +287,11 @@ class TrainingDesk(QObject):
         """Remove them; they are computed again when they are needed."""
         if self.trainer.running or self.scanning.running:
             text = self.tr("They are in use. Wait until the training or the scan is over.")
-            self.say("cache", text, Kind.WARNING, 8.0)
+            self.say("cache", text, Severity.WARNING, 8.0)
             return
 
         def work(_job: Job) -> int:
-            cache = FeatureCache()
+            cache = TrainingFeatureCache()
             shutil.rmtree(cache.folder, ignore_errors=True)
             return cache.size()
 
@@ -295,15 +299,15 @@ class TrainingDesk(QObject):
 
     # use --------------------------------------------------------------------------------------
 
-    def install(self, run: Run, *, title: str, licence: str, notes: str, use: bool) -> None:
+    def install(self, run: TrainingRun, *, title: str, licence: str, notes: str, use: bool) -> None:
         """Make a run's bundle one of the person's models, and listen with it if asked."""
 
-        def work(_job: Job) -> Run:
+        def work(_job: Job) -> TrainingRun:
             from genredesk.ui.training import using  # noqa: PLC0415 - imports inference
 
             return using.install(run, title=title, licence=licence, notes=notes)
 
-        def done(made: Run) -> None:
+        def done(made: TrainingRun) -> None:
             if self.result is not None and self.result.run.id == made.id:
                 self.result = dataclasses.replace(self.result, run=made)
             self.refresh_runs()
@@ -325,7 +329,7 @@ class TrainingDesk(QObject):
             work,
             lane=LANE,
             on_done=done,
-            on_failed=lambda text, _error: self.say("run", text, Kind.ERROR),
+            on_failed=lambda text, _error: self.say("run", text, Severity.ERROR),
         )
 
     # end --------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from genredesk.core.errors import GenreDeskError
 from genredesk.ui.services.jobs import Job, JobRunner
 from genredesk.ui.services.worker_process import Child
 from genredesk.ui.training import runs
-from genredesk.ui.training.runs import Run
+from genredesk.ui.training.runs import TrainingRun
 
 LOCK = "training.lock"
 LANE = "runs"
@@ -50,7 +50,7 @@ class Trainer(QObject):
         self._lock: QLockFile | None = None
         self._started = 0.0
         self._before_s = 0.0
-        self.run: Run | None = None
+        self.run: TrainingRun | None = None
         self.is_paused = False
         self.stopping = ""
 
@@ -70,7 +70,7 @@ class Trainer(QObject):
         return self._before_s + time.monotonic() - self._started
 
     def start(
-        self, run: Run, *, resume: bool = False, prepare: Callable[[], None] | None = None
+        self, run: TrainingRun, *, resume: bool = False, prepare: Callable[[], None] | None = None
     ) -> bool:
         """Begin ``run``; return whether it began.
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from genredesk.core import atomic, paths
 from genredesk.core.errors import GenreDeskError
 from genredesk.inference import bundle as bundles
-from genredesk.inference.card import Card, valid_id
+from genredesk.inference.card import ModelCard, valid_id
 from genredesk.ui.training import runs
-from genredesk.ui.training.runs import Run
+from genredesk.ui.training.runs import TrainingRun
 
 
 def id_of(title: str) -> str:
@@ -30,19 +30,19 @@ def free_folder(title: str) -> Path:
     return root / name
 
 
-def _card(run: Run, identity: str, title: str, licence: str, notes: str) -> Card:
+def _card(run: TrainingRun, identity: str, title: str, licence: str, notes: str) -> ModelCard:
     card = bundles.load(run.bundle).card
     both = "\n".join(part for part in (notes, card.notes) if part)
     return card.replace(id=identity, title=title, licence=licence or card.licence, notes=both)
 
 
-def _write(run: Run, target: Path, card: Card) -> bundles.Bundle:
+def _write(run: TrainingRun, target: Path, card: ModelCard) -> bundles.Bundle:
     made = bundles.load(run.bundle)
     model, weights = made.read(bundles.MODEL), made.read(bundles.WEIGHTS)
     return bundles.write(target, onnx=model, weights=weights, card=card)
 
 
-def export(run: Run, path: Path, *, title: str, licence: str, notes: str) -> Path:
+def export(run: TrainingRun, path: Path, *, title: str, licence: str, notes: str) -> Path:
     """Write the bundle of ``run`` as one ``.genredesk`` file and return its path.
 
     Raises
@@ -56,7 +56,7 @@ def export(run: Run, path: Path, *, title: str, licence: str, notes: str) -> Pat
         return bundles.export(made, path)
 
 
-def install(run: Run, *, title: str, licence: str, notes: str) -> Run:
+def install(run: TrainingRun, *, title: str, licence: str, notes: str) -> TrainingRun:
     """Write the bundle of ``run`` among the person's models and return the run that knows it.
 
     Of a run that is installed already only the card is written anew.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from genredesk.ui.look import theme
-from genredesk.ui.training.music import FEW, ONE_ARTIST, UNEVEN, Group, Music, Remark, artists
+from genredesk.core.genres import genre_name
+from genredesk.ui.training.music import FEW, ONE_ARTIST, UNEVEN, GenreGroup, Music, Remark, artists
 
 
 def tr(text: str) -> str:
@@ -13,9 +13,9 @@ def tr(text: str) -> str:
     return QCoreApplication.translate("training", text)
 
 
-def names(groups: list[Group], most: int = 3) -> str:
+def names(groups: list[GenreGroup], most: int = 3) -> str:
     """Write the names of a few classes; the others are counted."""
-    shown = ", ".join(theme.genre_name(g.label) for g in groups[:most])
+    shown = ", ".join(genre_name(g.label) for g in groups[:most])
     more = len(groups) - most
     return tr("{0} and {1} more").format(shown, more) if more > 0 else shown
 
@@ -53,7 +53,7 @@ def look(music: Music) -> list[Remark]:
     return out
 
 
-def _stopping(music: Music, used: list[Group]) -> list[Remark]:
+def _stopping(music: Music, used: list[GenreGroup]) -> list[Remark]:
     out: list[Remark] = []
     if music.tracks and not used:
         out.append(
@@ -69,7 +69,7 @@ def _stopping(music: Music, used: list[Group]) -> list[Remark]:
             "or leave the class out."
         )
         out.append(Remark(text.format(names(single)), True))
-    seen: dict[str, Group] = {}
+    seen: dict[str, GenreGroup] = {}
     for group in used:
         other = seen.setdefault(group.label.strip().casefold(), group)
         if other is not group:
@@ -89,8 +89,8 @@ def _doubles(music: Music) -> list[Remark]:
     return [Remark(text.format(len(both), both[0].name))]
 
 
-def _artists(used: list[Group]) -> list[Remark]:
-    found: list[tuple[Group, str, int]] = []
+def _artists(used: list[GenreGroup]) -> list[Remark]:
+    found: list[tuple[GenreGroup, str, int]] = []
     for group in used:
         common = artists(group.tracks).most_common(1)
         if group.usable >= 3 and common and common[0][1] >= ONE_ARTIST * group.usable:
@@ -100,7 +100,7 @@ def _artists(used: list[Group]) -> list[Remark]:
     group, artist, n = found[0]
     text = tr(
         "{0} of {1} songs of {2} are by {3}. The network may learn the artist instead of the genre."
-    ).format(n, group.usable, theme.genre_name(group.label), artist)
+    ).format(n, group.usable, genre_name(group.label), artist)
     if len(found) > 1:
         others = tr("One artist also fills {0}.")
         text = f"{text} {others.format(names([g for g, _artist, _n in found[1:]]))}"

@@ -7,6 +7,7 @@ from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QColor, QPa
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from genredesk.ui.look import icons, theme
+from genredesk.ui.look.tokens import DARK, GRID, RADIUS
 from genredesk.ui.widgets.base import Themed, filled, smooth
 from genredesk.ui.widgets.controls import Button, IconButton
 
@@ -51,8 +52,8 @@ class Banner(Themed):
         self._close = IconButton("close", self.tr("Close this message"), self, size=14)
         self._close.clicked.connect(self._closed)
         row = QHBoxLayout(self)
-        row.setContentsMargins(theme.px(48), theme.GRID, theme.GRID, theme.GRID)
-        row.setSpacing(theme.GRID)
+        row.setContentsMargins(theme.px(48), GRID, GRID, GRID)
+        row.setSpacing(GRID)
         row.addWidget(self._words, 1)
         row.addWidget(self._action)
         row.addWidget(self._close)
@@ -115,13 +116,11 @@ class Banner(Themed):
         tokens = theme.current()
         tone = _tone(self._kind)
         rect = QRectF(self.rect())
-        bright = {"warning": theme.DARK.warning, "error": theme.DARK.error}.get(
-            self._kind, theme.DARK.accent
-        )
+        bright = {"warning": DARK.warning, "error": DARK.error}.get(self._kind, DARK.accent)
         filled(
             painter,
             rect,
-            theme.RADIUS,
+            RADIUS,
             theme.blend(bright, tokens.card, 0.15 if tokens.is_dark else 0.22),
         )
         size = theme.px(20)
@@ -176,11 +175,11 @@ class Toast(Themed):
 
     def _place(self) -> None:
         parent = self._over
-        size = self.size().boundedTo(QSize(parent.width() - 4 * theme.GRID, parent.height()))
+        size = self.size().boundedTo(QSize(parent.width() - 4 * GRID, parent.height()))
         self.resize(size)
         self.move(
             (parent.width() - self.width()) // 2,
-            parent.height() - self.height() - 4 * theme.GRID,
+            parent.height() - self.height() - 4 * GRID,
         )
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -188,7 +187,7 @@ class Toast(Themed):
         painter = smooth(self)
         tokens = theme.current()
         rect = QRectF(self.rect())
-        filled(painter, rect, theme.RADIUS, tokens.pressed)
+        filled(painter, rect, RADIUS, tokens.pressed)
         size = theme.px(18)
         box = QRectF(theme.px(16), (rect.height() - size) / 2, size, size)
         icons.paint(painter, self._icon, box, QColor(tokens.text))

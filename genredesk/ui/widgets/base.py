@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import Qt as QtText
 from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 
 from genredesk.ui.look import theme
@@ -32,6 +33,11 @@ def one_stop(buttons: Sequence[QAbstractButton]) -> None:
         policy = button.focusPolicy() & ~Qt.FocusPolicy.TabFocus
         here = button in (chosen or usable)[:1]
         button.setFocusPolicy(policy | Qt.FocusPolicy.TabFocus if here else policy)
+
+
+def tip(text: str) -> str:
+    """Return a text with names in it as a tooltip, which would take ``<b>`` for a command."""
+    return QtText.convertFromPlainText(text) if QtText.mightBeRichText(text) else text
 
 
 def tab_order(*widgets: QWidget) -> None:

@@ -21,7 +21,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from genredesk.core.scores import Decision, State
+from genredesk.core import certainty
+from genredesk.core.certainty import Strength
+from genredesk.core.genres import genre_name
+from genredesk.core.scores import Decision
 from genredesk.ui.look import theme
 from genredesk.ui.widgets.base import ThemedText, elided, smooth, sureness
 
@@ -30,6 +33,8 @@ _MAX_PX = 400
 _MIN_PX = 26
 _QUIET = 0.7  # words that are not a genre are smaller
 _GAP = 4
+
+_Key = tuple[Strength | None, tuple[str, ...]]
 
 
 class BigLabel(ThemedText):
@@ -42,7 +47,7 @@ class BigLabel(ThemedText):
         super().__init__(parent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(self.tr("Genre heard now"))
-        self._key: tuple[State, str | None] | None = None
+        self._key: _Key | None = None
         self._word, self._old_word = "", ""
         self._tone: QColor | None = None
         self._old_tone: QColor | None = None
@@ -66,7 +71,7 @@ class BigLabel(ThemedText):
 
     def clear(self) -> None:
         """Nothing is being listened to."""
-        self._show((State.WAITING, None), self.tr("Ready"), None, self.tr("Press play to listen"))
+        self._show((None, ()), self.tr("Ready"), None, self.tr("Press play to listen"))
 
     def set_decision(self, decision: Decision, steady_s: float | None = None) -> None:
         """Show a decision.
@@ -80,8 +85,7 @@ class BigLabel(ThemedText):
         """
         steady = decision.time - decision.since if steady_s is None else steady_s
         word, tone, sub = self._words(decision, max(0.0, steady))
-        key = (decision.state, decision.label if decision.state is State.NAMED else None)
-        self._show(key, word, tone, sub)
+        self._show((decision.state, decision.named), word, tone, sub)
 
     def word(self) -> str:
         """Return the large word as shown."""
@@ -93,24 +97,25 @@ class BigLabel(ThemedText):
 
     def _words(self, decision: Decision, steady: float) -> tuple[str, QColor | None, str]:
         held = self.tr("for {0} s").format(int(steady))
-        if decision.state is State.NAMED and decision.label:
+        if decision.state is Strength.SURE and decision.label:
             sure = self.tr("{0} sure").format(sureness(decision.score))
             steadily = self.tr("steady for {0} s").format(int(steady))
             sub = f"{sure} · {steadily}" if steady >= 1 else sure
-            return theme.genre_name(decision.label), theme.genre_colour(decision.label), sub
-        if decision.state is State.UNSURE:
+            return genre_name(decision.label), theme.genre_colour(decision.label), sub
+        if decision.state and decision.named:
+            named = [genre_name(name) for name in decision.named]
+            return certainty.word(decision.state, named), None, sureness(decision.score)
+        if decision.state is Strength.OPEN:
             guess = self.tr("no genre stands out")
             if decision.label:
-                name = theme.genre_name(decision.label)
+                name = genre_name(decision.label)
                 guess = self.tr("perhaps {0}, {1}").format(name, sureness(decision.score))
             return self.tr("I can't tell"), None, guess
-        if decision.state is State.SILENCE:
+        if decision.state is Strength.SILENCE:
             return self.tr("Silence"), None, self.tr("nothing to hear {0}").format(held)
         return self.tr("Listening…"), None, self.tr("needs 3 s of sound")
 
-    def _show(
-        self, key: tuple[State, str | None], word: str, tone: QColor | None, sub: str
-    ) -> None:
+    def _show(self, key: _Key, word: str, tone: QColor | None, sub: str) -> None:
         if (key, word) == (self._key, self._word):
             if sub != self._sub:
                 self._sub = sub
@@ -120,11 +125,11 @@ class BigLabel(ThemedText):
         first = self._key is None
         self._old_word, self._old_tone, self._old_quiet = self._word, self._tone, self._quiet
         self._key, self._word, self._tone, self._sub = key, word, tone, sub
-        self._quiet = key[0] is not State.NAMED
+        self._quiet = key[0] is not Strength.SURE
         self.setAccessibleName(self.tr("Genre heard now: {0}").format(word))
         self.setAccessibleDescription(sub)
         if not first:
-            self._announce(f"{word}, {sub}" if key[0] is State.NAMED else word)
+            self._announce(f"{word}, {sub}" if key[0] is Strength.SURE else word)
         self._fade.stop()
         if self.isVisible() and not first and not theme.reduce_motion():
             self._fade.start()
@@ -140,8 +145,8 @@ class BigLabel(ThemedText):
 
     def retheme(self) -> None:
         """Take the genre's colour of the new theme."""
-        if self._key and self._key[0] is State.NAMED:
-            self._tone = theme.genre_colour(self._key[1])
+        if self._key and self._key[0] is Strength.SURE:
+            self._tone = theme.genre_colour(self._key[1][0])
         super().retheme()
 
     def _word_font(self, word: str, *, quiet: bool, room: float) -> QFont:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from genredesk.ui.look import icons, theme
+from genredesk.ui.look.tokens import GRID, RADIUS
 from genredesk.ui.widgets.base import Look, Themed, elided, filled, focus_ring, smooth, text_width
 from genredesk.ui.widgets.controls import Button
 
@@ -24,22 +25,23 @@ class Card(Themed):
     """A rounded plate with an optional small heading; put content into ``body``."""
 
     def __init__(
-        self, title: str = "", parent: QWidget | None = None, *, margin: int = 3 * theme.GRID
+        self, title: str = "", parent: QWidget | None = None, *, margin: int = 3 * GRID
     ) -> None:
         super().__init__(parent)
         column = QVBoxLayout(self)
         column.setContentsMargins(margin, margin - 4, margin, margin - 4)
-        column.setSpacing(theme.GRID)
+        column.setSpacing(GRID)
         self.head = QHBoxLayout()
-        self.head.setSpacing(theme.GRID)
+        self.head.setSpacing(GRID)
         self.title = QLabel(title, self)
+        self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.title.setProperty("tone", "heading")
         self.title.setVisible(bool(title))
         self.head.addWidget(self.title)
         self.head.addStretch(1)
         column.addLayout(self.head)
         self.body = QVBoxLayout()
-        self.body.setSpacing(theme.GRID)
+        self.body.setSpacing(GRID)
         column.addLayout(self.body, 1)
         if title:
             self.setAccessibleName(title)
@@ -47,7 +49,7 @@ class Card(Themed):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the plate."""
         painter = smooth(self)
-        filled(painter, QRectF(self.rect()), theme.RADIUS, theme.current().card)
+        filled(painter, QRectF(self.rect()), RADIUS, theme.current().card)
 
 
 class EmptyState(Themed):
@@ -68,12 +70,14 @@ class EmptyState(Themed):
         self.setAccessibleName(title)
         self.setAccessibleDescription(text)
         column = QVBoxLayout(self)
-        column.setSpacing(theme.GRID)
+        column.setSpacing(GRID)
         column.addStretch(1)
         column.addSpacing(theme.px(64))
         self.title = QLabel(title, self)
+        self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.title.setProperty("tone", "title")
         self.text = QLabel(text, self)
+        self.text.setTextFormat(Qt.TextFormat.PlainText)
         self.text.setProperty("tone", "quiet")
         self.text.setWordWrap(True)
         for label in (self.title, self.text):
@@ -83,7 +87,7 @@ class EmptyState(Themed):
         self.button = Button(action, "primary", parent=self)
         self.button.clicked.connect(self.activated)
         self.button.setVisible(bool(action))
-        column.addSpacing(theme.GRID)
+        column.addSpacing(GRID)
         column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignCenter)
         column.addStretch(1)
 

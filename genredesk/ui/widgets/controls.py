@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from genredesk.ui.look import icons, theme
+from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.base import elided, filled, focus_ring
 
 _GAP = "\N{EN SPACE}"
@@ -155,7 +156,7 @@ class Combo(QComboBox):
     def showPopup(self) -> None:
         """Open the list as wide as its longest words, as far as the window goes."""
         wanted = self.view().sizeHintForColumn(0) + theme.px(28)
-        room = self.window().width() - self.mapTo(self.window(), QPoint()).x() - theme.GRID
+        room = self.window().width() - self.mapTo(self.window(), QPoint()).x() - GRID
         self.view().setMinimumWidth(max(self.width(), min(wanted, room)))
         super().showPopup()
 
@@ -193,7 +194,7 @@ class Field(QWidget):
             control.setAccessibleName(label)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.GRID)
+        row.setSpacing(GRID)
         row.addWidget(self.heading)
         row.addWidget(control, 1)
 
@@ -279,6 +280,7 @@ class ProgressStrip(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._words = QLabel(self)
+        self._words.setTextFormat(Qt.TextFormat.PlainText)
         self._words.setProperty("tone", "quiet")
         self._bar = QProgressBar(self)
         self._bar.setTextVisible(False)
@@ -288,7 +290,7 @@ class ProgressStrip(QWidget):
         self.setFocusProxy(self._stop)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.GRID)
+        row.setSpacing(GRID)
         row.addWidget(self._words)
         row.addWidget(self._bar, 1)
         row.addWidget(self._stop)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
+from genredesk.ui.widgets import base
+
 
 class Elided(QLabel):
     """One line of text that ends in an ellipsis instead of widening the window."""
@@ -26,7 +28,7 @@ class Elided(QLabel):
     def set_text(self, text: str, tip: str = "") -> None:
         """Show ``text``; all of it is in the tooltip, or else ``tip``."""
         self._text = text
-        self.setToolTip(tip or text)
+        self.setToolTip(base.tip(tip or text))
         self.setAccessibleName(text)
         self._fit()
 

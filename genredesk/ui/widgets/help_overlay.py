@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from genredesk.ui.look import theme
+from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.base import Themed, filled, smooth
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import IconButton
@@ -59,7 +60,7 @@ class HelpOverlay(Themed):
         row.addWidget(self._close)
         self._card.body.addLayout(row)
         self._columns = QHBoxLayout()
-        self._columns.setSpacing(5 * theme.GRID)
+        self._columns.setSpacing(5 * GRID)
         self._card.body.addLayout(self._columns)
         self._over = parent
         parent.installEventFilter(self)
@@ -77,14 +78,14 @@ class HelpOverlay(Themed):
         for title, keys in groups:
             column = QWidget(self._card)
             stack = QVBoxLayout(column)
-            stack.setContentsMargins(0, theme.GRID, 0, 0)
+            stack.setContentsMargins(0, GRID, 0, 0)
             heading = QLabel(title, column)
             heading.setProperty("tone", "heading")
             stack.addWidget(heading)
-            stack.addSpacing(theme.GRID // 2)
+            stack.addSpacing(GRID // 2)
             grid = QGridLayout()
-            grid.setHorizontalSpacing(2 * theme.GRID)
-            grid.setVerticalSpacing(theme.GRID)
+            grid.setHorizontalSpacing(2 * GRID)
+            grid.setVerticalSpacing(GRID)
             for i, (key, what) in enumerate(keys):
                 grid.addWidget(KeyCap(key, column), i, 0, Qt.AlignmentFlag.AlignLeft)
                 grid.addWidget(QLabel(what, column), i, 1)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QSizePolicy, QVBoxLayout, QWidget
 
 from genredesk.ui.look import icons, theme
+from genredesk.ui.look.tokens import CONTROL_RADIUS, GRID
 from genredesk.ui.widgets.base import Themed, elided, filled, focus_ring, one_stop, smooth
 
 WIDTH = 76
@@ -48,9 +49,9 @@ class _Place(QAbstractButton):
         rect = QRectF(self.rect())
         here = self.isChecked()
         if here or self.underMouse():
-            filled(painter, rect, theme.CONTROL_RADIUS, tokens.control if here else tokens.hover)
+            filled(painter, rect, CONTROL_RADIUS, tokens.control if here else tokens.hover)
         if self.hasFocus():
-            focus_ring(painter, rect, theme.CONTROL_RADIUS - 1)
+            focus_ring(painter, rect, CONTROL_RADIUS - 1)
         tone = tokens.text if here else tokens.quiet
         size = theme.px(26)
         box = QRectF((rect.width() - size) / 2, theme.px(9), size, size)
@@ -83,8 +84,8 @@ class Rail(Themed):
         self._group = QButtonGroup(self)
         self._ids = [identity for identity, _icon, _name in places]
         self.column = QVBoxLayout(self)
-        self.column.setContentsMargins(0, 2 * theme.GRID, 0, 2 * theme.GRID)
-        self.column.setSpacing(theme.GRID + 4)
+        self.column.setContentsMargins(0, 2 * GRID, 0, 2 * GRID)
+        self.column.setSpacing(GRID + 4)
         for i, (_identity, icon, name) in enumerate(places):
             button = _Place(icon, name, self)
             self._group.addButton(button, i)

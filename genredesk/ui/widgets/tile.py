@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from genredesk.ui.look import icons, theme
+from genredesk.ui.look.tokens import CONTROL_RADIUS
 from genredesk.ui.widgets.base import elided, filled, focus_ring, smooth
 
 
@@ -71,15 +72,15 @@ class Tile(QAbstractButton):
         lively, here = self.isEnabled(), self.isChecked()
         plate = tokens.hover if self.underMouse() and lively else tokens.control
         if here:
-            filled(painter, rect, theme.CONTROL_RADIUS, tokens.accent)
+            filled(painter, rect, CONTROL_RADIUS, tokens.accent)
             mixed = theme.blend(tokens.accent, tokens.control, 0.12)
-            filled(painter, rect.adjusted(2, 2, -2, -2), theme.CONTROL_RADIUS - 2, mixed)
+            filled(painter, rect.adjusted(2, 2, -2, -2), CONTROL_RADIUS - 2, mixed)
         else:
-            filled(painter, rect, theme.CONTROL_RADIUS, plate)
+            filled(painter, rect, CONTROL_RADIUS, plate)
         if self.hasFocus() and not here:
-            focus_ring(painter, rect, theme.CONTROL_RADIUS)
+            focus_ring(painter, rect, CONTROL_RADIUS)
         elif self.hasFocus():
-            focus_ring(painter, rect.adjusted(3, 3, -3, -3), theme.CONTROL_RADIUS - 3)
+            focus_ring(painter, rect.adjusted(3, 3, -3, -3), CONTROL_RADIUS - 3)
         inner = rect.adjusted(theme.px(14), theme.px(10), -theme.px(14), -theme.px(10))
         ink = QColor(tokens.text if lively else tokens.quiet)
         self._words(painter, inner, ink)

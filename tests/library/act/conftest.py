@@ -41,7 +41,7 @@ from mutagen.oggopus import OggOpus
 from mutagen.oggvorbis import OggVorbis
 from mutagen.wave import WAVE
 
-from genredesk.library.catalogue.catalogue import Catalogue
+from genredesk.library.library import Library
 
 RATE = 22050
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8
@@ -292,13 +292,13 @@ def sample(request: pytest.FixtureRequest, samples: dict[str, Path], tmp_path: P
 # ---------------------------------------------------------------- a library
 
 
-class Library:
+class MusicFolder:
     """A folder of files and the catalogue that knows them."""
 
     def __init__(self, folder: Path, db: Path) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        self.catalogue = Catalogue.open(db)
+        self.catalogue = Library.open(db)
         self.root = self.catalogue.add_root(folder).id
         self.bundle = self.catalogue.use_bundle("fp", "net", ["rock", "jazz", "disco"])
 
@@ -349,7 +349,7 @@ class Library:
 @pytest.fixture
 def library(tmp_path: Path):
     """Give an empty library."""
-    made = Library(tmp_path / "music", tmp_path / "library.db")
+    made = MusicFolder(tmp_path / "music", tmp_path / "library.db")
     yield made
     assert made.catalogue.check() == []
     made.catalogue.close()

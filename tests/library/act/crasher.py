@@ -23,14 +23,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from conftest import Library, tree
+from conftest import MusicFolder, tree
 
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.job import JobContext
 from genredesk.library.catalogue.catalogue import Catalogue
 from genredesk.library.catalogue.db import explained
+from genredesk.library.library import Library
 from genredesk.library.organize import actions, apply, executor, fsops, items, journal
-from genredesk.library.organize.plan import Kind, Options
+from genredesk.library.organize.plan import ActionOptions, StepKind
 
 PRIMITIVES = (
     "rename", "replace", "unlink", "make_folder", "remove_folder", "create", "sync", "sync_folder",
@@ -82,7 +83,7 @@ class Ground:
     def __init__(self, place: Path, way: str, samples: list[Path], n: int) -> None:
         self.way = way
         self.folder, self.db = place / "music", place / "library.db"
-        library = Library(self.folder, self.db)
+        library = MusicFolder(self.folder, self.db)
         with library.catalogue.write():
             for k in range(n):
                 source = samples[k % len(samples)]
@@ -98,20 +99,20 @@ class Ground:
     def plan(self, catalogue: Catalogue):
         name, options = WAYS[self.way]
         to = self.folder / "out"
-        wanted = Options(to=to, **options)
+        wanted = ActionOptions(to=to, **options)
         return actions.get(name).plan(items.load(catalogue, self.ids), wanted, JobContext())
 
     def apply(self) -> None:
-        with Catalogue.open(self.db) as catalogue:
+        with Library.open(self.db) as catalogue:
             apply.apply(catalogue, self.plan(catalogue), JobContext())
 
     def undo(self) -> None:
-        with Catalogue.open(self.db) as catalogue:
+        with Library.open(self.db) as catalogue:
             apply.undo(catalogue, None, JobContext())
 
     def learn(self) -> None:
         """Find out what a whole run looks like."""
-        with Catalogue.open(self.db) as catalogue:
+        with Library.open(self.db) as catalogue:
             self.steps = self.plan(catalogue).steps
         self.apply()
         self.after = tree(self.folder)
@@ -122,7 +123,7 @@ class Ground:
 
     def look(self) -> str:
         """Recover, and say what is wrong; nothing when all is well."""
-        with Catalogue.open(self.db) as catalogue:
+        with Library.open(self.db) as catalogue:
             apply.recover(catalogue)
             if problems := catalogue.check():
                 return f"the catalogue: {problems}"
@@ -130,7 +131,7 @@ class Ground:
                 e.source + "→" + e.target
                 for p in apply.history(catalogue)[:1]
                 for e in journal.Journal(catalogue).entries(
-                    p.plan_id, journal.State.DONE, limit=1 << 30
+                    p.plan_id, journal.StepState.DONE, limit=1 << 30
                 )
             }
             rows = {os.fsdecode(r[0]) for r in self._rows(catalogue)}
@@ -151,7 +152,7 @@ class Ground:
             source, target = os.fsencode(step.source), os.fsencode(step.target)
             if step.source + "→" + step.target not in done:
                 continue
-            if step.kind is Kind.MOVE:
+            if step.kind is StepKind.MOVE:
                 expected[target] = expected.pop(source)
             else:
                 expected[target] = self.after[target][0]
@@ -166,7 +167,7 @@ class Ground:
 
     def clean(self) -> str:
         """Undo what there is to undo; say what is wrong."""
-        with Catalogue.open(self.db) as catalogue:
+        with Library.open(self.db) as catalogue:
             if any(p.undoable for p in apply.history(catalogue)):
                 outcome = apply.undo(catalogue, None, JobContext())
                 if outcome.left and any(
@@ -178,7 +179,7 @@ class Ground:
         for extra in ("", "-wal", "-shm"):
             Path(f"{self.db}{extra}").unlink(missing_ok=True)
         shutil.copy2(self.keep, self.db)
-        with Catalogue.open(self.db) as catalogue, catalogue.write() as connection:
+        with Library.open(self.db) as catalogue, catalogue.write() as connection:
             # Undo gives new inodes to what it rewrote; sizes and times are as they were.
             connection.execute("UPDATE file SET inode = 0, dev = 0")
         return ""

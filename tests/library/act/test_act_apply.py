@@ -17,10 +17,10 @@ import pytest
 
 from genredesk.core.errors import Cancelled
 from genredesk.core.job import JobContext
-from genredesk.library.catalogue.catalogue import Catalogue
 from genredesk.library.catalogue.lock import Held
+from genredesk.library.library import Library
 from genredesk.library.organize import actions, apply, executor, fsops, items, journal, steps
-from genredesk.library.organize.plan import Kind, Options, PlanError
+from genredesk.library.organize.plan import ActionOptions, PlanError, StepKind
 from genredesk.library.scanning import metadata
 
 CTX = JobContext()
@@ -28,7 +28,7 @@ CTX = JobContext()
 
 def plan_of(library, action: str, **options):
     rows = items.load(library.catalogue, library.ids())
-    return actions.get(action).plan(rows, Options(**options), JobContext())
+    return actions.get(action).plan(rows, ActionOptions(**options), JobContext())
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_every_action(filled, tree, name: str) -> None:
     """The promise each file of ``actions`` gives: plan, apply, undo."""
     action = actions.get(name)
     assert action.title
-    assert set(action.uses) <= set(Options.__dataclass_fields__)
+    assert set(action.uses) <= set(ActionOptions.__dataclass_fields__)
     before = tree(filled.folder)
     rows = [filled.row(i) for i in filled.ids()]
     plan = plan_of(filled, name, to=filled.folder / "out")
@@ -76,7 +76,7 @@ def test_every_action(filled, tree, name: str) -> None:
         assert Path(step.target).exists(), "exactly what was shown"
     made = {os.fsencode(s.target) for s in ready} | {os.fsencode(filled.folder / "out")}
     changed = {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
-    gone = {os.fsencode(s.source) for s in ready if s.kind is Kind.MOVE}
+    gone = {os.fsencode(s.source) for s in ready if s.kind is StepKind.MOVE}
     assert {p for p in changed if after.get(p) != ("folder",)} <= made | gone, "and nothing else"
 
     (past,) = apply.history(filled.catalogue)
@@ -104,7 +104,7 @@ def test_undo_survives_a_restart_and_goes_newest_first(filled, tree) -> None:
     )
     assert second.done >= 20
     filled.catalogue.close()
-    filled.catalogue = Catalogue.open(db)
+    filled.catalogue = Library.open(db)
     assert [p.plan_id for p in apply.history(filled.catalogue)] == [second.plan_id, first.plan_id]
     with pytest.raises(PlanError, match="is newer"):
         apply.undo(filled.catalogue, first.plan_id, CTX)
@@ -396,13 +396,13 @@ def as_nobody(tmp_path: Path, samples):
 @pytest.mark.skipif(sys.platform == "win32", reason="permissions of POSIX")
 def test_lost_permissions(library, samples, tree, as_nobody) -> None:
     library.catalogue.close()
-    library.catalogue = Catalogue.open(library.catalogue.path)
+    library.catalogue = Library.open(library.catalogue.path)
     for action in ("move_files", "copy_files", "tag_genre"):
         library.add(f"{action}/closed/a.flac", samples["flac"])
         library.add(f"{action}/unreadable.flac", samples["flac"])
         library.add(f"{action}/open/b.flac", samples["flac"])
         rows = [r for r in items.load(library.catalogue, library.ids()) if f"/{action}/" in r.path]
-        options = Options(to=library.folder / action / "o", template="{title}")
+        options = ActionOptions(to=library.folder / action / "o", template="{title}")
         plan = actions.get(action).plan(rows, options, CTX)
         assert plan.totals.ready == 3
         closed = library.folder / action / "closed"
@@ -622,7 +622,7 @@ def test_cancel_keeps_what_was_done_and_undo_goes_on_after_one(library, tree, mo
 def test_two_instances_do_not_change_files_at_the_same_time(filled, tree) -> None:
     plan = plan_of(filled, "move_files", to=filled.folder / "o")
     seen = []
-    with Catalogue.open(filled.catalogue.path) as other:
+    with Library.open(filled.catalogue.path) as other:
 
         def meanwhile(_):
             with pytest.raises(Held, match="Another GenreDesk"):
@@ -679,9 +679,9 @@ def test_tables_hold_every_row(filled) -> None:
 
 def test_one_step_never_meets_another_plans_hidden_file(library) -> None:
     path = library.add("a.mp3")
-    entry = journal.Entry(
-        3, 7, Kind.COPY, 0, str(path), str(path) + "x", (), fsops.fingerprint(str(path)), None,
-        b"", journal.State.DOING,
+    entry = journal.JournalEntry(
+        3, 7, StepKind.COPY, 0, str(path), str(path) + "x", (), fsops.fingerprint(str(path)), None,
+        b"", journal.StepState.DOING,
     )  # fmt: skip
-    hands = steps.Hands("abcd", back=False, contents=lambda e: b"")
+    hands = steps.StepExecutor("abcd", back=False, contents=lambda e: b"")
     assert Path(hands.temp(entry)).name == ".genredesk-abcd-3-7.part.mp3x"

@@ -13,8 +13,9 @@ import pytest
 
 from genredesk import __main__ as door
 from genredesk.core.job import JobContext
+from genredesk.library.library import Library
 from genredesk.library.organize import actions, apply, items
-from genredesk.library.organize.plan import Options
+from genredesk.library.organize.plan import ActionOptions
 
 
 @pytest.fixture
@@ -133,7 +134,7 @@ def test_a_really_full_disk(library, tree, small_disk: Path, action: str) -> Non
         library.add(f"{n:02}.mp3", os.urandom(500_000), title=f"{n:02}")
     before = tree(library.folder)
     rows = items.load(library.catalogue, library.ids())
-    options = Options(to=small_disk / "out", template="{title}")
+    options = ActionOptions(to=small_disk / "out", template="{title}")
     plan = actions.get(action).plan(rows, options, JobContext())
     outcome = apply.apply(library.catalogue, plan, JobContext())
     assert "disk is full" in outcome.problem
@@ -156,11 +157,10 @@ def test_a_catalogue_on_a_really_full_disk(small_disk: Path, library, tree) -> N
     db = small_disk / "library.db"
     for n in range(300):
         (library.folder / f"{n:04}.mp3").write_bytes(b"%d" % n)
-    from genredesk.library.catalogue.catalogue import Catalogue
     from genredesk.library.catalogue.db import CatalogueError
 
     library.catalogue.close()
-    library.catalogue = Catalogue.open(db)
+    library.catalogue = Library.open(db)
     library.root = library.catalogue.add_root(library.folder).id
     library.bundle = library.catalogue.use_bundle("fp", "net", ["rock"])
     with library.catalogue.write():
@@ -170,7 +170,7 @@ def test_a_catalogue_on_a_really_full_disk(small_disk: Path, library, tree) -> N
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     before = tree(library.folder)
     rows = items.load(library.catalogue, library.ids())
-    options = Options(to=library.folder / "out", template="{title}")
+    options = ActionOptions(to=library.folder / "out", template="{title}")
     plan = actions.get("move_files").plan(rows, options, JobContext())
     filler = small_disk / "filler"
     try:

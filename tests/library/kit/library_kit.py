@@ -12,9 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
-from genredesk.core.heard import Features, Heard
+from genredesk.core.certainty import Strength
+from genredesk.core.heard import Features, TrackScores
 from genredesk.core.job import JobContext
-from genredesk.core.scores import State
+from genredesk.library.library import Library
 
 LABELS = ("low", "middle", "high")
 RATE = 22050
@@ -57,7 +58,7 @@ class ToneScorer:
         self,
         blocks: Iterable[np.ndarray],
         keep: Callable[[Features], None] | None = None,
-    ) -> Heard:
+    ) -> TrackScores:
         self._note("hear")
         sound = np.concatenate(list(blocks))
         if len(sound) == 0:
@@ -73,25 +74,25 @@ class ToneScorer:
             keep(features)
         return self._answer(features)
 
-    def hear_again(self, features: Features) -> Heard:
+    def hear_again(self, features: Features) -> TrackScores:
         self._note("again")
         return self._answer(features)
 
-    def _answer(self, features: Features) -> Heard:
+    def _answer(self, features: Features) -> TrackScores:
         hertz, level = float(features.windows[0, 0, 0, 0]), float(features.levels[0])
         n = len(self._about.labels)
         if level < 1e-3:
             silent = np.zeros((1, n), np.uint8)
-            return Heard(
-                State.SILENCE, np.zeros(n, np.float32), (-1, 0.0), silent, 3.0, 3.0,
+            return TrackScores(
+                Strength.SILENCE, np.zeros(n, np.float32), (-1, 0.0), silent, 3.0, 3.0,
                 np.zeros(0, np.float16),
             )  # fmt: skip
         best = 0 if hertz < 300 else 1 if hertz < 1500 else 2
         p = np.full(n, 0.1, np.float32)
         p[best] = 1 - 0.1 * (n - 1)
         embedding = np.array([hertz / 1000, level, 1.0], np.float16)
-        return Heard(
-            State.NAMED, p, (best, 1.0), np.rint(p * 255).astype(np.uint8)[None], 3.0, 3.0,
+        return TrackScores(
+            Strength.SURE, p, (best, 1.0), np.rint(p * 255).astype(np.uint8)[None], 3.0, 3.0,
             embedding,
         )  # fmt: skip
 
@@ -110,12 +111,11 @@ class ToneScorer:
 
 def main() -> None:
     """Scan ``argv[1]`` into the catalogue ``argv[2]``: the process that is killed."""
-    from genredesk.library.catalogue.catalogue import Catalogue
-    from genredesk.library.scanning.scan import Options, scan
+    from genredesk.library.scanning.scan import ScanOptions, scan
 
-    with Catalogue.open(sys.argv[2]) as catalogue:
+    with Library.open(sys.argv[2]) as catalogue:
         catalogue.add_root(sys.argv[1])
-        options = Options(2, cache_folder=Path(sys.argv[2] + ".cache"), cache_bytes=1 << 20)
+        options = ScanOptions(2, cache_folder=Path(sys.argv[2] + ".cache"), cache_bytes=1 << 20)
         scan(catalogue, ToneScore(), JobContext(), options=options)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from genredesk.library.catalogue.catalogue import Catalogue
+from genredesk.library.library import Library
 
 LABELS = ("blues", "jazz", "rock")
 
@@ -69,7 +70,7 @@ def filled(tmp_path: Path) -> Callable[[int], Catalogue]:
     def make(n: int) -> Catalogue:
         folder = tmp_path / "made-up"
         folder.mkdir(exist_ok=True)
-        catalogue = Catalogue.open(tmp_path / "made-up.db")
+        catalogue = Library.open(tmp_path / "made-up.db")
         fill(catalogue, n, folder)
         return catalogue
 

@@ -14,20 +14,20 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox
 
 from genredesk.core import paths
-from genredesk.library.catalogue.catalogue import Catalogue
 from genredesk.library.catalogue.lock import FileLock
+from genredesk.library.library import Library
 from genredesk.library.organize.apply import history
-from genredesk.library.organize.plan import Options
-from genredesk.ui.library.columns import Column
+from genredesk.library.organize.plan import ActionOptions
 from genredesk.ui.library.page import LibraryPage
-from genredesk.ui.shell.app import Desk
+from genredesk.ui.library.tracks.columns import Column
+from genredesk.ui.shell.app import App
 
 pytestmark = pytest.mark.usefixtures("no_sound_card")
 
 Tree = Callable[[Path], dict[str, str]]
 
 
-def open_library(qtbot, desk: Desk) -> LibraryPage:
+def open_library(qtbot, desk: App) -> LibraryPage:
     """Go to the Library of a window and wait until it is listed."""
     desk.window.go("library")
     page = desk.window.library
@@ -64,7 +64,7 @@ def rows(page: LibraryPage) -> dict[str, object]:
     """Return every row by its file's name, as the catalogue has it."""
     assert page.shelf.catalogue is not None
     catalogue = page.shelf.catalogue
-    return {r.path.name: r for r in catalogue.rows(catalogue.tracks.query("", "path"))}
+    return {r.path.name: r for r in catalogue.rows(catalogue.index.query("", "path"))}
 
 
 def change(page: LibraryPage, statement: str) -> None:
@@ -91,7 +91,7 @@ def _yes(box: QMessageBox) -> None:
     next(b for b in box.buttons() if box.buttonRole(b) == role).click()
 
 
-def apply_plan(qtbot, page: LibraryPage, action: str, options: Options, n: int) -> None:
+def apply_plan(qtbot, page: LibraryPage, action: str, options: ActionOptions, n: int) -> None:
     """Plan an action for everything and let it run."""
     plan = page.plan
     with qtbot.waitSignal(page.deeds.planned, timeout=20_000):
@@ -363,13 +363,13 @@ def test_scan_correct_preview_apply_restart_undo(  # noqa: PLR0917
     choose(page, "middle 1.wav")
     with qtbot.waitSignal(page.shelf.corrected, timeout=10_000):
         QTest.keyClick(page.browse.table, Qt.Key.Key_1)
-    apply_plan(qtbot, page, "tag_genre", Options(), 9)
+    apply_plan(qtbot, page, "tag_genre", ActionOptions(), 9)
     tagged = tree(collection)
     assert tagged.keys() == as_it_was.keys()
     assert all(tagged[name] != as_it_was[name] for name in as_it_was)
     qtbot.waitUntil(lambda: rows(page)["middle 1.wav"].genres == ("Low",), timeout=10_000)
     qtbot.waitUntil(lambda: not page.scanning.running, timeout=30_000)
-    options = Options(to=collection, template="{genre}/{name}")
+    options = ActionOptions(to=collection, template="{genre}/{name}")
     apply_plan(qtbot, page, "move_files", options, 9)
     moved = tree(collection)
     assert sorted(n for n in moved if moved[n] != "folder") == sorted(
@@ -403,7 +403,7 @@ def test_what_is_ticked_off_stays_and_nothing_happens_before(qtbot, scanned, col
     target = collection.parent / "sorted"
     with qtbot.waitSignal(page.deeds.planned, timeout=20_000):
         page.plan.show_action(
-            "copy_files", page.shelf.model.ids, Options(to=target, template="{genre}/{name}")
+            "copy_files", page.shelf.model.ids, ActionOptions(to=target, template="{genre}/{name}")
         )
     assert tree(collection) == before
     assert not target.exists()
@@ -423,7 +423,7 @@ def test_what_is_ticked_off_stays_and_nothing_happens_before(qtbot, scanned, col
 
 def test_files_changed_since_are_named_and_left(qtbot, scanned, collection):
     page = scanned
-    apply_plan(qtbot, page, "tag_genre", Options(), 9)
+    apply_plan(qtbot, page, "tag_genre", ActionOptions(), 9)
     victim = collection / "low 0.wav"
     victim.write_bytes(victim.read_bytes() + b"more")
     with qtbot.waitSignal(page.deeds.past, timeout=10_000):
@@ -449,7 +449,7 @@ def test_a_full_disk_is_told_in_words_and_nothing_is_lost(  # noqa: PLR0917
     size = max(p.stat().st_size for p in collection.rglob("*.wav"))
     (small_disk / "filler").write_bytes(bytes((4 << 20) - 3 * size))
     with qtbot.waitSignal(page.deeds.planned, timeout=20_000):
-        options = Options(to=small_disk / "sorted", template="{genre}/{name}")
+        options = ActionOptions(to=small_disk / "sorted", template="{genre}/{name}")
         page.plan.show_action("move_files", page.shelf.model.ids, options)
     with qtbot.waitSignal(page.deeds.applied, timeout=20_000) as told:
         QTest.mouseClick(page.plan.go, Qt.MouseButton.LeftButton)
@@ -474,9 +474,9 @@ def test_a_full_disk_is_told_in_words_and_nothing_is_lost(  # noqa: PLR0917
 def test_playlists_and_tables_are_written(qtbot, scanned, collection):
     page = scanned
     target = collection.parent / "lists"
-    apply_plan(qtbot, page, "playlists", Options(to=target), 3)
+    apply_plan(qtbot, page, "playlists", ActionOptions(to=target), 3)
     assert sorted(p.name for p in target.iterdir()) == ["High.m3u8", "Low.m3u8", "Middle.m3u8"]
-    apply_plan(qtbot, page, "export", Options(to=target, format="json", name="all"), 1)
+    apply_plan(qtbot, page, "export", ActionOptions(to=target, format="json", name="all"), 1)
     assert len(json.loads((target / "all.json").read_text(encoding="utf-8"))) > 0
 
 
@@ -533,14 +533,14 @@ def test_a_catalogue_that_cannot_be_opened_is_explained(qtbot, start, bundle, ho
     if kind == "broken":
         file.write_bytes(b"this is no database at all, " * 200)
     else:
-        with Catalogue.open(file) as catalogue:
+        with Library.open(file) as catalogue:
             connection = catalogue.db.connection()
             if kind == "newer":
                 connection.execute("PRAGMA user_version = 9999")
             else:
                 connection.execute("PRAGMA application_id = 1")
     content = file.read_bytes()
-    desk: Desk = start()
+    desk: App = start()
     desk.window.go("library")
     page = desk.window.library
     qtbot.waitUntil(page.broken.isVisible, timeout=20_000)
@@ -592,7 +592,7 @@ def test_real_music_goes_the_whole_way(qtbot, start, data_dir, tmp_path, tree):
     for path in found:
         shutil.copyfile(path, folder / path.name)
     before = tree(folder)
-    desk: Desk = start()
+    desk: App = start()
     desk.window.go("library")
     page = desk.window.library
     qtbot.waitUntil(page.empty.isVisible, timeout=20_000)
@@ -606,7 +606,7 @@ def test_real_music_goes_the_whole_way(qtbot, start, data_dir, tmp_path, tree):
         timeout=120_000,
     )
     with qtbot.waitSignal(page.deeds.planned, timeout=20_000):
-        page.plan.show_action("tag_genre", page.shelf.model.ids, Options())
+        page.plan.show_action("tag_genre", page.shelf.model.ids, ActionOptions())
     page.plan.model.tick_all(True)
     with qtbot.waitSignal(page.deeds.applied, timeout=20_000) as told:
         page.plan.apply()

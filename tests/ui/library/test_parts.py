@@ -13,18 +13,19 @@ from PySide6.QtWidgets import QWidget
 
 from genredesk.library.catalogue.catalogue import Timeline
 from genredesk.library.catalogue.mapping import Words, WordsError
-from genredesk.library.organize.plan import Fingerprint, Kind, Plan, Step
-from genredesk.ui.library import columns, listing, pictures, teaching, wordspage
-from genredesk.ui.library.columns import Column
-from genredesk.ui.library.groups import Headings, group_name
-from genredesk.ui.library.listing import Counts, View
-from genredesk.ui.library.mapdata import inside
-from genredesk.ui.library.model import ROW_ROLE, TracksModel
-from genredesk.ui.library.pictures import Pictures
-from genredesk.ui.library.planmodel import AFTER, BEFORE, TICK, PlanModel
+from genredesk.library.organize.plan import Fingerprint, Plan, Step, StepKind
+from genredesk.ui.library import teaching, words_page
+from genredesk.ui.library.map.map_data import inside
+from genredesk.ui.library.plans.plan_model import AFTER, BEFORE, TICK, PlanModel
 from genredesk.ui.library.sidebar import Sidebar
-from genredesk.ui.library.table import TracksTable
-from genredesk.ui.library.wordspage import WordRow
+from genredesk.ui.library.tracks import columns, listing, pictures
+from genredesk.ui.library.tracks.columns import Column
+from genredesk.ui.library.tracks.groups import Headings, group_name
+from genredesk.ui.library.tracks.listing import ListCounts, ListRequest
+from genredesk.ui.library.tracks.pictures import Pictures
+from genredesk.ui.library.tracks.table import TracksTable
+from genredesk.ui.library.tracks.tracks_model import ROW_ROLE, TracksModel
+from genredesk.ui.library.words_page import WordRow
 
 HEADINGS = Headings("heard", ["blues", "jazz", ""], [3, 2, 5])
 
@@ -42,7 +43,7 @@ def model() -> TracksModel:
 def test_the_model_keeps_qts_rules(qtmodeltester, filled):
     with filled(40) as catalogue:
         made = TracksModel()
-        ids = catalogue.tracks.query("", "title")
+        ids = catalogue.index.query("", "title")
         for headings in (Headings(), Headings("artist", ["A", "B"], [30, 10])):
             made.set_list(ids, headings)
             made.put_rows(ids.tolist()[:20], catalogue.rows(ids[:20]))
@@ -72,7 +73,7 @@ def test_runs_of_rows_leave_headings_out(model, first, last, n):
 def test_rows_are_asked_for_when_looked_at_and_only_then(qtbot, filled):
     with filled(30) as catalogue:
         made = TracksModel()
-        made.set_list(catalogue.tracks.query("", "title"))
+        made.set_list(catalogue.index.query("", "title"))
         assert made.take_wanted(10) == []
         with qtbot.waitSignal(made.wanted):
             assert made.index(3, 0).data() is None
@@ -88,7 +89,7 @@ def test_rows_are_asked_for_when_looked_at_and_only_then(qtbot, filled):
 def test_rows_looked_at_meanwhile_are_not_forgotten(filled):
     with filled(30) as catalogue:
         made = TracksModel()
-        made.set_list(catalogue.tracks.query("", "title"))
+        made.set_list(catalogue.index.query("", "title"))
         made.index(3, 0).data()
         asked = made.take_wanted(10)
         made.index(7, 0).data()
@@ -187,7 +188,7 @@ def test_the_place_is_kept_when_rows_come(qtbot, table, model):
 def test_every_cell_is_drawn_with_and_without_its_row(qtbot, filled):
     with filled(12) as catalogue:
         made = TracksModel()
-        ids = catalogue.tracks.query("", "title")
+        ids = catalogue.index.query("", "title")
         shown = Pictures()
         view = TracksTable(made, shown)
         qtbot.addWidget(view)
@@ -252,15 +253,15 @@ def test_a_cover_becomes_a_square(qapp):
 
 def test_a_view_becomes_ids_headings_and_counts(filled):
     with filled(60) as catalogue:
-        everything = listing.find(catalogue, View())
+        everything = listing.find(catalogue, ListRequest())
         assert len(everything.ids) == everything.total == 60
-        jazz = listing.find(catalogue, View(within=("heard", "jazz")))
+        jazz = listing.find(catalogue, ListRequest(within=("heard", "jazz")))
         assert len(jazz.ids) == 20
-        headed = listing.find(catalogue, View(headed=True, sort="title"))
+        headed = listing.find(catalogue, ListRequest(headed=True, sort="title"))
         assert [h.count for h in headed.headings] == [20, 20, 20]
-        unsure = listing.find(catalogue, View(within=("answer", "unsure"), headed=True))
+        unsure = listing.find(catalogue, ListRequest(within=("answer", "unsure"), headed=True))
         assert len(unsure.ids) == sum(h.count for h in unsure.headings) == 12
-        assert listing.find(catalogue, View(within=("heard", "polka"))).ids.size == 0
+        assert listing.find(catalogue, ListRequest(within=("heard", "polka"))).ids.size == 0
         told = []
         counts = listing.count(catalogue, unsure, lambda: told.append(1))
         assert counts.tallies["answer"] == {"named": 48, "unsure": 12}
@@ -270,10 +271,10 @@ def test_a_view_becomes_ids_headings_and_counts(filled):
 
 def test_one_folder_and_just_these_files(filled, tmp_path):
     with filled(10) as catalogue:
-        inside_root = listing.find(catalogue, View(root=tmp_path / "made-up"))
+        inside_root = listing.find(catalogue, ListRequest(root=tmp_path / "made-up"))
         assert len(inside_root.ids) == 10
-        assert listing.find(catalogue, View(root=tmp_path / "elsewhere")).ids.size == 0
-        only = listing.find(catalogue, View(only=np.array([7, 3]), title="Like that"))
+        assert listing.find(catalogue, ListRequest(root=tmp_path / "elsewhere")).ids.size == 0
+        only = listing.find(catalogue, ListRequest(only=np.array([7, 3]), title="Like that"))
         assert only.ids.tolist() == [7, 3]
 
 
@@ -285,7 +286,7 @@ def test_only_the_lines_one_sees_are_made_of_thousands_of_groups(qtbot, monkeypa
         return group_name(kind, name)
 
     monkeypatch.setattr("genredesk.ui.library.sidebar.group_name", spy)
-    monkeypatch.setattr("genredesk.ui.library.groups.group_name", spy)
+    monkeypatch.setattr("genredesk.ui.library.tracks.groups.group_name", spy)
     folders = {f"/music/{n:05}": 1 + n % 3 for n in range(40_000)}
     window = QWidget()
     qtbot.addWidget(window)
@@ -295,9 +296,9 @@ def test_only_the_lines_one_sees_are_made_of_thousands_of_groups(qtbot, monkeypa
     window.resize(300, 700)
     window.show()
     nothing = {"answer": {}, "state": {}, "disagreement": {}}
-    view = View(group="folder", within=("folder", "/music/39999"))
+    view = ListRequest(group="folder", within=("folder", "/music/39999"))
     for _ in range(2):  # anew, and with the same names
-        side.show_counts(Counts(view, 0.0, {**nothing, "folder": folders}))
+        side.show_counts(ListCounts(view, 0.0, {**nothing, "folder": folders}))
         side.grab()
     assert groups.model().rowCount() == 40_000
     chosen = groups.currentIndex()
@@ -315,7 +316,7 @@ def test_every_group_has_a_name(filled):
 
     with filled(12) as catalogue:
         for kind in GROUPS:
-            for name in (*catalogue.tracks.tally(kind), ""):
+            for name in (*catalogue.index.tally(kind), ""):
                 assert group_name(kind, name)
 
 
@@ -340,7 +341,7 @@ def test_cells_say_what_is_known(filled):
 def plan() -> Plan:
     home = f"{os.sep}music{os.sep}"
     steps = tuple(
-        Step(Kind.MOVE, f"{home}a{i}.mp3", f"{home}Jazz{os.sep}a{i}.mp3", f"{home}a{i}.mp3",
+        Step(StepKind.MOVE, f"{home}a{i}.mp3", f"{home}Jazz{os.sep}a{i}.mp3", f"{home}a{i}.mp3",
              f"{home}Jazz{os.sep}a{i}.mp3", Fingerprint(1, 1), conflict="It is taken." * (i == 1),
              doubt="Not sure." * (i == 2), file_id=i)
         for i in range(4)
@@ -409,7 +410,7 @@ def rows_of(qtbot, *texts: str) -> list[WordRow]:
 def test_words_are_read_with_their_tree(qtbot):
     rows = rows_of(qtbot, "Jazz › Bebop, Swing", "", "Rock > Metal")
     rows[2].slider.setValue(13)
-    words = wordspage.read(rows)
+    words = words_page.read(rows)
     assert words.of("genre0", with_parents=True) == ("Bebop", "Jazz", "Swing")
     assert words.of("genre1") == ()
     assert words.parents == {"Bebop": "Jazz", "Metal": "Rock"}
@@ -418,13 +419,13 @@ def test_words_are_read_with_their_tree(qtbot):
         row.show(words)
     assert rows[0].words.text() == "Jazz › Bebop, Swing"
     assert rows[2].threshold() == pytest.approx(0.65)
-    assert wordspage.read(rows) == words
+    assert words_page.read(rows) == words
 
 
 @pytest.mark.parametrize("texts", [("A › B", "B › A"), ("A › C", "B › C")])
 def test_words_that_contradict_each_other_are_refused(qtbot, texts):
     with pytest.raises(WordsError, match="“"):
-        wordspage.read(rows_of(qtbot, *texts))
+        words_page.read(rows_of(qtbot, *texts))
 
 
 def test_without_decisions_every_genre_stands_for_itself(qtbot):
@@ -461,7 +462,7 @@ def test_corrections_become_folders_of_links(filled, tmp_path, home):
             teaching.gather(catalogue, lambda: None)
         catalogue.correct([1, 2, 3], ["hip/hop"])
         catalogue.correct([4], ["jazz"])
-        catalogue.tracks.refresh()
+        catalogue.index.refresh()
         place, n = teaching.gather(catalogue, lambda: None)
         again, _ = teaching.gather(catalogue, lambda: None)
     assert n == 4

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from genredesk.ui.shell.app import Desk
+from genredesk.ui.shell.app import App
 from genredesk.ui.training.page import TrainPage
 
 RATE = 22050
@@ -76,10 +76,10 @@ def real(tmp_path: Path, data_dir: Path) -> Path:
 
 
 @pytest.fixture
-def open_train(start, qtbot) -> Callable[..., tuple[Desk, TrainPage]]:
+def open_train(start, qtbot) -> Callable[..., tuple[App, TrainPage]]:
     """Open a window at its Train place, once the models are known."""
 
-    def open_it(**settings: object) -> tuple[Desk, TrainPage]:
+    def open_it(**settings: object) -> tuple[App, TrainPage]:
         desk = start(**settings)
         qtbot.waitUntil(lambda: bool(desk.listening.naming.bundles), timeout=30_000)
         desk.window.go("train")

@@ -14,13 +14,14 @@ from PySide6.QtTest import QTest
 from genredesk.core import atomic
 from genredesk.library.catalogue import db
 from genredesk.library.catalogue.catalogue import Catalogue
+from genredesk.library.library import Library
 from genredesk.ui.services import dialogs
 from genredesk.ui.training import page as wizard
 from genredesk.ui.training import runs
-from genredesk.ui.training.record_page import RecordPanel
-from genredesk.ui.training.runs import Run
+from genredesk.ui.training.pages.record import RecordPanel
+from genredesk.ui.training.runs import TrainingRun
 from genredesk.ui.training.trainer import LOCK
-from genredesk.ui.widgets.class_table import NAME
+from genredesk.ui.widgets.charts.genre_table import NAME
 
 
 def hint(page) -> str:
@@ -156,7 +157,9 @@ def test_closing_asks_while_a_training_runs(train_page, scanned, folder, qtbot, 
 
 
 def test_what_was_interrupted_is_offered(home, start, qtbot, folder):
-    run = runs.save(Run("20260101-120000-mine", "Mine", runs.now(), plan={"mode": "scratch"}))
+    run = runs.save(
+        TrainingRun("20260101-120000-mine", "Mine", runs.now(), plan={"mode": "scratch"})
+    )
     runs.atomic.write_json(run.songs, {"songs": []})
     desk = start()
     desk.window.training.offer_resuming()
@@ -208,6 +211,8 @@ def test_what_is_playing_becomes_a_song(open_train, make_song, tmp_path, qtbot):
     desk.listening.open_paths([path])
     panel = RecordPanel(page.desk, desk.window)
     qtbot.waitUntil(lambda: panel.available_s() >= 4.0, timeout=30_000)
+    assert "stays there until you delete it" in panel.where.text()
+    assert panel.where.toolTip() == str(page.desk.recordings)
     panel.label.setEditText("My/own: genre")
     panel.keep_now()
     qtbot.waitUntil(lambda: bool(page.desk.music.tracks), timeout=30_000)
@@ -235,7 +240,7 @@ def test_genres_corrected_in_the_library_are_music_to_learn(train_page, folder, 
     found = [(song, ("drone" if song.parent.name == "hum" else "beat", "x")) for song in songs]
     path = db.default_path()
     path.parent.mkdir(parents=True, exist_ok=True)
-    with Catalogue.open():
+    with Library.open():
         pass
     monkeypatch.setattr(Catalogue, "corrections", lambda _self: found)
     train_page.music.add_library()

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from genredesk.training.data import songlist
-from genredesk.training.data.scan import Entry
+from genredesk.training.data.scan import LabeledFile
 from genredesk.training.evaluation import evaluate, report, review
 from genredesk.training.evaluation.evaluate import Predictions
 from genredesk.ui.training import results
-from genredesk.ui.training.result_page import MOST_CLASSES
-from genredesk.ui.training.runs import Run
+from genredesk.ui.training.pages.result import MOST_CLASSES
+from genredesk.ui.training.runs import TrainingRun
 
 
 def answers(n: int) -> Predictions:
@@ -35,11 +35,11 @@ def answers(n: int) -> Predictions:
 
 @pytest.mark.parametrize("n", [20, MOST_CLASSES + 20])
 def test_songs_are_known_whether_or_not_their_scores_were_kept(train_page, tmp_path, n):
-    run = Run("many", plan={"mode": "scratch"})
+    run = TrainingRun("many", plan={"mode": "scratch"})
     predictions = answers(n)
     measured = evaluate.summarise(predictions) | {"wrong": review.mistakes(predictions)["wrong"]}
     report.write(run.report, measured, predictions, title="Many")
-    music = [Entry(tmp_path / name, name.split("/")[0]) for name in predictions.names]
+    music = [LabeledFile(tmp_path / name, name.split("/")[0]) for name in predictions.names]
     songlist.write(run.songs, music)
     result = results.load(run)
     wrong = result.wrong()

@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdi
 
 from genredesk.ui.training import page as wizard
 from genredesk.ui.training import runs
-from genredesk.ui.training.history_page import facts
-from genredesk.ui.training.page_stack import NAMES
-from genredesk.ui.training.runs import Run
+from genredesk.ui.training.pages.history import facts
+from genredesk.ui.training.pages.page_stack import NAMES
+from genredesk.ui.training.runs import TrainingRun
 from genredesk.ui.widgets.scrolled import scrolled
 
 
@@ -164,7 +164,7 @@ def test_the_keyboard_goes_through_the_pages(train_page, scanned, folder, qtbot)
 def test_two_runs_side_by_side_repeat_and_delete(train_page, scanned, folder, qtbot):
     for i, preset in enumerate(("quick", "balanced")):
         plan = {"mode": "full", "bundle": "genredesk-live", "changes": {"lr": 0.01 * (i + 1)}}
-        run = Run(
+        run = TrainingRun(
             f"2026010{i + 1}-120000-r", f"Run {i}", f"2026-01-0{i + 1}T12:00:00+00:00",
             state=runs.DONE, plan=plan, preset=preset, classes={"hum": 6}, score=0.5, n=10,
         )  # fmt: skip
@@ -192,7 +192,7 @@ def test_two_runs_side_by_side_repeat_and_delete(train_page, scanned, folder, qt
 
 
 def test_a_torn_line_and_a_broken_run_are_passed_over(home):
-    run = runs.save(Run("20260101-120000-a", "A", runs.now(), state=runs.DONE))
+    run = runs.save(TrainingRun("20260101-120000-a", "A", runs.now(), state=runs.DONE))
     runs.add_epoch(run, {"epoch": 1, "loss": 1.0})
     with (run.folder / "epochs.jsonl").open("ab") as file:
         file.write(b'{"epoch": 2, "lo')

@@ -16,7 +16,7 @@ from genredesk.ui.shell.mainwindow import MainWindow
 from genredesk.ui.training import offers, runs, sentences
 from genredesk.ui.training import page as wizard
 from genredesk.ui.training.results import Result
-from genredesk.ui.training.runs import Run
+from genredesk.ui.training.runs import TrainingRun
 
 
 def drop(target: QWidget, *paths: Path) -> bool:
@@ -82,9 +82,9 @@ def test_a_folder_of_songs_is_just_played(start, folder, opened):
     assert shown is None or shown.key != offers.TEACH
 
 
-def kept(name: str, state: str, *, checkpoint: bool = False) -> Run:
+def kept(name: str, state: str, *, checkpoint: bool = False) -> TrainingRun:
     """Keep a run that ended in some way."""
-    run = runs.save(Run(f"20260101-12000{name}", name, f"2026-01-01T12:00:0{name}", state))
+    run = runs.save(TrainingRun(f"20260101-12000{name}", name, f"2026-01-01T12:00:0{name}", state))
     runs.atomic.write_json(run.songs, {"songs": []})
     if checkpoint:
         runs.atomic.write_bytes(run.report / "checkpoint.safetensors", b"x")
@@ -134,7 +134,7 @@ def test_a_file_whose_name_is_no_unicode_keeps_it(train_page, scanned, folder, m
 )
 def test_what_the_start_model_may_have_heard_is_said(heard, weights, words):
     begun = {"bundle": "b", "title": "B", "data": "GTZAN (2002): pieces.", "weights": weights}
-    said = sentences.heard_before(Result(Run("r"), {"begun_with": begun}, (), heard=heard))
+    said = sentences.heard_before(Result(TrainingRun("r"), {"begun_with": begun}, (), heard=heard))
     assert words in said
     assert said.startswith(("Whether B", "B was", "Careful: B"))
     assert ("Its card says it learned from GTZAN (2002)." in said) == (heard < 0)
@@ -142,7 +142,7 @@ def test_what_the_start_model_may_have_heard_is_said(heard, weights, words):
 
 def test_what_a_model_was_made_from_is_said_in_titles(train_page):
     def said(**plan: str) -> str:
-        result = Result(Run("r", plan=plan, preset="scratch"), {}, ())
+        result = Result(TrainingRun("r", plan=plan, preset="scratch"), {}, ())
         return sentences.origin(result, train_page.desk.start_of(plan))
 
     train_page.desk.estimates.networks = [{"name": "vae", "title": "The painter"}]
@@ -204,7 +204,7 @@ def test_the_keys_stay_on_the_page_when_its_button_cannot_be_used(start, qtbot):
 
 def test_the_place_loads_nothing_heavy(loads):
     found = loads("from genredesk.ui.training import page_stack")
-    assert "genredesk.ui.training.music_page" in found
+    assert "genredesk.ui.training.pages.music" in found
     assert not {"torch", "onnxruntime", "scipy.signal", "scipy.stats"} & found
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from genredesk.core.scores import Decision, Scores, State
+from genredesk.core.certainty import Strength
+from genredesk.core.scores import Decision, Scores
 from genredesk.ui.look import theme
 
 LABELS = ("blues", "classical", "jazz", "rock")
@@ -27,7 +28,7 @@ def dark(qapp: QApplication) -> Iterator[None]:
 def decide():
     """Make decisions: ``decide("jazz", 0.8, time=5.0, since=2.0)``."""
 
-    def made(label=None, score=0.0, state=State.NAMED, time=0.0, since=0.0) -> Decision:
+    def made(label=None, score=0.0, state=Strength.SURE, time=0.0, since=0.0) -> Decision:
         rest = (1 - score) / (len(LABELS) - 1)
         probabilities = np.full(len(LABELS), rest, dtype=np.float32)
         if label in LABELS:
@@ -41,7 +42,7 @@ def decide():
 def window():
     """Make the scores of a three second window: ``window(12.0, "jazz")``."""
 
-    def made(start, label=None, share=0.8, state=State.NAMED, length=3.0) -> Scores:
+    def made(start, label=None, share=0.8, state=Strength.SURE, length=3.0) -> Scores:
         probabilities = np.zeros(len(LABELS), dtype=np.float32)
         if label:
             probabilities += (1 - share) / (len(LABELS) - 1)

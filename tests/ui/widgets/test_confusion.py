@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt
 
-from genredesk.ui.widgets.confusion import MOST_LABELS, ConfusionMatrix
+from genredesk.ui.widgets.charts.confusion import MOST_LABELS, ConfusionMatrix
 
 
 def test_too_many_genres_are_said_and_not_drawn(qtbot):

@@ -9,10 +9,15 @@ from PySide6.QtGui import QAccessible, QColor
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QVBoxLayout, QWidget
 
 from genredesk.ui.look import theme
+from genredesk.ui.look.tokens import LIGHT
 from genredesk.ui.widgets.banner import Banner, Toast
 from genredesk.ui.widgets.base import clock, number, percent
 from genredesk.ui.widgets.big_label import BigLabel
 from genredesk.ui.widgets.card import Card, Chip, ChipButton, EmptyState
+from genredesk.ui.widgets.charts.last_minute import LastMinute
+from genredesk.ui.widgets.charts.level_meter import LevelMeter
+from genredesk.ui.widgets.charts.ribbon import GenreRibbon
+from genredesk.ui.widgets.charts.top_five import TopFive
 from genredesk.ui.widgets.controls import (
     Button,
     Combo,
@@ -23,12 +28,8 @@ from genredesk.ui.widgets.controls import (
     Slider,
 )
 from genredesk.ui.widgets.help_overlay import HelpOverlay
-from genredesk.ui.widgets.last_minute import LastMinute
-from genredesk.ui.widgets.level_meter import LevelMeter
 from genredesk.ui.widgets.rail import Rail
-from genredesk.ui.widgets.ribbon import GenreRibbon
-from genredesk.ui.widgets.spectrogram import SpectrogramView
-from genredesk.ui.widgets.top_five import TopFive
+from genredesk.ui.widgets.spectrogram.view import SpectrogramView
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
@@ -364,6 +365,6 @@ def test_a_theme_changed_while_shown_reaches_every_widget(qtbot, qapp):
     theme.apply(qapp, "light")
     QApplication.sendPostedEvents()
     image = host.grab().toImage()
-    assert theme.LIGHT.card.lower() in {
+    assert LIGHT.card.lower() in {
         image.pixelColor(x, 100).name() for x in np.arange(0, 300, 5).tolist()
     }

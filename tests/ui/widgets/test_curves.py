@@ -8,7 +8,7 @@ import pyqtgraph
 import pytest
 from PySide6.QtWidgets import QLabel, QWidget
 
-from genredesk.ui.widgets.curves import Curves
+from genredesk.ui.widgets.charts.curves import Curves
 
 
 @pytest.fixture

@@ -8,12 +8,12 @@ import pytest
 from PySide6.QtCore import QAbstractAnimation, QVariantAnimation
 from PySide6.QtGui import QAccessible
 
-from genredesk.core.scores import State
+from genredesk.core.certainty import Strength
 from genredesk.ui.look import theme
 from genredesk.ui.widgets.big_label import BigLabel
-from genredesk.ui.widgets.last_minute import BARS, LastMinute
-from genredesk.ui.widgets.level_meter import SEGMENTS, LevelMeter, segment_of
-from genredesk.ui.widgets.top_five import TopFive
+from genredesk.ui.widgets.charts.last_minute import BARS, LastMinute
+from genredesk.ui.widgets.charts.level_meter import SEGMENTS, LevelMeter, segment_of
+from genredesk.ui.widgets.charts.top_five import TopFive
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
@@ -48,7 +48,7 @@ def test_the_word_is_the_genre_with_how_sure_and_how_long(big, decide):
 @pytest.mark.parametrize(
     ("state", "word"),
     [
-        (State.SILENCE, "Silence"), (State.UNSURE, "I can't tell"), (State.WAITING, "Listening…"),
+        (Strength.SILENCE, "Silence"), (Strength.OPEN, "I can't tell"), (None, "Listening…"),
     ],
 )  # fmt: skip
 def test_states_without_a_genre_are_said_in_plain_words(big, decide, state, word):
@@ -63,7 +63,7 @@ def test_nothing_is_ever_certain(big, decide):
 
 
 def test_an_unsure_guess_is_only_a_guess(big, decide):
-    big.set_decision(decide("rock", 0.31, state=State.UNSURE))
+    big.set_decision(decide("rock", 0.31, state=Strength.OPEN))
     assert big.word() == "I can't tell"
     assert big.sub_line() == "perhaps Rock, 31\u202f%"
 
@@ -157,7 +157,7 @@ def test_bars_are_as_long_as_scores(top, decide):
     assert lengths / track == pytest.approx(0.7, abs=0.03)
 
 
-@pytest.mark.parametrize("state", [State.SILENCE, State.WAITING])
+@pytest.mark.parametrize("state", [Strength.SILENCE, None])
 def test_silence_empties_the_bars(top, decide, state):
     top.set_decision(decide("jazz", 0.7))
     top.set_decision(decide(None, 0.0, state=state))
@@ -185,7 +185,7 @@ def minute(qtbot) -> LastMinute:
     return made
 
 
-def feed(minute, decide, label, span, *, score=0.8, state=State.NAMED):
+def feed(minute, decide, label, span, *, score=0.8, state=Strength.SURE):
     for i in range(2 * span[0], 2 * span[1]):
         minute.add_decision(decide(label, score, state=state, time=i / 2))
 
@@ -195,7 +195,7 @@ def test_a_bar_stands_for_three_seconds(minute, decide):
     bars = minute.slots_shown()
     assert len(bars) == BARS
     assert [b is not None for b in bars].count(True) == 3
-    assert bars[-1] == (State.NAMED, "jazz", pytest.approx(0.8))
+    assert bars[-1] == (Strength.SURE, "jazz", pytest.approx(0.8))
 
 
 def test_after_a_minute_the_oldest_go(minute, decide):
@@ -205,10 +205,10 @@ def test_after_a_minute_the_oldest_go(minute, decide):
 
 
 def test_silence_and_doubt_are_grey_and_told_apart_by_height(minute, decide):
-    feed(minute, decide, None, (0, 6), score=0.0, state=State.SILENCE)
-    feed(minute, decide, "rock", (6, 12), score=0.4, state=State.UNSURE)
+    feed(minute, decide, None, (0, 6), score=0.0, state=Strength.SILENCE)
+    feed(minute, decide, "rock", (6, 12), score=0.4, state=Strength.OPEN)
     bars = [b for b in minute.slots_shown() if b]
-    assert {(b[0], b[1]) for b in bars} == {(State.SILENCE, None), (State.UNSURE, None)}
+    assert {(b[0], b[1]) for b in bars} == {(Strength.SILENCE, None), (Strength.OPEN, None)}
     assert theme.genre_colour(None).name() in colours(minute)
     assert minute.accessibleDescription() == "silence, unsure"
 
@@ -219,7 +219,7 @@ def test_a_seek_does_not_tear_the_minute(minute, decide):
     minute.add_decision(decide("jazz", 0.8, time=3000))
     minute.add_decision(decide("jazz", 0.8, time=2))
     assert sum(b is not None for b in minute.slots_shown()) <= filled + 1
-    minute.add_decision(decide(None, state=State.WAITING, time=2))
+    minute.add_decision(decide(None, state=None, time=2))
     minute.clear()
     assert minute.slots_shown() == [None] * BARS
 

@@ -7,10 +7,11 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QToolTip
 
-from genredesk.core.scores import State
+from genredesk.core.certainty import Strength
+from genredesk.core.genres import GENRE_COLOURS
 from genredesk.ui.look import theme
-from genredesk.ui.widgets.ribbon import GenreRibbon, ink_on
-from genredesk.ui.widgets.ribbon_segments import Segment, judge
+from genredesk.ui.widgets.charts.ribbon import GenreRibbon, ink_on
+from genredesk.ui.widgets.charts.ribbon_segments import Segment, judge
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
@@ -33,9 +34,9 @@ def track(window):
         if start < 40:
             return window(start, "jazz")
         if start < 50:
-            return window(start, "rock", 0.3, State.UNSURE)
+            return window(start, "rock", 0.3, Strength.OPEN)
         if start < 60:
-            return window(start, None, state=State.SILENCE)
+            return window(start, None, state=Strength.SILENCE)
         return window(start, "rock", 0.9)
 
     return [kind(float(s)) for s in range(98)]
@@ -51,7 +52,7 @@ def middle_y(ribbon) -> int:
 def test_windows_become_stretches_without_holes(track):
     segments = judge(track, 100).segments()
     assert [s.state for s in segments] == [
-        State.NAMED, State.UNSURE, State.SILENCE, State.NAMED,
+        Strength.SURE, Strength.OPEN, Strength.SILENCE, Strength.SURE,
     ]  # fmt: skip
     assert [s.label for s in segments] == ["jazz", None, None, "rock"]
     assert segments[0].start == 0
@@ -63,17 +64,17 @@ def test_windows_become_stretches_without_holes(track):
 
 def test_a_single_odd_window_does_not_speckle(window):
     scores = [window(float(s), "rock" if s == 10 else "jazz", 0.6) for s in range(20)]
-    assert judge(scores, 22).segments() == [Segment(0, 22, State.NAMED, "jazz")]
+    assert judge(scores, 22).segments() == [Segment(0, 22, Strength.SURE, "jazz")]
 
 
 def test_what_is_not_analysed_yet_stays_empty(window):
     scores = [window(0.0, "jazz"), window(1.0, "jazz"), window(60.0, "rock")]
     judged = judge(scores, 100)
     assert judged.segments() == [
-        Segment(0, 4, State.NAMED, "jazz"), Segment(60, 63, State.NAMED, "rock"),
+        Segment(0, 4, Strength.SURE, "jazz"), Segment(60, 63, Strength.SURE, "rock"),
     ]  # fmt: skip
     assert judged.at(30) is None
-    assert judged.at(2)[:2] == (State.NAMED, "jazz")
+    assert judged.at(2)[:2] == (Strength.SURE, "jazz")
 
 
 def test_no_windows_are_no_stretches():
@@ -83,13 +84,13 @@ def test_no_windows_are_no_stretches():
 
 
 def test_a_short_track_is_covered_by_its_one_window(window):
-    assert judge([window(0.0, "jazz")], 1.5).segments() == [Segment(0, 1.5, State.NAMED, "jazz")]
+    assert judge([window(0.0, "jazz")], 1.5).segments() == [Segment(0, 1.5, Strength.SURE, "jazz")]
 
 
 def test_windows_of_another_model_do_not_mix(window):
     from genredesk.core.scores import Scores
 
-    other = Scores(1.0, 4.0, State.NAMED, ("fado", "samba"), np.array([0.1, 0.9], np.float32), -9)
+    other = Scores(1.0, 4.0, Strength.SURE, ("fado", "samba"), np.array([0.1, 0.9], np.float32), -9)
     judged = judge([window(0.0, "jazz"), other, window(2.0, "jazz")], 5)
     assert [word[1] for word in judged.words] == ["jazz", "samba", "jazz"]
     assert judged.words[1][2] == pytest.approx(0.9)
@@ -242,6 +243,6 @@ def test_clearing_forgets_the_track(ribbon, track):
 @pytest.mark.parametrize("name", ["dark", "light"])
 def test_names_on_the_ribbon_are_legible_on_every_genre(qapp, name):
     theme.apply(qapp, name)
-    for label in (*theme.GENRE_COLOURS, *(f"genre {i}" for i in range(80))):
+    for label in (*GENRE_COLOURS, *(f"genre {i}" for i in range(80))):
         tone = theme.genre_colour(label)
         assert theme.contrast(ink_on(tone), tone) >= 4.5, label

@@ -10,10 +10,16 @@ from PySide6.QtWidgets import QLabel
 
 from genredesk.core.errors import GenreDeskError
 from genredesk.ui.look import theme
-from genredesk.ui.widgets import colour_maps
-from genredesk.ui.widgets.spectrogram import SpectrogramView
-from genredesk.ui.widgets.spectrogram_picture import SILENT_DB, ColumnRing, Frame, Picture
-from genredesk.ui.widgets.spectrogram_plot import SpectrogramPlot
+from genredesk.ui.look.tokens import LIGHT
+from genredesk.ui.widgets.spectrogram import colour_maps
+from genredesk.ui.widgets.spectrogram.picture import (
+    SILENT_DB,
+    ColumnRing,
+    Frame,
+    SpectrogramPicture,
+)
+from genredesk.ui.widgets.spectrogram.plot import SpectrogramPlot
+from genredesk.ui.widgets.spectrogram.view import SpectrogramView
 
 # said by the offscreen platform when a window has a smallest size
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
@@ -33,8 +39,8 @@ def array(pixmap) -> np.ndarray:
     return words[:, : image.width()].copy()
 
 
-def picture_of(ring) -> Picture:
-    made = Picture(ring)
+def picture_of(ring) -> SpectrogramPicture:
+    made = SpectrogramPicture(ring)
     made.set_colours(GREY, -80.0, 0.0)
     return made
 
@@ -59,7 +65,7 @@ def test_the_ring_keeps_the_newest_columns(counts):
 
 def test_the_time_before_the_first_column_is_told_from_silence():
     ring = ColumnRing(4, HOP, 1.0)
-    picture = Picture(ring)
+    picture = SpectrogramPicture(ring)
     picture.set_colours(GREY, -80.0, 0.0, empty=0xFF123456)
     frame = Frame(20, 8, -1.0, 0.0, 0.0, 4.0)
     assert set(array(picture.pixmap(frame)).flat) == {0xFF123456}
@@ -348,10 +354,12 @@ def test_the_picture_is_saved_as_png(view, tmp_path):
 def test_a_theme_changed_while_it_runs_reaches_the_plot(view, qapp):
     theme.apply(qapp, "light")
     image = view.grab().toImage()
-    assert image.pixelColor(2, 2) == QColor(theme.LIGHT.card)
+    assert image.pixelColor(2, 2) == QColor(LIGHT.card)
 
 
 def test_the_widgets_are_imported_without_pyqtgraph_and_torch(loads):
-    found = loads("import genredesk.ui.widgets.spectrogram, genredesk.ui.widgets.ribbon")
-    assert "genredesk.ui.widgets.ribbon" in found
+    found = loads(
+        "import genredesk.ui.widgets.spectrogram.view, genredesk.ui.widgets.charts.ribbon"
+    )
+    assert "genredesk.ui.widgets.charts.ribbon" in found
     assert not {"pyqtgraph", "torch", "matplotlib", "scipy"} & found

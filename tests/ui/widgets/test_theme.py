@@ -8,9 +8,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF
 from PySide6.QtWidgets import QLabel
 
+from genredesk.core.genres import GENRE_COLOURS, OTHER_COLOURS, genre_name
 from genredesk.ui.look import style, theme
+from genredesk.ui.look.tokens import DARK, LIGHT, TOKENS
 
-THEMES = pytest.mark.parametrize("tokens", list(theme.TOKENS.values()), ids=list(theme.TOKENS))
+THEMES = pytest.mark.parametrize("tokens", list(TOKENS.values()), ids=list(TOKENS))
 
 
 @THEMES
@@ -32,7 +34,7 @@ def test_words_in_signal_tones_are_legible_too(tokens):
 
 
 def test_the_dark_tones_are_those_of_the_design():
-    dark = theme.DARK
+    dark = DARK
     assert (dark.ground, dark.card, dark.control) == ("#121418", "#1A1D23", "#22262E")
     assert (dark.line, dark.text, dark.quiet, dark.accent) == (
         "#2C313A", "#E9ECF1", "#98A1AE", "#6EA8FE",
@@ -54,7 +56,7 @@ def test_known_genres_keep_the_colours_of_the_design():
 def test_every_genre_colour_can_be_seen_on_a_card(qapp, name):
     theme.apply(qapp, name)
     card = theme.current().card
-    for label in (*theme.GENRE_COLOURS, "techno", "fado", "любовь", "a" * 300, "鼓"):
+    for label in (*GENRE_COLOURS, "techno", "fado", "любовь", "a" * 300, "鼓"):
         assert theme.contrast(theme.genre_colour(label), card) >= 3.0, label
 
 
@@ -64,7 +66,7 @@ def test_other_labels_get_a_colour_that_depends_on_the_name_alone():
     theme._genre_colour.cache_clear()
     again = [theme.genre_colour(n).name() for n in reversed(names)]
     assert first == again[::-1]
-    assert len(set(first)) == len(theme.OTHER_COLOURS)
+    assert len(set(first)) == len(OTHER_COLOURS)
     assert theme.genre_colour("techno").name() == theme.genre_colour("Techno ").name()
 
 
@@ -101,10 +103,10 @@ def oklab_as_seen(colour: str, sight: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("sight", [np.eye(3), PROTAN, DEUTAN], ids=["normal", "protan", "deutan"])
 def test_generated_colours_differ_for_every_eye(sight):
-    seen = [oklab_as_seen(c, sight) for c in theme.OTHER_COLOURS]
+    seen = [oklab_as_seen(c, sight) for c in OTHER_COLOURS]
     for a, b in itertools.combinations(range(len(seen)), 2):
         distance = float(np.linalg.norm(seen[a] - seen[b]))
-        pair = (theme.OTHER_COLOURS[a], theme.OTHER_COLOURS[b])
+        pair = (OTHER_COLOURS[a], OTHER_COLOURS[b])
         assert distance > 0.025, pair  # OKLab; about 0.02 is just noticeable
 
 
@@ -113,9 +115,9 @@ def test_changing_the_theme_repaints_and_tells(qapp, qtbot):
     qtbot.addWidget(label)
     with qtbot.waitSignal(theme.signals().changed):
         theme.apply(qapp, "light")
-    assert theme.current() is theme.LIGHT
+    assert theme.current() is LIGHT
     assert theme.choice() == "light"
-    assert label.palette().windowText().color() == QColor(theme.LIGHT.text)
+    assert label.palette().windowText().color() == QColor(LIGHT.text)
     with qtbot.assertNotEmitted(theme.signals().changed):
         theme.apply(qapp, "light")
 
@@ -130,13 +132,13 @@ def test_the_system_is_followed_while_running(qapp, monkeypatch):
     scheme = {"now": Qt.ColorScheme.Light}
     monkeypatch.setattr(
         theme, "_system_tokens",
-        lambda _app: theme.LIGHT if scheme["now"] == Qt.ColorScheme.Light else theme.DARK,
+        lambda _app: LIGHT if scheme["now"] == Qt.ColorScheme.Light else DARK,
     )  # fmt: skip
     qapp.styleHints().colorSchemeChanged.emit(Qt.ColorScheme.Light)
-    assert theme.current() is theme.LIGHT
+    assert theme.current() is LIGHT
     theme.apply(qapp, "dark")
     qapp.styleHints().colorSchemeChanged.emit(Qt.ColorScheme.Light)
-    assert theme.current() is theme.DARK
+    assert theme.current() is DARK
 
 
 def test_figures_have_one_width():
@@ -161,7 +163,7 @@ def test_the_style_sheet_is_complete(tokens, scale):
 
 
 def test_genre_names_are_written_as_people_write_them():
-    assert theme.genre_name("hiphop") == "Hip-hop"
-    assert theme.genre_name("jazz") == "Jazz"
-    assert theme.genre_name("drum_and_bass") == "Drum and bass"
-    assert theme.genre_name("") == ""
+    assert genre_name("hiphop") == "Hip-hop"
+    assert genre_name("jazz") == "Jazz"
+    assert genre_name("drum_and_bass") == "Drum and bass"
+    assert genre_name("") == ""

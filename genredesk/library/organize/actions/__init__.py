@@ -1,9 +1,9 @@
 """What can be done with a selection: one file, one action, found by file name.
 
 Each module offers ``title`` (what the person reads), ``uses`` (names of the fields of
-:class:`~genredesk.library.organize.plan.Options` it looks at) and ``plan(items, options, ctx) ->
-Plan``, which changes nothing. ``library/organize/apply.py`` runs the steps; a new action is one new
-file.
+:class:`~genredesk.library.organize.plan.ActionOptions` it looks at) and
+``plan(items, options, ctx) -> Plan``, which changes nothing. ``library/organize/apply.py`` runs the
+steps; a new action is one new file.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Protocol, cast
 
 from genredesk.core.job import JobContext
-from genredesk.library.organize.plan import Item, Options, Plan, PlanError
+from genredesk.library.organize.plan import ActionOptions, Item, Plan, PlanError
 
 
 class Action(Protocol):
@@ -24,7 +24,7 @@ class Action(Protocol):
     title: str
     uses: tuple[str, ...]
 
-    def plan(self, items: Sequence[Item], options: Options, ctx: JobContext) -> Plan:
+    def plan(self, items: Sequence[Item], options: ActionOptions, ctx: JobContext) -> Plan:
         """Return what would happen."""
         ...
 

@@ -8,8 +8,16 @@ from pathlib import Path
 
 from genredesk.core.job import JobContext
 from genredesk.library.organize import fsops, template
-from genredesk.library.organize.places import Places
-from genredesk.library.organize.plan import Fingerprint, Item, Kind, Options, Plan, PlanError, Step
+from genredesk.library.organize.places import FolderNames
+from genredesk.library.organize.plan import (
+    ActionOptions,
+    Fingerprint,
+    Item,
+    Plan,
+    PlanError,
+    Step,
+    StepKind,
+)
 
 _TICK = 500
 _ABOUT_GENRE = {"genre", "genres", "heard"}
@@ -56,7 +64,7 @@ def genre_doubt(item: Item) -> str:
     return "It was not listened to yet."
 
 
-def target_folder(options: Options) -> str:
+def target_folder(options: ActionOptions) -> str:
     """Return the folder a plan goes to, absolute.
 
     Raises
@@ -73,19 +81,19 @@ def target_folder(options: Options) -> str:
 
 
 def place_all(
-    action: str, kind: Kind, items: Sequence[Item], options: Options, ctx: JobContext
+    action: str, kind: StepKind, items: Sequence[Item], options: ActionOptions, ctx: JobContext
 ) -> Plan:
     """Plan to give every file its place below a folder, by the template."""
     to = target_folder(options)
     pattern = template.parse(options.template)
     about_genre = bool(pattern.fields & _ABOUT_GENRE)
-    places = Places(to, number=options.number)
+    places = FolderNames(to, number=options.number)
     steps: list[Step] = []
     unchanged = 0
     for item in watched(items, ctx):
         now, conflict, doubt = examine(item)
         parts = template.render(pattern, item)
-        target, taken, long = places.place(parts, item.path if kind is Kind.MOVE else "")
+        target, taken, long = places.place(parts, item.path if kind is StepKind.MOVE else "")
         if target == item.path:
             unchanged += 1
             continue
@@ -94,6 +102,6 @@ def place_all(
             Step(kind, item.path, target, item.path, target, now, conflict=conflict or taken,
                  doubt=doubt, file_id=item.file_id)
         )  # fmt: skip
-    verb = "Move" if kind is Kind.MOVE else "Copy"
+    verb = "Move" if kind is StepKind.MOVE else "Copy"
     title = f"{verb} {{files}} into {Path(to).name or to}"
     return Plan(action, title, tuple(steps), unchanged, to)

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from genredesk.core.job import JobContext
 from genredesk.library.organize.actions import _common
-from genredesk.library.organize.plan import Item, Kind, Options, Plan
+from genredesk.library.organize.plan import ActionOptions, Item, Plan, StepKind
 
 title = "Copy into folders"
 uses = ("to", "template", "number")
 
 
-def plan(items: Sequence[Item], options: Options, ctx: JobContext) -> Plan:
+def plan(items: Sequence[Item], options: ActionOptions, ctx: JobContext) -> Plan:
     """Return what would be copied where.
 
     Raises
@@ -20,4 +20,4 @@ def plan(items: Sequence[Item], options: Options, ctx: JobContext) -> Plan:
     PlanError
         When no folder was chosen or the template cannot be read.
     """
-    return _common.place_all("copy_files", Kind.COPY, items, options, ctx)
+    return _common.place_all("copy_files", StepKind.COPY, items, options, ctx)

@@ -11,8 +11,16 @@ from collections.abc import Sequence
 from genredesk.core.job import JobContext
 from genredesk.library.organize import template
 from genredesk.library.organize.actions import _common
-from genredesk.library.organize.places import Places
-from genredesk.library.organize.plan import Fingerprint, Item, Kind, Options, Plan, PlanError, Step
+from genredesk.library.organize.places import FolderNames
+from genredesk.library.organize.plan import (
+    ActionOptions,
+    Fingerprint,
+    Item,
+    Plan,
+    PlanError,
+    Step,
+    StepKind,
+)
 
 title = "Export a table"
 uses = ("to", "name", "format", "number")
@@ -20,7 +28,7 @@ uses = ("to", "name", "format", "number")
 FORMATS = ("csv", "json")
 
 
-def plan(items: Sequence[Item], options: Options, ctx: JobContext) -> Plan:
+def plan(items: Sequence[Item], options: ActionOptions, ctx: JobContext) -> Plan:
     """Return the file that would be written; one that is there already is a conflict.
 
     ``options.to`` may name the file itself, with its ending; that then decides the format.
@@ -33,15 +41,15 @@ def plan(items: Sequence[Item], options: Options, ctx: JobContext) -> Plan:
     to, name, kind = _place(options)
     rows = [_row(item) for item in _common.watched(items, ctx)]
     content = _csv(rows) if kind == "csv" else _json(rows)
-    target, conflict, doubt = Places(to, number=options.number).place((name,))
+    target, conflict, doubt = FolderNames(to, number=options.number).place((name,))
     step = Step(
-        Kind.WRITE, "", target, "", f"{os.path.basename(target)}: {len(rows):,} rows",  # noqa: PTH119
+        StepKind.WRITE, "", target, "", f"{os.path.basename(target)}: {len(rows):,} rows",  # noqa: PTH119
         content=content, conflict=conflict, doubt=doubt,
     )  # fmt: skip
     return Plan("export", f"Export {len(rows):,} rows", (step,), to=to)
 
 
-def _place(options: Options) -> tuple[str, str, str]:
+def _place(options: ActionOptions) -> tuple[str, str, str]:
     kind = options.format.lower()
     to = options.to
     if to is not None and to.suffix.lower().lstrip(".") in FORMATS and not to.is_dir():

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from genredesk.core.job import JobContext
 from genredesk.library.organize.actions import _common
-from genredesk.library.organize.plan import Item, Kind, Options, Plan
+from genredesk.library.organize.plan import ActionOptions, Item, Plan, StepKind
 
 title = "Move into folders"
 uses = ("to", "template", "number")
 
 
-def plan(items: Sequence[Item], options: Options, ctx: JobContext) -> Plan:
+def plan(items: Sequence[Item], options: ActionOptions, ctx: JobContext) -> Plan:
     """Return what would be moved where; files that lie right already are counted only.
 
     Raises
@@ -20,4 +20,4 @@ def plan(items: Sequence[Item], options: Options, ctx: JobContext) -> Plan:
     PlanError
         When no folder was chosen or the template cannot be read.
     """
-    return _common.place_all("move_files", Kind.MOVE, items, options, ctx)
+    return _common.place_all("move_files", StepKind.MOVE, items, options, ctx)

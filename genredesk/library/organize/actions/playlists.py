@@ -9,14 +9,14 @@ from genredesk.core.job import JobContext
 from genredesk.library.organize import template
 from genredesk.library.organize.actions import _common
 from genredesk.library.organize.fsops import fold
-from genredesk.library.organize.places import Places
-from genredesk.library.organize.plan import Item, Kind, Options, Plan, Step
+from genredesk.library.organize.places import FolderNames
+from genredesk.library.organize.plan import ActionOptions, Item, Plan, Step, StepKind
 
 title = "Write playlists"
 uses = ("to", "per_genre", "name", "number")
 
 
-def plan(items: Sequence[Item], options: Options, ctx: JobContext) -> Plan:
+def plan(items: Sequence[Item], options: ActionOptions, ctx: JobContext) -> Plan:
     """Return the playlists that would be written; a file that is there already is a conflict.
 
     Lists of a genre hold what was named or corrected, in the order of the selection; files that
@@ -38,22 +38,22 @@ def plan(items: Sequence[Item], options: Options, ctx: JobContext) -> Plan:
         for genre in genres:
             name = template.clean(genre, ".m3u8")
             lists.setdefault(fold(name), (name, []))[1].append(item)
-    places = Places(to, number=options.number)
+    places = FolderNames(to, number=options.number)
     steps = [_step(places, to, *lists[key]) for key in sorted(lists)]
     return Plan("playlists", "Write {playlists}", tuple(steps), left_out, to)
 
 
-def _lists_of(item: Item, options: Options) -> tuple[str, ...]:
+def _lists_of(item: Item, options: ActionOptions) -> tuple[str, ...]:
     if not options.per_genre:
         return (options.name,)
     return item.genres if item.corrected or item.state == "named" else ()
 
 
-def _step(places: Places, to: str, name: str, items: Sequence[Item]) -> Step:
+def _step(places: FolderNames, to: str, name: str, items: Sequence[Item]) -> Step:
     target, conflict, doubt = places.place((name,))
     pieces = "1 piece" if len(items) == 1 else f"{len(items):,} pieces"
     return Step(
-        Kind.WRITE, "", target, "", f"{os.path.basename(target)}: {pieces}",  # noqa: PTH119
+        StepKind.WRITE, "", target, "", f"{os.path.basename(target)}: {pieces}",  # noqa: PTH119
         content=_content(to, items), conflict=conflict, doubt=doubt,
     )  # fmt: skip
 

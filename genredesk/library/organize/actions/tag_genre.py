@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from genredesk.core.job import JobContext
 from genredesk.library.organize.actions import _common
-from genredesk.library.organize.plan import Item, Kind, Options, Plan, Step
+from genredesk.library.organize.plan import ActionOptions, Item, Plan, Step, StepKind
 
 title = "Write genre tags"
 uses = ("keep",)
@@ -15,7 +15,7 @@ uses = ("keep",)
 _WITHOUT_TAGS = frozenset((".mka", ".mkv", ".webm", ".caf", ".aac"))
 
 
-def plan(items: Sequence[Item], options: Options, ctx: JobContext) -> Plan:
+def plan(items: Sequence[Item], options: ActionOptions, ctx: JobContext) -> Plan:
     """Return which genres would be written where; files that have them already are counted only."""
     steps: list[Step] = []
     unchanged = 0
@@ -36,13 +36,13 @@ def plan(items: Sequence[Item], options: Options, ctx: JobContext) -> Plan:
                 "afterwards they are separate files."
             )
         steps.append(
-            Step(Kind.TAG, item.path, item.path, ", ".join(item.tag_genres), ", ".join(genres),
+            Step(StepKind.TAG, item.path, item.path, ", ".join(item.tag_genres), ", ".join(genres),
                  now, genres, conflict=conflict, doubt=doubt, file_id=item.file_id)
         )  # fmt: skip
     return Plan("tag_genre", "Write the genre of {files}", tuple(steps), unchanged)
 
 
-def _wanted(item: Item, options: Options) -> tuple[str, ...]:
+def _wanted(item: Item, options: ActionOptions) -> tuple[str, ...]:
     if not (options.keep and item.genres):
         return item.genres
     seen: dict[str, str] = {}

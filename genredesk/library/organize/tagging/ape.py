@@ -19,7 +19,7 @@ _DAMAGED = "its APE tag is damaged"
 
 
 @dataclass(frozen=True, slots=True)
-class Tag:
+class ApeTag:
     """An APE tag: bytes ``[start, stop)`` of its file; ``items`` are ``(key, raw bytes)``."""
 
     start: int
@@ -30,7 +30,7 @@ class Tag:
     items: tuple[tuple[str, bytes], ...]
 
 
-def read(file: BinaryIO, size: int) -> Tag | None:
+def read(file: BinaryIO, size: int) -> ApeTag | None:
     """Return the tag at the end of a file, before an ID3v1 tag and lyrics.
 
     Raises
@@ -57,7 +57,7 @@ def read(file: BinaryIO, size: int) -> Tag | None:
         file.seek(max(start, 0))
         if start < 0 or file.read(8) != _MARK:
             raise TagError(_DAMAGED)
-    return Tag(start, stop, version, flags, reserved, items)
+    return ApeTag(start, stop, version, flags, reserved, items)
 
 
 def _end(file: BinaryIO, size: int) -> int | None:
@@ -98,18 +98,18 @@ def _is_genre(key: str) -> bool:
     return key.casefold() == "genre"
 
 
-def has_genre(tag: Tag) -> bool:
+def has_genre(tag: ApeTag) -> bool:
     """Return whether the tag has a genre at all."""
     return any(_is_genre(key) for key, _ in tag.items)
 
 
-def splice(tag: Tag | None, genres: Sequence[str], at: int) -> Splice:
+def splice(tag: ApeTag | None, genres: Sequence[str], at: int) -> Splice:
     """Return the tag with these genres; ``at``: where a new one goes."""
     if tag is not None and tag.version < 2000:
         raise TagError(
             "its APE tag is of version 1, which knows neither Unicode nor several genres"
         )
-    old = tag or Tag(at, at, 2000, _HAS_HEADER, b"\0" * 8, ())
+    old = tag or ApeTag(at, at, 2000, _HAS_HEADER, b"\0" * 8, ())
     items = [raw for key, raw in old.items if not _is_genre(key)]
     if genres:
         value = "\0".join(genres).encode()
@@ -123,7 +123,7 @@ def splice(tag: Tag | None, genres: Sequence[str], at: int) -> Splice:
     return Splice(old.start, old.stop, data)
 
 
-def rest(tag: Tag | None) -> tuple[tuple[str, bytes], ...]:
+def rest(tag: ApeTag | None) -> tuple[tuple[str, bytes], ...]:
     """Return every item but the genre."""
     return () if tag is None else tuple(item for item in tag.items if not _is_genre(item[0]))
 

@@ -26,7 +26,7 @@ GENRES = tuple(TCON.GENRES)
 
 
 @dataclass(frozen=True, slots=True)
-class Tag:
+class Id3Tag:
     """An ID3v2 tag: ``frames`` are ``(id, raw bytes with header)``, ``length`` is all of it."""
 
     version: int
@@ -37,7 +37,7 @@ class Tag:
     """2.4 with sizes written as plain numbers, as old versions of iTunes did."""
 
 
-def read(file: BinaryIO, start: int, limit: int | None = None) -> Tag | None:
+def read(file: BinaryIO, start: int, limit: int | None = None) -> Id3Tag | None:
     """Return the tag that begins at ``start``, ``None`` when there is none.
 
     Raises
@@ -66,11 +66,11 @@ def read(file: BinaryIO, start: int, limit: int | None = None) -> Tag | None:
             raise TagError("its ID3 tag is written in an odd way")
         body = plain
     if version == 4 and (frames := _frames(body, 4, 7)) is not None:
-        return Tag(version, flags, HEADER + size, frames)
+        return Id3Tag(version, flags, HEADER + size, frames)
     frames = _frames(body, version, 8)
     if frames is None:
         raise TagError(_DAMAGED)
-    return Tag(version, flags, HEADER + size, frames, is_plain=version == 4)
+    return Id3Tag(version, flags, HEADER + size, frames, is_plain=version == 4)
 
 
 def _frames(body: bytes, version: int, bits: int) -> tuple[tuple[str, bytes], ...] | None:
@@ -117,12 +117,12 @@ def _unsynchronised(data: bytes) -> bytes:
     return out + b"\x00" if out.endswith(b"\xff") else out
 
 
-def render(tag: Tag | None, genres: Sequence[str], *, padding: bool = True) -> bytes:
+def render(tag: Id3Tag | None, genres: Sequence[str], *, padding: bool = True) -> bytes:
     """Return the whole tag with these genres, as long as it was when that is enough.
 
     Where there was no tag, one of version 2.4 is made: the only one that knows several genres.
     """
-    old = tag or Tag(4, 0, 0, ())
+    old = tag or Id3Tag(4, 0, 0, ())
     name = "TCO" if old.version == 2 else "TCON"
     frames = [raw for key, raw in old.frames if key != name]
     if genres:
@@ -139,7 +139,7 @@ def render(tag: Tag | None, genres: Sequence[str], *, padding: bool = True) -> b
     return b"ID3" + bytes((old.version, 0, old.flags)) + _bytes(size, 4, 7) + body
 
 
-def _genre_frame(tag: Tag, genres: Sequence[str]) -> bytes:
+def _genre_frame(tag: Id3Tag, genres: Sequence[str]) -> bytes:
     words = [f"({word}" if word.startswith("(") and tag.version < 4 else word for word in genres]
     text = "\0".join(words)
     if text.isascii() or (tag.version < 4 and _is_latin(text)):
@@ -162,7 +162,7 @@ def _is_latin(text: str) -> bool:
     return True
 
 
-def rest(tag: Tag | None) -> tuple[tuple[str, bytes], ...]:
+def rest(tag: Id3Tag | None) -> tuple[tuple[str, bytes], ...]:
     """Return every frame but the genre."""
     if tag is None:
         return ()

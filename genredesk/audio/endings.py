@@ -1,0 +1,51 @@
+"""By which names music is found in folders; what it really is, its first bytes decide later.
+
+Light, so that whoever only looks at names loads no decoder.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+_SUFFIXES = """
+    .wav .wave .w64 .rf64 .bwf .aif .aiff .aifc .au .snd .caf
+    .flac .alac .ape .wv .tta .tak .mpc .mp+ .mpp .dsf .dff
+    .mp3 .mp2 .mpa .m2a .mp1 .ogg .oga .ogx .opus .spx .m4a .m4b .m4r .m4p .aac .adts .loas
+    .wma .ac3 .eac3 .ec3 .dts .dtshd .amr .awb .oma .aa3 .ra .voc
+    .mp4 .m4v .mov .qt .3gp .3gpp .3g2 .mkv .mka .mk3d .webm .weba .ogv .ogm .avi .divx .wmv .asf
+    .flv .f4v .f4a .f4b .ts .m2ts .mts .mpg .mpeg .vob .rm .rmvb
+"""
+AUDIO_SUFFIXES = frozenset(_SUFFIXES.split())
+"""What is picked up in folders (lower case); files named one by one may be called anything."""
+
+_NAMED = 4
+
+
+def ending(name: str) -> str:
+    """Return a file's ending as it is in :data:`AUDIO_SUFFIXES`; empty when it has none."""
+    return os.path.splitext(name)[1].lower()  # noqa: PTH122 - a name, not a path
+
+
+def is_audio(name: str) -> bool:
+    """Whether a file in a folder is picked up; hidden ones are not."""
+    return not name.startswith(".") and ending(name) in AUDIO_SUFFIXES
+
+
+def passed_over(counts: Mapping[str, int]) -> str:
+    """Say how many files were passed over, from how many there are of each ending.
+
+    Returns
+    -------
+    str
+        Half a sentence, "12 files are no music by their names (9 .jpg, 3 .txt)"; empty for none.
+    """
+    total = sum(counts.values())
+    if not total:
+        return ""
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    named = [f"{n} {suffix or 'without an ending'}" for suffix, n in ranked[:_NAMED]]
+    if len(ranked) > _NAMED:
+        named.append(f"{sum(n for _, n in ranked[_NAMED:])} others")
+    files = "1 file is" if total == 1 else f"{total} files are"
+    return f"{files} no music by {'its name' if total == 1 else 'their names'} ({', '.join(named)})"

@@ -1,0 +1,66 @@
+"""A genre's key, name and color: one for the window, the terminal and what is exported."""
+
+from __future__ import annotations
+
+import zlib
+
+GENRE_COLOURS: dict[str, str] = {
+    "blues": "#5B8FF9",
+    "classical": "#D8C27A",
+    "country": "#C98B5E",
+    "disco": "#D36BC4",
+    "hiphop": "#8C7AE6",
+    "jazz": "#4FB3A5",
+    "metal": "#9AA3AE",
+    "pop": "#F28DB2",
+    "reggae": "#6BBF59",
+    "rock": "#E4685D",
+}
+"""The ten genres every shipped model knows."""
+
+
+OTHER_COLOURS: tuple[str, ...] = (
+    "#B7376B",
+    "#B74506",
+    "#AB3A95",
+    "#784FD0",
+    "#2BD1FE",
+    "#1DE4F4",
+    "#C04350",
+    "#745DB2",
+    "#C94F7C",
+    "#B74D94",
+    "#65B8FE",
+    "#F8B1DD",
+    "#C26201",
+    "#D7D209",
+    "#94DDB9",
+    "#795DE7",
+)
+"""Colours for any other label.
+
+Chosen by farthest-point search in OKLab over normal, protan and deutan sight (Machado 2009
+matrices), starting from the ten above; a label keeps its colour for ever because only its name
+decides.
+"""
+
+
+def genre_key(label: str) -> str:
+    """Return the name a genre's colour is kept under: ``Hip-Hop`` and ``hiphop`` are one."""
+    return "".join(c for c in label.casefold() if c.isalnum())
+
+
+def genre_name(label: str) -> str:
+    """Return a label as it is shown: ``hiphop`` is "Hip-hop", ``jazz`` is "Jazz"."""
+    shown = {"hiphop": "Hip-hop", "rnb": "R&B", "edm": "EDM"}.get(label.casefold())
+    if shown:
+        return shown
+    text = label.replace("_", " ").strip()
+    return text[:1].upper() + text[1:]
+
+
+def colour_of(label: str) -> str:
+    """Return the colour of a genre as ``#RRGGBB``; an unknown label always gets the same one."""
+    key = genre_key(label)
+    known = GENRE_COLOURS.get(key)
+    return known or OTHER_COLOURS[zlib.crc32(key.encode()) % len(OTHER_COLOURS)]

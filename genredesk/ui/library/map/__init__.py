@@ -1,0 +1,1 @@
+"""The map of the library: points, and the view of them."""

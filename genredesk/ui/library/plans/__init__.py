@@ -1,0 +1,1 @@
+"""Plans as a person meets them: choices, preview, applying, history and undo."""

@@ -1,0 +1,284 @@
+"""Everything that was done to files, newest first, and the way back, also after a restart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QDateTime, QLocale, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from genredesk.ui.library.plans import action_texts
+from genredesk.ui.library.plans.plan_controller import PlanController
+from genredesk.ui.library.tracks.columns import thousands
+from genredesk.ui.look import icons, theme
+from genredesk.ui.look.tokens import GRID
+from genredesk.ui.services import dialogs
+from genredesk.ui.widgets.base import Themed, smooth
+from genredesk.ui.widgets.card import Card, Chip, EmptyState
+from genredesk.ui.widgets.controls import Button, IconButton, ProgressStrip
+from genredesk.ui.widgets.elided import Elided
+
+if TYPE_CHECKING:
+    from genredesk.core.job import Progress
+    from genredesk.library.organize.apply import HistoryEntry, Outcome, Trouble
+
+SHOWN = 200
+"""So many plans have a line; older ones stay in the catalogue and come up as these are undone."""
+
+NAMED = 6
+"""So many files are named one by one."""
+
+
+class _Mark(Themed):
+    """The icon of an action."""
+
+    def __init__(self, icon: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._icon = icon
+        self.setFixedSize(theme.px(24), theme.px(24))
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw it."""
+        box = QRectF(self.rect()).adjusted(2, 2, -2, -2)
+        icons.paint(smooth(self), self._icon, box, theme.current().quiet)
+
+
+class HistoryRow(QFrame):
+    """One plan that was applied: what, when, how many, and what can be done about it."""
+
+    undo_asked = Signal(object)
+    check_asked = Signal(object)
+    why_asked = Signal(object)
+
+    def __init__(self, past: HistoryEntry, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.past = past
+        undone = past.state == "undone"
+        self.title = Elided("quiet" if undone else "")
+        self.title.setFont(theme.font(14, bold=True))
+        self.title.set_text(past.title)
+        self.line = Elided("quiet")
+        self.line.set_text(self._words())
+        self.state = Chip()
+        self.state.set_state(*_state(past))
+        self.check = Button(self.tr("Check"), "flat")
+        self.check.setToolTip(self.tr("Are the files still as they were left?"))
+        self.undo = Button(self.tr("Undo"), icon="undo")
+        self.undo.setEnabled(past.undoable)
+        why = (
+            self.tr("Take it back, file by file")
+            if past.undoable
+            else self.tr("Newer ones have to be undone first: they may build on this one.")
+        )
+        self.undo.setToolTip(why)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(self.title)
+        words.addWidget(self.line)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(theme.px(12), theme.px(8), theme.px(8), theme.px(8))
+        row.setSpacing(theme.px(12))
+        row.addWidget(_Mark(action_texts.choice(past.action).icon))
+        row.addLayout(words, 1)
+        row.addWidget(self.state)
+        row.addWidget(self.check)
+        row.addWidget(self.undo)
+        self.why = Button(self.tr("Which?"), "flat")
+        self.why.setToolTip(self.tr("Files that were left as they were, and why"))
+        row.insertWidget(3, self.why)
+        self.why.clicked.connect(lambda: self.why_asked.emit(past))
+        self.why.setVisible(past.left > 0)
+        self.check.setVisible(past.done > 0)
+        self.undo.setVisible(past.done > 0)
+        self.setAccessibleName(f"{past.title}, {self.line.toolTip()}, {self.state.text()}")
+        self.check.clicked.connect(lambda: self.check_asked.emit(past))
+        self.undo.clicked.connect(lambda: self.undo_asked.emit(past))
+
+    def _words(self) -> str:
+        past = self.past
+        when = QDateTime.fromSecsSinceEpoch(int(past.created_at))
+        parts = [QLocale().toString(when, "d MMM yyyy, HH:mm")]
+        n = (
+            self.tr("1 file")
+            if past.steps == 1
+            else self.tr("{0} files").format(thousands(past.steps))
+        )
+        parts.append(n)
+        if past.left:
+            parts.append(self.tr("{0} left as they were").format(thousands(past.left)))
+        return "  ·  ".join(parts)
+
+    def say(self, text: str, *, good: bool) -> None:
+        """Show what a check found."""
+        self.line.set_text(f"{self._words()}  ·  {text}")
+        self.state.set_state(self.state.text(), "good" if good else "warning", text)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw a hairline below."""
+        painter = smooth(self)
+        line = QRectF(theme.px(12), self.height() - 1, self.width() - theme.px(24), 1)
+        painter.fillRect(line, theme.colour(theme.current().line))
+
+
+def _state(past: HistoryEntry) -> tuple[str, str]:
+    from genredesk.ui.library.tracks.columns import tr  # noqa: PLC0415
+
+    if past.state == "undone":
+        return tr("Undone"), "quiet"
+    if past.state in ("applying", "undoing"):
+        return tr("Interrupted"), "warning"
+    if not past.done:
+        return tr("Nothing done"), "quiet"
+    return (tr("Done"), "good") if not past.left else (tr("Done in part"), "warning")
+
+
+class UndoHistoryPage(QWidget):
+    """The undo list.
+
+    Signals
+    -------
+    left()
+        Back to the table.
+    """
+
+    left = Signal()
+
+    def __init__(self, deeds: PlanController, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.deeds = deeds
+        self.rows: list[HistoryRow] = []
+        self.back = IconButton("back", self.tr("Back to the tracks"), size=20)
+        title = QLabel(self.tr("What was done"))
+        title.setProperty("tone", "title")
+        words = QLabel(
+            self.tr("Newest first. Each can be taken back as long as the files are there.")
+        )
+        words.setProperty("tone", "quiet")
+        self.progress = ProgressStrip()
+        self.progress.hide()
+        self.outcome = QLabel()
+        self.outcome.setWordWrap(True)
+        self.outcome.setTextFormat(Qt.TextFormat.PlainText)
+        self.outcome.hide()
+        self.empty = EmptyState(
+            "undo",
+            self.tr("Nothing was changed so far"),
+            self.tr("Whatever is written, moved or copied from here on can be taken back here."),
+        )
+        self._list = QVBoxLayout()
+        self._list.setSpacing(0)
+        self._list.addStretch(1)
+        holder = QWidget()
+        holder.setObjectName("scrolled")
+        holder.setLayout(self._list)
+        self.area = QScrollArea()
+        self.area.setWidgetResizable(True)
+        self.area.setWidget(holder)
+        self.area.setAccessibleName(self.tr("What was done"))
+        head = QHBoxLayout()
+        head.setSpacing(GRID)
+        head.addWidget(self.back)
+        head.addWidget(title)
+        head.addWidget(words, 1)
+        card = Card("", margin=GRID + 4)
+        card.body.addWidget(self.progress)
+        card.body.addWidget(self.outcome)
+        card.body.addWidget(self.empty, 1)
+        card.body.addWidget(self.area, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GRID + 4)
+        column.addLayout(head)
+        column.addWidget(card, 1)
+        self.back.clicked.connect(self.left)
+        self.progress.cancelled.connect(deeds.cancel)
+        deeds.past.connect(self.show_past)
+        deeds.checked.connect(self._checked)
+        deeds.explained.connect(lambda _plan_id, troubles: self._name(troubles))
+        deeds.began.connect(self._began)
+        deeds.progressed.connect(self._progressed)
+        deeds.ended.connect(self._ended)
+        deeds.undone.connect(self._undone)
+        deeds.stopped.connect(self._say)
+
+    def sizeHint(self) -> QSize:
+        """As large as there is room."""
+        return QSize(theme.px(800), theme.px(500))
+
+    def show_past(self, past: Sequence[HistoryEntry]) -> None:
+        """Show these plans."""
+        for row in self.rows:
+            self._list.removeWidget(row)
+            row.deleteLater()
+        self.rows = [HistoryRow(one) for one in past[:SHOWN]]
+        for i, row in enumerate(self.rows):
+            self._list.insertWidget(i, row)
+            row.undo_asked.connect(self.ask_undo)
+            row.check_asked.connect(lambda one: self.deeds.check(one.plan_id))
+            row.why_asked.connect(lambda one: self.deeds.explain(one.plan_id))
+        self.empty.setVisible(not self.rows)
+        self.area.setVisible(bool(self.rows))
+        self._enable()
+
+    def _enable(self) -> None:
+        for row in self.rows:
+            row.undo.setEnabled(row.past.undoable and not self.deeds.busy)
+
+    def ask_undo(self, past: HistoryEntry) -> None:
+        """Ask once more, then take a plan back."""
+        dialogs.confirm(
+            self,
+            self.tr("Undo “{0}”?").format(past.title),
+            self.tr(
+                "{0} files go back to what they were. A file that was changed since stays as it "
+                "is and is named."
+            ).format(thousands(past.done)),
+            self.tr("Undo"),
+            lambda: self.deeds.undo(past),
+        )
+
+    def _checked(self, plan_id: int, troubles: Sequence[Trouble]) -> None:
+        for row in self.rows:
+            if row.past.plan_id == plan_id:
+                if not troubles:
+                    row.say(self.tr("all files are as they were left"), good=True)
+                else:
+                    n = thousands(len(troubles))
+                    row.say(self.tr("{0} were changed since").format(n), good=False)
+        if troubles:
+            self._name(troubles)
+
+    def _name(self, troubles: Sequence[Trouble]) -> None:
+        more = len(troubles) - NAMED
+        lines = [f"{t.path}: {t.note}" for t in troubles[:NAMED]]
+        if more > 0:
+            lines.append(self.tr("… and {0} more").format(thousands(more)))
+        self._say("\n".join(lines))
+
+    def _began(self, title: str) -> None:
+        self.outcome.hide()
+        self.progress.set_progress(title, None)
+        self.progress.show()
+        self._enable()
+
+    def _progressed(self, progress: Progress) -> None:
+        text = self.tr("{0} of {1}").format(
+            thousands(int(progress.done)), thousands(int(progress.total))
+        )
+        self.progress.set_progress(text, progress.fraction)
+
+    def _ended(self) -> None:
+        self.progress.hide()
+        self._enable()
+
+    def _undone(self, outcome: Outcome) -> None:
+        text = self.tr("{0} files are again what they were.").format(thousands(outcome.done))
+        lines = [text, outcome.problem] if outcome.problem else [text]
+        lines += [f"{trouble.path}: {trouble.note}" for trouble in outcome.left[:6]]
+        self._say("\n".join(lines))
+
+    def _say(self, text: str) -> None:
+        self.outcome.setText(text)
+        self.outcome.setVisible(bool(text))

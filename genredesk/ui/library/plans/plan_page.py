@@ -1,0 +1,404 @@
+"""A plan before it runs: choices on the left, every file before and after on the right.
+
+Nothing happens until the button below is pressed; then the same page shows how far it is, what
+became of it, and the way back.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QStackedWidget,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from genredesk.library.organize.plan import ActionOptions, StepKind
+from genredesk.ui.library.plans import action_texts
+from genredesk.ui.library.plans.choices import Choices
+from genredesk.ui.library.plans.plan_controller import PlanController
+from genredesk.ui.library.plans.plan_model import (
+    AFTER,
+    BEFORE,
+    FILE,
+    NOTE,
+    TICK,
+    PlanCells,
+    PlanModel,
+)
+from genredesk.ui.library.tracks.columns import thousands
+from genredesk.ui.look import theme
+from genredesk.ui.look.tokens import GRID
+from genredesk.ui.widgets.card import Card, ChipButton, EmptyState
+from genredesk.ui.widgets.controls import Button, IconButton, ProgressStrip
+from genredesk.ui.widgets.elided import Elided
+
+if TYPE_CHECKING:
+    from genredesk.core.job import Progress
+    from genredesk.library.organize.apply import Outcome
+    from genredesk.library.organize.plan import Plan
+
+
+class PlanTable(QTableView):
+    """The rows of a plan; Space ticks the chosen ones."""
+
+    def __init__(self, model: PlanModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._plan = model
+        self._paths = False
+        self.setModel(model)
+        self.setItemDelegate(PlanCells(self))
+        self.setAccessibleName(self.tr("Plan"))
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setTabKeyNavigation(False)
+        rows, heads = self.verticalHeader(), self.horizontalHeader()
+        rows.hide()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setDefaultSectionSize(theme.px(34))
+        heads.setHighlightSections(False)
+        heads.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        for header in (heads, rows):  # see TracksTable
+            header.setSelectionModel(QItemSelectionModel(model, header))
+        self.clicked.connect(self._clicked)
+
+    def show_columns(self, *, paths: bool, before: bool, note: bool) -> None:
+        """Show what this plan needs; ``paths``: the files' places change, not what is in them."""
+        self._paths = paths
+        self.setColumnHidden(FILE, paths)
+        self.setColumnHidden(BEFORE, not before)
+        self.setColumnHidden(NOTE, not note)
+        self._share_width()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the width among the columns."""
+        super().resizeEvent(event)
+        self._share_width()
+
+    def _share_width(self) -> None:
+        shares = {FILE: 5, BEFORE: 3, AFTER: 3, NOTE: 5}
+        if self._paths:
+            shares = {BEFORE: 8, AFTER: 14, NOTE: 7}
+        shares = {column: n for column, n in shares.items() if not self.isColumnHidden(column)}
+        heads, tick = self.horizontalHeader(), theme.px(38)
+        heads.resizeSection(TICK, tick)
+        room = self.viewport().width() - tick
+        for column, share in shares.items():
+            heads.resizeSection(column, room * share // sum(shares.values()))
+
+    def _clicked(self, index: QModelIndex) -> None:
+        if index.column() == TICK:
+            self._toggle([index.row()])
+
+    def _toggle(self, rows: list[int]) -> None:
+        if rows:
+            on = not self._plan.is_ticked(rows[0])
+            value = Qt.CheckState.Checked if on else Qt.CheckState.Unchecked
+            for row in rows:
+                self._plan.setData(
+                    self._plan.index(row, TICK), value, Qt.ItemDataRole.CheckStateRole
+                )
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Space ticks."""
+        if event.key() == Qt.Key.Key_Space:
+            self._toggle(sorted({i.row() for i in self.selectionModel().selectedRows()})[:5000])
+        else:
+            super().keyPressEvent(event)
+
+
+class PlanPage(QWidget):
+    """Choose, look, let it run.
+
+    Signals
+    -------
+    left()
+        Back to the table.
+    history_asked()
+        Show the way back.
+    """
+
+    left = Signal()
+    history_asked = Signal()
+
+    def __init__(self, deeds: PlanController, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.deeds = deeds
+        self.action = ""
+        self._ids: NDArray[np.int64] = np.empty(0, np.int64)
+        self._asked: dict[str, ActionOptions] = {}
+        self.model = PlanModel(self)
+        self.table = PlanTable(self.model)
+        self.choices = Choices()
+        self.back = IconButton("back", self.tr("Back to the tracks"), size=20)
+        self.title = QLabel()
+        self.title.setTextFormat(Qt.TextFormat.PlainText)
+        self.title.setProperty("tone", "title")
+        self.scope = Elided("quiet")
+        self.sorts = {sort: ChipButton() for sort in ("all", "ready", "doubt", "conflict")}
+        self.unchanged = QLabel()
+        self.unchanged.setProperty("tone", "quiet")
+        self.tick_all = Button(self.tr("Tick all"), "flat")
+        self.tick_none = Button(self.tr("Tick none"), "flat")
+        self.state = EmptyState("clock", self.tr("Planning …"), " ")
+        self.summary = QLabel()
+        self.summary.setWordWrap(True)
+        self.go = Button(self.tr("Do it"), "primary", icon="check")
+        self.undo = Button(self.tr("Undo …"), icon="undo")
+        self.progress = ProgressStrip()
+        self.progress.hide()
+        self._show_chips()
+        self._lay_out()
+        self._connect()
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(GRID)
+        head.addWidget(self.back)
+        head.addWidget(self.title)
+        head.addWidget(self.scope, 1)
+        left = Card(self.tr("WHAT AND WHERE"), margin=2 * GRID)
+        left.setFixedWidth(theme.px(272))
+        left.body.addWidget(self.choices, 1)
+        self.choices_card = left
+        right = Card("", margin=0)
+        right.layout().setContentsMargins(theme.px(6), theme.px(10), theme.px(6), 0)  # type: ignore[union-attr]
+        chips = QHBoxLayout()
+        chips.setContentsMargins(theme.px(8), 0, theme.px(8), 0)
+        chips.setSpacing(GRID)
+        for chip in self.sorts.values():
+            chips.addWidget(chip)
+        chips.addWidget(self.unchanged)
+        chips.addStretch(1)
+        chips.addWidget(self.tick_all)
+        chips.addWidget(self.tick_none)
+        right.body.addLayout(chips)
+        self.body = QStackedWidget()
+        self.body.addWidget(self.table)
+        self.body.addWidget(self.state)
+        right.body.addWidget(self.body, 1)
+        middle = QHBoxLayout()
+        middle.setSpacing(2 * GRID)
+        middle.addWidget(left)
+        middle.addWidget(right, 1)
+        foot = Card("", margin=GRID + 4)
+        row = QHBoxLayout()
+        row.setSpacing(GRID)
+        row.addWidget(self.summary, 3)
+        row.addWidget(self.progress, 2)
+        row.addWidget(self.undo)
+        row.addWidget(self.go)
+        foot.body.addLayout(row)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GRID + 4)
+        column.addLayout(head)
+        column.addLayout(middle, 1)
+        column.addWidget(foot)
+
+    def _connect(self) -> None:
+        deeds = self.deeds
+        self.back.clicked.connect(self.leave)
+        self.choices.changed.connect(self._plan)
+        self.model.ticks_changed.connect(self._show_summary)
+        for sort, chip in self.sorts.items():
+            chip.clicked.connect(lambda s=sort: self._show_sort(s))
+        self.tick_all.clicked.connect(lambda: self.model.tick_all(True))
+        self.tick_none.clicked.connect(lambda: self.model.tick_all(False))
+        self.go.clicked.connect(self.apply)
+        self.undo.clicked.connect(self.history_asked)
+        self.progress.cancelled.connect(deeds.cancel)
+        deeds.planned.connect(self._show_plan)
+        deeds.not_planned.connect(self._show_reason)
+        deeds.began.connect(self._began)
+        deeds.progressed.connect(self._progressed)
+        deeds.applied.connect(self._applied)
+        deeds.stopped.connect(self._stopped)
+        deeds.ended.connect(self._ended)
+
+    # planning -----------------------------------------------------------------------------
+
+    def show_action(self, action: str, ids: NDArray[np.int64], options: ActionOptions) -> None:
+        """Plan ``action`` for these files."""
+        from genredesk.library.organize import actions  # noqa: PLC0415
+
+        self.action, self._ids = action, ids
+        choice = action_texts.choice(action)
+        self.title.setText(choice.title)
+        n = len(ids)
+        one = self.tr("1 track")
+        self.scope.set_text(one if n == 1 else self.tr("{0} tracks").format(thousands(n)))
+        options = self._asked.get(action, options)
+        uses = actions.get(action).uses
+        self.choices_card.setVisible(bool(uses))
+        self.choices.show_for(uses, options)
+        self.undo.hide()
+        self.go.setText(choice.deed)
+        self.go.setAccessibleName(choice.deed)
+        self._plan()
+
+    def leave(self) -> None:
+        """Back to the table; a plan that was not applied is forgotten."""
+        self.deeds.forget()
+        if not self.deeds.busy:
+            self.model.set_plan(None)
+        self.left.emit()
+
+    def _plan(self) -> None:
+        options = self._asked[self.action] = self.choices.options()
+        self.model.set_plan(None)
+        self._say("clock", self.tr("Planning …"), "")
+        self.deeds.plan(self.action, self._ids, options)
+
+    def _say(self, icon: str, title: str, text: str) -> None:
+        self.state.say(icon, title, text)
+        self.body.setCurrentWidget(self.state)
+        self._show_summary()
+
+    def _show_reason(self, text: str) -> None:
+        self.model.set_plan(None)
+        self._say("info", self.tr("Not yet"), text)
+
+    def _show_plan(self, plan: Plan) -> None:
+        self.model.set_plan(plan)
+        totals = plan.totals
+        self._show_scope(plan)
+        self._show_sort("all")
+        if not plan.steps:
+            text = self.tr("{0} files are already as they should be.")
+            self._say("check", self.tr("Nothing to do"), text.format(thousands(totals.unchanged)))
+            return
+        kinds = {step.kind for step in plan.steps[:1]}
+        paths = bool(kinds & {StepKind.MOVE, StepKind.COPY, StepKind.WRITE})
+        before = not kinds & {StepKind.WRITE}
+        note = bool(totals.doubts or totals.conflicts)
+        self.table.show_columns(paths=paths, before=before, note=note)
+        self.body.setCurrentWidget(self.table)
+        self._show_chips()
+
+    def _show_scope(self, plan: Plan) -> None:
+        """Say from where to where, once instead of in every line."""
+        n = len(self._ids)
+        one = self.tr("1 track")
+        words = one if n == 1 else self.tr("{0} tracks").format(thousands(n))
+        if (
+            plan.to
+            and self.model.common
+            and plan.steps
+            and plan.steps[0].kind in (StepKind.MOVE, StepKind.COPY)
+        ):
+            home = self.model.common.rstrip(os.sep)
+            if home == plan.to:
+                words = self.tr("{0}, within {1}").format(words, home)
+            else:
+                words = self.tr("{0}, from {1} into {2}").format(words, home, plan.to)
+        elif plan.to:
+            words = self.tr("{0}, into {1}").format(words, plan.to)
+        self.scope.set_text(words)
+
+    def _show_sort(self, sort: str) -> None:
+        self.model.show_sort(sort)
+        self._show_chips()
+
+    def _show_chips(self) -> None:
+        plan = self.model.plan
+        totals = plan.totals if plan is not None else None
+        words = {
+            "all": (self.tr("All {0}"), totals.steps if totals else 0, "accent"),
+            "ready": (self.tr("{0} ready"), totals.ready if totals else 0, "good"),
+            "doubt": (self.tr("{0} doubtful"), totals.doubts if totals else 0, "warning"),
+            "conflict": (self.tr("{0} in the way"), totals.conflicts if totals else 0, "error"),
+        }
+        for sort, chip in self.sorts.items():
+            text, n, tone = words[sort]
+            chip.setVisible(n > 0)
+            chip.set_state(text.format(thousands(n)), tone, strong=self.model.shown_sort == sort)
+        n = totals.unchanged if totals else 0
+        self.unchanged.setText(self.tr("{0} stay as they are").format(thousands(n)) if n else "")
+        for button in (self.tick_all, self.tick_none):
+            button.setVisible(bool(totals and totals.steps))
+
+    def _show_summary(self) -> None:
+        n = self.model.n_ticked()
+        self.go.setEnabled(n > 0 and not self.deeds.busy)
+        if self.deeds.busy:
+            return
+        if self.model.plan is None:
+            self.summary.setText("")
+            self._show_chips()
+            return
+        one = self.tr("1 file will change. It can be undone at any time.")
+        many = self.tr("{0} files will change. All of it can be undone at any time.")
+        none = self.tr("Nothing is ticked.")
+        self.summary.setText(none if not n else one if n == 1 else many.format(thousands(n)))
+
+    # running ------------------------------------------------------------------------------
+
+    def apply(self) -> None:
+        """Do what is ticked, exactly as shown."""
+        plan = self.model.plan
+        if plan is not None and self.model.n_ticked():
+            self.deeds.apply(plan, self.model.ticked())
+
+    def _began(self, title: str) -> None:
+        self.summary.setText(title)
+        self.progress.set_progress("", None)
+        self.progress.show()
+        if self.go.hasFocus():  # a button that is switched off would pass it on to anybody
+            self.progress.setFocus()
+        self.undo.hide()
+        self.go.setEnabled(False)
+        self.choices.setEnabled(False)
+        self.table.setEnabled(False)
+
+    def _progressed(self, progress: Progress) -> None:
+        text = self.tr("{0} of {1}").format(
+            thousands(int(progress.done)), thousands(int(progress.total))
+        )
+        self.progress.set_progress(text, progress.fraction)
+
+    def _ended(self) -> None:
+        if self.progress.hasFocus():
+            self.undo.setFocus()
+        self.progress.hide()
+        self.choices.setEnabled(True)
+        self.table.setEnabled(True)
+        self.go.setEnabled(self.model.n_ticked() > 0)
+
+    def _applied(self, outcome: Outcome) -> None:
+        self.undo.setVisible(outcome.done > 0)
+        self.model.set_plan(None)
+        title = self.tr("Done: 1 file changed") if outcome.done else self.tr("Nothing was changed")
+        if outcome.done > 1:
+            title = self.tr("Done: {0} files changed").format(thousands(outcome.done))
+        lines = [outcome.problem] if outcome.problem else []
+        if outcome.left:
+            text = self.tr("{0} files were left as they are:").format(thousands(len(outcome.left)))
+            lines.append(text)
+            lines += [f"{trouble.path}: {trouble.note}" for trouble in outcome.left[:6]]
+            if len(outcome.left) > 6:
+                lines.append("…")
+        wrong = bool(outcome.problem or outcome.left)
+        self._say("warning" if wrong else "check", title, "\n".join(lines))
+        kept = self.tr("This can be undone at any time, also after the program was closed.")
+        self.summary.setText(kept if outcome.done else "")
+
+    def _stopped(self, text: str) -> None:
+        if self.model.plan is not None:
+            self.model.set_plan(None)
+            self._say("info", self.tr("Stopped"), text)
+            self.undo.show()

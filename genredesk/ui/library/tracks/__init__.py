@@ -1,0 +1,1 @@
+"""The table of tracks: its models, how rows look, their pictures."""

@@ -1,0 +1,128 @@
+"""The table's columns: what each shows, how wide it begins, and by what a click on it sorts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum
+
+from PySide6.QtCore import QCoreApplication, QDateTime, Qt
+
+from genredesk.core.genres import genre_name
+from genredesk.core.names import shown
+from genredesk.library.records import Answer, FileState, TrackRow
+from genredesk.ui.widgets.base import clock, percent
+
+
+class Column(IntEnum):
+    """Places in the table, from left to right."""
+
+    TITLE = 0
+    ARTIST = 1
+    ALBUM = 2
+    TAG = 3
+    HEARD = 4
+    RIBBON = 5
+    LENGTH = 6
+    ADDED = 7
+    STATE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """One column: heading, key to sort by (empty: not sortable), width in pixels and its share."""
+
+    title: str
+    sort: str
+    width: int
+    grows: int = 0
+
+
+def tr(text: str) -> str:
+    """Translate a text of the table."""
+    return QCoreApplication.translate("LibraryTable", text)
+
+
+def specs() -> dict[Column, Spec]:
+    """Return all columns, in the person's language."""
+    return {
+        Column.TITLE: Spec(tr("Title"), "title", 172, 5),
+        Column.ARTIST: Spec(tr("Artist"), "artist", 100, 3),
+        Column.ALBUM: Spec(tr("Album"), "album", 84, 3),
+        Column.TAG: Spec(tr("Tag"), "tag", 86, 2),
+        Column.HEARD: Spec(tr("Heard"), "heard", 138),
+        Column.RIBBON: Spec(tr("Over time"), "", 104, 2),
+        Column.LENGTH: Spec(tr("Length"), "length", 66),
+        Column.ADDED: Spec(tr("Added"), "added", 96),
+        Column.STATE: Spec(tr("State"), "state", 54),
+    }
+
+
+def state_words(row: TrackRow) -> str:
+    """Return what there is to say about a file, as a sentence without a full stop."""
+    if row.state is FileState.FAILED:
+        return row.note or tr("It cannot be read")
+    if row.state is FileState.OFFLINE:
+        return tr("Its drive is not there; nothing is lost")
+    if row.state is FileState.MISSING:
+        return tr("The file is no longer where it was")
+    if row.locked:
+        return tr("You set its genre; analysing leaves it alone")
+    if row.state is FileState.FOUND:
+        return tr("Waits to be listened to")
+    return tr("Listened to")
+
+
+def heard_words(row: TrackRow) -> str:
+    """Return the answer in words: ``Jazz 82 %``, ``can't tell``, ``silence``."""
+    if row.answer is Answer.CORRECTED:
+        return " · ".join(genre_name(label) for label in row.corrected)
+    if row.answer is Answer.SILENCE:
+        return tr("silence")
+    if row.answer is Answer.NONE or row.heard is None:
+        return ""
+    name = f"{genre_name(row.heard)} {percent(row.score)}"
+    return tr("{0}, unsure").format(name) if row.answer is Answer.UNSURE else name
+
+
+def title_of(row: TrackRow) -> str:
+    """Return the title, or the file's name when there is none."""
+    return row.title or shown(row.path.stem)
+
+
+def date_words(seconds: float) -> str:
+    """Write a day so that it sorts and never needs more room."""
+    return QDateTime.fromSecsSinceEpoch(int(seconds)).date().toString(Qt.DateFormat.ISODate)
+
+
+def thousands(value: int) -> str:
+    """Write a count with narrow spaces: ``12 345``."""
+    return f"{value:,}".replace(",", "\u202f")
+
+
+def long_time(seconds: float) -> str:
+    """Write how long a collection plays: ``3 days``, ``7 h``, ``42 min``."""
+    minutes = seconds / 60
+    if minutes < 90:
+        return tr("{0} min").format(round(minutes))
+    if minutes < 48 * 60:
+        return tr("{0} h").format(round(minutes / 60))
+    return tr("{0} days").format(thousands(round(minutes / 1440)))
+
+
+def text(row: TrackRow, column: Column) -> str:
+    """Return what a cell says, also to a screen reader."""
+    return _TEXTS[column](row)
+
+
+_TEXTS: dict[Column, Callable[[TrackRow], str]] = {
+    Column.TITLE: title_of,
+    Column.ARTIST: lambda row: row.artist,
+    Column.ALBUM: lambda row: row.album,
+    Column.TAG: lambda row: " · ".join(row.genres),
+    Column.HEARD: heard_words,
+    Column.RIBBON: lambda _row: "",
+    Column.LENGTH: lambda row: clock(row.seconds) if row.seconds else "",
+    Column.ADDED: lambda row: date_words(row.added_at),
+    Column.STATE: state_words,
+}

@@ -1,0 +1,105 @@
+"""Groups of files as a person reads them: headings in the table, lines in the sidebar.
+
+There may be tens of thousands of them (folders, artists), so that they are kept as columns, and the
+words of one are made when it is looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import overload
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from genredesk.core.genres import genre_name
+from genredesk.ui.library.tracks import columns
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """The line before a group: its key (empty: none), its name, and how many rows follow."""
+
+    key: str
+    name: str
+    count: int
+
+
+class Headings(Sequence[Heading]):
+    """The headings of a list, in its order.
+
+    Parameters
+    ----------
+    kind
+        What the files are grouped by; see :data:`genredesk.library.index.index.GROUPS`.
+    names
+        The groups as the catalogue knows them.
+    counts
+        How many files each has, at least one, shape ``(n,)``.
+    """
+
+    def __init__(self, kind: str = "", names: Sequence[str] = (), counts: ArrayLike = ()) -> None:
+        self.kind = kind
+        self.names = list(names)
+        self.counts: NDArray[np.int64] = np.asarray(counts, np.int64)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @overload
+    def __getitem__(self, at: int) -> Heading: ...
+    @overload
+    def __getitem__(self, at: slice) -> Headings: ...
+    def __getitem__(self, at: int | slice) -> Heading | Headings:
+        if isinstance(at, slice):
+            return Headings(self.kind, self.names[at], self.counts[at])
+        name = self.names[at]
+        return Heading(colour_key(self.kind, name), group_name(self.kind, name),
+                       int(self.counts[at]))  # fmt: skip
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Headings):
+            return NotImplemented
+        return (
+            self.kind == other.kind
+            and self.names == other.names
+            and np.array_equal(self.counts, other.counts)
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def colour_key(kind: str, name: str) -> str:
+    """Return the genre whose colour stands for a group; empty: none."""
+    return name.split(", ", maxsplit=1)[0] if kind in ("heard", "tag") else ""
+
+
+def group_name(kind: str, name: str) -> str:
+    """Return a group's name as it is shown."""
+    if kind in ("answer", "state", "disagreement"):
+        return _fixed_name(name)
+    if not name:
+        return {
+            "heard": columns.tr("Not heard yet"),
+            "tag": columns.tr("No tag"),
+            "artist": columns.tr("No artist"),
+            "album": columns.tr("No album"),
+        }.get(kind, columns.tr("None"))
+    return ", ".join(genre_name(n) for n in name.split(", ")) if kind == "heard" else name
+
+
+def _fixed_name(name: str) -> str:
+    return {
+        "unsure": columns.tr("Unsure"),
+        "named": columns.tr("Named"),
+        "corrected": columns.tr("Set by you"),
+        "silence": columns.tr("Silence"),
+        "disagree": columns.tr("Tag differs"),
+        "agree": columns.tr("Tag agrees"),
+        "found": columns.tr("Waiting"),
+        "analysed": columns.tr("Listened to"),
+        "failed": columns.tr("Unreadable"),
+        "missing": columns.tr("Missing"),
+        "offline": columns.tr("Drive not there"),
+    }.get(name, columns.tr("Not heard yet"))

@@ -1,0 +1,273 @@
+"""A person's own words for genres: what is written for each, under what, and how sure is sure."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QScrollArea,
+    QTreeView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from genredesk.core.genres import genre_name
+from genredesk.core.names import nfc
+from genredesk.library.catalogue.mapping import Words, WordsError
+from genredesk.ui.library.tracks.catalogue_model import CatalogueModel
+from genredesk.ui.library.tracks.columns import tr
+from genredesk.ui.look import theme
+from genredesk.ui.look.tokens import GRID
+from genredesk.ui.widgets.base import percent
+from genredesk.ui.widgets.card import Card
+from genredesk.ui.widgets.controls import Dot, IconButton, Slider
+
+if TYPE_CHECKING:
+    from genredesk.library.catalogue.catalogue import Catalogue
+
+REST_MS = 500
+ARROW = "›"
+
+
+class WordRow:
+    """One heard genre: its threshold and the words for it, broad ones before narrow ones."""
+
+    def __init__(self, label: str) -> None:
+        self.label = label
+        name = genre_name(label)
+        self.dot = Dot(theme.genre_colour(label))
+        self.name = QLabel(name)
+        self.name.setTextFormat(Qt.TextFormat.PlainText)
+        self.slider = Slider(tr("How sure it must be of {0}").format(name))
+        self.slider.setRange(0, 20)
+        self.amount = QLabel()
+        self.amount.setFont(theme.font(13))
+        self.amount.setProperty("tone", "quiet")
+        self.amount.setMinimumWidth(
+            self.amount.fontMetrics().horizontalAdvance(tr("as the model says") + "  ")
+        )
+        self.words = QLineEdit()
+        self.words.setAccessibleName(tr("Your words for {0}").format(name))
+        self.words.setPlaceholderText(tr("not written"))
+        self.slider.valueChanged.connect(self._show_amount)
+
+    def show(self, words: Words) -> None:
+        """Show what was decided; the slider's left end is the model's own recommendation."""
+        value = words.thresholds.get(self.label)
+        self.slider.blockSignals(True)
+        self.slider.setValue(0 if value is None else max(1, round(value * 20)))
+        self.slider.blockSignals(False)
+        self._show_amount()
+        self.words.setText(", ".join(_written(words, word) for word in words.of(self.label)))
+
+    def _show_amount(self) -> None:
+        value = self.threshold()
+        text = tr("as the model says") if value is None else percent(value)
+        self.amount.setText(text)
+
+    def threshold(self) -> float | None:
+        """Return the score from which it counts, ``None``: as the model recommends."""
+        return self.slider.value() / 20 if self.slider.value() else None
+
+
+def _written(words: Words, word: str) -> str:
+    """Return a word with those above it: ``Jazz › Bebop``."""
+    return f" {ARROW} ".join([*reversed(words.above(word)), word])
+
+
+def read(rows: Sequence[WordRow]) -> Words:
+    """Return what the rows say.
+
+    Raises
+    ------
+    WordsError
+        When a word is empty, above itself, or under two different words.
+    """
+    mapping: dict[str, tuple[str, ...]] = {}
+    parents: dict[str, str] = {}
+    thresholds: dict[str, float] = {}
+    for row in rows:
+        found = []
+        for part in row.words.text().split(","):
+            steps = nfc(part).replace(">", ARROW).split(ARROW)
+            path = [word.strip() for word in steps if word.strip()]
+            for above, below in itertools.pairwise(path):
+                if parents.get(below, above) != above:
+                    raise WordsError(
+                        tr("“{0}” stands under “{1}” and under “{2}”. Choose one.").format(
+                            below, parents[below], above
+                        )
+                    )
+                parents[below] = above
+            if path:
+                found.append(path[-1])
+        mapping[row.label] = tuple(dict.fromkeys(found))
+        threshold = row.threshold()
+        if threshold is not None:
+            thresholds[row.label] = threshold
+    return Words(mapping, parents, thresholds).checked()
+
+
+class WordsPage(QWidget):
+    """Thresholds and words; every change counts at once.
+
+    Signals
+    -------
+    left()
+        Back to the table.
+    """
+
+    left = Signal()
+
+    def __init__(self, shelf: CatalogueModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.shelf = shelf
+        self.rows: list[WordRow] = []
+        self.back = IconButton("back", self.tr("Back to the tracks"), size=20)
+        title = QLabel(self.tr("Your words for genres"))
+        title.setProperty("tone", "title")
+        self.error = QLabel()
+        self.error.setProperty("tone", "error")
+        self.error.setWordWrap(True)
+        self.error.hide()
+        help_text = QLabel(
+            self.tr(
+                "What is written for each genre: one word or several with commas. “Jazz › Bebop” "
+                "puts Bebop under Jazz. An empty line is never written. A genre heard with less "
+                "than its score is unsure."
+            )
+        )
+        help_text.setProperty("tone", "quiet")
+        help_text.setWordWrap(True)
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(theme.px(14))
+        self._grid.setVerticalSpacing(GRID)
+        self._grid.setColumnStretch(2, 2)
+        self._grid.setColumnStretch(4, 3)
+        self._lay_out(title, help_text)
+        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
+        self._rest.timeout.connect(self.save)
+        self.back.clicked.connect(self._leave)
+
+    def _lay_out(self, title: QLabel, help_text: QLabel) -> None:
+        holder = QWidget()
+        holder.setObjectName("scrolled")
+        inside = QVBoxLayout(holder)
+        inside.setContentsMargins(0, GRID, GRID, 0)
+        inside.addLayout(self._grid)
+        inside.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setWidget(holder)
+        area.setAccessibleName(self.tr("Genres"))
+        self.tree = QTreeView()
+        self.tree.setHeaderHidden(True)
+        self.tree.setAccessibleName(self.tr("Tree of your words"))
+        self.tree.setRootIsDecorated(False)
+        self.tree.setItemsExpandable(False)
+        self.tree.setIndentation(theme.px(18))
+        self.tree.setEditTriggers(QTreeView.EditTrigger.NoEditTriggers)
+        self._model = QStandardItemModel(self)
+        self.tree.setModel(self._model)
+        head = QHBoxLayout()
+        head.setSpacing(GRID)
+        head.addWidget(self.back)
+        head.addWidget(title, 1)
+        left = Card("")
+        left.body.addWidget(help_text)
+        left.body.addWidget(self.error)
+        left.body.addWidget(area, 1)
+        right = Card(self.tr("AS A TREE"))
+        right.setFixedWidth(theme.px(250))
+        right.body.addWidget(self.tree, 1)
+        row = QHBoxLayout()
+        row.setSpacing(2 * GRID)
+        row.addWidget(left, 1)
+        row.addWidget(right)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GRID + 4)
+        column.addLayout(head)
+        column.addLayout(row, 1)
+
+    def show_words(self, labels: Sequence[str]) -> None:
+        """Ask for the words in the catalogue and show them for these genres."""
+        self._make_rows(labels)
+        self.shelf.change(lambda catalogue: catalogue.words, self._show)
+        self.setFocus()
+
+    def _make_rows(self, labels: Sequence[str]) -> None:
+        if [row.label for row in self.rows] == list(labels):
+            return
+        while self._grid.count():
+            item = self._grid.takeAt(0)
+            if item is not None and (widget := item.widget()) is not None:
+                widget.deleteLater()
+        self.rows = [WordRow(label) for label in labels]
+        middle = Qt.AlignmentFlag.AlignVCenter
+        heads = (self.tr("Heard as"), self.tr("From which score"), self.tr("Written as"))
+        for column, text in zip((1, 2, 4), heads, strict=True):
+            head = QLabel(text)
+            head.setProperty("tone", "heading")
+            self._grid.addWidget(head, 0, column)
+        for n, row in enumerate(self.rows, 1):
+            for m, widget in enumerate((row.dot, row.name, row.slider, row.amount, row.words)):
+                self._grid.addWidget(widget, n, m, middle)
+            row.slider.valueChanged.connect(lambda _value: self._rest.start())
+            row.words.textEdited.connect(lambda _text: self._rest.start())
+            row.words.editingFinished.connect(self._hasten)
+
+    def _show(self, words: Words) -> None:
+        for row in self.rows:
+            row.show(words)
+        self._show_tree(words)
+
+    def _show_tree(self, words: Words) -> None:
+        from genredesk.library.catalogue.mapping import tree  # noqa: PLC0415
+
+        self._model.clear()
+        above: list[QStandardItem] = [self._model.invisibleRootItem()]
+        for depth, word in tree(words, [row.label for row in self.rows]):
+            item = QStandardItem(word)
+            item.setSizeHint(QSize(0, theme.px(26)))
+            above = above[: depth + 1]
+            above[-1].appendRow(item)
+            above.append(item)
+        self.tree.expandAll()
+
+    def _hasten(self) -> None:
+        if self._rest.isActive():
+            self._rest.stop()
+            self.save()
+
+    def save(self) -> None:
+        """Keep what is shown, or say why it cannot be kept."""
+        self._rest.stop()
+        try:
+            words = read(self.rows)
+        except WordsError as error:
+            self.error.setText(str(error))
+            self.error.show()
+            return
+        self.error.hide()
+        self._show_tree(words)
+
+        def work(catalogue: Catalogue) -> None:
+            catalogue.set_words(words)
+
+        def done(_value: object) -> None:
+            self.shelf.model.forget()
+
+        self.shelf.change(work, done, self.tr("keeping your words"))
+
+    def _leave(self) -> None:
+        self._hasten()
+        self.left.emit()

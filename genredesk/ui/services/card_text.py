@@ -1,0 +1,203 @@
+"""A bundle's card in plain words: what it knows, how often it is right, what it was made from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+
+from genredesk.core.genres import genre_name
+from genredesk.ui.widgets.base import times
+from genredesk.ui.widgets.bundle_list import BundleRow
+
+if TYPE_CHECKING:
+    from genredesk.inference.bundle import Bundle
+    from genredesk.inference.card import Accuracy, ModelCard
+
+_KINDS = {
+    "mel": "mel",
+    "mel3": "three-channel mel",
+    "mfcc": "MFCC",
+    "cqt": "constant-Q",
+    "stft": "STFT",
+    "mfcc_image": "MFCC picture",
+}
+
+
+MOST_GENRES = 60
+"""More names than this push everything else out of sight."""
+
+
+def tr(text: str) -> str:
+    """Translate a sentence of the Models page."""
+    return QCoreApplication.translate("models", text)
+
+
+def share(value: float) -> str:
+    """Write a share as whole percent."""
+    return f"{round(100 * value)}\u202f%"
+
+
+def heard_in(card: ModelCard) -> str:
+    """Return whose songs it was measured on: ``artists``, ``songs`` it never heard, or empty.
+
+    Empty when the card does not say it in words that are known here.
+    """
+    if "artist-disjoint" in card.data or "artists kept together" in card.split:
+        return "artists"
+    return "songs" if "whole songs" in card.split or "as the table" in card.split else ""
+
+
+def accuracy(measured: Accuracy, what: str, card: ModelCard) -> str:
+    """Say an accuracy with its number and interval.
+
+    ``what`` is what was judged, ``song`` or ``window``.
+    """
+    low, high = measured.interval
+    texts = {
+        ("song", "artists"): tr("{0} of {1} songs by artists it never heard named right"),
+        ("song", "songs"): tr("{0} of {1} songs it never heard named right"),
+        ("song", ""): tr("{0} of {1} songs named right"),
+    }
+    heard = heard_in(card)
+    windows = tr("{0} of {1} windows of them named right")
+    text = texts.get((what, heard), windows).format(share(measured.value), f"{measured.n:,}")
+    text += " " + tr("(95\u202f%: {0}–{1})").format(round(100 * low), share(high))
+    if not heard and measured.on:
+        text += f" · {measured.on}"
+    return text
+
+
+def kept_apart(card: ModelCard) -> str:
+    """Say how the songs it was measured on were kept from its training."""
+    chosen = tr(
+        "How sure its answers are was fitted on the same songs and, with some recipes, the moment "
+        "to stop chosen with them, which flatters a little."
+    )
+    texts = {
+        "artists": tr("No artist is in both the songs it learned from and those it was asked."),
+        "songs": tr("It was asked only songs it had not learned from; artists may be in both."),
+    }
+    text = texts.get(heard_in(card), card.split)
+    again = tr("It was then fitted once more on all of them; the numbers are those from before.")
+    parts = {"chosen on valid": chosen, "fitted again": again}
+    return " ".join([text, *(said for words, said in parts.items() if words in card.split)])
+
+
+def summary(card: ModelCard) -> str:
+    """Return one line for the list: songs right, or that nobody measured it."""
+    song = card.accuracy.get("song") or card.accuracy.get("window")
+    genres = tr("{0} genres").format(len(card.labels))
+    if song is None:
+        return f"{genres} · {tr('accuracy not measured')}"
+    low, high = song.interval
+    right = tr("{0} of songs right ({1}–{2})").format(
+        share(song.value), round(100 * low), share(high)
+    )
+    return f"{genres} · {right}"
+
+
+def row(bundle: Bundle) -> BundleRow:
+    """Return a bundle's row in a list; it is found by network, paper and genre, too."""
+    card = bundle.card
+    genres = " ".join(genre_name(label) for label in card.labels)
+    found_by = f"{card.network} {card.paper} {_KINDS.get(card.frontend.kind, '')} {genres}"
+    return BundleRow(bundle.id, card.title, summary(card), found_by=found_by)
+
+
+def parameters(count: int) -> str:
+    """Write a number of parameters: ``27,000``, ``1.0 million``."""
+    return f"{count:,}" if count < 1_000_000 else tr("{0} million").format(f"{count / 1e6:.1f}")
+
+
+def hears(card: ModelCard) -> str:
+    """Say what the network is shown."""
+    spec = card.frontend
+    return tr("{0} s at a time as {1} × {2} {3}, sound at {4} kHz").format(
+        f"{spec.window_s:.1f}",
+        spec.shape[1],
+        spec.shape[2],
+        _KINDS.get(spec.kind, spec.kind),
+        f"{spec.sample_rate / 1000:g}",
+    )
+
+
+def speed(measured: Measured | None, card: ModelCard) -> str:
+    """Say how fast it is on this computer."""
+    if measured is None:
+        return tr("being measured …")
+    if measured.problem:
+        return measured.problem
+    faster = 1000 * card.frontend.window_s / measured.ms
+    return tr("{0} ms a window on {1}: {2} × faster than it plays").format(
+        f"{measured.ms:.1f}", measured.device, times(faster)
+    )
+
+
+def genres(labels: Sequence[str]) -> str:
+    """Name a model's genres; of very many the first ones and how many more there are."""
+    text = ", ".join(genre_name(label) for label in labels[:MOST_GENRES])
+    more = len(labels) - MOST_GENRES
+    return tr("{0} and {1} more").format(text, f"{more:,}") if more > 0 else text
+
+
+def our_recipe(card: ModelCard) -> str:
+    """Say how right the same network is when it is trained with GenreDesk's own recipe."""
+    parts = [
+        (tr("{0} of songs"), card.accuracy["song"]),
+        (tr("{0} of windows"), card.accuracy["window"]),
+    ]
+    right = ", ".join(text.format(share(one.value)) for text, one in parts)
+    return tr("{0} when the same network learns as GenreDesk's own does").format(right)
+
+
+def rows(
+    card: ModelCard, measured: Measured | None, again: ModelCard | None = None
+) -> list[tuple[str, str]]:
+    """Return heading and text of everything the page shows about a bundle.
+
+    Parameters
+    ----------
+    again
+        The card of the same network trained with our recipe; told of the papers' networks only.
+    """
+    found = [(tr("Genres"), genres(card.labels))]
+    for name, heading in (("song", tr("Songs")), ("window", tr("Windows"))):
+        if name in card.accuracy:
+            found.append((heading, accuracy(card.accuracy[name], name, card)))
+    if again is not None and card.paper != "genredesk":
+        found.append((tr("Our recipe"), our_recipe(again)))
+    if not card.accuracy:
+        found.append((tr("Accuracy"), tr("Nobody measured how often it is right.")))
+    if card.makes_sound:
+        text = tr(
+            "It is an autoencoder: it names a genre by which one explains the sound best, and "
+            "makes new pieces of each"
+        )
+        found.append((tr("New pieces"), text))
+    unsure = tr("says “I can't tell” below {0}").format(share(card.sure))
+    network = tr("{0}, {1} parameters").format(card.network, parameters(card.parameters))
+    found += [
+        (tr("Speed here"), speed(measured, card)),
+        (tr("Network"), network),
+        (tr("Hears"), hears(card)),
+        (tr("Unsure"), unsure if card.sure > 0 else tr("always names a genre")),
+        (tr("Trained on"), card.data),
+        (tr("Kept apart"), kept_apart(card)),
+        (tr("Licence"), card.licence),
+        (tr("Notes"), card.notes),
+        (tr("Made with"), ", ".join(f"{k} {v}" for k, v in card.versions.items())),
+        (tr("Seed"), str(card.seed)),
+    ]
+    return [(heading, text) for heading, text in found if text]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Speed of a bundle on this computer: median ms per window, or why there is none."""
+
+    ms: float
+    device: str
+    problem: str = ""

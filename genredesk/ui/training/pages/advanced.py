@@ -1,0 +1,252 @@
+"""Every field of the recipe, the device, the seed and the search: for those who know the field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from genredesk.features.papers import PAPER_FRONTENDS
+from genredesk.training.plan.recipe import Recipe
+from genredesk.ui.look import theme
+from genredesk.ui.look.tokens import GRID
+from genredesk.ui.training.choice import QUICK
+from genredesk.ui.training.fields import RecipeField, fields
+from genredesk.ui.training.pages.wizard_page import set_tone, words
+from genredesk.ui.training.session import TrainingSession
+from genredesk.ui.widgets.controls import Button, Combo
+
+
+class FieldRow:
+    """One field: its name, its control, its sentence."""
+
+    def __init__(self, field: RecipeField, grid: QGridLayout, at: int, changed: Any) -> None:
+        self.field = field
+        self._changed = changed
+        self._default: Any = None
+        self.problem = ""
+        self.name = words(field.name, wrap=False)
+        self.note = words(field.sentence, "quiet")
+        self.control: QWidget = QLineEdit()
+        if field.options or field.names_model:
+            combo = Combo(field.name)
+            combo.activated.connect(lambda _i: self._said(combo.currentData()))
+            self.control = combo
+            self.set_options([(option, option) for option in field.options])
+        elif field.name == "penalty":
+            box = QCheckBox()
+            box.toggled.connect(self._said)
+            self.control = box
+        else:
+            line = QLineEdit()
+            line.textEdited.connect(self._typed)
+            self.control = line
+        self.control.setAccessibleName(field.name)
+        self.control.setToolTip(field.sentence)
+        self.control.setAccessibleDescription(field.sentence)
+        self.control.setFixedWidth(theme.px(130))
+        grid.addWidget(self.name, at, 0)
+        grid.addWidget(self.control, at, 1)
+        grid.addWidget(self.note, at, 2)
+
+    def set_options(self, options: list[tuple[str, str]]) -> None:
+        """Offer these: what a person reads, and the value."""
+        if isinstance(self.control, Combo):
+            self.control.clear()
+            for text, value in options:
+                self.control.addItem(text, value)
+
+    def show_value(self, recipe: Recipe, changes: Any) -> None:
+        """Show the recipe's value, or the person's own."""
+        self._default = self.field.value(recipe)
+        value = changes.get(self.field.name, self._default)
+        own = self.field.name in changes
+        font = self.name.font()
+        font.setBold(own)
+        self.name.setFont(font)
+        control = self.control
+        control.blockSignals(True)
+        if isinstance(control, Combo):
+            if control.findData(value) < 0:  # a model that is gone
+                control.addItem(value, value)
+            control.setCurrentIndex(control.findData(value))
+        elif isinstance(control, QCheckBox):
+            control.setChecked(bool(value))
+        elif isinstance(control, QLineEdit) and not (control.hasFocus() and own):
+            control.setText(f"{value:g}" if isinstance(value, float) else str(value))
+            self._complain("")
+        control.blockSignals(False)
+
+    def _typed(self, text: str) -> None:
+        kind = type(self._default)
+        try:
+            value = kind(text.replace(",", ".")) if kind is float else kind(text)
+        except ValueError:
+            whole = self._complain_words(kind)
+            self._complain(whole)
+            return
+        if not self.field.low <= value <= self.field.high:
+            text = self.name.tr("{0} must be between {1} and {2}.")
+            self._complain(
+                text.format(self.field.name, f"{self.field.low:g}", f"{self.field.high:g}")
+            )
+            return
+        self._complain("")
+        self._said(value)
+
+    def _complain_words(self, kind: type) -> str:
+        if kind is int:
+            return self.name.tr("{0} must be a whole number.").format(self.field.name)
+        return self.name.tr("{0} must be a number, such as 0.001 or 1e-3.").format(self.field.name)
+
+    def _complain(self, text: str) -> None:
+        if text != self.problem:
+            self.problem = text
+            self.note.setText(text or self.field.sentence)
+            set_tone(self.note, "error" if text else "quiet")
+            self._changed(None, None)
+
+    def _said(self, value: Any) -> None:
+        same = value == self._default and type(value) is type(self._default)
+        self._changed(self.field.name, None if same else value)
+
+
+class Advanced(QWidget):
+    """All of it.
+
+    Signals
+    -------
+    problem_changed()
+        :attr:`problem` is another.
+    """
+
+    problem_changed = Signal()
+
+    def __init__(self, desk: TrainingSession, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self.device = Combo(self.tr("Device"))
+        for name, text in (
+            ("auto", self.tr("Automatic")),
+            ("cpu", self.tr("Processor")),
+            ("cuda", self.tr("NVIDIA or AMD graphics card")),
+            ("mps", self.tr("Apple graphics")),
+        ):
+            self.device.addItem(text, name)
+        self.why = words("", "quiet")
+        self.frontend = Combo(self.tr("Front end"))
+        self.frontend.addItem(self.tr("its own"), "")
+        for name in PAPER_FRONTENDS:
+            self.frontend.addItem(name, name)
+        self.frontend_note = words("", "quiet")
+        self.seed = QSpinBox()
+        self.seed.setRange(0, 2_000_000_000)
+        self.seed.setAccessibleName(self.tr("Seed"))
+        self.minutes = QSpinBox()
+        self.minutes.setRange(0, 10_000)
+        self.minutes.setSuffix(self.tr(" min"))
+        self.minutes.setSpecialValueText(self.tr("off"))
+        self.minutes.setAccessibleName(self.tr("Search for a better recipe, minutes"))
+        for spin in (self.seed, self.minutes):
+            spin.lineEdit().setTextMargins(GRID, 0, 0, 0)
+        self.search_note = words("", "quiet")
+        self.reset = Button(self.tr("Back to the recipe's own values"))
+        self.grid = QGridLayout()
+        self.grid.setHorizontalSpacing(2 * GRID)
+        self.grid.setVerticalSpacing(GRID)
+        self.grid.setColumnStretch(2, 1)
+        self._row(0, self.tr("device"), self.device, self.why)
+        self._row(1, self.tr("search"), self.minutes, self.search_note)
+        seed_note = words(
+            self.tr("What everything random comes from: the same seed gives the same network."),
+            "quiet",
+        )
+        self._row(2, self.tr("seed"), self.seed, seed_note)
+        self._row(3, self.tr("front end"), self.frontend, self.frontend_note)
+        self.rows = [
+            FieldRow(field, self.grid, i + 4, self._on_field) for i, field in enumerate(fields())
+        ]
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addLayout(self.grid)
+        foot = QHBoxLayout()
+        foot.addWidget(self.reset)
+        foot.addStretch(1)
+        column.addLayout(foot)
+        self.device.activated.connect(lambda _i: desk.choose(device=self.device.currentData()))
+        self.frontend.activated.connect(
+            lambda _i: desk.choose(frontend=self.frontend.currentData())
+        )
+        self.seed.valueChanged.connect(lambda value: desk.choose(seed=value))
+        self.minutes.valueChanged.connect(lambda value: desk.choose(minutes=float(value)))
+        self.reset.clicked.connect(self._reset)
+
+    def _row(self, at: int, name: str, control: QWidget, note: QWidget) -> None:
+        control.setFixedWidth(theme.px(130))
+        self.grid.addWidget(words(name, wrap=False), at, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.grid.addWidget(control, at, 1)
+        self.grid.addWidget(note, at, 2)
+
+    @property
+    def problem(self) -> str:
+        """What cannot be used as it is typed, empty when all can."""
+        return next((row.problem for row in self.rows if row.problem), "")
+
+    def show_choice(self, paper_recipe: str, why: str) -> None:
+        """Show the values of the chosen preset."""
+        choice = self._desk.choice
+        recipe = choice.recipe(paper_recipe)
+        quick = choice.preset == QUICK
+        for control, value in ((self.seed, choice.seed), (self.minutes, round(choice.minutes))):
+            control.blockSignals(True)
+            control.setValue(value)
+            control.blockSignals(False)
+        self.device.setCurrentIndex(max(0, self.device.findData(choice.device)))
+        fresh = not choice.from_bundle
+        self.frontend.setEnabled(fresh)
+        frontend = choice.frontend if fresh else ""
+        self.frontend.setCurrentIndex(max(0, self.frontend.findData(frontend)))
+        self.frontend_note.setText(
+            self.tr("How sound becomes what the network sees.")
+            if fresh
+            else self.tr("That of the model it goes on from.")
+        )
+        self.why.setText(why or self.tr("The fastest that works is taken."))
+        self.minutes.setEnabled(not quick)
+        self.search_note.setText(
+            self.tr("Quick mode finds its one value by itself.")
+            if quick
+            else self.tr("Tries other recipes so long and keeps the best network found.")
+        )
+        voices = [b for b in self._desk.listening.naming.bundles if b.card.makes_sound]
+        for row in self.rows:
+            if row.field.names_model:
+                none = (self.tr("none"), "")
+                row.set_options([none, *((b.card.title, b.id) for b in voices)])
+            row.control.setEnabled(not quick)
+            row.show_value(recipe, {} if quick else choice.changes)
+        self.reset.setEnabled(bool(choice.changes) and not quick)
+
+    def _on_field(self, name: str | None, value: Any) -> None:
+        if name is not None:
+            changes = {k: v for k, v in self._desk.choice.changes.items() if k != name}
+            if value is not None:
+                changes[name] = value
+            self._desk.choose(changes=changes)
+        self.problem_changed.emit()
+
+    def _reset(self) -> None:
+        for row in self.rows:
+            row.problem = ""
+        self.setFocus()
+        self._desk.choose(changes={})
+        self.problem_changed.emit()

@@ -1,0 +1,328 @@
+"""Page 2, Model: what to start from, how to train, what that takes on this computer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from genredesk.ui.look.tokens import GRID
+from genredesk.ui.services import card_text
+from genredesk.ui.training.choice import BALANCED, PAPER, PRESETS, QUICK, SCRATCH
+from genredesk.ui.training.pages.advanced import Advanced
+from genredesk.ui.training.pages.wizard_page import (
+    WizardPage,
+    duration,
+    set_tone,
+    size,
+    songs,
+    words,
+)
+from genredesk.ui.training.session import RECOMMENDED, TrainingSession
+from genredesk.ui.widgets.base import one_stop
+from genredesk.ui.widgets.bundle_list import BundleList, BundleRow
+from genredesk.ui.widgets.card import Card
+from genredesk.ui.widgets.controls import Button
+from genredesk.ui.widgets.scrolled import scrolled
+from genredesk.ui.widgets.tile import Tile
+
+if TYPE_CHECKING:
+    from genredesk.inference.bundle import Bundle
+
+_NET = "net:"
+_ENOUGH = 30
+"""Songs a class from which fine-tuning usually beats a new last layer."""
+
+
+class ModelPage(WizardPage):
+    """The Model page."""
+
+    def __init__(self, desk: TrainingSession, parent: QWidget | None = None) -> None:
+        super().__init__(desk, parent)
+        self.list = BundleList(self.tr("Models and networks to start from"))
+        self.tiles = {
+            QUICK: Tile(
+                self.tr("Quick"),
+                self.tr("Only the last layer is learned anew. Good with few songs."),
+            ),
+            BALANCED: Tile(
+                self.tr("Balanced"),
+                self.tr("All layers go on learning, the early ones slowly."),
+            ),
+            SCRATCH: Tile(
+                self.tr("From scratch"),
+                self.tr("A fresh network, with GenreDesk's own recipe. Wants hundreds of songs."),
+            ),
+            PAPER: Tile(
+                self.tr("As in the paper"),
+                self.tr("A fresh network, trained just as its paper says."),
+            ),
+        }
+        self.advanced = Advanced(desk)
+        self.advanced.hide()
+        self.more = Button(self.tr("Advanced"), "flat", icon="chevron-right")
+        self.more.setCheckable(True)
+        self.facts = words("", "quiet")
+        self.facts.setToolTip(
+            self.tr(
+                "The most memory the measurement took; the room for features and checkpoints of "
+                "all songs chosen; the numbers the network learns; where it is trained, and why"
+            )
+        )
+        self.about = words("", "quiet")
+        self._lay_out()
+        self._connect()
+
+    def _lay_out(self) -> None:
+        left = Card(self.tr("START FROM"), margin=2 * GRID)
+        self.waiting = words("", "quiet")
+        self.again = Button(self.tr("Try again"), icon="refresh")
+        left.body.addWidget(self.waiting)
+        left.body.addWidget(self.again, 0, Qt.AlignmentFlag.AlignLeft)
+        left.body.addWidget(self.list, 1)
+        how = Card(self.tr("HOW"), margin=2 * GRID)
+        grid = QGridLayout()
+        grid.setSpacing(GRID + 4)
+        self._group = QButtonGroup(self)
+        for i, preset in enumerate(PRESETS):
+            grid.addWidget(self.tiles[preset], i // 2, i % 2)
+            self._group.addButton(self.tiles[preset], i)
+        how.body.addLayout(grid)
+        how.body.addWidget(self.about)
+        how.body.addWidget(self.facts)
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2 * GRID)
+        column.addWidget(how)
+        fields = Card("", margin=2 * GRID)
+        fields.head.insertWidget(0, self.more)
+        fields.body.addWidget(self.advanced)
+        column.addWidget(fields)
+        column.addStretch(1)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2 * GRID)
+        row.addWidget(left, 5)
+        row.addWidget(scrolled(inside), 7)
+
+    def _connect(self) -> None:
+        desk = self.desk
+        desk.choice_changed.connect(self._show)
+        desk.estimates.changed.connect(self._show)
+        desk.listening.naming.bundles_changed.connect(self._list_again)
+        self.again.clicked.connect(desk.estimates.list_networks)
+        self.list.chosen.connect(self.choose_start)
+        self._group.idClicked.connect(lambda i: desk.choose(preset=PRESETS[i]))
+        self.more.toggled.connect(self._show_more)
+        self.advanced.problem_changed.connect(self.next_changed)
+
+    def entered(self) -> None:
+        """List what there is and measure what it would take."""
+        self.desk.estimates.list_networks()
+        self._list_again()
+        self._ask()
+
+    def showEvent(self, event) -> None:
+        """The page is looked at, also without being gone to: the place opens with it."""
+        super().showEvent(event)
+        self.entered()
+
+    def _ask(self) -> None:
+        if self.isVisible() and not self.desk.trainer.running:
+            self.desk.estimates.ask(self.desk.choice)
+
+    # ------------------------------------------------------------ showing
+
+    def _list_again(self) -> None:
+        if not self.isVisible():  # entering lists again
+            return
+        bundles, networks = self.desk.listening.naming.bundles, self.desk.estimates.networks
+        keys = [b.id for b in bundles] + [_NET + n["name"] for n in networks]
+        self._show_waiting()
+        if list(self.list.rows) != keys:
+            first = sorted(bundles, key=lambda b: b.id != RECOMMENDED)
+            self.list.set_groups(
+                [
+                    (self.tr("A trained model"), [self._trained(b) for b in first]),
+                    (self.tr("Or a fresh network"), [self._fresh(net) for net in networks]),
+                ]
+            )
+            self.list.show_row(self._chosen())
+        self._show()
+
+    def _show_waiting(self) -> None:
+        """Say that the networks are not listed yet, or why they cannot be."""
+        estimates = self.desk.estimates
+        text = self.tr("Reading the list of networks …")
+        if estimates.unlisted:
+            text = self.tr("The networks that can be trained could not be listed. {0}")
+        self.waiting.setText(text.format(estimates.unlisted))
+        set_tone(self.waiting, "error" if estimates.unlisted else "quiet")
+        self.waiting.setVisible(not estimates.networks)
+        if self.again.hasFocus() and not estimates.unlisted:
+            self.setFocus()  # Qt would give the keys to the next control
+        self.again.setVisible(bool(estimates.unlisted))
+
+    def _chosen(self) -> str:
+        choice = self.desk.choice
+        return choice.start or _NET + choice.network
+
+    def _trained(self, bundle: Bundle) -> BundleRow:
+        row = card_text.row(bundle)
+        if bundle.id == RECOMMENDED:
+            row.chip.set_state(self.tr("Recommended"), "good")
+            row.chip.show()
+        return row
+
+    def _fresh(self, net: dict[str, Any]) -> BundleRow:
+        line = self.tr("Paper {0} · {1} parameters · hears {2} s").format(
+            net["paper"], _millions(net["parameters"]), f"{net['window_s']:.1f}"
+        )
+        if net["paper"] == "genredesk":
+            line = line.replace(self.tr("Paper {0}").format(net["paper"]), "GenreDesk")
+        row = BundleRow(_NET + net["name"], net["title"], line, found_by=net["notes"])
+        row.setToolTip(net["notes"])
+        return row
+
+    def _show(self) -> None:
+        if not self.list.rows and not self.isVisible():
+            return
+        choice = self.desk.choice
+        self._show_waiting()
+        self.list.select(self._chosen())
+        networks = {n["name"]: n for n in self.desk.estimates.networks}
+        if networks and not any(k.startswith(_NET) for k in self.list.rows):
+            self._list_again()
+            return
+        for preset, tile in self.tiles.items():
+            possible = choice.possible(preset)
+            tile.setEnabled(possible)
+            tile.setChecked(preset == choice.preset)
+            self._show_cost(preset, tile, possible=possible)
+        one_stop(list(self.tiles.values()))
+        self._recommend()
+        found = self.desk.estimates.found.get(choice.preset, {})
+        net = networks.get(choice.network, {})
+        about = "" if choice.start else str(net.get("notes", ""))
+        self.about.setText(about)
+        self.about.setVisible(bool(about))
+        self.advanced.show_choice(str(net.get("recipe", "")), str(found.get("why", "")))
+        self._show_facts(found)
+        self._ask()
+        self.next_changed.emit()
+
+    def _show_cost(self, preset: str, tile: Tile, *, possible: bool) -> None:
+        if not possible:
+            tile.set_cost("", self.tr("It goes on from a trained model: choose one at the left."))
+            return
+        found = self.desk.estimates.found.get(preset)
+        if found is None:
+            problem = self.desk.estimates.problem
+            text = self.tr("measuring …") if self.desk.estimates.measuring else ""
+            tile.set_cost(text, problem)
+        elif "problem" in found:
+            tile.set_cost(self.tr("not possible"), found["problem"])
+        else:
+            words_ = self.tr("at most {0}") if found["at_most"] else self.tr("about {0}")
+            tile.set_cost(words_.format(duration(found["seconds"])), self._story(found))
+
+    def _story(self, found: dict[str, Any]) -> str:
+        parts = found["parts"]
+        text = self.tr(
+            "Measured for a moment on this computer as busy as it is now, for {0}: {1} to listen "
+            "to the files, {2} to train ({3} epochs, {4} windows a step), {5} to start, measure "
+            "and export."
+        )
+        if not parts["features"]:
+            text = self.tr(
+                "Measured for a moment on this computer as busy as it is now, for {0}, whose files "
+                "were listened to already: {2} to train ({3} epochs, {4} windows a step), {5} to "
+                "start, measure and export."
+            )
+        return text.format(
+            songs(self.desk.music.n),
+            duration(parts["features"]),
+            duration(parts["fit"]),
+            found["epochs"],
+            found["batch"],
+            duration(parts["start"] + parts["measure"] + parts["export"]),
+        )
+
+    def _recommend(self) -> None:
+        groups = self.desk.music.used()
+        least = min((g.usable for g in groups), default=0)
+        best = BALANCED if least >= _ENOUGH else QUICK
+        found = self.desk.estimates.found.get(best, {})
+        for preset, tile in self.tiles.items():
+            good = preset == best and self.desk.choice.possible(preset) and "problem" not in found
+            tile.set_badge(self.tr("Recommended") if good else "")
+
+    def _show_facts(self, found: dict[str, Any]) -> None:
+        if not found or "problem" in found:
+            text = str(found.get("problem", "")) or self.desk.estimates.problem
+            self.facts.setText(text or self.tr("Measuring what it takes on this computer …"))
+            return
+        memory = size(found["memory"]) if found["memory"] else self.tr("not measured here")
+        text = self.tr("Memory {0} · disk {1} · {2} parameters · {3}")
+        self.facts.setText(
+            text.format(memory, size(found["disk"]), _millions(found["parameters"]), found["why"])
+        )
+
+    def _show_more(self, on: bool) -> None:
+        self.advanced.setVisible(on)
+        self.more.set_icon("chevron-down" if on else "chevron-right")
+
+    # ------------------------------------------------------------ doing
+
+    def choose_start(self, key: str) -> None:
+        """Start from a bundle (its id) or a fresh network (``net:name``)."""
+        choice = self.desk.choice
+        if key.startswith(_NET):
+            preset = choice.preset if choice.preset in (SCRATCH, PAPER) else PAPER
+            fresh = {"start": "", "network": key.removeprefix(_NET), "frontend": ""}
+            self.desk.choose(**fresh, preset=preset, changes={})
+            return
+        bundle = next((b for b in self.desk.listening.naming.bundles if b.id == key), None)
+        if bundle is not None:
+            preset = choice.preset if choice.start else QUICK
+            goes_on = {"start": key, "network": bundle.card.network, "frontend": ""}
+            self.desk.choose(**goes_on, preset=preset)
+
+    # ------------------------------------------------------------ the way on
+
+    def next_text(self) -> str:
+        """Return the words on the button that goes on."""
+        if self.desk.choice.minutes and self.desk.choice.preset != QUICK:
+            return self.tr("Start the search")
+        return self.tr("Start training")
+
+    def can_next(self) -> bool:
+        """Whether a training can begin."""
+        found = self.desk.estimates.found.get(self.desk.choice.preset, {})
+        return (
+            not self.desk.trainer.running
+            and not self._music_waits()
+            and not self.advanced.problem
+            and "problem" not in found
+            and bool(self.desk.choice.start or self.desk.choice.network)
+        )
+
+    def _music_waits(self) -> bool:
+        return self.desk.scanning.running or not self.desk.music.n
+
+    def hint(self) -> tuple[str, str]:
+        """Say what stands in the way."""
+        if self.desk.trainer.running:
+            return self.tr("A training is running already; see page 3."), "quiet"
+        if self._music_waits():
+            return self.tr("Listening to the files …"), "quiet"
+        if self.advanced.problem:
+            return self.advanced.problem, "error"
+        found = self.desk.estimates.found.get(self.desk.choice.preset, {})
+        return str(found.get("problem", "")), "error"
+
+
+def _millions(n: int) -> str:
+    return f"{n / 1e6:.1f} M" if n >= 1e6 else f"{max(1, round(n / 1e3))} k"

@@ -1,0 +1,326 @@
+"""Page 4, Result: how good it is, in plain words first, and why to believe it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from genredesk.core.errors import GenreDeskError
+from genredesk.core.genres import genre_name
+from genredesk.ui.listen import exports
+from genredesk.ui.look import theme
+from genredesk.ui.look.tokens import GRID
+from genredesk.ui.services import dialogs
+from genredesk.ui.training import sentences
+from genredesk.ui.training.pages.mistakes import MistakesCard
+from genredesk.ui.training.pages.wizard_page import WizardPage, set_tone, songs, words
+from genredesk.ui.training.results import Result
+from genredesk.ui.training.session import TrainingSession
+from genredesk.ui.widgets.base import number, percent
+from genredesk.ui.widgets.card import Card, EmptyState
+from genredesk.ui.widgets.charts.confusion import ConfusionMatrix
+from genredesk.ui.widgets.charts.reliability import ReliabilityDiagram
+from genredesk.ui.widgets.controls import Button, Dot
+from genredesk.ui.widgets.notices import Severity
+from genredesk.ui.widgets.scrolled import scrolled
+
+if TYPE_CHECKING:
+    from genredesk.ui.services.jobs import Job
+
+
+MOST_CLASSES = 100
+"""So many rows of the table of classes are shown: thousands would stop the window."""
+
+
+class ResultPage(WizardPage):
+    """The Result page."""
+
+    def __init__(self, desk: TrainingSession, parent: QWidget | None = None) -> None:
+        super().__init__(desk, parent)
+        self.sentence = words("")
+        self.sentence.setFont(theme.font(22, bold=True))
+        self.basis = words("", "quiet")
+        self.comparison = words("")
+        self.heard = words("", "quiet")
+        self.matrix = ConfusionMatrix()
+        self.matrix.setMinimumHeight(theme.px(300))
+        self.choose = words(self.tr("Choose a cell to see and hear its songs."), "quiet")
+        self.mistakes = MistakesCard(desk)
+        self.per_class = QGridLayout()
+        self.rules = QGridLayout()
+        self.diagram = ReliabilityDiagram()
+        self.calibration = words("", "quiet")
+        self.leak = words("")
+        self.flattery = words("")
+        self.again = Button(self.tr("Train again"), icon="refresh")
+        self.report = Button(self.tr("Save the report …"), "flat", icon="export")
+        self.empty = EmptyState(
+            "table",
+            self.tr("There is no result yet"),
+            self.tr("When a training is done, this page says how good it is."),
+        )
+        self._lay_out()
+        self._connect()
+        self._show(desk.result)
+
+    def _lay_out(self) -> None:
+        self.inside = QWidget()
+        column = QVBoxLayout(self.inside)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2 * GRID)
+        head = Card("")
+        line = QHBoxLayout()
+        line.addWidget(self.sentence, 1)
+        line.addWidget(self.report, 0, Qt.AlignmentFlag.AlignTop)
+        line.addWidget(self.again, 0, Qt.AlignmentFlag.AlignTop)
+        head.body.addLayout(line)
+        head.body.addWidget(self.basis)
+        head.body.addWidget(self.comparison)
+        head.body.addWidget(self.heard)
+        head.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        column.addWidget(head)
+        middle = QHBoxLayout()
+        middle.setSpacing(2 * GRID)
+        matrix = Card(self.tr("WHAT IT CONFUSES"), margin=2 * GRID)
+        matrix.body.addWidget(self.matrix, 1)
+        matrix.body.addWidget(self.choose)
+        middle.addWidget(matrix, 1)
+        self.mistakes.setMinimumHeight(theme.px(440))
+        middle.addWidget(self.mistakes, 1)
+        column.addLayout(middle)
+        column.addLayout(self._foot())
+        column.addStretch(1)
+        self.full = scrolled(self.inside, self.tr("Result"))
+        self.bare = Card()
+        self.bare.body.addWidget(self.empty)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self.full)
+        outer.addWidget(self.bare)
+
+    def _foot(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(2 * GRID)
+        classes = Card(self.tr("CLASS BY CLASS"), margin=2 * GRID)
+        self.per_class.setHorizontalSpacing(2 * GRID)
+        self.per_class.setVerticalSpacing(6)
+        self.per_class.setColumnStretch(1, 1)
+        classes.body.addLayout(self.per_class)
+        classes.body.addStretch(1)
+        row.addWidget(classes, 5)
+        trust = Card(self.tr("HOW FAR TO TRUST ITS SCORES"), margin=2 * GRID)
+        trust.body.addWidget(self.diagram, 1)
+        trust.body.addWidget(self.calibration)
+        row.addWidget(trust, 4)
+        honest = Card(self.tr("HOW HONEST THE NUMBER IS"), margin=2 * GRID)
+        self.rules.setHorizontalSpacing(2 * GRID)
+        self.rules.setVerticalSpacing(6)
+        self.rules.setColumnStretch(0, 1)
+        honest.body.addLayout(self.rules)
+        honest.body.addSpacing(GRID)
+        honest.body.addWidget(self.leak)
+        honest.body.addWidget(self.flattery)
+        honest.body.addStretch(1)
+        row.addWidget(honest, 5)
+        return row
+
+    def _connect(self) -> None:
+        self.desk.result_changed.connect(self._show)
+        self.matrix.chosen.connect(self.mistakes.show_cell)
+        self.mistakes.changed.connect(self.next_changed)
+        self.report.clicked.connect(self.ask_save)
+
+    # ------------------------------------------------------------ showing
+
+    def _show(self, result: Result | None) -> None:
+        self.full.setVisible(result is not None)
+        self.bare.setVisible(result is None)
+        self.next_changed.emit()
+        if result is None:
+            self.mistakes.show_result(None)
+            return
+        evaluation = result.evaluation
+        n = evaluation["songs"]["n"]
+        self.sentence.setText(sentences.expectation(result))
+        tip = self.tr("95 % interval of the song accuracy, over {0}")
+        self.sentence.setToolTip(tip.format(songs(n)))
+        self.basis.setText(sentences.basis(result))
+        self.comparison.setText(sentences.comparison(result))
+        before = sentences.heard_before(result)
+        self.heard.setText(before)
+        self.heard.setVisible(bool(before))
+        set_tone(self.heard, "warning" if result.heard > 0 else "quiet")
+        self.matrix.set_table(result.labels, evaluation["confusion"])
+        self.choose.setVisible(self.matrix.is_drawn())
+        self.mistakes.show_result(result)
+        self._show_classes(evaluation)
+        self._show_rules(evaluation)
+        bins = evaluation["reliability"]
+        self.diagram.set_bins(bins["edges"], bins["count"], bins["confidence"], bins["accuracy"])
+        text = self.tr(
+            "On the line, a score means what it says. Expected calibration error {0}, over {1} "
+            "windows."
+        )
+        self.calibration.setText(
+            text.format(percent(evaluation["ece"]), evaluation["windows"]["n"])
+        )
+        sentence, well = sentences.leak(result)
+        self.leak.setText(sentence)
+        set_tone(self.leak, "" if well else "error")
+        self.flattery.setText(sentences.flattering(result))
+        self.next_changed.emit()
+
+    def _show_classes(self, evaluation: dict[str, Any]) -> None:
+        _empty(self.per_class)
+        heads = ("", "", self.tr("Precision"), self.tr("Recall"), "F1", self.tr("Songs"))
+        for column, text in enumerate(heads):
+            self.per_class.addWidget(_cell(text, "quiet", left=column < 2), 0, column)
+        every = list(evaluation["per_class"].items())
+        shown = every[:MOST_CLASSES]
+        if left := len(every) - len(shown):
+            text = self.tr("{0} more are in the report.").format(number(left))
+            self.per_class.addWidget(_cell(text, "quiet", left=True), len(shown) + 1, 1)
+        for i, (label, row) in enumerate(shown, 1):
+            self.per_class.addWidget(Dot(theme.genre_colour(label)), i, 0)
+            self.per_class.addWidget(_cell(genre_name(label), left=True), i, 1)
+            said = self.tr("{0} of the songs called {1} are {1}, over {2} true ones")
+            name, n = genre_name(label), int(row["n"])
+            found = self.tr("{0} of the {2} {1} songs were found")
+            tips = {
+                "precision": said.format(percent(row["precision"]), name, n),
+                "recall": found.format(percent(row["recall"]), name, n),
+                "f1": self.tr("Harmonic mean of the two, over {0} songs").format(n),
+            }
+            for column, (key, tip) in enumerate(tips.items(), 2):
+                cell = _cell(percent(row[key]) if n else "–")
+                cell.setToolTip(tip)
+                self.per_class.addWidget(cell, i, column)
+            songs_ = _cell(str(n))
+            songs_.setToolTip(self.tr("Songs of {0} that were kept back").format(name))
+            self.per_class.addWidget(songs_, i, 5)
+
+    def _show_rules(self, evaluation: dict[str, Any]) -> None:
+        _empty(self.rules)
+        both = evaluation["songs"]
+        n, windows = both["n"], evaluation["windows"]
+        rows = (
+            (self.tr("Songs, summed probability"), both["sum"], n, both["interval"]),
+            (self.tr("Songs, majority vote"), both["majority"], n, None),
+            (self.tr("Right genre among the first three"), both["top3"], n, None),
+            (self.tr("Windows, each for itself"), windows["accuracy"], windows["n"], None),
+        )
+        for i, (text, value, count, interval) in enumerate(rows):
+            self.rules.addWidget(_cell(text, "quiet", left=True), i, 0)
+            cell = _cell(percent(value))
+            tip = self.tr("over {0}").format(count)
+            if interval is not None:
+                tip = self.tr("over {0}; 95 % interval {1} to {2}").format(
+                    count, percent(interval[0]), percent(interval[1])
+                )
+            cell.setToolTip(tip)
+            self.rules.addWidget(cell, i, 1)
+            self.rules.addWidget(_cell(self.tr("of {0}").format(count), "quiet"), i, 2)
+
+    # ------------------------------------------------------------ doing
+
+    def ask_save(self) -> None:
+        """Ask where to save the report or a picture."""
+        dialogs.save_file(
+            self,
+            self.tr("Save the report"),
+            ";;".join(
+                (
+                    self.tr("Report (*.html)"),
+                    self.tr("Picture of this page (*.png)"),
+                    self.tr("Every window as a table (*.csv)"),
+                    self.tr("All numbers for programs (*.json)"),
+                )
+            ),
+            self.tr("report"),
+            lambda path, _kind: self.save_to(path),
+        )
+
+    def save_to(self, path: Path) -> None:
+        """Save what the suffix says."""
+        result = self.desk.result
+        if result is None:
+            return
+        kept = {
+            ".html": result.run.report / "report.html",
+            ".csv": result.run.report / "windows.csv",
+            ".json": result.run.report / "evaluation.json",
+        }
+        suffix = path.suffix.lower()
+        picture = self.picture() if suffix == ".png" else None
+
+        def work(_job: Job) -> Path:
+            if picture is not None:
+                return exports.write_picture(picture, path)
+            if suffix not in kept:
+                raise GenreDeskError(
+                    f"“{suffix or 'no ending'}” is not a format for a report. Use .html, .png, "
+                    ".csv or .json."
+                )
+            try:
+                shutil.copyfile(kept[suffix], path)
+            except OSError as error:
+                raise GenreDeskError(
+                    f"{path} cannot be written ({error.strerror or error}). Choose another place."
+                ) from error
+            return path
+
+        self.desk.jobs.start(
+            self.tr("saving the report"),
+            work,
+            lane="saving",
+            on_done=lambda p: self.desk.say(
+                "report", self.tr("Saved as {0}").format(p), Severity.INFO, 8.0
+            ),
+            on_failed=lambda text, _error: self.desk.say("report", text, Severity.ERROR),
+        )
+
+    def picture(self) -> QImage:
+        """Return all of the page as a picture."""
+        return self.inside.grab().toImage()
+
+    # ------------------------------------------------------------ the way on
+
+    def next_text(self) -> str:
+        """Return the words on the button that goes on."""
+        return self.tr("Use it")
+
+    def can_next(self) -> bool:
+        """Whether there is a result."""
+        return self.desk.result is not None
+
+    def hint(self) -> tuple[str, str]:
+        """Say that songs were changed."""
+        return self.mistakes.summary(), "quiet"
+
+
+def _cell(text: str, tone: str = "", *, left: bool = False) -> QLabel:
+    label = words(text, tone, wrap=False)
+    side = Qt.AlignmentFlag.AlignLeft if left else Qt.AlignmentFlag.AlignRight
+    label.setAlignment(side | Qt.AlignmentFlag.AlignVCenter)
+    return label
+
+
+def _empty(grid: QGridLayout) -> None:
+    while grid.count():
+        item = grid.takeAt(0)
+        widget = item.widget() if item is not None else None
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()

@@ -1,0 +1,362 @@
+"""Page 3, Train: the curves as they grow, the songs named wrongly now, pause, stop, cancel."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
+
+from genredesk.ui.look.tokens import GRID
+from genredesk.ui.services import dialogs
+from genredesk.ui.training import runs
+from genredesk.ui.training.pages.trials import TrialTable
+from genredesk.ui.training.pages.wizard_page import WizardPage, duration, genre, songs, words
+from genredesk.ui.training.results import Result
+from genredesk.ui.training.runs import TrainingRun
+from genredesk.ui.training.session import TrainingSession
+from genredesk.ui.widgets.base import percent
+from genredesk.ui.widgets.card import Card, EmptyState
+from genredesk.ui.widgets.charts.confusion import ConfusionMatrix
+from genredesk.ui.widgets.charts.curves import Curves
+from genredesk.ui.widgets.controls import Button
+from genredesk.ui.widgets.song_list import SongList, SongRow
+
+CLOCK_MS = 500
+_MOST_SHOWN = 200
+
+
+class RunPage(WizardPage):
+    """The Train page."""
+
+    def __init__(self, desk: TrainingSession, parent: QWidget | None = None) -> None:
+        super().__init__(desk, parent)
+        self.curves = Curves()
+        self.trials = TrialTable()
+        self.state = words("", "title", wrap=False)
+        self.note = words("", "quiet")
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName(self.tr("Progress of the training"))
+        self.state.setToolTip(
+            self.tr("What is left is told by how fast it went so far; it may also end earlier")
+        )
+        self.pause = Button(self.tr("Pause"), icon="pause")
+        self.keep = Button(self.tr("Stop and keep the best"), icon="check")
+        self.cancel = Button(self.tr("Cancel …"), "danger", icon="close")
+        self.resume = Button(self.tr("Resume"), "primary", icon="play")
+        self.matrix = ConfusionMatrix(small=True)
+        self.wrong = SongList(self.tr("Songs named wrongly now"))
+        self.empty = EmptyState(
+            "train",
+            self.tr("No training is running"),
+            self.tr("Choose the music and the model first; the curves grow here."),
+        )
+        self._epochs: list[dict[str, Any]] = []
+        self._paths: dict[str, str] = {}
+        self._fraction: tuple[float, float] | None = None
+        self._search_began = 0.0
+        self._finishing = False
+        self._timer = QTimer(self, interval=CLOCK_MS)
+        self._timer.timeout.connect(self._tick)
+        self._lay_out()
+        self._connect()
+        if desk.trainer.running and desk.trainer.run is not None:
+            self._on_began(desk.trainer.run)  # it began just now
+        self._show_state()
+
+    def _lay_out(self) -> None:
+        self.curve_card = Card("", margin=2 * GRID)
+        self.curve_card.body.addWidget(self.curves, 1)
+        self.curve_card.body.addWidget(self.trials)
+        self.trials.hide()
+        status = Card("", margin=2 * GRID)
+        status.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        status.body.addWidget(self.state)
+        status.body.addWidget(self.bar)
+        status.body.addWidget(self.note)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(GRID)
+        for button in (self.resume, self.pause, self.keep, self.cancel):
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        status.body.addLayout(buttons)
+        self.matrix_card = Card(self.tr("HELD-BACK SONGS"), margin=2 * GRID)
+        self.matrix_card.body.addWidget(self.matrix, 1)
+        self.wrong_card = Card(self.tr("NAMED WRONGLY NOW"), margin=2 * GRID)
+        self.wrong_card.body.addWidget(self.wrong, 1)
+        right = QVBoxLayout()
+        right.setSpacing(2 * GRID)
+        right.addWidget(status)
+        right.addWidget(self.matrix_card, 5)
+        right.addWidget(self.wrong_card, 3)
+        self.full = QWidget()
+        row = QHBoxLayout(self.full)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2 * GRID)
+        row.addWidget(self.curve_card, 7)
+        row.addLayout(right, 5)
+        self.bare = Card()
+        self.bare.body.addWidget(self.empty)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.full)
+        column.addWidget(self.bare)
+
+    def _connect(self) -> None:
+        trainer = self.desk.trainer
+        trainer.began.connect(self._on_began)
+        trainer.said.connect(self._on_event)
+        trainer.ended.connect(self._on_ended)
+        trainer.paused.connect(lambda _on: self._show_state())
+        self.desk.result_changed.connect(self._show_kept)
+        self.pause.clicked.connect(lambda: trainer.pause(not trainer.is_paused))
+        self.keep.clicked.connect(self._keep)
+        self.cancel.clicked.connect(self.ask_cancel)
+        self.resume.clicked.connect(self._resume)
+        self.wrong.play.connect(self._play)
+        self.desk.preview.changed.connect(
+            lambda: self.wrong.songs.set_playing(self.desk.preview.path)
+        )
+
+    # ------------------------------------------------------------ following
+
+    def _on_began(self, run: TrainingRun) -> None:
+        self._epochs = runs.epochs(run) if run.seconds else []
+        self._fraction = None
+        self._search_began = 0.0
+        self._finishing = False
+        self.curves.set_quick(run.plan.get("mode") == "quick")
+        self.curves.set_epochs(self._epochs)
+        self.trials.clear()
+        self.trials.setVisible(bool(run.plan.get("minutes")))
+        self.matrix.set_table([], [])
+        self.wrong.songs.set_rows([])
+        self.wrong_card.title.setText(self.tr("NAMED WRONGLY NOW"))
+        self.bar.setRange(0, 0)
+        self.note.setText(self.tr("Starting the training process …"))
+        self._timer.start()
+        self._show_state()
+
+    def _on_event(self, event: dict[str, Any]) -> None:
+        match event["event"]:
+            case "epoch":
+                self._on_epoch(event)
+            case "valid":
+                self._on_valid(event)
+            case "progress":
+                self._on_progress(event)
+            case "note":
+                self.note.setText(event["text"])
+            case "split":
+                self.note.setText(
+                    self.tr("{0} to learn from, {1} kept back ({2}).").format(
+                        songs(event["train"]), songs(event["valid"]), event["protocol"]
+                    )
+                )
+            case "finishing":
+                self._finishing = True
+                self._show_state()
+            case "trial":
+                self._search_began = self._search_began or time.monotonic()
+                self.trials.set_trial(event)
+
+    def _on_epoch(self, event: dict[str, Any]) -> None:
+        again = self._epochs and event["epoch"] <= self._epochs[-1]["epoch"]
+        if again and "trial" in event:
+            self._epochs = []
+        elif again:
+            self._epochs = [e for e in self._epochs if e["epoch"] < event["epoch"]]
+        self._epochs.append(event)
+        self.curves.set_epochs(self._epochs)
+        self._show_state()
+
+    def _on_valid(self, event: dict[str, Any]) -> None:
+        self.matrix.set_table(event["labels"], event["confusion"])
+        rows = [
+            SongRow(
+                self._path(row["song"]),
+                row["song"].rpartition("/")[2],
+                self.tr("is {0}, called {1}").format(genre(row["truth"]), genre(row["answer"])),
+                percent(row["score"]),
+                "quiet",
+                row["answer"],
+            )
+            for row in event["wrong"][:_MOST_SHOWN]
+        ]
+        self.wrong.songs.set_rows(rows)
+        wrong = event.get("n_wrong", len(event["wrong"]))
+        self.wrong_card.title.setText(
+            self.tr("NAMED WRONGLY NOW: {0} OF {1}").format(wrong, event["n"])
+        )
+
+    def _show_kept(self, result: Result | None) -> None:
+        """Show what the network that was kept gets wrong: it need not be the last one."""
+        run = self.desk.trainer.run
+        if result is not None and run is not None and run.id == result.run.id:
+            self._on_valid({**result.evaluation, "n": result.evaluation["songs"]["n"]})
+
+    def _path(self, name: str) -> str:
+        """Find a song's file by its name in reports, the end of its path."""
+        if not self._paths:
+            self._paths = {"/".join(p.replace("\\", "/").split("/")[-2:]): p
+                           for p in self.desk.music.tracks}  # fmt: skip
+        return self._paths.get("/".join(name.split("/")[-2:]), name)
+
+    def _on_progress(self, event: dict[str, Any]) -> None:
+        done, total = float(event["done"]), float(event["total"] or 0)
+        if total <= 0:
+            self.bar.setRange(0, 0)
+            return
+        self.bar.setRange(0, 1000)
+        self.bar.setValue(round(1000 * done / total))
+        if self._epochs or "epoch" in event["message"]:
+            if self._fraction is None:
+                self._fraction = (done / total, time.monotonic())
+            self._tick()
+        elif event["message"]:
+            self.note.setText(event["message"])
+
+    def _tick(self) -> None:
+        if not self.desk.trainer.is_paused:
+            self._show_state()
+
+    def epochs(self) -> list[dict[str, Any]]:
+        """Return the epochs shown."""
+        return list(self._epochs)
+
+    def left_s(self) -> float | None:
+        """Return about how long it still takes, ``None`` while that cannot be told."""
+        run = self.desk.trainer.run
+        if run is not None and run.plan.get("minutes"):
+            since = time.monotonic() - self._search_began
+            left = 60 * run.plan["minutes"] - since
+            return left if self._search_began and left > 0 else None
+        if self._fraction is None or self.bar.maximum() == 0:
+            return None
+        begin, since = self._fraction
+        now = self.bar.value() / 1000
+        passed = time.monotonic() - since
+        if now - begin < 0.01 or passed < 1:
+            return None
+        return (1 - now) * passed / (now - begin)
+
+    def _show_state(self) -> None:
+        trainer = self.desk.trainer
+        run = trainer.run
+        self.bare.setVisible(run is None)
+        self.full.setVisible(run is not None)
+        running = trainer.running
+        for button in (self.pause, self.cancel):
+            button.setVisible(running)
+        # once the last epoch is done, a run can only be cancelled
+        learning = not trainer.stopping and not self._finishing
+        self.pause.setEnabled(learning)
+        self.cancel.setEnabled(not trainer.stopping)
+        quick = run is not None and run.plan.get("mode") == "quick"
+        self.keep.setVisible(running and not quick)
+        self.keep.setEnabled(bool(self._epochs) and learning)
+        self.resume.setVisible(not running and run is not None and run.resumable)
+        self.bar.setVisible(running)
+        self.pause.setText(self.tr("Go on") if trainer.is_paused else self.tr("Pause"))
+        self.pause.set_icon("play" if trainer.is_paused else "pause")
+        if run is not None:
+            self.state.setText(self._sentence(run, running=running))
+
+    def _sentence(self, run: TrainingRun, *, running: bool) -> str:
+        if not running:
+            ends = {
+                runs.DONE: self.tr("Done after {0}"),
+                runs.FAILED: self.tr("It failed after {0}"),
+                runs.CANCELLED: self.tr("Cancelled after {0}"),
+                runs.INTERRUPTED: self.tr("Interrupted after {0}"),
+            }
+            return ends.get(run.state, "{0}").format(duration(run.seconds))
+        trainer = self.desk.trainer
+        if trainer.stopping:
+            keep = trainer.stopping == "keep"
+            return self.tr("Stopping after this epoch …") if keep else self.tr("Cancelling …")
+        if trainer.is_paused:
+            return self.tr("Paused")
+        left = self.left_s()
+        if self._epochs:
+            last = self._epochs[-1]
+            text = self.tr("Epoch {0} of {1}")
+            if run.plan.get("mode") == "quick":
+                text = self.tr("Try {0} of {1}")
+            elif "trial" in last:
+                text = self.tr("Trial {2}, epoch {0} of {1}")
+            text = text.format(last["epoch"], last["epochs"], last.get("trial", 0))
+        else:
+            text = self.tr("Preparing, {0}").format(duration(trainer.seconds))
+        return self.tr("{0} · about {1} left").format(text, duration(left)) if left else text
+
+    def _on_ended(self, run: TrainingRun) -> None:
+        self._timer.stop()
+        self._paths = {}
+        self._show_state()
+        if run.state == runs.DONE:
+            best = self.tr("{0} of the {1} held-back songs are named rightly.")
+            self.note.setText(best.format(percent(run.score), run.n))
+        elif run.state == runs.FAILED:
+            self.note.setText(run.message)
+        elif run.has_checkpoint:
+            self.note.setText(self.tr("Everything up to the last whole epoch is kept."))
+        else:
+            self.note.setText(self.tr("Nothing was kept but the choice of music and model."))
+        self.next_changed.emit()
+
+    def show_run(self, run: TrainingRun) -> None:
+        """Show a run that ended: its curves, and whether it can go on."""
+        if self.desk.trainer.running:
+            return
+        self.desk.trainer.run = run
+        self._epochs = runs.epochs(run)
+        self.curves.set_quick(run.plan.get("mode") == "quick")
+        self.curves.set_epochs(self._epochs)
+        self._on_ended(run)
+
+    # ------------------------------------------------------------ doing
+
+    def _keep(self) -> None:
+        self.desk.trainer.keep_best()
+        self._show_state()
+
+    def ask_cancel(self) -> None:
+        """Ask once more, then cancel."""
+        dialogs.confirm(
+            self,
+            self.tr("Cancel the training?"),
+            self.tr(
+                "No model is made of it. What was learned up to the last whole epoch stays, so "
+                "that it can be resumed."
+            ),
+            self.tr("Cancel the training"),
+            self.cancel_now,
+        )
+
+    def cancel_now(self) -> None:
+        """Cancel."""
+        self.desk.trainer.cancel()
+        self._show_state()
+
+    def _resume(self) -> None:
+        run = self.desk.trainer.run
+        if run is not None:
+            self.desk.resume(run)
+
+    def _play(self, path: str) -> None:
+        if path in self.desk.music.tracks:
+            self.desk.preview.toggle(path)
+
+    # ------------------------------------------------------------ the way on
+
+    def next_text(self) -> str:
+        """Return the words on the button that goes on."""
+        return self.tr("See the result")
+
+    def can_next(self) -> bool:
+        """Whether there is a result."""
+        run = self.desk.trainer.run
+        return run is not None and run.state == runs.DONE and self.desk.result is not None

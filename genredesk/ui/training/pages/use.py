@@ -1,0 +1,263 @@
+"""Page 5, Use it: a name, a licence, notes; listen with it, give it away."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import (
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from genredesk.core import paths
+from genredesk.ui.listen.dropzone import SUFFIX
+from genredesk.ui.look import theme
+from genredesk.ui.look.tokens import GRID
+from genredesk.ui.services import card_text, dialogs
+from genredesk.ui.training import sentences
+from genredesk.ui.training.pages.wizard_page import WizardPage, words
+from genredesk.ui.training.results import Result
+from genredesk.ui.training.session import TrainingSession
+from genredesk.ui.widgets.base import percent
+from genredesk.ui.widgets.bundle_list import DetailsList
+from genredesk.ui.widgets.card import Card, EmptyState
+from genredesk.ui.widgets.controls import Button, Combo
+from genredesk.ui.widgets.notices import Severity
+from genredesk.ui.widgets.scrolled import scrolled
+
+if TYPE_CHECKING:
+    from genredesk.ui.services.jobs import Job
+
+LICENCES = (
+    "For my own use only",
+    "CC0-1.0",
+    "CC-BY-4.0",
+    "CC-BY-SA-4.0",
+    "GPL-3.0-or-later",
+)
+
+
+class UsePage(WizardPage):
+    """The Use it page."""
+
+    def __init__(self, desk: TrainingSession, parent: QWidget | None = None) -> None:
+        super().__init__(desk, parent)
+        self.name = QLineEdit()
+        self.name.setAccessibleName(self.tr("Name"))
+        self.name.setMaxLength(80)
+        self.licence = Combo(self.tr("Licence"))
+        self.licence.setEditable(True)
+        self.licence.addItems(list(LICENCES))
+        self.notes = QPlainTextEdit()
+        self.notes.setAccessibleName(self.tr("Notes"))
+        self.notes.setPlaceholderText(
+            self.tr("What it was trained for, what it is good at, what it confuses.")
+        )
+        self.notes.setTabChangesFocus(True)
+        self.use = Button(self.tr("Use it now"), "primary", icon="listen")
+        self.keep = Button(self.tr("Keep it among the models"), icon="check")
+        self.export = Button(self.tr("Export …"), icon="export")
+        self.where = words("", "quiet")
+        self.open_folder = Button(self.tr("Open the folder"), "flat", icon="folder")
+        self.state = words("", "title")
+        self.facts = DetailsList()
+        self.empty = EmptyState(
+            "models",
+            self.tr("There is no new model yet"),
+            self.tr("Train one; then it gets its name here."),
+        )
+        self._lay_out()
+        self._connect()
+        self._show(desk.result)
+
+    def _lay_out(self) -> None:
+        left = Card(self.tr("YOUR MODEL"))
+        form = QFormLayout()
+        form.setHorizontalSpacing(2 * GRID)
+        form.setVerticalSpacing(2 * GRID)
+        for text, control in (
+            (self.tr("Name"), self.name),
+            (self.tr("Licence"), self.licence),
+            (self.tr("Notes"), self.notes),
+        ):
+            heading = QLabel(text)
+            heading.setProperty("tone", "quiet")
+            heading.setBuddy(control)
+            form.addRow(heading, control)
+        left.body.addWidget(self.state)
+        self.notes.setMaximumHeight(theme.px(180))
+        left.body.addSpacing(GRID)
+        left.body.addLayout(form)
+        left.body.addSpacing(GRID)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(GRID)
+        for button in (self.use, self.keep, self.export):
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        left.body.addLayout(buttons)
+        place = QHBoxLayout()
+        place.addWidget(self.where, 1)
+        place.addWidget(self.open_folder)
+        left.body.addLayout(place)
+        left.body.addStretch(1)
+        right = Card(self.tr("WHAT ITS CARD WILL SAY"))
+        holder = QWidget()
+        inside = QVBoxLayout(holder)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.addWidget(self.facts)
+        inside.addStretch(1)
+        right.body.addWidget(scrolled(holder, self.tr("Card of the model")), 1)
+        self.full = QWidget()
+        row = QHBoxLayout(self.full)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2 * GRID)
+        row.addWidget(left, 6)
+        row.addWidget(right, 5)
+        self.bare = Card()
+        self.bare.body.addWidget(self.empty)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.full)
+        column.addWidget(self.bare)
+
+    def _connect(self) -> None:
+        self.desk.result_changed.connect(self._show)
+        self.desk.installed.connect(lambda _id: self._show(self.desk.result))
+        self.desk.listening.naming.bundle_changed.connect(lambda _b: self._show_state())
+        self.name.textChanged.connect(lambda _t: self._show_state())
+        self.use.clicked.connect(lambda: self.install(use=True))
+        self.keep.clicked.connect(lambda: self.install(use=False))
+        self.export.clicked.connect(self.ask_export)
+        self.open_folder.clicked.connect(
+            lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._folder())))
+        )
+
+    # ------------------------------------------------------------ showing
+
+    def _show(self, result: Result | None) -> None:
+        self.full.setVisible(result is not None)
+        self.bare.setVisible(result is None)
+        if result is None:
+            return
+        run = result.run
+        self.name.setText(run.title[:1].upper() + run.title[1:])
+        self.licence.setCurrentText(run.licence or LICENCES[0])
+        if not self.notes.hasFocus():
+            self.notes.setPlainText(run.notes)
+        songs = result.evaluation["songs"]
+        low, high = songs["interval"]
+        rows = [
+            (self.tr("Genres"), card_text.genres(result.labels)),
+            (
+                self.tr("Songs"),
+                self.tr("{0} of {1} held-back songs named rightly (95 %: {2} to {3})").format(
+                    percent(songs["sum"]), songs["n"], percent(low), percent(high)
+                ),
+            ),
+            (
+                self.tr("Windows"),
+                self.tr("{0} of {1} windows").format(
+                    percent(result.evaluation["windows"]["accuracy"]),
+                    result.evaluation["windows"]["n"],
+                ),
+            ),
+            (self.tr("Kept apart"), sentences.protocol(result)),
+            (self.tr("Made from"), sentences.origin(result, self.desk.start_of(run.plan))),
+            (
+                self.tr("Unsure"),
+                self.tr("says “I can't tell” below {0}").format(
+                    percent(result.evaluation.get("unsure_below", 0.0))
+                ),
+            ),
+        ]
+        if result.makes_sound:
+            text = self.tr("as one of your models it makes them, too, on the Models page")
+            rows.append((self.tr("New pieces"), text))
+        self.facts.set_rows(rows)
+        self._show_state()
+
+    def _folder(self) -> Path:
+        result = self.desk.result
+        installed = result.run.installed if result is not None else ""
+        return paths.user_models_dir() / installed if installed else paths.user_models_dir()
+
+    def _show_state(self) -> None:
+        result = self.desk.result
+        if result is None:
+            return
+        named = bool(self.name.text().strip())
+        active = self.desk.listening.naming.bundle
+        installed = result.run.installed
+        in_use = active is not None and bool(installed) and active.id == installed
+        for button in (self.use, self.keep, self.export):
+            button.setEnabled(named)
+        self.keep.setText(
+            self.tr("Keep the changes") if installed else self.tr("Keep it among the models")
+        )
+        if in_use:
+            self.state.setText(self.tr("It is listening now."))
+            self.where.setText(self.tr("Kept in {0}").format(self._folder()))
+        elif installed:
+            self.state.setText(self.tr("It is one of your models."))
+            self.where.setText(self.tr("Kept in {0}").format(self._folder()))
+        else:
+            self.state.setText(self.tr("It is ready. Give it a name."))
+            self.where.setText(self.tr("It will be kept in {0}").format(self._folder()))
+        self.open_folder.setVisible(bool(installed))
+
+    # ------------------------------------------------------------ doing
+
+    def install(self, *, use: bool) -> None:
+        """Make it one of the person's models; ``use``: listen with it."""
+        result, title = self.desk.result, self.name.text().strip()
+        if result is None or not title:
+            return
+        self.desk.install(
+            result.run,
+            title=title,
+            licence=self.licence.currentText().strip(),
+            notes=self.notes.toPlainText().strip(),
+            use=use,
+        )
+
+    def ask_export(self) -> None:
+        """Ask for a place and write the model there as one file."""
+        dialogs.save_file(
+            self,
+            self.tr("Export the model"),
+            self.tr("GenreDesk models (*{0})").format(SUFFIX),
+            (self.name.text().strip() or "model") + SUFFIX,
+            lambda path, _kind: self.export_to(path),
+        )
+
+    def export_to(self, path: Path) -> None:
+        """Write the model to ``path``, with the name and notes of this page."""
+        result = self.desk.result
+        if result is None:
+            return
+        run = result.run
+        title, licence = self.name.text().strip(), self.licence.currentText().strip()
+        notes = self.notes.toPlainText().strip()
+
+        def work(_job: Job) -> Path:
+            from genredesk.ui.training import using  # noqa: PLC0415 - imports inference
+
+            return using.export(run, path, title=title, licence=licence, notes=notes)
+
+        self.desk.jobs.start(
+            self.tr("exporting the model"),
+            work,
+            lane="saving",
+            on_done=lambda target: self.desk.say(
+                "export", self.tr("Exported to {0}.").format(target), Severity.INFO, 8.0
+            ),
+            on_failed=lambda text, _error: self.desk.say("export", text, Severity.ERROR),
+        )

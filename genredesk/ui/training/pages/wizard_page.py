@@ -1,0 +1,100 @@
+"""What the pages of the Train place have in common."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtWidgets import QLabel, QWidget
+
+from genredesk.core.genres import genre_name
+from genredesk.ui.training.session import TrainingSession
+
+
+class WizardPage(QWidget):
+    """One page: it may say whether the next one can be gone to, and if not, why.
+
+    Signals
+    -------
+    next_changed()
+        :meth:`next_text`, :meth:`hint` or :meth:`can_next` answer something else.
+    advanced()
+        The page itself wants to go on.
+    """
+
+    next_changed = Signal()
+    advanced = Signal()
+
+    def __init__(self, desk: TrainingSession, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.desk = desk
+
+    def next_text(self) -> str:
+        """Return the words on the button that goes on; empty for none."""
+        return ""
+
+    def can_next(self) -> bool:
+        """Return whether the button can be used."""
+        return True
+
+    def hint(self) -> tuple[str, str]:
+        """Return a sentence beside the button and its tone."""
+        return "", "quiet"
+
+    def entered(self) -> None:
+        """The page is looked at now."""
+
+
+def tr(text: str) -> str:
+    """Translate what several pages say."""
+    return QCoreApplication.translate("training", text)
+
+
+def words(text: str = "", tone: str = "", *, wrap: bool = True) -> QLabel:
+    """Return a line of plain text."""
+    label = QLabel(text)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(wrap)
+    if tone:
+        label.setProperty("tone", tone)
+    return label
+
+
+def set_tone(label: QLabel, tone: str) -> None:
+    """Give a text another tone of the style sheet."""
+    if label.property("tone") != tone:
+        label.setProperty("tone", tone)
+        label.style().unpolish(label)
+        label.style().polish(label)
+
+
+def duration(seconds: float) -> str:
+    """Write how long something takes, roughly: ``20 s``, ``4 min``, ``1.5 h``."""
+    if seconds < 90:
+        step = 1 if seconds < 10 else 5
+        return tr("{0} s").format(max(1, step * round(seconds / step)))
+    if seconds < 90 * 60:
+        return tr("{0} min").format(round(seconds / 60))
+    return tr("{0} h").format(f"{seconds / 3600:.1f}")
+
+
+def size(count: float) -> str:
+    """Write a number of bytes: ``27 MB``."""
+    if count < 1e9:
+        return tr("{0} MB").format(max(1, round(count / 1e6)))
+    return tr("{0} GB").format(f"{count / 1e9:.1f}")
+
+
+def songs(n: int) -> str:
+    """Write a number of songs."""
+    return tr("1 song") if n == 1 else tr("{0} songs").format(f"{n:,}".replace(",", "\u202f"))
+
+
+def hours(seconds: float) -> str:
+    """Write how much music it is."""
+    if seconds < 3600:
+        return tr("{0} min of music").format(max(1, round(seconds / 60)))
+    return tr("{0} h of music").format(f"{seconds / 3600:.1f}")
+
+
+def genre(label: str) -> str:
+    """Write a class as it is shown."""
+    return genre_name(label) if label else tr("in no genre folder")

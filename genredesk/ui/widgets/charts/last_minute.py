@@ -1,0 +1,147 @@
+"""Bars of what was decided during the last minute: height is the score, colour the genre."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from genredesk.core.certainty import Strength
+from genredesk.core.genres import genre_name
+from genredesk.core.scores import Decision
+from genredesk.ui.look import theme
+from genredesk.ui.widgets.base import ThemedText, filled, number, smooth, sureness
+
+SPAN_S = 60.0
+BARS = 20
+_SLOT_S = SPAN_S / BARS
+_JUMP_S = 5.0  # a larger step of a source's time is a seek, not listening
+
+
+@dataclass(slots=True)
+class _Slot:
+    """What was decided within three seconds: the latest word counts, scores are averaged."""
+
+    state: Strength
+    label: str | None
+    total: float
+    count: int
+
+    @property
+    def score(self) -> float:
+        return self.total / self.count
+
+
+class LastMinute(ThemedText):
+    """History of decisions; add each decision as it is made."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAccessibleName(self.tr("Genres of the last minute"))
+        self._slots: deque[_Slot | None] = deque([None] * BARS, maxlen=BARS)
+        self._filled_s = 0.0
+        self._last_time: float | None = None
+
+    def sizeHint(self) -> QSize:
+        """Eleven pixels a bar."""
+        return QSize(theme.px(220), theme.px(130))
+
+    def minimumSizeHint(self) -> QSize:
+        """Small, but every bar can be seen."""
+        return QSize(theme.px(120), theme.px(60))
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._slots = deque([None] * BARS, maxlen=BARS)
+        self._filled_s, self._last_time = 0.0, None
+        self.update()
+
+    def add_decision(self, decision: Decision) -> None:
+        """Add one decision; its ``time`` says how much of the minute has passed since the last."""
+        if decision.state is None:
+            self._last_time = decision.time
+            return
+        step = 0.0 if self._last_time is None else decision.time - self._last_time
+        self._last_time = decision.time
+        if not 0 <= step <= _JUMP_S:
+            step = 0.5
+        self._filled_s += step
+        label = decision.label if decision.state is Strength.SURE else None
+        score = decision.score if decision.state is not Strength.SILENCE else 0.0
+        slot = self._slots[-1]
+        passed = int(self._filled_s // _SLOT_S) if slot else 1
+        self._filled_s %= _SLOT_S
+        for _ in range(passed):
+            self._slots.append(_Slot(decision.state, label, score, 1))
+        if slot is not None and not passed:
+            if (slot.state, slot.label) != (decision.state, label):
+                slot.state, slot.label, slot.total, slot.count = decision.state, label, 0.0, 0
+            slot.total += score
+            slot.count += 1
+        self._describe()
+        self.update()
+
+    def slots_shown(self) -> list[tuple[Strength, str | None, float] | None]:
+        """Return the bars, oldest first: state, label and mean score; ``None`` where empty."""
+        return [s and (s.state, s.label, s.score) for s in self._slots]
+
+    def _describe(self) -> None:
+        words: list[str] = []
+        for slot in self._slots:
+            if slot is not None:
+                word = self._word(slot)
+                if not words or words[-1] != word:
+                    words.append(word)
+        self.setAccessibleDescription(", ".join(words))
+
+    def _word(self, slot: _Slot) -> str:
+        if slot.state is Strength.SURE and slot.label:
+            return genre_name(slot.label)
+        return self.tr("silence") if slot.state is Strength.SILENCE else self.tr("unsure")
+
+    def bar_at(self, x: float) -> int:
+        """Return the index of the bar at ``x``."""
+        return min(BARS - 1, max(0, int(x / max(1, self.width()) * BARS)))
+
+    def event(self, event: QEvent) -> bool:
+        """Say what a bar means when the pointer rests on it."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            index = self.bar_at(event.pos().x())
+            slot = self._slots[index]
+            if slot is not None:
+                ago = number(-(BARS - 1 - index) * _SLOT_S)
+                text = self.tr("{0} s: {1}").format(ago, self._word(slot))
+                if slot.state is Strength.SURE:
+                    text += f" {sureness(slot.score)}"
+                QToolTip.showText(event.globalPos(), text, self)
+            return True
+        return super().event(event)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw the bars and the two ends of the time axis."""
+        painter = smooth(self)
+        tokens = theme.current()
+        font = theme.font(11)
+        foot = QFontMetricsF(font).height() + theme.px(8)
+        tall = max(1.0, self.height() - foot)
+        pitch = self.width() / BARS
+        width = max(2.0, pitch * 0.74)
+        radius = min(3.0, width / 3)
+        for i, slot in enumerate(self._slots):
+            if slot is None:
+                filled(painter, QRectF(i * pitch, tall - 3, width, 3), 1.5, tokens.control)
+                continue
+            height = max(4.0, tall * (slot.score if slot.state is not Strength.SILENCE else 0.0))
+            named = slot.state is Strength.SURE
+            tone = theme.genre_colour(slot.label if named else None)
+            filled(painter, QRectF(i * pitch, tall - height, width, height), radius, tone)
+        painter.setFont(font)
+        painter.setPen(QColor(tokens.quiet))
+        line = QRectF(0, tall, self.width(), foot)
+        bottom = Qt.AlignmentFlag.AlignBottom
+        painter.drawText(line, bottom | Qt.AlignmentFlag.AlignLeft, self.tr("−60 s"))
+        painter.drawText(line, bottom | Qt.AlignmentFlag.AlignRight, self.tr("now"))

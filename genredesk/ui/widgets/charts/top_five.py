@@ -1,0 +1,91 @@
+"""The five most probable genres as bars with names and numbers."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from genredesk.core.certainty import Strength
+from genredesk.core.genres import genre_name
+from genredesk.core.scores import Decision
+from genredesk.ui.look import theme
+from genredesk.ui.widgets.base import ThemedText, elided, filled, smooth, sureness
+
+_ROWS = 5
+
+
+class TopFive(ThemedText):
+    """Bars of the best five; the first in bold while a genre is named."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAccessibleName(self.tr("Five most probable genres"))
+        self._rows: list[tuple[str, float]] = []
+        self._named = False
+
+    def sizeHint(self) -> QSize:
+        """Five comfortable rows."""
+        return QSize(theme.px(360), theme.px(_ROWS * 29))
+
+    def minimumSizeHint(self) -> QSize:
+        """Five tight rows."""
+        return QSize(theme.px(220), theme.px(_ROWS * 20))
+
+    def set_decision(self, decision: Decision) -> None:
+        """Show the distribution behind a decision; silence and waiting leave the bars empty."""
+        heard = decision.label is not None
+        rows = decision.ranked(_ROWS) if heard else []
+        named = decision.state is Strength.SURE
+        if (rows, named) == (self._rows, self._named):
+            return
+        self._rows, self._named = rows, named
+        said = ", ".join(f"{genre_name(label)} {sureness(p)}" for label, p in rows)
+        self.setAccessibleDescription(said or self.tr("nothing heard"))
+        self.update()
+
+    def clear(self) -> None:
+        """Empty the bars."""
+        self._rows, self._named = [], False
+        self.setAccessibleDescription(self.tr("nothing heard"))
+        self.update()
+
+    def rows(self) -> list[tuple[str, float]]:
+        """Return the labels and scores shown, best first."""
+        return list(self._rows)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw name, bar and number of each row."""
+        painter = smooth(self)
+        tokens = theme.current()
+        pitch = self.height() / _ROWS
+        size = 14 if pitch >= theme.px(21) else 13 if pitch >= theme.px(18) else 11
+        plain, strong = theme.font(size), theme.font(size, bold=True)
+        metrics = QFontMetricsF(strong)
+        name_w = min(theme.px(94), self.width() * 0.32)
+        number_w = metrics.horizontalAdvance("100\u202f%") + theme.px(6)
+        left = name_w
+        bar_w = max(8.0, self.width() - left - number_w)
+        bar_h = min(theme.px(16), pitch * 0.6)
+        for i in range(_ROWS):
+            middle = (i + 0.5) * pitch
+            track = QRectF(left, middle - bar_h / 2, bar_w, bar_h)
+            filled(painter, track, bar_h / 2, tokens.control)
+            if i >= len(self._rows):
+                continue
+            label, share = self._rows[i]
+            first = i == 0 and self._named
+            if share >= 0.005:
+                bar = QRectF(track.left(), track.top(), max(bar_h / 2, bar_w * share), bar_h)
+                radius = min(bar_h, bar.width()) / 2
+                filled(painter, bar, radius, theme.genre_colour(label))
+            font = strong if first else plain
+            painter.setFont(font)
+            painter.setPen(QColor(tokens.text if first else tokens.quiet))
+            line = QRectF(0, i * pitch, name_w - theme.px(8), pitch)
+            name = elided(font, genre_name(label), line.width())
+            painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
+            line = QRectF(self.width() - number_w, i * pitch, number_w, pitch)
+            side = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+            painter.drawText(line, side, sureness(share))

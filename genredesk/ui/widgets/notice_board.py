@@ -1,0 +1,89 @@
+"""Where messages are shown: the weightiest in the banner, small confirmations as toasts."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from genredesk.ui.widgets.banner import Banner, Toast
+from genredesk.ui.widgets.notices import Notice, Severity
+
+_WEIGHT = {Severity.INFO: 0, Severity.WARNING: 1, Severity.ERROR: 2}
+
+
+class NoticeBoard(QWidget):
+    """Keeps the notices that are true, by key; shows the newest of the most serious ones."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._notices: dict[str, Notice] = {}
+        self._timers: dict[str, QTimer] = {}
+        self._toast: Toast | None = None
+        self.banner = Banner()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.banner)
+        self.banner.action_triggered.connect(self._run)
+        self.banner.closed.connect(self._closed)
+        self.hide()
+
+    @property
+    def shown(self) -> Notice | None:
+        """The notice in the banner."""
+        newest_first = reversed(self._notices.values())
+        return max(newest_first, key=lambda notice: _WEIGHT[notice.kind], default=None)
+
+    @property
+    def texts(self) -> list[str]:
+        """Everything that is true at the moment, oldest first."""
+        return [notice.text for notice in self._notices.values()]
+
+    def show_notice(self, notice: Notice) -> None:
+        """Show ``notice``; it replaces the one with its key."""
+        self._notices.pop(notice.key, None)
+        self._stop(notice.key)
+        if notice.text:
+            self._notices[notice.key] = notice
+            if notice.lasting_s > 0:
+                timer = QTimer(self, singleShot=True, interval=round(1000 * notice.lasting_s))
+                timer.timeout.connect(lambda: self.dismiss(notice.key))
+                self._timers[notice.key] = timer
+                timer.start()
+        self._show()
+
+    def dismiss(self, key: str) -> None:
+        """Take the notice ``key`` away: it is no longer true."""
+        self._stop(key)
+        if self._notices.pop(key, None) is not None:
+            self._show()
+
+    def toast(self, text: str) -> None:
+        """Confirm something for a moment over the foot of the window."""
+        if self._toast is None:
+            self._toast = Toast(self.window())
+        self._toast.show_message(text)
+
+    def _stop(self, key: str) -> None:
+        timer = self._timers.pop(key, None)
+        if timer is not None:
+            timer.stop()
+            timer.deleteLater()
+
+    def _show(self) -> None:
+        notice = self.shown
+        self.setVisible(notice is not None)
+        if notice is None:
+            self.banner.show_message("")
+        else:
+            self.banner.show_message(notice.text, notice.kind.value, notice.action)
+
+    def _closed(self) -> None:
+        notice = self.shown
+        if notice is not None:
+            self.dismiss(notice.key)
+
+    def _run(self) -> None:
+        notice = self.shown
+        if notice is not None and notice.run is not None:
+            self.dismiss(notice.key)
+            notice.run()

@@ -1,0 +1,112 @@
+"""A plate that opens over the window beside the control that asked for it.
+
+It lives inside the window, so it needs no help from the window manager; a click beside it or
+Escape closes it.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from genredesk.ui.look import theme
+from genredesk.ui.look.tokens import GRID, RADIUS
+from genredesk.ui.widgets.base import Themed, filled, smooth
+
+
+class Popover(Themed):
+    """Covers the window invisibly and shows a plate; fill :attr:`column`.
+
+    Parameters
+    ----------
+    parent
+        The window.
+    width
+        Of the plate, in logical pixels at the usual type size.
+    """
+
+    def __init__(self, parent: QWidget, width: int) -> None:
+        super().__init__(parent)
+        self._over = parent
+        self._anchor: QWidget | None = None
+        self.plate = _Plate(self)
+        self.plate.setFixedWidth(theme.px(width))
+        self.column = QVBoxLayout(self.plate)
+        margin = 2 * GRID
+        self.column.setContentsMargins(margin, margin, margin, margin)
+        self.column.setSpacing(GRID)
+        parent.installEventFilter(self)
+        self.hide()
+
+    def toggle_at(self, anchor: QWidget) -> None:
+        """Show the plate next to ``anchor``, or close it."""
+        if self.isVisible():
+            self.close_plate()
+            return
+        self._anchor = anchor
+        self.show()
+        self.raise_()
+        self._place()
+        first = self.plate.nextInFocusChain()
+        inside = first is not None and self.plate.isAncestorOf(first)
+        (first if first is not None and inside else self).setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def close_plate(self) -> None:
+        """Take it away; the focus goes back to where it was asked for."""
+        if self.isVisible():
+            self.hide()
+            self._over.setFocus()
+
+    def _place(self) -> None:
+        self.setGeometry(self._over.rect())
+        if self._anchor is None:
+            return
+        room = GRID
+        size = self.plate.sizeHint()
+        height = min(size.height(), self.height() - 2 * room)
+        width = self.plate.width()
+        anchor = self._anchor
+        corner = anchor.mapTo(self._over, QPoint(0, 0))
+        middle = corner + anchor.rect().center()
+        if middle.x() < self.width() / 2:
+            x = corner.x() + anchor.width() + room
+        else:
+            x = corner.x() + anchor.width() - width
+        if middle.y() > self.height() / 2:
+            y = corner.y() - height - room if middle.x() > self.width() / 2 else middle.y() - height
+        else:
+            y = corner.y() + anchor.height() + room
+        x = min(max(room, x), self.width() - width - room)
+        y = min(max(room, y), self.height() - height - room)
+        self.plate.setGeometry(x, y, width, height)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Stay in place when the window is resized."""
+        if event.type() == QEvent.Type.Resize and self.isVisible():
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A click beside the plate closes it."""
+        if not self.plate.geometry().contains(event.position().toPoint()):
+            self.close_plate()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape closes it; other keys go on to the window."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.close_plate()
+        else:
+            super().keyPressEvent(event)
+
+
+class _Plate(Themed):
+    """The visible part: a rounded plate with a hairline, so that it stands out on a card."""
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw it."""
+        painter = smooth(self)
+        tokens = theme.current()
+        rect = QRectF(self.rect())
+        filled(painter, rect, RADIUS, tokens.pressed)
+        filled(painter, rect.adjusted(1, 1, -1, -1), RADIUS - 1, tokens.card)

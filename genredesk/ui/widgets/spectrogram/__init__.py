@@ -1,0 +1,1 @@
+"""The scrolling spectrogram: its picture, its axes, its color maps."""
