@@ -19,16 +19,17 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from genredesk.core import atomic, paths
 from genredesk.training.data import scan, songlist
 from genredesk.training.data.cache import TrainingFeatureCache
+from genredesk.training.runs import store
+from genredesk.training.runs.store import TrainingRun
 from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.services.jobs import Job
 from genredesk.ui.training import choice as choices
-from genredesk.ui.training import results, runs
+from genredesk.ui.training import results
 from genredesk.ui.training.choice import TrainingChoice
 from genredesk.ui.training.estimates import Estimates
 from genredesk.ui.training.music import Music
 from genredesk.ui.training.preview import SongPreview
 from genredesk.ui.training.results import Result
-from genredesk.ui.training.runs import TrainingRun
 from genredesk.ui.training.scanning import MusicScan
 from genredesk.ui.training.trainer import LANE, Trainer
 from genredesk.ui.widgets.notices import Notice, Severity
@@ -114,9 +115,9 @@ class TrainingSession(QObject):
 
     def _known_runs(self) -> list[TrainingRun]:
         """Read the history; what is called running but does not run was interrupted."""
-        found = runs.every()
+        found = store.every()
         busy = self.trainer.running or self.trainer.elsewhere()
-        return found if busy else runs.mark_interrupted(found)
+        return found if busy else store.mark_interrupted(found)
 
     def _settle_start(self) -> None:
         """Choose a bundle to start from when none is chosen, or it is gone."""
@@ -132,8 +133,8 @@ class TrainingSession(QObject):
         run = self.runs[0] if self.runs else None
         if run is None or not run.resumable:
             return None
-        broken = run.state == runs.FAILED and run.has_checkpoint
-        return run if broken or run.state == runs.INTERRUPTED else None
+        broken = run.state == store.FAILED and run.has_checkpoint
+        return run if broken or run.state == store.INTERRUPTED else None
 
     # music ------------------------------------------------------------------------------------
 
@@ -178,9 +179,9 @@ class TrainingSession(QObject):
         plan = self.choice.plan(unevenness=self.unevenness, active=active.id if active else "")
         raw = json.loads(plan.to_json())
         run = TrainingRun(
-            id=runs.new_id(title),
+            id=store.new_id(title),
             title=title,
-            created=runs.now(),
+            created=store.now(),
             plan=raw,
             preset=self.choice.preset,
             classes={g.label: g.usable for g in groups},
@@ -219,7 +220,7 @@ class TrainingSession(QObject):
 
     def _on_ended(self, run: TrainingRun) -> None:
         self.refresh_runs()
-        if run.state == runs.DONE:
+        if run.state == store.DONE:
             self.show_result(run)
 
     # runs and results -------------------------------------------------------------------------
@@ -231,7 +232,7 @@ class TrainingSession(QObject):
             self.runs = found
             self.runs_changed.emit()
 
-        self._do(self.tr("reading the history"), lambda _job: runs.every(), done)
+        self._do(self.tr("reading the history"), lambda _job: store.every(), done)
 
     def show_result(self, run: TrainingRun) -> None:
         """Read a finished run and show it."""
@@ -250,7 +251,7 @@ class TrainingSession(QObject):
         """Read the epochs of some runs; ``done`` is called with the runs and their epochs."""
         self._do(
             self.tr("reading the curves"),
-            lambda _job: [runs.epochs(run) for run in of],
+            lambda _job: [store.epochs(run) for run in of],
             lambda found: done(of, found),
         )
 
@@ -266,7 +267,7 @@ class TrainingSession(QObject):
                 self.result_changed.emit(None)
             self.refresh_runs()
 
-        self._do(self.tr("deleting a training"), lambda _job: runs.delete(run), done)
+        self._do(self.tr("deleting a training"), lambda _job: store.delete(run), done)
 
     def repeat(self, run: TrainingRun) -> None:
         """Take over what a run was made with, so that one thing can be changed."""
@@ -359,7 +360,7 @@ class TrainingSession(QObject):
 
 
 def _file() -> Path:
-    return runs.runs_dir() / "draft.json"
+    return store.runs_dir() / "draft.json"
 
 
 def _draft() -> dict[str, Any]:
