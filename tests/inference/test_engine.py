@@ -19,7 +19,6 @@ from genredesk.core.job import JobContext
 from genredesk.core.levels import Level, level_of
 from genredesk.core.scores import Decision, Scores
 from genredesk.features.frontend import LIVE_MEL
-from genredesk.inference import opener
 from genredesk.inference.engine import LiveEngine
 from genredesk.inference.runtime import RuntimeFailure, open_runtime
 from genredesk.inference.runtime.fallback import FallbackRuntime
@@ -495,10 +494,10 @@ def test_a_broken_bundle_is_said_and_the_old_one_goes_on(engine, source, heard, 
 
 
 def test_an_unexpected_error_while_opening_is_said(engine, heard, bundle, monkeypatch):
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError("oh")
 
-    monkeypatch.setattr(opener, "_open", fail)
+    monkeypatch.setattr("genredesk.inference.runtime.open_runtime", fail)
     engine.set_bundle(bundle)
     heard.wait(lambda: bool(heard.problems))
     assert heard.problems == ["Tiny could not be opened on auto: oh."]

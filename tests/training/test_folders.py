@@ -277,8 +277,10 @@ def test_torn_feature_file_is_made_again(folder, keep):
     data = folders.open_folder(folder, LIVE_MEL)
     expected = data.crop(0, 0, 39)
     store = TrainingFeatureCache()
-    path = store._file(data.scan.facts[0].audio, LIVE_MEL)
-    path.write_bytes(path.read_bytes()[:keep])
+    made = list(store.folder.rglob("*.npy"))
+    assert len(made) == len(data.songs)
+    for path in made:
+        path.write_bytes(path.read_bytes()[:keep])
     again = folders.open_folder(folder, LIVE_MEL, cache=store)
     np.testing.assert_array_equal(again.crop(0, 0, 39), expected)
 
@@ -302,7 +304,7 @@ def test_short_song_is_not_decoded_twice(folder, sound, write_wav, monkeypatch):
 
 def test_torn_list_of_files_loses_only_its_last_line(folder):
     folders.open_folder(folder, LIVE_MEL, workers=1)
-    listed = TrainingFeatureCache()._list
+    (listed,) = TrainingFeatureCache().folder.glob("*.jsonl")
     listed.write_bytes(listed.read_bytes()[:-20])
     store = TrainingFeatureCache()
     paths = sorted(folder.rglob("*.wav"))
