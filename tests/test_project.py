@@ -255,12 +255,43 @@ def test_the_accuracies_in_the_readme_are_those_of_the_cards() -> None:
     assert done.returncode == 0, "run packaging/accuracy_table.py"
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+PAPERS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "ARCHITECTURE.md"]
+
+
+@pytest.mark.parametrize("name", PAPERS)
 def test_links_of_the_papers_lead_somewhere(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
     targets = re.findall(r"\]\(([^)#]+)\)", text)
     missing = [t for t in targets if "://" not in t and not (ROOT / t).exists()]
     assert not missing
+
+
+def defined(tree: ast.AST) -> set[str]:
+    """Return the functions, classes, methods and constants a module defines."""
+    names = set()
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            names.add(node.name)
+        if isinstance(node, ast.ClassDef):
+            names |= {f"{node.name}.{n.name}" for n in node.body if isinstance(n, ast.FunctionDef)}
+        targets = [node.target] if isinstance(node, ast.AnnAssign) else []
+        targets += node.targets if isinstance(node, ast.Assign) else []
+        names |= {t.id for t in targets if isinstance(t, ast.Name)}
+    return names
+
+
+def test_the_places_the_architecture_names_exist() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    places = re.findall(r"`([\w/]+\.py)(?::([\w.]+))?`", text)
+    assert len(places) > 50
+    wrong = []
+    for file, name in places:
+        path = PACKAGE / file
+        if not path.is_file():
+            wrong.append(file)
+        elif name and name not in defined(ast.parse(path.read_text(encoding="utf-8"))):
+            wrong.append(f"{file}:{name}")
+    assert not wrong
 
 
 def test_every_settings_version_can_be_upgraded() -> None:
