@@ -23,6 +23,7 @@ from pathlib import Path
 from genredesk import __doc__ as about
 from genredesk import __version__, cli
 from genredesk.cli import _display
+from genredesk.core import logs
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.names import sentence
 
@@ -157,7 +158,10 @@ def _command(name: str, arguments: list[str]) -> int:
     )
     module.add_arguments(parser)
     parsed = _parse(parser, arguments)
-    return parsed if isinstance(parsed, int) else module.run(parsed)
+    if isinstance(parsed, int):
+        return parsed
+    with logs.kept(name):
+        return module.run(parsed)
 
 
 def _gui(arguments: list[str]) -> int:
@@ -172,7 +176,8 @@ def _gui(arguments: list[str]) -> int:
     if not problem:
         from genredesk.ui.shell import app  # noqa: PLC0415 - Qt is loaded only for the window
 
-        return app.main(parsed.paths)
+        with logs.kept(GUI):
+            return app.main(parsed.paths)
     if not parsed.or_terminal:
         raise GenreDeskError(f"{problem} Without a window: `genredesk listen FILE`.")
     print(f"{problem} Here is the terminal view instead.", file=sys.stderr)  # noqa: T201

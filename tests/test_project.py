@@ -134,6 +134,29 @@ def test_files_stay_short_and_say_where_they_stand(room: str) -> None:
     assert not silent
 
 
+def test_a_name_stands_for_one_class() -> None:
+    places: dict[str, list[str]] = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places.setdefault(node.name, []).append(path.relative_to(PACKAGE).as_posix())
+    assert len(places) > 100
+    assert not {name: files for name, files in places.items() if len(files) > 1}
+
+
+def test_a_folder_can_be_looked_over() -> None:
+    """Where one file is one command or one network, there may be many of them."""
+    folders = {p for p in PACKAGE.rglob("*") if p.is_dir()} | {PACKAGE}
+    counts = {
+        folder.relative_to(PACKAGE).as_posix(): sum(
+            p.name != "__init__.py" for p in folder.glob("*.py")
+        )
+        for folder in folders - {PACKAGE / "cli", PACKAGE / "nets/zoo"}
+    }
+    assert max(counts.values()) > 0
+    assert not {folder: n for folder, n in counts.items() if n > 20}
+
+
 # ---------------------------------------------------------------- words
 
 
@@ -232,12 +255,43 @@ def test_the_accuracies_in_the_readme_are_those_of_the_cards() -> None:
     assert done.returncode == 0, "run packaging/accuracy_table.py"
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+PAPERS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "ARCHITECTURE.md"]
+
+
+@pytest.mark.parametrize("name", PAPERS)
 def test_links_of_the_papers_lead_somewhere(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
     targets = re.findall(r"\]\(([^)#]+)\)", text)
     missing = [t for t in targets if "://" not in t and not (ROOT / t).exists()]
     assert not missing
+
+
+def defined(tree: ast.AST) -> set[str]:
+    """Return the functions, classes, methods and constants a module defines."""
+    names = set()
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            names.add(node.name)
+        if isinstance(node, ast.ClassDef):
+            names |= {f"{node.name}.{n.name}" for n in node.body if isinstance(n, ast.FunctionDef)}
+        targets = [node.target] if isinstance(node, ast.AnnAssign) else []
+        targets += node.targets if isinstance(node, ast.Assign) else []
+        names |= {t.id for t in targets if isinstance(t, ast.Name)}
+    return names
+
+
+def test_the_places_the_architecture_names_exist() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    places = re.findall(r"`([\w/]+\.py)(?::([\w.]+))?`", text)
+    assert len(places) > 50
+    wrong = []
+    for file, name in places:
+        path = PACKAGE / file
+        if not path.is_file():
+            wrong.append(file)
+        elif name and name not in defined(ast.parse(path.read_text(encoding="utf-8"))):
+            wrong.append(f"{file}:{name}")
+    assert not wrong
 
 
 def test_every_settings_version_can_be_upgraded() -> None:
@@ -321,10 +375,13 @@ def test_an_installed_wheel_finds_what_it_needs(tmp_path: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
     shipped = "genredesk/_shipped"
+    assert "genredesk/py.typed" in names
     for folder in ("resources", "models"):
         for path in tracked():
             if path.is_relative_to(ROOT / folder):
-                assert f"{shipped}/{path.relative_to(ROOT).as_posix()}" in names
+                name = f"{shipped}/{path.relative_to(ROOT).as_posix()}"
+                # The pictures of the README are no part of the program.
+                assert (name in names) != path.is_relative_to(ROOT / "resources/screenshots"), name
     assert not [name for name in names if name.startswith(("tests/", "benchmarks/", "packaging/"))]
 
     # Installed beside the packages of this environment, away from the checkout.

@@ -13,8 +13,6 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from genredesk.features.fft import rfft_into
-
 Float32 = NDArray[np.float32]
 
 _CHUNK_BYTES = 256 * 1024  # one chunk of frames with its spectrum fits a second-level cache
@@ -143,7 +141,7 @@ def spectra(
         np.multiply(views[where], window, out=frames[:, left : left + win_length])
         # Bins by frames from here on: the layout of a picture, at no cost to the FFT.
         spectrum = buffers.spectra[: bins * count].reshape(bins, count)
-        rfft_into(frames, spectrum)
+        np.fft.rfft(frames, out=spectrum.T)  # pyright: ignore[reportCallIssue, reportArgumentType]
         result = buffers.power[: bins * count].reshape(bins, count)
         work = buffers.work[: bins * count].reshape(bins, count)
         np.square(spectrum.real, out=result)

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 
+from genredesk import __version__
 from genredesk.core import paths
 from genredesk.core import settings as store
 from genredesk.core.errors import SettingsError
@@ -222,5 +224,33 @@ def test_a_defect_is_shown_and_not_fatal(bundle, start):
         raise RuntimeError("an invented defect")
     except RuntimeError as error:
         _Defects(desk)(RuntimeError, error, error.__traceback__)
-    assert "an invented defect" in desk.window.notices.banner.text()
+    banner = desk.window.notices.banner
+    assert "an invented defect" in banner.text()
     assert desk.window.isVisible()
+    assert banner.action() == "Copy details"
+    banner.action_triggered.emit()
+    details = QGuiApplication.clipboard().text()
+    assert details.startswith(f"GenreDesk {__version__}\nPython 3")
+    assert "PySide6-Essentials" in details
+    assert 'raise RuntimeError("an invented defect")' in details
+    assert str(Path.home()) + os.sep not in details
+
+
+def test_details_of_a_defect_in_a_job_can_be_copied(bundle, start, qtbot):
+    desk = start()
+    job = desk.jobs.start("dividing", lambda _job: 1 / 0)
+    with qtbot.waitSignal(job.ended, timeout=5000):
+        pass
+    banner = desk.window.notices.banner
+    assert "dividing: ZeroDivisionError" in banner.text()
+    assert banner.action() == "Copy details"
+    banner.action_triggered.emit()
+    assert "ZeroDivisionError: division by zero" in QGuiApplication.clipboard().text()
+
+
+def test_the_settings_show_the_folder_of_the_log(bundle, start, home, monkeypatch):
+    opened = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()))
+    start().window.preferences.log.click()
+    assert [Path(p) for p in opened] == [home / "log"]
+    assert (home / "log").is_dir()

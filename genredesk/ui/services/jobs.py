@@ -129,6 +129,9 @@ class JobRunner(QObject):
     devices, for instance, must not overtake each other.
     """
 
+    defect = Signal(str, object)
+    """A job failed in a way nobody foresaw: the sentence shown and the exception."""
+
     _said = Signal(object, str, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -185,6 +188,8 @@ class JobRunner(QObject):
     def _deliver(self, job: Job, what: str, value: Any) -> None:
         if job in self._jobs:
             job.deliver(what, value)
+            if what == "failed" and not isinstance(value[1], GenreDeskError):
+                self.defect.emit(*value)
 
     def _forget(self, job: Job) -> None:
         self._jobs.discard(job)

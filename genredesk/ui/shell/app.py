@@ -31,7 +31,7 @@ from genredesk.ui.look import theme
 from genredesk.ui.services.jobs import JobRunner
 from genredesk.ui.services.settings_store import SettingsStore
 from genredesk.ui.shell.mainwindow import MainWindow
-from genredesk.ui.widgets.notices import Notice, Severity
+from genredesk.ui.widgets.notices import Notice, Severity, about_defect
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +80,9 @@ def assemble(settings: Settings, message: str = "") -> App:
     listening = ListenSession(jobs, memory)
     window = MainWindow(listening)
     memory.changed.connect(window.show_settings_change)
+    jobs.defect.connect(
+        lambda text, error: window.notices.show_notice(about_defect("defect", text, error))
+    )
     if message:
         window.notices.show_notice(Notice("settings", message, Severity.WARNING))
     return App(jobs, memory, listening, window, LiveText(listening, listening))
@@ -124,13 +127,12 @@ def main(files: Sequence[str] = (), on_first_paint: Callable[[App], None] | None
 def _run(
     app: QApplication, files: Sequence[str], on_first_paint: Callable[[App], None] | None
 ) -> int:
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     if sys.stderr is not None:
         faulthandler.enable()
     settings, message = store.load()
     theme.apply(app, settings.theme)
     desk = assemble(settings, message)
-    sys.excepthook = _Defects(desk)
+    hook, sys.excepthook = sys.excepthook, _Defects(desk)
 
     def begin() -> None:
         if on_first_paint is not None:
@@ -149,7 +151,7 @@ def _run(
     status = app.exec()
     desk.close()
     stop()
-    sys.excepthook = sys.__excepthook__
+    sys.excepthook = hook
     return status
 
 
@@ -167,7 +169,7 @@ class _Defects:
             "Something unexpected happened ({0}). GenreDesk goes on; if something no longer works, "
             "start it again."
         ).format(f"{kind.__name__}: {error}")
-        self._desk.window.notices.show_notice(Notice("defect", text, Severity.ERROR))
+        self._desk.window.notices.show_notice(about_defect("defect", text, error))
 
 
 def _on_signals(app: QApplication, close: Callable[[], object]) -> Callable[[], None]:

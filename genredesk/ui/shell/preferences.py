@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QWidget
 
+from genredesk.core import paths
 from genredesk.core.settings import Settings
 from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
 from genredesk.ui.services.settings_store import SettingsStore
 from genredesk.ui.widgets.base import number, percent
-from genredesk.ui.widgets.controls import Combo, Slider
+from genredesk.ui.widgets.controls import Button, Combo, Slider
 from genredesk.ui.widgets.popover import Popover
 from genredesk.ui.widgets.spectrogram.view import PALETTES
+
+
+def show_log() -> None:
+    """Open the folder of the log files in the system's file manager."""
+    folder = paths.log_dir()
+    with contextlib.suppress(OSError):  # then the file manager says what is wrong with it
+        folder.mkdir(parents=True, exist_ok=True)
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
 
 
 class Amount:
@@ -78,6 +90,8 @@ class Preferences(Popover):
         self.output = self._choice(self.tr("Play through"), [("", self.tr("System's default"))])
         self.amounts = self._amounts()
         self.genre_file = QCheckBox()
+        self.log = Button(self.tr("Show log"), icon="folder")
+        self.log.setToolTip(self.tr("What went wrong, for whoever has to find out why"))
         self._lay_out()
         self._connect()
         memory.changed.connect(lambda settings, _names: self._show(settings))
@@ -153,6 +167,7 @@ class Preferences(Popover):
                     grid.addWidget(control, line, 1, 1, 2)
                 line += 1
         grid.addWidget(self.genre_file, line, 0, 1, 3)
+        grid.addWidget(self.log, line + 1, 0, 1, 3, Qt.AlignmentFlag.AlignLeft)
         self.column.addLayout(grid)
 
     def _connect(self) -> None:
@@ -168,6 +183,7 @@ class Preferences(Popover):
             )
 
         self.genre_file.clicked.connect(self._ask_genre_file)
+        self.log.clicked.connect(show_log)
 
     def _ask_genre_file(self, on: bool) -> None:
         """Ask where the genre goes, or write it no longer."""

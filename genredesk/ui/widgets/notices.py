@@ -12,6 +12,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QGuiApplication
+
+from genredesk.core import logs
 
 if TYPE_CHECKING:
     from genredesk.audio.sources import Source
@@ -49,6 +52,16 @@ class Notice:
     action: str = ""
     run: Callable[[], None] | None = None
     lasting_s: float = 0.0
+
+
+def about_defect(key: str, text: str, error: BaseException) -> Notice:
+    """Say what unexpectedly went wrong, with a button that copies what a report of it needs."""
+
+    def copy() -> None:
+        QGuiApplication.clipboard().setText(logs.details(error))
+
+    words = QCoreApplication.translate("notices", "Copy details")
+    return Notice(key, text, Severity.ERROR, action=words, run=copy)
 
 
 def about_source(source: Source, state: str, retry: Callable[[], None]) -> Notice:
