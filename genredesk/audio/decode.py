@@ -17,15 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genredesk.audio import endings
+from genredesk.audio.decoding.reader import NO_SOUND, NO_SOUND_FIX, Reader, StreamInfo, unreadable
+from genredesk.audio.decoding.readers import open_reader
 from genredesk.audio.downmix import Downmix
-from genredesk.audio.readers import (
-    NO_SOUND,
-    NO_SOUND_FIX,
-    Reader,
-    StreamInfo,
-    open_reader,
-    unreadable,
-)
 from genredesk.audio.resample import StreamResampler
 from genredesk.core.errors import AudioFileError
 from genredesk.core.names import bare, nfc, shown
@@ -169,7 +163,7 @@ def decode(
     start_s
         Where to begin, in seconds; exact to the sample where the container has an index.
     block
-        See :meth:`~genredesk.audio.readers.Reader.blocks`; at the file's own rate.
+        See :meth:`~genredesk.audio.decoding.reader.Reader.blocks`; at the file's own rate.
     mono
         Blocks are ``(n,)``, what all channels come to; else ``(n, channels)``.
     downmix

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genredesk.audio.decode import clean
+from genredesk.audio.decoding.reader import Reader
+from genredesk.audio.decoding.readers import open_reader
 from genredesk.audio.downmix import LiveDownmix, mix
 from genredesk.audio.player import BLOCK_S, Player
-from genredesk.audio.readers import Reader, open_reader
 from genredesk.audio.resample import StreamResampler
 
 FloatArray = NDArray[np.float32]

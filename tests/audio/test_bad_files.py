@@ -10,8 +10,8 @@ import psutil
 import pytest
 import soundfile
 
-from genredesk.audio import readers
 from genredesk.audio.decode import decode, load, probe
+from genredesk.audio.decoding import readers
 from genredesk.core.errors import AudioFileError
 
 

@@ -8,7 +8,7 @@ import soundfile
 import soxr
 
 from genredesk.audio.decode import codec_name, decode, describe, load, probe, tagged_name
-from genredesk.audio.readers import StreamInfo
+from genredesk.audio.decoding.reader import StreamInfo
 
 LOSSY = {"mp3", "vorbis", "opus", "aac", "wmav2", "ms_adpcm", "libvorbis"}
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from genredesk.audio import frames, header, readers
 from genredesk.audio.decode import decode, load, probe
+from genredesk.audio.decoding import frames, header, readers
 from genredesk.audio.feed import Feed
 from genredesk.core.errors import AudioFileError
 

@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 
 from genredesk.audio.decode import decode, probe
+from genredesk.audio.decoding.reader import NO_SOUND, NO_SOUND_FIX
 from genredesk.audio.downmix import Downmix
-from genredesk.audio.readers import NO_SOUND, NO_SOUND_FIX
 from genredesk.audio.resample import StreamResampler
 from genredesk.core.errors import AudioFileError
 from genredesk.core.scores import FloatArray

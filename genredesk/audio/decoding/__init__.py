@@ -1,0 +1,1 @@
+"""Files as sound: which decoder opens one, and what keeps decoders from going wrong."""
