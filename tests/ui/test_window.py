@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from genredesk.core import settings as store
 from genredesk.core.certainty import Strength
-from genredesk.ui.listen.playlist import STATE_ROLE
+from genredesk.ui.listen.playlist import DECISION_ROLE
 from genredesk.ui.look import theme
 from genredesk.ui.services import dialogs
 from genredesk.ui.shell import shortcuts
@@ -230,7 +230,7 @@ def until_judged(desk, qtbot):
     """Wait until the whole file was heard; it may have been while the window opened."""
     playlist = desk.listening.playlist
     qtbot.waitUntil(
-        lambda: playlist.data(playlist.index(0), STATE_ROLE) is not None, timeout=20_000
+        lambda: playlist.data(playlist.index(0), DECISION_ROLE) is not None, timeout=20_000
     )
 
 
