@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from genredesk.core import settings as store
 from genredesk.core.certainty import Strength
+from genredesk.core.trust import Fitted, Reached
 from genredesk.ui.listen.playlist import DECISION_ROLE
 from genredesk.ui.look import theme
 from genredesk.ui.services import dialogs
@@ -335,3 +337,20 @@ def test_the_stage_shows_the_word_and_goes_with_the_window(start, songs, qtbot, 
     assert window.stage.isVisible()
     window.close()
     assert window.stage is None
+
+
+def test_how_careful_says_what_it_means_and_ends_a_threshold_of_ones_own(start, qtbot):
+    desk = start(unsure_below=0.4)
+    preferences = desk.window.preferences
+    qtbot.waitUntil(lambda: desk.listening.naming.bundle is not None, timeout=20_000)
+    card = desk.listening.naming.bundle.card
+    known = card.replace(
+        certainty=Fitted(songs=100, curve=(Reached(0.3, 80, 60), Reached(0.9, 40, 40)))
+    )
+    preferences.set_bundle(dataclasses.replace(desk.listening.naming.bundle, card=known))
+    careful = preferences.care.itemText(preferences.care.findData("careful"))
+    assert careful == "Careful: names 40\u202f%, 100\u202f% correct"
+    assert "100 songs" in preferences.care.toolTip()
+    preferences._set("care", "careful")
+    settings = desk.memory.settings
+    assert (settings.care, settings.unsure_below) == ("careful", 0.0)

@@ -31,7 +31,7 @@ from genredesk.ui.widgets.base import ThemedText, elided, smooth, sureness
 _FADE_MS = 180
 _MAX_PX = 400
 _MIN_PX = 26
-_QUIET = 0.7  # words that are not a sure genre are smaller
+_QUIET = 0.7  # words that name no genre are smaller
 _GAP = 4
 
 _Key = tuple[Strength | None, tuple[str, ...]]
@@ -188,7 +188,7 @@ class BigLabel(ThemedText):
 
 
 def _quiet(key: _Key) -> bool:
-    return key[0] is not Strength.SURE
+    return not key[1]
 
 
 def _draw_word(painter: QPainter, word: str, key: _Key, baseline: float, font: QFont) -> None:
@@ -202,7 +202,7 @@ def _draw_word(painter: QPainter, word: str, key: _Key, baseline: float, font: Q
         painter.drawText(QPointF(x, baseline), text)
         x += metrics.horizontalAdvance(text)
     if state is not None and named:
-        radius = max(4.0, font.pixelSize() * 0.09)
+        radius = max(5.0, font.pixelSize() * 0.09)
         centre = QPointF(x + radius * 2.1, baseline - metrics.xHeight() / 2)
         reach = QPointF(radius, radius)
         strengths.paint_dot(painter, QRectF(centre - reach, centre + reach), state, named)
