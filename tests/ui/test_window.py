@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from genredesk.core import settings as store
 from genredesk.core.certainty import Strength
 from genredesk.core.trust import Fitted, Reached
-from genredesk.ui.listen.playlist import DECISION_ROLE
+from genredesk.ui.listen.playlist import DECISION_ROLE, answer_of
 from genredesk.ui.look import theme
 from genredesk.ui.services import dialogs
 from genredesk.ui.shell import shortcuts
@@ -64,9 +64,9 @@ def test_ribbon_is_complete_long_before_the_file_is_over(start, tmp_path, make, 
     assert desk.listening.sound.position < 20
     ribbon = desk.window.live.player.ribbon
     assert ribbon.duration() == pytest.approx(40, abs=0.1)
-    named = [s.label for s in ribbon.segments() if s.state is Strength.SURE]
-    assert named[0] == "low"
-    assert named[-1] == "high"
+    named = [s.named for s in ribbon.segments() if s.state is Strength.SURE]
+    assert named[0] == ("low",)
+    assert named[-1] == ("high",)
     assert len(done.args[0].result.scores) >= 30
 
 
@@ -284,9 +284,9 @@ def test_a_whole_list_is_named_in_the_background(start, songs, make, qtbot):
     desk.listening.analysis.progressed.connect(reports.append)
     with qtbot.waitSignal(desk.listening.analysis.list_ended, timeout=30_000):
         panel.name_all.click()
-    delegate, model = panel.view.itemDelegate(), desk.listening.playlist
-    told = [delegate.answer(model.index(i))[0] for i in range(len(model))]
-    assert told[0] == "silence"
+    model = desk.listening.playlist
+    told = [answer_of(entry.decision)[0] for entry in model]
+    assert told[0] == "Silence"
     assert told[1] == ""
     assert [text.split()[0] for text in told[2:]] == ["High", "Low", "Middle"]
     assert "sound" in model[1].broken
@@ -345,7 +345,7 @@ def test_how_careful_says_what_it_means_and_ends_a_threshold_of_ones_own(start, 
     qtbot.waitUntil(lambda: desk.listening.naming.bundle is not None, timeout=20_000)
     card = desk.listening.naming.bundle.card
     known = card.replace(
-        certainty=Fitted(songs=100, curve=(Reached(0.3, 80, 60), Reached(0.9, 40, 40)))
+        certainty=Fitted(songs=100, curve=(Reached(0.5, 80, 75), Reached(0.97, 40, 40)))
     )
     preferences.set_bundle(dataclasses.replace(desk.listening.naming.bundle, card=known))
     careful = preferences.care.itemText(preferences.care.findData("careful"))

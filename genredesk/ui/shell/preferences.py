@@ -111,7 +111,7 @@ class Preferences(Popover):
         for care, name in self._names_of_care().items():
             meant = self.meaning(Care(care))
             self.care.setItemText(self.care.findData(care), f"{name}: {meant}" if meant else name)
-        songs = self._card.level().songs if self._card is not None else 0
+        songs = self._card.certainty.songs if self._card is not None else 0
         self.care.setToolTip(
             self.tr("From which score an answer is sure; measured on {0} songs").format(songs)
             if songs
