@@ -44,7 +44,7 @@ def test_a_plan_unless_apply(music, tree, capsys) -> None:
     assert plan["totals"]["ready"] == 2
     steps = sorted(plan["steps"], key=lambda step: step["file"])
     assert [s["ticked"] for s in steps] == [True, True, False]
-    assert steps[2]["doubt"] == "Not sure: rock with 40%."
+    assert steps[2]["doubt"] == "Can't tell; perhaps rock, 40%."
     assert tree(music.folder) == before
 
 

@@ -11,6 +11,7 @@ from genredesk.library.organize.actions import _common
 from genredesk.library.organize.fsops import fold
 from genredesk.library.organize.places import FolderNames
 from genredesk.library.organize.plan import ActionOptions, Item, Plan, Step, StepKind
+from genredesk.library.records import Answer
 
 title = "Write playlists"
 uses = ("to", "per_genre", "name", "number")
@@ -46,7 +47,7 @@ def plan(items: Sequence[Item], options: ActionOptions, ctx: JobContext) -> Plan
 def _lists_of(item: Item, options: ActionOptions) -> tuple[str, ...]:
     if not options.per_genre:
         return (options.name,)
-    return item.genres if item.corrected or item.state == "named" else ()
+    return item.genres if item.corrected or item.state is Answer.SURE else ()
 
 
 def _step(places: FolderNames, to: str, name: str, items: Sequence[Item]) -> Step:

@@ -37,7 +37,8 @@ def plan(items: Sequence[Item], options: ActionOptions, ctx: JobContext) -> Plan
             )
         steps.append(
             Step(StepKind.TAG, item.path, item.path, ", ".join(item.tag_genres), ", ".join(genres),
-                 now, genres, conflict=conflict, doubt=doubt, file_id=item.file_id)
+                 now, genres, conflict=conflict, doubt=doubt, file_id=item.file_id,
+                 score=_common.score_of(item))
         )  # fmt: skip
     return Plan("tag_genre", "Write the genre of {files}", tuple(steps), unchanged)
 

@@ -77,7 +77,7 @@ def colour_key(kind: str, name: str) -> str:
 
 def group_name(kind: str, name: str) -> str:
     """Return a group's name as it is shown."""
-    if kind in ("answer", "state", "disagreement"):
+    if kind in ("answer", "check", "state", "disagreement"):
         return _fixed_name(name)
     if not name:
         return {
@@ -91,8 +91,11 @@ def group_name(kind: str, name: str) -> str:
 
 def _fixed_name(name: str) -> str:
     return {
-        "unsure": columns.tr("Unsure"),
-        "named": columns.tr("Named"),
+        "check": columns.tr("To check"),
+        "sure": columns.tr("Sure"),
+        "probable": columns.tr("Probable"),
+        "between": columns.tr("Between two"),
+        "open": columns.tr("Can't tell"),
         "corrected": columns.tr("Set by you"),
         "silence": columns.tr("Silence"),
         "disagree": columns.tr("Tag differs"),
