@@ -15,7 +15,6 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from genredesk.audio.level import Level
 from genredesk.audio.source import SourceBase, SourceInfo
 from genredesk.cli import _demo, _keys, _look
 from genredesk.cli._picture import COLUMNS_A_CELL, Spectrogram, TerminalPicture
@@ -25,6 +24,7 @@ from genredesk.core import paths
 from genredesk.core.certainty import Strength
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.genres import GENRE_COLOURS
+from genredesk.core.levels import Level
 from genredesk.core.scores import Decision
 from genredesk.features.frontend import DISPLAY_MEL
 from genredesk.inference.engine import EngineStats

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from genredesk.audio.level import Level, level_of
 from genredesk.audio.ring import RingBuffer
 from genredesk.audio.source import SourceInfo, SourceState
 from genredesk.audio.sources import open_source
 from genredesk.core.certainty import Strength
 from genredesk.core.job import JobContext
+from genredesk.core.levels import Level, level_of
 from genredesk.core.scores import Decision, Scores
 from genredesk.features.frontend import LIVE_MEL
 from genredesk.inference import opener

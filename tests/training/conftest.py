@@ -146,6 +146,27 @@ def write_sound(path: Path, samples: np.ndarray, rate: int = RATE) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def taught(tmp_path_factory) -> SimpleNamespace:
+    """A quick training of two ears, for all who only look: ``plan``, ``made``, ``events``."""
+    from genredesk.training.runs.session import Session
+    from genredesk.training.runs.train import train
+
+    place = tmp_path_factory.mktemp("taught")
+    for label in GENRES:
+        for i in range(3):
+            write_sound(place / "music" / label / f"{label} {i}.wav", make_sound(label, i, 6.0))
+    plan = TrainPlan(
+        out=str(place / "mine"), folder=str(place / "music"), mode="quick",
+        bundle="genredesk-live", ears=["edge-cnn"], threads=1, device="cpu",
+    )  # fmt: skip
+    events: list[dict] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GENREDESK_HOME", str(place / "home"))
+        made = train(plan, Session(tell=lambda name, data: events.append({"event": name, **data})))
+    return SimpleNamespace(plan=plan, made=made, events=events)
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder of labelled folders, five songs of four seconds in each."""

@@ -23,8 +23,8 @@ from genredesk.ui.widgets.notices import Notice, Severity
 from genredesk.ui.widgets.steps import Steps
 
 if TYPE_CHECKING:
+    from genredesk.training.runs.store import TrainingRun
     from genredesk.ui.training.pages.wizard_page import WizardPage
-    from genredesk.ui.training.runs import TrainingRun
     from genredesk.ui.training.session import TrainingSession
 
 MUSIC, MODEL, TRAIN, RESULT, USE, HISTORY = range(6)

@@ -15,11 +15,11 @@ from genredesk.core import atomic
 from genredesk.library.catalogue import db
 from genredesk.library.catalogue.catalogue import Catalogue
 from genredesk.library.library import Library
+from genredesk.training.runs import store
+from genredesk.training.runs.store import TrainingRun
 from genredesk.ui.services import dialogs
 from genredesk.ui.training import page as wizard
-from genredesk.ui.training import runs
 from genredesk.ui.training.pages.record import RecordPanel
-from genredesk.ui.training.runs import TrainingRun
 from genredesk.ui.training.trainer import LOCK
 
 
@@ -99,7 +99,7 @@ def test_music_that_was_unplugged_fails_with_a_sentence(train_page, scanned, fol
     scanned(train_page, folder)
     shutil.rmtree(folder)
     train_page.start()
-    qtbot.waitUntil(lambda: train_page.desk.trainer.run.state == runs.FAILED, timeout=60_000)
+    qtbot.waitUntil(lambda: train_page.desk.trainer.run.state == store.FAILED, timeout=60_000)
     assert "is gone" in train_page.desk.trainer.run.message
     qtbot.waitUntil(lambda: "is gone" in train_page.run_page.note.text(), timeout=10_000)
 
@@ -112,15 +112,15 @@ def test_a_full_disk_is_said(train_page, scanned, folder, qtbot, monkeypatch):
 
     monkeypatch.setattr(atomic, "write_json", full)
     train_page.start()
-    qtbot.waitUntil(lambda: train_page.desk.trainer.run.state == runs.FAILED, timeout=30_000)
+    qtbot.waitUntil(lambda: train_page.desk.trainer.run.state == store.FAILED, timeout=30_000)
     qtbot.waitUntil(lambda: "No space left" in train_page.run_page.note.text(), timeout=10_000)
     assert "Make room" in train_page.run_page.note.text()
 
 
 def test_two_trainings_at_once(train_page, scanned, folder):
     scanned(train_page, folder)
-    runs.runs_dir().mkdir(parents=True, exist_ok=True)
-    other = QLockFile(str(runs.runs_dir() / LOCK))
+    store.runs_dir().mkdir(parents=True, exist_ok=True)
+    other = QLockFile(str(store.runs_dir() / LOCK))
     assert other.tryLock(0)
     assert not train_page.desk.start()
     assert "Another GenreDesk window is training" in train_page.window().notices.shown.text
@@ -145,16 +145,16 @@ def test_closing_asks_while_a_training_runs(train_page, scanned, folder, qtbot, 
 
 
 def test_what_was_interrupted_is_offered(home, start, qtbot, folder):
-    run = runs.save(
-        TrainingRun("20260101-120000-mine", "Mine", runs.now(), plan={"mode": "scratch"})
+    run = store.save(
+        TrainingRun("20260101-120000-mine", "Mine", store.now(), plan={"mode": "scratch"})
     )
-    runs.atomic.write_json(run.songs, {"songs": []})
+    store.atomic.write_json(run.songs, {"songs": []})
     desk = start()
     desk.window.training.offer_resuming()
     notice = desk.window.notices.shown
     assert "Mine" in notice.text
     assert notice.action == "Resume"
-    assert runs.read(run.folder).state == runs.INTERRUPTED
+    assert store.read(run.folder).state == store.INTERRUPTED
 
 
 def test_what_was_sorted_is_there_at_the_next_start(open_train, scanned, folder, qtbot):
@@ -165,7 +165,7 @@ def test_what_was_sorted_is_there_at_the_next_start(open_train, scanned, folder,
     page.desk.music.set_aside([song])
     page.desk.choose(preset="balanced", seed=7)
     page.desk.close()
-    draft = json.loads((runs.runs_dir() / "draft.json").read_text())
+    draft = json.loads((store.runs_dir() / "draft.json").read_text())
     assert draft["choice"]["seed"] == 7
     _again, other = open_train()
     qtbot.waitUntil(
