@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
 
@@ -9,8 +11,14 @@ from genredesk.core import certainty
 from genredesk.core.certainty import Bounds, Strength
 from genredesk.core.scores import Scores
 from genredesk.inference.aggregate import decided
+from genredesk.library.catalogue.mapping import Words
+from genredesk.library.library import Library
+from genredesk.library.organize import items
+from genredesk.library.organize.actions._common import genre_doubt
+from genredesk.ui.library.tracks.columns import heard_words
 from genredesk.ui.listen.playlist import answer_of
 from genredesk.ui.listen.steady import steady
+from genredesk.ui.look import strengths
 from genredesk.ui.widgets.big_label import BigLabel
 from genredesk.ui.widgets.charts.last_minute import LastMinute
 from genredesk.ui.widgets.charts.ribbon import GenreRibbon
@@ -61,6 +69,47 @@ def test_another_rule_changes_every_part(said, monkeypatch, code, word):
         certainty, "codes", lambda first, _second, _bounds: np.full(np.shape(first), code, np.int8)
     )
     assert said() == {word}
+
+
+@pytest.mark.parametrize(
+    ("code", "answer"),
+    [
+        (certainty.SURE, "sure"), (certainty.PROBABLE, "probable"),
+        (certainty.BETWEEN, "between"), (certainty.OPEN, "open"),
+    ],
+)  # fmt: skip
+def test_another_rule_changes_the_library(tmp_path, monkeypatch, code, answer):
+    """Its rows, filter, tallies and plans, by the person's threshold, too."""
+    monkeypatch.setattr(
+        certainty, "codes", lambda first, _second, _bounds: np.full(np.shape(first), code, np.int8)
+    )
+    path = tmp_path / "song.mp3"
+    path.write_bytes(b"a song")
+    with Library.open(tmp_path / "library.db") as library:
+        root = library.add_root(tmp_path).id
+        bundle = library.use_bundle("made-up", "Made-up", LABELS)
+        raw = os.fsencode(path)
+        with library.write() as connection:
+            connection.execute("INSERT INTO track VALUES (1, x'01', 100)")
+            connection.execute(
+                "INSERT INTO file (id, root_id, path, path_text, size, mtime_ns, dev, inode,"
+                " track_id, state, added_at) VALUES (1, ?, ?, ?, 6, 1, 1, 1, 1, 'analysed', 1)",
+                (root, raw, str(path)),
+            )
+            connection.execute(
+                "INSERT INTO result VALUES (1, ?, 'unsure', 'jazz', 0.6, 'reggae', 0.3, 'jazz',"
+                " 1, 1)",
+                (bundle,),
+            )
+        for words in (Words(), Words(thresholds={"jazz": 0.4})):
+            library.set_words(words)
+            (row,) = library.rows([1])
+            assert row.answer == answer
+            assert library.index.query(f"state:{answer}").tolist() == [1]
+            assert library.index.tally("answer") == {answer: 1}
+            (item,) = items.load(library, [1])
+            assert (item.state, bool(genre_doubt(item))) == (answer, answer != "sure")
+            assert heard_words(row).startswith(strengths.word(Strength(answer), row.named))
 
 
 def test_by_its_own_rule_all_parts_agree(said):

@@ -30,9 +30,10 @@ from genredesk.ui.widgets.base import ThemedText, elided, smooth, sureness
 
 _FADE_MS = 180
 _MAX_PX = 400
-_MIN_PX = 26
+_MIN_PX = 15
 _QUIET = 0.7  # words that name no genre are smaller
 _GAP = 4
+_DOT = 18  # room for the smallest dot and what is before it
 
 _Key = tuple[Strength | None, tuple[str, ...]]
 """Strength and genres of what is shown; no strength for what is not an answer."""
@@ -153,11 +154,16 @@ class BigLabel(ThemedText):
         """Return the largest type at which the word and its dot fit into the width and ``room``."""
         font = theme.font(100, bold=True)
         metrics = QFontMetricsF(font)
-        per_px = (metrics.horizontalAdvance(word or "M") + 30) / font.pixelSize()
+        advance = metrics.horizontalAdvance(word or "M") / font.pixelSize()
+        wide = min(self.width() / (advance + 0.3), (self.width() - _DOT) / advance)
         tall = font.pixelSize() / (metrics.capHeight() + metrics.descent())
-        size = min(theme.px(_MAX_PX), self.width() / per_px, 0.88 * room * tall)
+        size = min(theme.px(_MAX_PX), wide, 0.88 * room * tall)
         font.setPixelSize(int(max(theme.px(_MIN_PX), size) * (_QUIET if quiet else 1.0)))
         return font
+
+    def _fitted(self, font: QFont) -> str:
+        """Return the word, shortened where it is too long even for the smallest type."""
+        return elided(font, self._word, self.width())
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the word, its dot and the sub line, all of it centred in height."""
@@ -177,7 +183,7 @@ class BigLabel(ThemedText):
             painter.setOpacity(1 - share)
             _draw_word(painter, self._old_word, self._old_key, baseline, old)
         painter.setOpacity(share)
-        _draw_word(painter, self._word, key, baseline, font)
+        _draw_word(painter, self._fitted(font), key, baseline, font)
         painter.setOpacity(1.0)
         painter.setFont(sub_font)
         painter.setPen(QColor(theme.current().quiet))
@@ -197,11 +203,12 @@ def _draw_word(painter: QPainter, word: str, key: _Key, baseline: float, font: Q
     metrics = QFontMetricsF(font)
     x = -metrics.tightBoundingRect(word).left()
     painter.setFont(font)
-    for text, label in strengths.pieces(state, named) if state else [Piece(word, None)]:
+    whole = state is not None and word == strengths.word(state, named)
+    for text, label in strengths.pieces(state, named) if whole else [Piece(word, None)]:
         painter.setPen(strengths.ink(state, label))
         painter.drawText(QPointF(x, baseline), text)
         x += metrics.horizontalAdvance(text)
-    if state is not None and named:
+    if whole and named:
         radius = max(5.0, font.pixelSize() * 0.09)
         centre = QPointF(x + radius * 2.1, baseline - metrics.xHeight() / 2)
         reach = QPointF(radius, radius)

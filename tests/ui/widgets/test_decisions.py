@@ -307,3 +307,12 @@ def test_a_steady_level_repaints_nothing(qtbot, monkeypatch):
     meter.set_level(-20.4, -10.3, now=0.1)
     assert painted == []
     assert meter.accessibleDescription() == "about −18 dBFS"
+
+
+def test_a_long_answer_is_cut_with_a_sign_never_within_a_letter(big, decide):
+    decision = decide("classical", 0.62, Strength.PROBABLE)
+    big.set_decision(decision)
+    big.resize(big.minimumSizeHint())
+    right = big.grab().toImage().copy(big.width() - 2, 0, 2, big.height())
+    tones = {right.pixelColor(x, y).name() for x in range(2) for y in range(right.height())}
+    assert len(tones) == 1
