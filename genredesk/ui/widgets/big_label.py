@@ -163,7 +163,7 @@ class BigLabel(ThemedText):
 
     def _fitted(self, font: QFont) -> str:
         """Return the word, shortened where it is too long even for the smallest type."""
-        return elided(font, self._word, self.width())
+        return elided(font, self._word, self.width() - _GAP)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the word, its dot and the sub line, all of it centred in height."""
@@ -203,12 +203,14 @@ def _draw_word(painter: QPainter, word: str, key: _Key, baseline: float, font: Q
     metrics = QFontMetricsF(font)
     x = -metrics.tightBoundingRect(word).left()
     painter.setFont(font)
-    whole = state is not None and word == strengths.word(state, named)
-    for text, label in strengths.pieces(state, named) if whole else [Piece(word, None)]:
+    parts = [Piece(word, None)]
+    if state is not None and word == strengths.word(state, named):  # else it was shortened
+        parts = strengths.pieces(state, named)
+    for text, label in parts:
         painter.setPen(strengths.ink(state, label))
         painter.drawText(QPointF(x, baseline), text)
         x += metrics.horizontalAdvance(text)
-    if whole and named:
+    if state is not None and named and len(parts) == len(strengths.pieces(state, named)):
         radius = max(5.0, font.pixelSize() * 0.09)
         centre = QPointF(x + radius * 2.1, baseline - metrics.xHeight() / 2)
         reach = QPointF(radius, radius)
