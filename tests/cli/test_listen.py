@@ -87,7 +87,7 @@ def test_a_song_shorter_than_a_window_is_answered_as_by_classify(
     _, out, _ = genredesk("classify", *files, "--json")
     asked = [json.loads(line)["decision"] for line in out.splitlines()]
     assert [line["source"] for line in heard] == ["a.wav", "b.wav"]
-    assert [{k: line[k] for k in ("label", "score", "state")} for line in heard] == asked
+    assert [{k: line[k] for k in ("label", "score", "state", "named")} for line in heard] == asked
 
 
 def test_where_nothing_could_be_named_it_is_said(bundle, genredesk) -> None:

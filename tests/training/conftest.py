@@ -18,8 +18,17 @@ from genredesk.training.data.mels import MelArrays
 from genredesk.training.data.songs import Song
 from genredesk.training.plan.plan import TrainPlan
 
+HERE = Path(__file__).parent
 RATE = 22050
 GENRES = ("hum", "whistle", "knock")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests that look at one trained bundle on one worker, so that it is trained once."""
+    for item in items:
+        if HERE in item.path.parents and "trained" in item.fixturenames:
+            item.add_marker(pytest.mark.xdist_group("trained"))
 
 
 @pytest.fixture(autouse=True)
@@ -84,9 +93,9 @@ def toy_files(tmp_path: Path) -> tuple[Path, Path]:
 
 
 def toy_plan(files: tuple[Path, Path], out: Path, **changes) -> TrainPlan:
-    """A plan of four short epochs on made-up arrays."""
+    """A plan of four short epochs of a small network on made-up arrays."""
     values = {"mels": str(files[0]), "tracks": str(files[1]), "out": str(out)}
-    values |= {"epochs": 4, "batch": 16, "threads": 1, "device": "cpu"}
+    values |= {"network": "kth-mel", "epochs": 4, "batch": 16, "threads": 1, "device": "cpu"}
     return TrainPlan(**{**values, **changes})
 
 

@@ -306,10 +306,9 @@ def test_weights_by_class_are_used(make_run):
 def test_pause_holds_the_run_until_it_goes_on(make_run):
     import threading
 
-    context = JobContext()
     reached, done = threading.Event(), threading.Event()
+    context = JobContext(lambda progress: reached.set())
     context.pause()
-    context._on_progress = lambda progress: reached.set()
 
     def work():
         fit(make_run(RULES.replace(epochs=1), ctx=context))

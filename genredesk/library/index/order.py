@@ -178,7 +178,7 @@ def group_codes(  # noqa: PLR0911 - one a group
         case "tag":
             return _list_groups(view, c["genres"])
         case "disagreement":
-            codes = np.where(view.genre < 0, 2, view.agrees.astype(np.int64))
+            codes = np.where(view.comparable, view.agrees.astype(np.int64), 2)
             return codes, ["disagree", "agree", ""]
         case "answer":
             table = np.array([_ANSWERS.index(answer) for answer in ANSWERS])

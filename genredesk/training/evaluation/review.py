@@ -124,8 +124,8 @@ def start_model(
     dict or None
         ``bundle``, ``title``, ``n`` songs both can name, share right of ``start`` and of ``new``
         with their 95 % intervals, and ``comparison``, which of them is better (see
-        :class:`~genredesk.training.evaluation.paired.Comparison`); ``None`` when there is no such bundle or
-        no such song.
+        :class:`~genredesk.training.evaluation.paired.Comparison`); ``None`` when there is no such
+        bundle or no such song.
     """
     name = plan.compare or plan.bundle
     if not name:

@@ -222,8 +222,8 @@ def run(
         ``windows`` (mean and spread over seeds), ``folds`` (every single accuracy), ``pooled``
         (all answers of the first seed, see
         :func:`~genredesk.training.evaluation.evaluate.summarise`), ``strengths`` (bounds, and for
-        songs and
-        windows :func:`~genredesk.training.evaluation.thresholds.shares`), and ``claimed``.
+        songs and windows
+        :func:`~genredesk.training.evaluation.thresholds.shares`), and ``claimed``.
 
     Raises
     ------

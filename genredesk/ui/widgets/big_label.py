@@ -210,7 +210,7 @@ def _draw_word(painter: QPainter, word: str, key: _Key, baseline: float, font: Q
         painter.setPen(strengths.ink(state, label))
         painter.drawText(QPointF(x, baseline), text)
         x += metrics.horizontalAdvance(text)
-    if state is not None and named and len(parts) == len(strengths.pieces(state, named)):
+    if state is not None and parts[-1].label is not None:
         radius = max(5.0, font.pixelSize() * 0.09)
         centre = QPointF(x + radius * 2.1, baseline - metrics.xHeight() / 2)
         reach = QPointF(radius, radius)
