@@ -214,4 +214,6 @@ def _draw_word(painter: QPainter, word: str, key: _Key, baseline: float, font: Q
         radius = max(5.0, font.pixelSize() * 0.09)
         centre = QPointF(x + radius * 2.1, baseline - metrics.xHeight() / 2)
         reach = QPointF(radius, radius)
-        strengths.paint_dot(painter, QRectF(centre - reach, centre + reach), state, named)
+        dot = QRectF(centre - reach, centre + reach)
+        if dot.right() <= painter.viewport().width() - _GAP:
+            strengths.paint_dot(painter, dot, state, named)

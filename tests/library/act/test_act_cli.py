@@ -195,7 +195,7 @@ def test_every_row_that_was_left_out_is_told(music, capsys) -> None:
     code, said, err = run(capsys, *words)
     assert code == 1, "something of it was not done"
     assert f"{music.folder}/in/film.mkv: Its tags cannot be written: GenreDesk knows" in err
-    assert f"Left out: {music.folder}/in/c.mp3: Not sure: rock with 40%." in said
+    assert f"Left out: {music.folder}/in/c.mp3: Can't tell; perhaps rock, 40%." in said
     assert "2 done" in said
     code, said, _ = run(capsys, *words, "--json")
     told = json.loads(said)
