@@ -200,4 +200,4 @@ def test_every_row_that_was_left_out_is_told(music, capsys) -> None:
     code, said, _ = run(capsys, *words, "--json")
     told = json.loads(said)
     assert (code, told["done"], len(told["left"])) == (1, 0, 1)
-    assert [row["why"] for row in told["doubtful"]] == ["Not sure: rock with 40%."]
+    assert [row["why"] for row in told["doubtful"]] == ["Can't tell; perhaps rock, 40%."]
