@@ -26,9 +26,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from genredesk.core.certainty import Strength
 from genredesk.core.genres import GENRE_COLOURS
 from genredesk.core.scores import Decision, Scores
-from genredesk.library.organize.journal import StepState
 from genredesk.ui.look import icons, theme
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.banner import Banner, Toast
@@ -67,28 +67,34 @@ def columns(n_bands: int, count: int) -> np.ndarray:
 
 
 def scores(seconds: float, until: float) -> list[Scores]:
-    """Return windows of a track that is blues, then jazz, with a pause and a doubt."""
+    """Return windows of a track of every strength: blues, jazz, a pause, and what lies between."""
     found = []
     for start in np.arange(0.0, until - 3).tolist():
         share = start / seconds
-        state, label = StepState.NAMED, "jazz"
+        state, label = Strength.SURE, "jazz"
         if share < 0.12 or 0.74 < share < 0.83:
             label = "blues"
+        elif 0.3 < share < 0.42:
+            state = Strength.PROBABLE
         elif 0.42 < share < 0.46:
-            state = StepState.SILENCE
+            state = Strength.SILENCE
+        elif 0.5 < share < 0.6:
+            state = Strength.BETWEEN
         elif 0.6 < share < 0.66:
-            state = StepState.UNSURE
+            state = Strength.OPEN
         p = np.full(len(LABELS), 0.02, dtype=np.float32)
+        p[LABELS.index("country")] = 0.4
         p[LABELS.index(label)] = 0.82
         found.append(Scores(start, start + 3.0, state, LABELS, p, -20.0))
     return found
 
 
-def decision(label: str | None, score: float, state: StepState = StepState.NAMED) -> Decision:
+def decision(label: str | None, score: float, state: Strength | None = Strength.SURE) -> Decision:
     """Return a decision with a plausible distribution."""
     p = np.array([0.09, 0.04, 0.02, 0.002, 0.004, 0.0, 0.003, 0.002, 0.01, 0.009], np.float32)
     p[LABELS.index(label or "jazz")] = score
-    return Decision(state, label, score, LABELS, p, time=114.0, since=100.0)
+    second = "blues" if state is Strength.BETWEEN else None
+    return Decision(state, label, score, LABELS, p, time=114.0, since=100.0, second=second)
 
 
 def row(*widgets: QWidget | None, spacing: int = 2 * GRID) -> QHBoxLayout:
@@ -276,13 +282,15 @@ def banners() -> list[Banner]:
 
 
 def states() -> QHBoxLayout:
-    """Return the words for what is not a genre, and one that is."""
+    """Return the word of every strength, and the one before any."""
     cards = []
     for label, score, state in (
-        (None, 0.0, StepState.SILENCE),
-        ("rock", 0.31, StepState.UNSURE),
-        (None, 0.0, StepState.WAITING),
-        ("hiphop", 0.97, StepState.NAMED),
+        ("hiphop", 0.97, Strength.SURE),
+        ("country", 0.62, Strength.PROBABLE),
+        ("reggae", 0.38, Strength.BETWEEN),
+        ("rock", 0.31, Strength.OPEN),
+        (None, 0.0, Strength.SILENCE),
+        (None, 0.0, None),
     ):
         big, card = BigLabel(), Card("NOW")
         big.set_decision(decision(label, score, state))

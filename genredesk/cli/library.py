@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genredesk.cli import _output
+from genredesk.core import certainty
 from genredesk.core.names import nfc
 
 if TYPE_CHECKING:
@@ -124,8 +125,8 @@ def _tell(row: TrackRow) -> None:
     elif row.corrected:
         answer, share = ", ".join(row.corrected), "yours"
     elif row.heard:
-        doubt = "" if row.answer == "named" else "?"
-        answer, share = f"{row.heard}{doubt}", f"{row.score:.0%}"
+        word = certainty.word(row.answer.strength, row.named) if row.answer.strength else row.heard
+        answer, share = word, f"{row.score:.0%}"
     else:
         answer, share = str(row.answer or row.state), ""
     _output.say(f"{answer:<14} {share:>5}  {', '.join(row.genres):<14}  {row.path}")

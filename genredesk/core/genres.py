@@ -59,6 +59,12 @@ def genre_name(label: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def genre_in_sentence(label: str) -> str:
+    """Return a genre's name as it stands within a sentence: "hip-hop", but "R&B"."""
+    name = genre_name(label)
+    return name if name[1:] != name[1:].lower() else name[:1].lower() + name[1:]
+
+
 def colour_of(label: str) -> str:
     """Return the colour of a genre as ``#RRGGBB``; an unknown label always gets the same one."""
     key = genre_key(label)

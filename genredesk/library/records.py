@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from genredesk.core import certainty
+from genredesk.core.certainty import Strength
 from genredesk.core.heard import TrackScores
 
 
@@ -32,11 +34,28 @@ class Answer(StrEnum):
     """What is known about a row's genre."""
 
     NONE = ""
-    NAMED = "named"
-    UNSURE = "unsure"
-    SILENCE = "silence"
+    SURE = Strength.SURE.value
+    PROBABLE = Strength.PROBABLE.value
+    BETWEEN = Strength.BETWEEN.value
+    OPEN = Strength.OPEN.value
+    SILENCE = Strength.SILENCE.value
     CORRECTED = "corrected"
     """A person said so."""
+
+    @property
+    def strength(self) -> Strength | None:
+        """How sure the network is; ``None`` where it was not asked, or a person said."""
+        return None if self in (Answer.NONE, Answer.CORRECTED) else Strength(self.value)
+
+
+TO_CHECK = (Answer.PROBABLE, Answer.BETWEEN, Answer.OPEN)
+"""Answers a person should look at before anything is done by them."""
+
+
+def named_by(answer: Answer, heard: str | None, runner_up: str | None) -> tuple[str, ...]:
+    """Return the genres an answer's word names; two of them by name."""
+    found = (heard, runner_up)[: certainty.NAMED.get(answer.strength, 0) if answer.strength else 0]
+    return tuple(sorted(label for label in found if label))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +69,15 @@ class TrackRow:
     genres
         The file's own genre tags.
     heard
-        What the network heard, also when unsure; ``None`` when it was not asked or all is silence.
+        What is likeliest, however sure that is; ``None`` when it was not asked or all is silence.
     score
         How sure the network is of ``heard``, in [0, 1]; 0 when there is nothing.
     answer
-        Named, unsure (with the person's thresholds), corrected …
+        How sure that is (by the person's thresholds), or corrected.
     corrected
         The person's own genres, empty when not corrected.
     words
-        What should be written: the correction, or the person's words for ``heard`` when named.
+        What should be written: the correction, or the person's words for ``heard`` when sure.
     note
         Why a file failed, as a sentence.
     added_at
@@ -92,6 +111,11 @@ class TrackRow:
     mtime_ns: int
     added_at: float
     cover_id: int | None
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The genres its word names, see :func:`named_by`."""
+        return named_by(self.answer, self.heard, self.runner_up)
 
     @property
     def locked(self) -> bool:

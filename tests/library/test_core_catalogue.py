@@ -298,7 +298,7 @@ def test_words_thresholds_and_their_tree(catalogue, add_rows):
     catalogue.set_words(words)
     rows = catalogue.rows([1, 2, 3])
     assert [r.words for r in rows] == [("Bebop", "Swing"), (), ()]
-    assert [r.answer for r in rows] == ["named", "unsure", "named"]
+    assert [r.answer for r in rows] == ["sure", "open", "sure"]
     assert words.of("jazz", with_parents=True) == ("Bebop", "Jazz", "Music", "Swing")
     assert words.of("rock") == ("rock",)
     lines = [(0, "Music"), (1, "Jazz"), (2, "Bebop"), (2, "Swing"), (0, "rock")]

@@ -8,7 +8,8 @@ import unicodedata
 import pytest
 
 from genredesk.library.catalogue.catalogue import SavedFilter
-from genredesk.library.catalogue.mapping import Words, WordsError
+from genredesk.library.catalogue.mapping import StoredResult, Words, WordsError
+from genredesk.library.records import Answer
 from genredesk.library.scanning import metadata
 
 COMPOSED, APART = "caf\u00e9", "cafe\u0301"
@@ -24,7 +25,7 @@ def test_a_persons_words_whatever_form_they_were_typed_in(catalogue):
     for kept in (catalogue.words, Words.load(catalogue.db)):
         for heard in (COMPOSED, APART):
             assert kept.of(heard) == ("Kaffeehäuser",)
-            assert kept.judged(heard, 0.6, "named") == "unsure"
+            assert kept.judged([StoredResult("named", heard, 0.6, 0.1)], 4) == [Answer.OPEN]
         assert kept.above(nfd("Kaffeehäuser")) == (COMPOSED,)
     assert Words().of(APART) == (COMPOSED,)
 

@@ -99,6 +99,9 @@ CASES = {
     "sure:>=0.97": [4, 5],
     "sure:!=60%": [1, 2, 4, 5, 9, 10],
     "state:unsure": [2],
+    "state:open": [2],
+    "state:sure": [1, 3, 4, 9, 10],
+    "state:probable": [],
     "is:corrected": [5],
     "state:silence": [6],
     "state:found": [7],
@@ -259,7 +262,7 @@ def test_groups_by_name(rows):
     assert rows.index.tally("disagreement", "artist:miles") == {"disagree": 1, "agree": 1}
     untagged = [4, 6, 7, 8]
     assert rows.index.tally("disagreement") == {"disagree": 3, "agree": 3, "": len(untagged)}
-    assert rows.index.tally("answer")["named"] == 5
+    assert rows.index.tally("answer")["sure"] == 5
     with pytest.raises(QueryError, match="no group"):
         rows.index.tally("colour")
     with pytest.raises(QueryError, match="no order"):

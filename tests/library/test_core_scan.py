@@ -48,7 +48,7 @@ def test_a_scan_finds_names_and_keeps_everything(catalogue, music, run, kit):
     assert [r.heard for r in sorted(rows, key=lambda r: r.path.name)] == [
         "low", "low", "middle", "middle", "high", "high",
     ]  # fmt: skip
-    assert all(r.state == "analysed" and r.answer == "named" for r in rows)
+    assert all(r.state == "analysed" and r.answer == "sure" for r in rows)
     assert all(r.seconds == pytest.approx(0.4, abs=0.01) for r in rows)
     assert all(r.score == pytest.approx(0.8, abs=0.01) for r in rows)
     line = catalogue.timeline(rows[0].track_id)

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 from genredesk.core.certainty import Strength
 from genredesk.core.scores import Decision
 from genredesk.ui.listen import playlist
-from genredesk.ui.listen.playlist import BATCH, BROKEN_ROLE, LABEL_ROLE, Playlist, batches
+from genredesk.ui.listen.playlist import BATCH, BROKEN_ROLE, DECISION_ROLE, Playlist, batches
 from genredesk.ui.services import dialogs
 from genredesk.ui.shell import shortcuts
 from genredesk.ui.widgets.notice_board import NoticeBoard
@@ -45,17 +45,17 @@ def test_next_and_previous_pass_over_broken_files(qtbot):
 def test_what_was_found_is_shown_and_forgotten(qtbot):
     model = Playlist()
     model.replace(FILES)
-    named = Decision(Strength.SURE, "jazz", 0.8, ("jazz",), np.ones(1, np.float32))
+    named = Decision(Strength.SURE, "jazz", 0.8, ("jazz",), np.full(1, 0.8, np.float32))
     with qtbot.waitSignal(model.dataChanged):
         model.set_decision(FILES[1], named)
     index = model.index(1)
-    assert index.data(LABEL_ROLE) == "jazz"
-    assert "jazz" in index.data(Qt.ItemDataRole.AccessibleTextRole)
+    assert index.data(DECISION_ROLE) == named
+    assert "Jazz 80\u202f%" in index.data(Qt.ItemDataRole.AccessibleTextRole)
     model.set_broken(FILES[2], "it is empty")
     assert model.index(2).data(BROKEN_ROLE) == "it is empty"
     assert "it is empty" in model.index(2).data(Qt.ItemDataRole.ToolTipRole)
     model.forget_decisions()
-    assert index.data(LABEL_ROLE) is None
+    assert index.data(DECISION_ROLE) is None
 
 
 def test_another_list_has_no_current_file(qtbot):

@@ -62,4 +62,4 @@ def test_the_same_to_the_last_digit(seconds, unsure_below, make, without_window,
     label, score, state = in_the_window(path, model.id)
     assert scanned == (label, score, state)
     assert classified == (label, round(score, 6), state)
-    assert state == ("unsure" if unsure_below else "named")
+    assert state == ("open" if unsure_below else "sure")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from genredesk.core import settings as store
 from genredesk.core.certainty import Strength
-from genredesk.ui.listen.playlist import STATE_ROLE
+from genredesk.core.trust import Fitted, Reached
+from genredesk.ui.listen.playlist import DECISION_ROLE, answer_of
 from genredesk.ui.look import theme
 from genredesk.ui.services import dialogs
 from genredesk.ui.shell import shortcuts
@@ -59,9 +61,9 @@ def test_ribbon_is_complete_long_before_the_file_is_over(start, tmp_path, make, 
     assert desk.listening.sound.position < 20
     ribbon = desk.window.live.player.ribbon
     assert ribbon.duration() == pytest.approx(40, abs=0.1)
-    named = [s.label for s in ribbon.segments() if s.state is Strength.SURE]
-    assert named[0] == "low"
-    assert named[-1] == "high"
+    named = [s.named for s in ribbon.segments() if s.state is Strength.SURE]
+    assert named[0] == ("low",)
+    assert named[-1] == ("high",)
     assert len(done.args[0].result.scores) >= 30
 
 
@@ -286,7 +288,7 @@ def until_judged(desk, qtbot):
     """Wait until the whole file was heard; it may have been while the window opened."""
     playlist = desk.listening.playlist
     qtbot.waitUntil(
-        lambda: playlist.data(playlist.index(0), STATE_ROLE) is not None, timeout=20_000
+        lambda: playlist.data(playlist.index(0), DECISION_ROLE) is not None, timeout=20_000
     )
 
 
@@ -338,9 +340,9 @@ def test_a_whole_list_is_named_in_the_background(start, songs, make, qtbot):
     desk.listening.analysis.progressed.connect(reports.append)
     with qtbot.waitSignal(desk.listening.analysis.list_ended, timeout=30_000):
         panel.name_all.click()
-    delegate, model = panel.view.itemDelegate(), desk.listening.playlist
-    told = [delegate.answer(model.index(i))[0] for i in range(len(model))]
-    assert told[0] == "silence"
+    model = desk.listening.playlist
+    told = [answer_of(entry.decision)[0] for entry in model]
+    assert told[0] == "Silence"
     assert told[1] == ""
     assert [text.split()[0] for text in told[2:]] == ["High", "Low", "Middle"]
     assert "sound" in model[1].broken
@@ -391,3 +393,20 @@ def test_the_stage_shows_the_word_and_goes_with_the_window(start, songs, qtbot, 
     assert window.stage.isVisible()
     window.close()
     assert window.stage is None
+
+
+def test_how_careful_says_what_it_means_and_ends_a_threshold_of_ones_own(start, qtbot):
+    desk = start(unsure_below=0.4)
+    preferences = desk.window.preferences
+    qtbot.waitUntil(lambda: desk.listening.naming.bundle is not None, timeout=20_000)
+    card = desk.listening.naming.bundle.card
+    known = card.replace(
+        certainty=Fitted(songs=100, curve=(Reached(0.5, 80, 75), Reached(0.97, 40, 40)))
+    )
+    preferences.set_bundle(dataclasses.replace(desk.listening.naming.bundle, card=known))
+    careful = preferences.care.itemText(preferences.care.findData("careful"))
+    assert careful == "Careful: names 40\u202f%, 100\u202f% correct"
+    assert "100 songs" in preferences.care.toolTip()
+    preferences._set("care", "careful")
+    settings = desk.memory.settings
+    assert (settings.care, settings.unsure_below) == ("careful", 0.0)

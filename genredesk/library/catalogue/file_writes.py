@@ -18,12 +18,13 @@ import numpy as np
 from genredesk.core.certainty import Strength
 from genredesk.core.heard import TrackScores
 from genredesk.library.catalogue import roots
+from genredesk.library.catalogue.mapping import NAMED
 from genredesk.library.records import AnalysisReport, Found
 
 _CHUNK = 400
 
-_STORED = {Strength.SURE: "named", Strength.SILENCE: "silence"}
-"""What the catalogue calls a strength; everything else is "unsure" there."""
+_STORED = {Strength.SURE: NAMED, Strength.SILENCE: "silence"}
+"""What is kept of a strength, else "unsure"; the two scores beside it tell the others apart."""
 
 
 @dataclass(frozen=True, slots=True)

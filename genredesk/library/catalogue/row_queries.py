@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from genredesk.library.catalogue.mapping import StoredResult
 from genredesk.library.records import Answer, FileState, TrackRow, path_of
 
 if TYPE_CHECKING:
@@ -29,34 +30,32 @@ LEFT JOIN correction ON correction.track_id = file.track_id
 
 def fetch_rows(catalogue: Catalogue, file_ids: Sequence[int]) -> list[TrackRow]:
     """Return the rows of ``file_ids`` in that order; those that are gone are left out."""
-    bundle_id, _, _ = catalogue.bundle
+    bundle_id, _, labels = catalogue.bundle
     found: dict[int, TrackRow] = {}
     with catalogue.read() as connection:
         for start in range(0, len(file_ids), CHUNK):
             part = file_ids[start : start + CHUNK]
             marks = ",".join("?" * len(part))
-            for raw in connection.execute(
+            raws = connection.execute(
                 f"{_SELECT} WHERE file.id IN ({marks})",
                 (bundle_id, *part),
-            ):
-                found[raw[0]] = _row(catalogue, raw)
+            ).fetchall()
+            results = [StoredResult(raw[20], raw[21], raw[22], raw[24]) for raw in raws]
+            answers = catalogue.words.judged(results, len(labels))
+            for raw, answer in zip(raws, answers, strict=True):
+                found[raw[0]] = _row(catalogue, raw, answer)
     return [found[i] for i in file_ids if i in found]
 
 
-def _row(catalogue: Catalogue, raw: tuple) -> TrackRow:
+def _row(catalogue: Catalogue, raw: tuple, answer: Answer) -> TrackRow:
     (file_id, track_id, root_id, path, title, artist, album, album_artist, track_no, disc_no,
      year, tag_genre, state, away, note, seconds, size, mtime_ns, added_at, cover_id, heard_state,
      label, score, runner_up, runner_score, share, corrected) = raw  # fmt: skip
     words = catalogue.words
     mine = tuple(json.loads(corrected)) if corrected else ()
-    answer = Answer.NONE
     if mine:
         answer = Answer.CORRECTED
-    elif heard_state == Answer.SILENCE:
-        answer = Answer.SILENCE
-    elif heard_state:
-        answer = Answer(words.judged(label, score, heard_state))
-    heard = (label,) if answer is Answer.NAMED and label else ()
+    heard = (label,) if answer is Answer.SURE and label else ()
     if state == FileState.ANALYSED and heard_state is None:
         state = FileState.FOUND  # another network is in use now
     return TrackRow(

@@ -29,6 +29,7 @@ _NUMBERS = {
     "answer": "CASE result.state WHEN 'named' THEN 1 WHEN 'unsure' THEN 2"
               " WHEN 'silence' THEN 3 ELSE 0 END",
     "score": f"iif(label IS NULL, -1, CAST(score * {SCORE_PARTS} + 0.5 AS INTEGER))",
+    "second": f"iif(label IS NULL, -1, CAST(runner_score * {SCORE_PARTS} + 0.5 AS INTEGER))",
     "milliseconds": "coalesce(CAST(seconds * 1000 + 0.5 AS INTEGER), -1)",
     "year": "year",
     "track_no": "track_no",

@@ -24,7 +24,7 @@ from genredesk.library.index.texts import Codes, Packed, Parts, fold_lines, pack
 
 log = logging.getLogger(__name__)
 
-FORMAT = 1
+FORMAT = 2
 
 NUMBERS = {
     "id": np.int64,
@@ -32,8 +32,9 @@ NUMBERS = {
     "root": np.int32,
     "state": np.uint8,  # FOUND, ANALYSED, FAILED
     "away": np.uint8,  # HERE, MISSING, OFFLINE
-    "answer": np.uint8,  # NONE, NAMED, UNSURE, SILENCE: as the network recommends
+    "answer": np.uint8,  # NONE, NAMED, UNSURE, SILENCE: by the network's own threshold
     "score": np.float32,  # NaN: nothing heard
+    "second": np.float32,  # the score of the second genre
     "seconds": np.float32,  # NaN: not known
     "year": np.int16,
     "track_no": np.int16,
@@ -156,6 +157,7 @@ class Columns:
         values = {
             **{name: n[name] for name in ("id", "track", "root", "state", "away", "answer")},
             "score": _known(n["score"], blocks.SCORE_PARTS),
+            "second": _known(n["second"], blocks.SCORE_PARTS),
             "seconds": _known(n["milliseconds"], 1000),
             **{name: _small(n[name]) for name in ("year", "track_no", "disc_no")},
             "added": n["added_ms"] / 1000,

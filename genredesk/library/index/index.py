@@ -197,7 +197,10 @@ class Index:
             self._view = None
         if self._view is None:
             self._view = matching.MatchContext(
-                self._columns, self._catalogue.words, self._catalogue.db.connection
+                self._columns,
+                self._catalogue.words,
+                self._catalogue.db.connection,
+                len(self._catalogue.bundle[2]),
             )
         return self._view
 
@@ -265,15 +268,15 @@ class Index:
         return dict(zip([names[i] for i in ranked.tolist()], counts[ranked].tolist(), strict=True))
 
     def next_unsure(self, ids: Ids, after: int | None = None) -> int | None:
-        """Return the next doubtful file of ``ids`` behind ``after``, going round at the end."""
+        """Return the next file to check of ``ids`` behind ``after``, going round at the end."""
         with self._lock:
             view = self._ready()
-            doubtful = view.decided[self._rows_of(view, ids)] == matching.UNSURE
+            wanted = np.isin(view.decided[self._rows_of(view, ids)], matching.CHECK)
         start = 0
         if after is not None:
             found = np.flatnonzero(ids == after)
             start = int(found[0]) + 1 if len(found) else 0
-        places = np.flatnonzero(doubtful)
+        places = np.flatnonzero(wanted)
         if not len(places):
             return None
         behind = places[places >= start]

@@ -10,7 +10,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from genredesk.library.catalogue.mapping import Words
+from genredesk.core.certainty import STRENGTHS
+from genredesk.library.catalogue.mapping import Words, strength_codes
 from genredesk.library.index import query
 from genredesk.library.index.columns import (
     ANALYSED,
@@ -19,16 +20,19 @@ from genredesk.library.index.columns import (
     HERE,
     NAMED,
     NONE,
-    SILENCE,
-    UNSURE,
     Columns,
 )
 from genredesk.library.index.texts import fold
+from genredesk.library.records import TO_CHECK, Answer
 
-__all__ = ["CORRECTED", "NAMED", "NONE", "SILENCE", "UNSURE", "MatchContext", "matches"]
+__all__ = ["ANSWERS", "CHECK", "CORRECTED", "MatchContext", "matches"]
 
-CORRECTED = 4
-"""The fifth value of :attr:`MatchContext.decided`."""
+ANSWERS = tuple(Answer)
+"""What the numbers of :attr:`MatchContext.decided` stand for."""
+
+CORRECTED = ANSWERS.index(Answer.CORRECTED)
+CHECK = [ANSWERS.index(answer) for answer in TO_CHECK]
+_OF_STRENGTH = np.array([ANSWERS.index(Answer(s.value)) for s in STRENGTHS], np.uint8)
 
 Mask = NDArray[np.bool_]
 
@@ -40,11 +44,18 @@ class MatchContext:
     ----------
     connect
         Gives a connection to the catalogue, for free text.
+    n_labels
+        How many genres the network in use knows.
     """
 
     def __init__(
-        self, columns: Columns, words: Words, connect: Callable[[], sqlite3.Connection]
+        self,
+        columns: Columns,
+        words: Words,
+        connect: Callable[[], sqlite3.Connection],
+        n_labels: int,
     ) -> None:
+        self.n_labels = n_labels
         self.columns = columns
         self.words = words
         self.connect = connect
@@ -56,16 +67,17 @@ class MatchContext:
 
     @functools.cached_property
     def decided(self) -> NDArray[np.uint8]:
-        """What is known about every row: NONE, NAMED, UNSURE, SILENCE or CORRECTED."""
+        """What is known about every row, places in :data:`ANSWERS`."""
         c = self.columns
-        decided = c["answer"].copy()
         lowest = np.full(len(self.lists) + 1, np.nan, np.float32)
         for code, genres in enumerate(self.lists):
             if len(genres) == 1 and genres[0] in self.words.thresholds:
                 lowest[code] = self.words.thresholds[genres[0]]
         asked = lowest[c["heard"]]  # -1 takes the last, which is NaN
-        mine = ~np.isnan(asked) & ((decided == NAMED) | (decided == UNSURE))
-        decided[mine] = np.where(c["score"][mine] >= asked[mine], NAMED, UNSURE)
+        score, second = np.nan_to_num(c["score"]), np.nan_to_num(c["second"])
+        named = c["answer"] == NAMED
+        decided = _OF_STRENGTH[strength_codes(asked, score, second, named, self.n_labels)]
+        decided[c["answer"] == NONE] = ANSWERS.index(Answer.NONE)
         decided[c["fixed"] >= 0] = CORRECTED
         return decided
 
@@ -256,14 +268,17 @@ def _number(view: MatchContext, field: str, operator: str, value: float) -> Mask
 
 def _in_state(view: MatchContext, state: str) -> Mask:
     if state in _DECIDED:
-        return view.decided == _DECIDED[state]
+        return np.isin(view.decided, _DECIDED[state])
     if state == "duplicate":
         return view.duplicates
     return file_states(view.columns) == FILE_STATES.index(state)
 
 
 FILE_STATES = ("found", "analysed", "failed", "missing", "offline")
-_DECIDED = {"named": NAMED, "unsure": UNSURE, "silence": SILENCE, "corrected": CORRECTED}
+_DECIDED: dict[str, list[int]] = {
+    **{str(answer): [place] for place, answer in enumerate(ANSWERS) if answer},
+    **{old: [ANSWERS.index(a) for a in meant] for old, meant in query.OLD_STATES.items()},
+}
 
 
 def file_states(c: Columns) -> NDArray[np.int64]:

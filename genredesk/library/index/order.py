@@ -8,9 +8,17 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from genredesk.library.index.matching import CORRECTED, FILE_STATES, MatchContext, file_states
+from genredesk.library.index.matching import (
+    ANSWERS,
+    CHECK,
+    CORRECTED,
+    FILE_STATES,
+    MatchContext,
+    file_states,
+)
 from genredesk.library.index.query import QueryError
 from genredesk.library.index.texts import fold
+from genredesk.library.records import Answer
 
 Keys = NDArray[np.int64]
 """One whole number a row, not negative, -1 where the row has no value."""
@@ -19,7 +27,13 @@ SORTS = (
     "artist", "title", "album", "path", "tag", "heard", "sure", "length", "added", "state", "year",
     "track",
 )  # fmt: skip
-GROUPS = ("heard", "tag", "disagreement", "answer", "state", "artist", "album", "folder")
+GROUPS = ("heard", "tag", "disagreement", "answer", "check", "state", "artist", "album", "folder")
+
+_ANSWERS = (
+    Answer.OPEN, Answer.BETWEEN, Answer.PROBABLE, Answer.SURE, Answer.CORRECTED, Answer.SILENCE,
+    Answer.NONE,
+)  # fmt: skip
+"""Groups of answers, those to look at first."""
 
 _BITS = 62
 
@@ -147,7 +161,9 @@ def _list_ranks(view: MatchContext) -> Keys:
 # ---------------------------------------------------------------- groups
 
 
-def group_codes(view: MatchContext, group: str) -> tuple[NDArray[np.int64], list[str]]:
+def group_codes(  # noqa: PLR0911 - one a group
+    view: MatchContext, group: str
+) -> tuple[NDArray[np.int64], list[str]]:
     """Return every row's group as a number in the order of the groups, and the groups' names.
 
     Raises
@@ -165,8 +181,10 @@ def group_codes(view: MatchContext, group: str) -> tuple[NDArray[np.int64], list
             codes = np.where(view.comparable, view.agrees.astype(np.int64), 2)
             return codes, ["disagree", "agree", ""]
         case "answer":
-            table = np.array([4, 1, 0, 3, 2])  # by NONE, NAMED, UNSURE, SILENCE, CORRECTED
-            return table[view.decided], ["unsure", "named", "corrected", "silence", ""]
+            table = np.array([_ANSWERS.index(answer) for answer in ANSWERS])
+            return table[view.decided], [str(answer) for answer in _ANSWERS]
+        case "check":
+            return 1 - np.isin(view.decided, CHECK).astype(np.int64), ["check", ""]
         case "state":
             return file_states(c), list(FILE_STATES)
         case "artist" | "album" | "folder":

@@ -1,6 +1,6 @@
 """The filter's little language: text in, a tree of conditions out.
 
-``artist:miles heard:jazz sure:<0.6 tag:!=heard state:unsure length:>5:00 "free text"``. Words side
+``artist:miles heard:jazz sure:<0.6 tag:!=heard state:open length:>5:00 "free text"``. Words side
 by side must all hold; ``OR``, ``NOT`` (or a leading ``-``) and parentheses combine them. What it
 means for rows is told in ``matching.py``.
 """
@@ -15,13 +15,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from genredesk.core.errors import GenreDeskError
-from genredesk.library.records import Answer, FileState
+from genredesk.library.records import TO_CHECK, Answer, FileState
 
 TEXT_FIELDS = ("title", "artist", "albumartist", "album", "path")
 GENRE_FIELDS = ("tag", "heard")
 NUMBER_FIELDS = ("sure", "year", "length", "track", "disc", "added")
 FIELDS = (*TEXT_FIELDS, *GENRE_FIELDS, *NUMBER_FIELDS, "state")
 STATES = (*(str(s) for s in FileState), *(str(a) for a in Answer if a), "duplicate")
+OLD_STATES = {"named": (Answer.SURE,), "unsure": TO_CHECK}
+"""Words of saved filters from before there were five strengths; they are still understood."""
 
 _ALIASES = {
     "name": "title",
@@ -306,7 +308,7 @@ def _text(token: _Token) -> Condition:
 
 def _state(token: _Token) -> Condition:
     state = token.value.lower()
-    if state not in STATES:
+    if state not in STATES and state not in OLD_STATES:
         raise QueryError(
             f"There is no state “{token.value}”. There are {', '.join(STATES)}.", token.at
         )

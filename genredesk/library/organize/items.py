@@ -11,7 +11,9 @@ import os
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from genredesk.library.catalogue.mapping import StoredResult
 from genredesk.library.organize.plan import Fingerprint, Item
+from genredesk.library.records import Answer
 
 if TYPE_CHECKING:
     from genredesk.library.catalogue.catalogue import Catalogue
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
 _CHUNK = 500
 _SELECT = """
 SELECT file.id, path, size, mtime_ns, inode, dev, title, artist, album, album_artist, track_no,
-       disc_no, year, tag_genre, away, seconds, result.state, label, score, correction.labels
+       disc_no, year, tag_genre, away, seconds, result.state, label, score, runner_up,
+       runner_score, correction.labels
 FROM file
 LEFT JOIN track ON track.id = file.track_id
 LEFT JOIN result ON result.track_id = file.track_id AND result.bundle_id = ?
@@ -30,19 +33,21 @@ LEFT JOIN correction ON correction.track_id = file.track_id
 def load(catalogue: Catalogue, file_ids: Iterable[int]) -> list[Item]:
     """Return the files in the order asked for; numbers without a row are left out."""
     wanted = [int(i) for i in file_ids]
-    bundle_id, _, _ = catalogue.bundle
+    bundle_id, _, labels = catalogue.bundle
     words = functools.cache(catalogue.words.of_all)
-    judged = catalogue.words.judged
     found: dict[int, Item] = {}
     with catalogue.read() as connection:
         for start in range(0, len(wanted), _CHUNK):
             part = wanted[start : start + _CHUNK]
             marks = ",".join("?" * len(part))
-            for raw in connection.execute(
+            raws = connection.execute(
                 f"{_SELECT} WHERE file.id IN ({marks})",
                 (bundle_id, *part),
-            ):
-                found[raw[0]] = _item(raw, words, judged)
+            ).fetchall()
+            results = [StoredResult(raw[16], raw[17], raw[18], raw[20]) for raw in raws]
+            answers = catalogue.words.judged(results, len(labels))
+            for raw, answer in zip(raws, answers, strict=True):
+                found[raw[0]] = _item(raw, words, answer)
     return [found[i] for i in wanted if i in found]
 
 
@@ -54,17 +59,16 @@ def _listed(text: str | None) -> tuple[str, ...]:
 def _item(
     raw: tuple,
     words: Callable[[tuple[str, ...]], tuple[str, ...]],
-    judged: Callable[[str | None, float, str], str],
+    answer: Answer,
 ) -> Item:
     (file_id, path, size, mtime_ns, inode, dev, title, artist, album, album_artist, track_no,
-     disc_no, year, tag_genre, away, seconds, state, label, score, corrected) = raw  # fmt: skip
+     disc_no, year, tag_genre, away, seconds, _state, label, score, runner_up, _second,
+     corrected) = raw  # fmt: skip
     mine = _listed(corrected)
-    if state and state != "silence":
-        state = judged(label, score, state)
-    heard = label if label and state in {"named", "unsure"} else ""
+    heard = label or ""
     return Item(
         file_id, os.fsdecode(path), Fingerprint(size, mtime_ns, inode, dev), title, artist, album,
         album_artist, track_no, disc_no, year, seconds or 0.0, _listed(tag_genre),
-        words(mine or ((heard,) if heard else ())), heard, score or 0.0, state or "",
-        bool(mine), away,
+        words(mine or ((heard,) if heard else ())), heard, score or 0.0, answer,
+        bool(mine), away, runner_up or "",
     )  # fmt: skip

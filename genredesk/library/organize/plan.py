@@ -14,6 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from genredesk.core.errors import GenreDeskError
+from genredesk.library.records import Answer
 
 _COUNTED = re.compile(r"\{(file|playlist)s\}")
 
@@ -83,11 +84,10 @@ class Item:
     tag_genres
         Genres in the file's own tags.
     genres
-        Genres to give it, in the person's words: the correction, else what was heard (also when
-        unsure, ``state`` says so), mapped. Empty when nothing was heard.
-    heard, score, state
-        The best guess, how sure it is in [0, 1], and ``named``, ``unsure``, ``silence`` or empty
-        (not analysed).
+        Genres to give it, in the person's words: the correction, else what is likeliest (however
+        sure that is, ``state`` says it), mapped. Empty when nothing was heard.
+    heard, score, state, runner_up
+        The likeliest genre, its score in [0, 1], how sure that is, and the second genre.
     corrected
         Whether a person set the genres.
     """
@@ -107,9 +107,10 @@ class Item:
     genres: tuple[str, ...] = ()
     heard: str = ""
     score: float = 0.0
-    state: str = ""
+    state: Answer = Answer.NONE
     corrected: bool = False
     away: str = ""
+    runner_up: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +165,9 @@ class Step:
         Why the step cannot run (a sentence); such a step is never applied.
     doubt
         Why a person should look before it runs (a sentence); such a step starts unticked.
+    score
+        How likely the genre is that it is about, in [0, 1]; 0 where it is about none, or a person
+        set it.
     """
 
     kind: StepKind
@@ -177,6 +181,7 @@ class Step:
     conflict: str = ""
     doubt: str = ""
     file_id: int = 0
+    score: float = 0.0
 
     @property
     def ticked(self) -> bool:

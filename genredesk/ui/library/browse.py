@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from genredesk.library.catalogue.catalogue import SavedFilter
+from genredesk.library.records import TO_CHECK
 from genredesk.ui.library import menus
 from genredesk.ui.library.correcting import KEYS, CorrectBar
 from genredesk.ui.library.corrector import Corrector
@@ -260,8 +261,8 @@ class Browse(QWidget):
                 self.tr("No music was found yet"),
                 self.tr("Files appear here as soon as they are found."),
             )
-        elif listing.view.within == ("answer", "unsure"):
-            title, text = self.tr("Nothing is in doubt"), self.tr("Everything here has a genre.")
+        elif listing.view.within == ("check", "check"):
+            title, text = self.tr("Nothing to check"), self.tr("Every answer here is sure.")
         else:
             title, text = (
                 self.tr("Nothing fits"),
@@ -297,8 +298,8 @@ class Browse(QWidget):
                 text += f" · {columns.long_time(counts.seconds)}"
         self.correct.count.setText(text)
         self.correct.keys.set_active(n > 0)
-        unsure = counts.tallies["answer"].get("unsure", 0) if counts is not None else 0
-        self.correct.walk.setEnabled(unsure > 0)
+        answers = counts.tallies["answer"] if counts is not None else {}
+        self.correct.walk.setEnabled(any(answers.get(name, 0) for name in TO_CHECK))
 
     # the map ------------------------------------------------------------------------------
 

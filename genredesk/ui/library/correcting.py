@@ -131,7 +131,7 @@ class KeyRow(QWidget):
 
 
 class CorrectBar(QWidget):
-    """How much is in view and chosen, the keys, and the walk through the doubtful ones."""
+    """How much is in view and chosen, the keys, and the walk through those to check."""
 
     label_chosen = Signal(str)
     picker_asked = Signal()
@@ -143,8 +143,8 @@ class CorrectBar(QWidget):
         self.count.setProperty("tone", "quiet")
         self.count.setMinimumWidth(theme.px(150))
         self.keys = KeyRow()
-        self.walk = Button(self.tr("Next unsure"), icon="next")
-        self.walk.setToolTip(self.tr("Go to the next doubtful track (F3; back with Shift+F3)"))
+        self.walk = Button(self.tr("Next to check"), icon="next")
+        self.walk.setToolTip(self.tr("Go to the next track to check (F3; back with Shift+F3)"))
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.px(14), theme.px(6), theme.px(10), theme.px(8))
         row.setSpacing(GRID)

@@ -82,7 +82,7 @@ class Corrector(QObject):
         self.picker.ask(anchor, n, known, text)
 
     def walk(self, step: int) -> None:
-        """Go to the next (1) or the last (-1) doubtful file of the list."""
+        """Go to the next (1) or the last (-1) file of the list to check."""
         catalogue, ids = self._shelf.catalogue, self._shelf.model.ids
         if catalogue is None or not len(ids):
             return
@@ -93,13 +93,13 @@ class Corrector(QObject):
         def done(found: int | None) -> None:
             if found is None:
                 self._walking = False
-                self._shelf.said.emit(self.tr("Nothing in this list is in doubt."), False)
+                self._shelf.said.emit(self.tr("Nothing in this list is to check."), False)
             else:
                 self._table.go_to(found)
                 self._table.setFocus()
 
         self._shelf.jobs.start(
-            self.tr("looking for the next doubt"),
+            self.tr("looking for the next track to check"),
             lambda _job: catalogue.index.next_unsure(order, after),
             lane=LANE,
             on_done=done,

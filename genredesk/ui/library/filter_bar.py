@@ -24,7 +24,8 @@ def language() -> str:
         'artist:miles   album:"kind of blue"   path:vinyl\n'
         "heard:jazz   tag:rock   tag:!=heard (the tag says something else)\n"
         "sure:<0.6   length:>5:00   year:1960..1969   added:<7d\n"
-        "state:unsure   state:corrected   state:failed   state:offline\n"
+        "state:sure   state:probable   state:between   state:open   state:silence\n"
+        "state:corrected   state:failed   state:offline\n"
         "OR, NOT (or -) and parentheses combine them."
     )
 

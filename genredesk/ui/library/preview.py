@@ -18,6 +18,7 @@ from genredesk.core import certainty
 from genredesk.core.certainty import Bounds
 from genredesk.core.scores import Scores
 from genredesk.ui.library.tracks import columns
+from genredesk.ui.listen.steady import steady
 from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services.bridge import Bridge
@@ -36,7 +37,8 @@ LANE = "preview"
 TICK_MS = 100
 BEFORE_S = 0.5
 """Begins a little before the typical window, so that its first beat is heard whole."""
-_SURE = 0.4
+_SURE = 0.5
+"""The threshold where the model that heard it is not the one in use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +50,24 @@ class PlayingTrack:
     start_s: float
 
 
-def scores_of(timeline: Timeline) -> tuple[Scores, ...]:
-    """Return a timeline as windows for the ribbon."""
+def scores_of(timeline: Timeline, bounds: Bounds | None, smoothing_s: float) -> tuple[Scores, ...]:
+    """Return a timeline as windows for the ribbon, as the Listen page shows them.
+
+    Parameters
+    ----------
+    bounds
+        Of the strengths; ``None``: those of a network of which nothing is known.
+    smoothing_s
+        See :func:`genredesk.ui.listen.steady.steady`.
+    """
+    bounds = bounds or Bounds.of(_SURE, len(timeline.labels))
     found = []
     for n, raw in enumerate(timeline.probabilities):
         p = raw.astype(np.float32) / 255
-        state = certainty.judge(p, Bounds.of(_SURE, len(timeline.labels))).strength
+        state = certainty.judge(p, bounds).strength
         start = n * timeline.hop_s
         found.append(Scores(start, start + timeline.window_s, state, timeline.labels, p, 0.0))
-    return tuple(found)
+    return tuple(steady(found, smoothing_s, bounds))
 
 
 class TrackPreview(QObject):
@@ -103,6 +114,15 @@ class TrackPreview(QObject):
             self._listening.play_pause()
         settings = self._listening.memory.settings
         rate, on_state = sound.rate, self._bridge.on_state
+        bundle = self._listening.naming.bundle
+
+        def heard(timeline: Timeline | None) -> tuple[Scores, ...]:
+            if timeline is None:
+                return ()
+            card = bundle.card if bundle is not None else None
+            mine = card is not None and tuple(card.labels) == tuple(timeline.labels)
+            bounds = card.bounds(settings.unsure_below, settings.care) if card and mine else None
+            return scores_of(timeline, bounds, settings.smoothing_s)
 
         def work(job: Job) -> tuple[Any, PlayingTrack] | None:
             from genredesk.audio.sources import open_source  # noqa: PLC0415
@@ -127,7 +147,7 @@ class TrackPreview(QObject):
                 source.close()
                 return None
             source.play()
-            return source, PlayingTrack(row, scores_of(timeline) if timeline else (), start)
+            return source, PlayingTrack(row, heard(timeline), start)
 
         def done(made: tuple[Any, PlayingTrack] | None) -> None:
             if self._asked is job:

@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
 )
 
 from genredesk.core.names import LONGEST_LINE, shown
+from genredesk.library.records import TO_CHECK
 from genredesk.ui.library.tracks.columns import thousands
 from genredesk.ui.library.tracks.groups import colour_key, group_name
 from genredesk.ui.library.tracks.listing import ListCounts, ListRequest
@@ -352,10 +353,11 @@ class Sidebar(Card):
 
     def _places(self, counts: ListCounts) -> list[SidebarEntry]:
         answer, state = counts.tallies["answer"], counts.tallies["state"]
+        check = sum(answer.get(name, 0) for name in TO_CHECK)
         disagree = counts.tallies["disagreement"].get("disagree", 0)
         found = [SidebarEntry(self.tr("All tracks"), sum(state.values()), icon="library")]
         for kind, name, count, icon in (
-            ("answer", "unsure", answer.get("unsure", 0), "help"),
+            ("check", "check", check, "help"),
             ("disagreement", "disagree", disagree, "tags"),
             ("answer", "corrected", answer.get("corrected", 0), "lock"),
             ("state", "found", state.get("found", 0), "clock"),
@@ -363,7 +365,7 @@ class Sidebar(Card):
             ("state", "missing", state.get("missing", 0), "help"),
             ("state", "offline", state.get("offline", 0), "unplugged"),
         ):
-            always = name in ("unsure", "disagree", "corrected")
+            always = name in ("check", "disagree", "corrected")
             if count or always or (kind, name) == counts.view.within:
                 text = group_name(kind, name)
                 found.append(SidebarEntry(text, count, within=(kind, name), icon=icon))

@@ -142,7 +142,7 @@ class WordsPage(QWidget):
             self.tr(
                 "What is written for each genre: one word or several with commas. “Jazz › Bebop” "
                 "puts Bebop under Jazz. An empty line is never written. A genre heard with less "
-                "than its score is unsure."
+                "than its score is not sure."
             )
         )
         help_text.setProperty("tone", "quiet")

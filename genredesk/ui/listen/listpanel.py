@@ -14,19 +14,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from genredesk.core.certainty import Strength
-from genredesk.core.genres import genre_name
 from genredesk.core.job import Progress
 from genredesk.ui.listen.playlist import (
     BROKEN_ROLE,
     CURRENT_ROLE,
-    LABEL_ROLE,
-    SCORE_ROLE,
-    STATE_ROLE,
+    DECISION_ROLE,
+    answer_of,
 )
 from genredesk.ui.listen.session import ListenSession
-from genredesk.ui.look import theme
-from genredesk.ui.widgets.base import elided, filled, sureness, text_width
+from genredesk.ui.look import strengths, theme
+from genredesk.ui.widgets.base import elided, filled, text_width
 from genredesk.ui.widgets.controls import Button, ProgressStrip
 from genredesk.ui.widgets.popover import Popover
 
@@ -53,16 +50,16 @@ class PlaylistDelegate(QStyledItemDelegate):
         current, broken = index.data(CURRENT_ROLE), index.data(BROKEN_ROLE)
         right = rect.right() - theme.px(10)
         plain = theme.font(13)
-        text, label = self.answer(index)
-        if text and not broken:
+        text, sure, named = answer_of(index.data(DECISION_ROLE))
+        if sure and not broken:
             width = text_width(plain, text)
             painter.setFont(plain)
             painter.setPen(QColor(tokens.quiet))
             box = QRectF(right - width, rect.top(), width + 2, rect.height())
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
             right -= width + theme.px(16)
-            dot = QRectF(right, rect.center().y() - 4, 9, 9)
-            filled(painter, dot, 4.5, theme.genre_colour(label))
+            dot = QRectF(right, rect.center().y() - 5, 11, 11)
+            strengths.paint_dot(painter, dot, sure, named)
             right -= theme.px(8)
         font = theme.font(13, bold=bool(current))
         tone = tokens.error if broken else tokens.text
@@ -81,16 +78,6 @@ class PlaylistDelegate(QStyledItemDelegate):
         painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, elided(font, name, line.width()))
         painter.restore()
 
-    def answer(self, index: Index) -> tuple[str, str | None]:
-        """Return what the file was named, and the label its dot is coloured by."""
-        state, label = index.data(STATE_ROLE), index.data(LABEL_ROLE)
-        # Qt hands an enumeration of strings back as a plain string: equal, but not the same.
-        if state == Strength.SURE and label:
-            return f"{genre_name(label)} {sureness(index.data(SCORE_ROLE))}", label
-        if state == Strength.SILENCE:
-            return self.tr("silence"), None
-        return (self.tr("can't tell"), None) if state else ("", None)
-
 
 class ListPanel(Popover):
     """The list, and naming all of it in the background."""
@@ -103,7 +90,7 @@ class ListPanel(Popover):
         title.setProperty("tone", "heading")
         self.count = QLabel()
         self.count.setProperty("tone", "quiet")
-        self.name_all = Button(self.tr("Name all of them"), icon="tags")
+        self.name_all = Button(self.tr("Analyze all"), icon="tags")
         head = QHBoxLayout()
         head.addWidget(title)
         head.addWidget(self.count)

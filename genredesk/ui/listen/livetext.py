@@ -1,7 +1,7 @@
 """Writes the genre of the moment into a text file, for programs that show one while streaming.
 
 Off until a person chooses a file. Whoever reads it sees the old word or the new one, never half of
-one; while nothing is named the file is empty.
+one; while no genre is named the file is empty.
 """
 
 from __future__ import annotations
@@ -11,12 +11,11 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 
 from genredesk.core import atomic
-from genredesk.core.certainty import Strength
 from genredesk.core.errors import GenreDeskError
-from genredesk.core.genres import genre_name
 from genredesk.core.scores import Decision
 from genredesk.core.settings import Settings
 from genredesk.ui.listen.session import ListenSession
+from genredesk.ui.look import strengths
 from genredesk.ui.services.jobs import Job
 from genredesk.ui.widgets.notices import Notice, Severity
 
@@ -41,8 +40,8 @@ class LiveText(QObject):
             self._show("")
 
     def _on_decision(self, decision: Decision) -> None:
-        named = decision.state is Strength.SURE and decision.label
-        self._show(genre_name(str(decision.label)) if named else "")
+        state, named = decision.state, decision.named
+        self._show(strengths.word(state, named) if state and named else "")
 
     def _on_state(self, state: str) -> None:
         if state not in ("running", "opening"):

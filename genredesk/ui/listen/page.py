@@ -45,7 +45,7 @@ class Word(BigLabel):
 
     def say(self, word: str, more: str) -> None:
         """Show ``word`` quietly with ``more`` below it."""
-        self._show((None, ()), word, None, more)
+        self._show((None, ()), word, more)
 
 
 class LivePage(QWidget):

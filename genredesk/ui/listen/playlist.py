@@ -24,18 +24,17 @@ from PySide6.QtCore import (
 from genredesk.core.certainty import Strength
 from genredesk.core.names import LONGEST_LINE, shown
 from genredesk.core.scores import Decision
-from genredesk.ui.widgets.base import tip
+from genredesk.ui.look import strengths
+from genredesk.ui.widgets.base import sureness, tip
 
 BATCH = 256
 BATCH_S = 0.05
 """A batch goes to the window when it is this old, so that the first file plays at once."""
 
-LABEL_ROLE = Qt.ItemDataRole.UserRole + 1
-SCORE_ROLE = Qt.ItemDataRole.UserRole + 2
-BROKEN_ROLE = Qt.ItemDataRole.UserRole + 3
-CURRENT_ROLE = Qt.ItemDataRole.UserRole + 4
-PATH_ROLE = Qt.ItemDataRole.UserRole + 5
-STATE_ROLE = Qt.ItemDataRole.UserRole + 6
+DECISION_ROLE = Qt.ItemDataRole.UserRole + 1
+BROKEN_ROLE = Qt.ItemDataRole.UserRole + 2
+CURRENT_ROLE = Qt.ItemDataRole.UserRole + 3
+PATH_ROLE = Qt.ItemDataRole.UserRole + 4
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -47,6 +46,15 @@ class PlaylistEntry:
     path: Path
     decision: Decision | None = None
     broken: str = ""
+
+
+def answer_of(decision: Decision | None) -> tuple[str, Strength | None, tuple[str, ...]]:
+    """Return what a file was named in words, how sure that is, and the genres of its dot."""
+    if decision is None or decision.state is None:
+        return "", None, ()
+    state, named = decision.state, decision.named
+    share = sum(p for _label, p in decision.ranked(len(named))) if named else 0.0
+    return strengths.word(state, named) + (f" {sureness(share)}" if named else ""), state, named
 
 
 def batches(files: Iterable[Path]) -> Iterator[list[Path]]:
@@ -202,18 +210,15 @@ class Playlist(QAbstractListModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._spoken(entry)
         return {
-            LABEL_ROLE: entry.decision.label if entry.decision else None,
-            SCORE_ROLE: entry.decision.score if entry.decision else 0.0,
+            DECISION_ROLE: entry.decision,
             BROKEN_ROLE: entry.broken,
             CURRENT_ROLE: index.row() == self._current,
             PATH_ROLE: entry.path,
-            STATE_ROLE: entry.decision.state if entry.decision else None,
         }.get(role)
 
     def _spoken(self, entry: PlaylistEntry) -> str:
         name = shown(entry.path.name)
         if entry.broken:
             return self.tr("{0}, cannot be played: {1}").format(name, entry.broken)
-        if entry.decision and entry.decision.state is Strength.SURE:
-            return f"{name}, {entry.decision.label}"
-        return name
+        text, state, _named = answer_of(entry.decision)
+        return f"{name}, {text}" if state else name

@@ -186,14 +186,16 @@ def rows(
             "makes new pieces of each"
         )
         found.append((tr("New pieces"), text))
-    unsure = tr("says “I can't tell” below {0}").format(share(card.sure))
+    sure = tr("from {0}").format(share(card.sure))
+    if card.songs:
+        sure = tr("from {0}, which rests on {1} songs").format(share(card.sure), card.songs)
     network = tr("{0}, {1} parameters").format(card.network, parameters(card.parameters))
     found += [
         (tr("Speed here"), speed(measured, card)),
         (tr("Numbers"), bits(measured, card)),
         (tr("Network"), network),
         (tr("Hears"), hears(card)),
-        (tr("Unsure"), unsure if card.sure > 0 else tr("always names a genre")),
+        (tr("Sure"), sure if card.sure > 0 else tr("always")),
         (tr("Trained on"), card.data),
         (tr("Kept apart"), kept_apart(card)),
         (tr("Licence"), card.licence),

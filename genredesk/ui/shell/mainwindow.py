@@ -163,6 +163,7 @@ class MainWindow(QMainWindow):
         listening.sound.devices_changed.connect(self._on_devices)
         listening.naming.bundles_changed.connect(self._show_bundles)
         listening.naming.bundle_changed.connect(self._on_bundle)
+        listening.naming.bundle_changed.connect(self.preferences.set_bundle)
         listening.naming.stats.connect(self._on_stats)
         listening.naming.devices_changed.connect(self._show_compute)
         top.source_chosen.connect(listening.choose_source)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QWidget
 
 from genredesk.core import paths
 from genredesk.core.settings import Settings
+from genredesk.core.trust import Care
 from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
@@ -20,6 +22,10 @@ from genredesk.ui.widgets.base import number, percent
 from genredesk.ui.widgets.controls import Button, Combo, Slider
 from genredesk.ui.widgets.popover import Popover
 from genredesk.ui.widgets.spectrogram.view import PALETTES
+
+if TYPE_CHECKING:
+    from genredesk.inference.bundle import Bundle
+    from genredesk.inference.card import ModelCard
 
 
 def show_log() -> None:
@@ -49,7 +55,7 @@ class Amount:
         self.slider.setRange(0, round((high - low) / step))
         self.label = QLabel()
         self.label.setFont(theme.font(13))
-        self.label.setMinimumWidth(self.label.fontMetrics().horizontalAdvance("as the model says"))
+        self.label.setMinimumWidth(self.label.fontMetrics().horizontalAdvance("as chosen"))
 
     def value(self) -> float:
         """The value as set."""
@@ -88,6 +94,9 @@ class Preferences(Popover):
             self.tr("Palette"), [(p, names.get(p, p)) for p in PALETTES]
         )
         self.output = self._choice(self.tr("Play through"), [("", self.tr("System's default"))])
+        names_of_care = self._names_of_care()
+        self.care = self._choice(self.tr("How careful"), list(names_of_care.items()))
+        self._card: ModelCard | None = None
         self.amounts = self._amounts()
         self.genre_file = QCheckBox()
         self.log = Button(self.tr("Show log"), icon="folder")
@@ -103,6 +112,36 @@ class Preferences(Popover):
             combo.addItem(text, data)
         return combo
 
+    def _names_of_care(self) -> dict[str, str]:
+        return {
+            Care.CAREFUL: self.tr("Careful"),
+            Care.BALANCED: self.tr("Balanced"),
+            Care.BOLD: self.tr("Bold"),
+        }
+
+    def set_bundle(self, bundle: Bundle | None) -> None:
+        """Say beside each level of care what it means for this network's answers."""
+        self._card = bundle.card if bundle is not None else None
+        for care, name in self._names_of_care().items():
+            meant = self.meaning(Care(care))
+            self.care.setItemText(self.care.findData(care), f"{name}: {meant}" if meant else name)
+        songs = self._card.certainty.songs if self._card is not None else 0
+        self.care.setToolTip(
+            self.tr("From which score an answer is sure; measured on {0} songs").format(songs)
+            if songs
+            else self.tr("From which score an answer is sure")
+        )
+        self._show(self._memory.settings)
+
+    def meaning(self, care: Care) -> str:
+        """Return what a level of care means for the network in use; empty while there is none."""
+        if self._card is None:
+            return ""
+        level = self._card.level(care)
+        if level.named is None or level.right is None:
+            return self.tr("sure from {0}").format(percent(level.sure))
+        return self.tr("names {0}, {1} correct").format(percent(level.named), percent(level.right))
+
     def _amounts(self) -> dict[str, Amount]:
         def seconds(value: float) -> str:
             return self.tr("{0} s").format(number(value, 1))
@@ -110,8 +149,8 @@ class Preferences(Popover):
         def decibels(value: float) -> str:
             return self.tr("{0} dB").format(number(value))
 
-        def unsure(value: float) -> str:
-            return percent(value) if value > 0 else self.tr("as the model says")
+        def own(value: float) -> str:
+            return percent(value) if value > 0 else self.tr("as chosen")
 
         def smooth(value: float) -> str:
             return seconds(value) if value > 0 else self.tr("off")
@@ -122,7 +161,7 @@ class Preferences(Popover):
             "hop_s": Amount(self.tr("Answer every"), 0.1, 3.0, 0.1, seconds),
             "smoothing_s": Amount(self.tr("Smooth over"), 0.0, 15.0, 0.5, smooth),
             "silence_dbfs": Amount(self.tr("Silence below"), -90, -20, 1, decibels),
-            "unsure_below": Amount(self.tr("“I can't tell” below"), 0.0, 0.95, 0.05, unsure),
+            "unsure_below": Amount(self.tr("Sure from"), 0.0, 0.95, 0.05, own),
         }
 
     def _lay_out(self) -> None:
@@ -146,7 +185,8 @@ class Preferences(Popover):
                     (self.tr("Answer every"), self.amounts["hop_s"]),
                     (self.tr("Smooth over"), self.amounts["smoothing_s"]),
                     (self.tr("Silence below"), self.amounts["silence_dbfs"]),
-                    (self.tr("“I can't tell” below"), self.amounts["unsure_below"]),
+                    (self.tr("How careful"), self.care),
+                    (self.tr("Sure from"), self.amounts["unsure_below"]),
                 ],
             ),
             (self.tr("SOUND"), [(self.tr("Play through"), self.output)]),
@@ -175,6 +215,7 @@ class Preferences(Popover):
             (self.theme, "theme"),
             (self.palette_choice, "palette"),
             (self.output, "output"),
+            (self.care, "care"),
         ):
             combo.activated.connect(lambda _row, c=combo, f=field: self._set(f, c.currentData()))
         for field, amount in self.amounts.items():
@@ -211,6 +252,8 @@ class Preferences(Popover):
             changes["db_ceiling"] = float(value) + 10
         elif field == "db_ceiling" and float(value) < settings.db_floor + 10:
             changes["db_floor"] = float(value) - 10
+        elif field == "care":
+            changes["unsure_below"] = 0.0  # a threshold of one's own would win
         self._memory.update(**changes)
 
     def _show(self, settings: Settings) -> None:
@@ -218,6 +261,7 @@ class Preferences(Popover):
             (self.theme, settings.theme),
             (self.palette_choice, settings.palette),
             (self.output, settings.output),
+            (self.care, settings.care),
         ):
             combo.setCurrentIndex(max(0, combo.findData(value)))
         for field, amount in self.amounts.items():

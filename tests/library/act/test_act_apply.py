@@ -171,7 +171,7 @@ def test_rows_can_be_ticked_off_and_on(filled) -> None:
     doubtful = [i for i, s in enumerate(plan.steps) if s.doubt and not s.conflict]
     assert len(doubtful) == 2
     assert {plan.steps[i].doubt for i in doubtful} == {
-        "Not sure: rock with 30%.", "It was not listened to yet.",
+        "Can't tell; perhaps rock, 30%.", "It was not listened to yet.",
     }  # fmt: skip
     outcome = apply.apply(filled.catalogue, plan, CTX, [0, *doubtful])
     assert outcome.done == 3
@@ -693,7 +693,7 @@ def test_tables_hold_every_row(filled) -> None:
             rows = json.loads(data)
         known = {os.fsdecode(filled.row(i)["path"]) for i in filled.ids()}
         assert {row["path"] for row in rows} == known
-        assert {row["state"] for row in rows} == {"named", "unsure", "not analysed"}
+        assert {row["state"] for row in rows} == {"sure", "open", "not analysed"}
     with pytest.raises(PlanError, match="no format"):
         plan_of(filled, "export", to=filled.folder, format="xls")
 

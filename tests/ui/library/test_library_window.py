@@ -317,7 +317,7 @@ def test_letters_ask_for_any_genre(qtbot, scanned):
 def test_return_confirms_and_the_walk_goes_through_the_doubts(qtbot, scanned):
     page = scanned
     change(page, "UPDATE result SET state = 'unsure', score = 0.4 WHERE label <> 'middle'")
-    qtbot.waitUntil(lambda: page.shelf.counts.tallies["answer"].get("unsure") == 6)
+    qtbot.waitUntil(lambda: page.shelf.counts.tallies["answer"].get("open") == 6)
     table, seen = page.browse.table, []
     before = table.current_id()
     QTest.keyClick(table, Qt.Key.Key_F3)
@@ -341,7 +341,7 @@ def test_words_and_thresholds_count_at_once(qtbot, scanned):
     row.words.setText("Deep › Sub, Bass")
     row.slider.setValue(20)
     page.words.save()
-    qtbot.waitUntil(lambda: page.shelf.counts.tallies["answer"].get("unsure") == 3)
+    qtbot.waitUntil(lambda: page.shelf.counts.tallies["answer"].get("probable") == 3)
     assert page.shelf.catalogue.words.of("low", with_parents=True) == ("Sub", "Deep", "Bass")
     row.words.setText("Deep › Deep")
     page.words.save()

@@ -320,12 +320,12 @@ def test_a_view_becomes_ids_headings_and_counts(filled):
         assert len(jazz.ids) == 20
         headed = listing.find(catalogue, ListRequest(headed=True, sort="title"))
         assert [h.count for h in headed.headings] == [20, 20, 20]
-        unsure = listing.find(catalogue, ListRequest(within=("answer", "unsure"), headed=True))
+        unsure = listing.find(catalogue, ListRequest(within=("answer", "open"), headed=True))
         assert len(unsure.ids) == sum(h.count for h in unsure.headings) == 12
         assert listing.find(catalogue, ListRequest(within=("heard", "polka"))).ids.size == 0
         told = []
         counts = listing.count(catalogue, unsure, lambda: told.append(1))
-        assert counts.tallies["answer"] == {"named": 48, "unsure": 12}
+        assert counts.tallies["answer"] == {"sure": 48, "open": 12}
         assert counts.seconds == pytest.approx(sum(100.0 + i for i in range(0, 60, 5)))
         assert told
 
@@ -387,7 +387,7 @@ def test_cells_say_what_is_known(filled):
         sure, mine = catalogue.rows([3, 2])
         doubtful = catalogue.rows([1])[0]
         assert columns.heard_words(sure).startswith("Rock 90")
-        assert columns.heard_words(doubtful).endswith("unsure")
+        assert columns.heard_words(doubtful) == "Can't tell"
         assert columns.heard_words(mine) == "Rock · Jazz"
         for row in (sure, mine, doubtful):
             assert columns.state_words(row)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import pytest
@@ -9,7 +10,7 @@ from PySide6.QtCore import QAbstractAnimation, QVariantAnimation
 from PySide6.QtGui import QAccessible
 
 from genredesk.core.certainty import Strength
-from genredesk.ui.look import theme
+from genredesk.ui.look import strengths, theme
 from genredesk.ui.widgets.big_label import BigLabel
 from genredesk.ui.widgets.charts.last_minute import BARS, LastMinute
 from genredesk.ui.widgets.charts.level_meter import SEGMENTS, LevelMeter, segment_of
@@ -48,7 +49,7 @@ def test_the_word_is_the_genre_with_how_sure_and_how_long(big, decide):
 @pytest.mark.parametrize(
     ("state", "word"),
     [
-        (Strength.SILENCE, "Silence"), (Strength.OPEN, "I can't tell"), (None, "Listening…"),
+        (Strength.SILENCE, "Silence"), (Strength.OPEN, "Can't tell"), (None, "Listening…"),
     ],
 )  # fmt: skip
 def test_states_without_a_genre_are_said_in_plain_words(big, decide, state, word):
@@ -57,15 +58,34 @@ def test_states_without_a_genre_are_said_in_plain_words(big, decide, state, word
     assert theme.current().text.lower() not in colours(big), "quiet states are quiet"
 
 
+def test_a_probable_genre_is_said_in_its_muted_color(big, decide):
+    big.set_decision(decide("classical", 0.62, Strength.PROBABLE, time=9, since=4))
+    assert big.word() == "Probably classical"
+    assert big.sub_line() == "62\u202f% likely · steady for 5 s"
+    tone = strengths.ink(Strength.PROBABLE, "classical").name()
+    assert tone in colours(big)
+    assert theme.current().text.lower() not in colours(big)
+
+
+def test_between_two_shows_both_with_their_scores(big, decide):
+    decision = dataclasses.replace(decide("rock", 0.4, Strength.BETWEEN), second="blues")
+    big.set_decision(decision)
+    assert big.word() == "Between blues and rock"
+    assert big.sub_line() == "Rock 40\u202f% or blues 20\u202f%"
+    seen = colours(big)
+    for label in ("blues", "rock"):
+        assert strengths.ink(Strength.BETWEEN, label).name() in seen
+
+
 def test_nothing_is_ever_certain(big, decide):
     big.set_decision(decide("jazz", 0.9996))
     assert big.sub_line().startswith("99\u202f% sure")
 
 
-def test_an_unsure_guess_is_only_a_guess(big, decide):
+def test_an_open_guess_is_only_a_guess(big, decide):
     big.set_decision(decide("rock", 0.31, state=Strength.OPEN))
-    assert big.word() == "I can't tell"
-    assert big.sub_line() == "perhaps Rock, 31\u202f%"
+    assert big.word() == "Can't tell"
+    assert big.sub_line() == "perhaps rock, 31\u202f%"
 
 
 def test_steadiness_can_be_given_and_is_never_negative(big, decide):
@@ -195,22 +215,22 @@ def test_a_bar_stands_for_three_seconds(minute, decide):
     bars = minute.slots_shown()
     assert len(bars) == BARS
     assert [b is not None for b in bars].count(True) == 3
-    assert bars[-1] == (Strength.SURE, "jazz", pytest.approx(0.8))
+    assert bars[-1] == (Strength.SURE, ("jazz",), pytest.approx(0.8))
 
 
 def test_after_a_minute_the_oldest_go(minute, decide):
     feed(minute, decide, "rock", (0, 30))
     feed(minute, decide, "jazz", (30, 200))
-    assert {b[1] for b in minute.slots_shown()} == {"jazz"}
+    assert {b[1] for b in minute.slots_shown()} == {("jazz",)}
 
 
 def test_silence_and_doubt_are_grey_and_told_apart_by_height(minute, decide):
     feed(minute, decide, None, (0, 6), score=0.0, state=Strength.SILENCE)
     feed(minute, decide, "rock", (6, 12), score=0.4, state=Strength.OPEN)
     bars = [b for b in minute.slots_shown() if b]
-    assert {(b[0], b[1]) for b in bars} == {(Strength.SILENCE, None), (Strength.OPEN, None)}
+    assert {(b[0], b[1]) for b in bars} == {(Strength.SILENCE, ()), (Strength.OPEN, ())}
     assert theme.genre_colour(None).name() in colours(minute)
-    assert minute.accessibleDescription() == "silence, unsure"
+    assert minute.accessibleDescription() == "Silence, Can't tell"
 
 
 def test_a_seek_does_not_tear_the_minute(minute, decide):
@@ -287,3 +307,12 @@ def test_a_steady_level_repaints_nothing(qtbot, monkeypatch):
     meter.set_level(-20.4, -10.3, now=0.1)
     assert painted == []
     assert meter.accessibleDescription() == "about −18 dBFS"
+
+
+def test_a_long_answer_is_cut_with_a_sign_never_within_a_letter(big, decide):
+    decision = decide("classical", 0.62, Strength.PROBABLE)
+    big.set_decision(decision)
+    big.resize(big.minimumSizeHint())
+    right = big.grab().toImage().copy(big.width() - 2, 0, 2, big.height())
+    tones = {right.pixelColor(x, y).name() for x in range(2) for y in range(right.height())}
+    assert len(tones) == 1

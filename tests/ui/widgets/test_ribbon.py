@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QToolTip
 
 from genredesk.core.certainty import Strength
 from genredesk.core.genres import GENRE_COLOURS
-from genredesk.ui.look import theme
-from genredesk.ui.widgets.charts.ribbon import GenreRibbon, ink_on
+from genredesk.ui.look import strengths, theme
+from genredesk.ui.look.strengths import ink_on
+from genredesk.ui.widgets.charts.ribbon import GenreRibbon
 from genredesk.ui.widgets.charts.ribbon_segments import Segment, judge
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
@@ -54,7 +55,7 @@ def test_windows_become_stretches_without_holes(track):
     assert [s.state for s in segments] == [
         Strength.SURE, Strength.OPEN, Strength.SILENCE, Strength.SURE,
     ]  # fmt: skip
-    assert [s.label for s in segments] == ["jazz", None, None, "rock"]
+    assert [s.named for s in segments] == [("jazz",), (), (), ("rock",)]
     assert segments[0].start == 0
     assert segments[-1].end == 100
     for left, right in itertools.pairwise(segments):
@@ -62,19 +63,14 @@ def test_windows_become_stretches_without_holes(track):
     assert segments[0].end == pytest.approx(41, abs=0.51)
 
 
-def test_a_single_odd_window_does_not_speckle(window):
-    scores = [window(float(s), "rock" if s == 10 else "jazz", 0.6) for s in range(20)]
-    assert judge(scores, 22).segments() == [Segment(0, 22, Strength.SURE, "jazz")]
-
-
 def test_what_is_not_analysed_yet_stays_empty(window):
     scores = [window(0.0, "jazz"), window(1.0, "jazz"), window(60.0, "rock")]
     judged = judge(scores, 100)
     assert judged.segments() == [
-        Segment(0, 4, Strength.SURE, "jazz"), Segment(60, 63, Strength.SURE, "rock"),
+        Segment(0, 4, Strength.SURE, ("jazz",)), Segment(60, 63, Strength.SURE, ("rock",)),
     ]  # fmt: skip
     assert judged.at(30) is None
-    assert judged.at(2)[:2] == (Strength.SURE, "jazz")
+    assert judged.at(2)[:2] == (Strength.SURE, ("jazz",))
 
 
 def test_no_windows_are_no_stretches():
@@ -84,7 +80,9 @@ def test_no_windows_are_no_stretches():
 
 
 def test_a_short_track_is_covered_by_its_one_window(window):
-    assert judge([window(0.0, "jazz")], 1.5).segments() == [Segment(0, 1.5, Strength.SURE, "jazz")]
+    assert judge([window(0.0, "jazz")], 1.5).segments() == [
+        Segment(0, 1.5, Strength.SURE, ("jazz",))
+    ]
 
 
 def test_windows_of_another_model_do_not_mix(window):
@@ -92,13 +90,15 @@ def test_windows_of_another_model_do_not_mix(window):
 
     other = Scores(1.0, 4.0, Strength.SURE, ("fado", "samba"), np.array([0.1, 0.9], np.float32), -9)
     judged = judge([window(0.0, "jazz"), other, window(2.0, "jazz")], 5)
-    assert [word[1] for word in judged.words] == ["jazz", "samba", "jazz"]
+    assert [word[1] for word in judged.words] == [("jazz",), ("samba",), ("jazz",)]
     assert judged.words[1][2] == pytest.approx(0.9)
 
 
-def test_scores_are_averaged_with_their_neighbours(window):
-    scores = [window(float(s), "jazz", p) for s, p in enumerate((0.5, 0.7, 0.9))]
-    assert judge(scores, 5).words[1][2] == pytest.approx(0.7, abs=1e-6)
+def test_between_names_two_and_counts_them_together(window):
+    one = window(0.0, "jazz", 0.4, Strength.BETWEEN)
+    assert judge([one], 3).words == [
+        (Strength.BETWEEN, ("blues", "jazz"), pytest.approx(0.6, abs=1e-6))
+    ]
 
 
 # ---------------------------------------------------------------- pixels
@@ -121,8 +121,37 @@ def test_each_stretch_has_the_colour_of_its_genre(ribbon, track):
     assert image.pixelColor(round(ribbon.x_of(80)), y) == theme.genre_colour("rock")
     silent = {image.pixelColor(round(ribbon.x_of(56)), y).name()}
     assert silent == {theme.current().control.lower()}
-    unsure = {image.pixelColor(round(ribbon.x_of(46)) + dx, y).name() for dx in range(8)}
-    assert len(unsure) > 1, "unsure is hatched, so that colour alone does not say it"
+    flat = {image.pixelColor(round(ribbon.x_of(46)) + dx, y).name() for dx in range(8)}
+    assert len(flat) > 1, "flat scores are hatched, so that color alone does not say it"
+
+
+def test_how_sure_a_stretch_is_shows_in_its_fill(ribbon, window):
+    def column(state):
+        ribbon.set_scores([window(float(s), "jazz", 0.4, state) for s in range(98)])
+        image = ribbon.grab().toImage()
+        return [image.pixelColor(300, y).name() for y in range(8, 26)]
+
+    solid, pale = theme.genre_colour("jazz").name(), strengths.pale("jazz").name()
+    assert set(column(Strength.SURE)) == {solid}
+    assert column(Strength.PROBABLE)[5:-5] == [pale] * 8
+    two = column(Strength.BETWEEN)
+    assert two[4] == strengths.pale("blues").name()
+    assert two[-4] == pale
+    assert not {solid, pale} & set(column(Strength.OPEN))
+    assert theme.genre_colour("jazz").name() not in column(Strength.SILENCE)
+    assert ribbon.text_at(30) == "0:30 Silence"
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        (Strength.SURE, "Jazz 40\u202f%"), (Strength.PROBABLE, "Probably jazz 40\u202f%"),
+        (Strength.BETWEEN, "Between blues and jazz 60\u202f%"), (Strength.OPEN, "Can't tell"),
+    ],
+)  # fmt: skip
+def test_pointing_says_how_sure(ribbon, window, state, said):
+    ribbon.set_scores([window(float(s), "jazz", 0.4, state) for s in range(98)])
+    assert ribbon.text_at(30) == f"0:30 {said}"
 
 
 def test_the_ribbon_fills_as_windows_arrive(ribbon, track, qtbot):
@@ -133,7 +162,7 @@ def test_the_ribbon_fills_as_windows_arrive(ribbon, track, qtbot):
     assert empty.name() == theme.current().control.lower()
     ribbon.add_scores(track[60:])
     ribbon.add_scores(track[30])
-    assert [s.label for s in ribbon.segments()] == ["jazz", "jazz", "rock"]
+    assert [s.named for s in ribbon.segments()] == [("jazz",), ("jazz",), ("rock",)]
     qtbot.waitUntil(
         lambda: (
             ribbon.grab().toImage().pixelColor(round(ribbon.x_of(80)), y)
@@ -214,10 +243,10 @@ def test_nothing_happens_without_a_track(qtbot):
 def test_pointing_says_time_genre_and_score(ribbon, track, qtbot):
     ribbon.set_scores(track)
     assert ribbon.text_at(83) == "1:23 Rock 90\u202f%"
-    assert ribbon.text_at(47) == "0:47 unsure"
-    assert ribbon.text_at(56) == "0:56 silence"
+    assert ribbon.text_at(47) == "0:47 Can't tell"
+    assert ribbon.text_at(56) == "0:56 Silence"
     ribbon.set_scores(track[:20])
-    assert ribbon.text_at(60) == "1:00 not analysed yet"
+    assert ribbon.text_at(60) == "1:00 not analyzed yet"
     qtbot.mouseMove(ribbon, QPoint(30, middle_y(ribbon)))
     qtbot.mouseMove(ribbon, QPoint(44, middle_y(ribbon)))
     qtbot.waitUntil(lambda: "Jazz" in QToolTip.text())

@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from genredesk.core import certainty
+from genredesk.core.certainty import Strength
 from genredesk.core.job import JobContext
 from genredesk.library.organize import beside, fsops, template
 from genredesk.library.organize.places import FolderNames
@@ -18,6 +20,7 @@ from genredesk.library.organize.plan import (
     Step,
     StepKind,
 )
+from genredesk.library.records import TO_CHECK, Answer, named_by
 
 _TICK = 50
 _ABOUT_GENRE = {"genre", "genres", "heard"}
@@ -65,13 +68,21 @@ def closed(path: str) -> str:
 
 def genre_doubt(item: Item) -> str:
     """Return why the genre of an item is doubtful, or nothing."""
-    if item.corrected or item.state == "named":
+    if item.corrected or item.state is Answer.SURE:
         return ""
-    if item.state == "unsure":
-        return f"Not sure: {item.heard} with {item.score:.0%}."
-    if item.state == "silence":
+    if item.state in TO_CHECK:
+        named = named_by(item.state, item.heard, item.runner_up)
+        word = certainty.word(Strength(item.state.value), named)
+        guess = "" if named else f"; perhaps {item.heard}"
+        return f"{word}{guess}, {item.score:.0%}."
+    if item.state is Answer.SILENCE:
         return "Nothing but silence was heard."
     return "It was not listened to yet."
+
+
+def score_of(item: Item) -> float:
+    """Return how likely the genre of an item is, 0 where a person set it."""
+    return 0.0 if item.corrected else item.score
 
 
 def target_folder(options: ActionOptions) -> str:
@@ -120,7 +131,7 @@ def place_all(
         doubt = doubt or (genre_doubt(item) if about_genre else "") or long
         steps.append(
             Step(kind, item.path, target, item.path, target, now, conflict=conflict, doubt=doubt,
-                 file_id=item.file_id)
+                 file_id=item.file_id, score=score_of(item) if about_genre else 0.0)
         )  # fmt: skip
     notes: tuple[str, ...] = ()
     if kind is StepKind.MOVE:

@@ -14,6 +14,7 @@ from genredesk.library.organize.actions import _common
 from genredesk.library.organize.fsops import fingerprint, fold, is_plain, look
 from genredesk.library.organize.places import FolderNames
 from genredesk.library.organize.plan import ActionOptions, Item, Plan, Step, StepKind
+from genredesk.library.records import Answer
 
 title = "Write playlists"
 uses = ("to", "per_genre", "name", "number")
@@ -57,7 +58,7 @@ def plan(items: Sequence[Item], options: ActionOptions, ctx: JobContext) -> Plan
 def _lists_of(item: Item, options: ActionOptions) -> tuple[str, ...]:
     if not options.per_genre:
         return (options.name,)
-    return item.genres if item.corrected or item.state == "named" else ()
+    return item.genres if item.corrected or item.state is Answer.SURE else ()
 
 
 def _left_out(item: Item, genres: tuple[str, ...]) -> str:

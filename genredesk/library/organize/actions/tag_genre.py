@@ -56,6 +56,7 @@ def _step(item: Item, options: ActionOptions) -> Step | None:
     return Step(
         StepKind.TAG, item.path, item.path, "; ".join(filter(None, shown)), ", ".join(genres),
         now, genres, conflict=conflict, doubt=doubt, file_id=item.file_id,
+        score=_common.score_of(item),
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""A plan as a table: ticked, file, before, after, and what is doubtful or in the way.
+"""A plan as a table: ticked, file, before, after, and its score, and what is to check or conflicts.
 
 The steps are the plan's own; a tick is a bit beside them. What is shown is exactly what runs.
 """
@@ -27,14 +27,14 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from genredesk.core.names import LONGEST_LINE, shown
 from genredesk.ui.library.tracks.columns import tr
 from genredesk.ui.look import icons, theme
-from genredesk.ui.widgets.base import filled
+from genredesk.ui.widgets.base import filled, sureness
 
 if TYPE_CHECKING:
     from genredesk.library.organize.plan import Plan, Step
 
 Index = QModelIndex | QPersistentModelIndex
 
-TICK, FILE, BEFORE, AFTER, NOTE = range(5)
+TICK, FILE, BEFORE, AFTER, SCORE, NOTE = range(6)
 STEP_ROLE = Qt.ItemDataRole.UserRole + 1
 SORTS = ("all", "ready", "doubt", "conflict")
 
@@ -127,15 +127,16 @@ class PlanModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self._shown)
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - as Qt has it
-        """Tick, file, before, after, note."""
-        return 0 if parent.isValid() else 5
+        """Tick, file, before, after, score, note."""
+        return 0 if parent.isValid() else 6
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
         """Headings."""
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return ("", tr("File"), tr("Before"), tr("After"), tr("To look at"))[section]
+            names = "", tr("File"), tr("Before"), tr("After"), tr("Score"), tr("To check")
+            return names[section]
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
@@ -159,7 +160,8 @@ class PlanModel(QAbstractTableModel):
             return Qt.CheckState.Checked if on else Qt.CheckState.Unchecked
         if role == Qt.ItemDataRole.DisplayRole:
             name = os.path.basename(step.source or step.target)  # noqa: PTH119 - kept as text
-            words = ("", name, step.before, step.after, step.conflict or step.doubt)
+            score = sureness(step.score) if step.score else ""
+            words = ("", name, step.before, step.after, score, step.conflict or step.doubt)
             return _shown(self._short(words[column], column))
         if role == Qt.ItemDataRole.ToolTipRole:
             return _shown(self._tip(step, column))

@@ -33,6 +33,7 @@ from genredesk.ui.library.plans.plan_model import (
     BEFORE,
     FILE,
     NOTE,
+    SCORE,
     TICK,
     PlanCells,
     PlanModel,
@@ -76,11 +77,12 @@ class PlanTable(QTableView):
             header.setSelectionModel(QItemSelectionModel(model, header))
         self.clicked.connect(self._clicked)
 
-    def show_columns(self, *, paths: bool, before: bool, note: bool) -> None:
+    def show_columns(self, *, paths: bool, before: bool, score: bool, note: bool) -> None:
         """Show what this plan needs; ``paths``: the files' places change, not what is in them."""
         self._paths = paths
         self.setColumnHidden(FILE, paths)
         self.setColumnHidden(BEFORE, not before)
+        self.setColumnHidden(SCORE, not score)
         self.setColumnHidden(NOTE, not note)
         self._share_width()
 
@@ -96,7 +98,9 @@ class PlanTable(QTableView):
         shares = {column: n for column, n in shares.items() if not self.isColumnHidden(column)}
         heads, tick = self.horizontalHeader(), theme.px(38)
         heads.resizeSection(TICK, tick)
-        room = self.viewport().width() - tick
+        score = 0 if self.isColumnHidden(SCORE) else theme.px(64)
+        heads.resizeSection(SCORE, score)
+        room = self.viewport().width() - tick - score
         for column, share in shares.items():
             heads.resizeSection(column, room * share // sum(shares.values()))
 
@@ -287,7 +291,8 @@ class PlanPage(QWidget):
         paths = bool(kinds & {StepKind.MOVE, StepKind.COPY, StepKind.WRITE})
         before = not kinds & {StepKind.WRITE}
         note = bool(totals.doubts or totals.conflicts)
-        self.table.show_columns(paths=paths, before=before, note=note)
+        score = any(step.score for step in plan.steps)
+        self.table.show_columns(paths=paths, before=before, score=score, note=note)
         self.body.setCurrentWidget(self.table)
         self._show_chips()
 
@@ -321,7 +326,7 @@ class PlanPage(QWidget):
         words = {
             "all": (self.tr("All {0}"), totals.steps if totals else 0, "accent"),
             "ready": (self.tr("{0} ready"), totals.ready if totals else 0, "good"),
-            "doubt": (self.tr("{0} doubtful"), totals.doubts if totals else 0, "warning"),
+            "doubt": (self.tr("{0} to check"), totals.doubts if totals else 0, "warning"),
             "conflict": (self.tr("{0} in the way"), totals.conflicts if totals else 0, "error"),
         }
         for sort, chip in self.sorts.items():

@@ -11,6 +11,7 @@ from PySide6.QtCore import QCoreApplication, QDateTime, Qt
 from genredesk.core.genres import genre_name
 from genredesk.core.names import shown
 from genredesk.library.records import Answer, FileState, TrackRow
+from genredesk.ui.look import strengths
 from genredesk.ui.widgets.base import clock, percent
 
 
@@ -74,15 +75,13 @@ def state_words(row: TrackRow) -> str:
 
 
 def heard_words(row: TrackRow) -> str:
-    """Return the answer in words: ``Jazz 82 %``, ``can't tell``, ``silence``."""
+    """Return the answer in words: ``Jazz 82 %``, ``Probably jazz 62 %``, ``Silence``."""
     if row.answer is Answer.CORRECTED:
         return " · ".join(genre_name(label) for label in row.corrected)
-    if row.answer is Answer.SILENCE:
-        return tr("silence")
-    if row.answer is Answer.NONE or row.heard is None:
+    if row.answer.strength is None:
         return ""
-    name = f"{genre_name(row.heard)} {percent(row.score)}"
-    return tr("{0}, unsure").format(name) if row.answer is Answer.UNSURE else name
+    word = strengths.word(row.answer.strength, row.named)
+    return f"{word} {percent(row.score)}" if row.named else word
 
 
 def title_of(row: TrackRow) -> str:

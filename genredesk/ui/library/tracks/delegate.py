@@ -10,13 +10,14 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from genredesk.core.genres import genre_key, genre_name
-from genredesk.library.records import Answer, FileState, TrackRow
+from genredesk.core.certainty import Strength
+from genredesk.core.genres import genre_key
+from genredesk.library.records import TO_CHECK, Answer, FileState, TrackRow
 from genredesk.ui.library.tracks import columns
 from genredesk.ui.library.tracks.columns import Column
 from genredesk.ui.library.tracks.pictures import Pictures
 from genredesk.ui.library.tracks.tracks_model import HEADING_ROLE, ROW_ROLE, Heading
-from genredesk.ui.look import icons, theme
+from genredesk.ui.look import icons, strengths, theme
 from genredesk.ui.widgets.base import filled, percent
 
 Index = QModelIndex | QPersistentModelIndex
@@ -206,18 +207,11 @@ class TrackDelegate(QStyledItemDelegate):
         if row.answer is Answer.NONE:
             return
         corrected = row.answer is Answer.CORRECTED
-        unsure = row.answer is Answer.UNSURE
+        strength, named = row.answer.strength, row.named
         label = row.corrected[0] if corrected else row.heard
         size = theme.px(10)
         dot = QRectF(rect.left(), rect.center().y() - size / 2, size, size)
-        colour = theme.genre_colour(label)
-        if unsure:  # an open ring: a guess
-            ring = theme.blend(colour, tokens.card, 0.9)
-            painter.setPen(ring)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawEllipse(dot.adjusted(0.5, 0.5, -0.5, -0.5))
-        else:
-            filled(painter, dot, size / 2, colour)
+        strengths.paint_dot(painter, dot, strength or Strength.SURE, named or (label or "",))
         right = rect.right()
         if corrected:
             mark = QRectF(
@@ -232,10 +226,11 @@ class TrackDelegate(QStyledItemDelegate):
             box = QRectF(right - width - 1, rect.top(), width + 2, rect.height())
             self._text(painter, box, score, tokens.quiet, side=_RIGHT)
             right -= width + theme.px(8)
-        name = columns.heard_words(row) if corrected else genre_name(label or "")
+        name = columns.heard_words(row) if not strength else strengths.word(strength, named)
         words = QRectF(dot.right() + theme.px(8), rect.top(), 0, rect.height())
         words.setRight(right)
-        self._text(painter, words, name, tokens.quiet if unsure else tokens.text)
+        certain = corrected or strength is Strength.SURE
+        self._text(painter, words, name, tokens.text if certain else tokens.quiet)
 
     def _ribbon(self, painter: QPainter, rect: QRectF, row: TrackRow) -> None:
         image = self._pictures.drawn(row.track_id)
@@ -260,8 +255,8 @@ class TrackDelegate(QStyledItemDelegate):
             FileState.MISSING: ("help", tokens.warning),
             FileState.OFFLINE: ("unplugged", tokens.quiet),
         }[row.state]
-        if row.answer is Answer.UNSURE and row.state is FileState.ANALYSED:
-            name, tone = "help", tokens.warning
+        if row.answer in TO_CHECK and row.answer.strength and row.state is FileState.ANALYSED:
+            name, tone = strengths.LOOKS[row.answer.strength].icon, tokens.warning
         size = theme.px(16)
         box = QRectF(rect.left() + _PAD, rect.center().y() - size / 2, size, size)
         icons.paint(painter, name, box, tone)

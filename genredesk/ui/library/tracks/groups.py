@@ -79,7 +79,7 @@ def group_name(kind: str, name: str) -> str:
     """Return a group's name as it is shown."""
     if kind == "disagreement" and not name:
         return columns.tr("No tag, or not heard yet")
-    if kind in ("answer", "state", "disagreement"):
+    if kind in ("answer", "check", "state", "disagreement"):
         return _fixed_name(name)
     if not name:
         return {
@@ -93,8 +93,11 @@ def group_name(kind: str, name: str) -> str:
 
 def _fixed_name(name: str) -> str:
     return {
-        "unsure": columns.tr("Unsure"),
-        "named": columns.tr("Named"),
+        "check": columns.tr("To check"),
+        "sure": columns.tr("Sure"),
+        "probable": columns.tr("Probable"),
+        "between": columns.tr("Between two"),
+        "open": columns.tr("Can't tell"),
         "corrected": columns.tr("Set by you"),
         "silence": columns.tr("Silence"),
         "disagree": columns.tr("Tag differs"),

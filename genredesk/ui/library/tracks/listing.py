@@ -32,7 +32,7 @@ class ListRequest:
     headed
         Whether the table shows these groups with headings.
     within
-        One group of one kind: ``("answer", "unsure")``; ``None``: all of them.
+        One group of one kind: ``("answer", "probable")``; ``None``: all of them.
     root
         One folder of the library; ``None``: all of them.
     only, title

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, qRgba
 
+from genredesk.core.certainty import Strength
 from genredesk.core.genres import genre_name
 from genredesk.library.catalogue.catalogue import Timeline
-from genredesk.ui.look import theme
+from genredesk.ui.look import strengths, theme
 from genredesk.ui.widgets.base import clock
 
 COLUMNS = 120
@@ -57,11 +58,10 @@ class Strip:
 
 
 def _name(labels: tuple[str, ...], code: int) -> str:
-    from genredesk.ui.library.tracks.columns import tr  # noqa: PLC0415
 
     if code == SILENCE:
-        return tr("silence")
-    return genre_name(labels[code]) if code < len(labels) else tr("unsure")
+        return strengths.word(Strength.SILENCE, ())
+    return genre_name(labels[code]) if code < len(labels) else strengths.word(Strength.OPEN, ())
 
 
 def strip(timeline: Timeline, seconds: float | None = None) -> Strip:

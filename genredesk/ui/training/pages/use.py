@@ -172,10 +172,8 @@ class UsePage(WizardPage):
             (self.tr("Kept apart"), sentences.protocol(result)),
             (self.tr("Made from"), sentences.origin(result, self.desk.start_of(run.plan))),
             (
-                self.tr("Unsure"),
-                self.tr("says “I can't tell” below {0}").format(
-                    percent(result.evaluation.get("unsure_below", 0.0))
-                ),
+                self.tr("Sure"),
+                self.tr("from {0}").format(percent(result.evaluation.get("unsure_below", 0.0))),
             ),
         ]
         if result.makes_sound:

@@ -1,4 +1,4 @@
-"""Bars of what was decided during the last minute: height is the score, colour the genre."""
+"""Bars of what was decided in the last minute: height is the score, fill how sure, color what."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from genredesk.core.certainty import Strength
-from genredesk.core.genres import genre_name
 from genredesk.core.scores import Decision
-from genredesk.ui.look import theme
+from genredesk.ui.look import strengths, theme
 from genredesk.ui.widgets.base import ThemedText, filled, number, smooth, sureness
 
 SPAN_S = 60.0
@@ -26,7 +25,7 @@ class _Slot:
     """What was decided within three seconds: the latest word counts, scores are averaged."""
 
     state: Strength
-    label: str | None
+    named: tuple[str, ...]
     total: float
     count: int
 
@@ -70,38 +69,33 @@ class LastMinute(ThemedText):
         if not 0 <= step <= _JUMP_S:
             step = 0.5
         self._filled_s += step
-        label = decision.label if decision.state is Strength.SURE else None
-        score = decision.score if decision.state is not Strength.SILENCE else 0.0
+        state, named = decision.state, decision.named
+        score = sum(p for _label, p in decision.ranked(len(named))) if named else decision.score
         slot = self._slots[-1]
         passed = int(self._filled_s // _SLOT_S) if slot else 1
         self._filled_s %= _SLOT_S
         for _ in range(passed):
-            self._slots.append(_Slot(decision.state, label, score, 1))
+            self._slots.append(_Slot(state, named, score, 1))
         if slot is not None and not passed:
-            if (slot.state, slot.label) != (decision.state, label):
-                slot.state, slot.label, slot.total, slot.count = decision.state, label, 0.0, 0
+            if (slot.state, slot.named) != (state, named):
+                slot.state, slot.named, slot.total, slot.count = state, named, 0.0, 0
             slot.total += score
             slot.count += 1
         self._describe()
         self.update()
 
-    def slots_shown(self) -> list[tuple[Strength, str | None, float] | None]:
-        """Return the bars, oldest first: state, label and mean score; ``None`` where empty."""
-        return [s and (s.state, s.label, s.score) for s in self._slots]
+    def slots_shown(self) -> list[tuple[Strength, tuple[str, ...], float] | None]:
+        """Return the bars, oldest first: strength, genres, mean score; ``None``: empty."""
+        return [s and (s.state, s.named, s.score) for s in self._slots]
 
     def _describe(self) -> None:
         words: list[str] = []
         for slot in self._slots:
             if slot is not None:
-                word = self._word(slot)
+                word = strengths.word(slot.state, slot.named)
                 if not words or words[-1] != word:
                     words.append(word)
         self.setAccessibleDescription(", ".join(words))
-
-    def _word(self, slot: _Slot) -> str:
-        if slot.state is Strength.SURE and slot.label:
-            return genre_name(slot.label)
-        return self.tr("silence") if slot.state is Strength.SILENCE else self.tr("unsure")
 
     def bar_at(self, x: float) -> int:
         """Return the index of the bar at ``x``."""
@@ -114,8 +108,8 @@ class LastMinute(ThemedText):
             slot = self._slots[index]
             if slot is not None:
                 ago = number(-(BARS - 1 - index) * _SLOT_S)
-                text = self.tr("{0} s: {1}").format(ago, self._word(slot))
-                if slot.state is Strength.SURE:
+                text = self.tr("{0} s: {1}").format(ago, strengths.word(slot.state, slot.named))
+                if slot.named:
                     text += f" {sureness(slot.score)}"
                 QToolTip.showText(event.globalPos(), text, self)
             return True
@@ -135,10 +129,9 @@ class LastMinute(ThemedText):
             if slot is None:
                 filled(painter, QRectF(i * pitch, tall - 3, width, 3), 1.5, tokens.control)
                 continue
-            height = max(4.0, tall * (slot.score if slot.state is not Strength.SILENCE else 0.0))
-            named = slot.state is Strength.SURE
-            tone = theme.genre_colour(slot.label if named else None)
-            filled(painter, QRectF(i * pitch, tall - height, width, height), radius, tone)
+            height = max(4.0, tall * slot.score)
+            bar = QRectF(i * pitch, tall - height, width, height)
+            strengths.paint_bar(painter, bar, slot.state, slot.named, radius)
         painter.setFont(font)
         painter.setPen(QColor(tokens.quiet))
         line = QRectF(0, tall, self.width(), foot)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QFontMetricsF,
@@ -27,7 +27,7 @@ from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QToolTip, QWidget
 from genredesk.core.certainty import Strength
 from genredesk.core.genres import genre_name
 from genredesk.core.scores import Scores
-from genredesk.ui.look import theme
+from genredesk.ui.look import strengths, theme
 from genredesk.ui.widgets.base import clock, focus_ring, sureness
 from genredesk.ui.widgets.charts.ribbon_segments import Judged, Segment, judge
 
@@ -168,15 +168,10 @@ class GenreRibbon(QAbstractSlider):
         """Return what a pointer at ``seconds`` is told: ``1:23 Jazz 82 %``."""
         found = self._judgement().at(seconds)
         if found is None:
-            words = self.tr("not analysed yet") if self._duration else ""
+            words = self.tr("not analyzed yet") if self._duration else ""
         else:
-            state, label, share = found
-            if state is Strength.SURE and label:
-                words = f"{genre_name(label)} {sureness(share)}"
-            elif state is Strength.SILENCE:
-                words = self.tr("silence")
-            else:
-                words = self.tr("unsure")
+            state, named, share = found
+            words = strengths.word(state, named) + (f" {sureness(share)}" if named else "")
         return f"{clock(seconds)} {words}".strip()
 
     # ------------------------------------------------------------ input
@@ -296,42 +291,20 @@ class GenreRibbon(QAbstractSlider):
         return picture
 
 
-def ink_on(tone: QColor) -> QColor:
-    """Return black or white, whichever is more legible on ``tone``."""
-    return max(QColor("#0B0D10"), QColor("#FFFFFF"), key=lambda ink: theme.contrast(ink, tone))
-
-
 def _paint_segment(painter: QPainter, box: QRectF, segment: Segment) -> None:
-    """Paint one stretch; unsure is hatched and silence a thin line, so colour is not needed."""
-    tokens = theme.current()
-    if segment.state is Strength.SILENCE:
-        line = QRectF(box.left(), box.center().y() - 1, box.width(), 2)
-        painter.fillRect(line, theme.genre_colour(None))
+    """Paint one stretch and write into it as much of its word as there is room for."""
+    state, named = segment.state, segment.named
+    strengths.paint_bar(painter, box, state, named)
+    if not named:
         return
-    if segment.state is not Strength.SURE or segment.label is None:
-        painter.fillRect(box, QColor(tokens.pressed))
-        _hatch(painter, box, theme.genre_colour(None))
-        return
-    tone = theme.genre_colour(segment.label)
-    painter.fillRect(box, tone)
-    font = theme.font(11, bold=True)
+    font = theme.font(11, bold=state is Strength.SURE)
     metrics = QFontMetricsF(font)
-    name = genre_name(segment.label)
-    for text in (name, name[:2]):  # one letter would be Reggae's and Rock's
-        if metrics.horizontalAdvance(text) + 10 <= box.width():
+    names = "/".join(genre_name(label) for label in named)
+    # One letter would be Reggae's and Rock's.
+    for text in (strengths.word(state, named), names, names[:2] * (len(named) == 1)):
+        if text and metrics.horizontalAdvance(text) + 10 <= box.width():
             painter.setFont(font)
-            painter.setPen(ink_on(tone))
+            painter.setPen(strengths.ink_inside(state, named[0]))
             side = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
             painter.drawText(box.adjusted(5, 0, 0, 0), side, text)
             break
-
-
-def _hatch(painter: QPainter, box: QRectF, tone: QColor) -> None:
-    painter.save()
-    painter.setClipRect(box, Qt.ClipOperation.IntersectClip)
-    painter.setPen(QPen(tone, 1.5))
-    x = box.left() - box.height() - (box.left() % 7)
-    while x < box.right():
-        painter.drawLine(QPointF(x, box.bottom()), QPointF(x + box.height(), box.top()))
-        x += 7
-    painter.restore()

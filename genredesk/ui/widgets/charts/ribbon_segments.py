@@ -11,23 +11,22 @@ from numpy.typing import NDArray
 from genredesk.core.certainty import Strength
 from genredesk.core.scores import Scores
 
-REACH_S = 2.5
-"""Named windows are averaged with neighbours this far, so that the ribbon does not speckle."""
+Word = tuple[Strength, tuple[str, ...], float]
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of one state and genre, in seconds."""
+    """A stretch of one answer, in seconds; ``named`` are the genres of its word."""
 
     start: float
     end: float
     state: Strength
-    label: str | None
+    named: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """All windows of a track, judged among their neighbours.
+    """What the windows of a track say, each for the stretch it stands for.
 
     Parameters
     ----------
@@ -36,17 +35,17 @@ class Judged:
     lefts, rights
         The stretch each window stands for, in seconds, shape ``(n,)``.
     words
-        State, label and mean probability of each.
+        State and named genres of each, and the probability of these together.
     """
 
     middles: NDArray[np.float64]
     lengths: NDArray[np.float64]
     lefts: NDArray[np.float64]
     rights: NDArray[np.float64]
-    words: list[tuple[Strength, str | None, float]]
+    words: list[Word]
 
-    def at(self, seconds: float) -> tuple[Strength, str | None, float] | None:
-        """Return state, label and probability at a time; ``None`` where nothing was analysed."""
+    def at(self, seconds: float) -> Word | None:
+        """Return what is said at a time; ``None`` where nothing was analysed."""
         if not self.words:
             return None
         near = int(np.argmin(np.abs(self.middles - seconds)))
@@ -54,24 +53,24 @@ class Judged:
         return self.words[near] if inside else None
 
     def segments(self) -> list[Segment]:
-        """Merge neighbours of one state and genre."""
+        """Merge neighbours of one answer."""
         merged: list[Segment] = []
-        for left, right, (state, label, _share) in zip(
+        for left, right, (state, named, _share) in zip(
             self.lefts.tolist(), self.rights.tolist(), self.words, strict=True
         ):
             if right <= left:
                 continue
             last = merged[-1] if merged else None
-            same = last is not None and (last.state, last.label) == (state, label)
+            same = last is not None and (last.state, last.named) == (state, named)
             if last is not None and same and left - last.end < 1e-6:
-                merged[-1] = Segment(last.start, right, state, label)
+                merged[-1] = Segment(last.start, right, state, named)
             else:
-                merged.append(Segment(left, right, state, label))
+                merged.append(Segment(left, right, state, named))
         return merged
 
 
 def judge(scores: Sequence[Scores], duration: float = 0.0) -> Judged:
-    """Judge windows, sorted by start, each among its neighbours.
+    """Find out which stretch each window, sorted by start, stands for.
 
     Parameters
     ----------
@@ -84,7 +83,7 @@ def judge(scores: Sequence[Scores], duration: float = 0.0) -> Judged:
     ends = np.array([s.end for s in scores], dtype=np.float64)
     middles, lengths = (starts + ends) / 2, ends - starts
     lefts, rights = _stretches(starts, ends, duration)
-    return Judged(middles, lengths, lefts, rights, _words(scores, starts))
+    return Judged(middles, lengths, lefts, rights, [_word(one) for one in scores])
 
 
 def _stretches(
@@ -111,29 +110,6 @@ def _stretches(
     return lefts, rights
 
 
-def _words(
-    scores: Sequence[Scores], starts: NDArray[np.float64]
-) -> list[tuple[Strength, str | None, float]]:
-    """Return state, label and mean probability of each window among its neighbours."""
-    words: list[tuple[Strength, str | None, float]] = [(s.state, None, 0.0) for s in scores]
-    named = [i for i, s in enumerate(scores) if s.state is Strength.SURE]
-    if not named:
-        return words
-    labels = scores[named[0]].labels
-    sounding = [i for i, s in enumerate(scores) if s.state is not Strength.SILENCE]
-    heard = [i for i in sounding if scores[i].labels == labels]
-    table = np.stack([scores[i].probabilities for i in heard]).astype(np.float64)
-    sums = np.vstack([np.zeros(len(labels)), np.cumsum(table, axis=0)])
-    times = starts[heard]
-    mine = np.array([i for i in named if scores[i].labels == labels], dtype=np.intp)
-    low = np.searchsorted(times, starts[mine] - REACH_S - 1e-9, side="left")
-    high = np.searchsorted(times, starts[mine] + REACH_S + 1e-9, side="right")
-    means = (sums[high] - sums[low]) / (high - low)[:, None]
-    best = np.argmax(means, axis=1)
-    shares = means[np.arange(len(mine)), best]
-    for i, winner, share in zip(mine.tolist(), best.tolist(), shares.tolist(), strict=True):
-        words[i] = (Strength.SURE, labels[winner], share)
-    for i in named:
-        if scores[i].labels != labels:  # another model's windows stay as they are
-            words[i] = (Strength.SURE, *scores[i].top)
-    return words
+def _word(one: Scores) -> Word:
+    shares = one.as_dict()
+    return one.state, one.named, sum(shares[label] for label in one.named)

@@ -9,21 +9,25 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from genredesk.core.certainty import Strength
 from genredesk.core.genres import genre_name
 from genredesk.core.scores import Decision
-from genredesk.ui.look import theme
+from genredesk.ui.look import strengths, theme
 from genredesk.ui.widgets.base import ThemedText, elided, filled, smooth, sureness
 
 _ROWS = 5
 
 
 class TopFive(ThemedText):
-    """Bars of the best five; the first in bold while a genre is named."""
+    """Bars of the best five; those the large word names come first, in bold, filled as sure as it.
+
+    The others are pale without an outline, so that a guess does not look stronger than the answer.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(self.tr("Five most probable genres"))
         self._rows: list[tuple[str, float]] = []
-        self._named = False
+        self._state: Strength | None = None
+        self._named: tuple[str, ...] = ()
 
     def sizeHint(self) -> QSize:
         """Five comfortable rows."""
@@ -37,17 +41,17 @@ class TopFive(ThemedText):
         """Show the distribution behind a decision; silence and waiting leave the bars empty."""
         heard = decision.label is not None
         rows = decision.ranked(_ROWS) if heard else []
-        named = decision.state is Strength.SURE
-        if (rows, named) == (self._rows, self._named):
+        shown = rows, decision.state, decision.named
+        if shown == (self._rows, self._state, self._named):
             return
-        self._rows, self._named = rows, named
+        self._rows, self._state, self._named = shown
         said = ", ".join(f"{genre_name(label)} {sureness(p)}" for label, p in rows)
         self.setAccessibleDescription(said or self.tr("nothing heard"))
         self.update()
 
     def clear(self) -> None:
         """Empty the bars."""
-        self._rows, self._named = [], False
+        self._rows, self._state, self._named = [], None, ()
         self.setAccessibleDescription(self.tr("nothing heard"))
         self.update()
 
@@ -75,14 +79,19 @@ class TopFive(ThemedText):
             if i >= len(self._rows):
                 continue
             label, share = self._rows[i]
-            first = i == 0 and self._named
+            named = label in self._named
             if share >= 0.005:
                 bar = QRectF(track.left(), track.top(), max(bar_h / 2, bar_w * share), bar_h)
                 radius = min(bar_h, bar.width()) / 2
-                filled(painter, bar, radius, theme.genre_colour(label))
-            font = strong if first else plain
+                if named and self._state is not None:
+                    # Each bar is of one genre: half of "between" is as pale as "probably".
+                    alone = Strength.SURE if self._state is Strength.SURE else Strength.PROBABLE
+                    strengths.paint_bar(painter, bar, alone, (label,), radius)
+                else:
+                    filled(painter, bar, radius, strengths.pale(label))
+            font = strong if named else plain
             painter.setFont(font)
-            painter.setPen(QColor(tokens.text if first else tokens.quiet))
+            painter.setPen(QColor(tokens.text if named else tokens.quiet))
             line = QRectF(0, i * pitch, name_w - theme.px(8), pitch)
             name = elided(font, genre_name(label), line.width())
             painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
