@@ -100,7 +100,7 @@ class TrackPreview(QObject):
         self.stop()
         sound = self._listening.sound
         if sound.is_file and sound.state == "running":
-            self._listening.play_pause()
+            self._listening.transport.play_pause()
         settings = self._listening.memory.settings
         rate, on_state = sound.rate, self._bridge.on_state
 

@@ -51,7 +51,7 @@ def save(
     listening: ListenSession, picture: QImage | None, path: Path, notices: NoticeBoard
 ) -> None:
     """Write ``picture``, or else what was heard, to ``path``; the suffix says which format."""
-    heard = listening.heard()
+    heard = listening.timeline.heard()
 
     def work(_job: Job) -> Path:
         if picture is not None:

@@ -9,8 +9,8 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QShortcut
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from genredesk.ui.listen.session import ListenSession
@@ -150,10 +150,6 @@ class TrainPage(QWidget):
         desk.installed.connect(lambda _id: self._show_steps())
         self._timer = QTimer(self, singleShot=True, interval=150)
         self._timer.timeout.connect(self._show_steps)
-        for key, act in (("Alt+Left", self.go_back), ("Alt+Right", self.go_on)):
-            shortcut = QShortcut(key, self)
-            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(act)
 
     def _on_made(self, name: str, page: Any) -> None:
         if name == "history":

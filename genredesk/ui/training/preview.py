@@ -61,7 +61,7 @@ class SongPreview(QObject):
         self.path, self.start_s, self._stop_s = path, start_s, stop_s
         sound = self._listening.sound
         if sound.is_file and sound.state == "running":
-            self._listening.play_pause()
+            self._listening.transport.play_pause()
         settings = self._listening.memory.settings
 
         def work(_job: Job) -> Any:
