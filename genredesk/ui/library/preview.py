@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -28,6 +28,7 @@ from genredesk.ui.widgets.controls import IconButton
 from genredesk.ui.widgets.elided import Elided
 
 if TYPE_CHECKING:
+    from genredesk.audio.sources import Playable, Source
     from genredesk.library.catalogue.catalogue import Catalogue, Timeline
     from genredesk.library.records import TrackRow
     from genredesk.ui.listen.session import ListenSession
@@ -81,7 +82,7 @@ class TrackPreview(QObject):
         self._listening = listening
         self._bridge = Bridge(self)
         self._bridge.source_changed.connect(self._on_state)
-        self._source: Any = None
+        self._source: Playable | None = None
         self._asked: Job | None = None
         self.piece: PlayingTrack | None = None
         self._timer = QTimer(self, interval=TICK_MS)
@@ -104,8 +105,8 @@ class TrackPreview(QObject):
         settings = self._listening.memory.settings
         rate, on_state = sound.rate, self._bridge.on_state
 
-        def work(job: Job) -> tuple[Any, PlayingTrack] | None:
-            from genredesk.audio.sources import open_source  # noqa: PLC0415
+        def work(job: Job) -> tuple[Playable, PlayingTrack] | None:
+            from genredesk.audio.sources import open_file  # noqa: PLC0415
 
             rows = catalogue.rows([file_id])
             if not rows:
@@ -117,7 +118,7 @@ class TrackPreview(QObject):
             if timeline is not None and start == 0.0 and label != row.heard:
                 start = timeline.typical_s(row.heard)
             start = max(0.0, start - BEFORE_S)
-            source: Any = open_source(f"file:{Path(row.path)}", rate, on_state=on_state)
+            source = open_file(Path(row.path), rate, on_state=on_state)
             source.volume, source.muted = settings.volume, settings.muted
             if settings.output:
                 source.set_output(settings.output)
@@ -129,7 +130,7 @@ class TrackPreview(QObject):
             source.play()
             return source, PlayingTrack(row, scores_of(timeline) if timeline else (), start)
 
-        def done(made: tuple[Any, PlayingTrack] | None) -> None:
+        def done(made: tuple[Playable, PlayingTrack] | None) -> None:
             if self._asked is job:
                 self._asked = None
                 if made is not None:
@@ -166,7 +167,7 @@ class TrackPreview(QObject):
         if self._source is not None:
             self._source.seek(seconds)
 
-    def _close_later(self, source: Any) -> None:
+    def _close_later(self, source: Playable) -> None:
         self._listening.jobs.start(
             self.tr("closing a source"), lambda _job: source.close(), lane="closing"
         )
@@ -175,7 +176,7 @@ class TrackPreview(QObject):
         if self._source is not None:
             self.moved.emit(self._source.position())
 
-    def _on_state(self, source: Any) -> None:
+    def _on_state(self, source: Source) -> None:
         if source is not self._source:
             return
         name = source.state.name
