@@ -96,4 +96,4 @@ class WindowFiles(QObject):
         if files:
             event.acceptProposedAction()
             self.open_paths(files)
-            self._window.training.offer_teaching(told_apart(files)[1])
+            self._window.training.drops.offer_teaching(told_apart(files)[1])

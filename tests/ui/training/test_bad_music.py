@@ -16,15 +16,15 @@ from genredesk.library.catalogue import db
 from genredesk.library.catalogue.catalogue import Catalogue
 from genredesk.library.library import Library
 from genredesk.ui.services import dialogs
-from genredesk.ui.training import page as wizard
 from genredesk.ui.training import runs
+from genredesk.ui.training import steps as wizard
 from genredesk.ui.training.pages.record import RecordPanel
 from genredesk.ui.training.runs import TrainingRun
 from genredesk.ui.training.trainer import LOCK
 
 
 def hint(page) -> str:
-    page._show_foot()
+    page.navigation.show_foot()
     return page.hint.text()
 
 
@@ -150,7 +150,7 @@ def test_what_was_interrupted_is_offered(home, start, qtbot, folder):
     )
     runs.atomic.write_json(run.songs, {"songs": []})
     desk = start()
-    desk.window.training.offer_resuming()
+    desk.window.training.flow.offer_resuming()
     notice = desk.window.notices.shown
     assert "Mine" in notice.text
     assert notice.action == "Resume"

@@ -10,8 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QWidget
 
-from genredesk.ui.training import page as wizard
 from genredesk.ui.training import runs
+from genredesk.ui.training import steps as wizard
 from genredesk.ui.training.pages.history import facts
 from genredesk.ui.training.pages.page_stack import NAMES
 from genredesk.ui.training.runs import TrainingRun

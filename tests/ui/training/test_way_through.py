@@ -10,8 +10,8 @@ import sys
 import pytest
 from PySide6.QtCore import Qt
 
-from genredesk.ui.training import page as wizard
 from genredesk.ui.training import runs
+from genredesk.ui.training import steps as wizard
 
 pytestmark = pytest.mark.slow
 
