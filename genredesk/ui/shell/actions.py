@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import combinations
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QAction, QKeySequence
 
+from genredesk.ui.look.text import tr
 from genredesk.ui.widgets.help_overlay import Group
 
 SEEK_S = 5.0
@@ -77,11 +77,6 @@ class Command:
         """The keys as this system writes them."""
         native = QKeySequence.SequenceFormat.NativeText
         return " / ".join(QKeySequence(k).toString(native) for k in self.keys)
-
-
-def tr(text: str) -> str:
-    """Translate a title."""
-    return QCoreApplication.translate("commands", text)
 
 
 def table() -> tuple[Command, ...]:

@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 from genredesk.core.genres import genre_name
 from genredesk.training.plan import recipe as recipes
 from genredesk.ui.look import theme
+from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
 from genredesk.ui.training import runs, sentences
-from genredesk.ui.training.pages.wizard_page import duration, hours, size, tr, words
+from genredesk.ui.training.pages.wizard_page import duration, hours, size, words
 from genredesk.ui.training.runs import TrainingRun
 from genredesk.ui.training.session import TrainingSession
 from genredesk.ui.widgets.base import percent
