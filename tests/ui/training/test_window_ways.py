@@ -202,7 +202,7 @@ def test_the_keys_stay_on_the_page_when_its_button_cannot_be_used(start, qtbot):
 
 
 def test_the_place_loads_nothing_heavy(loads):
-    found = loads("from genredesk.ui.training import page_stack")
+    found = loads("from genredesk.ui.training import navigation")
     assert "genredesk.ui.training.pages.music" in found
     assert not {"torch", "onnxruntime", "scipy.signal", "scipy.stats"} & found
 
