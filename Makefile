@@ -12,7 +12,7 @@ ARGS   ?=
 export OMP_WAIT_POLICY ?= passive
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint check-headless bench shots models demo desktop constraints clean
+.PHONY: help setup run test lint check-headless coverage bench shots models demo desktop constraints clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -27,11 +27,10 @@ $(READY): pyproject.toml constraints.txt
 run: setup  ## set up and open the window (without a display: the terminal view)
 	@$(BIN)/genredesk gui --or-terminal $(ARGS)
 
-test: setup  ## lint, the engine without Qt, then every test
+test: setup  ## lint, then every test: the engine's without Qt, the window's (ARGS="-k ring")
 	@sh packaging/system-deps test
 	@$(MAKE) --no-print-directory lint
-	@$(MAKE) --no-print-directory check-headless
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python packaging/run_tests.py $(ARGS)
 
 lint: setup  ## ruff, pyright and the contracts between the rooms
 	$(BIN)/ruff check $(LINTED)
@@ -39,8 +38,15 @@ lint: setup  ## ruff, pyright and the contracts between the rooms
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 
-check-headless: setup  ## the engine's tests with PySide6 blocked
-	$(BIN)/python packaging/check_headless.py
+check-headless: setup  ## only the engine's tests, with PySide6 blocked
+	$(BIN)/python packaging/check_headless.py -n auto --dist loadgroup $(ARGS)
+
+coverage: setup  ## which lines the tests run: every test again, measured
+	@sh packaging/system-deps test
+	$(BIN)/coverage erase
+	$(BIN)/coverage run packaging/run_tests.py $(ARGS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
 
 bench: setup  ## the numbers of benchmarks/, as a table
 	$(BIN)/python -m benchmarks $(ARGS)
@@ -67,4 +73,5 @@ constraints: setup  ## write down the versions installed now as the tested ones
 
 clean:  ## remove everything that make and the tests made
 	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis .benchmarks .import_linter_cache
+	rm -f .coverage .coverage.*
 	find $(LINTED) -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,6 +1,7 @@
 """The real window in a process of its own: does one thing, prints one line of JSON, ends.
 
 python -m benchmarks._window start
+python -m benchmarks._window bare                  # an empty window of the same libraries
 python -m benchmarks._window live SECONDS FILE     # plays; CPU, memory, frames
 python -m benchmarks._window paused SECONDS FILE
 python -m benchmarks._window folder SECONDS FOLDER # plays while every file of it is named
@@ -55,6 +56,26 @@ def started(desk: Any) -> None:
     heavy = [name for name in ("torch", "onnxruntime", "pyqtgraph", "scipy") if name in sys.modules]
     tell(heavy=heavy)
     desk.window.close()
+
+
+def bare() -> int:
+    """Paint a plot in an empty window, with the libraries that ours needs, and end."""
+    import onnxruntime  # noqa: F401
+    import pyqtgraph
+    from PySide6.QtCore import QTimer
+    from PySide6.QtWidgets import QApplication, QMainWindow
+
+    class Plot(pyqtgraph.PlotWidget):
+        def paintEvent(self, event: Any) -> None:
+            super().paintEvent(event)
+            QTimer.singleShot(0, lambda: (tell(heavy=[]), app.exit()))
+
+    app = QApplication([])
+    window = QMainWindow()
+    window.setCentralWidget(Plot())
+    window.resize(1100, 700)
+    window.show()
+    return app.exec()
 
 
 def measure(desk: Any, mode: str, seconds: float) -> None:
@@ -203,6 +224,8 @@ def hear(desk: Any, models: list[str]) -> None:
 def main() -> int:
     """Run one mode."""
     mode, *rest = sys.argv[1:]
+    if mode == "bare":
+        return bare()
     import genredesk.__main__  # noqa: F401 - its imports belong to the start
     from genredesk.ui.shell import app
 

@@ -29,9 +29,9 @@ import numpy as np
 import psutil
 
 from benchmarks.table import Row, at_least, at_most
-from genredesk.audio.level import Level
 from genredesk.audio.ring import RingBuffer, RingOverrun
 from genredesk.audio.source import SourceBase, SourceInfo, SourceState
+from genredesk.core.levels import Level
 from genredesk.core.scores import Decision, FloatArray, Scores
 from genredesk.features.frontend import DISPLAY_MEL
 from genredesk.features.stream import FrontendStream

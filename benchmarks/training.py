@@ -18,7 +18,7 @@ from torch.nn import functional
 
 from benchmarks.table import Row, at_least, at_most, best_of
 from genredesk.audio import decode
-from genredesk.core import paths
+from genredesk.core import paths, processor
 from genredesk.features.frontend import LIVE_MEL
 from genredesk.inference import bundle as bundles
 from genredesk.nets import registry
@@ -27,7 +27,7 @@ from genredesk.training.data.cache import TrainingFeatureCache
 from genredesk.training.data.mels import MelArrays
 from genredesk.training.data.songs import Song, labels_of
 from genredesk.training.export import export, quantise
-from genredesk.training.fit import optim
+from genredesk.training.fit import optim, precision
 from genredesk.training.fit.fit import FitRun, Loop
 from genredesk.training.network import rebuild
 from genredesk.training.plan import recipe
@@ -162,8 +162,19 @@ def _against_torch(name: str) -> Row:
     return Row("Networks, one window", name, eager / onnx, "× as fast as torch", note=note)
 
 
+def _precision(name: str) -> Row:
+    """Time a step of a network in 32 bits and in bfloat16 on this processor."""
+    spec = registry.get(name)
+    net, rules = spec.build(*spec.shape, spec.n_classes), recipe.get(spec.recipe)
+    full, low = precision.measure(net, rules, spec.shape, spec.n_classes, "cpu", task=spec.task)
+    _, why = precision.decide(full, low)
+    return Row(GROUP, f"{name}: a step in bfloat16 against one in 32 bits", low / full, "×",
+               note=f"on {processor.name()}: {why}")  # fmt: skip
+
+
 def rows() -> list[Row]:
     """Return the rows of the training room, on one thread of torch."""
     torch.set_num_threads(1)
     mains = [spec.name for spec in registry.families() if spec.task == "classify"]
-    return [*_extraction(), _step(), _quick(), *(_against_torch(name) for name in mains)]
+    numbers = [_precision(name) for name in ("live", "vae")]
+    return [*_extraction(), _step(), *numbers, _quick(), *(_against_torch(name) for name in mains)]

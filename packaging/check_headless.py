@@ -1,7 +1,8 @@
-"""Run the engine's tests with Qt blocked: sound, features, networks and scores need no window.
+"""Run the engine's tests with Qt blocked: all of them but those of the window.
 
-A room that imports PySide6 fails here even where PySide6 is installed. Slow tests and those with a
-virtual sound card run once, in the ordinary run.
+A room that imports PySide6 fails here even where PySide6 is installed. This is the engine's only
+run: ``make test`` runs the window's tests after it, with Qt. The file is its own plugin of pytest,
+so that every process pytest-xdist starts is locked as well.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from types import ModuleType
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("core", "audio", "features", "nets", "inference", "library", "cli")
+TESTS = Path(__file__).resolve().parent.parent / "tests"
+WITH_QT = (TESTS / "ui",)
+"""What needs Qt; a new folder of tests belongs to the engine unless it stands here."""
 BLOCKED = frozenset({"PySide6", "shiboken6", "pyqtgraph"})
 
 
@@ -42,31 +44,18 @@ class WithoutQt(MetaPathFinder):
         return ModuleSpec(fullname, Blocked()) if fullname.partition(".")[0] in BLOCKED else None
 
 
-class QtOptions:
-    """Declares the options of pytest-qt, which is switched off here."""
-
-    @staticmethod
-    def pytest_addoption(parser: pytest.Parser) -> None:
-        """Accept what pyproject.toml says for pytest-qt."""
-        parser.addini("qt_api", "unused without Qt")
-        parser.addini("qt_log_level_fail", "unused without Qt")
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Lock Qt in this process, and accept what pyproject.toml says for pytest-qt."""
+    sys.meta_path.insert(0, WithoutQt())
+    parser.addini("qt_api", "unused without Qt")
+    parser.addini("qt_log_level_fail", "unused without Qt")
 
 
 def main(arguments: list[str]) -> int:
-    """Run pytest over the engine's rooms; return its exit status."""
-    sys.path.insert(0, str(ROOT))
-    sys.meta_path.insert(0, WithoutQt())
-    folders = [str(ROOT / "tests" / room) for room in ROOMS if (ROOT / "tests" / room).is_dir()]
-    options = [
-        "-q",
-        "-p",
-        "no:pytest-qt",
-        "-p",
-        "no:cacheprovider",
-        "-m",
-        "not slow and not soundcard",
-    ]
-    return int(pytest.main([*options, *(arguments or folders)], plugins=[QtOptions()]))
+    """Run pytest over everything but the window; return its exit status."""
+    options = ["-p", Path(__file__).stem, "-p", "no:pytest-qt"]
+    options += [f"--ignore={folder}" for folder in WITH_QT]
+    return int(pytest.main([*options, *arguments]))
 
 
 if __name__ == "__main__":

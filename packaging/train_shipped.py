@@ -16,8 +16,11 @@ from typing import Any
 
 import model_table
 from genredesk.core import atomic, paths
+from genredesk.inference import bundle as bundles
 from genredesk.inference import card as cards
 from genredesk.inference.bundle import DEFAULT_ID, Bundle
+from genredesk.training.data import mels, split
+from genredesk.training.export import quantise
 from genredesk.training.plan import recipe as recipes
 from genredesk.training.plan.plan import TrainPlan
 from genredesk.training.runs.session import Session
@@ -131,11 +134,22 @@ def _tell(event: str, data: dict[str, Any]) -> None:
     if event in ("epoch", "refit"):
         line = (
             f"{data['epoch']:4d}/{data['epochs']} loss {data['loss']:.3f} windows "
-            f"{data['valid_windows']:.3f} songs {data['valid_songs']:.3f} {data['seconds']:.1f} s"
+            f"{data['valid_windows'] or 0:.3f} songs {data['valid_songs'] or 0:.3f} "
+            f"{data['seconds']:.1f} s"
         )
         print(line, flush=True)
     elif event == "note":
         print(data["text"], flush=True)
+
+
+def _with_eight_bits(bundle: Bundle, plan: TrainPlan) -> Bundle:
+    """Put the 8-bit form beside a bundle's network; ranges as its training split the songs."""
+    data = mels.load(plan.mels, plan.tracks or None)
+    bundle = quantise.beside(bundle, data, split.automatic(data, seed=plan.seed))
+    told = bundle.card.eight_bits
+    assert told is not None  # noqa: S101 - it was just put there
+    print(f"in 8 bits {told.alike:.1%} of {told.n} windows are named alike", flush=True)
+    return bundle
 
 
 def _put(bundle: Bundle, models: Path) -> None:
@@ -159,6 +173,10 @@ def main() -> int:
         help=f"{', '.join(known)}; without a name {DEFAULT_ID}",
     )  # fmt: skip
     parser.add_argument("--all", action="store_true", help="every one of them, some hours")
+    parser.add_argument(
+        "--eight-bits", action="store_true",
+        help=f"train nothing, only make the 8-bit form of {DEFAULT_ID} anew",
+    )  # fmt: skip
     parser.add_argument("--mels", required=True)
     parser.add_argument("--tracks", default="")
     parser.add_argument("--out", type=Path, default=paths.shipped_models_dir())
@@ -167,6 +185,10 @@ def main() -> int:
         help="keep there what was measured of a bundle that is fitted again on all songs",
     )  # fmt: skip
     asked = parser.parse_args()
+    if asked.eight_bits:
+        plan = plan_of(DEFAULT_ID, asked.out / DEFAULT_ID, asked.mels, asked.tracks)
+        _with_eight_bits(bundles.load(asked.out / DEFAULT_ID), plan)
+        return 0
     unknown = [name for name in asked.names if name not in known]
     if unknown:
         parser.error(f"there is no shipped bundle {unknown[0]}")
@@ -176,7 +198,8 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as temp:
             plan = plan_of(name, Path(temp) / name, asked.mels, asked.tracks)
             made = train(plan, Session(tell=_tell))
-            _put(made.bundle, asked.out)
+            bundle = _with_eight_bits(made.bundle, plan) if name == DEFAULT_ID else made.bundle
+            _put(bundle, asked.out)
             if asked.keep_first is not None and plan.refit:
                 shutil.copytree(plan.first, asked.keep_first / name, dirs_exist_ok=True)
         songs, windows = made.evaluation["songs"], made.evaluation["windows"]

@@ -287,8 +287,9 @@ def find_audio(
     """Give the files named by ``paths``, and the sound files in the folders among them.
 
     Folders are walked lazily, in the order a person would sort them, each only once however many
-    links lead to it. Hidden entries are passed over. A file named directly is given whatever it is
-    called, even when it is missing: whoever opens it then says what is wrong.
+    links lead to it. Hidden entries and the system's own folders are passed over. A file named
+    directly is given whatever it is called, even when it is missing: whoever opens it then says
+    what is wrong.
 
     Parameters
     ----------
@@ -344,7 +345,8 @@ def _walk(
             except OSError:  # a link that leads to itself
                 continue
             if is_folder:
-                inside.append(Path(entry.path))
+                if endings.is_walked(entry.name):
+                    inside.append(Path(entry.path))
             elif endings.is_audio(entry.name):
                 yield Path(entry.path)
             elif passed is not None:

@@ -19,6 +19,14 @@ _SUFFIXES = """
 AUDIO_SUFFIXES = frozenset(_SUFFIXES.split())
 """What is picked up in folders (lower case); files named one by one may be called anything."""
 
+_SYSTEM_FOLDERS = frozenset((
+    "#recycle", "#snapshot", "@eadir", "@recently-snapshot", "@recycle", "@sharebin", "@tmp",
+    "$recycle.bin", "system volume information", "lost+found", "__macosx", "network trash folder",
+    "temporary items",
+))  # fmt: skip
+"""What network storage and systems keep beside a person's files, in small letters; bins and
+previews of theirs hold music that nobody listens to."""
+
 _NAMED = 4
 
 
@@ -30,6 +38,11 @@ def ending(name: str) -> str:
 def is_audio(name: str) -> bool:
     """Whether a file in a folder is picked up; hidden ones are not."""
     return not name.startswith(".") and ending(name) in AUDIO_SUFFIXES
+
+
+def is_walked(name: str) -> bool:
+    """Whether a folder in a folder is looked into; hidden ones and the system's own are not."""
+    return not name.startswith(".") and name.lower() not in _SYSTEM_FOLDERS
 
 
 def passed_over(counts: Mapping[str, int]) -> str:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
-from genredesk.audio.level import SILENCE, Level, level_of
 from genredesk.audio.ring import RingBuffer, RingOverrun
+from genredesk.core.levels import SILENCE, Level, level_of
 from genredesk.core.names import LONGEST, shown
 
 log = logging.getLogger(__name__)

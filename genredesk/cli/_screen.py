@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from genredesk.audio.level import SILENCE, Level
 from genredesk.cli import _look
 from genredesk.cli._picture import CELL_S, Spectrogram, TerminalPicture
 from genredesk.core import certainty
 from genredesk.core.certainty import Strength
+from genredesk.core.levels import SILENCE, Level
 from genredesk.core.scores import Decision
 from genredesk.inference.engine import EngineStats
 

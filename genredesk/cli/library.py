@@ -25,6 +25,7 @@ _PAGE = 500
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what this command understands."""
+    _common(parser, default=None)
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="WHAT")
     listed = _verb(verbs, "list", "list files", _list)
     listed.add_argument("--filter", default="", metavar="TEXT", help="which files")
@@ -37,6 +38,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     tally.add_argument("--filter", default="", metavar="TEXT", help="which files")
     roots = _verb(verbs, "roots", "list the folders, or change them", _roots)
     roots.add_argument("--add", type=Path, metavar="DIR", help="make a folder part of the library")
+    roots.add_argument(
+        "--moved", type=Path, nargs=2, metavar=("OLD", "NEW"),
+        help="say that a folder has another name or place now",
+    )  # fmt: skip
     roots.add_argument("--forget", type=Path, metavar="DIR", help="forget a folder and its files")
     filters = _verb(verbs, "filters", "list the saved filters, or change them", _filters)
     filters.add_argument("--save", nargs=2, metavar=("NAME", "TEXT"), help="keep a filter")
@@ -55,10 +60,19 @@ def _verb(
     verbs: Any, name: str, summary: str, act: Callable[[Library, argparse.Namespace], int]
 ) -> argparse.ArgumentParser:
     parser = verbs.add_parser(name, help=summary, description=summary)
-    parser.add_argument("--db", type=Path, metavar="FILE", help="another library than your own")
-    parser.add_argument("--json", action="store_true", help="write JSON, one object a line")
+    _common(parser, default=argparse.SUPPRESS)  # what stands before the verb holds, too
     parser.set_defaults(act=act)
     return parser
+
+
+def _common(parser: argparse.ArgumentParser, default: Any) -> None:
+    parser.add_argument(
+        "--db", type=Path, metavar="FILE", default=default, help="another library than your own"
+    )
+    parser.add_argument(
+        "--json", action="store_true", default=default or False,
+        help="write JSON, one object a line",
+    )  # fmt: skip
 
 
 def run(args: argparse.Namespace) -> int:
@@ -188,12 +202,16 @@ def _exactly(path: str) -> str:
 def _roots(catalogue: Library, args: argparse.Namespace) -> int:
     if args.add:
         catalogue.add_root(args.add)
-    if args.forget:
-        gone = [r for r in catalogue.roots() if r.path == args.forget.absolute()]
-        if not gone:
-            _output.warn(f"{args.forget} is no folder of the library.")
+    named = args.forget or (args.moved[0] if args.moved else None)
+    if named:
+        found = [r for r in catalogue.roots() if r.path == named.absolute()]
+        if not found:
+            _output.warn(f"{named} is no folder of the library.")
             return 1
-        catalogue.remove_root(gone[0].id)
+        if args.forget:
+            catalogue.remove_root(found[0].id)
+        else:
+            catalogue.rename_root(found[0].id, args.moved[1])
     for root in catalogue.roots():
         if args.json:
             _print({"path": str(root.path), "files": root.n_files, "offline": root.offline,

@@ -19,6 +19,7 @@ from genredesk.core.errors import BundleError, GenreDeskError
 from genredesk.inference import bundle as bundles
 from genredesk.inference import trash
 from genredesk.inference.bundle import Bundle
+from genredesk.inference.runtime import eightbits, quicker
 
 _OPERANDS = {"list": 0, "show": 1, "check": None, "import": 1, "export": 2, "delete": 1}
 
@@ -55,6 +56,8 @@ def describe(bundle: Bundle) -> dict[str, object]:
             for name, a in card.accuracy.items()
         },
         "shipped": bundle.shipped,
+        "form": quicker.said(bundle),
+        "warning": eightbits.warning(bundle),
         "path": str(bundle.path),
     }
 
@@ -85,6 +88,9 @@ def _table(found: list[Bundle]) -> None:
         whose = "shipped" if bundle.shipped else "yours"
         rows.append((bundle.id, card.title, card.network, str(len(card.labels)), *shares, whose))
     _tables.show(headings, rows, whole=("id",), spare=("network", "windows right", "genres"))
+    for bundle in found:
+        if said := eightbits.warning(bundle) or quicker.said(bundle):
+            print(f"{bundle.id}: {said}")
 
 
 def _show(args: argparse.Namespace) -> int:

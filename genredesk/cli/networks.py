@@ -1,7 +1,7 @@
 """List every network that can be trained: its paper, its size, what it hears and how fast it is.
 
-The time is that of one window in torch on one processor thread, the front end not counted; models
-in use run in ONNX Runtime, which is about twice as fast. --no-timing leaves it out.
+The times are those of one window on one processor thread, the front end not counted: in ONNX
+Runtime, where models in use run, and in torch, as it is trained. --no-timing leaves them out.
 """
 
 from __future__ import annotations
@@ -9,16 +9,10 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import time
 
 from genredesk.cli import _progress, _tables
 from genredesk.nets import registry
 from genredesk.nets.spec import NetSpec
-
-_REPEATS = 9
-_FEWEST = 3
-_ENOUGH_S = 2.0
-"""Of a slow network no more windows are timed after so long."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,6 +42,7 @@ def run(args: argparse.Namespace) -> int:
 
 def describe(spec: NetSpec, *, timed: bool) -> dict[str, object]:
     """Return what the list shows of one network, ready for JSON."""
+    took = _times(spec) if timed else (None, None)
     return {
         "name": spec.name,
         "title": spec.title,
@@ -56,31 +51,34 @@ def describe(spec: NetSpec, *, timed: bool) -> dict[str, object]:
         "frontend": spec.frontend_name,
         "shape": list(spec.shape),
         "window_s": round(spec.frontend.window_s, 3),
-        "ms_per_window": round(ms_per_window(spec), 3) if timed else None,
+        "ms_per_window": took[0],
+        "ms_in_torch": took[1],
         "recipe": spec.recipe,
     }
 
 
-def ms_per_window(spec: NetSpec) -> float:
-    """Return the time of one window at the paper's shape, in milliseconds.
+def _times(spec: NetSpec) -> tuple[float, float]:
+    """Return milliseconds of one window in ONNX Runtime and in torch."""
+    from genredesk.training.export import speed  # noqa: PLC0415 - heavy
 
-    The shortest of several: what else the machine does only makes it longer.
-    """
-    net = spec.build(*spec.shape, spec.n_classes).eval().requires_grad_(False)
-    window = next(net.parameters()).new_zeros((1, *spec.shape))
-    times: list[float] = []
-    while len(times) < _REPEATS and (len(times) < _FEWEST or sum(times) < _ENOUGH_S):
-        begin = time.perf_counter()
-        net(window)
-        times.append(time.perf_counter() - begin)
-    return 1000 * min(times)
+    found = speed.times(spec)
+    return round(found.onnx_ms, 3), round(found.torch_ms, 3)
 
 
 def _table(entries: list[dict[str, object]]) -> None:
-    headings = ("network", "paper", "parameters", "front end", "input", "window", "takes")
+    headings = (
+        "network",
+        "paper",
+        "parameters",
+        "front end",
+        "input",
+        "window",
+        "takes",
+        "in torch",
+    )
     rows = []
     for entry in entries:
-        shape, took = entry["shape"], entry["ms_per_window"]
+        shape, took = entry["shape"], (entry["ms_per_window"], entry["ms_in_torch"])
         rows.append((
             str(entry["name"]),
             str(entry["paper"]),
@@ -88,9 +86,9 @@ def _table(entries: list[dict[str, object]]) -> None:
             str(entry["frontend"]),
             "×".join(str(n) for n in shape) if isinstance(shape, list) else "",
             f"{entry['window_s']} s",
-            f"{took:.1f} ms" if isinstance(took, float) else "not timed",
+            *(f"{ms:.1f} ms" if isinstance(ms, float) else "not timed" for ms in took),
         ))  # fmt: skip
     _tables.show(
-        headings, rows, right=("parameters", "window", "takes"), whole=headings,
-        spare=("input", "window", "paper", "front end", "takes"),
+        headings, rows, right=("parameters", "window", "takes", "in torch"), whole=headings,
+        spare=("in torch", "input", "window", "paper", "front end", "takes"),
     )  # fmt: skip

@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rich.text import Text
@@ -65,7 +67,32 @@ def run(args: argparse.Namespace) -> int:
         title = plan.named(len(ticked))
         with _progress.bar(title) as context:
             outcome = apply.apply(catalogue, plan, context, ticked)
-    return tell(outcome, f"{title}: {outcome.done:,} done", as_json=args.json)
+    conflicts, doubts = _left_out(plan, set(ticked))
+    outcome = replace(outcome, left=(*conflicts, *outcome.left))
+    status = tell(outcome, f"{title}: {outcome.done:,} done", as_json=args.json, doubts=doubts)
+    if not args.json:
+        _tell_unchanged(plan)
+    return status
+
+
+def _left_out(plan: Plan, ticked: set[int]) -> tuple[list[apply.Trouble], list[apply.Trouble]]:
+    """Return the rows that were not to be done, with the reasons: conflicts, and doubts."""
+    out = ([], [])
+    for n, step in enumerate(plan.steps):
+        if n not in ticked:
+            why = step.conflict or step.doubt
+            out[not step.conflict].append(apply.Trouble(n, step.source or step.target, why))
+    return out
+
+
+def _tell_unchanged(plan: Plan) -> None:
+    """Say what needed no row in the plan, and what the plan has to say besides."""
+    if plan.unchanged:
+        are = "1 is" if plan.unchanged == 1 else f"{plan.unchanged:,} are"
+        they = "it" if plan.unchanged == 1 else "they"
+        print(f"{are} already as {they} should be.")
+    for note in plan.notes:
+        print(_text(note))
 
 
 def _plan(catalogue: Library, args: argparse.Namespace) -> Plan:
@@ -84,6 +111,7 @@ def _show(plan: Plan, ticked: set[int], *, as_json: bool) -> None:
     if as_json:
         print(json.dumps({
             "action": plan.action, "title": plan.named(), "applied": False,
+            "notes": list(plan.notes),
             "totals": {name: getattr(totals, name) for name in totals.__slots__},
             "steps": [
                 {"kind": s.kind, "file": s.file_id, "before": s.before, "after": s.after,
@@ -109,21 +137,37 @@ def _show(plan: Plan, ticked: set[int], *, as_json: bool) -> None:
         f"{totals.conflicts:,} conflicts, {totals.unchanged:,} need nothing. "
         "Nothing was changed; --apply does it."
     )
+    for note in plan.notes:
+        console.print(_text(note), markup=False, highlight=False)
 
 
-def tell(outcome: apply.Outcome, summary: str, *, as_json: bool) -> int:
-    """Say what became of a run; return the exit status."""
+def tell(
+    outcome: apply.Outcome,
+    summary: str,
+    *,
+    as_json: bool,
+    doubts: Sequence[apply.Trouble] = (),
+) -> int:
+    """Say what became of a run and of every row that was left out; return the exit status.
+
+    A doubtful row that nobody asked for is told, but is no failure.
+    """
     failed = bool(outcome.left or outcome.problem)
     if as_json:
         print(json.dumps({
             "plan": outcome.plan_id, "done": outcome.done, "problem": outcome.problem,
             "left": [{"file": t.path, "why": t.note} for t in outcome.left],
+            "doubtful": [{"file": t.path, "why": t.note} for t in doubts],
         }, indent=2))  # fmt: skip
         return 1 if failed else 0
     for trouble in outcome.left:
         _output.warn(f"{_text(trouble.path)}: {trouble.note}")
     if outcome.problem:
         _output.warn(outcome.problem)
+    for doubt in doubts:
+        print(f"Left out: {_text(doubt.path)}: {doubt.note}")
+    if doubts:
+        print(f"{len(doubts):,} doubtful left out; --doubtful includes them.")
     print(f"{summary}." + (f" Plan {outcome.plan_id}." if outcome.plan_id else ""))
     return 1 if failed else 0
 

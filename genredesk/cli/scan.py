@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -21,6 +22,8 @@ from genredesk.library.library import Library
 
 if TYPE_CHECKING:
     from genredesk.library.scanning.scan import ScanReport
+
+_NAMED = 5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,6 +45,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--retry", action="store_true", help="listen again to files that could not be read"
     )
     parser.add_argument(
+        "--reread",
+        action="store_true",
+        help="read all tags again; changes that keep size and time are noticed without, except on "
+        "Windows and some network drives",
+    )
+    parser.add_argument(
         "--no-cache",
         action="store_true",
         help="keep nothing on disk for asking another model later without decoding again",
@@ -60,12 +69,18 @@ def run(args: argparse.Namespace) -> int:
     options = ScanOptions(
         workers=args.workers,
         retry_failed=args.retry,
+        reread=args.reread,
         cache_bytes=0 if args.no_cache else LIMIT_BYTES,
     )
     if not args.folders:
         _catalogue.refuse_missing(args.db)
     with Library.open(args.db) as catalogue:
-        roots = [catalogue.add_root(folder).id for folder in args.folders] or None
+        before = {root.id: root.path for root in catalogue.roots()}
+        added = [catalogue.add_root(folder) for folder in args.folders]
+        for root in added:
+            if before.get(root.id, root.path) != root.path:
+                _output.warn(f"{before[root.id]} is {root.path} now; its files are known there.")
+        roots = [root.id for root in added] or None
         if roots is None and not catalogue.roots():
             _output.warn("The library is empty. Name a folder of music.")
             return 2
@@ -73,7 +88,8 @@ def run(args: argparse.Namespace) -> int:
             report = scan(catalogue, score, ctx, roots=roots, options=options)
     if args.json:
         sums = asdict(report)
-        sums["offline"] = [str(path) for path in report.offline]
+        for name in ("offline", "followed"):
+            sums[name] = [str(path) for path in getattr(report, name)]
         print(json.dumps(sums))
     else:
         _tell(report)
@@ -86,7 +102,20 @@ def _tell(report: ScanReport) -> None:
         f"{report.missing} missing. {report.analysed} listened to in {report.seconds:.0f} s."
     )
     for folder in report.offline:
-        _output.warn(f"{folder} is offline; its files are kept.")
+        _output.warn(
+            f"{folder} is offline; its files are kept. If it has another name or place "
+            f"now: `genredesk library roots --moved {shlex.quote(str(folder))} NEW`."
+        )
+    for folder in report.followed:
+        _output.warn(f"{folder} is not there any more; all of its files were found elsewhere.")
+    if report.passed_folders:
+        names = list(report.passed_folders)
+        more = f" and {len(names) - _NAMED} more names" if len(names) > _NAMED else ""
+        n = sum(report.passed_folders.values())
+        print(
+            f"{n:,} folder{'s' * (n != 1)} of the system or hidden passed over "
+            f"({', '.join(names[:_NAMED])}{more})."
+        )
     for sentence in report.unreadable:
         _output.warn(sentence)
     if others := endings.passed_over(report.passed_over):

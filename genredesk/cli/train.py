@@ -22,6 +22,7 @@ from genredesk.core.errors import DataError
 from genredesk.core.job import Progress
 from genredesk.training.data import scan
 from genredesk.training.fit import ranks
+from genredesk.training.plan import ears
 from genredesk.training.plan.plan import MODES, TrainPlan, check
 from genredesk.training.runs.client import WorkerProcess
 
@@ -41,11 +42,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "(default: scratch)",
     )  # fmt: skip
     parser.add_argument(
+        "--quick", dest="mode", action="store_const", const="quick", default=argparse.SUPPRESS,
+        help="the same as --mode quick: learns in seconds, from a few songs",
+    )  # fmt: skip
+    parser.add_argument(
         "--bundle",
         default="",
         metavar="ID",
         help="what full and quick mode start from (default: the one that listens at first)",
     )
+    parser.add_argument(
+        "--ear", dest="ears", action="append", default=[], metavar="ID",
+        help="quick mode: a model that hears together with the others named (may be repeated; "
+        f"default: the one it starts from and {ears.SECOND_ID}; name one to have it alone)",
+    )  # fmt: skip
     _models.add_weight_options(parser)
     parser.add_argument(
         "--frontend", default="", metavar="F", help="default: the network's own (for a folder)"
@@ -118,14 +128,24 @@ def plan_of(args: argparse.Namespace) -> TrainPlan:
     if not args.network:
         del values["network"]
     if args.mode != "scratch":
-        begun = _models.chosen(args.bundle)
+        values["bundle"], *values["ears"] = _ears(args)
+        begun = _models.chosen(values["bundle"])
         if args.network not in ("", begun.card.network):
             raise DataError(
                 f"The mode {args.mode} goes on with the bundle's own network, and that of "
                 f"{begun.id} is {begun.card.network}. Leave --network out, or train from scratch."
             )
-        values["bundle"] = args.bundle or begun.id
     return TrainPlan(**{**values, "changes": dict(args.changes)})
+
+
+def _ears(args: argparse.Namespace) -> list[str]:
+    """Return the models that a run stands on, the first of them what it starts from."""
+    named = [*filter(None, [args.bundle]), *args.ears]
+    if args.mode == "quick" and not args.ears:
+        first = _models.chosen(args.bundle)
+        other = ears.second(first)
+        return [args.bundle or first.id, *([other.id] if other else [])]
+    return named or [_models.chosen("").id]
 
 
 def run(args: argparse.Namespace) -> int:
@@ -233,7 +253,11 @@ class _Screen:
 
     def _split(self, event: dict[str, Any]) -> None:
         say = self._console.print
-        say(f"{event['train']} songs to fit on, {event['valid']} kept back ({event['protocol']})")
+        learned, held, how = event["train"], event["valid"], event["protocol"]
+        if event.get("folds"):
+            say(f"{learned} songs to learn from, {held} of them held back once ({how})")
+        else:
+            say(f"{learned} songs to fit on, {held} kept back ({how})")
         if event["shared_artists"]:
             names = ", ".join(event["shared_artists"][:3])
             say(f"Careful: {names} on both sides; the accuracy will flatter.")
@@ -244,6 +268,8 @@ def _epoch_line(event: dict[str, Any]) -> str:
     if event["event"] == "refit":
         return f"on all songs: {begin}"
     star = " *" if event["best"] else ""
+    if event["valid_windows"] is None:  # an autoencoder is asked when it is ready
+        return f"{begin}{star}"
     return (
         f"{begin}  kept back: windows "
         f"{event['valid_windows']:.1%}, songs {event['valid_songs']:.1%}{star}"
@@ -251,9 +277,21 @@ def _epoch_line(event: dict[str, Any]) -> str:
 
 
 def _summary(event: dict[str, Any]) -> str:
-    songs = event["evaluation"]["songs"]
+    found = event["evaluation"]
+    songs = found["songs"]
     low, high = songs["interval"]
-    return (
+    text = (
         f"{event['bundle']}: {songs['sum']:.1%} of {songs['n']} kept-back songs right "
         f"(95 %: {low:.1%} – {high:.1%}). Report: {event['report']}"
     )
+    if len(ways := found.get("ears", ())) > 1:
+        one, both = ways
+        text += (
+            f"\nOn these songs: {both['ears']} ears {_about(both)}, the first alone {_about(one)}."
+        )
+    return text
+
+
+def _about(way: dict[str, Any]) -> str:
+    low, high = way["interval"]
+    return f"{way['songs']:.0%} ± {(high - low) / 2:.0%}"

@@ -1,6 +1,7 @@
 """Take back the newest applied plan that is not undone yet; --list shows them all.
 
-A file that is not as it was left stays as it is and is named. The exit status is then 1.
+A file that is not as it was left stays as it is and is named. The exit status is then 1, and the
+next undo tries it again.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import json
 import time
 from pathlib import Path
 
-from genredesk.cli import _catalogue, _progress, _tables
+from genredesk.cli import _catalogue, _output, _progress, _tables
 from genredesk.cli.organize import tell
 from genredesk.library.organize import apply
 
@@ -33,7 +34,21 @@ def run(args: argparse.Namespace) -> int:
             return 0
         with _progress.bar("Undoing") as context:
             outcome = apply.undo(catalogue, args.plan, context)
-    return tell(outcome, f"{outcome.done:,} taken back", as_json=args.json)
+        past = apply.history(catalogue)
+    status = tell(outcome, f"{outcome.done:,} taken back", as_json=args.json)
+    if outcome.left:
+        _tell_on(past, outcome.plan_id)
+    return status
+
+
+def _tell_on(past: list[apply.HistoryEntry], plan_id: int) -> None:
+    """Say how to go on when something could not be taken back and there is more to take back."""
+    older = next((p for p in past if p.done and p.plan_id < plan_id), None)
+    if older is not None:
+        _output.warn(
+            "`genredesk undo` tries these again; "
+            f"`genredesk undo {older.plan_id}` goes on with “{older.title}”."
+        )
 
 
 def _list(plans: list[apply.HistoryEntry], *, as_json: bool) -> None:
@@ -45,9 +60,10 @@ def _list(plans: list[apply.HistoryEntry], *, as_json: bool) -> None:
         print("Nothing was applied yet.")
         return
     rows = []
+    first = next((p.plan_id for p in plans if p.undoable), None)
     for p in plans:
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(p.created_at))
-        state = f"{p.state} ← next" if p.undoable else p.state
+        state = f"{p.state} ← next" if p.plan_id == first else p.state
         rows.append((str(p.plan_id), when, p.title, state, f"{p.done:,}", f"{p.left:,}"))
     numbers = ("plan", "done", "left")
     _tables.show(("plan", "when", "what", "state", "done", "left"), rows, right=numbers)

@@ -15,9 +15,6 @@ from genredesk.core import certainty
 from genredesk.core.certainty import Bounds, Strength, Verdict
 from genredesk.core.scores import Decision, FloatArray, Scores
 
-SILENT_DBFS = -120.0
-"""Level given to digital silence, so that levels are always finite."""
-
 
 def softmax(logits: FloatArray, temperature: float = 1.0) -> FloatArray:
     """Return calibrated probabilities of ``logits (..., labels)``, same shape, summing to 1.
@@ -106,19 +103,6 @@ def majority_vote(probabilities: FloatArray) -> tuple[int, float]:
     return best, float(votes[best] / len(probabilities))
 
 
-def level_dbfs(samples: FloatArray) -> float:
-    """Return the RMS level of ``samples (n,)`` in dB relative to full scale.
-
-    A constant offset, which cheap sound cards add, is not sound and does not count.
-    """
-    if len(samples) == 0:
-        return SILENT_DBFS
-    swing = samples - np.mean(samples, dtype=np.float64).astype(np.float32)
-    power = float(np.dot(swing, swing)) / len(samples)
-    return max(SILENT_DBFS, 10 * math.log10(power)) if power > 1e-12 else SILENT_DBFS
-
-
-@dataclass(slots=True)
 class SilenceGate:
     """Tells silence from sound by level; ``hysteresis_db`` keeps it from chattering.
 

@@ -21,13 +21,15 @@ from genredesk.core import atomic, paths
 from genredesk.core.errors import BundleError
 from genredesk.inference import archive
 from genredesk.inference import card as cards
-from genredesk.inference.card import Accuracy, Golden, ModelCard
+from genredesk.inference.card import Accuracy, EightBits, Golden, ModelCard
 
 __all__ = [
     "Accuracy",
     "Bundle",
+    "EightBits",
     "Golden",
     "ModelCard",
+    "add_eight_bits",
     "default_bundle",
     "export",
     "find",
@@ -41,6 +43,7 @@ __all__ = [
 
 MODEL = "model.onnx"
 WEIGHTS = "weights.safetensors"
+EIGHT_BITS = cards.EIGHT_BITS
 CARD = archive.CARD
 DEFAULT_ID = "genredesk-live"
 SUFFIX = archive.SUFFIX
@@ -267,6 +270,8 @@ def find(bundle_id: str) -> Bundle:
 def write(folder: str | Path, *, onnx: bytes, weights: bytes, card: ModelCard) -> Bundle:
     """Write a bundle atomically; ``files`` and ``golden`` of the card are filled in.
 
+    An 8-bit form comes later, see :func:`add_eight_bits`.
+
     Parameters
     ----------
     folder
@@ -287,7 +292,8 @@ def write(folder: str | Path, *, onnx: bytes, weights: bytes, card: ModelCard) -
         WEIGHTS: hashlib.sha256(weights).hexdigest(),
     }
     try:
-        card = card.replace(files=digests, golden=check.golden_of(onnx, card))
+        golden = check.golden_of(onnx, card)
+        card = card.replace(files=digests, golden=golden, eight_bits=None)
         cards.from_dict(json.loads(json.dumps(card.to_dict())))
         if target.name != card.id:
             raise BundleError(f"the folder must be called “{card.id}”")
@@ -305,6 +311,37 @@ def write(folder: str | Path, *, onnx: bytes, weights: bytes, card: ModelCard) -
     except OSError as error:
         raise BundleError(f"{target}: it cannot be written ({error.strerror}).") from error
     return load(target)
+
+
+def add_eight_bits(bundle: Bundle, model: bytes, told: EightBits) -> Bundle:
+    """Put the 8-bit form of a bundle's network beside it, in place of one that is there.
+
+    Parameters
+    ----------
+    model
+        Contents of ``model.int8.onnx``.
+    told
+        What the card says of it.
+
+    Raises
+    ------
+    BundleError
+        When it does not answer as the network, or the bundle cannot be written.
+    """
+    files = {**bundle.card.files, EIGHT_BITS: hashlib.sha256(model).hexdigest()}
+    card = bundle.card.replace(files=files, eight_bits=told)
+    try:
+        with _new_folder(bundle.path.parent) as temp:
+            for name in bundle.card.files:
+                shutil.copyfile(bundle.path / name, temp / name)
+            atomic.write_bytes(temp / EIGHT_BITS, model)
+            verify(Bundle(bundle.id, temp, card))
+            # the card comes last: until then the file is one that it does not tell of
+            (temp / EIGHT_BITS).replace(bundle.path / EIGHT_BITS)
+            atomic.write_json(bundle.path / CARD, card.to_dict())
+    except OSError as error:
+        raise BundleError(f"{bundle.path}: it cannot be written ({error.strerror}).") from error
+    return load(bundle.path)
 
 
 def _sweep(parent: Path) -> None:

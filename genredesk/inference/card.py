@@ -30,6 +30,9 @@ ALONE = ".card.json"
 AGAIN = "-ours"
 """Ends the id of a network that was trained once more, with GenreDesk's own recipe."""
 
+EIGHT_BITS = "model.int8.onnx"
+"""The network in 8 bits, beside it in its bundle."""
+
 MAX_LABELS = 10_000
 MAX_LABEL_LENGTH = 200
 
@@ -70,6 +73,28 @@ class Golden:
 
     signal: str
     logits: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EightBits:
+    """What the card says of the 8-bit form of the network that lies beside it.
+
+    Parameters
+    ----------
+    signal, logits
+        Known sounds and what the network in 32 bits answers to them, ``(sounds, labels)``; see
+        :func:`genredesk.inference.runtime.golden.sounds`.
+    n, alike
+        Windows of music both were asked, and the share of them they name alike.
+    allowed
+        Whether it may answer in the network's place where it is quicker.
+    """
+
+    signal: str
+    logits: tuple[tuple[float, ...], ...]
+    n: int
+    alike: float
+    allowed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +140,8 @@ class ModelCard:
         SHA-256 of every file beside the card, by name; filled in when the bundle is written.
     golden
         Filled in when the bundle is written.
+    eight_bits
+        Of the 8-bit form of the network, where one lies beside it.
     notes
         Anything else worth saying.
     """
@@ -139,6 +166,7 @@ class ModelCard:
     versions: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     golden: Golden | None = None
+    eight_bits: EightBits | None = None
     notes: str = ""
 
     @property
@@ -212,8 +240,19 @@ class ModelCard:
             "versions": dict(self.versions),
             "files": dict(self.files),
             "golden": golden and {"signal": golden.signal, "logits": list(golden.logits)},
+            **({"eight_bits": _plain(self.eight_bits)} if self.eight_bits else {}),
             "notes": self.notes,
         }
+
+
+def _plain(eight: EightBits) -> dict[str, Any]:
+    return {
+        "allowed": eight.allowed,
+        "n": eight.n,
+        "alike": eight.alike,
+        "signal": eight.signal,
+        "logits": [list(row) for row in eight.logits],
+    }
 
 
 def valid_id(text: str) -> bool:
@@ -242,6 +281,9 @@ class _Reader:
         if wrong_bool or not isinstance(value, kind):
             raise BundleError(f"“{name}” in {self._where} has the wrong type")
         return value
+
+    def has(self, name: str) -> bool:
+        return name in self._raw
 
     def flag(self, name: str) -> bool:
         """Take yes or no; what older cards do not say is a no."""
@@ -328,6 +370,30 @@ def _golden(raw: dict[str, Any] | None, n_labels: int) -> Golden | None:
     return Golden(signal, tuple(map(float, good)))
 
 
+def _eight_bits(reader: _Reader, n_labels: int, files: Mapping[str, str]) -> EightBits | None:
+    """Read what few cards have: of the 8-bit form of the network, which must then be there."""
+    if not reader.has("eight_bits"):
+        if EIGHT_BITS in files:
+            raise BundleError(f"the card lists {EIGHT_BITS}, but has no “eight_bits”")
+        return None
+    if EIGHT_BITS not in files:
+        raise BundleError(f"the card has “eight_bits”, but does not list {EIGHT_BITS}")
+    where = "“eight_bits” of the card"
+    inner = _Reader(reader.take("eight_bits", dict), where)
+    rows = [_golden({"signal": "", "logits": row}, n_labels) for row in inner.take("logits", list)]
+    found = EightBits(
+        signal=inner.take("signal", str),
+        logits=tuple(row.logits for row in rows if row is not None),
+        n=inner.take("n", int),
+        alike=inner.number("alike", 0, 1),
+        allowed=inner.take("allowed", bool),
+    )
+    inner.end()
+    if not rows or len(found.logits) < len(rows):
+        raise BundleError(f"{where} has no answers to compare with")
+    return found
+
+
 def _frontend(reader: _Reader) -> FrontendSpec:
     try:
         spec = FrontendSpec.from_dict(reader.take("frontend", dict))
@@ -389,6 +455,7 @@ def from_dict(raw: Any) -> ModelCard:
     if not valid_id(bundle_id):
         raise BundleError(f"the card's id {bundle_id[:80]!r} cannot be a folder name")
     labels = _labels(reader.take("labels", list))
+    files = _files(reader)
     card = ModelCard(
         id=bundle_id,
         title=shown(reader.text("title", LONGEST)) or bundle_id,
@@ -410,8 +477,9 @@ def from_dict(raw: Any) -> ModelCard:
         makes_sound=reader.flag("makes_sound"),
         licence=reader.text("licence"),
         versions=reader.words("versions"),
-        files=_files(reader),
+        files=files,
         golden=_golden(reader.take("golden", (dict, type(None))), len(labels)),
+        eight_bits=_eight_bits(reader, len(labels), files),
         notes=reader.text("notes"),
     )
     reader.end()

@@ -12,8 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from genredesk.core.errors import BundleError
-from genredesk.inference.card import Golden, ModelCard
+from genredesk.inference.card import EIGHT_BITS, EightBits, Golden, ModelCard
 from genredesk.inference.runtime.protocol import RuntimeFailure
 
 _EXPORT_AGAIN = "Export it again for an older opset, or update GenreDesk."
@@ -38,19 +40,19 @@ def _tensors(graph: Any) -> Iterator[Any]:
                 yield from _tensors(inner)
 
 
-def _graph(model: bytes) -> None:
+def _graph(path: Path) -> None:
     """Refuse a graph that reaches for other files or for operators of somebody's own."""
     import onnx  # noqa: PLC0415 - heavy
     from google.protobuf.message import DecodeError  # noqa: PLC0415
 
     try:
-        proto = onnx.load_model_from_string(model)
+        proto = onnx.load_model_from_string(path.read_bytes())
     except DecodeError as error:
-        raise BundleError("model.onnx is not an ONNX graph") from error
+        raise BundleError(f"{path.name} is not an ONNX graph") from error
     if own := {o.domain for o in proto.opset_import} - _DOMAINS:
-        raise BundleError(f"model.onnx needs operators of “{min(own)}”, which are not known")
+        raise BundleError(f"{path.name} needs operators of “{min(own)}”, which are not known")
     if any(t.external_data or t.data_location for t in _tensors(proto.graph)):
-        raise BundleError("model.onnx keeps weights in another file")
+        raise BundleError(f"{path.name} keeps weights in another file")
 
 
 def _weights(path: Path) -> None:
@@ -70,7 +72,9 @@ def files(folder: Path, card: ModelCard) -> None:
     for name, digest in card.files.items():
         if _sha256(folder / name) != digest:
             raise BundleError(f"{name} is not the file its card names (SHA-256 differs)")
-    _graph((folder / "model.onnx").read_bytes())
+    for name in ("model.onnx", EIGHT_BITS):
+        if name in card.files:
+            _graph(folder / name)
     _weights(folder / "weights.safetensors")
 
 
@@ -110,3 +114,19 @@ def golden(folder: Path, card: ModelCard) -> None:
         raise BundleError(
             "its network does not answer here as where it was made (golden output differs)"
         )
+    if card.eight_bits is not None and card.eight_bits.signal == golden_output.SET:
+        _same_in_eight_bits(folder, card, card.eight_bits)
+
+
+def _same_in_eight_bits(folder: Path, card: ModelCard, told: EightBits) -> None:
+    """Ask both forms of the network the known sounds: neither may answer otherwise than is told."""
+    from genredesk.inference.runtime import golden as golden_output  # noqa: PLC0415 - ONNX Runtime
+
+    expected = np.array(told.logits, np.float32)
+    for name in ("model.onnx", EIGHT_BITS):
+        try:
+            got = golden_output.set_answers((folder / name).read_bytes(), card)
+        except (RuntimeFailure, ValueError) as error:
+            raise BundleError(f"{name} cannot be used: {error}") from error
+        if golden_output.apart(expected, got) > golden_output.APART:
+            raise BundleError(f"{name} does not answer as its card says of both forms")

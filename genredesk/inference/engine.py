@@ -19,7 +19,7 @@ import numpy as np
 
 from genredesk.audio.ring import RingOverrun
 from genredesk.audio.source import SourceState
-from genredesk.core import certainty
+from genredesk.core import certainty, levels
 from genredesk.core.certainty import Strength
 from genredesk.core.scores import Decision, FloatArray, Scores
 from genredesk.core.trust import Care
@@ -318,8 +318,8 @@ class LiveEngine:
         # The time of the last sample, not of the next one, which may follow a gap.
         end = source.time_of(window.stop - 1) + 1 / rate
         begin = time.perf_counter()
-        level = aggregate.level_dbfs(samples)
-        silent = self._gate.update(aggregate.level_dbfs(samples[-round(_GATE_S * rate) :]))
+        level = levels.level_dbfs(samples)
+        silent = self._gate.update(levels.level_dbfs(samples[-round(_GATE_S * rate) :]))
         try:
             probabilities, state = self._probabilities(live, samples, silent)
         except Exception as error:  # whatever a network or device raises

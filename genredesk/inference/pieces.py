@@ -6,18 +6,17 @@ sound in overlapping chunks.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from genredesk.core.levels import dbfs, level_dbfs
 from genredesk.core.scores import FloatArray
 from genredesk.features import frontend
 from genredesk.features.frontend import FrontendSpec
 from genredesk.features.stream import FrontendStream
-from genredesk.inference.aggregate import SILENT_DBFS, level_dbfs
 
 BATCH = 8
 """Windows that go through the network together: enough to be quick, few enough to show early."""
@@ -234,8 +233,7 @@ class _ColumnCutter:
         levels = np.empty(len(starts))
         for i, start in enumerate(starts):
             means, inside = self._hops[start : start + self._length].T
-            power = max(float(inside.mean() + means.var()), 1e-12)
-            levels[i] = max(SILENT_DBFS, 10 * math.log10(power))
+            levels[i] = dbfs(float(inside.mean() + means.var()))
         return levels
 
     def _joined(self) -> FloatArray:

@@ -6,6 +6,7 @@ Every other part of the library knows these records; they know none of them.
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -115,12 +116,15 @@ class AnalysisJob:
         Only recognise the sound: it is probably one that was heard before.
     audio_hash
         The sound, where it is known and only another network is to be asked.
+    tags_only
+        Only read the tags again.
     """
 
     file_id: int
     path: bytes
     identify: bool = False
     audio_hash: bytes | None = None
+    tags_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +147,7 @@ class AnalysisReport:
         Its tags; ``None`` when only another network was asked.
     heard
         ``None`` when the sound was only to be recognised.
-    size, mtime_ns
+    size, mtime_ns, ctime_ns
         Of the file as it was read.
     note
         Why it failed, as a sentence; empty when it did not.
@@ -161,6 +165,7 @@ class AnalysisReport:
     mtime_ns: int = 0
     note: str = ""
     gone: bool = False
+    ctime_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +200,8 @@ class Found:
         ``os.fsencode`` of its absolute path.
     inode
         As a signed 64-bit number, which is what SQLite holds; 0 where the file system has none.
+    ctime_ns
+        When anything about the file was last changed; 0 on Windows, where it is when it was made.
     """
 
     path: bytes
@@ -202,13 +209,18 @@ class Found:
     mtime_ns: int
     dev: int
     inode: int
+    ctime_ns: int = 0
 
 
 def described(path: bytes, what: os.stat_result) -> Found:
     """Return a file's description from its ``stat``."""
-    return Found(path, what.st_size, what.st_mtime_ns, _signed(what.st_dev), _signed(what.st_ino))
+    ctime_ns = 0 if sys.platform == "win32" else what.st_ctime_ns
+    return Found(
+        path, what.st_size, what.st_mtime_ns, signed(what.st_dev), signed(what.st_ino), ctime_ns
+    )
 
 
-def _signed(number: int) -> int:
+def signed(number: int) -> int:
+    """Return an inode or device as SQLite's signed 64 bits hold it."""
     number &= (1 << 64) - 1
     return number - (1 << 64) if number >= 1 << 63 else number

@@ -16,7 +16,7 @@ from functools import lru_cache
 
 from genredesk.core.errors import DataError
 from genredesk.nets import zoo
-from genredesk.nets.spec import NetSpec
+from genredesk.nets.spec import AND, NetSpec
 
 
 def _call_name(call: ast.Call) -> str:
@@ -69,11 +69,18 @@ def names() -> tuple[str, ...]:
 def get(name: str) -> NetSpec:
     """Return the specification of the network or variant called ``name``.
 
+    Names with a ``+`` between them are networks that hear together, see
+    :mod:`genredesk.nets.joined`.
+
     Raises
     ------
     DataError
         When there is none of that name; the text lists those there are.
     """
+    if AND in name:
+        from genredesk.nets import joined  # noqa: PLC0415 - imports torch
+
+        return joined.of([get(part) for part in name.split(AND)])
     module = _index().get(name)
     if module is None:
         raise DataError(

@@ -23,6 +23,9 @@ Task = Literal["classify", "generate"]
 Scaling = Literal["none", "global", "band", "column", "sample"]
 """Over what a network's paper standardises its input, see :mod:`genredesk.nets.standardise`."""
 
+AND = "+"
+"""Stands between the names of networks that hear together, see :mod:`genredesk.nets.joined`."""
+
 
 @dataclass(frozen=True, slots=True)
 class NetSpec:

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 
 from genredesk.nets.network import Network
-from genredesk.nets.spec import Scaling
+from genredesk.nets.spec import NetSpec, Scaling
 
 _AXES: dict[str, tuple[int, ...]] = {
     "global": (0, 1, 2, 3),
@@ -139,6 +139,25 @@ class Standardised(Network):
     def penalty(self) -> Tensor:
         """Return the network's own weight regularisation."""
         return self.net.penalty()
+
+
+def untouched(spec: NetSpec, shape: tuple[int, int, int], n_classes: int) -> Standardised:
+    """Build a fresh network behind a standardisation that changes nothing yet.
+
+    Its statistics have the shape that :func:`statistics` gives for ``spec.scaling``, so trained
+    ones can be loaded into it.
+
+    Parameters
+    ----------
+    shape
+        ``(channels, bands, frames)``.
+    """
+    channels, bands, frames = shape
+    grids = {"band": (channels, bands, 1), "column": (1, 1, frames)}
+    grid = grids.get(spec.scaling, (1, 1, 1))
+    net = spec.build(channels, bands, frames, n_classes)
+    per_sample = spec.scaling == "sample"
+    return Standardised(net, torch.zeros(grid), torch.ones(grid), per_sample=per_sample)
 
 
 def _as_grid(values: ArrayLike | Tensor) -> Tensor:

@@ -72,6 +72,18 @@ def test_what_is_passed_over_is_counted(tmp_path):
     assert passed == {".jpg": 2, "": 1, ".cue": 1, ".bak": 1}
 
 
+SYSTEM = ("#recycle", "@eaDir", "$RECYCLE.BIN", ".Trash-1000", "lost+found", "#snapshot")
+
+
+def test_bins_and_previews_of_systems_are_no_music_unless_named(tmp_path):
+    for name in ("disc", *SYSTEM):
+        folder = tmp_path / name / "@music"
+        folder.mkdir(parents=True)
+        soundfile.write(folder / "a.wav", [0.0] * 100, 22050)
+    assert list(find_audio([tmp_path])) == [tmp_path / "disc" / "@music" / "a.wav"]
+    assert list(find_audio([tmp_path / "#recycle"])) == [tmp_path / "#recycle" / "@music" / "a.wav"]
+
+
 @pytest.mark.parametrize(
     ("counts", "said"),
     [

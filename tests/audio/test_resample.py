@@ -8,8 +8,8 @@ import soxr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genredesk.audio.level import FLOOR_DBFS, Level, level_of
 from genredesk.audio.resample import StreamResampler
+from genredesk.core.levels import FLOOR_DBFS, Level, level_of
 
 RATES = st.sampled_from([8000, 16000, 22050, 44100, 48000, 96000, 192000])
 

@@ -18,6 +18,7 @@ from benchmarks.accuracy import (
 )
 from benchmarks.accuracy.hearing import LiveEar, probabilities
 from benchmarks.table import Row
+from genredesk.core import levels
 from genredesk.core.certainty import Strength
 from genredesk.core.errors import DataError
 from genredesk.core.scores import Decision, Scores
@@ -118,16 +119,16 @@ def test_sounds_are_whole_loud_and_of_many_kinds(kind):
     for name, sound in clips.items():
         assert sound.shape == (round(nonmusic.SECONDS * RATE),), name
         assert np.abs(sound).max() <= 1, name
-        assert aggregate.level_dbfs(sound) > -40, name
+        assert levels.level_dbfs(sound) > -40, name
 
 
 def test_noises_stand_at_their_levels():
     for name, sound in nonmusic.noises(RATE, 1.0):
-        assert aggregate.level_dbfs(sound) == pytest.approx(float(name.split()[0]), abs=1.5)
+        assert levels.level_dbfs(sound) == pytest.approx(float(name.split()[0]), abs=1.5)
 
 
 def test_silence_is_under_the_gate():
-    assert all(aggregate.level_dbfs(sound) < -60 for _, sound in nonmusic.silences(RATE))
+    assert all(levels.level_dbfs(sound) < -60 for _, sound in nonmusic.silences(RATE))
 
 
 @pytest.mark.skipif(not nonmusic.has_voices(), reason="espeak-ng is not installed")
@@ -136,7 +137,7 @@ def test_voices_speak_every_language_twice():
     for name, sound in nonmusic.spoken(RATE, seconds=2.0):
         names.append(name)
         assert sound.shape == (2 * RATE,)
-        assert aggregate.level_dbfs(sound) > -40
+        assert levels.level_dbfs(sound) > -40
     assert len(set(names)) == 2 * len(nonmusic.TEXTS)
 
 

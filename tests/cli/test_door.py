@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import signal
 import subprocess
@@ -12,7 +13,7 @@ import pytest
 
 from genredesk import __main__ as door
 from genredesk import __version__, cli
-from genredesk.cli import _display
+from genredesk.cli import _display, listen
 
 FOLDER = Path(cli.__path__[0])
 COMMANDS = sorted(p.stem for p in FOLDER.glob("*.py") if not p.stem.startswith("_"))
@@ -90,11 +91,16 @@ def test_without_a_display_one_sentence_says_so(genredesk, monkeypatch) -> None:
 
 def test_the_terminal_view_takes_the_place_of_the_window(genredesk, monkeypatch) -> None:
     monkeypatch.setattr(_display, "problem", lambda: "There is no display here.")
-    asked: list[tuple[str, list[str]]] = []
-    monkeypatch.setattr(door, "_command", lambda name, arguments: asked.append((name, arguments)))
+    asked: list[tuple[str | None, list[str]]] = []
+
+    def note(args: argparse.Namespace) -> int:
+        asked.append((args.source, args.files))
+        return 0
+
+    monkeypatch.setattr(listen, "run", note)
     genredesk("gui", "--or-terminal")
     genredesk("gui", "--or-terminal", "song.mp3")
-    assert asked == [("listen", ["--source", "demo"]), ("listen", ["song.mp3"])]
+    assert asked == [("demo", []), (None, ["song.mp3"])]
 
 
 def test_ctrl_c_and_a_closed_pipe_end_without_a_traceback(monkeypatch, genredesk) -> None:
@@ -103,10 +109,10 @@ def test_ctrl_c_and_a_closed_pipe_end_without_a_traceback(monkeypatch, genredesk
         def stop(_: object, error: type[BaseException] = error) -> int:
             raise error
 
-        monkeypatch.setattr(door, "_dispatch", stop)
+        monkeypatch.setattr(listen, "run", stop)
         keep = os.dup(1)
         try:
-            assert genredesk("anything")[0] == status
+            assert genredesk("listen")[0] == status
         finally:
             os.dup2(keep, 1)
             os.close(keep)

@@ -15,7 +15,6 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from genredesk.audio.level import Level
 from genredesk.audio.source import SourceBase, SourceInfo
 from genredesk.cli import _demo, _keys, _look
 from genredesk.cli._picture import COLUMNS_A_CELL, Spectrogram, TerminalPicture
@@ -25,6 +24,7 @@ from genredesk.core import paths
 from genredesk.core.certainty import Strength
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.genres import GENRE_COLOURS
+from genredesk.core.levels import Level
 from genredesk.core.scores import Decision
 from genredesk.features.frontend import DISPLAY_MEL
 from genredesk.inference.engine import EngineStats
@@ -87,7 +87,7 @@ def test_a_song_shorter_than_a_window_is_answered_as_by_classify(
     _, out, _ = genredesk("classify", *files, "--json")
     asked = [json.loads(line)["decision"] for line in out.splitlines()]
     assert [line["source"] for line in heard] == ["a.wav", "b.wav"]
-    assert [{k: line[k] for k in ("label", "score", "state")} for line in heard] == asked
+    assert [{k: line[k] for k in ("label", "score", "state", "named")} for line in heard] == asked
 
 
 def test_where_nothing_could_be_named_it_is_said(bundle, genredesk) -> None:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from genredesk.core import levels
 from genredesk.core.certainty import Bounds, Strength
 from genredesk.core.scores import Scores
 from genredesk.inference import aggregate
@@ -71,14 +72,14 @@ def test_no_window_is_refused(rule):
 def test_level_of_a_full_scale_sine_and_of_nothing():
     t = np.arange(22050) / 22050
     sine = np.sin(2 * np.pi * 441 * t).astype(np.float32)
-    assert aggregate.level_dbfs(sine) == pytest.approx(-3.01, abs=0.01)
-    assert aggregate.level_dbfs(sine * np.float32(0.01)) == pytest.approx(-43.01, abs=0.01)
-    assert aggregate.level_dbfs(np.zeros(100, np.float32)) == aggregate.SILENT_DBFS
-    assert aggregate.level_dbfs(np.empty(0, np.float32)) == aggregate.SILENT_DBFS
+    assert levels.level_dbfs(sine) == pytest.approx(-3.01, abs=0.01)
+    assert levels.level_dbfs(sine * np.float32(0.01)) == pytest.approx(-43.01, abs=0.01)
+    assert levels.level_dbfs(np.zeros(100, np.float32)) == levels.FLOOR_DBFS
+    assert levels.level_dbfs(np.empty(0, np.float32)) == levels.FLOOR_DBFS
 
 
 def test_a_constant_offset_is_not_sound():
-    assert aggregate.level_dbfs(np.full(22050, 0.3, np.float32)) < -100
+    assert levels.level_dbfs(np.full(22050, 0.3, np.float32)) < -100
 
 
 def test_the_gate_does_not_chatter_between_its_edges():

@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
+from genredesk.core.certainty import Strength
 from genredesk.inference.answer import SILENCE_DBFS, TrackAnswer
-from genredesk.library.organize.journal import StepState
 
 
 class Oracle:
@@ -43,7 +43,7 @@ def test_summed_probability_over_the_windows_with_sound(tiny):
     answer.add(table[2:], np.array([LOUD]))
     heard = answer.heard()
     assert oracle.asked == 2
-    assert heard.state is StepState.NAMED
+    assert heard.state is Strength.SURE
     np.testing.assert_allclose(heard.probabilities, [0.65, 0.35, 0], atol=1e-6)
     assert heard.majority == (0, 0.5)
     assert heard.timeline[1].tolist() == [0, 0, 0]
@@ -51,11 +51,12 @@ def test_summed_probability_over_the_windows_with_sound(tiny):
 
 
 @pytest.mark.parametrize(("card", "asked", "state"), [
-    (0.7, None, StepState.UNSURE), (0.7, 0.6, StepState.NAMED), (0.6, 0.7, StepState.UNSURE),
-    (0.7, 0.0, StepState.UNSURE),
+    (0.7, None, Strength.BETWEEN), (0.7, 0.6, Strength.SURE), (0.6, 0.7, Strength.BETWEEN),
+    (0.7, 0.0, Strength.BETWEEN),
 ])  # fmt: skip
 def test_the_threshold_is_the_cards_unless_one_is_given(tiny, card, asked, state):
-    answer = TrackAnswer(tiny.card(unsure_below=card), Oracle(), unsure_below=asked)
+    known = tiny.card(unsure_below=card)
+    answer = TrackAnswer(known, Oracle(), bounds=None if asked is None else known.bounds(asked))
     answer.add(logits([0.65, 0.35, 0]), np.array([LOUD]))
     assert answer.heard().state is state
 
@@ -87,7 +88,7 @@ def test_nothing_but_silence(tiny):
     answer = TrackAnswer(tiny.card(), Oracle())
     answer.add(logits([1, 0, 0]), np.array([math.nextafter(SILENCE_DBFS, -100) - 1e-5]))
     heard = answer.heard()
-    assert heard.state is StepState.SILENCE
+    assert heard.state is Strength.SILENCE
     assert (heard.probabilities.tolist(), heard.majority) == ([0, 0, 0], (-1, 0.0))
     with pytest.raises(ValueError, match="no sound"):
         TrackAnswer(tiny.card(), Oracle()).heard()

@@ -11,20 +11,18 @@ import numpy as np
 import pytest
 import soundfile
 
-from genredesk.audio.level import Level, level_of
 from genredesk.audio.ring import RingBuffer
 from genredesk.audio.source import SourceInfo, SourceState
 from genredesk.audio.sources import open_source
 from genredesk.core.certainty import Strength
 from genredesk.core.job import JobContext
+from genredesk.core.levels import Level, level_of
 from genredesk.core.scores import Decision, Scores
 from genredesk.features.frontend import LIVE_MEL
-from genredesk.inference import opener
 from genredesk.inference.engine import LiveEngine
 from genredesk.inference.runtime import RuntimeFailure, open_runtime
 from genredesk.inference.runtime.fallback import FallbackRuntime
 from genredesk.inference.track import analyse_track
-from genredesk.library.organize.journal import StepState
 
 RATE = LIVE_MEL.sample_rate
 WINDOW = LIVE_MEL.window_samples
@@ -496,10 +494,10 @@ def test_a_broken_bundle_is_said_and_the_old_one_goes_on(engine, source, heard, 
 
 
 def test_an_unexpected_error_while_opening_is_said(engine, heard, bundle, monkeypatch):
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError("oh")
 
-    monkeypatch.setattr(opener, "_open", fail)
+    monkeypatch.setattr("genredesk.inference.runtime.open_runtime", fail)
     engine.set_bundle(bundle)
     heard.wait(lambda: bool(heard.problems))
     assert heard.problems == ["Tiny could not be opened on auto: oh."]
@@ -644,7 +642,7 @@ def test_a_source_that_ends_early_is_answered_as_a_file_is(
         pytest.approx(seconds, abs=1e-4),
     )
     np.testing.assert_allclose(heard.decisions[0].probabilities, expected.probabilities, atol=1e-6)
-    assert (heard.decisions[0].state, heard.decisions[0].label) == (StepState.NAMED, "high")
+    assert (heard.decisions[0].state, heard.decisions[0].label) == (Strength.SURE, "high")
     waits = source.waits
     until(lambda: source.waits >= waits + 2)
     assert len(heard.scores) == 1, "once"

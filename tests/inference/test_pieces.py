@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from genredesk.core import levels
 from genredesk.features import frontend
 from genredesk.features.frontend import LIVE_MEL, FrontendSpec
 from genredesk.features.papers import PAPER_FRONTENDS
-from genredesk.inference import aggregate
 from genredesk.inference.pieces import WindowBatch, hop_columns, pieces
 
 SMALL = FrontendSpec(
@@ -50,7 +50,7 @@ def check(spec: FrontendSpec, sound: np.ndarray, got: WindowBatch) -> None:
     for start, features, level in zip(got.starts, got.features, got.levels, strict=True):
         window = sound[start : start + spec.window_samples]
         np.testing.assert_allclose(features, frontend.window(spec, window), atol=2e-3)
-        assert level == pytest.approx(aggregate.level_dbfs(window), abs=1.0)
+        assert level == pytest.approx(levels.level_dbfs(window), abs=1.0)
 
 
 @pytest.mark.parametrize("spec", [SMALL, CENTRED], ids=["shared", "chunks"])
@@ -102,7 +102,7 @@ def test_a_sound_shorter_than_a_window_is_repeated():
     expected = frontend.window(LIVE_MEL, np.resize(sound, LIVE_MEL.window_samples))
     np.testing.assert_array_equal(piece.features[0], expected)
     assert piece.starts.tolist() == [0]
-    assert piece.levels[0] == pytest.approx(aggregate.level_dbfs(sound))
+    assert piece.levels[0] == pytest.approx(levels.level_dbfs(sound))
 
 
 @pytest.mark.parametrize("spec", [SMALL, CENTRED], ids=["shared", "chunks"])

@@ -266,13 +266,14 @@ def test_torch_that_answers_something_else_is_refused(torch_bundle, linear):
 
 
 def test_a_torch_device_that_fails_while_running_falls_back(torch_bundle, linear):
-    runtime = open_runtime(torch_bundle, "torch:cpu", build=linear[1])
+    module = linear[1](torch_bundle.card)
+    runtime = open_runtime(torch_bundle, "torch:cpu", build=lambda _: module)
     expected, _ = runtime.run(features())
 
     def out_of_memory(*_):
         raise RuntimeError("CUDA out of memory. Tried to allocate")
 
-    runtime._current._module.forward = out_of_memory  # type: ignore[attr-defined]
+    module.forward = out_of_memory
     logits, _ = runtime.run(features())
     np.testing.assert_allclose(logits, expected, rtol=1e-4)
     assert "CUDA out of memory" in runtime.why

@@ -61,6 +61,23 @@ def test_a_step_backs_up_first_and_keeps_everything(tmp_path, monkeypatch):
     copy.close()
 
 
+def test_a_catalogue_from_before_files_were_known_by_their_times(tmp_path, monkeypatch, add_rows):
+    path = tmp_path / "library.db"
+    with monkeypatch.context() as patch:
+        steps = db.migrations()[:2]
+        patch.setattr(db, "migrations", lambda: steps)
+        with Library.open(path) as old:
+            add_rows(old, [{"title": "one", "heard": "jazz"}], ["jazz"])
+            with old.write() as connection:
+                connection.execute("INSERT INTO plan VALUES (1, 'tag_genre', 't', 0, 'applied', 0)")
+    with Library.open(path) as new:
+        with new.read() as connection:
+            assert connection.execute("SELECT title, ctime_ns FROM file").fetchall() == [("one", 0)]
+            assert connection.execute("SELECT dev, inode FROM root").fetchall() == [(0, 0)]
+            assert connection.execute("SELECT place FROM plan").fetchall() == [(b"",)]
+        assert new.check() == []
+
+
 def test_a_step_that_fails_leaves_the_old_catalogue(tmp_path, monkeypatch):
     path = tmp_path / "library.db"
     Library.open(path).close()

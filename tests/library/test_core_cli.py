@@ -11,13 +11,13 @@ import pytest
 import soundfile
 
 from genredesk.__main__ import main
+from genredesk.core.certainty import Strength
 from genredesk.core.heard import Features
 from genredesk.core.job import JobContext
 from genredesk.inference import bundle as bundles
 from genredesk.inference.runtime import open_runtime
 from genredesk.inference.scorer import BundleScorer
 from genredesk.inference.track import analyse_track
-from genredesk.library.organize.journal import StepState
 from genredesk.library.scanning.audio_hash import DecodedAudio
 from genredesk.library.scanning.featurecache import FeatureCache
 from genredesk.library.scanning.worker import AnalysisJob, AnalysisWorker
@@ -85,7 +85,7 @@ def test_a_file_that_must_be_heard_twice_is_answered_alike(tmp_path):
     bundle = bundles.default_bundle()
     with contextlib.closing(open_runtime(bundle)) as runtime:
         result = analyse_track(path, bundle, runtime, JobContext(), hop_s=1.0)
-    assert all(window.state is not StepState.SILENCE for window in result.scores)
+    assert all(window.state is not Strength.SILENCE for window in result.scores)
     score = BundleScorer.of(bundle)
     with contextlib.closing(score()) as scorer:
         cache = FeatureCache(tmp_path / "features")
@@ -139,6 +139,33 @@ def test_folders_filters_models_check(scanned, music, capsys):
     assert said(capsys) == [{"problems": []}]
     assert main(["library", "roots", *db, "--forget", str(music)]) == 0
     assert said(capsys) == []
+
+
+def test_the_library_may_be_named_before_what_is_asked(scanned, capsys, tmp_path):
+    db = str(scanned)
+    for words in (("library", "--db", db, "list"), ("library", "list", "--db", db)):
+        assert main([*words, "--json"]) == 0
+        assert len(said(capsys)) == 6
+    assert main(["library", "--json", "--db", str(tmp_path / "no.db"), "list", "--db", db]) == 0
+    assert len(said(capsys)) == 6, "what is said last holds"
+
+
+def test_a_folder_that_moved_is_said_or_told(scanned, music, db, capsys, tmp_path):
+    songs, tunes = tmp_path / "songs", tmp_path / "tunes"
+    music.rename(songs)
+    (songs / "@eaDir").mkdir()
+    assert main(["scan", "--db", str(db), str(songs)]) == 0
+    told = capsys.readouterr()
+    assert f"{music} is {songs} now" in told.err
+    assert "1 folder of the system or hidden passed over (@eaDir)" in told.out
+    songs.rename(tunes)
+    assert main(["scan", "--db", str(db)]) == 0
+    assert f"library roots --moved {songs} NEW" in capsys.readouterr().err
+    moved = ["library", "roots", "--db", str(db), "--moved"]
+    assert main([*moved, str(songs), str(tunes)]) == 0
+    assert str(tunes) in capsys.readouterr().out
+    assert main([*moved, str(songs), str(tunes)]) == 1
+    assert "no folder of the library" in capsys.readouterr().err
 
 
 def test_what_goes_wrong_is_told(scanned, music, capsys):

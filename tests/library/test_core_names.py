@@ -45,7 +45,7 @@ def test_filters_find_both_forms(catalogue, add_rows):
     catalogue.correct([2], [COMPOSED])
     for form in (COMPOSED, APART):
         for text in (form, f"artist:{form}", f"path:{form}", f"heard:{form}", f"heard:={form}"):
-            assert catalogue.tracks.query(text).tolist() == [1, 2], text
+            assert catalogue.index.query(text).tolist() == [1, 2], text
     assert {row.corrected for row in catalogue.rows([1, 2])} == {(COMPOSED,)}
     assert [str(row.path) for row in catalogue.rows([2])] == [f"/music/{APART}/2.mp3"]
 

@@ -89,7 +89,7 @@ CASES = {
     "tag:jazz": [1, 2, 10],
     "tag:=cool": [2],
     'tag:""': [4, 6, 7, 8],
-    "tag:!=heard": [2, 3, 4, 9],
+    "tag:!=heard": [2, 3, 9],
     "tag:=heard": [1, 5, 10],
     "heard:=tag": [1, 5, 10],
     'tag:="heard"': [],
@@ -257,6 +257,8 @@ def test_groups_by_name(rows):
     assert rows.index.tally("heard") == {"": 3, "jazz": 3, "blues": 1, "metal": 1, "pop": 1,
                                           "soul, funk": 1}  # fmt: skip
     assert rows.index.tally("disagreement", "artist:miles") == {"disagree": 1, "agree": 1}
+    untagged = [4, 6, 7, 8]
+    assert rows.index.tally("disagreement") == {"disagree": 3, "agree": 3, "": len(untagged)}
     assert rows.index.tally("answer")["named"] == 5
     with pytest.raises(QueryError, match="no group"):
         rows.index.tally("colour")

@@ -12,6 +12,9 @@ from genredesk.nets.zoo.vae import InstanceNorm, KthMelVAE, KthWaveVAE
 
 SHAPE = (1, 32, 16)
 
+# one worker trains the network that they all look at
+pytestmark = pytest.mark.xdist_group("vae")
+
 
 def seeded(n=1):
     return torch.Generator().manual_seed(n)

@@ -18,8 +18,17 @@ from genredesk.training.data.mels import MelArrays
 from genredesk.training.data.songs import Song
 from genredesk.training.plan.plan import TrainPlan
 
+HERE = Path(__file__).parent
 RATE = 22050
 GENRES = ("hum", "whistle", "knock")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests that look at one trained bundle on one worker, so that it is trained once."""
+    for item in items:
+        if HERE in item.path.parents and "trained" in item.fixturenames:
+            item.add_marker(pytest.mark.xdist_group("trained"))
 
 
 @pytest.fixture(autouse=True)
@@ -84,9 +93,9 @@ def toy_files(tmp_path: Path) -> tuple[Path, Path]:
 
 
 def toy_plan(files: tuple[Path, Path], out: Path, **changes) -> TrainPlan:
-    """A plan of four short epochs on made-up arrays."""
+    """A plan of four short epochs of a small network on made-up arrays."""
     values = {"mels": str(files[0]), "tracks": str(files[1]), "out": str(out)}
-    values |= {"epochs": 4, "batch": 16, "threads": 1, "device": "cpu"}
+    values |= {"network": "kth-mel", "epochs": 4, "batch": 16, "threads": 1, "device": "cpu"}
     return TrainPlan(**{**values, **changes})
 
 
@@ -144,6 +153,27 @@ def write_sound(path: Path, samples: np.ndarray, rate: int = RATE) -> Path:
         file.setframerate(rate)
         file.writeframes((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
     return path
+
+
+@pytest.fixture(scope="session")
+def taught(tmp_path_factory) -> SimpleNamespace:
+    """A quick training of two ears, for all who only look: ``plan``, ``made``, ``events``."""
+    from genredesk.training.runs.session import Session
+    from genredesk.training.runs.train import train
+
+    place = tmp_path_factory.mktemp("taught")
+    for label in GENRES:
+        for i in range(3):
+            write_sound(place / "music" / label / f"{label} {i}.wav", make_sound(label, i, 6.0))
+    plan = TrainPlan(
+        out=str(place / "mine"), folder=str(place / "music"), mode="quick",
+        bundle="genredesk-live", ears=["edge-cnn"], threads=1, device="cpu",
+    )  # fmt: skip
+    events: list[dict] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GENREDESK_HOME", str(place / "home"))
+        made = train(plan, Session(tell=lambda name, data: events.append({"event": name, **data})))
+    return SimpleNamespace(plan=plan, made=made, events=events)
 
 
 @pytest.fixture

@@ -306,10 +306,9 @@ def test_weights_by_class_are_used(make_run):
 def test_pause_holds_the_run_until_it_goes_on(make_run):
     import threading
 
-    context = JobContext()
     reached, done = threading.Event(), threading.Event()
+    context = JobContext(lambda progress: reached.set())
     context.pause()
-    context._on_progress = lambda progress: reached.set()
 
     def work():
         fit(make_run(RULES.replace(epochs=1), ctx=context))
@@ -344,7 +343,14 @@ def test_generating_network_learns_by_its_own_loss(toy):
             net, data, parts, labels, rules, accelerator="cpu", task="generate", **changes
         )
 
-    one = fit(run())
+    asked = []
+    one = fit(run(on_valid=lambda *answers: asked.append(answers)))
     assert one.history[-1].loss < one.history[0].loss
-    assert one.history[0].train_accuracy is None, "it is not asked for genres while it learns"
+    first = one.history[0]
+    told = first.train_accuracy, first.valid_windows, first.valid_songs
+    assert told == (None, None, None), "it is not asked for genres while it learns"
+    assert not asked
+    losses = [report.loss for report in one.history]
+    least = [loss == min(losses[: i + 1]) for i, loss in enumerate(losses)]
+    assert [report.best for report in one.history] == least, "the best one loses least"
     assert same(one.weights, fit(run()).weights)

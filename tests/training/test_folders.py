@@ -41,6 +41,15 @@ def test_every_song_is_found_and_cut_as_the_live_view_cuts(folder):
     np.testing.assert_allclose(mine[5], live, atol=1e-4)
 
 
+def test_what_systems_keep_beside_music_is_no_genre(folder):
+    for name in ("#recycle", "@eaDir", "hum/@eaDir"):
+        shutil.copytree(folder / "knock", folder / name)
+    data = folders.open_folder(folder, LIVE_MEL)
+    assert len(data.songs) == 15
+    assert songs.labels_of(data) == tuple(sorted(GENRES))
+    assert not data.scan.problems
+
+
 def test_a_name_taken_apart_is_the_same_name(folder, tmp_path):
     """As macOS hands names out: folders, the table of songs, a list of them, a network's genres."""
     composed, apart = "caf\u00e9", "cafe\u0301"
@@ -268,8 +277,10 @@ def test_torn_feature_file_is_made_again(folder, keep):
     data = folders.open_folder(folder, LIVE_MEL)
     expected = data.crop(0, 0, 39)
     store = TrainingFeatureCache()
-    path = store._file(data.scan.facts[0].audio, LIVE_MEL)
-    path.write_bytes(path.read_bytes()[:keep])
+    made = list(store.folder.rglob("*.npy"))
+    assert len(made) == len(data.songs)
+    for path in made:
+        path.write_bytes(path.read_bytes()[:keep])
     again = folders.open_folder(folder, LIVE_MEL, cache=store)
     np.testing.assert_array_equal(again.crop(0, 0, 39), expected)
 
@@ -293,7 +304,7 @@ def test_short_song_is_not_decoded_twice(folder, sound, write_wav, monkeypatch):
 
 def test_torn_list_of_files_loses_only_its_last_line(folder):
     folders.open_folder(folder, LIVE_MEL, workers=1)
-    listed = TrainingFeatureCache()._list
+    (listed,) = TrainingFeatureCache().folder.glob("*.jsonl")
     listed.write_bytes(listed.read_bytes()[:-20])
     store = TrainingFeatureCache()
     paths = sorted(folder.rglob("*.wav"))

@@ -37,12 +37,12 @@ def test_what_was_read_is_there_the_next_time():
 
 
 def test_the_list_of_another_version_is_not_used(monkeypatch):
-    keep(networks._fingerprint())
+    keep(networks.fingerprint())
     assert networks.kept() == FACTS
-    networks._fingerprint.cache_clear()
+    networks.fingerprint.cache_clear()
     monkeypatch.setattr(networks, "__version__", "9.9")
     assert networks.kept() == []
-    networks._fingerprint.cache_clear()
+    networks.fingerprint.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -53,13 +53,13 @@ def test_another_source_of_the_facts_is_another_program(room, source, tmp_path, 
     mine = tmp_path / "room"
     shutil.copytree(room.__path__[0], mine)
     monkeypatch.setattr(room, "__path__", [str(mine)])
-    networks._fingerprint.cache_clear()
-    before = networks._fingerprint()
+    networks.fingerprint.cache_clear()
+    before = networks.fingerprint()
     with (mine / source).open("a", encoding="utf-8") as file:
         file.write("# a change\n")
-    networks._fingerprint.cache_clear()
-    after = networks._fingerprint()
-    networks._fingerprint.cache_clear()
+    networks.fingerprint.cache_clear()
+    after = networks.fingerprint()
+    networks.fingerprint.cache_clear()
     assert after != before
 
 
@@ -77,6 +77,6 @@ def test_a_folder_that_cannot_be_written_only_means_reading_again(tmp_path):
 
 
 def test_what_is_kept_is_found_without_torch(monkeypatch):
-    keep(networks._fingerprint())
+    keep(networks.fingerprint())
     monkeypatch.setitem(sys.modules, "torch", None)
     assert networks.kept() == FACTS

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import numpy as np
+import onnx
 import pytest
 
 from genredesk.__main__ import main
+from genredesk.core import paths
 from genredesk.inference import bundle as bundles
 from genredesk.training.data import mels, songs, split
 from genredesk.training.export import quantise
@@ -25,6 +28,50 @@ def test_small_network_agrees_with_the_full_one(trained):
     full, tiny = quantise.predictor(model)(windows), quantise.predictor(small)(windows)
     assert full.shape == tiny.shape
     assert np.corrcoef(full.ravel(), tiny.ravel())[0, 1] > 0.99
+
+
+def worst_pair(model: bytes) -> int:
+    """Return the largest sum two products of a channel's weights can have, whatever is heard.
+
+    Products of an activation in [0, 255], added in pairs of whichever two weights.
+    """
+    worst = 0
+    for tensor in onnx.load_model_from_string(model).graph.initializer:
+        if tensor.data_type == tensor.INT8 and len(tensor.dims) > 1:
+            rows = onnx.numpy_helper.to_array(tensor).astype(int)
+            rows = rows.reshape(len(rows), -1)
+            for sign in (1, -1):
+                largest = np.sort(np.maximum(sign * rows, 0), axis=1)[:, -2:].sum(axis=1)
+                worst = max(worst, 255 * int(largest.max()))
+    return worst
+
+
+@pytest.mark.parametrize("shipped", [False, True])
+def test_no_two_products_exceed_sixteen_bits(trained, shipped):
+    """On any processor, those that add them up in 16 bits too: told by the weights alone."""
+    if shipped:
+        small = bundles.load(paths.shipped_models_dir() / "genredesk-live").read(bundles.EIGHT_BITS)
+    else:
+        data = mels.load(*trained.files)
+        ranges = np.concatenate([w for _, w, _ in songs.iter_windows(data, (0, 9, 17), 13)])
+        small = quantise.static_int8(trained.made.bundle.read(bundles.MODEL), ranges)
+    # with weights over their whole range it is 64,770
+    assert 0 < worst_pair(small) <= 2**15 - 1
+
+
+def test_form_beside_a_network_is_compared_with_it(trained, tmp_path):
+    shutil.copytree(trained.made.bundle.path, tmp_path / trained.made.bundle.id)
+    data = mels.load(*trained.files)
+    plain = bundles.load(tmp_path / trained.made.bundle.id)
+    made = quantise.beside(plain, data, split.automatic(data))
+    told = made.card.eight_bits
+    assert told is not None
+    assert told.n == 6  # valid has two windows of each of three songs
+    assert told.alike > 0.9
+    assert made.read(bundles.MODEL) == plain.read(bundles.MODEL)
+    bundles.verify(made)
+    again, _ = quantise.make(made, data, split.automatic(data), tmp_path / "small")
+    assert again.card.eight_bits is None
 
 
 def test_command_makes_a_bundle_that_says_what_it_lost(trained, tmp_path, capsys):

@@ -7,7 +7,6 @@ import json
 import pytest
 
 from genredesk.__main__ import main
-from genredesk.cli import reproduce as command
 from genredesk.core.errors import DataError
 from genredesk.core.job import JobContext
 from genredesk.nets import registry
@@ -40,10 +39,10 @@ def test_segments_are_the_windows_of_their_songs(toy):
 def test_song_split_never_divides_a_song_and_segment_split_does(toy):
     data = toy(10, columns=160)
     shares = (0.8, 0.1, 0.1)
-    whole = reproduce._parts(data, shares, 0)
+    whole = reproduce.divide(data, shares, 0)
     assert sorted(whole.train + whole.valid + whole.test) == list(range(30))
     pieces = segments.of(data)
-    cut = reproduce._parts(pieces, shares, 0)
+    cut = reproduce.divide(pieces, shares, 0)
     owner = [place[0] for place in pieces.places]
     assert {owner[i] for i in cut.test} & {owner[i] for i in cut.train}
 
@@ -51,7 +50,7 @@ def test_song_split_never_divides_a_song_and_segment_split_does(toy):
 @pytest.mark.parametrize("each", [3, 4, 7])
 def test_every_side_has_every_genre_however_few(toy, each):
     data = toy(each)
-    parts = reproduce._parts(data, (0.8, 0.1, 0.1), 3)
+    parts = reproduce.divide(data, (0.8, 0.1, 0.1), 3)
     for side in (parts.train, parts.valid, parts.test):
         assert {data.songs[i].label for i in side} == {"hum", "whistle", "knock"}
 
@@ -82,14 +81,14 @@ def test_each_row_is_divided_as_its_paper_divided_it():
     assert shares["mlp-1"] == shares["mlp-5"] == (0.7, 0.3)
     assert shares["patel-cnn"] == shares["patel-lstm"] == (0.6, 0.15, 0.25)
     mlp, lstm = paper.rows[0], paper.rows[-1]
-    assert reproduce._recipe(mlp, paper, 0).keep == "last"  # nothing to choose an epoch by
-    assert reproduce._recipe(lstm, paper, 0).keep == "best"
+    assert reproduce.recipe_of(mlp, paper, 0).keep == "last"  # nothing to choose an epoch by
+    assert reproduce.recipe_of(lstm, paper, 0).keep == "best"
 
 
 def test_paper_001_tests_on_what_it_validates_on(toy):
-    parts = reproduce._parts(toy(8), (0.75, 0.25), 0)
+    parts = reproduce.divide(toy(8), (0.75, 0.25), 0)
     assert parts.valid == parts.test
-    rules = reproduce._recipe(protocols.get("001").rows[0], protocols.get("001"), 0)
+    rules = reproduce.recipe_of(protocols.get("001").rows[0], protocols.get("001"), 0)
     assert (rules.keep, rules.patience) == ("last", 0)
 
 
@@ -110,7 +109,9 @@ def test_a_paper_runs_to_its_table(folder, sound, write_wav, capsys, case):
     assert bool(result["warning"]) == (paper == "003")
 
 
-def test_table_says_what_was_shortened_and_shows_no_spread_of_one_run(capsys):
+def test_table_says_what_was_shortened_and_shows_no_spread_of_one_run(
+    capsys, monkeypatch, tmp_path
+):
     row = {
         "title": "net",
         "printed": {"raw": 57.5},
@@ -123,11 +124,14 @@ def test_table_says_what_was_shortened_and_shows_no_spread_of_one_run(capsys):
         "title": "Patel", "paper": "003", "runs": 1, "epochs": 2, "warning": "", "notes": "",
         "rows": [{**row, "spread": {"raw": 1.5}}],
     }  # fmt: skip
-    command._show(result)
+    words = ["reproduce", "003", "--gtzan", str(tmp_path)]
+    monkeypatch.setattr(reproduce, "reproduce", lambda *_: result)
+    assert main(words) == 0
     shortened = capsys.readouterr().out
     assert "Epochs: 2 instead of the paper's." in shortened
     assert "1.5" not in shortened
-    command._show({**result, "runs": 3, "epochs": 0})
+    monkeypatch.setattr(reproduce, "reproduce", lambda *_: {**result, "runs": 3, "epochs": 0})
+    assert main(words) == 0
     whole = capsys.readouterr().out
     assert "Epochs" not in whole
     assert "1.5" in whole

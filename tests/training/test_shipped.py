@@ -11,6 +11,7 @@ from genredesk.core import paths
 from genredesk.features import frontend
 from genredesk.inference import bundle as bundles
 from genredesk.inference.runtime import golden, open_runtime
+from genredesk.inference.runtime.onnx import OnnxRuntime
 from genredesk.training.data import mels
 from genredesk.training.evaluation import measure
 from genredesk.training.network import rebuild
@@ -91,10 +92,12 @@ def test_level_alone_changes_nothing(bundle, gain_db):
     spec = bundle.card.frontend
     sound = golden.signal(spec.window_samples, spec.sample_rate)
     louder = sound * np.float32(10 ** (gain_db / 20))
-    runtime = open_runtime(bundle, "cpu")
-    one, two = (runtime.run(frontend.window(spec, s)[None])[0] for s in (sound, louder))
-    runtime.close()
-    np.testing.assert_allclose(one, two, atol=5e-3)
+    for form in (name for name in bundle.card.files if name.endswith(".onnx")):
+        runtime = OnnxRuntime(bundle.path / form, bundle.card)
+        one, two = (runtime.run(frontend.window(spec, s)[None])[0] for s in (sound, louder))
+        runtime.close()
+        # what is on the edge between two of 256 steps may go either way
+        np.testing.assert_allclose(one, two, atol=5e-3 if form == bundles.MODEL else 0.1)
 
 
 def test_card_tells_what_is_measured_again(data_dir):

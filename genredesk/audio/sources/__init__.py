@@ -10,8 +10,8 @@ import importlib
 import pkgutil
 from pathlib import Path
 
-from genredesk.audio.level import Level
 from genredesk.audio.source import OnState, Playable, Source, SourceInfo, SourceState
+from genredesk.core.levels import Level
 
 __all__ = [
     "Level",

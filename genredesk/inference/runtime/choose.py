@@ -12,7 +12,7 @@ import numpy as np
 
 from genredesk.core.errors import BundleError
 from genredesk.inference.bundle import MODEL, Bundle
-from genredesk.inference.runtime import golden, onnx, torch
+from genredesk.inference.runtime import golden, onnx, quicker, torch
 from genredesk.inference.runtime.fallback import FallbackRuntime
 from genredesk.inference.runtime.onnx import OnnxRuntime
 from genredesk.inference.runtime.protocol import (
@@ -30,17 +30,22 @@ _AUTO_WHY = (
     "a graphics card is used when you choose it."
 )
 _CHOSEN = "Chosen by you."
+_WIDELY = (
+    "Its 8-bit weights are too large for this processor's own 8-bit products, which would be "
+    "inexact: a slower way is taken. Quantise the model again."
+)
 
 
 def _open_cpu(bundle: Bundle, why: str) -> OnnxRuntime:
     try:
-        with bundle.checked(MODEL) as model:
+        form, which = quicker.form_of(bundle)
+        with bundle.checked(form) as model:
             runtime = OnnxRuntime(model, bundle.card)
     except RuntimeFailure as error:
         raise BundleError(
             f"{bundle.card.title}: its network cannot be opened ({error}). Import it again."
         ) from error
-    runtime.why = why
+    runtime.why = f"{why} {_WIDELY if runtime.widely else which}".strip()
     return runtime
 
 
@@ -128,12 +133,12 @@ def devices(bundle: Bundle | None = None, *, build: Builder | None = None) -> li
     if bundle is None:
         return [automatic, cpu]
     runtime = _open_cpu(bundle, "")
-    ms = _milliseconds(runtime, bundle)
+    ms, which = _milliseconds(runtime, bundle), runtime.why
     runtime.close()
     cpu = DeviceChoice(
         CPU,
         _CPU_NAME,
-        f"Works: {ms:.1f} ms a window on one thread.",
+        f"Works: {ms:.1f} ms a window on one thread. {which}".strip(),
         available=True,
         ms_per_window=ms,
     )

@@ -13,6 +13,7 @@ import onnxruntime as ort
 
 from genredesk.core.scores import FloatArray
 from genredesk.inference.card import ModelCard
+from genredesk.inference.runtime import eightbits
 from genredesk.inference.runtime.protocol import RuntimeFailure, first_line
 
 INPUT = "features"
@@ -35,7 +36,11 @@ def providers() -> list[str]:
     return [word for word, name in PROVIDERS.items() if name in have and word != "cpu"]
 
 
-def _options() -> ort.SessionOptions:
+def options(*, widely: bool = False) -> ort.SessionOptions:
+    """Return how a session is opened: on one thread.
+
+    ``widely`` adds 8-bit products up where they fit, on every processor; it is slower.
+    """
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
@@ -43,6 +48,8 @@ def _options() -> ort.SessionOptions:
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_ALL
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 4  # failures arrive as exceptions
+    if widely:
+        options.add_session_config_entry("session.x64quantprecision", "1")
     return options
 
 
@@ -59,6 +66,12 @@ class OnnxRuntime:
     provider
         A word of :data:`PROVIDERS`.
 
+    Attributes
+    ----------
+    widely
+        Whether 8-bit products are added up the slower way, see :func:`options`: where this
+        processor would cut those of this graph off.
+
     Raises
     ------
     RuntimeFailure
@@ -71,8 +84,9 @@ class OnnxRuntime:
         self._shape = card.frontend.shape
         wanted = [PROVIDERS[provider]]
         try:
+            self.widely = provider == "cpu" and eightbits.inexact_here(model)
             self._session: ort.InferenceSession | None = ort.InferenceSession(
-                model, _options(), providers=wanted
+                model, options(widely=self.widely), providers=wanted
             )
         except Exception as error:  # ONNX Runtime raises its own kinds and RuntimeError
             raise RuntimeFailure(first_line(error)) from error

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.names import nfc, no_path
-from genredesk.library.catalogue import file_writes
+from genredesk.library.catalogue import file_writes, roots
 from genredesk.library.catalogue.db import Database, default_path
 from genredesk.library.catalogue.mapping import Words
 from genredesk.library.catalogue.row_queries import fetch_rows
@@ -166,8 +166,9 @@ class Catalogue:
     def add_root(self, folder: str | Path) -> Root:
         """Add a folder of music.
 
-        One that lies in a folder of the library gives that one back; folders of the library that
-        lie in the new one become part of it.
+        One that lies in a folder of the library, be it by a link, gives that one back; folders of
+        the library that lie in the new one become part of it. One that holds the files of a folder
+        that is not there any more is that folder under its new name, and is followed.
 
         Raises
         ------
@@ -182,19 +183,34 @@ class Catalogue:
                 f"{fix or 'Choose one that holds music.'}"
             )
         with self.write() as connection:
-            for root in self.roots():
-                if path == root.path or path.is_relative_to(root.path):
-                    return root
-            made = connection.execute(
-                "INSERT INTO root (path, added_at) VALUES (?, ?)", (os.fsencode(path), time.time())
-            ).lastrowid
-            for root in self.roots():
-                if root.id != made and root.path.is_relative_to(path):
-                    connection.execute(
-                        "UPDATE file SET root_id = ? WHERE root_id = ?", (made, root.id)
+            added = roots.add(connection, {root.id: root.path for root in self.roots()}, path)
+        return self._root(added)
+
+    def rename_root(self, root_id: int, folder: str | Path) -> Root:
+        """Say that a folder of the library has another name or place now; its files go with it.
+
+        Raises
+        ------
+        GenreDeskError
+            When the new place is no folder, or part of the library already.
+        """
+        path = Path(os.path.abspath(folder))  # noqa: PTH100 - links stay as the person named them
+        if not path.is_dir():
+            raise GenreDeskError(f"{path}: this is not a folder. Name the one it is now.")
+        with self.write() as connection:
+            known = {root.id: root.path for root in self.roots()}
+            before = known.pop(root_id)
+            for other in known.values():
+                if roots.inside(path, other) is not None or roots.inside(other, path) is not None:
+                    raise GenreDeskError(
+                        f"{path}: it is part of the library already, as {other}. "
+                        "Forget that one first."
                     )
-                    connection.execute("DELETE FROM root WHERE id = ?", (root.id,))
-        return next(root for root in self.roots() if root.id == made)
+            roots.follow(connection, root_id, before, path)
+        return self._root(root_id)
+
+    def _root(self, root_id: int) -> Root:
+        return next(root for root in self.roots() if root.id == root_id)
 
     def remove_root(self, root_id: int) -> int:
         """Forget a folder and its files; what was heard and corrected stays for their return.
@@ -360,17 +376,10 @@ class Catalogue:
             When a file is not there; nothing is noted then.
         """
         with self.write() as connection:
-            roots = connection.execute("SELECT id, path FROM root").fetchall()
-            inside = [(file_writes.under(path)[0], i) for i, path in roots]
             for file_id, path in moves:
                 target = os.path.abspath(os.fsencode(path))  # noqa: PTH100 - bytes
-                root = next((i for base, i in inside if target.startswith(base)), None)
-                if root is None:  # it left the library's folders, but not the library
-                    (root,) = connection.execute(
-                        "SELECT root_id FROM file WHERE id = ?", (file_id,)
-                    ).fetchone()
                 found = described(target, os.stat(target))  # noqa: PTH116
-                file_writes.place_file(connection, file_id, found, root)
+                file_writes.place_file(connection, file_id, found)
 
     def file_rewritten(self, file_id: int, genres: Sequence[str] | None = None) -> None:
         """Note that a file's tags were written by us: its sound is what it was, so no new scan."""
@@ -390,9 +399,4 @@ class Catalogue:
                     "SELECT path FROM file WHERE id = ?", (file_id,)
                 ).fetchone()
                 found = described(path, os.stat(path))  # noqa: PTH116 - bytes
-                text = None if genres is None else json.dumps(list(genres), ensure_ascii=False)
-                connection.execute(
-                    "UPDATE file SET size = ?, mtime_ns = ?, dev = ?, inode = ?,"
-                    " tag_genre = coalesce(?, tag_genre) WHERE id = ?",
-                    (found.size, found.mtime_ns, found.dev, found.inode, text, file_id),
-                )
+                file_writes.rewrite_file(connection, file_id, found, genres)

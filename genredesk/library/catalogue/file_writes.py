@@ -10,12 +10,14 @@ import os
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from sqlite3 import Connection
 
 import numpy as np
 
 from genredesk.core.certainty import Strength
 from genredesk.core.heard import TrackScores
+from genredesk.library.catalogue import roots
 from genredesk.library.records import AnalysisReport, Found
 
 _CHUNK = 400
@@ -36,13 +38,28 @@ class Known:
     inode: int
     away: str
     root_id: int
+    ctime_ns: int
+    state: str
 
     def same(self, found: Found) -> bool:
         """Whether its contents are taken to be what they were."""
         return self.size == found.size and self.mtime_ns == found.mtime_ns
 
+    def touched(self, found: Found) -> bool:
+        """Whether something was done to a file that has kept its size and time.
 
-_KNOWN = "SELECT id, path, size, mtime_ns, dev, inode, away, root_id FROM file"
+        Where the system keeps no time that cannot be set back, a file that was put in its place
+        shows by its inode.
+        """
+        if found.ctime_ns and self.ctime_ns > 0:
+            return self.ctime_ns != found.ctime_ns
+        known = bool(self.inode and found.inode and not found.ctime_ns)
+        return known and self.dev == found.dev and self.inode != found.inode
+
+
+_KNOWN = "SELECT id, path, size, mtime_ns, dev, inode, away, root_id, ctime_ns, state FROM file"
+READ_AGAIN = -1
+"""Stands for ``ctime_ns`` while a file's tags are to be read again."""
 
 
 def known_files(connection: Connection, paths: Sequence[bytes]) -> dict[bytes, Known]:
@@ -76,10 +93,10 @@ def text_of(path: bytes) -> str:
 def add_file(connection: Connection, found: Found, root_id: int) -> int:
     """Add a file nobody knows."""
     made = connection.execute(
-        "INSERT INTO file (root_id, path, path_text, size, mtime_ns, dev, inode, added_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO file (root_id, path, path_text, size, mtime_ns, dev, inode, ctime_ns,"
+        " added_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (root_id, found.path, text_of(found.path), found.size, found.mtime_ns, found.dev,
-         found.inode, time.time()),
+         found.inode, found.ctime_ns, time.time()),
     ).lastrowid  # fmt: skip
     assert made is not None  # noqa: S101 - SQLite gives every row a number
     return made
@@ -98,36 +115,81 @@ def add_link(connection: Connection, found: Found, root_id: int, other: Known) -
     return made
 
 
-def place_file(connection: Connection, file_id: int, found: Found, root_id: int) -> None:
-    """Note that a file lies under another name and is otherwise what it was."""
+def place_file(
+    connection: Connection, file_id: int, found: Found, *, ctime_ns: int | None = None
+) -> None:
+    """Note that a file lies under another name and is otherwise what it was.
+
+    It belongs to the folder of the library that it lies in now; outside of all of them it stays
+    with the one it came from. A row of a file that was known there gives way.
+
+    Parameters
+    ----------
+    ctime_ns
+        What to note instead of the file's own time, as :data:`READ_AGAIN`.
+    """
+    folders = connection.execute("SELECT id, path FROM root").fetchall()
     connection.execute("DELETE FROM file WHERE path = ? AND id <> ?", (found.path, file_id))
     connection.execute(
-        "UPDATE file SET root_id = ?, path = ?, path_text = ?, size = ?, mtime_ns = ?, dev = ?,"
-        " inode = ?, away = '' WHERE id = ?",
-        (root_id, found.path, text_of(found.path), found.size, found.mtime_ns, found.dev,
-         found.inode, file_id),
+        "UPDATE file SET root_id = coalesce(?, root_id), path = ?, path_text = ?, size = ?,"
+        " mtime_ns = ?, dev = ?, inode = ?, ctime_ns = ?, away = '' WHERE id = ?",
+        (roots.owner(folders, found.path), found.path, text_of(found.path), found.size,
+         found.mtime_ns, found.dev, found.inode,
+         found.ctime_ns if ctime_ns is None else ctime_ns, file_id),
     )  # fmt: skip
 
 
+def rewrite_file(
+    connection: Connection, file_id: int, found: Found, genres: Sequence[str] | None
+) -> None:
+    """Note that a file's tags were written by us; ``genres``: its own now, ``None``: as before."""
+    text = None if genres is None else json.dumps(list(genres), ensure_ascii=False)
+    connection.execute(
+        "UPDATE file SET size = ?, mtime_ns = ?, dev = ?, inode = ?, ctime_ns = ?,"
+        " tag_genre = coalesce(?, tag_genre) WHERE id = ? AND path = ?",
+        (found.size, found.mtime_ns, found.dev, found.inode, found.ctime_ns, text, file_id,
+         found.path),
+    )  # fmt: skip
+
+
+def follow_file(connection: Connection, known: Known, found: Found) -> None:
+    """Note that a known file was found under another name; was it touched, its tags are read."""
+    touched = known.touched(found) and known.state != "found"
+    place_file(connection, known.id, found, ctime_ns=READ_AGAIN if touched else None)
+
+
 def see_again(connection: Connection, known: Known, found: Found, root_id: int) -> bool:
-    """Bring a known file up to date; return whether it has to be listened to again."""
-    if known.same(found):
+    """Bring a known file up to date; return whether it has to be listened to again.
+
+    A file that has kept its size and time but was touched has its tags read again; was it no
+    music before, it is tried again.
+    """
+    touched = known.touched(found)
+    if known.same(found) and not (touched and known.state == "failed"):
         if known.away or known.root_id != root_id:
             connection.execute(
                 "UPDATE file SET away = '', root_id = ? WHERE id = ?", (root_id, known.id)
             )
-        if (known.dev, known.inode) != (found.dev, found.inode):
-            connection.execute(
-                "UPDATE file SET dev = ?, inode = ? WHERE id = ?",
-                (found.dev, found.inode, known.id),
-            )
+        waits = known.ctime_ns == READ_AGAIN or (touched and known.state == "analysed")
+        connection.execute(
+            "UPDATE file SET dev = ?, inode = ?, ctime_ns = ? WHERE id = ?",
+            (found.dev, found.inode, READ_AGAIN if waits else found.ctime_ns, known.id),
+        )
         return False
     connection.execute(
-        "UPDATE file SET size = ?, mtime_ns = ?, dev = ?, inode = ?, away = '', state = 'found',"
-        " note = '', root_id = ? WHERE id = ?",
-        (found.size, found.mtime_ns, found.dev, found.inode, root_id, known.id),
+        "UPDATE file SET size = ?, mtime_ns = ?, dev = ?, inode = ?, ctime_ns = ?, away = '',"
+        " state = 'found', note = '', root_id = ? WHERE id = ?",
+        (found.size, found.mtime_ns, found.dev, found.inode, found.ctime_ns, root_id, known.id),
     )
     return True
+
+
+def read_again(connection: Connection, root_ids: Iterable[int]) -> None:
+    """Have the tags of every file of these folders read again by the next scan."""
+    connection.executemany(
+        "UPDATE file SET ctime_ns = ? WHERE root_id = ? AND away = '' AND state = 'analysed'",
+        [(READ_AGAIN, root_id) for root_id in root_ids],
+    )
 
 
 def set_away(connection: Connection, file_ids: Iterable[int], away: str) -> None:
@@ -181,6 +243,21 @@ def keep_report(connection: Connection, report: AnalysisReport, bundle_id: int) 
     return _reunited(connection, file_id, track_id), True
 
 
+def keep_tags(connection: Connection, report: AnalysisReport) -> bool:
+    """Keep the tags of a file that was only to be read again; return whether they differ.
+
+    A file that is not what it was by now is left for the next scan.
+    """
+    query = f"SELECT {_TAGS}, path, size, mtime_ns FROM file WHERE id = ?"  # noqa: S608
+    file_id = report.job.file_id
+    before = connection.execute(query, (file_id,)).fetchone()
+    as_read = (report.job.path, report.size, report.mtime_ns)
+    if before is None or report.metadata is None or before[-3:] != as_read:
+        return False
+    _keep_facts(connection, file_id, report)
+    return before != connection.execute(query, (file_id,)).fetchone()
+
+
 def _note_gone(connection: Connection, file_id: int) -> None:
     """Note that a file is not there any more, or that its drive is not."""
     (root,) = connection.execute(
@@ -188,6 +265,9 @@ def _note_gone(connection: Connection, file_id: int) -> None:
     ).fetchone()
     there = os.path.isdir(root)  # noqa: PTH112 - bytes
     set_away(connection, [file_id], "missing" if there else "offline")
+
+
+_TAGS = "title, artist, album, album_artist, track_no, disc_no, year, tag_genre, cover_id"
 
 
 def _keep_facts(connection: Connection, file_id: int, report: AnalysisReport) -> None:
@@ -204,10 +284,11 @@ def _keep_facts(connection: Connection, file_id: int, report: AnalysisReport) ->
     # The size and time of the file as it was read: a change since then is seen by the next scan.
     connection.execute(
         "UPDATE file SET title = ?, artist = ?, album = ?, album_artist = ?, track_no = ?,"
-        " disc_no = ?, year = ?, tag_genre = ?, cover_id = ?, size = ?, mtime_ns = ? WHERE id = ?",
+        " disc_no = ?, year = ?, tag_genre = ?, cover_id = ?, size = ?, mtime_ns = ?, ctime_ns = ?"
+        " WHERE id = ?",
         (f.title, f.artist, f.album, f.album_artist, f.track_no, f.disc_no, f.year,
          json.dumps(list(f.genres), ensure_ascii=False), cover_id, report.size, report.mtime_ns,
-         file_id),
+         report.ctime_ns, file_id),
     )  # fmt: skip
 
 
@@ -264,16 +345,21 @@ def keep_heard(
 
 def _reunited(connection: Connection, file_id: int, track_id: int) -> int:
     """Let a moved file take its old row back, with its number and the day it was added."""
-    old = connection.execute(
-        "SELECT id FROM file WHERE track_id = ? AND away = 'missing' AND id <> ?"
-        " ORDER BY id LIMIT 1",
+    away = connection.execute(
+        "SELECT file.id, file.dev, away, root.path FROM file JOIN root ON root.id = root_id"
+        " WHERE track_id = ? AND away <> '' AND file.id < ? ORDER BY file.id",
         (track_id, file_id),
-    ).fetchone()
-    if old is None or old[0] > file_id:
+    ).fetchall()
+    old = next(
+        (i for i, dev, why, folder in away
+         if why == "missing" or roots.is_gone(Path(os.fsdecode(folder)), dev)),
+        None,
+    )  # fmt: skip
+    if old is None:
         return file_id
     columns = (
-        "root_id, path, path_text, size, mtime_ns, dev, inode, track_id, state, away, note, title,"
-        " artist, album, album_artist, track_no, disc_no, year, tag_genre, cover_id"
+        "root_id, path, path_text, size, mtime_ns, dev, inode, ctime_ns, track_id, state, away,"
+        f" note, {_TAGS}"
     )
     values = connection.execute(  # our own names
         f"SELECT {columns} FROM file WHERE id = ?",  # noqa: S608
@@ -281,12 +367,5 @@ def _reunited(connection: Connection, file_id: int, track_id: int) -> int:
     ).fetchone()
     connection.execute("DELETE FROM file WHERE id = ?", (file_id,))
     marks = ", ".join(f"{name.strip()} = ?" for name in columns.split(","))
-    connection.execute(f"UPDATE file SET {marks} WHERE id = ?", (*values, old[0]))  # noqa: S608
-    return old[0]
-
-
-def under(folder: bytes) -> tuple[bytes, bytes]:
-    """Return the range of paths below a folder, for ``path >= ? AND path < ?``."""
-    separator = os.fsencode(os.sep)
-    base = folder if folder.endswith(separator) else folder + separator
-    return base, base[:-1] + bytes([base[-1] + 1])
+    connection.execute(f"UPDATE file SET {marks} WHERE id = ?", (*values, old))  # noqa: S608
+    return old

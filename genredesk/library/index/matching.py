@@ -76,6 +76,12 @@ class MatchContext:
         return np.where(c["fixed"] >= 0, c["fixed"], c["heard"])
 
     @functools.cached_property
+    def comparable(self) -> Mask:
+        """Whether there is a tag, and something was heard or corrected that it may differ from."""
+        tagged = np.array([bool(genres) for genres in self.lists], np.bool_)
+        return tagged[self.columns["genres"]] & (self.genre >= 0)
+
+    @functools.cached_property
     def agrees(self) -> Mask:
         """Whether the tags say one of the words for what was heard or corrected."""
         c = self.columns
@@ -133,7 +139,7 @@ def matches(view: MatchContext, condition: query.Condition) -> Mask:  # noqa: PL
         case query.Contains(field, value, exact):
             return _contains(view, field, fold(value), exact=exact)
         case query.Agrees(yes):
-            return (view.agrees == yes) & (view.genre >= 0)
+            return view.comparable & (view.agrees == yes)
         case query.Number(field, operator, value):
             return _number(view, field, operator, value)
         case query.InState(state):

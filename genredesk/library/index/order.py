@@ -162,7 +162,7 @@ def group_codes(view: MatchContext, group: str) -> tuple[NDArray[np.int64], list
         case "tag":
             return _list_groups(view, c["genres"])
         case "disagreement":
-            codes = np.where(view.genre < 0, 2, view.agrees.astype(np.int64))
+            codes = np.where(view.comparable, view.agrees.astype(np.int64), 2)
             return codes, ["disagree", "agree", ""]
         case "answer":
             table = np.array([4, 1, 0, 3, 2])  # by NONE, NAMED, UNSURE, SILENCE, CORRECTED

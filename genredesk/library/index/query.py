@@ -68,7 +68,7 @@ class Contains:
 
 @dataclass(frozen=True, slots=True)
 class Agrees:
-    """Something was heard (or corrected), and the tags say so, or not."""
+    """Something was heard (or corrected), and the tags, where there are any, say so or not."""
 
     yes: bool = True
 

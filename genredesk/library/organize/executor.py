@@ -1,7 +1,7 @@
-"""One way through the steps of a plan, forwards or back, batch by batch.
+"""One way through a plan, forwards or back, from its first step to its end in the journal.
 
-Between ``apply`` and ``acts``: what became of one batch and what the next one touches is journalled
-in one synced write, so that ten thousand renames wait for the disk ten times.
+Between ``apply`` and ``steps``: what became of one batch and what the next one touches is
+journalled in one synced write, so that ten thousand renames wait for the disk ten times.
 """
 
 from __future__ import annotations
@@ -24,8 +24,25 @@ _BYTES_AT_ONCE = 256 << 20
 """Finished files under hidden names at one time: what a run needs of free space at most."""
 
 
+STOPPED = "GenreDesk was stopped before it came to this file."
+FULL = "The disk was full before it came to this file."
+
+
 class PlanRun:
-    """One way through the steps of a plan, batch by batch."""
+    """One way through the steps of a plan, batch by batch.
+
+    Parameters
+    ----------
+    hands
+        Know the way, and do one step.
+    total
+        Steps there are, folders not counted.
+
+    Attributes
+    ----------
+    done
+        Steps that were done (or taken back) so far.
+    """
 
     def __init__(
         self, journal: Journal, hands: StepExecutor, plan_id: int, total: int, ctx: JobContext
@@ -38,7 +55,28 @@ class PlanRun:
         self.done = 0
         self._seen = 0
 
-    def everything(self) -> str:
+    def through(self) -> str:
+        """Do all steps and end the plan in the journal; return why it ended early, or nothing.
+
+        Raises
+        ------
+        Cancelled
+            After the batch that was running; the plan is ended all the same.
+        """
+        back = self._hands.back
+        try:
+            problem = self._everything()
+        except Cancelled:
+            self._hands.clear_way()
+            end(self._journal, self.plan_id, back=back, whole=False, why=STOPPED)
+            raise Cancelled(f"Stopped after {self.done} of {self.total} files.") from None
+        self._hands.clear_way()
+        whole = not problem if back else self.done == self.total
+        why = FULL if problem else STOPPED
+        end(self._journal, self.plan_id, back=back, whole=whole, why=why)
+        return problem
+
+    def _everything(self) -> str:
         """Do all batches; return why it ended early, or nothing."""
         waiting = StepState.DONE if self._hands.back else StepState.PENDING
         doing = StepState.UNDOING if self._hands.back else StepState.DOING
@@ -74,14 +112,19 @@ class PlanRun:
             for entry in batch:
                 if entry.kind is StepKind.FOLDER and self._hands.back:
                     emptied.append(entry)  # only when nothing of ours is in it any more
-                elif not self._simple(entry, out):
+                    continue
+                if entry.kind is not StepKind.MOVE:
+                    self._ctx.checkpoint()
+                done = self._hands.at_once(entry)
+                if done is None:
                     to_prepare.append(entry)
+                else:
+                    out.append(done)
             for portion in _portions(to_prepare):
                 self._ctx.checkpoint()
                 self._publish(portion, out)
                 self._ctx.progress(self._seen + len(out), self.total, portion[-1].source)
-            for entry in emptied:
-                self._simple(entry, out)
+            out += [self._hands.folder(entry) for entry in emptied]
         except DiskFull as full:
             problem = str(full)
         except Cancelled:
@@ -89,17 +132,6 @@ class PlanRun:
             raise
         self._count(batch, out, waiting)
         return problem
-
-    def _simple(self, entry: JournalEntry, out: list[JournalEntry]) -> bool:
-        """Do a step that makes no file; return whether it was one."""
-        if not self._hands.is_simple(entry):
-            return False
-        if entry.kind is not StepKind.MOVE:
-            self._ctx.checkpoint()
-        done = self._hands.simple(entry)
-        if done is not None:
-            out.append(done)
-        return done is not None
 
     def _count(
         self, batch: Sequence[JournalEntry], out: list[JournalEntry], waiting: StepState
@@ -140,6 +172,34 @@ class PlanRun:
                 with contextlib.suppress(OSError):
                     fsops.discard(waiting.temp)
             raise
+
+
+def end(journal: Journal, plan_id: int, *, back: bool, whole: bool, why: str) -> None:
+    """End a run, also one that was killed: its folders, the library's, and its line in the journal.
+
+    Parameters
+    ----------
+    whole
+        It came to its last step.
+    why
+        Noted with the steps it did not come to.
+    """
+    if back or not whole:
+        _remove_empty_folders(journal, plan_id)
+    if not back:
+        journal.adopt(plan_id)
+    elif whole:
+        journal.disown(plan_id)
+    journal.close(plan_id, "undone" if back and whole else "applied", why)
+
+
+def _remove_empty_folders(journal: Journal, plan_id: int) -> None:
+    """Take away folders that were made for steps which were then not done, or were taken back."""
+    made = journal.entries(plan_id, StepState.DONE, limit=1 << 31)
+    folders = [entry for entry in made if entry.kind is StepKind.FOLDER]
+    gone = [e for e in reversed(folders) if fsops.remove_folder(e.target)]
+    if gone:
+        journal.advance([e.became(StepState.UNDONE) for e in gone], (), StepState.DOING)
 
 
 def _portions(entries: Sequence[JournalEntry]) -> Iterator[list[JournalEntry]]:

@@ -15,7 +15,7 @@ import shutil
 import stat as modes
 import sys
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import BinaryIO
 
 from genredesk.library.organize.plan import Fingerprint
@@ -110,7 +110,11 @@ def rename(source: str, target: str) -> None:
         if error.errno not in _UNSUPPORTED | {errno.EMLINK}:
             raise
     else:
-        unlink(source)
+        try:
+            unlink(source)
+        except OSError:  # a locked file, or somebody else's in a shared folder
+            unlink(target)
+            raise
         return
     _rename_over_placeholder(source, target)
 
@@ -131,7 +135,11 @@ def _rename_over_placeholder(source: str, target: str) -> None:
     except OSError:
         unlink(target)
         raise
-    os.replace(source, target)  # noqa: PTH105
+    try:
+        os.replace(source, target)  # noqa: PTH105
+    except OSError:
+        unlink(target)
+        raise
 
 
 def drop_placeholder(path: str) -> None:
@@ -256,6 +264,28 @@ def copy_attributes(source: str, target: str, *, times: bool) -> None:
 def make_folder(path: str) -> None:
     """Make one folder; its parent has to be there."""
     os.mkdir(path)  # noqa: PTH102
+
+
+def missing_folders(places: Iterable[str]) -> list[str]:
+    """Return the folders that have to be made for these to be there, parents first."""
+    wanted: set[str] = set()
+    known: set[str] = set()
+    for folder in places:
+        place = folder
+        while place not in known:
+            known.add(place)
+            if os.path.isdir(place):  # noqa: PTH112
+                break
+            wanted.add(place)
+            place = os.path.dirname(place)  # noqa: PTH120
+    return sorted(wanted, key=lambda folder: (folder.count(os.sep), folder))
+
+
+def device(folder: str) -> int:
+    """Return the device of a folder that is there, or of the one it would be made in."""
+    while not os.path.isdir(folder):  # noqa: PTH112
+        folder = os.path.dirname(folder)  # noqa: PTH120
+    return os.stat(folder).st_dev  # noqa: PTH116
 
 
 def remove_folder(path: str) -> bool:

@@ -17,7 +17,9 @@ from pathlib import Path
 from sqlite3 import Connection
 from typing import TYPE_CHECKING
 
+from genredesk.library.catalogue import file_writes
 from genredesk.library.organize.plan import Fingerprint, Plan, Step, StepKind
+from genredesk.library.records import Found, described, signed
 
 if TYPE_CHECKING:
     from genredesk.library.catalogue.catalogue import Catalogue
@@ -55,6 +57,11 @@ class JournalEntry:
     state: StepState
     note: str = ""
 
+    @property
+    def rewrites(self) -> bool:
+        """Whether it puts other content into a file that is there and keeps its name."""
+        return self.kind is StepKind.TAG or (self.kind is StepKind.WRITE and bool(self.source))
+
     def became(
         self, state: StepState, note: str = "", result: Fingerprint | None = None
     ) -> JournalEntry:
@@ -64,7 +71,10 @@ class JournalEntry:
 
 @dataclass(frozen=True, slots=True)
 class PlanRow:
-    """One line of the table ``plan`` with the number of its steps (folders not counted)."""
+    """One line of the table ``plan`` with the number of its steps (folders not counted).
+
+    ``left``: skipped, or (``stuck`` of them) done and not to be taken back so far.
+    """
 
     plan_id: int
     action: str
@@ -75,6 +85,7 @@ class PlanRow:
     steps: int
     done: int
     left: int
+    stuck: int
 
 
 def pack(fingerprint: Fingerprint | None) -> bytes:
@@ -128,10 +139,13 @@ class Journal:
             for n, step in enumerate(steps, len(folders))
         ]  # fmt: skip
         with self._catalogue.write(durable=True) as connection:
+            moves = any(step.kind is StepKind.MOVE for step in steps)
             plan_id = connection.execute(
-                "INSERT INTO plan (action, title, created_at, state) VALUES (?, ?, ?, 'applying')",
-                (plan.action, plan.named(len(steps)), time.time()),
-            ).lastrowid
+                "INSERT INTO plan (action, title, created_at, state, place)"
+                " VALUES (?, ?, ?, 'applying', ?)",
+                (plan.action, plan.named(len(steps)), time.time(),
+                 os.fsencode(plan.to) if moves else b""),
+            ).lastrowid  # fmt: skip
             assert plan_id is not None  # noqa: S101 - an INSERT has one
             connection.executemany(
                 "INSERT INTO step (plan_id, n, kind, file_id, source, target, genres, fingerprint,"
@@ -159,13 +173,15 @@ class Journal:
             ).fetchall()
         return [_entry(row) for row in rows]
 
-    def troubled(self, plan_id: int) -> list[JournalEntry]:
-        """Return the steps that were skipped or could not be taken back."""
+    def troubled(self, plan_id: int, states: Iterable[StepState]) -> list[JournalEntry]:
+        """Return the steps that were skipped, or could not be taken back."""
+        wanted = list(states)
+        marks = ",".join("?" * len(wanted))
         with self._catalogue.read() as connection:
             rows = connection.execute(
                 f"SELECT {_COLUMNS} FROM step WHERE plan_id = ?"  # noqa: S608
-                " AND state IN ('skipped', 'left') AND kind <> 'folder' ORDER BY n",
-                (plan_id,),
+                f" AND state IN ({marks}) AND kind <> 'folder' ORDER BY n",
+                (plan_id, *wanted),
             ).fetchall()
         return [_entry(row) for row in rows]
 
@@ -200,7 +216,8 @@ class Journal:
             rows = connection.execute(
                 "SELECT id, action, title, created_at, plan.state, root_id, count(n),"
                 " count(CASE step.state WHEN 'done' THEN 1 WHEN 'doing' THEN 1 WHEN 'undoing'"
-                " THEN 1 END), count(CASE step.state WHEN 'skipped' THEN 1 WHEN 'left' THEN 1 END)"
+                " THEN 1 END), count(CASE step.state WHEN 'skipped' THEN 1 WHEN 'left' THEN 1 END),"
+                " count(CASE step.state WHEN 'left' THEN 1 END)"
                 " FROM plan LEFT JOIN step ON plan_id = id AND kind <> 'folder'"
                 " GROUP BY id ORDER BY id DESC"
             ).fetchall()
@@ -220,13 +237,18 @@ class Journal:
         started, state
             Steps that get ``state`` before anything of them happens.
         """
+        changed = [(entry, _as_it_lies(entry)) for entry in finished if _changes_a_row(entry)]
         with self._catalogue.write(durable=True) as connection:
             connection.executemany(
                 "UPDATE step SET state = ?, note = ?, result = ?, digest = ?"
                 " WHERE plan_id = ? AND n = ?",
                 [(e.state, e.note, pack(e.result), e.digest, e.plan_id, e.n) for e in finished],
             )
-            self._follow(connection, finished)
+            for entry, found in changed:
+                if entry.kind is StepKind.TAG:
+                    file_writes.rewrite_file(connection, entry.file_id, found, entry.genres)
+                else:
+                    _moved(connection, entry, found)
             connection.executemany(
                 "UPDATE step SET state = ?, note = '' WHERE plan_id = ? AND n = ?",
                 [(state, e.plan_id, e.n) for e in started],
@@ -274,14 +296,21 @@ class Journal:
 
     # -------------------------------------------------------------- the catalogue follows
 
-    def adopt(self, plan_id: int, folder: str) -> None:
-        """Make the folder a plan moves files into part of the library, if it is not yet."""
-        place = Path(folder)
-        if any(place.is_relative_to(root.path) for root in self._catalogue.roots()):
-            return
-        root = self._catalogue.add_root(place)
+    def adopt(self, plan_id: int) -> None:
+        """Make the folder a plan moved files into part of the library, if it is not yet."""
         with self._catalogue.write() as connection:
-            connection.execute("UPDATE plan SET root_id = ? WHERE id = ?", (root.id, plan_id))
+            (raw, n_moved) = connection.execute(
+                "SELECT place, (SELECT count(*) FROM step WHERE plan_id = id AND kind = 'move'"
+                " AND state = 'done') FROM plan WHERE id = ?",
+                (plan_id,),
+            ).fetchone()
+            folder = Path(os.fsdecode(raw))
+            if not raw or not n_moved or not folder.is_dir():
+                return
+            before = {root.id for root in self._catalogue.roots()}
+            root = self._catalogue.add_root(folder)
+            if root.id not in before:
+                connection.execute("UPDATE plan SET root_id = ? WHERE id = ?", (root.id, plan_id))
 
     def disown(self, plan_id: int) -> None:
         """Take the folder out of the library again that came with a plan, if it is empty now."""
@@ -292,50 +321,27 @@ class Journal:
                 (plan_id,),
             )
 
-    def _follow(self, connection: Connection, entries: Iterable[JournalEntry]) -> None:
-        """Bring the catalogue's rows up to what was done to their files."""
-        roots: list[tuple[bytes, int]] | None = None
-        for entry in entries:
-            if not entry.file_id or entry.state not in {StepState.DONE, StepState.UNDONE}:
-                continue
-            if entry.kind is StepKind.MOVE:
-                if roots is None:
-                    found = connection.execute("SELECT path, id FROM root").fetchall()
-                    roots = sorted(found, key=lambda root: -len(root[0]))
-                _moved(connection, entry, roots)
-            elif entry.kind is StepKind.TAG:
-                _tagged(connection, entry)
+
+def _changes_a_row(entry: JournalEntry) -> bool:
+    done = entry.state in {StepState.DONE, StepState.UNDONE}
+    return bool(entry.file_id) and done and entry.kind in {StepKind.MOVE, StepKind.TAG}
 
 
-def _moved(connection: Connection, entry: JournalEntry, roots: list[tuple[bytes, int]]) -> None:
-    here, there = os.fsencode(entry.source), os.fsencode(entry.target)
-    if entry.state is StepState.UNDONE:
-        here, there = there, here
-    separator = os.fsencode(os.sep)
-    root_id = next(
-        (i for path, i in roots if there.startswith(path.rstrip(separator) + separator)), None
-    )
-    now = entry.result or entry.fingerprint
-    # A row for a file that was missing there gives way: the place has a new file.
-    connection.execute("DELETE FROM file WHERE path = ? AND id <> ?", (there, entry.file_id))
-    connection.execute(
-        "UPDATE file SET path = ?, path_text = ?, root_id = coalesce(?, root_id), size = ?,"
-        " mtime_ns = ?, dev = ?, inode = ?, away = '' WHERE id = ? AND path = ?",
-        (there, there.decode("utf-8", "replace"), root_id, now.size, now.mtime_ns,
-         _signed(now.dev), _signed(now.inode), entry.file_id, here),
-    )  # fmt: skip
+def _as_it_lies(entry: JournalEntry) -> Found:
+    """Return how the file of a step lies now; what was seen before if it is gone or another."""
+    place = os.fsencode(entry.source if entry.state is StepState.UNDONE else entry.target)
+    left = entry.result or entry.fingerprint
+    try:
+        what = os.stat(place)  # noqa: PTH116 - bytes
+    except OSError:
+        what = None
+    if what is not None and left.same(Fingerprint.of(what)):
+        return described(place, what)
+    return Found(place, left.size, left.mtime_ns, signed(left.dev), signed(left.inode))
 
 
-def _tagged(connection: Connection, entry: JournalEntry) -> None:
-    now = entry.result or entry.fingerprint
-    connection.execute(
-        "UPDATE file SET size = ?, mtime_ns = ?, dev = ?, inode = ?, tag_genre = ?"
-        " WHERE id = ? AND path = ?",
-        (now.size, now.mtime_ns, _signed(now.dev), _signed(now.inode),
-         json.dumps(entry.genres, ensure_ascii=False), entry.file_id, os.fsencode(entry.source)),
-    )  # fmt: skip
-
-
-def _signed(number: int) -> int:
-    """Return an inode or device as SQLite's signed 64 bits hold it."""
-    return number - (1 << 64) if number >= 1 << 63 else number
+def _moved(connection: Connection, entry: JournalEntry, found: Found) -> None:
+    here = entry.target if entry.state is StepState.UNDONE else entry.source
+    row = connection.execute("SELECT path FROM file WHERE id = ?", (entry.file_id,)).fetchone()
+    if row is not None and row[0] == os.fsencode(here):  # else a scan has followed it already
+        file_writes.place_file(connection, entry.file_id, found)

@@ -150,7 +150,8 @@ class Step:
     Parameters
     ----------
     source, target
-        Absolute paths. ``TAG``: the same twice; ``WRITE``: ``source`` is empty.
+        Absolute paths. ``TAG``: the same twice; ``WRITE``: ``source`` is empty, or the same where
+        a file of ours is written anew.
     before, after
         What the preview shows in its two columns.
     genres
@@ -211,6 +212,8 @@ class Plan:
         Files that are already as they should be, and so have no step.
     to
         Folder everything goes to, if there is one.
+    notes
+        Sentences about files that have no row although a person might look for one.
     """
 
     action: str
@@ -218,6 +221,7 @@ class Plan:
     steps: tuple[Step, ...]
     unchanged: int = 0
     to: str = ""
+    notes: tuple[str, ...] = ()
 
     def named(self, n: int | None = None) -> str:
         """Return what it does to ``n`` files (all of its steps), for people to read."""

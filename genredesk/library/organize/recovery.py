@@ -11,10 +11,45 @@ import os
 from dataclasses import replace
 
 from genredesk.library.organize import fsops, tags
-from genredesk.library.organize.journal import JournalEntry, StepState
-from genredesk.library.organize.plan import Fingerprint, StepKind
+from genredesk.library.organize.executor import STOPPED, end
+from genredesk.library.organize.journal import Journal, JournalEntry, StepState
+from genredesk.library.organize.plan import Fingerprint, PlanError, StepKind
 
 _GONE = "It is not there any more, neither where it was nor where it was to go."
+
+
+def settle_all(journal: Journal) -> list[str]:
+    """Finish or take back every half-done step of every plan; return a sentence for each plan.
+
+    Raises
+    ------
+    PlanError
+        When the disk cannot be asked what became of one.
+    """
+    told: list[str] = []
+    if not journal.interrupted():
+        return told
+    for plan in journal.plans():
+        if plan.state not in {"applying", "undoing"}:
+            continue
+        for state in (StepState.DOING, StepState.UNDOING):
+            half = journal.entries(plan.plan_id, state, limit=1 << 31)
+            try:
+                found = [settle(entry, journal.mark[:8]) for entry in half]
+            except OSError as error:
+                raise PlanError(
+                    f"“{plan.title}” was interrupted, and what became of it cannot be looked at: "
+                    f"{fsops.explain(error)}. Connect its drive and start again."
+                ) from error
+            journal.advance(found, (), state)
+        done = next(p.done for p in journal.plans() if p.plan_id == plan.plan_id)
+        back = plan.state == "undoing"
+        end(journal, plan.plan_id, back=back, whole=back and not done, why=STOPPED)
+        told.append(
+            f"“{plan.title}” was interrupted. Every file is whole: {done} of {plan.steps} are done"
+            + (" and can be undone." if done else ".")
+        )
+    return told
 
 
 def settle(entry: JournalEntry, mark: str) -> JournalEntry:
@@ -40,8 +75,8 @@ def settle(entry: JournalEntry, mark: str) -> JournalEntry:
         )
     if entry.kind is StepKind.MOVE:
         return _moved(entry, back)
-    if entry.kind is StepKind.TAG:
-        return _tagged(entry, back)
+    if entry.rewrites:
+        return _rewritten(entry, back)
     return _made(entry, back)
 
 
@@ -70,11 +105,15 @@ def _moved(entry: JournalEntry, back: bool) -> JournalEntry:
         unchanged = entry.fingerprint.same(Fingerprint.of(old))
         is_spare = unchanged and bool(entry.digest) and fsops.digest(there) == entry.digest
     if is_spare:
-        fsops.unlink(here)
+        try:
+            fsops.unlink(here)
+        except OSError:  # the system does not let it go: then the new one is the spare
+            fsops.unlink(there)
+            is_spare = False
     return entry.became(_after(back) if is_spare else _before(back))
 
 
-def _tagged(entry: JournalEntry, back: bool) -> JournalEntry:
+def _rewritten(entry: JournalEntry, back: bool) -> JournalEntry:
     found = fsops.look(entry.source)
     if found is None or not fsops.is_plain(found):
         return entry.became(_before(back))  # whoever goes on says that it is gone
@@ -82,7 +121,7 @@ def _tagged(entry: JournalEntry, back: bool) -> JournalEntry:
     if not entry.digest:  # not even prepared
         return entry.became(_before(back))
     if now.size == entry.fingerprint.size and fsops.digest(entry.source) == entry.digest:
-        if back:
+        if back and entry.kind is StepKind.TAG:
             entry = replace(entry, genres=tags.genres_of(entry.source), result=now)
         return entry.became(StepState.UNDONE if back else StepState.PENDING)
     if entry.result is not None and entry.result.same(now):

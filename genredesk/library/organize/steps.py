@@ -1,8 +1,8 @@
 """One step of a plan, done or taken back, and looked at after a kill.
 
-Between ``apply`` (which journals and batches) and ``fsops`` (which touches the disk). A step that
-is one rename is *simple*; anything that makes a file is *prepared* under a hidden name, journalled,
-and only then *published* under its own.
+Between ``executor`` (which journals and batches) and ``fsops`` (which touches the disk). What is
+one rename or removal is done *at once*; anything that makes a file is *prepared* under a hidden
+name, journalled, and only then *published* under its own.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import errno
 import hashlib
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from genredesk.core.errors import GenreDeskError
 from genredesk.library.organize import fsops, patch, tags
@@ -47,12 +47,16 @@ class StepExecutor:
     back
         Whether steps are taken back.
     contents
-        Gives what a ``WRITE`` step writes; on the way back, what brings a ``TAG`` step's file back.
+        Gives what a ``WRITE`` step writes; on the way back, what brings the bytes of a file back
+        that got other content.
+    made
+        Folders that had to be made again on the way back.
     """
 
     mark: str
     back: bool
     contents: Callable[[JournalEntry], bytes]
+    made: list[str] = field(default_factory=list)
 
     # -------------------------------------------------------------- which way
 
@@ -77,22 +81,22 @@ class StepExecutor:
         """Return the step as left alone in this run."""
         return entry.became(StepState.LEFT if self.back else StepState.SKIPPED, why)
 
-    # -------------------------------------------------------------- one rename
+    # -------------------------------------------------------------- one touch of the disk
 
-    def is_simple(self, entry: JournalEntry) -> bool:
-        """Return whether the step makes no file."""
-        if entry.kind in {StepKind.COPY, StepKind.WRITE}:
-            return self.back
-        return entry.kind in {StepKind.FOLDER, StepKind.MOVE}
+    def at_once(self, entry: JournalEntry) -> JournalEntry | None:
+        """Do a step that makes no file; ``None``: it makes one, :meth:`prepare` it.
 
-    def simple(self, entry: JournalEntry) -> JournalEntry | None:
-        """Do a simple step; ``None``: the names lie on different drives, prepare it instead."""
+        A move does when its names lie on different drives.
+        """
+        if entry.kind is StepKind.FOLDER:
+            return self.folder(entry)
+        if entry.kind is not StepKind.MOVE and (entry.rewrites or not self.back):
+            return None
         try:
-            if entry.kind is StepKind.FOLDER:
-                return self._folder(entry)
             if entry.kind is StepKind.MOVE:
                 here, there = self.ends(entry)
                 self._check(here, self.expected(entry))
+                self._make_way(entry)
                 fsops.rename(here, there)
             else:
                 self._remove_copy(entry)
@@ -104,15 +108,44 @@ class StepExecutor:
             return self._failed(entry, error)
         return entry.became(self.finished)
 
-    def _folder(self, entry: JournalEntry) -> JournalEntry:
+    def folder(self, entry: JournalEntry) -> JournalEntry:
+        """Make a folder, or take it away if it is empty."""
         if self.back:
-            gone = fsops.remove_folder(entry.target)
-            return entry.became(StepState.UNDONE, "" if gone else "It is kept: it is not empty.")
+            if fsops.remove_folder(entry.target):
+                return entry.became(StepState.UNDONE)
+            return self.refused(entry, "It is kept: it is not empty.")
         try:
             fsops.make_folder(entry.target)
         except FileExistsError:
             return entry.became(StepState.SKIPPED)  # not ours, so never removed
+        except OSError as error:
+            return self._failed(entry, error)
         return entry.became(StepState.DONE)
+
+    def _make_way(self, entry: JournalEntry) -> None:
+        """Make the folders again that a file goes back to; on the drive they were on, or not."""
+        if not self.back:
+            return
+        here, there = self.ends(entry)
+        folder = os.path.dirname(there)  # noqa: PTH120
+        missing = fsops.missing_folders([folder])
+        if not missing:
+            return
+        # What came by a rename came from the drive it lies on now.
+        drive = entry.fingerprint.dev if entry.digest else fsops.device(os.path.dirname(here))  # noqa: PTH120
+        if fsops.device(folder) != drive:
+            raise Refused(
+                f"Its old folder {folder} is not there. Connect its drive, or make the folder, "
+                "and undo again."
+            )
+        for place in missing:
+            fsops.make_folder(place)
+            self.made.append(place)
+
+    def clear_way(self) -> None:
+        """Take away the folders that were made again for files which then did not come."""
+        for place in reversed(self.made):
+            fsops.remove_folder(place)
 
     def _remove_copy(self, entry: JournalEntry) -> None:
         """Take back a copy or a file we wrote: only while it is what we made."""
@@ -133,9 +166,13 @@ class StepExecutor:
         Returns the step as refused when it cannot be done.
         """
         temp = self.temp(entry)
-        ways = {StepKind.WRITE: self._prepare_written, StepKind.TAG: self._prepare_tagged}
+        way = self._prepare_copy
+        if entry.rewrites:
+            way = self._prepare_original if self.back else self._prepare_rewritten
+        elif entry.kind is StepKind.WRITE:
+            way = self._prepare_written
         try:
-            return ways.get(entry.kind, self._prepare_copy)(entry, temp)
+            return way(entry, temp)
         except (Refused, patch.PatchError) as refusal:
             answer = self.refused(entry, str(refusal))
         except tags.TagError as error:
@@ -152,6 +189,8 @@ class StepExecutor:
         self._check(here, expected)
         if fsops.look(there) is not None:
             raise FileExistsError(errno.EEXIST, "", there)
+        if entry.kind is StepKind.MOVE:
+            self._make_way(entry)
         digest = fsops.copy_content(here, temp)
         fsops.copy_attributes(here, temp, times=True)
         self._check(here, expected)
@@ -165,13 +204,15 @@ class StepExecutor:
         digest = hashlib.sha256(content).digest()
         return Ready(replace(entry, result=fsops.fingerprint(temp), digest=digest), temp)
 
-    def _prepare_tagged(self, entry: JournalEntry, temp: str) -> Ready:
+    def _prepare_rewritten(self, entry: JournalEntry, temp: str) -> Ready:
         path = entry.source
         expected = self.expected(entry)
         self._check(path, expected, protected=True)
-        if self.back:
-            return self._prepare_original(entry, temp)
-        digest = tags.write_copy(path, temp, entry.genres)
+        if entry.kind is StepKind.TAG:
+            digest = tags.write_copy(path, temp, entry.genres)
+        else:
+            digest = fsops.digest(path)
+            fsops.write_content(temp, self.contents(entry))
         way_back = patch.make(temp, path)
         if patch.digest(temp, way_back) != digest:
             raise Refused("It changed while it was read.")
@@ -181,11 +222,14 @@ class StepExecutor:
         return Ready(made, temp, way_back)
 
     def _prepare_original(self, entry: JournalEntry, temp: str) -> Ready:
+        self._check(entry.source, self.expected(entry), protected=True)
         way_back = self.contents(entry)
         if not way_back or patch.apply(entry.source, way_back, temp) != entry.digest:
-            raise Refused("It was changed since, so its old tags cannot be brought back.")
+            raise Refused("It was changed since, so what it held before cannot be brought back.")
         fsops.copy_attributes(entry.source, temp, times=False)
         os.utime(temp, ns=(os.stat(temp).st_atime_ns, entry.fingerprint.mtime_ns))  # noqa: PTH116
+        if entry.kind is not StepKind.TAG:
+            return Ready(entry, temp)
         return Ready(replace(entry, genres=tags.genres_of(temp)), temp)
 
     def publish(self, ready: Ready) -> JournalEntry:
@@ -193,7 +237,7 @@ class StepExecutor:
         entry, temp = ready.entry, ready.temp
         here, there = self.ends(entry)
         try:
-            if entry.kind is StepKind.TAG:
+            if entry.rewrites:
                 self._check(here, self.expected(self._before(entry)))
                 result = fsops.fingerprint(temp)
                 fsops.replace(temp, here)
@@ -212,7 +256,7 @@ class StepExecutor:
         return entry.became(self.finished)
 
     def _before(self, entry: JournalEntry) -> JournalEntry:
-        """Return a prepared tag step as it was: forward, ``result`` is what is only to come."""
+        """Return a prepared step as it was: forward, ``result`` is what is only to come."""
         return entry if self.back else replace(entry, result=None)
 
     def _drop_original(self, entry: JournalEntry) -> JournalEntry:

@@ -18,17 +18,17 @@ from genredesk.library.organize.tagging import (
     Parts,
     Splice,
     TagError,
-    ape,
+    around,
     asf,
-    id3,
     iff,
     mp4,
-    mpeg,
+    ogg,
     vorbis,
 )
 from genredesk.library.scanning import metadata
+from genredesk.library.scanning.container import Container, sniff
 
-__all__ = ["TagError", "family", "genres_of", "write_copy"]
+__all__ = ["TagError", "genres_of", "refusal", "write_copy"]
 
 Splices = Callable[[BinaryIO, int, Sequence[str]], list[Splice]]
 _LONGEST = 250
@@ -37,62 +37,87 @@ _LONGEST = 250
 
 @dataclass(frozen=True, slots=True)
 class _Family:
-    """How one kind of file is changed: by splices of bytes, or by mutagen in a copy."""
+    """How one kind of file is changed: what its tags become, and what has to stay as it is.
 
-    name: str
-    splices: Splices | None
-    save: Callable[[BinaryIO, Sequence[str]], None] | None
+    Parameters
+    ----------
+    sound
+        Gives what stays where that is no range of bytes.
+    check
+        Raises what ``splices`` would, where those read the whole file.
+    """
+
+    splices: Splices
     parts: Callable[[BinaryIO, int], Parts]
     sound: Callable[[BinaryIO], Iterator[bytes]] | None = None
+    check: Callable[[BinaryIO], None] | None = None
 
 
-def _ogg_parts(file: BinaryIO, size: int) -> Parts:  # noqa: ARG001
-    return Parts(vorbis.ogg_rest(file), ())
-
-
-_MPEG = _Family("MP3", mpeg.splices, None, mpeg.parts)
-_FLAC = _Family("FLAC", vorbis.flac_splices, None, vorbis.flac_parts)
-_OGG = _Family("Ogg", None, vorbis.ogg_save, _ogg_parts, vorbis.ogg_sound)
-_MP4 = _Family("MP4", None, mp4.save, mp4.parts)
-_ASF = _Family("ASF", None, asf.save, asf.parts)
-_IFF = _Family("WAV or AIFF", iff.splices, None, iff.parts)
-_APE = _Family("APE", ape.splices, None, ape.parts)
-
-_MARKS = (
-    (b"fLaC", _FLAC), (b"OggS", _OGG), (asf.GUID, _ASF), (b"MAC ", _APE), (b"wvpk", _APE),
-    (b"MPCK", _APE), (b"MP+", _APE), (b"tBaK", _APE),
-)  # fmt: skip
-_IFF_MARKS = {(b"RIFF", b"WAVE"), (b"FORM", b"AIFF"), (b"FORM", b"AIFC")}
-
-
-def family(path: str) -> str:
-    """Return what kind of tags a file has.
-
-    Raises
-    ------
-    TagError
-        When it is of a kind that has no place for a genre.
-    """
-    with open(path, "rb") as file:  # noqa: PTH123
-        return _family(file).name
+_ID3 = _Family(around.id3_splices, around.id3_parts)
+_APE = _Family(around.ape_splices, around.ape_parts)
+_IFF = _Family(iff.splices, iff.parts)
+_FAMILIES = {
+    Container.MPEG: _ID3, Container.TTA: _ID3, Container.MONKEYS_AUDIO: _APE,
+    Container.WAVPACK: _APE, Container.MUSEPACK: _APE, Container.TAK: _APE,
+    Container.FLAC: _Family(vorbis.flac_splices, vorbis.flac_parts),
+    Container.OGG: _Family(ogg.splices, ogg.parts, ogg.sound, ogg.check),
+    Container.MP4: _Family(mp4.splices, mp4.parts), Container.ASF: _Family(asf.splices, asf.parts),
+    Container.WAV: _IFF, Container.AIFF: _IFF,
+}  # fmt: skip
+_NO_PLACE = {Container.ADTS, Container.AC3, Container.DTS, Container.AU, Container.TS}
 
 
 def _family(file: BinaryIO) -> _Family:
-    tag = id3.read(file, 0)
-    file.seek(tag.length if tag else 0)
-    head = file.read(16)
-    for mark, found in _MARKS:
-        if head.startswith(mark):
-            return found
-    if head[4:8] == b"ftyp":
-        return _MP4
-    if (head[:4], head[8:12]) in _IFF_MARKS:
-        return _IFF
-    is_frame = len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0
-    is_adts = is_frame and not head[1] & 0x06  # no layer: AAC
-    if (is_frame and not is_adts) or (tag is not None and not is_adts):
-        return _MPEG
-    raise TagError("this kind of file has no place for a genre")
+    kind = sniff(file)
+    if (found := _FAMILIES.get(kind)) is not None:
+        return found
+    if kind is Container.UNKNOWN:
+        raise TagError("its contents are of no kind whose tags GenreDesk knows")
+    if kind in _NO_PLACE:
+        raise TagError(f"{kind} has no place for a genre")
+    raise TagError(f"GenreDesk knows no place for a genre in {kind} files")
+
+
+def refusal(path: str, genres: Sequence[str]) -> str:
+    """Return why a file's tags would be left alone, as half a sentence; empty when they would not.
+
+    Only tags are read: damage that shows when everything is compared is found by ``write_copy``.
+
+    Raises
+    ------
+    OSError
+        When the file cannot be read.
+    """
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123
+            _plan(file, genres)
+    except TagError as error:
+        return str(error)
+    except OSError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever a damaged tag makes a parser raise
+        return _damaged(error)
+    return ""
+
+
+def _plan(file: BinaryIO, genres: Sequence[str]) -> None:
+    _check_genres(genres)
+    kind = _family(file)
+    if kind.check is not None:
+        kind.check(file)
+        return
+    size = os.fstat(file.fileno()).st_size
+    kind.splices(file, size, genres)
+    kind.parts(file, size)
+
+
+def _check_genres(genres: Sequence[str]) -> None:
+    if any(not g.strip() or len(g) > _LONGEST or not g.isprintable() for g in genres):
+        raise TagError("a genre is empty, too long or holds odd characters")
+
+
+def _damaged(error: Exception) -> str:
+    return f"they are damaged ({type(error).__name__})"
 
 
 def genres_of(path: str) -> tuple[str, ...]:
@@ -115,8 +140,7 @@ def write_copy(path: str, temp: str, genres: Sequence[str]) -> bytes:
     OSError
         When something cannot be read or written. ``temp`` is removed in each case.
     """
-    if any(not g.strip() or len(g) > _LONGEST or not g.isprintable() for g in genres):
-        raise TagError("a genre is empty, too long or holds odd characters")
+    _check_genres(genres)
     try:
         with open(path, "rb") as old, fsops.create(temp) as new:  # noqa: PTH123
             seen = _write(old, new, genres)
@@ -129,19 +153,14 @@ def write_copy(path: str, temp: str, genres: Sequence[str]) -> bytes:
     except Exception as error:
         fsops.discard(temp)
         # Whatever a damaged tag makes a parser raise; the original was only read.
-        raise TagError(f"they are damaged ({type(error).__name__})") from error
+        raise TagError(_damaged(error)) from error
     return seen
 
 
 def _write(old: BinaryIO, new: BinaryIO, genres: Sequence[str]) -> bytes:
     kind = _family(old)
     size = os.fstat(old.fileno()).st_size
-    splices = kind.splices(old, size, genres) if kind.splices else []
-    seen = _copy(old, new, size, splices)
-    if kind.save is not None:
-        new.flush()
-        kind.save(new, genres)
-    return seen
+    return _copy(old, new, size, kind.splices(old, size, genres))
 
 
 def _copy(old: BinaryIO, new: BinaryIO, size: int, splices: Iterable[Splice]) -> bytes:
@@ -190,7 +209,6 @@ def _sound(file: BinaryIO, kind: _Family, parts: Parts) -> bytes:
     if kind.sound is not None:
         for packet in kind.sound(file):
             seen.update(packet)
-        return seen.digest()
     size = os.fstat(file.fileno()).st_size
     for start, length in parts.sound:
         if length < 0 or start + length > size:
@@ -203,5 +221,8 @@ def _sound(file: BinaryIO, kind: _Family, parts: Parts) -> bytes:
 
 def _compare_genres(temp: str, genres: Sequence[str]) -> None:
     wanted = tuple(dict.fromkeys(metadata.clean(genre) for genre in genres))
-    if genres_of(temp) != wanted:
+    found = genres_of(temp)
+    if not found:
+        raise TagError("they are damaged: what is written cannot be read again")
+    if found != wanted:
         raise TagError(f"this kind of tag cannot hold the genre {', '.join(wanted)}")

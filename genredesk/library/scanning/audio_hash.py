@@ -41,7 +41,7 @@ class DecodedAudio:
         Called after each block; a sign of life.
     downmix
         How its channels become one. When everything was read, ``downmix.revised`` tells whether it
-        must be read once more, as another :class:`Sound`.
+        must be read once more, as another :class:`DecodedAudio`.
     """
 
     def __init__(

@@ -10,17 +10,17 @@ import logging
 import os
 import stat
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from sqlite3 import Connection
 
+from genredesk.audio import endings
 from genredesk.core.job import JobContext
-from genredesk.library.catalogue import file_writes
+from genredesk.library.catalogue import file_writes, roots
 from genredesk.library.catalogue.catalogue import Catalogue, Root
-from genredesk.library.records import Found, described
-from genredesk.library.scanning.walk import is_music, walk
+from genredesk.library.records import Found, described, signed
+from genredesk.library.scanning.walk import Passed, is_music, walk
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +50,11 @@ class ScanReport:
         Sentences about folders that could not be looked into.
     passed_over
         How many files were no music by their names, by their endings.
+    passed_folders
+        How many folders were not looked into, by name: hidden ones and the system's own.
+    followed
+        Folders that are not there any more and whose files were all found elsewhere: they are no
+        folders of the library any more.
     replaced
         Workers that had to be replaced.
     seconds
@@ -66,7 +71,9 @@ class ScanReport:
     failed: int = 0
     offline: list[Path] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
-    passed_over: Counter[str] = field(default_factory=Counter)
+    passed_over: dict[str, int] = field(default_factory=dict)
+    passed_folders: dict[str, int] = field(default_factory=dict)
+    followed: list[Path] = field(default_factory=list)
     replaced: int = 0
     seconds: float = 0.0
 
@@ -84,8 +91,31 @@ def _found_at(path: Path) -> list[Found]:
     return [described(raw, what)] if good else []
 
 
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """How many files a walk met, and the folders it could not look into."""
+
+    met: int
+    blind: tuple[bytes, ...]
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    """Return device and inode of a folder, ``None`` when it is not there."""
+    try:
+        what = folder.stat()
+    except OSError:
+        return None
+    return (signed(what.st_dev), signed(what.st_ino)) if stat.S_ISDIR(what.st_mode) else None
+
+
 class Discovery:
-    """Walks folders and notes what is there, new, changed, moved or missing."""
+    """Walks folders and notes what is there, new, changed, moved or missing.
+
+    Attributes
+    ----------
+    added, lost
+        Ids of files that nobody knew, and of those that were noted as missing, by this object.
+    """
 
     def __init__(
         self,
@@ -98,35 +128,59 @@ class Discovery:
         self.ctx = ctx
         self.report = report
         self.on_batch: OnBatch = on_batch or (lambda _: None)
+        self.added: set[int] = set()
+        self.lost: set[int] = set()
+        self._roots = catalogue.roots()
+        self._met: set[int] = set()
+        self._passed = Passed()
         self._told = time.monotonic()
 
-    def at_folders(self, wanted: Sequence[int] | None) -> None:
+    def at_folders(self, wanted: Sequence[int] | None, *, reread: bool = False) -> None:
         """Look at folders of the library; ``None``: all of them."""
-        roots = [r for r in self.catalogue.roots() if wanted is None or r.id in wanted]
+        looked = [r for r in self._roots if wanted is None or r.id in wanted]
+        if reread:
+            with self.catalogue.write() as connection:
+                file_writes.read_again(connection, [root.id for root in looked])
+        for root in self._roots:
+            if root not in looked and not root.path.is_dir():
+                self._note_offline(root)  # what is new may be what was in it
         arrivals: list[tuple[Found, int]] = []
-        absent = [(root, self._look_at(root, arrivals)) for root in roots]
-        self._settle(arrivals, absent)
+        walks = [(root, self._walk(root, arrivals)) for root in looked]
+        self.report.passed_over = dict(self._passed.files)
+        self.report.passed_folders = dict(self._passed.folders)
+        # Only now: a file that was met anywhere is not missing, whichever folder it belonged to.
+        self._settle(arrivals, [(root, self._not_met(root, walk)) for root, walk in walks])
 
     def at_paths(self, paths: Sequence[Path]) -> None:
         """Look at some files and folders only."""
-        roots = [(file_writes.under(os.fsencode(r.path))[0], r) for r in self.catalogue.roots()]
         arrivals: list[tuple[Found, int]] = []
         absent: list[tuple[Root, list[int]]] = []
         for path in paths:
             raw = os.fsencode(path)
-            root = next((r for base, r in roots if raw.startswith(base)), None)
-            if root is None:
+            owner = roots.owner([(r.id, os.fsencode(r.path)) for r in self._roots], raw)
+            root = next((r for r in self._roots if r.id == owner), None)
+            if root is None or not all(
+                endings.is_walked(part) for part in path.relative_to(root.path).parts
+            ):
                 continue
             found = _found_at(path)
             if found:
-                self._compare(found, root, set(), arrivals)
+                self._compare(found, root, arrivals)
             elif root.path.is_dir() and not os.path.lexists(path):
                 absent.append((root, self._known_at(raw)))
         self._settle(arrivals, absent)
 
+    def drop_left_folders(self) -> None:
+        """Let folders go that are not there any more and whose files were all found elsewhere."""
+        before = {root.id for root in self._roots if root.n_files}
+        for root in self.catalogue.roots():
+            if root.id in before and not root.n_files and not root.path.is_dir():
+                self.catalogue.remove_root(root.id)
+                self.report.followed.append(root.path)
+
     def _known_at(self, path: bytes) -> list[int]:
         """Return the ids of a file that is known, or of all that were in a folder."""
-        low, high = file_writes.under(path)
+        low, high = roots.under(path)
         with self.catalogue.read() as connection:
             found = connection.execute(
                 "SELECT id FROM file WHERE (path = ? OR (path >= ? AND path < ?)) AND away = ''",
@@ -150,8 +204,8 @@ class Discovery:
                 ]
             self.on_batch(touched)
 
-    def _look_at(self, root: Root, arrivals: list[tuple[Found, int]]) -> list[int]:
-        """Walk one folder; return the ids of its files that were not met."""
+    def _walk(self, root: Root, arrivals: list[tuple[Found, int]]) -> _Walk:
+        """Walk one folder and bring up to date what is known of it."""
         blind: list[bytes] = []
 
         def unreadable(folder: bytes, error: OSError) -> None:
@@ -162,20 +216,20 @@ class Discovery:
                 "Its files are left as they are."
             )
 
-        seen: set[int] = set()
         met = 0
         page: list[Found] = []
+        others = [other.path for other in self._roots if other.id != root.id]
         if root.path.is_dir():
-            for files in walk(root.path, unreadable, self.report.passed_over):
+            for files in walk(root.path, unreadable, elsewhere=others, passed=self._passed):
                 page += files
                 met += len(files)
                 self._tell(len(page))
                 if len(page) >= _PAGE:
-                    self._compare(page, root, seen, arrivals)
+                    self._compare(page, root, arrivals)
                     page = []
         if page:
-            self._compare(page, root, seen, arrivals)
-        return self._not_met(root, seen, met, blind)
+            self._compare(page, root, arrivals)
+        return _Walk(met, tuple(blind))
 
     def _tell(self, n_more: int) -> None:
         """Say how far the walk is, and stop if that is wanted: a folder may be slow."""
@@ -184,9 +238,7 @@ class Discovery:
             self._told = time.monotonic()
             self.ctx.progress(0, 0, f"{self.report.found + n_more} files found")
 
-    def _compare(
-        self, page: list[Found], root: Root, seen: set[int], arrivals: list[tuple[Found, int]]
-    ) -> None:
+    def _compare(self, page: list[Found], root: Root, arrivals: list[tuple[Found, int]]) -> None:
         self.report.found += len(page)
         self.ctx.progress(0, 0, f"{self.report.found} files found")
         with self.catalogue.read() as connection:
@@ -201,9 +253,10 @@ class Discovery:
                 or old.root_id != root.id
                 or not old.same(found)
                 or (old.dev, old.inode) != (found.dev, found.inode)
+                or old.ctime_ns not in {found.ctime_ns, file_writes.READ_AGAIN}
             )
         ]
-        seen.update(old.id for old in known.values())
+        self._met.update(old.id for old in known.values())
         arrivals += [(found, root.id) for found in page if found.path not in known]
         if changed:
             with self.catalogue.write() as connection:
@@ -214,41 +267,50 @@ class Discovery:
                     touched.append(old.id)
             self.on_batch(touched)
 
-    def _not_met(self, root: Root, seen: set[int], met: int, blind: list[bytes]) -> list[int]:
+    def _not_met(self, root: Root, walked: _Walk) -> list[int]:
         """Return files that are gone; note whether the folder's drive is there at all."""
+        low, high = roots.under(os.fsencode(root.path))
         with self.catalogue.read() as connection:
-            (n_known,) = connection.execute(
-                "SELECT count(*) FROM file WHERE root_id = ?", (root.id,)
+            known = connection.execute(
+                "SELECT id, path FROM file WHERE root_id = ?", (root.id,)
+            ).fetchall()
+            before = connection.execute(
+                "SELECT dev, inode FROM root WHERE id = ?", (root.id,)
             ).fetchone()
+        now = _identity(root.path)
+        n_known = sum(low <= path < high for _, path in known)
         # A mount point without its drive is an empty folder, not one whose music was deleted.
-        offline = not root.path.is_dir() or bool(n_known and not met)
-        if os.fsencode(root.path) in blind:
+        emptied = bool(now and now[1] and now == before)
+        offline = now is None or bool(n_known and not walked.met and not emptied)
+        if os.fsencode(root.path) in walked.blind:
             offline = True
         with self.catalogue.write() as connection:
             connection.execute(
-                "UPDATE root SET offline = ?, scanned_at = coalesce(?, scanned_at) WHERE id = ?",
-                (offline, None if offline else time.time(), root.id),
-            )
+                "UPDATE root SET offline = ?, scanned_at = coalesce(?, scanned_at), dev = ?,"
+                " inode = ? WHERE id = ?",
+                (offline, None if offline else time.time(),
+                 *(before if offline or now is None else now), root.id),
+            )  # fmt: skip
         if offline:
+            self.report.offline.append(root.path)
             self._note_offline(root)
             return []
-        hidden = [file_writes.under(folder) for folder in blind]
-        with self.catalogue.read() as connection:
-            return [
-                file_id
-                for file_id, path in connection.execute(
-                    "SELECT id, path FROM file WHERE root_id = ?", (root.id,)
-                )
-                if file_id not in seen and not any(low <= path < high for low, high in hidden)
-            ]
+        hidden = [roots.under(folder) for folder in walked.blind]
+        return [
+            file_id
+            for file_id, path in known
+            if file_id not in self._met
+            and not any(first <= path < last for first, last in hidden)
+            # Outside of its folder it is only by our own hand, and no walk comes by.
+            and (low <= path < high or not os.path.lexists(path))
+        ]
 
     def _note_offline(self, root: Root) -> None:
-        self.report.offline.append(root.path)
         with self.catalogue.write() as connection:
             found = connection.execute(
                 "SELECT id FROM file WHERE root_id = ? AND away <> 'offline'", (root.id,)
             ).fetchall()
-            ids = [i for (i,) in found]
+            ids = [i for (i,) in found if i not in self._met]
             file_writes.set_away(connection, ids, "offline")
         self.on_batch(ids)
 
@@ -257,6 +319,7 @@ class Discovery:
             return
         with self.catalogue.write() as connection:
             file_writes.set_away(connection, missing, "missing")
+        self.lost.update(missing)
         self.report.missing += len(missing)
         log.info("%d files of %s are missing", len(missing), root.path)
         self.on_batch(missing)
@@ -267,15 +330,16 @@ class Discovery:
         if taken:  # told twice, or put there by our own hand meanwhile
             return taken[found.path].id
         other = file_writes.twin(connection, found)
-        if other is None:
-            self.report.new += 1
-            return file_writes.add_file(connection, found, root_id)
-        if other.away == "missing":
-            file_writes.place_file(connection, other.id, found, root_id)
+        if other is not None and (other.away == "missing" or not os.path.lexists(other.path)):
+            file_writes.follow_file(connection, other, found)
             self.report.moved += 1
-            self.report.missing -= 1
+            self.report.missing -= other.id in self.lost
+            self.lost.discard(other.id)
             return other.id
         self.report.new += 1
-        if other.away:
-            return file_writes.add_file(connection, found, root_id)
-        return file_writes.add_link(connection, found, root_id, other)
+        if other is None or other.away:
+            made = file_writes.add_file(connection, found, root_id)
+        else:
+            made = file_writes.add_link(connection, found, root_id, other)
+        self.added.add(made)
+        return made

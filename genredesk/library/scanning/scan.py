@@ -50,6 +50,8 @@ class ScanOptions:
         change it while the scan runs.
     retry_failed
         Listen again to files that could not be read before.
+    reread
+        Read the tags of every file again: for drives that keep no time a tagger cannot set back.
     stall_s
         See :class:`~genredesk.library.scanning.workers.WorkerSetup`.
     cache_folder, cache_bytes
@@ -58,6 +60,7 @@ class ScanOptions:
 
     workers: int | Callable[[], int] = 2
     retry_failed: bool = False
+    reread: bool = False
     stall_s: float = 60.0
     cache_folder: Path | None = None
     cache_bytes: int = LIMIT_BYTES
@@ -118,12 +121,13 @@ def scan(
         one = _Scan(catalogue, score, ctx, options or ScanOptions(), told)
         one.on_batch = on_batch or one.on_batch
         try:
-            look = Discovery(catalogue, ctx, told, on_batch)
+            look = one.look = Discovery(catalogue, ctx, told, on_batch)
             if paths is None:
-                look.at_folders(roots)
+                look.at_folders(roots, reread=one.options.reread)
             else:
                 look.at_paths(paths)
             one.listen(roots)
+            look.drop_left_folders()
         finally:
             told.seconds = time.monotonic() - begin
         return told
@@ -148,6 +152,7 @@ class _Scan:
         self.options = options
         self.report = report
         self.on_batch: OnBatch = lambda _: None
+        self.look: Discovery
 
     # -------------------------------------------------------------- listening
 
@@ -211,6 +216,7 @@ class _Scan:
             "SELECT file.id, root_id FROM file LEFT JOIN result"  # noqa: S608 - our own words
             " ON result.track_id = file.track_id AND result.bundle_id = ?"
             f" WHERE away = '' AND (file.state = 'found' {retry}"
+            f" OR ctime_ns = {file_writes.READ_AGAIN}"
             " OR (file.state = 'analysed' AND result.track_id IS NULL)) ORDER BY file.id"
         )
         with self.catalogue.read() as connection:
@@ -228,14 +234,17 @@ class _Scan:
                 rows = connection.execute(
                     "SELECT file.id, path, file.state, file.track_id, audio_hash,"  # noqa: S608
                     " result.track_id IS NOT NULL, EXISTS (SELECT 1 FROM file AS lost"
-                    " WHERE lost.size = file.size AND lost.away = 'missing')"
+                    " WHERE lost.size = file.size AND lost.away <> ''), ctime_ns"
                     " FROM file LEFT JOIN track ON track.id = file.track_id"
                     " LEFT JOIN result ON result.track_id = file.track_id AND bundle_id = ?"
                     f" WHERE file.id IN ({marks}) AND away = '' ORDER BY file.id",
                     (bundle_id, *page),
                 ).fetchall()
-            for file_id, path, state, track_id, audio_hash, answered, lost in rows:
+            for file_id, path, state, track_id, audio_hash, answered, lost, ctime_ns in rows:
                 if state == "analysed":
+                    if answered and ctime_ns == file_writes.READ_AGAIN:
+                        yield AnalysisJob(file_id, path, tags_only=True)
+                        continue
                     if answered or track_id in asked:
                         continue  # another copy of the same sound
                     asked.add(track_id)
@@ -250,18 +259,26 @@ class _Scan:
         counts: collections.Counter[str] = collections.Counter()
         with self.catalogue.write() as connection:
             for one in done:
+                if one.job.tags_only and not one.gone:
+                    counts["changed"] += file_writes.keep_tags(connection, one)
+                    touched.append(one.job.file_id)
+                    continue
                 file_id, complete = file_writes.keep_report(connection, one, bundle_id)
                 touched.append(file_id)
                 if not complete:
                     again.append(AnalysisJob(one.job.file_id, one.job.path))
                     continue
-                counts["moved"] += file_id != one.job.file_id
+                if file_id != one.job.file_id:  # it took an old row back
+                    counts["moved"] += 1
+                    counts["new"] -= one.job.file_id in self.look.added
+                    counts["missing"] -= file_id in self.look.lost
                 counts["failed"] += bool(one.note)
                 counts["missing"] += one.gone
                 counts["analysed"] += one.audio_hash is not None
         self.report.moved += counts["moved"]
-        self.report.missing += counts["missing"] - counts["moved"]
-        self.report.new -= counts["moved"]
+        self.report.missing += counts["missing"]
+        self.report.new += counts["new"]
+        self.report.changed += counts["changed"]
         self.report.failed += counts["failed"]
         self.report.analysed += counts["analysed"]
         self.on_batch(touched)

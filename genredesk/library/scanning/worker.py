@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import collections
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from genredesk.audio.thumbnail import thumbnail
 from genredesk.core.errors import AudioFileError
 from genredesk.core.heard import Features, Scorer, TrackScores
-from genredesk.library.records import AnalysisJob, AnalysisReport, Cover, path_of
+from genredesk.library.records import AnalysisJob, AnalysisReport, Cover, described, path_of
 from genredesk.library.scanning import metadata
 from genredesk.library.scanning.audio_hash import DecodedAudio
 from genredesk.library.scanning.featurecache import FeatureCache
@@ -45,11 +45,16 @@ class AnalysisWorker:
         """Do a job; what is wrong with the file becomes a note."""
         path = path_of(job.path)
         try:
-            what = path.stat()
+            what = described(job.path, path.stat())
         except OSError:
             return AnalysisReport(job, gone=True)
+        return replace(
+            self._heard(job, path), size=what.size, mtime_ns=what.mtime_ns, ctime_ns=what.ctime_ns
+        )
+
+    def _heard(self, job: AnalysisJob, path: Path) -> AnalysisReport:
         try:
-            return self._listen(job, path, what.st_size, what.st_mtime_ns)
+            return self._listen(job, path)
         except AudioFileError as error:
             if not path.exists():
                 return AnalysisReport(job, gone=True)
@@ -61,25 +66,22 @@ class AnalysisWorker:
         except Exception as error:  # noqa: BLE001 - whatever a broken file makes a library raise
             note = f"It cannot be analysed ({type(error).__name__}: {error}). It may be damaged."
         found, _ = metadata.read(path)
-        return AnalysisReport(
-            job, metadata=found, note=note[:500], size=what.st_size, mtime_ns=what.st_mtime_ns
-        )
+        return AnalysisReport(job, metadata=found, note=note[:500])
 
-    def _listen(self, job: AnalysisJob, path: Path, size: int, mtime_ns: int) -> AnalysisReport:
+    def _listen(self, job: AnalysisJob, path: Path) -> AnalysisReport:
+        if job.tags_only:
+            found, art = metadata.read(path)
+            return AnalysisReport(job, metadata=found, cover=self._small(art))
         if job.audio_hash is not None:
             kept = self.cache.load(job.audio_hash, self.features)
             if kept is not None:
                 heard = self.scorer.hear_again(kept)
-                return AnalysisReport(
-                    job, job.audio_hash, heard=heard, size=size, mtime_ns=mtime_ns
-                )
+                return AnalysisReport(job, job.audio_hash, heard=heard)
         sound, heard = self._hear(job, DecodedAudio(path, self.alive))
         if (revised := sound.downmix.revised) is not None:
             sound, heard = self._hear(job, DecodedAudio(path, self.alive, revised))
         found, art = metadata.read(path)
-        return AnalysisReport(
-            job, sound.digest, sound.seconds, found, self._small(art), heard, size, mtime_ns
-        )
+        return AnalysisReport(job, sound.digest, sound.seconds, found, self._small(art), heard)
 
     def _hear(
         self, job: AnalysisJob, sound: DecodedAudio

@@ -19,6 +19,7 @@ import numpy as np
 from genredesk.audio import decode
 from genredesk.core.errors import AudioFileError, DataError
 from genredesk.core.job import JobContext
+from genredesk.core.levels import level_of
 from genredesk.core.scores import FloatArray
 from genredesk.features import frontend
 from genredesk.features.frontend import FrontendSpec
@@ -145,11 +146,10 @@ def _remember(path: Path, rate: int, facts: AudioFacts, cache: TrainingFeatureCa
 
 
 def _facts(samples: FloatArray, rate: int, artist: str) -> AudioFacts:
-    power = float(np.dot(samples, samples)) / max(1, len(samples))
     return AudioFacts(
         audio=fingerprint.audio_hash(samples),
         seconds=len(samples) / rate,
-        level_dbfs=10 * float(np.log10(max(power, 1e-20))),
+        level_dbfs=level_of(samples).rms_dbfs,
         artist=artist,
     )
 

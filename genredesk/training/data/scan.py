@@ -132,7 +132,7 @@ def find(root: Path) -> tuple[list[LabeledFile], list[Problem]]:
     rows = table(root)
     entries: list[LabeledFile] = []
     problems: list[Problem] = []
-    folders = [p for p in sorted(root.iterdir()) if p.is_dir() and not p.name.startswith(".")]
+    folders = [p for p in sorted(root.iterdir()) if p.is_dir() and endings.is_walked(p.name)]
     _check_names(root, [nfc(p.name) for p in folders])
 
     passed: Counter[str] = Counter()

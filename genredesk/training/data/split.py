@@ -18,6 +18,10 @@ from genredesk.training.data.songs import BY_TABLE, Song, SongSet, check_labels
 UNNAMED = ("", "unknown", "various", "various artists")
 """Artist names that name nobody; such songs are groups of their own."""
 
+MOST_FOLDS, FEW_FOLDS = 10, 5
+MANY_SONGS = 60
+"""A few songs are held back a tenth at a time, more than these a fifth: see :func:`each_once`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Split:
@@ -130,6 +134,64 @@ def folds(
     ]
 
 
+def each_once(songs: Sequence[Song], *, seed: int = 0) -> list[Split]:
+    """Hold every song back once, so that a few songs are all learned from and all tried.
+
+    Songs the table keeps for a test take no part. Artists stay together where they are named,
+    unless one has all songs of a genre: then these are held back one by one. A genre with a single
+    song is learned in every fold and tried in none.
+
+    Returns
+    -------
+    list of Split
+        At most :data:`MOST_FOLDS`, of more than :data:`MANY_SONGS` songs :data:`FEW_FOLDS`.
+
+    Raises
+    ------
+    DataError
+        As :func:`check`, and when no genre has two songs.
+    """
+    check(songs, least=1)
+    used = [i for i, song in enumerate(songs) if song.split != "test"]
+    labels = np.array([song.label for song in songs])
+    bands = _bands(songs, used, seed)
+    k = min(len(bands), FEW_FOLDS if len(used) > MANY_SONGS else MOST_FOLDS)
+    parts: list[list[int]] = [[] for _ in range(k)]
+    for band in bands:
+        label = labels[band[0]]
+        fullest = [(np.count_nonzero(labels[part] == label), len(part)) for part in parts]
+        parts[min(range(k), key=fullest.__getitem__)] += band
+    how = "artists kept together" if knows_artists(songs) else "whole songs"
+    out = []
+    for part in parts:
+        others = [i for i in used if i not in set(part)]
+        learned = set(labels[others])
+        held = sorted(i for i in part if labels[i] in learned)
+        alone = [i for i in part if labels[i] not in learned]
+        if held:
+            out.append(Split(tuple(sorted(others + alone)), tuple(held), (), how))
+    if not out:
+        raise DataError(
+            "Every genre has one song only, so there is none to try what was learned on. Add a "
+            "second song to at least one of them."
+        )
+    return out
+
+
+def _bands(songs: Sequence[Song], used: Sequence[int], seed: int) -> list[list[int]]:
+    """Return the songs that are held back together, genre by genre and else in a drawn order."""
+    group = groups(songs)
+    labels = np.array([song.label for song in songs])
+    for label in np.unique(labels[used]):
+        own = [i for i in used if labels[i] == label]
+        if len(set(group[own])) == 1:
+            group[own] = own  # a group's number is that of its first song
+    found: dict[int, list[int]] = {}
+    for i in np.random.default_rng(seed).permutation(used):
+        found.setdefault(int(group[i]), []).append(int(i))
+    return sorted(found.values(), key=lambda band: str(labels[band[0]]))
+
+
 def automatic(data: SongSet, *, seed: int = 0) -> Split:
     """Choose the most honest split there is: the table's, else by artist, else by song."""
     check(data.songs)
@@ -156,3 +218,8 @@ def shared_artists(songs: Sequence[Song], split: Split) -> list[str]:
 
     held = of(split.valid) | of(split.test)
     return sorted(a for a in of(split.train) & held if a.casefold() not in UNNAMED)
+
+
+def shared_by(songs: Sequence[Song], splits: Sequence[Split]) -> list[str]:
+    """Return the artists that stand on both sides of any of the splits, sorted."""
+    return sorted({artist for parts in splits for artist in shared_artists(songs, parts)})

@@ -18,6 +18,9 @@ from genredesk.training.evaluation.evaluate import Predictions, calibration_of, 
 AGAIN = "then fitted again on both"
 """In the ``split`` of a card: the songs that were kept back were fitted on in the end, too."""
 
+ON_ALL = "then fitted again on all of them"
+"""The same of a model whose songs were held back in turn."""
+
 
 def open_songs(
     bundle: Bundle,
@@ -70,7 +73,7 @@ def heard_before(card: ModelCard, songs: Sequence[Song]) -> str:
     str
         A sentence that claims no more than is known; empty when the parts are others.
     """
-    again = AGAIN in card.split
+    again = AGAIN in card.split or ON_ALL in card.split
     if BY_TABLE in card.split and any(song.split for song in songs):
         parts = ("train", "valid") if again else ("train",)
         n = sum(song.split in parts for song in songs)

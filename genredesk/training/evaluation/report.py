@@ -180,10 +180,25 @@ def _beside(result: dict[str, Any]) -> str:
         )
     if leaks := result.get("leaks"):
         shared = leaks["shared_artists"]
+        divided = f"{leaks['train']} songs learned from, {leaks['valid']} kept back"
+        if leaks.get("folds"):
+            divided = (
+                f"All {leaks['train']} songs were learned from in the end; for the numbers "
+                f"{leaks['valid']} of them were asked about once, by a network that had not"
+            )
         lines.append(
-            f"{leaks['train']} songs learned from, {leaks['valid']} kept back "
-            f"({leaks['protocol']}). Artists on both sides: {', '.join(shared) or 'none known'} "
-            f"(known of {leaks['artists_known']} songs)."
+            f"{divided} ({leaks['protocol']}). Artists on both sides: "
+            f"{', '.join(shared) or 'none known'} (known of {leaks['artists_known']} songs)."
+        )
+    if len(ears := result.get("ears") or []) > 1:
+        lines.append(
+            "On the same songs: "
+            + "; ".join(
+                f"{row['ears']} ear{'s' * (row['ears'] > 1)} {_percent(row['songs'])} "
+                f"({' – '.join(map(_percent, row['interval']))})"
+                for row in ears
+            )
+            + "."
         )
     if pieces := result.get("segments"):
         lines.append(

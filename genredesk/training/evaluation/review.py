@@ -21,7 +21,7 @@ from genredesk.inference import bundle as bundles
 from genredesk.inference.bundle import Bundle
 from genredesk.training.data import sources
 from genredesk.training.data.songs import SongSet, iter_windows, labels_of, window_columns
-from genredesk.training.data.split import Split, shared_artists
+from genredesk.training.data.split import Split, shared_by
 from genredesk.training.evaluation import metrics, paired
 from genredesk.training.evaluation.evaluate import (
     RAW,
@@ -124,8 +124,8 @@ def start_model(
     dict or None
         ``bundle``, ``title``, ``n`` songs both can name, share right of ``start`` and of ``new``
         with their 95 % intervals, and ``comparison``, which of them is better (see
-        :class:`~genredesk.training.paired.Comparison`); ``None`` when there is no such bundle or
-        no such song.
+        :class:`~genredesk.training.evaluation.paired.Comparison`); ``None`` when there is no such
+        bundle or no such song.
     """
     name = plan.compare or plan.bundle
     if not name:
@@ -201,13 +201,17 @@ class _Relabelled:
         return self._data.crop(index, start, stop)
 
 
-def leaks(data: SongSet, parts: Split) -> dict[str, Any]:
-    """Return how the songs were divided and what stands on both sides."""
+def leaks(data: SongSet, parts: Split, folds: Sequence[Split] = ()) -> dict[str, Any]:
+    """Return how the songs were divided and what stands on both sides.
+
+    ``folds`` are those of a quick run: every song was learned from, and held back in one of them.
+    """
     return {
         "protocol": parts.protocol,
         "train": len(parts.train),
         "valid": len(parts.valid),
-        "shared_artists": shared_artists(data.songs, parts),
+        "folds": len(folds),
+        "shared_artists": shared_by(data.songs, folds or (parts,)),
         "artists_known": sum(bool(song.artist.strip()) for song in data.songs),
     }
 

@@ -96,6 +96,15 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, dict[str, Tensor]]]:
     return header, places
 
 
+def precision(path: Path | None) -> str:
+    """Return the precision a saved run was begun in; nothing where none can be read."""
+    try:
+        header, _ = _read(path) if path is not None else ({}, {})
+        return str(json.loads(header["identity"])["recipe"]["precision"])
+    except (SafetensorError, OSError, KeyError, ValueError):
+        return ""
+
+
 def load(path: Path, loop: Loop) -> None:
     """Put a saved state into a fresh loop.
 

@@ -27,7 +27,7 @@ from genredesk.training.batches.outliers import Outliers
 from genredesk.training.data.songs import SongSet, window_columns
 from genredesk.training.data.split import Split
 from genredesk.training.evaluation.evaluate import Predictions, accuracies, predict
-from genredesk.training.fit import checkpoint, optim, recogniser
+from genredesk.training.fit import checkpoint, optim, precision, recogniser
 from genredesk.training.fit.epoch import EpochReport
 from genredesk.training.network.module import predictor
 from genredesk.training.plan.recipe import Recipe
@@ -42,6 +42,8 @@ class FitResult:
     kept_epoch: int
     seconds: float
     device: str
+    precision: str = ""
+    """Why it was computed in these numbers, where that was found out."""
 
 
 def _ignore(_: object) -> None:
@@ -119,6 +121,20 @@ def is_music(targets: Tensor) -> Tensor:
     return targets.amax(1) > targets.amin(1)
 
 
+def _settled(run: FitRun) -> tuple[Recipe, str]:
+    """Return the recipe with its precision named, and why: a run goes on in what it began in."""
+    if run.recipe.precision != precision.AUTO:
+        return run.recipe, ""
+    if run.resume and (began := checkpoint.precision(run.checkpoint)):
+        return run.recipe.replace(precision=began), f"Computed in {began}, as it was begun."
+    device, _ = precision.device_of(run.accelerator)
+    processes = 1 if run.devices == run.nodes == 1 else 2
+    return precision.settle(
+        run.net, run.recipe, run.data.spec.shape, len(run.labels), device,
+        task=run.task, processes=processes,
+    )  # fmt: skip
+
+
 class Loop:
     """The moving part of a :class:`FitRun`: wrapped network, optimiser, average, best weights."""
 
@@ -126,7 +142,8 @@ class Loop:
         data, parts = waveform_copies.with_copies(
             run.data, run.split, run.recipe, run.seed, run.ctx
         )
-        run = self.run = dataclasses.replace(run, data=data, split=parts)
+        rules, self.why = _settled(run)
+        run = self.run = dataclasses.replace(run, data=data, split=parts, recipe=rules)
         self.classes = batches.targets_of(run.data, run.labels)
         self.pairs = batches.pairs_of(run.data, run.split.train, run.recipe)
         self.per_epoch = batches.n_batches(len(self.pairs), run.recipe.batch)
@@ -145,7 +162,7 @@ class Loop:
             )
         self._start(run.accelerator, run.recipe.precision)
 
-    def _start(self, accelerator: str, precision: str) -> None:
+    def _start(self, accelerator: str, numbers: str) -> None:
         """Put the network on a device and make its optimiser."""
         # imported here: quick mode needs no loop, and it takes two seconds
         from lightning_fabric import Fabric  # noqa: PLC0415
@@ -157,7 +174,7 @@ class Loop:
             accelerator=accelerator,
             devices=run.devices,
             num_nodes=run.nodes,
-            precision=precision,  # type: ignore[arg-type]
+            precision=numbers,  # type: ignore[arg-type]
         )
         self.fabric.launch()
         run.net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -320,24 +337,28 @@ class Loop:
     def _close_epoch(self, loss: float, train_accuracy: float | None, began: float) -> None:
         run = self.run
         net = self._evaluated()
-        windows, songs = self._measured(net) if run.split.valid else (0.0, 0.0)
-        best = windows > self.best_score
-        self.best_score = max(self.best_score, windows)
-        if best or run.recipe.keep == "last":
-            self.best = {k: v.detach().cpu().clone() for k, v in net.state_dict().items()}
-            self.kept_epoch = self.epoch
+        windows, songs = self._measured(net)
         report = EpochReport(
             self.epoch, run.recipe.epochs, loss, train_accuracy, windows, songs,
-            self.optimiser.param_groups[0]["lr"], time.monotonic() - began, best,
+            self.optimiser.param_groups[0]["lr"], time.monotonic() - began, best=False,
         )  # fmt: skip
+        report = dataclasses.replace(report, best=report.score > self.best_score)
+        self.best_score = max(self.best_score, report.score)
+        if report.best or run.recipe.keep == "last":
+            self.best = {k: v.detach().cpu().clone() for k, v in net.state_dict().items()}
+            self.kept_epoch = self.epoch
         self.history.append(report)
         if run.checkpoint is not None and self.fabric.is_global_zero:
             checkpoint.save(run.checkpoint, self)
         run.on_epoch(report)
 
-    def _measured(self, net: Network) -> tuple[float, float]:
+    def _measured(self, net: Network) -> tuple[float, float] | tuple[None, None]:
         """Return the accuracy of windows and of songs that were kept back."""
         run = self.run
+        if run.task != "classify":  # hearing them takes as long as learning, and tells nothing
+            return None, None
+        if not run.split.valid:
+            return 0.0, 0.0
         with self.fabric.autocast():  # as it was trained; a finished network is measured anew
             predictions = predict(
                 run.data, run.split.valid, run.labels, predictor(net, self.fabric.device),
@@ -358,6 +379,8 @@ class Loop:
     def go(self) -> FitResult:
         """Train to the end, or until asked to stop; see :class:`FitResult`."""
         run, began = self.run, time.monotonic()
+        if self.why:
+            run.on_note(self.why)
         if run.resume and run.checkpoint is not None and run.checkpoint.is_file():
             checkpoint.load(run.checkpoint, self)
             run.on_note(f"Going on after epoch {self.epoch}.")
@@ -368,7 +391,7 @@ class Loop:
                 break
         return FitResult(
             self.best, tuple(self.history), self.kept_epoch,
-            time.monotonic() - began, str(self.fabric.device),
+            time.monotonic() - began, str(self.fabric.device), self.why,
         )  # fmt: skip
 
 

@@ -1,32 +1,46 @@
-"""Quick mode: the body of a trained network stays, only its last layer is learned anew.
+"""Quick mode: the bodies of trained networks stay, only the last layer on them is learned anew.
 
 Every window is heard once; what remains is a logistic regression on embeddings, solved to its
-optimum. How strongly it is held back is chosen on the kept-back songs.
+optimum. Every song is held back once, in folds, for the numbers and for how strongly the layer is
+held back; the layer that stays has learned from all of them.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from genredesk.core.scores import FloatArray
 from genredesk.nets.network import Network
 from genredesk.training.batches import batches
-from genredesk.training.data.songs import iter_windows
-from genredesk.training.evaluation import metrics
+from genredesk.training.data.songs import iter_windows, window_columns
+from genredesk.training.data.split import Split
+from genredesk.training.evaluation import evaluate, metrics
 from genredesk.training.evaluation.evaluate import HOP_S, Predictions
+from genredesk.training.fit import other_music
 from genredesk.training.fit.epoch import EpochReport
 from genredesk.training.fit.fit import FitResult, FitRun
-from genredesk.training.network import logistic, rebuild
+from genredesk.training.network import logistic
 from genredesk.training.network.logistic import Matrix
 from genredesk.training.network.module import Listen
 
-DECAYS = (1e-1, 3e-2, 1e-2, 3e-3, 1e-3, 3e-4)
-"""Weights of the squared norm, from held back to free."""
+DECAYS = (1e-1, 3e-2, 1e-2)
+"""Weights of the squared norm; the first is tried in every way."""
+
+OTHERS = 0.1
+"""Share of music that is none of the genres in what a last layer is fitted to."""
+
+AVERAGED, JOINED = "averaged", "joined"
+"""A last layer for each network and the mean of their answers, or one on all embeddings together;
+either way it is one layer in the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,112 +50,264 @@ class SongEmbeddings:
     Parameters
     ----------
     embedding
-        ``(windows, d)``.
+        ``(windows, d)``; of several networks side by side.
     song, truth
-        Position of each window's song and its class number, ``(windows,)``.
+        Index of each window's song and its class number, ``(windows,)``.
+    start_s
+        Where in the song each begins, in seconds.
+    apart
+        The windows that overlap with none before them, ``(windows,)``: what is learned from.
+        Overlapping ones teach no more (``benchmarks/ACCURACY.md``).
+    others
+        Embeddings ``(n, d)`` of music that is none of the genres; see
+        :mod:`genredesk.training.fit.other_music`.
     """
 
     embedding: Matrix
     song: NDArray[np.intp]
     truth: NDArray[np.intp]
+    start_s: FloatArray
+    apart: NDArray[np.bool_]
+    others: Matrix
 
 
-def hear(
-    run: FitRun, listen: Listen, indices: tuple[int, ...], done: int, total: int
-) -> SongEmbeddings:
-    """Embed every window of the songs ``indices``."""
-    classes = batches.targets_of(run.data, run.labels)
-    hop = max(1, round(HOP_S / run.data.spec.hop_s))
-    parts, song, truth = [], [], []
-    for place, (index, windows, _) in enumerate(iter_windows(run.data, indices, hop)):
-        parts += [listen(windows[i : i + 64])[1] for i in range(0, len(windows), 64)]
-        song += [place] * len(windows)
-        truth += [int(classes[index])] * len(windows)
-        run.ctx.progress(done + place + 1, total, run.data.songs[index].name)
-    embedding = np.concatenate(parts).astype(np.float64)
-    return SongEmbeddings(embedding, np.array(song), np.array(truth))
-
-
-def _accuracies(heard: SongEmbeddings, logits: Matrix) -> tuple[float, float]:
-    """Return the accuracy of windows and of songs (summed probability)."""
-    scores = metrics.softmax(logits.astype(np.float32))
-    windows = float((scores.argmax(1) == heard.truth).mean())
-    songs = metrics.summed(scores, heard.song, int(heard.song.max()) + 1)
-    truth = np.zeros(len(songs), np.intp)
-    truth[heard.song] = heard.truth
-    return windows, float((songs.argmax(1) == truth).mean())
-
-
-def _answers(run: FitRun, heard: SongEmbeddings, logits: Matrix) -> Predictions:
-    """Return what a new head says to the windows of the held-back songs."""
-    truth = np.zeros(len(run.split.valid), np.intp)
-    truth[heard.song] = heard.truth
-    names = tuple(run.data.songs[i].name for i in run.split.valid)
-    begin = np.zeros(len(logits), np.float32)
-    scores = logits.astype(np.float32)
-    return Predictions(run.labels, names, truth, heard.song, begin, scores, run.data.spec.window_s)
-
-
-def new_head(run: FitRun, listen: Listen) -> FitResult:
-    """Replace the last layer of ``run.net`` by one for ``run.labels`` and fit it.
+@dataclass(frozen=True, slots=True)
+class Head:
+    """How a last layer is made.
 
     Parameters
     ----------
-    listen
-        The network as it is, for its embeddings.
-
-    Raises
-    ------
-    DataError
-        When the network has no last layer of its own.
+    way
+        :data:`AVERAGED` or :data:`JOINED`; the same for one network.
+    decay
+        How strongly it is held back.
+    widths
+        Of the networks' embeddings, which stand side by side.
     """
-    began, net, n = time.monotonic(), run.net.cpu().eval(), len(run.labels)
-    rebuild.check_last_layer(net)
-    torch.manual_seed(run.seed)
-    total = len(run.split.train) + len(run.split.valid)
-    train = hear(run, listen, run.split.train, 0, total)
-    valid = hear(run, listen, run.split.valid, len(run.split.train), total)
-    mean = train.embedding.mean(0)
+
+    way: str
+    decay: float
+    widths: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The way that the folds preferred.
+
+    Parameters
+    ----------
+    held_back
+        What layers that had not learned from a song say to its windows.
+    number, history
+        Which of the tries it was, and all of them.
+    """
+
+    head: Head
+    held_back: Predictions
+    number: int
+    history: tuple[EpochReport, ...]
+
+
+def hear(
+    run: FitRun, listen: Listen, indices: Sequence[int], others: Matrix | None = None
+) -> SongEmbeddings:
+    """Embed every window of the songs ``indices``."""
+    classes = batches.targets_of(run.data, run.labels)
+    spec = run.data.spec
+    hop = max(1, round(HOP_S / spec.hop_s))
+    parts, song, start, apart = [], [], [], []
+    for done, (index, windows, starts) in enumerate(iter_windows(run.data, indices, hop), 1):
+        parts += [listen(windows[i : i + 64])[1] for i in range(0, len(windows), 64)]
+        song += [index] * len(windows)
+        start += [s * spec.hop_s for s in starts]
+        apart += [k % -(-window_columns(spec) // starts.step) == 0 for k in range(len(starts))]
+        run.ctx.progress(done, len(indices), run.data.songs[index].name)
+    songs = np.array(song, np.intp)
+    embedding = np.concatenate(parts).astype(np.float64)
+    others = other_music.none(embedding.shape[1]) if others is None else others
+    begin = np.array(start, np.float32)
+    return SongEmbeddings(embedding, songs, classes[songs], begin, np.array(apart), others)
+
+
+def fit_layer(
+    x: Matrix, truth: NDArray[np.intp], n: int, *, decay: float, others: Matrix
+) -> tuple[Matrix, float]:
+    """Fit a last layer on embeddings ``(windows, d)`` as they are; every class counts alike.
+
+    Returns
+    -------
+    (layer, loss)
+        ``(n, d + 1)``, the standardisation folded into it, and what was minimised.
+    """
+    mean = x.mean(0)
     # numbers that hardly move would get weights that magnify rounding errors
-    least = max(1e-4, 0.02 * float(np.sqrt(np.square(train.embedding).mean())))
-    deviation = np.maximum(train.embedding.std(0), least)
-    x, x_valid = ((h.embedding - mean) / deviation for h in (train, valid))
-    counts = np.maximum(np.bincount(train.truth, minlength=n), 1)
+    least = max(1e-4, 0.02 * float(np.sqrt(np.square(x).mean())))
+    deviation = np.maximum(x.std(0), least)
+    counts = np.maximum(np.bincount(truth, minlength=n), 1)
     weights = counts.sum() / (n * counts)
-    history: list[EpochReport] = []
-    best, kept, layer = -1.0, 0, None
-    for number, decay in enumerate(DECAYS, 1):
+    layer, loss = logistic.fit(
+        (x - mean) / deviation, truth, n, decay=decay, weights=weights,
+        others=(others - mean) / deviation, share=OTHERS,
+    )  # fmt: skip
+    weight = layer[:, :-1] / deviation
+    return np.column_stack([weight, layer[:, -1] - weight @ mean]), loss
+
+
+def layer_of(
+    head: Head, heard: SongEmbeddings, rows: NDArray[np.bool_], n: int
+) -> tuple[Matrix, float]:
+    """Fit a last layer for ``n`` genres on some windows.
+
+    Returns
+    -------
+    (layer, loss)
+        ``(n, d + 1)``, on embeddings as they are.
+    """
+    rows = rows & heard.apart
+    x, truth = heard.embedding[rows], heard.truth[rows]
+    if head.way == JOINED:
+        return fit_layer(x, truth, n, decay=head.decay, others=heard.others)
+    edges = np.cumsum(head.widths)[:-1]
+    parts = zip(np.split(x, edges, axis=1), np.split(heard.others, edges, axis=1), strict=True)
+    fitted = [fit_layer(part, truth, n, decay=head.decay, others=others) for part, others in parts]
+    share = 1 / len(fitted)
+    weights = [share * layer[:, :-1] for layer, _ in fitted]
+    bias = share * sum(layer[:, -1] for layer, _ in fitted)
+    return np.column_stack([*weights, bias]), share * sum(loss for _, loss in fitted)
+
+
+def in_turn(
+    run: FitRun, heard: SongEmbeddings, folds: Sequence[Split], head: Head
+) -> tuple[Predictions, float, float]:
+    """Ask about every song of the folds a layer that has not learned from it.
+
+    Returns
+    -------
+    (predictions, loss, accuracy)
+        Beside the answers, the mean of what was minimised and of the windows learned from that
+        are named rightly.
+    """
+    n = len(run.labels)
+    asked = sorted(i for fold in folds for i in fold.valid)
+    place = np.full(len(run.data.songs), -1)
+    place[asked] = np.arange(len(asked))
+    logits = np.zeros((len(heard.truth), n), np.float32)
+    losses, right = [], []
+    for fold in folds:
         run.ctx.checkpoint()
-        started = time.monotonic()
-        layer, loss = logistic.fit(
-            x, train.truth, n, decay=decay, weights=weights, start=layer
-        )  # fmt: skip
-        logits = logistic.answers(layer, x_valid)
-        windows, songs = _accuracies(valid, logits)
-        better = windows > best
+        learned, held = (np.isin(heard.song, side) for side in (fold.train, fold.valid))
+        layer, loss = layer_of(head, heard, learned, n)
+        logits[held] = logistic.answers(layer, heard.embedding[held])
+        said = logistic.answers(layer, heard.embedding[learned]).argmax(1)
+        losses.append(loss)
+        right.append(float((said == heard.truth[learned]).mean()))
+    tried = place[heard.song] >= 0
+    truth = np.zeros(len(asked), np.intp)
+    truth[place[heard.song[tried]]] = heard.truth[tried]
+    predictions = Predictions(
+        run.labels, tuple(run.data.songs[i].name for i in asked), truth,
+        place[heard.song[tried]], heard.start_s[tried], logits[tried], run.data.spec.window_s,
+    )  # fmt: skip
+    return predictions, float(np.mean(losses)), float(np.mean(right))
+
+
+def doubt(predictions: Predictions) -> float:
+    """Return the mean -log p(truth) of windows at the best temperature: what tries are judged by.
+
+    It tells more from a few songs than the share that is right, which moves in steps of a song.
+    """
+    truth = predictions.window_truth
+    temperature = metrics.fit_temperature(predictions.logits, truth)
+    return metrics.negative_log_likelihood(predictions.logits, truth, temperature)
+
+
+def choose(
+    run: FitRun, heard: SongEmbeddings, folds: Sequence[Split], widths: Sequence[int]
+) -> Kept:
+    """Try the ways and then the strengths of the best one on the folds.
+
+    Parameters
+    ----------
+    widths
+        Of the networks' embeddings, which stand side by side in ``heard``.
+    """
+    ways = (AVERAGED, JOINED) if len(widths) > 1 else (JOINED,)
+    tries = [Head(way, DECAYS[0], tuple(widths)) for way in ways]
+    n = len(ways) + len(DECAYS) - 1
+    history: list[EpochReport] = []
+    best, kept = np.inf, None
+    while len(history) < n:
+        head, started = tries[len(history)], time.monotonic()
+        answers, loss, learned = in_turn(run, heard, folds, head)
+        windows, songs = evaluate.accuracies(answers)
+        value = doubt(answers)
         report = EpochReport(
-            number, len(DECAYS), loss, _accuracies(train, logistic.answers(layer, x))[0],
-            windows, songs, decay, time.monotonic() - started, better,
+            len(history) + 1, n, loss, learned, windows, songs, head.decay,
+            time.monotonic() - started, value < best,
         )  # fmt: skip
         history.append(report)
-        run.on_valid(number, _answers(run, valid, logits))
-        if better:
-            best, kept = windows, number
-            _put(net, layer, mean, deviation)
+        run.on_valid(report.epoch, answers)
+        if value < best:
+            best, kept = value, (head, answers, report.epoch)
         run.on_epoch(report)
+        if len(history) == len(ways) and kept is not None:
+            tries += [dataclasses.replace(kept[0], decay=decay) for decay in DECAYS[1:]]
+    assert kept is not None  # noqa: S101 - there is something to try
+    return Kept(*kept, tuple(history))
+
+
+def compared(
+    run: FitRun, heard: SongEmbeddings, folds: Sequence[Split], widths: Sequence[int], kept: Kept
+) -> list[dict[str, Any]]:
+    """Return what the first network alone gets right on the same folds, and what all do.
+
+    Returns
+    -------
+    list of dict
+        Of one and of all networks (once, where there is one): ``ears``, how many; ``songs``, the
+        share right; ``interval``, its 95 % one; ``n`` songs.
+    """
+    found = [(len(widths), kept.held_back)]
+    if len(widths) > 1:
+        first = alone(heard, widths, 0)
+        head = Head(JOINED, kept.head.decay, tuple(widths[:1]))
+        found.insert(0, (1, in_turn(run, first, folds, head)[0]))
+    out = []
+    for ears, answers in found:
+        right = evaluate.song_probabilities(answers).argmax(axis=1) == answers.truth
+        interval = list(metrics.interval(right))
+        out.append(
+            {"ears": ears, "songs": float(right.mean()), "interval": interval, "n": len(right)}
+        )
+    return out
+
+
+def alone(heard: SongEmbeddings, widths: Sequence[int], ear: int) -> SongEmbeddings:
+    """Return what one of several networks heard."""
+    first = sum(widths[:ear])
+    part = slice(first, first + widths[ear])
+    embedding, others = (np.ascontiguousarray(x[:, part]) for x in (heard.embedding, heard.others))
+    return dataclasses.replace(heard, embedding=embedding, others=others)
+
+
+def new_head(run: FitRun, heard: SongEmbeddings, kept: Kept) -> FitResult:
+    """Replace the last layer of ``run.net`` by one that has learned from all songs of ``heard``."""
+    began, net = time.monotonic(), run.net
+    every = np.ones(len(heard.truth), bool)
+    layer, _ = layer_of(kept.head, heard, every, len(run.labels))
+    _put(net, layer)
     state = {k: v.detach().clone() for k, v in net.state_dict().items()}
-    return FitResult(state, tuple(history), kept, time.monotonic() - began, "cpu")
+    return FitResult(state, kept.history, kept.number, time.monotonic() - began, "cpu")
 
 
 @torch.no_grad()
-def _put(net: Network, fitted: Matrix, mean: Matrix, deviation: Matrix) -> None:
-    """Give the network the fitted head, with the standardisation folded into it."""
+def _put(net: Network, fitted: Matrix) -> None:
+    """Give the network the fitted head ``(classes, d + 1)``."""
     net.new_head(len(fitted))
     layer = net.last_layer()
     assert layer is not None  # noqa: S101 - looked at before
-    weight = fitted[:, :-1] / deviation
-    bias = torch.from_numpy(fitted[:, -1] - weight @ mean).float()
-    layer.weight.copy_(torch.from_numpy(weight))
+    bias = torch.from_numpy(fitted[:, -1]).float()
+    layer.weight.copy_(torch.from_numpy(fitted[:, :-1]))
     if layer.bias is None:
         layer.bias = nn.Parameter(bias)
     else:

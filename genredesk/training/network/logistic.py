@@ -24,6 +24,8 @@ def fit(
     decay: float,
     weights: NDArray[np.floating] | None = None,
     start: Matrix | None = None,
+    others: Matrix | None = None,
+    share: float = 0.0,
 ) -> tuple[Matrix, float]:
     """Minimise the cross entropy plus ``decay`` times the squared weights (bias free), by L-BFGS.
 
@@ -35,16 +37,29 @@ def fit(
         How much each class counts, ``(classes,)``; ``None``: one.
     start
         Where to begin; ``None``: zeros.
+    others, share
+        Embeddings ``(m, d)`` whose right answer is any class as well as another, and how much of
+        the cross entropy is theirs.
 
     Returns
     -------
     (layer, loss)
         Weights and bias side by side, ``(classes, d + 1)``.
     """
+    if others is None or not len(others):
+        others, share = np.zeros((1, x.shape[1])), 0.0
+    span = None
+    if len(x) + len(others) < x.shape[1]:
+        # the best weights are a sum of rows (representer theorem): look for them in that space
+        span, _ = np.linalg.qr(np.concatenate([x, others]).T)
+        x, others = x @ span, others @ span
+        start = None if start is None else np.column_stack([start[:, :-1] @ span, start[:, -1]])
     n, d = x.shape
     count = np.ones(n) if weights is None else np.asarray(weights, np.float64)[truth]
     count = count / count.sum()
     rows = np.arange(n)
+    count *= 1 - share
+    each = share / len(others)
 
     def loss(flat: Matrix) -> tuple[float, Matrix]:
         layer = flat.reshape(n_classes, d + 1)
@@ -58,6 +73,14 @@ def fit(
         slope = np.empty_like(layer)
         slope[:, :-1] = error.T @ x + 2 * decay * layer[:, :-1]
         slope[:, -1] = error.sum(axis=0)
+        if share:
+            logits = answers(layer, others)
+            power = np.exp(logits - logits.max(axis=1, keepdims=True))
+            total = power.sum(axis=1, keepdims=True)
+            value += each * (np.log(total[:, 0]) + logits.max(axis=1) - logits.mean(axis=1)).sum()
+            error = each * (power / total - 1 / n_classes)
+            slope[:, :-1] += error.T @ others
+            slope[:, -1] += error.sum(axis=0)
         return float(value), slope.ravel()
 
     begin = np.zeros((n_classes, d + 1)) if start is None else start
@@ -65,4 +88,7 @@ def fit(
         loss, begin.ravel(), jac=True, method="L-BFGS-B",
         options={"maxiter": 300, "ftol": 1e-6, "gtol": 1e-5},
     )  # fmt: skip
-    return done.x.reshape(n_classes, d + 1), float(done.fun)
+    layer = done.x.reshape(n_classes, d + 1)
+    if span is not None:
+        layer = np.column_stack([layer[:, :-1] @ span.T, layer[:, -1]])
+    return layer, float(done.fun)

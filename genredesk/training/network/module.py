@@ -10,6 +10,8 @@ import torch
 from torch import nn
 
 from genredesk.core.scores import FloatArray
+from genredesk.inference.runtime import eightbits
+from genredesk.inference.runtime.onnx import options
 
 Predict = Callable[[FloatArray], FloatArray]
 """Features ``(batch, channels, bands, frames)`` to logits ``(batch, classes)``."""
@@ -42,10 +44,8 @@ def listener(net: nn.Module) -> Listen:
 
 def graph(model: bytes) -> Listen:
     """Wrap an ONNX graph as a function from features to logits and embedding, on one thread."""
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.log_severity_level = 4
-    session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    chosen = options(widely=eightbits.inexact_here(model))
+    session = ort.InferenceSession(model, chosen, providers=["CPUExecutionProvider"])
 
     def listen(features: FloatArray) -> tuple[FloatArray, FloatArray]:
         logits, embedding = session.run(

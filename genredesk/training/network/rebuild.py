@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 from safetensors.torch import load as load_safetensors
 
 from genredesk.core.errors import BundleError, DataError
@@ -13,7 +12,7 @@ from genredesk.inference.card import ModelCard
 from genredesk.nets import registry
 from genredesk.nets.network import Network
 from genredesk.nets.spec import Scaling
-from genredesk.nets.standardise import Standardised, statistics
+from genredesk.nets.standardise import Standardised, statistics, untouched
 from genredesk.training.data.songs import SongSet, iter_windows, window_columns
 
 
@@ -34,12 +33,7 @@ def build(card: ModelCard) -> Standardised:
     DataError
         When this version knows no network of that name.
     """
-    channels, bands, frames = card.frontend.shape
-    spec = registry.get(card.network)
-    net = spec.build(channels, bands, frames, len(card.labels))
-    shape = {"band": (channels, bands, 1), "column": (1, 1, frames)}.get(spec.scaling, (1, 1, 1))
-    per_sample = spec.scaling == "sample"
-    return Standardised(net, np.zeros(shape), np.ones(shape), per_sample=per_sample)
+    return untouched(registry.get(card.network), card.frontend.shape, len(card.labels))
 
 
 def check_last_layer(net: Network) -> None:

@@ -37,6 +37,8 @@ class TrainPlan:
         ``scratch``, ``full`` (fine-tune all of ``bundle``) or ``quick`` (new head on ``bundle``).
     bundle
         Id or folder of the bundle to start from.
+    ears
+        In quick mode, other bundles that hear together with ``bundle``; they share its front end.
     weights, imagenet
         ImageNet weights for a transfer network: torchvision's file; or ``imagenet``: the one in the
         program's own folder, downloaded when it is not there. With neither, a random start.
@@ -73,6 +75,7 @@ class TrainPlan:
     recipe: str = ""
     mode: str = "scratch"
     bundle: str = ""
+    ears: list[str] = field(default_factory=list)
     weights: str = ""
     imagenet: bool = False
     frontend: str = ""
@@ -189,7 +192,9 @@ def check(plan: TrainPlan) -> None:
             "from scratch (--mode scratch)."
         )
     if plan.refit and plan.mode == "quick":
-        raise DataError("A quick run cannot be fitted again; use the mode full or scratch.")
+        raise DataError("A quick run learns from all songs as it is. Leave out fitting it again.")
+    if plan.ears and plan.mode != "quick":
+        raise DataError("Only a quick run can stand on several ears. Use the mode quick for them.")
     if plan.epochs < 0 or plan.batch < 0 or not 0 <= plan.lr < math.inf:
         raise DataError("Epochs, batch and learning rate must be positive.")
     if plan.seed < 0:

@@ -221,9 +221,9 @@ def run(
         ``protocol``, ``begins`` (what networks on ImageNet backbones began with), ``songs`` and
         ``windows`` (mean and spread over seeds), ``folds`` (every single accuracy), ``pooled``
         (all answers of the first seed, see
-        :func:`~genredesk.training.evaluation.evaluate.summarise`), ``unsure``, and ``claimed``.
-        :func:`~genredesk.training.evaluate.summarise`), ``strengths`` (bounds, and for songs and
-        windows :func:`~genredesk.training.thresholds.shares`), and ``claimed``.
+        :func:`~genredesk.training.evaluation.evaluate.summarise`), ``strengths`` (bounds, and for
+        songs and windows
+        :func:`~genredesk.training.evaluation.thresholds.shares`), and ``claimed``.
 
     Raises
     ------

@@ -16,8 +16,7 @@ from genredesk.inference.bundle import Bundle
 from genredesk.nets.network import Network
 from genredesk.nets.transfer import Transfer
 from genredesk.training.batches import generate
-from genredesk.training.data.songs import SongSet, labels_of, window_columns, windows_of
-from genredesk.training.data.split import Split
+from genredesk.training.data.songs import window_columns, windows_of
 from genredesk.training.evaluation import metrics, report, review, thresholds
 from genredesk.training.evaluation.evaluate import (
     Calibration,
@@ -27,9 +26,10 @@ from genredesk.training.evaluation.evaluate import (
     song_probabilities,
     summarise,
 )
-from genredesk.training.evaluation.measure import AGAIN
+from genredesk.training.evaluation.measure import AGAIN, ON_ALL
 from genredesk.training.evaluation.thresholds import Answers
 from genredesk.training.export import export
+from genredesk.training.fit import quick
 from genredesk.training.fit.fit import FitResult
 from genredesk.training.network import module
 from genredesk.training.network.module import Listen
@@ -49,11 +49,10 @@ def measured(
 
     Returns
     -------
-    (evaluation, unsure_below)
-        See :func:`~genredesk.training.evaluation.evaluate.summarise`.
     (evaluation, certainty)
-        See :func:`~genredesk.training.evaluate.summarise`; with ``unsure_below`` and, for songs
-        and windows, ``strengths`` (see :func:`~genredesk.training.thresholds.shares`).
+        See :func:`~genredesk.training.evaluation.evaluate.summarise`; with ``unsure_below`` and,
+        for songs and windows, ``strengths`` (see
+        :func:`~genredesk.training.evaluation.thresholds.shares`).
     """
     probabilities = song_probabilities(predictions, calibration)
     songs = Answers.of(probabilities, predictions.truth)
@@ -87,7 +86,7 @@ def _notes(
     how = {
         "scratch": f"Trained from scratch with the recipe “{setup.recipe.title}”, {epochs}.",
         "full": f"Fine-tuned from {plan.bundle} with “{setup.recipe.title}”, {epochs}.",
-        "quick": f"A new last layer on the body of {plan.bundle}.",
+        "quick": _on_all(setup, evaluation),
     }[plan.mode]
     parts = [plan.notes] if plan.notes else []
     inner = getattr(net, "net", net)
@@ -107,6 +106,8 @@ def _notes(
         "Temperature and threshold were fitted on the same held-back songs that the accuracies are "
         "measured on."
     )
+    if result.precision:
+        parts.append(result.precision)
     if generate.can(setup.spec, setup.data.spec):
         parts.append(
             "It also makes new pieces of its genres: on the Models page, or in a terminal with "
@@ -121,9 +122,32 @@ def _notes(
     return " ".join(parts)
 
 
-def _describe(data: SongSet, parts: Split) -> str:
-    n = len(labels_of(data))
-    return f"{len(data.songs)} songs in {n} genres, {len(parts.train)} of them fitted on"
+def _on_all(setup: RunSetup, evaluation: dict[str, Any]) -> str:
+    """Say what a quick run made, and of what its numbers speak."""
+    plan, parts = setup.plan, setup.split
+    body = f"the body of {plan.bundle}"
+    if plan.ears:
+        how = "the mean of one for each" if evaluation["way"] == quick.AVERAGED else "one for all"
+        body = f"the bodies of {' and '.join((plan.bundle, *plan.ears))} ({how})"
+    return (
+        f"A new last layer on {body}, learned from all {len(parts.train)} songs. The numbers are "
+        f"those of layers made in the same way, each asked only songs it had not learned from "
+        f"({parts.protocol}); {len(parts.valid)} songs were asked about once, and how strongly the "
+        "layer is held back was chosen by the same answers."
+    )
+
+
+def _describe(setup: RunSetup) -> str:
+    n, learned = len(setup.labels), len(setup.split.train)
+    fitted = "all" if learned == len(setup.data.songs) else str(learned)
+    return f"{len(setup.data.songs)} songs in {n} genres, {fitted} of them fitted on"
+
+
+def _kept_apart(setup: RunSetup, *, again: bool) -> str:
+    if setup.folds:
+        return f"each song held back once ({setup.split.protocol}), {ON_ALL}"
+    how = f"fit on train, chosen on valid ({setup.split.protocol})"
+    return f"{how}, {AGAIN}" if again else how
 
 
 def finish(
@@ -134,6 +158,8 @@ def finish(
     *,
     base: bytes = b"",
     refitted: Network | None = None,
+    held_back: Predictions | None = None,
+    more: dict[str, Any] | None = None,
 ) -> Trained:
     """Export, calibrate, measure and report a trained network.
 
@@ -142,6 +168,10 @@ def finish(
     refitted
         Goes into the bundle in place of ``net``, which is what is measured and kept beside the
         report.
+    held_back
+        The answers to measure by, of a run whose ``net`` has learned from every song.
+    more
+        What else the evaluation is to hold.
     """
     plan, data, labels, parts = setup.plan, setup.data, setup.labels, setup.split
     out, hop = Path(plan.out), window_columns(data.spec)
@@ -151,9 +181,10 @@ def finish(
     model = export.graph(net, data.spec.shape, base)
     listen = module.graph(model)
     session.note("Measuring on the songs that were kept back.")
-    predictions = predict(data, parts.valid, labels, module.logits_of(listen))
+    predictions = held_back or predict(data, parts.valid, labels, module.logits_of(listen))
     calibration = calibrate(predictions)
     evaluation, certainty = measured(predictions, calibration, _parent(plan))
+    evaluation |= more or {}
     evaluation |= _beside(setup, listen, predictions, calibration, session)
     evaluation["history"] = [dataclasses.asdict(epoch) for epoch in result.history]
     title = plan.title or f"{setup.spec.title}, {len(labels)} genres"
@@ -165,9 +196,8 @@ def finish(
             title=title,
             network=setup.spec.name,
             paper=setup.spec.paper,
-            data=plan.data_note or _describe(data, parts),
-            split=f"fit on train, chosen on valid ({parts.protocol})"
-            + (f", {AGAIN}" if again else ""),
+            data=plan.data_note or _describe(setup),
+            split=_kept_apart(setup, again=again),
             seed=plan.seed,
             licence=plan.licence or "The weights belong to whoever trained them.",
             notes=_notes(setup, net, result, evaluation, refitted=again),
@@ -214,7 +244,7 @@ def _beside(
         "guessing": review.guessing(data, setup.split),
         "begun_with": begun_with,
         "start": review.start_model(plan, data, predictions, calibration, ctx),
-        "leaks": review.leaks(data, setup.split),
+        "leaks": review.leaks(data, setup.split, setup.folds),
         "segments": review.flattery(listen, data, plan.seed, ctx),
         "recipe": setup.recipe.to_dict(),
     }

@@ -32,7 +32,7 @@ def _file() -> Path:
 
 
 @functools.cache
-def _fingerprint() -> str:
+def fingerprint() -> str:
     """Hash of the version and of every source the facts come from; a built program has none.
 
     These are both rooms that the facts are computed in, whole, and this file.
@@ -50,7 +50,7 @@ def kept() -> list[Facts]:
     """Return the list of this very program that an earlier call of :func:`read` left, or none."""
     try:
         raw = json.loads(_file().read_text(encoding="utf-8"))
-        if raw["of"] == _fingerprint():
+        if raw["of"] == fingerprint():
             return list(raw["networks"])
     except (OSError, ValueError, KeyError, TypeError):
         log.debug("There is no list of networks to go by", exc_info=True)
@@ -65,7 +65,7 @@ def read() -> list[Facts]:
         for spec in specs
     ]
     try:
-        atomic.write_json(_file(), {"of": _fingerprint(), "networks": found})
+        atomic.write_json(_file(), {"of": fingerprint(), "networks": found})
     except OSError as error:
         log.info("The list of networks is not kept: %s", error)
     return found

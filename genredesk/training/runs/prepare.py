@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -12,16 +13,18 @@ from genredesk.features.frontend import FrontendSpec
 from genredesk.inference import bundle as bundles
 from genredesk.nets import registry
 from genredesk.nets.network import Network
-from genredesk.nets.spec import NetSpec
+from genredesk.nets.spec import AND, NetSpec
 from genredesk.training.batches import outliers, vary
 from genredesk.training.data import split
-from genredesk.training.data.songs import SongSet, labels_of
+from genredesk.training.data.songs import SongSet, labels_of, listed
 from genredesk.training.data.sources import frontend_of, open_data
 from genredesk.training.data.split import Split
 from genredesk.training.network import pretrained, rebuild
+from genredesk.training.plan import ears as plan_ears
 from genredesk.training.plan import recipe
 from genredesk.training.plan.plan import TrainPlan
 from genredesk.training.plan.recipe import Recipe
+from genredesk.training.runs import ears
 from genredesk.training.runs.session import RunSetup, Session
 
 
@@ -96,6 +99,49 @@ def _split(plan: TrainPlan, data: SongSet, session: Session) -> Split:
     return parts
 
 
+def _folds(plan: TrainPlan, data: SongSet, session: Session) -> tuple[Split, ...]:
+    """Return the folds of a quick run, and tell of them and of songs that cannot be tried."""
+    folds = tuple(split.each_once(data.songs, seed=plan.seed))
+    parts = _of_all(folds)
+    missing = set(labels_of(data)) - {data.songs[i].label for i in parts.train}
+    if missing:
+        raise DataError(
+            f"No song of {min(missing)} may be learned from, the table keeps them for a test. Add "
+            "songs to this genre."
+        )
+    session.tell(
+        "split",
+        {
+            "protocol": parts.protocol,
+            "train": len(parts.train),
+            "valid": len(parts.valid),
+            "folds": len(folds),
+            "shared_artists": split.shared_by(data.songs, folds),
+        },
+    )
+    single = sorted({data.songs[i].label for i in set(parts.train) - set(parts.valid)})
+    if single:
+        session.note(
+            f"{listed(single)}: with one song there is nothing to try what was learned on. The "
+            "numbers speak of the other genres."
+        )
+    return folds
+
+
+def _of_all(folds: Sequence[Split]) -> Split:
+    """Return every song as learned from, and as held back if it was in one of the folds."""
+    held = {i for fold in folds for i in fold.valid}
+    learned = {i for fold in folds for i in fold.train}
+    protocol = f"{len(folds)} folds, {folds[0].protocol}"
+    return Split(tuple(sorted(held | learned)), tuple(sorted(held)), (), protocol)
+
+
+def _spec(plan: TrainPlan) -> NetSpec:
+    if plan.mode == "scratch":
+        return registry.get(plan.network)
+    return registry.get(AND.join(bundle.card.network for bundle in plan_ears.of(plan)))
+
+
 def _default_frontend(plan: TrainPlan, spec: NetSpec) -> FrontendSpec:
     if plan.mode == "scratch":
         return spec.frontend
@@ -104,8 +150,7 @@ def _default_frontend(plan: TrainPlan, spec: NetSpec) -> FrontendSpec:
 
 def prepare(plan: TrainPlan, session: Session) -> RunSetup:
     """Open the data and settle split and recipe."""
-    name = plan.network if plan.mode == "scratch" else bundles.find(plan.bundle).card.network
-    spec = registry.get(name)
+    spec = _spec(plan)
     # what was asked for is looked at before songs are read, which may take long
     rules = recipe_of(plan, spec)
     default = _default_frontend(plan, spec)
@@ -118,10 +163,11 @@ def prepare(plan: TrainPlan, session: Session) -> RunSetup:
             f"The arrays were not made by {spec.frontend_name}, the front end of {spec.name}'s "
             "paper; the network learns to hear through theirs."
         )
-    parts = _split(plan, data, session)
+    folds = _folds(plan, data, session) if plan.mode == "quick" else ()
+    parts = _of_all(folds) if folds else _split(plan, data, session)
     session.tell("recipe", rules.to_dict())
     drawn = None if plan.mode == "quick" else outliers.draw(rules, data.spec, session.ctx)
-    return RunSetup(plan, spec, rules, data, parts, labels_of(data), drawn, given)
+    return RunSetup(plan, spec, rules, data, parts, labels_of(data), drawn, given, folds)
 
 
 def network(setup: RunSetup, session: Session) -> Network:
@@ -133,9 +179,9 @@ def network(setup: RunSetup, session: Session) -> Network:
         if said := pretrained.begin(net, setup.pretrained):
             session.note(said)
         return rebuild.standardised(net, setup.spec.scaling, setup.data, setup.split.train)
-    bundle = bundles.find(plan.bundle)
-    net = rebuild.network_of(bundle)
-    if plan.mode == "full" and bundle.card.labels != setup.labels:
+    found = plan_ears.of(plan)
+    net = ears.network(found, len(setup.labels))
+    if plan.mode == "full" and found[0].card.labels != setup.labels:
         rebuild.check_last_layer(net)
         net.new_head(len(setup.labels))
     return net

@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch.nn import functional
 
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.job import JobContext
@@ -26,17 +25,18 @@ from genredesk.nets import registry
 from genredesk.nets.network import Network
 from genredesk.nets.spec import NetSpec
 from genredesk.training.batches import generate, vary
-from genredesk.training.data import folders
+from genredesk.training.data import folders, split
 from genredesk.training.data.sources import frontend_of
 from genredesk.training.evaluation import review
 from genredesk.training.evaluation.evaluate import HOP_S
-from genredesk.training.export import export
-from genredesk.training.fit import optim, quick
+from genredesk.training.fit import precision, quick
 from genredesk.training.network import logistic, module, rebuild
 from genredesk.training.network.module import Listen
+from genredesk.training.plan import ears as plan_ears
 from genredesk.training.plan import plan as plans
 from genredesk.training.plan.plan import TrainPlan
 from genredesk.training.plan.recipe import Recipe
+from genredesk.training.runs import compare, ears
 from genredesk.training.runs.prepare import recipe_of, set_threads
 
 PROBE_S = 2.0
@@ -57,28 +57,17 @@ class Songs:
     classes: int
 
 
-def device_of(asked: str) -> tuple[str, str]:
-    """Return the device a training would run on, and why."""
-    if asked in ("auto", "cuda") and torch.cuda.is_available():
-        return "cuda", f"{torch.cuda.get_device_name(0)}: a graphics card trains fastest."
-    if asked in ("auto", "mps") and torch.backends.mps.is_available():
-        return "mps", "The graphics part of this computer's chip trains fastest."
-    if asked in ("cuda", "mps"):
-        return "cpu", f"There is no {asked} device here, so the processor is used."
-    return "cpu", "No graphics card that torch can use was found, so the processor is used."
-
-
 def _made(plan: TrainPlan, classes: int) -> tuple[Network, FrontendSpec, NetSpec]:
     if plan.mode == "scratch":
         spec = registry.get(plan.network)
         front = frontend_of(plan, spec.frontend)
         return spec.build(*front.shape, classes), front, spec
-    bundle = bundles.find(plan.bundle)
-    net = rebuild.network_of(bundle)
-    if plan.mode == "quick" or classes != len(bundle.card.labels):
+    found = plan_ears.of(plan)
+    net, card = ears.network(found, classes), found[0].card
+    if plan.mode == "quick" or classes != len(card.labels):
         rebuild.check_last_layer(net)
         net.new_head(classes)
-    return net, bundle.card.frontend, registry.get(bundle.card.network)
+    return net, card.frontend, registry.get(card.network)
 
 
 def _each(work: Callable[[], object], seconds: float, ctx: JobContext) -> float:
@@ -90,30 +79,6 @@ def _each(work: Callable[[], object], seconds: float, ctx: JobContext) -> float:
         work()
         n += 1
     return (time.perf_counter() - begin) / n
-
-
-def _step(net: Any, rules: Recipe, front: FrontendSpec, classes: int, device: str, *, task: str):
-    net.to(device).train()
-    optimiser = optim.build(rules, net)
-    generator = torch.Generator().manual_seed(0)
-    x = torch.randn((rules.batch, *front.shape), generator=generator).to(device)
-    y = torch.randint(0, classes, (rules.batch,), generator=generator).to(device)
-    low = rules.precision != "32-true"
-
-    def work() -> float:
-        optimiser.zero_grad(set_to_none=True)
-        with torch.autocast(device, torch.bfloat16, enabled=low):
-            if task == "generate":
-                loss = net.loss(x, y)
-            else:
-                loss = functional.cross_entropy(net(x)[0].float(), y)
-        if rules.penalty:
-            loss = loss + net.penalty()
-        loss.backward()
-        optimiser.step()
-        return float(loss.detach())
-
-    return work
 
 
 def _listening(listen: Listen, front: FrontendSpec):
@@ -135,24 +100,27 @@ def _solving(width: int, classes: int) -> float:
 def _quick(
     plan: TrainPlan, net: Network, front: FrontendSpec, songs: Songs, ctx: JobContext
 ) -> tuple[dict[str, float], bool]:
-    """Return the parts of a quick run, and whether it keeps the graph it began with.
+    """Return the parts of a quick run, and whether it keeps the graphs it began with.
 
-    Every window is heard once, those held back once more by the new model and by the old one, and
-    some for the flattering number; see :mod:`~genredesk.training.fit.quick`.
+    Every window is heard once, once more by the old model, and some for the flattering number; in
+    every try a layer is solved for each fold. See :mod:`~genredesk.training.fit.quick`.
     """
-    model = bundles.find(plan.bundle).read(bundles.MODEL)
-    kept = export.with_head(model, net) is not None
-    listen = module.graph(model) if kept else module.listener(net.eval())
+    found = plan_ears.of(plan)
+    base = ears.graph(found, net)
+    listen = module.graph(base) if base else module.listener(net.eval())
     hear_s = _each(_listening(listen, front), PROBE_S / 4, ctx) / _BATCH
     width = listen(np.zeros((1, *front.shape), np.float32))[1].shape[1]
     solve_s = _solving(width, songs.classes)
     windows = songs.seconds / HOP_S
     pieces = min(review.MOST_WINDOWS, songs.seconds / front.window_s)
+    folds = split.FEW_FOLDS if songs.n > split.MANY_SONGS else split.MOST_FOLDS
+    # of several ears the first is tried alone, too, and all in two ways
+    tries = len(quick.DECAYS) + (0 if len(found) == 1 else 2)
     parts = {
-        "fit": hear_s * windows + len(quick.DECAYS) * solve_s * 0.8 * windows,
-        "measure": hear_s * (2 * 0.2 * windows + pieces) + solve_s * 0.8 * pieces,
+        "fit": hear_s * windows + tries * (folds - 1) * solve_s * pieces,
+        "measure": hear_s * (windows + pieces) + solve_s * 0.8 * pieces,
     }
-    return parts, kept
+    return parts, bool(base)
 
 
 def _redrawing(rules: Recipe, front: FrontendSpec) -> Callable[[], object]:
@@ -215,7 +183,7 @@ def estimate(
         ``seconds`` in all and its parts, ``memory`` and ``disk`` in bytes, ``device``, ``why``,
         ``batch``, ``epochs``, ``at_most`` when the recipe may end early.
     """
-    device, why = device_of(plan.device)
+    device, why = precision.device_of(plan.device)
     net, front, spec = _made(plan, songs.classes)
     rules = recipe_of(plan, spec)
     redraw = _redrawing(rules, front) if rules.vary > 0 else None  # refused before it is timed
@@ -230,7 +198,11 @@ def estimate(
         epochs = len(quick.DECAYS)
     else:
         hear_s = _each(_hearing(net, front, device), PROBE_S / 4, ctx) / 32
-        step = _step(net, rules, front, songs.classes, device, task=spec.task)
+        rules, told = precision.settle(
+            net, rules, front.shape, songs.classes, device, task=spec.task
+        )
+        why = f"{why} {told}".strip()
+        step = precision.step(net, rules, front.shape, songs.classes, device, task=spec.task)
         step_s = _each(step, PROBE_S / 2, ctx)
         if redraw is not None:
             step_s += _each(redraw, PROBE_S / 4, ctx)
@@ -279,4 +251,11 @@ def measure(
             result = {"problem": str(error)}
         tell("measured", {"key": key, **result})
         gc.collect()
+    if tried := compare.asked(asked):
+        plan = plans.from_dict(asked["plans"]["quick"])
+        try:
+            tell("tried", {"ears": compare.measure(plan, tried, ctx)})
+        except GenreDeskError as error:
+            ctx.checkpoint()
+            tell("tried", {"problem": str(error)})
     return {}

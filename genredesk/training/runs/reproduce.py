@@ -74,7 +74,7 @@ class ProgressListener:
     on_epoch: Callable[[EpochReport], None] = lambda _: None
 
 
-def _parts(data: SongSet, shares: Sequence[float], seed: int) -> Split:
+def divide(data: SongSet, shares: Sequence[float], seed: int) -> Split:
     """Divide the songs (or segments) of a set at random, every class alike."""
     rng = np.random.default_rng(seed)
     labels = np.array([song.label for song in data.songs])
@@ -103,7 +103,7 @@ def _measure(predictions: Predictions) -> dict[str, float]:
     }
 
 
-def _recipe(row: ProtocolRow, protocol: Protocol, epochs: int) -> Recipe:
+def recipe_of(row: ProtocolRow, protocol: Protocol, epochs: int) -> Recipe:
     """Return what a row is trained with, for another number of epochs where one was asked for."""
     rules = crossval.recipe_for(row.network, row.recipe, epochs or row.epochs)
     # a test part that was looked at while training must not choose the epoch as well
@@ -122,7 +122,7 @@ def run_row(
         Which of its runs this is, in words.
     """
     trial.on_note(f"{row.title}: {which}")
-    parts = _parts(data, protocol.shares_of(row), seed)
+    parts = divide(data, protocol.shares_of(row), seed)
     predictions = crossval.answer(trial, data, parts, parts.test, seed)
     return _measure(predictions), len(parts.test)
 
@@ -169,7 +169,7 @@ def reproduce(wish: Wish, listener: ProgressListener) -> dict[str, Any]:
         raise DataError(f"Paper {wish.paper} has none of these networks; it has {known}.")
     runs, have, ran, rows = wish.runs or protocol.runs, {}, {}, []
     # what cannot be is said before songs are read
-    rules = [_recipe(row, protocol, wish.epochs) for row in chosen]
+    rules = [recipe_of(row, protocol, wish.epochs) for row in chosen]
     specs = {row.network: registry.get(row.network) for row in chosen}
     given = pretrained.for_each(
         specs.values(), wish.weights, imagenet_too=wish.imagenet, ctx=listener.ctx

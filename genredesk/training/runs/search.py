@@ -88,8 +88,8 @@ class _Search:
             }  # fmt: skip
 
         def on_epoch(report: EpochReport) -> None:
-            scores.append(report.valid_windows)
-            trial.report(report.valid_windows, report.epoch)
+            scores.append(report.score)
+            trial.report(report.score, report.epoch)
             pruned[0] = trial.should_prune()
             session.tell("epoch", {**dataclasses.asdict(report), "trial": trial.number + 1})
             session.tell("trial", row("running"))

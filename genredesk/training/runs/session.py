@@ -49,7 +49,11 @@ class Trained:
 
 @dataclass(frozen=True, slots=True)
 class RunSetup:
-    """What a run works with once its plan was read."""
+    """What a run works with once its plan was read.
+
+    ``folds`` are those of a quick run, whose ``split`` has every song on the side that is learned
+    from and, once it was tried, on the other one, too.
+    """
 
     plan: TrainPlan
     spec: NetSpec
@@ -59,3 +63,4 @@ class RunSetup:
     labels: tuple[str, ...]
     outliers: Outliers | None = None
     pretrained: Pretrained | None = None
+    folds: tuple[Split, ...] = ()

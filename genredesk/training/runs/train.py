@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import dataclasses
 
-from genredesk.inference import bundle as bundles
 from genredesk.nets.network import Network
 from genredesk.training.data.split import Split
 from genredesk.training.evaluation import review
-from genredesk.training.export import export
 from genredesk.training.fit import quick, ranks
 from genredesk.training.fit.fit import FitResult, FitRun, fit
 from genredesk.training.fit.teachers import taught
-from genredesk.training.network import half, module
+from genredesk.training.network import half
+from genredesk.training.plan import ears as plan_ears
 from genredesk.training.plan.plan import TrainPlan, check
-from genredesk.training.runs import search
+from genredesk.training.runs import ears, search
 from genredesk.training.runs.finish import finish
 from genredesk.training.runs.prepare import check_device, head_names, network, prepare, set_threads
 from genredesk.training.runs.session import RunSetup, Session, Trained
@@ -38,15 +37,26 @@ def train(plan: TrainPlan, session: Session | None = None) -> Trained:
     result, rules = search.best(setup, _attempt, session) if plan.minutes else (None, setup.recipe)
     setup = dataclasses.replace(setup, recipe=rules)
     net, run = _attempt(setup, session)
-    base = _base_graph(plan, net)
-    if result is None and plan.mode == "quick":
-        listen = module.graph(base) if base else module.listener(net.eval())
-        result = quick.new_head(run, listen)
-    elif result is None:
-        result = fit(taught(run))
+    if plan.mode == "quick":
+        return _quick(setup, run, session)
+    result = result or fit(taught(run))
     net = _settled(net, plan, result)
     again = _refitted(setup, result, session)
-    return finish(setup, net, result, session, base=base, refitted=again)
+    return finish(setup, net, result, session, refitted=again)
+
+
+def _quick(setup: RunSetup, run: FitRun, session: Session) -> Trained:
+    """Learn a last layer on networks as they are; see :mod:`genredesk.training.fit.quick`."""
+    plan, found = setup.plan, plan_ears.of(setup.plan)
+    widths = ears.widths(found)
+    session.note("Listening to the songs.")
+    heard, base = ears.hear(found, run, setup.split.train, afresh=plan.half)
+    session.note("Learning from the songs, each held back in turn.")
+    kept = quick.choose(run, heard, setup.folds, widths)
+    more = {"way": kept.head.way, "ears": quick.compared(run, heard, setup.folds, widths, kept)}
+    result = quick.new_head(run, heard, kept)
+    net = _settled(run.net, plan, result)
+    return finish(setup, net, result, session, base=base, held_back=kept.held_back, more=more)
 
 
 def _settled(net: Network, plan: TrainPlan, result: FitResult) -> Network:
@@ -92,17 +102,6 @@ def assist(plan: TrainPlan, session: Session) -> None:
         As :func:`train`.
     """
     fit(taught(_attempt(_begin(plan, session), session)[1]))
-
-
-def _base_graph(plan: TrainPlan, net: Network) -> bytes:
-    """Return the graph whose body a quick run keeps, empty when its last layer is not replaceable.
-
-    Rounding to half precision changes the body, so such a run exports afresh.
-    """
-    if plan.mode != "quick" or plan.half:
-        return b""
-    model = bundles.find(plan.bundle).read(bundles.MODEL)
-    return model if export.with_head(model, net) else b""
 
 
 def _attempt(setup: RunSetup, session: Session, event: str = "epoch") -> tuple[Network, FitRun]:

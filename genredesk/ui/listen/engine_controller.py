@@ -292,7 +292,7 @@ def _measure(bundle: Bundle, job: Job) -> Measured:
     """Time front end and network on a known sound; the median is not fooled by a busy moment."""
     from genredesk.features import frontend  # noqa: PLC0415
     from genredesk.inference import runtime  # noqa: PLC0415
-    from genredesk.inference.runtime import golden  # noqa: PLC0415
+    from genredesk.inference.runtime import eightbits, golden, quicker  # noqa: PLC0415
 
     spec = bundle.card.frontend
     sound = golden.signal(spec.window_samples, spec.sample_rate)
@@ -305,4 +305,5 @@ def _measure(bundle: Bundle, job: Job) -> Measured:
             times.append(time.perf_counter() - begin)
             if len(times) >= _FEWEST and sum(times) > _LONGEST_S:
                 break
-        return Measured(1000 * statistics.median(times), opened.device)
+        bits = eightbits.warning(bundle) or quicker.said(bundle)
+        return Measured(1000 * statistics.median(times), opened.device, bits=bits)

@@ -130,6 +130,15 @@ def speed(measured: Measured | None, card: ModelCard) -> str:
     )
 
 
+def bits(measured: Measured | None, card: ModelCard) -> str:
+    """Say in which numbers it computes here, where that is a question."""
+    parts = [measured.bits] if measured is not None and measured.bits else []
+    if (eight := card.eight_bits) is not None:
+        text = tr("Both name {0} of {1} windows of music alike.")
+        parts.append(text.format(f"{100 * eight.alike:.1f}\u202f%", f"{eight.n:,}"))
+    return " ".join(parts)
+
+
 def genres(labels: Sequence[str]) -> str:
     """Name a model's genres; of very many the first ones and how many more there are."""
     text = ", ".join(genre_name(label) for label in labels[:MOST_GENRES])
@@ -175,6 +184,7 @@ def rows(
     network = tr("{0}, {1} parameters").format(card.network, parameters(card.parameters))
     found += [
         (tr("Speed here"), speed(measured, card)),
+        (tr("Numbers"), bits(measured, card)),
         (tr("Network"), network),
         (tr("Hears"), hears(card)),
         (tr("Unsure"), unsure if card.sure > 0 else tr("always names a genre")),
@@ -190,8 +200,12 @@ def rows(
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Speed of a bundle on this computer: median ms per window, or why there is none."""
+    """Speed of a bundle on this computer: median ms per window, or why there is none.
+
+    ``bits`` says what there is to say of 8 and 32 bits, empty for most.
+    """
 
     ms: float
     device: str
     problem: str = ""
+    bits: str = ""

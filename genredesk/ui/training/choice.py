@@ -25,6 +25,8 @@ class TrainingChoice:
     ----------
     start
         Id of the bundle to start from; empty: a network with fresh weights.
+    beside
+        Id of the bundle that hears together with ``start`` in quick mode; empty: one ear.
     network
         Name of the network for the presets that begin from scratch.
     frontend
@@ -42,6 +44,7 @@ class TrainingChoice:
     """
 
     start: str = ""
+    beside: str = ""
     network: str = "live"
     frontend: str = ""
     preset: str = QUICK
@@ -84,7 +87,8 @@ class TrainingChoice:
             "balance": balance if self.preset in (BALANCED, SCRATCH) else "",
         }
         if self.preset == QUICK:
-            return TrainPlan(mode="quick", bundle=self.start, **common)
+            ears = [self.beside] if self.beside else []
+            return TrainPlan(mode="quick", bundle=self.start, ears=ears, **common)
         if self.preset == BALANCED:
             return TrainPlan(mode="full", bundle=self.start, **common)
         recipe = "live" if self.preset == SCRATCH else ""
@@ -130,6 +134,7 @@ def of_plan(plan: Mapping[str, Any], preset: str) -> TrainingChoice:
     return from_dict(
         {
             "start": plan.get("bundle") or plan.get("compare") or "",
+            "beside": next(iter(plan.get("ears") or []), ""),
             "network": plan.get("network", "live"),
             "frontend": plan.get("frontend", ""),
             "preset": preset,

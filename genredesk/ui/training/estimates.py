@@ -24,11 +24,14 @@ class Estimates(QObject):
     ----------
     scanned_with
         Returns the bundle whose front end the music was looked through with, empty for none.
+    second
+        Returns the bundle that can hear together with another one, empty for none.
 
     Signals
     -------
     changed()
-        :attr:`found`, :attr:`networks`, :attr:`unlisted` or :attr:`measuring` is another.
+        :attr:`found`, :attr:`ears`, :attr:`networks`, :attr:`unlisted` or :attr:`measuring` is
+        another.
     """
 
     changed = Signal()
@@ -38,12 +41,14 @@ class Estimates(QObject):
         jobs: JobRunner,
         music: Music,
         scanned_with: Callable[[], str],
+        second: Callable[[str], str],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._jobs = jobs
         self._music = music
         self._scanned_with = scanned_with
+        self._second = second
         self._choice = TrainingChoice()
         self._asked: tuple[Any, ...] = ()
         self._again = False
@@ -55,6 +60,7 @@ class Estimates(QObject):
         self._timer = QTimer(self, singleShot=True, interval=WAIT_MS)
         self._timer.timeout.connect(self._start)
         self.found: dict[str, dict[str, Any]] = {}
+        self.ears: list[dict[str, Any]] = []
         self.networks: list[dict[str, Any]] = []
         self._looking: Job | None = None
         self.unlisted = ""
@@ -88,7 +94,7 @@ class Estimates(QObject):
         if asked == self._asked:
             return
         self._choice, self._asked = choice, asked
-        self.found = {}
+        self.found, self.ears = {}, []
         self.problem = ""
         self._timer.start()
         self.changed.emit()
@@ -105,7 +111,7 @@ class Estimates(QObject):
         music = self._music
         size = (music.n, round(music.seconds, -1), len(music.used()))
         changes = tuple(sorted((k, str(v)) for k, v in choice.changes.items()))
-        what = (choice.start, choice.network, choice.frontend, choice.device)
+        what = (choice.start, choice.network, choice.frontend, choice.device, choice.seed)
         return (*what, changes, size)
 
     def _start(self) -> None:
@@ -117,6 +123,8 @@ class Estimates(QObject):
         if not music.n:
             self._asked = ()
             return
+        other = self._second(choice.start)
+        choice = choice.replace(beside=other)
         order = sorted(PRESETS, key=lambda preset: preset != choice.preset)
         plans = {
             preset: dataclasses.asdict(choice.replace(preset=preset, minutes=0.0).plan())
@@ -130,12 +138,18 @@ class Estimates(QObject):
             "classes": len(music.used()),
             "heard": self._scanned_with(),
         }
+        if other:
+            chosen = music.chosen()
+            values["tried"] = [(t.path, music.label_of(t), t.artist, t.split) for t in chosen]
         self._child.start(self.tr("measuring this computer"), TaskRequest("measure", values))
         self.changed.emit()
 
     def _on_event(self, event: dict[str, Any]) -> None:
         if event["event"] == "measured" and not self._again:
             self.found[event["key"]] = event
+            self.changed.emit()
+        elif event["event"] == "tried" and not self._again:
+            self.ears = event.get("ears", [])
             self.changed.emit()
 
     def _on_end(self, event: dict[str, Any]) -> None:

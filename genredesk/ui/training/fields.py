@@ -76,7 +76,7 @@ def fields() -> tuple[RecipeField, ...]:
         RecipeField("label_smoothing", tr("Asks for a little less than certainty.")),
         RecipeField("ema", tr("Averages the weights; 0 keeps the last.")),
         RecipeField("balance", tr("How small classes are made to count as much as large ones.")),
-        RecipeField("precision", tr("Numbers used on the way.")),
+        RecipeField("precision", tr("Numbers used on the way; auto times which is quicker here.")),
         RecipeField("clip", tr("Longest gradient; 0 leaves all as they are.")),
         RecipeField("augment.stretch", tr("Largest change of tempo, as a factor.")),
         RecipeField("augment.shift_bins", tr("Largest shift along the bands.")),

@@ -11,8 +11,8 @@ from genredesk.ui.training.steps import MODEL, MUSIC, RESULT, TRAIN
 from genredesk.ui.widgets.notices import Notice, Severity
 
 if TYPE_CHECKING:
+    from genredesk.training.runs.store import TrainingRun
     from genredesk.ui.training.page import TrainPage
-    from genredesk.ui.training.runs import TrainingRun
 
 
 class TrainingFlow(QObject):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PySide6.QtGui import QDropEvent
 
+from genredesk.audio import endings
 from genredesk.core import paths
 from genredesk.ui.look.text import tr
 from genredesk.ui.widgets.notices import Notice, Severity
@@ -56,6 +57,6 @@ def _runs() -> Path:
 
 def _folders_in(folder: Path) -> int:
     try:
-        return sum(p.is_dir() and not p.name.startswith(".") for p in folder.iterdir())
+        return sum(p.is_dir() and endings.is_walked(p.name) for p in folder.iterdir())
     except OSError:
         return 0

@@ -14,8 +14,8 @@ from genredesk.core.errors import BundleError, GenreDeskError
 from genredesk.inference import bundle as bundles
 from genredesk.inference import card as cards
 from genredesk.training.data import scan, songlist
-from genredesk.ui.training import runs
-from genredesk.ui.training.runs import TrainingRun
+from genredesk.training.runs import store
+from genredesk.training.runs.store import TrainingRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def load(run: TrainingRun) -> Result:
     GenreDeskError
         When something of it is missing or broken.
     """
-    evaluation = runs.evaluation(run)
+    evaluation = store.evaluation(run)
     entries = songlist.read(run.songs)
     root = songlist.common_root(entries)
     places = {scan.name_of(root, entry.path): str(entry.path) for entry in entries}
@@ -111,13 +111,13 @@ def load(run: TrainingRun) -> Result:
     makes_sound = False
     with contextlib.suppress(BundleError):  # its numbers can be looked at without it
         makes_sound = cards.read(run.bundle / bundles.CARD).makes_sound
-    return Result(run, evaluation, songs, tuple(runs.epochs(run)), heard, makes_sound)
+    return Result(run, evaluation, songs, tuple(store.epochs(run)), heard, makes_sound)
 
 
 def _heard(begun: dict[str, Any], held: set[str]) -> int:
     """Count the songs of ``held`` that a model made here had learned from; -1: not made here."""
     maker = next(
-        (r for r in runs.every() if r.installed and r.installed == begun.get("bundle")), None
+        (r for r in store.every() if r.installed and r.installed == begun.get("bundle")), None
     )
     if maker is None:
         return -1
@@ -126,6 +126,8 @@ def _heard(begun: dict[str, Any], held: set[str]) -> int:
         root = songlist.common_root(entries)
         places = {scan.name_of(root, entry.path): str(entry.path) for entry in entries}
         kept_back = {song.path for song in _songs(maker, places, [])}
+        if (store.evaluation(maker).get("leaks") or {}).get("folds"):
+            kept_back = set()  # in turn only: it has learned from all of them
     except GenreDeskError:
         return -1
     return len(held & (set(places.values()) - kept_back))

@@ -30,7 +30,11 @@ def basis(result: Result) -> str:
             "{0} of the {1} songs it never learned from were right ({2}). The range is the 95 % "
             "interval, for music like this."
         )
-    return text.format(right, songs["n"], percent(songs["sum"]))
+    text = text.format(right, songs["n"], percent(songs["sum"]))
+    if (result.evaluation.get("leaks") or {}).get("folds"):
+        held = tr("Each was held back once; the model you get has then learned from all of them.")
+        text = f"{text} {held}"
+    return text
 
 
 def comparison(result: Result) -> str:
@@ -103,7 +107,9 @@ def leak(result: Result) -> tuple[str, bool]:
             ),
             True,
         )
-    known, n = found["artists_known"], found["train"] + found["valid"]
+    known, n = found["artists_known"], found["train"]
+    if not found.get("folds"):
+        n += found["valid"]
     if known < n:
         text = tr(
             "No song, no recording and no artist is on both sides, as far as artists are known "
@@ -135,6 +141,8 @@ def protocol(result: Result) -> str:
     if not found:
         return ""
     text = tr("{0} songs learned from, {1} kept back ({2})")
+    if found.get("folds"):
+        text = tr("All {0} songs learned from; for the numbers {1} were each held back once ({2})")
     return text.format(found["train"], found["valid"], found["protocol"])
 
 

@@ -19,16 +19,18 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from genredesk.core import atomic, paths
 from genredesk.training.data import scan, songlist
 from genredesk.training.data.cache import TrainingFeatureCache
+from genredesk.training.plan import ears
+from genredesk.training.runs import store
+from genredesk.training.runs.store import TrainingRun
 from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.services.jobs import Job
 from genredesk.ui.training import choice as choices
-from genredesk.ui.training import results, runs
+from genredesk.ui.training import results
 from genredesk.ui.training.choice import TrainingChoice
 from genredesk.ui.training.estimates import Estimates
 from genredesk.ui.training.music import Music
 from genredesk.ui.training.preview import SongPreview
 from genredesk.ui.training.results import Result
-from genredesk.ui.training.runs import TrainingRun
 from genredesk.ui.training.scanning import MusicScan
 from genredesk.ui.training.trainer import LANE, Trainer
 from genredesk.ui.widgets.notices import Notice, Severity
@@ -68,7 +70,9 @@ class TrainingSession(QObject):
         self.jobs = listening.jobs
         self.music = Music(self)
         self.scanning = MusicScan(self.jobs, self.music, self)
-        self.estimates = Estimates(self.jobs, self.music, lambda: self.scanning.scanned_with, self)
+        self.estimates = Estimates(
+            self.jobs, self.music, lambda: self.scanning.scanned_with, self.second, self
+        )
         self.trainer = Trainer(self.jobs, self)
         self.preview = SongPreview(listening, self)
         self.choice = TrainingChoice()
@@ -114,9 +118,9 @@ class TrainingSession(QObject):
 
     def _known_runs(self) -> list[TrainingRun]:
         """Read the history; what is called running but does not run was interrupted."""
-        found = runs.every()
+        found = store.every()
         busy = self.trainer.running or self.trainer.elsewhere()
-        return found if busy else runs.mark_interrupted(found)
+        return found if busy else store.mark_interrupted(found)
 
     def _settle_start(self) -> None:
         """Choose a bundle to start from when none is chosen, or it is gone."""
@@ -132,8 +136,8 @@ class TrainingSession(QObject):
         run = self.runs[0] if self.runs else None
         if run is None or not run.resumable:
             return None
-        broken = run.state == runs.FAILED and run.has_checkpoint
-        return run if broken or run.state == runs.INTERRUPTED else None
+        broken = run.state == store.FAILED and run.has_checkpoint
+        return run if broken or run.state == store.INTERRUPTED else None
 
     # music ------------------------------------------------------------------------------------
 
@@ -153,13 +157,22 @@ class TrainingSession(QObject):
     # choice -----------------------------------------------------------------------------------
 
     def choose(self, **changes: Any) -> None:
-        """Change the choice."""
+        """Change the choice; with another start comes the ear that hears best beside it."""
+        if "start" in changes and "beside" not in changes:
+            changes["beside"] = self.second(changes["start"])
         new = self.choice.replace(**changes)
         if not new.possible(new.preset):
             new = new.replace(preset=choices.SCRATCH)
         if new != self.choice:
             self.choice = new
             self.choice_changed.emit()
+
+    def second(self, start: str) -> str:
+        """Return the id of the bundle that can hear together with ``start``, empty for none."""
+        bundles = self.listening.naming.bundles
+        first = next((bundle for bundle in bundles if bundle.id == start), None)
+        other = ears.second(first, bundles) if first is not None else None
+        return other.id if other is not None else ""
 
     @property
     def unevenness(self) -> float:
@@ -178,9 +191,9 @@ class TrainingSession(QObject):
         plan = self.choice.plan(unevenness=self.unevenness, active=active.id if active else "")
         raw = json.loads(plan.to_json())
         run = TrainingRun(
-            id=runs.new_id(title),
+            id=store.new_id(title),
             title=title,
-            created=runs.now(),
+            created=store.now(),
             plan=raw,
             preset=self.choice.preset,
             classes={g.label: g.usable for g in groups},
@@ -219,7 +232,7 @@ class TrainingSession(QObject):
 
     def _on_ended(self, run: TrainingRun) -> None:
         self.refresh_runs()
-        if run.state == runs.DONE:
+        if run.state == store.DONE:
             self.show_result(run)
 
     # runs and results -------------------------------------------------------------------------
@@ -231,7 +244,7 @@ class TrainingSession(QObject):
             self.runs = found
             self.runs_changed.emit()
 
-        self._do(self.tr("reading the history"), lambda _job: runs.every(), done)
+        self._do(self.tr("reading the history"), lambda _job: store.every(), done)
 
     def show_result(self, run: TrainingRun) -> None:
         """Read a finished run and show it."""
@@ -250,7 +263,7 @@ class TrainingSession(QObject):
         """Read the epochs of some runs; ``done`` is called with the runs and their epochs."""
         self._do(
             self.tr("reading the curves"),
-            lambda _job: [runs.epochs(run) for run in of],
+            lambda _job: [store.epochs(run) for run in of],
             lambda found: done(of, found),
         )
 
@@ -266,7 +279,7 @@ class TrainingSession(QObject):
                 self.result_changed.emit(None)
             self.refresh_runs()
 
-        self._do(self.tr("deleting a training"), lambda _job: runs.delete(run), done)
+        self._do(self.tr("deleting a training"), lambda _job: store.delete(run), done)
 
     def repeat(self, run: TrainingRun) -> None:
         """Take over what a run was made with, so that one thing can be changed."""
@@ -359,7 +372,7 @@ class TrainingSession(QObject):
 
 
 def _file() -> Path:
-    return runs.runs_dir() / "draft.json"
+    return store.runs_dir() / "draft.json"
 
 
 def _draft() -> dict[str, Any]:

@@ -10,10 +10,10 @@ from typing import Any
 from PySide6.QtCore import QLockFile, QObject, Signal
 
 from genredesk.core.errors import GenreDeskError
+from genredesk.training.runs import store
+from genredesk.training.runs.store import TrainingRun
 from genredesk.ui.services.jobs import Job, JobRunner
 from genredesk.ui.services.worker_process import Child
-from genredesk.ui.training import runs
-from genredesk.ui.training.runs import TrainingRun
 
 LOCK = "training.lock"
 LANE = "runs"
@@ -88,12 +88,12 @@ class Trainer(QObject):
             return False
         if not self._take_lock():
             return False
-        run = run.replace(state=runs.RUNNING, message="")
+        run = run.replace(state=store.RUNNING, message="")
         self.run, self.is_paused, self.stopping = run, False, ""
         self._started, self._before_s = time.monotonic(), run.seconds if resume else 0.0
 
         def before() -> None:
-            runs.save(run)
+            store.save(run)
             if prepare is not None:
                 prepare()
 
@@ -104,7 +104,7 @@ class Trainer(QObject):
 
     def elsewhere(self) -> bool:
         """Whether another window is training."""
-        lock = QLockFile(str(runs.runs_dir() / LOCK))
+        lock = QLockFile(str(store.runs_dir() / LOCK))
         lock.setStaleLockTime(0)
         if lock.tryLock(0):
             lock.unlock()
@@ -112,7 +112,7 @@ class Trainer(QObject):
         return lock.error() == QLockFile.LockError.LockFailedError
 
     def _take_lock(self) -> bool:
-        folder = runs.runs_dir()
+        folder = store.runs_dir()
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -156,10 +156,10 @@ class Trainer(QObject):
         if self._child.running:
             self._child.shut(0.5)
             if self.run is not None:
-                with_time = self.run.replace(state=runs.INTERRUPTED, seconds=self.seconds)
+                with_time = self.run.replace(state=store.INTERRUPTED, seconds=self.seconds)
                 # Where it cannot be written it stays "running": the same at the next start.
                 with contextlib.suppress(GenreDeskError):
-                    runs.save(with_time)
+                    store.save(with_time)
         self._unlock()
 
     def _unlock(self) -> None:
@@ -170,7 +170,7 @@ class Trainer(QObject):
     def _on_event(self, event: dict[str, Any]) -> None:
         run = self.run
         if event["event"] == "epoch" and run is not None:
-            self._later(lambda: runs.add_epoch(run, event))
+            self._later(lambda: store.add_epoch(run, event))
         self.said.emit(event)
 
     def _on_end(self, event: dict[str, Any]) -> None:
@@ -183,18 +183,18 @@ class Trainer(QObject):
             songs = event["evaluation"]["songs"]
             low, high = songs["interval"]
             run = run.replace(
-                state=runs.DONE, score=songs["sum"], interval=(low, high), n=songs["n"]
+                state=store.DONE, score=songs["sum"], interval=(low, high), n=songs["n"]
             )
         elif kind == "failed":
-            run = run.replace(state=runs.FAILED, message=event.get("message", ""))
+            run = run.replace(state=store.FAILED, message=event.get("message", ""))
         else:
-            run = run.replace(state=runs.CANCELLED)
+            run = run.replace(state=store.CANCELLED)
         self.run = run
 
         def keep() -> None:
             if run.folder.is_dir():
-                runs.sweep(run, everything=False)
-                runs.save(run)
+                store.sweep(run, everything=False)
+                store.save(run)
 
         self._later(keep, lambda: self.ended.emit(run))
 

@@ -9,8 +9,8 @@ from genredesk.core import atomic, paths
 from genredesk.core.errors import GenreDeskError
 from genredesk.inference import bundle as bundles
 from genredesk.inference.card import ModelCard, valid_id
-from genredesk.ui.training import runs
-from genredesk.ui.training.runs import TrainingRun
+from genredesk.training.runs import store
+from genredesk.training.runs.store import TrainingRun
 
 
 def id_of(title: str) -> str:
@@ -83,6 +83,6 @@ def install(run: TrainingRun, *, title: str, licence: str, notes: str) -> Traini
         _write(run, target, _card(run, target.name, title, licence, notes))
     known = run.replace(installed=target.name, title=title, licence=licence, notes=notes)
     try:
-        return runs.save(known)
+        return store.save(known)
     except GenreDeskError:
         return known  # the model is there; only the history does not know its name

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import shutil
@@ -53,10 +54,13 @@ def tone(seconds: float = 1.0, rate: int = RATE) -> np.ndarray:
     return (0.3 * np.sin(2 * np.pi * 440 * time) + noise).astype(np.float32)
 
 
-def encode(path: Path, codec: str, container: str, rate: int = 44100, **options) -> None:
-    """Write a second and a half of sound with FFmpeg's encoders."""
+def encode(
+    path: Path, codec: str, container: str, rate: int = 44100, tags: dict | None = None, **options
+) -> None:
+    """Write a second and a half of sound with FFmpeg's encoders, and tags in its way."""
     samples = tone(1.5, rate)
     with av.open(str(path), "w", format=container, **options) as out:
+        out.metadata.update(tags or {})
         stream = out.add_stream(codec, rate=rate)
         stream.layout, stream.bit_rate = "mono", 96_000
         formats = stream.codec_context.codec.audio_formats
@@ -267,6 +271,23 @@ ENDINGS = {
     "m4a_numbered": "m4a", "wma": "wma", "wv": "wv", "wv_plain": "wv", "wav": "wav",
     "wav_plain": "wav", "aiff": "aiff",
 }  # fmt: skip
+
+
+@pytest.fixture(name="encode", scope="session")
+def encode_fixture():
+    return encode
+
+
+@pytest.fixture(scope="session")
+def odd():
+    """Give the builders of files as other programs leave them (no package holds them)."""
+    place = Path(__file__).parent.parent / "kit" / "odd_files.py"
+    spec = importlib.util.spec_from_file_location("odd_files", place)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture(scope="session")

@@ -45,6 +45,8 @@ WAYS = {
     "copy": ("copy_files", {}),
     "tag": ("tag_genre", {}),
     "lists": ("playlists", {"per_genre": True}),
+    "renewed": ("playlists", {"per_genre": True}),
+    "emptied": ("move_files", {}),
 }
 
 
@@ -91,10 +93,20 @@ class Ground:
                 data = source.read_bytes() if way == "tag" else b"%d " % k * (300 + k)
                 library.add(f"in/{k:04}{source.suffix}", data, heard=heard, title=f"T{k:04}")
         self.ids = library.ids()
+        if way == "renewed":
+            self._write_lists(library.catalogue)
         library.catalogue.close()
         self.before = tree(self.folder)
         self.keep = place / "kept.db"
         shutil.copy2(self.db, self.keep)
+
+    def _write_lists(self, catalogue: Catalogue) -> None:
+        """Put lists there that name fewer files than they are going to."""
+        every, self.ids = self.ids, self.ids[:1]
+        for step in self.plan(catalogue).steps:
+            Path(step.target).parent.mkdir(exist_ok=True)
+            Path(step.target).write_bytes(step.content)
+        self.ids = every
 
     def plan(self, catalogue: Catalogue):
         name, options = WAYS[self.way]
@@ -105,6 +117,8 @@ class Ground:
     def apply(self) -> None:
         with Library.open(self.db) as catalogue:
             apply.apply(catalogue, self.plan(catalogue), JobContext())
+        if self.way == "emptied":
+            (self.folder / "in").rmdir()
 
     def undo(self) -> None:
         with Library.open(self.db) as catalogue:
@@ -245,7 +259,7 @@ def dying_at(k: int, act: Callable[[], None]) -> Callable[[], None]:
 
         for name in PRIMITIVES:
             wrap(fsops, name)
-        for name in ("advance", "prepared", "close", "begin", "reopen"):
+        for name in ("advance", "prepared", "close", "begin", "reopen", "adopt", "disown"):
             wrap(journal.Journal, name)
         act()
 

@@ -19,7 +19,7 @@ from genredesk.core.errors import Cancelled
 from genredesk.core.job import JobContext
 from genredesk.library.catalogue.lock import Held
 from genredesk.library.library import Library
-from genredesk.library.organize import actions, apply, executor, fsops, items, journal, steps
+from genredesk.library.organize import actions, apply, executor, fsops, items, journal, steps, tags
 from genredesk.library.organize.plan import ActionOptions, PlanError, StepKind
 from genredesk.library.scanning import metadata
 
@@ -139,7 +139,9 @@ def test_tags_reach_the_file_and_the_catalogue(filled) -> None:
 
 
 def test_genres_can_be_added_to_those_in_the_tags(library, samples) -> None:
-    library.add("a.flac", samples["flac"], genres=("Rock", "Live"), heard="jazz")
+    path = library.add("a.flac", samples["flac"], heard="jazz")
+    path.unlink()
+    tags.write_copy(str(samples["flac"]), str(path), ["Rock", "Live"])
     (step,) = plan_of(library, "tag_genre", keep=True).steps
     assert step.genres == ("Rock", "Live", "jazz")
     assert (step.before, step.after) == ("Rock, Live", "Rock, Live, jazz")
@@ -341,15 +343,34 @@ def test_protected_files_and_broken_tags_are_not_written(library, samples) -> No
     library.add("text.mp3", b"no sound")
     library.add("film.mkv", b"\x1aE\xdf\xa3")
     plan = plan_of(library, "tag_genre")
-    assert "no place for a genre" in plan.steps[3].conflict
-    outcome = apply.apply(library.catalogue, plan, CTX)
-    assert outcome.done == 0
-    notes = [t.note for t in outcome.left]
-    assert notes[0] == "It is write-protected."
-    assert all("Its tags cannot be written" in note for note in notes[1:])
+    assert [step.conflict for step in plan.steps] == [
+        "It is write-protected.",
+        "Its tags cannot be written: its FLAC header is damaged.",
+        "Its tags cannot be written: its contents are of no kind whose tags GenreDesk knows.",
+        "Its tags cannot be written: GenreDesk knows no place for a genre in Matroska files.",
+    ]
+    assert apply.apply(library.catalogue, plan, CTX, range(4)).done == 0
     assert protected.read_bytes() == samples["flac"].read_bytes()
     moved = plan_of(library, "move_files", to=library.folder / "o")
     assert apply.apply(library.catalogue, moved, CTX).done == 4, "moving does not write to them"
+
+
+def test_what_goes_wrong_after_planning_is_left_with_its_reason(library, samples) -> None:
+    protected = library.add("protected.flac", samples["flac"])
+    broken = library.add("broken.flac", samples["flac"])
+    plan = plan_of(library, "tag_genre")
+    assert plan.totals.ready == 2
+    stamp = broken.stat()
+    protected.chmod(0o444)
+    broken.write_bytes(b"fLaC" + b"\xff" * (stamp.st_size - 4))
+    os.utime(broken, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    outcome = apply.apply(library.catalogue, plan, CTX)
+    assert outcome.done == 0
+    assert [t.note for t in outcome.left] == [
+        "It is write-protected.",
+        "Its tags cannot be written: its FLAC header is damaged.",
+    ]
+    assert protected.read_bytes() == samples["flac"].read_bytes()
 
 
 def test_permissions_and_attributes_stay(library, samples) -> None:

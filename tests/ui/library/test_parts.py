@@ -19,6 +19,7 @@ from genredesk.ui.library.map.map_data import inside
 from genredesk.ui.library.plans.plan_model import AFTER, BEFORE, TICK, PlanModel
 from genredesk.ui.library.sidebar import Sidebar
 from genredesk.ui.library.tracks import columns, listing, pictures
+from genredesk.ui.library.tracks.catalogue_model import CatalogueModel
 from genredesk.ui.library.tracks.columns import Column
 from genredesk.ui.library.tracks.groups import Headings, group_name
 from genredesk.ui.library.tracks.listing import ListCounts, ListRequest
@@ -26,7 +27,9 @@ from genredesk.ui.library.tracks.pictures import Pictures
 from genredesk.ui.library.tracks.table import TracksTable
 from genredesk.ui.library.tracks.tracks_model import ROW_ROLE, TracksModel
 from genredesk.ui.library.words_page import WordRow
+from genredesk.ui.services.jobs import JobRunner
 
+LABELS = ("blues", "jazz", "rock")
 HEADINGS = Headings("heard", ["blues", "jazz", ""], [3, 2, 5])
 
 
@@ -231,6 +234,64 @@ def test_a_long_strip_is_thinned_and_an_empty_one_is_no_harm(qapp):
     assert long.codes[-1] == 1
     nothing = pictures.strip(timeline([]))
     assert pictures.picture(nothing).width() == 1
+
+
+@pytest.fixture
+def shelf(qtbot, filled, tmp_path):
+    """What the page shows of nine tracks, opened and listed."""
+    filled(9).close()
+    jobs = JobRunner()
+    made = CatalogueModel(jobs, tmp_path / "made-up.db")
+    made.open()
+    qtbot.waitUntil(lambda: made.counts is not None)
+    yield made
+    assert jobs.close()
+    made.close()
+
+
+def looked_at(qtbot, shelf: CatalogueModel) -> None:
+    """Look at every row, as a table does, until each is there."""
+
+    def there() -> bool:
+        for row in range(shelf.model.rowCount()):
+            shelf.model.data(shelf.model.index(row, 0))
+        return all(shelf.model.row(int(i)) is not None for i in shelf.model.ids)
+
+    qtbot.waitUntil(there)
+
+
+def test_strips_are_those_of_the_network_in_use(qtbot, shelf):
+    """Asked later, or asked before: what another network heard is shown of none of them."""
+    looked_at(qtbot, shelf)
+    first = [shelf.pictures.strip(track) for track in range(1, 10)]
+    assert {made.labels for made in first} == {("blues", "jazz", "rock")}
+    assert shelf.pictures.drawn(1) is not None
+
+    def answer(catalogue) -> None:
+        other = catalogue.use_bundle("other", "Other", ["a", "b"])
+        with catalogue.write() as connection:
+            for track in range(1, 5):
+                connection.execute(
+                    "INSERT INTO result VALUES (?, ?, 'named', 'b', 0.9, 'a', 0.1, 'b', 0.8, 0)",
+                    (track, other),
+                )
+                connection.execute(
+                    "INSERT INTO result_detail VALUES (?, ?, 3.0, 3.0, ?, ?)",
+                    (track, other, bytes((0, 255)) * 20, b""),
+                )
+
+    for work, heard in (
+        (answer, [("a", "b")] * 4 + [None] * 5),
+        (lambda c: c.use_bundle("test", "Test", LABELS), [("blues", "jazz", "rock")] * 9),
+        (lambda c: c.use_bundle("other", "Other", ["a", "b"]), [("a", "b")] * 4 + [None] * 5),
+    ):
+        done: list[object] = []
+        shelf.change(work, done.append)
+        qtbot.waitUntil(lambda done=done: bool(done))
+        looked_at(qtbot, shelf)
+        strips = [shelf.pictures.strip(track) for track in range(1, 10)]
+        assert [made and made.labels for made in strips] == heard
+        assert (shelf.pictures.drawn(9) is None) == (heard[-1] is None)
 
 
 def test_a_cover_becomes_a_square(qapp):

@@ -15,17 +15,29 @@ from genredesk.core import atomic
 from genredesk.library.catalogue import db
 from genredesk.library.catalogue.catalogue import Catalogue
 from genredesk.library.library import Library
+from genredesk.training.runs import store
+from genredesk.training.runs.store import TrainingRun
 from genredesk.ui.services import dialogs
-from genredesk.ui.training import runs
 from genredesk.ui.training import steps as wizard
 from genredesk.ui.training.pages.record import RecordPanel
-from genredesk.ui.training.runs import TrainingRun
 from genredesk.ui.training.trainer import LOCK
+from genredesk.ui.widgets.charts.genre_table import NAME
 
 
 def hint(page) -> str:
-    page.navigation.show_foot()
     return page.hint.text()
+
+
+def pick(music, *labels: str) -> None:
+    """Click on these classes and on no other."""
+    keys = Qt.KeyboardModifier.NoModifier
+    for label in labels:
+        index = music.classes.index(music.classes.place(label), NAME)
+        music.table.scrollTo(index)
+        middle = music.table.visualRect(index).center()
+        QTest.mouseClick(music.table.viewport(), Qt.MouseButton.LeftButton, keys, middle)
+        keys = Qt.KeyboardModifier.ControlModifier
+    assert set(music.selected()) == set(labels)
 
 
 def test_one_class_only(train_page, scanned, folder):
@@ -39,7 +51,7 @@ def test_a_class_of_one_song_can_be_left_out(train_page, scanned, folder, make_s
     make_song(folder / "whistle" / "alone.wav", "whistle")
     scanned(train_page, folder)
     assert "Whistle has only one usable song" in hint(train_page)
-    train_page.music._select(["whistle"])
+    pick(train_page.music, "whistle")
     QTest.mouseClick(train_page.music.leave_out, Qt.MouseButton.LeftButton)
     assert train_page.music.can_next()
     assert [g.label for g in train_page.desk.music.used()] == ["hum", "knock"]
@@ -82,7 +94,7 @@ def test_names_that_differ_only_in_case_are_merged(train_page, scanned, folder, 
         make_song(folder / "HUM" / f"{i}.wav", "hum", 30 + i)
     scanned(train_page, folder)
     assert "differ only in case" in hint(train_page)
-    train_page.music._select(["HUM", "hum"])
+    pick(train_page.music, "HUM", "hum")
     QTest.mouseClick(train_page.music.merge, Qt.MouseButton.LeftButton)
     assert train_page.desk.music.groups["hum"].usable == 8
     assert train_page.music.can_next()
@@ -99,7 +111,7 @@ def test_music_that_was_unplugged_fails_with_a_sentence(train_page, scanned, fol
     scanned(train_page, folder)
     shutil.rmtree(folder)
     train_page.start()
-    qtbot.waitUntil(lambda: train_page.desk.trainer.run.state == runs.FAILED, timeout=60_000)
+    qtbot.waitUntil(lambda: train_page.desk.trainer.run.state == store.FAILED, timeout=60_000)
     assert "is gone" in train_page.desk.trainer.run.message
     qtbot.waitUntil(lambda: "is gone" in train_page.run_page.note.text(), timeout=10_000)
 
@@ -112,15 +124,15 @@ def test_a_full_disk_is_said(train_page, scanned, folder, qtbot, monkeypatch):
 
     monkeypatch.setattr(atomic, "write_json", full)
     train_page.start()
-    qtbot.waitUntil(lambda: train_page.desk.trainer.run.state == runs.FAILED, timeout=30_000)
+    qtbot.waitUntil(lambda: train_page.desk.trainer.run.state == store.FAILED, timeout=30_000)
     qtbot.waitUntil(lambda: "No space left" in train_page.run_page.note.text(), timeout=10_000)
     assert "Make room" in train_page.run_page.note.text()
 
 
 def test_two_trainings_at_once(train_page, scanned, folder):
     scanned(train_page, folder)
-    runs.runs_dir().mkdir(parents=True, exist_ok=True)
-    other = QLockFile(str(runs.runs_dir() / LOCK))
+    store.runs_dir().mkdir(parents=True, exist_ok=True)
+    other = QLockFile(str(store.runs_dir() / LOCK))
     assert other.tryLock(0)
     assert not train_page.desk.start()
     assert "Another GenreDesk window is training" in train_page.window().notices.shown.text
@@ -145,16 +157,16 @@ def test_closing_asks_while_a_training_runs(train_page, scanned, folder, qtbot, 
 
 
 def test_what_was_interrupted_is_offered(home, start, qtbot, folder):
-    run = runs.save(
-        TrainingRun("20260101-120000-mine", "Mine", runs.now(), plan={"mode": "scratch"})
+    run = store.save(
+        TrainingRun("20260101-120000-mine", "Mine", store.now(), plan={"mode": "scratch"})
     )
-    runs.atomic.write_json(run.songs, {"songs": []})
+    store.atomic.write_json(run.songs, {"songs": []})
     desk = start()
     desk.window.training.flow.offer_resuming()
     notice = desk.window.notices.shown
     assert "Mine" in notice.text
     assert notice.action == "Resume"
-    assert runs.read(run.folder).state == runs.INTERRUPTED
+    assert store.read(run.folder).state == store.INTERRUPTED
 
 
 def test_what_was_sorted_is_there_at_the_next_start(open_train, scanned, folder, qtbot):
@@ -165,7 +177,7 @@ def test_what_was_sorted_is_there_at_the_next_start(open_train, scanned, folder,
     page.desk.music.set_aside([song])
     page.desk.choose(preset="balanced", seed=7)
     page.desk.close()
-    draft = json.loads((runs.runs_dir() / "draft.json").read_text())
+    draft = json.loads((store.runs_dir() / "draft.json").read_text())
     assert draft["choice"]["seed"] == 7
     _again, other = open_train()
     qtbot.waitUntil(

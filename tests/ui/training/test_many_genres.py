@@ -9,9 +9,9 @@ from genredesk.training.data import songlist
 from genredesk.training.data.scan import LabeledFile
 from genredesk.training.evaluation import evaluate, report, review
 from genredesk.training.evaluation.evaluate import Predictions
+from genredesk.training.runs.store import TrainingRun
 from genredesk.ui.training import results
 from genredesk.ui.training.pages.result import MOST_CLASSES
-from genredesk.ui.training.runs import TrainingRun
 
 
 def answers(n: int) -> Predictions:

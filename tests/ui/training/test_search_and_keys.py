@@ -10,11 +10,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QWidget
 
-from genredesk.ui.training import runs
+from genredesk.training.runs import store
+from genredesk.training.runs.store import TrainingRun
 from genredesk.ui.training import steps as wizard
 from genredesk.ui.training.pages.history import facts
 from genredesk.ui.training.pages.page_stack import NAMES
-from genredesk.ui.training.runs import TrainingRun
 from genredesk.ui.widgets.scrolled import scrolled
 
 
@@ -31,7 +31,7 @@ def test_a_search_keeps_the_best_when_it_is_stopped(train_page, scanned, trained
     train_page.desk.trainer.keep_best()
     trained(train_page)
     result = train_page.desk.result
-    assert result.run.state == runs.DONE
+    assert result.run.state == store.DONE
     assert result.evaluation["recipe"]["epochs"] == 2
 
 
@@ -166,11 +166,11 @@ def test_two_runs_side_by_side_repeat_and_delete(train_page, scanned, folder, qt
         plan = {"mode": "full", "bundle": "genredesk-live", "changes": {"lr": 0.01 * (i + 1)}}
         run = TrainingRun(
             f"2026010{i + 1}-120000-r", f"Run {i}", f"2026-01-0{i + 1}T12:00:00+00:00",
-            state=runs.DONE, plan=plan, preset=preset, classes={"hum": 6}, score=0.5, n=10,
+            state=store.DONE, plan=plan, preset=preset, classes={"hum": 6}, score=0.5, n=10,
         )  # fmt: skip
-        runs.save(run)
+        store.save(run)
         for epoch in (1, 2, 3):
-            runs.add_epoch(run, {"epoch": epoch, "epochs": 3, "valid_windows": 0.1 * epoch})
+            store.add_epoch(run, {"epoch": epoch, "epochs": 3, "valid_windows": 0.1 * epoch})
     scanned(train_page, folder)
     train_page.toggle_history()
     history = train_page.history
@@ -192,12 +192,12 @@ def test_two_runs_side_by_side_repeat_and_delete(train_page, scanned, folder, qt
 
 
 def test_a_torn_line_and_a_broken_run_are_passed_over(home):
-    run = runs.save(TrainingRun("20260101-120000-a", "A", runs.now(), state=runs.DONE))
-    runs.add_epoch(run, {"epoch": 1, "loss": 1.0})
+    run = store.save(TrainingRun("20260101-120000-a", "A", store.now(), state=store.DONE))
+    store.add_epoch(run, {"epoch": 1, "loss": 1.0})
     with (run.folder / "epochs.jsonl").open("ab") as file:
         file.write(b'{"epoch": 2, "lo')
-    broken = runs.runs_dir() / "20260102-120000-b"
+    broken = store.runs_dir() / "20260102-120000-b"
     broken.mkdir()
     (broken / "run.json").write_text(json.dumps([1, 2]))
-    assert [r.id for r in runs.every()] == [run.id]
-    assert [e["epoch"] for e in runs.epochs(run)] == [1]
+    assert [r.id for r in store.every()] == [run.id]
+    assert [e["epoch"] for e in store.epochs(run)] == [1]

@@ -10,7 +10,7 @@ import sys
 import pytest
 from PySide6.QtCore import Qt
 
-from genredesk.ui.training import runs
+from genredesk.training.runs import store
 from genredesk.ui.training import steps as wizard
 
 pytestmark = pytest.mark.slow
@@ -66,18 +66,18 @@ def test_a_killed_training_is_resumed_to_its_end(way, folder, qtbot):
     qtbot.waitUntil(lambda: len(page.run_page.epochs()) >= 2, timeout=120_000)
     page.desk.trainer.pause(True)
     os.kill(page.desk.trainer.pid, signal.SIGKILL)
-    qtbot.waitUntil(lambda: page.desk.trainer.run.state == runs.FAILED, timeout=30_000)
+    qtbot.waitUntil(lambda: page.desk.trainer.run.state == store.FAILED, timeout=30_000)
     run = page.desk.trainer.run
     assert "ended unexpectedly" in run.message
     assert run.has_checkpoint
-    before = len(runs.epochs(run))
+    before = len(store.epochs(run))
     qtbot.waitUntil(page.run_page.resume.isVisible, timeout=5_000)
     qtbot.mouseClick(page.run_page.resume, Qt.MouseButton.LeftButton)
     trained(page)
     assert page.desk.result.run.id == run.id
     history = page.desk.result.evaluation["history"]
     assert [e["epoch"] for e in history] == [1, 2, 3, 4, 5, 6]
-    kept = {e["epoch"]: e["loss"] for e in runs.epochs(run)}
+    kept = {e["epoch"]: e["loss"] for e in store.epochs(run)}
     assert [kept[e["epoch"]] for e in history] == [e["loss"] for e in history]
     assert before >= 2
     assert can["epoch"] == [True, True, True]

@@ -11,12 +11,12 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QWidget
 
-from genredesk.training.runs import client, networks
+from genredesk.training.runs import client, networks, store
+from genredesk.training.runs.store import TrainingRun
 from genredesk.ui.shell.files import WindowFiles
-from genredesk.ui.training import offers, runs, sentences
+from genredesk.ui.training import offers, sentences
 from genredesk.ui.training import steps as wizard
 from genredesk.ui.training.results import Result
-from genredesk.ui.training.runs import TrainingRun
 
 
 def drop(target: QWidget, *paths: Path) -> bool:
@@ -84,10 +84,10 @@ def test_a_folder_of_songs_is_just_played(start, folder, opened):
 
 def kept(name: str, state: str, *, checkpoint: bool = False) -> TrainingRun:
     """Keep a run that ended in some way."""
-    run = runs.save(TrainingRun(f"20260101-12000{name}", name, f"2026-01-01T12:00:0{name}", state))
-    runs.atomic.write_json(run.songs, {"songs": []})
+    run = store.save(TrainingRun(f"20260101-12000{name}", name, f"2026-01-01T12:00:0{name}", state))
+    store.atomic.write_json(run.songs, {"songs": []})
     if checkpoint:
-        runs.atomic.write_bytes(run.report / "checkpoint.safetensors", b"x")
+        store.atomic.write_bytes(run.report / "checkpoint.safetensors", b"x")
     return run
 
 
@@ -108,7 +108,8 @@ def test_only_what_broke_off_last_is_offered(home, start, ends, offered):
     desk.window.training.flow.offer_resuming()
     found = desk.window.training.desk.interrupted()
     assert (found.title if found else "") == offered
-    assert offers.RESUME in desk.window.notices._notices or not offered
+    shown = desk.window.notices.shown
+    assert (shown is not None and shown.key == offers.RESUME) == bool(offered)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="names are bytes on Linux alone")

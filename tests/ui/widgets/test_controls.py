@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAccessible, QColor
-from PySide6.QtWidgets import QApplication, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QVBoxLayout, QWidget
 
 from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import LIGHT
@@ -40,6 +40,11 @@ def said_banner(text, action) -> Banner:
     banner = Banner()
     banner.show_message(text, "error", action)
     return banner
+
+
+def named(parent: QWidget, name: str) -> QAbstractButton:
+    """Return the button that a screen reader would call so."""
+    return next(b for b in parent.findChildren(QAbstractButton) if b.accessibleName() == name)
 
 
 PLACES = [("listen", "listen", "Listen"), ("models", "models", "Models")]
@@ -193,7 +198,7 @@ def test_progress_says_how_far_and_can_be_cancelled(qtbot):
     assert strip.fraction() == 1
     assert strip.accessibleName() == "Analysing song.flac"
     with qtbot.waitSignal(strip.cancelled):
-        qtbot.mouseClick(strip._stop, Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(strip.focusProxy(), Qt.MouseButton.LeftButton)
 
 
 def test_a_dot_shows_its_tone(qtbot):
@@ -239,7 +244,7 @@ def test_the_rail_goes_places(qtbot):
     assert went.args == ["models"]
     with qtbot.assertNotEmitted(rail.changed):
         rail.set_current("models")
-    button = rail._group.button(1)
+    button = named(rail, PLACES[1][2])
     rail.activateWindow()
     button.setFocus()
     qtbot.waitUntil(button.hasFocus)
@@ -284,9 +289,9 @@ def test_a_banner_says_what_happened_and_offers_one_action(qtbot, said):
     banner.show_message("The microphone was unplugged.", "error", "Choose another…")
     assert len(said) == 1, "the same message is not said twice"
     with qtbot.waitSignal(banner.action_triggered):
-        banner._action.click()
+        named(banner, "Choose another…").click()
     with qtbot.waitSignal(banner.closed):
-        banner._close.click()
+        named(banner, "Close this message").click()
     assert banner.isHidden()
     assert banner.text() == ""
 
@@ -295,7 +300,7 @@ def test_markup_in_a_file_name_is_shown_as_it_is(qtbot):
     banner = Banner()
     qtbot.addWidget(banner)
     banner.show_message("<img src=x> & <b>.mp3: it holds no sound.", "warning")
-    assert banner._words.textFormat() == Qt.TextFormat.PlainText
+    assert banner.findChild(QLabel).textFormat() == Qt.TextFormat.PlainText
     assert banner.kind() == "warning"
     banner.show_message("")
     assert banner.isHidden()
@@ -340,7 +345,7 @@ def test_the_keyboard_map_covers_the_window_until_it_is_closed(qtbot):
     with qtbot.waitSignal(overlay.closed):
         qtbot.keyClick(overlay, Qt.Key.Key_Escape)
     overlay.open_map()
-    qtbot.mouseClick(overlay, Qt.MouseButton.LeftButton, pos=overlay._card.geometry().center())
+    qtbot.mouseClick(overlay, Qt.MouseButton.LeftButton, pos=overlay.rect().center())
     assert overlay.isVisible()
     qtbot.mouseClick(overlay, Qt.MouseButton.LeftButton, pos=QPoint(3, 3))
     assert overlay.isHidden()

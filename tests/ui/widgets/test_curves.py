@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import pyqtgraph
 import pytest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from genredesk.ui.widgets.charts.curves import Curves
 
@@ -23,26 +24,36 @@ def curves(qtbot) -> Iterator[Curves]:
     host.close()
 
 
+def drawing(plot) -> pyqtgraph.PlotItem:
+    """Return what pyqtgraph has drawn of a plot."""
+    return plot.findChild(pyqtgraph.PlotWidget).getPlotItem()
+
+
 @pytest.mark.parametrize("lr", [1.0, 0.01, 5e-5])
 def test_a_rate_that_stays_is_drawn_above_zero(qtbot, curves, lr):
     epochs = [{"epoch": n, "epochs": 3, "lr": lr, "loss": 2.0 / n} for n in (1, 2, 3)]
     with qtbot.waitSignal(curves.rate.drawn, timeout=10_000):
         curves.set_epochs(epochs)
-    low, high = curves.rate._plot.viewRange()[1]
+    rate, loss = drawing(curves.rate), drawing(curves.loss)
+    low, high = rate.viewRange()[1]
     assert (low, high) == pytest.approx((0, 2 * lr))
-    low, high = curves.loss._plot.viewRange()[1]
+    low, high = loss.viewRange()[1]
     assert low <= 2 / 3 <= 2.0 <= high < 4
     curves.set_epochs([*epochs, {"epoch": 4, "epochs": 4, "lr": lr / 10, "loss": 0.4}])
-    qtbot.waitUntil(lambda: curves.rate._plot.viewRange()[1][1] < 1.5 * lr, timeout=10_000)
-    assert curves.rate._plot.viewRange()[1][0] <= lr / 10
+    qtbot.waitUntil(lambda: rate.viewRange()[1][1] < 1.5 * lr, timeout=10_000)
+    assert rate.viewRange()[1][0] <= lr / 10
 
 
 def test_what_is_not_known_by_nature_is_not_drawn_as_nothing(qtbot, curves):
-    epoch = {"epochs": 2, "lr": 0.1, "loss": 9.0, "train_accuracy": None, "valid_windows": 0.5}
+    epoch = {"epochs": 2, "lr": 0.1, "loss": 9.0}
+    epoch |= {"train_accuracy": None, "valid_windows": 0.5, "valid_songs": 0.25}
     with qtbot.waitSignal(curves.rate.drawn, timeout=10_000):
         curves.set_epochs([{**epoch, "epoch": 1}, {**epoch, "epoch": 2}])
-    plot = curves.accuracy
-    assert plot._curves["train_accuracy"].getData()[0] is None
-    assert list(plot._curves["valid_windows"].getData()[1]) == [0.5, 0.5]
-    assert plot._values["train_accuracy"].text() == "Learned windows"
-    assert plot._values["valid_windows"].text().endswith("50\u202f%")
+    lines = [item.getData()[1] for item in drawing(curves.accuracy).listDataItems()]
+    assert [list(y) for y in lines if y is not None] == [[0.5, 0.5], [0.25, 0.25]]
+    words = [label.text() for label in curves.accuracy.findChildren(QLabel)]
+    assert "Learned windows" in words
+    assert [w for w in words if w.endswith("\u202f%")] == [
+        "New windows 50\u202f%",
+        "New songs 25\u202f%",
+    ]

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import QLabel
 
 from genredesk.core.errors import GenreDeskError
 from genredesk.ui.look import theme
@@ -17,6 +18,7 @@ from genredesk.ui.widgets.spectrogram.picture import (
     Frame,
     SpectrogramPicture,
 )
+from genredesk.ui.widgets.spectrogram.plot import SpectrogramPlot
 from genredesk.ui.widgets.spectrogram.view import SpectrogramView
 
 # said by the offscreen platform when a window has a smallest size
@@ -246,14 +248,14 @@ def test_reading_where_nothing_was_heard_says_nothing(view):
 
 def test_the_readout_follows_the_picture_and_leaves_with_the_pointer(view, qtbot):
     view.append(np.full((16, 20), -20.0))
-    plot = view.ensure_plot()
+    plot, readout = view.ensure_plot(), view.findChild(QLabel, "readout")
     qtbot.mouseMove(plot.viewport(), pixel(view, -1.0, 3).toPoint())
     plot.pointed.emit((-1.0, 3.5))
-    assert "−20 dB" in view._readout.text()
+    assert "−20 dB" in readout.text()
     view.append(np.full((16, 20), -60.0))
-    assert "−60 dB" in view._readout.text()
+    assert "−60 dB" in readout.text()
     plot.pointed.emit(None)
-    assert view._readout.isHidden()
+    assert readout.isHidden()
 
 
 def test_columns_that_arrive_before_the_plot_are_not_lost(qtbot):
@@ -261,9 +263,9 @@ def test_columns_that_arrive_before_the_plot_are_not_lost(qtbot):
     qtbot.addWidget(view)
     view.set_axis(FREQUENCIES, HOP)
     view.append(np.full((16, 20), -10.0))
-    assert view._plot is None
+    assert view.findChild(SpectrogramPlot) is None
     view.show()
-    qtbot.waitUntil(lambda: view._plot is not None)
+    qtbot.waitUntil(lambda: view.findChild(SpectrogramPlot) is not None)
     assert view.read(-1.95, 3.5) is not None
     assert view.ensure_plot().hz_axis.place_of(100) == pytest.approx(0.5)
 

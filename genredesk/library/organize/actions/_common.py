@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from genredesk.core.job import JobContext
-from genredesk.library.organize import fsops, template
+from genredesk.library.organize import beside, fsops, template
 from genredesk.library.organize.places import FolderNames
 from genredesk.library.organize.plan import (
     ActionOptions,
@@ -19,7 +19,7 @@ from genredesk.library.organize.plan import (
     StepKind,
 )
 
-_TICK = 500
+_TICK = 50
 _ABOUT_GENRE = {"genre", "genres", "heard"}
 
 
@@ -51,6 +51,16 @@ def examine(item: Item) -> tuple[Fingerprint | None, str, str]:
     elif not item.fingerprint.same(now):
         doubt = "It was changed since it was scanned: is it still this piece?"
     return now, conflict, doubt
+
+
+def closed(path: str) -> str:
+    """Return why nothing can be written beside a path, or nothing; folders yet to be made pass."""
+    folder = os.path.dirname(path)  # noqa: PTH120
+    while not os.path.isdir(folder) and folder != os.path.dirname(folder):  # noqa: PTH112, PTH120
+        folder = os.path.dirname(folder)  # noqa: PTH120
+    if os.access(folder, os.W_OK | os.X_OK):
+        return ""
+    return f"Its folder is write-protected: {folder}."
 
 
 def genre_doubt(item: Item) -> str:
@@ -89,19 +99,35 @@ def place_all(
     about_genre = bool(pattern.fields & _ABOUT_GENRE)
     places = FolderNames(to, number=options.number)
     steps: list[Step] = []
+    ends: dict[str, str] = {}
     unchanged = 0
+    drive = fsops.device(to)
     for item in watched(items, ctx):
         now, conflict, doubt = examine(item)
         parts = template.render(pattern, item)
         target, taken, long = places.place(parts, item.path if kind is StepKind.MOVE else "")
+        ends[item.path] = target
         if target == item.path:
             unchanged += 1
             continue
+        if kind is StepKind.MOVE and now is not None and now.n_links > 1 and now.dev != drive:
+            doubt = doubt or (
+                f"It has {now.n_links} names (hard links). On another drive it becomes a file of "
+                "its own, beside the others."
+            )
+        conflict = conflict or (closed(item.path) if kind is StepKind.MOVE else "")
+        conflict = conflict or taken or closed(target)
         doubt = doubt or (genre_doubt(item) if about_genre else "") or long
         steps.append(
-            Step(kind, item.path, target, item.path, target, now, conflict=conflict or taken,
-                 doubt=doubt, file_id=item.file_id)
+            Step(kind, item.path, target, item.path, target, now, conflict=conflict, doubt=doubt,
+                 file_id=item.file_id)
         )  # fmt: skip
+    notes: tuple[str, ...] = ()
+    if kind is StepKind.MOVE:
+        steps, stays = beside.gone_along(steps, ends, places, to)
+        if stays:
+            what = "1 file that lies" if stays == 1 else f"{stays:,} files that lie"
+            notes = (f"{what} beside music (cue sheets, covers and the like) will not go along.",)
     verb = "Move" if kind is StepKind.MOVE else "Copy"
     title = f"{verb} {{files}} into {Path(to).name or to}"
-    return Plan(action, title, tuple(steps), unchanged, to)
+    return Plan(action, title, tuple(steps), unchanged, to, notes)

@@ -1,8 +1,8 @@
 """Genres in each kind of file, changed without touching anything else in it.
 
-One module for each family of tags. Those that work on bytes give *splices* (what replaces which
-bytes); where offsets and check sums have to follow (Ogg, MP4, ASF) mutagen moves them. Each tells
-the *parts* of a file, so that ``tags`` can compare everything before and after.
+One module for each family of tags, and ``around`` for those that may stand around any stream. Each
+gives *splices* (what replaces which bytes, offsets and check sums included) and tells the *parts*
+of a file, so that ``tags`` can compare everything before and after.
 """
 
 from __future__ import annotations

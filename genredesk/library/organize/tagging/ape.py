@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from genredesk.library.organize.tagging import Parts, Splice, TagError, id3
+from genredesk.library.organize.tagging import Splice, TagError, id3
 
 _MARK = b"APETAGEX"
 _BLOCK = struct.Struct("<8sIIII8s")
@@ -103,18 +103,41 @@ def has_genre(tag: ApeTag) -> bool:
     return any(_is_genre(key) for key, _ in tag.items)
 
 
-def splice(tag: ApeTag | None, genres: Sequence[str], at: int) -> Splice:
-    """Return the tag with these genres; ``at``: where a new one goes."""
+_NAMES = {
+    "title": "Title", "artist": "Artist", "album": "Album", "year": "Year", "track": "Track",
+    "comment": "Comment",
+}  # fmt: skip
+
+
+def text_items(facts: Sequence[tuple[str, str]]) -> tuple[tuple[str, bytes], ...]:
+    """Return items that say what ``(fact, text)`` say."""
+    return tuple((_NAMES[fact], _item(_NAMES[fact], text)) for fact, text in facts)
+
+
+def _item(key: str, text: str) -> bytes:
+    value = text.encode()
+    return struct.pack("<II", len(value), 0) + key.encode("ascii") + b"\0" + value
+
+
+def splice(
+    tag: ApeTag | None, genres: Sequence[str], at: int, new: tuple[tuple[str, bytes], ...] = ()
+) -> Splice:
+    """Return the tag with these genres.
+
+    Parameters
+    ----------
+    at, new
+        Where a new one goes, and its other items.
+    """
     if tag is not None and tag.version < 2000:
         raise TagError(
             "its APE tag is of version 1, which knows neither Unicode nor several genres"
         )
-    old = tag or ApeTag(at, at, 2000, _HAS_HEADER, b"\0" * 8, ())
+    old = tag or ApeTag(at, at, 2000, _HAS_HEADER, b"\0" * 8, new)
     items = [raw for key, raw in old.items if not _is_genre(key)]
     if genres:
-        value = "\0".join(genres).encode()
         place = next((i for i, (key, _) in enumerate(old.items) if _is_genre(key)), len(items))
-        items.insert(place, struct.pack("<II", len(value), 0) + b"Genre\0" + value)
+        items.insert(place, _item("Genre", "\0".join(genres)))
     body = b"".join(items)
     facts = (old.version, len(body) + 32, len(items))
     data = body + _BLOCK.pack(_MARK, *facts, old.flags & ~_IS_HEADER, old.reserved)
@@ -126,28 +149,3 @@ def splice(tag: ApeTag | None, genres: Sequence[str], at: int) -> Splice:
 def rest(tag: ApeTag | None) -> tuple[tuple[str, bytes], ...]:
     """Return every item but the genre."""
     return () if tag is None else tuple(item for item in tag.items if not _is_genre(item[0]))
-
-
-# ---------------------------------------------------------------- files whose tags these are
-
-
-def splices(file: BinaryIO, size: int, genres: Sequence[str]) -> list[Splice]:
-    """Return what changes in a file with an APE tag of its own, or without any."""
-    v1 = id3.v1_start(file, size)
-    changes = [splice(read(file, size), genres, size if v1 is None else v1)]
-    if v1 is not None:
-        changes.append(id3.v1_splice(v1, genres))
-    return changes
-
-
-def parts(file: BinaryIO, size: int) -> Parts:
-    """Return the file without its genre."""
-    tag, v1 = read(file, size), id3.v1_start(file, size)
-    end = size if v1 is None else v1
-    others = list(rest(tag))
-    if v1 is not None:
-        file.seek(v1)
-        others.append(("ID3v1", file.read(127)))
-    if tag is None:
-        return Parts(tuple(others), ((0, end),))
-    return Parts(tuple(others), ((0, tag.start), (tag.stop, end - tag.stop)))

@@ -35,6 +35,7 @@ class Id3Tag:
     frames: tuple[tuple[str, bytes], ...]
     is_plain: bool = False
     """2.4 with sizes written as plain numbers, as old versions of iTunes did."""
+    revision: int = 0
 
 
 def read(file: BinaryIO, start: int, limit: int | None = None) -> Id3Tag | None:
@@ -66,17 +67,18 @@ def read(file: BinaryIO, start: int, limit: int | None = None) -> Id3Tag | None:
             raise TagError("its ID3 tag is written in an odd way")
         body = plain
     if version == 4 and (frames := _frames(body, 4, 7)) is not None:
-        return Id3Tag(version, flags, HEADER + size, frames)
+        return Id3Tag(version, flags, HEADER + size, frames, revision=head[4])
     frames = _frames(body, version, 8)
     if frames is None:
         raise TagError(_DAMAGED)
-    return Id3Tag(version, flags, HEADER + size, frames, is_plain=version == 4)
+    return Id3Tag(version, flags, HEADER + size, frames, version == 4, head[4])
 
 
 def _frames(body: bytes, version: int, bits: int) -> tuple[tuple[str, bytes], ...] | None:
     """Split a tag; ``None`` when the sizes do not lead from frame to frame to the padding."""
     n_id, n_size, n_head = (3, 3, 6) if version == 2 else (4, 4, 10)
-    pattern = re.compile(rb"[A-Z][A-Z0-9 ]{%d}" % (n_id - 1))
+    # iTunes put the names of 2.2 into 2.3, with a zero or a space behind them.
+    pattern = re.compile(rb"[A-Z][A-Z0-9 ]{%d}[A-Z0-9 \0]" % (n_id - 2))
     found = []
     at = 0
     while at + n_head <= len(body) and body[at]:
@@ -117,17 +119,31 @@ def _unsynchronised(data: bytes) -> bytes:
     return out + b"\x00" if out.endswith(b"\xff") else out
 
 
-def render(tag: Id3Tag | None, genres: Sequence[str], *, padding: bool = True) -> bytes:
+def _is_genre(name: str) -> bool:
+    return name.rstrip("\0 ") in {"TCON", "TCO"}
+
+
+def has_genre(tag: Id3Tag) -> bool:
+    """Return whether the tag has a genre at all."""
+    return any(_is_genre(name) for name, _ in tag.frames)
+
+
+def render(
+    tag: Id3Tag | None,
+    genres: Sequence[str],
+    new: tuple[tuple[str, bytes], ...] = (),
+    *,
+    padding: bool = True,
+) -> bytes:
     """Return the whole tag with these genres, as long as it was when that is enough.
 
-    Where there was no tag, one of version 2.4 is made: the only one that knows several genres.
+    Where there was no tag, one of version 2.4 is made, the only one that knows several genres;
+    ``new`` are its other frames.
     """
-    old = tag or Id3Tag(4, 0, 0, ())
-    name = "TCO" if old.version == 2 else "TCON"
-    frames = [raw for key, raw in old.frames if key != name]
+    old = tag or Id3Tag(4, 0, 0, new)
+    frames = [raw for key, raw in old.frames if not _is_genre(key)]
     if genres:
-        place = next((i for i, (key, _) in enumerate(old.frames) if key == name), len(frames))
-        place -= sum(key == name for key, _ in old.frames[:place])
+        place = next((i for i, (key, _) in enumerate(old.frames) if _is_genre(key)), len(frames))
         frames.insert(place, _genre_frame(old, genres))
     body = b"".join(frames)
     if old.flags & _UNSYNC and old.version < 4:
@@ -136,7 +152,7 @@ def render(tag: Id3Tag | None, genres: Sequence[str], *, padding: bool = True) -
     if len(body) > size:
         size = len(body) + (PADDING if padding else 0)
     body += b"\0" * (size - len(body))
-    return b"ID3" + bytes((old.version, 0, old.flags)) + _bytes(size, 4, 7) + body
+    return b"ID3" + bytes((old.version, old.revision, old.flags)) + _bytes(size, 4, 7) + body
 
 
 def _genre_frame(tag: Id3Tag, genres: Sequence[str]) -> bytes:
@@ -166,7 +182,27 @@ def rest(tag: Id3Tag | None) -> tuple[tuple[str, bytes], ...]:
     """Return every frame but the genre."""
     if tag is None:
         return ()
-    return tuple((name, raw) for name, raw in tag.frames if name not in {"TCON", "TCO"})
+    return tuple((name, raw) for name, raw in tag.frames if not _is_genre(name))
+
+
+_NAMES = {
+    "title": b"TIT2", "artist": b"TPE1", "album": b"TALB", "year": b"TDRC", "track": b"TRCK",
+    "comment": b"COMM",
+}  # fmt: skip
+
+
+def text_frames(facts: Sequence[tuple[str, str]]) -> tuple[tuple[str, bytes], ...]:
+    """Return frames of version 2.4 that say what ``(fact, text)`` say."""
+    found = []
+    for fact, text in facts:
+        name = _NAMES[fact]
+        language = b"und\0" if name == b"COMM" else b""  # undetermined, and no description
+        if _is_latin(text):
+            data = b"\0" + language + text.encode("latin-1")
+        else:
+            data = b"\3" + language + text.encode()
+        found.append((name.decode(), name + _bytes(len(data), 4, 7) + b"\0\0" + data))
+    return tuple(found)
 
 
 # ---------------------------------------------------------------- version 1, at the end
@@ -185,3 +221,21 @@ def v1_splice(start: int, genres: Sequence[str]) -> Splice:
     known = {name.casefold(): number for number, name in reversed(list(enumerate(GENRES)))}
     number = next((known[g.casefold()] for g in genres if g.casefold() in known), 255)
     return Splice(start + 127, start + 128, bytes((number,)))
+
+
+def v1_facts(tag: bytes) -> tuple[tuple[str, str], ...]:
+    """Return what the 128 bytes of an ID3v1 tag say but for the genre: ``(fact, text)``.
+
+    Latin-1, as everybody reads it: its bytes stay what they are, whatever letters were meant.
+    """
+    has_track = not tag[125] and tag[126]
+    texts = {
+        "title": tag[3:33], "artist": tag[33:63], "album": tag[63:93], "year": tag[93:97],
+        "comment": tag[97:125] if has_track else tag[97:127],
+    }  # fmt: skip
+    found = [
+        (fact, text)
+        for fact, raw in texts.items()
+        if (text := raw.partition(b"\0")[0].rstrip().decode("latin-1"))
+    ]
+    return (*found, ("track", str(tag[126]))) if has_track else tuple(found)

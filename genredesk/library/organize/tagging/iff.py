@@ -1,83 +1,111 @@
 """WAV and AIFF: an ID3 tag in a chunk of its own; every other chunk keeps its bytes.
 
-A WAV file's ``LIST INFO`` chunk is left as it is: it holds one genre at most and no Unicode.
+A WAV file's ``LIST INFO`` is kept in line where it names a genre, all of them in one text. A file
+that has none but such old tags gets an ID3 tag that says what they say.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import BinaryIO, Literal
+from typing import BinaryIO
 
 from genredesk.library.organize.tagging import Parts, Splice, TagError, id3
+from genredesk.library.scanning import riff
+from genredesk.library.scanning.riff import Chunk, Order
 
 _NAMES = {b"ID3 ", b"id3 "}
-
-
-@dataclass(frozen=True, slots=True)
-class _Chunk:
-    name: bytes
-    start: int
-    """Of its eight bytes of header."""
-    size: int
-
-    @property
-    def stop(self) -> int:
-        return self.start + 8 + self.size + self.size % 2
+_FACTS = {"track_no": "track"}
 
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    order: Literal["little", "big"]
+    order: Order
     end: int
-    chunks: tuple[_Chunk, ...]
+    chunks: tuple[Chunk, ...]
 
     @property
-    def tag(self) -> _Chunk | None:
+    def tag(self) -> Chunk | None:
         return next((c for c in self.chunks if c.name in _NAMES), None)
 
 
 def _read(file: BinaryIO, size: int) -> _File:
     file.seek(0)
     head = file.read(12)
-    order: Literal["little", "big"] = "little" if head[:4] == b"RIFF" else "big"
+    order = riff.order_of(head)
     end = 8 + int.from_bytes(head[4:8], order)
     if end > size:
         raise TagError("its header names another size than it has")
-    chunks = []
-    at = 12
-    while at + 8 <= end:
-        file.seek(at)
-        head = file.read(8)
-        chunk = _Chunk(head[:4], at, int.from_bytes(head[4:], order))
-        if at + 8 + chunk.size > end:
-            raise TagError("one of its chunks ends beyond the file")
-        chunks.append(chunk)
-        at = chunk.stop
+    chunks = tuple(riff.chunks(file, 12, end, order))
+    if any(chunk.start + 8 + chunk.size > end for chunk in chunks):
+        raise TagError("one of its chunks ends beyond the file")
     if sum(chunk.name in _NAMES for chunk in chunks) > 1:
         raise TagError("it has two ID3 tags")
-    return _File(order, min(at, size), tuple(chunks))
+    return _File(order, min(chunks[-1].stop if chunks else 12, size), chunks)
 
 
 def splices(file: BinaryIO, size: int, genres: Sequence[str]) -> list[Splice]:
-    """Return what changes: the tag's chunk (a new one comes last) and the size in the header."""
+    """Return what changes: tags, and the sizes of what holds them; a new tag comes last."""
     found = _read(file, size)
+    tag = _id3_splice(file, size, found, genres)
+    info = [s for c in found.chunks for s in _info_splices(file, c, genres, found)]
+    grown = sum(len(s.data) - (s.stop - s.start) for s in (*info, tag))
+    total = found.end + grown - 8
+    if total >= 1 << 32:
+        raise TagError("it would become larger than its format allows")
+    return [Splice(4, 8, total.to_bytes(4, found.order)), *info, tag]
+
+
+def _id3_splice(file: BinaryIO, size: int, found: _File, genres: Sequence[str]) -> Splice:
     chunk = found.tag
     name = chunk.name if chunk else b"id3 " if found.order == "little" else b"ID3 "
     tag = id3.read(file, chunk.start + 8, chunk.size) if chunk else None
     if chunk and tag is None and chunk.size:
         raise TagError("its ID3 tag is damaged")
-    data = id3.render(tag, genres)
+    data = id3.render(tag, genres, id3.text_frames(() if chunk else _carried(file)))
     data = name + len(data).to_bytes(4, found.order) + data + b"\0" * (len(data) % 2)
+    start, stop = (chunk.start, min(chunk.stop, size)) if chunk else (found.end, found.end)
     # A last chunk of odd size may lack its filling byte.
     last = found.chunks[-1].stop if found.chunks else 12
-    start, stop = (chunk.start, min(chunk.stop, size)) if chunk else (found.end, found.end)
-    if not chunk and last > size:
-        data = b"\0" + data
-    total = found.end - (stop - start) + len(data) - 8
-    if total >= 1 << 32:
-        raise TagError("it would become larger than its format allows")
-    return [Splice(4, 8, total.to_bytes(4, found.order)), Splice(start, stop, data)]
+    return Splice(start, stop, b"\0" + data if not chunk and last > size else data)
+
+
+def _carried(file: BinaryIO) -> list[tuple[str, str]]:
+    """Return what the old tags say but for the genre, each fact once."""
+    facts: dict[str, str] = {}
+    for name, raw, _ in riff.old_tags(file):
+        fact = riff.NAMES[name]
+        if fact != "genres" and riff.text(raw).strip():
+            facts.setdefault(_FACTS.get(fact, fact), riff.text(raw))
+    return list(facts.items())
+
+
+# ---------------------------------------------------------------- LIST INFO
+
+
+def _inside(file: BinaryIO, chunk: Chunk, order: Order) -> list[Chunk] | None:
+    """Return the chunks of a ``LIST INFO``; ``None``: it is none, or its sizes do not fit."""
+    file.seek(chunk.start + 8)
+    if chunk.name != b"LIST" or order != "little" or file.read(4) != b"INFO":
+        return None
+    end = chunk.start + 8 + chunk.size
+    found = list(riff.chunks(file, chunk.start + 12, end, order))
+    return None if any(c.start + 8 + c.size > end for c in found) else found
+
+
+def _info_splices(
+    file: BinaryIO, chunk: Chunk, genres: Sequence[str], found: _File
+) -> list[Splice]:
+    own = [c for c in _inside(file, chunk, found.order) or () if c.name == riff.GENRE]
+    if not own:
+        return []
+    raw = "; ".join(genres).encode() + b"\0"
+    raw = riff.GENRE + len(raw).to_bytes(4, found.order) + raw + b"\0" * (len(raw) % 2)
+    end = chunk.start + 8 + chunk.size
+    # The last one's filling byte may be counted as that of the list.
+    size = chunk.size + len(raw) - sum(min(c.stop, end) - c.start for c in own)
+    out = [Splice(chunk.start + 4, chunk.start + 8, size.to_bytes(4, found.order))]
+    return out + [Splice(c.start, min(c.stop, found.end), raw if c is own[0] else b"") for c in own]
 
 
 def parts(file: BinaryIO, size: int) -> Parts:
@@ -86,10 +114,16 @@ def parts(file: BinaryIO, size: int) -> Parts:
     rest: list[tuple[str, bytes]] = []
     sound = []
     for chunk in found.chunks:
+        inside = _inside(file, chunk, found.order)
         if chunk.name in _NAMES:
             rest += id3.rest(id3.read(file, chunk.start + 8, chunk.size))
+        elif inside and any(c.name == riff.GENRE for c in inside):
+            others = (c for c in inside if c.name != riff.GENRE)
+            sound += [(c.start, 8 + c.size) for c in others]
         else:
             sound.append((chunk.start, 8 + chunk.size))
+    if found.tag is None:
+        rest += id3.text_frames(_carried(file))
     if size > found.end:
         sound.append((found.end, size - found.end))
     return Parts(tuple(rest), tuple(sound))

@@ -1,22 +1,15 @@
-"""Vorbis comments in FLAC and Ogg (Vorbis, Opus, FLAC, Speex): one ``GENRE=`` line for each genre.
+"""Vorbis comments: one ``GENRE=`` line for each genre; here in FLAC, in Ogg by ``ogg``.
 
 The other comments keep their bytes, whatever they are, and their order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-from mutagen import MutagenError
-from mutagen.ogg import OggPage
-from mutagen.oggflac import OggFLAC
-from mutagen.oggopus import OggOpus
-from mutagen.oggspeex import OggSpeex
-from mutagen.oggvorbis import OggVorbis
-
-from genredesk.library.organize.tagging import Parts, Splice, TagError, id3
+from genredesk.library.organize.tagging import Parts, Splice, TagError, around
 
 _DAMAGED = "its comments are damaged"
 VENDOR = b"GenreDesk"
@@ -73,6 +66,11 @@ def render(old: Comments, genres: Sequence[str]) -> bytes:
     return out + b"".join(len(line).to_bytes(4, "little") + line for line in lines)
 
 
+def has_genre(comments: Comments) -> bool:
+    """Return whether the comments name a genre at all."""
+    return any(_is_genre(line) for line in comments.lines)
+
+
 def _is_genre(line: bytes) -> bool:
     return line[:6].upper() == b"GENRE="
 
@@ -90,14 +88,12 @@ class _Block:
     data: bytes
 
 
-def _blocks(file: BinaryIO) -> tuple[int, list[_Block], int]:
-    """Return where FLAC begins (behind an ID3 tag), its blocks of metadata, and where they end."""
-    tag = id3.read(file, 0)
-    at = start = tag.length if tag else 0
+def _blocks(file: BinaryIO, start: int) -> tuple[list[_Block], int]:
+    """Return the blocks of metadata of FLAC that begins at ``start``, and where they end."""
     file.seek(start)
     if file.read(4) != b"fLaC":
         raise TagError("its FLAC header is damaged")
-    at += 4
+    at = start + 4
     found: list[_Block] = []
     while True:
         file.seek(at)
@@ -109,12 +105,13 @@ def _blocks(file: BinaryIO) -> tuple[int, list[_Block], int]:
         found.append(_Block(head[0] & 0x7F, at, data))
         at += 4 + length
         if head[0] & 0x80:
-            return start, found, at
+            return found, at
 
 
-def flac_splices(file: BinaryIO, size: int, genres: Sequence[str]) -> list[Splice]:  # noqa: ARG001
+def flac_splices(file: BinaryIO, size: int, genres: Sequence[str]) -> list[Splice]:
     """Return what changes in a FLAC file; padding gives and takes what is possible."""
-    _, blocks, end = _blocks(file)
+    guests = around.read(file, size)
+    blocks, end = _blocks(file, guests.start)
     own = [block for block in blocks if block.kind == _COMMENT]
     if len(own) > 1:
         raise TagError("it has two blocks of comments")
@@ -135,13 +132,15 @@ def flac_splices(file: BinaryIO, size: int, genres: Sequence[str]) -> list[Splic
         bytes((kind | (0x80 if index == last else 0),)) + len(data).to_bytes(3, "big") + data
         for index, (kind, data) in enumerate(out)
     )
-    return [Splice(blocks[0].start, end, raw)]
+    return [Splice(blocks[0].start, end, raw), *around.in_line(guests, genres)]
 
 
 def flac_parts(file: BinaryIO, size: int) -> Parts:
     """Return a FLAC file without its genre."""
-    start, blocks, end = _blocks(file)
-    rest: list[tuple[str, bytes]] = []
+    guests = around.guests(file, size)
+    (start, length), *others = guests.sound
+    blocks, end = _blocks(file, start)
+    rest = list(guests.rest)
     for block in blocks:
         if block.kind == _COMMENT:
             found = read(block.data)
@@ -149,97 +148,4 @@ def flac_parts(file: BinaryIO, size: int) -> Parts:
             rest += () if is_new else found.rest
         elif block.kind != _PADDING:
             rest.append((str(block.kind), block.data))
-    return Parts(tuple(rest), ((0, start), (end, size - end)))
-
-
-# ---------------------------------------------------------------- Ogg
-
-_CODECS: tuple[tuple[bytes, bytes, Callable[[Any], Any]], ...] = (
-    (b"\x01vorbis", b"\x03vorbis", OggVorbis),
-    (b"OpusHead", b"OpusTags", OggOpus),
-    (b"\x7fFLAC", b"", OggFLAC),
-    (b"Speex   ", b"", OggSpeex),
-)
-
-
-def _codec(page: OggPage) -> tuple[bytes, Callable[[Any], Any]] | None:
-    for mark, head, kind in _CODECS:
-        if page.packets and page.packets[0].startswith(mark):
-            return head, kind
-    return None
-
-
-def _pages(file: BinaryIO) -> Iterator[OggPage]:
-    file.seek(0)
-    while True:
-        try:
-            yield OggPage(file)
-        except EOFError:
-            return
-
-
-def _comments(file: BinaryIO) -> tuple[Comments, bytes, Callable[[Any], Any], int]:
-    """Return the comments of the first sound, what stands before them, its kind and its stream."""
-    serial, pages = None, []
-    head: bytes = b""
-    kind: Callable[[Any], Any] = OggVorbis
-    for page in _pages(file):
-        if serial is None:
-            if (found := _codec(page)) is not None:
-                serial, (head, kind) = page.serial, found
-            elif not page.first:
-                break
-        elif page.serial == serial:
-            pages.append(page)
-            if page.complete or len(page.packets) > 1:
-                packet = OggPage.to_packets(pages, strict=False)[0]
-                if kind is OggFLAC:
-                    head = packet[:4]
-                if not packet.startswith(head):
-                    raise TagError(_DAMAGED)
-                return read(packet[len(head) :]), head, kind, serial
-    raise TagError("it holds no sound whose tags are known")
-
-
-def ogg_save(file: BinaryIO, genres: Sequence[str]) -> None:
-    """Write genres into a copy: mutagen deals the comments out to pages and numbers them anew."""
-    try:
-        old, _, kind, _ = _comments(file)
-        new = render(old, genres)
-        file.seek(0)
-        audio = kind(file)
-        # mutagen would write what it understood of the comments; these are the very bytes.
-        audio.tags.write = lambda framing=True: new + (b"\x01" if framing else b"")
-        file.seek(0)
-        audio.save(file)
-    except MutagenError as error:
-        raise TagError(_DAMAGED) from error
-
-
-def ogg_rest(file: BinaryIO) -> tuple[tuple[str, bytes], ...]:
-    """Return every comment but the genre."""
-    try:
-        return _comments(file)[0].rest
-    except MutagenError as error:
-        raise TagError(_DAMAGED) from error
-
-
-def ogg_sound(file: BinaryIO) -> Iterator[bytes]:
-    """Give everything in the pages but the comments and the padding behind them, in order.
-
-    The headers of pages are not given: they count pages and carry check sums.
-    """
-    try:
-        *_, serial = _comments(file)
-        number = 0  # of the packet that the page begins with or goes on with
-        for page in _pages(file):
-            if page.serial != serial or number > 1:
-                yield from page.packets
-                continue
-            for index, packet in enumerate(page.packets):
-                if number != 1:
-                    yield packet
-                if index < len(page.packets) - 1 or page.complete:
-                    number += 1
-    except MutagenError as error:
-        raise TagError("its Ogg pages are damaged") from error
+    return Parts(tuple(rest), ((end, start + length - end), *others))

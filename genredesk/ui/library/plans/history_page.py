@@ -91,7 +91,7 @@ class HistoryRow(QFrame):
         self.why.clicked.connect(lambda: self.why_asked.emit(past))
         self.why.setVisible(past.left > 0)
         self.check.setVisible(past.done > 0)
-        self.undo.setVisible(past.done > 0)
+        self.undo.setVisible(past.done + past.stuck > 0)
         self.setAccessibleName(f"{past.title}, {self.line.toolTip()}, {self.state.text()}")
         self.check.clicked.connect(lambda: self.check_asked.emit(past))
         self.undo.clicked.connect(lambda: self.undo_asked.emit(past))
@@ -126,7 +126,7 @@ def _state(past: HistoryEntry) -> tuple[str, str]:
     from genredesk.ui.library.tracks.columns import tr  # noqa: PLC0415
 
     if past.state == "undone":
-        return tr("Undone"), "quiet"
+        return (tr("Undone in part"), "warning") if past.stuck else (tr("Undone"), "quiet")
     if past.state in ("applying", "undoing"):
         return tr("Interrupted"), "warning"
     if not past.done:
@@ -234,7 +234,7 @@ class UndoHistoryPage(QWidget):
             self.tr(
                 "{0} files go back to what they were. A file that was changed since stays as it "
                 "is and is named."
-            ).format(thousands(past.done)),
+            ).format(thousands(past.done + past.stuck)),
             self.tr("Undo"),
             lambda: self.deeds.undo(past),
         )

@@ -280,7 +280,8 @@ class PlanPage(QWidget):
         self._show_sort("all")
         if not plan.steps:
             text = self.tr("{0} files are already as they should be.")
-            self._say("check", self.tr("Nothing to do"), text.format(thousands(totals.unchanged)))
+            lines = [text.format(thousands(totals.unchanged)), *plan.notes]
+            self._say("check", self.tr("Nothing to do"), "\n".join(lines))
             return
         kinds = {step.kind for step in plan.steps[:1]}
         paths = bool(kinds & {StepKind.MOVE, StepKind.COPY, StepKind.WRITE})
@@ -344,7 +345,8 @@ class PlanPage(QWidget):
         one = self.tr("1 file will change. It can be undone at any time.")
         many = self.tr("{0} files will change. All of it can be undone at any time.")
         none = self.tr("Nothing is ticked.")
-        self.summary.setText(none if not n else one if n == 1 else many.format(thousands(n)))
+        words = none if not n else one if n == 1 else many.format(thousands(n))
+        self.summary.setText("\n".join((words, *self.model.plan.notes)))
 
     # running ------------------------------------------------------------------------------
 

@@ -290,6 +290,7 @@ class CatalogueModel(QObject):
         pictures = self.pictures
 
         def work(_job: Job) -> tuple[Any, ...]:
+            network = catalogue.bundle[0]
             rows = catalogue.rows(ids)
             covers = {
                 row.cover_id: decode_cover(catalogue.cover(row.cover_id), COVER_PX)
@@ -299,13 +300,15 @@ class CatalogueModel(QObject):
             strips = {
                 row.track_id: _strip(catalogue, row)
                 for row in rows
-                if row.track_id is not None and not pictures.knows_strip(row.track_id)
+                if row.track_id is not None and not pictures.knows_strip(row.track_id, network)
             }
-            return rows, covers, strips
+            if catalogue.bundle[0] != network:  # it changed meanwhile, and they are of both
+                strips = {}
+            return rows, covers, strips, network
 
         def done(found: tuple[Any, ...]) -> None:
-            rows, covers, strips = found
-            self.pictures.put(covers, strips)
+            rows, covers, strips, network = found
+            self.pictures.put(covers, strips, network)
             self._fetching = False
             self.model.put_rows(ids, rows)
             if self.model.wants:  # looked at while these were on their way

@@ -77,6 +77,8 @@ def colour_key(kind: str, name: str) -> str:
 
 def group_name(kind: str, name: str) -> str:
     """Return a group's name as it is shown."""
+    if kind == "disagreement" and not name:
+        return columns.tr("No tag, or not heard yet")
     if kind in ("answer", "state", "disagreement"):
         return _fixed_name(name)
     if not name:

@@ -134,9 +134,19 @@ class Pictures:
         self._strips: OrderedDict[int, Strip | None] = OrderedDict()
         self._drawn: dict[int, QImage] = {}
         self._theme = ""
+        self._network = 0
 
-    def put(self, covers: Mapping[int, QImage | None], strips: Mapping[int, Strip | None]) -> None:
-        """Keep what was fetched."""
+    def put(
+        self,
+        covers: Mapping[int, QImage | None],
+        strips: Mapping[int, Strip | None],
+        network: int = 0,
+    ) -> None:
+        """Keep what was fetched; strips of another network than this one's are forgotten."""
+        if network != self._network:
+            self._network = network
+            self._strips.clear()
+            self._drawn.clear()
         for track_id in strips:
             self._drawn.pop(track_id, None)
         for kept, new, limit in (
@@ -149,18 +159,13 @@ class Pictures:
                 if kept is self._strips:
                     self._drawn.pop(gone, None)
 
-    def forget_strips(self) -> None:
-        """Fetch every strip anew: another network speaks."""
-        self._strips.clear()
-        self._drawn.clear()
-
     def knows_cover(self, cover_id: int) -> bool:
         """Whether it was looked for already."""
         return cover_id in self._covers
 
-    def knows_strip(self, track_id: int) -> bool:
-        """Whether there is one at hand."""
-        return self._strips.get(track_id) is not None
+    def knows_strip(self, track_id: int, network: int) -> bool:
+        """Whether there is one of this network at hand."""
+        return network == self._network and self._strips.get(track_id) is not None
 
     def cover(self, cover_id: int | None) -> QImage | None:
         """Return a thumbnail that is at hand."""

@@ -10,13 +10,14 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from genredesk.core.genres import genre_name
 from genredesk.training.plan import recipe as recipes
+from genredesk.training.runs import store
+from genredesk.training.runs.store import TrainingRun
 from genredesk.ui.look import theme
 from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
-from genredesk.ui.training import runs, sentences
+from genredesk.ui.training import sentences
 from genredesk.ui.training.pages.wizard_page import duration, hours, size, words
-from genredesk.ui.training.runs import TrainingRun
 from genredesk.ui.training.session import TrainingSession
 from genredesk.ui.widgets.base import percent
 from genredesk.ui.widgets.card import Card, EmptyState
@@ -152,7 +153,7 @@ class RunHistoryPage(QWidget):
         for i in range(1, 3):
             self.grid.setColumnStretch(i, 1 if i <= len(chosen) else 0)
         one = chosen[0] if len(chosen) == 1 else None
-        self.look.setVisible(one is not None and one.state == runs.DONE)
+        self.look.setVisible(one is not None and one.state == store.DONE)
         self.resume.setVisible(one is not None and one.resumable)
         self.repeat.setVisible(one is not None)
         self.delete.setVisible(bool(chosen))
@@ -179,7 +180,7 @@ class RunHistoryPage(QWidget):
 
     def _look(self) -> None:
         chosen = self.chosen()
-        if len(chosen) == 1 and chosen[0].state == runs.DONE:
+        if len(chosen) == 1 and chosen[0].state == store.DONE:
             self.looked.emit(chosen[0])
 
     def ask_delete(self) -> None:
@@ -218,20 +219,20 @@ def when(run: TrainingRun) -> str:
 
 def state(run: TrainingRun) -> str:
     """Return how a run ended in a few words."""
-    if run.state == runs.DONE:
+    if run.state == store.DONE:
         return tr("{0} of {1} songs right").format(percent(run.score), run.n)
     return {
-        runs.RUNNING: tr("running"),
-        runs.FAILED: tr("failed"),
-        runs.CANCELLED: tr("cancelled"),
-        runs.INTERRUPTED: tr("interrupted"),
+        store.RUNNING: tr("running"),
+        store.FAILED: tr("failed"),
+        store.CANCELLED: tr("cancelled"),
+        store.INTERRUPTED: tr("interrupted"),
     }.get(run.state, run.state)
 
 
 def _row(run: TrainingRun) -> SongRow:
-    tone = {runs.FAILED: "error", runs.INTERRUPTED: "warning"}.get(run.state, "quiet")
+    tone = {store.FAILED: "error", store.INTERRUPTED: "warning"}.get(run.state, "quiet")
     detail = f"{when(run)} · {sentences.preset(run.preset)} · {state(run)}"
-    note = percent(run.score) if run.state == runs.DONE else ""
+    note = percent(run.score) if run.state == store.DONE else ""
     return SongRow(run.id, run.title, detail, note, tone)
 
 
@@ -244,7 +245,7 @@ def facts(run: TrainingRun, start: str) -> list[tuple[str, str]]:
     rules = plan.get("changes") or {}
     changed = ", ".join(f"{k} = {v}" for k, v in rules.items())
     score = state(run)
-    if run.state == runs.DONE:
+    if run.state == store.DONE:
         low, high = run.interval
         score = tr("{0} (95 %: {1} to {2})").format(score, percent(low), percent(high))
     classes = ", ".join(f"{genre_name(k)} {n}" for k, n in run.classes.items())

@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QGridLayout,
+    QHBoxLayout,
+    QVBoxLayout,
+    QWidget,
+)
 
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import card_text
@@ -71,6 +78,14 @@ class ModelPage(WizardPage):
             )
         )
         self.about = words("", "quiet")
+        self.two = QCheckBox(self.tr("Two ears"))
+        self.two.setToolTip(
+            self.tr(
+                "Quick mode can stand on two trained models at once. Together they know more from "
+                "a few songs; one model comes out, which takes a little more of the processor."
+            )
+        )
+        self.measured = words("", "quiet")
         self._lay_out()
         self._connect()
 
@@ -89,6 +104,8 @@ class ModelPage(WizardPage):
             grid.addWidget(self.tiles[preset], i // 2, i % 2)
             self._group.addButton(self.tiles[preset], i)
         how.body.addLayout(grid)
+        how.body.addWidget(self.two)
+        how.body.addWidget(self.measured)
         how.body.addWidget(self.about)
         how.body.addWidget(self.facts)
         inside = QWidget()
@@ -115,6 +132,7 @@ class ModelPage(WizardPage):
         self.again.clicked.connect(desk.estimates.list_networks)
         self.list.chosen.connect(self.choose_start)
         self._group.idClicked.connect(lambda i: desk.choose(preset=PRESETS[i]))
+        self.two.clicked.connect(self._choose_ears)
         self.more.toggled.connect(self._show_more)
         self.advanced.problem_changed.connect(self.next_changed)
 
@@ -203,6 +221,7 @@ class ModelPage(WizardPage):
             self._show_cost(preset, tile, possible=possible)
         one_stop(list(self.tiles.values()))
         self._recommend()
+        self._show_ears()
         found = self.desk.estimates.found.get(choice.preset, {})
         net = networks.get(choice.network, {})
         about = "" if choice.start else str(net.get("notes", ""))
@@ -258,6 +277,32 @@ class ModelPage(WizardPage):
         for preset, tile in self.tiles.items():
             good = preset == best and self.desk.choice.possible(preset) and "problem" not in found
             tile.set_badge(self.tr("Recommended") if good else "")
+
+    def _show_ears(self) -> None:
+        """Offer the second ear, and say what it brings on the songs at hand."""
+        choice = self.desk.choice
+        second = self.desk.second(choice.start)
+        offered = choice.preset == QUICK and bool(second)
+        self.two.setVisible(offered)
+        self.two.setChecked(bool(choice.beside))
+        titles = {b.id: b.card.title for b in self.desk.listening.naming.bundles}
+        title = titles.get(second, second).replace("&", "&&")  # else it would mark a key
+        self.two.setText(self.tr("Two ears: with {0}").format(title))
+        ways = {way["ears"]: way for way in self.desk.estimates.ears}
+        if len(ways) == 2:
+            text = self.tr("On {0} of yours: two ears {1}, one {2}.").format(
+                songs(ways[2]["n"]), about(ways[2]), about(ways[1])
+            )
+            better = self.tr("Two are recommended.")
+            if ways[1]["songs"] > ways[2]["songs"]:
+                better = self.tr("One is recommended.")
+            self.measured.setText(f"{text} {better}")
+        elif self.desk.estimates.measuring:
+            self.measured.setText(self.tr("Trying both on your songs …"))
+        self.measured.setVisible(offered and (len(ways) == 2 or self.desk.estimates.measuring))
+
+    def _choose_ears(self, on: bool) -> None:
+        self.desk.choose(beside=self.desk.second(self.desk.choice.start) if on else "")
 
     def _show_facts(self, found: dict[str, Any]) -> None:
         if not found or "problem" in found:
@@ -322,6 +367,12 @@ class ModelPage(WizardPage):
             return self.advanced.problem, "error"
         found = self.desk.estimates.found.get(self.desk.choice.preset, {})
         return str(found.get("problem", "")), "error"
+
+
+def about(way: dict[str, Any]) -> str:
+    """Write a share of songs with half the width of its 95 % interval: ``84 ± 6 %``."""
+    low, high = way["interval"]
+    return f"{round(100 * way['songs'])} ± {round(50 * (high - low))}\u202f%"
 
 
 def _millions(n: int) -> str:

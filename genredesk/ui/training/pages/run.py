@@ -8,13 +8,13 @@ from typing import Any
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
+from genredesk.training.runs import store
+from genredesk.training.runs.store import TrainingRun
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
-from genredesk.ui.training import runs
 from genredesk.ui.training.pages.trials import TrialTable
 from genredesk.ui.training.pages.wizard_page import WizardPage, duration, genre, songs, words
 from genredesk.ui.training.results import Result
-from genredesk.ui.training.runs import TrainingRun
 from genredesk.ui.training.session import TrainingSession
 from genredesk.ui.widgets.base import percent
 from genredesk.ui.widgets.card import Card, EmptyState
@@ -123,7 +123,7 @@ class RunPage(WizardPage):
     # ------------------------------------------------------------ following
 
     def _on_began(self, run: TrainingRun) -> None:
-        self._epochs = runs.epochs(run) if run.seconds else []
+        self._epochs = store.epochs(run) if run.seconds else []
         self._fraction = None
         self._search_began = 0.0
         self._finishing = False
@@ -150,11 +150,11 @@ class RunPage(WizardPage):
             case "note":
                 self.note.setText(event["text"])
             case "split":
-                self.note.setText(
-                    self.tr("{0} to learn from, {1} kept back ({2}).").format(
-                        songs(event["train"]), songs(event["valid"]), event["protocol"]
-                    )
-                )
+                text = self.tr("{0} to learn from, {1} kept back ({2}).")
+                if event.get("folds"):
+                    text = self.tr("{0} to learn from, {1} of them held back once ({2}).")
+                held = event["valid"] if event.get("folds") else songs(event["valid"])
+                self.note.setText(text.format(songs(event["train"]), held, event["protocol"]))
             case "finishing":
                 self._finishing = True
                 self._show_state()
@@ -267,10 +267,10 @@ class RunPage(WizardPage):
     def _sentence(self, run: TrainingRun, *, running: bool) -> str:
         if not running:
             ends = {
-                runs.DONE: self.tr("Done after {0}"),
-                runs.FAILED: self.tr("It failed after {0}"),
-                runs.CANCELLED: self.tr("Cancelled after {0}"),
-                runs.INTERRUPTED: self.tr("Interrupted after {0}"),
+                store.DONE: self.tr("Done after {0}"),
+                store.FAILED: self.tr("It failed after {0}"),
+                store.CANCELLED: self.tr("Cancelled after {0}"),
+                store.INTERRUPTED: self.tr("Interrupted after {0}"),
             }
             return ends.get(run.state, "{0}").format(duration(run.seconds))
         trainer = self.desk.trainer
@@ -296,10 +296,10 @@ class RunPage(WizardPage):
         self._timer.stop()
         self._paths = {}
         self._show_state()
-        if run.state == runs.DONE:
+        if run.state == store.DONE:
             best = self.tr("{0} of the {1} held-back songs are named rightly.")
             self.note.setText(best.format(percent(run.score), run.n))
-        elif run.state == runs.FAILED:
+        elif run.state == store.FAILED:
             self.note.setText(run.message)
         elif run.has_checkpoint:
             self.note.setText(self.tr("Everything up to the last whole epoch is kept."))
@@ -312,7 +312,7 @@ class RunPage(WizardPage):
         if self.desk.trainer.running:
             return
         self.desk.trainer.run = run
-        self._epochs = runs.epochs(run)
+        self._epochs = store.epochs(run)
         self.curves.set_quick(run.plan.get("mode") == "quick")
         self.curves.set_epochs(self._epochs)
         self._on_ended(run)
@@ -359,4 +359,4 @@ class RunPage(WizardPage):
     def can_next(self) -> bool:
         """Whether there is a result."""
         run = self.desk.trainer.run
-        return run is not None and run.state == runs.DONE and self.desk.result is not None
+        return run is not None and run.state == store.DONE and self.desk.result is not None

@@ -14,8 +14,8 @@ from genredesk.ui.look.tokens import CONTROL_RADIUS
 from genredesk.ui.widgets.base import ThemedText, filled, number, smooth
 
 SEGMENTS = 18
-FLOOR_DBFS = -54.0
-_STEP_DB = -FLOOR_DBFS / SEGMENTS
+LOWEST_DBFS = -54.0
+_STEP_DB = -LOWEST_DBFS / SEGMENTS
 _WARN_DBFS, _CLIP_DBFS = -9.0, -3.0
 _HOLD_S = 1.2
 
@@ -70,7 +70,7 @@ class LevelMeter(ThemedText):
 
     def _say(self, rms_dbfs: float) -> None:
         """Describe in steps of 6 dB, so that a screen reader is not flooded."""
-        if not rms_dbfs > FLOOR_DBFS:
+        if not rms_dbfs > LOWEST_DBFS:
             said = self.tr("silent")
         else:
             said = self.tr("about {0} dBFS").format(number(6 * round(rms_dbfs / 6)))
@@ -95,14 +95,14 @@ class LevelMeter(ThemedText):
 
 def segment_of(dbfs: float) -> int:
     """Return how many segments a level lights."""
-    if not dbfs > FLOOR_DBFS:
+    if not dbfs > LOWEST_DBFS:
         return 0
-    return min(SEGMENTS, max(0, math.ceil((min(dbfs, 0.0) - FLOOR_DBFS) / _STEP_DB)))
+    return min(SEGMENTS, max(0, math.ceil((min(dbfs, 0.0) - LOWEST_DBFS) / _STEP_DB)))
 
 
 def _tone(segment: int) -> QColor:
     tokens = theme.current()
-    top = FLOOR_DBFS + (segment + 1) * _STEP_DB
+    top = LOWEST_DBFS + (segment + 1) * _STEP_DB
     if top > _CLIP_DBFS:
         return QColor(tokens.error)
     return QColor(tokens.warning if top > _WARN_DBFS else tokens.good)

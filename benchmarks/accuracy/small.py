@@ -1,0 +1,203 @@
+"""A few songs a word, as a person teaches them: quick mode with one ear and with two.
+
+Songs of ``gtzan-audio`` are drawn, a quick run learns from them as it would for a person, and is
+asked about songs of other artists; the words that were not drawn, and whole songs of another kind,
+are other music. The bundle has to be one that has not heard these songs, else its rows flatter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.accuracy.case import Case, Missing
+from benchmarks.table import Row
+from genredesk.audio import decode
+from genredesk.features import frontend
+from genredesk.inference.bundle import Bundle
+from genredesk.training.data import folders, split
+from genredesk.training.data.songs import Song, SongSet, window_columns
+from genredesk.training.data.split import Split
+from genredesk.training.evaluation import measure, metrics
+from genredesk.training.fit import other_music, quick
+from genredesk.training.fit.fit import FitRun
+from genredesk.training.network import logistic, module
+from genredesk.training.plan import ears as plan_ears
+from genredesk.training.plan import recipe
+from genredesk.training.runs import ears
+
+DRAWS = 5
+SIZES = (2, 4, 7)
+SIX = 6
+"""Words of a draw; all ten where there are no other words to be left out."""
+
+PIECE_S = 30.0
+"""Whole songs are cut into pieces as long as the songs of the table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What ears make of all songs and of other music.
+
+    Parameters
+    ----------
+    songs
+        Embeddings of every window of ``data``'s songs.
+    pieces
+        The same of pieces of whole songs, one array each.
+    """
+
+    ears: list[Bundle]
+    data: SongSet
+    songs: quick.SongEmbeddings
+    pieces: list[NDArray[np.float64]]
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Of the ears' embeddings."""
+        return ears.widths(self.ears)
+
+
+@dataclass(slots=True)
+class Score:
+    """What the draws of one kind gave, one number a draw."""
+
+    songs: list[float] = field(default_factory=list)
+    windows: list[float] = field(default_factory=list)
+    pieces: list[float] = field(default_factory=list)
+    words: list[float] = field(default_factory=list)
+
+
+class Drawn:
+    """Some songs of a set."""
+
+    def __init__(self, data: SongSet, chosen: NDArray[np.intp]) -> None:
+        self._data, self._chosen = data, chosen
+        self.songs: tuple[Song, ...] = tuple(data.songs[i] for i in chosen)
+        self.spec, self.stride = data.spec, data.stride
+
+    def n_columns(self, index: int) -> int:
+        """See :class:`SongSet`."""
+        return self._data.n_columns(int(self._chosen[index]))
+
+    def crop(self, index: int, start: int, stop: int) -> NDArray[np.float32]:
+        """See :class:`SongSet`."""
+        return self._data.crop(int(self._chosen[index]), start, stop)
+
+
+def area(known: NDArray[np.floating], other: NDArray[np.floating]) -> float:
+    """Return the area under the curve: how often known music is named more surely than other."""
+    above = (known[:, None] > other[None]).mean() + 0.5 * (known[:, None] == other[None]).mean()
+    return float(above)
+
+
+def draw(songs: tuple[Song, ...], words: list[str], n: int, seed: int) -> list[NDArray[np.intp]]:
+    """Return songs to learn from, ``n`` a word, songs of these words by other artists, the rest."""
+    rng = np.random.default_rng((seed, n))
+    labels = np.array([song.label for song in songs])
+    group = split.groups(songs)
+    learned = np.concatenate([rng.permutation(np.flatnonzero(labels == w))[:n] for w in words])
+    theirs = np.isin(group, group[learned])
+    taught = np.isin(labels, words)
+    return [np.sort(learned), np.flatnonzero(taught & ~theirs), np.flatnonzero(~taught)]
+
+
+def _sure(layer: logistic.Matrix, windows: NDArray[np.float64], temperature: float) -> np.ndarray:
+    """Return the mean probabilities of one song."""
+    logits = logistic.answers(layer, windows).astype(np.float32)
+    return metrics.softmax(logits, temperature).mean(0)
+
+
+def learn(heard: Heard, words: list[str], n: int, seed: int, into: Score) -> None:
+    """Learn from a draw as a quick run does, and ask about the other songs."""
+    learned, asked, rest = draw(heard.data.songs, words, n, seed)
+    every, data = heard.songs, Drawn(heard.data, learned)
+    rows = np.isin(every.song, learned)
+    number = np.searchsorted(words, [song.label for song in heard.data.songs])
+    others = other_music.heard_by(heard.ears, words)
+    own = quick.SongEmbeddings(
+        every.embedding[rows], np.searchsorted(learned, every.song[rows]),
+        number[every.song[rows]], every.start_s[rows], every.apart[rows],
+        other_music.none(every.embedding.shape[1]) if others is None else others,
+    )  # fmt: skip
+    folds = split.each_once(data.songs, seed=seed)
+    run = FitRun(None, data, folds[0], tuple(words), recipe.get("live"))  # type: ignore[arg-type]
+    kept = quick.choose(run, own, folds, heard.widths)
+    layer, _ = quick.layer_of(kept.head, own, np.ones(len(own.song), bool), len(words))
+    answers = kept.held_back
+    temperature = metrics.fit_temperature(answers.logits, answers.window_truth)
+
+    def means(songs: NDArray[np.intp]) -> NDArray[np.floating]:
+        return np.stack(
+            [_sure(layer, every.embedding[every.song == i], temperature) for i in songs]
+        )
+
+    found = means(asked)
+    windows = np.isin(every.song, asked)
+    said = logistic.answers(layer, every.embedding[windows]).argmax(1)
+    into.songs.append(float((found.argmax(1) == number[asked]).mean()))
+    into.windows.append(float((said == number[every.song[windows]]).mean()))
+    pieces = np.stack([_sure(layer, piece, temperature) for piece in heard.pieces])
+    into.pieces.append(area(found.max(1), pieces.max(1)))
+    if len(rest):
+        into.words.append(area(found.max(1), means(rest).max(1)))
+
+
+def listen(case: Case, found: list[Bundle], data: SongSet) -> Heard:
+    """Let ears hear everything once."""
+    net = ears.network(found, len(case.bundle.card.labels))
+    graph = ears.graph(found, net)
+    hears = module.graph(graph) if graph else module.listener(net)
+    labels = tuple(sorted({song.label for song in data.songs}))
+    run = FitRun(net, data, Split((), ()), labels, recipe.get("live"))
+    songs = quick.hear(run, hears, range(len(data.songs)))
+    return Heard(found, data, songs, list(_pieces(case, data, hears)))
+
+
+def _pieces(case: Case, data: SongSet, hears: module.Listen) -> Iterator[NDArray[np.float64]]:
+    spec, frames = data.spec, window_columns(data.spec)
+    long = round(PIECE_S / spec.hop_s)
+    hop = round(1 / spec.hop_s)
+    for path in decode.find_audio([case.folder("full-songs")]):
+        columns = folders.whole_columns(spec, decode.load(path, spec.sample_rate))
+        for first in range(0, columns.shape[-1] - long + 1, long):
+            starts = range(first, first + long - frames + 1, hop)
+            cut = np.stack([columns[..., s : s + frames] for s in starts])
+            yield hears(frontend.normalise(spec, cut))[1].astype(np.float64)
+
+
+def _rows(name: str, ear: str, score: Score, *, flatters: bool) -> Iterator[Row]:
+    group = "A few songs a word" + (", all heard before: it flatters" if flatters else "")
+    spread = f"{len(score.songs)} draws, ± {100 * np.std(score.songs):.1f}"
+    areas = f"known against whole songs of another kind {np.mean(score.pieces):.3f}"
+    if score.words:
+        areas += f", against the words that were not taught {np.mean(score.words):.3f}"
+    yield Row(group, f"{name}, {ear}: songs", 100 * float(np.mean(score.songs)), "%", note=spread)
+    yield Row(
+        group, f"{name}, {ear}: windows", 100 * float(np.mean(score.windows)), "%",
+        note=f"area under the curve: {areas}",
+    )  # fmt: skip
+
+
+def rows(case: Case) -> list[Row]:
+    """Draw, learn, ask; with the bundle alone and with the ear that hears beside it."""
+    data = measure.open_songs(case.bundle, folder=str(case.folder("gtzan-audio")))
+    second = plan_ears.second(case.bundle)
+    if second is None:
+        raise Missing("there is no second ear for this bundle; install edge-cnn")
+    every = sorted({song.label for song in data.songs})
+    out: list[Row] = []
+    for ear, found in (("one ear", [case.bundle]), ("two ears", [case.bundle, second])):
+        heard = listen(case, found, data)
+        for n in SIZES:
+            six, ten = Score(), Score()
+            for seed in range(DRAWS):
+                words = np.random.default_rng(seed).permutation(every)[:SIX]
+                learn(heard, sorted(map(str, words)), n, seed, six)
+                learn(heard, every, n, seed, ten)
+            out += _rows(f"{n} songs, {SIX} words", ear, six, flatters=case.heard_all)
+            out += _rows(f"{n} songs, {len(every)} words", ear, ten, flatters=case.heard_all)
+    return out

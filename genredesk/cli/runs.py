@@ -1,0 +1,109 @@
+"""List, show and delete the trainings that the Train place keeps.
+
+genredesk runs                         list them, newest first
+genredesk runs show ID                 one in full, with its epochs
+genredesk runs delete ID               delete one; a model made of it stays installed
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+
+from genredesk.cli import _output, _tables
+from genredesk.core.errors import GenreDeskError
+from genredesk.training.runs import store
+from genredesk.training.runs.store import TrainingRun
+
+_OPERANDS = {"list": 0, "show": 1, "delete": 1}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what this command understands."""
+    parser.add_argument("what", nargs="?", choices=list(_OPERANDS), default="list")
+    parser.add_argument("operands", nargs="*", metavar="ID")
+    parser.add_argument("--json", action="store_true", help="write JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do it."""
+    wanted = _OPERANDS[args.what]
+    if len(args.operands) != wanted:
+        raise GenreDeskError(f"`genredesk runs {args.what}` takes {wanted} operands, see --help.")
+    if args.what == "list":
+        _list(args)
+        return 0
+    found = _named(args.operands[0])
+    if args.what == "show":
+        _show(found, args)
+        return 0
+    if found.state == store.RUNNING:
+        raise GenreDeskError(f"{found.id} is still running. Stop it in the window first.")
+    store.delete(found)
+    _output.say(f"{found.id} was deleted.")
+    return 0
+
+
+def _named(name: str) -> TrainingRun:
+    found = next((run for run in store.every() if run.id == name), None)
+    if found is None:
+        raise GenreDeskError(f"There is no training {name}. `genredesk runs` lists them.")
+    return found
+
+
+def _list(args: argparse.Namespace) -> None:
+    runs = store.every()
+    if args.json:
+        print(json.dumps([_plain(run) for run in runs], indent=2, ensure_ascii=False))
+        return
+    if not runs:
+        _output.say("No training is kept yet. The Train place of the window makes them.")
+        return
+    headings = ("id", "title", "state", "songs", "correct", "took")
+    rows = [
+        (run.id, run.title, run.state, str(sum(run.classes.values())), _score(run), _took(run))
+        for run in runs
+    ]
+    _tables.show(
+        headings, rows, right=("songs", "correct", "took"), whole=("id", "state"),
+        spare=("took", "songs", "title"),
+    )  # fmt: skip
+
+
+def _show(run: TrainingRun, args: argparse.Namespace) -> None:
+    epochs = store.epochs(run)
+    if args.json:
+        print(json.dumps({**_plain(run), "epochs": epochs}, indent=2, ensure_ascii=False))
+        return
+    genres = ", ".join(f"{name} {n}" for name, n in run.classes.items())
+    rows = [
+        ("title", run.title),
+        ("begun", run.created),
+        ("state", f"{run.state}: {run.message}" if run.message else run.state),
+        ("started from", str(run.plan.get("base") or run.plan.get("network") or "")),
+        ("songs", f"{sum(run.classes.values())} ({genres})" if genres else "0"),
+        ("correct", _score(run)),
+        ("epochs", str(len(epochs))),
+        ("took", _took(run)),
+        ("model", run.installed or "not installed"),
+        ("folder", str(run.folder)),
+    ]
+    _tables.show(("", ""), rows)
+
+
+def _plain(run: TrainingRun) -> dict[str, object]:
+    return {**dataclasses.asdict(run), "folder": str(run.folder), "resumable": run.resumable}
+
+
+def _score(run: TrainingRun) -> str:
+    if run.score < 0:
+        return ""
+    low, high = run.interval
+    return f"{run.score:.0%} ({low:.0%} to {high:.0%}, {run.n} songs)"
+
+
+def _took(run: TrainingRun) -> str:
+    if not run.seconds:
+        return ""
+    return f"{run.seconds / 60:.0f} min" if run.seconds >= 90 else f"{run.seconds:.0f} s"

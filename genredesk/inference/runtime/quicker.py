@@ -1,0 +1,171 @@
+"""Which of a network's two forms is opened on the processor: 32 bits, or 8 where they are quicker.
+
+Which is quicker differs from processor to processor, so both are timed once on the one at hand,
+side by side, and their answers to known sounds compared; what was found is kept in the cache.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import onnxruntime as ort
+
+from genredesk.core import atomic, paths, processor
+from genredesk.core.errors import BundleError
+from genredesk.inference.card import EIGHT_BITS
+from genredesk.inference.runtime import golden
+from genredesk.inference.runtime.onnx import OnnxRuntime
+from genredesk.inference.runtime.protocol import RuntimeFailure
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from genredesk.inference.bundle import Bundle
+
+log = logging.getLogger(__name__)
+
+MODEL = "model.onnx"
+GAIN = 0.9
+"""So much of the time, at most, must 8 bits take, or rounding is not worth it."""
+
+_ROUNDS = 15
+_ENOUGH_S = 0.5
+_KEPT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """What one window costs in both forms, in ms, and how far apart they answer.
+
+    ``problem`` says why the 8-bit form cannot be opened here, where it cannot.
+    """
+
+    full_ms: float
+    small_ms: float
+    apart: float
+    problem: str = ""
+
+
+def _file() -> Path:
+    return paths.cache_dir() / "quicker.json"
+
+
+def _key(bundle: Bundle) -> str:
+    files = bundle.card.files
+    parts = (processor.fingerprint(), ort.__version__, files[MODEL], files[EIGHT_BITS])
+    return "-".join(part[:16] for part in parts)
+
+
+def _kept() -> dict[str, Any]:
+    try:
+        found = json.loads(_file().read_text(encoding="utf-8"))
+        return found if isinstance(found, dict) else {}
+    except (OSError, ValueError):
+        return {}
+
+
+def _keep(key: str, timed: Timed) -> None:
+    entries = _kept()
+    entries.pop(key, None)
+    entries = dict([*entries.items(), (key, asdict(timed))][-_KEPT:])
+    try:
+        atomic.write_json(_file(), entries)
+    except OSError as error:
+        log.info("What was timed is not kept: %s", error)
+
+
+def measure(bundle: Bundle) -> Timed:
+    """Open both forms, ask them the known sounds and time them turn by turn.
+
+    The shortest time of each counts: what else the machine does only makes it longer.
+
+    Raises
+    ------
+    BundleError, RuntimeFailure
+        When the network itself cannot be opened.
+    """
+    card = bundle.card
+    assert card.eight_bits is not None  # noqa: S101 - who asks has looked
+    with bundle.checked(MODEL) as model:
+        full = OnnxRuntime(model, card)
+    try:
+        with bundle.checked(EIGHT_BITS) as model:
+            small = OnnxRuntime(model, card)
+    except (RuntimeFailure, BundleError) as error:
+        full.close()
+        return Timed(0.0, 0.0, 0.0, problem=str(error))
+    try:
+        sounds = golden.set_features(card)
+        answers, _ = small.run(sounds)
+        apart = golden.apart(np.array(card.eight_bits.logits, np.float32), answers)
+        times: dict[OnnxRuntime, list[float]] = {full: [], small: []}
+        begin = time.perf_counter()
+        while len(times[small]) < _ROUNDS and time.perf_counter() - begin < _ENOUGH_S:
+            for runtime, taken in times.items():
+                before = time.perf_counter()
+                runtime.run(sounds[:1])
+                taken.append(1000 * (time.perf_counter() - before))
+        return Timed(min(times[full]), min(times[small]), apart)
+    finally:
+        full.close()
+        small.close()
+
+
+def known(bundle: Bundle) -> Timed | None:
+    """Return what was timed here before of a bundle's two forms, if it was."""
+    if bundle.card.eight_bits is None:
+        return None
+    try:
+        return Timed(**_kept()[_key(bundle)])
+    except (KeyError, TypeError):
+        return None
+
+
+def decide(timed: Timed) -> tuple[str, str]:
+    """Return the file to open and why, as a sentence."""
+    full, small = f"{timed.full_ms:.1f} ms", f"{timed.small_ms:.1f} ms"
+    if timed.problem:
+        return MODEL, f"Its 8-bit form cannot be used here ({timed.problem})."
+    if timed.apart > golden.APART:
+        return MODEL, "In 32 bits: its 8-bit form answers differently on this processor."
+    if timed.small_ms > GAIN * timed.full_ms:
+        return MODEL, f"In 32 bits: {full} a window on this processor, {small} in 8 bits."
+    return EIGHT_BITS, f"In 8 bits: {small} a window on this processor, {full} in 32 bits."
+
+
+def form_of(bundle: Bundle) -> tuple[str, str]:
+    """Return the file of a bundle to open on the processor and why; both are timed at first.
+
+    Raises
+    ------
+    BundleError, RuntimeFailure
+        When the network cannot be opened.
+    """
+    eight = bundle.card.eight_bits
+    if eight is None:
+        return MODEL, ""
+    if not eight.allowed:
+        return MODEL, "In 32 bits, as its card wants it."
+    if eight.signal != golden.SET:
+        return MODEL, "In 32 bits: its 8-bit form was compared on sounds that are not known here."
+    timed = known(bundle)
+    if timed is None:
+        timed = measure(bundle)
+        if not timed.problem:
+            _keep(_key(bundle), timed)
+    return decide(timed)
+
+
+def said(bundle: Bundle) -> str:
+    """Say which form is used here, where there are two, without timing anything."""
+    eight, timed = bundle.card.eight_bits, known(bundle)
+    if eight is None:
+        return ""
+    if timed is None and eight.allowed and eight.signal == golden.SET:
+        return "In 32 or in 8 bits, whichever is quicker here: timed when it is first used."
+    return form_of(bundle)[1]

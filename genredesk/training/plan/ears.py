@@ -1,0 +1,56 @@
+"""Which bundles a run goes on from: one, or several that hear the same windows together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from genredesk.core.errors import DataError
+from genredesk.inference import bundle as bundles
+from genredesk.inference.bundle import Bundle
+from genredesk.nets.spec import AND
+from genredesk.training.plan.plan import TrainPlan
+
+SECOND_ID = "edge-cnn"
+"""Hears another way than the default, so that both together know more from a few songs."""
+
+
+def second(first: Bundle, among: Sequence[Bundle] | None = None) -> Bundle | None:
+    """Return the bundle that hears together with ``first`` unless another is named.
+
+    ``None`` when it is not there, listens through another front end, or is part of ``first``.
+
+    Parameters
+    ----------
+    among
+        The bundles that are installed, where they are known already.
+    """
+    installed = bundles.installed() if among is None else among
+    other = next((bundle for bundle in installed if bundle.id == SECOND_ID), None)
+    if other is None:
+        return None
+    alike = other.card.frontend.fingerprint == first.card.frontend.fingerprint
+    part = other.card.network in first.card.network.split(AND)
+    return other if alike and not part else None
+
+
+def of(plan: TrainPlan) -> list[Bundle]:
+    """Return the bundles a plan goes on from, the first of which is ``plan.bundle``.
+
+    Raises
+    ------
+    DataError
+        When one is named twice, or they listen through different front ends.
+    BundleError
+        When there is no such bundle.
+    """
+    found = [bundles.find(name) for name in (plan.bundle, *plan.ears)]
+    first = found[0]
+    for i, bundle in enumerate(found[1:], 1):
+        if bundle.id in {other.id for other in found[:i]}:
+            raise DataError(f"{bundle.id} is named twice. Name every ear once.")
+        if bundle.card.frontend.fingerprint != first.card.frontend.fingerprint:
+            raise DataError(
+                f"{bundle.id} listens through another front end than {first.id}, so the two cannot "
+                "be one model. Choose an ear that hears as it does."
+            )
+    return found
