@@ -90,9 +90,9 @@ def measure(desk: Any, mode: str, seconds: float) -> None:
 
     def begin() -> None:
         if mode == "paused":
-            listening.toggle()
+            listening.transport.toggle()
         if mode == "folder":
-            listening.name_list()
+            listening.timeline.name_list()
         after(2.0 if mode != "folder" else 0.0, measuring)
 
     def measuring() -> None:
@@ -140,7 +140,7 @@ def ribbon(desk: Any) -> None:
 
     def again() -> None:
         begun.append(time.perf_counter())
-        listening.play_row(1)
+        listening.transport.play_row(1)
 
     def done(_named: object) -> None:
         if not begun:
@@ -216,7 +216,7 @@ def hear(desk: Any, models: list[str]) -> None:
         }
         choose()
 
-    desk.listening.set_loop(True)
+    desk.listening.player.set_loop(True)
     desk.listening.scored.connect(lambda scores, _decision: last.append(scores))
     when(lambda: bool(last), choose)
 

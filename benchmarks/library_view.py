@@ -163,7 +163,7 @@ def _live(folder: str, length: str) -> dict[str, Any]:
     one.window.go("library")
     one.turn(lambda: page.shelf.listing is not None)
     one.window.go("listen")
-    listening.play_pause()
+    listening.transport.play_pause()
     one.turn(lambda: listening.sound.state == "running")
     gaps = Gaps()
     one.rest(2.0)

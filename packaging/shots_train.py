@@ -18,7 +18,7 @@ from typing import Any
 from genredesk.core.settings import Settings
 from genredesk.ui.look import theme
 from genredesk.ui.shell import app as application
-from genredesk.ui.training import page as wizard
+from genredesk.ui.training import steps as wizard
 
 SIZE = (1280, 800)
 PIECE_S, PIECES = 5.0, 8

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from genredesk.audio.ring import RingBuffer, RingOverrun
 from genredesk.core.levels import SILENCE, Level, level_of
@@ -92,6 +92,55 @@ class Source(Protocol):
 
     def close(self) -> None:
         """Stop and let go of devices and files; safe to call twice."""
+        ...
+
+
+@runtime_checkable
+class Playable(Source, Protocol):
+    """A source with a player: it can be held, sought in and made louder."""
+
+    @property
+    def volume(self) -> float:
+        """Loudness from 0 to 1."""
+        ...
+
+    @volume.setter
+    def volume(self, volume: float) -> None: ...
+
+    @property
+    def muted(self) -> bool:
+        """Whether nothing is heard; it still plays."""
+        ...
+
+    @muted.setter
+    def muted(self, muted: bool) -> None: ...
+
+    @property
+    def loop(self) -> bool:
+        """Whether it begins again at its end."""
+        ...
+
+    @loop.setter
+    def loop(self, on: bool) -> None: ...
+
+    def play(self) -> None:
+        """Play, or go on playing."""
+        ...
+
+    def pause(self) -> None:
+        """Stop playing where it is."""
+        ...
+
+    def seek(self, seconds: float) -> None:
+        """Jump to ``seconds``."""
+        ...
+
+    def position(self) -> float:
+        """Seconds that are being heard."""
+        ...
+
+    def set_output(self, device_id: str) -> None:
+        """Play through another device (empty: the default)."""
         ...
 
 

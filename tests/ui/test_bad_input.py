@@ -57,9 +57,9 @@ def test_a_broken_file_is_named_and_the_next_one_plays(start, songs, tmp_path, q
     assert not playlist.index(1).data(BROKEN_ROLE)
     desk.listening.sound.seek(4.0)
     qtbot.waitUntil(lambda: desk.listening.sound.position > 4, timeout=10_000)
-    desk.listening.previous()  # from the middle: to its beginning
+    desk.listening.transport.previous()  # from the middle: to its beginning
     qtbot.waitUntil(lambda: desk.listening.sound.position < 3, timeout=10_000)
-    desk.listening.previous()  # the file before is broken: stays here
+    desk.listening.transport.previous()  # the file before is broken: stays here
     assert desk.listening.playlist.current == 1
 
 
@@ -89,7 +89,7 @@ def test_ten_thousand_files_keep_the_window_alive(bundle, start, tmp_path, qtbot
     sizes: list[int] = []
     desk.listening.playlist.size_changed.connect(sizes.append)
     # Not playing: ten thousand empty files would be skipped one by one.
-    desk.listening.play_row = lambda *_a, **_k: None
+    desk.listening.transport.play_row = lambda *_a, **_k: None
     desk.listening.open_paths([folder])
     qtbot.waitUntil(lambda: len(desk.listening.playlist) == 10_000, timeout=30_000)
     assert len(sizes) > 10, "they come in parts, so that the first can be played at once"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
 from genredesk.core.certainty import Strength
@@ -15,7 +16,8 @@ from genredesk.core.scores import Decision
 from genredesk.ui.listen import playlist
 from genredesk.ui.listen.playlist import BATCH, BROKEN_ROLE, DECISION_ROLE, Playlist, batches
 from genredesk.ui.services import dialogs
-from genredesk.ui.shell import shortcuts
+from genredesk.ui.shell import actions
+from genredesk.ui.shell.action_set import ActionSet
 from genredesk.ui.widgets.notice_board import NoticeBoard
 from genredesk.ui.widgets.notices import Notice, Severity
 
@@ -136,14 +138,27 @@ def test_the_action_of_a_message(board):
         (Qt.Key.Key_F11, Qt.KeyboardModifier.NoModifier, "", "fullscreen"),
     ],
 )
-def test_keys(key, modifiers, text, action):
-    event = QKeyEvent(QEvent.Type.KeyPress, key, modifiers, text)
-    assert shortcuts.action_of(event) == action
+def test_keys(key, modifiers, text, action, qtbot):
+    window = QWidget()
+    qtbot.addWidget(window)
+    harmless = {"callback": "update", "args": (), "enabled": ""}
+    known = ActionSet(window, [replace(c, **harmless) for c in actions.of_window()])
+    known.show_place(actions.LISTEN)
+    done: list[str] = []
+    for identity, one in known.actions.items():
+        one.triggered.connect(lambda _on=False, identity=identity: done.append(identity))
+    with qtbot.waitActive(window):
+        window.show()
+    QTest.sendKeyEvent(QTest.KeyAction.Click, window, key, text, modifiers)
+    assert "".join(done) == action
 
 
 def test_no_key_does_two_things():
-    keys = [k for group in shortcuts.table().values() for key in group for k in key.keys]
-    assert len(keys) == len(set(keys))
+    assert actions.clashes(actions.table()) == []
+    mute = next(c for c in actions.table() if c.id == "mute")
+    for place, n in ((actions.EVERYWHERE, 1), (actions.LISTEN, 1), (actions.MODELS, 0)):
+        other = replace(mute, id="other", place=place)
+        assert actions.clashes([mute, other]) == [("M", "mute", "other")] * n
 
 
 def test_the_ending_of_a_filter():

@@ -138,7 +138,7 @@ def test_a_bundle_that_is_none_is_refused_with_its_name(models, tmp_path, qtbot)
     fake = tmp_path / "fake.genredesk"
     fake.write_bytes(b"PK\x03\x04 nothing more")
     desk = models()
-    desk.window.open_paths([fake])
+    desk.window.files.open_paths([fake])
     qtbot.waitUntil(lambda: "fake.genredesk" in desk.window.notices.banner.text(), timeout=10_000)
     assert [b.id for b in desk.listening.naming.bundles] == ["tiny"]
 
@@ -170,13 +170,13 @@ def test_what_the_last_model_said_does_not_stand_under_the_next_one(
 ):
     make.bundle("second", "Second")
     desk = start(files=[songs["high"]], bundle="tiny")
-    desk.listening.set_loop(True)
+    desk.listening.player.set_loop(True)
     heard(desk, "High")
     live = desk.window.live
     desk.window.top.bundle_chosen.emit("second")
     assert live.big.word() != "High"
     assert not any(score for _label, score in live.top.rows())
-    assert list(desk.listening.live_scores) == []
+    assert list(desk.listening.timeline.live_scores) == []
     with qtbot.waitSignal(desk.listening.scored, timeout=10_000):
         pass
     assert desk.listening.naming.engine.stats().bundle_id == "second"
@@ -187,7 +187,7 @@ def test_the_line_below_names_the_model_that_was_chosen_at_rest(start, make, son
     make.bundle("second", "Second")
     desk = start(files=[songs["high"]], bundle="tiny")
     qtbot.waitUntil(lambda: desk.listening.state == "running", timeout=10_000)
-    desk.listening.toggle()
+    desk.listening.transport.toggle()
     qtbot.waitUntil(lambda: desk.window.status.text().startswith("Tiny"), timeout=10_000)
     desk.window.top.bundle_chosen.emit("second")
     qtbot.waitUntil(lambda: desk.window.status.text().startswith("Second"), timeout=10_000)
@@ -317,7 +317,7 @@ def test_an_imported_model_is_shown_in_the_list(models, many, make, tmp_path, qt
     desk = models()
     page = desk.window.models
     page.list.search.setText("zither")
-    desk.window.open_paths([other.path])  # the folder itself
+    desk.window.files.open_paths([other.path])  # the folder itself
     qtbot.waitUntil(lambda: "nets" in page.list.rows, timeout=20_000)
     row = page.list.rows["nets"]
     assert page.title.text() == "Net of a friend"

@@ -37,9 +37,9 @@ def playing(desk, name):
 def test_the_list_and_its_file_are_there_again(start, again, songs, qtbot):
     folder = songs["low"].parent
     desk = start()
-    desk.window.open_paths([folder])
+    desk.window.files.open_paths([folder])
     qtbot.waitUntil(lambda: len(desk.listening.playlist) == len(songs), timeout=10_000)
-    desk.listening.play_row(2)
+    desk.listening.transport.play_row(2)
     chosen = desk.listening.playlist.current_path
     qtbot.waitUntil(lambda: playing(desk, chosen.name), timeout=10_000)
     later = again(desk, demo=[songs["low"]])
@@ -52,7 +52,7 @@ def test_the_list_and_its_file_are_there_again(start, again, songs, qtbot):
 def test_the_file_of_the_demo_is_there_again(start, again, songs, qtbot):
     demo = list(songs.values())
     desk = start(demo=demo)
-    desk.listening.play_row(1)
+    desk.listening.transport.play_row(1)
     qtbot.waitUntil(lambda: playing(desk, demo[1].name), timeout=10_000)
     later = again(desk, demo=demo)
     qtbot.waitUntil(lambda: playing(later, demo[1].name), timeout=10_000)
@@ -75,7 +75,7 @@ def test_what_is_gone_is_not_missed(start, songs, tmp_path, qtbot, left):
 
 def test_what_is_opened_meanwhile_wins(start, songs, qtbot):
     desk = start(opened=(str(songs["low"].parent),), opened_file=str(songs["middle"]))
-    desk.window.open_paths([songs["high"]])
+    desk.window.files.open_paths([songs["high"]])
     qtbot.waitUntil(lambda: playing(desk, "high.wav"), timeout=10_000)
     assert [e.path for e in map(desk.listening.playlist.__getitem__, range(1))] == [songs["high"]]
     assert len(desk.listening.playlist) == 1
@@ -94,13 +94,13 @@ def test_saving_offers_the_folder_of_the_last_time(  # noqa: PLR0917 - fixtures
     place = tmp_path / "saved"
     place.mkdir()
     desk = start(files=[songs["low"]])
-    qtbot.waitUntil(lambda: bool(desk.listening.heard().scores), timeout=15_000)
-    desk.window.save_to(place / "low.csv")
+    qtbot.waitUntil(lambda: bool(desk.listening.timeline.heard().scores), timeout=15_000)
+    desk.window.files.save_to(place / "low.csv")
     qtbot.waitUntil((place / "low.csv").is_file, timeout=10_000)
     later = again(desk)
     offered = []
     monkeypatch.setattr(dialogs, "save_file", lambda *_, folder: offered.append(Path(folder)))
-    later.window.ask_save()
+    later.window.files.ask_save()
     assert offered == [place]
 
 
@@ -117,9 +117,9 @@ def test_the_genre_goes_to_a_text_file(  # noqa: PLR0917 - fixtures
     desk.window.preferences.write_genre_to(other)
     qtbot.waitUntil(lambda: other.is_file() and other.read_text() == "High", timeout=10_000)
     qtbot.waitUntil(lambda: file.read_text() == "", timeout=10_000)
-    desk.listening.play_pause()
+    desk.listening.transport.play_pause()
     qtbot.waitUntil(lambda: other.read_text() == "", timeout=10_000)
-    desk.listening.play_pause()
+    desk.listening.transport.play_pause()
     qtbot.waitUntil(lambda: other.read_text() == "High", timeout=10_000)
     later = again(desk)
     assert other.read_text() == "", "nothing is heard any more"

@@ -100,9 +100,9 @@ def test_from_the_microphone_to_a_file_and_back(sound_card, start, songs, qtbot)
     assert desk.memory.settings.source == "file"
     window.top.source_chosen.emit("mic:gd_mic")
     qtbot.waitUntil(lambda: window.live.big.word() == "Silence", timeout=20_000)
-    listening.toggle()
+    listening.transport.toggle()
     assert window.top.state.text() == "Held"
-    listening.toggle()
+    listening.transport.toggle()
     assert window.top.state.text() == "Live"
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from genredesk.core import settings as store
 from genredesk.core.certainty import Strength
@@ -18,7 +19,7 @@ from genredesk.core.trust import Fitted, Reached
 from genredesk.ui.listen.playlist import DECISION_ROLE, answer_of
 from genredesk.ui.look import theme
 from genredesk.ui.services import dialogs
-from genredesk.ui.shell import shortcuts
+from genredesk.ui.shell import actions
 
 pytestmark = pytest.mark.usefixtures("no_sound_card", "bundle")
 
@@ -114,7 +115,7 @@ def test_keys(start, songs, qtbot):
     assert window.help.isVisible()
     qtbot.keyClick(window.help, Qt.Key.Key_Escape)
     assert not window.help.isVisible()
-    keys = {k.action: k.keys[0] for group in shortcuts.table().values() for k in group}
+    keys = {command.id: command.keys[0] for command in actions.table() if command.keys}
     qtbot.keySequence(window, keys["go_models"])
     assert window.models.isVisible()
     qtbot.keySequence(window, keys["go_listen"])
@@ -161,12 +162,15 @@ def test_every_key_of_the_map_does_something(start, songs, qtbot, monkeypatch):
         "help": (window.help.isVisible, True),
         "quit": (lambda: asked[-1:], ["close"]),
     }
-    keys = {key.action: key.keys for group in shortcuts.table().values() for key in group}
+    heard = (actions.EVERYWHERE, actions.LISTEN)
+    keys = {c.id: c.keys for c in actions.of_window() if c.keys and c.place in heard}
     assert set(seen) == set(keys)
     for action, (look, wanted) in seen.items():
         for key in keys[action]:
             volume = desk.memory.settings.volume
             assert look() != wanted, f"{action} is done before {key} is pressed"
+            window.activateWindow()
+            qtbot.waitUntil(window.isActiveWindow, timeout=5_000)
             qtbot.keySequence(window, key)
             qtbot.waitUntil(lambda look=look, wanted=wanted: look() == wanted, timeout=10_000)
             window.help.hide()
@@ -174,6 +178,71 @@ def test_every_key_of_the_map_does_something(start, songs, qtbot, monkeypatch):
             window.preferences.hide()
     window.stage.close()
     window.showNormal()
+
+
+def test_every_command_can_be_called(start):
+    window = start().window
+    window.go("train")
+    for command in actions.of_window():
+        assert callable(attrgetter(command.callback)(window)), command.id
+
+
+def test_typing_never_triggers_a_command(start, songs, qtbot):
+    desk = start(demo=[songs["low"], songs["high"]], volume=0.5)
+    window = desk.window
+    qtbot.waitUntil(lambda: desk.listening.state == "paused", timeout=10_000)
+    triggered: list[str] = []
+    for name, action in window.commands.actions.items():
+        action.triggered.connect(lambda _on=False, name=name: triggered.append(name))
+    line = QLineEdit(window.live)
+    line.show()
+    line.setFocus()
+    qtbot.keyClicks(line, "nplm ? NPLM")
+    for key in (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down):
+        qtbot.keyClick(line, key)
+    assert line.text() == "nplm ? NPLM"
+    assert triggered == []
+    window.live.setFocus()
+    qtbot.keyClick(window.live, Qt.Key.Key_L)
+    assert triggered == ["loop"]
+
+
+def test_a_control_keeps_the_keys_it_has_a_use_for(start, songs, qtbot):
+    desk = start(demo=[songs["low"], songs["high"]], volume=0.5)
+    player = desk.window.live.player
+    qtbot.waitUntil(lambda: desk.listening.state == "paused", timeout=10_000)
+    player.slider.setFocus()
+    qtbot.keyClick(player.slider, Qt.Key.Key_Up)
+    assert player.slider.value() == 50 + player.slider.singleStep()
+    player.loop.setFocus()
+    qtbot.keyClick(player.loop, Qt.Key.Key_Space)
+    assert desk.memory.settings.loop is True
+    assert desk.listening.state == "paused"
+
+
+def test_a_letter_acts_only_where_its_effect_is_seen(start, songs, qtbot):
+    desk = start(demo=[songs["low"]])
+    window = desk.window
+    muted = desk.memory.settings.muted
+    for place in ("library", "train", "models"):
+        window.go(place)
+        qtbot.keyClick(window, Qt.Key.Key_M)
+        assert desk.memory.settings.muted is muted
+    window.go("listen")
+    qtbot.keyClick(window, Qt.Key.Key_M)
+    assert desk.memory.settings.muted is not muted
+
+
+def test_alt_shows_the_menus_and_they_hold_every_command(start, qtbot):
+    window = start().window
+    bar = window.menus
+    assert not bar.isVisible()
+    qtbot.keyClick(window, Qt.Key.Key_Alt)
+    assert bar.isVisible()
+    qtbot.keyClick(bar, Qt.Key.Key_Alt)
+    assert not bar.isVisible()
+    shown = [a.objectName() for entry in bar.actions() for a in entry.menu().actions()]
+    assert sorted(shown) == sorted(c.id for c in actions.of_window())
 
 
 def drop(window, paths: list[Path]) -> None:
@@ -184,10 +253,10 @@ def drop(window, paths: list[Path]) -> None:
     enter = QDragEnterEvent(QPoint(50, 50), Qt.DropAction.CopyAction, data, buttons, keys)
     QApplication.sendEvent(window, enter)
     assert enter.isAccepted()
-    assert window.drop_zone.isVisible()
+    assert window.files.drop_zone.isVisible()
     event = QDropEvent(QPointF(50, 50), Qt.DropAction.CopyAction, data, buttons, keys)
     QApplication.sendEvent(window, event)
-    assert not window.drop_zone.isVisible()
+    assert not window.files.drop_zone.isVisible()
 
 
 def test_a_dropped_folder_is_played_in_order(start, songs, qtbot):
@@ -227,7 +296,7 @@ def slide(amount, value) -> None:
 
 def test_settings_are_remembered(start, songs, qtbot, home):
     desk = start(files=[songs["low"]])
-    desk.listening.set_volume(0.35)
+    desk.listening.player.set_volume(0.35)
     preferences = desk.window.preferences
     choose(preferences.palette_choice, "viridis")
     slide(preferences.amounts["hop_s"], 1.0)
@@ -278,7 +347,7 @@ def test_nothing_moves_while_paused_or_hidden(start, songs, qtbot):
         pass  # the meter goes on over every page
     desk.window.go("listen")
     assert live.drawing
-    desk.listening.toggle()
+    desk.listening.transport.toggle()
     qtbot.waitUntil(lambda: not live.drawing, timeout=10_000)
     desk.window.go("models")
     qtbot.waitUntil(lambda: not live._timer.isActive(), timeout=10_000)
@@ -298,7 +367,7 @@ def test_saving(start, songs, qtbot, tmp_path, suffix):
     until_judged(desk, qtbot)
     target = tmp_path / "out" / f"high{suffix}"
     target.parent.mkdir()
-    desk.window.save_to(target)
+    desk.window.files.save_to(target)
     qtbot.waitUntil(target.is_file, timeout=10_000)
     data = target.read_bytes()
     if suffix == ".png":
@@ -323,7 +392,7 @@ def test_saving_where_it_is_not_allowed_says_so(start, songs, qtbot, tmp_path):
     desk = start(files=[songs["high"]])
     until_judged(desk, qtbot)
     (tmp_path / "file").write_text("not a folder")
-    desk.window.save_to(tmp_path / "file" / "scores.csv")
+    desk.window.files.save_to(tmp_path / "file" / "scores.csv")
     qtbot.waitUntil(
         lambda: "cannot be written" in desk.window.notices.banner.text(), timeout=10_000
     )
@@ -357,7 +426,7 @@ def test_naming_a_list_can_be_stopped(start, make, tmp_path, qtbot):
     desk = start(demo=sorted((tmp_path / "many").iterdir()))
     analysis = desk.listening.analysis
     with qtbot.waitSignal(analysis.finished, timeout=20_000):
-        desk.listening.name_list()
+        desk.listening.timeline.name_list()
     with qtbot.waitSignal(analysis.list_ended, timeout=10_000):
         analysis.stop_list()
     named = [desk.listening.playlist[i].decision is not None for i in range(60)]
@@ -389,6 +458,7 @@ def test_the_stage_shows_the_word_and_goes_with_the_window(start, songs, qtbot, 
     qtbot.waitUntil(lambda: stage.minute.slots_shown()[-1] is not None, timeout=10_000)
     qtbot.keyClick(stage, Qt.Key.Key_Escape)
     assert window.stage is None
+    qtbot.waitUntil(window.isActiveWindow, timeout=5_000)
     qtbot.keyClick(window, Qt.Key.Key_F5)
     assert window.stage.isVisible()
     window.close()

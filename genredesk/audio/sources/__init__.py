@@ -10,10 +10,20 @@ import importlib
 import pkgutil
 from pathlib import Path
 
-from genredesk.audio.source import OnState, Source, SourceInfo, SourceState
+from genredesk.audio.source import OnState, Playable, Source, SourceInfo, SourceState
 from genredesk.core.levels import Level
 
-__all__ = ["Level", "OnState", "Source", "SourceInfo", "SourceState", "kinds", "open_source"]
+__all__ = [
+    "Level",
+    "OnState",
+    "Playable",
+    "Source",
+    "SourceInfo",
+    "SourceState",
+    "kinds",
+    "open_file",
+    "open_source",
+]
 
 _SHORTEST = 3
 """Fewer letters before a colon are no kind of source (``C:\\music`` is a path)."""
@@ -56,3 +66,10 @@ def open_source(address: str, sample_rate: int, *, on_state: OnState | None = No
     kind, rest = split_address(address)
     module = importlib.import_module(f"{__name__}.{kind}")
     return module.open_(rest, sample_rate, on_state)
+
+
+def open_file(path: Path, sample_rate: int, *, on_state: OnState | None = None) -> Playable:
+    """Open a file with a player; see :func:`open_source`."""
+    from genredesk.audio.sources import file  # noqa: PLC0415 - as lazily as every kind
+
+    return file.open_(str(path), sample_rate, on_state)

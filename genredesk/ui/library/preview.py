@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -29,6 +29,7 @@ from genredesk.ui.widgets.controls import IconButton
 from genredesk.ui.widgets.elided import Elided
 
 if TYPE_CHECKING:
+    from genredesk.audio.sources import Playable, Source
     from genredesk.library.catalogue.catalogue import Catalogue, Timeline
     from genredesk.library.records import TrackRow
     from genredesk.ui.listen.session import ListenSession
@@ -92,7 +93,7 @@ class TrackPreview(QObject):
         self._listening = listening
         self._bridge = Bridge(self)
         self._bridge.source_changed.connect(self._on_state)
-        self._source: Any = None
+        self._source: Playable | None = None
         self._asked: Job | None = None
         self.piece: PlayingTrack | None = None
         self._timer = QTimer(self, interval=TICK_MS)
@@ -111,7 +112,7 @@ class TrackPreview(QObject):
         self.stop()
         sound = self._listening.sound
         if sound.is_file and sound.state == "running":
-            self._listening.play_pause()
+            self._listening.transport.play_pause()
         settings = self._listening.memory.settings
         rate, on_state = sound.rate, self._bridge.on_state
         bundle = self._listening.naming.bundle
@@ -124,8 +125,8 @@ class TrackPreview(QObject):
             bounds = card.bounds(settings.unsure_below, settings.care) if card and mine else None
             return scores_of(timeline, bounds, settings.smoothing_s)
 
-        def work(job: Job) -> tuple[Any, PlayingTrack] | None:
-            from genredesk.audio.sources import open_source  # noqa: PLC0415
+        def work(job: Job) -> tuple[Playable, PlayingTrack] | None:
+            from genredesk.audio.sources import open_file  # noqa: PLC0415
 
             rows = catalogue.rows([file_id])
             if not rows:
@@ -137,7 +138,7 @@ class TrackPreview(QObject):
             if timeline is not None and start == 0.0 and label != row.heard:
                 start = timeline.typical_s(row.heard)
             start = max(0.0, start - BEFORE_S)
-            source: Any = open_source(f"file:{Path(row.path)}", rate, on_state=on_state)
+            source = open_file(Path(row.path), rate, on_state=on_state)
             source.volume, source.muted = settings.volume, settings.muted
             if settings.output:
                 source.set_output(settings.output)
@@ -149,7 +150,7 @@ class TrackPreview(QObject):
             source.play()
             return source, PlayingTrack(row, heard(timeline), start)
 
-        def done(made: tuple[Any, PlayingTrack] | None) -> None:
+        def done(made: tuple[Playable, PlayingTrack] | None) -> None:
             if self._asked is job:
                 self._asked = None
                 if made is not None:
@@ -186,7 +187,7 @@ class TrackPreview(QObject):
         if self._source is not None:
             self._source.seek(seconds)
 
-    def _close_later(self, source: Any) -> None:
+    def _close_later(self, source: Playable) -> None:
         self._listening.jobs.start(
             self.tr("closing a source"), lambda _job: source.close(), lane="closing"
         )
@@ -195,7 +196,7 @@ class TrackPreview(QObject):
         if self._source is not None:
             self.moved.emit(self._source.position())
 
-    def _on_state(self, source: Any) -> None:
+    def _on_state(self, source: Source) -> None:
         if source is not self._source:
             return
         name = source.state.name

@@ -109,8 +109,8 @@ class ListPanel(Popover):
         self.column.addLayout(head)
         self.column.addWidget(self.view, 1)
         self.column.addWidget(self.progress)
-        self.view.activated.connect(lambda index: listening.play_row(index.row()))
-        self.view.clicked.connect(lambda index: listening.play_row(index.row()))
+        self.view.activated.connect(lambda index: listening.transport.play_row(index.row()))
+        self.view.clicked.connect(lambda index: listening.transport.play_row(index.row()))
         self.name_all.clicked.connect(self._name_all)
         self.progress.cancelled.connect(listening.analysis.stop_list)
         listening.analysis.progressed.connect(self._on_progress)
@@ -134,7 +134,7 @@ class ListPanel(Popover):
         self.view.setFocus()
 
     def _name_all(self) -> None:
-        self._listening.name_list()
+        self._listening.timeline.name_list()
 
     def _on_progress(self, progress: Progress) -> None:
         self.progress.show()

@@ -126,13 +126,13 @@ class LivePage(QWidget):
         listening.playlist.current_changed.connect(self._show_place)
         listening.playlist.size_changed.connect(self._show_place)
         listening.memory.changed.connect(self._show_settings)
-        player.play_pause.connect(listening.play_pause)
-        player.next_asked.connect(listening.next)
-        player.previous_asked.connect(listening.previous)
+        player.play_pause.connect(listening.transport.play_pause)
+        player.next_asked.connect(listening.transport.next)
+        player.previous_asked.connect(listening.transport.previous)
         player.seek.connect(self.seek)
-        player.volume.connect(listening.set_volume)
-        player.muted.connect(listening.set_muted)
-        player.looped.connect(listening.set_loop)
+        player.volume.connect(listening.player.set_volume)
+        player.muted.connect(listening.player.set_muted)
+        player.looped.connect(listening.player.set_loop)
         player.list_asked.connect(self.list_asked)
         player.save_asked.connect(self.save_asked)
 
@@ -197,9 +197,14 @@ class LivePage(QWidget):
 
     def seek(self, seconds: float) -> None:
         """Jump in the file and show it at once."""
-        self._listening.seek(seconds)
+        self._listening.transport.seek(seconds)
         self.player.set_position(seconds)
         self._wake()
+
+    def seek_by(self, seconds: float) -> None:
+        """Jump forward or back in the file."""
+        if self._listening.sound.is_file:
+            self.seek(max(0.0, self._listening.sound.position + seconds))
 
     def _on_timeline_reset(self, seconds: float | None) -> None:
         self.player.ribbon.clear()
@@ -268,7 +273,7 @@ class LivePage(QWidget):
         self.spectrogram.set_axis(mel_frequencies(spec), spec.hop_length / spec.sample_rate)
 
     def _draw(self) -> None:
-        if self._picture is None or self._listening.frozen:
+        if self._picture is None or self._listening.transport.frozen:
             return
         for piece in self._picture.pull():
             if isinstance(piece, Gap):

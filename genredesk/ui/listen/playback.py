@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -20,7 +20,8 @@ from genredesk.ui.services.settings_store import SettingsStore
 
 if TYPE_CHECKING:
     from genredesk.audio.devices import Device, DeviceWatcher
-    from genredesk.audio.sources import Source
+    from genredesk.audio.sources import Playable, Source
+    from genredesk.core.settings import Settings
 
 LANE = "sound"
 START_RATE = 22050
@@ -117,10 +118,10 @@ class PlaybackController(QObject):
         rate = self.rate
 
         def work(job: Job) -> Source:
-            from genredesk.audio.sources import open_source  # noqa: PLC0415
+            from genredesk.audio.sources import Playable, open_source  # noqa: PLC0415
 
             source = open_source(address, rate, on_state=self._bridge.on_state)
-            if source.info.kind == "file":
+            if isinstance(source, Playable):
                 _prepare(source, settings, play=play, at_s=at_s)
             if job.context.cancelled:  # another one was asked for meanwhile, or the program ends
                 source.close()
@@ -166,16 +167,22 @@ class PlaybackController(QObject):
     # what a person does to it -------------------------------------------------------------
 
     @property
+    def file(self) -> Playable | None:
+        """The open source, if it is one with a player."""
+        from genredesk.audio.source import Playable  # noqa: PLC0415 - loaded with the source
+
+        return self.source if isinstance(self.source, Playable) else None
+
+    @property
     def is_file(self) -> bool:
         """Whether the open source is a file with a player."""
-        return self.source is not None and self.source.info.kind == "file"
+        return self.file is not None
 
     @property
     def path(self) -> Path | None:
         """The open file."""
-        if self.source is None or self.source.info.kind != "file":
-            return None
-        return Path(self.source.info.address.removeprefix("file:"))
+        file = self.file
+        return Path(file.info.address.removeprefix("file:")) if file is not None else None
 
     @property
     def state(self) -> str:
@@ -185,43 +192,49 @@ class PlaybackController(QObject):
     @property
     def position(self) -> float:
         """What is heard now, in seconds of the file."""
-        return self._file("position")() if self.is_file else 0.0
+        return file.position() if (file := self.file) is not None else 0.0
 
     @property
     def seconds(self) -> float | None:
         """Length of the open file."""
         return self.source.info.seconds if self.source is not None else None
 
-    def _file(self, name: str) -> Callable[..., Any]:
-        return getattr(self.source, name)
-
     def play(self) -> None:
         """Let the file sound."""
-        if self.is_file:
-            self._file("play")()
+        if (file := self.file) is not None:
+            file.play()
 
     def pause(self) -> None:
         """Hold the file where it is."""
-        if self.is_file:
-            self._file("pause")()
+        if (file := self.file) is not None:
+            file.pause()
 
     def seek(self, seconds: float) -> None:
         """Jump to ``seconds`` of the file."""
-        if self.is_file:
+        if (file := self.file) is not None:
             limit = self.seconds
-            target = max(0.0, seconds if limit is None else min(seconds, limit))
-            self._file("seek")(target)
+            file.seek(max(0.0, seconds if limit is None else min(seconds, limit)))
 
-    def apply(self, **values: Any) -> None:
-        """Set ``volume``, ``muted``, ``loop`` or ``output`` of the player, if there is one."""
-        if not self.is_file:
+    def apply(
+        self,
+        *,
+        volume: float | None = None,
+        muted: bool | None = None,
+        loop: bool | None = None,
+        output: str | None = None,
+    ) -> None:
+        """Set of the player what is given, if there is one."""
+        file = self.file
+        if file is None:
             return
-        source = self.source
-        for name, value in values.items():
-            if name == "output":
-                self._file("set_output")(value)
-            else:
-                setattr(source, name, value)
+        if volume is not None:
+            file.volume = volume
+        if muted is not None:
+            file.muted = muted
+        if loop is not None:
+            file.loop = loop
+        if output is not None:
+            file.set_output(output)
 
     def close(self) -> None:
         """Stop the watcher and the source; the program ends."""
@@ -266,7 +279,7 @@ def _devices() -> _Devices:
     return devices.inputs(), devices.outputs(), devices.system_hint()
 
 
-def _prepare(source: Any, settings: Any, *, play: bool, at_s: float) -> None:
+def _prepare(source: Playable, settings: Settings, *, play: bool, at_s: float) -> None:
     """Give a fresh player the remembered settings before it sounds."""
     source.volume = settings.volume
     source.muted = settings.muted

@@ -5,21 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
 from genredesk.ui.listen import exports
 from genredesk.ui.listen.session import ListenSession
+from genredesk.ui.look.text import tr
 from genredesk.ui.services import dialogs
 from genredesk.ui.services.jobs import Job
 from genredesk.ui.widgets.notice_board import NoticeBoard
 from genredesk.ui.widgets.notices import Notice, Severity
-
-
-def tr(text: str) -> str:
-    """Translate a sentence about saving."""
-    return QCoreApplication.translate("saving", text)
 
 
 def kinds() -> str:
@@ -51,7 +46,7 @@ def save(
     listening: ListenSession, picture: QImage | None, path: Path, notices: NoticeBoard
 ) -> None:
     """Write ``picture``, or else what was heard, to ``path``; the suffix says which format."""
-    heard = listening.heard()
+    heard = listening.timeline.heard()
 
     def work(_job: Job) -> Path:
         if picture is not None:

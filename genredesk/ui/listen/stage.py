@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QCloseEvent, QMouseEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from genredesk.core.scores import Decision, Scores
@@ -57,24 +57,16 @@ class Stage(QWidget):
         self.big.clear()
         self.minute.clear()
 
-    def _fill(self) -> None:
+    def toggle_full_screen(self) -> None:
+        """Fill the screen, or not."""
         if self.isFullScreen():
             self.showNormal()
         else:
             self.showFullScreen()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """F11 fills the screen; F5 and Escape close."""
-        if event.key() == Qt.Key.Key_F11:
-            self._fill()
-        elif event.key() in (Qt.Key.Key_F5, Qt.Key.Key_Escape):
-            self.close()
-        else:
-            super().keyPressEvent(event)
-
     def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
         """Fill the screen, or not."""
-        self._fill()
+        self.toggle_full_screen()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Tell that it is gone."""

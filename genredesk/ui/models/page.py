@@ -17,10 +17,10 @@ from PySide6.QtWidgets import (
 
 from genredesk.ui.listen.dropzone import CARD, SUFFIX
 from genredesk.ui.listen.session import ListenSession
+from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.models.new_piece import NewPiece
 from genredesk.ui.services import card_text, dialogs
-from genredesk.ui.services.card_text import tr
 from genredesk.ui.widgets.base import tab_order
 from genredesk.ui.widgets.bundle_list import BundleList, BundleRow, DetailsList
 from genredesk.ui.widgets.card import Card, EmptyState

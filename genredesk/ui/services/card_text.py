@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication
-
 from genredesk.core.genres import genre_name
+from genredesk.ui.look.text import tr
 from genredesk.ui.widgets.base import times
 from genredesk.ui.widgets.bundle_list import BundleRow
 
@@ -28,11 +27,6 @@ _KINDS = {
 
 MOST_GENRES = 60
 """More names than this push everything else out of sight."""
-
-
-def tr(text: str) -> str:
-    """Translate a sentence of the Models page."""
-    return QCoreApplication.translate("models", text)
 
 
 def share(value: float) -> str:

@@ -142,7 +142,7 @@ def _run(
         ready.connect(heap.freeze_gc)  # the last heavy room is loaded then
         ready.connect(desk.window.training.prepare)
         desk.listening.start([Path(f).absolute() for f in files], demo())
-        desk.window.training.offer_resuming()
+        desk.window.training.flow.offer_resuming()
 
     desk.window.painted.connect(begin)
     desk.window.closing.connect(app.quit)

@@ -5,14 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication
-
 from genredesk.training.plan.recipe import CHOICES, LIMITS, Recipe
-
-
-def tr(text: str) -> str:
-    """Translate a sentence."""
-    return QCoreApplication.translate("recipe", text)
+from genredesk.ui.look.text import tr
 
 
 @dataclass(frozen=True, slots=True)

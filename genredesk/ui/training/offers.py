@@ -5,19 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QDropEvent
 
 from genredesk.audio import endings
 from genredesk.core import paths
+from genredesk.ui.look.text import tr
 from genredesk.ui.widgets.notices import Notice, Severity
 
 RESUME, TEACH = "training-resume", "training-teach"
-
-
-def tr(text: str) -> str:
-    """Translate an offer."""
-    return QCoreApplication.translate("training", text)
 
 
 def to_resume(title: str, resume: Callable[[], None]) -> Notice:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.services.jobs import Job
+
+if TYPE_CHECKING:
+    from genredesk.audio.sources import Playable
 
 LANE = "preview"
 RATE = 22050
@@ -34,7 +38,7 @@ class SongPreview(QObject):
     def __init__(self, listening: ListenSession, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._listening = listening
-        self._source: Any = None
+        self._source: Playable | None = None
         self._wanted = 0
         self._stop_s: float | None = None
         self.path = ""
@@ -61,13 +65,13 @@ class SongPreview(QObject):
         self.path, self.start_s, self._stop_s = path, start_s, stop_s
         sound = self._listening.sound
         if sound.is_file and sound.state == "running":
-            self._listening.play_pause()
+            self._listening.transport.play_pause()
         settings = self._listening.memory.settings
 
-        def work(_job: Job) -> Any:
-            from genredesk.audio.sources import open_source  # noqa: PLC0415
+        def work(_job: Job) -> Playable:
+            from genredesk.audio.sources import open_file  # noqa: PLC0415
 
-            source: Any = open_source(f"file:{path}", RATE)
+            source = open_file(Path(path), RATE)
             source.volume, source.muted = settings.volume, settings.muted
             if settings.output:
                 source.set_output(settings.output)
@@ -92,7 +96,7 @@ class SongPreview(QObject):
             self.path = ""
             self.changed.emit()
 
-    def _opened(self, source: Any, wanted: int) -> None:
+    def _opened(self, source: Playable, wanted: int) -> None:
         if wanted != self._wanted:
             self._close(source)
             return
@@ -106,6 +110,8 @@ class SongPreview(QObject):
 
     def _tick(self) -> None:
         source = self._source
+        if source is None:
+            return
         state = source.state.name.lower()
         if state == "failed":
             text = source.message or self.tr("It cannot be played.")
@@ -123,7 +129,7 @@ class SongPreview(QObject):
         if source is not None:
             self._close(source)
 
-    def _close(self, source: Any) -> None:
+    def _close(self, source: Playable) -> None:
         def work(_job: Job) -> None:
             source.close()
 

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication
-
+from genredesk.ui.look.text import tr
 from genredesk.ui.training import choice as choices
 from genredesk.ui.training.results import Result
 from genredesk.ui.widgets.base import percent
-
-
-def tr(text: str) -> str:
-    """Translate a sentence."""
-    return QCoreApplication.translate("training", text)
 
 
 def expectation(result: Result) -> str:

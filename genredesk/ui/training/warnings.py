@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication
-
 from genredesk.core.genres import genre_name
+from genredesk.ui.look.text import tr
 from genredesk.ui.training.music import FEW, ONE_ARTIST, UNEVEN, GenreGroup, Music, Remark, artists
-
-
-def tr(text: str) -> str:
-    """Translate a sentence."""
-    return QCoreApplication.translate("training", text)
 
 
 def names(groups: list[GenreGroup], most: int = 3) -> str:

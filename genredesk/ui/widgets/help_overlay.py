@@ -74,26 +74,21 @@ class HelpOverlay(Themed):
             widget = item.widget() if item is not None else None
             if widget is not None:
                 widget.deleteLater()
-        said: list[str] = []
-        for title, keys in groups:
+        for stacked in _columns(groups):
             column = QWidget(self._card)
             stack = QVBoxLayout(column)
             stack.setContentsMargins(0, GRID, 0, 0)
-            heading = QLabel(title, column)
-            heading.setProperty("tone", "heading")
-            stack.addWidget(heading)
-            stack.addSpacing(GRID // 2)
-            grid = QGridLayout()
-            grid.setHorizontalSpacing(2 * GRID)
-            grid.setVerticalSpacing(GRID)
-            for i, (key, what) in enumerate(keys):
-                grid.addWidget(KeyCap(key, column), i, 0, Qt.AlignmentFlag.AlignLeft)
-                grid.addWidget(QLabel(what, column), i, 1)
-                said.append(f"{key}: {what}")
-            grid.setColumnStretch(1, 1)
-            stack.addLayout(grid)
+            for n, (title, keys) in enumerate(stacked):
+                if n:
+                    stack.addSpacing(2 * GRID)
+                heading = QLabel(title, column)
+                heading.setProperty("tone", "heading")
+                stack.addWidget(heading)
+                stack.addSpacing(GRID // 2)
+                stack.addLayout(_rows(keys, column))
             stack.addStretch(1)
             self._columns.addWidget(column)
+        said = [f"{key}: {what}" for _title, keys in groups for key, what in keys]
         self.setAccessibleDescription("; ".join(said))
 
     def open_map(self) -> None:
@@ -144,3 +139,27 @@ class HelpOverlay(Themed):
         """Dim what is below."""
         painter = smooth(self)
         painter.fillRect(self.rect(), theme.colour(theme.current().ground, 0.78))
+
+
+def _columns(groups: Sequence[Group]) -> list[list[Group]]:
+    """Put short groups under each other while they are no longer than the longest of all."""
+    longest = max((len(keys) for _title, keys in groups), default=0)
+    found: list[list[Group]] = []
+    for group in groups:
+        rows = sum(len(keys) + 1 for _title, keys in (*found[-1], group)) if found else 0
+        if found and rows <= longest + 1:
+            found[-1].append(group)
+        else:
+            found.append([group])
+    return found
+
+
+def _rows(keys: Sequence[tuple[str, str]], parent: QWidget) -> QGridLayout:
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(2 * GRID)
+    grid.setVerticalSpacing(GRID)
+    for i, (key, what) in enumerate(keys):
+        grid.addWidget(KeyCap(key, parent), i, 0, Qt.AlignmentFlag.AlignLeft)
+        grid.addWidget(QLabel(what, parent), i, 1)
+    grid.setColumnStretch(1, 1)
+    return grid

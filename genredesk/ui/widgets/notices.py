@@ -15,6 +15,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QGuiApplication
 
 from genredesk.core import logs
+from genredesk.ui.look.text import tr
 
 if TYPE_CHECKING:
     from genredesk.audio.sources import Source
@@ -68,9 +69,9 @@ def about_source(source: Source, state: str, retry: Callable[[], None]) -> Notic
     """Say what is the matter with a source in ``state``, or that it is back."""
     text = source.message
     if state == "failed":
-        again = QCoreApplication.translate("notices", "Try again")
+        again = tr("Try again")
         return Notice("source", text, Severity.ERROR, action=again, run=retry)
     if not text:
-        text = QCoreApplication.translate("notices", "{0} is back; listening goes on.")
+        text = tr("{0} is back; listening goes on.")
         return Notice("source", text.format(source.info.name), lasting_s=4.0)
     return Notice("source", text, Severity.WARNING if state == "lost" else Severity.INFO)

@@ -18,7 +18,7 @@ from genredesk.library.library import Library
 from genredesk.training.runs import store
 from genredesk.training.runs.store import TrainingRun
 from genredesk.ui.services import dialogs
-from genredesk.ui.training import page as wizard
+from genredesk.ui.training import steps as wizard
 from genredesk.ui.training.pages.record import RecordPanel
 from genredesk.ui.training.trainer import LOCK
 from genredesk.ui.widgets.charts.genre_table import NAME
@@ -162,7 +162,7 @@ def test_what_was_interrupted_is_offered(home, start, qtbot, folder):
     )
     store.atomic.write_json(run.songs, {"songs": []})
     desk = start()
-    desk.window.training.offer_resuming()
+    desk.window.training.flow.offer_resuming()
     notice = desk.window.notices.shown
     assert "Mine" in notice.text
     assert notice.action == "Resume"

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdi
 
 from genredesk.training.runs import store
 from genredesk.training.runs.store import TrainingRun
-from genredesk.ui.training import page as wizard
+from genredesk.ui.training import steps as wizard
 from genredesk.ui.training.pages.history import facts
 from genredesk.ui.training.pages.page_stack import NAMES
 from genredesk.ui.widgets.scrolled import scrolled

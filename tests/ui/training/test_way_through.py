@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from genredesk.training.runs import store
-from genredesk.ui.training import page as wizard
+from genredesk.ui.training import steps as wizard
 
 pytestmark = pytest.mark.slow
 

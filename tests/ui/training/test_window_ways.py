@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QApplication, QComboBox, QWidget
 
 from genredesk.training.runs import client, networks, store
 from genredesk.training.runs.store import TrainingRun
-from genredesk.ui.shell.mainwindow import MainWindow
+from genredesk.ui.shell.files import WindowFiles
 from genredesk.ui.training import offers, sentences
-from genredesk.ui.training import page as wizard
+from genredesk.ui.training import steps as wizard
 from genredesk.ui.training.results import Result
 
 
@@ -46,7 +46,7 @@ def test_a_folder_dropped_on_the_train_place_is_looked_through(train_page, folde
 def opened(monkeypatch) -> list[list[Path]]:
     """What the window was asked to play, instead of playing it."""
     asked: list[list[Path]] = []
-    monkeypatch.setattr(MainWindow, "open_paths", lambda _window, paths: asked.append(paths))
+    monkeypatch.setattr(WindowFiles, "open_paths", lambda _files, paths: asked.append(paths))
     return asked
 
 
@@ -105,7 +105,7 @@ def test_only_what_broke_off_last_is_offered(home, start, ends, offered):
         state, _, more = end.partition(" ")
         kept(str(i), state, checkpoint=bool(more))
     desk = start()
-    desk.window.training.offer_resuming()
+    desk.window.training.flow.offer_resuming()
     found = desk.window.training.desk.interrupted()
     assert (found.title if found else "") == offered
     shown = desk.window.notices.shown
@@ -203,7 +203,7 @@ def test_the_keys_stay_on_the_page_when_its_button_cannot_be_used(start, qtbot):
 
 
 def test_the_place_loads_nothing_heavy(loads):
-    found = loads("from genredesk.ui.training import page_stack")
+    found = loads("from genredesk.ui.training import navigation")
     assert "genredesk.ui.training.pages.music" in found
     assert not {"torch", "onnxruntime", "scipy.signal", "scipy.stats"} & found
 

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 
-from PySide6.QtCore import QCoreApplication, QDateTime, Qt
+from PySide6.QtCore import QDateTime, Qt
 
 from genredesk.core.genres import genre_name
 from genredesk.core.names import shown
 from genredesk.library.records import Answer, FileState, TrackRow
 from genredesk.ui.look import strengths
+from genredesk.ui.look.text import thousands, tr
 from genredesk.ui.widgets.base import clock, percent
 
 
@@ -37,11 +38,6 @@ class Spec:
     sort: str
     width: int
     grows: int = 0
-
-
-def tr(text: str) -> str:
-    """Translate a text of the table."""
-    return QCoreApplication.translate("LibraryTable", text)
 
 
 def specs() -> dict[Column, Spec]:
@@ -92,11 +88,6 @@ def title_of(row: TrackRow) -> str:
 def date_words(seconds: float) -> str:
     """Write a day so that it sorts and never needs more room."""
     return QDateTime.fromSecsSinceEpoch(int(seconds)).date().toString(Qt.DateFormat.ISODate)
-
-
-def thousands(value: int) -> str:
-    """Write a count with narrow spaces: ``12 345``."""
-    return f"{value:,}".replace(",", "\u202f")
 
 
 def long_time(seconds: float) -> str:

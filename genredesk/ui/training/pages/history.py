@@ -13,10 +13,11 @@ from genredesk.training.plan import recipe as recipes
 from genredesk.training.runs import store
 from genredesk.training.runs.store import TrainingRun
 from genredesk.ui.look import theme
+from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
 from genredesk.ui.training import sentences
-from genredesk.ui.training.pages.wizard_page import duration, hours, size, tr, words
+from genredesk.ui.training.pages.wizard_page import duration, hours, size, words
 from genredesk.ui.training.session import TrainingSession
 from genredesk.ui.widgets.base import percent
 from genredesk.ui.widgets.card import Card, EmptyState

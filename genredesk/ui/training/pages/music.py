@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from genredesk.ui.look import theme
+from genredesk.ui.look.text import counted
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
 from genredesk.ui.training import warnings
@@ -201,7 +202,7 @@ class MusicPage(WizardPage):
             )
         )
         n = len(music.roots)
-        self.folders.setText(self.tr("1 folder") if n == 1 else self.tr("{0} folders").format(n))
+        self.folders.setText(counted(n, self.tr("1 folder"), self.tr("{0} folders")))
         self._show_remarks()
         self.next_changed.emit()
 

@@ -19,7 +19,7 @@ from genredesk.ui.training.pages.music import MusicPage
 from genredesk.ui.training.pages.result import ResultPage
 from genredesk.ui.training.pages.run import RunPage
 from genredesk.ui.training.pages.use import UsePage
-from genredesk.ui.training.pages.wizard_page import words
+from genredesk.ui.training.pages.wizard_page import WizardPage, words
 from genredesk.ui.training.session import TrainingSession
 from genredesk.ui.widgets.base import tab_order
 
@@ -88,7 +88,7 @@ class Pages(QStackedWidget):
         """What was trained before."""
         return self._put("history", RunHistoryPage(self._desk))
 
-    def page(self, step: int) -> QWidget:
+    def page(self, step: int) -> WizardPage | RunHistoryPage:
         """Return a page by its number, made if it is not there yet."""
         return getattr(self, NAMES[step])
 

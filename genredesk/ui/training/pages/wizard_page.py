@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QWidget
 
 from genredesk.core.genres import genre_name
+from genredesk.ui.look.text import counted, tr
 from genredesk.ui.training.session import TrainingSession
 
 
@@ -41,11 +42,6 @@ class WizardPage(QWidget):
 
     def entered(self) -> None:
         """The page is looked at now."""
-
-
-def tr(text: str) -> str:
-    """Translate what several pages say."""
-    return QCoreApplication.translate("training", text)
 
 
 def words(text: str = "", tone: str = "", *, wrap: bool = True) -> QLabel:
@@ -85,7 +81,7 @@ def size(count: float) -> str:
 
 def songs(n: int) -> str:
     """Write a number of songs."""
-    return tr("1 song") if n == 1 else tr("{0} songs").format(f"{n:,}".replace(",", "\u202f"))
+    return counted(n, tr("1 song"), tr("{0} songs"))
 
 
 def hours(seconds: float) -> str:

@@ -1,0 +1,126 @@
+"""What was heard over time: of a file all of it, of a live source what was listened to."""
+
+from __future__ import annotations
+
+from collections import deque
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from genredesk.core.scores import Scores
+from genredesk.core.settings import Settings
+from genredesk.ui.listen.analysis import Analysis, Named, Rules
+from genredesk.ui.listen.engine_controller import EngineController
+from genredesk.ui.listen.exports import ListenExport
+from genredesk.ui.listen.playback import PlaybackController
+from genredesk.ui.listen.playlist import Playlist
+from genredesk.ui.services.settings_store import SettingsStore
+from genredesk.ui.widgets.notices import Notice, Severity
+
+if TYPE_CHECKING:
+    from genredesk.audio.sources import Source
+
+LIVE_KEPT = 14_400
+"""Windows of live listening that can be saved: two hours at two a second."""
+
+
+class ListenTimeline(QObject):
+    """Has the open file and the list analysed in the background, and keeps what was heard live.
+
+    Signals
+    -------
+    reset(object), scored(list[Scores]), done(Named)
+        The background analysis of the open file; the first carries its length or ``None``.
+    notice(Notice)
+        Something to tell.
+    """
+
+    reset = Signal(object)
+    scored = Signal(object)
+    done = Signal(object)
+    notice = Signal(object)
+
+    def __init__(
+        self,
+        parent: QObject,
+        *,
+        analysis: Analysis,
+        sound: PlaybackController,
+        naming: EngineController,
+        playlist: Playlist,
+        memory: SettingsStore,
+    ) -> None:
+        super().__init__(parent)
+        self.analysis = analysis
+        self._sound = sound
+        self._naming = naming
+        self._playlist = playlist
+        self._memory = memory
+        self.live_scores: deque[Scores] = deque(maxlen=LIVE_KEPT)
+        analysis.scored.connect(self._on_timeline)
+        analysis.finished.connect(self._on_analysed)
+        analysis.failed.connect(self._on_not_analysed)
+        sound.opening.connect(self._on_opening)
+        memory.changed.connect(self._on_settings)
+        # A threshold being dragged is judged once, when it rests.
+        self._rejudge = QTimer(self, singleShot=True, interval=400)
+        self._rejudge.timeout.connect(self.judge)
+
+    def _on_opening(self, address: str) -> None:
+        if address.startswith("file:"):
+            self.reset.emit(None)
+
+    def begin(self, source: Source) -> None:
+        """Another source is heard: forget the last, analyse it when it is a file."""
+        self.live_scores.clear()
+        path = self._sound.path
+        if path is not None:
+            self.reset.emit(source.info.seconds)
+            self.analysis.analyse(path)
+        else:
+            self.analysis.stop()
+
+    def judge(self) -> None:
+        """Begin the background analysis anew: by another model or other thresholds."""
+        bundle, kept = self._naming.bundle, self._memory.settings
+        rules = bundle and Rules(bundle, kept.unsure_below, kept.smoothing_s, kept.care)
+        self._playlist.forget_decisions()
+        self.analysis.set_rules(rules)
+        if self._sound.path is not None:
+            self.reset.emit(self._sound.seconds)
+            self.analysis.analyse(self._sound.path)
+
+    def _on_settings(self, _settings: Settings, names: set[str]) -> None:
+        if names & {"unsure_below", "smoothing_s", "care"}:
+            self._rejudge.start()
+
+    def _on_timeline(self, path: Path, scores: list[Scores]) -> None:
+        if path == self._sound.path:
+            self.scored.emit(scores)
+
+    def _on_analysed(self, path: Path, named: Named) -> None:
+        self._playlist.set_decision(path, named.result.decision)
+        if path == self._sound.path:
+            self.done.emit(named)
+
+    def _on_not_analysed(self, path: Path, text: str, was_current: bool) -> None:
+        # Usually the player meets the same fault and says it; an empty file it plays to its end.
+        known = self._playlist.is_broken(path)
+        self._playlist.set_broken(path, text)
+        if was_current and not known:
+            self.notice.emit(Notice("file", text, Severity.ERROR, lasting_s=15.0))
+
+    def name_list(self) -> None:
+        """Name every file of the list in the background."""
+        self.analysis.analyse_list([self._playlist[i].path for i in range(len(self._playlist))])
+
+    def heard(self) -> ListenExport:
+        """Return what can be saved: the whole file when it is analysed, else what was heard."""
+        bundle = self._naming.bundle.id if self._naming.bundle is not None else ""
+        path = self._sound.path
+        if path is not None and (named := self.analysis.named(path)) is not None:
+            return ListenExport(str(path), bundle, named.result.scores, named.ribbon, named.result)
+        name = self._sound.source.info.name if self._sound.source is not None else ""
+        scores = list(self.live_scores)
+        return ListenExport(str(path or name), bundle, scores, scores)

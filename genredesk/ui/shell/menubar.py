@@ -1,0 +1,60 @@
+"""The menu bar from the table of commands: on top of the screen on macOS, elsewhere behind Alt."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar
+
+from genredesk.ui.shell.action_set import ActionSet
+
+
+class MenuBar(QMenuBar):
+    """Every command by its menu; where it is part of the window, Alt shows and hides it."""
+
+    def __init__(self, window: QMainWindow, actions: ActionSet) -> None:
+        super().__init__(window)
+        self._alone = False  # Alt was pressed, and no other key since
+        self._was_shown = False
+        self.setAccessibleName(self.tr("Menus"))
+        for command in actions.commands.values():
+            if command.menu:
+                self._menu(command.menu, actions).addAction(actions.actions[command.id])
+        if not self.isNativeMenuBar():
+            self.hide()
+            window.installEventFilter(self)
+            for action in actions.actions.values():
+                action.triggered.connect(self.hide)
+
+    def _menu(self, title: str, actions: ActionSet) -> QMenu:
+        for menu in self.findChildren(QMenu):
+            if menu.title() == title:
+                return menu
+        menu = self.addMenu(title)
+        menu.aboutToShow.connect(actions.refresh)
+        return menu
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Show or hide the bar when Alt was pressed and let go without another key."""
+        if isinstance(event, QKeyEvent):
+            alt = event.key() == Qt.Key.Key_Alt
+            if event.type() == QEvent.Type.ShortcutOverride:
+                self._alone = alt
+                self._was_shown = self.isVisible()
+            elif event.type() == QEvent.Type.KeyRelease and alt and self._alone:
+                self._alone = False
+                self._toggle()
+        return super().eventFilter(watched, event)
+
+    def _toggle(self) -> None:
+        if self._was_shown:
+            self.hide()
+        else:
+            self.show()
+            self.setFocus(Qt.FocusReason.MenuBarFocusReason)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Hide it again when the person goes on elsewhere."""
+        super().focusOutEvent(event)
+        if not self.isNativeMenuBar() and event.reason() != Qt.FocusReason.PopupFocusReason:
+            self.hide()
