@@ -149,11 +149,6 @@ class Pictures:
                 if kept is self._strips:
                     self._drawn.pop(gone, None)
 
-    def forget_strips(self) -> None:
-        """Fetch every strip anew: another network speaks."""
-        self._strips.clear()
-        self._drawn.clear()
-
     def knows_cover(self, cover_id: int) -> bool:
         """Whether it was looked for already."""
         return cover_id in self._covers
