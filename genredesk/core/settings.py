@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from genredesk.core import atomic, paths
 from genredesk.core.errors import SettingsError
@@ -73,29 +73,34 @@ def settings_file() -> Path:
     return paths.config_dir() / "settings.json"
 
 
-def _checked(raw: Any, upgrades: dict[int, Callable[[dict[str, Any]], dict[str, Any]]]) -> Settings:
-    if not isinstance(raw, dict) or not isinstance(raw.get("version"), int):
+def _checked(
+    found: object, upgrades: dict[int, Callable[[dict[str, Any]], dict[str, Any]]]
+) -> Settings:
+    raw = cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+    version = raw.get("version")
+    if not isinstance(version, int):
         raise SettingsError("it does not look like settings")
-    version = raw["version"]
     if version > VERSION:
         raise SettingsError(f"it was written by a newer GenreDesk (settings version {version})")
     while version < VERSION:
         raw = upgrades[version](raw)
         version += 1
-    known = {}
+    known: dict[str, Any] = {}
     for field in dataclasses.fields(Settings):
-        default = field.default
-        value = raw.get(field.name, default)
-        if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
+        default = cast("object", field.default)
+        kind, value = type(default), cast("object", raw.get(field.name, default))
+        if kind is float and isinstance(value, int) and not isinstance(value, bool):
             value = float(value)
-        if isinstance(default, tuple) and isinstance(value, list):
-            value = tuple(value) if all(isinstance(part, str) for part in value) else None
+        if kind is tuple and isinstance(value, list):
+            parts = cast("list[object]", value)
+            value = tuple(parts) if all(isinstance(part, str) for part in parts) else None
         chosen = field.name not in CHOICES or value in CHOICES[field.name]
-        if type(value) is not type(default) or not chosen:
+        if type(value) is not kind or not chosen:
             log.warning("Settings: %s cannot be that and is set to its default", field.name)
             value = default
         known[field.name] = value
-    return Settings(**{**known, "version": VERSION})
+    known["version"] = VERSION
+    return Settings(**known)
 
 
 def load(path: Path | None = None) -> tuple[Settings, str]:

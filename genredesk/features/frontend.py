@@ -141,7 +141,7 @@ def _three_mels(spec: FrontendSpec, sound: Float32, n_columns: int) -> Float32:
     """Return three mels of different windows, stretched to one time axis ``(3, bands, n)``."""
     if len(sound) < spec.n_fft:
         return np.empty((*spec.shape[:2], 0), np.float32)
-    channels = []
+    channels: list[Float32] = []
     for win_length, hop_length in zip(spec.win_lengths, spec.hop_lengths, strict=True):
         one = dataclasses.replace(
             spec,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,15 +57,16 @@ def spread(filters: NDArray[np.float64], bands: NDArray[np.float64]) -> NDArray[
     (Lee & Seung 2001, divergence), which care for quiet bands as much as for loud ones. Bins that
     no band hears stay silent.
     """
-    from scipy.sparse import csr_array  # noqa: PLC0415 - 50 ms that only this way back needs
+    # 50 ms that only this way back needs
+    from scipy.sparse import csr_array  # noqa: PLC0415  # pyright: ignore[reportMissingTypeStubs]
 
     area = filters.sum(axis=1)
     heard = area > 0  # a triangle narrower than a bin hears nothing
-    weights = csr_array(filters[heard] / area[heard, None])
+    weights: Any = csr_array(filters[heard] / area[heard, None])  # scipy says no types
     wanted = bands[heard] / area[heard, None]
     share = np.maximum(weights.sum(axis=0), _FLOOR)[:, None]
-    back = weights.T.tocsr()
-    spectra = (back @ wanted) / share
+    back: Any = weights.T.tocsr()
+    spectra: NDArray[np.float64] = (back @ wanted) / share
     for _ in range(_SPREADS):
         ratio = wanted / np.maximum(weights @ spectra, _FLOOR)
         spectra *= (back @ ratio) / share
@@ -91,7 +93,7 @@ def magnitudes(spec: FrontendSpec, picture: NDArray[np.floating]) -> Float32:
 def finer(picture: NDArray[np.floating], hop: int, wanted: int) -> NDArray[np.floating]:
     """Interpolate columns ``(bands, n)`` that are ``hop`` samples apart to every ``wanted``."""
     n = picture.shape[1]
-    where = np.arange(0, (n - 1) * hop + 1, wanted) / hop
+    where = np.arange(0, (n - 1) * hop + 1, wanted, dtype=np.float64) / hop
     low = np.minimum(where.astype(np.intp), max(n - 2, 0))
     high = np.minimum(low + 1, n - 1)
     part = where - low

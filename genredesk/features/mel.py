@@ -109,7 +109,7 @@ class BandMatrix:
 def _run(filters: NDArray[np.float64]) -> NDArray[np.intp]:
     """Return the bins from the first to the last that any of ``filters`` uses."""
     used = np.flatnonzero(filters.any(axis=0))
-    return np.arange(used[0], used[-1] + 1) if used.size else used
+    return np.arange(used[0], used[-1] + 1, dtype=np.intp) if used.size else used
 
 
 @functools.lru_cache(maxsize=32)

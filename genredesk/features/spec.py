@@ -9,9 +9,9 @@ import dataclasses
 import functools
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from genredesk.core.errors import BundleError
 from genredesk.features.cqt import cqt_lengths
@@ -169,10 +169,13 @@ class FrontendSpec:
     def to_dict(self) -> dict[str, Any]:
         """Return the spec as JSON-ready data."""
         data = dataclasses.asdict(self)
-        return {k: list(v) if isinstance(v, tuple) else v for k, v in data.items()}
+        return {
+            k: list(cast("tuple[object, ...]", v)) if isinstance(v, tuple) else v
+            for k, v in data.items()
+        }
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> FrontendSpec:
+    def from_dict(cls, table: object) -> FrontendSpec:
         """Read what `to_dict` wrote.
 
         Raises
@@ -180,8 +183,9 @@ class FrontendSpec:
         BundleError
             When a key is unknown or missing, or a value does not describe a front end.
         """
-        if not isinstance(data, Mapping):
+        if not isinstance(table, Mapping):
             raise BundleError("The front end of this model is not a table of settings.")
+        data = cast("Mapping[str, Any]", table)
         names = {f.name: f for f in dataclasses.fields(cls)}
         unknown = sorted(str(k) for k in set(data) - set(names))
         missing = sorted(set(names) - set(data))
@@ -215,7 +219,8 @@ def _check_type(name: str, value: Any, declared: Any) -> None:
         or (text.startswith("float") and (number or (value is None and "None" in text)))
         or (text == "bool" and isinstance(value, bool))
         or (text.startswith("tuple") and isinstance(value, list | tuple)
-            and all(isinstance(v, int) and not isinstance(v, bool) for v in value))
+            and all(isinstance(v, int) and not isinstance(v, bool)
+                    for v in cast("Sequence[object]", value)))
         or (name in _CHOICES and (isinstance(value, str) or value is None))
     )  # fmt: skip
     if not good:

@@ -13,7 +13,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 import torch
 from torch import Tensor
@@ -91,17 +91,20 @@ def read(path: str | Path, network: str, sha256: str | None = None) -> dict[str,
     return checked(state, network, path.name)
 
 
-def checked(state: Any, network: str, source: str = "The weights given") -> dict[str, Tensor]:
+def checked(state: object, network: str, source: str = "The weights given") -> dict[str, Tensor]:
     """Return ``state`` in present names if it is ``network``'s, else say whose it is."""
-    if not isinstance(state, Mapping) or not all(
-        isinstance(k, str) and isinstance(v, Tensor) for k, v in state.items()
-    ):
-        raise DataError(f"{source} is not a table of weights. {_wanted(network)}")
-    state = {_present_name(name): tensor for name, tensor in state.items()}
-    if _SIGNS[network] not in state:
-        other = next((n for n, sign in _SIGNS.items() if sign in state), "another network")
+    refusal = DataError(f"{source} is not a table of weights. {_wanted(network)}")
+    if not isinstance(state, Mapping):
+        raise refusal
+    weights: dict[str, Tensor] = {}
+    for name, tensor in cast("Mapping[object, object]", state).items():
+        if not isinstance(name, str) or not isinstance(tensor, Tensor):
+            raise refusal
+        weights[_present_name(name)] = tensor
+    if _SIGNS[network] not in weights:
+        other = next((n for n, sign in _SIGNS.items() if sign in weights), "another network")
         raise DataError(f"{source} holds the weights of {other}, not {network}. {_wanted(network)}")
-    return state
+    return weights
 
 
 def download(network: str, ctx: JobContext | None = None, site: str = SITE) -> Path:

@@ -71,7 +71,9 @@ class SameConv2d(nn.Conv2d):
 
     def __init__(self, n_in: int, n_out: int, kernel: Size, *, bias: bool = True) -> None:
         half = ((kernel[0] - 1) // 2, (kernel[1] - 1) // 2)
-        super().__init__(n_in, n_out, kernel, padding=half, bias=bias)
+        super().__init__(  # pyright: ignore[reportUnknownMemberType] - torch's own
+            n_in, n_out, kernel, padding=half, bias=bias
+        )
         self.extra = (0, 1 - kernel[1] % 2, 0, 1 - kernel[0] % 2)
 
     def forward(self, input: Tensor) -> Tensor:  # noqa: A002 - torch's own name
@@ -83,7 +85,9 @@ class SameConv1d(nn.Conv1d):
     """1-D convolution that keeps the number of frames; width 4 pads 1 before and 2 after."""
 
     def __init__(self, n_in: int, n_out: int, kernel: int, *, bias: bool = True) -> None:
-        super().__init__(n_in, n_out, kernel, bias=bias)
+        super().__init__(  # pyright: ignore[reportUnknownMemberType] - torch's own
+            n_in, n_out, kernel, bias=bias
+        )
         self.around = ((kernel - 1) // 2, kernel // 2)
 
     def forward(self, input: Tensor) -> Tensor:  # noqa: A002 - torch's own name

@@ -45,7 +45,8 @@ class Network(nn.Module):
         old = self.last_layer()
         if old is None:
             raise TypeError(f"{type(self).__name__} has no last layer to replace")
-        head = nn.Linear(old.in_features, n_classes, bias=old.bias is not None)
+        has_bias = "bias" in dict(old.named_parameters())
+        head = nn.Linear(old.in_features, n_classes, bias=has_bias)
         keras_(head)
         self.head = head.to(old.weight.device, old.weight.dtype)
 

@@ -11,7 +11,7 @@ import ast
 import importlib
 import importlib.util
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 from genredesk.core.errors import DataError
@@ -39,7 +39,8 @@ def _written_names(source: str) -> Iterator[str]:
 def _names_in(module: str) -> list[str]:
     found = importlib.util.find_spec(module)
     loader = found.loader if found else None
-    source = getattr(loader, "get_source", lambda _: None)(module)
+    get_source: Callable[[str], str | None] | None = getattr(loader, "get_source", None)
+    source = get_source(module) if get_source else None
     if source is None:  # a frozen program keeps no text: then the module itself is asked
         return [spec.name for spec in _specs_in(module)]
     return list(_written_names(source))

@@ -69,7 +69,6 @@ class Columns:
         self.key = key
         self.rev = -1
         self.n = 0
-        self.n_gone = 0
         self._room = {name: np.zeros(0, kind) for name, kind in NUMBERS.items()}
         self.codes = {name: Codes() for name in CODES}
         self.texts = {name: Packed.of(()) for name in TEXTS}

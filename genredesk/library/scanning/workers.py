@@ -166,10 +166,6 @@ class Workers:
         """Have a file listened to."""
         self._again.append(job)
 
-    def pids(self) -> list[int]:
-        """Return the numbers of the processes."""
-        return [w.process.pid for w in self._workers if w.process.pid is not None]
-
     def waited(self) -> None:
         """Forget for how long nobody was asked: the scan was held, not the workers."""
         now = time.monotonic()

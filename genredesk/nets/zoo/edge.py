@@ -39,7 +39,8 @@ class Edge(Network):
         pool: Size = (2, 4),
     ) -> None:
         super().__init__()
-        size, n_in, blocks = (n_bands, n_frames), n_channels, []
+        size, n_in = (n_bands, n_frames), n_channels
+        blocks: list[nn.Module] = []
         for n_out in (32, 32, 64):
             kernel = fit((2, 6), size)
             size = valid_size(size, kernel)

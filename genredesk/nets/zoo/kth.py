@@ -19,7 +19,8 @@ class Kth(Network):
 
     def __init__(self, n_channels: int, n_bands: int, n_frames: int, n_classes: int) -> None:
         super().__init__()
-        size, n_in, blocks = (n_bands, n_frames), n_channels, []
+        size, n_in = (n_bands, n_frames), n_channels
+        blocks: list[nn.Module] = []
         for width in (3, 3, 2):
             kernel = fit((width, width), size)
             pooling = SamePool(3, valid_size(size, kernel))

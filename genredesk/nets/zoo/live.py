@@ -53,7 +53,8 @@ class Live(Network):
         dropout: float = 0.3,
     ) -> None:
         super().__init__()
-        n_in, blocks = 2 * n_channels, []
+        n_in = 2 * n_channels
+        blocks: list[nn.Module] = []
         for i, width in enumerate(widths):
             blocks.append(nn.Conv2d(n_in, width, 3, padding=1, bias=False))
             if i < pools:

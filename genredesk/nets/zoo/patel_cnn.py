@@ -37,7 +37,8 @@ class PatelCnn(Network):
         dropout: float = 0.6,
     ) -> None:
         super().__init__()
-        size, n_in, blocks = (n_bands, n_frames), n_channels, []
+        size, n_in = (n_bands, n_frames), n_channels
+        blocks: list[nn.Module] = []
         for i, (width, pool) in enumerate(((3, 3), (3, 3), (2, 2))):
             kernel = fit((width, width), size)
             pooling = SamePool(pool, valid_size(size, kernel))

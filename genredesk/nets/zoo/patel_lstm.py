@@ -18,7 +18,9 @@ class KerasLstm(nn.LSTM):
     """
 
     def __init__(self, n_in: int, n_units: int, n_layers: int) -> None:
-        super().__init__(n_in, n_units, n_layers, batch_first=True)
+        super().__init__(  # pyright: ignore[reportUnknownMemberType] - torch's own
+            n_in, n_units, n_layers, batch_first=True
+        )
         for layer in range(n_layers):
             del self._parameters[f"bias_hh_l{layer}"]
             self.register_buffer(f"bias_hh_l{layer}", torch.zeros(4 * n_units))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from functools import partial
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -145,7 +146,7 @@ class KthMelVAE(Network):
         every = torch.eye(n, device=features.device, dtype=hidden.dtype)
         mean, logvar = self._moments(hidden[:, None], every)  # (batch, genres, latent)
         genres = every.expand(features.shape[0], n, n).flatten(0, 1)
-        guess = self._decode(mean.flatten(0, 1), genres).unflatten(0, (-1, n))
+        guess = cast("Tensor", self._decode(mean.flatten(0, 1), genres).unflatten(0, (-1, n)))
         shared = guess.mean(1, keepdim=True)
         # (guess - x)² - (shared - x)², without the difference of two large numbers
         more = (guess - shared) * (guess + shared - 2 * features[:, None])
@@ -238,8 +239,8 @@ class KthMelVAE(Network):
         try:
             genres = torch.full((len(z),), genre, device=z.device)
             # a few at a time: an hour is hundreds of patches, each 30 MB while it is decoded
-            pairs = zip(z.split(_AT_ONCE), genres.split(_AT_ONCE), strict=True)
-            return torch.cat([self.decode(*pair) for pair in pairs])
+            parts = torch.split(z, _AT_ONCE), torch.split(genres, _AT_ONCE)
+            return torch.cat([self.decode(*pair) for pair in zip(*parts, strict=True)])
         finally:
             self.train(was)
 

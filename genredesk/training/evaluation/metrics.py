@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
 
 from genredesk.core import trust
 from genredesk.core.scores import FloatArray
@@ -52,20 +53,10 @@ def negative_log_likelihood(logits: FloatArray, truth: Ints, temperature: float)
 
 
 def _least(loss: Callable[[float], float], low: float, high: float) -> float:
-    """Find where a function with one minimum is least: golden-section search."""
-    golden = (np.sqrt(5) - 1) / 2
-    a, b = high - golden * (high - low), low + golden * (high - low)
-    at_a, at_b = loss(a), loss(b)
-    for _ in range(40):  # to a 200-millionth of the range
-        if at_a < at_b:
-            high, b, at_b = b, a, at_a
-            a = high - golden * (high - low)
-            at_a = loss(a)
-        else:
-            low, a, at_a = a, b, at_b
-            b = low + golden * (high - low)
-            at_b = loss(b)
-    return float((low + high) / 2)
+    """Find where a function with one minimum is least."""
+    options = {"xatol": 1e-8 * (high - low)}
+    found: Any = minimize_scalar(loss, bounds=(low, high), method="bounded", options=options)
+    return float(found.x)
 
 
 def fit_temperature(logits: FloatArray, truth: Ints) -> float:

@@ -139,7 +139,6 @@ class MapView(Card):
 
     def __init__(self, maps: Maps, parent: QWidget | None = None) -> None:
         super().__init__("", parent, margin=2 * GRID)
-        self._maps = maps
         self._places: MapPoints | None = None
         self._shown: NDArray[np.intp] = np.empty(0, np.intp)
         self.selected: NDArray[np.int64] = np.empty(0, np.int64)
