@@ -46,6 +46,7 @@ coverage: setup  ## which lines the tests run: every test again, measured
 	$(BIN)/coverage erase
 	$(BIN)/coverage run packaging/run_tests.py $(ARGS)
 	$(BIN)/coverage combine --quiet
+	@rm -f .coverage.*  # of processes that a test killed while they wrote
 	$(BIN)/coverage report
 
 bench: setup  ## the numbers of benchmarks/, as a table
