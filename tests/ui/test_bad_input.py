@@ -71,7 +71,7 @@ def test_only_broken_files(bundle, start, tmp_path, qtbot):
     qtbot.waitUntil(lambda: desk.listening.state == "failed", timeout=15_000)
     assert "2.mp3" in desk.window.notices.banner.text()
     assert "3 files were skipped" in desk.window.notices.banner.text()
-    assert desk.window.top.state.text() == "Not possible"
+    assert desk.window.top.state.text() == "Can't play"
 
 
 def test_a_missing_file(bundle, start, tmp_path, qtbot):

@@ -101,7 +101,7 @@ def test_from_the_microphone_to_a_file_and_back(sound_card, start, songs, qtbot)
     window.top.source_chosen.emit("mic:gd_mic")
     qtbot.waitUntil(lambda: window.live.big.word() == "Silence", timeout=20_000)
     listening.transport.toggle()
-    assert window.top.state.text() == "Held"
+    assert window.top.state.text() == "Paused"
     listening.transport.toggle()
     assert window.top.state.text() == "Live"
 

@@ -92,9 +92,9 @@ class Browse(QWidget):
         self.narrowed.hide()
         self.as_table = IconButton("table", self.tr("Table"), size=18)
         self.as_map = IconButton("map", self.tr("Map: what sounds alike lies together"), size=18)
-        self.act = Button(self.tr("Put in order"), "primary", icon="tags")
-        self.words = IconButton("palette", self.tr("Your words for genres, and how sure is sure"))
-        self.history = IconButton("undo", self.tr("What was done, and the way back"))
+        self.act = Button(self.tr("Organize"), "primary", icon="tags")
+        self.words = IconButton("palette", self.tr("Genre names and thresholds"))
+        self.history = IconButton("undo", self.tr("History"))
         self.corrector = Corrector(shelf, self.table, self.chosen, self)
         self.views = QStackedWidget()
         self._lay_out()
@@ -291,7 +291,7 @@ class Browse(QWidget):
         counts = self.shelf.counts
         n, total = self._n_chosen(), len(self.shelf.model.ids)
         if n:
-            text = self.tr("{0} of {1} chosen").format(thousands(n), thousands(total))
+            text = self.tr("{0} of {1} selected").format(thousands(n), thousands(total))
         else:
             text = self.tr("{0} tracks").format(thousands(total))
             if counts is not None and counts.seconds >= 60:

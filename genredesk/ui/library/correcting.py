@@ -188,7 +188,7 @@ class GenrePicker(Popover):
         """Open beside ``anchor`` for ``n`` tracks, with the letters typed so far."""
         self._labels = list(dict.fromkeys(genre_name(label) for label in labels))
         self._raw = {genre_key(label): label for label in labels}
-        one = self.tr("Genre of the chosen track")
+        one = self.tr("Genre of the selected track")
         self.head.setText(one if n == 1 else self.tr("Genre of {0} tracks").format(n))
         if not self.isVisible():
             self.toggle_at(anchor)

@@ -51,7 +51,7 @@ def of_genre(confirm: Callable[[], object], ask: Callable[[], object],
              take_back: Callable[[], object]) -> list[Deed]:  # fmt: skip
     """Return what can be said about the genre of the chosen tracks."""
     return [
-        ("check", tr("What was heard is right"), confirm),
+        ("check", tr("Confirm"), confirm),
         ("tags", tr("Set the genre …"), ask),
-        ("undo", tr("Take my genre back"), take_back),
+        ("undo", tr("Clear my genre"), take_back),
     ]

@@ -184,9 +184,9 @@ def _library() -> tuple[Command, ...]:
         open_("library_history", tr("History"), "library.show_history"),
         open_("library_words", tr("Words for genres"), "library.show_words"),
         open_("library_teach", tr("Train with what was corrected"), "library.teach"),
-        row("track_confirm", tr("What was heard is right"), keys=("Return",)),
-        row("track_clear", tr("Take my genre back"), keys=("Del",)),
-        row("track_doubtful", tr("Next or last doubtful track"), keys=("F3", "Shift+F3")),
+        row("track_confirm", tr("Confirm"), keys=("Return",)),
+        row("track_clear", tr("Clear my genre"), keys=("Del",)),
+        row("track_doubtful", tr("Next or previous track to check"), keys=("F3", "Shift+F3")),
         row("track_preview", tr("Preview here, or stop"), keys=("Space",)),
     )
 
@@ -249,7 +249,7 @@ def groups() -> list[Group]:
     }
     found: dict[str, list[tuple[str, str]]] = {place: [] for place in named}
     found[TRACKS] += [
-        ("1 – 9", tr("Set the genre of the chosen tracks")),
+        ("1 – 9", tr("Set the genre of the selected tracks")),
         (tr("A letter"), tr("Set any genre by its first letters")),
     ]
     for command in table():

@@ -79,7 +79,7 @@ class Preferences(Popover):
         self.theme = self._choice(
             self.tr("Theme"),
             (
-                ("system", self.tr("As the system")),
+                ("system", self.tr("Match system")),
                 ("light", self.tr("Light")),
                 ("dark", self.tr("Dark")),
             ),

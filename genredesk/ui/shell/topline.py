@@ -227,10 +227,10 @@ class TopLine(QWidget):
             "closed": (self.tr("Nothing open"), "quiet"),
             "opening": (self.tr("Opening …"), "quiet"),
             "running": (self.tr("Live"), "error") if live else (self.tr("Playing"), "good"),
-            "paused": (self.tr("Held") if live else self.tr("Paused"), "quiet"),
+            "paused": (self.tr("Paused"), "quiet"),
             "lost": (self.tr("Lost"), "warning"),
             "ended": (self.tr("At the end"), "quiet"),
-            "failed": (self.tr("Not possible"), "warning"),
+            "failed": (self.tr("Can't play"), "warning"),
         }[state]
         strong = state in ("running", "lost", "failed")
         self.state.set_state(text, tone, why, strong=strong)

@@ -13,8 +13,8 @@ def expectation(result: Result) -> str:
     songs = result.evaluation["songs"]
     low, high = (round(100 * x) for x in songs["interval"])
     if low == high:
-        return tr("Of 100 new songs, expect about {0} to be named rightly.").format(low)
-    return tr("Of 100 new songs, expect {0} to {1} to be named rightly.").format(low, high)
+        return tr("Of 100 new songs, expect about {0} to be correct.").format(low)
+    return tr("Of 100 new songs, expect {0} to {1} to be correct.").format(low, high)
 
 
 def basis(result: Result) -> str:

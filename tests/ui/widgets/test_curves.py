@@ -52,8 +52,8 @@ def test_what_is_not_known_by_nature_is_not_drawn_as_nothing(qtbot, curves):
     lines = [item.getData()[1] for item in drawing(curves.accuracy).listDataItems()]
     assert [list(y) for y in lines if y is not None] == [[0.5, 0.5], [0.25, 0.25]]
     words = [label.text() for label in curves.accuracy.findChildren(QLabel)]
-    assert "Learned windows" in words
+    assert "Training windows" in words
     assert [w for w in words if w.endswith("\u202f%")] == [
-        "New windows 50\u202f%",
+        "Validation windows 50\u202f%",
         "New songs 25\u202f%",
     ]

@@ -43,7 +43,7 @@ class Choices(QWidget):
         self.browse = IconButton("folder", self.tr("Choose the folder"), size=18)
         self.template = self._line(self.tr("How folders and files are named"))
         self.name = self._line(self.tr("Name"))
-        self.number = QCheckBox(self.tr("Number equal names: (2), (3) …"))
+        self.number = QCheckBox(self.tr("Add (2), (3) to duplicate names"))
         self.replace, self.keep = self._pair(
             self.tr("Replace the genres in the tags"), self.tr("Add to the genres in the tags")
         )

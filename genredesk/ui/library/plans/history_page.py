@@ -232,8 +232,8 @@ class UndoHistoryPage(QWidget):
             self,
             self.tr("Undo “{0}”?").format(past.title),
             self.tr(
-                "{0} files go back to what they were. A file that was changed since stays as it "
-                "is and is named."
+                "{0} files go back to what they were. Files changed since then are skipped and "
+                "listed."
             ).format(thousands(past.done + past.stuck)),
             self.tr("Undo"),
             lambda: self.deeds.undo(past),
@@ -274,7 +274,7 @@ class UndoHistoryPage(QWidget):
         self._enable()
 
     def _undone(self, outcome: Outcome) -> None:
-        text = self.tr("{0} files are again what they were.").format(thousands(outcome.done))
+        text = self.tr("Restored {0} files.").format(thousands(outcome.done))
         lines = [text, outcome.problem] if outcome.problem else [text]
         lines += [f"{trouble.path}: {trouble.note}" for trouble in outcome.left[:6]]
         self._say("\n".join(lines))

@@ -327,7 +327,7 @@ class PlanPage(QWidget):
             "all": (self.tr("All {0}"), totals.steps if totals else 0, "accent"),
             "ready": (self.tr("{0} ready"), totals.ready if totals else 0, "good"),
             "doubt": (self.tr("{0} to check"), totals.doubts if totals else 0, "warning"),
-            "conflict": (self.tr("{0} in the way"), totals.conflicts if totals else 0, "error"),
+            "conflict": (self.tr("{0} conflicts"), totals.conflicts if totals else 0, "error"),
         }
         for sort, chip in self.sorts.items():
             text, n, tone = words[sort]

@@ -47,7 +47,7 @@ def specs() -> dict[Column, Spec]:
         Column.ARTIST: Spec(tr("Artist"), "artist", 100, 3),
         Column.ALBUM: Spec(tr("Album"), "album", 84, 3),
         Column.TAG: Spec(tr("Tag"), "tag", 86, 2),
-        Column.HEARD: Spec(tr("Heard"), "heard", 138),
+        Column.HEARD: Spec(tr("Heard"), "heard", 190),
         Column.RIBBON: Spec(tr("Over time"), "", 104, 2),
         Column.LENGTH: Spec(tr("Length"), "length", 66),
         Column.ADDED: Spec(tr("Added"), "added", 96),

@@ -167,7 +167,7 @@ class Advanced(QWidget):
         self._row(0, self.tr("device"), self.device, self.why)
         self._row(1, self.tr("search"), self.minutes, self.search_note)
         seed_note = words(
-            self.tr("What everything random comes from: the same seed gives the same network."),
+            self.tr("Random seed: the same seed gives the same network."),
             "quiet",
         )
         self._row(2, self.tr("seed"), self.seed, seed_note)

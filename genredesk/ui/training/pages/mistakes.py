@@ -58,7 +58,7 @@ class MistakesCard(Card):
         self.play = Button(self.tr("Play this window"), icon="play")
         self.play_wrong = Button(self.tr("Next wrong one"), icon="next")
         self.move_to = Combo(self.tr("The song's genre"))
-        self.aside = Button(self.tr("Leave it out"))
+        self.aside = Button(self.tr("Exclude"))
         self._lay_out()
         self._connect()
         self._show_song("")
@@ -174,7 +174,7 @@ class MistakesCard(Card):
         now = self._desk.music.label_of(track) if track is not None else song.truth
         self.move_to.setCurrentIndex(self.move_to.findData(now))
         out = track is not None and track.aside
-        self.aside.setText(self.tr("Take it back") if out else self.tr("Leave it out"))
+        self.aside.setText(self.tr("Include") if out else self.tr("Exclude"))
         pieces = [(w.start, w.end, w.answer, w.score) for w in song.windows]
         self.windows.set_song(song.truth, pieces)
         self.play_wrong.setEnabled(bool(song.wrong_windows()))
@@ -288,7 +288,7 @@ class MistakesCard(Card):
         key = self.list.current()
         track = self._desk.music.tracks.get(key)
         out = track is not None and track.aside
-        self.aside.setText(self.tr("Take it back") if out else self.tr("Leave it out"))
+        self.aside.setText(self.tr("Include") if out else self.tr("Exclude"))
         self.changed.emit()
 
     def waiting(self) -> int:

@@ -297,7 +297,7 @@ class RunPage(WizardPage):
         self._paths = {}
         self._show_state()
         if run.state == store.DONE:
-            best = self.tr("{0} of the {1} held-back songs are named rightly.")
+            best = self.tr("{0} of the {1} held-back songs are correct.")
             self.note.setText(best.format(percent(run.score), run.n))
         elif run.state == store.FAILED:
             self.note.setText(run.message)

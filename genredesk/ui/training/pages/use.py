@@ -158,7 +158,7 @@ class UsePage(WizardPage):
             (self.tr("Genres"), card_text.genres(result.labels)),
             (
                 self.tr("Songs"),
-                self.tr("{0} of {1} held-back songs named rightly (95 %: {2} to {3})").format(
+                self.tr("{0} of {1} held-back songs correct (95 %: {2} to {3})").format(
                     percent(songs["sum"]), songs["n"], percent(low), percent(high)
                 ),
             ),

@@ -105,7 +105,7 @@ class ConfusionMatrix(Themed):
             return
         n = sum(map(sum, self._table))
         right = sum(row[i] for i, row in enumerate(self._table))
-        text = self.tr("{0} of {1} songs named rightly").format(right, n)
+        text = self.tr("{0} of {1} songs correct").format(right, n)
         if self._cell is not None:
             text = f"{self.sentence(*self._cell)}. {text}"
         self.setAccessibleDescription(text)
@@ -115,7 +115,7 @@ class ConfusionMatrix(Themed):
         count, n = self._table[row][column], sum(self._table[row])
         true, said = (genre_name(self._labels[i]) for i in (row, column))
         if row == column:
-            return self.tr("{0} of {1} {2} songs were named rightly").format(count, n, true)
+            return self.tr("{0} of {1} {2} songs were correct").format(count, n, true)
         return self.tr("{0} of {1} {2} songs were called {3}").format(count, n, true, said)
 
     # ------------------------------------------------------------ geometry

@@ -277,8 +277,8 @@ class Curves(QWidget):
         self.accuracy = Plot(
             self.tr("ACCURACY %"),
             [
-                ("train_accuracy", self.tr("Learned windows"), "quiet"),
-                ("valid_windows", self.tr("New windows"), "accent"),
+                ("train_accuracy", self.tr("Training windows"), "quiet"),
+                ("valid_windows", self.tr("Validation windows"), "accent"),
                 ("valid_songs", self.tr("New songs"), "warning"),
             ],
             share=True,
