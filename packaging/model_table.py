@@ -19,6 +19,7 @@ import numpy as np
 from genredesk.core import atomic, paths
 from genredesk.inference import bundle as bundles
 from genredesk.inference import card as cards
+from genredesk.inference import card_reader
 from genredesk.inference.card import Accuracy, ModelCard
 from genredesk.inference.runtime import Runtime, open_runtime
 
@@ -165,7 +166,7 @@ def lines(models: Path, times: Mapping[str, float]) -> list[Line]:
 
 
 def _alone(models: Path) -> list[ModelCard]:
-    return [cards.read(path) for path in sorted(models.glob(f"*{cards.ALONE}"))]
+    return [card_reader.read(path) for path in sorted(models.glob(f"*{cards.ALONE}"))]
 
 
 def pairs(models: Path) -> list[tuple[ModelCard, ModelCard]]:

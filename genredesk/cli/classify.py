@@ -93,7 +93,7 @@ def _tell(path: Path, answer: TrackResult | AudioFileError, *, as_json: bool) ->
         if as_json:
             print(_output.json_line({"file": str(path), "error": _reason(answer)}), flush=True)
         else:
-            _output.warn(f"{path}: {_reason(answer)}")
+            _output.warn(f"{path}: {answer.reason}. {answer.fix}".rstrip())
     elif as_json:
         print(_output.json_line({**result_as_dict(answer), "file": str(path)}), flush=True)
     else:

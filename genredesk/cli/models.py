@@ -17,7 +17,7 @@ from pathlib import Path
 from genredesk.cli import _output, _tables
 from genredesk.core.errors import BundleError, GenreDeskError
 from genredesk.inference import bundle as bundles
-from genredesk.inference import trash
+from genredesk.inference import install, trash
 from genredesk.inference.bundle import Bundle
 from genredesk.inference.runtime import eightbits, quicker
 
@@ -104,7 +104,7 @@ def _check(args: argparse.Namespace) -> int:
     wrong = 0
     for bundle in chosen:
         try:
-            bundles.verify(bundle)
+            install.verify(bundle)
         except BundleError as error:
             wrong += 1
             _output.warn(str(error))
@@ -114,7 +114,7 @@ def _check(args: argparse.Namespace) -> int:
 
 
 def _import(args: argparse.Namespace) -> int:
-    bundle = bundles.import_(Path(args.operands[0]))
+    bundle = install.import_(Path(args.operands[0]))
     _output.say(f"{bundle.card.title} is installed as {bundle.id}.")
     return 0
 

@@ -102,8 +102,9 @@ def kept(command: str) -> Generator[Path]:
         hooks[1](args)
 
     sys.excepthook, threading.excepthook = uncaught, uncaught_in_thread
-    log.info("GenreDesk %s, %s, Python %s, %s", __version__, command, platform.python_version(),
-             platform.platform())  # fmt: skip
+    about = f"GenreDesk {__version__}, {command}, Python {platform.python_version()}, "
+    begun = log.makeRecord(log.name, logging.INFO, "", 0, about + platform.platform(), (), None)
+    file.handle(begun)
     try:
         yield path
     except GenreDeskError as error:

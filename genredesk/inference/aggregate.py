@@ -103,6 +103,7 @@ def majority_vote(probabilities: FloatArray) -> tuple[int, float]:
     return best, float(votes[best] / len(probabilities))
 
 
+@dataclass(slots=True)
 class SilenceGate:
     """Tells silence from sound by level; ``hysteresis_db`` keeps it from chattering.
 

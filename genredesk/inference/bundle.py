@@ -19,7 +19,7 @@ from pathlib import Path
 
 from genredesk.core import atomic, paths
 from genredesk.core.errors import BundleError
-from genredesk.inference import archive
+from genredesk.inference import archive, card_reader
 from genredesk.inference import card as cards
 from genredesk.inference.card import Accuracy, EightBits, Golden, ModelCard
 
@@ -29,15 +29,12 @@ __all__ = [
     "EightBits",
     "Golden",
     "ModelCard",
-    "add_eight_bits",
     "default_bundle",
     "export",
     "find",
-    "import_",
     "installed",
     "load",
     "scan",
-    "verify",
     "write",
 ]
 
@@ -52,7 +49,7 @@ _INCOMING, DELETED = ".incoming-", ".deleted-"
 _STALE_S = 24 * 3600
 _RUN = ".run"
 """Of what a training keeps beside the bundle it makes."""
-_AGAIN = "Export it again where it was made, or import another copy."
+EXPORT_AGAIN = "Export it again where it was made, or import another copy."
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +72,7 @@ class Bundle:
         Read when it is asked for: few ask, and every start loads all bundles.
         """
         with contextlib.suppress(BundleError):  # most have none
-            return cards.read(self.path.with_name(f"{self.id}{cards.AGAIN}{cards.ALONE}"))
+            return card_reader.read(self.path.with_name(f"{self.id}{cards.AGAIN}{cards.ALONE}"))
         return None
 
     def read(self, name: str) -> bytes:
@@ -144,7 +141,7 @@ def _readable(file: Path) -> Iterator[None]:
 # ---------------------------------------------------------------- reading
 
 
-def _check_folder(path: Path, card: ModelCard) -> None:
+def check_folder(path: Path, card: ModelCard) -> None:
     for name in (MODEL, WEIGHTS):
         if name not in card.files:
             raise BundleError(f"its card does not list {name}")
@@ -165,8 +162,8 @@ def load(path: str | Path) -> Bundle:
     """
     folder = Path(path)
     try:
-        card = cards.read(folder / CARD)
-        _check_folder(folder, card)
+        card = card_reader.read(folder / CARD)
+        check_folder(folder, card)
         if folder.name != card.id:
             raise BundleError(f"its folder must be called “{card.id}”, as in its card")
     except BundleError as error:
@@ -175,7 +172,7 @@ def load(path: str | Path) -> Bundle:
     return Bundle(card.id, folder, card)
 
 
-def _folders() -> Iterator[Path]:
+def folders() -> Iterator[Path]:
     for root in (paths.shipped_models_dir(), paths.user_models_dir()):
         with contextlib.suppress(OSError):
             yield from sorted(
@@ -190,7 +187,7 @@ def scan() -> tuple[list[Bundle], list[tuple[Path, str]]]:
     """
     found: dict[str, Bundle] = {}
     wrong: list[tuple[Path, str]] = []
-    for folder in _folders():
+    for folder in folders():
         if folder.suffix == _RUN and not (folder / CARD).exists():
             continue
         try:
@@ -294,10 +291,10 @@ def write(folder: str | Path, *, onnx: bytes, weights: bytes, card: ModelCard) -
     try:
         golden = check.golden_of(onnx, card)
         card = card.replace(files=digests, golden=golden, eight_bits=None)
-        cards.from_dict(json.loads(json.dumps(card.to_dict())))
+        card_reader.from_dict(json.loads(json.dumps(card.to_dict())))
         if target.name != card.id:
             raise BundleError(f"the folder must be called “{card.id}”")
-        with _new_folder(target.parent) as temp:
+        with new_folder(target.parent) as temp:
             atomic.write_bytes(temp / MODEL, onnx)
             atomic.write_bytes(temp / WEIGHTS, weights)
             atomic.write_json(temp / CARD, card.to_dict())
@@ -313,37 +310,6 @@ def write(folder: str | Path, *, onnx: bytes, weights: bytes, card: ModelCard) -
     return load(target)
 
 
-def add_eight_bits(bundle: Bundle, model: bytes, told: EightBits) -> Bundle:
-    """Put the 8-bit form of a bundle's network beside it, in place of one that is there.
-
-    Parameters
-    ----------
-    model
-        Contents of ``model.int8.onnx``.
-    told
-        What the card says of it.
-
-    Raises
-    ------
-    BundleError
-        When it does not answer as the network, or the bundle cannot be written.
-    """
-    files = {**bundle.card.files, EIGHT_BITS: hashlib.sha256(model).hexdigest()}
-    card = bundle.card.replace(files=files, eight_bits=told)
-    try:
-        with _new_folder(bundle.path.parent) as temp:
-            for name in bundle.card.files:
-                shutil.copyfile(bundle.path / name, temp / name)
-            atomic.write_bytes(temp / EIGHT_BITS, model)
-            verify(Bundle(bundle.id, temp, card))
-            # the card comes last: until then the file is one that it does not tell of
-            (temp / EIGHT_BITS).replace(bundle.path / EIGHT_BITS)
-            atomic.write_json(bundle.path / CARD, card.to_dict())
-    except OSError as error:
-        raise BundleError(f"{bundle.path}: it cannot be written ({error.strerror}).") from error
-    return load(bundle.path)
-
-
 def _sweep(parent: Path) -> None:
     """Remove what a killed program left behind; younger folders may belong to another one."""
     for left in [*parent.glob(f"{_INCOMING}*"), *parent.glob(f"{DELETED}*")]:
@@ -353,7 +319,7 @@ def _sweep(parent: Path) -> None:
 
 
 @contextlib.contextmanager
-def _new_folder(parent: Path) -> Iterator[Path]:
+def new_folder(parent: Path) -> Iterator[Path]:
     """Give a hidden folder in ``parent`` that is gone afterwards, unless it was renamed."""
     parent.mkdir(parents=True, exist_ok=True)
     _sweep(parent)
@@ -386,69 +352,3 @@ def export(bundle: Bundle, zip_path: str | Path) -> Path:
             f"{target}: it cannot be written ({error.strerror}). Choose another place."
         ) from error
     return target
-
-
-def _free_id(wanted: str) -> str:
-    taken = {f.name for f in _folders()}
-    n, candidate = 2, wanted
-    while candidate in taken:
-        candidate = f"{wanted[:58]}-{n}"
-        n += 1
-    return candidate
-
-
-def import_(path: str | Path) -> Bundle:
-    """Check a ``.genredesk`` file or a bundle's folder and install it among the user's bundles.
-
-    A bundle whose id is taken gets a new one ("jazz-net-2"). Nothing is left behind when it is
-    refused.
-
-    Raises
-    ------
-    BundleError
-        Names the file and says what is wrong with it.
-    """
-    from genredesk.inference import check  # noqa: PLC0415 - heavy, and seldom needed
-
-    source = Path(path)
-    root = paths.user_models_dir()
-    try:
-        with _new_folder(root) as temp:
-            names = set(archive.unpack(source, temp))
-            card = cards.read(temp / CARD)
-            _check_folder(temp, card)
-            if extra := names - set(card.files) - {CARD}:
-                raise BundleError(f"it holds “{min(extra)}”, which its card does not list")
-            check.files(temp, card)
-            check.golden(temp, card)
-            new = _free_id(card.id)
-            if new != card.id:
-                title = f"{card.title} ({new.rpartition('-')[2]})"
-                card = card.replace(id=new, title=title)
-                atomic.write_json(temp / CARD, card.to_dict())
-            temp.rename(root / new)
-    except BundleError as error:
-        raise BundleError(f"{source.name}: {error}. {error.fix or _AGAIN}") from error
-    except OSError as error:
-        raise BundleError(
-            f"{source.name}: it cannot be installed in {root} ({error.strerror or error}). "
-            "Make room there or allow writing."
-        ) from error
-    return load(root / new)
-
-
-def verify(bundle: Bundle) -> None:
-    """Check everything an import checks, for a bundle that is installed.
-
-    Raises
-    ------
-    BundleError
-        Says what is wrong.
-    """
-    from genredesk.inference import check  # noqa: PLC0415 - heavy, and seldom needed
-
-    try:
-        check.files(bundle.path, bundle.card)
-        check.golden(bundle.path, bundle.card)
-    except BundleError as error:
-        raise BundleError(f"{bundle.id}: {error}. Import the bundle again.") from error

@@ -17,7 +17,7 @@ from genredesk.core.errors import BundleError
 from genredesk.features.frontend import LIVE_MEL
 from genredesk.inference import bundle as bundles
 from genredesk.inference import card as cards
-from genredesk.inference import trash
+from genredesk.inference import card_reader, install, trash
 from genredesk.inference.bundle import Bundle
 from genredesk.inference.runtime import choose, golden
 from genredesk.inference.runtime.onnx import OnnxRuntime
@@ -39,7 +39,7 @@ def test_a_card_survives_json(tiny):
         versions={"torch": "2.13"},
         notes="Ω",
     )
-    assert cards.from_dict(json.loads(json.dumps(card.to_dict()))) == card
+    assert card_reader.from_dict(json.loads(json.dumps(card.to_dict()))) == card
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_a_card_survives_json(tiny):
 def test_a_card_that_is_wrong_is_refused_by_name(tiny, changes, words):
     raw = json.loads(json.dumps(tiny.card().to_dict())) | changes
     with pytest.raises(BundleError, match=words):
-        cards.from_dict(raw)
+        card_reader.from_dict(raw)
 
 
 OPTIONAL = {"sharpening", "makes_sound", "certainty", "eight_bits"}
@@ -97,31 +97,31 @@ def test_every_field_of_a_card_is_needed(tiny, name):
     raw = tiny.card().to_dict()
     del raw[name]
     with pytest.raises(BundleError, match=name):
-        cards.from_dict(raw)
+        card_reader.from_dict(raw)
 
 
 def test_a_card_from_before_new_pieces_makes_none(tiny):
     raw = tiny.card().replace(makes_sound=True).to_dict()
-    assert cards.from_dict(raw).makes_sound
+    assert card_reader.from_dict(raw).makes_sound
     with pytest.raises(BundleError, match="makes_sound"):
-        cards.from_dict({**raw, "makes_sound": "yes"})
+        card_reader.from_dict({**raw, "makes_sound": "yes"})
     del raw["makes_sound"]
-    assert not cards.from_dict(raw).makes_sound
+    assert not card_reader.from_dict(raw).makes_sound
 
 
 def test_a_card_from_before_five_strengths_takes_the_bounds_of_its_genres(tiny):
     raw = tiny.card().replace(unsure_below=0.7).to_dict()
     del raw["certainty"]
-    assert cards.from_dict(raw).bounds() == Bounds.of(0.7, len(tiny.labels))
-    assert cards.from_dict(raw).bounds(0.4).sure == 0.4
+    assert card_reader.from_dict(raw).bounds() == Bounds.of(0.7, len(tiny.labels))
+    assert card_reader.from_dict(raw).bounds(0.4).sure == 0.4
     fitted = {"songs": 109, "probable": 0.55, "between": 0.9}
     points = [{"sure": 0.5, "named": 9, "right": 6}, {"sure": 0.8, "named": 4, "right": 4}]
-    card = cards.from_dict({**raw, "certainty": {**fitted, "curve": points}})
+    card = card_reader.from_dict({**raw, "certainty": {**fitted, "curve": points}})
     assert card.bounds() == Bounds(0.7, 0.55, 0.9)
-    assert cards.from_dict(card.to_dict()) == card
+    assert card_reader.from_dict(card.to_dict()) == card
     for wrong in ({"sure": 0.7, "named": 110, "right": 1}, {"sure": 0.9, "named": 3, "right": 4}):
         with pytest.raises(BundleError, match="curve"):
-            cards.from_dict({**raw, "certainty": {**fitted, "curve": [wrong]}})
+            card_reader.from_dict({**raw, "certainty": {**fitted, "curve": [wrong]}})
 
 
 def test_a_threshold_that_rests_on_few_songs_is_raised_when_the_bundle_is_opened(tiny):
@@ -141,9 +141,9 @@ def test_a_threshold_that_rests_on_few_songs_is_raised_when_the_bundle_is_opened
 
 def test_a_card_from_before_sharpening_does_without(tiny):
     raw = tiny.card().replace(sharpening=0.4).to_dict()
-    assert cards.from_dict(raw).pool.sharpening == 0.4
+    assert card_reader.from_dict(raw).pool.sharpening == 0.4
     del raw["sharpening"]
-    assert cards.from_dict(raw).sharpening == 0.0
+    assert card_reader.from_dict(raw).sharpening == 0.0
 
 
 # ------------------------------------------------------------ the golden output
@@ -172,7 +172,7 @@ def test_writing_fills_in_hashes_and_golden_output(tiny):
         "weights.safetensors",
     ]
     assert leftovers() == []
-    bundles.verify(bundle)
+    install.verify(bundle)
 
 
 # ------------------------------------------------------------ finding
@@ -257,7 +257,7 @@ def test_a_changed_model_is_noticed_before_it_is_used(bundle, look):
     with pytest.raises(BundleError, match=r"model\.onnx: it was changed or damaged"):
         look(bundle, "model.onnx")
     with pytest.raises(BundleError, match="SHA-256"):
-        bundles.verify(bundle)
+        install.verify(bundle)
 
 
 @LOOKS
@@ -319,7 +319,7 @@ def test_an_existing_bundle_is_not_overwritten(tiny, bundle):
     with pytest.raises(BundleError, match="already"):
         tiny.write()
     assert leftovers() == []
-    bundles.verify(bundle)
+    install.verify(bundle)
 
 
 def test_what_a_killed_import_left_is_swept_up_a_day_later(tiny):
@@ -384,7 +384,7 @@ def test_export_and_import_bring_the_same_bundle(bundle, tmp_path):
     with zipfile.ZipFile(target) as archive:
         assert set(archive.namelist()) == {"card.json", *bundle.card.files}
     trash.empty(trash.discard(bundle))
-    again = bundles.import_(target)
+    again = install.import_(target)
     assert again.card == bundle.card
     assert again.path == bundle.path
     assert leftovers() == []
@@ -392,12 +392,12 @@ def test_export_and_import_bring_the_same_bundle(bundle, tmp_path):
 
 def test_an_id_that_is_taken_gets_a_new_one(bundle, tmp_path):
     target = bundles.export(bundle, tmp_path / "x.genredesk")
-    second, third = bundles.import_(target), bundles.import_(target)
+    second, third = install.import_(target), install.import_(target)
     assert (second.id, third.id) == ("tiny-2", "tiny-3")
     assert second.card.title == "Tiny (2)"
     assert second.card.files == bundle.card.files
     assert {b.id for b in bundles.installed()} == {"tiny", "tiny-2", "tiny-3"}
-    bundles.verify(third)
+    install.verify(third)
 
 
 def test_a_damaged_bundle_is_not_exported(bundle, tmp_path):

@@ -14,6 +14,7 @@ from genredesk.core import paths
 from genredesk.core.errors import BundleError
 from genredesk.features.frontend import LIVE_MEL
 from genredesk.inference import bundle as bundles
+from genredesk.inference import install
 from genredesk.inference.card import EIGHT_BITS, EightBits
 from genredesk.inference.runtime import (
     RuntimeFailure,
@@ -126,14 +127,14 @@ def with_form(tiny, model: bytes | None = None, **changes) -> bundles.Bundle:
     answers = golden.set_answers(bundle.read(bundles.MODEL), bundle.card)
     logits = tuple(tuple(map(float, row)) for row in answers)
     told = EightBits(**({"signal": golden.SET, "logits": logits, "n": 9, "alike": 1.0} | changes))
-    return bundles.add_eight_bits(bundle, model or quantised(largest=64), told)
+    return install.add_eight_bits(bundle, model or quantised(largest=64), told)
 
 
 def test_form_beside_a_network_travels_with_it(tiny, tmp_path):
     bundle = with_form(tiny)
     assert bundles.load(bundle.path).card == bundle.card
     file = bundles.export(bundle, tmp_path / "out")
-    came = bundles.import_(file)
+    came = install.import_(file)
     assert came.read(EIGHT_BITS) == bundle.read(EIGHT_BITS)
     assert came.card.eight_bits == bundle.card.eight_bits
 
@@ -142,7 +143,7 @@ def test_damaged_form_is_found(tiny, tmp_path):
     bundle = with_form(tiny)
     (bundle.path / EIGHT_BITS).write_bytes(b"nothing")
     with pytest.raises(BundleError, match=r"model.int8.onnx is not the file"):
-        bundles.verify(bundle)
+        install.verify(bundle)
     with pytest.raises(BundleError, match="changed or damaged"):
         bundles.export(bundle, tmp_path / "out")
 

@@ -18,8 +18,7 @@ from onnx import TensorProto, helper, numpy_helper
 from genredesk.core import paths
 from genredesk.core.errors import BundleError
 from genredesk.features.frontend import LIVE_MEL
-from genredesk.inference import archive, trash
-from genredesk.inference import bundle as bundles
+from genredesk.inference import archive, install, trash
 
 
 @pytest.fixture
@@ -37,7 +36,7 @@ def refused(tmp_path) -> Callable[..., str]:
     def attempt(files: dict[str, bytes] | Path) -> str:
         target = files if isinstance(files, Path) else pack(tmp_path / "other.genredesk", files)
         with pytest.raises(BundleError) as caught:
-            bundles.import_(target)
+            install.import_(target)
         root = paths.user_models_dir()
         assert not root.exists() or list(root.iterdir()) == []
         sentence = str(caught.value)
@@ -68,7 +67,7 @@ def with_file(parts: dict[str, bytes], name: str, data: bytes) -> dict[str, byte
 
 
 def test_the_good_one_is_accepted(parts, tmp_path):
-    assert bundles.import_(pack(tmp_path / "x.genredesk", parts)).id == "tiny"
+    assert install.import_(pack(tmp_path / "x.genredesk", parts)).id == "tiny"
 
 
 def test_the_folder_of_a_bundle_is_accepted(parts, tmp_path):
@@ -76,7 +75,7 @@ def test_the_folder_of_a_bundle_is_accepted(parts, tmp_path):
     folder.mkdir()
     for name, data in {**parts, ".DS_Store": b"\0", "notes.doc": b"?"}.items():
         (folder / name).write_bytes(data)
-    made = bundles.import_(folder)
+    made = install.import_(folder)
     assert (made.id, folder.is_dir()) == ("tiny", True)
     assert {f.name for f in made.path.iterdir()} == set(parts)
 
@@ -344,7 +343,7 @@ def test_two_genres_that_differ_in_their_unicode_form_alone(refused, parts):
 def test_a_title_is_one_line_of_a_length_that_can_be_shown(parts, tmp_path):
     title = "A\x1b]0;owned\x07\u202e" + "a" * 100_000
     packed = pack(tmp_path / "x.genredesk", with_card(parts, title=title, notes="a\nb\x1b[2J"))
-    card = bundles.import_(packed).card
+    card = install.import_(packed).card
     assert card.title.startswith("A␛]0;owned␇�aaa")
     assert len(card.title) == 255
     assert card.notes == "a\nb␛[2J"
@@ -435,4 +434,4 @@ def test_a_home_that_cannot_be_written(parts, tmp_path, home):
     root.rmdir()
     root.write_text("a file where the folder should be")
     with pytest.raises(BundleError, match=r"x\.genredesk: it cannot be installed"):
-        bundles.import_(target)
+        install.import_(target)

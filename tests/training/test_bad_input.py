@@ -22,6 +22,7 @@ from genredesk.__main__ import main
 from genredesk.cli import train as command
 from genredesk.core import atomic
 from genredesk.inference import bundle as bundles
+from genredesk.inference import install
 from genredesk.training.runs import worker
 from genredesk.training.runs.client import ENDS
 
@@ -62,7 +63,7 @@ class Deaf:
 def train(tmp_path, monkeypatch, capsys):
     """Type ``genredesk train … --out <folder>``; the status, what was said, and the events."""
     monkeypatch.setattr(command, "WorkerProcess", Inline)
-    monkeypatch.setattr(worker, "Ear", Deaf)
+    monkeypatch.setattr(worker, "CommandReader", Deaf)
     out = tmp_path / "out" / "mine"
 
     def typed(*words, fails: bool = True):
@@ -307,7 +308,7 @@ def test_a_cache_that_is_really_full(train, folder, drive, monkeypatch, tmp_path
 def test_a_drive_that_is_really_full(toy_files, drive, capsys, monkeypatch, size):
     """Too small for a checkpoint, for the report, for the bundle: the next try ends well."""
     monkeypatch.setattr(command, "WorkerProcess", Inline)
-    monkeypatch.setattr(worker, "Ear", Deaf)
+    monkeypatch.setattr(worker, "CommandReader", Deaf)
     place = drive(size)
     words = ["train", "--mels", str(toy_files[0]), "--out", str(place / "mine"), "--epochs", "1"]
     words += ["--threads", "1", "--device", "cpu", "--json", "--resume"]
@@ -319,7 +320,7 @@ def test_a_drive_that_is_really_full(toy_files, drive, capsys, monkeypatch, size
     assert left <= {"checkpoint.safetensors", "evaluation.json", "windows.csv", "report.html"}
     drive("50m")
     assert main(words) == 0
-    bundles.verify(bundles.load(place / "mine"))
+    install.verify(bundles.load(place / "mine"))
 
 
 @needs_mount

@@ -12,6 +12,7 @@ import torch
 from safetensors.torch import load as load_safetensors
 
 from genredesk.inference import bundle as bundles
+from genredesk.inference import install
 from genredesk.inference.runtime import open_runtime
 from genredesk.nets import registry
 from genredesk.training.export import export
@@ -79,7 +80,7 @@ def test_a_half_bundle_through_the_whole_engine(trained, tmp_path):
         trained.plan, out=str(tmp_path / "small"), network="kth-mel", epochs=1, half=True
     )
     made = train(plan)
-    bundles.verify(made.bundle)
+    install.verify(made.bundle)
     weights = load_safetensors(made.bundle.read(bundles.WEIGHTS))
     assert {str(v.dtype) for v in weights.values()} >= {"torch.float16", "torch.float32"}
     stored = sum(path.stat().st_size for path in made.bundle.path.iterdir())

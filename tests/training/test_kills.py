@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from genredesk.inference import bundle as bundles
+from genredesk.inference import install
 from genredesk.training.plan.plan import TrainPlan
 from genredesk.training.runs.client import WorkerProcess
 
@@ -53,7 +54,7 @@ def run(plan: TrainPlan, *, early_s: float | None = None, late_s: float | None =
 
 def weights(out: Path) -> str:
     made = bundles.load(out)
-    bundles.verify(made)
+    install.verify(made)
     return made.card.files[bundles.WEIGHTS]
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from genredesk.training.evaluation import paired
-from genredesk.training.evaluation.paired import Outcome
+from genredesk.training.evaluation.paired import PairedVerdict
 
 
 def songs(both: int, only_new: int, only_old: int, neither: int) -> tuple[np.ndarray, np.ndarray]:
@@ -44,16 +44,16 @@ def test_songs_that_all_agree_rule_little_out() -> None:
 @pytest.mark.parametrize(
     ("counts", "verdict"),
     [
-        ((120, 30, 10, 40), Outcome.BETTER),
-        ((120, 10, 30, 40), Outcome.NOT_BETTER),
-        ((15, 5, 1, 2), Outcome.TOO_FEW),
-        ((21, 0, 0, 2), Outcome.TOO_FEW),
-        ((400, 10, 12, 78), Outcome.NOT_BETTER),
-        ((0, 6, 0, 0), Outcome.BETTER),
-        ((0, 0, 0, 0), Outcome.TOO_FEW),
+        ((120, 30, 10, 40), PairedVerdict.BETTER),
+        ((120, 10, 30, 40), PairedVerdict.NOT_BETTER),
+        ((15, 5, 1, 2), PairedVerdict.TOO_FEW),
+        ((21, 0, 0, 2), PairedVerdict.TOO_FEW),
+        ((400, 10, 12, 78), PairedVerdict.NOT_BETTER),
+        ((0, 6, 0, 0), PairedVerdict.BETTER),
+        ((0, 0, 0, 0), PairedVerdict.TOO_FEW),
     ],
 )
-def test_the_verdict(counts: tuple[int, int, int, int], verdict: Outcome) -> None:
+def test_the_verdict(counts: tuple[int, int, int, int], verdict: PairedVerdict) -> None:
     found = paired.compare(*songs(*counts))
     assert found.verdict is verdict
     assert (found.n, found.only_new, found.only_old) == (sum(counts), counts[1], counts[2])

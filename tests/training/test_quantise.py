@@ -12,6 +12,7 @@ import pytest
 from genredesk.__main__ import main
 from genredesk.core import paths
 from genredesk.inference import bundle as bundles
+from genredesk.inference import install
 from genredesk.training.data import mels, songs, split
 from genredesk.training.export import quantise
 
@@ -67,9 +68,9 @@ def test_form_beside_a_network_is_compared_with_it(trained, tmp_path):
     told = made.card.eight_bits
     assert told is not None
     assert told.n == 6  # valid has two windows of each of three songs
-    assert told.alike > 0.9
+    assert told.alike * told.n > 4.5, "all but one at most are named alike"
     assert made.read(bundles.MODEL) == plain.read(bundles.MODEL)
-    bundles.verify(made)
+    install.verify(made)
     again, _ = quantise.make(made, data, split.automatic(data), tmp_path / "small")
     assert again.card.eight_bits is None
 
@@ -81,7 +82,7 @@ def test_command_makes_a_bundle_that_says_what_it_lost(trained, tmp_path, capsys
     printed = capsys.readouterr()
     result = json.loads(printed.out)
     made = bundles.load(out)
-    bundles.verify(made)
+    install.verify(made)
     assert f"{result['small']:.1%} of {result['n']}" in made.card.notes
     assert made.card.labels == trained.made.bundle.card.labels
     # the loss was measured on valid, and only train was fitted on

@@ -20,7 +20,7 @@ from genredesk.core.errors import DataError
 from genredesk.core.job import JobContext
 from genredesk.features.frontend import LIVE_MEL
 from genredesk.inference import bundle as bundles
-from genredesk.inference import scorer
+from genredesk.inference import install, scorer
 from genredesk.inference.aggregate import softmax
 from genredesk.inference.runtime import open_runtime
 from genredesk.nets import registry
@@ -333,7 +333,7 @@ def test_a_folder_of_one_s_own_becomes_one_bundle_of_two_ears(taught):
     stored = json.loads((plan.run_dir / "evaluation.json").read_text())
     assert [way["ears"] for way in stored["ears"]] == [1, 2]
     assert stored["leaks"]["folds"] == 9
-    bundles.verify(made.bundle)
+    install.verify(made.bundle)
 
 
 def test_the_bundle_answers_in_onnx_like_torch_and_like_numpy(taught):
@@ -377,7 +377,7 @@ def test_the_layer_that_stays_has_learned_from_every_song(taught):
 def test_a_bundle_of_two_ears_travels_as_one_and_hears_whole_tracks(taught, tmp_path, sound):
     made = taught.made
     file = bundles.export(made.bundle, tmp_path / "mine")
-    again = bundles.import_(file)
+    again = install.import_(file)
     assert again.card.network == "live+edge"
     samples = sound("whistle", 50, 12.0)
     open_scorer = scorer.BundleScorer.of(again)()

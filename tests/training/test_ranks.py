@@ -13,6 +13,7 @@ from safetensors.torch import load_file
 
 from genredesk.core.errors import DataError
 from genredesk.inference import bundle as bundles
+from genredesk.inference import install
 from genredesk.training.fit import ranks
 
 
@@ -46,7 +47,7 @@ def test_two_processes_make_one_bundle(toy_files, tmp_path):
     epochs = [e for e in events if e["event"] == "epoch"]
     assert [e["epoch"] for e in epochs] == [1, 2, 3, 4]
     assert epochs[-1]["loss"] < epochs[0]["loss"]
-    bundles.verify(bundles.load(tmp_path / "out" / "two"))
+    install.verify(bundles.load(tmp_path / "out" / "two"))
     assert {p.name for p in (tmp_path / "out").iterdir()} == {"two", "two.run"}
 
 

@@ -10,6 +10,7 @@ from genredesk.cli import _models
 from genredesk.core import paths
 from genredesk.features import frontend
 from genredesk.inference import bundle as bundles
+from genredesk.inference import install
 from genredesk.inference.runtime import golden, open_runtime
 from genredesk.inference.runtime.onnx import OnnxRuntime
 from genredesk.training.data import mels
@@ -51,7 +52,7 @@ def test_nothing_tells_where_it_was_made(bundle):
 
 
 def test_it_is_whole_and_its_card_is_honest(bundle):
-    bundles.verify(bundle)
+    install.verify(bundle)
     card = bundle.card
     assert "GTZAN" in card.data
     assert "copyright" in card.data

@@ -24,7 +24,7 @@ WORTH = 0.05
 _DRAWS = 10_000
 
 
-class Outcome(StrEnum):
+class PairedVerdict(StrEnum):
     """What a comparison on the same songs says about the new model."""
 
     BETTER = "better"
@@ -61,7 +61,7 @@ class Comparison:
     difference: float
     interval: tuple[float, float]
     p_value: float
-    verdict: Outcome
+    verdict: PairedVerdict
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for events and reports."""
@@ -138,9 +138,9 @@ def compare(new: Right, old: Right) -> Comparison:
     only_new, only_old = int((new & ~old).sum()), int((old & ~new).sum())
     difference = (only_new - only_old) / n if n else 0.0
     interval, p_value = bootstrap_difference(new, old), mcnemar(only_new, only_old)
-    verdict = Outcome.TOO_FEW
+    verdict = PairedVerdict.TOO_FEW
     if p_value <= LEVEL:
-        verdict = Outcome.BETTER if difference > 0 else Outcome.NOT_BETTER
+        verdict = PairedVerdict.BETTER if difference > 0 else PairedVerdict.NOT_BETTER
     elif interval[1] < WORTH:
-        verdict = Outcome.NOT_BETTER
+        verdict = PairedVerdict.NOT_BETTER
     return Comparison(n, only_new, only_old, difference, interval, p_value, verdict)

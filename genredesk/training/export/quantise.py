@@ -26,6 +26,7 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 from genredesk.core.errors import BundleError
 from genredesk.core.scores import FloatArray
 from genredesk.inference import bundle as bundles
+from genredesk.inference import install
 from genredesk.inference.bundle import Bundle, EightBits
 from genredesk.inference.runtime import golden
 from genredesk.training.data.songs import SongSet, iter_windows, window_columns
@@ -184,7 +185,7 @@ def beside(bundle: Bundle, data: SongSet, parts: Split) -> Bundle:
         n=len(named[0]),
         alike=float(np.mean(named[0] == named[1])),
     )
-    return bundles.add_eight_bits(bundle, small, told)
+    return install.add_eight_bits(bundle, small, told)
 
 
 def _check_frontend(bundle: Bundle, data: SongSet) -> None:

@@ -277,9 +277,9 @@ class ModelsPage(QWidget):
 
     def _start_import(self, file: Path) -> None:
         def work(_job: Job) -> Bundle:
-            from genredesk.inference import bundle  # noqa: PLC0415
+            from genredesk.inference import install  # noqa: PLC0415
 
-            return bundle.import_(file)
+            return install.import_(file)
 
         def done(bundle: Bundle) -> None:
             self._shown = bundle.id

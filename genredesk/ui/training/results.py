@@ -12,7 +12,7 @@ import numpy as np
 
 from genredesk.core.errors import BundleError, GenreDeskError
 from genredesk.inference import bundle as bundles
-from genredesk.inference import card as cards
+from genredesk.inference import card_reader
 from genredesk.training.data import scan, songlist
 from genredesk.training.runs import store
 from genredesk.training.runs.store import TrainingRun
@@ -110,7 +110,7 @@ def load(run: TrainingRun) -> Result:
     heard = _heard(evaluation.get("begun_with") or {}, {song.path for song in songs})
     makes_sound = False
     with contextlib.suppress(BundleError):  # its numbers can be looked at without it
-        makes_sound = cards.read(run.bundle / bundles.CARD).makes_sound
+        makes_sound = card_reader.read(run.bundle / bundles.CARD).makes_sound
     return Result(run, evaluation, songs, tuple(store.epochs(run)), heard, makes_sound)
 
 
