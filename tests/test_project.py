@@ -399,7 +399,7 @@ sys.path += {packages!r}
 import genredesk
 from pathlib import Path
 from genredesk.core import paths
-from genredesk.inference import bundle
+from genredesk.inference import bundle, install
 site = Path({str(site)!r}).resolve()
 assert Path(genredesk.__file__).resolve().is_relative_to(site), genredesk.__file__
 for folder in (paths.resources_dir(), paths.shipped_models_dir()):
@@ -407,7 +407,7 @@ for folder in (paths.resources_dir(), paths.shipped_models_dir()):
 assert len(list((paths.resources_dir() / "demo").glob("*.ogg"))) >= 3
 found = [b for b in bundle.installed() if b.shipped]
 assert len(found) >= 2, found
-bundle.verify(bundle.default_bundle())
+install.verify(bundle.default_bundle())
 """
     done = subprocess.run(
         [python, "-I", "-c", code], capture_output=True, text=True, check=False, timeout=120

@@ -55,7 +55,8 @@ class WindowScheduler:
         """Change the hop; the next window is due one new hop after the last one."""
         hop = _positive(hop)
         if not self._fresh:
-            self._due += hop - self._hop
+            # not before a whole window of this length lies behind the last gap
+            self._due = max(self._due + hop - self._hop, self._origin + self._length)
         self._hop = hop
 
     def set_length(self, length: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from genredesk.inference.windows import Window, WindowScheduler
@@ -92,6 +92,7 @@ steps = st.lists(
 
 
 @given(st.integers(1, 200), st.integers(1, 90), steps)
+@example(1, 2, [("sound", 1), ("sound", 1), ("length", 3), ("hop", 1)])
 def test_whatever_happens(length, hop, found):
     scheduler = WindowScheduler(length, hop)
     now, gap, last = 0, 0, None
