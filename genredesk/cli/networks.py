@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """List them."""
+    """Time the networks that are asked for and list them; return 0."""
     # Before torch is loaded: one thread, as in live use.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     names = args.names or registry.names()

@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do it."""
+    """List, show or delete; return 0."""
     wanted = _OPERANDS[args.what]
     if len(args.operands) != wanted:
         raise GenreDeskError(f"`genredesk runs {args.what}` takes {wanted} operands, see --help.")

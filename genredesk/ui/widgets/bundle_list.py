@@ -80,7 +80,7 @@ class BundleRow(QFrame):
         self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Choose it."""
+        """A click anywhere on the row shows its card."""
         if event.button() == Qt.MouseButton.LeftButton:
             self.chosen.emit(self.key)
 

@@ -104,7 +104,7 @@ class _Plate(Themed):
     """The visible part: a rounded plate with a hairline, so that it stands out on a card."""
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw it."""
+        """Fill the plate in the hairline's tone, then all but a pixel of it in the card's."""
         painter = smooth(self)
         tokens = theme.current()
         rect = QRectF(self.rect())

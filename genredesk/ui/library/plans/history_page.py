@@ -40,7 +40,7 @@ class _Mark(Themed):
         self.setFixedSize(theme.px(24), theme.px(24))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw it."""
+        """Draw the icon quietly, with a little room around it."""
         box = QRectF(self.rect()).adjusted(2, 2, -2, -2)
         icons.paint(smooth(self), self._icon, box, theme.current().quiet)
 

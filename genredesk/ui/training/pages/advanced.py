@@ -121,7 +121,7 @@ class FieldRow:
 
 
 class Advanced(QWidget):
-    """All of it.
+    """Every field of a recipe, and what cannot be trained with them.
 
     Signals
     -------

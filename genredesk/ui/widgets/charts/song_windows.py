@@ -212,7 +212,7 @@ class SongWindows(Themed):
             self.choose(self._at(event.position().x()))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Play it."""
+        """Play the window under the pointer."""
         i = self._at(event.position().x())
         if i >= 0:
             self.choose(i)
