@@ -104,7 +104,3 @@ class Corrector(QObject):
             lane=LANE,
             on_done=done,
         )
-
-    def stop_walking(self) -> None:
-        """The person looks elsewhere."""
-        self._walking = False
