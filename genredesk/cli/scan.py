@@ -21,7 +21,10 @@ from genredesk.cli import _output, _progress
 from genredesk.library.library import Library
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from genredesk.library.scanning.scan import ScanReport
+    from genredesk.library.scanning.workers import Pool, WorkerSetup
 
 _NAMED = 5
 
@@ -40,6 +43,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=cores,
         metavar="N",
         help=f"processes that listen, at low priority (default: {cores})",
+    )
+    parser.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        help="listen on a Dask cluster: its scheduler (tcp://HOST:8786), or local:N for N "
+        "processes here; needs genredesk[cluster], and the music and the model under the same "
+        "paths on every worker",
     )
     parser.add_argument(
         "--retry", action="store_true", help="listen again to files that could not be read"
@@ -71,6 +81,7 @@ def run(args: argparse.Namespace) -> int:
         retry_failed=args.retry,
         reread=args.reread,
         cache_bytes=0 if args.no_cache else LIMIT_BYTES,
+        pool=_cluster(args.cluster) if args.cluster else None,
     )
     if not args.folders:
         _catalogue.refuse_missing(args.db)
@@ -94,6 +105,13 @@ def run(args: argparse.Namespace) -> int:
     else:
         _tell(report)
     return 1 if report.failed or report.unreadable else 0
+
+
+def _cluster(address: str) -> Callable[[WorkerSetup], Pool]:
+    """Return what joins a cluster once there is something to listen to."""
+    from genredesk.library.scanning import cluster  # noqa: PLC0415
+
+    return lambda setup: cluster.connect(setup, address, _progress.note)
 
 
 def _tell(report: ScanReport) -> None:
