@@ -126,7 +126,7 @@ def spectra(
         Which frames, and their spectra ``(n_fft // 2 + 1, chunk)``, valid until the next step.
     """
     # A fifth of a second, which no start should pay.
-    from scipy.fft import rfft  # noqa: PLC0415  # pyright: ignore[reportUnknownVariableType]
+    from scipy.fft import rfft  # noqa: PLC0415  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
 
     win_length = len(window)
     buffers = _buffers(n_fft, win_length)
