@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from genredesk.library.scanning.scan import ScanReport
     from genredesk.library.scanning.workers import Pool, WorkerSetup
 
-_NAMED = 5
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what this command understands."""
@@ -126,14 +124,8 @@ def _tell(report: ScanReport) -> None:
         )
     for folder in report.followed:
         _output.warn(f"{folder} is not there any more; all of its files were found elsewhere.")
-    if report.passed_folders:
-        names = list(report.passed_folders)
-        more = f" and {len(names) - _NAMED} more names" if len(names) > _NAMED else ""
-        n = sum(report.passed_folders.values())
-        print(
-            f"{n:,} folder{'s' * (n != 1)} of the system or hidden passed over "
-            f"({', '.join(names[:_NAMED])}{more})."
-        )
+    if folders := endings.passed_folders(report.passed_folders):
+        print(f"{folders}.")
     for sentence in report.unreadable:
         _output.warn(sentence)
     if others := endings.passed_over(report.passed_over):
