@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from genredesk.library.scanning.scan import ScanReport
-    from genredesk.library.scanning.workers import Pool, WorkerSetup
+    from genredesk.library.scanning.workers import WorkerPool, WorkerSetup
 
 _NAMED = 5
 
@@ -107,7 +107,7 @@ def run(args: argparse.Namespace) -> int:
     return 1 if report.failed or report.unreadable else 0
 
 
-def _cluster(address: str) -> Callable[[WorkerSetup], Pool]:
+def _cluster(address: str) -> Callable[[WorkerSetup], WorkerPool]:
     """Return what joins a cluster once there is something to listen to."""
     from genredesk.library.scanning import cluster  # noqa: PLC0415
 

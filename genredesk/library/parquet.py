@@ -36,7 +36,7 @@ class ParquetError(GenreDeskError):
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
+class JoinReport:
     """What became of an import.
 
     Parameters
@@ -57,8 +57,8 @@ class Joined:
     corrected: int = 0
     differing: int = 0
 
-    def __add__(self, other: Joined) -> Joined:
-        return Joined(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+    def __add__(self, other: JoinReport) -> JoinReport:
+        return JoinReport(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
 
 def _arrow() -> Any:
@@ -195,7 +195,7 @@ def _as_row(row: dict[str, Any], answer: str) -> dict[str, Any]:
 # ---------------------------------------------------------------- in
 
 
-def join(library: Library, source: Path, ctx: JobContext) -> Joined:
+def join(library: Library, source: Path, ctx: JobContext) -> JoinReport:
     """Take what another library's export knows into this one, a few thousand rows at a time.
 
     A file that is not there now is missing, or offline with its drive, until a scan finds it. An
@@ -208,7 +208,7 @@ def join(library: Library, source: Path, ctx: JobContext) -> Joined:
         before stays; doing it again goes on.
     """
     pa = _arrow()
-    joined = Joined()
+    joined = JoinReport()
     try:
         with pa.parquet.ParquetFile(source) as file:
             _refuse_foreign(source, file.schema_arrow)
@@ -237,11 +237,11 @@ def _refuse_foreign(source: Path, found: pa.Schema) -> None:
         raise ParquetError(f"{source}: it lacks the columns {', '.join(sorted(missing))}.")
 
 
-def _take_in(connection: Connection, row: dict[str, Any]) -> Joined:
+def _take_in(connection: Connection, row: dict[str, Any]) -> JoinReport:
     path = row["raw_path"] or os.fsencode(row["path"])
     known = file_writes.known_files(connection, [path]).get(path)
     if known and (known.size, known.mtime_ns) != (row["size"], row["mtime_ns"]):
-        return Joined(rows=1, differing=1)
+        return JoinReport(rows=1, differing=1)
     file_id = known.id if known else _add(connection, path, row)
     track_id = answered = None
     if row["audio_hash"] is not None:
@@ -252,7 +252,7 @@ def _take_in(connection: Connection, row: dict[str, Any]) -> Joined:
                 "UPDATE file SET track_id = ?, state = 'analysed' WHERE id = ?",
                 (track_id, file_id),
             )
-    return Joined(
+    return JoinReport(
         rows=1, added=known is None, answered=bool(answered),
         corrected=bool(track_id and row["corrected"] and _correct(connection, track_id, row)),
     )  # fmt: skip

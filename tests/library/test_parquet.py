@@ -39,7 +39,7 @@ def shard(catalogue, music, run, tmp_path):
 def test_what_was_exported_comes_back_whole(shard, catalogue, run, tmp_path) -> None:
     with Library.open(tmp_path / "other.db") as other:
         joined = parquet.join(other, shard, JobContext())
-        assert joined == parquet.Joined(rows=6, added=6, answered=6, corrected=2)
+        assert joined == parquet.JoinReport(rows=6, added=6, answered=6, corrected=2)
         other.use_bundle("tones", "Tones", ("low", "middle", "high"))
         assert rows_of(other) == rows_of(catalogue)
         track = other.rows(other.index.query("4 tone"))[0].track_id

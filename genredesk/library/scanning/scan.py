@@ -25,7 +25,7 @@ from genredesk.library.catalogue.lock import FileLock
 from genredesk.library.records import AnalysisJob, AnalysisReport
 from genredesk.library.scanning.discover import Discovery, OnBatch, ScanReport
 from genredesk.library.scanning.featurecache import LIMIT_BYTES
-from genredesk.library.scanning.workers import Pool, Workers, WorkerSetup
+from genredesk.library.scanning.workers import WorkerPool, Workers, WorkerSetup
 
 BATCH = 48
 """Reports kept in one transaction, unless :data:`BATCH_S` passes before."""
@@ -66,7 +66,7 @@ class ScanOptions:
     stall_s: float = 60.0
     cache_folder: Path | None = None
     cache_bytes: int = LIMIT_BYTES
-    pool: Callable[[WorkerSetup], Pool] | None = None
+    pool: Callable[[WorkerSetup], WorkerPool] | None = None
 
     @property
     def count(self) -> int:
@@ -206,7 +206,7 @@ class _Scan:
     def _status(self) -> str:
         return f"{self.report.failed} could not be read" if self.report.failed else ""
 
-    def _pause(self, workers: Pool) -> None:
+    def _pause(self, workers: WorkerPool) -> None:
         """Wait while the job is paused; the workers' silence meanwhile is not held against them."""
         begin = time.monotonic()
         self.ctx.checkpoint()

@@ -62,7 +62,7 @@ class WorkerSetup:
     stall_s: float = 60.0
 
 
-class Pool(Protocol):
+class WorkerPool(Protocol):
     """Workers, wherever they are; a scan gives them files and collects reports on one thread."""
 
     count: int
