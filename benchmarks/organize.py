@@ -55,12 +55,12 @@ def _plan(catalogue: Catalogue, ids: list[int], folder: Path) -> Plan:
 def _fill(catalogue: Catalogue, folder: Path) -> list[int]:
     """Make the files and their rows: 20 tracks an album, 5 albums an artist, ten genres."""
     labels = [f"genre{k}" for k in range(10)]
-    bundle = catalogue.use_bundle("benchmark", "benchmark", labels)
+    bundle = catalogue.networks.use("benchmark", "benchmark", labels)
     folder.mkdir()
-    root = catalogue.add_root(folder).id
+    root = catalogue.roots.add(folder).id
     for album in range(PLANNED // 20):
         (folder / f"{album:05}").mkdir()
-    with catalogue.write() as connection:
+    with catalogue.db.write() as connection:
         for n in range(PLANNED):
             path = folder / f"{n // 20:05}" / f"{n:06}.mp3"
             path.write_bytes(b"x")

@@ -135,7 +135,7 @@ def _tell(row: TrackRow) -> None:
 def _list(catalogue: Library, args: argparse.Namespace) -> int:
     text, sort, descending = args.filter, args.sort or "artist", args.descending
     if args.saved:
-        saved, name = {s.name: s for s in catalogue.saved_filters()}, nfc(args.saved)
+        saved, name = {s.name: s for s in catalogue.filters.all()}, nfc(args.saved)
         if name not in saved:
             known = ", ".join(saved) or "none"
             _output.warn(f"No filter “{args.saved}” (saved: {known}).")
@@ -146,7 +146,7 @@ def _list(catalogue: Library, args: argparse.Namespace) -> int:
     ids = catalogue.index.query(text, sort, descending)
     ids = ids[: args.limit] if args.limit > 0 else ids
     for start in range(0, len(ids), _PAGE):
-        for row in catalogue.rows(ids[start : start + _PAGE]):
+        for row in catalogue.files.rows(ids[start : start + _PAGE]):
             if args.json:
                 _print(row_as_dict(row))
             else:
@@ -166,7 +166,7 @@ def _tally(catalogue: Library, args: argparse.Namespace) -> int:
 
 def _correct(catalogue: Library, args: argparse.Namespace) -> int:
     ids = catalogue.index.query(args.filter)
-    n = catalogue.correct(ids.tolist(), args.genres)
+    n = catalogue.corrections.set(ids.tolist(), args.genres)
     if args.json:
         _print({"corrected": n})
     else:
@@ -178,13 +178,13 @@ def _like(catalogue: Library, args: argparse.Namespace) -> int:
     from genredesk.library.index.neighbours import Neighbours  # noqa: PLC0415 - reads every embedding
 
     path = str(args.file.absolute())
-    found = catalogue.rows(catalogue.index.query(_exactly(path)))
+    found = catalogue.files.rows(catalogue.index.query(_exactly(path)))
     track = next((row.track_id for row in found if row.track_id is not None), None)
     if track is None:
         _output.warn(f"{path} was not listened to yet. Scan it first.")
         return 1
     for near in Neighbours.load(catalogue).nearest(track, args.limit):
-        for row in catalogue.rows(catalogue.files_of(near.track_id))[:1]:
+        for row in catalogue.files.rows(catalogue.files.of_track(near.track_id))[:1]:
             if args.json:
                 _print({**row_as_dict(row), "similarity": round(near.similarity, 4)})
             else:
@@ -202,18 +202,18 @@ def _exactly(path: str) -> str:
 
 def _roots(catalogue: Library, args: argparse.Namespace) -> int:
     if args.add:
-        catalogue.add_root(args.add)
+        catalogue.roots.add(args.add)
     named = args.forget or (args.moved[0] if args.moved else None)
     if named:
-        found = [r for r in catalogue.roots() if r.path == named.absolute()]
+        found = [r for r in catalogue.roots.all() if r.path == named.absolute()]
         if not found:
             _output.warn(f"{named} is no folder of the library.")
             return 1
         if args.forget:
-            catalogue.remove_root(found[0].id)
+            catalogue.roots.remove(found[0].id)
         else:
-            catalogue.rename_root(found[0].id, args.moved[1])
-    for root in catalogue.roots():
+            catalogue.roots.rename(found[0].id, args.moved[1])
+    for root in catalogue.roots.all():
         if args.json:
             _print({"path": str(root.path), "files": root.n_files, "offline": root.offline,
                     "watched": root.watched})  # fmt: skip
@@ -223,13 +223,13 @@ def _roots(catalogue: Library, args: argparse.Namespace) -> int:
 
 
 def _filters(catalogue: Library, args: argparse.Namespace) -> int:
-    from genredesk.library.catalogue.catalogue import SavedFilter  # noqa: PLC0415
+    from genredesk.library.index.saved_filters import SavedFilter  # noqa: PLC0415
 
     if args.save:
-        catalogue.save_filter(SavedFilter(*args.save))
+        catalogue.filters.save(SavedFilter(*args.save))
     if args.delete:
-        catalogue.delete_filter(args.delete)
-    for saved in catalogue.saved_filters():
+        catalogue.filters.delete(args.delete)
+    for saved in catalogue.filters.all():
         if args.json:
             _print({"name": saved.name, "text": saved.text, "sort": saved.sort,
                     "descending": saved.descending, "group": saved.group})  # fmt: skip
@@ -239,8 +239,8 @@ def _filters(catalogue: Library, args: argparse.Namespace) -> int:
 
 
 def _bundles(catalogue: Library, args: argparse.Namespace) -> int:
-    _, in_use, _ = catalogue.bundle
-    for fingerprint, name, count in catalogue.bundles():
+    in_use = catalogue.networks.used.fingerprint
+    for fingerprint, name, count in catalogue.networks.all():
         if args.json:
             _print({"fingerprint": fingerprint, "name": name, "tracks": count,
                     "in_use": fingerprint == in_use})  # fmt: skip
@@ -250,7 +250,7 @@ def _bundles(catalogue: Library, args: argparse.Namespace) -> int:
 
 
 def _check(catalogue: Library, args: argparse.Namespace) -> int:
-    problems = catalogue.check()
+    problems = catalogue.db.check()
     if args.json:
         _print({"problems": problems})
     else:

@@ -75,13 +75,13 @@ def run(args: argparse.Namespace) -> int:
     if not args.folders:
         _catalogue.refuse_missing(args.db)
     with Library.open(args.db) as catalogue:
-        before = {root.id: root.path for root in catalogue.roots()}
-        added = [catalogue.add_root(folder) for folder in args.folders]
+        before = {root.id: root.path for root in catalogue.roots.all()}
+        added = [catalogue.roots.add(folder) for folder in args.folders]
         for root in added:
             if before.get(root.id, root.path) != root.path:
                 _output.warn(f"{before[root.id]} is {root.path} now; its files are known there.")
         roots = [root.id for root in added] or None
-        if roots is None and not catalogue.roots():
+        if roots is None and not catalogue.roots.all():
             _output.warn("The library is empty. Name a folder of music.")
             return 2
         with _progress.bar("Looking", rate=True) as ctx:

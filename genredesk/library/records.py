@@ -82,6 +82,8 @@ class TrackRow:
         Why a file failed, as a sentence.
     added_at
         Seconds since 1970.
+    inode, dev
+        Where the file lies, as SQLite holds them.
     """
 
     id: int
@@ -111,6 +113,8 @@ class TrackRow:
     mtime_ns: int
     added_at: float
     cover_id: int | None
+    inode: int = 0
+    dev: int = 0
 
     @property
     def named(self) -> tuple[str, ...]:

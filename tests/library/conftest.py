@@ -73,7 +73,7 @@ def run(kit: ModuleType, tmp_path: Path) -> Callable[..., ScanReport]:
 
     def go(catalogue: Catalogue, *folders: Path, ctx: JobContext | None = None, **more: Any):
         for folder in folders:
-            catalogue.add_root(folder)
+            catalogue.roots.add(folder)
         score = {k: more.pop(k) for k in list(more) if k in kit.ToneScore.__dataclass_fields__}
         passed = {k: more.pop(k) for k in ("roots", "paths", "on_batch") if k in more}
         more.setdefault("cache_folder", tmp_path / "features")
@@ -92,8 +92,8 @@ def run(kit: ModuleType, tmp_path: Path) -> Callable[..., ScanReport]:
 
 def add_rows(catalogue: Catalogue, rows: list[dict[str, Any]], labels: list[str]) -> None:
     """Write rows straight into the tables; what a row does not say is made up."""
-    bundle = catalogue.use_bundle("made-up", "Made-up", labels)
-    with catalogue.write() as w:
+    bundle = catalogue.networks.use("made-up", "Made-up", labels)
+    with catalogue.db.write() as w:
         w.execute("INSERT OR IGNORE INTO root (id, path, added_at) VALUES (1, ?, 0)", (b"/music",))
         (base,) = w.execute("SELECT coalesce(max(id), 0) FROM track").fetchone()
         for k, row in enumerate(rows, base + 1):

@@ -56,7 +56,7 @@ def library(tmp_path_factory, request):
 def rows(library, add_rows):
     if not library.db.connection().execute("SELECT count(*) FROM file").fetchone()[0]:
         add_rows(library, ROWS, ["jazz", "blues", "pop", "metal"])
-    library.set_words(Words())
+    library.words.keep(Words())
     library.index.refresh()
     return library
 

@@ -27,7 +27,7 @@ def without_window(tmp_path, capsys) -> Callable[[Path, str], tuple[Said, Said]]
         scan = ["scan", str(path.parent), "--db", str(db), "--workers", "1", "--bundle", model]
         assert main(scan) == 0
         with Catalogue.open(db) as catalogue:
-            (row,) = catalogue.rows([1])
+            (row,) = catalogue.files.rows([1])
         return (
             (found["label"], found["score"], found["state"]),
             (row.heard, row.score, str(row.answer)),

@@ -20,12 +20,11 @@ from numpy.typing import NDArray
 from genredesk.library.index import matching, order
 from genredesk.library.index.columns import Columns
 from genredesk.library.index.query import Condition, parse
-from genredesk.library.records import TrackRow
 
 if TYPE_CHECKING:
     from genredesk.library.catalogue.catalogue import Catalogue
 
-__all__ = ["GROUPS", "SORTS", "Index", "RowGroup", "RowGroups", "TrackRow"]
+__all__ = ["GROUPS", "SORTS", "Index", "RowGroup", "RowGroups"]
 
 SORTS = order.SORTS
 GROUPS = order.GROUPS
@@ -135,7 +134,7 @@ class Index:
             if self._columns is None:
                 self._ready()
                 return self._columns_now()["id"].copy()
-            bundle, _, _ = self._catalogue.bundle
+            bundle = self._catalogue.networks.used.id
             if self._columns.key != self._key(bundle):
                 self._columns = self._view = None
                 self._ready()
@@ -145,11 +144,6 @@ class Index:
             if len(changed):
                 self._view = None
             return changed
-
-    def forget_words(self) -> None:
-        """Take over the person's other words and thresholds."""
-        with self._lock:
-            self._view = None
 
     def save(self) -> None:
         """Keep the columns beside the catalogue for a quick start, unless that was done."""
@@ -165,17 +159,17 @@ class Index:
         """
         stamp = secrets.token_hex(16)
         columns.save(self._shortcut, stamp)
-        with self._catalogue.write() as connection:
+        with self._catalogue.db.write() as connection:
             connection.execute("INSERT OR REPLACE INTO meta VALUES ('stamp', ?)", (stamp,))
         self._saved_rev = columns.rev
 
     @property
     def _shortcut(self) -> Path:
-        path = self._catalogue.path
+        path = self._catalogue.db.path
         return path.with_name(path.name + ".index")
 
     def _key(self, bundle: int) -> str:
-        with self._catalogue.read() as connection:
+        with self._catalogue.db.read() as connection:
             (identity,) = connection.execute("SELECT value FROM meta WHERE key = 'id'").fetchone()
         return f"{identity}|{bundle}"
 
@@ -185,7 +179,7 @@ class Index:
 
     def _ready(self) -> matching.MatchContext:
         if self._columns is None:
-            bundle, _, _ = self._catalogue.bundle
+            bundle = self._catalogue.networks.used.id
             columns = Columns(self._key(bundle))
             with self._catalogue.db.snapshot() as connection:
                 if columns.load(self._shortcut, _stamp(connection)):
@@ -195,12 +189,13 @@ class Index:
                     columns.read_all(connection, bundle)
             self._columns = columns
             self._view = None
-        if self._view is None:
+        words = self._catalogue.words.current
+        if self._view is None or self._view.words is not words:
             self._view = matching.MatchContext(
                 self._columns,
-                self._catalogue.words,
+                words,
                 self._catalogue.db.connection,
-                len(self._catalogue.bundle[2]),
+                len(self._catalogue.networks.used.labels),
             )
         return self._view
 
@@ -293,10 +288,6 @@ class Index:
         with self._lock:
             view = self._ready()
             return view.columns["track"][self._rows_of(view, ids)]
-
-    def rows(self, ids: Sequence[int] | Ids) -> list[TrackRow]:
-        """Return a page of rows; see :meth:`Catalogue.rows`."""
-        return self._catalogue.rows(ids)
 
     @staticmethod
     def _rows_of(view: matching.MatchContext, ids: Ids) -> NDArray[np.intp]:

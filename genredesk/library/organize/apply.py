@@ -205,7 +205,7 @@ def _troubles(journal: Journal, plan_id: int, *states: StepState) -> list[Troubl
 @contextlib.contextmanager
 def _alone(catalogue: Catalogue, *, settled: bool = True) -> Iterator[Journal]:
     """Give the journal while no other instance changes files, with nothing half done in it."""
-    lock = FileLock(catalogue.path.with_name(catalogue.path.name + ".files"))
+    lock = FileLock(catalogue.db.path.with_name(catalogue.db.path.name + ".files"))
     with lock.held():
         journal = Journal(catalogue)
         if settled:

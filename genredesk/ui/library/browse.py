@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from genredesk.library.catalogue.catalogue import SavedFilter
+from genredesk.library.index.saved_filters import SavedFilter
 from genredesk.library.records import TO_CHECK
 from genredesk.ui.library import menus
 from genredesk.ui.library.correcting import KEYS, CorrectBar
@@ -331,7 +331,7 @@ class Browse(QWidget):
 
         self.shelf.jobs.start(
             self.tr("reading a track"),
-            lambda _job: catalogue.rows([file_id]),
+            lambda _job: catalogue.files.rows([file_id]),
             lane="library-rows",
             on_done=done,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QVBoxLayout, QWidget
 
-from genredesk.library.catalogue.catalogue import SavedFilter
+from genredesk.library.index.saved_filters import SavedFilter
 from genredesk.ui.look import icons
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.controls import Button, IconButton

@@ -30,7 +30,8 @@ from genredesk.ui.widgets.elided import Elided
 
 if TYPE_CHECKING:
     from genredesk.audio.sources import Playable, Source
-    from genredesk.library.catalogue.catalogue import Catalogue, Timeline
+    from genredesk.library.catalogue.catalogue import Catalogue
+    from genredesk.library.catalogue.networks import Timeline
     from genredesk.library.records import TrackRow
     from genredesk.ui.listen.session import ListenSession
 
@@ -128,11 +129,13 @@ class TrackPreview(QObject):
         def work(job: Job) -> tuple[Playable, PlayingTrack] | None:
             from genredesk.audio.sources import open_file  # noqa: PLC0415
 
-            rows = catalogue.rows([file_id])
+            rows = catalogue.files.rows([file_id])
             if not rows:
                 return None
             row = rows[0]
-            timeline = catalogue.timeline(row.track_id) if row.track_id is not None else None
+            timeline = (
+                catalogue.networks.timeline(row.track_id) if row.track_id is not None else None
+            )
             label = row.corrected[0] if row.corrected else row.heard
             start = timeline.typical_s(label) if timeline is not None else 0.0
             if timeline is not None and start == 0.0 and label != row.heard:

@@ -41,7 +41,7 @@ from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Combo, IconButton
 
 if TYPE_CHECKING:
-    from genredesk.library.catalogue.catalogue import Root
+    from genredesk.library.catalogue.roots import Root
 
 Index = QModelIndex | QPersistentModelIndex
 ENTRY_ROLE = Qt.ItemDataRole.UserRole + 1

@@ -37,7 +37,7 @@ def gather(catalogue: Library, checkpoint: Callable[[], None]) -> tuple[Path, in
     GenreDeskError
         When nothing was corrected so far, or the folder cannot be written.
     """
-    rows = catalogue.rows(catalogue.index.query("state:corrected"))
+    rows = catalogue.files.rows(catalogue.index.query("state:corrected"))
     rows = [row for row in rows if row.state not in _AWAY]
     if not rows:
         raise GenreDeskError(

@@ -114,7 +114,7 @@ def main() -> None:
     from genredesk.library.scanning.scan import ScanOptions, scan
 
     with Library.open(sys.argv[2]) as catalogue:
-        catalogue.add_root(sys.argv[1])
+        catalogue.roots.add(sys.argv[1])
         options = ScanOptions(2, cache_folder=Path(sys.argv[2] + ".cache"), cache_bytes=1 << 20)
         scan(catalogue, ToneScore(), JobContext(), options=options)
 

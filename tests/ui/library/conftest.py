@@ -29,9 +29,9 @@ def one_resource_tracker() -> None:
 def fill(catalogue: Catalogue, n: int, folder: Path) -> None:
     """Write ``n`` tracks: genres in turn, every fifth unsure, every third with another tag."""
     rng = np.random.default_rng(3)
-    root = catalogue.add_root(folder).id
-    bundle = catalogue.use_bundle("test", "Test", LABELS)
-    with catalogue.write() as connection:
+    root = catalogue.roots.add(folder).id
+    bundle = catalogue.networks.use("test", "Test", LABELS)
+    with catalogue.db.write() as connection:
         for i in range(n):
             label = LABELS[i % 3]
             best = i % 3
