@@ -18,6 +18,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from genredesk.core.job import Progress
 from genredesk.ui.library.tracks.catalogue_model import CatalogueModel
+from genredesk.ui.look.text import tr
 from genredesk.ui.services.jobs import Job
 
 if TYPE_CHECKING:
@@ -224,7 +225,7 @@ class LibraryScan(QObject):
         self._shelf.touch()
         for sentence in report.unreadable[:1]:
             more = len(report.unreadable) - 1
-            text = self.tr("{0} ({1} more like this.)").format(sentence, more) if more else sentence
+            text = tr("{0} (%Ln more like this.)", "", more).format(sentence) if more else sentence
             self.said.emit(text, True)
         for folder in report.followed:
             text = self.tr("{0} is not there any more; all of its files were found elsewhere.")
@@ -233,11 +234,11 @@ class LibraryScan(QObject):
             self.said.emit(self._summary(report), False)
 
     def _summary(self, report: Any) -> str:
-        text = self.tr("{0} tracks were listened to.").format(report.analysed)
+        text = tr("%Ln track(s) were listened to.", "", report.analysed)
         if report.failed:
-            text += " " + self.tr("{0} could not be read; see “Unreadable”.").format(report.failed)
+            text += " " + tr("%Ln could not be read; see “Unreadable”.", "", report.failed)
         if report.missing > 0:
-            text += " " + self.tr("{0} are no longer where they were.").format(report.missing)
+            text += " " + tr("%Ln are no longer where they were.", "", report.missing)
         return text
 
     def _ended(self) -> None:

@@ -31,10 +31,10 @@ from PySide6.QtWidgets import (
 
 from genredesk.core.names import LONGEST_LINE, shown
 from genredesk.library.records import TO_CHECK
-from genredesk.ui.library.tracks.columns import thousands
 from genredesk.ui.library.tracks.groups import colour_key, group_name
 from genredesk.ui.library.tracks.listing import ListCounts, ListRequest
 from genredesk.ui.look import icons, theme
+from genredesk.ui.look.text import thousands
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.base import elided, filled, focus_ring, text_width, tip
 from genredesk.ui.widgets.card import Card

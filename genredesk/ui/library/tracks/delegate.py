@@ -18,6 +18,7 @@ from genredesk.ui.library.tracks.columns import Column
 from genredesk.ui.library.tracks.pictures import Pictures
 from genredesk.ui.library.tracks.tracks_model import HEADING_ROLE, ROW_ROLE, Heading
 from genredesk.ui.look import icons, strengths, theme
+from genredesk.ui.look.text import thousands
 from genredesk.ui.widgets.base import filled, percent
 
 Index = QModelIndex | QPersistentModelIndex
@@ -110,7 +111,7 @@ class TrackDelegate(QStyledItemDelegate):
         painter.setFont(self._font("plain")[0])
         painter.setPen(QColor(tokens.quiet))
         count = name.adjusted(metrics.horizontalAdvance(heading.name) + theme.px(10), 0, 0, 0)
-        painter.drawText(count, _LEFT, columns.thousands(heading.count))
+        painter.drawText(count, _LEFT, thousands(heading.count))
         line = QRectF(rect.left(), rect.bottom() - 1, rect.width(), 1)
         painter.fillRect(line, QColor(tokens.line))
 

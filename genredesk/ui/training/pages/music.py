@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from genredesk.ui.look import theme
-from genredesk.ui.look.text import counted
+from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
 from genredesk.ui.training import warnings
@@ -197,12 +197,12 @@ class MusicPage(WizardPage):
         else:
             self._on_selection()
         self.total.setText(
-            self.tr("{0} · {1} classes · {2}").format(
-                songs(music.n), len(music.used()), hours(music.seconds)
+            tr("{0} · %Ln class(es) · {1}", "", len(music.used())).format(
+                songs(music.n), hours(music.seconds)
             )
         )
         n = len(music.roots)
-        self.folders.setText(counted(n, self.tr("1 folder"), self.tr("{0} folders")))
+        self.folders.setText(tr("%Ln folder(s)", "", n))
         self._show_remarks()
         self.next_changed.emit()
 
