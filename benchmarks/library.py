@@ -25,7 +25,7 @@ import soundfile
 
 from benchmarks.table import Row, at_least, at_most, best_of, peak_memory
 from genredesk.audio.decode import decode
-from genredesk.core.certainty import Strength
+from genredesk.core.certainty import Bounds, Strength
 from genredesk.core.heard import TrackScores
 from genredesk.core.job import JobContext
 from genredesk.inference import bundle as bundles
@@ -61,7 +61,7 @@ def _names(rng: np.random.Generator, n: int, words: int) -> list[str]:
 def fill(catalogue: Catalogue, n: int, folder: str = "/music", *, start: int = 0) -> None:
     """Write ``n`` made-up files with everything that hangs on them."""
     rng = np.random.default_rng(start)
-    bundle_id = catalogue.networks.use("made-up", "Made-up", GENRES)
+    bundle_id = catalogue.networks.use("made-up", "Made-up", GENRES, Bounds.of(0.45, len(GENRES)))
     artists, albums = _names(rng, max(1, n // 40), 2), _names(rng, max(1, n // 12), 2)
     titles = _names(rng, n, 3)
     label = rng.integers(0, len(GENRES), n)
@@ -91,8 +91,8 @@ def fill(catalogue: Catalogue, n: int, folder: str = "/music", *, start: int = 0
                  artist, i % 12 + 1, 1950 + k % 75, json.dumps(genres)),
             )  # fmt: skip
             connection.execute(
-                "INSERT INTO result VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (k, bundle_id, "named" if score[i] > 0.45 else "unsure", GENRES[label[i]],
+                "INSERT INTO result VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (k, bundle_id, GENRES[label[i]],
                  score[i], GENRES[(label[i] + 1) % 10], 0.1, GENRES[label[i]], 0.8, now),
             )  # fmt: skip
             connection.execute(

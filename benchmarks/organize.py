@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from benchmarks.table import Row, at_most
+from genredesk.core.certainty import Bounds
 from genredesk.core.job import JobContext
 from genredesk.library.catalogue.catalogue import Catalogue
 from genredesk.library.library import Library
@@ -55,7 +56,7 @@ def _plan(catalogue: Catalogue, ids: list[int], folder: Path) -> Plan:
 def _fill(catalogue: Catalogue, folder: Path) -> list[int]:
     """Make the files and their rows: 20 tracks an album, 5 albums an artist, ten genres."""
     labels = [f"genre{k}" for k in range(10)]
-    bundle = catalogue.networks.use("benchmark", "benchmark", labels)
+    bundle = catalogue.networks.use("benchmark", "benchmark", labels, Bounds.of(0.5, len(labels)))
     folder.mkdir()
     root = catalogue.roots.add(folder).id
     for album in range(PLANNED // 20):
@@ -75,7 +76,7 @@ def _fill(catalogue: Catalogue, folder: Path) -> list[int]:
                  f"Album {n // 20}", n % 20 + 1),
             )  # fmt: skip
             connection.execute(
-                "INSERT INTO result VALUES (?, ?, 'named', ?, 0.9, NULL, 0, NULL, 0, 1)",
+                "INSERT INTO result VALUES (?, ?, ?, 0.9, NULL, 0, NULL, 0, 1)",
                 (n + 1, bundle, labels[n // 100 % 10]),
             )
     return list(range(1, PLANNED + 1))

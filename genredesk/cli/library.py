@@ -1,8 +1,7 @@
 """Look at the library: its files, folders, filters, genres and models.
 
-`library list --filter 'heard:jazz sure:<0.6 tag:!=heard' --sort sure` lists files; the filter
-knows title, artist, albumartist, album, path, tag, heard, sure, year, length, track, disc, added
-and state, and words joined with OR, NOT and parentheses.
+`library list --filter 'heard:jazz sure:<0.6 tag:!=heard' --sort sure` lists files; conditions are
+joined with OR, NOT and parentheses. `library list --help` names the fields.
 """
 
 from __future__ import annotations
@@ -26,17 +25,20 @@ _PAGE = 500
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what this command understands."""
+    from genredesk.library.index.fields.table import BY_NAME, GROUPS, SORTS  # noqa: PLC0415
+
+    which = f"which files, by {', '.join(f'{name}:' for name in BY_NAME)} or words"
     _common(parser, default=None)
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="WHAT")
     listed = _verb(verbs, "list", "list files", _list)
-    listed.add_argument("--filter", default="", metavar="TEXT", help="which files")
+    listed.add_argument("--filter", default="", metavar="TEXT", help=which)
     listed.add_argument("--saved", metavar="NAME", help="a saved filter instead")
-    listed.add_argument("--sort", default="", metavar="COLUMN", help="artist, title, sure, …")
+    listed.add_argument("--sort", default="", metavar="COLUMN", help=", ".join(SORTS))
     listed.add_argument("--descending", action="store_true", help="the other way round")
     listed.add_argument("--limit", type=int, default=0, metavar="N", help="the first N only")
     tally = _verb(verbs, "tally", "count files by what they share", _tally)
-    tally.add_argument("group", nargs="?", default="heard", help="heard, tag, disagreement, …")
-    tally.add_argument("--filter", default="", metavar="TEXT", help="which files")
+    tally.add_argument("group", nargs="?", default="heard", help=", ".join(GROUPS))
+    tally.add_argument("--filter", default="", metavar="TEXT", help=which)
     roots = _verb(verbs, "roots", "list the folders, or change them", _roots)
     roots.add_argument("--add", type=Path, metavar="DIR", help="make a folder part of the library")
     roots.add_argument(
@@ -48,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     filters.add_argument("--save", nargs=2, metavar=("NAME", "TEXT"), help="keep a filter")
     filters.add_argument("--delete", metavar="NAME", help="forget a filter")
     correct = _verb(verbs, "correct", "say what the genre of files is", _correct)
-    correct.add_argument("filter", metavar="TEXT", help="which files")
+    correct.add_argument("filter", metavar="TEXT", help=which)
     correct.add_argument("genres", nargs="*", metavar="GENRE", help="none: take it back")
     like = _verb(verbs, "like", "list the files that sound most like one", _like)
     like.add_argument("file", type=Path, metavar="FILE", help="a file of the library")

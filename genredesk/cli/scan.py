@@ -61,11 +61,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Scan; return 1 when something could not be read."""
     from genredesk.cli import _catalogue, _models  # noqa: PLC0415 - the library's, the network's
+    from genredesk.core import settings as store  # noqa: PLC0415
     from genredesk.inference.scorer import BundleScorer  # noqa: PLC0415
     from genredesk.library.scanning.featurecache import LIMIT_BYTES  # noqa: PLC0415
     from genredesk.library.scanning.scan import ScanOptions, scan  # noqa: PLC0415
 
-    score = BundleScorer.of(_models.chosen(args.bundle))
+    kept, _ = store.load()  # judged as in the window
+    score = BundleScorer.of(
+        _models.chosen(args.bundle), unsure_below=kept.unsure_below, care=kept.care
+    )
     options = ScanOptions(
         workers=args.workers,
         retry_failed=args.retry,

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from genredesk.core.certainty import Bounds
 from genredesk.core.errors import GenreDeskError
 from genredesk.library.catalogue import db
 from genredesk.library.catalogue.db import CatalogueError, Database
@@ -61,21 +62,44 @@ def test_a_step_backs_up_first_and_keeps_everything(tmp_path, monkeypatch):
     copy.close()
 
 
-def test_a_catalogue_from_before_files_were_known_by_their_times(tmp_path, monkeypatch, add_rows):
+def test_a_catalogue_of_an_earlier_program_keeps_what_was_heard(tmp_path, monkeypatch):
+    """Its files were not known by their times, and answers were judged once and for all."""
     path = tmp_path / "library.db"
+    heard = [("jazz", 0.52, 0.2), ("jazz", 0.51, 0.2), ("folk", 0.9, 0.1), (None, 0.0, 0.0)]
+    states = ["named", "unsure", "named", "silence"]
     with monkeypatch.context() as patch:
         steps = db.migrations()[:2]
         patch.setattr(db, "migrations", lambda: steps)
-        with Library.open(path) as old:
-            add_rows(old, [{"title": "one", "heard": "jazz"}], ["jazz"])
-            with old.db.write() as connection:
-                connection.execute("INSERT INTO plan VALUES (1, 'tag_genre', 't', 0, 'applied', 0)")
+        with Library.open(path) as old, old.db.write() as w:
+            w.execute("INSERT INTO plan VALUES (1, 'tag_genre', 't', 0, 'applied', 0)")
+            w.execute("INSERT INTO root (id, path, added_at) VALUES (1, x'2f6d', 0)")
+            w.execute("INSERT INTO bundle VALUES (1, 'fp', 'n', '[\"folk\", \"jazz\", \"rock\"]')")
+            w.execute("UPDATE meta SET value = 1 WHERE key = 'bundle'")
+            for k, ((label, score, second), state) in enumerate(zip(heard, states, strict=True), 1):
+                w.execute("INSERT INTO track VALUES (?, ?, 9)", (k, bytes([k])))
+                w.execute(
+                    "INSERT INTO file (id, root_id, path, path_text, size, mtime_ns, dev, inode,"
+                    " track_id, state, added_at, title) VALUES (?, 1, ?, '', 1, 1, 1, ?, ?,"
+                    " 'analysed', 0, 'one')",
+                    (k, b"/m/%d" % k, k, k),
+                )
+                w.execute(
+                    "INSERT INTO result VALUES (?, 1, ?, ?, ?, NULL, ?, NULL, 0, 0)",
+                    (k, state, label, score, second),
+                )
     with Library.open(path) as new:
         with new.db.read() as connection:
-            assert connection.execute("SELECT title, ctime_ns FROM file").fetchall() == [("one", 0)]
+            files = connection.execute("SELECT DISTINCT title, ctime_ns FROM file").fetchall()
+            assert files == [("one", 0)]
             assert connection.execute("SELECT dev, inode FROM root").fetchall() == [(0, 0)]
             assert connection.execute("SELECT place FROM plan").fetchall() == [(b"",)]
         assert new.db.check() == []
+        answers = [row.answer for row in new.files.rows(range(1, 5))]
+        assert answers == ["sure", "open", "sure", "silence"]
+        assert new.index.tally("answer") == {"open": 1, "sure": 2, "silence": 1}
+        new.networks.judge("fp", Bounds.of(0.6, 3))
+        assert new.index.refresh().tolist() == [1, 2, 3, 4]
+        assert new.index.tally("answer") == {"open": 2, "sure": 1, "silence": 1}
 
 
 def test_a_step_that_fails_leaves_the_old_catalogue(tmp_path, monkeypatch):

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from genredesk.core.certainty import Bounds
 from genredesk.library.catalogue.catalogue import Catalogue
 from genredesk.library.index.columns import NUMBERS, Columns
 from genredesk.library.index.texts import unpack
@@ -27,10 +28,10 @@ def same_as_fresh(catalogue: Catalogue) -> None:
     assert columns is not None
     fresh = Columns("")
     with catalogue.db.snapshot() as connection:
-        fresh.read_all(connection, catalogue.networks.used[0])
+        fresh.read_all(connection, catalogue.networks.used.id)
     assert columns.n == fresh.n
     assert columns.rev == fresh.rev
-    for name in ("id", "track", "root", "state", "away", "answer", "score", "seconds", "year"):
+    for name in ("id", "track", "root", "state", "score", "second", "seconds", "year"):
         np.testing.assert_array_equal(columns[name], fresh[name], name)
     for name, codes in (("artist", "artists"), ("album", "albums"), ("folder", "folders"),
                         ("genres", "lists"), ("heard", "lists"), ("fixed", "lists")):  # fmt: skip
@@ -115,15 +116,13 @@ def test_another_programs_changes_arrive(catalogue, add_rows):
 def test_another_network_shows_its_own_results(catalogue, add_rows):
     add_rows(catalogue, [{"heard": "jazz"}, {"heard": "rock", "fixed": ["folk"]}], LABELS)
     assert catalogue.index.query("state:analysed").tolist() == [1, 2]
-    second = catalogue.networks.use("second", "Second", ["x", "y"])
+    second = catalogue.networks.use("second", "Second", ["x", "y"], Bounds.of(0.5, 2))
     assert catalogue.index.refresh().tolist() == [1, 2]
     assert catalogue.index.query("state:analysed").tolist() == []
     assert catalogue.index.query("heard:folk").tolist() == [2]
     assert [r.state for r in catalogue.files.rows([1, 2])] == ["found", "found"]
     with catalogue.db.write() as w:
-        w.execute(
-            "INSERT INTO result VALUES (1, ?, 'named', 'x', .5, NULL, 0, 'x', 1, 0)", (second,)
-        )
+        w.execute("INSERT INTO result VALUES (1, ?, 'x', .5, NULL, 0, 'x', 1, 0)", (second,))
     catalogue.index.refresh()
     assert catalogue.index.query("heard:x").tolist() == [1]
     assert [name for _, name, _ in catalogue.networks.all()] == ["Second", "Made-up"]
@@ -145,7 +144,7 @@ def test_a_quick_start_says_the_same(tmp_path, add_rows):
         before = catalogue.index.query("title:t", "title").tolist()
         assert len(before) == 40
     with Library.open(path) as catalogue:
-        columns = Columns(catalogue.index._key(catalogue.networks.used[0]))
+        columns = Columns(catalogue.index._key(catalogue.networks.used.id))
         (stamp,) = (
             catalogue.db.connection()
             .execute("SELECT value FROM meta WHERE key = 'stamp'")

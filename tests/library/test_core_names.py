@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import unicodedata
 
+import numpy as np
 import pytest
 
-from genredesk.library.catalogue.mapping import StoredResult, Words, WordsError
+from genredesk.core.certainty import Bounds
+from genredesk.library.catalogue.mapping import Words, WordsError
 from genredesk.library.index.saved_filters import SavedFilter
-from genredesk.library.records import Answer
+from genredesk.library.row_state import ANSWERS, Answer, AnswerRule
 from genredesk.library.scanning import metadata
 
 COMPOSED, APART = "caf\u00e9", "cafe\u0301"
@@ -19,13 +21,19 @@ def nfd(text: str) -> str:
     return unicodedata.normalize("NFD", text)
 
 
+def judged(words: Words, heard: str) -> Answer:
+    rule = AnswerRule(Bounds.of(0.5, 4), words.thresholds)
+    (code,) = rule.codes(np.array([rule.sure_from(heard)]), np.array([0.6]), np.array([0.1]))
+    return ANSWERS[code]
+
+
 def test_a_persons_words_whatever_form_they_were_typed_in(catalogue):
     words = Words({APART: (nfd("Kaffeehäuser"),)}, {nfd("Kaffeehäuser"): APART}, {APART: 0.7})
     catalogue.words.keep(words)
     for kept in (catalogue.words.current, Words.load(catalogue.db)):
         for heard in (COMPOSED, APART):
             assert kept.of(heard) == ("Kaffeehäuser",)
-            assert kept.judged([StoredResult("named", heard, 0.6, 0.1)], 4) == [Answer.OPEN]
+            assert judged(kept, heard) is Answer.OPEN
         assert kept.above(nfd("Kaffeehäuser")) == (COMPOSED,)
     assert Words().of(APART) == (COMPOSED,)
 

@@ -16,7 +16,7 @@ from genredesk.library.index.neighbours import Neighbours, principal_axes, tsne
 
 def fill(catalogue, add_rows, table: np.ndarray) -> None:
     add_rows(catalogue, [{"heard": "a"} for _ in table], ["a"])
-    bundle, _, _ = catalogue.networks.used
+    bundle = catalogue.networks.used.id
     with catalogue.db.write() as w:
         for k, row in enumerate(table, 1):
             blob = row.astype(np.float16).tobytes() if np.isfinite(row).all() else b""

@@ -87,7 +87,7 @@ def test_another_rule_changes_the_library(tmp_path, monkeypatch, code, answer):
     path.write_bytes(b"a song")
     with Library.open(tmp_path / "library.db") as library:
         root = library.roots.add(tmp_path).id
-        bundle = library.networks.use("made-up", "Made-up", LABELS)
+        bundle = library.networks.use("made-up", "Made-up", LABELS, BOUNDS)
         raw = os.fsencode(path)
         with library.db.write() as connection:
             connection.execute("INSERT INTO track VALUES (1, x'01', 100)")
@@ -97,7 +97,7 @@ def test_another_rule_changes_the_library(tmp_path, monkeypatch, code, answer):
                 (root, raw, str(path)),
             )
             connection.execute(
-                "INSERT INTO result VALUES (1, ?, 'unsure', 'jazz', 0.6, 'reggae', 0.3, 'jazz',"
+                "INSERT INTO result VALUES (1, ?, 'jazz', 0.6, 'reggae', 0.3, 'jazz',"
                 " 1, 1)",
                 (bundle,),
             )

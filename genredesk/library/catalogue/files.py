@@ -6,11 +6,13 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from genredesk.library.catalogue.mapping import StoredResult, Words
-from genredesk.library.records import Answer, FileState, TrackRow, path_of
+import numpy as np
+
+from genredesk.library.catalogue.mapping import Words
+from genredesk.library.records import TrackRow, path_of
+from genredesk.library.row_state import ANSWERS, FILE_STATE_SQL, FILE_STATES, Answer, AnswerRule
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from genredesk.library.catalogue.db import Database
@@ -21,16 +23,20 @@ CHUNK = 500
 """Parameters in one statement; SQLite's own limit is higher everywhere."""
 
 
-_SELECT = """
+_SELECT = f"""
 SELECT file.id, file.track_id, root_id, path, title, artist, album, album_artist, track_no,
-       disc_no, year, tag_genre, file.state, away, note, seconds, size, mtime_ns, added_at,
-       cover_id, result.state, label, score, runner_up, runner_score, majority_share,
-       correction.labels, inode, dev
+       disc_no, year, tag_genre, {FILE_STATE_SQL}, note, seconds, size, mtime_ns, added_at,
+       cover_id, label, score, runner_up, runner_score, majority_share, correction.labels, inode,
+       dev
 FROM file
 LEFT JOIN track ON track.id = file.track_id
 LEFT JOIN result ON result.track_id = file.track_id AND result.bundle_id = ?
 LEFT JOIN correction ON correction.track_id = file.track_id
-"""
+"""  # noqa: S608 - our own words
+
+
+_LABEL = 19
+"""Where in a row ``label`` stands; its score, and the second and its score, follow."""
 
 
 class Files:
@@ -50,21 +56,23 @@ class Files:
     def rows(self, file_ids: Sequence[int] | NDArray[np.int64]) -> list[TrackRow]:
         """Return rows in the order asked for; files that are gone are left out."""
         wanted = [int(i) for i in file_ids]
-        used, words = self._networks.used, self._words.current
+        used, words, rule = self._networks.used.id, self._words.current, self.rule
         found: dict[int, TrackRow] = {}
         with self._db.read() as connection:
             for start in range(0, len(wanted), CHUNK):
                 part = wanted[start : start + CHUNK]
                 marks = ",".join("?" * len(part))
                 raws = connection.execute(
-                    f"{_SELECT} WHERE file.id IN ({marks})",
-                    (used.id, *part),
+                    f"{_SELECT} WHERE file.id IN ({marks})", (used, *part)
                 ).fetchall()
-                results = [StoredResult(raw[20], raw[21], raw[22], raw[24]) for raw in raws]
-                answers = words.judged(results, len(used.labels))
-                for raw, answer in zip(raws, answers, strict=True):
-                    found[raw[0]] = _row(words, raw, answer)
+                for raw, code in zip(raws, _codes(rule, raws), strict=True):
+                    found[raw[0]] = _row(words, raw, ANSWERS[code])
         return [found[i] for i in wanted if i in found]
+
+    @property
+    def rule(self) -> AnswerRule:
+        """How the answers of the network in use are judged now."""
+        return AnswerRule(self._networks.used.bounds, self._words.current.thresholds)
 
     def of_track(self, track_id: int) -> list[int]:
         """Return the files that hold a sound, those that are there first."""
@@ -83,22 +91,29 @@ class Files:
         return found[0] if found else None
 
 
+def _codes(rule: AnswerRule, raws: Sequence[tuple]) -> list[int]:
+    """Return the answers of rows as places in ``ANSWERS``."""
+    return rule.codes(
+        np.array([rule.sure_from(raw[_LABEL]) for raw in raws], np.float64),
+        np.array([raw[_LABEL + 1] for raw in raws], np.float64),  # None becomes NaN
+        np.array([raw[_LABEL + 3] for raw in raws], np.float64),
+    ).tolist()
+
+
 def _row(words: Words, raw: tuple, answer: Answer) -> TrackRow:
     (file_id, track_id, root_id, path, title, artist, album, album_artist, track_no, disc_no,
-     year, tag_genre, state, away, note, seconds, size, mtime_ns, added_at, cover_id, heard_state,
+     year, tag_genre, state, note, seconds, size, mtime_ns, added_at, cover_id,
      label, score, runner_up, runner_score, share, corrected, inode, dev) = raw  # fmt: skip
     mine = tuple(json.loads(corrected)) if corrected else ()
     if mine:
         answer = Answer.CORRECTED
     heard = (label,) if answer is Answer.SURE and label else ()
-    if state == FileState.ANALYSED and heard_state is None:
-        state = FileState.FOUND  # another network is in use now
     return TrackRow(
         id=file_id, track_id=track_id, root_id=root_id, path=path_of(path), title=title,
         artist=artist, album=album, album_artist=album_artist, track_no=track_no, disc_no=disc_no,
         year=year, genres=tuple(json.loads(tag_genre)), heard=label, score=score or 0.0,
         runner_up=runner_up, runner_score=runner_score or 0.0, majority_share=share or 0.0,
         answer=answer, corrected=mine, words=words.of_all(mine or heard),
-        state=FileState(away or state), note=note, seconds=seconds, size=size, mtime_ns=mtime_ns,
+        state=FILE_STATES[state], note=note, seconds=seconds, size=size, mtime_ns=mtime_ns,
         added_at=added_at, cover_id=cover_id, inode=inode, dev=dev,
     )  # fmt: skip

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from genredesk.core.certainty import Bounds
 from genredesk.library.catalogue.db import Database
+
+_NEVER = Bounds(2.0, 2.0, 2.0)
+"""No probability reaches them."""
 
 
 class UsedNetwork(NamedTuple):
@@ -19,6 +23,7 @@ class UsedNetwork(NamedTuple):
     id: int = 0
     fingerprint: str = ""
     labels: tuple[str, ...] = ()
+    bounds: Bounds = _NEVER
 
 
 class AskedNetwork(NamedTuple):
@@ -66,12 +71,15 @@ class Networks:
         """The network whose answers are shown."""
         with self._db.read() as connection:
             found = connection.execute(
-                "SELECT id, fingerprint, labels FROM bundle"
+                "SELECT id, fingerprint, labels, bounds FROM bundle"
                 " WHERE id = (SELECT value FROM meta WHERE key = 'bundle')"
             ).fetchone()
         if found is None:
             return UsedNetwork()
-        return UsedNetwork(found[0], found[1], tuple(json.loads(found[2])))
+        network_id, fingerprint, labels, bounds = found
+        return UsedNetwork(
+            network_id, fingerprint, tuple(json.loads(labels)), Bounds(**json.loads(bounds))
+        )
 
     def all(self) -> list[AskedNetwork]:
         """Return every network that was asked, newest first."""
@@ -83,19 +91,34 @@ class Networks:
             ).fetchall()
         return [AskedNetwork(*row) for row in found]
 
-    def use(self, fingerprint: str, name: str, labels: Sequence[str]) -> int:
-        """Show the answers of this network from now on and return its id here."""
+    def use(self, fingerprint: str, name: str, labels: Sequence[str], bounds: Bounds) -> int:
+        """Show the answers of this network from now on and return its id here.
+
+        Parameters
+        ----------
+        bounds
+            How they are judged from now on.
+        """
         with self._db.write() as connection:
             connection.execute(
-                "INSERT INTO bundle (fingerprint, name, labels) VALUES (?, ?, ?)"
-                " ON CONFLICT (fingerprint) DO UPDATE SET name = excluded.name",
-                (fingerprint, name, json.dumps(list(labels))),
+                "INSERT INTO bundle (fingerprint, name, labels, bounds) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (fingerprint) DO UPDATE SET name = excluded.name,"
+                " bounds = excluded.bounds",
+                (fingerprint, name, json.dumps(list(labels)), json.dumps(asdict(bounds))),
             )
             (found,) = connection.execute(
                 "SELECT id FROM bundle WHERE fingerprint = ?", (fingerprint,)
             ).fetchone()
             connection.execute("UPDATE meta SET value = ? WHERE key = 'bundle'", (found,))
         return found
+
+    def judge(self, fingerprint: str, bounds: Bounds) -> None:
+        """Judge a network's answers by other bounds from now on; one never asked is passed over."""
+        with self._db.write() as connection:
+            connection.execute(
+                "UPDATE bundle SET bounds = ? WHERE fingerprint = ?",
+                (json.dumps(asdict(bounds)), fingerprint),
+            )
 
     def timeline(self, track_id: int) -> Timeline | None:
         """Return what the network in use heard when, or ``None`` when it was not asked yet."""

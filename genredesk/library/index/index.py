@@ -19,15 +19,15 @@ from numpy.typing import NDArray
 
 from genredesk.library.index import matching, order
 from genredesk.library.index.columns import Columns
-from genredesk.library.index.query import Condition, parse
+from genredesk.library.index.conditions import Condition
+from genredesk.library.index.context import MatchContext
+from genredesk.library.index.fields.table import GROUPS, SORTS
+from genredesk.library.index.query import parse
 
 if TYPE_CHECKING:
     from genredesk.library.catalogue.catalogue import Catalogue
 
 __all__ = ["GROUPS", "SORTS", "Index", "RowGroup", "RowGroups"]
-
-SORTS = order.SORTS
-GROUPS = order.GROUPS
 
 Ids = NDArray[np.int64]
 
@@ -111,7 +111,7 @@ class Index:
         self._catalogue = catalogue
         self._lock = threading.RLock()
         self._columns: Columns | None = None
-        self._view: matching.MatchContext | None = None
+        self._view: MatchContext | None = None
         self._saved_rev = -1
 
     def __len__(self) -> int:
@@ -141,9 +141,10 @@ class Index:
                 return self._columns_now()["id"].copy()
             with self._catalogue.db.snapshot() as connection:
                 changed = self._columns.read_changes(connection, bundle)
-            if len(changed):
+            rejudged = self._view is not None and self._view.rule != self._catalogue.files.rule
+            if len(changed) or rejudged:
                 self._view = None
-            return changed
+            return self._columns_now()["id"].copy() if rejudged else changed
 
     def save(self) -> None:
         """Keep the columns beside the catalogue for a quick start, unless that was done."""
@@ -177,7 +178,7 @@ class Index:
         assert self._columns is not None  # noqa: S101 - the caller has made it
         return self._columns
 
-    def _ready(self) -> matching.MatchContext:
+    def _ready(self) -> MatchContext:
         if self._columns is None:
             bundle = self._catalogue.networks.used.id
             columns = Columns(self._key(bundle))
@@ -189,14 +190,9 @@ class Index:
                     columns.read_all(connection, bundle)
             self._columns = columns
             self._view = None
-        words = self._catalogue.words.current
-        if self._view is None or self._view.words is not words:
-            self._view = matching.MatchContext(
-                self._columns,
-                words,
-                self._catalogue.db.connection,
-                len(self._catalogue.networks.used.labels),
-            )
+        words, rule = self._catalogue.words.current, self._catalogue.files.rule
+        if self._view is None or self._view.words is not words or self._view.rule != rule:
+            self._view = MatchContext(self._columns, words, rule, self._catalogue.db.connection)
         return self._view
 
     # -------------------------------------------------------------- asking
@@ -266,7 +262,7 @@ class Index:
         """Return the next file to check of ``ids`` behind ``after``, going round at the end."""
         with self._lock:
             view = self._ready()
-            wanted = np.isin(view.decided[self._rows_of(view, ids)], matching.CHECK)
+            wanted = view.to_check[self._rows_of(view, ids)]
         start = 0
         if after is not None:
             found = np.flatnonzero(ids == after)
@@ -290,7 +286,7 @@ class Index:
             return view.columns["track"][self._rows_of(view, ids)]
 
     @staticmethod
-    def _rows_of(view: matching.MatchContext, ids: Ids) -> NDArray[np.intp]:
+    def _rows_of(view: MatchContext, ids: Ids) -> NDArray[np.intp]:
         have = view.columns["id"]
         rows = np.searchsorted(have, ids)
         if len(have) == 0:
@@ -300,7 +296,7 @@ class Index:
 
 
 def _found(
-    view: matching.MatchContext,
+    view: MatchContext,
     text: str | Condition,
     sort: str,
     descending: bool,

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from genredesk.library.organize.plan import Fingerprint, Item
-from genredesk.library.records import FileState, TrackRow
+from genredesk.library.records import TrackRow
+from genredesk.library.row_state import AWAY
 
 if TYPE_CHECKING:
     from genredesk.library.catalogue.catalogue import Catalogue
 
-_AWAY = (FileState.MISSING, FileState.OFFLINE)
 
 
 def load(catalogue: Catalogue, file_ids: Iterable[int]) -> list[Item]:
@@ -28,6 +28,6 @@ def _item(row: TrackRow, words: Callable[[tuple[str, ...]], tuple[str, ...]]) ->
         row.id, os.fspath(row.path), Fingerprint(row.size, row.mtime_ns, row.inode, row.dev),
         row.title, row.artist, row.album, row.album_artist, row.track_no, row.disc_no, row.year,
         row.seconds or 0.0, row.genres, words(row.corrected or ((heard,) if heard else ())), heard,
-        row.score, row.answer, row.state if row.state in _AWAY else "",
+        row.score, row.answer, row.state if row.state in AWAY else "",
         row.runner_up or "",
     )  # fmt: skip

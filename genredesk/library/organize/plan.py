@@ -14,7 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from genredesk.core.errors import GenreDeskError
-from genredesk.library.records import Answer
+from genredesk.library.row_state import Answer
 
 _COUNTED = re.compile(r"\{(file|playlist)s\}")
 

@@ -158,8 +158,9 @@ class _Scan:
 
     def listen(self, wanted: Sequence[int] | None) -> None:
         """Listen to what is new or changed, and ask about tracks this network does not know."""
+        score = self.score
         bundle_id = self.catalogue.networks.use(
-            self.score.fingerprint, self.score.name, self.score.labels
+            score.fingerprint, score.name, score.labels, score.bounds
         )
         waiting = self._waiting(bundle_id, wanted)
         total = len(waiting)

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from genredesk.library.index.saved_filters import SavedFilter
-from genredesk.library.records import TO_CHECK
+from genredesk.library.row_state import TO_CHECK
 from genredesk.ui.library import menus
 from genredesk.ui.library.correcting import KEYS, CorrectBar
 from genredesk.ui.library.corrector import Corrector

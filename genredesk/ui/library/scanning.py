@@ -22,6 +22,8 @@ from genredesk.ui.look.text import tr
 from genredesk.ui.services.jobs import Job
 
 if TYPE_CHECKING:
+    from genredesk.core.settings import Settings
+    from genredesk.library.library import Library
     from genredesk.ui.listen.session import ListenSession
 
 LANE = "library-scan"
@@ -90,6 +92,7 @@ class LibraryScan(QObject):
         self._settled.connect(self._on_settled, Qt.ConnectionType.QueuedConnection)
         listening.state_changed.connect(lambda _state: self._make_room())
         listening.naming.bundle_changed.connect(lambda _bundle: self._on_bundle())
+        listening.memory.changed.connect(self._on_settings)
 
     @property
     def running(self) -> bool:
@@ -124,7 +127,7 @@ class LibraryScan(QObject):
             self._came.clear()
         self._again = self._paused = False
         self._marks.clear()
-        shelf, allowed = self._shelf, self._allowed
+        shelf, allowed, kept = self._shelf, self._allowed, self._listening.memory.settings
         report: list[Any] = []
 
         def work(job: Job) -> Any:
@@ -140,7 +143,7 @@ class LibraryScan(QObject):
             )
             return scan(
                 catalogue,
-                BundleScorer.of(bundle),
+                BundleScorer.of(bundle, unsure_below=kept.unsure_below, care=kept.care),
                 job.context,
                 paths=paths,
                 options=options,
@@ -204,6 +207,20 @@ class LibraryScan(QObject):
             self._job.cancel()
         elif self._again or self._shelf.catalogue is not None:
             self.start()
+
+    def _on_settings(self, settings: Settings, names: set[str]) -> None:
+        """Another choice of care: what was heard is judged anew, as it is on the Listen page."""
+        bundle = self._listening.naming.bundle
+        if bundle is None or not names & {"unsure_below", "care"}:
+            return
+
+        def work(catalogue: Library) -> None:
+            from genredesk.inference.scorer import BundleScorer  # noqa: PLC0415
+
+            score = BundleScorer.of(bundle, unsure_below=settings.unsure_below, care=settings.care)
+            catalogue.networks.judge(score.fingerprint, score.bounds)
+
+        self._shelf.change(work)
 
     def _on_progress(self, progress: Progress) -> None:
         now = time.monotonic()

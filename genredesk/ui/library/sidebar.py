@@ -30,7 +30,7 @@ from PySide6.QtWidgets import (
 )
 
 from genredesk.core.names import LONGEST_LINE, shown
-from genredesk.library.records import TO_CHECK
+from genredesk.library.row_state import TO_CHECK
 from genredesk.ui.library.tracks.groups import colour_key, group_name
 from genredesk.ui.library.tracks.listing import ListCounts, ListRequest
 from genredesk.ui.look import icons, theme

@@ -42,6 +42,7 @@ from mutagen.oggopus import OggOpus
 from mutagen.oggvorbis import OggVorbis
 from mutagen.wave import WAVE
 
+from genredesk.core.certainty import Bounds
 from genredesk.library.library import Library
 
 RATE = 22050
@@ -321,7 +322,9 @@ class MusicFolder:
         folder.mkdir(parents=True, exist_ok=True)
         self.catalogue = Library.open(db)
         self.root = self.catalogue.roots.add(folder).id
-        self.bundle = self.catalogue.networks.use("fp", "net", ["rock", "jazz", "disco"])
+        self.bundle = self.catalogue.networks.use(
+            "fp", "net", ["rock", "jazz", "disco"], Bounds.of(0.5, 3)
+        )
 
     def add(self, name: str | bytes, data: bytes | Path = b"sound", **facts) -> Path:
         """Put a file into the folder and a row into the catalogue."""
@@ -331,7 +334,7 @@ class MusicFolder:
         self.know(path, **facts)
         return path
 
-    def know(self, path: Path, *, heard: str = "rock", state: str = "named", score: float = 0.9,
+    def know(self, path: Path, *, heard: str = "rock", score: float = 0.9,
              genres: tuple[str, ...] = (), **facts) -> int:  # fmt: skip
         """Make a row for a file that is there."""
         stat = os.lstat(path)
@@ -352,8 +355,8 @@ class MusicFolder:
             ).lastrowid  # fmt: skip
             if heard:
                 connection.execute(
-                    "INSERT INTO result VALUES (?, ?, ?, ?, ?, NULL, 0, ?, 1, 1)",
-                    (track, self.bundle, state, heard, score, heard),
+                    "INSERT INTO result VALUES (?, ?, ?, ?, NULL, 0, ?, 1, 1)",
+                    (track, self.bundle, heard, score, heard),
                 )
         return file_id
 

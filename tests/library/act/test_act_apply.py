@@ -39,7 +39,7 @@ def filled(library, samples):
         library.add(f"in/{kind}{path.suffix}", path, heard=("rock", "jazz")[n % 2], track_no=n)
     library.add("in/ünï – 音.flac", samples["flac"], artist="Sigur Rós", title="Ágætis / byrjun?")
     library.add(b"in/broken \xff\xfe.flac", samples["flac"], title="")
-    library.add("in/unsure.flac", samples["flac"], state="unsure", score=0.3)
+    library.add("in/unsure.flac", samples["flac"], score=0.3)
     library.add("in/silent.flac", samples["flac"], heard=None, title="CON")
     return library
 

@@ -70,7 +70,7 @@ def test_a_cover_stays_where_an_album_is_divided(library) -> None:
 
 
 def test_what_belongs_to_doubtful_music_is_doubtful(library) -> None:
-    library.add("in/1.mp3", state="unsure", score=0.3)
+    library.add("in/1.mp3", score=0.3)
     put(library.folder / "in", "1.lrc", "cover.jpg")
     plan = plan_of(library, "move_files", to=library.folder / "o")
     assert [bool(s.doubt) for s in plan.steps] == [True] * 3
@@ -188,7 +188,7 @@ def test_a_list_that_was_edited_is_doubtful_and_a_foreign_one_in_the_way(library
 
 def test_what_is_in_no_list_is_told(library) -> None:
     library.add("one.mp3")
-    library.add("unsure.mp3", state="unsure", score=0.3)
+    library.add("unsure.mp3", score=0.3)
     library.add("gone.mp3").unlink()
     with library.catalogue.db.write() as connection:
         connection.execute("UPDATE file SET away = 'missing' WHERE title = 'gone'")
@@ -211,7 +211,7 @@ def typed(capsys, *words: object) -> tuple[int, str, str]:
 def test_rows_that_were_left_out_are_told(library, capsys) -> None:
     library.add("one.mp3", heard="rock")
     library.add("two.mp3", heard="jazz")
-    library.add("three.mp3", state="unsure", score=0.3)
+    library.add("three.mp3", score=0.3)
     (library.folder / "o").mkdir()
     put(library.folder / "o", "one.mp3")
     words = ("organize", "--action", "move", "--to", library.folder / "o", "--db",

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from genredesk import __main__ as door
+from genredesk.core.certainty import Bounds
 from genredesk.core.job import JobContext
 from genredesk.library.library import Library
 from genredesk.library.organize import actions, apply, items
@@ -22,7 +23,7 @@ from genredesk.library.organize.plan import ActionOptions
 def music(library, samples):
     library.add("in/a.flac", samples["flac"], title="One", track_no=1)
     library.add("in/b.mp3", samples["mp3_23"], heard="jazz", title="Two", track_no=2)
-    library.add("in/c.mp3", samples["mp3_24"], state="unsure", score=0.4, title="Three")
+    library.add("in/c.mp3", samples["mp3_24"], score=0.4, title="Three")
     return library
 
 
@@ -162,7 +163,7 @@ def test_a_catalogue_on_a_really_full_disk(small_disk: Path, library, tree) -> N
     library.catalogue.close()
     library.catalogue = Library.open(db)
     library.root = library.catalogue.roots.add(library.folder).id
-    library.bundle = library.catalogue.networks.use("fp", "net", ["rock"])
+    library.bundle = library.catalogue.networks.use("fp", "net", ["rock"], Bounds.of(0.5, 3))
     with library.catalogue.db.write():
         for path in sorted(library.folder.iterdir()):
             library.know(path)

@@ -316,7 +316,8 @@ def test_letters_ask_for_any_genre(qtbot, scanned):
 
 def test_return_confirms_and_the_walk_goes_through_the_doubts(qtbot, scanned):
     page = scanned
-    change(page, "UPDATE result SET state = 'unsure', score = 0.4 WHERE label <> 'middle'")
+    change(page, "UPDATE bundle SET bounds = json_set(bounds, '$.sure', 0.5)")
+    change(page, "UPDATE result SET score = 0.4 WHERE label <> 'middle'")
     qtbot.waitUntil(lambda: page.shelf.counts.tallies["answer"].get("open") == 6)
     table, seen = page.browse.table, []
     before = table.current_id()

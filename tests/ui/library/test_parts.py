@@ -11,6 +11,7 @@ from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
+from genredesk.core.certainty import Bounds
 from genredesk.library.catalogue.mapping import Words, WordsError
 from genredesk.library.catalogue.networks import Timeline
 from genredesk.library.organize.plan import Fingerprint, Plan, Step, StepKind
@@ -265,16 +266,17 @@ def looked_at(qtbot, shelf: CatalogueModel) -> None:
 def test_strips_are_those_of_the_network_in_use(qtbot, shelf):
     """Asked later, or asked before: what another network heard is shown of none of them."""
     looked_at(qtbot, shelf)
+    half = Bounds.of(0.5, 3)
     first = [shelf.pictures.strip(track) for track in range(1, 10)]
     assert {made.labels for made in first} == {("blues", "jazz", "rock")}
     assert shelf.pictures.drawn(1) is not None
 
     def answer(catalogue) -> None:
-        other = catalogue.networks.use("other", "Other", ["a", "b"])
+        other = catalogue.networks.use("other", "Other", ["a", "b"], half)
         with catalogue.db.write() as connection:
             for track in range(1, 5):
                 connection.execute(
-                    "INSERT INTO result VALUES (?, ?, 'named', 'b', 0.9, 'a', 0.1, 'b', 0.8, 0)",
+                    "INSERT INTO result VALUES (?, ?, 'b', 0.9, 'a', 0.1, 'b', 0.8, 0)",
                     (track, other),
                 )
                 connection.execute(
@@ -285,7 +287,10 @@ def test_strips_are_those_of_the_network_in_use(qtbot, shelf):
     for work, heard in (
         (answer, [("a", "b")] * 4 + [None] * 5),
         (lambda c: c.use_bundle("test", "Test", LABELS), [("blues", "jazz", "rock")] * 9),
-        (lambda c: c.use_bundle("other", "Other", ["a", "b"]), [("a", "b")] * 4 + [None] * 5),
+        (
+            lambda c: c.use_bundle("other", "Other", ["a", "b"], half),
+            [("a", "b")] * 4 + [None] * 5,
+        ),
     ):
         done: list[object] = []
         shelf.change(work, done.append)

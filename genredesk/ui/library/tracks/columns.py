@@ -10,7 +10,8 @@ from PySide6.QtCore import QDateTime, Qt
 
 from genredesk.core.genres import genre_name
 from genredesk.core.names import shown
-from genredesk.library.records import Answer, FileState, TrackRow
+from genredesk.library.records import TrackRow
+from genredesk.library.row_state import Answer, FileState
 from genredesk.ui.look import strengths
 from genredesk.ui.look.text import tr
 from genredesk.ui.widgets.base import clock, percent
