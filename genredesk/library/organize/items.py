@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from genredesk.library.catalogue.catalogue import Catalogue
 
 
-
 def load(catalogue: Catalogue, file_ids: Iterable[int]) -> list[Item]:
     """Return the files in the order asked for; numbers without a row are left out."""
     words = functools.cache(catalogue.words.current.of_all)

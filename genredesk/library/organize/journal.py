@@ -12,7 +12,7 @@ import struct
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
+from enum import Enum, StrEnum
 from pathlib import Path
 from sqlite3 import Connection
 from typing import TYPE_CHECKING
@@ -38,6 +38,24 @@ class StepState(StrEnum):
     UNDONE = "undone"
     LEFT = "left"
     """Done, and could not be taken back."""
+
+
+class Direction(Enum):
+    """Which way a run goes through the steps of a plan, and their states on that way.
+
+    Attributes
+    ----------
+    waiting, doing, finished, refused
+        Of a step the run has not come to, is at, has done, and has left alone.
+    """
+
+    FORWARD = StepState.PENDING, StepState.DOING, StepState.DONE, StepState.SKIPPED
+    BACK = StepState.DONE, StepState.UNDOING, StepState.UNDONE, StepState.LEFT
+
+    def __init__(
+        self, waiting: StepState, doing: StepState, finished: StepState, refused: StepState
+    ) -> None:
+        self.waiting, self.doing, self.finished, self.refused = waiting, doing, finished, refused
 
 
 @dataclass(frozen=True, slots=True)

@@ -706,5 +706,5 @@ def test_one_step_never_meets_another_plans_hidden_file(library) -> None:
         3, 7, StepKind.COPY, 0, str(path), str(path) + "x", (), fsops.fingerprint(str(path)), None,
         b"", journal.StepState.DOING,
     )  # fmt: skip
-    hands = steps.StepExecutor("abcd", back=False, contents=lambda e: b"")
+    hands = steps.StepExecutor("abcd", journal.Direction.FORWARD, contents=lambda e: b"")
     assert Path(hands.temp(entry)).name == ".genredesk-abcd-3-7.part.mp3x"
