@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer
-from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -175,13 +174,9 @@ class MusicPage(WizardPage):
         self.classes.renamed.connect(self._on_renamed)
         self.classes.included.connect(music.include)
         self.table.selectionModel().selectionChanged.connect(lambda _a, _b: self._on_selection())
-        self.rename.clicked.connect(self._rename)
+        self.rename.clicked.connect(self.rename_class)
         self.merge.clicked.connect(self._merge)
         self.leave_out.clicked.connect(self._leave_out)
-        rename = QAction(self, shortcut=QKeySequence("F2"))
-        rename.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        rename.triggered.connect(self._rename)
-        self.table.addAction(rename)
 
     # ------------------------------------------------------------ showing
 
@@ -324,7 +319,8 @@ class MusicPage(WizardPage):
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(self.folders.mapToGlobal(self.folders.rect().bottomLeft()))
 
-    def _rename(self) -> None:
+    def rename_class(self) -> None:
+        """Let the person write another name of the selected class."""
         chosen = self.selected()
         if len(chosen) == 1 and chosen[0]:
             self.table.edit(self.classes.index(self.classes.place(chosen[0]), NAME))
