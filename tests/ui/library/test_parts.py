@@ -286,9 +286,9 @@ def test_strips_are_those_of_the_network_in_use(qtbot, shelf):
 
     for work, heard in (
         (answer, [("a", "b")] * 4 + [None] * 5),
-        (lambda c: c.use_bundle("test", "Test", LABELS), [("blues", "jazz", "rock")] * 9),
+        (lambda c: c.networks.use("test", "Test", LABELS, half), [("blues", "jazz", "rock")] * 9),
         (
-            lambda c: c.use_bundle("other", "Other", ["a", "b"], half),
+            lambda c: c.networks.use("other", "Other", ["a", "b"], half),
             [("a", "b")] * 4 + [None] * 5,
         ),
     ):
