@@ -98,6 +98,7 @@ def test_a_catalogue_of_an_earlier_program_keeps_what_was_heard(tmp_path, monkey
         assert answers == ["sure", "open", "sure", "silence"]
         assert new.index.tally("answer") == {"open": 1, "sure": 2, "silence": 1}
         new.networks.judge("fp", Bounds.of(0.6, 3))
+        assert new.index.query("state:sure").tolist() == [3]  # asked before it is told
         assert new.index.refresh().tolist() == [1, 2, 3, 4]
         assert new.index.tally("answer") == {"open": 2, "sure": 1, "silence": 1}
 

@@ -23,6 +23,7 @@ from genredesk.library.index.conditions import Condition
 from genredesk.library.index.context import MatchContext
 from genredesk.library.index.fields.table import GROUPS, SORTS
 from genredesk.library.index.query import parse
+from genredesk.library.row_state import AnswerRule
 
 if TYPE_CHECKING:
     from genredesk.library.catalogue.catalogue import Catalogue
@@ -112,6 +113,8 @@ class Index:
         self._lock = threading.RLock()
         self._columns: Columns | None = None
         self._view: MatchContext | None = None
+        self._told: AnswerRule | None = None
+        """By which the rows were judged that somebody asked for."""
         self._saved_rev = -1
 
     def __len__(self) -> int:
@@ -131,6 +134,9 @@ class Index:
         Returns the ids of files that changed, came or went; quick when there are few.
         """
         with self._lock:
+            rule = self._catalogue.files.rule
+            rejudged = self._told not in (None, rule)
+            self._told = rule
             if self._columns is None:
                 self._ready()
                 return self._columns_now()["id"].copy()
@@ -141,7 +147,6 @@ class Index:
                 return self._columns_now()["id"].copy()
             with self._catalogue.db.snapshot() as connection:
                 changed = self._columns.read_changes(connection, bundle)
-            rejudged = self._view is not None and self._view.rule != self._catalogue.files.rule
             if len(changed) or rejudged:
                 self._view = None
             return self._columns_now()["id"].copy() if rejudged else changed
@@ -193,6 +198,7 @@ class Index:
         words, rule = self._catalogue.words.current, self._catalogue.files.rule
         if self._view is None or self._view.words is not words or self._view.rule != rule:
             self._view = MatchContext(self._columns, words, rule, self._catalogue.db.connection)
+            self._told = self._told or rule
         return self._view
 
     # -------------------------------------------------------------- asking
