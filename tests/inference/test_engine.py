@@ -366,11 +366,9 @@ def test_another_sample_rate_is_reported(engine, heard, tiny, bundle):
     other = tiny.write(id="other", frontend=spec)
     source = MemorySource()
     engine.set_bundle(bundle)
-    assert engine.wanted_sample_rate == RATE
     engine.set_source(source)
     feed(source, heard, tiny.tone(60, 5))
     engine.set_bundle(other)
-    assert engine.wanted_sample_rate == 44100
     heard.wait(lambda: bool(heard.problems))
     assert "listens at 44100 Hz" in heard.problems[0]
     n = len(heard.scores)

@@ -12,7 +12,7 @@ import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
-from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtCore import QCoreApplication, QEvent, QTranslator
 from PySide6.QtWidgets import QApplication
 from safetensors.numpy import save
 
@@ -21,7 +21,7 @@ from genredesk.core.settings import Settings
 from genredesk.features.frontend import LIVE_MEL
 from genredesk.inference import bundle as bundles
 from genredesk.inference.bundle import Bundle, ModelCard
-from genredesk.ui.look import theme
+from genredesk.ui.look import theme, translations
 from genredesk.ui.shell import app
 from genredesk.ui.shell.app import App
 from genredesk.ui.widgets.spectrogram.view import SpectrogramView
@@ -106,6 +106,12 @@ def write_bundle(
     weights = weights or save({"weight": np.zeros((3, LIVE_MEL.n_bands), np.float32)})
     place = (folder or paths.user_models_dir()) / identity
     return bundles.write(place, onnx=tiny_model(), weights=weights, card=card)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def catalogues(qapp: QApplication) -> list[QTranslator]:
+    """The texts a window has, with their plurals."""
+    return translations.install(qapp, translations.ENGLISH)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from genredesk.ui.listen.engine_controller import EngineController
 from genredesk.ui.listen.playback import PlaybackController
 from genredesk.ui.listen.playlist import Playlist
 from genredesk.ui.listen.resuming import Resuming
+from genredesk.ui.look.text import tr
 from genredesk.ui.services.settings_store import SettingsStore
 from genredesk.ui.widgets.notices import Notice, Severity, about_source
 
@@ -205,7 +206,7 @@ class Transport(QObject):
         if path is not None:
             self._playlist.set_broken(path, text)
         if self._skipped > 1:
-            text = self.tr("{0} ({1} files were skipped.)").format(text, self._skipped)
+            text = tr("{0} (%Ln file(s) were skipped.)", "", self._skipped).format(text)
         self.notice.emit(Notice("file", text, Severity.ERROR, lasting_s=15.0))
         row = self._playlist.next_row()
         if row >= 0:

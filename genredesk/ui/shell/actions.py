@@ -12,6 +12,7 @@ from itertools import combinations
 
 from PySide6.QtGui import QAction, QKeySequence
 
+from genredesk.ui.library.tracks.keys import track_keys
 from genredesk.ui.look.text import tr
 from genredesk.ui.widgets.help_overlay import Group
 
@@ -187,10 +188,7 @@ def _library() -> tuple[Command, ...]:
         open_("library_history", tr("History"), "library.show_history"),
         open_("library_words", tr("Words for genres"), "library.show_words"),
         open_("library_teach", tr("Train with what was corrected"), "library.teach"),
-        row("track_confirm", tr("Confirm"), keys=("Return",)),
-        row("track_clear", tr("Clear my genre"), keys=("Del",)),
-        row("track_doubtful", tr("Next or previous track to check"), keys=("F3", "Shift+F3")),
-        row("track_preview", tr("Preview here, or stop"), keys=("Space",)),
+        *(row(one.id, one.title, keys=one.keys) for one in track_keys() if one.title),
     )
 
 
@@ -201,6 +199,12 @@ def _train() -> tuple[Command, ...]:
         shown("train_back", tr("Page before"), "training.go_back", ("Alt+Left",)),
         shown("train_on", tr("Next page"), "training.go_on", ("Alt+Right",)),
         here("train_history", tr("History of trainings"), "training.toggle_history", goes=True),
+        shown(
+            "train_rename",
+            tr("Rename the class"),
+            "training.music.rename_class",
+            ("F2",),
+        ),
         here("train_add", tr("Add music …"), "training.music.ask_folder", goes=True),
     )
 

@@ -27,7 +27,7 @@ from genredesk.core import settings as store
 from genredesk.core.settings import Settings
 from genredesk.ui.listen.livetext import LiveText
 from genredesk.ui.listen.session import ListenSession
-from genredesk.ui.look import theme
+from genredesk.ui.look import theme, translations
 from genredesk.ui.services.jobs import JobRunner
 from genredesk.ui.services.settings_store import SettingsStore
 from genredesk.ui.shell.mainwindow import MainWindow
@@ -104,6 +104,7 @@ def application() -> QApplication:
     QApplication.setApplicationVersion(__version__)
     QApplication.setDesktopFileName("genredesk")
     app = QApplication(sys.argv[:1])
+    translations.install(app)
     app.setWindowIcon(QIcon(str(paths.resources_dir() / "genredesk.svg")))
     return app
 

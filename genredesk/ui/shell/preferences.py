@@ -15,6 +15,7 @@ from genredesk.core import paths
 from genredesk.core.settings import Settings
 from genredesk.core.trust import Care
 from genredesk.ui.look import theme
+from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
 from genredesk.ui.services.settings_store import SettingsStore
@@ -127,7 +128,7 @@ class Preferences(Popover):
             self.care.setItemText(self.care.findData(care), f"{name}: {meant}" if meant else name)
         songs = self._card.certainty.songs if self._card is not None else 0
         self.care.setToolTip(
-            self.tr("From which score an answer is sure; measured on {0} songs").format(songs)
+            tr("From which score an answer is sure; measured on %Ln song(s)", "", songs)
             if songs
             else self.tr("From which score an answer is sure")
         )

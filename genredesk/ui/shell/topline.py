@@ -10,6 +10,7 @@ from PySide6.QtGui import QResizeEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from genredesk.ui.look import icons, theme
+from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.card import Chip, ChipButton
 from genredesk.ui.widgets.charts.level_meter import LevelMeter
@@ -167,7 +168,7 @@ class TopLine(QWidget):
         assert isinstance(model, QStandardItemModel)  # noqa: S101 - set in __init__
         model.clear()
         for bundle in bundles:
-            genres = self.tr("{0} genres").format(len(bundle.card.labels))
+            genres = tr("%Ln genre(s)", "", len(bundle.card.labels))
             title = bundle.card.title  # of a training without a name it says the genres already
             _entry(model, title if genres in title else f"{title} · {genres}", bundle.id, "")
         self.model.setEnabled(bool(bundles))

@@ -27,10 +27,10 @@ def to_teach(dropped: list[Path], teach: Callable[[list[Path]], None]) -> Notice
     if len(found) != 1:
         return None
     folder, n = found[0]
-    text = tr("{0} holds {1} folders. If they are genres, GenreDesk can learn them.")
+    text = tr("{0} holds %Ln folder(s). If they are genres, GenreDesk can learn them.", "", n)
     return Notice(
         TEACH,
-        text.format(folder.name, n),
+        text.format(folder.name),
         action=tr("Learn them"),
         run=lambda: teach([folder]),
         lasting_s=30.0,

@@ -30,7 +30,7 @@ def corrections() -> list[tuple[str, str]]:
     if not default_path().is_file():
         return []
     with Library.open() as catalogue:
-        found = catalogue.corrections()
+        found = catalogue.corrections.all()
     return [(str(path), labels[0]) for path, labels in found if labels]
 
 

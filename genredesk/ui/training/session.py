@@ -23,6 +23,7 @@ from genredesk.training.plan import ears
 from genredesk.training.runs import store
 from genredesk.training.runs.store import TrainingRun
 from genredesk.ui.listen.session import ListenSession
+from genredesk.ui.look.text import tr
 from genredesk.ui.services.jobs import Job
 from genredesk.ui.training import choice as choices
 from genredesk.ui.training import results
@@ -223,7 +224,7 @@ class TrainingSession(QObject):
         groups = self.music.used()
         if len(groups) <= 3:
             return ", ".join(g.label for g in groups)
-        return self.tr("{0} genres").format(len(groups))
+        return tr("%Ln genre(s)", "", len(groups))
 
     def resume(self, run: TrainingRun) -> bool:
         """Go on with a training that ended early."""

@@ -14,7 +14,7 @@ from genredesk.library.organize.actions import _common
 from genredesk.library.organize.fsops import fingerprint, fold, is_plain, look
 from genredesk.library.organize.places import FolderNames
 from genredesk.library.organize.plan import ActionOptions, Item, Plan, Step, StepKind
-from genredesk.library.records import Answer
+from genredesk.library.row_state import Answer
 
 title = "Write playlists"
 uses = ("to", "per_genre", "name", "number")

@@ -220,7 +220,7 @@ def when(run: TrainingRun) -> str:
 def state(run: TrainingRun) -> str:
     """Return how a run ended in a few words."""
     if run.state == store.DONE:
-        return tr("{0} of {1} songs right").format(percent(run.score), run.n)
+        return tr("{0} of %Ln song(s) right", "", run.n).format(percent(run.score))
     return {
         store.RUNNING: tr("running"),
         store.FAILED: tr("failed"),

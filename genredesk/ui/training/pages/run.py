@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayou
 
 from genredesk.training.runs import store
 from genredesk.training.runs.store import TrainingRun
+from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
 from genredesk.ui.training.pages.trials import TrialTable
@@ -297,8 +298,8 @@ class RunPage(WizardPage):
         self._paths = {}
         self._show_state()
         if run.state == store.DONE:
-            best = self.tr("{0} of the {1} held-back songs are correct.")
-            self.note.setText(best.format(percent(run.score), run.n))
+            best = tr("{0} of the %Ln held-back song(s) are correct.", "", run.n)
+            self.note.setText(best.format(percent(run.score)))
         elif run.state == store.FAILED:
             self.note.setText(run.message)
         elif run.has_checkpoint:
