@@ -29,7 +29,8 @@ from genredesk.training.batches.generate import Voice
 from genredesk.training.data import split
 from genredesk.training.data.songs import labels_of
 from genredesk.training.fit import waveform
-from genredesk.training.fit.fit import FitRun, fit
+from genredesk.training.fit.fit import fit
+from genredesk.training.fit.run import FitRun
 from genredesk.training.network import rebuild
 from genredesk.training.plan import recipe
 from genredesk.training.runs import prepare, probe, tasks

@@ -13,7 +13,8 @@ from genredesk.nets import registry
 from genredesk.training.data import split
 from genredesk.training.data.songs import labels_of
 from genredesk.training.fit import precision
-from genredesk.training.fit.fit import FitRun, Loop, fit
+from genredesk.training.fit.fit import Loop, fit
+from genredesk.training.fit.run import FitRun
 from genredesk.training.plan import recipe
 from genredesk.training.runs import probe
 

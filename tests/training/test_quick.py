@@ -32,7 +32,8 @@ from genredesk.training.data.songs import Song, windows_of
 from genredesk.training.data.sources import open_data
 from genredesk.training.export import join
 from genredesk.training.fit import other_music, quick
-from genredesk.training.fit.fit import EpochReport, FitRun
+from genredesk.training.fit.epoch import EpochReport
+from genredesk.training.fit.run import FitRun
 from genredesk.training.network import logistic, module, rebuild
 from genredesk.training.plan import ears as plan_ears
 from genredesk.training.plan import plan as plans

@@ -14,7 +14,7 @@ from genredesk.training.data.cache import TrainingFeatureCache
 from genredesk.training.data.scan import LabeledFile
 from genredesk.training.data.songs import labels_of
 from genredesk.training.fit import quick
-from genredesk.training.fit.fit import FitRun
+from genredesk.training.fit.run import FitRun
 from genredesk.training.plan import ears as plan_ears
 from genredesk.training.plan import recipe
 from genredesk.training.plan.plan import TrainPlan

@@ -30,7 +30,7 @@ from genredesk.training.evaluation.measure import AGAIN, ON_ALL
 from genredesk.training.evaluation.thresholds import Answers
 from genredesk.training.export import export
 from genredesk.training.fit import quick
-from genredesk.training.fit.fit import FitResult
+from genredesk.training.fit.run import FitResult
 from genredesk.training.network import module
 from genredesk.training.network.module import Listen
 from genredesk.training.plan.plan import TrainPlan

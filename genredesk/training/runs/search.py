@@ -15,7 +15,8 @@ import optuna
 
 from genredesk.core.errors import DataError
 from genredesk.training.fit.epoch import EpochReport
-from genredesk.training.fit.fit import FitResult, FitRun, fit
+from genredesk.training.fit.fit import fit
+from genredesk.training.fit.run import FitResult, FitRun
 from genredesk.training.plan import recipe as recipes
 from genredesk.training.plan.recipe import Recipe
 

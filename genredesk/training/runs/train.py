@@ -11,7 +11,8 @@ from genredesk.nets.network import Network
 from genredesk.training.data.split import Split
 from genredesk.training.evaluation import review
 from genredesk.training.fit import quick, ranks
-from genredesk.training.fit.fit import FitResult, FitRun, fit
+from genredesk.training.fit.fit import fit
+from genredesk.training.fit.run import FitResult, FitRun
 from genredesk.training.fit.teachers import taught
 from genredesk.training.network import half
 from genredesk.training.plan import ears as plan_ears
