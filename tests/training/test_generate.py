@@ -33,7 +33,8 @@ from genredesk.training.fit.fit import fit
 from genredesk.training.fit.run import FitRun
 from genredesk.training.network import rebuild
 from genredesk.training.plan import recipe
-from genredesk.training.runs import prepare, probe, tasks
+from genredesk.training.runs import prepare, probe, tasks, wire
+from genredesk.training.runs.messages import EpochEvent, PieceDone, PieceTask
 from genredesk.training.runs.session import Session
 
 RATE = 22050
@@ -50,9 +51,9 @@ def spoken(tmp_path_factory, trained) -> SimpleNamespace:
     )
     losses: list[float] = []
 
-    def tell(event, data):
-        if event == "epoch":
-            losses.append(data["loss"])
+    def tell(event):
+        if isinstance(event, EpochEvent):
+            losses.append(event.loss)
 
     made = train(plan, Session(tell=tell))
     return SimpleNamespace(
@@ -67,10 +68,9 @@ def test_its_card_says_that_it_makes_new_pieces(spoken, trained):
 
 
 def test_the_window_has_the_worker_make_the_same_piece(spoken, tmp_path):
-    asked = {"task": "generate", "genre": "hum", "seconds": 1.5, "seed": 7}
-    asked |= {"bundle": str(spoken.bundle.path), "out": str(tmp_path / "worker.wav")}
-    told = tasks.run(asked, JobContext(), lambda *_: None)
-    assert told == {"path": asked["out"], "seconds": 1.5}
+    asked = PieceTask(str(spoken.bundle.path), "hum", 1.5, str(tmp_path / "worker.wav"), seed=7)
+    told = tasks.run(asked, JobContext(), lambda _: None)
+    assert told == PieceDone(asked.out, 1.5)
     made = generate.make(spoken.bundle, "hum", 1.5, tmp_path / "own.wav", seed=7)
     assert made.path.read_bytes() == (tmp_path / "worker.wav").read_bytes()
 
@@ -366,7 +366,7 @@ def test_an_autoencoder_that_cannot_vary_is_refused_before_songs_are_read(spoken
     places = {"mels": "", "tracks": "", "folder": "a folder that is not there"}
     plan = dataclasses.replace(trained.plan, **places, frontend="edge-mel", changes=changes)
     told: list[str] = []
-    session = Session(tell=lambda event, _data: told.append(event))
+    session = Session(tell=lambda event: told.append(wire.to_plain(event)["event"]))
     with pytest.raises(DataError, match="another front end"):
         prepare.prepare(plan, session)
     assert not told

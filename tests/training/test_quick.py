@@ -358,7 +358,7 @@ def test_the_bundle_answers_in_onnx_like_torch_and_like_numpy(taught):
 def test_the_layer_that_stays_has_learned_from_every_song(taught):
     """It is the one that all windows of all nine songs give, and no fold's."""
     plan, made = taught.plan, taught.made
-    data = open_data(plan, LIVE_MEL, Session().ctx, lambda *_: None)
+    data = open_data(plan, LIVE_MEL, Session().ctx, lambda _: None)
     found = plan_ears.of(plan)
     net = ears.network(found, 3)
     labels = made.bundle.card.labels

@@ -27,6 +27,8 @@ from genredesk.training.evaluation import measure
 from genredesk.training.export import export
 from genredesk.training.network import rebuild
 from genredesk.training.plan import plan
+from genredesk.training.runs import wire
+from genredesk.training.runs.messages import Event, RefitEvent
 from genredesk.training.runs.session import Session
 from genredesk.training.runs.train import train
 
@@ -84,7 +86,9 @@ def test_refitted_bundle_heard_every_song_and_keeps_the_first_numbers(make_plan)
     events = []
     alone = train(make_plan("alone", network="live")).bundle
     chosen = make_plan("again", network="live", refit=True)
-    made = train(chosen, Session(tell=lambda event, data: events.append((event, data))))
+    made = train(
+        chosen, Session(tell=lambda event: events.append((wire.to_plain(event)["event"], event)))
+    )
     plain, card = alone.card, made.bundle.card
     assert card.accuracy["song"] == dataclasses.replace(plain.accuracy["song"], on=card.split)
     assert (card.temperature, card.unsure_below) == (plain.temperature, plain.unsure_below)
@@ -109,8 +113,8 @@ def test_refitting_resumes_where_it_was(make_plan):
     chosen = make_plan("halves", network="live", refit=True)
     ctx = JobContext()
 
-    def tell(event: str, data: dict) -> None:
-        if event == "refit" and data["epoch"] == 2:
+    def tell(event: Event) -> None:
+        if isinstance(event, RefitEvent) and event.epoch == 2:
             ctx.cancel()
 
     with pytest.raises(Cancelled):
@@ -119,7 +123,7 @@ def test_refitting_resumes_where_it_was(make_plan):
     chosen.first.mkdir()  # as if it had been killed between the two bundles
     events = []
     again = dataclasses.replace(chosen, resume=True)
-    made = train(again, Session(tell=lambda event, data: events.append(event)))
+    made = train(again, Session(tell=lambda event: events.append(wire.to_plain(event)["event"])))
     assert events.count("epoch") == 0
     assert events.count("refit") == 2
     assert made.bundle.card.files["weights.safetensors"] == whole.bundle.card.files[
@@ -130,7 +134,7 @@ def test_refitting_resumes_where_it_was(make_plan):
 def test_quick_mode_keeps_the_body(make_plan, trained):
     base = trained.made.bundle
     told = []
-    session = Session(tell=lambda event, data: told.append(data.get("text", event)))
+    session = Session(tell=lambda event: told.append(getattr(event, "text", event)))
     made = train(make_plan("quick", mode="quick", bundle=str(base.path)), session)
     assert f"Comparing with {base.card.title} and with guessing." in told
     old, new = rebuild.network_of(base), rebuild.network_of(made.bundle)

@@ -34,6 +34,7 @@ from genredesk.training.fit.run import FitResult
 from genredesk.training.network import module
 from genredesk.training.network.module import Listen
 from genredesk.training.plan.plan import TrainPlan
+from genredesk.training.runs.messages import FinishingEvent
 from genredesk.training.runs.session import RunSetup, Session, Trained
 
 
@@ -175,7 +176,7 @@ def finish(
     """
     plan, data, labels, parts = setup.plan, setup.data, setup.labels, setup.split
     out, hop = Path(plan.out), window_columns(data.spec)
-    session.tell("finishing", {})
+    session.tell(FinishingEvent())
     session.note("Exporting the network.")
     samples = np.concatenate([windows_of(data, i, hop)[0][:2] for i in parts.valid[:9]])
     model = export.graph(net, data.spec.shape, base)
