@@ -13,6 +13,7 @@ from genredesk.core.certainty import Bounds
 from genredesk.core.trust import Fitted
 from genredesk.inference import bundle as bundles
 from genredesk.inference.bundle import Bundle
+from genredesk.inference.card import KeptEpoch
 from genredesk.nets.network import Network
 from genredesk.nets.transfer import Transfer
 from genredesk.training.batches import generate
@@ -189,6 +190,7 @@ def finish(
     evaluation |= _beside(setup, listen, predictions, calibration, session)
     evaluation["history"] = [dataclasses.asdict(epoch) for epoch in result.history]
     title = plan.title or f"{setup.spec.title}, {len(labels)} genres"
+    epochs = KeptEpoch(result.kept_epoch, len(result.history)) if plan.mode != "quick" else None
     report.write(plan.run_dir, evaluation, predictions, title=title)
 
     def written(folder: Path, graph: bytes, kept: Network, *, again: bool) -> Bundle:
@@ -203,6 +205,7 @@ def finish(
             licence=plan.licence or "The weights belong to whoever trained them.",
             notes=_notes(setup, net, result, evaluation, refitted=again),
             makes_sound=generate.can(setup.spec, data.spec),
+            epochs=epochs,
         )
         return export.write(
             folder,
