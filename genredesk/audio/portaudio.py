@@ -11,7 +11,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,7 +76,7 @@ def load() -> Any:
         return _module
     try:
         with _quiet():  # importing it initialises PortAudio
-            import sounddevice  # noqa: PLC0415 - fails where PortAudio is missing
+            import sounddevice  # pyright: ignore[reportMissingTypeStubs] # noqa: PLC0415 - fails where PortAudio is missing
     except OSError as error:
         fix = (
             "Install it with your package manager (Debian, Ubuntu: apt install libportaudio2; "
@@ -95,7 +95,7 @@ def load() -> Any:
 
 
 @contextlib.contextmanager
-def _exclusive() -> Iterator[Any]:
+def _exclusive() -> Generator[Any]:
     sd = load()
     if not _lock.acquire(timeout=TIMEOUT_S):
         raise DeviceError(NO_ANSWER.format("The sound system"))
@@ -343,7 +343,7 @@ def _entry(sd: Any, way: str, device_id: str, served: bool) -> PortAudioDevice |
 def identified(found: list[PortAudioDevice]) -> list[tuple[PortAudioDevice, str]]:
     """Give every entry an id that is the same next time: its name, numbered if it is not alone."""
     seen: dict[str, int] = {}
-    result = []
+    result: list[tuple[PortAudioDevice, str]] = []
     for entry in found:
         seen[entry.name] = count = seen.get(entry.name, 0) + 1
         result.append((entry, entry.name if count == 1 else f"{entry.name} #{count}"))
@@ -372,7 +372,7 @@ def _extra(sd: Any, entry: PortAudioDevice | None) -> Any:
 
 
 @contextlib.contextmanager
-def _environment(variables: dict[str, str]) -> Iterator[None]:
+def _environment(variables: dict[str, str]) -> Generator[None]:
     before = {key: os.environ.get(key) for key in variables}
     os.environ.update(variables)
     try:
@@ -389,7 +389,7 @@ _quiet_lock = threading.Lock()
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def _quiet() -> Generator[None]:
     """Keep ALSA and PortAudio from writing to the terminal; what they say comes as an error too."""
     if not sys.platform.startswith("linux"):
         yield

@@ -179,14 +179,14 @@ class ModelCard:
     data: str = ""
     split: str = ""
     seed: int = 0
-    accuracy: Mapping[str, Accuracy] = field(default_factory=dict)
+    accuracy: Mapping[str, Accuracy] = field(default_factory=dict[str, Accuracy])
     calibration: CalibrationErrors | None = None
     epochs: KeptEpoch | None = None
     parameters: int = 0
     makes_sound: bool = False
     licence: str = ""
-    versions: Mapping[str, str] = field(default_factory=dict)
-    files: Mapping[str, str] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict[str, str])
+    files: Mapping[str, str] = field(default_factory=dict[str, str])
     golden: Golden | None = None
     eight_bits: EightBits | None = None
     notes: str = ""

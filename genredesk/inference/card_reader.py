@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from genredesk.core.errors import BundleError
 from genredesk.core.names import LONGEST, nfc, sentence, shown, steers
@@ -38,7 +38,7 @@ class _Reader:
     def __init__(self, raw: Any, where: str) -> None:
         if not isinstance(raw, dict):
             raise BundleError(f"{where} is not a JSON object")
-        self._raw = dict(raw)
+        self._raw = dict(cast("dict[str, Any]", raw))
         self._where = where
 
     def take(self, name: str, kind: type | tuple[type, ...]) -> Any:
@@ -95,7 +95,7 @@ def _labels(raw: list[Any]) -> tuple[str, ...]:
 
 
 def _accuracy(raw: dict[str, Any]) -> dict[str, Accuracy]:
-    found = {}
+    found: dict[str, Accuracy] = {}
     for name, entry in raw.items():
         reader = _Reader(entry, f"the accuracy “{name}” of the card")
         value = reader.number("value", 0, 1)
