@@ -62,7 +62,6 @@ def run(args: argparse.Namespace) -> int:
     """Scan; return 1 when something could not be read."""
     from genredesk.cli import _catalogue, _models  # noqa: PLC0415 - the library's, the network's
     from genredesk.inference.scorer import BundleScorer  # noqa: PLC0415
-    from genredesk.library.scanning.featurecache import LIMIT_BYTES  # noqa: PLC0415
     from genredesk.library.scanning.scan import ScanOptions, scan  # noqa: PLC0415
 
     score = BundleScorer.of(_models.chosen(args.bundle))
@@ -70,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
         workers=args.workers,
         retry_failed=args.retry,
         reread=args.reread,
-        cache_bytes=0 if args.no_cache else LIMIT_BYTES,
+        cache_bytes=0 if args.no_cache else None,
     )
     if not args.folders:
         _catalogue.refuse_missing(args.db)

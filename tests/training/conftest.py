@@ -28,7 +28,7 @@ GENRES = ("hum", "whistle", "knock")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests that look at one trained bundle on one worker, so that it is trained once."""
     for item in items:
-        if HERE in item.path.parents and "trained" in item.fixturenames:
+        if HERE in item.path.parents and {"trained", "refitted"} & {*item.fixturenames}:
             item.add_marker(pytest.mark.xdist_group("trained"))
 
 

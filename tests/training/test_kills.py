@@ -69,7 +69,7 @@ def test_killed_at_random_moments_it_ends_as_if_left_alone(folder, tmp_path, hom
     def plan(name: str) -> TrainPlan:
         return TrainPlan(
             out=str(tmp_path / "out" / name), folder=str(folder), epochs=6, batch=16, threads=1,
-            device="cpu", changes=ALTERED, resume=True,
+            network="live-small", recipe="live", device="cpu", changes=ALTERED, resume=True,
         )  # fmt: skip
 
     began = time.monotonic()

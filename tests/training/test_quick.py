@@ -40,6 +40,7 @@ from genredesk.training.plan import plan as plans
 from genredesk.training.plan import recipe
 from genredesk.training.plan.plan import TrainPlan, check
 from genredesk.training.runs import compare, ears
+from genredesk.training.runs.messages import ListedSong
 from genredesk.training.runs.session import Session
 from genredesk.training.runs.train import train
 
@@ -415,15 +416,15 @@ def test_files_and_the_live_engine_hear_with_two_ears(taught, write_wav, sound, 
 
 def test_both_ears_are_tried_on_the_songs_of_a_person(folder):
     entries = [
-        LabeledFile(path, path.parent.name)
+        ListedSong(str(path), path.parent.name)
         for path in sorted(folder.rglob("*.wav"))
         if path.is_file()
     ]
     plan = TrainPlan(out="x", songs="s", mode="quick", bundle=EARS[0], ears=[EARS[1]])
     one, both = compare.measure(plan, entries, JobContext())
-    assert (one["ears"], both["ears"]) == (1, 2)
-    assert one["n"] == both["n"] == len(entries)
-    assert both["songs"] >= 0.8, "hum, whistle and knock are easy"
+    assert (one.ears, both.ears) == (1, 2)
+    assert one.n == both.n == len(entries)
+    assert both.songs >= 0.8, "hum, whistle and knock are easy"
 
 
 def test_songs_to_try_with_are_drawn_from_every_genre():

@@ -54,7 +54,8 @@ def test_a_folder_whose_name_is_no_unicode_has_a_label_that_is(folder):
     assert "h\ufffdm" in labels
 
 
-def test_quick_is_measured_as_it_is_done():
+def test_quick_is_measured_as_it_is_done(monkeypatch):
+    monkeypatch.setattr("genredesk.training.runs.probe.PROBE_S", 0.4)
     plan = TrainPlan(mode="quick", bundle=START, songs="songs.json", out="model")
     asked = MeasureTask({"quick": plan}, songs=100, seconds=3000.0, classes=5)
     fresh = _measured(asked)

@@ -7,6 +7,7 @@ import dataclasses
 import json
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import onnx
@@ -28,7 +29,7 @@ from genredesk.training.export import export
 from genredesk.training.network import rebuild
 from genredesk.training.plan import plan
 from genredesk.training.runs import wire
-from genredesk.training.runs.messages import Event, RefitEvent
+from genredesk.training.runs.messages import EpochEvent, Event, RefitEvent
 from genredesk.training.runs.session import Session
 from genredesk.training.runs.train import train
 
@@ -82,20 +83,28 @@ def test_cancelled_run_resumes_to_the_same_bundle(trained, make_plan):
     assert not asked.checkpoint.exists()
 
 
-def test_refitted_bundle_heard_every_song_and_keeps_the_first_numbers(make_plan):
-    events = []
-    alone = train(make_plan("alone", network="live")).bundle
-    chosen = make_plan("again", network="live", refit=True)
-    made = train(
-        chosen, Session(tell=lambda event: events.append((wire.to_plain(event)["event"], event)))
-    )
+SMALL = {"network": "live-small", "recipe": "live"}
+
+
+@pytest.fixture(scope="module")
+def refitted(trained, tmp_path_factory) -> SimpleNamespace:
+    """A training and its refit, undisturbed: ``plan``, ``made``, ``events``."""
+    out = tmp_path_factory.mktemp("refitted") / "out" / "again"
+    plan = dataclasses.replace(trained.plan, out=str(out), refit=True, **SMALL)
+    events: list[Event] = []
+    return SimpleNamespace(plan=plan, made=train(plan, Session(tell=events.append)), events=events)
+
+
+def test_refitted_bundle_heard_every_song_and_keeps_the_first_numbers(make_plan, refitted):
+    alone = train(make_plan("alone", **SMALL)).bundle
+    chosen, made = refitted.plan, refitted.made
     plain, card = alone.card, made.bundle.card
     assert card.accuracy["song"] == dataclasses.replace(plain.accuracy["song"], on=card.split)
     assert (card.temperature, card.unsure_below) == (plain.temperature, plain.unsure_below)
     assert "fitted again on both" in card.split
     assert "all 24 songs" in card.notes
-    kinds = [event for event, _ in events]
-    assert kinds.count("epoch") == kinds.count("refit") == 4
+    kinds = [type(event) for event in refitted.events]
+    assert kinds.count(EpochEvent) == kinds.count(RefitEvent) == 4
     # the same network with one more quarter of the songs is another one
     x = np.zeros((2, *LIVE_MEL.shape), np.float32)
     answers = [open_runtime(bundle, "cpu").run(x)[0] for bundle in (alone, made.bundle)]
@@ -107,10 +116,10 @@ def test_refitted_bundle_heard_every_song_and_keeps_the_first_numbers(make_plan)
     assert not list(chosen.run_dir.glob("*.safetensors"))
 
 
-def test_refitting_resumes_where_it_was(make_plan):
+def test_refitting_resumes_where_it_was(make_plan, refitted):
     """Cancelled in the second training, it ends as the one that was never stopped."""
-    whole = train(make_plan("whole", network="live", refit=True))
-    chosen = make_plan("halves", network="live", refit=True)
+    whole = refitted.made
+    chosen = make_plan("halves", refit=True, **SMALL)
     ctx = JobContext()
 
     def tell(event: Event) -> None:
