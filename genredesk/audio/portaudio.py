@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genredesk.audio import pulse
-from genredesk.audio.patience import NO_ANSWER, TIMEOUT_S, patient
+from genredesk.audio.timeout import NO_ANSWER, TIMEOUT_S, call_with_timeout
 from genredesk.core.errors import DeviceError
 
 FloatArray = NDArray[np.float32]
@@ -228,7 +228,7 @@ class Stream:
                 self._raw.close(ignore_errors=True)
 
         with contextlib.suppress(DeviceError):
-            patient(close, lambda _: None, self.name)
+            call_with_timeout(close, lambda _: None, self.name)
         _open.discard(self)
 
 
@@ -266,7 +266,7 @@ def open_output(
             extra_settings=_extra(sd, entry),
         )
 
-    return patient(
+    return call_with_timeout(
         lambda: _opened(stream, "output", device_id, settings), lambda s: s.close(), name
     )
 
@@ -295,7 +295,9 @@ def open_input(device_id: str, name: str, take: Callable[[FloatArray, bool], Non
             extra_settings=_extra(sd, entry),
         )
 
-    return patient(lambda: _opened(stream, "input", device_id, settings), lambda s: s.close(), name)
+    return call_with_timeout(
+        lambda: _opened(stream, "input", device_id, settings), lambda s: s.close(), name
+    )
 
 
 def _opened(
