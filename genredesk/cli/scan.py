@@ -71,7 +71,6 @@ def run(args: argparse.Namespace) -> int:
     from genredesk.cli import _catalogue, _models  # noqa: PLC0415 - the library's, the network's
     from genredesk.core import settings as store  # noqa: PLC0415
     from genredesk.inference.scorer import BundleScorer  # noqa: PLC0415
-    from genredesk.library.scanning.featurecache import LIMIT_BYTES  # noqa: PLC0415
     from genredesk.library.scanning.scan import ScanOptions, scan  # noqa: PLC0415
 
     kept, _ = store.load()  # judged as in the window
@@ -82,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
         workers=args.workers,
         retry_failed=args.retry,
         reread=args.reread,
-        cache_bytes=0 if args.no_cache else LIMIT_BYTES,
+        cache_bytes=0 if args.no_cache else None,
         pool=_cluster(args.cluster) if args.cluster else None,
     )
     if not args.folders:

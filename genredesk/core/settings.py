@@ -55,6 +55,7 @@ class Settings:
     unsure_below: float = 0.0  # a threshold of one's own; 0 = what care means for the bundle
     # library
     scan_cores: int = 0  # 0 = all but one
+    kept_features_gb: int = 20  # of the library and of training together; 0 = nothing
 
     def replace(self, **changes: Any) -> Settings:
         """Return a copy with ``changes``."""

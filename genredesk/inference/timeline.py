@@ -58,7 +58,7 @@ def _border(a: Scores, b: Scores) -> float:
 
 def audacity_labels(scores: Sequence[Scores]) -> str:
     r"""Return an Audacity label track: ``start\tend\tlabel`` a line, seconds with six decimals."""
-    lines = []
+    lines: list[str] = []
     for run in runs(scores):
         text = run.word.replace("\t", " ").replace("\n", " ")
         lines.append(f"{run.start:.6f}\t{run.end:.6f}\t{text}\n")

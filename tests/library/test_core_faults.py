@@ -26,7 +26,7 @@ from genredesk.library.catalogue.db import CatalogueError
 from genredesk.library.catalogue.lock import FileLock
 from genredesk.library.library import Library
 from genredesk.library.scanning import discover, walk
-from genredesk.library.scanning.featurecache import FeatureCache
+from genredesk.library.scanning.featurecache import WindowCache
 from genredesk.library.scanning.workers import SILENT, SPENT
 
 KIT = Path(__file__).with_name("kit")
@@ -432,7 +432,7 @@ def test_another_program_that_holds_the_catalogue_is_waited_for(catalogue, music
 def test_the_cache_is_bounded_and_forgets_what_is_damaged(tmp_path):
     from genredesk.core.heard import Features
 
-    cache = FeatureCache(tmp_path / "cache", limit_bytes=200_000)
+    cache = WindowCache(tmp_path / "cache", limit_bytes=200_000)
     part = Features(np.zeros((2, 1, 50, 50), np.float16), np.zeros(2, np.float32))
     for i in range(40):
         assert cache.store(bytes([i]) * 20, "f" * 64, [part, part])
@@ -448,5 +448,5 @@ def test_the_cache_is_bounded_and_forgets_what_is_damaged(tmp_path):
     assert cache.load(newest, "f" * 64) is None
     large = Features(np.zeros((99, 1, 99, 99), np.float16), np.zeros(99, np.float32))
     assert not cache.store(newest, "f" * 64, [large])
-    assert not FeatureCache(tmp_path / "none", 0).store(newest, "f" * 64, [part])
+    assert not WindowCache(tmp_path / "none", 0).store(newest, "f" * 64, [part])
     shutil.rmtree(cache.folder)

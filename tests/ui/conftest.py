@@ -22,11 +22,22 @@ from genredesk.features.frontend import LIVE_MEL
 from genredesk.inference import bundle as bundles
 from genredesk.inference.bundle import Bundle, ModelCard
 from genredesk.ui.look import theme, translations
+from genredesk.ui.services.collector import GarbageCollector
 from genredesk.ui.shell import app
 from genredesk.ui.shell.app import App
 from genredesk.ui.widgets.spectrogram.view import SpectrogramView
 
 LABELS = ("low", "middle", "high")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def collector(qapp: QApplication) -> Iterator[GarbageCollector]:
+    """Collect garbage on this thread alone, as the program does."""
+    made = GarbageCollector(qapp)
+    yield made
+    made.stop()
+
+
 PITCH = {"low": 220.0, "middle": 1500.0, "high": 5500.0}
 """A tone of each label: the tiny network names the third of the mel bands with the most sound."""
 

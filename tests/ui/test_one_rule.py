@@ -97,8 +97,7 @@ def test_another_rule_changes_the_library(tmp_path, monkeypatch, code, answer):
                 (root, raw, str(path)),
             )
             connection.execute(
-                "INSERT INTO result VALUES (1, ?, 'jazz', 0.6, 'reggae', 0.3, 'jazz',"
-                " 1, 1)",
+                "INSERT INTO result VALUES (1, ?, 'jazz', 0.6, 'reggae', 0.3, 'jazz', 1, 1)",
                 (bundle,),
             )
         for words in (Words(), Words(thresholds={"jazz": 0.4})):

@@ -24,7 +24,6 @@ from genredesk.library.catalogue.catalogue import Catalogue
 from genredesk.library.catalogue.lock import FileLock
 from genredesk.library.records import AnalysisJob, AnalysisReport
 from genredesk.library.scanning.discover import Discovery, OnBatch, ScanReport
-from genredesk.library.scanning.featurecache import LIMIT_BYTES
 from genredesk.library.scanning.workers import WorkerPool, Workers, WorkerSetup
 
 BATCH = 48
@@ -55,7 +54,8 @@ class ScanOptions:
     stall_s
         See :class:`~genredesk.library.scanning.workers.WorkerSetup`.
     cache_folder, cache_bytes
-        Where and how much is kept for other networks; 0 bytes: nothing.
+        Where and how much is kept for other networks; 0 bytes: nothing, ``None``: what the
+        settings say.
     pool
         Opens the workers; processes of this machine without one.
     """
@@ -65,7 +65,7 @@ class ScanOptions:
     reread: bool = False
     stall_s: float = 60.0
     cache_folder: Path | None = None
-    cache_bytes: int = LIMIT_BYTES
+    cache_bytes: int | None = None
     pool: Callable[[WorkerSetup], WorkerPool] | None = None
 
     @property

@@ -28,6 +28,7 @@ from genredesk.core.settings import Settings
 from genredesk.ui.listen.livetext import LiveText
 from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.look import theme, translations
+from genredesk.ui.services.collector import GarbageCollector
 from genredesk.ui.services.jobs import JobRunner
 from genredesk.ui.services.settings_store import SettingsStore
 from genredesk.ui.shell.mainwindow import MainWindow
@@ -131,6 +132,7 @@ def _run(
     if sys.stderr is not None:
         faulthandler.enable()
     settings, message = store.load()
+    collector = GarbageCollector(app)
     theme.apply(app, settings.theme)
     desk = assemble(settings, message)
     hook, sys.excepthook = sys.excepthook, _Defects(desk)
@@ -152,6 +154,7 @@ def _run(
     status = app.exec()
     desk.close()
     stop()
+    collector.stop()
     sys.excepthook = hook
     return status
 

@@ -21,6 +21,7 @@ from genredesk.training.data import scan, songlist
 from genredesk.training.data.cache import TrainingFeatureCache
 from genredesk.training.plan import ears
 from genredesk.training.runs import store
+from genredesk.training.runs.messages import EpochEvent
 from genredesk.training.runs.store import TrainingRun
 from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.look.text import tr
@@ -217,7 +218,7 @@ class TrainingSession(QObject):
         titles = {b.id: b.card.title for b in self.listening.naming.bundles}
         if not start:
             start = str(plan.get("network", ""))
-            titles = {n["name"]: n["title"] for n in self.estimates.networks}
+            titles = {n.name: n.title for n in self.estimates.networks}
         return titles.get(start, start)
 
     def _title(self) -> str:
@@ -259,7 +260,7 @@ class TrainingSession(QObject):
     def read_curves(
         self,
         of: list[TrainingRun],
-        done: Callable[[list[TrainingRun], list[list[dict[str, Any]]]], None],
+        done: Callable[[list[TrainingRun], list[list[EpochEvent]]], None],
     ) -> None:
         """Read the epochs of some runs; ``done`` is called with the runs and their epochs."""
         self._do(
