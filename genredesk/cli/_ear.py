@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import queue
+import threading
 import time
 from collections.abc import Callable, Iterator
 from types import TracebackType
@@ -19,6 +20,10 @@ from genredesk.inference.engine import LiveEngine
 
 _POLL_S = 0.25
 _LAST_ANSWER_S = 0.5
+
+
+def _ignore(_: Decision) -> None:
+    """Take the place of a callback nobody gave."""
 
 
 class TerminalListener:
@@ -57,12 +62,15 @@ class TerminalListener:
         self._ended: float | None = None
         self._unanswered = True  # the present source
         self.answers = 0
+        self.on_decision: Callable[[Decision], None] = _ignore
+        self._skip = threading.Event()
+        self._stop = threading.Event()
         self._arrived: queue.SimpleQueue[Decision] = queue.SimpleQueue()
         self._problems: queue.SimpleQueue[str] = queue.SimpleQueue()
         self.engine = LiveEngine(
             self._on_scores,
             self._problems.put,
-            on_waiting=self._arrived.put,
+            on_waiting=self._on_waiting,
             hop_s=hop_s,
             care=care,
             build=_models.build,
@@ -89,7 +97,25 @@ class TerminalListener:
     def _on_scores(self, _: Scores, decision: Decision) -> None:
         self._unanswered = False
         self.answers += 1
+        self.on_decision(decision)
         self._arrived.put(decision)
+
+    def _on_waiting(self, decision: Decision) -> None:
+        self.on_decision(decision)
+        self._arrived.put(decision)
+
+    def skip(self) -> None:
+        """Ask for the next source, from any thread."""
+        self._skip.set()
+
+    def stop(self) -> None:
+        """Ask for the end, from any thread."""
+        self._stop.set()
+
+    @property
+    def title(self) -> str:
+        """Title of the source that is heard now, or its name."""
+        return (self.source.info.title or self.name) if self.source is not None else ""
 
     @property
     def name(self) -> str:
@@ -109,8 +135,13 @@ class TerminalListener:
         GenreDeskError
             When the only source cannot be opened.
         """
+        if self._stop.is_set():
+            return False
         if self._began is not None and time.monotonic() - self._began >= self._seconds:
             return False
+        if self._skip.is_set():
+            self._skip.clear()
+            self.next()
         while self.source is None or self.source.state in {SourceState.ENDED, SourceState.FAILED}:
             if self._last_answer_is_due():
                 return True

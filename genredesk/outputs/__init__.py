@@ -1,0 +1,31 @@
+"""Answers to other programs: one file of ``peers`` is one way out.
+
+A newcomer is found by its file name: ``peers/my_program.py`` ending in ``PEER = PeerKind(...)``.
+Nothing is sent before a person asks for it, and no peer can delay the engine: each has a thread of
+its own and gets the newest answer only (:class:`genredesk.outputs.output.Output`).
+"""
+
+from __future__ import annotations
+
+from genredesk.outputs.answer import NOTHING, SAMPLE, Answer
+from genredesk.outputs.kinds import PeerKind, find, kinds, open_output, split
+from genredesk.outputs.output import Output, OutputError, OutputState, State, try_out
+from genredesk.outputs.player import Player, Playing
+
+__all__ = [
+    "NOTHING",
+    "SAMPLE",
+    "Answer",
+    "Output",
+    "OutputError",
+    "OutputState",
+    "PeerKind",
+    "Player",
+    "Playing",
+    "State",
+    "find",
+    "kinds",
+    "open_output",
+    "split",
+    "try_out",
+]
