@@ -75,7 +75,6 @@ def test_objects_follow_the_sound(bundle, tone, genredesk) -> None:
     assert times[-1] > 4.4, "the last window of the file is answered, too"
 
 
-@pytest.mark.parametrize("seconds", [0.4, 2.0])
 def test_other_programs_are_told(bundle, tone, genredesk, tmp_path) -> None:
     told = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     told.bind(("127.0.0.1", 0))
@@ -97,6 +96,7 @@ def test_other_programs_are_told(bundle, tone, genredesk, tmp_path) -> None:
     assert "osc:nowhere:0:0 is no address" in err
 
 
+@pytest.mark.parametrize("seconds", [0.4, 2.0])
 def test_a_song_shorter_than_a_window_is_answered_as_by_classify(
     seconds, bundle, tone, genredesk
 ) -> None:
