@@ -8,7 +8,7 @@ from genredesk.audio.source import Playable, SourceState
 from genredesk.cli import _output
 from genredesk.cli._ear import TerminalListener
 from genredesk.core.scores import Decision
-from genredesk.outputs import Answer, OutputState, Playing, State, split
+from genredesk.outputs import LiveAnswer, OutputState, Playing, State, split
 from genredesk.outputs.publisher import Publisher
 
 
@@ -92,7 +92,7 @@ def publish(ear: TerminalListener, addresses: list[str]) -> Publisher:
     publisher.use(addresses)
 
     def tell(decision: Decision) -> None:
-        publisher.publish(Answer.of(decision, ear.title))
+        publisher.publish(LiveAnswer.of(decision, ear.title))
 
     ear.on_decision = tell
     return publisher

@@ -2,25 +2,25 @@
 
 A newcomer is found by its file name: ``peers/my_program.py`` ending in ``PEER = PeerKind(...)``.
 Nothing is sent before a person asks for it, and no peer can delay the engine: each has a thread of
-its own and gets the newest answer only (:class:`genredesk.outputs.output.Output`).
+its own and gets the newest answer only (:class:`genredesk.outputs.output.OutputThread`).
 """
 
 from __future__ import annotations
 
-from genredesk.outputs.answer import NOTHING, SAMPLE, Answer
+from genredesk.outputs.answer import NOTHING, SAMPLE, LiveAnswer
 from genredesk.outputs.kinds import PeerKind, find, kinds, open_output, split
-from genredesk.outputs.output import Output, OutputError, OutputState, State, try_out
-from genredesk.outputs.player import Player, Playing
+from genredesk.outputs.output import OutputError, OutputState, OutputThread, State, try_out
+from genredesk.outputs.player import PlayerControls, Playing
 
 __all__ = [
     "NOTHING",
     "SAMPLE",
-    "Answer",
-    "Output",
+    "LiveAnswer",
     "OutputError",
     "OutputState",
+    "OutputThread",
     "PeerKind",
-    "Player",
+    "PlayerControls",
     "Playing",
     "State",
     "find",

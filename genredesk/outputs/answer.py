@@ -21,7 +21,7 @@ NO_COLOR = "#2C313A"
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class LiveAnswer:
     """One answer, the same for every peer.
 
     Parameters
@@ -54,7 +54,7 @@ class Answer:
     time: float = 0.0
 
     @classmethod
-    def of(cls, decision: Decision, source: str, at: float | None = None) -> Answer:
+    def of(cls, decision: Decision, source: str, at: float | None = None) -> LiveAnswer:
         """Return what is told of a decision; ``at`` is when it was made, by default now."""
         ranked = tuple((genre_name(label), score) for label, score in decision.ranked(N_SCORES))
         return cls(
@@ -109,10 +109,10 @@ def _word(strength: Strength | None, named: tuple[str, ...]) -> str:
     return word[:1].upper() + word[1:]
 
 
-NOTHING = Answer()
+NOTHING = LiveAnswer()
 """Told when listening stops: nobody should go on showing an old genre."""
 
-SAMPLE = Answer(
+SAMPLE = LiveAnswer(
     strength=Strength.SURE,
     word="Jazz",
     named=("Jazz",),

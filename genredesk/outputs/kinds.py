@@ -17,8 +17,8 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from genredesk.outputs import peers
-from genredesk.outputs.output import OnState, Output, OutputError, Peer
-from genredesk.outputs.player import Player
+from genredesk.outputs.output import OnState, OutputError, OutputThread, Peer
+from genredesk.outputs.player import PlayerControls
 
 _IN_FRONT = ("host", "port", "user", "password")
 
@@ -45,7 +45,7 @@ class PeerKind:
 
     name: str
     options: type[Any]
-    make: Callable[[Any, Player | None], Peer]
+    make: Callable[[Any, PlayerControls | None], Peer]
     path: str = ""
     aliases: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
     whole: bool = False
@@ -175,8 +175,8 @@ def split(address: str) -> tuple[PeerKind, Any]:
 
 
 def open_output(
-    address: str, *, on_state: OnState | None = None, player: Player | None = None
-) -> Output:
+    address: str, *, on_state: OnState | None = None, player: PlayerControls | None = None
+) -> OutputThread:
     """Begin to publish at ``address``; returns at once, the peer is looked for on its own thread.
 
     Parameters
@@ -195,4 +195,4 @@ def open_output(
         When the address cannot be understood; says why.
     """
     kind, options = split(address)
-    return Output(kind.name, kind.make(options, player), on_state)
+    return OutputThread(kind.name, kind.make(options, player), on_state)

@@ -18,8 +18,8 @@ from dbus_fast.annotations import (
 )
 from dbus_fast.service import ServiceInterface, dbus_method, dbus_property, dbus_signal
 
-from genredesk.outputs.answer import NOTHING, Answer
-from genredesk.outputs.player import Player, Playing
+from genredesk.outputs.answer import NOTHING, LiveAnswer
+from genredesk.outputs.player import PlayerControls, Playing
 
 Strings = Annotated[list[str], DBusSignature("as")]
 
@@ -30,7 +30,7 @@ _JUMP_S = 1.0
 class RootInterface(ServiceInterface):
     """``org.mpris.MediaPlayer2``: who we are."""
 
-    def __init__(self, player: Player | None) -> None:
+    def __init__(self, player: PlayerControls | None) -> None:
         super().__init__("org.mpris.MediaPlayer2")
         self._player = player
 
@@ -85,7 +85,7 @@ class RootInterface(ServiceInterface):
 class PlayerInterface(ServiceInterface):
     """``org.mpris.MediaPlayer2.Player``: what plays, and the keys."""
 
-    def __init__(self, player: Player | None) -> None:
+    def __init__(self, player: PlayerControls | None) -> None:
         super().__init__("org.mpris.MediaPlayer2.Player")
         self._player = player
         self._now = Playing()
@@ -107,7 +107,7 @@ class PlayerInterface(ServiceInterface):
         if jumped and now.address == before.address:
             self.Seeked()
 
-    def tell(self, answer: Answer) -> None:
+    def tell(self, answer: LiveAnswer) -> None:
         """Take over what is heard."""
         told = self._told()
         self._answer = answer

@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from genredesk.core.errors import GenreDeskError
-from genredesk.outputs.answer import NOTHING, SAMPLE, Answer
+from genredesk.outputs.answer import NOTHING, SAMPLE, LiveAnswer
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +68,7 @@ class Peer(Protocol):
         """
         ...
 
-    async def send(self, answer: Answer) -> None:
+    async def send(self, answer: LiveAnswer) -> None:
         """Bring one answer.
 
         Raises
@@ -87,7 +87,7 @@ class Peer(Protocol):
         ...
 
 
-class Output:
+class OutputThread:
     """Publishes to one peer from now on. May be used from any thread.
 
     Parameters
@@ -105,7 +105,7 @@ class Output:
         self._peer = peer
         self._on_state = on_state
         self._lock = threading.Lock()
-        self._newest: Answer | None = None
+        self._newest: LiveAnswer | None = None
         self._closing = False
         self._state = OutputState(State.CONNECTING, "Connecting …")
         self._loop = asyncio.new_event_loop()
@@ -122,7 +122,7 @@ class Output:
         """How it is doing."""
         return self._state
 
-    def publish(self, answer: Answer) -> None:
+    def publish(self, answer: LiveAnswer) -> None:
         """Send ``answer`` as soon as the peer takes it, in place of an older one; never waits."""
         with self._lock:
             if not self._closing:
@@ -138,7 +138,7 @@ class Output:
         if threading.current_thread() is not self._thread:
             self._thread.join()
 
-    def __enter__(self) -> Output:
+    def __enter__(self) -> OutputThread:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -229,7 +229,7 @@ def _sentence(error: Exception, name: str) -> str:
     return f"The {name} output met a problem ({reason}) and is tried again."
 
 
-def try_out(peer: Peer, answer: Answer = SAMPLE) -> str:
+def try_out(peer: Peer, answer: LiveAnswer = SAMPLE) -> str:
     """Reach a peer once, send it ``answer`` and let go; return the sentence that says so.
 
     Raises

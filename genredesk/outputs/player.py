@@ -39,7 +39,7 @@ class Playing:
     can_previous: bool = False
 
 
-class Player(Protocol):
+class PlayerControls(Protocol):
     """What media keys control. Every method returns at once and may be called from any thread."""
 
     def playing(self) -> Playing:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 
-from genredesk.outputs.answer import Answer
+from genredesk.outputs.answer import LiveAnswer
 from genredesk.outputs.kinds import open_output
-from genredesk.outputs.output import Output, OutputError, OutputState, State
-from genredesk.outputs.player import Player
+from genredesk.outputs.output import OutputError, OutputState, OutputThread, State
+from genredesk.outputs.player import PlayerControls
 
 OnOutput = Callable[[str, OutputState], None]
 
@@ -24,12 +24,14 @@ class Publisher:
         What media keys control.
     """
 
-    def __init__(self, on_state: OnOutput | None = None, player: Player | None = None) -> None:
+    def __init__(
+        self, on_state: OnOutput | None = None, player: PlayerControls | None = None
+    ) -> None:
         self._on_state = on_state or _ignore
         self._player = player
         self._lock = threading.Lock()
-        self._outputs: dict[str, Output] = {}
-        self._newest: Answer | None = None
+        self._outputs: dict[str, OutputThread] = {}
+        self._newest: LiveAnswer | None = None
 
     def use(self, addresses: Iterable[str]) -> None:
         """Open what is new among ``addresses``, close what is no longer there.
@@ -61,7 +63,7 @@ class Publisher:
         if newest is not None:
             output.publish(newest)
 
-    def publish(self, answer: Answer) -> None:
+    def publish(self, answer: LiveAnswer) -> None:
         """Hand ``answer`` to every output; an output opened later begins with the newest."""
         with self._lock:
             self._newest = answer

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from genredesk.outputs import Output, OutputState, open_output
+from genredesk.outputs import OutputState, OutputThread, open_output
 
 
 def wait_until(condition: Callable[[], object], seconds: float = 30.0) -> None:
@@ -38,10 +38,10 @@ class Opened:
     """Outputs of a test, with every state they had."""
 
     def __init__(self) -> None:
-        self.outputs: list[Output] = []
+        self.outputs: list[OutputThread] = []
         self.states: list[OutputState] = []
 
-    def __call__(self, address: str, **more) -> Output:
+    def __call__(self, address: str, **more) -> OutputThread:
         self.outputs.append(open_output(address, on_state=self.states.append, **more))
         return self.outputs[-1]
 

@@ -10,16 +10,16 @@ import pytest
 
 from genredesk.core.certainty import Strength
 from genredesk.core.scores import NOTHING_YET, Decision
-from genredesk.outputs import NOTHING, SAMPLE, Answer, OutputError, open_output, split
+from genredesk.outputs import NOTHING, SAMPLE, LiveAnswer, OutputError, open_output, split
 from genredesk.outputs import output as output_module
-from genredesk.outputs.output import Output, State
+from genredesk.outputs.output import OutputThread, State
 
 
 class SlowPeer:
     """Takes an answer when it is let, and can be lost."""
 
     def __init__(self) -> None:
-        self.got: list[Answer] = []
+        self.got: list[LiveAnswer] = []
         self.may = threading.Event()
         self.there = True
         self.connections = 0
@@ -30,7 +30,7 @@ class SlowPeer:
             raise OutputError("The lamp is off. Switch it on.")
         return "Talks to the lamp"
 
-    async def send(self, answer: Answer) -> None:
+    async def send(self, answer: LiveAnswer) -> None:
         await asyncio.to_thread(self.may.wait)
         self.check()
         self.got.append(answer)
@@ -43,13 +43,13 @@ class SlowPeer:
         pass
 
 
-def answers(n: int) -> list[Answer]:
-    return [Answer(strength="open", position=float(i)) for i in range(n)]
+def answers(n: int) -> list[LiveAnswer]:
+    return [LiveAnswer(strength="open", position=float(i)) for i in range(n)]
 
 
 def test_a_slow_peer_gets_the_newest_and_delays_nobody(until) -> None:
     peer = SlowPeer()
-    with Output("lamp", peer) as output:
+    with OutputThread("lamp", peer) as output:
         until(lambda: output.state.state is State.ON)
         many = answers(200)
         for answer in many:
@@ -65,7 +65,7 @@ def test_a_lost_peer_is_found_again_and_gets_what_is_new(until, monkeypatch) -> 
     monkeypatch.setattr(output_module, "LONGEST_WAIT_S", 0.05)
     peer, said = SlowPeer(), []
     peer.may.set()
-    with Output("lamp", peer, said.append) as output:
+    with OutputThread("lamp", peer, said.append) as output:
         until(lambda: output.state.state is State.ON)
         peer.there = False
         old, new = answers(2)
@@ -130,18 +130,18 @@ def decision(state: Strength | None, second: str | None = None) -> Decision:
 
 
 def test_an_answer_is_what_a_person_reads() -> None:
-    sure = Answer.of(decision(Strength.SURE), "Song", at=5.0)
+    sure = LiveAnswer.of(decision(Strength.SURE), "Song", at=5.0)
     assert (sure.genre, sure.word, sure.strength) == ("Hip-hop", "Hip-hop", "sure")
     assert (sure.source, sure.position, sure.time) == ("Song", 12.5, 5.0)
     assert [name for name, _ in sure.scores] == ["Hip-hop", "Jazz", "Rock", "Metal", "Pop"]
     assert sure.as_dict()["color"] == "#8C7AE6"
-    assert Answer.of(decision(Strength.PROBABLE), "").word == "Probably hip-hop"
-    two = Answer.of(decision(Strength.BETWEEN, "jazz"), "")
+    assert LiveAnswer.of(decision(Strength.PROBABLE), "").word == "Probably hip-hop"
+    two = LiveAnswer.of(decision(Strength.BETWEEN, "jazz"), "")
     assert (two.word, two.genre) == ("Between jazz and hip-hop", "Hip-hop")
     assert two.named == ("Jazz", "Hip-hop")
-    flat = Answer.of(decision(Strength.OPEN), "")
+    flat = LiveAnswer.of(decision(Strength.OPEN), "")
     assert (flat.genre, flat.word, flat.named) == ("", "Can't tell", ())
-    waiting = Answer.of(NOTHING_YET, "Song")
+    waiting = LiveAnswer.of(NOTHING_YET, "Song")
     assert (waiting.strength, waiting.word, waiting.scores) == ("waiting", "", ())
     assert SAMPLE.genre == "Jazz"
     assert NOTHING.genre == ""

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from genredesk.outputs import SAMPLE, Answer, State
+from genredesk.outputs import SAMPLE, LiveAnswer, State
 
 
 def test_the_word_is_in_the_file_while_a_genre_is_named(opened, until, tmp_path) -> None:
@@ -10,7 +10,7 @@ def test_the_word_is_in_the_file_while_a_genre_is_named(opened, until, tmp_path)
     assert file.read_text() == ""
     output.publish(SAMPLE)
     until(lambda: file.read_text() == "Jazz")
-    output.publish(Answer("open", "Can't tell"))
+    output.publish(LiveAnswer("open", "Can't tell"))
     until(lambda: file.read_text() == "")
     output.publish(SAMPLE)
     until(lambda: file.read_text() == "Jazz")

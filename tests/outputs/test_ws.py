@@ -7,7 +7,7 @@ import socket
 import aiohttp
 import pytest
 
-from genredesk.outputs import NOTHING, SAMPLE, Answer, State
+from genredesk.outputs import NOTHING, SAMPLE, LiveAnswer, State
 from genredesk.outputs.peers.ws import is_local
 
 
@@ -67,7 +67,7 @@ def test_a_client_that_reads_nothing_delays_no_other(opened, until, free_port) -
             async with aiohttp.ClientSession() as session, session.ws_connect(address) as socket_:
                 await socket_.receive_json()
                 for i in range(300):
-                    output.publish(Answer("open", source=f"{i} {'x' * 20_000}"))
+                    output.publish(LiveAnswer("open", source=f"{i} {'x' * 20_000}"))
                     told = await socket_.receive_json()
                     assert told["source"].startswith(f"{i} ")
 

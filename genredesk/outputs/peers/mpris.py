@@ -15,10 +15,10 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from genredesk.outputs.answer import Answer
+from genredesk.outputs.answer import LiveAnswer
 from genredesk.outputs.kinds import PeerKind
 from genredesk.outputs.output import OutputError, needs
-from genredesk.outputs.player import Player, Playing
+from genredesk.outputs.player import PlayerControls, Playing
 
 if TYPE_CHECKING:
     from dbus_fast.aio import MessageBus
@@ -39,7 +39,7 @@ class MprisOptions:
 class MprisPeer:
     """Our player on the session bus."""
 
-    def __init__(self, _options: MprisOptions, player: Player | None) -> None:
+    def __init__(self, _options: MprisOptions, player: PlayerControls | None) -> None:
         self._player = player
         self._bus: MessageBus | None = None
         self._face: PlayerInterface | None = None
@@ -86,7 +86,7 @@ class MprisPeer:
             looked = now
             await asyncio.sleep(_LOOK_S)
 
-    async def send(self, answer: Answer) -> None:
+    async def send(self, answer: LiveAnswer) -> None:
         """Put the genre into the metadata."""
         self.check()
         if self._face is not None:

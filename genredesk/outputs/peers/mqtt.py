@@ -1,7 +1,7 @@
 """MQTT: the answer as a retained message, found by Home Assistant by itself, lights included.
 
 ``genredesk/state`` holds the newest answer as JSON, see
-:meth:`genredesk.outputs.answer.Answer.as_dict`; ``genredesk/availability`` says ``online``, or
+:meth:`genredesk.outputs.answer.LiveAnswer.as_dict`; ``genredesk/availability`` says ``online``, or
 ``offline`` when the program ended or was lost. Both are retained, and ``genredesk`` is the topic
 that can be set. With ``discovery`` three sensors (genre, strength, score) appear in Home Assistant
 under one device.
@@ -22,10 +22,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from genredesk import __version__
-from genredesk.outputs.answer import Answer, address_of
+from genredesk.outputs.answer import LiveAnswer, address_of
 from genredesk.outputs.kinds import PeerKind
 from genredesk.outputs.output import OutputError, needs
-from genredesk.outputs.player import Player
+from genredesk.outputs.player import PlayerControls
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client
@@ -52,7 +52,7 @@ class MqttOptions:
 class MqttPeer:
     """A client of paho, one connection at a time: the output looks for the broker again itself."""
 
-    def __init__(self, options: MqttOptions, _player: Player | None) -> None:
+    def __init__(self, options: MqttOptions, _player: PlayerControls | None) -> None:
         self._options = options
         self._client: Client | None = None
         self._problem = ""
@@ -155,7 +155,7 @@ class MqttPeer:
                 )
         client.publish(f"{topic}/availability", "online", qos=1, retain=True)
 
-    async def send(self, answer: Answer) -> None:
+    async def send(self, answer: LiveAnswer) -> None:
         """Publish the answer; retained, so that whoever comes later knows it at once."""
         self.check()
         client = self._client

@@ -36,10 +36,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from genredesk.core.genres import colour_of
-from genredesk.outputs.answer import NO_COLOR, Answer, address_of
+from genredesk.outputs.answer import NO_COLOR, LiveAnswer, address_of
 from genredesk.outputs.kinds import PeerKind
 from genredesk.outputs.output import OutputError, needs
-from genredesk.outputs.player import Player
+from genredesk.outputs.player import PlayerControls
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ Message = tuple[str, Sequence[tuple[Argument, str]]]
 class OscPeer(asyncio.DatagramProtocol):
     """Sends datagrams; a refusal comes back only from a computer that is on."""
 
-    def __init__(self, options: OscOptions, _player: Player | None) -> None:
+    def __init__(self, options: OscOptions, _player: PlayerControls | None) -> None:
         self._options = options
         self._transport: asyncio.DatagramTransport | None = None
         self._refused = False
@@ -100,7 +100,7 @@ class OscPeer(asyncio.DatagramProtocol):
         self.check()
         return f"Sends OSC to {self._where}"
 
-    async def send(self, answer: Answer) -> None:
+    async def send(self, answer: LiveAnswer) -> None:
         """Send every address; each message is a datagram, which all receivers understand."""
         self.check()
         for name in (*(name for name, _ in answer.scores), *answer.named):
@@ -136,7 +136,7 @@ class OscPeer(asyncio.DatagramProtocol):
         self._refused = True
 
 
-def messages(answer: Answer, prefix: str, genres: list[str]) -> list[Message]:
+def messages(answer: LiveAnswer, prefix: str, genres: list[str]) -> list[Message]:
     """Return what is sent for an answer.
 
     Parameters

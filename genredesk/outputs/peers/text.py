@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from genredesk.core import atomic
-from genredesk.outputs.answer import Answer
+from genredesk.outputs.answer import LiveAnswer
 from genredesk.outputs.kinds import PeerKind
 from genredesk.outputs.output import OutputError
-from genredesk.outputs.player import Player
+from genredesk.outputs.player import PlayerControls
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class TextOptions:
 class TextPeer:
     """Writes only what changed."""
 
-    def __init__(self, options: TextOptions, _player: Player | None) -> None:
+    def __init__(self, options: TextOptions, _player: PlayerControls | None) -> None:
         self._path = Path(options.file).expanduser()
         self._written: str | None = None
         if not options.file:
@@ -38,7 +38,7 @@ class TextPeer:
         await self._write(self._written or "")
         return f"Writes the genre to {self._path}"
 
-    async def send(self, answer: Answer) -> None:
+    async def send(self, answer: LiveAnswer) -> None:
         """Write the word, if it names a genre."""
         word = answer.word if answer.named else ""
         if word != self._written:

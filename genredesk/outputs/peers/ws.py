@@ -8,10 +8,10 @@
 ``/answer.json``    the newest answer, once
 ==================  ===============================================================================
 
-JSON is :meth:`genredesk.outputs.answer.Answer.as_dict`. On this computer alone (127.0.0.1) nobody
-has to show anything, but a page from elsewhere in the same browser is refused. Open to the network
-(``ws://0.0.0.0:8765``) every address needs ``?token=…``; without one of your own a new one is made
-at every start and said in the state.
+JSON is :meth:`genredesk.outputs.answer.LiveAnswer.as_dict`. On this computer alone (127.0.0.1)
+nobody has to show anything, but a page from elsewhere in the same browser is refused. Open to the
+network (``ws://0.0.0.0:8765``) every address needs ``?token=…``; without one of your own a new one
+is made at every start and said in the state.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from genredesk.core import paths
-from genredesk.outputs.answer import NOTHING, Answer
+from genredesk.outputs.answer import NOTHING, LiveAnswer
 from genredesk.outputs.kinds import PeerKind
 from genredesk.outputs.output import SEND_S, OutputError, needs
-from genredesk.outputs.player import Player
+from genredesk.outputs.player import PlayerControls
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -53,7 +53,7 @@ class WsOptions:
 class WsPeer:
     """Serves whoever asks; each client follows the newest answer at its own pace."""
 
-    def __init__(self, options: WsOptions, _player: Player | None) -> None:
+    def __init__(self, options: WsOptions, _player: PlayerControls | None) -> None:
         self._options = options
         self._local = is_local(options.host)
         self._token = options.token or ("" if self._local else secrets.token_urlsafe(12))
@@ -106,7 +106,7 @@ class WsPeer:
         token = f"?token={self._token}" if self._token else ""
         return f"http://{shown}:{self._options.port}/{token}"
 
-    async def send(self, answer: Answer) -> None:
+    async def send(self, answer: LiveAnswer) -> None:
         """Let every client know that there is a new answer; none is waited for."""
         async with self._news:
             self._newest = answer
@@ -168,7 +168,7 @@ class WsPeer:
 
     async def _answers(self) -> AsyncIterator[str]:
         """Yield the newest answer and then each that is newer, skipping what came meanwhile."""
-        told: Answer | None = None
+        told: LiveAnswer | None = None
         while True:
             async with self._news:
                 while self._newest is told and not self._closing:
