@@ -92,8 +92,8 @@ class PeerKind:
             found[self.path] = unquote(url.path.strip("/"))
         elif url.path.strip("/"):
             raise OutputError(f"{self.name}: takes no path, so {url.path} has no place there.")
-        found |= parse_qsl(url.query)
-        return {name: value for name, value in found.items() if value}
+        found = {name: value for name, value in found.items() if value}
+        return found | dict(parse_qsl(url.query, keep_blank_values=True))
 
     def write(self, options: Any) -> str:
         """Return the address of ``options``; what is at its default is left out."""

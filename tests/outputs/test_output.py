@@ -92,6 +92,7 @@ def test_a_lost_peer_is_found_again_and_gets_what_is_new(until, monkeypatch) -> 
         ("mqtt://me:p%40ss%2Fword@broker", "mqtt://me:p%40ss%2Fword@broker:1883"),
         ("mqtts:broker", "mqtt://broker:8883?tls=1"),
         ("mqtt:h/a/b?wled=wled/all&discovery=ha", "mqtt://h:1883/a/b?discovery=ha&wled=wled%2Fall"),
+        ("mqtt:h?discovery=", "mqtt://h:1883?discovery="),
         ("ws:8080", "ws://127.0.0.1:8080"),
         ("http://0.0.0.0:80?token=a%26b", "ws://0.0.0.0:80?token=a%26b"),
         ("text:/tmp/what is?on #1.txt", "text:/tmp/what is?on #1.txt"),

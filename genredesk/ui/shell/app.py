@@ -25,7 +25,7 @@ from genredesk.audio.quiet import libraries_silent
 from genredesk.core import heap, paths
 from genredesk.core import settings as store
 from genredesk.core.settings import Settings
-from genredesk.ui.listen.livetext import LiveText
+from genredesk.ui.listen.publishing import LANE, Publishing
 from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.look import theme
 from genredesk.ui.services.jobs import JobRunner
@@ -46,7 +46,7 @@ class App:
     memory: SettingsStore
     listening: ListenSession
     window: MainWindow
-    live_text: LiveText
+    publishing: Publishing
     closed: bool = False
 
     def close(self) -> bool:
@@ -58,9 +58,9 @@ class App:
         self.window.training.close_desk()
         self.window.library.close_jobs()
         self.window.models.close_jobs()
-        self.live_text.close()
+        self.publishing.close()
         self.listening.close()
-        clean = self.jobs.close(but_finish=("closing",))
+        clean = self.jobs.close(but_finish=("closing", LANE))
         self.window.library.shelf.close()
         return clean
 
@@ -85,7 +85,7 @@ def assemble(settings: Settings, message: str = "") -> App:
     )
     if message:
         window.notices.show_notice(Notice("settings", message, Severity.WARNING))
-    return App(jobs, memory, listening, window, LiveText(listening, listening))
+    return App(jobs, memory, listening, window, window.publishing)
 
 
 def demo() -> list[Path]:
