@@ -98,16 +98,18 @@ class OutputsPage(Popover):
             self._show_state(card)
 
     def _show_state(self, card: OutputCard) -> None:
-        card.show_state(self._publishing.states.get(card.address) if card.on else None)
+        states = self._publishing.states
+        found = [state for address, state in states.items() if card.has(address)]
+        card.show_state(found[0] if card.on and found else None)
 
     def _on_state(self, address: str, _state: OutputState) -> None:
         for card in self.cards.values():
-            if card.on and card.address == address:
+            if card.has(address):
                 self._show_state(card)
 
     def _on_tested(self, address: str, text: str) -> None:
         for card in self.cards.values():
-            if card.address == address:
+            if card.has(address):
                 card.say(text)
 
 
@@ -215,8 +217,18 @@ class OutputCard(Card):
             else:
                 text = control.text() if self.kind.whole else control.text().strip()
                 default: object = field.default
-                values[field.name] = int(text or default) if isinstance(default, int) else text
+                valid = control.hasAcceptableInput()
+                port = isinstance(default, int)
+                values[field.name] = (int(text) if valid else default) if port else text
         return self.kind.write(self.kind.options(**values))
+
+    def has(self, address: str) -> bool:
+        """Tell whether ``address`` says what is set here, however it is written."""
+        try:
+            kind, options = split(address)
+        except GenreDeskError:
+            return False
+        return kind.name == self.kind.name and kind.write(options) == self.address
 
     @property
     def is_set(self) -> bool:
