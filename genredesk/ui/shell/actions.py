@@ -120,6 +120,7 @@ def _file() -> tuple[Command, ...]:
             menu=m,
             role=role.PreferencesRole,
         ),
+        Command("outputs", tr("Other programs …"), "show_outputs", menu=m),
         Command("quit", tr("Quit"), "close", ("Ctrl+Q",), menu=m, role=role.QuitRole),
     )
 
@@ -183,6 +184,7 @@ def _library() -> tuple[Command, ...]:
         open_("library_tracks", tr("Tracks"), "library.show_tracks"),
         open_("library_history", tr("History"), "library.show_history"),
         open_("library_words", tr("Words for genres"), "library.show_words"),
+        open_("library_rekordbox", tr("Genres from a rekordbox XML …"), "rekordbox.ask"),
         open_("library_teach", tr("Train with what was corrected"), "library.teach"),
         row("track_confirm", tr("Confirm"), keys=("Return",)),
         row("track_clear", tr("Clear my genre"), keys=("Del",)),

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from genredesk.ui.library.page import LibraryPage
+from genredesk.ui.library.rekordbox_import import RekordboxImport
 from genredesk.ui.listen.listpanel import ListPanel
 from genredesk.ui.listen.page import LivePage
 from genredesk.ui.listen.publishing import Publishing
@@ -96,6 +97,7 @@ class MainWindow(QMainWindow):
             ]
         )
         self.publishing = Publishing(listening)
+        self.rekordbox = RekordboxImport(self.library)
         self.outputs: OutputsPage | None = None
         self.settings_button = IconButton("settings", self.tr("Settings (Ctrl+,)"), size=22)
         self.help_button = IconButton("keyboard", self.tr("Keyboard map (?)"), size=22)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import xml.etree.ElementTree as ET
@@ -10,6 +11,8 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 import pytest
 
+from genredesk.__main__ import main
+from genredesk.cli import train
 from genredesk.core.errors import DataError
 from genredesk.core.job import JobContext
 from genredesk.library import rekordbox
@@ -178,6 +181,22 @@ def test_genres_and_lists_become_the_persons_own_words(filled, capsys, tmp_path)
     assert songlist.read(path)[0].label == "Hard Bop"
     by_list = songlist.read(f"{path}#playlists")
     assert [song.label for song in by_list] == ["Opening", "Peak", "Opening"]
+
+
+def test_the_commands_take_it_in(filled, capsys, tmp_path) -> None:
+    path = collection(tmp_path, rows(filled), LISTS)
+    words = ["library", "--db", str(filled.catalogue.path), "rekordbox", str(path)]
+    assert main(words) == 0
+    assert capsys.readouterr().out.endswith("2 taken, 1 without a genre there; see --apply.\n")
+    assert not filled.catalogue.corrections()
+    assert main([*words, "--playlists", "--apply"]) == 0
+    assert [genres for _, genres in filled.catalogue.corrections()] == [
+        ("Opening",), ("Opening",), ("Peak",)
+    ]  # fmt: skip
+    asked = argparse.ArgumentParser()
+    train.add_arguments(asked)
+    plan = train.plan_of(asked.parse_args([str(path), "--playlists", "--out", "x"]))
+    assert (plan.folder, plan.songs) == ("", f"{path}#playlists")
 
 
 @pytest.mark.parametrize(
