@@ -62,6 +62,7 @@ class TerminalListener:
         self._ended: float | None = None
         self._unanswered = True  # the present source
         self.answers = 0
+        self.note = ""  # how what follows the answers is doing
         self.on_decision: Callable[[Decision], None] = _ignore
         self._skip = threading.Event()
         self._stop = threading.Event()

@@ -78,8 +78,13 @@ class EarPlayer:
         self._ear.stop()
 
 
-def publish(ear: TerminalListener, addresses: list[str]) -> Publisher:
+def publish(ear: TerminalListener, addresses: list[str], *, aloud: bool) -> Publisher:
     """Publish everything ``ear`` decides at ``addresses``; the caller closes what is returned.
+
+    Parameters
+    ----------
+    aloud
+        Write every new state to standard error; it stands in ``ear.note`` in any case.
 
     Raises
     ------
@@ -88,7 +93,14 @@ def publish(ear: TerminalListener, addresses: list[str]) -> Publisher:
     """
     for address in addresses:
         split(address)
-    publisher = Publisher(_tell, EarPlayer(ear))
+
+    def on_state(_address: str, state: OutputState) -> None:
+        if state.state in {State.ON, State.LOST}:
+            ear.note = state.text
+            if aloud:
+                _output.warn(state.text)
+
+    publisher = Publisher(on_state, EarPlayer(ear))
     publisher.use(addresses)
 
     def tell(decision: Decision) -> None:
@@ -96,8 +108,3 @@ def publish(ear: TerminalListener, addresses: list[str]) -> Publisher:
 
     ear.on_decision = tell
     return publisher
-
-
-def _tell(_address: str, state: OutputState) -> None:
-    if state.state in {State.ON, State.LOST}:
-        _output.warn(state.text)

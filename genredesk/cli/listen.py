@@ -78,32 +78,33 @@ def run(args: argparse.Namespace) -> int:
     addresses = _addresses(args.source, args.files)
     if not 0.1 <= args.hop <= 3:
         raise GenreDeskError(f"A hop of {args.hop} s is not between 0.1 and 3 seconds.")
+    full = sys.stdout.isatty() and not (args.json or args.plain)
     with (
         TerminalListener(
             addresses, bundle, args.device, hop_s=args.hop, seconds=args.seconds, care=args.care
         ) as ear,
-        _published(ear, args.output),
+        _published(ear, args.output, aloud=not full),
     ):
         if args.json:
             _objects(ear)
-        elif args.plain or not sys.stdout.isatty():
-            _lines(ear)
-        else:
+        elif full:
             _view(ear, bundle)
+        else:
+            _lines(ear)
         if not (ear.answers or ear.failures or ear.engine.stats().skipped):
             _warn(_nothing_named(bundle))
     return 1 if ear.failures else 0
 
 
 @contextlib.contextmanager
-def _published(ear: TerminalListener, addresses: list[str]) -> Generator[None]:
-    """Tell other programs what is heard while the block runs."""
+def _published(ear: TerminalListener, addresses: list[str], *, aloud: bool) -> Generator[None]:
+    """Tell other programs what is heard while the block runs; ``aloud``: and how they are doing."""
     if not addresses:
         yield
         return
     from genredesk.cli import _outputs  # noqa: PLC0415 - only who asks for it pays for it
 
-    publisher = _outputs.publish(ear, addresses)
+    publisher = _outputs.publish(ear, addresses, aloud=aloud)
     try:
         yield
     finally:
@@ -193,7 +194,7 @@ def _look_at(view: ScreenState, ear: TerminalListener, now: float) -> None:
     source = ear.source
     view.now = now
     view.stats = ear.engine.stats()
-    view.message = ear.message
+    view.message = ear.message or ear.note
     if source is None:
         return
     info = source.info

@@ -41,6 +41,8 @@ class PeerKind:
         Other beginnings, with the fields they set.
     whole
         The path is all of the address, as it is: a file.
+    system
+        Beginning of ``sys.platform`` where there are such peers; empty: everywhere.
     """
 
     name: str
@@ -49,6 +51,7 @@ class PeerKind:
     path: str = ""
     aliases: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
     whole: bool = False
+    system: str = ""
 
     def read(self, rest: str, alias: str = "") -> Any:
         """Return the options an address holds behind its first colon.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import shutil
+import socket
 import subprocess
 import threading
 from pathlib import Path
@@ -14,6 +15,7 @@ from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
 from genredesk.outputs import SAMPLE, OutputError, State, split, try_out
+from genredesk.outputs.peers import mqtt
 
 
 class Subscriber:
@@ -123,6 +125,15 @@ def test_a_wrong_password_is_said(broker, opened, until, tmp_path: Path) -> None
     )
     kind, options = split(f"mqtt://me:right@127.0.0.1:{port}")
     assert try_out(kind.make(options, None)).startswith("Publishes to genredesk/state")
+
+
+def test_what_is_no_broker_is_said(monkeypatch) -> None:
+    monkeypatch.setattr(mqtt, "CONNECT_S", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        kind, options = split(f"mqtt:127.0.0.1:{port}")
+        with pytest.raises(OutputError, match="does not answer as an MQTT broker"):
+            try_out(kind.make(options, None))
 
 
 @pytest.mark.filterwarnings("ignore:unclosed <ssl")  # paho leaves a refused socket to the collector

@@ -116,6 +116,8 @@ def test_an_address_says_everything_and_is_written_back(address: str, same: str)
         ("mqtt:h?port=70000", "The port is a number from 1 to 65535"),
         ("ws:8080/page", "takes no path"),
         ("text:", "Say which file"),
+        ("mqtt:h/music/%23", "music/# is no topic to publish to"),
+        ("osc:h/a%20b", "a b cannot begin an OSC address"),
     ],
 )
 def test_what_is_no_address_is_a_sentence(address: str, text: str) -> None:

@@ -47,7 +47,7 @@ class MprisPeer:
 
     async def connect(self) -> str:
         """Appear on the session bus."""
-        if not sys.platform.startswith("linux"):
+        if not sys.platform.startswith(PEER.system):
             raise OutputError("MPRIS is Linux's; here the media keys belong to the system.")
         if not os.environ.get("DBUS_SESSION_BUS_ADDRESS"):
             raise OutputError("There is no D-Bus session here, so no media keys either.")
@@ -111,4 +111,4 @@ class MprisPeer:
                 await bus.wait_for_disconnect()
 
 
-PEER = PeerKind("mpris", MprisOptions, MprisPeer)
+PEER = PeerKind("mpris", MprisOptions, MprisPeer, system="linux")

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 CONNECT_S = 4.0
 KEEPALIVE_S = 15
+_WRITTEN_S = 0.005
+"""How often it is looked whether a message was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,11 @@ class MqttPeer:
     """A client of paho, one connection at a time: the output looks for the broker again itself."""
 
     def __init__(self, options: MqttOptions, _player: PlayerControls | None) -> None:
+        for topic in (options.topic, options.discovery, options.wled):
+            if set(topic) & set("#+") or topic.startswith("/"):
+                raise OutputError(
+                    f"{topic} is no topic to publish to: leave out #, + and a first /."
+                )
         self._options = options
         self._client: Client | None = None
         self._problem = ""
@@ -96,9 +103,15 @@ class MqttPeer:
         self._client = client
         await asyncio.to_thread(self._reach, client)
         client.loop_start()
-        async with asyncio.timeout(CONNECT_S):
-            if problem := await answered:
-                raise OutputError(problem)
+        try:
+            async with asyncio.timeout(CONNECT_S):
+                problem = await answered
+        except TimeoutError as error:
+            raise OutputError(
+                f"What listens at {self._where} does not answer as an MQTT broker. Check the port."
+            ) from error
+        if problem:
+            raise OutputError(problem)
         self._announce(client)
         return f"Publishes to {options.topic}/state at {self._where}"
 
@@ -162,7 +175,10 @@ class MqttPeer:
         if client is None:
             return
         text = json.dumps(answer.as_dict(), ensure_ascii=False)
-        client.publish(f"{self._options.topic}/state", text, retain=True)
+        sent = client.publish(f"{self._options.topic}/state", text, retain=True)
+        while not sent.is_published():  # or a broker that reads nothing would get a queue
+            self.check()
+            await asyncio.sleep(_WRITTEN_S)
         if self._options.wled and answer.genre and answer.color != self._color:
             self._color = answer.color
             client.publish(f"{self._options.wled}/col", answer.color)

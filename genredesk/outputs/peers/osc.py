@@ -63,6 +63,10 @@ class OscPeer(asyncio.DatagramProtocol):
     """Sends datagrams; a refusal comes back only from a computer that is on."""
 
     def __init__(self, options: OscOptions, _player: PlayerControls | None) -> None:
+        if set(options.prefix) & set(" #*,?[]{}"):
+            raise OutputError(
+                f"{options.prefix} cannot begin an OSC address: leave out blanks and #*,?[]{{}}."
+            )
         self._options = options
         self._transport: asyncio.DatagramTransport | None = None
         self._refused = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,7 +57,8 @@ class OutputsPage(Popover):
         self.column.addWidget(title)
         self.column.addWidget(about)
         texts = kind_texts()
-        names = sorted(kinds(), key=lambda name: list(texts).index(name) if name in texts else 99)
+        there = [name for name, kind in kinds().items() if sys.platform.startswith(kind.system)]
+        names = sorted(there, key=lambda name: list(texts).index(name) if name in texts else 99)
         self.cards = {
             name: OutputCard(kinds()[name], texts.get(name, KindText(name, ""))) for name in names
         }
@@ -93,7 +95,8 @@ class OutputsPage(Popover):
                     kind, options = split(address)
                 except GenreDeskError:
                     continue  # a kind of a newer version
-                self.cards[kind.name].show_options(options, on=on)
+                if kind.name in self.cards:
+                    self.cards[kind.name].show_options(options, on=on)
         for card in self.cards.values():
             self._show_state(card)
 
