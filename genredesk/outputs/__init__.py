@@ -7,7 +7,7 @@ its own and gets the newest answer only (:class:`genredesk.outputs.output.Output
 
 from __future__ import annotations
 
-from genredesk.outputs.answer import NOTHING, SAMPLE, LiveAnswer
+from genredesk.outputs.answer import NOTHING, SAMPLE, LiveAnswer, sample
 from genredesk.outputs.kinds import PeerKind, find, kinds, open_output, split
 from genredesk.outputs.output import OutputError, OutputState, OutputThread, State, try_out
 from genredesk.outputs.player import PlayerControls, Playing
@@ -26,6 +26,7 @@ __all__ = [
     "find",
     "kinds",
     "open_output",
+    "sample",
     "split",
     "try_out",
 ]

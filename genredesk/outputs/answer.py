@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from genredesk.core import certainty
@@ -120,4 +120,9 @@ SAMPLE = LiveAnswer(
     scores=(("Jazz", 0.82), ("Blues", 0.09), ("Classical", 0.05), ("Pop", 0.03), ("Rock", 0.01)),
     source="Test",
 )
-"""What a test sends."""
+"""What a test sends, but for the time."""
+
+
+def sample() -> LiveAnswer:
+    """Return :data:`SAMPLE` as if it was just decided."""
+    return replace(SAMPLE, time=time.time())

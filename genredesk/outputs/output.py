@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from genredesk.core.errors import GenreDeskError
-from genredesk.outputs.answer import NOTHING, SAMPLE, LiveAnswer
+from genredesk.outputs.answer import NOTHING, LiveAnswer, sample
 
 log = logging.getLogger(__name__)
 
@@ -229,8 +229,8 @@ def _sentence(error: Exception, name: str) -> str:
     return f"The {name} output met a problem ({reason}) and is tried again."
 
 
-def try_out(peer: Peer, answer: LiveAnswer = SAMPLE) -> str:
-    """Reach a peer once, send it ``answer`` and let go; return the sentence that says so.
+def try_out(peer: Peer) -> str:
+    """Reach a peer once, send it a made-up answer and let go; return the sentence that says so.
 
     Raises
     ------
@@ -241,7 +241,7 @@ def try_out(peer: Peer, answer: LiveAnswer = SAMPLE) -> str:
     async def once() -> str:
         try:
             text = await peer.connect()
-            await asyncio.wait_for(peer.send(answer), SEND_S)
+            await asyncio.wait_for(peer.send(sample()), SEND_S)
             await asyncio.sleep(0.05)  # what comes back at once, such as a refusal
             peer.check()
             return text

@@ -113,17 +113,18 @@ class Publishing(QObject):
         """Send a made-up answer to ``address``; :attr:`tested` says what came of it."""
         publisher, state = self._publisher, self.states.get(address)
         if publisher is not None and state is not None and state.state == "on":
-            from genredesk.outputs import SAMPLE  # noqa: PLC0415 - it is loaded
+            from genredesk.outputs import sample  # noqa: PLC0415 - it is loaded
 
-            publisher.publish(SAMPLE)
-            self.tested.emit(address, self._sent(SAMPLE, state.text))
+            answer = sample()
+            publisher.publish(answer)
+            self.tested.emit(address, self._sent(answer, state.text))
             return
 
         def work(_job: Job) -> tuple[LiveAnswer, str]:
-            from genredesk.outputs import SAMPLE, split, try_out  # noqa: PLC0415
+            from genredesk.outputs import sample, split, try_out  # noqa: PLC0415
 
             kind, options = split(address)
-            return SAMPLE, try_out(kind.make(options, self.keys))
+            return sample(), try_out(kind.make(options, self.keys))
 
         self._listening.jobs.start(
             self.tr("testing an output"),
@@ -133,9 +134,9 @@ class Publishing(QObject):
             on_failed=lambda text, _error: self.tested.emit(address, text),
         )
 
-    def _sent(self, sample: LiveAnswer, where: str) -> str:
+    def _sent(self, answer: LiveAnswer, where: str) -> str:
         said = self.tr("Test sent: {0}, {1} %. {2}.")
-        return said.format(sample.word, round(100 * sample.score), where)
+        return said.format(answer.word, round(100 * answer.score), where)
 
 
 def _key(address: str) -> str:

@@ -62,7 +62,7 @@ def field_texts() -> dict[tuple[str, str], FieldText]:
         ("ws", "token"): FieldText(
             tr("Token"),
             tr("What others must show when it is open to the network"),
-            tr("made anew at every start"),
+            tr("none on this computer; else made at every start"),
         ),
         ("osc", "prefix"): FieldText(tr("Prefix"), tr("First part of every OSC address")),
         ("mqtt", "topic"): FieldText(tr("Topic"), tr("The answer is retained in <topic>/state")),
