@@ -93,7 +93,7 @@ def test_every_upgrade_step_exists() -> None:
     assert sorted(settings.UPGRADES) == list(range(1, settings.VERSION))
 
 
-def test_the_genre_file_of_version_1_is_an_output(tmp_path: Path) -> None:
+def test_upgrade_1_makes_the_genre_file_an_output(tmp_path: Path) -> None:
     path = tmp_path / "settings.json"
     path.write_text(json.dumps({"version": 1, "theme": "dark", "genre_file": "/on air.txt"}))
     loaded, message = settings.load(path)

@@ -25,7 +25,7 @@ from genredesk.audio.quiet import libraries_silent
 from genredesk.core import heap, paths
 from genredesk.core import settings as store
 from genredesk.core.settings import Settings
-from genredesk.ui.listen.publishing import LANE, Publishing
+from genredesk.ui.listen.outputs.publishing import LANE, Publishing
 from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.look import theme
 from genredesk.ui.services.jobs import JobRunner

@@ -25,8 +25,8 @@ from PySide6.QtWidgets import (
 from genredesk.ui.library.page import LibraryPage
 from genredesk.ui.library.rekordbox_import import RekordboxImport
 from genredesk.ui.listen.listpanel import ListPanel
+from genredesk.ui.listen.outputs.publishing import Publishing
 from genredesk.ui.listen.page import LivePage
-from genredesk.ui.listen.publishing import Publishing
 from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.listen.stage import Stage
 from genredesk.ui.look import theme

@@ -34,7 +34,7 @@ from genredesk.ui.widgets.scrolled import scrolled
 if TYPE_CHECKING:
     from genredesk.core.settings import Settings
     from genredesk.outputs import OutputState
-    from genredesk.ui.listen.publishing import Publishing
+    from genredesk.ui.listen.outputs.publishing import Publishing
 
 _WIDTH = 620
 

@@ -222,8 +222,8 @@ def test_a_half_written_xml_is_refused_with_a_sentence(filled, tmp_path, change,
 def test_places_of_every_system() -> None:
     places = {
         "file://localhost/C:/Music/a%20b.mp3": "C:/Music/a b.mp3",
-        "file://localhost/Users/me/%C3%A9%26.mp3": "/Users/me/é&.mp3",
-        "file:///home/me/x.flac": "/home/me/x.flac",
+        "file://localhost/Volumes/DJ/%C3%A9%26.mp3": "/Volumes/DJ/é&.mp3",
+        "file:///srv/music/x.flac": "/srv/music/x.flac",
     }
     for location, path in places.items():
         assert rekordbox.path_of(location) == Path(path)

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from genredesk.core.scores import Decision
 from genredesk.core.settings import Settings
-from genredesk.ui.listen.media_keys import MediaKeys
+from genredesk.ui.listen.outputs.media_keys import MediaKeys
 from genredesk.ui.services.jobs import Job
 from genredesk.ui.widgets.notices import Notice, Severity
 
