@@ -228,9 +228,9 @@ def publish(desk: Any, seconds: float, addresses: list[str]) -> None:
     decided: list[tuple[float, float]] = []
     forward = listening.bridge.on_scores
 
-    def note(scores: Any, decision: Any) -> None:
+    def note(scores: Any, decision: Any, source: Any) -> None:
         decided.append((decision.time, time.time()))
-        forward(scores, decision)
+        forward(scores, decision, source)
 
     listening.bridge.on_scores = note  # before the engine is made
     desk.memory.update(outputs=tuple(addresses), hop_s=0.2)

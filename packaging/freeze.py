@@ -1,6 +1,6 @@
 """Write constraints.txt: the exact versions that were tested together.
 
-Walks from the project's own requirements (with its extras) through everything that is
+Walks from the project's own requirements (with the extras ``dev`` and ``outputs``) through everything that is
 installed in this environment. Local version tags such as ``+cpu`` are left out, so that every
 platform's build of a version satisfies the line.
 
@@ -21,11 +21,11 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def wanted() -> list[Requirement]:
-    """Return the project's requirements, those of building and of the extras included."""
+    """Return the project's requirements, with those of building, testing and ``outputs``."""
     document = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     project = document["project"]
-    extras = (line for lines in project["optional-dependencies"].values() for line in lines)
-    lines = [*project["dependencies"], *extras]
+    extras = project["optional-dependencies"]
+    lines = [*project["dependencies"], *extras["dev"], *extras["outputs"]]
     return [Requirement(line) for line in [*lines, *document["build-system"]["requires"]]]
 
 

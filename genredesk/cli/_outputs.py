@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from genredesk.audio.source import Playable, SourceState
+from genredesk.audio.source import Playable, Source, SourceState
 from genredesk.cli import _output
 from genredesk.cli._ear import TerminalListener
 from genredesk.core.scores import Decision
@@ -103,8 +103,8 @@ def publish(ear: TerminalListener, addresses: list[str], *, aloud: bool) -> Publ
     publisher = Publisher(on_state, EarPlayer(ear))
     publisher.use(addresses)
 
-    def tell(decision: Decision) -> None:
-        publisher.publish(LiveAnswer.of(decision, ear.title))
+    def tell(decision: Decision, source: Source) -> None:
+        publisher.publish(LiveAnswer.of(decision, source.info.title or source.info.name))
 
     ear.on_decision = tell
     return publisher

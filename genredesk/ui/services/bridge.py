@@ -18,10 +18,10 @@ class Bridge(QObject):
 
     Signals
     -------
-    scored(Scores, Decision)
-        The engine judged a window.
-    waiting(Decision)
-        A whole window of sound must arrive first.
+    scored(Scores, Decision, Source)
+        The engine judged a window of this source, which need no longer be the open one.
+    waiting(Decision, Source)
+        A whole window of its sound must arrive first.
     problem(str)
         The engine has something to say (a device fell back, a bundle does not open).
     source_changed(Source)
@@ -34,16 +34,16 @@ class Bridge(QObject):
         A media key of the desktop, and where to for those that lead somewhere.
     """
 
-    scored = Signal(object, object)
-    waiting = Signal(object)
+    scored = Signal(object, object, object)
+    waiting = Signal(object, object)
     problem = Signal(str)
     source_changed = Signal(object)
     devices_changed = Signal()
     output_changed = Signal(str, object)
     key_pressed = Signal(str, float)
 
-    _scored = Signal(object, object)
-    _waiting = Signal(object)
+    _scored = Signal(object, object, object)
+    _waiting = Signal(object, object)
     _problem = Signal(str)
     _source = Signal(object)
     _devices = Signal()
@@ -68,15 +68,15 @@ class Bridge(QObject):
 
     # called from any thread ---------------------------------------------------------------
 
-    def on_scores(self, scores: Scores, decision: Decision) -> None:
+    def on_scores(self, scores: Scores, decision: Decision, source: Any) -> None:
         """``LiveEngine``'s ``on_scores``."""
         if not self._closed:
-            self._scored.emit(scores, decision)
+            self._scored.emit(scores, decision, source)
 
-    def on_waiting(self, decision: Decision) -> None:
+    def on_waiting(self, decision: Decision, source: Any) -> None:
         """``LiveEngine``'s ``on_waiting``."""
         if not self._closed:
-            self._waiting.emit(decision)
+            self._waiting.emit(decision, source)
 
     def on_problem(self, text: str) -> None:
         """``LiveEngine``'s ``on_problem``."""
@@ -105,13 +105,13 @@ class Bridge(QObject):
 
     # on the UI thread ---------------------------------------------------------------------
 
-    def _deliver_scores(self, scores: Scores, decision: Decision) -> None:
+    def _deliver_scores(self, scores: Scores, decision: Decision, source: Any) -> None:
         if not self._closed:
-            self.scored.emit(scores, decision)
+            self.scored.emit(scores, decision, source)
 
-    def _deliver_waiting(self, decision: Decision) -> None:
+    def _deliver_waiting(self, decision: Decision, source: Any) -> None:
         if not self._closed:
-            self.waiting.emit(decision)
+            self.waiting.emit(decision, source)
 
     def _deliver_problem(self, text: str) -> None:
         if not self._closed:
