@@ -1,8 +1,8 @@
 """Write constraints.txt: the exact versions that were tested together.
 
 Walks from the project's own requirements (with the extras ``dev`` and ``outputs``) through
-everything that is installed in this environment. Local version tags such as ``+cpu`` are left out, so that every
-platform's build of a version satisfies the line.
+everything that is installed in this environment. Local version tags such as ``+cpu`` are left out,
+so that every platform's build of a version satisfies the line.
 
     .venv/bin/python packaging/freeze.py > constraints.txt
 """
