@@ -8,6 +8,7 @@ python -m benchmarks._window folder SECONDS FOLDER # plays while every file of i
 python -m benchmarks._window ribbon FILE FILE      # opens the second; time to its whole ribbon
 python -m benchmarks._window agree SECONDS FILE    # plays; moment, ribbon and picture at each frame
 python -m benchmarks._window hear FILE MODEL …     # plays; what each calls it, the pause meanwhile
+python -m benchmarks._window tell SECONDS FILE [ADDRESS …]  # plays; when the engine decided what
 
 GENREDESK_BENCH_STACKS=FILE keeps the stacks of all threads in the longest pauses of the event loop.
 """
@@ -221,6 +222,29 @@ def hear(desk: Any, models: list[str]) -> None:
     when(lambda: bool(last), choose)
 
 
+def publish(desk: Any, seconds: float, addresses: list[str]) -> None:
+    """Tell other programs what is heard; note when each answer was decided, by the clock."""
+    listening = desk.listening
+    decided: list[tuple[float, float]] = []
+    forward = listening.bridge.on_scores
+
+    def note(scores: Any, decision: Any, source: Any) -> None:
+        decided.append((decision.time, time.time()))
+        forward(scores, decision, source)
+
+    listening.bridge.on_scores = note  # before the engine is made
+    desk.memory.update(outputs=tuple(addresses), hop_s=0.2)
+    listening.player.set_loop(True)
+
+    def end() -> None:
+        stats = listening.naming.engine.stats()
+        states = [state.state.value for state in desk.window.publishing.states.values()]
+        tell(decided=decided, ms=stats.ms_per_window, states=states)
+        desk.window.close()
+
+    when(lambda: bool(decided), lambda: after(seconds, end))
+
+
 def main() -> int:
     """Run one mode."""
     mode, *rest = sys.argv[1:]
@@ -236,9 +260,12 @@ def main() -> int:
     if mode == "hear":
         return app.main(rest[:1], lambda desk: hear(desk, rest[1:]))
     seconds, *files = rest
-    if mode == "agree":
-        return app.main(files, lambda desk: agree(desk, float(seconds)))
-    return app.main(files, lambda desk: measure(desk, mode, float(seconds)))
+    runs: dict[str, Callable[[Any], None]] = {
+        "tell": lambda desk: publish(desk, float(seconds), files[1:]),
+        "agree": lambda desk: agree(desk, float(seconds)),
+    }
+    opened = files[:1] if mode == "tell" else files
+    return app.main(opened, runs.get(mode, lambda desk: measure(desk, mode, float(seconds))))
 
 
 if __name__ == "__main__":

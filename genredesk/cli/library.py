@@ -53,6 +53,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     correct = _verb(verbs, "correct", "say what the genre of files is", _correct)
     correct.add_argument("filter", metavar="TEXT", help=which)
     correct.add_argument("genres", nargs="*", metavar="GENRE", help="none: take it back")
+    taken = _verb(verbs, "rekordbox", "take the genres of a rekordbox XML as yours", _rekordbox)
+    taken.add_argument("file", type=Path, metavar="XML", help="exported by rekordbox")
+    taken.add_argument(
+        "--playlists", action="store_true", help="the names of playlists instead of the genres"
+    )
+    taken.add_argument("--apply", action="store_true", help="do it; without, it is only told")
     like = _verb(verbs, "like", "list the files that sound most like one", _like)
     like.add_argument("file", type=Path, metavar="FILE", help="a file of the library")
     like.add_argument("--limit", type=int, default=20, metavar="N", help="how many (default: 20)")
@@ -181,6 +187,30 @@ def _correct(catalogue: Library, args: argparse.Namespace) -> int:
     else:
         print(f"{n} corrected.")
     return 0 if n else 1
+
+
+def _rekordbox(catalogue: Library, args: argparse.Namespace) -> int:
+    from genredesk.library import rekordbox  # noqa: PLC0415
+    from genredesk.library.organize import labels_in  # noqa: PLC0415
+
+    found = labels_in.plan(catalogue, rekordbox.read(args.file), playlists=args.playlists)
+    done = labels_in.take(catalogue, found) if args.apply else 0
+    counts = {
+        "taken": done if args.apply else found.n_taken,
+        "the same already": found.same,
+        "yours, and kept": found.own,
+        "not listened to yet": found.unheard,
+        "not in the library": len(found.unknown),
+        "without a genre there" if not args.playlists else "in no playlist": found.without,
+    }
+    if args.json:
+        _print({"applied": args.apply, **counts})
+        return 0
+    for genres, files in found.taken:
+        _output.say(f"{len(files):>8}  {', '.join(genres)}")
+    said = [f"{n:,} {what}" for what, n in counts.items() if n]
+    _output.say((", ".join(said) or "nothing in it") + ("." if args.apply else "; see --apply."))
+    return 0
 
 
 def _like(catalogue: Library, args: argparse.Namespace) -> int:

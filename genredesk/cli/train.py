@@ -1,7 +1,7 @@
 """Train a network on labelled music and make a bundle of it.
 
-The songs are a folder with one folder per genre, or a mel array file with its table. Ctrl-C stops;
-the same command with --resume goes on after the last whole epoch.
+The songs are a folder with one folder per genre, a rekordbox XML, or a mel array file with its
+table. Ctrl-C stops; the same command with --resume goes on after the last whole epoch.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any
 from genredesk.cli import _models, _output, _progress, _songs
 from genredesk.core.errors import DataError
 from genredesk.core.job import Progress
-from genredesk.training.data import problem
+from genredesk.training.data import problem, songlist
 from genredesk.training.fit import ranks
 from genredesk.training.plan import ears
 from genredesk.training.plan.plan import MODES, TrainPlan, check
@@ -45,6 +45,11 @@ CANCELLED = 128 + 2
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what this command understands."""
     _songs.add_arguments(parser)
+    parser.add_argument(
+        "--playlists",
+        action="store_true",
+        help="of a rekordbox XML in place of FOLDER: its playlists are the labels, not its genres",
+    )
     parser.add_argument(
         "--network", default="", metavar="N", help="see `genredesk networks` (default: live)"
     )
@@ -138,6 +143,9 @@ def plan_of(args: argparse.Namespace) -> TrainPlan:
         )
     names = [field.name for field in dataclasses.fields(TrainPlan)]
     values = {name: getattr(args, name) for name in names if hasattr(args, name)}
+    if args.folder.lower().endswith(songlist.COLLECTION):
+        values["songs"] = args.folder + songlist.PLAYLISTS * args.playlists
+        values["folder"] = ""
     if not args.network:
         del values["network"]
     if args.mode != "scratch":

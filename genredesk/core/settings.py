@@ -20,7 +20,7 @@ from genredesk.core.trust import Care
 
 log = logging.getLogger(__name__)
 
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,8 @@ class Settings:
     opened: tuple[str, ...] = ()  # files and folders in the player; empty = the demo
     opened_file: str = ""  # which file of them was in the player
     save_folder: str = ""  # "" = documents
-    genre_file: str = ""  # the genre of the moment is written there; "" = nowhere
+    outputs: tuple[str, ...] = ()  # addresses of programs that are told what is heard
+    outputs_off: tuple[str, ...] = ()  # of those that are switched off, and remembered
     # listening
     bundle: str = ""  # "" = the default bundle
     device: str = "auto"
@@ -65,7 +66,14 @@ class Settings:
 CHOICES: dict[str, tuple[str, ...]] = {"care": tuple(Care)}
 """Fields of which only these words can be used."""
 
-UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+
+def _outputs_have_addresses(raw: dict[str, Any]) -> dict[str, Any]:
+    """Make the file the genre was written to one of several outputs."""
+    file = raw.pop("genre_file", "")
+    return {**raw, "outputs": [f"text:{file}"] if file else []}
+
+
+UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _outputs_have_addresses}
 """Step ``n`` turns the dictionary of version ``n`` into that of ``n + 1``; each has a test."""
 
 
@@ -148,6 +156,7 @@ def save(settings: Settings, path: Path | None = None) -> None:
     path = path or settings_file()
     try:
         atomic.write_json(path, dataclasses.asdict(settings))
+        path.chmod(0o600)  # a broker's password may be in it
     except OSError as error:
         raise SettingsError(
             f"The settings cannot be saved in {path.parent} ({error.strerror or error})."

@@ -507,5 +507,40 @@
             <numerusform>%Ln windows with a score around {0}: {1} right</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%Ln track(s) would get a genre from there.</source>
+        <translation>
+            <numerusform>%Ln track would get a genre from there.</numerusform>
+            <numerusform>%Ln tracks would get a genre from there.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln would get the name of its playlist.</source>
+        <translation>
+            <numerusform>%Ln would get the name of its playlist.</numerusform>
+            <numerusform>%Ln would get the names of their playlists.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln track(s) with a genre of yours will keep it.</source>
+        <translation>
+            <numerusform>%Ln track with a genre of yours will keep it.</numerusform>
+            <numerusform>%Ln tracks with a genre of yours will keep it.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln track(s) outside this library.</source>
+        <translation>
+            <numerusform>%Ln track outside this library.</numerusform>
+            <numerusform>%Ln tracks outside this library.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln track(s) not analyzed yet and left out.</source>
+        <translation>
+            <numerusform>%Ln track not analyzed yet and left out.</numerusform>
+            <numerusform>%Ln tracks not analyzed yet and left out.</numerusform>
+        </translation>
+    </message>
 </context>
 </TS>

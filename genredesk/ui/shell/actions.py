@@ -121,6 +121,7 @@ def _file() -> tuple[Command, ...]:
             menu=m,
             role=role.PreferencesRole,
         ),
+        Command("outputs", tr("Other programs …"), "show_outputs", menu=m),
         Command("quit", tr("Quit"), "close", ("Ctrl+Q",), menu=m, role=role.QuitRole),
     )
 
@@ -187,6 +188,7 @@ def _library() -> tuple[Command, ...]:
         open_("library_tracks", tr("Tracks"), "library.show_tracks"),
         open_("library_history", tr("History"), "library.show_history"),
         open_("library_words", tr("Words for genres"), "library.show_words"),
+        open_("library_rekordbox", tr("Genres from a rekordbox XML …"), "rekordbox.ask"),
         open_("library_teach", tr("Train with what was corrected"), "library.teach"),
         *(row(one.id, one.title, keys=one.keys) for one in track_keys() if one.title),
     )

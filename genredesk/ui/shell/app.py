@@ -25,7 +25,7 @@ from genredesk.audio.quiet import libraries_silent
 from genredesk.core import heap, paths
 from genredesk.core import settings as store
 from genredesk.core.settings import Settings
-from genredesk.ui.listen.livetext import LiveText
+from genredesk.ui.listen.outputs.publishing import LANE, Publishing
 from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.look import theme, translations
 from genredesk.ui.services.collector import GarbageCollector
@@ -47,7 +47,7 @@ class App:
     memory: SettingsStore
     listening: ListenSession
     window: MainWindow
-    live_text: LiveText
+    publishing: Publishing
     closed: bool = False
 
     def close(self) -> bool:
@@ -59,9 +59,9 @@ class App:
         self.window.training.close_desk()
         self.window.library.close_jobs()
         self.window.models.close_jobs()
-        self.live_text.close()
+        self.publishing.close()
         self.listening.close()
-        clean = self.jobs.close(but_finish=("closing",))
+        clean = self.jobs.close(but_finish=("closing", LANE))
         self.window.library.shelf.close()
         return clean
 
@@ -86,7 +86,7 @@ def assemble(settings: Settings, message: str = "") -> App:
     )
     if message:
         window.notices.show_notice(Notice("settings", message, Severity.WARNING))
-    return App(jobs, memory, listening, window, LiveText(listening, listening))
+    return App(jobs, memory, listening, window, window.publishing)
 
 
 def demo() -> list[Path]:

@@ -23,7 +23,9 @@ from PySide6.QtWidgets import (
 )
 
 from genredesk.ui.library.page import LibraryPage
+from genredesk.ui.library.rekordbox_import import RekordboxImport
 from genredesk.ui.listen.listpanel import ListPanel
+from genredesk.ui.listen.outputs.publishing import Publishing
 from genredesk.ui.listen.page import LivePage
 from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.listen.stage import Stage
@@ -47,6 +49,7 @@ from genredesk.ui.widgets.rail import Rail
 
 if TYPE_CHECKING:
     from genredesk.core.settings import Settings
+    from genredesk.ui.shell.outputs_page import OutputsPage
 
 
 class MainWindow(QMainWindow):
@@ -93,6 +96,9 @@ class MainWindow(QMainWindow):
                 ("models", "models", self.tr("Models")),
             ]
         )
+        self.publishing = Publishing(listening)
+        self.rekordbox = RekordboxImport(self.library)
+        self.outputs: OutputsPage | None = None
         self.settings_button = IconButton("settings", self.tr("Settings (Ctrl+,)"), size=22)
         self.help_button = IconButton("keyboard", self.tr("Keyboard map (?)"), size=22)
         self.rail.add_bottom(self.help_button)
@@ -155,6 +161,9 @@ class MainWindow(QMainWindow):
         self.live.save_asked.connect(self.files.ask_save)
         self.listening.naming.bundle_changed.connect(self.preferences.set_bundle)
         self.live.list_asked.connect(self.show_list)
+        self.preferences.outputs_asked.connect(self.show_outputs)
+        self.publishing.keys.quit_asked.connect(self.close)
+        self.publishing.keys.show_asked.connect(self._come_to_front)
 
     # places -------------------------------------------------------------------------------
 
@@ -175,6 +184,15 @@ class MainWindow(QMainWindow):
     def show_settings(self) -> None:
         """Open the settings beside their button."""
         self.preferences.toggle_at(self.settings_button)
+
+    def show_outputs(self) -> None:
+        """Open the settings of the outputs to other programs."""
+        self.preferences.close_plate()
+        if self.outputs is None:
+            from genredesk.ui.shell.outputs_page import OutputsPage  # noqa: PLC0415 - rarely seen
+
+            self.outputs = OutputsPage(self._memory, self.publishing, self)
+        self.outputs.toggle_at(self.settings_button)
 
     def show_list(self) -> None:
         """Open the list of files over its button."""
@@ -223,6 +241,13 @@ class MainWindow(QMainWindow):
         super().changeEvent(event)
         if event.type() == QEvent.Type.WindowStateChange:
             self.live.window_state_changed()
+
+    def _come_to_front(self) -> None:
+        """The desktop's player control was clicked."""
+        if self.isMinimized():
+            self.showNormal()
+        self.raise_()
+        self.activateWindow()
 
     def _restore_geometry(self) -> None:
         with contextlib.suppress(ValueError):

@@ -551,7 +551,7 @@ def test_what_is_passed_over_is_said_and_a_moved_folder_followed(
     assert asked == [f"Where is {collection.name} now?"]
     qtbot.waitUntil(lambda: page.shelf.roots[0].path == elsewhere, timeout=20_000)
     qtbot.waitUntil(lambda: not page.scanning.running and all_heard(page), timeout=60_000)
-    with page.shelf.catalogue.write() as connection:
+    with page.shelf.catalogue.db.write() as connection:
         connection.execute("UPDATE file SET title = 'of another time'")
     page.window().findChild(QAction, "library_reread").trigger()
     qtbot.waitUntil(
