@@ -174,8 +174,8 @@ class Smoother:
     answer takes its place when that was asked for ``confirm_s`` without a break, or when nothing
     has spoken for what is shown for ``stale_s``; and whatever is shown stays for ``dwell_s``. It
     stays scores and all, so that the list beside it always begins with it. Silence, and what
-    follows it, waits for no confirmation, for the gate has its own; another genre that is sure waits
-    half as long. Behind "can't tell" stands the best guess of the moment.
+    follows it, waits for no confirmation, for the gate has its own; another genre that is sure
+    waits half as long. Behind "can't tell" stands the best guess of the moment.
 
     Parameters
     ----------

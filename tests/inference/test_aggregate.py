@@ -173,7 +173,7 @@ def test_an_answer_that_comes_and_goes_is_not_shown_one_that_stays_is():
     smoother = Smoother(LABELS, 4.0, bounds=Bounds.of(0.7, 3), confirm_s=2.5, stale_s=6.0)
     for at in np.arange(0, 20, 0.5):
         smoother._forget_sound()  # the rule is asked, not the average
-        here = blues if at % 2.5 >= 0.5 and at < 10 or at >= 14 else jazz
+        here = blues if (at % 2.5 >= 0.5 and at < 10) or at >= 14 else jazz
         decision = smoother.update(scores(here, float(at)))
         assert decision.label == ("b" if at >= 16.5 else "a"), at
         assert decision.ranked(1)[0][0] == decision.label
