@@ -40,7 +40,6 @@ MEL_REFERENCE_DB = 40.6
 _NOTE_FFT = 16384
 _AMIN = 1e-10
 _LOBE = 1.5  # bins: the energy of a Hann window's main lobe, in units of its peak
-_NOTES = ("C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -191,11 +190,3 @@ def _of_notes(mel: FrontendSpec) -> DisplayAxis:
     # Filters of unit norm times the root of their length make half of it of a full-scale sine.
     reference = 20 * np.log10(np.sqrt(lengths) / 2)
     return DisplayAxis("note", spec, frequencies, reference[:, None].astype(np.float32))
-
-
-def note_name(hertz: float) -> str:
-    """Return the nearest note of equal temperament at A4 = 440 Hz, such as ``A4``; empty for 0."""
-    if hertz <= 0:
-        return ""
-    midi = round(69 + 12 * math.log2(hertz / 440))
-    return f"{_NOTES[midi % 12]}{midi // 12 - 1}"

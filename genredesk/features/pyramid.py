@@ -122,7 +122,7 @@ class Pyramid:
 
     def append(self, columns: NDArray[np.floating]) -> None:
         """Add columns in dB ``(rows, n)``, oldest first."""
-        self._add(quantised(columns.T))
+        self.append_cells(quantised(columns.T))
 
     def skip_to(self, seconds: float) -> None:
         """Let the next column begin at ``seconds``, when that is later: between is unknown."""
@@ -134,7 +134,8 @@ class Pyramid:
         for number, level in enumerate(self._levels):
             level.skip((end >> number) - level.total)
 
-    def _add(self, cells: Bytes) -> None:
+    def append_cells(self, cells: Bytes) -> None:
+        """Add columns ``(n, rows)`` that are :func:`quantised` already."""
         if self.thinned > 1:
             held: list[Bytes] = [self._rest, cells]
             cells = np.concatenate(held)

@@ -7,15 +7,19 @@ few megabytes.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genredesk.core.certainty import STRENGTHS, Strength
 from genredesk.core.scores import Decision, Scores
+from genredesk.features.axes import DisplayAxis
+from genredesk.features.pyramid import Pyramid
 from genredesk.inference.stretches import Merger, Stretch
 
-_FIRST_SIZE = 1024
+_FIRST_SIZE = 256
 _QUIETEST_DBFS = -300.0
 
 
@@ -31,6 +35,12 @@ class AnswerLog:
     """
 
     def __init__(self) -> None:
+        self.changes = 0
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget every answer."""
+        self.changes += 1
         self.labels: tuple[str, ...] = ()
         self._n = 0
         self._times = np.empty((0, 2), np.float64)
@@ -42,7 +52,6 @@ class AnswerLog:
         self._probabilities = np.empty((0, 0), np.float16)
         self._places: dict[tuple[str, ...], NDArray[np.intp]] = {}
         self._merger = Merger()
-        self.changes = 0
 
     def __len__(self) -> int:
         return self._n
@@ -147,3 +156,44 @@ class AnswerLog:
         p = self._probabilities[i].astype(np.float32)
         state = STRENGTHS[int(self._raw[i])]
         return Scores(start, end, state, self.labels, p, float(self._levels[i]))
+
+
+@dataclass(slots=True, eq=False)
+class HeardPart:
+    """What was heard of one source: its answers and its picture, on one axis of time.
+
+    Parameters
+    ----------
+    address
+        The source, as it is opened.
+    name
+        What it is called.
+    path
+        The file; ``None`` for a device.
+    began
+        When time 0 was, in seconds since 1970; ``None`` for a file.
+    seconds
+        Length of a file, where it is known.
+    axis, picture
+        How its sound is looked at, and the columns.
+    gaps
+        Times before which sound is missing.
+    """
+
+    address: str
+    name: str
+    path: Path | None = None
+    began: float | None = None
+    seconds: float | None = None
+    axis: DisplayAxis | None = None
+    picture: Pyramid | None = None
+    answers: AnswerLog = field(default_factory=AnswerLog)
+    gaps: list[float] = field(default_factory=list)
+
+    @property
+    def end(self) -> float:
+        """The last time there is anything at."""
+        drawn = self.picture.end_s if self.picture is not None else 0.0
+        if self.path is not None:
+            return self.seconds or max(drawn, self.answers.end)
+        return max(drawn, self.answers.end)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from genredesk.features.axes import AXES, AxisStream, display_axis, note_name
+from genredesk.core.notes import note_name
+from genredesk.features.axes import AXES, AxisStream, display_axis
 from genredesk.features.pyramid import STEP_DB, UNKNOWN, Pyramid, decibels, quantised
 
 RATE = 22050

@@ -24,7 +24,7 @@ from genredesk.inference.bundle import Bundle, ModelCard
 from genredesk.ui.look import theme
 from genredesk.ui.shell import app
 from genredesk.ui.shell.app import App
-from genredesk.ui.widgets.spectrogram.view import SpectrogramView
+from genredesk.ui.widgets.spectrogram.view import TimelineView
 
 LABELS = ("low", "middle", "high")
 PITCH = {"low": 220.0, "middle": 1500.0, "high": 5500.0}
@@ -115,7 +115,7 @@ def bundle(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bundl
     return write_bundle("tiny")
 
 
-def loudest(view: SpectrogramView, seconds: float) -> float:
+def loudest(view: TimelineView, seconds: float) -> float:
     """Read where a picture is loudest at a time (negative: past), in Hz; 0 where nothing is."""
     found = [view.read(seconds, band + 0.5) for band in range(LIVE_MEL.n_bands)]
     return max((level, hz) for hz, _, level in (f or (0.0, 0.0, -200.0) for f in found))[1]

@@ -49,7 +49,7 @@ def test_plays_and_names(start, songs, qtbot, heard):
 
 def test_picture_shows_the_tone_where_it_is(start, songs, make, qtbot):
     desk = start(files=[songs["middle"]])
-    view = desk.window.live.spectrogram
+    view = desk.window.live.timeline.view
     qtbot.waitUntil(lambda: make.loudest(view, -0.9) > 0, timeout=10_000)
     assert make.loudest(view, -0.2) == pytest.approx(1500, rel=0.05)
 
@@ -301,7 +301,7 @@ def test_settings_are_remembered(start, songs, qtbot, home):
     choose(preferences.palette_choice, "viridis")
     slide(preferences.amounts["hop_s"], 1.0)
     slide(preferences.amounts["db_floor"], -60.0)
-    assert desk.window.live.spectrogram.palette_name() == "viridis"
+    assert desk.window.live.timeline.view.palette_name() == "viridis"
     assert desk.listening.naming.engine.settings.hop_s == 1.0
     desk.window.close()
     desk.memory.flush()
@@ -312,7 +312,7 @@ def test_settings_are_remembered(start, songs, qtbot, home):
     assert settings.geometry != ""
     again = start(**{k: getattr(settings, k) for k in ("volume", "palette", "geometry", "hop_s")})
     assert again.window.live.player.slider.value() == 35
-    assert again.window.live.spectrogram.palette_name() == "viridis"
+    assert again.window.live.timeline.view.palette_name() == "viridis"
     assert again.listening.naming.engine.settings.hop_s == 1.0
 
 

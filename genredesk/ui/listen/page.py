@@ -14,15 +14,14 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWi
 
 from genredesk.core.names import shown
 from genredesk.core.scores import Decision, Scores
+from genredesk.ui.listen.heard.card import TimelineCard
 from genredesk.ui.listen.player_card import PlayerCard
 from genredesk.ui.listen.session import ListenSession
-from genredesk.ui.listen.spectrogram_feed import Clear, Gap, SpectrogramFeed, display_spec
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.big_label import BigLabel
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.charts.last_minute import LastMinute
 from genredesk.ui.widgets.charts.top_five import TopFive
-from genredesk.ui.widgets.spectrogram.view import SpectrogramView
 
 if TYPE_CHECKING:
     from genredesk.audio.sources import Source
@@ -36,7 +35,6 @@ LEVEL_MS = 100
 GRACE_S = 0.7
 """The timer goes on this long after anything changed: a jump while paused takes a moment."""
 
-_APPEARANCE = {"palette", "db_floor", "db_ceiling"}
 _SOUND = {"volume", "muted", "loop"}
 
 
@@ -66,20 +64,19 @@ class LivePage(QWidget):
     def __init__(self, listening: ListenSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._listening = listening
-        self._picture: SpectrogramFeed | None = None
         self._decision: Decision | None = None
         self._awake_until = 0.0
         self.big = Word()
         self.minute = LastMinute()
         self.top = TopFive()
-        self.spectrogram = SpectrogramView()
+        self.timeline = TimelineCard(listening)
         self.player = PlayerCard()
         self._lay_out()
         self._timer = QTimer(self, interval=FRAME_MS)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._frame)
         self._connect()
-        self._show_settings(listening.memory.settings, _APPEARANCE | _SOUND)
+        self._show_settings(listening.memory.settings, _SOUND)
 
     def _lay_out(self) -> None:
         now = Card(self.tr("NOW"))
@@ -98,9 +95,6 @@ class LivePage(QWidget):
         now.body.addLayout(inside, 1)
         five = Card(self.tr("TOP FIVE"))
         five.body.addWidget(self.top, 1)
-        picture = Card("", margin=GRID + 4)
-        picture.setAccessibleName(self.tr("Picture of the sound"))
-        picture.body.addWidget(self.spectrogram, 1)
         upper = QHBoxLayout()
         upper.setSpacing(2 * GRID)
         upper.addWidget(now, 8)
@@ -109,12 +103,11 @@ class LivePage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2 * GRID)
         column.addLayout(upper, 9)
-        column.addWidget(picture, 15)
+        column.addWidget(self.timeline, 15)
         column.addWidget(self.player)
 
     def _connect(self) -> None:
         listening, player = self._listening, self.player
-        listening.sound.ready.connect(self._show_axis)
         listening.opened.connect(self._on_opened)
         listening.state_changed.connect(self._on_state)
         listening.scored.connect(self._on_scored)
@@ -135,16 +128,17 @@ class LivePage(QWidget):
         player.looped.connect(listening.player.set_loop)
         player.list_asked.connect(self.list_asked)
         player.save_asked.connect(self.save_asked)
+        self.timeline.save_asked.connect(self.save_asked)
+        self.timeline.seek.connect(self.seek)
+        self.timeline.file_asked.connect(listening.transport.play_at)
 
     # what is heard ------------------------------------------------------------------------
 
     def _on_opened(self, source: Source) -> None:
-        self._picture = None
         self._decision = None
         self.big.clear()
         self.top.clear()
         self.minute.clear()
-        self.spectrogram.clear()
         if source.info.kind == "file":
             self.player.set_info(source.info)
         self._wake()
@@ -193,7 +187,7 @@ class LivePage(QWidget):
     def _on_bundle(self, bundle: Bundle | None) -> None:
         self.minute.clear()
         if bundle is not None:
-            self.spectrogram.set_window_s(bundle.card.frontend.window_s)
+            self.timeline.view.set_window_s(bundle.card.frontend.window_s)
 
     def seek(self, seconds: float) -> None:
         """Jump in the file and show it at once."""
@@ -247,41 +241,23 @@ class LivePage(QWidget):
             self._timer.stop()
             return
         if self.isVisible():
-            self._show_sound(source)
+            self._show_sound()
         level = source.level()
         self.level.emit(level.rms_dbfs, level.peak_dbfs)
-        behind = self.drawing and self._picture is not None and self._picture.behind > 0
+        behind = self.drawing and self._listening.timeline.kept.behind
         if not self._moving() and not behind and time.monotonic() > self._awake_until:
             self._timer.stop()
 
-    def _show_sound(self, source: Source) -> None:
-        if self._picture is None:
-            self._begin_picture(source)
-        self._draw()
+    def _show_sound(self) -> None:
+        """Draw what is new, and where the file is."""
         if self._listening.sound.is_file:
-            self.player.set_position(self._listening.sound.position)
-
-    def _begin_picture(self, source: Source) -> None:
-        self._picture = SpectrogramFeed(source)
-        self._show_axis()
-
-    def _show_axis(self, *_: object) -> None:
-        """Label the picture; the front end was loaded together with the sound."""
-        from genredesk.features.stream import mel_frequencies  # noqa: PLC0415
-
-        spec = display_spec(self._listening.sound.rate)
-        self.spectrogram.set_axis(mel_frequencies(spec), spec.hop_length / spec.sample_rate)
-
-    def _draw(self) -> None:
-        if self._picture is None or self._listening.transport.frozen:
+            position = self._listening.sound.position
+            self.player.set_position(position)
+            self.timeline.set_now(position)
             return
-        for piece in self._picture.pull():
-            if isinstance(piece, Gap):
-                self.spectrogram.mark_gap()
-            elif isinstance(piece, Clear):
-                self.spectrogram.clear()
-            else:
-                self.spectrogram.append(piece)
+        kept = self._listening.timeline.kept
+        kept.pull()
+        self.timeline.set_now(kept.drawn_until)
 
     def showEvent(self, event) -> None:
         """Go on drawing."""
@@ -315,8 +291,5 @@ class LivePage(QWidget):
     # settings -----------------------------------------------------------------------------
 
     def _show_settings(self, settings: Settings, names: set[str]) -> None:
-        if names & _APPEARANCE:
-            self.spectrogram.set_palette(settings.palette)
-            self.spectrogram.set_range(settings.db_floor, settings.db_ceiling)
         if names & _SOUND:
             self.player.set_sound(settings.volume, muted=settings.muted, loop=settings.loop)

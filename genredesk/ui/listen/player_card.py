@@ -57,7 +57,9 @@ class PlayerCard(Card):
         self.loop = IconButton("loop", self.tr("Loop (L)"), size=18)
         self.loop.setCheckable(True)
         self.list = IconButton("table", self.tr("List of files (Ctrl+L)"), size=18)
-        self.save = IconButton("save", self.tr("Save picture, scores or labels (Ctrl+S)"), size=18)
+        self.save = IconButton(
+            "save", self.tr("Save picture, log, sound or scores (Ctrl+S)"), size=18
+        )
         self.counter = QLabel()
         self.counter.setProperty("tone", "quiet")
         self.mute = IconButton("volume", self.tr("Mute (M)"), size=18)

@@ -90,6 +90,7 @@ class ListenSession(QObject):
             naming=self.naming,
             playlist=self.playlist,
             memory=memory,
+            jobs=jobs,
         )
         self._connect()
 
@@ -104,6 +105,7 @@ class ListenSession(QObject):
         transport.state_changed.connect(self.state_changed)
         transport.opened.connect(self.opened)
         transport.opened.connect(timeline.begin)
+        transport.state_changed.connect(lambda _state: timeline.kept.hold(transport.frozen))
         transport.dismissed.connect(self.dismissed)
         timeline.reset.connect(self.timeline_reset)
         timeline.scored.connect(self.timeline_scored)
@@ -165,6 +167,7 @@ class ListenSession(QObject):
         self.resuming.stop()
         self.analysis.stop()
         self.analysis.stop_list()
+        self.timeline.close()
         self.naming.close()
         self.sound.close()
 
@@ -187,14 +190,13 @@ class ListenSession(QObject):
 
     def _on_scores(self, scores: Scores, decision: Decision) -> None:
         if self.naming.answering:  # else of the model before, while the chosen one is opened
-            self.timeline.live_scores.append(scores)
+            self.timeline.kept.on_scores(scores, decision)
             self.scored.emit(scores, decision)
 
     def _on_problem(self, text: str) -> None:
         self._say("engine", text, Severity.WARNING, lasting_s=15.0)
 
     def _on_bundle(self, bundle: Bundle | None) -> None:
-        self.timeline.live_scores.clear()
         self.timeline.judge()
         if bundle is None:
             text = self.tr(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -152,6 +153,18 @@ class Transport(QObject):
         self._playlist.select(row)
         self._memory.update(opened_file=str(self._playlist.current_path or ""))
         self.open_current(play=play, at_s=0.0)
+
+    def play_at(self, path: Path, seconds: float) -> None:
+        """Play a file of the session from ``seconds`` on; it joins the list if it has left it."""
+        row = self._playlist.row_of(path)
+        if row < 0:
+            self._playlist.append([path])
+            row = self._playlist.row_of(path)
+        if row >= 0:
+            self._resuming.settle()
+            self._playlist.select(row)
+            self._memory.update(opened_file=str(path))
+            self.open_current(play=True, at_s=seconds)
 
     def toggle(self) -> None:
         """Space: play or pause the file; hold or go on with a live source."""

@@ -17,6 +17,8 @@ from genredesk.ui.widgets.help_overlay import Group
 
 SEEK_S = 5.0
 VOLUME_STEP = 0.05
+ZOOM, LOOK = 1.5, 0.25
+"""By how much a key zooms, and by which share of what is seen it scrolls."""
 EVERYWHERE, LISTEN, LIBRARY, TRAIN, MODELS = "", "listen", "library", "train", "models"
 TRACKS = "tracks"
 """The library's table of tracks, which acts its keys itself while it has the focus."""
@@ -84,6 +86,7 @@ def table() -> tuple[Command, ...]:
     return (
         *_file(),
         *_playing(),
+        *_timeline(),
         *_view(),
         *_library(),
         *_train(),
@@ -109,7 +112,7 @@ def _file() -> tuple[Command, ...]:
         Command("open", tr("Open files"), "files.ask_files", ("Ctrl+O",), menu=m),
         Command("open_folder", tr("Open a folder"), "files.ask_folder", ("Ctrl+Shift+O",), menu=m),
         Command(
-            "save", tr("Save picture, scores or labels"), "files.ask_save", ("Ctrl+S",), menu=m
+            "save", tr("Save picture, log, sound or scores"), "files.ask_save", ("Ctrl+S",), menu=m
         ),
         Command("list", tr("Show the list of files"), "show_list", ("Ctrl+L",), menu=m),
         Command(
@@ -151,6 +154,26 @@ def _playing() -> tuple[Command, ...]:
         volume("louder", tr("Louder"), keys=("Up",), args=(VOLUME_STEP,)),
         volume("quieter", tr("Quieter"), keys=("Down",), args=(-VOLUME_STEP,)),
         here("mute", tr("Mute"), "listening.player.toggle_muted", ("M",)),
+    )
+
+
+def _timeline() -> tuple[Command, ...]:
+    here = partial(Command, place=LISTEN, menu=tr("T&imeline"))
+    again = partial(here, repeats=True)
+    zoom = partial(again, callback="live.timeline.zoom")
+    look = partial(again, callback="live.timeline.look")
+    rows = partial(again, callback="live.timeline.view.zoom_frequency")
+    return (
+        here("freeze", tr("Freeze the picture"), "live.timeline.toggle_freeze", ("F",)),
+        here("log", tr("Log of what was heard"), "live.timeline.toggle_log", ("G",)),
+        zoom("less_time", tr("Show less time"), keys=("+",), also=("=",), args=(1 / ZOOM,)),
+        zoom("more_time", tr("Show more time"), keys=("-",), args=(ZOOM,)),
+        look("earlier", tr("Look earlier"), keys=("Shift+Left",), args=(-LOOK,)),
+        look("later", tr("Look later"), keys=("Shift+Right",), args=(LOOK,)),
+        here("whole", tr("Show everything"), "live.timeline.show_all", ("Home",)),
+        here("now", tr("Back to now"), "live.timeline.go_now", ("End",)),
+        rows("fewer_rows", tr("Show fewer frequencies"), keys=("Shift+Up",), args=(1 / ZOOM,)),
+        rows("more_rows", tr("Show more frequencies"), keys=("Shift+Down",), args=(ZOOM,)),
     )
 
 
