@@ -6,6 +6,7 @@ few megabytes.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -144,6 +145,12 @@ class AnswerLog:
         named = tuple(self.labels[k] for k in self._named[i].tolist() if k >= 0)
         start, end = self._times[i].tolist()
         return Stretch(start, end, STRENGTHS[int(self._states[i])], named, float(self._shares[i]))
+
+    def stretch_at(self, seconds: float) -> Stretch | None:
+        """Return the stretch at a time; ``None`` in a hole."""
+        found = self.stretches
+        place = bisect_right(found, seconds, key=lambda one: one.start) - 1
+        return found[place] if place >= 0 and seconds <= found[place].end else None
 
     def windows(self, first: float = -np.inf, last: float = np.inf) -> list[Scores]:
         """Return the windows, as the network said them, whose middles lie between two times."""

@@ -168,7 +168,7 @@ def start(qtbot, qapp: QApplication, home: Path) -> Iterator[Start]:
         message: str = "",
         **settings: object,
     ) -> App:
-        theme.apply(qapp, str(settings.get("theme", "dark")))
+        theme.apply(qapp, str(settings.get("theme", "dark")), 1.0)
         desk = app.assemble(Settings().replace(**{"muted": True, **settings}), message)
         desks.append(desk)
         desk.window.resize(1280, 800)

@@ -65,6 +65,8 @@ class LivePage(QWidget):
         super().__init__(parent)
         self._listening = listening
         self._decision: Decision | None = None
+        self._fresh_until: float | None = None
+        self._said_at = -1
         self._awake_until = 0.0
         self.big = Word()
         self.minute = LastMinute()
@@ -102,8 +104,8 @@ class LivePage(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2 * GRID)
-        column.addLayout(upper, 9)
-        column.addWidget(self.timeline, 15)
+        column.addLayout(upper, 7)
+        column.addWidget(self.timeline, 17)
         column.addWidget(self.player)
 
     def _connect(self) -> None:
@@ -135,7 +137,7 @@ class LivePage(QWidget):
     # what is heard ------------------------------------------------------------------------
 
     def _on_opened(self, source: Source) -> None:
-        self._decision = None
+        self._decision = self._fresh_until = None
         self.big.clear()
         self.top.clear()
         self.minute.clear()
@@ -152,27 +154,43 @@ class LivePage(QWidget):
                 self.player.ribbon.set_duration(source.info.seconds)
         self.player.set_playing(is_file and state == "running")
         self._show_word()
-        if state in ("lost", "failed"):
-            self.top.clear()
         self._wake()
 
     def _on_scored(self, _scores: Scores, decision: Decision) -> None:
         self._on_decision(decision)
 
     def _on_decision(self, decision: Decision) -> None:
+        if decision.state is None:
+            self._fresh_until = None
+        elif self._fresh_until is None:
+            self._fresh_until = decision.time + self._listening.memory.settings.smoothing_s
         self._decision = decision
         self._show_word()
-        self.top.set_decision(decision)
         self.minute.add_decision(decision)
+
+    def _known(self, at: float | None) -> Decision | None:
+        """Return what the ribbon says here, until the engine has heard enough to say it itself.
+
+        Its first answers after a jump rest on a single window, and before them there are none.
+        """
+        decision, sound = self._decision, self._listening.sound
+        if not sound.is_file:
+            return None
+        if decision is not None and decision.state is not None:
+            fresh = self._fresh_until is not None and decision.time < self._fresh_until
+            if not fresh:
+                return None
+        return self._listening.timeline.known(sound.position if at is None else at)
 
     @property
     def decision(self) -> Decision | None:
-        """What was decided last about the source."""
-        return self._decision
+        """What is shown about the source."""
+        return self._known(None) or self._decision
 
-    def _show_word(self) -> None:
-        """Show the decision; before the first sound of a file that rests, that it is ready."""
-        decision, state = self._decision, self._listening.state
+    def _show_word(self, at: float | None = None) -> None:
+        """Show the decision about now, or about ``at`` of a file; before the first sound of a file that rests, that it is ready."""
+        state = self._listening.state
+        decision = self._known(at) or self._decision
         source = self._listening.sound.source
         name = source.info.name if source is not None else ""
         if state == "lost":
@@ -183,6 +201,14 @@ class LivePage(QWidget):
             self.big.clear()
         else:
             self.big.set_decision(decision)
+        self._show_list(decision if state not in ("lost", "failed") else None)
+
+    def _show_list(self, decision: Decision | None) -> None:
+        """Show the list that belongs to the large word."""
+        if decision is None:
+            self.top.clear()
+        else:
+            self.top.set_decision(decision)
 
     def _on_bundle(self, bundle: Bundle | None) -> None:
         self.minute.clear()
@@ -193,6 +219,8 @@ class LivePage(QWidget):
         """Jump in the file and show it at once."""
         self._listening.transport.seek(seconds)
         self.player.set_position(seconds)
+        self._decision = self._fresh_until = None
+        self._show_word(seconds)
         self._wake()
 
     def seek_by(self, seconds: float) -> None:
@@ -208,6 +236,7 @@ class LivePage(QWidget):
         self.player.ribbon.set_scores(named.ribbon)
         if not self._listening.sound.seconds:
             self.player.ribbon.set_duration(named.result.seconds)
+        self._show_word()
 
     def _show_place(self, *_: object) -> None:
         playlist = self._listening.playlist
@@ -254,6 +283,9 @@ class LivePage(QWidget):
             position = self._listening.sound.position
             self.player.set_position(position)
             self.timeline.set_now(position)
+            if self._fresh_until is None and int(2 * position) != self._said_at:
+                self._said_at = int(2 * position)
+                self._show_word()
             return
         kept = self._listening.timeline.kept
         kept.pull()

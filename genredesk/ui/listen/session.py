@@ -156,7 +156,7 @@ class ListenSession(QObject):
         if self.sound.address:  # a microphone is heard
             return
         if row >= 0:
-            self.transport.open_current(play=False)
+            self.transport.resume_current()
         else:
             self.transport.tell_state("closed")
 

@@ -180,6 +180,7 @@ def _timeline() -> tuple[Command, ...]:
 def _view() -> tuple[Command, ...]:
     m = tr("&View")
     go = partial(Command, callback="go", menu=m)
+    size = partial(Command, callback="scale_text", menu=m)
     return (
         go("go_listen", tr("Go to Listen"), keys=("Ctrl+1",), args=(LISTEN,)),
         go("go_library", tr("Go to Library"), keys=("Ctrl+2",), args=(LIBRARY,)),
@@ -193,6 +194,9 @@ def _view() -> tuple[Command, ...]:
             menu=m,
             text=tr("Stage: a window with only the genre"),
         ),
+        size("text_larger", tr("Larger text"), keys=("Ctrl++",), also=("Ctrl+=",), args=(1,)),
+        size("text_smaller", tr("Smaller text"), keys=("Ctrl+-",), args=(-1,)),
+        size("text_usual", tr("Usual size of text"), keys=("Ctrl+0",), args=(0,)),
         Command("fullscreen", tr("Full screen"), "toggle_full_screen", ("F11",), menu=m),
     )
 

@@ -130,7 +130,7 @@ def _run(
     if sys.stderr is not None:
         faulthandler.enable()
     settings, message = store.load()
-    theme.apply(app, settings.theme)
+    theme.apply(app, settings.theme, settings.text_scale)
     desk = assemble(settings, message)
     hook, sys.excepthook = sys.excepthook, _Defects(desk)
 

@@ -153,7 +153,11 @@ class TimelineCard(Card):
         self.freeze.blockSignals(False)
         if view.selection is not None:
             start, end = view.selection
-            self.where.setText(self.tr("{0} selected").format(clock_of_song(end - start, 0.5)))
+            self.where.setText(
+                self.tr("{0} selected").format(
+                    clock_of_song(end - start, 0.5 if end - start < 10 else 1)
+                )
+            )
         elif view.frozen:
             self.where.setText(self.tr("Frozen; listening goes on behind it"))
         else:

@@ -79,7 +79,7 @@ class LogPanel(QWidget):
         column.setSpacing(GRID // 2)
         column.addWidget(self.table, 1)
         column.addWidget(self.note)
-        self.setMinimumWidth(theme.px(330))
+        self.setMinimumWidth(theme.px(340))
         self.table.clicked.connect(self._go)
         self.table.activated.connect(self._go)
         self.table.selectionModel().selectionChanged.connect(self._select)
@@ -92,7 +92,7 @@ class LogPanel(QWidget):
         header.setHighlightSections(False)
         header.setMinimumSectionSize(theme.px(36))
         clock = round(text_width(theme.font(13), "00:00:00")) + theme.px(12)
-        for column, width in ((FROM, clock), (TO, clock), (SCORE, theme.px(52))):
+        for column, width in ((FROM, clock), (TO, clock), (SCORE, theme.px(64))):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             header.resizeSection(column, width)
         header.setSectionResizeMode(GENRE, QHeaderView.ResizeMode.Stretch)
@@ -103,17 +103,23 @@ class LogPanel(QWidget):
         """Leave the small print out where there is no room for it."""
         super().resizeEvent(event)
         self.note.setVisible(self.height() >= theme.px(190))
+        self._show_sources()
+
+    def _show_sources(self) -> None:
+        """Name the sources where there is room; a row's tooltip does so anyway."""
+        room = self.width() >= theme.px(430)
+        self.table.setColumnHidden(SOURCE, not (room and self.model.several()))
 
     def _answered_all(self, memory: HeardMemory) -> None:
         self.model.set_parts(memory.parts)
-        self.table.setColumnHidden(SOURCE, not self.model.several())
+        self._show_sources()
         self.table.scrollToBottom()
 
     def _answered(self, part: HeardPart) -> None:
         bar = self.table.verticalScrollBar()
         at_end = bar.value() >= bar.maximum() - _ENDS
         self.model.answered(part)
-        self.table.setColumnHidden(SOURCE, not self.model.several())
+        self._show_sources()
         if at_end:
             self.table.scrollToBottom()
 

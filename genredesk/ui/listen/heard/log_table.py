@@ -51,9 +51,11 @@ class LogModel(QAbstractTableModel):
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> object:
         """Return the words over the columns."""
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
             return (tr("From"), tr("To"), tr("Genre"), tr("Score"), tr("Source"))[section]
-        return None
+        return _side(section) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
     def at(self, row: int) -> tuple[HeardPart, Stretch]:
         """Return whose row it is, and its stretch."""
@@ -72,8 +74,8 @@ class LogModel(QAbstractTableModel):
             return stretch
         if role == Qt.ItemDataRole.ToolTipRole:
             return part.name
-        if role == Qt.ItemDataRole.TextAlignmentRole and index.column() in (FROM, TO, SCORE):
-            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _side(index.column())
         if role != Qt.ItemDataRole.DisplayRole:
             return None
         return (
@@ -113,6 +115,13 @@ class LogModel(QAbstractTableModel):
     def several(self) -> bool:
         """Whether more than one source was heard."""
         return sum(count > 0 for count in self._counts) > 1
+
+
+def _side(column: int) -> int:
+    """Return the alignment of a column: numbers to the right."""
+    right = column in (FROM, TO, SCORE)
+    side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
+    return int(side | Qt.AlignmentFlag.AlignVCenter)
 
 
 def clock_of(part: HeardPart, seconds: float) -> str:

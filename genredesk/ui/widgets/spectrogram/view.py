@@ -20,7 +20,6 @@ from genredesk.ui.widgets.spectrogram.scale import TimeScale
 
 if TYPE_CHECKING:
     from genredesk.inference.heard import HeardPart
-    from genredesk.inference.stretches import Stretch
 
 PALETTES = colour_maps.PALETTES
 _CLICK_PX = 4
@@ -248,7 +247,7 @@ class TimelineView(TimelinePainting):
             if self.scale.first_s <= seconds <= self.scale.last_s:
                 self.seek.emit(seconds)
             return
-        found = self._stretch_at(seconds)
+        found = part.answers.stretch_at(seconds)
         self.select((found.start, found.end) if found is not None else None)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -256,12 +255,6 @@ class TimelineView(TimelinePainting):
         if self.picture_box().contains(event.position()):
             self._rows = None
             self.update()
-
-    def _stretch_at(self, seconds: float) -> Stretch | None:
-        if self._part is None:
-            return None
-        near = (s for s in self._part.answers.stretches if s.start <= seconds <= s.end)
-        return next(near, None)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Scroll; with Ctrl zoom the time; over the frequencies, or with Alt, zoom those."""
