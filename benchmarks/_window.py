@@ -162,10 +162,9 @@ def agree(desk: Any, seconds: float) -> None:
     shown: list[tuple[float, float, float]] = []
 
     def note(*_: object) -> None:
-        source, picture = listening.sound.source, live._picture
-        if picture is not None and listening.state == "running":
-            drawn = source.time_of(picture._cursor)
-            shown.append((time.monotonic(), live.player.ribbon.position(), drawn))
+        view = live.timeline.view
+        if view.part is not None and listening.state == "running":
+            shown.append((time.monotonic(), live.player.ribbon.position(), view.scale.now_s))
 
     def end() -> None:
         tell(shown=shown)

@@ -188,7 +188,7 @@ class LivePage(QWidget):
         return self._known(None) or self._decision
 
     def _show_word(self, at: float | None = None) -> None:
-        """Show the decision about now, or about ``at`` of a file; before the first sound of a file that rests, that it is ready."""
+        """Show the decision about now, or about ``at`` of a file; without one, that it is ready."""
         state = self._listening.state
         decision = self._known(at) or self._decision
         source = self._listening.sound.source

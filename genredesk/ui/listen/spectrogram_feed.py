@@ -59,9 +59,17 @@ class SpectrogramFeed:
         How it is looked at; see :func:`genredesk.features.axes.display_axis`.
     view_s
         Of more sound than this that is not drawn yet only the newest is.
+    cursor
+        Index of the first sample to draw; by default what fits.
     """
 
-    def __init__(self, source: Source, axis: DisplayAxis, view_s: float = VIEW_S) -> None:
+    def __init__(
+        self,
+        source: Source,
+        axis: DisplayAxis,
+        view_s: float = VIEW_S,
+        cursor: int | None = None,
+    ) -> None:
         from genredesk.features.axes import AxisStream  # noqa: PLC0415
 
         self._source = source
@@ -69,7 +77,7 @@ class SpectrogramFeed:
         self._step = round(STEP_S * source.sample_rate)
         self.axis = axis
         self._stream = AxisStream(axis)
-        self._cursor = self._beginning(source.now())
+        self.cursor = self._beginning(source.now()) if cursor is None else cursor
 
     def _beginning(self, now: int) -> int:
         return max(self._source.ring.start, now - self._view, 0)
@@ -77,12 +85,12 @@ class SpectrogramFeed:
     @property
     def seconds(self) -> float:
         """Time of the source up to which sound was read."""
-        return self._source.time_of(self._cursor)
+        return self._source.time_of(self.cursor)
 
     @property
     def behind(self) -> int:
         """Samples that are heard already and not yet drawn."""
-        return max(0, self._source.now() - self._cursor)
+        return max(0, self._source.now() - self.cursor)
 
     def skip(self) -> None:
         """Leave out what was not drawn yet."""
@@ -93,15 +101,15 @@ class SpectrogramFeed:
         from genredesk.audio.ring import RingOverrun  # noqa: PLC0415
 
         ring, now = self._source.ring, self._source.now()
-        if now - self._cursor > self._view + self._step:
+        if now - self.cursor > self._view + self._step:
             yield self._gap(self._beginning(now))
-        stop = min(now, self._cursor + self._step)
-        for gap in ring.gaps(self._cursor):
-            if self._cursor < gap <= stop:
-                yield from self._sound(self._cursor, gap)
+        stop = min(now, self.cursor + self._step)
+        for gap in ring.gaps(self.cursor):
+            if self.cursor < gap <= stop:
+                yield from self._sound(self.cursor, gap)
                 yield self._gap(gap)
         try:
-            yield from self._sound(self._cursor, stop)
+            yield from self._sound(self.cursor, stop)
         except RingOverrun:
             yield self._gap(self._beginning(now))
 
@@ -113,11 +121,11 @@ class SpectrogramFeed:
         if stop > start:
             seconds = self._source.time_of(start)
             samples = self._source.ring.read(start, stop)
-            self._cursor = stop
+            self.cursor = stop
             yield Sound(seconds, samples, self._stream.push(samples))
 
     def _restart(self, cursor: int) -> None:
-        self._cursor = cursor
+        self.cursor = cursor
         self._stream.reset()
 
 

@@ -60,6 +60,7 @@ class HeardMemory(QObject):
         self._axis = axis
         self._source: Source | None = None
         self._feed: SpectrogramFeed | None = None
+        self._cursor: int | None = None
         self._offset = 0.0
         self._job: Job | None = None
         self.parts: list[HeardPart] = []
@@ -148,6 +149,8 @@ class HeardMemory(QObject):
         if source is None or held is None:
             return
         if held.end > held.start:  # the axis changed: draw what is still held, then go on
+            if self._feed is not None:
+                self._cursor = self._feed.cursor
             self._feed = None
             start = held.start
             sound = held.read(start, held.end)
@@ -202,7 +205,7 @@ class HeardMemory(QObject):
     def _go_on(self, part: HeardPart, axis: DisplayAxis) -> None:
         """After the held sound of a device was drawn anew, follow it again."""
         if part is self.current and part.path is None and self._source is not None:
-            self._feed = SpectrogramFeed(self._source, axis)
+            self._feed = SpectrogramFeed(self._source, axis, cursor=self._cursor)
             if part.picture is not None:
                 part.picture.skip_to(self._offset + self._feed.seconds + axis.lead_s)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize
+from PySide6.QtCore import QPointF, QRectF, QSize, QTimer
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
@@ -43,7 +43,7 @@ class TimelinePainting(Themed):
         self._strip = Strip()
         self._palette = "magma"
         self._range = (-80.0, 0.0)
-        self._coloured = False
+        self._coloured = self._ready = self._asked = False
         self._window_s = 0.0
         self._rows: tuple[float, float] | None = None
         self._pointer: QPointF | None = None
@@ -128,10 +128,22 @@ class TimelinePainting(Themed):
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(theme.current().card))
         painter.setFont(theme.font(11))
-        self.paint(painter)
+        if self._ready:
+            self.paint(painter)
+        else:
+            painter.fillRect(self.picture_box(), QColor(theme.current().control))
+            if not self._asked:
+                self._asked = True
+                QTimer.singleShot(0, self.get_ready)
         if self.hasFocus():
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             focus_ring(painter, QRectF(self.rect()), 8)
+
+    def get_ready(self) -> None:
+        """Load the color maps; not before the window stands, for that takes a fifth of a second."""
+        colour_maps.words(self._palette)
+        self._ready = True
+        self.update()
 
     def paint(self, painter: QPainter) -> None:
         """Draw everything but the ground."""

@@ -184,7 +184,7 @@ class TimelineView(TimelinePainting):
         span = min(max((high - low) * factor, min(_FEWEST_ROWS, whole)), whole)
         low = at - (at - low) / (high - low) * span
         low = min(max(0.0, low), whole - span)
-        self._rows = (low, low + span) if span < whole else None
+        self._rows = (low, low + span) if span < whole - 1e-6 else None
         self.update()
 
     def select(self, span: tuple[float, float] | None) -> None:
