@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen
 
 from genredesk.inference.stretches import Stretch
@@ -158,5 +158,6 @@ def dashed_box(painter: QPainter, box: QRectF) -> None:
 
 def paint_playhead(painter: QPainter, x: float, top: float, bottom: float) -> None:
     """Draw where the file is heard, with a dark edge so that it shows over bright sound."""
-    painter.fillRect(QRectF(x - 1.5, top, 3, bottom - top), QColor(8, 9, 12, 150))
-    painter.fillRect(QRectF(x - 0.5, top, 1.5, bottom - top), QColor("#FFFFFF"))
+    line = QRect(round(x) - 1, round(top), 3, round(bottom - top))  # whole pixels are fast
+    painter.fillRect(line, QColor(8, 9, 12, 150))
+    painter.fillRect(line.adjusted(1, 0, -1, 0), QColor("#FFFFFF"))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, QTimer
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPixmap
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, QTimer
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPixmap, QRegion
 from PySide6.QtWidgets import QWidget
 
 from genredesk.core.notes import note_name
@@ -14,6 +14,7 @@ from genredesk.ui.look import strengths, theme
 from genredesk.ui.widgets.base import Themed, focus_ring, number, sureness
 from genredesk.ui.widgets.spectrogram import colour_maps, marks
 from genredesk.ui.widgets.spectrogram.scale import (
+    RELATIVE_S,
     TimeScale,
     clock_of_day,
     clock_of_song,
@@ -123,13 +124,16 @@ class TimelinePainting(Themed):
 
     # ------------------------------------------------------------ painting
 
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw ribbon, picture, axes and marks."""
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw ribbon, picture, axes and marks; of those that do not move only what was lost."""
         painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(theme.current().card))
+        covered = QRegion(self.picture_box().toRect()) + QRegion(self.ribbon_box().toRect())
+        painter.setClipRegion(event.region().subtracted(covered))
+        painter.fillRect(event.rect(), QColor(theme.current().card))
+        painter.setClipping(False)
         painter.setFont(theme.font(11))
         if self._ready:
-            self.paint(painter)
+            self.paint(painter, event.rect())
         else:
             painter.fillRect(self.picture_box(), QColor(theme.current().control))
             if not self._asked:
@@ -145,11 +149,14 @@ class TimelinePainting(Themed):
         self._ready = True
         self.update()
 
-    def paint(self, painter: QPainter) -> None:
-        """Draw everything but the ground."""
+    def paint(self, painter: QPainter, lost: QRect) -> None:
+        """Draw everything but the ground, as far as it lies in ``lost``."""
         box, scale = self.picture_box(), self.scale
         left, right = self._paint_picture(painter, box)
-        self._paint_axes(painter, box, left, right)
+        if lost.bottom() > box.bottom() + 1:
+            self._paint_time(painter, box, left, right)
+        if lost.left() < box.left() - 1:
+            self._paint_sides(painter, box)
         self._paint_ribbon(painter, left, right)
         painter.save()
         painter.setClipRect(QRectF(box.left(), 0, box.width(), box.bottom()))
@@ -186,15 +193,18 @@ class TimelinePainting(Themed):
             self._strip.draw(painter, box)
         return first * per_pixel, (first + width) * per_pixel
 
-    def _paint_axes(self, painter: QPainter, box: QRectF, left: float, right: float) -> None:
-        painter.setFont(theme.font(11))
+    def _paint_time(self, painter: QPainter, box: QRectF, left: float, right: float) -> None:
         part = self._part
-        began = part.began if part is not None else None
-        room = theme.px(84 if began is not None else 70)
-        ticks = time_ticks(self.scale, box.width(), room, began, self.tr("now"))
+        if part is None:
+            return
+        room = theme.px(84 if part.began is not None else 70)
+        ticks = time_ticks(self.scale, box.width(), room, part.began, self.tr("now"))
         foot = QRectF(box.left(), box.bottom() + 2, box.width(), theme.px(22))
-        if part is not None:
-            marks.paint_time_axis(painter, foot, ticks, left, right)
+        marks.paint_time_axis(painter, foot, ticks, left, right)
+
+    def _paint_sides(self, painter: QPainter, box: QRectF) -> None:
+        """Write the frequencies on the left and the decibels on the right."""
+        part = self._part
         if part is not None and part.axis is not None:
             low, high = self.rows()
             rows = theme.px(19) * (high - low) / box.height()
@@ -204,6 +214,20 @@ class TimelinePainting(Themed):
         if box.right() + theme.px(30) < self.width():
             legend = QRectF(box.right() + 6, box.top(), theme.px(8), box.height())
             marks.paint_legend(painter, legend, colour_maps.words(self._palette), *self._range)
+
+    def moving_area(self) -> QRect:
+        """Return what has to be painted again while time goes on and nothing else happens."""
+        box = self.picture_box().toRect()
+        still = self.scale.following and not self.scale.centred
+        part = self._part
+        still = (
+            still
+            and part is not None
+            and part.began is not None
+            and self.scale.span_s <= RELATIVE_S
+        )
+        foot = 0 if still else theme.px(24)
+        return QRect(box.left(), 0, box.width() + 1, box.bottom() + 1 + foot)
 
     def _paint_ribbon(self, painter: QPainter, left: float, right: float) -> None:
         """Draw the ribbon from a picture of twice its width, renewed when answers came."""

@@ -25,7 +25,7 @@ _STEPS_S = (
 _HZ = (1000, 100, 4000, 500, 8000, 2000, 200, 16_000, 50, 6000, 3000, 10_000, 5000, 300, 700, 1500)
 """Frequencies worth a label, the most wanted first."""
 
-_RELATIVE_S = 120.0
+RELATIVE_S = 120.0
 """Up to this span the time of a live source is written as seconds before now."""
 
 
@@ -128,7 +128,7 @@ def time_ticks(
         The word for now.
     """
     step = time_step(scale.span_s, width, room)
-    if began is not None and scale.following and scale.span_s <= _RELATIVE_S:
+    if began is not None and scale.following and scale.span_s <= RELATIVE_S:
         count = int(scale.span_s / step)
         digits = 0 if step >= 1 else 1 if step >= 0.1 else 2
         ago = [

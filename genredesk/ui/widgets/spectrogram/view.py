@@ -53,7 +53,8 @@ class TimelineView(TimelinePainting):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._press: tuple[QPointF, float, bool] | None = None
         self._dragged = False
-        self._painted: tuple[object, ...] = ()
+        self._looks: tuple[object, ...] = ()
+        self._moves: tuple[object, ...] = ()
 
     def sizeHint(self) -> QSize:
         """As wide as the window, a third of its height."""
@@ -100,17 +101,19 @@ class TimelineView(TimelinePainting):
         """Repaint if anything that is seen changed."""
         part = self._part
         per_pixel = self._seconds_per_pixel()
-        state = (
+        picture = part.picture if part is not None else None
+        looks = self.scale.span_s, id(part), id(picture), part.seconds if part is not None else None
+        moves = (
             int(self.scale.left / per_pixel),
             int(self.scale.now_s / per_pixel),
-            self.scale.span_s,
-            part.picture.changes if part is not None and part.picture is not None else 0,
+            picture.changes if picture is not None else 0,
             part.answers.changes if part is not None else 0,
-            part.seconds if part is not None else None,
         )
-        if state != self._painted:
-            self._painted = state
+        if looks != self._looks:
             self.update()
+        elif moves != self._moves:
+            self.update(self.moving_area())
+        self._looks, self._moves = looks, moves
 
     def set_window_s(self, seconds: float) -> None:
         """Mark how much sound the network hears at once; 0 marks nothing."""
