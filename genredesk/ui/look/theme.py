@@ -10,13 +10,14 @@ from functools import lru_cache
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontInfo, QPalette
-from PySide6.QtWidgets import QAbstractButton, QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from genredesk.core.genres import colour_of, genre_key
 from genredesk.ui.look import motion, style
 from genredesk.ui.look.tokens import DARK, LIGHT, TOKENS, Tokens
 
 _WCAG_KNEE, _WCAG_GAMMA = 0.04045, 2.4
+_OWN_PX = "own_px"
 _ENDLESS = (1 << 24) - 1  # QWIDGETSIZE_MAX
 TEXT_SCALES = (0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0)
 """Sizes of text a person can choose from."""
@@ -88,8 +89,12 @@ def apply(app: QApplication, name: str = "system", text_scale: float | None = No
         app.setStyle("Fusion")
         _Look.system_scale = _Look.scale = _font_scale(app)
         hints.colorSchemeChanged.connect(lambda _scheme: _refollow(app))
+    factor, own = 1.0, []
     if text_scale is not None:
-        _rescale(app, min(max(text_scale, TEXT_SCALES[0]), TEXT_SCALES[-1]) * _Look.system_scale)
+        scale = min(max(text_scale, TEXT_SCALES[0]), TEXT_SCALES[-1]) * _Look.system_scale
+        factor = scale / _Look.scale
+        own = _own_fonts(app, _Look.scale) if factor != 1 else []
+        _Look.scale = scale
     tokens = TOKENS[name] if name in TOKENS else _system_tokens(app)
     changed = tokens is not _Look.tokens
     _Look.tokens = tokens
@@ -98,20 +103,30 @@ def apply(app: QApplication, name: str = "system", text_scale: float | None = No
         app.setFont(font(13))
         app.setPalette(palette(tokens))
         app.setStyleSheet(sheet)
+    if factor != 1:
+        _rescale(app, factor, own)
     if changed:
         signals().changed.emit()
 
 
-def _rescale(app: QApplication, scale: float) -> None:
+def _own_fonts(app: QApplication, scale: float) -> list[QWidget]:
+    """Return the widgets that have a font of their own; each notes its size at a scale of 1."""
+    own = [w for w in app.allWidgets() if w.testAttribute(Qt.WidgetAttribute.WA_SetFont)]
+    for widget in own:
+        if widget.property(_OWN_PX) is None:
+            widget.setProperty(_OWN_PX, widget.font().pixelSize() / scale)
+    return own
+
+
+def _rescale(app: QApplication, factor: float, own: list[QWidget]) -> None:
     """Scale what widgets have fixed already: own fonts, icons, bounds of their size."""
-    factor, _Look.scale = scale / _Look.scale, scale
-    if factor == 1:
-        return
+    for widget in own:
+        size = round(widget.property(_OWN_PX) * _Look.scale)
+        now = widget.font()
+        if size > 0 and now.pixelSize() != size:  # a style sheet may have put the first one back
+            now.setPixelSize(max(8, size))
+            widget.setFont(now)
     for widget in app.allWidgets():
-        if widget.testAttribute(Qt.WidgetAttribute.WA_SetFont) and widget.font().pixelSize() > 0:
-            own = widget.font()
-            own.setPixelSize(max(8, round(own.pixelSize() * factor)))
-            widget.setFont(own)
         if widget.isWindow():
             continue
         if not widget.minimumSize().isNull():

@@ -97,6 +97,7 @@ class TimelineCard(Card):
         self.split.addWidget(self.log)
         self.split.setStretchFactor(0, 3)
         self.split.setStretchFactor(1, 1)
+        self.split.setSizes([720, 280])
         self.body.addWidget(self.split, 1)
 
     def _connect(self) -> None:
