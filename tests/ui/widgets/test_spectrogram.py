@@ -28,7 +28,7 @@ from genredesk.ui.widgets.spectrogram.scale import (
     midnight,
     time_ticks,
 )
-from genredesk.ui.widgets.spectrogram.strip import Strip, StripView, lookup
+from genredesk.ui.widgets.spectrogram.strip import PixelStrip, StripView, lookup
 from genredesk.ui.widgets.spectrogram.view import TimelineView
 
 # said by the offscreen platform when a window has a smallest size
@@ -57,7 +57,7 @@ def noise(bands, count, seed=0):
 @settings(deadline=None, max_examples=60)
 def test_scrolling_back_and_forth_paints_the_same_as_painting_everything(steps):
     everything = noise(5, 500)
-    pyramid, strip, done = Pyramid(5, HOP), Strip(), 0
+    pyramid, strip, done = Pyramid(5, HOP), PixelStrip(), 0
     colours = lookup(GREY, -80, 0, 0xFF123456)
     strip.set_colours(colours)
     for count, first, per_pixel in steps:
@@ -65,14 +65,14 @@ def test_scrolling_back_and_forth_paints_the_same_as_painting_everything(steps):
         done += count
         view = StripView(37, 11, per_pixel, 0.0, 5.0)
         strip.show(pyramid, view, first)
-        fresh = Strip()
+        fresh = PixelStrip()
         fresh.set_colours(colours)
         fresh.show(pyramid, view, first)
         np.testing.assert_array_equal(strip.words(), fresh.words())
 
 
 def test_a_step_in_time_costs_the_columns_that_came_into_sight():
-    pyramid, strip = Pyramid(4, HOP), Strip()
+    pyramid, strip = Pyramid(4, HOP), PixelStrip()
     pyramid.append(noise(4, 400))
     view = StripView(200, 20, HOP, 0.0, 4.0)
     assert strip.show(pyramid, view, 100) == 200
@@ -83,7 +83,7 @@ def test_a_step_in_time_costs_the_columns_that_came_into_sight():
 
 def test_a_pixel_has_the_color_of_its_level_and_nothing_is_not_silence():
     colours = lookup(GREY, -80.0, 0.0, 0xFF123456)
-    pyramid, strip = Pyramid(4, HOP), Strip()
+    pyramid, strip = Pyramid(4, HOP), PixelStrip()
     pyramid.append(np.full((4, 10), -40.0))
     strip.set_colours(colours)
     strip.show(pyramid, StripView(20, 8, HOP, 0.0, 4.0), 0)

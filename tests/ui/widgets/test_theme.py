@@ -171,15 +171,12 @@ def test_genre_names_are_written_as_people_write_them():
 
 def test_text_grows_and_comes_back_everywhere(qtbot, qapp):
     theme.apply(qapp, "dark", 1.0)
-    plain, own, fixed = QLabel("a"), QLabel("b"), QPushButton("c")
+    page = QWidget()
+    plain, own, fixed = QLabel("a", page), QLabel("b", page), QPushButton("c", page)
     own.setFont(theme.font(14, bold=True))
     fixed.setMinimumWidth(100)
-    for widget in (plain, own, fixed):
-        qtbot.addWidget(widget)
-        widget.setParent(None)
-    parent = QWidget()
-    qtbot.addWidget(parent)
-    fixed.setParent(parent)
+    qtbot.addWidget(page)
+    page.show()
     for scale in (1.5, 0.9, 2.0, 1.0):
         theme.apply(qapp, "dark", scale)
         assert own.font().pixelSize() == round(14 * scale)

@@ -17,7 +17,7 @@ from genredesk.ui.look import strengths, theme
 from genredesk.ui.look.text import tr
 from genredesk.ui.widgets.spectrogram import colour_maps, marks
 from genredesk.ui.widgets.spectrogram.scale import TimeScale, frequency_ticks, time_ticks
-from genredesk.ui.widgets.spectrogram.strip import Strip, StripView, lookup
+from genredesk.ui.widgets.spectrogram.strip import PixelStrip, StripView, lookup
 
 if TYPE_CHECKING:
     from genredesk.inference.heard import HeardPart
@@ -132,7 +132,7 @@ def _draw_sound(painter: QPainter, spec: FigureSpec, box: QRectF, ratio: float) 
     rows = float(part.picture.n_rows)
     size = round(box.width() * ratio), round(box.height() * ratio)
     view = StripView(*size, (right - left) / size[0], 0.0, rows)
-    strip = Strip()
+    strip = PixelStrip()
     strip.set_colours(lookup(palette, spec.floor, spec.ceiling, empty.rgb()))
     strip.show(part.picture, view, int(np.floor(left / view.seconds_per_pixel)))
     pixels = np.ascontiguousarray(strip.words())

@@ -24,7 +24,7 @@ from genredesk.ui.widgets.spectrogram.scale import (
     time_step,
     time_ticks,
 )
-from genredesk.ui.widgets.spectrogram.strip import Strip, StripView, lookup
+from genredesk.ui.widgets.spectrogram.strip import PixelStrip, StripView, lookup
 
 if TYPE_CHECKING:
     from genredesk.inference.heard import HeardPart
@@ -41,7 +41,7 @@ class TimelinePainting(Themed):
         self.frozen = False
         self.selection: tuple[float, float] | None = None
         self._part: HeardPart | None = None
-        self._strip = Strip()
+        self._strip = PixelStrip()
         self._palette = "magma"
         self._range = (-80.0, 0.0)
         self._coloured = self._ready = self._asked = False

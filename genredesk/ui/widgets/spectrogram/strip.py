@@ -60,7 +60,7 @@ def lookup(palette: Words, floor_db: float, ceiling_db: float, empty: int) -> Wo
     return words
 
 
-class Strip:
+class PixelStrip:
     """The visible part of a pyramid as pixels."""
 
     def __init__(self) -> None:
