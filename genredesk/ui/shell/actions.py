@@ -268,20 +268,29 @@ def _stage() -> tuple[Command, ...]:
 
 def groups() -> list[Group]:
     """Return the keys by heading, as the keyboard map wants them."""
+    timeline = "timeline"
     named = {
         LISTEN: tr("Playing"),
+        TRACKS: tr("In the library's table"),
+        timeline: tr("Timeline"),
         TRAIN: tr("Training"),
         EVERYWHERE: tr("Everything else"),
-        TRACKS: tr("In the library's table"),
     }
     found: dict[str, list[tuple[str, str]]] = {place: [] for place in named}
     found[TRACKS] += [
         ("1 – 9", tr("Set the genre of the selected tracks")),
         (tr("A letter"), tr("Set any genre by its first letters")),
     ]
+    ids = {command.id for command in _timeline()}
     for command in table():
         if command.keys and command.place in named:
-            found[command.place].append((command.shown, command.text or command.title))
+            place = timeline if command.id in ids else command.place
+            found[place].append((command.shown, command.text or command.title))
+    found[timeline] += [
+        (tr("Wheel, drag"), tr("Look earlier or later")),
+        (tr("Ctrl+Wheel"), tr("Show more or less time")),
+        (tr("Shift+Drag"), tr("Select; in the ribbon without Shift")),
+    ]
     return [(named[place], keys) for place, keys in found.items()]
 
 

@@ -111,7 +111,7 @@ class TimelineCard(Card):
         self.follow.clicked.connect(self.go_now)
         self.show_log.toggled.connect(lambda on: self._settings.update(log_shown=on))
         self.save.clicked.connect(self.save_asked)
-        view.seek.connect(self.seek)
+        view.seek.connect(self._seek)
         view.moved.connect(self._on_moved)
         view.selected.connect(lambda _span: self._on_moved())
         self.log.asked.connect(self._go)
@@ -196,6 +196,13 @@ class TimelineCard(Card):
 
     def _freeze(self, on: bool) -> None:
         self.view.freeze(on)
+
+    def _seek(self, seconds: float) -> None:
+        part = self.view.part
+        if part is self._memory.current:
+            self.seek.emit(seconds)
+        elif part is not None and part.path is not None:
+            self.file_asked.emit(part.path, seconds)
 
     def _go(self, part: HeardPart, seconds: float) -> None:
         if part.path is not None and part is not self._memory.current:

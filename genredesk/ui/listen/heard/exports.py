@@ -141,6 +141,11 @@ def write(export: ListenExport, path: Path, kind: Saved | None = None) -> Path:
 
 
 def _write_sound(export: ListenExport, path: Path) -> Path:
+    if export.span is None and export.heard.path is not None:
+        raise GenreDeskError(
+            f"All the sound of {export.heard.path.name} is in that file already. "
+            "Select a stretch of it to save that one as WAV."
+        )
     samples, rate = export.sound() if export.sound is not None else (np.zeros(0), 1)
     if not len(samples):
         raise GenreDeskError(
