@@ -228,7 +228,7 @@ def test_ribbon_and_picture_lie_on_one_axis(view):
         if image.pixelColor(x, y) != image.pixelColor(round(view.x_of(26)), y)
     )  # fmt: skip
     assert image.pixelColor(round(view.x_of(26)), y).name() == sure.name()
-    assert view.time_at(edge) == pytest.approx(31.5, abs=0.5)
+    assert view.time_at(edge) == pytest.approx(31.0, abs=0.3)
 
 
 def test_a_click_seeks_in_a_file_and_selects_live(view, qtbot):
