@@ -34,6 +34,10 @@ class Settings:
     db_floor: float = -80.0
     db_ceiling: float = 0.0
     geometry: str = ""  # Qt's saveGeometry, base64
+    text_scale: float = 1.0
+    axis: str = "mel"  # mel | linear | log | note
+    span_s: float = 30.0  # time over the width of the timeline
+    log_shown: bool = False
     # sound
     source: str = "file"  # file | an input's id
     output: str = ""  # "" = the system's default
@@ -63,7 +67,10 @@ class Settings:
         return dataclasses.replace(self, **changes)
 
 
-CHOICES: dict[str, tuple[str, ...]] = {"care": tuple(Care)}
+CHOICES: dict[str, tuple[str, ...]] = {
+    "care": tuple(Care),
+    "axis": ("mel", "linear", "log", "note"),
+}
 """Fields of which only these words can be used."""
 
 

@@ -267,10 +267,10 @@ def test_unsure_follows_the_card_and_the_person(engine, heard, tiny):
     assert heard.decisions[-1].state is Strength.OPEN
     assert heard.decisions[-1].score == pytest.approx(1 / 3, abs=1e-4)
     engine.configure(unsure_below=0.2)
-    feed(source, heard, tiny.tone(60, 3))
+    feed(source, heard, tiny.tone(60, 5))
     assert heard.decisions[-1].state is Strength.SURE
     engine.configure(unsure_below=None)
-    feed(source, heard, tiny.tone(60, 3))
+    feed(source, heard, tiny.tone(60, 5))
     assert heard.decisions[-1].state is Strength.OPEN
 
 

@@ -25,7 +25,7 @@ from genredesk.ui.look import theme, translations
 from genredesk.ui.services.collector import GarbageCollector
 from genredesk.ui.shell import app
 from genredesk.ui.shell.app import App
-from genredesk.ui.widgets.spectrogram.view import SpectrogramView
+from genredesk.ui.widgets.spectrogram.view import TimelineView
 
 LABELS = ("low", "middle", "high")
 
@@ -132,7 +132,7 @@ def bundle(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bundl
     return write_bundle("tiny")
 
 
-def loudest(view: SpectrogramView, seconds: float) -> float:
+def loudest(view: TimelineView, seconds: float) -> float:
     """Read where a picture is loudest at a time (negative: past), in Hz; 0 where nothing is."""
     found = [view.read(seconds, band + 0.5) for band in range(LIVE_MEL.n_bands)]
     return max((level, hz) for hz, _, level in (f or (0.0, 0.0, -200.0) for f in found))[1]
@@ -185,7 +185,7 @@ def start(qtbot, qapp: QApplication, home: Path) -> Iterator[Start]:
         message: str = "",
         **settings: object,
     ) -> App:
-        theme.apply(qapp, str(settings.get("theme", "dark")))
+        theme.apply(qapp, str(settings.get("theme", "dark")), 1.0)
         desk = app.assemble(Settings().replace(**{"muted": True, **settings}), message)
         desks.append(desk)
         desk.window.resize(1280, 800)

@@ -18,6 +18,8 @@ from genredesk.ui.widgets.help_overlay import Group
 
 SEEK_S = 5.0
 VOLUME_STEP = 0.05
+ZOOM, LOOK = 1.5, 0.25
+"""By how much a key zooms, and by which share of what is seen it scrolls."""
 EVERYWHERE, LISTEN, LIBRARY, TRAIN, MODELS = "", "listen", "library", "train", "models"
 TRACKS = "tracks"
 """The library's table of tracks, which acts its keys itself while it has the focus."""
@@ -85,6 +87,7 @@ def table() -> tuple[Command, ...]:
     return (
         *_file(),
         *_playing(),
+        *_timeline(),
         *_view(),
         *_library(),
         *_train(),
@@ -110,7 +113,7 @@ def _file() -> tuple[Command, ...]:
         Command("open", tr("Open files"), "files.ask_files", ("Ctrl+O",), menu=m),
         Command("open_folder", tr("Open a folder"), "files.ask_folder", ("Ctrl+Shift+O",), menu=m),
         Command(
-            "save", tr("Save picture, scores or labels"), "files.ask_save", ("Ctrl+S",), menu=m
+            "save", tr("Save picture, log, sound or scores"), "files.ask_save", ("Ctrl+S",), menu=m
         ),
         Command("list", tr("Show the list of files"), "show_list", ("Ctrl+L",), menu=m),
         Command(
@@ -156,9 +159,30 @@ def _playing() -> tuple[Command, ...]:
     )
 
 
+def _timeline() -> tuple[Command, ...]:
+    here = partial(Command, place=LISTEN, menu=tr("T&imeline"))
+    again = partial(here, repeats=True)
+    zoom = partial(again, callback="live.timeline.zoom")
+    look = partial(again, callback="live.timeline.look")
+    rows = partial(again, callback="live.timeline.view.zoom_frequency")
+    return (
+        here("freeze", tr("Freeze the picture"), "live.timeline.toggle_freeze", ("F",)),
+        here("log", tr("Log of what was heard"), "live.timeline.toggle_log", ("G",)),
+        zoom("less_time", tr("Show less time"), keys=("+",), also=("=",), args=(1 / ZOOM,)),
+        zoom("more_time", tr("Show more time"), keys=("-",), args=(ZOOM,)),
+        look("earlier", tr("Look earlier"), keys=("Shift+Left",), args=(-LOOK,)),
+        look("later", tr("Look later"), keys=("Shift+Right",), args=(LOOK,)),
+        here("whole", tr("Show everything"), "live.timeline.show_all", ("Home",)),
+        here("now", tr("Back to now"), "live.timeline.go_now", ("End",)),
+        rows("fewer_rows", tr("Show fewer frequencies"), keys=("Shift+Up",), args=(1 / ZOOM,)),
+        rows("more_rows", tr("Show more frequencies"), keys=("Shift+Down",), args=(ZOOM,)),
+    )
+
+
 def _view() -> tuple[Command, ...]:
     m = tr("&View")
     go = partial(Command, callback="go", menu=m)
+    size = partial(Command, callback="scale_text", menu=m)
     return (
         go("go_listen", tr("Go to Listen"), keys=("Ctrl+1",), args=(LISTEN,)),
         go("go_library", tr("Go to Library"), keys=("Ctrl+2",), args=(LIBRARY,)),
@@ -172,6 +196,9 @@ def _view() -> tuple[Command, ...]:
             menu=m,
             text=tr("Stage: a window with only the genre"),
         ),
+        size("text_larger", tr("Larger text"), keys=("Ctrl++",), also=("Ctrl+=",), args=(1,)),
+        size("text_smaller", tr("Smaller text"), keys=("Ctrl+-",), args=(-1,)),
+        size("text_usual", tr("Usual size of text"), keys=("Ctrl+0",), args=(0,)),
         Command("fullscreen", tr("Full screen"), "toggle_full_screen", ("F11",), menu=m),
     )
 
@@ -250,20 +277,29 @@ def _stage() -> tuple[Command, ...]:
 
 def groups() -> list[Group]:
     """Return the keys by heading, as the keyboard map wants them."""
+    timeline = "timeline"
     named = {
         LISTEN: tr("Playing"),
+        TRACKS: tr("In the library's table"),
+        timeline: tr("Timeline"),
         TRAIN: tr("Training"),
         EVERYWHERE: tr("Everything else"),
-        TRACKS: tr("In the library's table"),
     }
     found: dict[str, list[tuple[str, str]]] = {place: [] for place in named}
     found[TRACKS] += [
         ("1 – 9", tr("Set the genre of the selected tracks")),
         (tr("A letter"), tr("Set any genre by its first letters")),
     ]
+    ids = {command.id for command in _timeline()}
     for command in table():
         if command.keys and command.place in named:
-            found[command.place].append((command.shown, command.text or command.title))
+            place = timeline if command.id in ids else command.place
+            found[place].append((command.shown, command.text or command.title))
+    found[timeline] += [
+        (tr("Wheel, drag"), tr("Look earlier or later")),
+        (tr("Ctrl+Wheel"), tr("Show more or less time")),
+        (tr("Shift+Drag"), tr("Select; in the ribbon without Shift")),
+    ]
     return [(named[place], keys) for place, keys in found.items()]
 
 

@@ -133,7 +133,7 @@ def _run(
         faulthandler.enable()
     settings, message = store.load()
     collector = GarbageCollector(app)
-    theme.apply(app, settings.theme)
+    theme.apply(app, settings.theme, settings.text_scale)
     desk = assemble(settings, message)
     hook, sys.excepthook = sys.excepthook, _Defects(desk)
 

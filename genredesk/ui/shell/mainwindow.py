@@ -7,7 +7,7 @@ import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QKeyEvent,
@@ -74,8 +74,8 @@ class MainWindow(QMainWindow):
         self._may_close = False
         self.stage: Stage | None = None
         self.setWindowTitle("GenreDesk")
-        self.setMinimumSize(theme.px(960), theme.px(600))
-        self.resize(theme.px(1280), theme.px(800))
+        self._fit()
+        self.resize(self._bounded(QSize(theme.px(1280), theme.px(800))))
         self.top = TopLine()
         self.live = LivePage(listening)
         self.library = LibraryPage(listening)
@@ -126,7 +126,6 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(3 * GRID, 2 * GRID + 4, 3 * GRID, GRID)
         column.setSpacing(2 * GRID)
         column.addWidget(self.top)
-        column.addWidget(self.notices)
         column.addWidget(self.pages, 1)
         column.addWidget(self.status)
         row = QHBoxLayout(ground)
@@ -135,6 +134,7 @@ class MainWindow(QMainWindow):
         row.addWidget(self.rail)
         row.addLayout(column, 1)
         self.setCentralWidget(ground)
+        self.notices.lie_over(self.pages)
         for page in (self.live, self.models):
             page.setFocusPolicy(
                 Qt.FocusPolicy.ClickFocus
@@ -223,6 +223,10 @@ class MainWindow(QMainWindow):
         else:
             super().keyPressEvent(event)
 
+    def scale_text(self, step: int) -> None:
+        """Make the text a step larger or smaller; 0: the usual size."""
+        self._memory.update(text_scale=theme.next_scale(self._memory.settings.text_scale, step))
+
     def toggle_full_screen(self) -> None:
         """Fill the screen, or not."""
         (self.showNormal if self.isFullScreen() else self.showFullScreen)()
@@ -249,17 +253,30 @@ class MainWindow(QMainWindow):
         self.raise_()
         self.activateWindow()
 
+    def _bounded(self, size: QSize) -> QSize:
+        """Return a size that fits the screen with its frame and panels."""
+        screen = self.screen().availableGeometry().size()
+        return size.boundedTo(screen - QSize(2 * GRID, 5 * GRID))
+
+    def _fit(self) -> None:
+        """Ask for the room the pages need at this size of text, but never more than there is."""
+        self.setMinimumSize(self._bounded(QSize(theme.px(960), theme.px(600))))
+        if not (self.isMaximized() or self.isFullScreen()):
+            self.resize(self._bounded(self.size()))
+
     def _restore_geometry(self) -> None:
         with contextlib.suppress(ValueError):
             stored = base64.b64decode(self._memory.settings.geometry, validate=True)
             if stored:
                 self.restoreGeometry(QByteArray(stored))
+                self._fit()
 
     def show_settings_change(self, settings: Settings, names: set[str]) -> None:
         """Apply what concerns the whole window."""
         app = QApplication.instance()
-        if "theme" in names and isinstance(app, QApplication):
-            theme.apply(app, settings.theme)
+        if names & {"theme", "text_scale"} and isinstance(app, QApplication):
+            theme.apply(app, settings.theme, settings.text_scale)
+            self._fit()
         if "device" in names:
             self.readouts.show_compute()
 

@@ -166,6 +166,7 @@ class Preferences(Popover):
             return seconds(value) if value > 0 else self.tr("off")
 
         return {
+            "text_scale": Amount(self.tr("Text size"), 0.8, 2.0, 0.05, percent),
             "db_floor": Amount(self.tr("Darkest"), -120, -20, 5, decibels),
             "db_ceiling": Amount(self.tr("Brightest"), -40, 20, 5, decibels),
             "hop_s": Amount(self.tr("Answer every"), 0.1, 3.0, 0.1, seconds),
@@ -184,6 +185,7 @@ class Preferences(Popover):
                 self.tr("LOOK"),
                 [
                     (self.tr("Theme"), self.theme),
+                    (self.tr("Text size"), self.amounts["text_scale"]),
                     (self.tr("Palette"), self.palette_choice),
                     (self.tr("Darkest"), self.amounts["db_floor"]),
                     (self.tr("Brightest"), self.amounts["db_ceiling"]),

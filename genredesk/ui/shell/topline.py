@@ -192,13 +192,11 @@ class TopLine(QWidget):
         self._choices, self._device = choices, chosen
 
     def set_stats(self, stats: EngineStats) -> None:
-        """Show the device, its pace and the reason for it."""
+        """Show the device and the reason for it; how fast it is the status line says."""
         if not stats.device:
             return
-        name = short_device(stats.device)
-        pace = f" · {stats.ms_per_window:.1f} ms" if stats.ms_per_window else ""
         self.device.set_state(
-            name + pace,
+            short_device(stats.device),
             "good",
             self.tr("{0}. {1} Click to choose another device.").format(stats.device, stats.why),
         )
@@ -234,6 +232,7 @@ class TopLine(QWidget):
             "failed": (self.tr("Can't play"), "warning"),
         }[state]
         strong = state in ("running", "lost", "failed")
+        self.state.keep_room_for(self.tr("At the end"))
         self.state.set_state(text, tone, why, strong=strong)
 
 

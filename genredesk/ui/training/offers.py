@@ -18,7 +18,7 @@ RESUME, TEACH = "training-resume", "training-teach"
 def to_resume(title: str, resume: Callable[[], None]) -> Notice:
     """Offer to go on with the training called ``title``."""
     text = tr("The training “{0}” was interrupted. It can go on where it was.")
-    return Notice(RESUME, text.format(title), Severity.WARNING, action=tr("Resume"), run=resume)
+    return Notice(RESUME, text.format(title), Severity.INFO, action=tr("Resume"), run=resume)
 
 
 def to_teach(dropped: list[Path], teach: Callable[[list[Path]], None]) -> Notice | None:

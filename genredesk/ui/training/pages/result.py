@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.genres import genre_name
-from genredesk.ui.listen import exports
+from genredesk.ui.listen.heard import exports
 from genredesk.ui.look import theme
 from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
