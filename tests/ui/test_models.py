@@ -41,7 +41,7 @@ def test_the_card_in_plain_words(models, qtbot):
     assert "70" in text["Songs"]
     assert "of 197 songs" in text["Songs"]
     assert "(95\u202f%: 63–" in text["Songs"]
-    assert text["Licence"] == "GPL-3.0-or-later"
+    assert text["License"] == "GPL-3.0-or-later"
     qtbot.waitUntil(lambda: "tiny" in desk.listening.naming.measured, timeout=15_000)
     measured = desk.listening.naming.measured["tiny"]
     assert measured.ms > 0

@@ -87,7 +87,7 @@ class Browse(QWidget):
         self.table = TracksTable(shelf.model, shelf.pictures)
         self.preview_bar = PreviewBar(preview)
         self.correct = CorrectBar()
-        self.nothing = EmptyState("search", self.tr("Nothing fits the filter"), " ")
+        self.nothing = EmptyState("search", self.tr("No tracks match"), " ")
         self.narrowed = ChipButton()
         self.narrowed.hide()
         self.as_table = IconButton("table", self.tr("Table"), size=18)
@@ -265,8 +265,8 @@ class Browse(QWidget):
             title, text = self.tr("Nothing to check"), self.tr("Every answer here is sure.")
         else:
             title, text = (
-                self.tr("Nothing fits"),
-                self.tr("Another filter or another place shows more."),
+                self.tr("No tracks match"),
+                self.tr("Change the filter, or choose another place."),
             )
         self.nothing.say("search", title, text)
 

@@ -73,7 +73,7 @@ class LibraryPage(QWidget):
         self.loading = EmptyState("library", self.tr("Opening the library …"))
         self.empty = EmptyState(
             "library",
-            self.tr("Put your music in order"),
+            self.tr("Organize your music"),
             self.tr(
                 "Add the folder that holds it, or drop it here. GenreDesk listens to every track "
                 "in the background and shows what it heard. Your files stay as they are until "
@@ -235,11 +235,11 @@ class LibraryPage(QWidget):
         root = next((r for r in self.shelf.roots if r.id == entry.root_id), None)
         if root is None:
             return menu
-        again = menu.addAction(icons.icon("refresh"), self.tr("Look through it now"))
+        again = menu.addAction(icons.icon("refresh"), self.tr("Scan now"))
         again.triggered.connect(self.scanning.start)
         retry = menu.addAction(icons.icon("warning"), self.tr("Try unreadable files again"))
         retry.triggered.connect(lambda: self.scanning.start(retry_failed=True))
-        watch = menu.addAction(self.tr("Notice new files by itself"))
+        watch = menu.addAction(self.tr("Watch for new files"))
         watch.setCheckable(True)
         watch.setChecked(root.watched)
         watch.toggled.connect(
@@ -258,6 +258,7 @@ class LibraryPage(QWidget):
             self.tr("No file is touched. Genres you set come back when the folder is added again."),
             self.tr("Remove"),
             lambda: self.remove_root(root_id),
+            no=self.tr("Keep it"),
         )
 
     def remove_root(self, root_id: int) -> None:

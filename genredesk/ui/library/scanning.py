@@ -227,7 +227,7 @@ class LibraryScan(QObject):
             text = self.tr("{0} ({1} more like this.)").format(sentence, more) if more else sentence
             self.said.emit(text, True)
         for folder in report.followed:
-            text = self.tr("{0} is not there any more; all of its files were found elsewhere.")
+            text = self.tr("{0} is gone; all of its files were found elsewhere.")
             self.said.emit(text.format(folder), False)
         if report.analysed or report.failed:
             self.said.emit(self._summary(report), False)

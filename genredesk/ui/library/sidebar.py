@@ -379,9 +379,9 @@ class Sidebar(Card):
             text = name if names.count(name) == 1 else shown(root.path, LONGEST_LINE)
             whole = shown(root.path, LONGEST_LINE)
             if root.offline:
-                whole += "\n" + self.tr("The drive is not there; its tracks are kept.")
+                whole += "\n" + self.tr("The drive is not connected; its tracks are kept.")
             elif not root.watched:
-                whole += "\n" + self.tr("New files are not looked for by themselves.")
+                whole += "\n" + self.tr("It is not watched for new files.")
             icon = "unplugged" if root.offline else "folder"
             entries.append(
                 SidebarEntry(text, root.n_files, root=root.path, root_id=root.id, icon=icon,

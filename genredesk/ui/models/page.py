@@ -160,7 +160,7 @@ class ModelsPage(QWidget):
         ]
         self.list.set_groups(
             [
-                (self.tr("Came with GenreDesk"), shipped),
+                (self.tr("Included with GenreDesk"), shipped),
                 (self.tr("Yours"), own),
                 (self.tr("Cannot be used"), broken),
             ]
@@ -211,9 +211,11 @@ class ModelsPage(QWidget):
         self.activate.setEnabled(active is None or active.id != bundle.id)
         self.delete.setEnabled(not bundle.shipped)
         self.delete.setToolTip(
-            self.tr("It came with GenreDesk; only models you imported or trained can be deleted.")
+            self.tr(
+                "It is included with GenreDesk; only models you imported or trained can be deleted."
+            )
             if bundle.shipped
-            else self.tr("Delete its files; you can bring it back until GenreDesk is closed")
+            else self.tr("Delete its files; it can be restored until GenreDesk is closed")
         )
         self.title.setText(bundle.card.title)
         measured = self._naming.measured.get(bundle.id)
@@ -343,7 +345,7 @@ class ModelsPage(QWidget):
         last = self._deleted[-1] if self._deleted else None
         self.back.setVisible(last is not None)
         if last is not None:
-            self.back.setText(self.tr("Bring {0} back").format(last.bundle.card.title))
+            self.back.setText(self.tr("Restore {0}").format(last.bundle.card.title))
 
     def bring_back(self) -> None:
         """Take the last deletion back; what was in use before is in use again."""
@@ -362,14 +364,14 @@ class ModelsPage(QWidget):
             self._shown = bundle.id
             self._awaited = bundle.id if last.was_active else ""
             self._naming.refresh()
-            self._say(self.tr("{0} is back.").format(bundle.card.title), Severity.INFO)
+            self._say(self.tr("{0} was restored.").format(bundle.card.title), Severity.INFO)
 
         def failed(text: str, _error: Exception) -> None:
             self._deleted.append(last)
             self._offer_back()
             self._say(text, Severity.ERROR)
 
-        name = self.tr("bringing {0} back").format(bundle.card.title)
+        name = self.tr("restoring {0}").format(bundle.card.title)
         self._listening.jobs.start(name, work, lane="bundles", on_done=done, on_failed=failed)
 
     def _start(self, name: str, work, done) -> None:

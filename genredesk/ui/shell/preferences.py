@@ -88,7 +88,7 @@ class Preferences(Popover):
             "magma": self.tr("Magma"),
             "viridis": self.tr("Viridis"),
             "cividis": self.tr("Cividis"),
-            "grey": self.tr("Grey"),
+            "grey": self.tr("Gray"),
         }
         self.palette_choice = self._choice(
             self.tr("Palette"), [(p, names.get(p, p)) for p in PALETTES]
@@ -100,7 +100,7 @@ class Preferences(Popover):
         self.amounts = self._amounts()
         self.genre_file = QCheckBox()
         self.log = Button(self.tr("Show log"), icon="folder")
-        self.log.setToolTip(self.tr("What went wrong, for whoever has to find out why"))
+        self.log.setToolTip(self.tr("Opens the log, which tells what went wrong"))
         self._lay_out()
         self._connect()
         memory.changed.connect(lambda settings, _names: self._show(settings))
@@ -127,9 +127,9 @@ class Preferences(Popover):
             self.care.setItemText(self.care.findData(care), f"{name}: {meant}" if meant else name)
         songs = self._card.certainty.songs if self._card is not None else 0
         self.care.setToolTip(
-            self.tr("From which score an answer is sure; measured on {0} songs").format(songs)
+            self.tr("Lowest score of a sure answer; measured on {0} songs").format(songs)
             if songs
-            else self.tr("From which score an answer is sure")
+            else self.tr("Lowest score of a sure answer")
         )
         self._show(self._memory.settings)
 

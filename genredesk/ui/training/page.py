@@ -189,6 +189,7 @@ class TrainPage(QWidget):
             ),
             self.tr("Quit and resume later"),
             close,
+            no=self.tr("Keep training"),
         )
         return False
 

@@ -125,9 +125,9 @@ def flattering(result: Result) -> str:
     if not found:
         return ""
     text = tr(
-        "Cutting songs into pieces and mixing them before the split would have claimed {0} of {1} "
-        "windows. That number is flattering: pieces of the same songs stand on both sides. Honest "
-        "is {2} of {3} windows."
+        "Cutting songs into pieces and mixing them before the split would have "
+        "claimed {0} of {1} windows; that flatters, since pieces of the same songs "
+        "are on both sides. Without leaks: {2} of {3} windows."
     )
     windows = result.evaluation["windows"]
     return text.format(
@@ -140,9 +140,9 @@ def protocol(result: Result) -> str:
     found = result.evaluation.get("leaks") or {}
     if not found:
         return ""
-    text = tr("{0} songs learned from, {1} kept back ({2})")
+    text = tr("{0} songs for training, {1} held back ({2})")
     if found.get("folds"):
-        text = tr("All {0} songs learned from; for the numbers {1} were each held back once ({2})")
+        text = tr("All {0} songs for training; for the numbers {1} were each held back once ({2})")
     return text.format(found["train"], found["valid"], found["protocol"])
 
 

@@ -102,7 +102,7 @@ class Legend(Themed):
             painter.restore()
             painter.setFont(theme.font(13))
             painter.setPen(QColor(tokens.text))
-            name = genre_name(label) if label else self.tr("Not heard")
+            name = genre_name(label) if label else self.tr("Not analyzed")
             middle = Qt.AlignmentFlag.AlignVCenter
             painter.drawText(line.adjusted(theme.px(24), 0, 0, 0), middle, name)
             painter.setFont(theme.font(11))
@@ -150,7 +150,7 @@ class MapView(Card):
         self.lasso = IconButton("lasso", self.tr("Lasso: draw a loop around tracks"), size=18)
         self.lasso.setCheckable(True)
         self.whole = IconButton("fullscreen", self.tr("Show the whole map"), size=18)
-        self.again = IconButton("refresh", self.tr("Draw the map anew"), size=18)
+        self.again = IconButton("refresh", self.tr("Redraw the map"), size=18)
         self.to_table = Button(self.tr("Show in the table"), icon="table")
         self.to_table.hide()
         self.progress = ProgressStrip()
@@ -232,7 +232,7 @@ class MapView(Card):
         n = len(places.file_ids)
         how = self.tr("by t-SNE") if places.better else self.tr("by principal components")
         if not n:
-            self.words.setText(self.tr("Nothing was heard so far"))
+            self.words.setText(self.tr("Nothing was analyzed yet"))
         else:
             self.words.setText(self.tr("{0} tracks, {1}").format(thousands(n), how))
         counts = np.bincount(places.codes, minlength=len(places.labels)).tolist()

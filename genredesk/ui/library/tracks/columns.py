@@ -60,13 +60,13 @@ def state_words(row: TrackRow) -> str:
     if row.state is FileState.FAILED:
         return row.note or tr("It cannot be read")
     if row.state is FileState.OFFLINE:
-        return tr("Its drive is not there; nothing is lost")
+        return tr("Its drive is not connected; nothing is lost")
     if row.state is FileState.MISSING:
         return tr("The file is no longer where it was")
     if row.locked:
-        return tr("You set its genre; analysing leaves it alone")
+        return tr("You set its genre; analyzing leaves it alone")
     if row.state is FileState.FOUND:
-        return tr("Waits to be listened to")
+        return tr("Waiting to be listened to")
     return tr("Listened to")
 
 

@@ -113,7 +113,7 @@ class ResultPage(WizardPage):
     def _foot(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(2 * GRID)
-        classes = Card(self.tr("CLASS BY CLASS"), margin=2 * GRID)
+        classes = Card(self.tr("GENRE BY GENRE"), margin=2 * GRID)
         self.per_class.setHorizontalSpacing(2 * GRID)
         self.per_class.setVerticalSpacing(6)
         self.per_class.setColumnStretch(1, 1)
@@ -208,7 +208,7 @@ class ResultPage(WizardPage):
                 cell.setToolTip(tip)
                 self.per_class.addWidget(cell, i, column)
             songs_ = _cell(str(n))
-            songs_.setToolTip(self.tr("Songs of {0} that were kept back").format(name))
+            songs_.setToolTip(self.tr("Songs of {0} that were held back").format(name))
             self.per_class.addWidget(songs_, i, 5)
 
     def _show_rules(self, evaluation: dict[str, Any]) -> None:

@@ -45,7 +45,7 @@ class TrialTable(QTableWidget):
             self._keys = keys
             heads = [
                 self.tr("Trial"),
-                self.tr("Windows right"),
+                self.tr("Windows correct"),
                 self.tr("Epochs"),
                 self.tr("State"),
             ]

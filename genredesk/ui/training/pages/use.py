@@ -53,7 +53,7 @@ class UsePage(WizardPage):
         self.name = QLineEdit()
         self.name.setAccessibleName(self.tr("Name"))
         self.name.setMaxLength(80)
-        self.licence = Combo(self.tr("Licence"))
+        self.licence = Combo(self.tr("License"))
         self.licence.setEditable(True)
         self.licence.addItems(list(LICENCES))
         self.notes = QPlainTextEdit()
@@ -63,7 +63,7 @@ class UsePage(WizardPage):
         )
         self.notes.setTabChangesFocus(True)
         self.use = Button(self.tr("Use it now"), "primary", icon="listen")
-        self.keep = Button(self.tr("Keep it among the models"), icon="check")
+        self.keep = Button(self.tr("Add to my models"), icon="check")
         self.export = Button(self.tr("Export …"), icon="export")
         self.where = words("", "quiet")
         self.open_folder = Button(self.tr("Open the folder"), "flat", icon="folder")
@@ -85,7 +85,7 @@ class UsePage(WizardPage):
         form.setVerticalSpacing(2 * GRID)
         for text, control in (
             (self.tr("Name"), self.name),
-            (self.tr("Licence"), self.licence),
+            (self.tr("License"), self.licence),
             (self.tr("Notes"), self.notes),
         ):
             heading = QLabel(text)
@@ -197,9 +197,7 @@ class UsePage(WizardPage):
         in_use = active is not None and bool(installed) and active.id == installed
         for button in (self.use, self.keep, self.export):
             button.setEnabled(named)
-        self.keep.setText(
-            self.tr("Keep the changes") if installed else self.tr("Keep it among the models")
-        )
+        self.keep.setText(self.tr("Save changes") if installed else self.tr("Add to my models"))
         if in_use:
             self.state.setText(self.tr("It is listening now."))
             self.where.setText(self.tr("Kept in {0}").format(self._folder()))

@@ -48,7 +48,7 @@ class ReliabilityDiagram(Themed):
 
     def sentence(self, i: int) -> str:
         """Return what a bar says."""
-        return self.tr("{0} windows with a score around {1}: {2} right").format(
+        return self.tr("{0} windows with a score around {1}: {2} correct").format(
             self._count[i], percent(self._confidence[i]), percent(self._accuracy[i])
         )
 
@@ -86,7 +86,7 @@ class ReliabilityDiagram(Themed):
             below = QRectF(x - 16, box.bottom() + 2, 32, theme.px(14))
             painter.drawText(below, Qt.AlignmentFlag.AlignCenter, str(round(100 * value)))
         under = QRectF(box.left(), box.bottom() + theme.px(15), box.width(), theme.px(16))
-        words = self.tr("score % → share right %")
+        words = self.tr("score % → share correct %")
         painter.drawText(under, Qt.AlignmentFlag.AlignCenter, words)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
