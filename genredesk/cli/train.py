@@ -294,4 +294,4 @@ def _summary(event: dict[str, Any]) -> str:
 
 def _about(way: dict[str, Any]) -> str:
     low, high = way["interval"]
-    return f"{way['songs']:.0%} ± {(high - low) / 2:.0%}"
+    return f"{way['songs']:.0%} ({low:.0%} – {high:.0%})"

@@ -22,12 +22,12 @@ def basis(result: Result) -> str:
     songs = result.evaluation["songs"]
     right = round(songs["sum"] * songs["n"])
     text = tr(
-        "{0} of the {1} songs it never learned from were right ({2}). The range is the 95 % "
+        "{0} of the {1} songs it had not learned from are correct ({2}). The range is the 95 % "
         "interval: with so few songs, chance plays its part. It holds for music like this."
     )
     if songs["n"] >= 200:
         text = tr(
-            "{0} of the {1} songs it never learned from were right ({2}). The range is the 95 % "
+            "{0} of the {1} songs it had not learned from are correct ({2}). The range is the 95 % "
             "interval, for music like this."
         )
     text = text.format(right, songs["n"], percent(songs["sum"]))
@@ -37,25 +37,23 @@ def basis(result: Result) -> str:
     return text
 
 
-def comparison(result: Result) -> str:
-    """Compare with the model begun with and with guessing."""
-    guess = result.evaluation.get("guessing") or {}
-    start = result.evaluation.get("start")
-    parts = []
-    if start:
-        both = tr(
-            "{0}, the model it is compared with, names {1} of the same {2} songs rightly; the new "
-            "one {3}."
-        )
-        parts.append(
-            both.format(start["title"], percent(start["start"]), start["n"], percent(start["new"]))
-        )
-    else:
-        parts.append(tr("The model it began with knows none of these genres by name."))
-    if guess:
-        text = tr("Always answering the commonest genre would get {0}, rolling dice {1}.")
-        parts.append(text.format(percent(guess["most"]), percent(guess["even"])))
-    return " ".join(parts)
+def guessing(result: Result) -> str:
+    """Say what guessing would get."""
+    guess = result.evaluation.get("guessing")
+    if not guess:
+        return ""
+    text = tr("Always answering the most common genre would get {0}, rolling dice {1}.")
+    return text.format(percent(guess["most"]), percent(guess["even"]))
+
+
+def caveats(result: Result) -> list[str]:
+    """Return what flatters the number, or may: leaks stand beside what they flatter."""
+    said = [heard_before(result)] if result.heard != 0 else []
+    sentence, well = leak(result)
+    if not well or not (result.evaluation.get("leaks") or {}).get("artists_known"):
+        said.append(sentence)
+    said.append(flattering(result))
+    return [text for text in said if text]
 
 
 def heard_before(result: Result) -> str:

@@ -19,7 +19,7 @@ from genredesk.ui.services import dialogs
 from genredesk.ui.training import sentences
 from genredesk.ui.training.pages.wizard_page import duration, hours, size, words
 from genredesk.ui.training.session import TrainingSession
-from genredesk.ui.widgets.base import percent
+from genredesk.ui.widgets.base import percent, ranged
 from genredesk.ui.widgets.card import Card, EmptyState
 from genredesk.ui.widgets.charts.curves import Plot
 from genredesk.ui.widgets.controls import Button
@@ -233,7 +233,7 @@ def state(run: TrainingRun) -> str:
 def _row(run: TrainingRun) -> SongRow:
     tone = {store.FAILED: "error", store.INTERRUPTED: "warning"}.get(run.state, "quiet")
     detail = f"{when(run)} · {sentences.preset(run.preset)} · {state(run)}"
-    note = percent(run.score) if run.state == store.DONE else ""
+    note = ranged(run.interval) if run.state == store.DONE else ""
     return SongRow(run.id, run.title, detail, note, tone)
 
 
@@ -247,8 +247,7 @@ def facts(run: TrainingRun, start: str) -> list[tuple[str, str]]:
     changed = ", ".join(f"{k} = {v}" for k, v in rules.items())
     score = state(run)
     if run.state == store.DONE:
-        low, high = run.interval
-        score = tr("{0} (95 %: {1} to {2})").format(score, percent(low), percent(high))
+        score = tr("{0} (95 %: {1})").format(score, ranged(run.interval))
     classes = ", ".join(f"{genre_name(k)} {n}" for k, n in run.classes.items())
     recipe = plan.get("recipe") or {"full": "live-finetune"}.get(plan.get("mode", ""), "")
     title = recipes.RECIPES[recipe].title if recipe in recipes.RECIPES else tr("the paper's own")

@@ -27,7 +27,7 @@ from genredesk.ui.training.pages.wizard_page import (
     words,
 )
 from genredesk.ui.training.session import RECOMMENDED, TrainingSession
-from genredesk.ui.widgets.base import one_stop
+from genredesk.ui.widgets.base import one_stop, percent, ranged
 from genredesk.ui.widgets.bundle_list import BundleList, BundleRow
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Button
@@ -371,9 +371,8 @@ class ModelPage(WizardPage):
 
 
 def about(way: dict[str, Any]) -> str:
-    """Write a share of songs with half the width of its 95 % interval: ``84 ± 6 %``."""
-    low, high = way["interval"]
-    return f"{round(100 * way['songs'])} ± {round(50 * (high - low))}\u202f%"
+    """Write a share of songs with its 95 % interval: ``84 % (78–90 %)``."""
+    return f"{percent(way['songs'])} ({ranged(way['interval'])})"
 
 
 def _millions(n: int) -> str:

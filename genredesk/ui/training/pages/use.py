@@ -26,7 +26,7 @@ from genredesk.ui.training import sentences
 from genredesk.ui.training.pages.wizard_page import WizardPage, words
 from genredesk.ui.training.results import Result
 from genredesk.ui.training.session import TrainingSession
-from genredesk.ui.widgets.base import percent
+from genredesk.ui.widgets.base import percent, ranged
 from genredesk.ui.widgets.bundle_list import DetailsList
 from genredesk.ui.widgets.card import Card, EmptyState
 from genredesk.ui.widgets.controls import Button, Combo
@@ -153,13 +153,12 @@ class UsePage(WizardPage):
         if not self.notes.hasFocus():
             self.notes.setPlainText(run.notes)
         songs = result.evaluation["songs"]
-        low, high = songs["interval"]
         rows = [
             (self.tr("Genres"), card_text.genres(result.labels)),
             (
                 self.tr("Songs"),
-                self.tr("{0} of {1} held-back songs correct (95 %: {2} to {3})").format(
-                    percent(songs["sum"]), songs["n"], percent(low), percent(high)
+                self.tr("{0} of {1} held-back songs correct (95 %: {2})").format(
+                    percent(songs["sum"]), songs["n"], ranged(songs["interval"])
                 ),
             ),
             (
