@@ -90,7 +90,7 @@ def test_a_card_says_what_the_same_network_can_do_with_our_recipe(models):
 
 
 def test_import_activate_export_delete(models, make, tmp_path, qtbot):
-    other = make.bundle("other", "Another one", tmp_path / "elsewhere")
+    other = make.bundle("other", "Another one", tmp_path / "elsewhere", temperature=2.0)
     archive = bundles.export(other, tmp_path / "other.genredesk")
     desk = models()
     page, naming = desk.window.models, desk.listening.naming
@@ -113,7 +113,7 @@ def test_import_activate_export_delete(models, make, tmp_path, qtbot):
     qtbot.waitUntil(lambda: [b.id for b in naming.bundles] == ["tiny"], timeout=10_000)
     assert naming.bundle.id == "tiny"
     assert not (paths.user_models_dir() / "other").exists()
-    assert page.back.text() == "Bring Another one back"
+    assert page.back.text() == "Restore Another one"
     taken = paths.user_models_dir() / "other"
     taken.mkdir()  # somebody else's by now
     told: list[str] = []

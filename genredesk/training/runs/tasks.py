@@ -1,4 +1,4 @@
-"""What else the worker process does for the window: scan, list, measure, make a new piece.
+"""What else the worker does for the window: scan, list, measure, evaluate, make a new piece.
 
 Each task takes the rest of the worker's first line, says what it finds as events while it works,
 and returns what ``done`` carries.
@@ -153,7 +153,17 @@ def make_piece(asked: dict[str, Any], ctx: JobContext, _tell: Tell) -> dict[str,
     return {"path": str(made.path), "seconds": made.seconds}
 
 
+def evaluate(asked: dict[str, Any], ctx: JobContext, _tell: Tell) -> dict[str, Any]:
+    """Measure the models ``bundles`` on the songs of ``folder``, and keep what is found."""
+    from genredesk.training.evaluation import versus  # noqa: PLC0415
+    from genredesk.training.network import rebuild  # noqa: PLC0415 - imports torch
+
+    models = [bundles.find(str(name)) for name in asked["bundles"]]
+    return versus.measure_on(str(asked["folder"]), models, build=rebuild.build, ctx=ctx)
+
+
 TASKS: dict[str, Task] = {
+    "evaluate": evaluate,
     "scan": look_through,
     "networks": list_networks,
     "measure": measure,

@@ -81,24 +81,34 @@ def kept_apart(card: ModelCard) -> str:
 
 
 def summary(card: ModelCard) -> str:
-    """Return one line for the list: songs right, or that nobody measured it."""
-    song = card.accuracy.get("song") or card.accuracy.get("window")
+    """Return one line for the list: songs correct and whose, or that nobody measured it."""
+    song = card.accuracy.get("song")
     genres = tr("{0} genres").format(len(card.labels))
     if song is None:
         return f"{genres} · {tr('accuracy not measured')}"
     low, high = song.interval
-    right = tr("{0} of songs correct ({1}–{2})").format(
-        share(song.value), round(100 * low), share(high)
-    )
-    return f"{genres} · {right}"
+    whose = {
+        "artists": tr("on {0} songs by artists it never heard {1} ({2}–{3})"),
+        "songs": tr("on {0} songs it never heard {1} ({2}–{3})"),
+    }.get(heard_in(card), tr("on {0} songs {1} ({2}–{3})"))
+    n = f"{song.n:,}"
+    return f"{genres} · " + whose.format(n, share(song.value), round(100 * low), share(high))
 
 
-def row(bundle: Bundle) -> BundleRow:
-    """Return a bundle's row in a list; it is found by network, paper and genre, too."""
+def row(bundle: Bundle, said: str = "") -> BundleRow:
+    """Return a bundle's row in a list; it is found by network, paper and genre, too.
+
+    ``said`` stands in place of what the card says of its accuracy.
+    """
     card = bundle.card
     genres = " ".join(genre_name(label) for label in card.labels)
     found_by = f"{card.network} {card.paper} {_KINDS.get(card.frontend.kind, '')} {genres}"
-    return BundleRow(bundle.id, card.title, summary(card), found_by=found_by)
+    line = summary(card)
+    if said:
+        line = f"{tr('{0} genres').format(len(card.labels))} · {said}"
+    if card.makes_sound:
+        line += " · " + tr("makes new pieces")
+    return BundleRow(bundle.id, card.title, line, found_by=found_by)
 
 
 def parameters(count: int) -> str:

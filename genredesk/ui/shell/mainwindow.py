@@ -142,6 +142,7 @@ class MainWindow(QMainWindow):
         listening.notice.connect(self.notices.show_notice)
         listening.dismissed.connect(self.notices.dismiss)
         self.models.notice.connect(self.notices.show_notice)
+        self.models.voice_asked.connect(self.train_voice)
         self.library.notice.connect(self.notices.show_notice)
         self.training.notice.connect(self.notices.show_notice)
         self.training.dismissed.connect(self.notices.dismiss)
@@ -171,6 +172,13 @@ class MainWindow(QMainWindow):
         """Train with the labelled folders in ``folder``."""
         self.go("train")
         self.training.desk.add_folders([folder])
+
+    def train_voice(self) -> None:
+        """Show how to train a model that makes new pieces: an autoencoder, from scratch."""
+        from genredesk.ui.training import choice  # noqa: PLC0415 - not at the start
+
+        self.go("train")
+        self.training.desk.choose(start="", network="vae", preset=choice.SCRATCH)
 
     def show_settings(self) -> None:
         """Open the settings beside their button."""

@@ -7,8 +7,8 @@ from enum import Enum, auto
 
 from genredesk.training.evaluation.paired import PairedVerdict
 from genredesk.ui.look.text import tr
+from genredesk.ui.services.comparing import difference
 from genredesk.ui.training.results import Result
-from genredesk.ui.widgets.base import number
 from genredesk.ui.widgets.charts.intervals import MeasuredShare
 
 
@@ -79,22 +79,6 @@ def _said(verdict: PairedVerdict, title: str) -> tuple[Advice, str, str]:
         return Advice.KEEP, tr("Not better than {0}").format(title), tr("Keep {0}").format(title)
     text = tr("Too few songs to say whether it is better than {0}")
     return Advice.ADD, text.format(title), tr("Add songs")
-
-
-def difference(found: dict) -> str:
-    """Say how far two models are apart on the same songs, and what speaks for either."""
-    low, high = found["interval"]
-    text = tr(
-        "On the same {0} songs the difference is {1} points; the 95 % interval is {2} to {3}. "
-        "{4} songs only the new one gets right, {5} only the other."
-    )
-    signed = (_points(x) for x in (found["difference"], low, high))
-    return text.format(found["n"], *signed, found["only_new"], found["only_old"])
-
-
-def _points(share: float) -> str:
-    points = number(100 * share)
-    return f"+{points}" if round(100 * share) > 0 else points.replace("\u22120", "0")
 
 
 def _pair(interval: list[float] | None) -> tuple[float, float]:

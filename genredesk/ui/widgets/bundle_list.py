@@ -47,7 +47,7 @@ class BundleRow(QFrame):
     ) -> None:
         super().__init__()
         self.key = key
-        self.found_by = f"{title} {line} {key} {found_by}".casefold()
+        self.found_by = f"{title} {key} {found_by}".casefold()
         self._selected = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
