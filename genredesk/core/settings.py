@@ -55,6 +55,9 @@ class Settings:
     unsure_below: float = 0.0  # a threshold of one's own; 0 = what care means for the bundle
     # library
     scan_cores: int = 0  # 0 = all but one
+    library_sort: str = "artist"  # what the table is sorted by
+    library_descending: bool = False
+    library_hidden: tuple[str, ...] = ()  # columns of the table that are not shown
 
     def replace(self, **changes: Any) -> Settings:
         """Return a copy with ``changes``."""

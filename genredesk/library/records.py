@@ -74,6 +74,8 @@ class TrackRow:
         How sure the network is of ``heard``, in [0, 1]; 0 when there is nothing.
     answer
         How sure that is (by the person's thresholds), or corrected.
+    network
+        How sure that is, also where a person said otherwise.
     corrected
         The person's own genres, empty when not corrected.
     words
@@ -111,11 +113,12 @@ class TrackRow:
     mtime_ns: int
     added_at: float
     cover_id: int | None
+    network: Answer = Answer.NONE
 
     @property
     def named(self) -> tuple[str, ...]:
         """The genres its word names, see :func:`named_by`."""
-        return named_by(self.answer, self.heard, self.runner_up)
+        return named_by(self.network, self.heard, self.runner_up)
 
     @property
     def locked(self) -> bool:

@@ -53,6 +53,7 @@ def _row(catalogue: Catalogue, raw: tuple, answer: Answer) -> TrackRow:
      label, score, runner_up, runner_score, share, corrected) = raw  # fmt: skip
     words = catalogue.words
     mine = tuple(json.loads(corrected)) if corrected else ()
+    network = answer
     if mine:
         answer = Answer.CORRECTED
     heard = (label,) if answer is Answer.SURE and label else ()
@@ -65,5 +66,5 @@ def _row(catalogue: Catalogue, raw: tuple, answer: Answer) -> TrackRow:
         runner_up=runner_up, runner_score=runner_score or 0.0, majority_share=share or 0.0,
         answer=answer, corrected=mine, words=words.of_all(mine or heard),
         state=FileState(away or state), note=note, seconds=seconds, size=size, mtime_ns=mtime_ns,
-        added_at=added_at, cover_id=cover_id,
+        added_at=added_at, cover_id=cover_id, network=network,
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 from genredesk.library.catalogue.db import default_path
 from genredesk.library.organize.plan import ActionOptions
 from genredesk.ui.library.browse import Browse
+from genredesk.ui.library.conflicts_page import ConflictsPage
 from genredesk.ui.library.map.map_data import Maps
 from genredesk.ui.library.plans.history_page import UndoHistoryPage
 from genredesk.ui.library.plans.plan_controller import PlanController
@@ -23,10 +25,13 @@ from genredesk.ui.library.scan_strip import ScanStrip
 from genredesk.ui.library.scanning import LibraryScan
 from genredesk.ui.library.sidebar import SidebarEntry
 from genredesk.ui.library.tracks.catalogue_model import CatalogueModel
+from genredesk.ui.library.tracks.columns import SORTED_BY
+from genredesk.ui.library.tracks.listing import ListRequest
 from genredesk.ui.library.words_page import WordsPage
 from genredesk.ui.listen.dropzone import DropZone
 from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.look import icons, theme
+from genredesk.ui.look.text import thousands
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
 from genredesk.ui.widgets.card import Card, EmptyState
@@ -48,6 +53,8 @@ class LibraryPage(QWidget):
     -------
     notice(Notice)
         Something to tell.
+    dismissed(str)
+        The notice of this key is not true any more.
     play_asked(Path)
         Play this file on the Listen page.
     teach_asked(Path)
@@ -55,6 +62,7 @@ class LibraryPage(QWidget):
     """
 
     notice = Signal(object)
+    dismissed = Signal(str)
     play_asked = Signal(object)
     teach_asked = Signal(object)
 
@@ -94,7 +102,9 @@ class LibraryPage(QWidget):
         self.plan = PlanPage(self.deeds)
         self.history = UndoHistoryPage(self.deeds)
         self.words = WordsPage(self.shelf)
-        for place in (self.browse, self.plan, self.history, self.words):
+        self.conflicts = ConflictsPage(self.shelf, listening, self.preview)
+        self._away = (self.plan, self.history, self.words, self.conflicts)
+        for place in (self.browse, *self._away):
             self.stack.addWidget(place)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -115,6 +125,8 @@ class LibraryPage(QWidget):
         shelf.corrected.connect(self._on_corrected)
         self.preview.said.connect(lambda text: self._say(text, True))
         self.scanning.said.connect(self._say)
+        self.scanning.asked.connect(self._ask_again)
+        self.scanning.changed.connect(self._show_bounds)
         self.deeds.began.connect(lambda _title: self.scanning.hold(True))
         self.deeds.ended.connect(lambda: self.scanning.hold(False))
         self.empty.activated.connect(self.ask_folder)
@@ -128,8 +140,21 @@ class LibraryPage(QWidget):
         browse.teach_asked.connect(self.teach)
         browse.words_asked.connect(self.show_words)
         self.plan.history_asked.connect(self.show_history)
-        for page in (self.plan, self.history, self.words):
+        browse.conflicts_asked.connect(self.show_conflicts)
+        browse.sorted_by.connect(
+            lambda key, down: self.listening.memory.update(
+                library_sort=key, library_descending=down
+            )
+        )
+        browse.table.columns_chosen.connect(
+            lambda names: self.listening.memory.update(library_hidden=tuple(names))
+        )
+        self.conflicts.teach_asked.connect(self.teach)
+        self.conflicts.queue.said.connect(self._say)
+        for page in self._away:
             page.left.connect(self.show_tracks)
+        self.listening.memory.changed.connect(lambda _settings, _names: self._show_bounds())
+        self._remember()
         self.listening.naming.bundle_changed.connect(self._on_bundle)
         self._on_bundle(self.listening.naming.bundle)
 
@@ -168,7 +193,7 @@ class LibraryPage(QWidget):
         self._show(self.broken)
 
     def _show_state(self) -> None:
-        away = self.stack.currentWidget() in (self.plan, self.history, self.words)
+        away = self.stack.currentWidget() in self._away
         if self.shelf.catalogue is not None and not away:
             self.show_tracks()
 
@@ -182,6 +207,11 @@ class LibraryPage(QWidget):
         self._show(self.history)
         self.history.setFocus()
         self.deeds.look_back()
+
+    def show_conflicts(self) -> None:
+        """Show the conflicts one by one."""
+        self._show(self.conflicts)
+        self.conflicts.open()
 
     def show_words(self) -> None:
         """Show the person's words for genres."""
@@ -202,6 +232,38 @@ class LibraryPage(QWidget):
             self.browse.set_labels(bundle.card.labels)
             self.shelf.adopt(bundle.card.labels)
             QTimer.singleShot(BEGIN_MS, self._begin)
+
+    def _ask_again(self, n: int, before: str, title: str) -> None:
+        """Ask whether the library is to be heard again with the model that is in use now."""
+        if not n:
+            self.dismissed.emit("library-model")
+            return
+        text = self.tr(
+            "The library still shows what {0} heard. Listen to {1} tracks again with {2}?"
+        )
+        self.notice.emit(
+            Notice(
+                "library-model",
+                text.format(before, thousands(n), title),
+                action=self.tr("Listen again"),
+                run=self.scanning.hear_again,
+            )
+        )
+
+    def _show_bounds(self) -> None:
+        """Judge the strips as everything else is judged."""
+        bundle, settings = self.scanning.model, self.listening.memory.settings
+        if bundle is not None:
+            self.shelf.set_bounds(bundle.card.bounds(settings.unsure_below, settings.care))
+
+    def _remember(self) -> None:
+        """Show the table as it was left."""
+        settings = self.listening.memory.settings
+        sort = settings.library_sort if settings.library_sort in SORTED_BY else ListRequest().sort
+        self.shelf.view = replace(
+            self.shelf.view, sort=sort, descending=settings.library_descending
+        )
+        self.browse.table.leave_out(settings.library_hidden)
 
     def _say(self, text: str, wrong: bool) -> None:
         kind = Severity.ERROR if wrong else Severity.INFO
@@ -318,6 +380,7 @@ class LibraryPage(QWidget):
     def close_jobs(self) -> None:
         """Stop everything; the program ends."""
         self.closed = True
+        self.conflicts.queue.close()
         self.preview.close()
         self.scanning.close()
 

@@ -21,9 +21,13 @@ from genredesk.ui.library.tracks.catalogue_model import CatalogueModel
 from genredesk.ui.services.jobs import Job
 
 if TYPE_CHECKING:
+    from genredesk.inference.bundle import Bundle
+    from genredesk.library.library import Library
     from genredesk.ui.listen.session import ListenSession
 
 LANE = "library-scan"
+ASK_FROM = 10
+"""Fewer tracks are heard again with another model without asking."""
 RATE_S = 30.0
 """The rate is measured over the last half minute."""
 
@@ -62,11 +66,15 @@ class LibraryScan(QObject):
         How far it is.
     said(str, bool)
         What came of it; whether it is an error.
+    asked(int, str, str)
+        Another model is in use: are so many tracks to be heard again? Titles of the one before
+        and of the new one; see :meth:`hear_again`. 0: the question is settled.
     """
 
     changed = Signal()
     paced = Signal(object)
     said = Signal(str, bool)
+    asked = Signal(int, str, str)
     _settled = Signal(list)
 
     def __init__(
@@ -76,6 +84,8 @@ class LibraryScan(QObject):
         self._shelf = shelf
         self._listening = listening
         self._job: Job | None = None
+        self.model: Bundle | None = None
+        """The model the library listens with; ``None`` until that is settled."""
         self._again = False
         self._paused = False
         self._marks: deque[tuple[float, float]] = deque()
@@ -105,14 +115,15 @@ class LibraryScan(QObject):
     def resume(self) -> None:
         """At the start of the program: go on where it was, and notice what is new."""
         self.watch()
-        self.start()
+        self._again = True
+        self._settle_model()
 
     def start(self, *, paths: Sequence[Path] | None = None, retry_failed: bool = False) -> None:
         """Look through the folders (or only at ``paths``) and listen to what is new.
 
         While one scan runs, another follows.
         """
-        catalogue, bundle = self._shelf.catalogue, self._listening.naming.bundle
+        catalogue, bundle = self._shelf.catalogue, self.model
         if catalogue is None or not self._shelf.roots:
             return
         if bundle is None or self._job is not None or (self._held and paths is not None):  # later
@@ -197,12 +208,49 @@ class LibraryScan(QObject):
         self._live = self._listening.state == "running"
 
     def _on_bundle(self) -> None:
-        """Another network: everything is asked again, from kept features where there are any."""
-        if self._job is not None:
+        """Another model: all is heard again, from kept features where there are any.
+
+        Of many tracks that is asked first; until then the library goes on with the one before.
+        """
+        if self._shelf.catalogue is not None:
+            self._settle_model()
+
+    def _settle_model(self) -> None:
+        catalogue, naming = self._shelf.catalogue, self._listening.naming
+        bundle, others = naming.bundle, list(naming.bundles)
+        if catalogue is None or bundle is None:
+            return
+
+        def done(found: tuple[Bundle, int]) -> None:
+            if naming.bundle is bundle:
+                model, n = found
+                self.asked.emit(n, model.card.title, bundle.card.title)
+                self._use(model)
+
+        self._listening.jobs.start(
+            self.tr("looking which model was asked"),
+            lambda _job: _model_to_use(catalogue, bundle, others),
+            lane="library-model",
+            on_done=done,
+            on_failed=lambda text, _error: self.said.emit(text, True),
+        )
+
+    def hear_again(self) -> None:
+        """Listen to all tracks with the model in use."""
+        bundle = self._listening.naming.bundle
+        if bundle is not None:
+            self.asked.emit(0, "", bundle.card.title)
+            self._use(bundle)
+
+    def _use(self, model: Bundle) -> None:
+        changed = self.model is None or self.model.path != model.path
+        self.model = model
+        if changed and self._job is not None:
             self._again = True
             self._job.cancel()
-        elif self._again or self._shelf.catalogue is not None:
+        elif changed or self._again:
             self.start()
+        self.changed.emit()
 
     def _on_progress(self, progress: Progress) -> None:
         now = time.monotonic()
@@ -301,3 +349,23 @@ class LibraryScan(QObject):
                 watcher.close()
 
         self._listening.jobs.start(self.tr("closing the watch"), work, lane="closing")
+
+
+def _model_to_use(
+    catalogue: Library, bundle: Bundle, others: Sequence[Bundle]
+) -> tuple[Bundle, int]:
+    """Return the model to listen with, and how many tracks ``bundle`` would have to hear again.
+
+    That is ``bundle`` and 0, unless many tracks were heard with another one that is still there.
+    """
+    from genredesk.inference.scorer import BundleScorer  # noqa: PLC0415
+
+    mine = BundleScorer.of(bundle).fingerprint
+    _, shown, _ = catalogue.bundle
+    heard = {fingerprint: n for fingerprint, _name, n in catalogue.bundles()}
+    n = heard.get(shown, 0) - heard.get(mine, 0)
+    if not shown or shown == mine or n < ASK_FROM:
+        return bundle, 0
+    before = (other for other in others if BundleScorer.of(other).fingerprint == shown)
+    other = next(before, None)
+    return (bundle, 0) if other is None else (other, n)

@@ -67,6 +67,10 @@ class SidebarEntry:
     tip: str = ""
 
 
+DECIDE = ("conflicts", "decide")
+"""What the line stands for that leads to deciding conflicts one by one."""
+
+
 class GroupLines(Sequence[SidebarEntry]):
     """The groups of one kind; a line is made when it is looked at, for there may be thousands."""
 
@@ -369,6 +373,10 @@ class Sidebar(Card):
             if count or always or (kind, name) == counts.view.within:
                 text = group_name(kind, name)
                 found.append(SidebarEntry(text, count, within=(kind, name), icon=icon))
+            if name == "disagree" and count:
+                tip_ = self.tr("Tag against answer, track by track, with one key each")
+                text = self.tr("Decide conflicts")
+                found.append(SidebarEntry(text, -1, within=DECIDE, icon="chevron-right", tip=tip_))
         return found
 
     def show_roots(self, roots: Sequence[Root], view: ListRequest) -> None:

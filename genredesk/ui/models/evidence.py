@@ -100,8 +100,8 @@ def lines(bundles: Sequence[Bundle]) -> dict[str, str]:
 def standing(found: dict[str, Any]) -> str:
     """Say how good a model is on a person's songs, and the one it was compared with on the same."""
     songs, other = found["songs"], _versus(found)
-    text = tr("on your {0} {1} ({2})").format(
-        _songs(found), percent(songs["sum"]), ranged(songs["interval"])
+    text = tr("{0} ({1}) on your {2}").format(
+        percent(songs["sum"]), ranged(songs["interval"]), _songs(found)
     )
     if other is None:
         return text

@@ -88,9 +88,9 @@ def summary(card: ModelCard) -> str:
         return f"{genres} · {tr('accuracy not measured')}"
     low, high = song.interval
     whose = {
-        "artists": tr("on {0} songs by artists it never heard {1} ({2}–{3})"),
-        "songs": tr("on {0} songs it never heard {1} ({2}–{3})"),
-    }.get(heard_in(card), tr("on {0} songs {1} ({2}–{3})"))
+        "artists": tr("{1} ({2}–{3}) on {0} songs by artists it never heard"),
+        "songs": tr("{1} ({2}–{3}) on {0} songs it never heard"),
+    }.get(heard_in(card), tr("{1} ({2}–{3}) on {0} songs"))
     n = f"{song.n:,}"
     return f"{genres} · " + whose.format(n, share(song.value), round(100 * low), share(high))
 

@@ -14,9 +14,15 @@ def difference(found: dict[str, Any]) -> str:
     ``found`` is a :class:`~genredesk.training.evaluation.paired.Comparison` as plain data.
     """
     low, high = found["interval"]
+    if not found["only_new"] and not found["only_old"]:
+        text = tr(
+            "Both get the same of these {0} songs right; the 95 % interval of the difference is "
+            "{1} to {2} points."
+        )
+        return text.format(found["n"], _points(low), _points(high))
     text = tr(
         "On the same {0} songs the difference is {1} points; the 95 % interval is {2} to {3}. "
-        "Only the first gets {4} of them right that the second does not, only the second {5}."
+        "{4} are correct only with the first, {5} only with the second."
     )
     signed = (_points(x) for x in (found["difference"], low, high))
     return text.format(found["n"], *signed, found["only_new"], found["only_old"])

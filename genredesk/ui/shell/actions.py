@@ -182,6 +182,7 @@ def _library() -> tuple[Command, ...]:
         here("library_add", tr("Add a folder …"), "library.ask_folder"),
         open_("library_tracks", tr("Tracks"), "library.show_tracks"),
         open_("library_history", tr("History"), "library.show_history"),
+        open_("library_conflicts", tr("Decide conflicts"), "library.show_conflicts"),
         open_("library_words", tr("Genre names and thresholds"), "library.show_words"),
         open_("library_teach", tr("Train on my corrections"), "library.teach"),
         row("track_confirm", tr("Confirm"), keys=("Return",)),

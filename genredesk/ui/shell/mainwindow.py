@@ -120,7 +120,6 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(3 * GRID, 2 * GRID + 4, 3 * GRID, GRID)
         column.setSpacing(2 * GRID)
         column.addWidget(self.top)
-        column.addWidget(self.notices)
         column.addWidget(self.pages, 1)
         column.addWidget(self.status)
         row = QHBoxLayout(ground)
@@ -129,6 +128,7 @@ class MainWindow(QMainWindow):
         row.addWidget(self.rail)
         row.addLayout(column, 1)
         self.setCentralWidget(ground)
+        self.notices.float_over(ground, beside=self.rail)
         for page in (self.live, self.models):
             page.setFocusPolicy(
                 Qt.FocusPolicy.ClickFocus
@@ -144,6 +144,7 @@ class MainWindow(QMainWindow):
         self.models.notice.connect(self.notices.show_notice)
         self.models.voice_asked.connect(self.train_voice)
         self.library.notice.connect(self.notices.show_notice)
+        self.library.dismissed.connect(self.notices.dismiss)
         self.training.notice.connect(self.notices.show_notice)
         self.training.dismissed.connect(self.notices.dismiss)
         self.training.asked.connect(lambda: self.go("train"))

@@ -97,6 +97,10 @@ class Preferences(Popover):
         names_of_care = self._names_of_care()
         self.care = self._choice(self.tr("How careful"), list(names_of_care.items()))
         self._card: ModelCard | None = None
+        self.care_note = QLabel()
+        self.care_note.setTextFormat(Qt.TextFormat.PlainText)
+        self.care_note.setProperty("tone", "quiet")
+        self.care_note.setWordWrap(True)
         self.amounts = self._amounts()
         self.genre_file = QCheckBox()
         self.log = Button(self.tr("Show log"), icon="folder")
@@ -125,13 +129,22 @@ class Preferences(Popover):
         for care, name in self._names_of_care().items():
             meant = self.meaning(Care(care))
             self.care.setItemText(self.care.findData(care), f"{name}: {meant}" if meant else name)
-        songs = self._card.certainty.songs if self._card is not None else 0
-        self.care.setToolTip(
-            self.tr("Lowest score of a sure answer; measured on {0} songs").format(songs)
-            if songs
-            else self.tr("Lowest score of a sure answer")
-        )
+        self.care.setToolTip(self.tr("Lowest score of a sure answer"))
+        self.care_note.setText(self._basis_of_care())
         self._show(self._memory.settings)
+
+    def _basis_of_care(self) -> str:
+        """Say on how many songs the levels of care were measured, or that they were not."""
+        if self._card is None:
+            return ""
+        if self._card.certainty.curve and self._card.certainty.songs:
+            text = self.tr("Measured on {0} songs the model had not learned from.")
+            return text.format(self._card.certainty.songs)
+        text = self.tr(
+            "{0} was not measured at several thresholds: how much it names and how often it is "
+            "correct at each is not known. The scores follow from its calibration."
+        )
+        return text.format(self._card.title)
 
     def meaning(self, care: Care) -> str:
         """Return what a level of care means for the network in use; empty while there is none."""
@@ -169,7 +182,7 @@ class Preferences(Popover):
         grid.setHorizontalSpacing(2 * GRID)
         grid.setVerticalSpacing(GRID)
         grid.setColumnStretch(1, 1)
-        rows: list[tuple[str, list[tuple[str, Combo | Amount]]]] = [
+        rows: list[tuple[str, list[tuple[str, QWidget | Amount]]]] = [
             (
                 self.tr("LOOK"),
                 [
@@ -186,6 +199,7 @@ class Preferences(Popover):
                     (self.tr("Smooth over"), self.amounts["smoothing_s"]),
                     (self.tr("Silence below"), self.amounts["silence_dbfs"]),
                     (self.tr("How careful"), self.care),
+                    ("", self.care_note),
                     (self.tr("Sure from"), self.amounts["unsure_below"]),
                 ],
             ),

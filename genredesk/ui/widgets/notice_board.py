@@ -1,12 +1,21 @@
-"""Where messages are shown: the weightiest in the banner, small confirmations as toasts."""
+"""Where messages are shown: the weightiest in the banner, small confirmations as toasts.
+
+Both lie over the page and move nothing.
+"""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from genredesk.ui.look import theme
+from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.banner import Banner, Toast
 from genredesk.ui.widgets.notices import Notice, Severity
+
+WIDEST = 760
+ABOVE_FOOT = 76
+"""So far from the lower edge, logical pixels: the buttons of a page's foot stay free."""
 
 _WEIGHT = {Severity.INFO: 0, Severity.WARNING: 1, Severity.ERROR: 2}
 
@@ -25,7 +34,32 @@ class NoticeBoard(QWidget):
         column.addWidget(self.banner)
         self.banner.action_triggered.connect(self._run)
         self.banner.closed.connect(self._closed)
+        self._beside: QWidget | None = None
         self.hide()
+
+    def float_over(self, ground: QWidget, *, beside: QWidget) -> None:
+        """Lie over ``ground``, in the middle of what ``beside`` at its left leaves free."""
+        self.setParent(ground)
+        self._beside = beside
+        ground.installEventFilter(self)
+        self.hide()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Stay in place when the window is resized."""
+        if event.type() == QEvent.Type.Resize and self.isVisible():
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def _place(self) -> None:
+        ground, beside = self.parentWidget(), self._beside
+        if ground is None or beside is None:
+            return
+        left = beside.width()
+        wide = min(theme.px(WIDEST), ground.width() - left - 6 * GRID)
+        high = max(self.heightForWidth(wide), self.sizeHint().height())
+        x = left + (ground.width() - left - wide) // 2
+        self.setGeometry(x, ground.height() - theme.px(ABOVE_FOOT) - high, wide, high)
+        self.raise_()
 
     @property
     def shown(self) -> Notice | None:
@@ -76,6 +110,7 @@ class NoticeBoard(QWidget):
             self.banner.show_message("")
         else:
             self.banner.show_message(notice.text, notice.kind.value, notice.action)
+            self._place()
 
     def _closed(self) -> None:
         notice = self.shown

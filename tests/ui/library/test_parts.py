@@ -11,6 +11,7 @@ from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
+from genredesk.core.certainty import Bounds
 from genredesk.library.catalogue.catalogue import Timeline
 from genredesk.library.catalogue.mapping import Words, WordsError
 from genredesk.library.organize.plan import Fingerprint, Plan, Step, StepKind
@@ -200,7 +201,10 @@ def test_every_cell_is_drawn_with_and_without_its_row(qtbot, filled):
         made.set_list(ids, Headings("heard", ["jazz"], [12]))
         empty = view.grab().toImage()
         rows = catalogue.rows(ids)
-        strips = {r.track_id: pictures.strip(catalogue.timeline(r.track_id), 60.0) for r in rows}
+        strips = {
+            r.track_id: pictures.strip(catalogue.timeline(r.track_id), Bounds.of(0.7, 3), 60.0)
+            for r in rows
+        }
         shown.put({}, strips)
         made.put_rows(ids.tolist(), rows)
         assert view.grab().toImage() != empty
@@ -213,27 +217,48 @@ def timeline(rows: list[list[int]]) -> Timeline:
     return Timeline(("blues", "jazz"), np.array(rows, np.uint8).reshape(-1, 2), 3.0, 3.0)
 
 
-def test_a_strip_tells_genre_doubt_and_silence_apart(qapp):
-    made = pictures.strip(
-        timeline([[200, 55]] * 4 + [[0, 0]] * 3 + [[90, 90]] * 4 + [[9, 240]] * 4)
-    )
-    assert made.codes.tolist() == [0] * 4 + [pictures.SILENCE] * 3 + [pictures.UNSURE] * 4 + [1] * 4
+FOUR = ("blues", "jazz", "rock", "pop")
+BOUNDS = Bounds(sure=0.8, probable=0.55, between=0.75)
+STRETCHES = [[230, 15, 5, 5], [165, 60, 20, 10], [0, 0, 0, 0], [110, 100, 30, 15], [70, 65, 60, 60]]
+"""One row each: sure, probable, silence, between, open."""
+
+
+def test_a_strip_knows_all_five_strengths(qapp):
+    rows = np.array([row for row in STRETCHES for _ in range(4)], np.uint8)
+    made = pictures.strip(Timeline(FOUR, rows, 3.0, 3.0), BOUNDS)
+    sure, probable, silence, between, open_ = made.stretches()
+    assert [s[2].value for s in (sure, probable, silence, between, open_)] == [
+        "sure", "probable", "silence", "between", "open",
+    ]  # fmt: skip
+    assert (sure[3], between[3], open_[3]) == (("blues",), ("blues", "jazz"), ())
+    assert [line.partition(" ")[2] for line in made.words().splitlines()] == [
+        "Blues", "Probably blues", "Silence", "Between blues and jazz", "Can't tell",
+    ]  # fmt: skip
     image = pictures.picture(made)
-    assert image.width() == 15
-    opaque = [sum(image.pixelColor(x, y).alpha() > 0 for y in range(image.height()))
-              for x in (0, 5, 8)]  # fmt: skip
-    assert opaque[0] == image.height()
-    assert 0 < opaque[1] < opaque[2] < opaque[0]
-    assert made.words().splitlines()[0] == "0:00 Blues"
+    wide = image.width() // 5
+
+    def tones(stretch: int) -> int:
+        x = stretch * wide + wide // 2
+        return len(
+            {image.pixel(x + dx, y) for dx in range(8) for y in range(4, image.height() - 4)}
+        )
+
+    assert tones(0) == 1, "sure: one solid color"
+    assert tones(1) == 1, "probable: one pale color within its outline"
+    assert image.pixelColor(wide // 2, 14) != image.pixelColor(wide + wide // 2, 14)
+    assert image.pixelColor(2 * wide + wide // 2, 4).alpha() == 0, "silence: empty but for a line"
+    assert image.pixelColor(3 * wide + 20, 7) != image.pixelColor(3 * wide + 20, 21), "two halves"
+    assert tones(4) > 2, "open: a hatch"
 
 
 def test_a_long_strip_is_thinned_and_an_empty_one_is_no_harm(qapp):
-    long = pictures.strip(timeline([[200, 20]] * 500 + [[20, 200]] * 500))
-    assert len(long.codes) == pictures.COLUMNS
-    assert long.codes[0] == 0
-    assert long.codes[-1] == 1
-    nothing = pictures.strip(timeline([]))
-    assert pictures.picture(nothing).width() == 1
+    bounds = Bounds.of(0.7, 2)
+    long = pictures.strip(timeline([[200, 20]] * 500 + [[20, 200]] * 500), bounds)
+    assert len(long.states) == pictures.COLUMNS
+    assert long.leaders[[0, -1], 0].tolist() == [0, 1]
+    nothing = pictures.strip(timeline([]), bounds)
+    assert not pictures.picture(nothing).isNull()
+    assert nothing.words() == ""
 
 
 @pytest.fixture

@@ -317,7 +317,8 @@ class PlanCells(QStyledItemDelegate):
         text = index.data() or ""
         metrics = painter.fontMetrics()
         if column in (BEFORE, AFTER) and os.sep in text:
-            other = index.siblingAtColumn(AFTER if column == BEFORE else BEFORE).data() or ""
+            beside = AFTER if column == BEFORE else BEFORE
+            other = index.model().index(index.row(), beside).data() or ""
             text = shortened(text, other, lambda part: metrics.horizontalAdvance(part) <= room)
         text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(room))
         painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter, text)

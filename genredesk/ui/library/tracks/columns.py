@@ -9,11 +9,11 @@ from enum import IntEnum
 from PySide6.QtCore import QDateTime, Qt
 
 from genredesk.core.genres import genre_name
-from genredesk.core.names import shown
+from genredesk.core.names import LONGEST_LINE, shown
 from genredesk.library.records import Answer, FileState, TrackRow
 from genredesk.ui.look import strengths
 from genredesk.ui.look.text import thousands, tr
-from genredesk.ui.widgets.base import clock, percent
+from genredesk.ui.widgets.base import clock, sureness
 
 
 class Column(IntEnum):
@@ -23,11 +23,12 @@ class Column(IntEnum):
     ARTIST = 1
     ALBUM = 2
     TAG = 3
-    HEARD = 4
-    RIBBON = 5
-    LENGTH = 6
-    ADDED = 7
-    STATE = 8
+    GENRE = 4
+    HEARD = 5
+    RIBBON = 6
+    LENGTH = 7
+    ADDED = 8
+    STATE = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +48,17 @@ def specs() -> dict[Column, Spec]:
         Column.ARTIST: Spec(tr("Artist"), "artist", 100, 3),
         Column.ALBUM: Spec(tr("Album"), "album", 84, 3),
         Column.TAG: Spec(tr("Tag"), "tag", 86, 2),
-        Column.HEARD: Spec(tr("Heard"), "heard", 190),
+        Column.GENRE: Spec(tr("Genre"), "heard", 96, 2),
+        Column.HEARD: Spec(tr("Heard"), "sure", 170),
         Column.RIBBON: Spec(tr("Over time"), "", 104, 2),
         Column.LENGTH: Spec(tr("Length"), "length", 66),
         Column.ADDED: Spec(tr("Added"), "added", 96),
         Column.STATE: Spec(tr("State"), "state", 54),
     }
+
+
+SORTED_BY = {"title", "artist", "album", "tag", "heard", "sure", "length", "added", "state"}
+"""Keys that columns sort by."""
 
 
 def state_words(row: TrackRow) -> str:
@@ -70,14 +76,24 @@ def state_words(row: TrackRow) -> str:
     return tr("Listened to")
 
 
-def heard_words(row: TrackRow) -> str:
-    """Return the answer in words: ``Jazz 82 %``, ``Probably jazz 62 %``, ``Silence``."""
+def genre_words(row: TrackRow) -> str:
+    """Return the genre that is used: the person's own, or what was heard and is sure."""
     if row.answer is Answer.CORRECTED:
         return " · ".join(genre_name(label) for label in row.corrected)
-    if row.answer.strength is None:
+    return " · ".join(row.words)
+
+
+def heard_words(row: TrackRow) -> str:
+    """Return the answer in words: ``Jazz 82 %``, ``Probably jazz 62 %``, ``Silence``."""
+    if row.network.strength is None:
         return ""
-    word = strengths.word(row.answer.strength, row.named)
-    return f"{word} {percent(row.score)}" if row.named else word
+    word = strengths.word(row.network.strength, row.named)
+    return f"{word} {sureness(row.score)}" if row.named else word
+
+
+def path_words(row: TrackRow) -> str:
+    """Return where the file is, readable also where its name is no text."""
+    return shown(row.path, LONGEST_LINE)
 
 
 def title_of(row: TrackRow) -> str:
@@ -110,6 +126,7 @@ _TEXTS: dict[Column, Callable[[TrackRow], str]] = {
     Column.ARTIST: lambda row: row.artist,
     Column.ALBUM: lambda row: row.album,
     Column.TAG: lambda row: " · ".join(row.genres),
+    Column.GENRE: genre_words,
     Column.HEARD: heard_words,
     Column.RIBBON: lambda _row: "",
     Column.LENGTH: lambda row: clock(row.seconds) if row.seconds else "",

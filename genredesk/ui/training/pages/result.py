@@ -328,7 +328,7 @@ class ResultPage(WizardPage):
         result = self.desk.result
         return verdict.of(result).button if result is not None else self.tr("Use it")
 
-    def follow(self, _step: int) -> int:
+    def follow(self, step: int) -> int:  # noqa: ARG002 - as every page has it
         """Follow the verdict: use the model, go on with the old one, or add songs."""
         result = self.desk.result
         advice = verdict.of(result).advice if result is not None else verdict.Advice.USE
