@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,14 @@ from genredesk.library.catalogue.mapping import Words, WordsError
 from genredesk.library.organize.plan import Fingerprint, Plan, Step, StepKind
 from genredesk.ui.library import teaching, words_page
 from genredesk.ui.library.map.map_data import inside
-from genredesk.ui.library.plans.plan_model import AFTER, BEFORE, TICK, PlanModel
+from genredesk.ui.library.plans.plan_model import (
+    AFTER,
+    BEFORE,
+    SCORE,
+    TICK,
+    PlanModel,
+    shortened,
+)
 from genredesk.ui.library.sidebar import Sidebar
 from genredesk.ui.library.tracks import columns, listing, pictures
 from genredesk.ui.library.tracks.catalogue_model import CatalogueModel
@@ -413,7 +421,10 @@ def test_cells_say_what_is_known(filled):
         doubtful = catalogue.rows([1])[0]
         assert columns.heard_words(sure).startswith("Rock 90")
         assert columns.heard_words(doubtful) == "Can't tell"
-        assert columns.heard_words(mine) == "Rock · Jazz"
+        assert columns.genre_words(sure) == "rock"
+        assert columns.genre_words(doubtful) == "", "what is not sure is not used"
+        assert columns.genre_words(mine) == "Rock · Jazz"
+        assert columns.heard_words(mine).startswith("Jazz 90"), "what was heard stays to be seen"
         for row in (sure, mine, doubtful):
             assert columns.state_words(row)
             assert columns.text(row, Column.TITLE) == row.title
@@ -477,6 +488,65 @@ def test_paths_are_shown_from_where_they_differ(qtbot):
     assert made.index(0, AFTER).data(Qt.ItemDataRole.ToolTipRole).endswith(f"Jazz{os.sep}a0.mp3")
     made.set_plan(None)
     assert made.rowCount(QModelIndex()) == 0
+
+
+def test_a_plan_is_sorted_by_its_scores(qtbot):
+    steps = plan().steps
+    scores = (0.7, 0.0, 0.95, 0.8)
+    given = tuple(replace(s, score=x) for s, x in zip(steps, scores, strict=True))
+    made = PlanModel()
+    made.set_plan(replace(plan(), steps=given))
+    made.sort(SCORE, Qt.SortOrder.DescendingOrder)
+    assert [made.step(row).score for row in range(4)] == sorted(scores, reverse=True)
+    assert made.index(0, SCORE).data() == "95\u202f%"
+    ticked = made.ticked()
+    made.sort(-1)
+    assert [made.step(row).score for row in range(4)] == list(scores)
+    assert made.ticked() == ticked == [0, 3]
+
+
+@pytest.mark.parametrize(
+    ("path", "other", "room", "shown"),
+    [
+        ("Rock/Some Artist/Album/song.mp3", "in/song.mp3", 99, "Rock/Some Artist/Album/song.mp3"),
+        ("Rock/Some Artist/Album/song.mp3", "in/song.mp3", 25, "Rock/Some Artist/…/song.mp3"),
+        ("Rock/Some Artist/Album/song.mp3", "in/song.mp3", 12, "Rock/…/song.mp3"),
+        ("Music/Mine/Rock/A/B/song.mp3", "Music/Mine/Jazz/A/B/song.mp3", 16, "…/Rock/…/song.mp3"),
+    ],
+)
+def test_what_changes_in_a_path_is_the_last_to_go(path, other, room, shown):
+    found = shortened(
+        path.replace("/", os.sep), other.replace("/", os.sep), lambda text: len(text) <= room + 2
+    )
+    assert found == shown.replace("/", os.sep)
+
+
+# ---------------------------------------------------------------- a list that is edited
+
+
+def test_an_edited_row_keeps_its_place():
+    view = ListRequest()
+    old = listing.Listing(view, np.array([5, 3, 9, 1, 7]), Headings(), 5)
+    new = listing.Listing(view, np.array([9, 5, 4, 7]), Headings(), 5)
+    assert listing.held(old, new, {3, 9}).ids.tolist() == [5, 3, 9, 4, 7], "4 came, 1 went"
+    headed = Headings("heard", ["a", "b"], [2, 3])
+    grouped = replace(old, headings=headed)
+    moved = listing.Listing(view, np.array([5, 3, 1, 7, 9]), Headings("heard", ["a"], [5]), 5)
+    kept = listing.held(grouped, moved, {9})
+    assert kept.ids.tolist() == old.ids.tolist()
+    assert kept.headings == headed
+
+
+def test_a_row_stays_when_it_is_corrected_and_goes_with_the_next_question(qtbot, shelf):
+    shelf.look(within=("answer", "open"))
+    qtbot.waitUntil(lambda: shelf.listing.view.within == ("answer", "open"))
+    before = shelf.listing.ids.tolist()
+    assert len(before) == 2
+    with qtbot.waitSignal(shelf.corrected):
+        shelf.correct(before[:1], ["rock"])
+    assert shelf.listing.ids.tolist() == before
+    shelf.look()
+    qtbot.waitUntil(lambda: shelf.listing.ids.tolist() == before[1:])
 
 
 # ---------------------------------------------------------------- words
