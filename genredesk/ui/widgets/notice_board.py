@@ -14,7 +14,7 @@ from genredesk.ui.widgets.banner import Banner, Toast
 from genredesk.ui.widgets.notices import Notice, Severity
 
 WIDEST = 760
-ABOVE_FOOT = 76
+ABOVE_FOOT = 104
 """So far from the lower edge, logical pixels: the buttons of a page's foot stay free."""
 
 _WEIGHT = {Severity.INFO: 0, Severity.WARNING: 1, Severity.ERROR: 2}
@@ -56,7 +56,8 @@ class NoticeBoard(QWidget):
             return
         left = beside.width()
         wide = min(theme.px(WIDEST), ground.width() - left - 6 * GRID)
-        high = max(self.heightForWidth(wide), self.sizeHint().height())
+        layout = self.layout()
+        high = layout.heightForWidth(wide) if layout is not None else self.sizeHint().height()
         x = left + (ground.width() - left - wide) // 2
         self.setGeometry(x, ground.height() - theme.px(ABOVE_FOOT) - high, wide, high)
         self.raise_()

@@ -11,10 +11,12 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainterPath, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsPathItem, QHBoxLayout, QLabel, QToolTip, QVBoxLayout, QWidget
 
+from genredesk.core.certainty import Strength
 from genredesk.core.genres import genre_name
-from genredesk.ui.library.map.map_data import MapPoints, Maps
+from genredesk.library.records import Answer
+from genredesk.ui.library.map.map_data import ANSWERS, MapPoints, Maps
 from genredesk.ui.library.tracks.columns import thousands
-from genredesk.ui.look import theme
+from genredesk.ui.look import strengths, theme
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.base import Themed, smooth
 from genredesk.ui.widgets.card import Card
@@ -115,6 +117,21 @@ def _symbol(shape: str) -> QPainterPath:
     from pyqtgraph.graphicsItems.ScatterPlotItem import Symbols  # noqa: PLC0415
 
     return Symbols[shape]
+
+
+def _filled_as(answer: Answer, label: str, card: QColor) -> tuple[QColor | None, QPen]:
+    """Return fill and outline of a point, as sure as everywhere: solid, pale or empty."""
+    tone = theme.genre_colour(label or None)
+    match answer.strength:
+        case Strength.PROBABLE:
+            return strengths.pale(label), pg.mkPen(tone, width=1.5)
+        case Strength.BETWEEN:
+            return strengths.pale(label), pg.mkPen(tone, width=1.5, style=Qt.PenStyle.DotLine)
+        case Strength.OPEN:
+            return None, pg.mkPen(theme.genre_colour(None), width=1.5)
+        case Strength.SILENCE:
+            return None, pg.mkPen(theme.genre_colour(None), width=1)
+    return tone, pg.mkPen(card, width=1)
 
 
 class MapView(Card):
@@ -234,7 +251,8 @@ class MapView(Card):
         if not n:
             self.words.setText(self.tr("Nothing was analyzed yet"))
         else:
-            self.words.setText(self.tr("{0} tracks, {1}").format(thousands(n), how))
+            sure = self.tr("{0} tracks, {1}. Solid: sure; pale: probable; empty: can't tell.")
+            self.words.setText(sure.format(thousands(n), how))
         counts = np.bincount(places.codes, minlength=len(places.labels)).tolist()
         self.legend.set_lines(
             [
@@ -279,16 +297,17 @@ class MapView(Card):
         size = theme.px(12 if n < 400 else 9 if n < 3000 else 7 if n < 9000 else 5)
         card = QColor(theme.current().card)
         for code in reversed(range(len(places.labels))):
-            rows = self._shown[places.codes[self._shown] == code]
-            if not len(rows):
-                continue
-            tone = theme.genre_colour(places.labels[code] or None)
-            item = pg.ScatterPlotItem(
-                x=places.xy[rows, 0], y=places.xy[rows, 1], pxMode=True, size=size,
-                symbol=SHAPES[code % len(SHAPES)], brush=tone, pen=pg.mkPen(card, width=1),
-            )  # fmt: skip
-            self._items.append(item)
-            self.plot.addItem(item)
+            mine = self._shown[places.codes[self._shown] == code]
+            label = places.labels[code]
+            for answer in np.unique(places.answers[mine]).tolist():
+                rows = mine[places.answers[mine] == answer]
+                brush, pen = _filled_as(ANSWERS[answer], label, card)
+                item = pg.ScatterPlotItem(
+                    x=places.xy[rows, 0], y=places.xy[rows, 1], pxMode=True, size=size,
+                    symbol=SHAPES[code % len(SHAPES)], brush=brush, pen=pen,
+                )  # fmt: skip
+                self._items.append(item)
+                self.plot.addItem(item)
         self._size = size
         self._draw_ring()
 
