@@ -1,10 +1,10 @@
 """Write genre tags, move or copy into folders, make playlists: a plan unless --apply.
 
-genredesk organize --action tag                                 write what was heard into the tags
-genredesk organize --action move --to DIR --template '{genre}/{artist}/{album}/{track:02} {title}'
-genredesk organize --action copy --to DIR
-genredesk organize --action playlist --to DIR                   one for each genre (--name: one)
-genredesk organize --action export --to FILE.csv
+  genredesk organize --action tag                                 write what was heard into the tags
+  genredesk organize --action move --to DIR --template '{genre}/{artist}/{album}/{track:02} {title}'
+  genredesk organize --action copy --to DIR
+  genredesk organize --action playlist --to DIR                   one for each genre (--name: one)
+  genredesk organize --action export --to FILE.csv
 
 Without --apply nothing is changed: the plan shows what would happen to each file. `genredesk undo`
 takes the newest applied plan back.
@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--keep", action="store_true", help="tags: add to the genres in the file")
     parser.add_argument("--name", help="playlist: one of everything; export: the file's name")
     parser.add_argument("--format", choices=("csv", "json"), default="csv", help="export")
-    parser.add_argument("--doubtful", action="store_true", help="include rows marked as doubtful")
+    parser.add_argument("--doubtful", action="store_true", help="include rows marked to check")
     parser.add_argument("--apply", action="store_true", help="do it")
     parser.add_argument("--json", action="store_true", help="write JSON")
     parser.add_argument("--db", type=Path, metavar="FILE", help="the catalogue (default: yours)")
@@ -133,7 +133,7 @@ def _show(plan: Plan, ticked: set[int], *, as_json: bool) -> None:
     if len(plan.steps) > _SHOWN:
         console.print(f"… and {len(plan.steps) - _SHOWN:,} more rows (--json shows them all)")
     console.print(
-        f"{plan.named()}: {totals.ready:,} ready, {totals.doubts:,} doubtful, "
+        f"{plan.named()}: {totals.ready:,} ready, {totals.doubts:,} to check, "
         f"{totals.conflicts:,} conflicts, {totals.unchanged:,} need nothing. "
         "Nothing was changed; --apply does it."
     )
@@ -167,7 +167,7 @@ def tell(
     for doubt in doubts:
         print(f"Left out: {_text(doubt.path)}: {doubt.note}")
     if doubts:
-        print(f"{len(doubts):,} doubtful left out; --doubtful includes them.")
+        print(f"{len(doubts):,} to check were skipped; --doubtful includes them.")
     print(f"{summary}." + (f" Plan {outcome.plan_id}." if outcome.plan_id else ""))
     return 1 if failed else 0
 

@@ -1,4 +1,4 @@
-"""Train a network on labelled music and make a bundle of it.
+"""Train a network on labeled music and make a bundle of it.
 
 The songs are a folder with one folder per genre, or a mel array file with its table. Ctrl-C stops;
 the same command with --resume goes on after the last whole epoch.
@@ -75,7 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--balance", default="", choices=("", "none", "weights", "sampling"), metavar="HOW",
-        help="none, weights (loss by class) or sampling (classes drawn equally)",
+        help="none, weights (loss by genre) or sampling (genres drawn equally)",
     )  # fmt: skip
     parser.add_argument(
         "--set", dest="changes", type=change, action="append", default=[], metavar="FIELD=VALUE",
@@ -257,7 +257,7 @@ class _Screen:
         if event.get("folds"):
             say(f"{learned} songs to learn from, {held} of them held back once ({how})")
         else:
-            say(f"{learned} songs to fit on, {held} kept back ({how})")
+            say(f"{learned} songs for training, {held} held back ({how})")
         if event["shared_artists"]:
             names = ", ".join(event["shared_artists"][:3])
             say(f"Careful: {names} on both sides; the accuracy will flatter.")
@@ -271,7 +271,7 @@ def _epoch_line(event: dict[str, Any]) -> str:
     if event["valid_windows"] is None:  # an autoencoder is asked when it is ready
         return f"{begin}{star}"
     return (
-        f"{begin}  kept back: windows "
+        f"{begin}  held back: windows "
         f"{event['valid_windows']:.1%}, songs {event['valid_songs']:.1%}{star}"
     )
 
@@ -281,7 +281,7 @@ def _summary(event: dict[str, Any]) -> str:
     songs = found["songs"]
     low, high = songs["interval"]
     text = (
-        f"{event['bundle']}: {songs['sum']:.1%} of {songs['n']} kept-back songs right "
+        f"{event['bundle']}: {songs['sum']:.1%} of {songs['n']} held-back songs correct "
         f"(95 %: {low:.1%} – {high:.1%}). Report: {event['report']}"
     )
     if len(ways := found.get("ears", ())) > 1:

@@ -85,7 +85,7 @@ class LibraryPage(QWidget):
             self.tr(
                 "Add the folder that holds it, or drop it here. GenreDesk listens to every track "
                 "in the background and shows what it heard. Your files stay as they are until "
-                "you say otherwise, and everything can be taken back."
+                "you say otherwise, and everything can be undone."
             ),
             self.tr("Add a folder …"),
         )

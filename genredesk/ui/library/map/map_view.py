@@ -181,6 +181,10 @@ class MapView(Card):
             self.plot.hideAxis(side)
         self.plot.hideButtons()
         self.legend = Legend()
+        self.fills = QLabel(
+            self.tr("Solid: sure\nPale: probable\nDotted: between two\nEmpty: can't tell")
+        )
+        self.fills.setProperty("tone", "quiet")
         self._items: list[pg.ScatterPlotItem] = []
         self._ring = pg.ScatterPlotItem(pxMode=True)
         self._ring.setZValue(50)
@@ -214,6 +218,8 @@ class MapView(Card):
         row.addWidget(self.plot, 1)
         side = QVBoxLayout()
         side.addWidget(self.legend)
+        side.addSpacing(GRID)
+        side.addWidget(self.fills)
         side.addStretch(1)
         row.addLayout(side)
         self.body.addLayout(row, 1)
@@ -251,8 +257,7 @@ class MapView(Card):
         if not n:
             self.words.setText(self.tr("Nothing was analyzed yet"))
         else:
-            sure = self.tr("{0} tracks, {1}. Solid: sure; pale: probable; empty: can't tell.")
-            self.words.setText(sure.format(thousands(n), how))
+            self.words.setText(self.tr("{0} tracks, {1}").format(thousands(n), how))
         counts = np.bincount(places.codes, minlength=len(places.labels)).tolist()
         self.legend.set_lines(
             [
