@@ -138,8 +138,10 @@ class ConflictsPage(QWidget):
             Choice("2", self.tr("Heard")),
             Choice("3", self.tr("Second model")),
         ]
-        self.other = Button(self.tr("Another genre … (G)"), "flat", icon="tags")
-        self.clear = Button(self.tr("Clear my genre (Delete)"), "flat", icon="undo")
+        self.other = Button(self.tr("Another genre …"), "flat", icon="tags")
+        self.clear = Button(self.tr("Clear my genre"), "flat", icon="undo")
+        self.other.setToolTip(self.tr("Choose any genre (G)"))
+        self.clear.setToolTip(self.tr("Forget what you decided about this track (Delete)"))
         self.play = Button(self.tr("Play (Space)"), icon="play")
         self.before = Button(self.tr("Previous (←)"), icon="back")
         self.skip = Button(self.tr("Skip (→)"), icon="next")

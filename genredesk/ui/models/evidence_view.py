@@ -75,7 +75,7 @@ class EvidenceView(QWidget):
         against = QLabel(self.tr("Compare with"))
         against.setProperty("tone", "quiet")
         against.setBuddy(self.other)
-        row.addWidget(self.measure)
+        self.other.setMinimumContentsLength(8)
         row.addWidget(against)
         row.addWidget(self.other, 1)
         self.recall_head = _heading(self.tr("RECALL BY GENRE"))
@@ -97,6 +97,7 @@ class EvidenceView(QWidget):
         column.addLayout(pictures)
         column.addWidget(self.on)
         column.addWidget(self.caveat)
+        column.addWidget(self.measure, 0, Qt.AlignmentFlag.AlignLeft)
         column.addLayout(row)
         column.addWidget(self.strip)
 

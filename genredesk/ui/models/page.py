@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -118,20 +117,23 @@ class ModelsPage(QWidget):
         self._detail.body.addWidget(self.piece)
         holder = QWidget()
         inside = QVBoxLayout(holder)
-        inside.setContentsMargins(0, 0, 0, 0)
-        inside.addWidget(self.evidence)
-        inside.addWidget(self.facts)
+        inside.setContentsMargins(0, 0, GRID, 0)
+        tested = QLabel(self.tr("DEVICES"))
+        tested.setProperty("tone", "heading")
+        test = QHBoxLayout()
+        test.addWidget(tested, 1)
+        test.addWidget(self.test)
+        for widget in (self.evidence, self.facts):
+            inside.addWidget(widget)
+        inside.addSpacing(2 * GRID)
+        inside.addLayout(test)
+        inside.addWidget(self.devices)
         inside.addStretch(1)
         self._detail.body.addWidget(scrolled(holder, self.tr("Card of the model")), 1)
-        tested = Card(self.tr("DEVICES"))
-        tested.head.addWidget(self.test)
-        tested.body.addWidget(self.devices)
-        tested.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         right = QVBoxLayout()
         right.setSpacing(2 * GRID)
         right.addWidget(self._detail, 1)
         right.addWidget(self.empty, 1)
-        right.addWidget(tested)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2 * GRID)

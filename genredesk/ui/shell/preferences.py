@@ -140,11 +140,10 @@ class Preferences(Popover):
         if self._card.certainty.curve and self._card.certainty.songs:
             text = self.tr("Measured on {0} songs the model had not learned from.")
             return text.format(self._card.certainty.songs)
-        text = self.tr(
-            "{0} was not measured at several thresholds: how much it names and how often it is "
-            "correct at each is not known. The scores follow from its calibration."
+        return self.tr(
+            "Not measured for this model: how much it names and how often it is correct at each "
+            "level is not known."
         )
-        return text.format(self._card.title)
 
     def meaning(self, care: Care) -> str:
         """Return what a level of care means for the network in use; empty while there is none."""

@@ -106,7 +106,7 @@ class Navigation(QObject):
         """Show which pages are done and which can be gone to, and the foot."""
         desk = self._desk
         result, run = desk.result, desk.trainer.run
-        if result is not None and (run is None or self.step in (RESULT, USE)):
+        if result is not None and self.step in (RESULT, USE):
             run = result.run  # one of the history may be looked at
         mine = result is not None and run is not None and result.run.id == run.id
         done = (

@@ -74,8 +74,14 @@ class PlanPage(QWidget):
         self.sorts = {sort: ChipButton() for sort in ("all", "ready", "doubt", "conflict")}
         self.unchanged = QLabel()
         self.unchanged.setProperty("tone", "quiet")
-        self.tick_all = Button(self.tr("Select all"), "flat")
-        self.tick_none = Button(self.tr("Select none"), "flat")
+        self.tick_all = Button(self.tr("All"), "flat")
+        self.tick_none = Button(self.tr("None"), "flat")
+        for button, text in (
+            (self.tick_all, self.tr("Select all rows that are shown")),
+            (self.tick_none, self.tr("Select none of the rows that are shown")),
+        ):
+            button.setToolTip(text)
+            button.setAccessibleName(text)
         self.state = EmptyState("clock", self.tr("Planning …"), " ")
         self.summary = QLabel()
         self.summary.setWordWrap(True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -44,6 +44,7 @@ from genredesk.ui.widgets.controls import Button, ProgressStrip
 from genredesk.ui.widgets.notices import Severity
 
 REFRESH_MS = 150
+NARROW = 980
 _SAMPLE = 2000
 """Lengths drawn for a class; of more songs every so many-th."""
 
@@ -63,7 +64,9 @@ class MusicPage(WizardPage):
             self.tr("Choose a folder …"),
         )
         self.add = Button(self.tr("Add a folder …"), icon="plus")
+        self.add.setToolTip(self.tr("Add a folder of music"))
         self.record = Button(self.tr("Teach what is playing …"), icon="microphone")
+        self.record.setToolTip(self.tr("Teach what is playing"))
         self.record_first = Button(self.tr("Or teach what is playing now …"), "flat", "microphone")
         self.library_first = Button(self.tr("Or use genres corrected in the library"), "flat")
         self.folders = Button(self.tr("Folders"), "flat", icon="folder")
@@ -156,6 +159,14 @@ class MusicPage(WizardPage):
         widths = {SONGS: 70, HOURS: 74, LENGTHS: 120, PROBLEMS: 88}
         for column, width in widths.items():
             table.setColumnWidth(column, theme.px(width))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A narrow window has no room for lengths, and short words on the buttons."""
+        super().resizeEvent(event)
+        narrow = event.size().width() < theme.px(NARROW)
+        self.table.setColumnHidden(LENGTHS, narrow)
+        self.add.setText(self.tr("Add …") if narrow else self.tr("Add a folder …"))
+        self.record.setText(self.tr("Teach …") if narrow else self.tr("Teach what is playing …"))
 
     def _connect(self) -> None:
         desk, music = self.desk, self.desk.music

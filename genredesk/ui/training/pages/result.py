@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -43,6 +44,9 @@ if TYPE_CHECKING:
 
 MOST_GENRES = 100
 """So many rows of the table of genres are shown: thousands would stop the window."""
+
+
+NARROW = 980
 
 
 class ResultPage(WizardPage):
@@ -87,8 +91,10 @@ class ResultPage(WizardPage):
         head = Card("")
         line = QHBoxLayout()
         line.addWidget(self.verdict, 1)
+        buttons = QHBoxLayout()
         for button in (self.anyway, self.report, self.again):
-            line.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+            buttons.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+        line.addLayout(buttons)
         head.body.addLayout(line)
         told, caveats = QVBoxLayout(), QVBoxLayout()
         told.setSpacing(GRID)
@@ -101,7 +107,7 @@ class ResultPage(WizardPage):
         caveats.addLayout(self.flatters)
         caveats.addStretch(1)
         both = QHBoxLayout()
-        both.setSpacing(3 * GRID)
+        both.setSpacing(2 * GRID)
         both.addLayout(told, 3)
         both.addLayout(caveats, 2)
         head.body.addLayout(both)
@@ -116,7 +122,9 @@ class ResultPage(WizardPage):
         self.mistakes.setMinimumHeight(theme.px(440))
         middle.addWidget(self.mistakes, 1)
         column.addLayout(middle)
-        column.addLayout(self._foot())
+        foot = self._foot()
+        column.addLayout(foot)
+        self._beside = (line, both, middle, foot)
         column.addStretch(1)
         self.full = scrolled(self.inside, self.tr("Result"))
         self.bare = Card()
@@ -125,6 +133,14 @@ class ResultPage(WizardPage):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self.full)
         outer.addWidget(self.bare)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow window stands below what else stands beside."""
+        super().resizeEvent(event)
+        narrow = event.size().width() < theme.px(NARROW)
+        down, across = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRight
+        for row in self._beside:
+            row.setDirection(down if narrow else across)
 
     def _foot(self) -> QHBoxLayout:
         row = QHBoxLayout()
