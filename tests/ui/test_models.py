@@ -313,7 +313,7 @@ def test_the_tab_key_stops_at_the_place_that_is_shown(models):
 
 
 def test_an_imported_model_is_shown_in_the_list(models, many, make, tmp_path, qtbot):
-    other = make.bundle("nets", "Net of a friend", tmp_path / "elsewhere")
+    other = make.bundle("nets", "Net of a friend", tmp_path / "elsewhere", temperature=2.0)
     desk = models()
     page = desk.window.models
     page.list.search.setText("zither")
