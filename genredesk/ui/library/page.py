@@ -143,14 +143,9 @@ class LibraryPage(QWidget):
         browse.words_asked.connect(self.show_words)
         self.plan.history_asked.connect(self.show_history)
         browse.conflicts_asked.connect(self.show_conflicts)
-        browse.sorted_by.connect(
-            lambda key, down: self.listening.memory.update(
-                library_sort=key, library_descending=down
-            )
-        )
-        browse.table.columns_chosen.connect(
-            lambda names: self.listening.memory.update(library_hidden=tuple(names))
-        )
+        keep = self.listening.memory.update
+        browse.sorted_by.connect(lambda key, down: keep(library_sort=key, library_descending=down))
+        browse.table.columns_chosen.connect(lambda names: keep(library_hidden=tuple(names)))
         self.conflicts.teach_asked.connect(self.teach)
         self.conflicts.queue.said.connect(self._say)
         for page in self._away:
