@@ -7,7 +7,7 @@ import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QKeyEvent,
@@ -71,8 +71,10 @@ class MainWindow(QMainWindow):
         self._may_close = False
         self.stage: Stage | None = None
         self.setWindowTitle("GenreDesk")
-        self.setMinimumSize(theme.px(960), theme.px(600))
-        self.resize(theme.px(1280), theme.px(800))
+        least = QSize(theme.px(960), theme.px(600))
+        room = self.screen().availableSize().expandedTo(QSize(least.width(), 0))
+        self.setMinimumSize(least.boundedTo(room))  # never larger than the screen, at any scale
+        self.resize(QSize(theme.px(1280), theme.px(800)).boundedTo(room))
         self.top = TopLine()
         self.live = LivePage(listening)
         self.library = LibraryPage(listening)
