@@ -49,6 +49,7 @@ class Choice(Look, QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCheckable(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(who)
 
     def say(
         self, word: str, note: str = "", *, state: Strength | None, named: tuple[str, ...] = ()
