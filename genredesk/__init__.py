@@ -1,3 +1,3 @@
-"""GenreDesk: hears what genre is playing and puts a music collection in order."""
+"""GenreDesk: names the genre of what is playing and organizes a music collection."""
 
 __version__ = "0.1.0"

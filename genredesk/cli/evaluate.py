@@ -1,4 +1,4 @@
-"""Measure a model on labelled songs: windows, songs, genres, calibration.
+"""Measure a model on labeled songs: windows, songs, genres, calibration.
 
 The songs are a folder with one folder per genre, or a mel array file with its table. Every song
 given is used; give songs the model has not been trained on.

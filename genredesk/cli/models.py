@@ -114,8 +114,10 @@ def _check(args: argparse.Namespace) -> int:
 
 
 def _import(args: argparse.Namespace) -> int:
+    before = {bundle.id for bundle in bundles.installed()}
     bundle = install.import_(Path(args.operands[0]))
-    _output.say(f"{bundle.card.title} is installed as {bundle.id}.")
+    already = " already" if bundle.id in before else ""
+    _output.say(f"{bundle.card.title} is installed{already} as {bundle.id}.")
     return 0
 
 

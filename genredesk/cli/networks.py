@@ -1,4 +1,4 @@
-"""List every network that can be trained: its paper, its size, what it hears and how fast it is.
+"""List every network that can be trained: its paper, its size, its input and how fast it is.
 
 The times are those of one window on one processor thread, the front end not counted: in ONNX
 Runtime, where models in use run, and in torch, as it is trained. --no-timing leaves them out.

@@ -1,13 +1,13 @@
 """Write genre tags, move or copy into folders, make playlists: a plan unless --apply.
 
-genredesk organize --action tag                                 write what was heard into the tags
-genredesk organize --action move --to DIR --template '{genre}/{artist}/{album}/{track:02} {title}'
-genredesk organize --action copy --to DIR
-genredesk organize --action playlist --to DIR                   one for each genre (--name: one)
-genredesk organize --action xspf --to DIR                       the same as XSPF
-genredesk organize --action navidrome --to DIR                  smart playlists (.nsp), one a genre
-genredesk organize --action rekordbox --to DIR                  a collection for DJ programs
-genredesk organize --action export --to FILE.csv
+  genredesk organize --action tag                                 write what was heard into the tags
+  genredesk organize --action move --to DIR --template '{genre}/{artist}/{album}/{track:02} {title}'
+  genredesk organize --action copy --to DIR
+  genredesk organize --action playlist --to DIR                   one for each genre (--name: one)
+  genredesk organize --action xspf --to DIR                       the same as XSPF
+  genredesk organize --action navidrome --to DIR                  smart playlists (.nsp) by genre
+  genredesk organize --action rekordbox --to DIR                  a collection for DJ programs
+  genredesk organize --action export --to FILE.csv
 
 Without --apply nothing is changed: the plan shows what would happen to each file. `genredesk undo`
 takes the newest applied plan back.
@@ -40,7 +40,7 @@ _WRONG, _READY, _DOUBTFUL = Text("✗", "red"), Text("✓", "green"), Text("?", 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what this command understands."""
     add_action_options(parser)
-    parser.add_argument("--doubtful", action="store_true", help="include rows marked as doubtful")
+    parser.add_argument("--doubtful", action="store_true", help="include rows marked to check")
     parser.add_argument("--apply", action="store_true", help="do it")
     parser.add_argument("--json", action="store_true", help="write JSON")
     parser.add_argument("--db", type=Path, metavar="FILE", help="the catalogue (default: yours)")
@@ -155,7 +155,7 @@ def show(plan: Plan, ticked: set[int], *, as_json: bool) -> None:
     if len(plan.steps) > _SHOWN:
         console.print(f"… and {len(plan.steps) - _SHOWN:,} more rows (--json shows them all)")
     console.print(
-        f"{plan.named()}: {totals.ready:,} ready, {totals.doubts:,} doubtful, "
+        f"{plan.named()}: {totals.ready:,} ready, {totals.doubts:,} to check, "
         f"{totals.conflicts:,} conflicts, {totals.unchanged:,} need nothing. "
         "Nothing was changed; --apply does it."
     )
@@ -189,7 +189,7 @@ def tell(
     for doubt in doubts:
         print(f"Left out: {_text(doubt.path)}: {doubt.note}")
     if doubts:
-        print(f"{len(doubts):,} doubtful left out; --doubtful includes them.")
+        print(f"{len(doubts):,} to check were skipped; --doubtful includes them.")
     print(f"{summary}." + (f" Plan {outcome.plan_id}." if outcome.plan_id else ""))
     return 1 if failed else 0
 

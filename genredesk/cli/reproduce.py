@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--split", choices=("paper", "song"), default="paper",
-        help="song: the honest split, also for papers that split segments",
+        help="song: the split without leaks, also for papers that split segments",
     )  # fmt: skip
     _models.add_weight_options(parser, several=True)
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")

@@ -1,4 +1,4 @@
-"""Train a network on labelled music and make a bundle of it.
+"""Train a network on labeled music and make a bundle of it.
 
 The songs are a folder with one folder per genre, a rekordbox XML, or a mel array file with its
 table. Ctrl-C stops; the same command with --resume goes on after the last whole epoch.
@@ -93,7 +93,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--balance", default="", choices=("", "none", "weights", "sampling"), metavar="HOW",
-        help="none, weights (loss by class) or sampling (classes drawn equally)",
+        help="none, weights (loss by genre) or sampling (genres drawn equally)",
     )  # fmt: skip
     parser.add_argument(
         "--set", dest="changes", type=change, action="append", default=[], metavar="FIELD=VALUE",
@@ -280,7 +280,7 @@ class _Screen:
         if parts.folds:
             many = f"{parts.train} songs to learn from, {parts.valid} of them held back once"
         else:
-            many = f"{parts.train} songs to fit on, {parts.valid} kept back"
+            many = f"{parts.train} songs for training, {parts.valid} held back"
         say(f"{many} ({parts.protocol})")
         if parts.shared_artists:
             names = ", ".join(parts.shared_artists[:3])
@@ -295,7 +295,7 @@ def _epoch_line(epoch: EpochEvent | RefitEvent) -> str:
     if epoch.valid_windows is None:  # an autoencoder is asked when it is ready
         return f"{begin}{star}"
     windows, songs = epoch.valid_windows, epoch.valid_songs
-    return f"{begin}  kept back: windows {windows:.1%}, songs {songs:.1%}{star}"
+    return f"{begin}  held back: windows {windows:.1%}, songs {songs:.1%}{star}"
 
 
 def _summary(done: TrainingDone) -> str:
@@ -303,7 +303,7 @@ def _summary(done: TrainingDone) -> str:
     songs = found["songs"]
     low, high = songs["interval"]
     text = (
-        f"{done.bundle}: {songs['sum']:.1%} of {songs['n']} kept-back songs right "
+        f"{done.bundle}: {songs['sum']:.1%} of {songs['n']} held-back songs correct "
         f"(95 %: {low:.1%} – {high:.1%}). Report: {done.report}"
     )
     if len(ways := found.get("ears", ())) > 1:
@@ -316,4 +316,4 @@ def _summary(done: TrainingDone) -> str:
 
 def _about(way: dict[str, Any]) -> str:
     low, high = way["interval"]
-    return f"{way['songs']:.0%} ± {(high - low) / 2:.0%}"
+    return f"{way['songs']:.0%} ({low:.0%} – {high:.0%})"

@@ -1,4 +1,4 @@
-"""Take back the newest applied plan that is not undone yet; --list shows them all.
+"""Undo the newest applied plan that is not undone yet; --list shows them all.
 
 A file that is not as it was left stays as it is and is named. The exit status is then 1, and the
 next undo tries it again.
@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
         with _progress.bar("Undoing") as context:
             outcome = apply.undo(catalogue, args.plan, context)
         past = apply.history(catalogue)
-    status = tell(outcome, f"{outcome.done:,} taken back", as_json=args.json)
+    status = tell(outcome, f"{outcome.done:,} undone", as_json=args.json)
     if outcome.left:
         _tell_on(past, outcome.plan_id)
     return status

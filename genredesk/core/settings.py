@@ -61,6 +61,9 @@ class Settings:
     # library
     scan_cores: int = 0  # 0 = all but one
     kept_features_gb: int = 20  # of the library and of training together; 0 = nothing
+    library_sort: str = "artist"  # what the table is sorted by
+    library_descending: bool = False
+    library_hidden: tuple[str, ...] = ()  # columns of the table that are not shown
 
     def replace(self, **changes: Any) -> Settings:
         """Return a copy with ``changes``."""

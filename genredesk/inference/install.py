@@ -13,13 +13,15 @@ from genredesk.inference.bundle import (
     CARD,
     EIGHT_BITS,
     EXPORT_AGAIN,
+    MODEL,
     Bundle,
     check_folder,
     folders,
+    installed,
     load,
     new_folder,
 )
-from genredesk.inference.card import EightBits
+from genredesk.inference.card import EightBits, ModelCard
 
 
 def _free_id(wanted: str) -> str:
@@ -31,10 +33,20 @@ def _free_id(wanted: str) -> str:
     return candidate
 
 
+def same_as(card: ModelCard) -> Bundle | None:
+    """Return the installed bundle that is the very same network with the same genres, if any."""
+
+    def identity(of: ModelCard) -> tuple[object, ...]:
+        return of.files.get(MODEL), of.labels, of.temperature, of.sharpening
+
+    return next((b for b in installed() if identity(b.card) == identity(card)), None)
+
+
 def import_(path: str | Path) -> Bundle:
     """Check a ``.genredesk`` file or a bundle's folder and install it among the user's bundles.
 
-    A bundle whose id is taken gets a new one ("jazz-net-2"). Nothing is left behind when it is
+    A bundle whose id is taken gets a new one ("jazz-net-2"). One that is installed already, known
+    by the hashes of its files, is returned as it is there. Nothing is left behind when it is
     refused.
 
     Raises
@@ -55,6 +67,8 @@ def import_(path: str | Path) -> Bundle:
                 raise BundleError(f"it holds “{min(extra)}”, which its card does not list")
             check.files(temp, card)
             check.golden(temp, card)
+            if (there := same_as(card)) is not None:
+                return there
             new = _free_id(card.id)
             if new != card.id:
                 title = f"{card.title} ({new.rpartition('-')[2]})"

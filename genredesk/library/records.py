@@ -30,6 +30,8 @@ class TrackRow:
         How sure the network is of ``heard``, in [0, 1]; 0 when there is nothing.
     answer
         How sure that is (by the person's thresholds), or corrected.
+    network
+        How sure that is, also where a person said otherwise.
     corrected
         The person's own genres, empty when not corrected.
     words
@@ -71,11 +73,12 @@ class TrackRow:
     cover_id: int | None
     inode: int = 0
     dev: int = 0
+    network: Answer = Answer.NONE
 
     @property
     def named(self) -> tuple[str, ...]:
         """The genres its word names, see :func:`named_by`."""
-        return named_by(self.answer, self.heard, self.runner_up)
+        return named_by(self.network, self.heard, self.runner_up)
 
     @property
     def locked(self) -> bool:

@@ -32,17 +32,17 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>The largest class has %Ln song(s) and the smallest {0}. Classes are weighted so that the small ones count as much.</source>
+        <source>The largest genre has %Ln song(s) and the smallest {0}. Genres are weighted so that the small ones count as much.</source>
         <translation>
-            <numerusform>The largest class has %Ln song and the smallest {0}. Classes are weighted so that the small ones count as much.</numerusform>
-            <numerusform>The largest class has %Ln songs and the smallest {0}. Classes are weighted so that the small ones count as much.</numerusform>
+            <numerusform>The largest genre has %Ln song and the smallest {0}. Genres are weighted so that the small ones count as much.</numerusform>
+            <numerusform>The largest genre has %Ln songs and the smallest {0}. Genres are weighted so that the small ones count as much.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%Ln file(s) are the same recording in two classes (the first is {0}). They are left out until you decide which class keeps them.</source>
+        <source>%Ln file(s) are the same recording in two genres (the first is {0}). They are excluded until you decide which genre keeps them.</source>
         <translation>
-            <numerusform>%Ln file is the same recording in two classes (the first is {0}). It is left out until you decide which class keeps it.</numerusform>
-            <numerusform>%Ln files are the same recording in two classes (the first is {0}). They are left out until you decide which class keeps them.</numerusform>
+            <numerusform>%Ln file is the same recording in two genres (the first is {0}). They are excluded until you decide which genre keeps them.</numerusform>
+            <numerusform>%Ln files are the same recording in two genres (the first is {0}). They are excluded until you decide which genre keeps them.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -53,24 +53,17 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{0} of the %Ln song(s) it never learned from were right ({1}). The range is the 95 % interval: with so few songs, chance plays its part. It holds for music like this.</source>
+        <source>{0} of the %Ln song(s) it had not learned from are correct ({1}). The range is the 95 % interval: with so few songs, chance plays its part. It holds for music like this.</source>
         <translation>
-            <numerusform>{0} of the %Ln song it never learned from was right ({1}). The range is the 95 % interval: with so few songs, chance plays its part. It holds for music like this.</numerusform>
-            <numerusform>{0} of the %Ln songs it never learned from were right ({1}). The range is the 95 % interval: with so few songs, chance plays its part. It holds for music like this.</numerusform>
+            <numerusform>{0} of the %Ln song it had not learned from are correct ({1}). The range is the 95 % interval: with so few songs, chance plays its part. It holds for music like this.</numerusform>
+            <numerusform>{0} of the %Ln songs it had not learned from are correct ({1}). The range is the 95 % interval: with so few songs, chance plays its part. It holds for music like this.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>{0} of the %Ln song(s) it never learned from were right ({1}). The range is the 95 % interval, for music like this.</source>
+        <source>{0} of the %Ln song(s) it had not learned from are correct ({1}). The range is the 95 % interval, for music like this.</source>
         <translation>
-            <numerusform>{0} of the %Ln song it never learned from was right ({1}). The range is the 95 % interval, for music like this.</numerusform>
-            <numerusform>{0} of the %Ln songs it never learned from were right ({1}). The range is the 95 % interval, for music like this.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>{0}, the model it is compared with, names {1} of the same %Ln song(s) rightly; the new one {2}.</source>
-        <translation>
-            <numerusform>{0}, the model it is compared with, names {1} of the same %Ln song rightly; the new one {2}.</numerusform>
-            <numerusform>{0}, the model it is compared with, names {1} of the same %Ln songs rightly; the new one {2}.</numerusform>
+            <numerusform>{0} of the %Ln song it had not learned from are correct ({1}). The range is the 95 % interval, for music like this.</numerusform>
+            <numerusform>{0} of the %Ln songs it had not learned from are correct ({1}). The range is the 95 % interval, for music like this.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -123,24 +116,24 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>Cutting songs into pieces and mixing them before the split would have claimed {0} of %Ln window(s). That number is flattering: pieces of the same songs stand on both sides. Honest is {1} of {2}.</source>
+        <source>Cutting songs into pieces and mixing them before the split would have claimed {0} of %Ln window(s); that flatters, since pieces of the same songs are on both sides. Without leaks: {1} of {2} windows.</source>
         <translation>
-            <numerusform>Cutting songs into pieces and mixing them before the split would have claimed {0} of %Ln window. That number is flattering: pieces of the same songs stand on both sides. Honest is {1} of {2}.</numerusform>
-            <numerusform>Cutting songs into pieces and mixing them before the split would have claimed {0} of %Ln windows. That number is flattering: pieces of the same songs stand on both sides. Honest is {1} of {2}.</numerusform>
+            <numerusform>Cutting songs into pieces and mixing them before the split would have claimed {0} of %Ln window; that flatters, since pieces of the same songs are on both sides. Without leaks: {1} of {2} windows.</numerusform>
+            <numerusform>Cutting songs into pieces and mixing them before the split would have claimed {0} of %Ln windows; that flatters, since pieces of the same songs are on both sides. Without leaks: {1} of {2} windows.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%Ln song(s) learned from, {0} kept back ({1})</source>
+        <source>%Ln song(s) for training, {0} held back ({1})</source>
         <translation>
-            <numerusform>%Ln song learned from, {0} kept back ({1})</numerusform>
-            <numerusform>%Ln songs learned from, {0} kept back ({1})</numerusform>
+            <numerusform>%Ln song for training, {0} held back ({1})</numerusform>
+            <numerusform>%Ln songs for training, {0} held back ({1})</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>All %Ln song(s) learned from; for the numbers {0} were each held back once ({1})</source>
+        <source>All %Ln song(s) for training; for the numbers {0} were each held back once ({1})</source>
         <translation>
-            <numerusform>%Ln song learned from; for the numbers {0} was held back once ({1})</numerusform>
-            <numerusform>All %Ln songs learned from; for the numbers {0} were each held back once ({1})</numerusform>
+            <numerusform>All %Ln song for training; for the numbers {0} were each held back once ({1})</numerusform>
+            <numerusform>All %Ln songs for training; for the numbers {0} were each held back once ({1})</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -148,13 +141,6 @@
         <translation>
             <numerusform>%Ln genre</numerusform>
             <numerusform>%Ln genres</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>{0} of %Ln song(s) right</source>
-        <translation>
-            <numerusform>{0} of %Ln song right</numerusform>
-            <numerusform>{0} of %Ln songs right</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -179,10 +165,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{0} · %Ln class(es) · {1}</source>
+        <source>{0} · %Ln genre(s) · {1}</source>
         <translation>
-            <numerusform>{0} · %Ln class · {1}</numerusform>
-            <numerusform>{0} · %Ln classes · {1}</numerusform>
+            <numerusform>{0} · %Ln genre · {1}</numerusform>
+            <numerusform>{0} · %Ln genres · {1}</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -221,10 +207,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{0} of %Ln held-back song(s) correct (95 %: {1} to {2})</source>
+        <source>{0} of %Ln held-back song(s) correct (95 %: {1})</source>
         <translation>
-            <numerusform>{0} of %Ln held-back song correct (95 %: {1} to {2})</numerusform>
-            <numerusform>{0} of %Ln held-back songs correct (95 %: {1} to {2})</numerusform>
+            <numerusform>{0} of %Ln held-back song correct (95 %: {1})</numerusform>
+            <numerusform>{0} of %Ln held-back songs correct (95 %: {1})</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -242,13 +228,6 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{0} of its %Ln window(s) went wrong</source>
-        <translation>
-            <numerusform>{0} of its %Ln window went wrong</numerusform>
-            <numerusform>{0} of its %Ln windows went wrong</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
         <source>%Ln song(s)</source>
         <translation>
             <numerusform>%Ln song</numerusform>
@@ -256,38 +235,52 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{0} of %Ln song(s) by artists it never heard named right</source>
+        <source>{0} of %Ln song(s) by artists it never heard correct</source>
         <translation>
-            <numerusform>{0} of %Ln song by artists it never heard named right</numerusform>
-            <numerusform>{0} of %Ln songs by artists it never heard named right</numerusform>
+            <numerusform>{0} of %Ln song by artists it never heard correct</numerusform>
+            <numerusform>{0} of %Ln songs by artists it never heard correct</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>{0} of %Ln song(s) it never heard named right</source>
+        <source>{0} of %Ln song(s) it never heard correct</source>
         <translation>
-            <numerusform>{0} of %Ln song it never heard named right</numerusform>
-            <numerusform>{0} of %Ln songs it never heard named right</numerusform>
+            <numerusform>{0} of %Ln song it never heard correct</numerusform>
+            <numerusform>{0} of %Ln songs it never heard correct</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>{0} of %Ln song(s) named right</source>
+        <source>{0} of %Ln window(s) of them correct</source>
         <translation>
-            <numerusform>{0} of %Ln song named right</numerusform>
-            <numerusform>{0} of %Ln songs named right</numerusform>
+            <numerusform>{0} of %Ln window of them correct</numerusform>
+            <numerusform>{0} of %Ln windows of them correct</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>{0} of %Ln window(s) of them named right</source>
+        <source>{0} ({1}–{2}) on %Ln song(s) by artists it never heard</source>
         <translation>
-            <numerusform>{0} of %Ln window of them named right</numerusform>
-            <numerusform>{0} of %Ln windows of them named right</numerusform>
+            <numerusform>{0} ({1}–{2}) on %Ln song by artists it never heard</numerusform>
+            <numerusform>{0} ({1}–{2}) on %Ln songs by artists it never heard</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>Both name {0} of %Ln window(s) of music alike.</source>
+        <source>{0} ({1}–{2}) on %Ln song(s) it never heard</source>
         <translation>
-            <numerusform>Both name {0} of %Ln window of music alike.</numerusform>
-            <numerusform>Both name {0} of %Ln windows of music alike.</numerusform>
+            <numerusform>{0} ({1}–{2}) on %Ln song it never heard</numerusform>
+            <numerusform>{0} ({1}–{2}) on %Ln songs it never heard</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{0} ({1}–{2}) on %Ln song(s)</source>
+        <translation>
+            <numerusform>{0} ({1}–{2}) on %Ln song</numerusform>
+            <numerusform>{0} ({1}–{2}) on %Ln songs</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Both give the same genre for {0} of %Ln window(s) of music.</source>
+        <translation>
+            <numerusform>Both give the same genre for {0} of %Ln window of music.</numerusform>
+            <numerusform>Both give the same genre for {0} of %Ln windows of music.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -312,31 +305,17 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>%Ln stay as they are</source>
+        <source>%Ln unchanged</source>
         <translation>
-            <numerusform>%Ln stays as it is</numerusform>
-            <numerusform>%Ln stay as they are</numerusform>
+            <numerusform>%Ln unchanged</numerusform>
+            <numerusform>%Ln unchanged</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%Ln file(s) will change. All of it can be undone at any time.</source>
+        <source>%Ln file(s) were skipped:</source>
         <translation>
-            <numerusform>%Ln file will change. It can be undone at any time.</numerusform>
-            <numerusform>%Ln files will change. All of it can be undone at any time.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>Done: %Ln file(s) changed</source>
-        <translation>
-            <numerusform>Done: %Ln file changed</numerusform>
-            <numerusform>Done: %Ln files changed</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%Ln file(s) were left as they are:</source>
-        <translation>
-            <numerusform>%Ln file was left as it is:</numerusform>
-            <numerusform>%Ln files were left as they are:</numerusform>
+            <numerusform>%Ln file was skipped:</numerusform>
+            <numerusform>%Ln files were skipped:</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -347,10 +326,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>%Ln left as they were</source>
+        <source>%Ln skipped</source>
         <translation>
-            <numerusform>%Ln left as it was</numerusform>
-            <numerusform>%Ln left as they were</numerusform>
+            <numerusform>%Ln skipped</numerusform>
+            <numerusform>%Ln skipped</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -410,6 +389,13 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>The library still shows what {0} heard. Listen to %Ln track(s) again with {1}?</source>
+        <translation>
+            <numerusform>The library still shows what {0} heard. Listen to %Ln track again with {1}?</numerusform>
+            <numerusform>The library still shows what {0} heard. Listen to %Ln tracks again with {1}?</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>Genre of %Ln track(s)</source>
         <translation>
             <numerusform>Genre of the selected track</numerusform>
@@ -442,13 +428,6 @@
         <translation>
             <numerusform>%Ln core</numerusform>
             <numerusform>%Ln cores</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>From which score an answer is sure; measured on %Ln song(s)</source>
-        <translation>
-            <numerusform>From which score an answer is sure; measured on %Ln song</numerusform>
-            <numerusform>From which score an answer is sure; measured on %Ln songs</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -487,10 +466,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>%Ln file(s) of this class have a problem; see the list</source>
+        <source>%Ln file(s) of this genre have a problem; see the list</source>
         <translation>
-            <numerusform>%Ln file of this class has a problem; see the list</numerusform>
-            <numerusform>%Ln files of this class have a problem; see the list</numerusform>
+            <numerusform>%Ln file of this genre has a problem; see the list</numerusform>
+            <numerusform>%Ln files of this genre have a problem; see the list</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -498,13 +477,6 @@
         <translation>
             <numerusform>%Ln usable song, {0} hours of music in all</numerusform>
             <numerusform>%Ln usable songs, {0} hours of music in all</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%Ln window(s) with a score around {0}: {1} right</source>
-        <translation>
-            <numerusform>%Ln window with a score around {0}: {1} right</numerusform>
-            <numerusform>%Ln windows with a score around {0}: {1} right</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -540,6 +512,125 @@
         <translation>
             <numerusform>%Ln track not analyzed yet and left out.</numerusform>
             <numerusform>%Ln tracks not analyzed yet and left out.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{0} of its %Ln window(s) are wrong</source>
+        <translation>
+            <numerusform>{0} of its %Ln window is wrong</numerusform>
+            <numerusform>{0} of its %Ln windows are wrong</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln file(s) will change.</source>
+        <translation>
+            <numerusform>%Ln file will change.</numerusform>
+            <numerusform>%Ln files will change.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln file(s) changed</source>
+        <translation>
+            <numerusform>%Ln file changed</numerusform>
+            <numerusform>%Ln files changed</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>The tags of %Ln file(s) will be written.</source>
+        <translation>
+            <numerusform>The tags of %Ln file will be written.</numerusform>
+            <numerusform>The tags of %Ln files will be written.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Tags written in %Ln file(s)</source>
+        <translation>
+            <numerusform>Tags written in %Ln file</numerusform>
+            <numerusform>Tags written in %Ln files</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln file(s) will be moved.</source>
+        <translation>
+            <numerusform>%Ln file will be moved.</numerusform>
+            <numerusform>%Ln files will be moved.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln file(s) moved</source>
+        <translation>
+            <numerusform>%Ln file moved</numerusform>
+            <numerusform>%Ln files moved</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln file(s) will be copied.</source>
+        <translation>
+            <numerusform>%Ln file will be copied.</numerusform>
+            <numerusform>%Ln files will be copied.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln file(s) copied</source>
+        <translation>
+            <numerusform>%Ln file copied</numerusform>
+            <numerusform>%Ln files copied</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln playlist(s) will be written.</source>
+        <translation>
+            <numerusform>%Ln playlist will be written.</numerusform>
+            <numerusform>%Ln playlists will be written.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln playlist(s) written</source>
+        <translation>
+            <numerusform>%Ln playlist written</numerusform>
+            <numerusform>%Ln playlists written</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln table(s) will be written.</source>
+        <translation>
+            <numerusform>%Ln table will be written.</numerusform>
+            <numerusform>%Ln tables will be written.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln table(s) written</source>
+        <translation>
+            <numerusform>%Ln table written</numerusform>
+            <numerusform>%Ln tables written</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln decided</source>
+        <translation>
+            <numerusform>%Ln decided</numerusform>
+            <numerusform>%Ln decided</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Measured on %Ln song(s) the model had not learned from.</source>
+        <translation>
+            <numerusform>Measured on %Ln song the model had not learned from.</numerusform>
+            <numerusform>Measured on %Ln songs the model had not learned from.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln window(s) with a score around {0}: {1} correct</source>
+        <translation>
+            <numerusform>%Ln window with a score around {0}: {1} correct</numerusform>
+            <numerusform>%Ln windows with a score around {0}: {1} correct</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Both were measured on the same %Ln song(s), but not compared song by song.</source>
+        <translation>
+            <numerusform>Both were measured on the same %Ln song, but not compared song by song.</numerusform>
+            <numerusform>Both were measured on the same %Ln songs, but not compared song by song.</numerusform>
         </translation>
     </message>
 </context>

@@ -415,14 +415,28 @@ def test_export_and_import_bring_the_same_bundle(bundle, tmp_path):
     assert leftovers() == []
 
 
-def test_an_id_that_is_taken_gets_a_new_one(bundle, tmp_path):
-    target = bundles.export(bundle, tmp_path / "x.genredesk")
-    second, third = install.import_(target), install.import_(target)
+def test_an_id_that_is_taken_gets_a_new_one(tiny, tmp_path):
+    others = []
+    for temperature in (3.0, 2.0):
+        other = tiny.write(temperature=temperature)
+        others.append(bundles.export(other, tmp_path / f"{temperature}.genredesk"))
+        trash.empty(trash.discard(other))
+    bundle = tiny.write()
+    second, third = (install.import_(other) for other in others)
     assert (second.id, third.id) == ("tiny-2", "tiny-3")
     assert second.card.title == "Tiny (2)"
     assert second.card.files == bundle.card.files
     assert {b.id for b in bundles.installed()} == {"tiny", "tiny-2", "tiny-3"}
     install.verify(third)
+
+
+def test_the_same_network_imported_again_is_the_one_that_is_there(bundle, tiny, tmp_path):
+    target = bundles.export(bundle, tmp_path / "x.genredesk")
+    tiny.edit_card(bundle, title="My own name for it")
+    again = install.import_(target)
+    assert (again.id, again.card.title) == ("tiny", "My own name for it")
+    assert [b.id for b in bundles.installed()] == ["tiny"]
+    assert leftovers() == []
 
 
 def test_a_damaged_bundle_is_not_exported(bundle, tmp_path):

@@ -464,4 +464,4 @@ def test_a_last_layer_and_both_numbers_are_told_in_the_terminal(taught):
     one = {"ears": 1, "songs": 0.79, "interval": [0.72, 0.86], "n": 24}
     evaluation = {**taught.made.evaluation, "ears": [one, both]}
     said = train_command._summary({"evaluation": evaluation, "bundle": "b", "report": "r"})
-    assert "2 ears 84% ± 6%, the first alone 79% ± 7%" in said
+    assert "2 ears 84% (78% – 90%), the first alone 79% (72% – 86%)" in said

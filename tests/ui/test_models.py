@@ -41,7 +41,7 @@ def test_the_card_in_plain_words(models, qtbot):
     assert "70" in text["Songs"]
     assert "of 197 songs" in text["Songs"]
     assert "(95\u202f%: 63–" in text["Songs"]
-    assert text["Licence"] == "GPL-3.0-or-later"
+    assert text["License"] == "GPL-3.0-or-later"
     qtbot.waitUntil(lambda: "tiny" in desk.listening.naming.measured, timeout=15_000)
     measured = desk.listening.naming.measured["tiny"]
     assert measured.ms > 0
@@ -90,7 +90,7 @@ def test_a_card_says_what_the_same_network_can_do_with_our_recipe(models):
 
 
 def test_import_activate_export_delete(models, make, tmp_path, qtbot):
-    other = make.bundle("other", "Another one", tmp_path / "elsewhere")
+    other = make.bundle("other", "Another one", tmp_path / "elsewhere", temperature=2.0)
     archive = bundles.export(other, tmp_path / "other.genredesk")
     desk = models()
     page, naming = desk.window.models, desk.listening.naming
@@ -113,7 +113,7 @@ def test_import_activate_export_delete(models, make, tmp_path, qtbot):
     qtbot.waitUntil(lambda: [b.id for b in naming.bundles] == ["tiny"], timeout=10_000)
     assert naming.bundle.id == "tiny"
     assert not (paths.user_models_dir() / "other").exists()
-    assert page.back.text() == "Bring Another one back"
+    assert page.back.text() == "Restore Another one"
     taken = paths.user_models_dir() / "other"
     taken.mkdir()  # somebody else's by now
     told: list[str] = []
@@ -313,7 +313,7 @@ def test_the_tab_key_stops_at_the_place_that_is_shown(models):
 
 
 def test_an_imported_model_is_shown_in_the_list(models, many, make, tmp_path, qtbot):
-    other = make.bundle("nets", "Net of a friend", tmp_path / "elsewhere")
+    other = make.bundle("nets", "Net of a friend", tmp_path / "elsewhere", temperature=2.0)
     desk = models()
     page = desk.window.models
     page.list.search.setText("zither")

@@ -517,7 +517,7 @@ def test_how_careful_says_what_it_means_and_ends_a_threshold_of_ones_own(start, 
     preferences.set_bundle(dataclasses.replace(desk.listening.naming.bundle, card=known))
     careful = preferences.care.itemText(preferences.care.findData("careful"))
     assert careful == "Careful: names 40\u202f%, 100\u202f% correct"
-    assert "100 songs" in preferences.care.toolTip()
+    assert "100 songs" in preferences.care_note.text()
     preferences._set("care", "careful")
     settings = desk.memory.settings
     assert (settings.care, settings.unsure_below) == ("careful", 0.0)

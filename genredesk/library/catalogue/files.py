@@ -104,7 +104,7 @@ def _row(words: Words, raw: tuple, answer: Answer) -> TrackRow:
     (file_id, track_id, root_id, path, title, artist, album, album_artist, track_no, disc_no,
      year, tag_genre, state, note, seconds, size, mtime_ns, added_at, cover_id,
      label, score, runner_up, runner_score, share, corrected, inode, dev) = raw  # fmt: skip
-    mine = tuple(json.loads(corrected)) if corrected else ()
+    mine, network = tuple(json.loads(corrected)) if corrected else (), answer
     if mine:
         answer = Answer.CORRECTED
     heard = (label,) if answer is Answer.SURE and label else ()
@@ -116,4 +116,5 @@ def _row(words: Words, raw: tuple, answer: Answer) -> TrackRow:
         answer=answer, corrected=mine, words=words.of_all(mine or heard),
         state=FILE_STATES[state], note=note, seconds=seconds, size=size, mtime_ns=mtime_ns,
         added_at=added_at, cover_id=cover_id, inode=inode, dev=dev,
+        network=network,
     )  # fmt: skip

@@ -102,7 +102,7 @@ def _component(part: str, text: str) -> _Component:
             raise PlanError(f"The template '{text}' has a brace without its partner.")
         if name not in _FIELDS and name not in _NUMBERS:
             known = ", ".join(fields())
-            raise PlanError(f"The template '{text}' asks for '{name}'. There are: {known}.")
+            raise PlanError(f"Unknown field {{{name}}}. There are: {known}.")
         if match[2] and name not in _NUMBERS:
             raise PlanError(f"The template '{text}' gives '{name}' a width, which numbers have.")
         pieces.append(_Field(name, int(match[2] or 0)))

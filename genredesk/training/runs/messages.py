@@ -99,7 +99,15 @@ class PieceTask:
     seed: int
 
 
-Task = ScanTask | NetworksTask | MeasureTask | PieceTask
+@dataclass(frozen=True, slots=True)
+class EvaluateTask:
+    """Measure the models ``bundles`` on the songs of ``folder``, one folder for each genre."""
+
+    bundles: list[str]
+    folder: str
+
+
+Task = ScanTask | NetworksTask | MeasureTask | PieceTask | EvaluateTask
 Request = TrainPlan | Task
 
 
@@ -337,6 +345,13 @@ class PieceDone(DoneEvent):
 
     path: str
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluateDone(DoneEvent):
+    """Models were measured; see :func:`genredesk.training.evaluation.versus.measure_on`."""
+
+    found: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What else the worker process does for the window: scan, list, measure, make a new piece.
+"""What else the worker does for the window: scan, list, measure, evaluate, make a new piece.
 
 Each task takes its request, says what it finds as events while it works, and returns the last.
 """
@@ -19,6 +19,8 @@ from genredesk.training.data import folders, scan, songlist
 from genredesk.training.data.cache import AudioFacts, TrainingFeatureCache
 from genredesk.training.runs.messages import (
     DoneEvent,
+    EvaluateDone,
+    EvaluateTask,
     Event,
     ExaminedEvent,
     ExaminedSong,
@@ -169,6 +171,15 @@ def make_piece(asked: PieceTask, ctx: JobContext) -> PieceDone:
     return PieceDone(str(made.path), made.seconds)
 
 
+def evaluate(asked: EvaluateTask, ctx: JobContext) -> EvaluateDone:
+    """Measure models on the songs of a folder, and keep what is found."""
+    from genredesk.training.evaluation import versus  # noqa: PLC0415
+    from genredesk.training.network import rebuild  # noqa: PLC0415 - imports torch
+
+    models = [bundles.find(name) for name in asked.bundles]
+    return EvaluateDone(versus.measure_on(asked.folder, models, build=rebuild.build, ctx=ctx))
+
+
 def run(asked: Task, ctx: JobContext, tell: Tell) -> DoneEvent:
     """Carry out a task."""
     match asked:
@@ -180,3 +191,5 @@ def run(asked: Task, ctx: JobContext, tell: Tell) -> DoneEvent:
             return measure(asked, ctx, tell)
         case PieceTask():
             return make_piece(asked, ctx)
+        case EvaluateTask():
+            return evaluate(asked, ctx)

@@ -19,6 +19,8 @@ from genredesk.training.runs.messages import (
     CancelledEvent,
     DoneEvent,
     EpochEvent,
+    EvaluateDone,
+    EvaluateTask,
     Event,
     ExaminedEvent,
     FailedEvent,
@@ -51,6 +53,7 @@ _TASKS: dict[str, type[Task]] = {
     "networks": NetworksTask,
     "measure": MeasureTask,
     "generate": PieceTask,
+    "evaluate": EvaluateTask,
 }
 _EVENTS: dict[str, type[Any]] = {
     "progress": Progress,
@@ -78,6 +81,7 @@ _RESULTS: dict[type[Request], type[DoneEvent]] = {
     ScanTask: ScanDone,
     NetworksTask: NetworksDone,
     PieceTask: PieceDone,
+    EvaluateTask: EvaluateDone,
 }
 
 

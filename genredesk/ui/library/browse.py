@@ -26,7 +26,7 @@ from genredesk.ui.library.corrector import Corrector
 from genredesk.ui.library.filter_bar import FilterBar
 from genredesk.ui.library.map.map_data import Maps
 from genredesk.ui.library.preview import PreviewBar, TrackPreview
-from genredesk.ui.library.sidebar import Sidebar, SidebarEntry
+from genredesk.ui.library.sidebar import DECIDE, Sidebar, SidebarEntry
 from genredesk.ui.library.tracks import columns
 from genredesk.ui.library.tracks.catalogue_model import CatalogueModel
 from genredesk.ui.library.tracks.listing import Listing
@@ -60,6 +60,10 @@ class Browse(QWidget):
         What can be done with a folder.
     teach_asked()
         Learn from what a person corrected.
+    conflicts_asked()
+        Decide between tag and answer, track by track.
+    sorted_by(str, bool)
+        The person sorts the table by this from now on.
     """
 
     play_asked = Signal(int)
@@ -69,6 +73,8 @@ class Browse(QWidget):
     add_asked = Signal()
     root_menu_asked = Signal(object, QPoint)
     teach_asked = Signal()
+    conflicts_asked = Signal()
+    sorted_by = Signal(str, bool)
 
     def __init__(
         self,
@@ -87,7 +93,7 @@ class Browse(QWidget):
         self.table = TracksTable(shelf.model, shelf.pictures)
         self.preview_bar = PreviewBar(preview)
         self.correct = CorrectBar()
-        self.nothing = EmptyState("search", self.tr("Nothing fits the filter"), " ")
+        self.nothing = EmptyState("search", self.tr("No tracks match"), " ")
         self.narrowed = ChipButton()
         self.narrowed.hide()
         self.as_table = IconButton("table", self.tr("Table"), size=18)
@@ -220,12 +226,16 @@ class Browse(QWidget):
         self.shelf.save_filter(SavedFilter(name, text, view.sort, view.descending, group))
 
     def _picked(self, entry: SidebarEntry) -> None:
+        if entry.within == DECIDE:
+            self.conflicts_asked.emit()
+            return
         self.shelf.look(within=entry.within, root=entry.root, only=None, title="")
         self.table.setFocus()
 
     def _sort(self, key: str, descending: bool) -> None:
         self.table.set_sort(key, descending)
         self.shelf.look(sort=key, descending=descending, only=None)
+        self.sorted_by.emit(key, descending)
 
     def show_table(self) -> None:
         """Show the table."""
@@ -265,8 +275,8 @@ class Browse(QWidget):
             title, text = self.tr("Nothing to check"), self.tr("Every answer here is sure.")
         else:
             title, text = (
-                self.tr("Nothing fits"),
-                self.tr("Another filter or another place shows more."),
+                self.tr("No tracks match"),
+                self.tr("Change the filter, or choose another place."),
             )
         self.nothing.say("search", title, text)
 
@@ -290,6 +300,9 @@ class Browse(QWidget):
     def _show_count(self) -> None:
         counts = self.shelf.counts
         n, total = self._n_chosen(), len(self.shelf.model.ids)
+        self.act.setToolTip(
+            self.tr("Acts on the selected tracks") if n else self.tr("Acts on all tracks in view")
+        )
         if n:
             text = self.tr("{0} of {1} selected").format(thousands(n), thousands(total))
         else:
@@ -386,11 +399,24 @@ class Browse(QWidget):
         return menus.menu_of(self, one, genre if chosen else [], deeds if chosen else [])
 
     def act_menu(self) -> QMenu:
-        """Make the menu of actions: for several chosen rows, else for everything in view."""
-        ids = self.chosen() if self._n_chosen() > 1 else self.shelf.model.ids
+        """Make the menu of actions: for the selection if there is one, else for all in view."""
+        n, every = self._n_chosen(), self.shelf.model.ids
+        ids = self.chosen() if n else every
         deeds = menus.actions(len(ids), lambda name: self.act_asked.emit(name, ids))
-        teach = [("train", self.tr("Learn from my genres …"), self.teach_asked.emit)]
-        return menus.menu_of(self, deeds, teach)
+        rest = [
+            ("tags", self.tr("Decide conflicts …"), self.conflicts_asked.emit),
+            ("train", self.tr("Learn from my genres …"), self.teach_asked.emit),
+        ]
+        made = menus.menu_of(self, deeds, rest)
+        scope = self.tr("All {0} tracks in view").format(thousands(len(every)))
+        if n:
+            scope = self.tr("{0} selected").format(thousands(n))
+            if n < len(every):
+                text = self.tr("Select all {0} tracks").format(thousands(len(every)))
+                made.addSeparator()
+                made.addAction(text).triggered.connect(self.table.selectAll)
+        menus.head(made, scope)
+        return made
 
     def _open_act_menu(self) -> None:
         menu = self.act_menu()

@@ -93,7 +93,7 @@ class Corrector(QObject):
         def done(found: int | None) -> None:
             if found is None:
                 self._walking = False
-                self._shelf.said.emit(self.tr("Nothing in this list is to check."), False)
+                self._shelf.said.emit(self.tr("No track in this list needs checking."), False)
             else:
                 self._table.go_to(found)
                 self._table.setFocus()

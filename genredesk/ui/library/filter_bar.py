@@ -66,7 +66,7 @@ class FilterBar(QWidget):
         super().__init__(parent)
         self._filters: list[SavedFilter] = []
         self._last = ""
-        self.box = SearchBox(self.tr("Filter"), self.tr("Empty the filter (Escape)"))
+        self.box = SearchBox(self.tr("Filter"), self.tr("Clear the filter (Escape)"))
         self.box.setPlaceholderText(self.tr("Filter: miles   heard:jazz   sure:<0.6   tag:!=heard"))
         self.box.setToolTip(language())
         self.saved = IconButton("bookmark", self.tr("Saved filters"))
@@ -146,13 +146,13 @@ class FilterBar(QWidget):
             entry.setToolTip(saved.text)
             entry.triggered.connect(lambda _on=False, s=saved: self.chosen.emit(s))
         if not self._filters:
-            menu.addAction(self.tr("No filter has a name yet")).setEnabled(False)
+            menu.addAction(self.tr("No saved filters yet")).setEnabled(False)
         menu.addSeparator()
-        keep = menu.addAction(icons.icon("bookmark"), self.tr("Name this filter …"))
+        keep = menu.addAction(icons.icon("bookmark"), self.tr("Save this filter …"))
         keep.setEnabled(bool(self.box.text().strip()) and not self.error.text())
         keep.triggered.connect(self.ask_name)
         if self._filters:
-            forget = menu.addMenu(icons.icon("trash"), self.tr("Forget"))
+            forget = menu.addMenu(icons.icon("trash"), self.tr("Delete"))
             for saved in self._filters:
                 entry = forget.addAction(saved.name)
                 entry.triggered.connect(lambda _on=False, n=saved.name: self.delete_asked.emit(n))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from genredesk.ui.library.plans.action_texts import choices
@@ -26,6 +27,15 @@ def menu_of(parent: QWidget, *parts: Sequence[Deed]) -> QMenu:
             entry = menu.addAction(icons.icon(icon), words)
             entry.triggered.connect(lambda _on=False, run=deed: run())
     return menu
+
+
+def head(menu: QMenu, text: str) -> None:
+    """Write above a menu what it acts on."""
+    entry = QAction(text, menu)
+    entry.setEnabled(False)
+    first = menu.actions()[0] if menu.actions() else None
+    menu.insertAction(first, entry)  # type: ignore[arg-type]
+    menu.insertSeparator(first)  # type: ignore[arg-type]
 
 
 def actions(n: int, ask: Callable[[str], object]) -> list[Deed]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from genredesk.core.names import shown
 from genredesk.library.catalogue.db import default_path
 from genredesk.library.organize.plan import ActionOptions
 from genredesk.ui.library.browse import Browse
+from genredesk.ui.library.conflicts_page import ConflictsPage
 from genredesk.ui.library.map.map_data import Maps
 from genredesk.ui.library.menus import menu_of
 from genredesk.ui.library.plans.history_page import UndoHistoryPage
@@ -23,9 +25,11 @@ from genredesk.ui.library.plans.plan_controller import PlanController
 from genredesk.ui.library.plans.plan_page import PlanPage
 from genredesk.ui.library.preview import TrackPreview
 from genredesk.ui.library.scan_strip import ScanStrip
-from genredesk.ui.library.scanning import LibraryScan
+from genredesk.ui.library.scanning import LibraryScan, hear_again
 from genredesk.ui.library.sidebar import SidebarEntry
 from genredesk.ui.library.tracks.catalogue_model import CatalogueModel
+from genredesk.ui.library.tracks.columns import SORTED_BY
+from genredesk.ui.library.tracks.listing import ListRequest
 from genredesk.ui.library.words_page import WordsPage
 from genredesk.ui.listen.dropzone import DropZone
 from genredesk.ui.listen.session import ListenSession
@@ -51,6 +55,8 @@ class LibraryPage(QWidget):
     -------
     notice(Notice)
         Something to tell.
+    dismissed(str)
+        The notice of this key is not true any more.
     play_asked(Path)
         Play this file on the Listen page.
     teach_asked(Path)
@@ -58,6 +64,7 @@ class LibraryPage(QWidget):
     """
 
     notice = Signal(object)
+    dismissed = Signal(str)
     play_asked = Signal(object)
     teach_asked = Signal(object)
 
@@ -76,11 +83,11 @@ class LibraryPage(QWidget):
         self.loading = EmptyState("library", self.tr("Opening the library …"))
         self.empty = EmptyState(
             "library",
-            self.tr("Put your music in order"),
+            self.tr("Organize your music"),
             self.tr(
                 "Add the folder that holds it, or drop it here. GenreDesk listens to every track "
                 "in the background and shows what it heard. Your files stay as they are until "
-                "you say otherwise, and everything can be taken back."
+                "you say otherwise, and everything can be undone."
             ),
             self.tr("Add a folder …"),
         )
@@ -97,7 +104,9 @@ class LibraryPage(QWidget):
         self.plan = PlanPage(self.deeds)
         self.history = UndoHistoryPage(self.deeds)
         self.words = WordsPage(self.shelf)
-        for place in (self.browse, self.plan, self.history, self.words):
+        self.conflicts = ConflictsPage(self.shelf, listening, self.preview)
+        self._away = (self.plan, self.history, self.words, self.conflicts)
+        for place in (self.browse, *self._away):
             self.stack.addWidget(place)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -118,6 +127,8 @@ class LibraryPage(QWidget):
         shelf.corrected.connect(self._on_corrected)
         self.preview.said.connect(lambda text: self._say(text, True))
         self.scanning.said.connect(self._say)
+        self.scanning.asked.connect(self._ask_again)
+        self.scanning.changed.connect(self._show_bounds)
         self.deeds.began.connect(lambda _title: self.scanning.hold(True))
         self.deeds.ended.connect(lambda: self.scanning.hold(False))
         self.empty.activated.connect(self.ask_folder)
@@ -131,8 +142,16 @@ class LibraryPage(QWidget):
         browse.teach_asked.connect(self.teach)
         browse.words_asked.connect(self.show_words)
         self.plan.history_asked.connect(self.show_history)
-        for page in (self.plan, self.history, self.words):
+        browse.conflicts_asked.connect(self.show_conflicts)
+        keep = self.listening.memory.update
+        browse.sorted_by.connect(lambda key, down: keep(library_sort=key, library_descending=down))
+        browse.table.columns_chosen.connect(lambda names: keep(library_hidden=tuple(names)))
+        self.conflicts.teach_asked.connect(self.teach)
+        self.conflicts.queue.said.connect(self._say)
+        for page in self._away:
             page.left.connect(self.show_tracks)
+        self.listening.memory.changed.connect(lambda _settings, _names: self._show_bounds())
+        self._remember()
         self.listening.naming.bundle_changed.connect(self._on_bundle)
         self._on_bundle(self.listening.naming.bundle)
 
@@ -171,7 +190,7 @@ class LibraryPage(QWidget):
         self._show(self.broken)
 
     def _show_state(self) -> None:
-        away = self.stack.currentWidget() in (self.plan, self.history, self.words)
+        away = self.stack.currentWidget() in self._away
         if self.shelf.catalogue is not None and not away:
             self.show_tracks()
 
@@ -185,6 +204,11 @@ class LibraryPage(QWidget):
         self._show(self.history)
         self.history.setFocus()
         self.deeds.look_back()
+
+    def show_conflicts(self) -> None:
+        """Show the conflicts one by one."""
+        self._show(self.conflicts)
+        self.conflicts.open()
 
     def show_words(self) -> None:
         """Show the person's words for genres."""
@@ -205,6 +229,28 @@ class LibraryPage(QWidget):
             self.browse.set_labels(bundle.card.labels)
             self.shelf.adopt(bundle.card.labels)
             QTimer.singleShot(BEGIN_MS, self._begin)
+
+    def _ask_again(self, n: int, before: str, title: str) -> None:
+        """Ask whether the library is to be heard again with the model that is in use now."""
+        if not n:
+            self.dismissed.emit("library-model")
+            return
+        self.notice.emit(hear_again(n, before, title, self.scanning.hear_again))
+
+    def _show_bounds(self) -> None:
+        """Judge the strips as everything else is judged."""
+        bundle, settings = self.scanning.model, self.listening.memory.settings
+        if bundle is not None:
+            self.shelf.set_bounds(bundle.card.bounds(settings.unsure_below, settings.care))
+
+    def _remember(self) -> None:
+        """Show the table as it was left."""
+        settings = self.listening.memory.settings
+        sort = settings.library_sort if settings.library_sort in SORTED_BY else ListRequest().sort
+        self.shelf.view = replace(
+            self.shelf.view, sort=sort, descending=settings.library_descending
+        )
+        self.browse.table.leave_out(settings.library_hidden)
 
     def _say(self, text: str, wrong: bool) -> None:
         kind = Severity.ERROR if wrong else Severity.INFO
@@ -238,13 +284,13 @@ class LibraryPage(QWidget):
         root = next((r for r in self.shelf.roots if r.id == entry.root_id), None)
         if root is None:
             return menu
-        again = menu.addAction(icons.icon("refresh"), self.tr("Look through it now"))
+        again = menu.addAction(icons.icon("refresh"), self.tr("Scan now"))
         again.triggered.connect(self.look_through)
         retry = menu.addAction(icons.icon("warning"), self.tr("Try unreadable files again"))
         retry.triggered.connect(lambda: self.scanning.start(retry_failed=True))
-        moved = menu.addAction(icons.icon("folder"), self.tr("It is elsewhere now …"))
+        moved = menu.addAction(icons.icon("folder"), self.tr("It was moved …"))
         moved.triggered.connect(lambda: self.ask_moved(root.id, root.path))
-        watch = menu.addAction(self.tr("Notice new files by itself"))
+        watch = menu.addAction(self.tr("Watch for new files"))
         watch.setCheckable(True)
         watch.setChecked(root.watched)
         watch.toggled.connect(
@@ -300,6 +346,7 @@ class LibraryPage(QWidget):
             self.tr("No file is touched. Genres you set come back when the folder is added again."),
             self.tr("Remove"),
             lambda: self.remove_root(root_id),
+            no=self.tr("Keep it"),
         )
 
     def remove_root(self, root_id: int) -> None:
@@ -359,6 +406,7 @@ class LibraryPage(QWidget):
     def close_jobs(self) -> None:
         """Stop everything; the program ends."""
         self.closed = True
+        self.conflicts.queue.close()
         self.preview.close()
         self.scanning.close()
 

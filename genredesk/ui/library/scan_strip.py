@@ -43,7 +43,7 @@ class ScanStrip(Card):
         for n in range(1, (os.cpu_count() or 1) + 1):
             self.cores.addItem(tr("%Ln core(s)", "", n), n)
         self.pause = IconButton("pause", self.tr("Pause the scan"), size=18)
-        self.stop = IconButton("close", self.tr("Stop the scan; it can go on later"), size=16)
+        self.stop = IconButton("close", self.tr("Stop the scan; it can be resumed later"), size=16)
         row = QHBoxLayout()
         row.setSpacing(theme.px(12))
         row.addWidget(self.head_line)
@@ -77,7 +77,7 @@ class ScanStrip(Card):
             return
         self.cores.setCurrentIndex(self.cores.findData(scanning.cores))
         if scanning.paused:
-            self.pause.set_look("play", self.tr("Go on with the scan"))
+            self.pause.set_look("play", self.tr("Resume the scan"))
             self.head_line.setText(self.tr("Paused"))
         else:
             self.pause.set_look("pause", self.tr("Pause the scan"))

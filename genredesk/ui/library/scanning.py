@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,13 +20,17 @@ from genredesk.core.job import Progress
 from genredesk.ui.library.tracks.catalogue_model import CatalogueModel
 from genredesk.ui.look.text import tr
 from genredesk.ui.services.jobs import Job
+from genredesk.ui.widgets.notices import Notice
 
 if TYPE_CHECKING:
     from genredesk.core.settings import Settings
+    from genredesk.inference.bundle import Bundle
     from genredesk.library.library import Library
     from genredesk.ui.listen.session import ListenSession
 
 LANE = "library-scan"
+ASK_FROM = 10
+"""Fewer tracks are heard again with another model without asking."""
 RATE_S = 30.0
 """The rate is measured over the last half minute."""
 
@@ -65,11 +69,15 @@ class LibraryScan(QObject):
         How far it is.
     said(str, bool)
         What came of it; whether it is an error.
+    asked(int, str, str)
+        Another model is in use: are so many tracks to be heard again? Titles of the one before
+        and of the new one; see :meth:`hear_again`. 0: the question is settled.
     """
 
     changed = Signal()
     paced = Signal(object)
     said = Signal(str, bool)
+    asked = Signal(int, str, str)
     _settled = Signal(list)
 
     def __init__(
@@ -79,6 +87,8 @@ class LibraryScan(QObject):
         self._shelf = shelf
         self._listening = listening
         self._job: Job | None = None
+        self.model: Bundle | None = None
+        """The model the library listens with; ``None`` until that is settled."""
         self._again = self._reread = False
         self._paused = False
         self._passed: list[str] = []
@@ -110,7 +120,8 @@ class LibraryScan(QObject):
     def resume(self) -> None:
         """At the start of the program: go on where it was, and notice what is new."""
         self.watch()
-        self.start()
+        self._again = True
+        self._settle_model()
 
     def start(
         self,
@@ -124,7 +135,7 @@ class LibraryScan(QObject):
         While one scan runs, another follows. ``retry_failed`` also listens again to what could not
         be read, ``reread`` reads the tags of every file again.
         """
-        catalogue, bundle = self._shelf.catalogue, self._listening.naming.bundle
+        catalogue, bundle = self._shelf.catalogue, self.model
         if catalogue is None or not self._shelf.roots:
             return
         if bundle is None or self._job is not None or (self._held and paths is not None):  # later
@@ -212,16 +223,53 @@ class LibraryScan(QObject):
         self._live = self._listening.state == "running"
 
     def _on_bundle(self) -> None:
-        """Another network: everything is asked again, from kept features where there are any."""
-        if self._job is not None:
+        """Another model: all is heard again, from kept features where there are any.
+
+        Of many tracks that is asked first; until then the library goes on with the one before.
+        """
+        if self._shelf.catalogue is not None:
+            self._settle_model()
+
+    def _settle_model(self) -> None:
+        catalogue, naming = self._shelf.catalogue, self._listening.naming
+        bundle, others = naming.bundle, list(naming.bundles)
+        if catalogue is None or bundle is None:
+            return
+
+        def done(found: tuple[Bundle, int]) -> None:
+            if naming.bundle is bundle:
+                model, n = found
+                self.asked.emit(n, model.card.title, bundle.card.title)
+                self._use(model)
+
+        self._listening.jobs.start(
+            self.tr("looking which model was asked"),
+            lambda _job: _model_to_use(catalogue, bundle, others),
+            lane="library-model",
+            on_done=done,
+            on_failed=lambda text, _error: self.said.emit(text, True),
+        )
+
+    def hear_again(self) -> None:
+        """Listen to all tracks with the model in use."""
+        bundle = self._listening.naming.bundle
+        if bundle is not None:
+            self.asked.emit(0, "", bundle.card.title)
+            self._use(bundle)
+
+    def _use(self, model: Bundle) -> None:
+        changed = self.model is None or self.model.path != model.path
+        self.model = model
+        if changed and self._job is not None:
             self._again = True
             self._job.cancel()
-        elif self._again or self._shelf.catalogue is not None:
+        elif changed or self._again:
             self.start()
+        self.changed.emit()
 
     def _on_settings(self, settings: Settings, names: set[str]) -> None:
         """Another choice of care: what was heard is judged anew, as it is on the Listen page."""
-        bundle = self._listening.naming.bundle
+        bundle = self.model or self._listening.naming.bundle
         if bundle is None or not names & {"unsure_below", "care"}:
             return
 
@@ -256,7 +304,7 @@ class LibraryScan(QObject):
             text = tr("{0} (%Ln more like this.)", "", more).format(sentence) if more else sentence
             self.said.emit(text, True)
         for folder in report.followed:
-            text = self.tr("{0} is not there any more; all of its files were found elsewhere.")
+            text = self.tr("{0} is gone; all of its files were found elsewhere.")
             self.said.emit(text.format(folder), False)
         if summary := self._summary(report):
             self.said.emit(summary, False)
@@ -343,3 +391,32 @@ class LibraryScan(QObject):
                 watcher.close()
 
         self._listening.jobs.start(self.tr("closing the watch"), work, lane="closing")
+
+
+def _model_to_use(
+    catalogue: Library, bundle: Bundle, others: Sequence[Bundle]
+) -> tuple[Bundle, int]:
+    """Return the model to listen with, and how many tracks ``bundle`` would have to hear again.
+
+    That is ``bundle`` and 0, unless many tracks were heard with another one that is still there.
+    """
+    from genredesk.inference.scorer import BundleScorer  # noqa: PLC0415
+
+    mine = BundleScorer.of(bundle).fingerprint
+    shown = catalogue.networks.used.fingerprint
+    heard = {one.fingerprint: one.tracks for one in catalogue.networks.all()}
+    n = heard.get(shown, 0) - heard.get(mine, 0)
+    if not shown or shown == mine or n < ASK_FROM:
+        return bundle, 0
+    before = (other for other in others if BundleScorer.of(other).fingerprint == shown)
+    other = next(before, None)
+    return (bundle, 0) if other is None else (other, n)
+
+
+def hear_again(n: int, before: str, title: str, run: Callable[[], None]) -> Notice:
+    """Ask whether ``n`` tracks are to be heard again with the model ``title``."""
+    text = tr(
+        "The library still shows what {0} heard. Listen to %Ln track(s) again with {1}?", "", n
+    )
+    text = text.format(before, title)
+    return Notice("library-model", text, action=tr("Listen again"), run=run)

@@ -67,6 +67,10 @@ class SidebarEntry:
     tip: str = ""
 
 
+DECIDE = ("conflicts", "decide")
+"""What the line stands for that leads to deciding conflicts one by one."""
+
+
 class GroupLines(Sequence[SidebarEntry]):
     """The groups of one kind; a line is made when it is looked at, for there may be thousands."""
 
@@ -369,6 +373,10 @@ class Sidebar(Card):
             if count or always or (kind, name) == counts.view.within:
                 text = group_name(kind, name)
                 found.append(SidebarEntry(text, count, within=(kind, name), icon=icon))
+            if name == "disagree" and count:
+                tip_ = self.tr("Tag against answer, track by track, with one key each")
+                text = self.tr("Decide conflicts")
+                found.append(SidebarEntry(text, -1, within=DECIDE, icon="chevron-right", tip=tip_))
         return found
 
     def show_roots(self, roots: Sequence[Root], view: ListRequest) -> None:
@@ -379,9 +387,9 @@ class Sidebar(Card):
             text = name if names.count(name) == 1 else shown(root.path, LONGEST_LINE)
             whole = shown(root.path, LONGEST_LINE)
             if root.offline:
-                whole += "\n" + self.tr("The drive is not there; its tracks are kept.")
+                whole += "\n" + self.tr("The drive is not connected; its tracks are kept.")
             elif not root.watched:
-                whole += "\n" + self.tr("New files are not looked for by themselves.")
+                whole += "\n" + self.tr("It is not watched for new files.")
             icon = "unplugged" if root.offline else "folder"
             entries.append(
                 SidebarEntry(text, root.n_files, root=root.path, root_id=root.id, icon=icon,

@@ -55,7 +55,7 @@ class WordRow:
             self.amount.fontMetrics().horizontalAdvance(tr("as the model says") + "  ")
         )
         self.words = QLineEdit()
-        self.words.setAccessibleName(tr("Your words for {0}").format(name))
+        self.words.setAccessibleName(tr("Names written for {0}").format(name))
         self.words.setPlaceholderText(tr("not written"))
         self.slider.valueChanged.connect(self._show_amount)
 
@@ -132,7 +132,7 @@ class WordsPage(QWidget):
         self.shelf = shelf
         self.rows: list[WordRow] = []
         self.back = IconButton("back", self.tr("Back to the tracks"), size=20)
-        title = QLabel(self.tr("Your words for genres"))
+        title = QLabel(self.tr("Genre names and thresholds"))
         title.setProperty("tone", "title")
         self.error = QLabel()
         self.error.setProperty("tone", "error")
@@ -140,9 +140,9 @@ class WordsPage(QWidget):
         self.error.hide()
         help_text = QLabel(
             self.tr(
-                "What is written for each genre: one word or several with commas. “Jazz › Bebop” "
-                "puts Bebop under Jazz. An empty line is never written. A genre heard with less "
-                "than its score is not sure."
+                "What is written for each genre: one name, or several separated by commas. "
+                "“Jazz › Bebop” puts Bebop under Jazz. A genre with an empty line is never "
+                "written. An answer is sure from the score beside its genre."
             )
         )
         help_text.setProperty("tone", "quiet")
@@ -170,7 +170,7 @@ class WordsPage(QWidget):
         area.setAccessibleName(self.tr("Genres"))
         self.tree = QTreeView()
         self.tree.setHeaderHidden(True)
-        self.tree.setAccessibleName(self.tr("Tree of your words"))
+        self.tree.setAccessibleName(self.tr("Tree of the genre names"))
         self.tree.setRootIsDecorated(False)
         self.tree.setItemsExpandable(False)
         self.tree.setIndentation(theme.px(18))
@@ -213,7 +213,7 @@ class WordsPage(QWidget):
                 widget.deleteLater()
         self.rows = [WordRow(label) for label in labels]
         middle = Qt.AlignmentFlag.AlignVCenter
-        heads = (self.tr("Heard as"), self.tr("From which score"), self.tr("Written as"))
+        heads = (self.tr("Heard as"), self.tr("Sure from"), self.tr("Written as"))
         for column, text in zip((1, 2, 4), heads, strict=True):
             head = QLabel(text)
             head.setProperty("tone", "heading")
@@ -266,7 +266,7 @@ class WordsPage(QWidget):
         def done(_value: object) -> None:
             self.shelf.model.forget()
 
-        self.shelf.change(work, done, self.tr("keeping your words"))
+        self.shelf.change(work, done, self.tr("saving the genre names"))
 
     def _leave(self) -> None:
         self._hasten()

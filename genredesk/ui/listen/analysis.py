@@ -155,7 +155,7 @@ class Analysis(QObject):
         if self._list is not None:
             self._list.context.pause()  # the song that is heard comes first
         job = self._current = self._jobs.start(
-            self.tr("analysing {0}").format(path.name),
+            self.tr("analyzing {0}").format(path.name),
             work,
             lane="analysis",
             on_part=lambda scores: self.scored.emit(path, scores),

@@ -61,8 +61,10 @@ class NewPiece(QWidget):
         self.seconds.setSuffix(self.tr(" s"))
         self.seconds.setAccessibleName(self.tr("Length of the new piece, seconds"))
         self.seconds.lineEdit().setTextMargins(GRID, 0, 0, 0)
-        self.make = Button(self.tr("Make it …"), icon="export")
-        self.make.setToolTip(self.tr("Ask where to save it, then make it; every piece is another"))
+        self.make = Button(self.tr("Make a piece …"), icon="export")
+        self.make.setToolTip(
+            self.tr("Ask where to save it, then make it; every piece is different")
+        )
         self.make.clicked.connect(self.ask)
         self.strip = ProgressStrip()
         self.strip.cancelled.connect(self.cancel)
@@ -141,7 +143,7 @@ class NewPiece(QWidget):
             self.notice.emit(Notice("piece", event.message, Severity.ERROR))
         elif isinstance(event, PieceDone) and self._told is not None:
             path = Path(event.path)
-            text = self.tr("{0} s of {1} were made: {2} (seed {3}).").format(
+            text = self.tr("{0} s of {1} made: {2} (random seed {3}).").format(
                 round(event.seconds), genre_name(self._told.genre), path, self._told.seed,
             )  # fmt: skip
             self.notice.emit(

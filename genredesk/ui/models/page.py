@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -19,6 +18,7 @@ from genredesk.ui.listen.dropzone import CARD, SUFFIX
 from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
+from genredesk.ui.models.evidence_view import EvidenceView
 from genredesk.ui.models.new_piece import NewPiece
 from genredesk.ui.services import card_text, dialogs
 from genredesk.ui.widgets.base import tab_order
@@ -52,10 +52,13 @@ class ModelsPage(QWidget):
         Something to tell.
     play_asked(Path)
         The person wants to hear a piece that was made here.
+    voice_asked()
+        The person wants to train a model that makes pieces.
     """
 
     notice = Signal(object)
     play_asked = Signal(object)
+    voice_asked = Signal()
 
     def __init__(self, listening: ListenSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -79,6 +82,12 @@ class ModelsPage(QWidget):
         self.title.setProperty("tone", "title")
         self.title.setWordWrap(True)
         self.piece = NewPiece(listening)
+        self.evidence = EvidenceView(listening)
+        self.make_one = Button(self.tr("Train one that makes new pieces …"), "flat", icon="plus")
+        self.make_one.setToolTip(
+            self.tr("An autoencoder learns what each genre sounds like and makes new pieces of it")
+        )
+        self._lines: dict[str, str] = {}
         self.facts = DetailsList()
         self.devices = DetailsList()
         self.empty = EmptyState(
@@ -96,6 +105,7 @@ class ModelsPage(QWidget):
         left.head.addWidget(self.import_button)
         left.body.addWidget(self.list, 1)
         left.body.addWidget(self.back)
+        left.body.addWidget(self.make_one)
         self._detail = Card("")
         buttons = QHBoxLayout()
         buttons.setSpacing(GRID)
@@ -105,16 +115,25 @@ class ModelsPage(QWidget):
         self._detail.body.addWidget(self.title)
         self._detail.body.addLayout(buttons)
         self._detail.body.addWidget(self.piece)
-        self._detail.body.addWidget(scrolled(self.facts, self.tr("Card of the model")), 1)
-        tested = Card(self.tr("DEVICES"))
-        tested.head.addWidget(self.test)
-        tested.body.addWidget(self.devices)
-        tested.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        holder = QWidget()
+        inside = QVBoxLayout(holder)
+        inside.setContentsMargins(0, 0, GRID, 0)
+        tested = QLabel(self.tr("DEVICES"))
+        tested.setProperty("tone", "heading")
+        test = QHBoxLayout()
+        test.addWidget(tested, 1)
+        test.addWidget(self.test)
+        for widget in (self.evidence, self.facts):
+            inside.addWidget(widget)
+        inside.addSpacing(2 * GRID)
+        inside.addLayout(test)
+        inside.addWidget(self.devices)
+        inside.addStretch(1)
+        self._detail.body.addWidget(scrolled(holder, self.tr("Card of the model")), 1)
         right = QVBoxLayout()
         right.setSpacing(2 * GRID)
         right.addWidget(self._detail, 1)
         right.addWidget(self.empty, 1)
-        right.addWidget(tested)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2 * GRID)
@@ -125,6 +144,8 @@ class ModelsPage(QWidget):
     def _connect(self) -> None:
         naming = self._naming
         naming.bundles_changed.connect(self._show_bundles)
+        naming.bundles_changed.connect(self.evidence.read_lines)
+        self.evidence.lines_read.connect(self._show_lines)
         naming.bundle_changed.connect(self._on_active)
         naming.devices_changed.connect(self._show_devices)
         naming.speed_changed.connect(self._on_speed)
@@ -136,6 +157,8 @@ class ModelsPage(QWidget):
         self.delete.clicked.connect(self.delete_shown)
         self.back.clicked.connect(self.bring_back)
         self.test.clicked.connect(self.run_test)
+        self.make_one.clicked.connect(self.voice_asked)
+        self.evidence.notice.connect(self.notice)
         self.piece.notice.connect(self.notice)
         self.piece.play_asked.connect(self.play_asked)
 
@@ -146,6 +169,12 @@ class ModelsPage(QWidget):
         super().showEvent(event)
         self._show_card()
         self.list.show_row(self._shown)
+        self.evidence.read_lines()
+
+    def _show_lines(self, lines: dict[str, str]) -> None:
+        if lines != self._lines:
+            self._lines = lines
+            self._show_bundles()
 
     def _bundle(self) -> Bundle | None:
         return next((b for b in self._naming.bundles if b.id == self._shown), None)
@@ -153,14 +182,14 @@ class ModelsPage(QWidget):
     def _show_bundles(self) -> None:
         bundles = self._naming.bundles
         shipped = [card_text.row(b) for b in bundles if b.shipped]
-        own = [card_text.row(b) for b in bundles if not b.shipped]
+        own = [card_text.row(b, self._lines.get(b.id, "")) for b in bundles if not b.shipped]
         broken = [
             BundleRow(str(folder), folder.name, reason, broken=True)
             for folder, reason in self._naming.problems
         ]
         self.list.set_groups(
             [
-                (self.tr("Came with GenreDesk"), shipped),
+                (self.tr("Included with GenreDesk"), shipped),
                 (self.tr("Yours"), own),
                 (self.tr("Cannot be used"), broken),
             ]
@@ -200,6 +229,7 @@ class ModelsPage(QWidget):
         for button in (self.activate, self.export, self.delete):
             button.setVisible(bundle is not None)
         self.piece.show_bundle(bundle)
+        self.evidence.show_bundle(bundle)
         if bundle is None:
             folder = next((p for p in self._naming.problems if str(p[0]) == self._shown), None)
             self.title.setText(folder[0].name if folder else "")
@@ -211,9 +241,11 @@ class ModelsPage(QWidget):
         self.activate.setEnabled(active is None or active.id != bundle.id)
         self.delete.setEnabled(not bundle.shipped)
         self.delete.setToolTip(
-            self.tr("It came with GenreDesk; only models you imported or trained can be deleted.")
+            self.tr(
+                "It is included with GenreDesk; only models you imported or trained can be deleted."
+            )
             if bundle.shipped
-            else self.tr("Delete its files; you can bring it back until GenreDesk is closed")
+            else self.tr("Delete its files; it can be restored until GenreDesk is closed")
         )
         self.title.setText(bundle.card.title)
         measured = self._naming.measured.get(bundle.id)
@@ -234,6 +266,7 @@ class ModelsPage(QWidget):
     def close_jobs(self) -> None:
         """End the process that makes a piece, and delete for good: the window is being closed."""
         self.piece.shut()
+        self.evidence.shut()
         deleted, self._deleted = self._deleted, []
 
         def work(_job: Job) -> None:
@@ -283,9 +316,11 @@ class ModelsPage(QWidget):
 
         def done(bundle: Bundle) -> None:
             self._shown = bundle.id
+            text = self.tr("{0} was checked and installed.")
+            if any(one.id == bundle.id for one in self._naming.bundles):
+                text = self.tr("This model is installed already, as {0}.")
             self._naming.refresh()
-            text = self.tr("{0} was checked and installed.").format(bundle.card.title)
-            self._say(text, Severity.INFO)
+            self._say(text.format(bundle.card.title), Severity.INFO)
 
         self._start(self.tr("importing {0}").format(file.name), work, done)
 
@@ -343,7 +378,7 @@ class ModelsPage(QWidget):
         last = self._deleted[-1] if self._deleted else None
         self.back.setVisible(last is not None)
         if last is not None:
-            self.back.setText(self.tr("Bring {0} back").format(last.bundle.card.title))
+            self.back.setText(self.tr("Restore {0}").format(last.bundle.card.title))
 
     def bring_back(self) -> None:
         """Take the last deletion back; what was in use before is in use again."""
@@ -362,14 +397,14 @@ class ModelsPage(QWidget):
             self._shown = bundle.id
             self._awaited = bundle.id if last.was_active else ""
             self._naming.refresh()
-            self._say(self.tr("{0} is back.").format(bundle.card.title), Severity.INFO)
+            self._say(self.tr("{0} was restored.").format(bundle.card.title), Severity.INFO)
 
         def failed(text: str, _error: Exception) -> None:
             self._deleted.append(last)
             self._offer_back()
             self._say(text, Severity.ERROR)
 
-        name = self.tr("bringing {0} back").format(bundle.card.title)
+        name = self.tr("restoring {0}").format(bundle.card.title)
         self._listening.jobs.start(name, work, lane="bundles", on_done=done, on_failed=failed)
 
     def _start(self, name: str, work, done) -> None:

@@ -52,13 +52,13 @@ def accuracy(measured: Accuracy, what: str, card: ModelCard) -> str:
     low, high = measured.interval
     texts = {
         ("song", "artists"): tr(
-            "{0} of %Ln song(s) by artists it never heard named right", "", measured.n
+            "{0} of %Ln song(s) by artists it never heard correct", "", measured.n
         ),
-        ("song", "songs"): tr("{0} of %Ln song(s) it never heard named right", "", measured.n),
-        ("song", ""): tr("{0} of %Ln song(s) named right", "", measured.n),
+        ("song", "songs"): tr("{0} of %Ln song(s) it never heard correct", "", measured.n),
+        ("song", ""): tr("{0} of %Ln song(s) correct", "", measured.n),
     }
     heard = heard_in(card)
-    windows = tr("{0} of %Ln window(s) of them named right", "", measured.n)
+    windows = tr("{0} of %Ln window(s) of them correct", "", measured.n)
     text = texts.get((what, heard), windows).format(share(measured.value))
     text += " " + tr("(95\u202f%: {0}–{1})").format(round(100 * low), share(high))
     if not heard and measured.on:
@@ -69,8 +69,8 @@ def accuracy(measured: Accuracy, what: str, card: ModelCard) -> str:
 def kept_apart(card: ModelCard) -> str:
     """Say how the songs it was measured on were kept from its training."""
     chosen = tr(
-        "How sure its answers are was fitted on the same songs and, with some recipes, the moment "
-        "to stop chosen with them, which flatters a little."
+        "Its scores were calibrated on the same songs and, with some recipes, the "
+        "moment to stop was chosen with them, which flatters a little."
     )
     texts = {
         "artists": tr("No artist is in both the songs it learned from and those it was asked."),
@@ -83,24 +83,33 @@ def kept_apart(card: ModelCard) -> str:
 
 
 def summary(card: ModelCard) -> str:
-    """Return one line for the list: songs right, or that nobody measured it."""
-    song = card.accuracy.get("song") or card.accuracy.get("window")
+    """Return one line for the list: songs correct and whose, or that nobody measured it."""
+    song = card.accuracy.get("song")
     genres = tr("%Ln genre(s)", "", len(card.labels))
     if song is None:
         return f"{genres} · {tr('accuracy not measured')}"
     low, high = song.interval
-    right = tr("{0} of songs right ({1}–{2})").format(
-        share(song.value), round(100 * low), share(high)
-    )
-    return f"{genres} · {right}"
+    whose = {
+        "artists": tr("{0} ({1}–{2}) on %Ln song(s) by artists it never heard", "", song.n),
+        "songs": tr("{0} ({1}–{2}) on %Ln song(s) it never heard", "", song.n),
+    }.get(heard_in(card), tr("{0} ({1}–{2}) on %Ln song(s)", "", song.n))
+    return f"{genres} · " + whose.format(share(song.value), round(100 * low), share(high))
 
 
-def row(bundle: Bundle) -> BundleRow:
-    """Return a bundle's row in a list; it is found by network, paper and genre, too."""
+def row(bundle: Bundle, said: str = "") -> BundleRow:
+    """Return a bundle's row in a list; it is found by network, paper and genre, too.
+
+    ``said`` stands in place of what the card says of its accuracy.
+    """
     card = bundle.card
     genres = " ".join(genre_name(label) for label in card.labels)
     found_by = f"{card.network} {card.paper} {_KINDS.get(card.frontend.kind, '')} {genres}"
-    return BundleRow(bundle.id, card.title, summary(card), found_by=found_by)
+    line = summary(card)
+    if said:
+        line = f"{tr('%Ln genre(s)', '', len(card.labels))} · {said}"
+    if card.makes_sound:
+        line += " · " + tr("makes new pieces")
+    return BundleRow(bundle.id, card.title, line, found_by=found_by)
 
 
 def parameters(count: int) -> str:
@@ -111,7 +120,7 @@ def parameters(count: int) -> str:
 def hears(card: ModelCard) -> str:
     """Say what the network is shown."""
     spec = card.frontend
-    return tr("{0} s at a time as {1} × {2} {3}, sound at {4} kHz").format(
+    return tr("{0} s, {1} × {2} {3}, sound at {4} kHz").format(
         f"{spec.window_s:.1f}",
         spec.shape[1],
         spec.shape[2],
@@ -136,7 +145,7 @@ def bits(measured: Measured | None, card: ModelCard) -> str:
     """Say in which numbers it computes here, where that is a question."""
     parts = [measured.bits] if measured is not None and measured.bits else []
     if (eight := card.eight_bits) is not None:
-        text = tr("Both name {0} of %Ln window(s) of music alike.", "", eight.n)
+        text = tr("Both give the same genre for {0} of %Ln window(s) of music.", "", eight.n)
         parts.append(text.format(f"{100 * eight.alike:.1f}\u202f%"))
     return " ".join(parts)
 
@@ -155,7 +164,7 @@ def our_recipe(card: ModelCard) -> str:
         (tr("{0} of windows"), card.accuracy["window"]),
     ]
     right = ", ".join(text.format(share(one.value)) for text, one in parts)
-    return tr("{0} when the same network learns as GenreDesk's own does").format(right)
+    return tr("{0} when the same network is trained with GenreDesk's own recipe").format(right)
 
 
 def rows(
@@ -175,11 +184,11 @@ def rows(
     if again is not None and card.paper != "genredesk":
         found.append((tr("Our recipe"), our_recipe(again)))
     if not card.accuracy:
-        found.append((tr("Accuracy"), tr("Nobody measured how often it is right.")))
+        found.append((tr("Accuracy"), tr("It was never measured how often it is correct.")))
     if card.makes_sound:
         text = tr(
-            "It is an autoencoder: it names a genre by which one explains the sound best, and "
-            "makes new pieces of each"
+            "It is an autoencoder: the genre is the one that explains the sound best, and "
+            "it makes new pieces of each genre"
         )
         found.append((tr("New pieces"), text))
     sure = tr("from {0}").format(share(card.sure))
@@ -188,13 +197,13 @@ def rows(
     network = tr("{0}, {1} parameters").format(card.network, parameters(card.parameters))
     found += [
         (tr("Speed here"), speed(measured, card)),
-        (tr("Numbers"), bits(measured, card)),
+        (tr("Arithmetic"), bits(measured, card)),
         (tr("Network"), network),
-        (tr("Hears"), hears(card)),
+        (tr("Input"), hears(card)),
         (tr("Sure"), sure if card.sure > 0 else tr("always")),
         (tr("Trained on"), card.data),
         (tr("Kept apart"), kept_apart(card)),
-        (tr("Licence"), card.licence),
+        (tr("License"), card.licence),
         (tr("Notes"), card.notes),
         (tr("Made with"), ", ".join(f"{k} {v}" for k, v in card.versions.items())),
         (tr("Seed"), str(card.seed)),

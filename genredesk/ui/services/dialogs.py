@@ -84,9 +84,12 @@ def suffix_of(kind: str) -> str:
 
 
 def confirm(
-    parent: QWidget, title: str, text: str, yes: str, answer: Callable[[], None]
+    parent: QWidget, title: str, text: str, yes: str, answer: Callable[[], None], *, no: str
 ) -> QMessageBox:
-    """Ask once more before something that cannot be undone."""
+    """Ask once more before something that cannot be undone.
+
+    Both buttons say what they do: ``yes`` calls ``answer``, ``no`` leaves all as it is.
+    """
     box = QMessageBox(parent)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     box.setIcon(QMessageBox.Icon.Question)
@@ -94,7 +97,9 @@ def confirm(
     box.setText(title)
     box.setInformativeText(text)
     button = box.addButton(yes, QMessageBox.ButtonRole.DestructiveRole)
-    box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+    keep = box.addButton(no, QMessageBox.ButtonRole.RejectRole)
+    box.setDefaultButton(keep)
+    box.setEscapeButton(keep)
     button.clicked.connect(lambda _on: answer())
     box.open()
     return box

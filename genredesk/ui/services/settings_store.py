@@ -95,5 +95,5 @@ class SettingsStore(QObject):
         if not self._said:
             self._said = True
             self.unwritable.emit(
-                self.tr("{0} Changes hold until the program is closed.").format(text)
+                self.tr("{0} Changes last until GenreDesk is closed.").format(text)
             )

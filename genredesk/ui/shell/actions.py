@@ -140,7 +140,7 @@ def _playing() -> tuple[Command, ...]:
             tr("Play or pause"),
             "listening.transport.toggle",
             ("Space",),
-            text=tr("Play or pause; hold a live source"),
+            text=tr("Play or pause; pause a live source"),
         ),
         file("back", tr("Back 5 seconds"), "live.seek_by", ("Left",), args=(-SEEK_S,)),
         file("forward", tr("Forward 5 seconds"), "live.seek_by", ("Right",), args=(SEEK_S,)),
@@ -214,9 +214,10 @@ def _library() -> tuple[Command, ...]:
         open_("library_moved", tr("A folder is elsewhere now …"), "library.choose_moved"),
         open_("library_tracks", tr("Tracks"), "library.show_tracks"),
         open_("library_history", tr("History"), "library.show_history"),
-        open_("library_words", tr("Words for genres"), "library.show_words"),
+        open_("library_conflicts", tr("Decide conflicts"), "library.show_conflicts"),
+        open_("library_words", tr("Genre names and thresholds"), "library.show_words"),
         open_("library_rekordbox", tr("Genres from a rekordbox XML …"), "rekordbox.ask"),
-        open_("library_teach", tr("Train with what was corrected"), "library.teach"),
+        open_("library_teach", tr("Train on my corrections"), "library.teach"),
         *(row(one.id, one.title, keys=one.keys) for one in track_keys() if one.title),
     )
 

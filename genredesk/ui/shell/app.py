@@ -170,8 +170,8 @@ class _Defects:
     ) -> None:
         log.critical("Unexpected", exc_info=(kind, error, trace))
         text = self._desk.window.tr(
-            "Something unexpected happened ({0}). GenreDesk goes on; if something no longer works, "
-            "start it again."
+            "Something unexpected happened ({0}). GenreDesk keeps running; restart it if "
+            "something no longer works."
         ).format(f"{kind.__name__}: {error}")
         self._desk.window.notices.show_notice(about_defect("defect", text, error))
 

@@ -134,7 +134,7 @@ class MainWindow(QMainWindow):
         row.addWidget(self.rail)
         row.addLayout(column, 1)
         self.setCentralWidget(ground)
-        self.notices.lie_over(self.pages)
+        self.notices.float_over(ground, beside=self.rail)
         for page in (self.live, self.models):
             page.setFocusPolicy(
                 Qt.FocusPolicy.ClickFocus
@@ -148,7 +148,9 @@ class MainWindow(QMainWindow):
         listening.notice.connect(self.notices.show_notice)
         listening.dismissed.connect(self.notices.dismiss)
         self.models.notice.connect(self.notices.show_notice)
+        self.models.voice_asked.connect(self.train_voice)
         self.library.notice.connect(self.notices.show_notice)
+        self.library.dismissed.connect(self.notices.dismiss)
         self.training.notice.connect(self.notices.show_notice)
         self.training.dismissed.connect(self.notices.dismiss)
         self.training.asked.connect(lambda: self.go("train"))
@@ -180,6 +182,13 @@ class MainWindow(QMainWindow):
         """Train with the labelled folders in ``folder``."""
         self.go("train")
         self.training.desk.add_folders([folder])
+
+    def train_voice(self) -> None:
+        """Show how to train a model that makes new pieces: an autoencoder, from scratch."""
+        from genredesk.ui.training import choice  # noqa: PLC0415 - not at the start
+
+        self.go("train")
+        self.training.desk.choose(start="", network="vae", preset=choice.SCRATCH)
 
     def show_settings(self) -> None:
         """Open the settings beside their button."""

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QUrl, Signal
+from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
 
@@ -95,7 +95,7 @@ class Preferences(Popover):
             "magma": self.tr("Magma"),
             "viridis": self.tr("Viridis"),
             "cividis": self.tr("Cividis"),
-            "grey": self.tr("Grey"),
+            "grey": self.tr("Gray"),
         }
         self.palette_choice = self._choice(
             self.tr("Palette"), [(p, names.get(p, p)) for p in PALETTES]
@@ -104,13 +104,17 @@ class Preferences(Popover):
         names_of_care = self._names_of_care()
         self.care = self._choice(self.tr("How careful"), list(names_of_care.items()))
         self._card: ModelCard | None = None
+        self.care_note = QLabel()
+        self.care_note.setTextFormat(Qt.TextFormat.PlainText)
+        self.care_note.setProperty("tone", "quiet")
+        self.care_note.setWordWrap(True)
         self.amounts = self._amounts()
         self.outputs = Button(self.tr("Other programs …"), icon="export")
         self.outputs.setToolTip(
             self.tr("Tell lights, streams, home automation and media keys what is heard")
         )
         self.log = Button(self.tr("Show log"), icon="folder")
-        self.log.setToolTip(self.tr("What went wrong, for whoever has to find out why"))
+        self.log.setToolTip(self.tr("Opens the log, which tells what went wrong"))
         self._lay_out()
         self._connect()
         memory.changed.connect(lambda settings, _names: self._show(settings))
@@ -135,13 +139,21 @@ class Preferences(Popover):
         for care, name in self._names_of_care().items():
             meant = self.meaning(Care(care))
             self.care.setItemText(self.care.findData(care), f"{name}: {meant}" if meant else name)
-        songs = self._card.certainty.songs if self._card is not None else 0
-        self.care.setToolTip(
-            tr("From which score an answer is sure; measured on %Ln song(s)", "", songs)
-            if songs
-            else self.tr("From which score an answer is sure")
-        )
+        self.care.setToolTip(self.tr("Lowest score of a sure answer"))
+        self.care_note.setText(self._basis_of_care())
         self._show(self._memory.settings)
+
+    def _basis_of_care(self) -> str:
+        """Say on how many songs the levels of care were measured, or that they were not."""
+        if self._card is None:
+            return ""
+        if self._card.certainty.curve and self._card.certainty.songs:
+            n = self._card.certainty.songs
+            return tr("Measured on %Ln song(s) the model had not learned from.", "", n)
+        return self.tr(
+            "Not measured for this model: how much it names and how often it is correct at each "
+            "level is not known."
+        )
 
     def meaning(self, care: Care) -> str:
         """Return what a level of care means for the network in use; empty while there is none."""
@@ -180,7 +192,7 @@ class Preferences(Popover):
         grid.setHorizontalSpacing(2 * GRID)
         grid.setVerticalSpacing(GRID)
         grid.setColumnStretch(1, 1)
-        rows: list[tuple[str, list[tuple[str, Combo | Amount]]]] = [
+        rows: list[tuple[str, list[tuple[str, QWidget | Amount]]]] = [
             (
                 self.tr("LOOK"),
                 [
@@ -198,6 +210,7 @@ class Preferences(Popover):
                     (self.tr("Smooth over"), self.amounts["smoothing_s"]),
                     (self.tr("Silence below"), self.amounts["silence_dbfs"]),
                     (self.tr("How careful"), self.care),
+                    ("", self.care_note),
                     (self.tr("Sure from"), self.amounts["unsure_below"]),
                 ],
             ),

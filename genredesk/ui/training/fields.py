@@ -53,20 +53,20 @@ class RecipeField:
 def fields() -> tuple[RecipeField, ...]:
     """Return all fields, the ones asked for most first."""
     return (
-        RecipeField("epochs", tr("How often all songs are gone through.")),
+        RecipeField("epochs", tr("How many times all songs are gone through.")),
         RecipeField("lr", tr("Learning rate: how far one step goes. The first thing to try.")),
         RecipeField("batch", tr("Windows looked at before each step.")),
         RecipeField("optimiser", tr("The rule that turns gradients into steps.")),
         RecipeField("schedule", tr("How the learning rate changes meanwhile.")),
         RecipeField("warmup", tr("Share of all steps over which the rate rises.")),
-        RecipeField("exp_factor", tr("Schedule exp: the rate is multiplied with this …")),
+        RecipeField("exp_factor", tr("Schedule exp: the rate is multiplied by this …")),
         RecipeField("exp_steps", tr("… every so many mini-batches.")),
-        RecipeField("weight_decay", tr("Pulls weights towards zero against learning by heart.")),
+        RecipeField("weight_decay", tr("Pulls weights toward zero, against overfitting.")),
         RecipeField(
             "body_lr", tr("Fine-tuning: rate of the early layers as a share of the last one's.")
         ),
         RecipeField(
-            "crops", tr("Random windows of each song in an epoch; 0 takes every window once.")
+            "crops", tr("Random windows of each song per epoch; 0 takes every window once.")
         ),
         RecipeField(
             "patience", tr("Epochs without getting better before it stops; 0 never stops.")
@@ -75,12 +75,12 @@ def fields() -> tuple[RecipeField, ...]:
         RecipeField("penalty", tr("Adds the paper's own weight penalty to the loss.")),
         RecipeField("label_smoothing", tr("Asks for a little less than certainty.")),
         RecipeField("ema", tr("Averages the weights; 0 keeps the last.")),
-        RecipeField("balance", tr("How small classes are made to count as much as large ones.")),
+        RecipeField("balance", tr("How small genres are made to count as much as large ones.")),
         RecipeField("precision", tr("Numbers used on the way; auto times which is quicker here.")),
         RecipeField("clip", tr("Longest gradient; 0 leaves all as they are.")),
         RecipeField("augment.stretch", tr("Largest change of tempo, as a factor.")),
         RecipeField("augment.shift_bins", tr("Largest shift along the bands.")),
-        RecipeField("augment.eq_db", tr("Strength of the random equaliser in dB.")),
+        RecipeField("augment.eq_db", tr("Strength of the random equalizer in dB.")),
         RecipeField("augment.gain_db", tr("Strength of random level changes in dB.")),
         RecipeField("augment.blend", tr("Share of windows with another song of the genre added.")),
         RecipeField("augment.blend_db", tr("How much softer that song may be, in dB.")),
@@ -100,7 +100,7 @@ def fields() -> tuple[RecipeField, ...]:
         RecipeField("wave_copies", tr("Changed copies of every song to train on.")),
         RecipeField(
             "outliers",
-            tr("Sound that is no music, learned to be doubted, as a share of what is heard."),
+            tr("Sound other than music, learned as having no genre, as a share of all sound."),
         ),
         RecipeField("beside", tr("Share of windows beside which such sound is heard, softly.")),
         RecipeField(

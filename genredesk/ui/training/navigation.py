@@ -105,14 +105,16 @@ class Navigation(QObject):
     def show_steps(self, *_: object) -> None:
         """Show which pages are done and which can be gone to, and the foot."""
         desk = self._desk
-        run = desk.trainer.run
-        result = desk.result
+        result, run = desk.result, desk.trainer.run
+        if result is not None and self.step in (RESULT, USE):
+            run = result.run  # one of the history may be looked at
+        mine = result is not None and run is not None and result.run.id == run.id
         done = (
             bool(desk.music.n) and self.pages.music.can_next(),
             run is not None,
             run is not None and run.state == "done",
-            result is not None,
-            result is not None and bool(result.run.installed),
+            mine,
+            mine and result is not None and bool(result.run.installed),
         )
         reasons = (
             "",

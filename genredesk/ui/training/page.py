@@ -112,6 +112,7 @@ class TrainPage(QWidget):
         page.next_changed.connect(self.navigation.show_foot)
         if name == "result":
             page.again.clicked.connect(self.train_again)
+            page.anyway.clicked.connect(lambda: self.go(USE))
 
     def showEvent(self, event) -> None:
         """Make what is looked at."""
@@ -152,7 +153,7 @@ class TrainPage(QWidget):
         if step == MODEL:
             self.start()
         else:
-            self.go(step + 1)
+            self.go(page.follow(step))
 
     def start(self) -> None:
         """Begin to train on the music as chosen."""
@@ -189,6 +190,7 @@ class TrainPage(QWidget):
             ),
             self.tr("Quit and resume later"),
             close,
+            no=self.tr("Keep training"),
         )
         return False
 

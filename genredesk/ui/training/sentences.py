@@ -22,15 +22,15 @@ def basis(result: Result) -> str:
     songs = result.evaluation["songs"]
     right = round(songs["sum"] * songs["n"])
     text = tr(
-        "{0} of the %Ln song(s) it never learned from were right ({1}). The range is the 95 % "
+        "{0} of the %Ln song(s) it had not learned from are correct ({1}). The range is the 95 % "
         "interval: with so few songs, chance plays its part. It holds for music like this.",
         "",
         songs["n"],
     )
     if songs["n"] >= 200:
         text = tr(
-            "{0} of the %Ln song(s) it never learned from were right ({1}). The range is the 95 % "
-            "interval, for music like this.",
+            "{0} of the %Ln song(s) it had not learned from are correct ({1}). The range is the "
+            "95 % interval, for music like this.",
             "",
             songs["n"],
         )
@@ -41,25 +41,23 @@ def basis(result: Result) -> str:
     return text
 
 
-def comparison(result: Result) -> str:
-    """Compare with the model begun with and with guessing."""
-    guess = result.evaluation.get("guessing") or {}
-    start = result.evaluation.get("start")
-    parts = []
-    if start:
-        both = tr(
-            "{0}, the model it is compared with, names {1} of the same %Ln song(s) rightly; the "
-            "new one {2}.",
-            "",
-            start["n"],
-        )
-        parts.append(both.format(start["title"], percent(start["start"]), percent(start["new"])))
-    else:
-        parts.append(tr("The model it began with knows none of these genres by name."))
-    if guess:
-        text = tr("Always answering the commonest genre would get {0}, rolling dice {1}.")
-        parts.append(text.format(percent(guess["most"]), percent(guess["even"])))
-    return " ".join(parts)
+def guessing(result: Result) -> str:
+    """Say what guessing would get."""
+    guess = result.evaluation.get("guessing")
+    if not guess:
+        return ""
+    text = tr("Always answering the most common genre would get {0}, rolling dice {1}.")
+    return text.format(percent(guess["most"]), percent(guess["even"]))
+
+
+def caveats(result: Result) -> list[str]:
+    """Return what flatters the number, or may: leaks stand beside what they flatter."""
+    said = [heard_before(result)] if result.heard != 0 else []
+    sentence, well = leak(result)
+    if not well or not (result.evaluation.get("leaks") or {}).get("artists_known"):
+        said.append(sentence)
+    said.append(flattering(result))
+    return [text for text in said if text]
 
 
 def heard_before(result: Result) -> str:
@@ -146,8 +144,8 @@ def flattering(result: Result) -> str:
         return ""
     text = tr(
         "Cutting songs into pieces and mixing them before the split would have claimed {0} of %Ln "
-        "window(s). That number is flattering: pieces of the same songs stand on both sides. "
-        "Honest is {1} of {2}.",
+        "window(s); that flatters, since pieces of the same songs are on both sides. Without "
+        "leaks: {1} of {2} windows.",
         "",
         found["n"],
     )
@@ -162,10 +160,10 @@ def protocol(result: Result) -> str:
     found = result.evaluation.get("leaks") or {}
     if not found:
         return ""
-    text = tr("%Ln song(s) learned from, {0} kept back ({1})", "", found["train"])
+    text = tr("%Ln song(s) for training, {0} held back ({1})", "", found["train"])
     if found.get("folds"):
         text = tr(
-            "All %Ln song(s) learned from; for the numbers {0} were each held back once ({1})",
+            "All %Ln song(s) for training; for the numbers {0} were each held back once ({1})",
             "",
             found["train"],
         )

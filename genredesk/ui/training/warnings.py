@@ -20,7 +20,7 @@ def look(music: Music) -> list[Remark]:
     out = _stopping(music, used)
     none = [g for g in music.classes() if g.included and g.label and not g.usable]
     if none and used:
-        text = tr("{0}: no usable song, so it will not be learned. See its problems.")
+        text = tr("{0}: no usable songs, so it will not be learned. See its problems.")
         out.append(Remark(text.format(names(none))))
     few = [g for g in used if 1 < g.usable < FEW]
     if few:
@@ -40,7 +40,7 @@ def look(music: Music) -> list[Remark]:
             out.append(
                 Remark(
                     tr(
-                        "The largest class has %Ln song(s) and the smallest {0}. Classes are "
+                        "The largest genre has %Ln song(s) and the smallest {0}. Genres are "
                         "weighted so that the small ones count as much.",
                         "",
                         most,
@@ -55,16 +55,18 @@ def _stopping(music: Music, used: list[GenreGroup]) -> list[Remark]:
     out: list[Remark] = []
     if music.tracks and not used:
         out.append(
-            Remark(tr("Nothing here can be trained on. See the problems, or add music."), True)
+            Remark(
+                tr("No song here can be used for training. See the problems, or add music."), True
+            )
         )
     elif len(used) == 1:
-        text = tr("There is only one class, {0}. Add a second folder to tell it from.")
+        text = tr("There is only one genre, {0}. Add a second folder to tell it from.")
         out.append(Remark(text.format(names(used)), True))
     single = [g for g in used if g.usable == 1]
     if single:
         text = tr(
-            "{0} has only one usable song; two are needed, so that one can be kept back. Add songs "
-            "or leave the class out."
+            "{0} has only one usable song; two are needed, so that one can be held back. "
+            "Add songs or exclude the genre."
         )
         out.append(Remark(text.format(names(single)), True))
     seen: dict[str, GenreGroup] = {}
@@ -81,8 +83,8 @@ def _doubles(music: Music) -> list[Remark]:
     if not both:
         return []
     text = tr(
-        "%Ln file(s) are the same recording in two classes (the first is {0}). They are left out "
-        "until you decide which class keeps them.",
+        "%Ln file(s) are the same recording in two genres (the first is {0}). They are excluded "
+        "until you decide which genre keeps them.",
         "",
         len(both),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QColor, QPaintEvent
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QColor, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from genredesk.ui.look import icons, theme
@@ -123,6 +123,9 @@ class Banner(Themed):
             RADIUS,
             theme.blend(bright, tokens.card, 0.15 if tokens.is_dark else 0.22),
         )
+        painter.setBrush(Qt.BrushStyle.NoBrush)  # it lies over a page: an edge tells where it ends
+        painter.setPen(QPen(theme.blend(bright, tokens.card, 0.5), 1))
+        painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
         size = theme.px(20)
         box = QRectF(theme.px(18), (rect.height() - size) / 2, size, size)
         icons.paint(painter, self._kind, box, tone)

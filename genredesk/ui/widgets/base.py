@@ -113,6 +113,12 @@ def percent(share: float) -> str:
     return f"{round(100 * share)}\u202f%"
 
 
+def ranged(interval: Sequence[float]) -> str:
+    """Write an interval of a share: ``73–98 %``."""
+    low, high = (round(100 * end) for end in interval)
+    return f"{low}–{high}\u202f%"
+
+
 def sureness(score: float) -> str:
     """Write how sure a network is of an answer: never 100 %, for it never can be."""
     return percent(min(score, 0.99))

@@ -47,7 +47,7 @@ class BundleRow(QFrame):
     ) -> None:
         super().__init__()
         self.key = key
-        self.found_by = f"{title} {line} {key} {found_by}".casefold()
+        self.found_by = f"{title} {key} {found_by}".casefold()
         self._selected = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -71,7 +71,7 @@ class BundleRow(QFrame):
 
     def set_active(self, active: bool) -> None:
         """Mark the one that names what is heard."""
-        self.chip.set_state(self.tr("Active"), "good" if active else "")
+        self.chip.set_state(self.tr("In use"), "good" if active else "")
         self.chip.setVisible(active)
 
     def set_selected(self, selected: bool) -> None:
@@ -129,11 +129,11 @@ class BundleList(QWidget):
         self.rows: dict[str, BundleRow] = {}
         self._groups: list[tuple[QLabel | None, list[BundleRow]]] = []
         self._selected = ""
-        self.search = SearchBox(self.tr("Find a model"), self.tr("Show all again (Escape)"))
+        self.search = SearchBox(self.tr("Find a model"), self.tr("Clear (Escape)"))
         self.search.setPlaceholderText(self.tr("Find by name, network or genre"))
         self.search.textChanged.connect(self._narrow)
         self.search.left_down.connect(lambda: self._go(0))
-        self._nothing = QLabel(self.tr("Nothing here is called that."))
+        self._nothing = QLabel(self.tr("No models match"))
         self._nothing.setProperty("tone", "quiet")
         self._holder = QWidget()
         self._column = QVBoxLayout(self._holder)

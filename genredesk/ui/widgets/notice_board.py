@@ -1,6 +1,6 @@
 """Where messages are shown: the weightiest in the banner, small confirmations as toasts.
 
-The banner lies over the page and moves nothing.
+Both lie over the page and move nothing.
 """
 
 from __future__ import annotations
@@ -8,11 +8,16 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from genredesk.ui.look import theme
+from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.banner import Banner, Toast
 from genredesk.ui.widgets.notices import Notice, Severity
 
 _READ_S = 15.0
-_RISE = 14
+WIDEST = 760
+ABOVE_FOOT = 104
+"""So far from the lower edge, logical pixels: the buttons of a page's foot stay free."""
+
 _WEIGHT = {Severity.INFO: 0, Severity.WARNING: 1, Severity.ERROR: 2}
 
 
@@ -30,30 +35,32 @@ class NoticeBoard(QWidget):
         column.addWidget(self.banner)
         self.banner.action_triggered.connect(self._run)
         self.banner.closed.connect(self._closed)
-        self._over: QWidget | None = None
+        self._beside: QWidget | None = None
         self.hide()
 
-    def lie_over(self, page: QWidget) -> None:
-        """Lie over the top of ``page``, wherever that is; both have the same parent."""
-        self._over = page
-        self.setParent(page.parentWidget())
-        page.installEventFilter(self)
+    def float_over(self, ground: QWidget, *, beside: QWidget) -> None:
+        """Lie over ``ground``, in the middle of what ``beside`` at its left leaves free."""
+        self.setParent(ground)
+        self._beside = beside
+        ground.installEventFilter(self)
+        self.hide()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Stay there when the page is moved or resized."""
-        if event.type() in (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show):
+        """Stay in place when the window is resized."""
+        if event.type() == QEvent.Type.Resize and self.isVisible():
             self._place()
         return super().eventFilter(watched, event)
 
     def _place(self) -> None:
-        over = self._over
-        if over is None or not self.isVisible():
+        ground, beside = self.parentWidget(), self._beside
+        if ground is None or beside is None:
             return
-        place = over.geometry()
-        wide = place.width()
-        tall = self.heightForWidth(wide) if self.hasHeightForWidth() else self.sizeHint().height()
-        top = max(0, place.y() - _RISE)  # over the ground and the headings, off what is read
-        self.setGeometry(place.x(), top, wide, min(tall, place.height()))
+        left = beside.width()
+        wide = min(theme.px(WIDEST), ground.width() - left - 6 * GRID)
+        layout = self.layout()
+        high = layout.heightForWidth(wide) if layout is not None else self.sizeHint().height()
+        x = left + (ground.width() - left - wide) // 2
+        self.setGeometry(x, ground.height() - theme.px(ABOVE_FOOT) - high, wide, high)
         self.raise_()
 
     @property

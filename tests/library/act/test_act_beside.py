@@ -238,8 +238,8 @@ def test_undo_says_how_to_go_on(library, capsys) -> None:
     typed(capsys, *move, "--to", library.folder / "b")
     put(library.folder / "a", "one.mp3")
     code, said, err = typed(capsys, "undo", *db)
-    assert (code, said) == (1, "0 taken back. Plan 2.\n")
+    assert (code, said) == (1, "0 undone. Plan 2.\n")
     assert "`genredesk undo` tries these again; `genredesk undo 1` goes on with" in err
     (library.folder / "a" / "one.mp3").unlink()
-    assert typed(capsys, "undo", *db)[:2] == (0, "1 taken back. Plan 2.\n")
-    assert typed(capsys, "undo", *db)[:2] == (0, "1 taken back. Plan 1.\n")
+    assert typed(capsys, "undo", *db)[:2] == (0, "1 undone. Plan 2.\n")
+    assert typed(capsys, "undo", *db)[:2] == (0, "1 undone. Plan 1.\n")

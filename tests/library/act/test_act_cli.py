@@ -38,7 +38,7 @@ def test_a_plan_unless_apply(music, tree, capsys) -> None:
     db, out = music.catalogue.db.path, music.folder / "out"
     code, said, _ = run(capsys, "organize", "--action", "move", "--to", out, "--db", db)
     assert code == 0
-    assert "2 ready, 1 doubtful" in said
+    assert "2 ready, 1 to check" in said
     assert "Nothing was changed" in said
     code, said, _ = run(capsys, "organize", "--action", "tag", "--json", "--db", db)
     plan = json.loads(said)
@@ -69,7 +69,7 @@ def test_apply_list_undo(music, tree, capsys) -> None:
     assert [(p["action"], p["undoable"]) for p in json.loads(said)] == [
         ("tag_genre", True), ("move_files", False),
     ]  # fmt: skip
-    assert run(capsys, "undo", "--db", db)[:2] == (0, "3 taken back. Plan 2.\n")
+    assert run(capsys, "undo", "--db", db)[:2] == (0, "3 undone. Plan 2.\n")
     assert run(capsys, "undo", "--json", "--db", db)[0] == 0
     assert tree(music.folder) == before
     code, _, err = run(capsys, "undo", "--db", db)
@@ -81,7 +81,7 @@ def test_what_was_left_is_named(music, capsys) -> None:
     run(capsys, "organize", "--action", "tag", "--apply", "--db", db)
     (music.folder / "in/a.flac").write_bytes(b"changed")
     code, said, err = run(capsys, "undo", "--db", db)
-    assert (code, said) == (1, "1 taken back. Plan 1.\n")
+    assert (code, said) == (1, "1 undone. Plan 1.\n")
     assert err.endswith("a.flac: It was changed since we changed it.\n")
 
 

@@ -226,12 +226,14 @@ def test_a_heading_sorts_all_rows(qtbot, scanned):
     def heard() -> list[str]:
         return [r.heard for r in page.shelf.catalogue.files.rows(page.shelf.listing.ids)]
 
-    page.browse.table.horizontalHeader().sectionClicked.emit(Column.HEARD)
+    page.browse.table.horizontalHeader().sectionClicked.emit(Column.GENRE)
     qtbot.waitUntil(lambda: page.shelf.listing.view.sort == "heard")
     assert heard() == ["high"] * 3 + ["low"] * 3 + ["middle"] * 3
-    page.browse.table.horizontalHeader().sectionClicked.emit(Column.HEARD)
+    page.browse.table.horizontalHeader().sectionClicked.emit(Column.GENRE)
     qtbot.waitUntil(lambda: page.shelf.listing.view.descending)
     assert heard() == ["middle"] * 3 + ["low"] * 3 + ["high"] * 3
+    settings = page.listening.memory.settings
+    assert (settings.library_sort, settings.library_descending) == ("heard", True)
 
 
 def test_what_sounds_alike_and_the_map(qtbot, scanned):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,14 @@ from genredesk.library.catalogue.networks import Timeline
 from genredesk.library.organize.plan import Fingerprint, Plan, Step, StepKind
 from genredesk.ui.library import teaching, words_page
 from genredesk.ui.library.map.map_data import inside
-from genredesk.ui.library.plans.plan_model import AFTER, BEFORE, TICK, PlanModel
+from genredesk.ui.library.plans.plan_model import (
+    AFTER,
+    BEFORE,
+    SCORE,
+    TICK,
+    PlanModel,
+    shortened,
+)
 from genredesk.ui.library.sidebar import Sidebar
 from genredesk.ui.library.tracks import columns, listing, pictures
 from genredesk.ui.library.tracks.catalogue_model import CatalogueModel
@@ -202,7 +210,10 @@ def test_every_cell_is_drawn_with_and_without_its_row(qtbot, filled):
         empty = view.grab().toImage()
         rows = catalogue.files.rows(ids)
         strips = {
-            r.track_id: pictures.strip(catalogue.networks.timeline(r.track_id), 60.0) for r in rows
+            r.track_id: pictures.strip(
+                catalogue.networks.timeline(r.track_id), Bounds.of(0.7, 3), 60.0
+            )
+            for r in rows
         }
         shown.put({}, strips)
         made.put_rows(ids.tolist(), rows)
@@ -216,27 +227,48 @@ def timeline(rows: list[list[int]]) -> Timeline:
     return Timeline(("blues", "jazz"), np.array(rows, np.uint8).reshape(-1, 2), 3.0, 3.0)
 
 
-def test_a_strip_tells_genre_doubt_and_silence_apart(qapp):
-    made = pictures.strip(
-        timeline([[200, 55]] * 4 + [[0, 0]] * 3 + [[90, 90]] * 4 + [[9, 240]] * 4)
-    )
-    assert made.codes.tolist() == [0] * 4 + [pictures.SILENCE] * 3 + [pictures.UNSURE] * 4 + [1] * 4
+FOUR = ("blues", "jazz", "rock", "pop")
+BOUNDS = Bounds(sure=0.8, probable=0.55, between=0.75)
+STRETCHES = [[230, 15, 5, 5], [165, 60, 20, 10], [0, 0, 0, 0], [110, 100, 30, 15], [70, 65, 60, 60]]
+"""One row each: sure, probable, silence, between, open."""
+
+
+def test_a_strip_knows_all_five_strengths(qapp):
+    rows = np.array([row for row in STRETCHES for _ in range(4)], np.uint8)
+    made = pictures.strip(Timeline(FOUR, rows, 3.0, 3.0), BOUNDS)
+    sure, probable, silence, between, open_ = made.stretches()
+    assert [s[2].value for s in (sure, probable, silence, between, open_)] == [
+        "sure", "probable", "silence", "between", "open",
+    ]  # fmt: skip
+    assert (sure[3], between[3], open_[3]) == (("blues",), ("blues", "jazz"), ())
+    assert [line.partition(" ")[2] for line in made.words().splitlines()] == [
+        "Blues", "Probably blues", "Silence", "Between blues and jazz", "Can't tell",
+    ]  # fmt: skip
     image = pictures.picture(made)
-    assert image.width() == 15
-    opaque = [sum(image.pixelColor(x, y).alpha() > 0 for y in range(image.height()))
-              for x in (0, 5, 8)]  # fmt: skip
-    assert opaque[0] == image.height()
-    assert 0 < opaque[1] < opaque[2] < opaque[0]
-    assert made.words().splitlines()[0] == "0:00 Blues"
+    wide = image.width() // 5
+
+    def tones(stretch: int) -> int:
+        x = stretch * wide + wide // 2
+        return len(
+            {image.pixel(x + dx, y) for dx in range(8) for y in range(4, image.height() - 4)}
+        )
+
+    assert tones(0) == 1, "sure: one solid color"
+    assert tones(1) == 1, "probable: one pale color within its outline"
+    assert image.pixelColor(wide // 2, 14) != image.pixelColor(wide + wide // 2, 14)
+    assert image.pixelColor(2 * wide + wide // 2, 4).alpha() == 0, "silence: empty but for a line"
+    assert image.pixelColor(3 * wide + 20, 7) != image.pixelColor(3 * wide + 20, 21), "two halves"
+    assert tones(4) > 2, "open: a hatch"
 
 
 def test_a_long_strip_is_thinned_and_an_empty_one_is_no_harm(qapp):
-    long = pictures.strip(timeline([[200, 20]] * 500 + [[20, 200]] * 500))
-    assert len(long.codes) == pictures.COLUMNS
-    assert long.codes[0] == 0
-    assert long.codes[-1] == 1
-    nothing = pictures.strip(timeline([]))
-    assert pictures.picture(nothing).width() == 1
+    bounds = Bounds.of(0.7, 2)
+    long = pictures.strip(timeline([[200, 20]] * 500 + [[20, 200]] * 500), bounds)
+    assert len(long.states) == pictures.COLUMNS
+    assert long.leaders[[0, -1], 0].tolist() == [0, 1]
+    nothing = pictures.strip(timeline([]), bounds)
+    assert not pictures.picture(nothing).isNull()
+    assert nothing.words() == ""
 
 
 @pytest.fixture
@@ -395,7 +427,10 @@ def test_cells_say_what_is_known(filled):
         doubtful = catalogue.files.rows([1])[0]
         assert columns.heard_words(sure).startswith("Rock 90")
         assert columns.heard_words(doubtful) == "Can't tell"
-        assert columns.heard_words(mine) == "Rock · Jazz"
+        assert columns.genre_words(sure) == "rock"
+        assert columns.genre_words(doubtful) == "", "what is not sure is not used"
+        assert columns.genre_words(mine) == "Rock · Jazz"
+        assert columns.heard_words(mine).startswith("Jazz 90"), "what was heard stays to be seen"
         for row in (sure, mine, doubtful):
             assert columns.state_words(row)
             assert columns.text(row, Column.TITLE) == row.title
@@ -459,6 +494,65 @@ def test_paths_are_shown_from_where_they_differ(qtbot):
     assert made.index(0, AFTER).data(Qt.ItemDataRole.ToolTipRole).endswith(f"Jazz{os.sep}a0.mp3")
     made.set_plan(None)
     assert made.rowCount(QModelIndex()) == 0
+
+
+def test_a_plan_is_sorted_by_its_scores(qtbot):
+    steps = plan().steps
+    scores = (0.7, 0.0, 0.95, 0.8)
+    given = tuple(replace(s, score=x) for s, x in zip(steps, scores, strict=True))
+    made = PlanModel()
+    made.set_plan(replace(plan(), steps=given))
+    made.sort(SCORE, Qt.SortOrder.DescendingOrder)
+    assert [made.step(row).score for row in range(4)] == sorted(scores, reverse=True)
+    assert made.index(0, SCORE).data() == "95\u202f%"
+    ticked = made.ticked()
+    made.sort(-1)
+    assert [made.step(row).score for row in range(4)] == list(scores)
+    assert made.ticked() == ticked == [0, 3]
+
+
+@pytest.mark.parametrize(
+    ("path", "other", "room", "shown"),
+    [
+        ("Rock/Some Artist/Album/song.mp3", "in/song.mp3", 99, "Rock/Some Artist/Album/song.mp3"),
+        ("Rock/Some Artist/Album/song.mp3", "in/song.mp3", 25, "Rock/Some Artist/…/song.mp3"),
+        ("Rock/Some Artist/Album/song.mp3", "in/song.mp3", 12, "Rock/…/song.mp3"),
+        ("Music/Mine/Rock/A/B/song.mp3", "Music/Mine/Jazz/A/B/song.mp3", 16, "…/Rock/…/song.mp3"),
+    ],
+)
+def test_what_changes_in_a_path_is_the_last_to_go(path, other, room, shown):
+    found = shortened(
+        path.replace("/", os.sep), other.replace("/", os.sep), lambda text: len(text) <= room + 2
+    )
+    assert found == shown.replace("/", os.sep)
+
+
+# ---------------------------------------------------------------- a list that is edited
+
+
+def test_an_edited_row_keeps_its_place():
+    view = ListRequest()
+    old = listing.Listing(view, np.array([5, 3, 9, 1, 7]), Headings(), 5)
+    new = listing.Listing(view, np.array([9, 5, 4, 7]), Headings(), 5)
+    assert listing.held(old, new, {3, 9}).ids.tolist() == [5, 3, 9, 4, 7], "4 came, 1 went"
+    headed = Headings("heard", ["a", "b"], [2, 3])
+    grouped = replace(old, headings=headed)
+    moved = listing.Listing(view, np.array([5, 3, 1, 7, 9]), Headings("heard", ["a"], [5]), 5)
+    kept = listing.held(grouped, moved, {9})
+    assert kept.ids.tolist() == old.ids.tolist()
+    assert kept.headings == headed
+
+
+def test_a_row_stays_when_it_is_corrected_and_goes_with_the_next_question(qtbot, shelf):
+    shelf.look(within=("answer", "open"))
+    qtbot.waitUntil(lambda: shelf.listing.view.within == ("answer", "open"))
+    before = shelf.listing.ids.tolist()
+    assert len(before) == 2
+    with qtbot.waitSignal(shelf.corrected):
+        shelf.correct(before[:1], ["rock"])
+    assert shelf.listing.ids.tolist() == before
+    shelf.look()
+    qtbot.waitUntil(lambda: shelf.listing.ids.tolist() == before[1:])
 
 
 # ---------------------------------------------------------------- words

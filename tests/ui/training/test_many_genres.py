@@ -11,7 +11,7 @@ from genredesk.training.evaluation import evaluate, report, review
 from genredesk.training.evaluation.evaluate import Predictions
 from genredesk.training.runs.store import TrainingRun
 from genredesk.ui.training import results
-from genredesk.ui.training.pages.result import MOST_CLASSES
+from genredesk.ui.training.pages.result import MOST_GENRES
 
 
 def answers(n: int) -> Predictions:
@@ -33,7 +33,7 @@ def answers(n: int) -> Predictions:
     )
 
 
-@pytest.mark.parametrize("n", [20, MOST_CLASSES + 20])
+@pytest.mark.parametrize("n", [20, MOST_GENRES + 20])
 def test_songs_are_known_whether_or_not_their_scores_were_kept(train_page, tmp_path, n):
     run = TrainingRun("many", plan={"mode": "scratch"})
     predictions = answers(n)
@@ -50,7 +50,7 @@ def test_songs_are_known_whether_or_not_their_scores_were_kept(train_page, tmp_p
 
     page = train_page.result
     train_page.desk.result_changed.emit(result)
-    many = n > MOST_CLASSES
+    many = n > MOST_GENRES
     assert page.matrix.is_drawn() == page.choose.isVisibleTo(page) == (not many)
     rows = [page.per_class.itemAt(i).widget() for i in range(page.per_class.count())]
     said = [w.text() for w in rows if hasattr(w, "text")]

@@ -28,7 +28,7 @@ def test_a_search_keeps_the_best_when_it_is_stopped(train_page, scanned, trained
     qtbot.waitUntil(lambda: table.rowCount() >= 2 and table.best() > 0, timeout=120_000)
     assert table.isVisible()
     heads = [table.horizontalHeaderItem(i).text() for i in range(table.columnCount())]
-    assert {"Trial", "Windows right", "lr", "batch", "eq_db"} <= set(heads)
+    assert {"Trial", "Windows correct", "lr", "batch", "eq_db"} <= set(heads)
     train_page.desk.trainer.keep_best()
     trained(train_page)
     result = train_page.desk.result

@@ -182,7 +182,7 @@ def test_what_a_paper_printed_stands_beside_its_network(start, qtbot):
     page.go(wizard.MODEL)
     qtbot.waitUntil(lambda: "net:net29" in page.model.list.rows, timeout=5_000)
     row = page.model.list.rows["net:net29"]
-    assert row.line.toolTip() == "Paper 000 · 142 k parameters · hears 7.5 s"
+    assert row.line.toolTip() == "Paper 000 · 142 k parameters · input 7.5 s"
     assert page.model.about.text() == "Printed: 61 % on a split by fragments."
     qtbot.waitUntil(lambda: not row.visibleRegion().isEmpty(), timeout=5_000)
     page.model.choose_start("net:net3")

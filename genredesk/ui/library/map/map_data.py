@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
+from genredesk.library.records import Answer
 from genredesk.ui.library.tracks.catalogue_model import CatalogueModel
 from genredesk.ui.services.jobs import Job
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from genredesk.library.library import Library
 
 LANE = "library-map"
+ANSWERS = tuple(Answer)
+"""What the numbers of :attr:`MapPoints.answers` stand for."""
 ALIKE = 100
 """So many tracks are listed as being like another."""
 
@@ -36,6 +39,8 @@ class MapPoints:
         Each one's genre as a place in ``labels``, ``(n,)``.
     labels
         Genres by how many tracks have them; an empty one: not heard.
+    answers
+        How sure each genre is, places in :data:`ANSWERS`, ``(n,)``.
     better
         Whether t-SNE drew it.
     """
@@ -44,6 +49,7 @@ class MapPoints:
     xy: NDArray[np.float32]
     codes: NDArray[np.intp]
     labels: tuple[str, ...]
+    answers: NDArray[np.intp]
     better: bool = False
 
 
@@ -209,7 +215,8 @@ def _places(catalogue: Library, near: Neighbours) -> MapPoints:
     known, first = np.unique(tracks, return_index=True)
     if not len(known) or not len(near):
         nothing = np.empty(0, np.int64)
-        return MapPoints(nothing, np.empty((0, 2), np.float32), nothing.astype(np.intp), ())
+        none = nothing.astype(np.intp)
+        return MapPoints(nothing, np.empty((0, 2), np.float32), none, (), none)
     at = np.minimum(np.searchsorted(known, near.track_ids), len(known) - 1)
     here = known[at] == near.track_ids
     files = first[at[here]]
@@ -219,9 +226,17 @@ def _places(catalogue: Library, near: Neighbours) -> MapPoints:
     order = np.argsort(-np.bincount(mine, minlength=len(merged)), kind="stable")
     rank = np.empty(len(merged), np.intp)
     rank[order] = np.arange(len(merged))
-    return MapPoints(
-        ids[files], near.plane()[here], rank[mine], tuple(str(merged[i]) for i in order)
-    )
+    names = tuple(str(merged[i]) for i in order)
+    answers = _answers(catalogue, ids[files])
+    return MapPoints(ids[files], near.plane()[here], rank[mine], names, answers)
+
+
+def _answers(catalogue: Library, file_ids: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Return how sure the genre of each file is, places in :data:`ANSWERS`."""
+    ids, groups = catalogue.index.grouped("", "added", False, "answer")
+    codes = np.repeat([ANSWERS.index(Answer(group.name)) for group in groups], groups.counts)
+    order = np.argsort(ids)
+    return codes[order[np.searchsorted(ids, file_ids, sorter=order)]].astype(np.intp)
 
 
 def _files(catalogue: Library, track_ids: NDArray[np.int64]) -> NDArray[np.int64]:

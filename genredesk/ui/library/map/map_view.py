@@ -11,9 +11,11 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainterPath, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsPathItem, QHBoxLayout, QLabel, QToolTip, QVBoxLayout, QWidget
 
+from genredesk.core.certainty import Strength
 from genredesk.core.genres import genre_name
+from genredesk.library.row_state import ANSWERS, Answer
 from genredesk.ui.library.map.map_data import MapPoints, Maps
-from genredesk.ui.look import theme
+from genredesk.ui.look import strengths, theme
 from genredesk.ui.look.text import thousands, tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.base import Themed, smooth
@@ -102,7 +104,7 @@ class Legend(Themed):
             painter.restore()
             painter.setFont(theme.font(13))
             painter.setPen(QColor(tokens.text))
-            name = genre_name(label) if label else self.tr("Not heard")
+            name = genre_name(label) if label else self.tr("Not analyzed")
             middle = Qt.AlignmentFlag.AlignVCenter
             painter.drawText(line.adjusted(theme.px(24), 0, 0, 0), middle, name)
             painter.setFont(theme.font(11))
@@ -115,6 +117,21 @@ def _symbol(shape: str) -> QPainterPath:
     from pyqtgraph.graphicsItems.ScatterPlotItem import Symbols  # noqa: PLC0415
 
     return Symbols[shape]
+
+
+def _filled_as(answer: Answer, label: str, card: QColor) -> tuple[QColor | None, QPen]:
+    """Return fill and outline of a point, as sure as everywhere: solid, pale or empty."""
+    tone = theme.genre_colour(label or None)
+    match answer.strength:
+        case Strength.PROBABLE:
+            return strengths.pale(label), pg.mkPen(tone, width=1.5)
+        case Strength.BETWEEN:
+            return strengths.pale(label), pg.mkPen(tone, width=1.5, style=Qt.PenStyle.DotLine)
+        case Strength.OPEN:
+            return None, pg.mkPen(theme.genre_colour(None), width=1.5)
+        case Strength.SILENCE:
+            return None, pg.mkPen(theme.genre_colour(None), width=1)
+    return tone, pg.mkPen(card, width=1)
 
 
 class MapView(Card):
@@ -150,7 +167,7 @@ class MapView(Card):
         self.lasso = IconButton("lasso", self.tr("Lasso: draw a loop around tracks"), size=18)
         self.lasso.setCheckable(True)
         self.whole = IconButton("fullscreen", self.tr("Show the whole map"), size=18)
-        self.again = IconButton("refresh", self.tr("Draw the map anew"), size=18)
+        self.again = IconButton("refresh", self.tr("Redraw the map"), size=18)
         self.to_table = Button(self.tr("Show in the table"), icon="table")
         self.to_table.hide()
         self.progress = ProgressStrip()
@@ -164,6 +181,10 @@ class MapView(Card):
             self.plot.hideAxis(side)
         self.plot.hideButtons()
         self.legend = Legend()
+        self.fills = QLabel(
+            self.tr("Solid: sure\nPale: probable\nDotted: between two\nEmpty: can't tell")
+        )
+        self.fills.setProperty("tone", "quiet")
         self._items: list[pg.ScatterPlotItem] = []
         self._ring = pg.ScatterPlotItem(pxMode=True)
         self._ring.setZValue(50)
@@ -197,6 +218,8 @@ class MapView(Card):
         row.addWidget(self.plot, 1)
         side = QVBoxLayout()
         side.addWidget(self.legend)
+        side.addSpacing(GRID)
+        side.addWidget(self.fills)
         side.addStretch(1)
         row.addLayout(side)
         self.body.addLayout(row, 1)
@@ -232,7 +255,7 @@ class MapView(Card):
         n = len(places.file_ids)
         how = self.tr("by t-SNE") if places.better else self.tr("by principal components")
         if not n:
-            self.words.setText(self.tr("Nothing was heard so far"))
+            self.words.setText(self.tr("Nothing was analyzed yet"))
         else:
             self.words.setText(tr("%Ln track(s), {0}", "", n).format(how))
         counts = np.bincount(places.codes, minlength=len(places.labels)).tolist()
@@ -279,16 +302,17 @@ class MapView(Card):
         size = theme.px(12 if n < 400 else 9 if n < 3000 else 7 if n < 9000 else 5)
         card = QColor(theme.current().card)
         for code in reversed(range(len(places.labels))):
-            rows = self._shown[places.codes[self._shown] == code]
-            if not len(rows):
-                continue
-            tone = theme.genre_colour(places.labels[code] or None)
-            item = pg.ScatterPlotItem(
-                x=places.xy[rows, 0], y=places.xy[rows, 1], pxMode=True, size=size,
-                symbol=SHAPES[code % len(SHAPES)], brush=tone, pen=pg.mkPen(card, width=1),
-            )  # fmt: skip
-            self._items.append(item)
-            self.plot.addItem(item)
+            mine = self._shown[places.codes[self._shown] == code]
+            label = places.labels[code]
+            for answer in np.unique(places.answers[mine]).tolist():
+                rows = mine[places.answers[mine] == answer]
+                brush, pen = _filled_as(ANSWERS[answer], label, card)
+                item = pg.ScatterPlotItem(
+                    x=places.xy[rows, 0], y=places.xy[rows, 1], pxMode=True, size=size,
+                    symbol=SHAPES[code % len(SHAPES)], brush=brush, pen=pen,
+                )  # fmt: skip
+                self._items.append(item)
+                self.plot.addItem(item)
         self._size = size
         self._draw_ring()
 

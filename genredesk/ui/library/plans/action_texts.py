@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
-from genredesk.ui.library.tracks.columns import tr
+from genredesk.ui.look.text import tr
 
 
 @dataclass(frozen=True, slots=True)
 class ActionText:
-    """One action: its file's name, icon, words for the menu (with the count), title, and deed."""
+    """One action: its file's name, icon, words for the menu (with the count), title, and deed.
+
+    ``coming`` says what is going to happen to so many files, ``done`` what has happened.
+    """
 
     name: str
     icon: str
     menu: str
     title: str
     deed: str
+    coming: Callable[[int], str] = field(default=lambda n: tr("%Ln file(s) will change.", "", n))
+    done: Callable[[int], str] = field(default=lambda n: tr("%Ln file(s) changed", "", n))
 
 
 def choices() -> list[ActionText]:
@@ -26,18 +32,26 @@ def choices() -> list[ActionText]:
         "tag_genre": ActionText(
             "tag_genre", "tags", tr("Write genre tags ({0}) …"), tr("Write genre tags"),
             tr("Write the tags"),
+            lambda n: tr("The tags of %Ln file(s) will be written.", "", n),
+            lambda n: tr("Tags written in %Ln file(s)", "", n),
         ),
         "move_files": ActionText(
             "move_files", "move", tr("Move into folders ({0}) …"), tr("Move into folders"),
             tr("Move the files"),
+            lambda n: tr("%Ln file(s) will be moved.", "", n),
+            lambda n: tr("%Ln file(s) moved", "", n),
         ),
         "copy_files": ActionText(
             "copy_files", "copy", tr("Copy into folders ({0}) …"), tr("Copy into folders"),
             tr("Copy the files"),
+            lambda n: tr("%Ln file(s) will be copied.", "", n),
+            lambda n: tr("%Ln file(s) copied", "", n),
         ),
         "playlists": ActionText(
             "playlists", "playlist", tr("Make playlists ({0}) …"), tr("Make playlists"),
             tr("Write the playlists"),
+            lambda n: tr("%Ln playlist(s) will be written.", "", n),
+            lambda n: tr("%Ln playlist(s) written", "", n),
         ),
         "xspf": ActionText(
             "xspf", "playlist", tr("Make XSPF playlists ({0}) …"), tr("Make XSPF playlists"),
@@ -54,6 +68,8 @@ def choices() -> list[ActionText]:
         "export": ActionText(
             "export", "export", tr("Export a table ({0}) …"), tr("Export a table"),
             tr("Write the table"),
+            lambda n: tr("%Ln table(s) will be written.", "", n),
+            lambda n: tr("%Ln table(s) written", "", n),
         ),
     }  # fmt: skip
     there = actions.names()

@@ -64,11 +64,11 @@ class HistoryRow(QFrame):
         self.state = Chip()
         self.state.set_state(*_state(past))
         self.check = Button(self.tr("Check"), "flat")
-        self.check.setToolTip(self.tr("Are the files still as they were left?"))
+        self.check.setToolTip(self.tr("Check whether the files have changed since"))
         self.undo = Button(self.tr("Undo"), icon="undo")
         self.undo.setEnabled(past.undoable)
         why = (
-            self.tr("Take it back, file by file")
+            self.tr("Undo it, file by file")
             if past.undoable
             else self.tr("Newer ones have to be undone first: they may build on this one.")
         )
@@ -85,8 +85,8 @@ class HistoryRow(QFrame):
         row.addWidget(self.state)
         row.addWidget(self.check)
         row.addWidget(self.undo)
-        self.why = Button(self.tr("Which?"), "flat")
-        self.why.setToolTip(self.tr("Files that were left as they were, and why"))
+        self.why = Button(self.tr("Which files?"), "flat")
+        self.why.setToolTip(self.tr("Files that were skipped, and why"))
         row.insertWidget(3, self.why)
         self.why.clicked.connect(lambda: self.why_asked.emit(past))
         self.why.setVisible(past.left > 0)
@@ -102,7 +102,7 @@ class HistoryRow(QFrame):
         parts = [QLocale().toString(when, "d MMM yyyy, HH:mm")]
         parts.append(tr("%Ln file(s)", "", past.steps))
         if past.left:
-            parts.append(tr("%Ln left as they were", "", past.left))
+            parts.append(tr("%Ln skipped", "", past.left))
         return "  ·  ".join(parts)
 
     def say(self, text: str, *, good: bool) -> None:
@@ -145,11 +145,9 @@ class UndoHistoryPage(QWidget):
         self.deeds = deeds
         self.rows: list[HistoryRow] = []
         self.back = IconButton("back", self.tr("Back to the tracks"), size=20)
-        title = QLabel(self.tr("What was done"))
+        title = QLabel(self.tr("History"))
         title.setProperty("tone", "title")
-        words = QLabel(
-            self.tr("Newest first. Each can be taken back as long as the files are there.")
-        )
+        words = QLabel(self.tr("Newest first. Each can be undone as long as the files are there."))
         words.setProperty("tone", "quiet")
         self.progress = ProgressStrip()
         self.progress.hide()
@@ -159,8 +157,8 @@ class UndoHistoryPage(QWidget):
         self.outcome.hide()
         self.empty = EmptyState(
             "undo",
-            self.tr("Nothing was changed so far"),
-            self.tr("Whatever is written, moved or copied from here on can be taken back here."),
+            self.tr("Nothing was changed yet"),
+            self.tr("Whatever is written, moved or copied from now on can be undone here."),
         )
         self._list = QVBoxLayout()
         self._list.setSpacing(0)
@@ -171,7 +169,7 @@ class UndoHistoryPage(QWidget):
         self.area = QScrollArea()
         self.area.setWidgetResizable(True)
         self.area.setWidget(holder)
-        self.area.setAccessibleName(self.tr("What was done"))
+        self.area.setAccessibleName(self.tr("History"))
         head = QHBoxLayout()
         head.setSpacing(GRID)
         head.addWidget(self.back)
@@ -234,13 +232,14 @@ class UndoHistoryPage(QWidget):
             ),
             self.tr("Undo"),
             lambda: self.deeds.undo(past),
+            no=self.tr("Keep as it is"),
         )
 
     def _checked(self, plan_id: int, troubles: Sequence[Trouble]) -> None:
         for row in self.rows:
             if row.past.plan_id == plan_id:
                 if not troubles:
-                    row.say(self.tr("all files are as they were left"), good=True)
+                    row.say(self.tr("no file has changed since"), good=True)
                 else:
                     row.say(tr("%Ln were changed since", "", len(troubles)), good=False)
         if troubles:

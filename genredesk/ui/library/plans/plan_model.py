@@ -6,7 +6,7 @@ The steps are the plan's own; a tick is a bit beside them. What is shown is exac
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,6 +36,7 @@ Index = QModelIndex | QPersistentModelIndex
 
 TICK, FILE, BEFORE, AFTER, SCORE, NOTE = range(6)
 STEP_ROLE = Qt.ItemDataRole.UserRole + 1
+_GAP, _SEP = "…", os.sep
 SORTS = ("all", "ready", "doubt", "conflict")
 
 
@@ -57,6 +58,7 @@ class PlanModel(QAbstractTableModel):
         self._sort_of = np.zeros(0, np.uint8)
         self._shown: NDArray[np.int64] = np.zeros(0, np.int64)
         self._sort = "all"
+        self._by, self._down = -1, False
         self._common = ""
 
     @property
@@ -74,6 +76,7 @@ class PlanModel(QAbstractTableModel):
         kinds = (3 if s.conflict else 2 if s.doubt else 1 for s in steps)
         self._sort_of = np.fromiter(kinds, np.uint8, n)
         self._common = _common_folder(steps)
+        self._by, self._down = -1, False
         self._filter()
         self.endResetModel()
         self.ticks_changed.emit()
@@ -94,6 +97,29 @@ class PlanModel(QAbstractTableModel):
         wanted = SORTS.index(self._sort)
         chosen = self._sort_of > 0 if not wanted else self._sort_of == wanted
         self._shown = np.flatnonzero(chosen)
+        steps = self.plan.steps if self.plan is not None else ()
+        if self._by >= 0 and steps:
+            places = self._shown.tolist()
+            places.sort(key=lambda place: self._key(steps[place], place), reverse=self._down)
+            self._shown = np.array(places, np.int64)
+
+    def _key(self, step: Step, place: int) -> float | str:
+        """Return by what a step is sorted: its score or its tick, else the words of the cell."""
+        if self._by == SCORE:
+            return step.score
+        return float(self._ticked[place]) if self._by == TICK else self._words(step, self._by)
+
+    @property
+    def sorted_by(self) -> tuple[int, bool]:
+        """The column the rows are sorted by (-1: as planned), and whether descending."""
+        return self._by, self._down
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Sort the rows by a column; -1: as they were planned."""
+        self.beginResetModel()
+        self._by, self._down = column, order is Qt.SortOrder.DescendingOrder
+        self._filter()
+        self.endResetModel()
 
     def ticked(self) -> list[int]:
         """Return the places of the ticked steps in the plan."""
@@ -159,13 +185,16 @@ class PlanModel(QAbstractTableModel):
             on = self.is_ticked(index.row())
             return Qt.CheckState.Checked if on else Qt.CheckState.Unchecked
         if role == Qt.ItemDataRole.DisplayRole:
-            name = os.path.basename(step.source or step.target)  # noqa: PTH119 - kept as text
-            score = sureness(step.score) if step.score else ""
-            words = ("", name, step.before, step.after, score, step.conflict or step.doubt)
-            return _shown(self._short(words[column], column))
+            return _shown(self._words(step, column))
         if role == Qt.ItemDataRole.ToolTipRole:
             return _shown(self._tip(step, column))
         return None
+
+    def _words(self, step: Step, column: int) -> str:
+        name = os.path.basename(step.source or step.target)  # noqa: PTH119 - kept as text
+        score = sureness(step.score) if step.score else ""
+        words = ("", name, step.before, step.after, score, step.conflict or step.doubt)
+        return self._short(words[column], column)
 
     def _short(self, text: str, column: int) -> str:
         """Leave out the folder that all paths of a column have in common."""
@@ -206,6 +235,25 @@ def _shown(text: str) -> str:
     """Return text with names that are not text made readable."""
     text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return shown(text, LONGEST_LINE)
+
+
+def shortened(path: str, other: str, fits: Callable[[str], bool]) -> str:
+    """Shorten a path in its middle until it fits; what changes and the file's name stay.
+
+    First the folders go that both paths begin with, then those before the file's name.
+    """
+    if fits(path):
+        return path
+    parts, others = path.split(_SEP), other.split(_SEP)
+    pairs = zip(parts[:-1], others, strict=False)
+    same = next((i for i, (a, b) in enumerate(pairs) if a != b), 0)
+    head = [_GAP] if same else []
+    text = _SEP.join([*head, *parts[same:]])
+    for kept in range(len(parts) - 2, same, -1):
+        if fits(text):
+            break
+        text = _SEP.join([*head, *parts[same:kept], _GAP, parts[-1]])
+    return text
 
 
 class PlanCells(QStyledItemDelegate):
@@ -263,11 +311,14 @@ class PlanCells(QStyledItemDelegate):
         if not on and column != NOTE:
             painter.setOpacity(0.5)
         font = theme.font(13, bold=column == AFTER and on)
+        room = inner.width()
         painter.setFont(font)
         painter.setPen(QColor(tone or tokens.text))
         text = index.data() or ""
-        path = column in (BEFORE, AFTER) and os.sep in text
-        mode = Qt.TextElideMode.ElideLeft if path else Qt.TextElideMode.ElideRight
         metrics = painter.fontMetrics()
-        text = metrics.elidedText(text, mode, int(inner.width()))
+        if column in (BEFORE, AFTER) and os.sep in text:
+            beside = AFTER if column == BEFORE else BEFORE
+            other = index.model().index(index.row(), beside).data() or ""
+            text = shortened(text, other, lambda part: metrics.horizontalAdvance(part) <= room)
+        text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(room))
         painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter, text)

@@ -11,15 +11,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QStackedWidget,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -28,16 +25,8 @@ from genredesk.library.organize.plan import ActionOptions, StepKind
 from genredesk.ui.library.plans import action_texts
 from genredesk.ui.library.plans.choices import Choices
 from genredesk.ui.library.plans.plan_controller import PlanController
-from genredesk.ui.library.plans.plan_model import (
-    AFTER,
-    BEFORE,
-    FILE,
-    NOTE,
-    SCORE,
-    TICK,
-    PlanCells,
-    PlanModel,
-)
+from genredesk.ui.library.plans.plan_model import PlanModel
+from genredesk.ui.library.plans.plan_table import PlanTable
 from genredesk.ui.look import theme
 from genredesk.ui.look.text import thousands, tr
 from genredesk.ui.look.tokens import GRID
@@ -49,80 +38,6 @@ if TYPE_CHECKING:
     from genredesk.core.job import Progress
     from genredesk.library.organize.apply import Outcome
     from genredesk.library.organize.plan import Plan
-
-
-class PlanTable(QTableView):
-    """The rows of a plan; Space ticks the chosen ones."""
-
-    def __init__(self, model: PlanModel, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._plan = model
-        self._paths = False
-        self.setModel(model)
-        self.setItemDelegate(PlanCells(self))
-        self.setAccessibleName(self.tr("Plan"))
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setTabKeyNavigation(False)
-        rows, heads = self.verticalHeader(), self.horizontalHeader()
-        rows.hide()
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setDefaultSectionSize(theme.px(34))
-        heads.setHighlightSections(False)
-        heads.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        for header in (heads, rows):  # see TracksTable
-            header.setSelectionModel(QItemSelectionModel(model, header))
-        self.clicked.connect(self._clicked)
-
-    def show_columns(self, *, paths: bool, before: bool, score: bool, note: bool) -> None:
-        """Show what this plan needs; ``paths``: the files' places change, not what is in them."""
-        self._paths = paths
-        self.setColumnHidden(FILE, paths)
-        self.setColumnHidden(BEFORE, not before)
-        self.setColumnHidden(SCORE, not score)
-        self.setColumnHidden(NOTE, not note)
-        self._share_width()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Share the width among the columns."""
-        super().resizeEvent(event)
-        self._share_width()
-
-    def _share_width(self) -> None:
-        shares = {FILE: 5, BEFORE: 3, AFTER: 3, NOTE: 5}
-        if self._paths:
-            shares = {BEFORE: 8, AFTER: 14, NOTE: 7}
-        shares = {column: n for column, n in shares.items() if not self.isColumnHidden(column)}
-        heads, tick = self.horizontalHeader(), theme.px(38)
-        heads.resizeSection(TICK, tick)
-        score = 0 if self.isColumnHidden(SCORE) else theme.px(64)
-        heads.resizeSection(SCORE, score)
-        room = self.viewport().width() - tick - score
-        for column, share in shares.items():
-            heads.resizeSection(column, room * share // sum(shares.values()))
-
-    def _clicked(self, index: QModelIndex) -> None:
-        if index.column() == TICK:
-            self._toggle([index.row()])
-
-    def _toggle(self, rows: list[int]) -> None:
-        if rows:
-            on = not self._plan.is_ticked(rows[0])
-            value = Qt.CheckState.Checked if on else Qt.CheckState.Unchecked
-            for row in rows:
-                self._plan.setData(
-                    self._plan.index(row, TICK), value, Qt.ItemDataRole.CheckStateRole
-                )
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Space ticks."""
-        if event.key() == Qt.Key.Key_Space:
-            self._toggle(sorted({i.row() for i in self.selectionModel().selectedRows()})[:5000])
-        else:
-            super().keyPressEvent(event)
 
 
 class PlanPage(QWidget):
@@ -143,6 +58,8 @@ class PlanPage(QWidget):
         super().__init__(parent)
         self.deeds = deeds
         self.action = ""
+        self.folder = ""
+        """Where the files are that were written last."""
         self._ids: NDArray[np.int64] = np.empty(0, np.int64)
         self._asked: dict[str, ActionOptions] = {}
         self.model = PlanModel(self)
@@ -156,13 +73,23 @@ class PlanPage(QWidget):
         self.sorts = {sort: ChipButton() for sort in ("all", "ready", "doubt", "conflict")}
         self.unchanged = QLabel()
         self.unchanged.setProperty("tone", "quiet")
-        self.tick_all = Button(self.tr("Tick all"), "flat")
-        self.tick_none = Button(self.tr("Tick none"), "flat")
+        self.tick_all = Button(self.tr("All"), "flat")
+        self.tick_none = Button(self.tr("None"), "flat")
+        for button, text in (
+            (self.tick_all, self.tr("Select all rows that are shown")),
+            (self.tick_none, self.tr("Select none of the rows that are shown")),
+        ):
+            button.setToolTip(text)
+            button.setAccessibleName(text)
         self.state = EmptyState("clock", self.tr("Planning …"), " ")
         self.summary = QLabel()
         self.summary.setWordWrap(True)
         self.go = Button(self.tr("Do it"), "primary", icon="check")
         self.undo = Button(self.tr("Undo …"), icon="undo")
+        self.show_folder = Button(self.tr("Show folder"), icon="folder")
+        self.done = Button(self.tr("Back to the tracks"), "primary", icon="back")
+        for button in (self.show_folder, self.done):
+            button.hide()
         self.progress = ProgressStrip()
         self.progress.hide()
         self._show_chips()
@@ -204,8 +131,8 @@ class PlanPage(QWidget):
         row.setSpacing(GRID)
         row.addWidget(self.summary, 3)
         row.addWidget(self.progress, 2)
-        row.addWidget(self.undo)
-        row.addWidget(self.go)
+        for button in (self.undo, self.show_folder, self.go, self.done):
+            row.addWidget(button)
         foot.body.addLayout(row)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -225,6 +152,10 @@ class PlanPage(QWidget):
         self.tick_none.clicked.connect(lambda: self.model.tick_all(False))
         self.go.clicked.connect(self.apply)
         self.undo.clicked.connect(self.history_asked)
+        self.done.clicked.connect(self.leave)
+        self.show_folder.clicked.connect(
+            lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(self.folder))
+        )
         self.progress.cancelled.connect(deeds.cancel)
         deeds.planned.connect(self._show_plan)
         deeds.not_planned.connect(self._show_reason)
@@ -249,7 +180,7 @@ class PlanPage(QWidget):
         uses = actions.get(action).uses
         self.choices_card.setVisible(bool(uses))
         self.choices.show_for(uses, options)
-        self.undo.hide()
+        self._show_ways(done=False)
         self.go.setText(choice.deed)
         self.go.setAccessibleName(choice.deed)
         self._plan()
@@ -261,7 +192,15 @@ class PlanPage(QWidget):
             self.model.set_plan(None)
         self.left.emit()
 
+    def _show_ways(self, *, done: bool, undo: bool = False) -> None:
+        """Show the button that begins; or, when it is done, the ways on from here."""
+        self.go.setVisible(not done)
+        self.done.setVisible(done)
+        self.undo.setVisible(undo)
+        self.show_folder.setVisible(done and undo and bool(self.folder))
+
     def _plan(self) -> None:
+        self._show_ways(done=False)
         options = self._asked[self.action] = self.choices.options()
         self.model.set_plan(None)
         self._say("clock", self.tr("Planning …"), "")
@@ -274,7 +213,8 @@ class PlanPage(QWidget):
 
     def _show_reason(self, text: str) -> None:
         self.model.set_plan(None)
-        self._say("info", self.tr("Not yet"), text)
+        first, _, rest = text.partition(". ")
+        self._say("info", first.rstrip("."), rest)
 
     def _show_plan(self, plan: Plan) -> None:
         self.model.set_plan(plan)
@@ -332,7 +272,7 @@ class PlanPage(QWidget):
             chip.setVisible(n > 0)
             chip.set_state(text.format(thousands(n)), tone, strong=self.model.shown_sort == sort)
         n = totals.unchanged if totals else 0
-        self.unchanged.setText(tr("%Ln stay as they are", "", n) if n else "")
+        self.unchanged.setText(tr("%Ln unchanged", "", n) if n else "")
         for button in (self.tick_all, self.tick_none):
             button.setVisible(bool(totals and totals.steps))
 
@@ -345,8 +285,10 @@ class PlanPage(QWidget):
             self.summary.setText("")
             self._show_chips()
             return
-        words = tr("%Ln file(s) will change. All of it can be undone at any time.", "", n)
-        words = words if n else self.tr("Nothing is ticked.")
+        words = self.tr("Nothing is selected.")
+        if n:
+            coming = action_texts.choice(self.action).coming(n)
+            words = self.tr("{0} It can be undone at any time.").format(coming)
         self.summary.setText("\n".join((words, *self.model.plan.notes)))
 
     # running ------------------------------------------------------------------------------
@@ -355,6 +297,8 @@ class PlanPage(QWidget):
         """Do what is ticked, exactly as shown."""
         plan = self.model.plan
         if plan is not None and self.model.n_ticked():
+            first = plan.steps[self.model.ticked()[0]]
+            self.folder = plan.to or os.path.dirname(first.target)  # noqa: PTH120 - kept as text
             self.deeds.apply(plan, self.model.ticked())
 
     def _began(self, title: str) -> None:
@@ -376,22 +320,22 @@ class PlanPage(QWidget):
 
     def _ended(self) -> None:
         if self.progress.hasFocus():
-            self.undo.setFocus()
+            (self.done if self.done.isVisible() else self.go).setFocus()
         self.progress.hide()
         self.choices.setEnabled(True)
         self.table.setEnabled(True)
         self.go.setEnabled(self.model.n_ticked() > 0)
 
     def _applied(self, outcome: Outcome) -> None:
-        self.undo.setVisible(outcome.done > 0)
+        self._show_ways(done=True, undo=outcome.done > 0)
         self.model.set_plan(None)
-        title = self.tr("Nothing was changed")
-        if outcome.done:
-            title = tr("Done: %Ln file(s) changed", "", outcome.done)
+        done = action_texts.choice(self.action).done(outcome.done)
+        title = self.tr("Done: {0}").format(done[:1].lower() + done[1:])
+        if not outcome.done:
+            title = self.tr("Nothing was changed")
         lines = [outcome.problem] if outcome.problem else []
         if outcome.left:
-            text = tr("%Ln file(s) were left as they are:", "", len(outcome.left))
-            lines.append(text)
+            lines.append(tr("%Ln file(s) were skipped:", "", len(outcome.left)))
             lines += [f"{trouble.path}: {trouble.note}" for trouble in outcome.left[:6]]
             if len(outcome.left) > 6:
                 lines.append("…")
@@ -404,4 +348,4 @@ class PlanPage(QWidget):
         if self.model.plan is not None:
             self.model.set_plan(None)
             self._say("info", self.tr("Stopped"), text)
-            self.undo.show()
+            self._show_ways(done=True, undo=True)

@@ -15,8 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from genredesk.core.certainty import Bounds
 from genredesk.core.genres import genre_name
-from genredesk.ui.library.tracks.listing import ListCounts, Listing, ListRequest, count, find
+from genredesk.ui.library.tracks.listing import (
+    ListCounts,
+    Listing,
+    ListRequest,
+    count,
+    find,
+    held,
+)
 from genredesk.ui.library.tracks.pictures import Pictures, decode_cover, strip
 from genredesk.ui.library.tracks.tracks_model import TracksModel
 from genredesk.ui.services.jobs import Job, JobRunner
@@ -34,6 +42,7 @@ PAGE = 160
 SETTLE_MS = 700
 """While a scan finds and names files, what is in view is brought up to date this often."""
 COVER_PX = 64
+_USUAL_SURE = 0.7  # until the model in use is known
 
 
 class CatalogueModel(QObject):
@@ -82,6 +91,10 @@ class CatalogueModel(QObject):
         self.filters: list[SavedFilter] = []
         self.moved = True
         """Whether the list was changed by looking elsewhere, not by what happened to the files."""
+        self.bounds: Bounds | None = None
+        """The bounds of the model in use; strips are judged by them."""
+        self._pinned: set[int] = set()
+        """Files a person edited in this view: they keep their place until another is asked for."""
         self._asking: Job | None = None
         self._counting: Job | None = None
         self._opening = False
@@ -144,7 +157,15 @@ class CatalogueModel(QObject):
     def look(self, **changes: Any) -> None:
         """Look at something else (names of :class:`ListRequest` fields)."""
         self.view = replace(self.view, **changes)
+        self._pinned.clear()
         self.ask()
+
+    def set_bounds(self, bounds: Bounds) -> None:
+        """Judge by these bounds from now on; what was drawn with others is drawn again."""
+        if bounds != self.bounds:
+            self.bounds = bounds
+            self.pictures.forget_strips()
+            self.model.forget(None)
 
     def ask(self) -> None:
         """List what is in view; an earlier question that was not answered yet is dropped."""
@@ -200,6 +221,8 @@ class CatalogueModel(QObject):
         old = self.listing
         self._sound = listing.view
         self.moved = old is None or old.view != listing.view
+        if old is not None and not self.moved and self._pinned:
+            listing = held(old, listing, self._pinned)
         same = (
             old is not None
             and old.headings == listing.headings
@@ -288,7 +311,7 @@ class CatalogueModel(QObject):
         if catalogue is None or not ids:
             self._fetching = False
             return
-        pictures = self.pictures
+        pictures, bounds = self.pictures, self.bounds
 
         def work(_job: Job) -> tuple[Any, ...]:
             network = catalogue.networks.used.id
@@ -299,7 +322,7 @@ class CatalogueModel(QObject):
                 if row.cover_id is not None and not pictures.knows_cover(row.cover_id)
             }
             strips = {
-                row.track_id: _strip(catalogue, row)
+                row.track_id: _strip(catalogue, row, bounds)
                 for row in rows
                 if row.track_id is not None and not pictures.knows_strip(row.track_id, network)
             }
@@ -309,6 +332,8 @@ class CatalogueModel(QObject):
 
         def done(found: tuple[Any, ...]) -> None:
             rows, covers, strips, network = found
+            if bounds != self.bounds:
+                strips = {}
             self.pictures.put(covers, strips, network)
             self._fetching = False
             self.model.put_rows(ids, rows)
@@ -328,6 +353,7 @@ class CatalogueModel(QObject):
     def correct(self, ids: Sequence[int], labels: Sequence[str]) -> None:
         """Give these files a genre for good; no labels takes that back."""
         wanted = list(ids)
+        self._pinned.update(wanted)
         self.change(
             lambda catalogue: catalogue.corrections.set(wanted, labels),
             self.corrected.emit,
@@ -337,6 +363,7 @@ class CatalogueModel(QObject):
     def confirm(self, ids: Sequence[int]) -> None:
         """What was heard in these files is right."""
         wanted = list(ids)
+        self._pinned.update(wanted)
 
         def work(catalogue: Library) -> int:
             heard: dict[str, list[int]] = {}
@@ -370,6 +397,9 @@ class CatalogueModel(QObject):
 # ---------------------------------------------------------------- on the lane's thread
 
 
-def _strip(catalogue: Library, row: TrackRow) -> Any:
+def _strip(catalogue: Library, row: TrackRow, bounds: Bounds | None) -> Any:
     timeline = catalogue.networks.timeline(row.track_id) if row.track_id is not None else None
-    return strip(timeline, row.seconds) if timeline is not None else None
+    if timeline is None:
+        return None
+    usual = Bounds.of(_USUAL_SURE, max(1, len(timeline.labels)))
+    return strip(timeline, bounds or usual, row.seconds)

@@ -9,12 +9,12 @@ from enum import IntEnum
 from PySide6.QtCore import QDateTime, Qt
 
 from genredesk.core.genres import genre_name
-from genredesk.core.names import shown
+from genredesk.core.names import LONGEST_LINE, shown
 from genredesk.library.records import TrackRow
 from genredesk.library.row_state import Answer, FileState
 from genredesk.ui.look import strengths
 from genredesk.ui.look.text import tr
-from genredesk.ui.widgets.base import clock, percent
+from genredesk.ui.widgets.base import clock, sureness
 
 
 class Column(IntEnum):
@@ -24,11 +24,12 @@ class Column(IntEnum):
     ARTIST = 1
     ALBUM = 2
     TAG = 3
-    HEARD = 4
-    RIBBON = 5
-    LENGTH = 6
-    ADDED = 7
-    STATE = 8
+    GENRE = 4
+    HEARD = 5
+    RIBBON = 6
+    LENGTH = 7
+    ADDED = 8
+    STATE = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,8 @@ def specs() -> dict[Column, Spec]:
         Column.ARTIST: Spec(tr("Artist"), "artist", 100, 3),
         Column.ALBUM: Spec(tr("Album"), "album", 84, 3),
         Column.TAG: Spec(tr("Tag"), "tag", 86, 2),
-        Column.HEARD: Spec(tr("Heard"), "heard", 190),
+        Column.GENRE: Spec(tr("Genre"), "heard", 96, 2),
+        Column.HEARD: Spec(tr("Heard"), "sure", 190, 4),
         Column.RIBBON: Spec(tr("Over time"), "", 104, 2),
         Column.LENGTH: Spec(tr("Length"), "length", 66),
         Column.ADDED: Spec(tr("Added"), "added", 96),
@@ -56,29 +58,43 @@ def specs() -> dict[Column, Spec]:
     }
 
 
+SORTED_BY = {"title", "artist", "album", "tag", "heard", "sure", "length", "added", "state"}
+"""Keys that columns sort by."""
+
+
 def state_words(row: TrackRow) -> str:
     """Return what there is to say about a file, as a sentence without a full stop."""
     if row.state is FileState.FAILED:
         return row.note or tr("It cannot be read")
     if row.state is FileState.OFFLINE:
-        return tr("Its drive is not there; nothing is lost")
+        return tr("Its drive is not connected; nothing is lost")
     if row.state is FileState.MISSING:
         return tr("The file is no longer where it was")
     if row.locked:
-        return tr("You set its genre; analysing leaves it alone")
+        return tr("You set its genre; analyzing leaves it alone")
     if row.state is FileState.FOUND:
-        return tr("Waits to be listened to")
+        return tr("Waiting to be listened to")
     return tr("Listened to")
+
+
+def genre_words(row: TrackRow) -> str:
+    """Return the genre that is used: the person's own, or what was heard and is sure."""
+    if row.answer is Answer.CORRECTED:
+        return " · ".join(genre_name(label) for label in row.corrected)
+    return " · ".join(row.words)
 
 
 def heard_words(row: TrackRow) -> str:
     """Return the answer in words: ``Jazz 82 %``, ``Probably jazz 62 %``, ``Silence``."""
-    if row.answer is Answer.CORRECTED:
-        return " · ".join(genre_name(label) for label in row.corrected)
-    if row.answer.strength is None:
+    if row.network.strength is None:
         return ""
-    word = strengths.word(row.answer.strength, row.named)
-    return f"{word} {percent(row.score)}" if row.named else word
+    word = strengths.word(row.network.strength, row.named)
+    return f"{word} {sureness(row.score)}" if row.named else word
+
+
+def path_words(row: TrackRow) -> str:
+    """Return where the file is, readable also where its name is no text."""
+    return shown(row.path, LONGEST_LINE)
 
 
 def title_of(row: TrackRow) -> str:
@@ -111,6 +127,7 @@ _TEXTS: dict[Column, Callable[[TrackRow], str]] = {
     Column.ARTIST: lambda row: row.artist,
     Column.ALBUM: lambda row: row.album,
     Column.TAG: lambda row: " · ".join(row.genres),
+    Column.GENRE: genre_words,
     Column.HEARD: heard_words,
     Column.RIBBON: lambda _row: "",
     Column.LENGTH: lambda row: clock(row.seconds) if row.seconds else "",

@@ -12,14 +12,14 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from genredesk.core.certainty import Strength
 from genredesk.library.records import TrackRow
-from genredesk.library.row_state import AWAY, TO_CHECK, Answer, FileState, tags_agree
+from genredesk.library.row_state import AWAY, TO_CHECK, FileState, tags_agree
 from genredesk.ui.library.tracks import columns
 from genredesk.ui.library.tracks.columns import Column
 from genredesk.ui.library.tracks.pictures import Pictures
 from genredesk.ui.library.tracks.tracks_model import HEADING_ROLE, ROW_ROLE, Heading
 from genredesk.ui.look import icons, strengths, theme
 from genredesk.ui.look.text import thousands
-from genredesk.ui.widgets.base import filled, percent
+from genredesk.ui.widgets.base import filled, sureness
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -115,7 +115,7 @@ class TrackDelegate(QStyledItemDelegate):
         painter.fillRect(line, QColor(tokens.line))
 
     def _not_yet(self, painter: QPainter, rect: QRectF, column: Column) -> None:
-        if column in (Column.STATE, Column.ADDED, Column.LENGTH, Column.TAG):
+        if column in (Column.STATE, Column.ADDED, Column.LENGTH, Column.TAG, Column.GENRE):
             return
         left = theme.px(48) if column is Column.TITLE else _PAD
         width = max(0.0, min(rect.width() - left - 2 * _PAD, theme.px(90)))
@@ -127,6 +127,8 @@ class TrackDelegate(QStyledItemDelegate):
         inner = rect.adjusted(_PAD, 0, -_PAD, 0)
         if column is Column.TITLE:
             self._title(painter, rect, row)
+        elif column is Column.GENRE:
+            self._genre(painter, inner, row)
         elif column is Column.HEARD:
             self._heard(painter, inner, row)
         elif column is Column.RIBBON:
@@ -197,37 +199,49 @@ class TrackDelegate(QStyledItemDelegate):
         else:
             self._text(painter, rect, "–", tokens.quiet)
 
-    def _heard(self, painter: QPainter, rect: QRectF, row: TrackRow) -> None:
+    def _genre(self, painter: QPainter, rect: QRectF, row: TrackRow) -> None:
+        """Draw the genre that is used, with a lock where a person set it."""
         tokens = theme.current()
-        if row.answer is Answer.SILENCE:
-            self._text(painter, rect, columns.heard_words(row), tokens.quiet)
+        text = columns.genre_words(row)
+        if not text:
+            self._text(painter, rect, "–", tokens.quiet)
             return
-        if row.answer is Answer.NONE:
-            return
-        corrected = row.answer is Answer.CORRECTED
-        strength, named = row.answer.strength, row.named
-        label = row.corrected[0] if corrected else row.heard
-        size = theme.px(10)
-        dot = QRectF(rect.left(), rect.center().y() - size / 2, size, size)
-        strengths.paint_dot(painter, dot, strength or Strength.SURE, named or (label or "",))
+        label = row.corrected[0] if row.corrected else row.heard or text
+        dot = self._dot(rect)
+        strengths.paint_dot(painter, dot, Strength.SURE, (label,))
         right = rect.right()
-        if corrected:
-            mark = QRectF(
-                right - theme.px(13), rect.center().y() - theme.px(7), *(theme.px(14),) * 2
-            )
+        if row.locked:
+            size = theme.px(14)
+            mark = QRectF(right - size, rect.center().y() - size / 2, size, size)
             icons.paint(painter, "lock", mark, tokens.quiet)
             right -= theme.px(18)
-        else:
-            score = percent(row.score)
+        words = QRectF(dot.right() + theme.px(8), rect.top(), 0, rect.height())
+        words.setRight(right)
+        self._text(painter, words, text, tokens.text)
+
+    def _dot(self, rect: QRectF) -> QRectF:
+        size = theme.px(10)
+        return QRectF(rect.left(), rect.center().y() - size / 2, size, size)
+
+    def _heard(self, painter: QPainter, rect: QRectF, row: TrackRow) -> None:
+        """Draw what the network says, by fill and word as everywhere, and its score."""
+        tokens, strength = theme.current(), row.network.strength
+        if strength is None:
+            return
+        dot = self._dot(rect)
+        strengths.paint_dot(painter, dot, strength, row.named)
+        right = rect.right()
+        if row.heard:
+            score = sureness(row.score)
             _, metrics = self._font("plain")
             width = metrics.horizontalAdvance(score)
             box = QRectF(right - width - 1, rect.top(), width + 2, rect.height())
             self._text(painter, box, score, tokens.quiet, side=_RIGHT)
             right -= width + theme.px(8)
-        name = columns.heard_words(row) if not strength else strengths.word(strength, named)
         words = QRectF(dot.right() + theme.px(8), rect.top(), 0, rect.height())
         words.setRight(right)
-        certain = corrected or strength is Strength.SURE
+        certain = strength is Strength.SURE
+        name = strengths.word(strength, row.named)
         self._text(painter, words, name, tokens.text if certain else tokens.quiet)
 
     def _ribbon(self, painter: QPainter, rect: QRectF, row: TrackRow) -> None:
@@ -242,6 +256,7 @@ class TrackDelegate(QStyledItemDelegate):
         path = QPainterPath()
         path.addRoundedRect(box, 3, 3)
         painter.setClipPath(path)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(box, image)
 
     def _state(self, painter: QPainter, rect: QRectF, row: TrackRow) -> None:

@@ -106,5 +106,5 @@ def _fixed_name(name: str) -> str:
         "analysed": columns.tr("Listened to"),
         "failed": columns.tr("Unreadable"),
         "missing": columns.tr("Missing"),
-        "offline": columns.tr("Drive not there"),
+        "offline": columns.tr("Drive not connected"),
     }.get(name, columns.tr("Not heard yet"))

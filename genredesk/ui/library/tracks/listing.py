@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -114,6 +114,24 @@ def find(catalogue: Library, view: ListRequest) -> Listing:
             groups = index.groups(ids, group) if group else None
     headings = Headings() if groups is None else Headings(group, groups.names, groups.counts)
     return Listing(view, ids, headings, len(index))
+
+
+def held(old: Listing, new: Listing, pinned: Collection[int]) -> Listing:
+    """Return ``new`` with the files ``pinned`` where they were in ``old``, also if they left it.
+
+    With headings, where a place would be under another group, the old list stays as a whole as
+    long as no file came or went but those.
+    """
+    mine = np.fromiter(pinned, np.int64, len(pinned))
+    places = np.flatnonzero(np.isin(old.ids, mine))
+    if len(old.headings) or len(new.headings):
+        others = np.array_equal(
+            np.sort(old.ids[~np.isin(old.ids, mine)]), np.sort(new.ids[~np.isin(new.ids, mine)])
+        )
+        return replace(new, ids=old.ids, headings=old.headings) if others else new
+    rest = new.ids[~np.isin(new.ids, old.ids[places])]
+    at = np.minimum(places - np.arange(len(places)), len(rest))
+    return replace(new, ids=np.insert(rest, at, old.ids[places]))
 
 
 def count(catalogue: Library, listing: Listing, checkpoint: Callable[[], None]) -> ListCounts:

@@ -8,23 +8,22 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage, qRgba
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QImage, QPainter
 
-from genredesk.core.certainty import Strength
-from genredesk.core.genres import genre_name
+from genredesk.core import certainty
+from genredesk.core.certainty import Bounds, Strength
 from genredesk.library.catalogue.networks import Timeline
 from genredesk.ui.look import strengths, theme
 from genredesk.ui.widgets.base import clock
 
 COLUMNS = 120
-"""A strip is that many pixels wide at most."""
-ROWS = 14
-UNSURE, SILENCE = 254, 255
-_CLEAR = 253
+"""A strip is judged at so many places at most."""
+WIDE, HIGH = 240, 28
+"""The picture of a strip, in pixels."""
 _REACH_S = 2.5  # as in the player's ribbon: windows are averaged with neighbours this far
-_SURE = 0.4  # below this no genre is drawn
 _KEPT_STRIPS, _KEPT_COVERS = 2048, 512
+_MOST_LINES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,81 +34,79 @@ class Strip:
     ----------
     labels
         The network's genres.
-    codes
-        For each column the genre's place in ``labels``, :data:`UNSURE` or :data:`SILENCE`, shape
-        ``(n,)``.
+    states
+        How sure each column is: places in :data:`genredesk.core.certainty.STRENGTHS`, ``(n,)``.
+    leaders
+        Each column's two likeliest genres, places in ``labels``, ``(n, 2)``; -1 for none.
     seconds
         What all columns together cover.
     """
 
     labels: tuple[str, ...]
-    codes: NDArray[np.uint8]
+    states: NDArray[np.int8]
+    leaders: NDArray[np.intp]
     seconds: float
+
+    def stretches(self) -> list[tuple[int, int, Strength, tuple[str, ...]]]:
+        """Return first column, the one after the last, strength and named genres of each."""
+        found: list[tuple[int, int, Strength, tuple[str, ...]]] = []
+        for i, (code, pair) in enumerate(
+            zip(self.states.tolist(), self.leaders.tolist(), strict=True)
+        ):
+            state = certainty.STRENGTHS[code]
+            named = certainty.names(certainty.Verdict(state, *pair), self.labels)
+            if found and found[-1][2:] == (state, named):
+                found[-1] = (found[-1][0], i + 1, state, named)
+            else:
+                found.append((i, i + 1, state, named))
+        return found
 
     def words(self) -> str:
         """Return the stretches as text: ``0:00 Jazz``, a line each."""
-        n = len(self.codes)
-        cuts = [0, *(np.flatnonzero(np.diff(self.codes)) + 1).tolist()]
-        lines = []
-        for cut in cuts[:12]:
-            code = int(self.codes[cut]) if n else SILENCE
-            lines.append(f"{clock(self.seconds * cut / n)} {_name(self.labels, code)}")
-        return "\n".join(lines + ["…"] * (len(cuts) > 12))
+        n, found = len(self.states), self.stretches()
+        lines = [
+            f"{clock(self.seconds * first / n)} {strengths.word(state, named)}"
+            for first, _after, state, named in found[:_MOST_LINES]
+        ]
+        return "\n".join(lines + ["…"] * (len(found) > _MOST_LINES))
 
 
-def _name(labels: tuple[str, ...], code: int) -> str:
-
-    if code == SILENCE:
-        return strengths.word(Strength.SILENCE, ())
-    return genre_name(labels[code]) if code < len(labels) else strengths.word(Strength.OPEN, ())
-
-
-def strip(timeline: Timeline, seconds: float | None = None) -> Strip:
+def strip(timeline: Timeline, bounds: Bounds, seconds: float | None = None) -> Strip:
     """Judge every window among its neighbours and thin them out to :data:`COLUMNS`."""
     table = timeline.probabilities.astype(np.float32) / 255
     n = len(table)
     length = seconds or (n * timeline.hop_s)
     if n == 0:
-        return Strip(timeline.labels, np.empty(0, np.uint8), length)
+        none = np.empty(0, np.int8), np.empty((0, 2), np.intp)
+        return Strip(timeline.labels, *none, length)
     reach = int(_REACH_S / timeline.hop_s) if timeline.hop_s > 0 else 0
     sums = np.vstack([np.zeros((1, table.shape[1]), np.float32), np.cumsum(table, axis=0)])
     places = np.arange(n)
     low, high = np.maximum(0, places - reach), np.minimum(n, places + reach + 1)
     means = (sums[high] - sums[low]) / (high - low)[:, None]
-    codes = np.argmax(means, axis=1).astype(np.uint8)
-    codes[means.max(axis=1) < _SURE] = UNSURE
-    codes[~timeline.probabilities.any(axis=1)] = SILENCE
+    silent = ~timeline.probabilities.any(axis=1)
+    means[silent] = 0
+    states = certainty.along(means, bounds)
+    states[silent] = certainty.SILENCE
+    leaders = certainty.leaders(means)
     if n > COLUMNS:
-        codes = codes[((np.arange(COLUMNS) + 0.5) * n / COLUMNS).astype(np.intp)]
-    return Strip(timeline.labels, codes, length)
+        chosen = ((np.arange(COLUMNS) + 0.5) * n / COLUMNS).astype(np.intp)
+        states, leaders = states[chosen], leaders[chosen]
+    return Strip(timeline.labels, states, leaders, length)
 
 
 def picture(made: Strip) -> QImage:
-    """Draw a strip in the theme in use.
-
-    Full height for a genre, dots when unsure, a line when silent: not by colour alone.
-    """
-    n = max(1, len(made.codes))
-    stride = (n + 3) // 4 * 4
-    pixels = np.full((ROWS, stride), _CLEAR, np.uint8)
-    codes = made.codes
-    pixels[:, : len(codes)] = codes
-    unsure = np.flatnonzero(codes == UNSURE)
-    silent = np.flatnonzero(codes == SILENCE)
-    pixels[:, unsure] = np.where(
-        (np.arange(ROWS)[:, None] + unsure) % 3 == 0, UNSURE, _CLEAR
-    ).astype(np.uint8)
-    pixels[:, silent] = _CLEAR
-    pixels[ROWS // 2 - 1 : ROWS // 2 + 1, silent] = SILENCE
-    image = QImage(pixels.tobytes(), n, ROWS, stride, QImage.Format.Format_Indexed8)
-    colours = [0] * 256
-    for code, label in enumerate(made.labels[:_CLEAR]):
-        colours[code] = theme.genre_colour(label).rgba()
-    grey = theme.genre_colour(None).rgba()
-    colours[UNSURE], colours[SILENCE] = grey, grey
-    colours[_CLEAR] = qRgba(0, 0, 0, 0)
-    image.setColorTable(colours)
-    return image.copy()  # the bytes above are gone with this call
+    """Draw a strip in the theme in use, each strength with the fill it has everywhere."""
+    image = QImage(WIDE, HIGH, QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(Qt.GlobalColor.transparent)
+    step = WIDE / max(1, len(made.states))
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for first, after, state, named in made.stretches():
+        box = QRectF(first * step, 0, (after - first) * step, HIGH)
+        strengths.paint_bar(painter, box, state, named)
+    painter.end()
+    return image
 
 
 def decode_cover(data: bytes | None, size: int) -> QImage | None:
@@ -158,6 +155,11 @@ class Pictures:
                 gone, _ = kept.popitem(last=False)
                 if kept is self._strips:
                     self._drawn.pop(gone, None)
+
+    def forget_strips(self) -> None:
+        """Have every strip judged anew."""
+        self._strips.clear()
+        self._drawn.clear()
 
     def knows_cover(self, cover_id: int) -> bool:
         """Whether it was looked for already."""

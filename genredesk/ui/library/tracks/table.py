@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from operator import attrgetter
 
 import numpy as np
@@ -17,7 +18,7 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
 from genredesk.ui.library.tracks import columns
 from genredesk.ui.library.tracks.columns import Column
@@ -49,6 +50,8 @@ class TracksTable(QTableView):
         Right click or the menu key, in global pixels.
     chosen()
         Another selection.
+    columns_chosen(list)
+        Names of the columns that are not to be shown.
     """
 
     sort_asked = Signal(str, bool)
@@ -61,6 +64,7 @@ class TracksTable(QTableView):
     walk_asked = Signal(int)
     menu_asked = Signal(QPoint)
     chosen = Signal()
+    columns_chosen = Signal(object)
 
     def __init__(
         self, model: TracksModel, pictures: Pictures, parent: QWidget | None = None
@@ -71,6 +75,8 @@ class TracksTable(QTableView):
         self._specs = columns.specs()
         self._keys = {QKeySequence(k).toString(): one for one in track_keys() for k in one.keys}
         self._sort = ("", False)
+        self.left_out: set[Column] = set()
+        """Columns a person does not want to see."""
         self.cells = TrackDelegate(pictures, self)
         self.setItemDelegate(self.cells)
         self.setAccessibleName(self.tr("Tracks"))
@@ -107,6 +113,10 @@ class TracksTable(QTableView):
         heads.setMinimumSectionSize(theme.px(40))
         heads.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         heads.sectionClicked.connect(self._heading_clicked)
+        heads.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        heads.customContextMenuRequested.connect(
+            lambda at: self.columns_menu().popup(heads.mapToGlobal(at))
+        )
         # Qt asks for every section whether all its half million rows are chosen, with each paint;
         # a selection of their own spares the headers that.
         for header in (heads, rows):
@@ -125,7 +135,8 @@ class TracksTable(QTableView):
         least = {column: theme.px(spec.width) for column, spec in self._specs.items()}
         # A narrow window shows less: first the day, then the album go.
         hidden: set[Column] = set()
-        for column in (Column.ADDED, Column.ALBUM, Column.LENGTH):
+        hidden |= self.left_out
+        for column in (Column.ADDED, Column.ALBUM, Column.LENGTH, Column.TAG):
             if sum(w for c, w in least.items() if c not in hidden) > width:
                 hidden.add(column)
         left = width - sum(w for c, w in least.items() if c not in hidden)
@@ -138,6 +149,28 @@ class TracksTable(QTableView):
             self.setColumnHidden(column, column in hidden)
             extra = int(left * spec.grows / parts) if left > 0 else 0
             heads.resizeSection(column, least[column] + extra)
+
+    def leave_out(self, names: Sequence[str]) -> None:
+        """Show all columns but these, named as in :class:`Column`."""
+        self.left_out = {c for c in Column if c.name.lower() in names and c is not Column.TITLE}
+        self._share_width(self.viewport().width())
+
+    def columns_menu(self) -> QMenu:
+        """Make the menu of the headings: which columns are shown."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for column, spec in self._specs.items():
+            if column is not Column.TITLE:
+                entry = menu.addAction(spec.title)
+                entry.setCheckable(True)
+                entry.setChecked(column not in self.left_out)
+                entry.toggled.connect(lambda on, column=column: self._choose_column(column, on))
+        return menu
+
+    def _choose_column(self, column: Column, on: bool) -> None:
+        wanted = self.left_out - {column} if on else self.left_out | {column}
+        self.leave_out([c.name.lower() for c in wanted])
+        self.columns_chosen.emit(sorted(c.name.lower() for c in wanted))
 
     # ------------------------------------------------------------ sorting
 
@@ -154,7 +187,7 @@ class TracksTable(QTableView):
     def _heading_clicked(self, section: int) -> None:
         key = self._specs[Column(section)].sort
         if key:
-            descending = not self._sort[1] if self._sort[0] == key else False
+            descending = not self._sort[1] if self._sort[0] == key else key == "sure"
             self.sort_asked.emit(key, descending)
 
     # ------------------------------------------------------------ selection

@@ -260,7 +260,7 @@ def _tip(row: TrackRow, column: Column) -> str:
     if column is Column.TITLE or row.state is FileState.MISSING:
         return shown(row.path, LONGEST_LINE)
     if column is Column.HEARD and row.heard:
-        heard = columns.tr("Heard: {0}").format(_named(row.heard, row.score))
+        heard = columns.tr("Heard: {0}").format(columns.heard_words(row))
         second = _named(row.runner_up, row.runner_score) if row.runner_up else ""
         return "\n".join(
             t for t in (heard, columns.tr("then {0}").format(second) * bool(second)) if t

@@ -159,7 +159,7 @@ class Advanced(QWidget):
         for spin in (self.seed, self.minutes):
             spin.lineEdit().setTextMargins(GRID, 0, 0, 0)
         self.search_note = words("", "quiet")
-        self.reset = Button(self.tr("Back to the recipe's own values"))
+        self.reset = Button(self.tr("Reset to the recipe's values"))
         self.grid = QGridLayout()
         self.grid.setHorizontalSpacing(2 * GRID)
         self.grid.setVerticalSpacing(GRID)
@@ -218,14 +218,14 @@ class Advanced(QWidget):
         self.frontend_note.setText(
             self.tr("How sound becomes what the network sees.")
             if fresh
-            else self.tr("That of the model it goes on from.")
+            else self.tr("That of the model it continues from.")
         )
         self.why.setText(why or self.tr("The fastest that works is taken."))
         self.minutes.setEnabled(not quick)
         self.search_note.setText(
             self.tr("Quick mode finds its one value by itself.")
             if quick
-            else self.tr("Tries other recipes so long and keeps the best network found.")
+            else self.tr("Tries other recipes for that long and keeps the best network.")
         )
         voices = [b for b in self._desk.listening.naming.bundles if b.card.makes_sound]
         for row in self.rows:

@@ -19,7 +19,7 @@ from genredesk.ui.services import dialogs
 from genredesk.ui.training import sentences
 from genredesk.ui.training.pages.wizard_page import duration, hours, size, words
 from genredesk.ui.training.session import TrainingSession
-from genredesk.ui.widgets.base import percent
+from genredesk.ui.widgets.base import percent, ranged
 from genredesk.ui.widgets.card import Card, EmptyState
 from genredesk.ui.widgets.charts.curves import Plot
 from genredesk.ui.widgets.controls import Button
@@ -49,7 +49,7 @@ class RunHistoryPage(QWidget):
         self.desk = desk
         self.list = SongList(self.tr("Trainings"))
         self.list.songs.marked = False
-        self.list.setToolTip(self.tr("Choose two with Ctrl to compare them"))
+        self.list.setToolTip(self.tr("Select two with Ctrl to compare them"))
         self.grid = QGridLayout()
         self.plot = Plot(
             self.tr("HELD-BACK WINDOWS %"),
@@ -136,9 +136,9 @@ class RunHistoryPage(QWidget):
         self._show_detail()
 
     def _show_cache(self, used: int) -> None:
-        self.cache.setText(self.tr("Kept features: {0}").format(size(used)) if used else "")
+        self.cache.setText(self.tr("Cached features: {0}").format(size(used)) if used else "")
         self.cache.setToolTip(
-            self.tr("What was computed of the music, so that a second training begins at once")
+            self.tr("Features computed from the music, so that another training starts at once")
         )
         self.clear.setVisible(used > 0)
 
@@ -200,6 +200,7 @@ class RunHistoryPage(QWidget):
             ),
             self.tr("Delete"),
             lambda: self._delete(chosen),
+            no=self.tr("Keep"),
         )
 
     def _delete(self, chosen: list[TrainingRun]) -> None:
@@ -220,11 +221,11 @@ def when(run: TrainingRun) -> str:
 def state(run: TrainingRun) -> str:
     """Return how a run ended in a few words."""
     if run.state == store.DONE:
-        return tr("{0} of %Ln song(s) right", "", run.n).format(percent(run.score))
+        return tr("{0} of %Ln song(s) correct", "", run.n).format(percent(run.score))
     return {
         store.RUNNING: tr("running"),
         store.FAILED: tr("failed"),
-        store.CANCELLED: tr("cancelled"),
+        store.CANCELLED: tr("canceled"),
         store.INTERRUPTED: tr("interrupted"),
     }.get(run.state, run.state)
 
@@ -232,7 +233,7 @@ def state(run: TrainingRun) -> str:
 def _row(run: TrainingRun) -> SongRow:
     tone = {store.FAILED: "error", store.INTERRUPTED: "warning"}.get(run.state, "quiet")
     detail = f"{when(run)} · {sentences.preset(run.preset)} · {state(run)}"
-    note = percent(run.score) if run.state == store.DONE else ""
+    note = ranged(run.interval) if run.state == store.DONE else ""
     return SongRow(run.id, run.title, detail, note, tone)
 
 
@@ -246,23 +247,22 @@ def facts(run: TrainingRun, start: str) -> list[tuple[str, str]]:
     changed = ", ".join(f"{k} = {v}" for k, v in rules.items())
     score = state(run)
     if run.state == store.DONE:
-        low, high = run.interval
-        score = tr("{0} (95 %: {1} to {2})").format(score, percent(low), percent(high))
+        score = tr("{0} (95 %: {1})").format(score, ranged(run.interval))
     classes = ", ".join(f"{genre_name(k)} {n}" for k, n in run.classes.items())
     recipe = plan.get("recipe") or {"full": "live-finetune"}.get(plan.get("mode", ""), "")
     title = recipes.RECIPES[recipe].title if recipe in recipes.RECIPES else tr("the paper's own")
     if plan.get("mode") == "quick":
-        title = tr("a new last layer, solved to its optimum")
+        title = tr("a new last layer, fitted to its optimum")
     return [
         (tr("Training"), run.title),
         (tr("Result"), score + (f". {run.message}" if run.message else "")),
-        (tr("Begun"), when(run)),
-        (tr("Took"), duration(run.seconds) if run.seconds else ""),
+        (tr("Started"), when(run)),
+        (tr("Duration"), duration(run.seconds) if run.seconds else ""),
         (tr("Music"), f"{hours(run.hours * 3600)}: {classes}"),
         (tr("Made from"), f"{start}, {sentences.preset(run.preset)}"),
         (tr("Recipe"), title),
         (tr("Changed"), changed or tr("nothing")),
         (tr("Search"), tr("{0} min").format(plan["minutes"]) if plan.get("minutes") else tr("no")),
         (tr("Seed"), str(plan.get("seed", 0))),
-        (tr("Model"), run.installed or tr("not among the models")),
+        (tr("Model"), run.installed or tr("not one of your models")),
     ]

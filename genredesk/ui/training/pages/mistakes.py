@@ -57,7 +57,7 @@ class MistakesCard(Card):
         self.windows = SongWindows()
         self.said = words("", "quiet")
         self.play = Button(self.tr("Play this window"), icon="play")
-        self.play_wrong = Button(self.tr("Next wrong one"), icon="next")
+        self.play_wrong = Button(self.tr("Next wrong window"), icon="next")
         self.move_to = Combo(self.tr("The song's genre"))
         self.aside = Button(self.tr("Exclude"))
         self._lay_out()
@@ -117,7 +117,7 @@ class MistakesCard(Card):
         self._cell = None
         found = self._result.wrong()
         n = len(self._result.songs)
-        self.title.setText(self.tr("NAMED WRONGLY: {0} OF {1}").format(len(found), n))
+        self.title.setText(self.tr("WRONG: {0} OF {1}").format(len(found), n))
         self._fill(found)
 
     def show_cell(self, truth: str, answer: str) -> None:
@@ -126,10 +126,7 @@ class MistakesCard(Card):
             return
         self._cell = (truth, answer)
         found = self._result.cell(truth, answer)
-        if truth == answer:
-            text = self.tr("{0}, NAMED RIGHTLY: {1}")
-        else:
-            text = self.tr("{0} CALLED {2}: {1}")
+        text = self.tr("{0}, CORRECT: {1}") if truth == answer else self.tr("{0} CALLED {2}: {1}")
         self.title.setText(text.format(genre(truth).upper(), len(found), genre(answer).upper()))
         self._fill(found)
 
@@ -150,7 +147,7 @@ class MistakesCard(Card):
         if track is not None:
             now = self._desk.music.label_of(track)
             if track.aside:
-                detail, tone = self.tr("left out of the next training"), "warning"
+                detail, tone = self.tr("excluded from the next training"), "warning"
             elif now != song.truth:
                 detail = self.tr("{0} from the next training on").format(genre(now))
                 tone = "warning"
@@ -166,7 +163,7 @@ class MistakesCard(Card):
             control.setEnabled(song is not None)
         if song is None:
             self.windows.set_song("", [])
-            self.said.setText(self.tr("No song here.") if self._result is not None else "")
+            self.said.setText(self.tr("No songs") if self._result is not None else "")
             return
         track = self._desk.music.tracks.get(key)
         known = track is not None
@@ -187,7 +184,7 @@ class MistakesCard(Card):
         if song is None:
             return
         n, wrong = len(song.windows), len(song.wrong_windows())
-        text = tr("{0} of its %Ln window(s) went wrong", "", n).format(wrong)
+        text = tr("{0} of its %Ln window(s) are wrong", "", n).format(wrong)
         if index >= 0:
             text = f"{self.windows.sentence(index)} · {text}"
         self.said.setText(text)
@@ -306,7 +303,7 @@ class MistakesCard(Card):
     def summary(self) -> str:
         """Say how many songs were changed."""
         n = self.waiting()
-        text = self.tr("{0} changed; train again to see what it brings.")
+        text = self.tr("{0} changed; train again to see the difference.")
         return text.format(songs(n)) if n else ""
 
 

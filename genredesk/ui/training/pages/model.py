@@ -33,7 +33,7 @@ from genredesk.ui.training.pages.wizard_page import (
     words,
 )
 from genredesk.ui.training.session import RECOMMENDED, TrainingSession
-from genredesk.ui.widgets.base import one_stop
+from genredesk.ui.widgets.base import one_stop, percent, ranged
 from genredesk.ui.widgets.bundle_list import BundleList, BundleRow
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Button
@@ -57,15 +57,15 @@ class ModelPage(WizardPage):
         self.tiles = {
             QUICK: Tile(
                 self.tr("Quick"),
-                self.tr("Only the last layer is learned anew. Good with few songs."),
+                self.tr("Only the last layer is trained. Good with few songs."),
             ),
             BALANCED: Tile(
                 self.tr("Balanced"),
-                self.tr("All layers go on learning, the early ones slowly."),
+                self.tr("All layers keep learning, the early ones slowly."),
             ),
             SCRATCH: Tile(
                 self.tr("From scratch"),
-                self.tr("A fresh network, with GenreDesk's own recipe. Wants hundreds of songs."),
+                self.tr("A fresh network, with GenreDesk's own recipe. Needs hundreds of songs."),
             ),
             PAPER: Tile(
                 self.tr("As in the paper"),
@@ -87,8 +87,9 @@ class ModelPage(WizardPage):
         self.two = QCheckBox(self.tr("Two ears"))
         self.two.setToolTip(
             self.tr(
-                "Quick mode can stand on two trained models at once. Together they know more from "
-                "a few songs; one model comes out, which takes a little more of the processor."
+                "Quick mode can build on two trained models at once. Together they learn more "
+                "from a few songs; the result is one model that needs a little more of the "
+                "processor."
             )
         )
         self.measured = words("", "quiet")
@@ -201,7 +202,7 @@ class ModelPage(WizardPage):
         return row
 
     def _fresh(self, net: NetworkFacts) -> BundleRow:
-        line = self.tr("Paper {0} · {1} parameters · hears {2} s").format(
+        line = self.tr("Paper {0} · {1} parameters · input {2} s").format(
             net.paper, _millions(net.parameters), f"{net.window_s:.1f}"
         )
         if net.paper == "genredesk":
@@ -241,7 +242,7 @@ class ModelPage(WizardPage):
 
     def _show_cost(self, preset: str, tile: Tile, *, possible: bool) -> None:
         if not possible:
-            tile.set_cost("", self.tr("It goes on from a trained model: choose one at the left."))
+            tile.set_cost("", self.tr("It continues from a trained model: choose one on the left."))
             return
         found = self.desk.estimates.found.get(preset)
         if found is None:
@@ -382,9 +383,8 @@ class ModelPage(WizardPage):
 
 
 def about(way: EarsScore) -> str:
-    """Write a share of songs with half the width of its 95 % interval: ``84 ± 6 %``."""
-    low, high = way.interval
-    return f"{round(100 * way.songs)} ± {round(50 * (high - low))}\u202f%"
+    """Write a share of songs with its 95 % interval: ``84 % (78–90 %)``."""
+    return f"{percent(way.songs)} ({ranged(way.interval)})"
 
 
 def _millions(n: int) -> str:

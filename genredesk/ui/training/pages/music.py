@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -43,6 +44,7 @@ from genredesk.ui.widgets.controls import Button, ProgressStrip
 from genredesk.ui.widgets.notices import Severity
 
 REFRESH_MS = 150
+NARROW = 980
 _SAMPLE = 2000
 """Lengths drawn for a class; of more songs every so many-th."""
 
@@ -62,25 +64,27 @@ class MusicPage(WizardPage):
             self.tr("Choose a folder …"),
         )
         self.add = Button(self.tr("Add a folder …"), icon="plus")
+        self.add.setToolTip(self.tr("Add a folder of music"))
         self.record = Button(self.tr("Teach what is playing …"), icon="microphone")
+        self.record.setToolTip(self.tr("Teach what is playing"))
         self.record_first = Button(self.tr("Or teach what is playing now …"), "flat", "microphone")
-        self.library_first = Button(self.tr("Or take genres corrected in the library"), "flat")
+        self.library_first = Button(self.tr("Or use genres corrected in the library"), "flat")
         self.folders = Button(self.tr("Folders"), "flat", icon="folder")
         self.table = QTableView()
         self.classes = ClassModel(self)
         self.total = words("", "quiet", wrap=False)
         self.total.setToolTip(
-            self.tr("What will be trained on: usable songs of the chosen classes")
+            self.tr("What will be trained on: usable songs of the included genres")
         )
         self.progress = ProgressStrip()
         self.rename = Button(self.tr("Rename"))
         self.merge = Button(self.tr("Merge"))
-        self.leave_out = Button(self.tr("Leave out"))
-        self.rename.setToolTip(self.tr("Give the selected class another name (F2)"))
+        self.leave_out = Button(self.tr("Exclude"))
+        self.rename.setToolTip(self.tr("Rename the selected genre (F2)"))
         self.merge.setToolTip(
-            self.tr("Make the selected classes one, named like the largest; choose them with Ctrl")
+            self.tr("Merge the selected genres into the largest; select them with Ctrl")
         )
-        self.leave_out.setToolTip(self.tr("Train without the selected classes, or with them again"))
+        self.leave_out.setToolTip(self.tr("Train without the selected genres, or with them again"))
         self.songs = SongsCard(desk)
         self.remarks = QVBoxLayout()
         self.recorder: RecordPanel | None = None
@@ -97,7 +101,7 @@ class MusicPage(WizardPage):
 
     def _lay_out(self) -> None:
         self._set_up_table()
-        left = Card(self.tr("CLASSES"), margin=2 * GRID)
+        left = Card(self.tr("GENRES"), margin=2 * GRID)
         for button in (self.folders, self.record, self.add):
             left.head.addWidget(button)
         left.body.addWidget(self.table, 1)
@@ -136,7 +140,7 @@ class MusicPage(WizardPage):
 
     def _set_up_table(self) -> None:
         table = self.table
-        table.setAccessibleName(self.tr("Classes"))
+        table.setAccessibleName(self.tr("Genres"))
         table.setModel(self.classes)
         table.setItemDelegate(ClassDelegate(table))
         table.setShowGrid(False)
@@ -155,6 +159,14 @@ class MusicPage(WizardPage):
         widths = {SONGS: 70, HOURS: 74, LENGTHS: 120, PROBLEMS: 88}
         for column, width in widths.items():
             table.setColumnWidth(column, theme.px(width))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A narrow window has no room for lengths, and short words on the buttons."""
+        super().resizeEvent(event)
+        narrow = event.size().width() < theme.px(NARROW)
+        self.table.setColumnHidden(LENGTHS, narrow)
+        self.add.setText(self.tr("Add …") if narrow else self.tr("Add a folder …"))
+        self.record.setText(self.tr("Teach …") if narrow else self.tr("Teach what is playing …"))
 
     def _connect(self) -> None:
         desk, music = self.desk, self.desk.music
@@ -192,7 +204,7 @@ class MusicPage(WizardPage):
         else:
             self._on_selection()
         self.total.setText(
-            tr("{0} · %Ln class(es) · {1}", "", len(music.used())).format(
+            tr("{0} · %Ln genre(s) · {1}", "", len(music.used())).format(
                 songs(music.n), hours(music.seconds)
             )
         )
@@ -214,7 +226,7 @@ class MusicPage(WizardPage):
             set_tone(line, "error" if remark.stops else "")
             self.remarks.addWidget(line)
         if not found:
-            text = self.tr("Nothing stands in the way.")
+            text = self.tr("Ready to train.")
             if self.desk.scanning.running:
                 text = self.tr("Listening to the files …")
             self.remarks.addWidget(words(text, "quiet"))
@@ -230,7 +242,7 @@ class MusicPage(WizardPage):
         named = [c for c in chosen if c]
         self.leave_out.setEnabled(bool(named))
         out = bool(named) and all(c in music.excluded for c in named)
-        self.leave_out.setText(self.tr("Take in") if out else self.tr("Leave out"))
+        self.leave_out.setText(self.tr("Include") if out else self.tr("Exclude"))
         self.songs.show_classes(chosen)
 
     def selected(self) -> list[str]:
@@ -304,9 +316,9 @@ class MusicPage(WizardPage):
 
     def _show_folders(self) -> None:
         menu = QMenu(self)
-        again = menu.addAction(self.tr("Look through them again"))
+        again = menu.addAction(self.tr("Scan again"))
         again.triggered.connect(self.desk.rescan)
-        take = menu.addAction(self.tr("Take genres corrected in the library"))
+        take = menu.addAction(self.tr("Use genres corrected in the library"))
         take.triggered.connect(self.add_library)
         take.setEnabled(LIBRARY not in self.desk.music.roots)
         menu.addSeparator()

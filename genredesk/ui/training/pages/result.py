@@ -1,4 +1,4 @@
-"""Page 4, Result: how good it is, in plain words first, and why to believe it."""
+"""Page 4, Result: is it better than what is in use, how good is it, and why to believe that."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -24,7 +25,7 @@ from genredesk.ui.look import theme
 from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
-from genredesk.ui.training import sentences
+from genredesk.ui.training import sentences, steps, verdict
 from genredesk.ui.training.pages.mistakes import MistakesCard
 from genredesk.ui.training.pages.wizard_page import WizardPage, set_tone, songs, words
 from genredesk.ui.training.results import Result
@@ -32,6 +33,7 @@ from genredesk.ui.training.session import TrainingSession
 from genredesk.ui.widgets.base import percent
 from genredesk.ui.widgets.card import Card, EmptyState
 from genredesk.ui.widgets.charts.confusion import ConfusionMatrix
+from genredesk.ui.widgets.charts.intervals import IntervalChart
 from genredesk.ui.widgets.charts.reliability import ReliabilityDiagram
 from genredesk.ui.widgets.controls import Button, Dot
 from genredesk.ui.widgets.notices import Severity
@@ -41,8 +43,11 @@ if TYPE_CHECKING:
     from genredesk.ui.services.jobs import Job
 
 
-MOST_CLASSES = 100
-"""So many rows of the table of classes are shown: thousands would stop the window."""
+MOST_GENRES = 100
+"""So many rows of the table of genres are shown: thousands would stop the window."""
+
+
+NARROW = 980
 
 
 class ResultPage(WizardPage):
@@ -50,11 +55,14 @@ class ResultPage(WizardPage):
 
     def __init__(self, desk: TrainingSession, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
-        self.sentence = words("")
-        self.sentence.setFont(theme.font(22, bold=True))
-        self.basis = words("", "quiet")
+        self.verdict = words("")
+        self.verdict.setFont(theme.font(22, bold=True))
         self.comparison = words("")
-        self.heard = words("", "quiet")
+        self.intervals = IntervalChart()
+        self.sentence = words("")
+        self.basis = words("", "quiet")
+        self.guessing = words("", "quiet")
+        self.flatters = QVBoxLayout()
         self.matrix = ConfusionMatrix()
         self.matrix.setMinimumHeight(theme.px(300))
         self.choose = words(self.tr("Choose a cell to see and hear its songs."), "quiet")
@@ -64,7 +72,7 @@ class ResultPage(WizardPage):
         self.diagram = ReliabilityDiagram()
         self.calibration = words("", "quiet")
         self.leak = words("")
-        self.flattery = words("")
+        self.anyway = Button(self.tr("Use it anyway"), "flat", icon="check")
         self.again = Button(self.tr("Train again"), icon="refresh")
         self.report = Button(self.tr("Save the report …"), "flat", icon="export")
         self.empty = EmptyState(
@@ -83,13 +91,27 @@ class ResultPage(WizardPage):
         column.setSpacing(2 * GRID)
         head = Card("")
         line = QHBoxLayout()
-        line.addWidget(self.sentence, 1)
-        line.addWidget(self.report, 0, Qt.AlignmentFlag.AlignTop)
-        line.addWidget(self.again, 0, Qt.AlignmentFlag.AlignTop)
+        line.addWidget(self.verdict, 1)
+        buttons = QHBoxLayout()
+        for button in (self.anyway, self.report, self.again):
+            buttons.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+        line.addLayout(buttons)
         head.body.addLayout(line)
-        head.body.addWidget(self.basis)
-        head.body.addWidget(self.comparison)
-        head.body.addWidget(self.heard)
+        told, caveats = QVBoxLayout(), QVBoxLayout()
+        told.setSpacing(GRID)
+        for widget in (
+            self.comparison, self.intervals, self.sentence, self.basis, self.guessing,
+        ):  # fmt: skip
+            told.addWidget(widget)
+        told.addStretch(1)
+        self.flatters.setSpacing(GRID)
+        caveats.addLayout(self.flatters)
+        caveats.addStretch(1)
+        both = QHBoxLayout()
+        both.setSpacing(2 * GRID)
+        both.addLayout(told, 3)
+        both.addLayout(caveats, 2)
+        head.body.addLayout(both)
         head.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         column.addWidget(head)
         middle = QHBoxLayout()
@@ -101,7 +123,9 @@ class ResultPage(WizardPage):
         self.mistakes.setMinimumHeight(theme.px(440))
         middle.addWidget(self.mistakes, 1)
         column.addLayout(middle)
-        column.addLayout(self._foot())
+        foot = self._foot()
+        column.addLayout(foot)
+        self._beside = (line, both, middle, foot)
         column.addStretch(1)
         self.full = scrolled(self.inside, self.tr("Result"))
         self.bare = Card()
@@ -111,10 +135,18 @@ class ResultPage(WizardPage):
         outer.addWidget(self.full)
         outer.addWidget(self.bare)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow window stands below what else stands beside."""
+        super().resizeEvent(event)
+        narrow = event.size().width() < theme.px(NARROW)
+        down, across = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRight
+        for row in self._beside:
+            row.setDirection(down if narrow else across)
+
     def _foot(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(2 * GRID)
-        classes = Card(self.tr("CLASS BY CLASS"), margin=2 * GRID)
+        classes = Card(self.tr("GENRE BY GENRE"), margin=2 * GRID)
         self.per_class.setHorizontalSpacing(2 * GRID)
         self.per_class.setVerticalSpacing(6)
         self.per_class.setColumnStretch(1, 1)
@@ -125,14 +157,13 @@ class ResultPage(WizardPage):
         trust.body.addWidget(self.diagram, 1)
         trust.body.addWidget(self.calibration)
         row.addWidget(trust, 4)
-        honest = Card(self.tr("HOW HONEST THE NUMBER IS"), margin=2 * GRID)
+        honest = Card(self.tr("BY EVERY RULE"), margin=2 * GRID)
         self.rules.setHorizontalSpacing(2 * GRID)
         self.rules.setVerticalSpacing(6)
         self.rules.setColumnStretch(0, 1)
         honest.body.addLayout(self.rules)
         honest.body.addSpacing(GRID)
         honest.body.addWidget(self.leak)
-        honest.body.addWidget(self.flattery)
         honest.body.addStretch(1)
         row.addWidget(honest, 5)
         return row
@@ -154,15 +185,17 @@ class ResultPage(WizardPage):
             return
         evaluation = result.evaluation
         n = evaluation["songs"]["n"]
+        said = verdict.of(result)
+        self.verdict.setText(said.headline)
+        self.comparison.setText(said.detail)
+        self.intervals.set_shares(said.shares)
+        self.anyway.setVisible(said.advice is not verdict.Advice.USE)
         self.sentence.setText(sentences.expectation(result))
         tip = self.tr("95 % interval of the song accuracy, over {0}")
         self.sentence.setToolTip(tip.format(songs(n)))
         self.basis.setText(sentences.basis(result))
-        self.comparison.setText(sentences.comparison(result))
-        before = sentences.heard_before(result)
-        self.heard.setText(before)
-        self.heard.setVisible(bool(before))
-        set_tone(self.heard, "warning" if result.heard > 0 else "quiet")
+        self.guessing.setText(sentences.guessing(result))
+        self._show_caveats(result)
         self.matrix.set_table(result.labels, evaluation["confusion"])
         self.choose.setVisible(self.matrix.is_drawn())
         self.mistakes.show_result(result)
@@ -180,8 +213,17 @@ class ResultPage(WizardPage):
         sentence, well = sentences.leak(result)
         self.leak.setText(sentence)
         set_tone(self.leak, "" if well else "error")
-        self.flattery.setText(sentences.flattering(result))
         self.next_changed.emit()
+
+    def _show_caveats(self, result: Result) -> None:
+        while self.flatters.count():
+            item = self.flatters.takeAt(0)
+            if item is not None and (old := item.widget()) is not None:
+                old.hide()
+                old.deleteLater()
+        certain = result.heard > 0 or not sentences.leak(result)[1]
+        for i, text in enumerate(sentences.caveats(result)):
+            self.flatters.addWidget(words(text, "warning" if certain and not i else "quiet"))
 
     def _show_classes(self, evaluation: dict[str, Any]) -> None:
         _empty(self.per_class)
@@ -189,7 +231,7 @@ class ResultPage(WizardPage):
         for column, text in enumerate(heads):
             self.per_class.addWidget(_cell(text, "quiet", left=column < 2), 0, column)
         every = list(evaluation["per_class"].items())
-        shown = every[:MOST_CLASSES]
+        shown = every[:MOST_GENRES]
         if left := len(every) - len(shown):
             text = tr("%Ln more are in the report.", "", left)
             self.per_class.addWidget(_cell(text, "quiet", left=True), len(shown) + 1, 1)
@@ -209,7 +251,7 @@ class ResultPage(WizardPage):
                 cell.setToolTip(tip)
                 self.per_class.addWidget(cell, i, column)
             songs_ = _cell(str(n))
-            songs_.setToolTip(self.tr("Songs of {0} that were kept back").format(name))
+            songs_.setToolTip(self.tr("Songs of {0} that were held back").format(name))
             self.per_class.addWidget(songs_, i, 5)
 
     def _show_rules(self, evaluation: dict[str, Any]) -> None:
@@ -300,7 +342,22 @@ class ResultPage(WizardPage):
 
     def next_text(self) -> str:
         """Return the words on the button that goes on."""
-        return self.tr("Use it")
+        result = self.desk.result
+        return verdict.of(result).button if result is not None else self.tr("Use it")
+
+    def follow(self, step: int) -> int:  # noqa: ARG002 - as every page has it
+        """Follow the verdict: use the model, go on with the old one, or add songs."""
+        result = self.desk.result
+        advice = verdict.of(result).advice if result is not None else verdict.Advice.USE
+        if advice is verdict.Advice.KEEP and result is not None:
+            text = self.tr("{0} stays in use. The new model is kept in the history.")
+            title = result.evaluation["start"]["title"]
+            self.desk.say("kept", text.format(title), lasting_s=8.0)
+        return {
+            verdict.Advice.USE: steps.USE,
+            verdict.Advice.KEEP: steps.HISTORY,
+            verdict.Advice.ADD: steps.MUSIC,
+        }[advice]
 
     def can_next(self) -> bool:
         """Whether there is a result."""

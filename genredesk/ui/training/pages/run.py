@@ -51,14 +51,14 @@ class RunPage(WizardPage):
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(self.tr("Progress of the training"))
         self.state.setToolTip(
-            self.tr("What is left is told by how fast it went so far; it may also end earlier")
+            self.tr("The time left is estimated from the speed so far; it may end earlier")
         )
         self.pause = Button(self.tr("Pause"), icon="pause")
         self.keep = Button(self.tr("Stop and keep the best"), icon="check")
         self.cancel = Button(self.tr("Cancel …"), "danger", icon="close")
         self.resume = Button(self.tr("Resume"), "primary", icon="play")
         self.matrix = ConfusionMatrix(small=True)
-        self.wrong = SongList(self.tr("Songs named wrongly now"))
+        self.wrong = SongList(self.tr("Songs that are wrong now"))
         self.empty = EmptyState(
             "train",
             self.tr("No training is running"),
@@ -95,7 +95,7 @@ class RunPage(WizardPage):
         status.body.addLayout(buttons)
         self.matrix_card = Card(self.tr("HELD-BACK SONGS"), margin=2 * GRID)
         self.matrix_card.body.addWidget(self.matrix, 1)
-        self.wrong_card = Card(self.tr("NAMED WRONGLY NOW"), margin=2 * GRID)
+        self.wrong_card = Card(self.tr("WRONG NOW"), margin=2 * GRID)
         self.wrong_card.body.addWidget(self.wrong, 1)
         right = QVBoxLayout()
         right.setSpacing(2 * GRID)
@@ -144,7 +144,7 @@ class RunPage(WizardPage):
         self.trials.setVisible(bool(run.plan.get("minutes")))
         self.matrix.set_table([], [])
         self.wrong.songs.set_rows([])
-        self.wrong_card.title.setText(self.tr("NAMED WRONGLY NOW"))
+        self.wrong_card.title.setText(self.tr("WRONG NOW"))
         self.bar.setRange(0, 0)
         self.note.setText(self.tr("Starting the training process …"))
         self._timer.start()
@@ -161,9 +161,9 @@ class RunPage(WizardPage):
             case NoteEvent(text):
                 self.note.setText(text)
             case SplitEvent(protocol, train, valid, folds=folds):
-                text = self.tr("{0} to learn from, {1} kept back ({2}).")
+                text = self.tr("{0} for training, {1} held back ({2}).")
                 if folds:
-                    text = self.tr("{0} to learn from, {1} of them held back once ({2}).")
+                    text = self.tr("{0} for training, {1} of them held back once ({2}).")
                 held = valid if folds else songs(valid)
                 self.note.setText(text.format(songs(train), held, protocol))
             case FinishingEvent():
@@ -198,7 +198,7 @@ class RunPage(WizardPage):
         ]
         self.wrong.songs.set_rows(rows)
         self.wrong_card.title.setText(
-            self.tr("NAMED WRONGLY NOW: {0} OF {1}").format(event.n_wrong, event.n)
+            self.tr("WRONG NOW: {0} OF {1}").format(event.n_wrong, event.n)
         )
 
     def _show_kept(self, result: Result | None) -> None:
@@ -269,7 +269,7 @@ class RunPage(WizardPage):
         self.keep.setEnabled(bool(self._epochs) and learning)
         self.resume.setVisible(not running and run is not None and run.resumable)
         self.bar.setVisible(running)
-        self.pause.setText(self.tr("Go on") if trainer.is_paused else self.tr("Pause"))
+        self.pause.setText(self.tr("Resume") if trainer.is_paused else self.tr("Pause"))
         self.pause.set_icon("play" if trainer.is_paused else "pause")
         if run is not None:
             self.state.setText(self._sentence(run, running=running))
@@ -279,14 +279,14 @@ class RunPage(WizardPage):
             ends = {
                 store.DONE: self.tr("Done after {0}"),
                 store.FAILED: self.tr("It failed after {0}"),
-                store.CANCELLED: self.tr("Cancelled after {0}"),
+                store.CANCELLED: self.tr("Canceled after {0}"),
                 store.INTERRUPTED: self.tr("Interrupted after {0}"),
             }
             return ends.get(run.state, "{0}").format(duration(run.seconds))
         trainer = self.desk.trainer
         if trainer.stopping:
             keep = trainer.stopping == "keep"
-            return self.tr("Stopping after this epoch …") if keep else self.tr("Cancelling …")
+            return self.tr("Stopping after this epoch …") if keep else self.tr("Canceling …")
         if trainer.is_paused:
             return self.tr("Paused")
         left = self.left_s()
@@ -294,7 +294,7 @@ class RunPage(WizardPage):
             last = self._epochs[-1]
             text = self.tr("Epoch {0} of {1}")
             if run.plan.get("mode") == "quick":
-                text = self.tr("Try {0} of {1}")
+                text = self.tr("Trial {0} of {1}")
             elif last.trial:
                 text = self.tr("Trial {2}, epoch {0} of {1}")
             text = text.format(last.epoch, last.epochs, last.trial)
@@ -337,13 +337,14 @@ class RunPage(WizardPage):
         """Ask once more, then cancel."""
         dialogs.confirm(
             self,
-            self.tr("Cancel the training?"),
+            self.tr("Stop training without a model?"),
             self.tr(
-                "No model is made of it. What was learned up to the last whole epoch stays, so "
-                "that it can be resumed."
+                "It doesn't produce a model. What was learned up to the last whole epoch is "
+                "kept, so that it can be resumed."
             ),
-            self.tr("Cancel the training"),
+            self.tr("Stop training"),
             self.cancel_now,
+            no=self.tr("Keep training"),
         )
 
     def cancel_now(self) -> None:

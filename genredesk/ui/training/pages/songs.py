@@ -31,10 +31,10 @@ class SongsCard(Card):
         self.only.setCheckable(True)
         self.list = SongList(self.tr("Songs"))
         self.play = Button(self.tr("Play"), icon="play")
-        self.move_to = Combo(self.tr("Move the selected songs to another class"))
+        self.move_to = Combo(self.tr("Move the selected songs to another genre"))
         self.move_to.setPlaceholderText(self.tr("Move to …"))
-        self.aside = Button(self.tr("Set aside"))
-        self.aside.setToolTip(self.tr("Leave the selected songs out of the training"))
+        self.aside = Button(self.tr("Exclude"))
+        self.aside.setToolTip(self.tr("Exclude the selected songs from the training"))
         self.head.addWidget(self.only)
         self.body.addWidget(self.list, 1)
         foot = QHBoxLayout()
@@ -63,7 +63,7 @@ class SongsCard(Card):
         tracks = [t for group in groups for t in group.tracks]
         n_problems = sum(g.problems for g in music.groups.values())
         back = self.only.isChecked()
-        text = self.tr("Back to the class") if back else self.tr("All problems ({0})")
+        text = self.tr("Back to the genre") if back else self.tr("All problems ({0})")
         self.only.setText(text.format(n_problems))
         self.only.setEnabled(music.troubled or self.only.isChecked())
         if self.only.isChecked():
@@ -88,7 +88,7 @@ class SongsCard(Card):
     def _row(self, track: Track, *, several: bool) -> SongRow:
         detail, tone = track.artist, "quiet"
         if track.aside:
-            detail = self.tr("set aside")
+            detail = self.tr("excluded")
         elif track.troubled:
             detail = ". ".join(p.rstrip(".") for p in (track.reason, track.fix) if p)
             detail, tone = detail[:1].upper() + detail[1:] + ".", "warning"
@@ -107,7 +107,7 @@ class SongsCard(Card):
         self.move_to.setEnabled(bool(tracks))
         self.aside.setEnabled(bool(tracks))
         back = bool(tracks) and all(t.aside for t in tracks)
-        self.aside.setText(self.tr("Take back") if back else self.tr("Set aside"))
+        self.aside.setText(self.tr("Include") if back else self.tr("Exclude"))
         labels = [g.label for g in music.classes() if g.label]
         if labels != [self.move_to.itemData(i) for i in range(self.move_to.count())]:
             self.move_to.clear()

@@ -46,7 +46,7 @@ class TrialTable(QTableWidget):
             self._keys = keys
             heads = [
                 self.tr("Trial"),
-                self.tr("Windows right"),
+                self.tr("Windows correct"),
                 self.tr("Epochs"),
                 self.tr("State"),
             ]

@@ -27,7 +27,7 @@ from genredesk.ui.training import sentences
 from genredesk.ui.training.pages.wizard_page import WizardPage, words
 from genredesk.ui.training.results import Result
 from genredesk.ui.training.session import TrainingSession
-from genredesk.ui.widgets.base import percent
+from genredesk.ui.widgets.base import percent, ranged
 from genredesk.ui.widgets.bundle_list import DetailsList
 from genredesk.ui.widgets.card import Card, EmptyState
 from genredesk.ui.widgets.controls import Button, Combo
@@ -54,7 +54,7 @@ class UsePage(WizardPage):
         self.name = QLineEdit()
         self.name.setAccessibleName(self.tr("Name"))
         self.name.setMaxLength(80)
-        self.licence = Combo(self.tr("Licence"))
+        self.licence = Combo(self.tr("License"))
         self.licence.setEditable(True)
         self.licence.addItems(list(LICENCES))
         self.notes = QPlainTextEdit()
@@ -64,7 +64,7 @@ class UsePage(WizardPage):
         )
         self.notes.setTabChangesFocus(True)
         self.use = Button(self.tr("Use it now"), "primary", icon="listen")
-        self.keep = Button(self.tr("Keep it among the models"), icon="check")
+        self.keep = Button(self.tr("Add to my models"), icon="check")
         self.export = Button(self.tr("Export …"), icon="export")
         self.where = words("", "quiet")
         self.open_folder = Button(self.tr("Open the folder"), "flat", icon="folder")
@@ -86,7 +86,7 @@ class UsePage(WizardPage):
         form.setVerticalSpacing(2 * GRID)
         for text, control in (
             (self.tr("Name"), self.name),
-            (self.tr("Licence"), self.licence),
+            (self.tr("License"), self.licence),
             (self.tr("Notes"), self.notes),
         ):
             heading = QLabel(text)
@@ -154,14 +154,13 @@ class UsePage(WizardPage):
         if not self.notes.hasFocus():
             self.notes.setPlainText(run.notes)
         songs = result.evaluation["songs"]
-        low, high = songs["interval"]
         rows = [
             (self.tr("Genres"), card_text.genres(result.labels)),
             (
                 self.tr("Songs"),
-                tr(
-                    "{0} of %Ln held-back song(s) correct (95 %: {1} to {2})", "", songs["n"]
-                ).format(percent(songs["sum"]), percent(low), percent(high)),
+                tr("{0} of %Ln held-back song(s) correct (95 %: {1})", "", songs["n"]).format(
+                    percent(songs["sum"]), ranged(songs["interval"])
+                ),
             ),
             (
                 self.tr("Windows"),
@@ -197,9 +196,7 @@ class UsePage(WizardPage):
         in_use = active is not None and bool(installed) and active.id == installed
         for button in (self.use, self.keep, self.export):
             button.setEnabled(named)
-        self.keep.setText(
-            self.tr("Keep the changes") if installed else self.tr("Keep it among the models")
-        )
+        self.keep.setText(self.tr("Save changes") if installed else self.tr("Add to my models"))
         if in_use:
             self.state.setText(self.tr("It is listening now."))
             self.where.setText(self.tr("Kept in {0}").format(self._folder()))

@@ -36,6 +36,10 @@ class WizardPage(QWidget):
         """Return whether the button can be used."""
         return True
 
+    def follow(self, step: int) -> int:
+        """Do what the button says on page ``step``, and return the page to show next."""
+        return step + 1
+
     def hint(self) -> tuple[str, str]:
         """Return a sentence beside the button and its tone."""
         return "", "quiet"

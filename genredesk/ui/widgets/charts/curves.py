@@ -123,7 +123,7 @@ class Plot(Look, QWidget):
             value = _value(self._epochs[-1], key)
             if value is None:
                 words.setText(name)
-                words.setToolTip(self.tr("This network is not asked for it while it learns."))
+                words.setToolTip(self.tr("This network doesn't report it while it trains."))
                 continue
             shown = percent(value) if self._share else f"{value:.3g}"
             words.setText(f"{name} {shown}")
@@ -296,7 +296,7 @@ class Curves(QWidget):
     def set_quick(self, quick: bool) -> None:
         """Say what the last plot shows: quick mode has no rate, it tries how free to let go."""
         if quick:
-            self.rate.rename(self.tr("HELD BACK BY"), self.tr("Weight decay"))
+            self.rate.rename(self.tr("REGULARIZATION"), self.tr("Weight decay"))
         else:
             self.rate.rename(self.tr("LEARNING RATE"), self.tr("Rate"))
         self.rate.set_log(quick)

@@ -125,7 +125,7 @@ class ClassModel(QAbstractTableModel):
         if orientation != Qt.Orientation.Horizontal:
             return None
         words = (
-            self.tr("Class"),
+            self.tr("Genre"),
             self.tr("Songs"),
             self.tr("Music"),
             self.tr("Lengths"),
@@ -178,12 +178,12 @@ class ClassModel(QAbstractTableModel):
                 clock(float(np.median(lengths))),
             )
         if column == PROBLEMS and row.problems:
-            return tr("%Ln file(s) of this class have a problem; see the list", "", row.problems)
+            return tr("%Ln file(s) of this genre have a problem; see the list", "", row.problems)
         if column in (SONGS, HOURS):
             return tr("%Ln usable song(s), {0} hours of music in all", "", row.songs).format(
                 f"{row.hours:.2f}"
             )
-        return self.tr("Double-click or F2 to rename; Space takes it in or leaves it out")
+        return self.tr("Double-click or F2 to rename; Space includes or excludes it")
 
     def setData(self, index: Index, value: Any, role: int = 0) -> bool:
         """Pass a person's wish on; the numbers change when the music does."""

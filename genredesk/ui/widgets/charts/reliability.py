@@ -49,7 +49,7 @@ class ReliabilityDiagram(Themed):
 
     def sentence(self, i: int) -> str:
         """Return what a bar says."""
-        return tr("%Ln window(s) with a score around {0}: {1} right", "", self._count[i]).format(
+        return tr("%Ln window(s) with a score around {0}: {1} correct", "", self._count[i]).format(
             percent(self._confidence[i]), percent(self._accuracy[i])
         )
 
@@ -87,7 +87,7 @@ class ReliabilityDiagram(Themed):
             below = QRectF(x - 16, box.bottom() + 2, 32, theme.px(14))
             painter.drawText(below, Qt.AlignmentFlag.AlignCenter, str(round(100 * value)))
         under = QRectF(box.left(), box.bottom() + theme.px(15), box.width(), theme.px(16))
-        words = self.tr("score % → share right %")
+        words = self.tr("score % → share correct %")
         painter.drawText(under, Qt.AlignmentFlag.AlignCenter, words)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:

@@ -107,7 +107,7 @@ class SongWindows(Themed):
         start, end, answer, score = self._pieces[index]
         words = self.tr("{0}–{1}: called {2} ({3}), it is {4}")
         if answer == self._truth:
-            words = self.tr("{0}–{1}: called {2} ({3}), rightly")
+            words = self.tr("{0}–{1}: called {2} ({3}), correct")
         name = genre_name(answer)
         return words.format(clock(start), clock(end), name, percent(score), genre_name(self._truth))
 
