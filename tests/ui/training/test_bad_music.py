@@ -142,7 +142,7 @@ def test_two_trainings_at_once(train_page, scanned, folder):
 def test_closing_asks_while_a_training_runs(train_page, scanned, folder, qtbot, monkeypatch):
     scanned(train_page, folder)
     asked = []
-    monkeypatch.setattr(dialogs, "confirm", lambda *args: asked.append(args))
+    monkeypatch.setattr(dialogs, "confirm", lambda *args, **_no: asked.append(args))
     window = train_page.window()
     train_page.start()
     assert not window.close()
