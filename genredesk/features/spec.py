@@ -16,16 +16,22 @@ from typing import Any, Literal, cast
 from genredesk.core.errors import BundleError
 from genredesk.features.cqt import cqt_lengths
 
-Kind = Literal["mel", "mel3", "mfcc", "cqt", "stft", "mfcc_image"]
+Kind = Literal["mel", "mel3", "mfcc", "cqt", "stft", "mfcc_image", "waveform"]
 
 _CHOICES: dict[str, tuple[str | None, ...]] = {
-    "kind": ("mel", "mel3", "mfcc", "cqt", "stft", "mfcc_image"),
+    "kind": ("mel", "mel3", "mfcc", "cqt", "stft", "mfcc_image", "waveform"),
     "mel_scale": ("slaney", "htk"),
     "norm": ("slaney", None),
-    "log": ("db", "log", "none"),
-    "normalisation": ("none", "window_max", "per_channel"),
+    "log": ("db", "log", "log10", "none"),
+    "normalisation": ("none", "window_max", "per_channel", "fixed"),
     "pad_mode": ("constant", "reflect"),
+    "window": ("hann", "hann_symmetric"),
+    "triangles": ("hz", "mel"),
 }
+
+_LATER = ("window", "triangles", "gain", "mean", "deviation", "step")
+"""Fields that came after the first bundles: written only where they are not the default, so that
+older fingerprints stay what they are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +42,8 @@ class FrontendSpec:
     ----------
     kind
         ``mel``, ``stft``, ``cqt``, ``mfcc``, ``mel3`` (three mels of different windows as
-        channels) or ``mfcc_image`` (the MFCC plotted as an RGB picture).
+        channels), ``mfcc_image`` (the MFCC plotted as an RGB picture) or ``waveform`` (the
+        samples themselves: one band, a frame a sample, for networks with a front end of their own).
     sample_rate
         Hz of the mono sound this front end expects.
     n_fft, win_length, hop_length
@@ -51,14 +58,16 @@ class FrontendSpec:
     power
         2 for power, 1 for magnitude.
     log
-        ``db``: ``10 log10(max(x, amin))`` (20 for magnitudes), ``log``: ``ln(x + amin)``.
+        ``db``: ``10 log10(max(x, amin))`` (20 for magnitudes), ``log``: ``ln(x + amin)``,
+        ``log10``: ``log10(1 + gain x)``.
     amin
         Floor (``db``) or offset (``log``).
     top_db
         ``db`` only: nothing lies deeper than this below the loudest point of a window.
     normalisation
-        Of one window: ``none``, ``window_max`` (dB relative to its loudest point) or
-        ``per_channel`` (zero mean, unit variance over each channel).
+        Of one window: ``none``, ``window_max`` (dB relative to its loudest point),
+        ``per_channel`` (zero mean, unit variance over each channel) or ``fixed``
+        (``(x - mean) / deviation``, the training set's).
     frames
         Columns of one window.
     center, pad_mode
@@ -72,6 +81,15 @@ class FrontendSpec:
         ``cqt``.
     win_lengths, hop_lengths
         ``mel3``: one of each per channel.
+    window
+        ``hann`` (periodic) or ``hann_symmetric`` (its last sample is zero again).
+    triangles
+        Whether the sides of mel filters are straight over ``hz`` (librosa) or over ``mel``
+        (TensorFlow; their lowest bin is then empty).
+    gain, mean, deviation
+        Of ``log10`` and of ``fixed``.
+    step
+        Columns from one window of a file to the next as published, else 0: one window.
 
     Raises
     ------
@@ -103,10 +121,16 @@ class FrontendSpec:
     bins_per_octave: int = 0
     win_lengths: tuple[int, ...] = ()
     hop_lengths: tuple[int, ...] = ()
+    window: Literal["hann", "hann_symmetric"] = "hann"
+    triangles: Literal["hz", "mel"] = "hz"
+    gain: float = 1.0
+    mean: float = 0.0
+    deviation: float = 1.0
+    step: int = 0
 
     def __post_init__(self) -> None:
         # One spelling per value, so that equal specs have equal fingerprints.
-        for name in ("f_min", "f_max", "power", "amin"):
+        for name in ("f_min", "f_max", "power", "amin", "gain", "mean", "deviation"):
             object.__setattr__(self, name, float(getattr(self, name)))
         if self.top_db is not None:
             object.__setattr__(self, "top_db", float(self.top_db))
@@ -159,7 +183,7 @@ class FrontendSpec:
     @property
     def streamable(self) -> bool:
         """Whether a window is a run of stream columns: no padding of its own, one hop."""
-        return not self.center and self.kind != "mel3"
+        return not self.center and self.kind not in {"mel3", "waveform"}
 
     @property
     def fingerprint(self) -> str:
@@ -169,6 +193,9 @@ class FrontendSpec:
     def to_dict(self) -> dict[str, Any]:
         """Return the spec as JSON-ready data."""
         data = dataclasses.asdict(self)
+        for field in dataclasses.fields(self):
+            if field.name in _LATER and data[field.name] == field.default:
+                del data[field.name]
         return {
             k: list(cast("tuple[object, ...]", v)) if isinstance(v, tuple) else v
             for k, v in data.items()
@@ -188,7 +215,7 @@ class FrontendSpec:
         data = cast("Mapping[str, Any]", table)
         names = {f.name: f for f in dataclasses.fields(cls)}
         unknown = sorted(str(k) for k in set(data) - set(names))
-        missing = sorted(set(names) - set(data))
+        missing = sorted(set(names) - set(data) - set(_LATER))
         if unknown or missing:
             what = [f"unknown: {', '.join(unknown)}"] if unknown else []
             what += [f"missing: {', '.join(missing)}"] if missing else []
@@ -246,12 +273,21 @@ def _check(spec: FrontendSpec) -> None:
         raise ValueError(f"top_db is {spec.top_db}: it needs dB and a value above 0")
     if spec.normalisation == "window_max" and spec.log != "db":
         raise ValueError("window_max needs dB")
+    if not (0 < spec.gain <= 1e9 and 0 < spec.deviation <= 1e9 and abs(spec.mean) <= 1e9):
+        raise ValueError("gain, mean or deviation is no number that scales a picture")
+    if not 0 <= spec.step <= spec.frames:
+        raise ValueError(f"step is {spec.step}, not from 0 to the {spec.frames} frames of a window")
     _check_kind(spec)
     _check_segment(spec)
     _check_size(spec)
 
 
 def _check_kind(spec: FrontendSpec) -> None:
+    if spec.kind == "waveform":
+        if (spec.n_bands, spec.n_fft, spec.hop_length, spec.log) != (1, 1, 1, "none"):
+            raise ValueError("a waveform has one band, a frame a sample and no logarithm")
+        if spec.normalisation == "per_channel" or spec.center:
+            raise ValueError("a waveform is not padded, nor standardised by itself")
     if spec.kind == "stft" and spec.n_bands != spec.n_fft // 2 + 1:
         raise ValueError(f"an STFT of {spec.n_fft} has {spec.n_fft // 2 + 1} bands")
     if spec.kind == "cqt":
