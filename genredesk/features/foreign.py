@@ -71,6 +71,9 @@ middle of the FFT frame here and at its beginning there, which moves it by 56 sa
 VGGISH_MEL = dataclasses.replace(YAMNET_MEL, amin=0.01, step=96)
 """VGGish (Hershey et al. 2017): as YAMNet, ln(x + 0.01), patches that follow one another."""
 
+ESSENTIA_VGGISH_MEL = dataclasses.replace(VGGISH_MEL, window="hann_symmetric")
+"""Essentia's TensorflowInputVGGish, which its VGGish and YAMNet take: a symmetric Hann window."""
+
 PANNS_MEL = FrontendSpec(
     kind="mel",
     sample_rate=32000,
@@ -97,6 +100,7 @@ FOREIGN_FRONTENDS = MappingProxyType(
         "maest-mel-30s": MAEST_MEL_30S,
         "yamnet-mel": YAMNET_MEL,
         "vggish-mel": VGGISH_MEL,
+        "essentia-vggish-mel": ESSENTIA_VGGISH_MEL,
         "panns-mel": PANNS_MEL,
     }
 )

@@ -60,7 +60,7 @@ def mel_filters(
     may come out empty, as in librosa and torchaudio. With ``triangles="mel"`` their sides are
     straight over mel and the lowest bin is left out, as in ``tf.signal``.
     """
-    bins = np.arange(n_fft // 2 + 1) * (sample_rate / n_fft)
+    bins = np.arange(n_fft // 2 + 1, dtype=np.float64) * (sample_rate / n_fft)
     edges = mel_edges(n_mels, f_min, f_max, scale)
     along, corners = bins, edges
     if triangles == "mel":

@@ -108,10 +108,10 @@ class FrontendSpec:
     mel_scale: Literal["slaney", "htk"] = "slaney"
     norm: Literal["slaney"] | None = "slaney"
     power: float = 2.0
-    log: Literal["db", "log", "none"] = "db"
+    log: Literal["db", "log", "log10", "none"] = "db"
     amin: float = 1e-10
     top_db: float | None = None
-    normalisation: Literal["none", "window_max", "per_channel"] = "none"
+    normalisation: Literal["none", "window_max", "per_channel", "fixed"] = "none"
     frames: int = 128
     center: bool = False
     pad_mode: Literal["constant", "reflect"] = "constant"
@@ -278,16 +278,12 @@ def _check(spec: FrontendSpec) -> None:
     if not 0 <= spec.step <= spec.frames:
         raise ValueError(f"step is {spec.step}, not from 0 to the {spec.frames} frames of a window")
     _check_kind(spec)
+    _check_waveform(spec)
     _check_segment(spec)
     _check_size(spec)
 
 
 def _check_kind(spec: FrontendSpec) -> None:
-    if spec.kind == "waveform":
-        if (spec.n_bands, spec.n_fft, spec.hop_length, spec.log) != (1, 1, 1, "none"):
-            raise ValueError("a waveform has one band, a frame a sample and no logarithm")
-        if spec.normalisation == "per_channel" or spec.center:
-            raise ValueError("a waveform is not padded, nor standardised by itself")
     if spec.kind == "stft" and spec.n_bands != spec.n_fft // 2 + 1:
         raise ValueError(f"an STFT of {spec.n_fft} has {spec.n_fft // 2 + 1} bands")
     if spec.kind == "cqt":
@@ -311,6 +307,15 @@ def _check_kind(spec: FrontendSpec) -> None:
             raise ValueError("a three-channel mel needs three windows, three hops and its segment")
         if min(spec.win_lengths + spec.hop_lengths) < 1 or max(spec.win_lengths) > spec.n_fft:
             raise ValueError("a window of the three-channel mel is longer than n_fft")
+
+
+def _check_waveform(spec: FrontendSpec) -> None:
+    if spec.kind != "waveform":
+        return
+    if (spec.n_bands, spec.n_fft, spec.hop_length, spec.log) != (1, 1, 1, "none"):
+        raise ValueError("a waveform has one band, a frame a sample and no logarithm")
+    if spec.normalisation == "per_channel" or spec.center:
+        raise ValueError("a waveform is not padded, nor standardised by itself")
 
 
 def _check_segment(spec: FrontendSpec) -> None:

@@ -17,6 +17,7 @@ from genredesk.features.stream import FrontendStream
 # Bundles carry these: a change here makes every imported model of that front end foreign.
 FINGERPRINTS = {
     "effnet-mel": "e77e5af671ddbdcf",
+    "essentia-vggish-mel": "f9b16edc92f469d1",
     "essentia-musicnn-mel": "e173e0415158e17c",
     "maest-mel-10s": "317ffd06be723fca",
     "maest-mel-20s": "dd2ada00cc8c6b79",
@@ -50,10 +51,16 @@ def bank(name):
     n_fft, rate, bands, low, high = {
         "yamnet-mel": (512, 16000, 64, 125, 7500),
         "vggish-mel": (512, 16000, 64, 125, 7500),
+        "essentia-vggish-mel": (512, 16000, 64, 125, 7500),
         "panns-mel": (1024, 32000, 64, 50, 14000),
     }.get(name, (512, 16000, 96, 0, 8000))
     hz = [k * rate / n_fft for k in range(n_fft // 2 + 1)]
-    if name in {"yamnet-mel", "vggish-mel"}:  # straight over mel, nothing at 0 Hz
+    if name in {
+        "yamnet-mel",
+        "vggish-mel",
+        "essentia-vggish-mel",
+    }:
+        # straight over mel, nothing at 0 Hz
         edges = np.linspace(htk_mel(low), htk_mel(high), bands + 2)
         at = [htk_mel(f) for f in hz]
         rows = [[triangle(m, *edges[i : i + 3]) if k else 0.0 for k, m in enumerate(at)]
@@ -69,13 +76,13 @@ def by_definition(name, sound):
     """Return one window (bands, frames), in double precision and without any of our code."""
     filters = bank(name)
     x = sound.astype(np.float64)
-    if name in {"yamnet-mel", "vggish-mel"}:
+    if name in {"yamnet-mel", "vggish-mel", "essentia-vggish-mel"}:
         x = x[56:]  # the window of 400 begins the FFT frame there
         n, hop, frames = 400, 160, 96
-        taper = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n) / n)
+        taper = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n) / (n - name.startswith("ess")))
         spectra = [np.abs(np.fft.rfft(x[k * hop : k * hop + n] * taper, 512))
                    for k in range(frames)]  # fmt: skip
-        return np.log(filters @ np.array(spectra).T + (0.001 if name[0] == "y" else 0.01))
+        return np.log(filters @ np.array(spectra).T + (0.001 if name == "yamnet-mel" else 0.01))
     if name == "panns-mel":
         x = np.pad(x[:320_000], 512, mode="reflect")
         taper = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(1024) / 1024)

@@ -7,8 +7,8 @@ from typing import Any
 
 from genredesk.core.errors import DataError
 from genredesk.core.job import JobContext
-from genredesk.features.frontend import FrontendSpec
 from genredesk.features.foreign import FRONTENDS
+from genredesk.features.frontend import FrontendSpec
 from genredesk.training.data import folders, mels, songlist
 from genredesk.training.data.songs import SongSet
 from genredesk.training.plan.plan import TrainPlan
