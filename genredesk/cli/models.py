@@ -4,6 +4,7 @@ genredesk models                       list what is installed
 genredesk models show ID               the whole card
 genredesk models check [ID]            compare files and answers with the card
 genredesk models import FILE           install a .genredesk file or a trained folder
+genredesk models get musicnn           install a published network (--from FILE: its wheel)
 genredesk models export ID FILE        write one to pass on
 genredesk models delete ID             delete one of your own
 """
@@ -14,20 +15,21 @@ import argparse
 import json
 from pathlib import Path
 
-from genredesk.cli import _output, _tables
+from genredesk.cli import _output, _progress, _tables
 from genredesk.core.errors import BundleError, GenreDeskError
 from genredesk.inference import bundle as bundles
 from genredesk.inference import install, trash
 from genredesk.inference.bundle import Bundle
 from genredesk.inference.runtime import eightbits, quicker
 
-_OPERANDS = {"list": 0, "show": 1, "check": None, "import": 1, "export": 2, "delete": 1}
+_OPERANDS = {"list": 0, "show": 1, "check": None, "import": 1, "get": 1, "export": 2, "delete": 1}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what this command understands."""
     parser.add_argument("what", nargs="?", choices=list(_OPERANDS), default="list")
     parser.add_argument("operands", nargs="*", metavar="ID|FILE")
+    parser.add_argument("--from", dest="source", type=Path, metavar="FILE", help="get: its wheel")
     parser.add_argument("--json", action="store_true", help="write JSON")
 
 
@@ -36,7 +38,10 @@ def run(args: argparse.Namespace) -> int:
     wanted = _OPERANDS[args.what]
     if wanted is not None and len(args.operands) != wanted:
         raise GenreDeskError(f"`genredesk models {args.what}` takes {wanted} operands, see --help.")
-    action = {"list": _list, "show": _show, "check": _check, "import": _import, "export": _export}
+    action = {
+        "list": _list, "show": _show, "check": _check, "import": _import, "get": _get,
+        "export": _export,
+    }  # fmt: skip
     return action.get(args.what, _delete)(args)
 
 
@@ -116,6 +121,16 @@ def _check(args: argparse.Namespace) -> int:
 def _import(args: argparse.Namespace) -> int:
     bundle = install.import_(Path(args.operands[0]))
     _output.say(f"{bundle.card.title} is installed as {bundle.id}.")
+    return 0
+
+
+def _get(args: argparse.Namespace) -> int:
+    from genredesk.training.runs import published  # noqa: PLC0415 - imports torch
+
+    with _progress.bar("downloading") as ctx:
+        found = published.get(args.operands[0], args.source, ctx)
+    for bundle in found:
+        _output.say(f"{bundle.card.title} is installed as {bundle.id}. {bundle.card.licence}.")
     return 0
 
 

@@ -23,12 +23,12 @@ MUSICNN_MEL = FrontendSpec(
     log="log10",
     gain=10_000.0,
     frames=187,
-    step=93,
+    step=187,
 )
 """musicnn 0.1.0 (Pons and Serra 2019): librosa's 96 Slaney mels, log10(1 + 10000 x), 3 s."""
 
-ESSENTIA_MUSICNN_MEL = dataclasses.replace(MUSICNN_MEL, window="hann_symmetric")
-"""Essentia's TensorflowInputMusiCNN: the same with a symmetric Hann window."""
+ESSENTIA_MUSICNN_MEL = dataclasses.replace(MUSICNN_MEL, window="hann_symmetric", step=93)
+"""Essentia's TensorflowInputMusiCNN: the same with a symmetric Hann window, half overlapping."""
 
 EFFNET_MEL = dataclasses.replace(ESSENTIA_MUSICNN_MEL, frames=128, step=62)
 """Essentia's TensorflowPredictEffnetDiscogs: patches of 128 frames, 62 apart."""

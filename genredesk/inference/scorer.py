@@ -15,7 +15,7 @@ import numpy as np
 from genredesk.core.heard import Features, TrackScores
 from genredesk.core.scores import FloatArray
 from genredesk.inference import bundle as bundles
-from genredesk.inference.answer import HOP_S, TrackAnswer
+from genredesk.inference.answer import HOP_S, TrackAnswer, file_hop_s
 from genredesk.inference.bundle import MODEL, Bundle
 from genredesk.inference.pieces import hop_columns, pieces
 from genredesk.inference.runtime import CPU, Runtime, open_runtime
@@ -48,16 +48,19 @@ class BundleScorer:
     hop_s: float = HOP_S
 
     @classmethod
-    def of(cls, bundle: Bundle, hop_s: float = HOP_S) -> BundleScorer:
+    def of(cls, bundle: Bundle, hop_s: float | None = None) -> BundleScorer:
         """Return the factory for a bundle."""
         card = bundle.card
+        hop_s = hop_s or file_hop_s(card.frontend)
         hop = hop_columns(card.frontend, hop_s)
         features = _digest([card.frontend.fingerprint, hop, EDITION])
         answer = [
             features, card.files[MODEL], card.temperature, card.sharpening, card.sure,
             card.labels,
         ]  # fmt: skip
-        return cls(str(bundle.path), card.title, card.labels, _digest(answer), features, hop_s)
+        if card.task != "one":
+            answer += [card.task, sorted(card.thresholds.items())]
+        return cls(str(bundle.path), card.title, card.words, _digest(answer), features, hop_s)
 
     def __call__(self) -> TrackScorer:
         """Open the network here.

@@ -23,7 +23,7 @@ FINGERPRINTS = {
     "maest-mel-20s": "dd2ada00cc8c6b79",
     "maest-mel-30s": "d1d763f09082e261",
     "maest-mel-5s": "7c59059be17507e6",
-    "musicnn-mel": "7bcb61645c8a611b",
+    "musicnn-mel": "749b76b54de3a049",
     "panns-mel": "e528e59ec8164dfb",
     "vggish-mel": "8067a474586534d5",
     "yamnet-mel": "648f54b258e6810b",

@@ -88,7 +88,7 @@ def test_a_card_that_is_wrong_is_refused_by_name(tiny, changes, words):
         card_reader.from_dict(raw)
 
 
-OPTIONAL = {"sharpening", "makes_sound", "certainty", "eight_bits"}
+OPTIONAL = {"sharpening", "makes_sound", "certainty", "eight_bits", "task", "thresholds"}
 NEEDED = sorted({*cards.ModelCard.__dataclass_fields__, "format"} - OPTIONAL)
 
 

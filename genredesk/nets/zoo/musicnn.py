@@ -99,7 +99,7 @@ class Musicnn(Network):
         self,
         n_channels: int,
         n_bands: int,
-        n_frames: int,
+        n_frames: int,  # noqa: ARG002 - any length
         n_classes: int,
         *,
         levelled: bool = True,
@@ -189,7 +189,8 @@ _MUSICNN = NetSpec(
     build=Musicnn,
     frontend_name="musicnn-mel",
     shape=(1, 96, 187),
-    parameters=0,
+    parameters=787_159,
+    total=792_079,
     scaling="none",
     n_classes=50,
     notes="Published for 50 tags of the Million Song Dataset and of MagnaTagATune.",

@@ -153,11 +153,22 @@ def make_piece(asked: dict[str, Any], ctx: JobContext, _tell: Tell) -> dict[str,
     return {"path": str(made.path), "seconds": made.seconds}
 
 
+def get_published(asked: dict[str, Any], ctx: JobContext, _tell: Tell) -> dict[str, Any]:
+    """Install the published network ``name``; see :mod:`genredesk.training.runs.published`."""
+    from genredesk.training.runs import prepare, published  # noqa: PLC0415 - import torch
+
+    prepare.set_threads(0)
+    source = str(asked.get("source", ""))
+    found = published.get(str(asked["name"]), Path(source) if source else None, ctx)
+    return {"bundles": [bundle.id for bundle in found]}
+
+
 TASKS: dict[str, Task] = {
     "scan": look_through,
     "networks": list_networks,
     "measure": measure,
     "generate": make_piece,
+    "get": get_published,
 }
 
 

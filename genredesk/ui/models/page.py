@@ -20,6 +20,7 @@ from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.models.new_piece import NewPiece
+from genredesk.ui.models.published import PublishedModels
 from genredesk.ui.services import card_text, dialogs
 from genredesk.ui.widgets.base import tab_order
 from genredesk.ui.widgets.bundle_list import BundleList, BundleRow, DetailsList
@@ -79,6 +80,7 @@ class ModelsPage(QWidget):
         self.title.setProperty("tone", "title")
         self.title.setWordWrap(True)
         self.piece = NewPiece(listening)
+        self.published = PublishedModels(listening)
         self.facts = DetailsList()
         self.devices = DetailsList()
         self.empty = EmptyState(
@@ -95,6 +97,7 @@ class ModelsPage(QWidget):
         left = Card(self.tr("INSTALLED"), margin=2 * GRID)
         left.head.addWidget(self.import_button)
         left.body.addWidget(self.list, 1)
+        left.body.addWidget(self.published)
         left.body.addWidget(self.back)
         self._detail = Card("")
         buttons = QHBoxLayout()
@@ -138,6 +141,8 @@ class ModelsPage(QWidget):
         self.test.clicked.connect(self.run_test)
         self.piece.notice.connect(self.notice)
         self.piece.play_asked.connect(self.play_asked)
+        self.published.notice.connect(self.notice)
+        self.published.installed.connect(self.show_bundle)
 
     # showing ------------------------------------------------------------------------------
 
@@ -234,6 +239,7 @@ class ModelsPage(QWidget):
     def close_jobs(self) -> None:
         """End the process that makes a piece, and delete for good: the window is being closed."""
         self.piece.shut()
+        self.published.shut()
         deleted, self._deleted = self._deleted, []
 
         def work(_job: Job) -> None:
