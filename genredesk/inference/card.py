@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from genredesk.core import trust
 from genredesk.core.certainty import Bounds, Several
+from genredesk.core.genres import UNDER
 from genredesk.core.scores import FloatArray
 from genredesk.core.trust import Care, CareLevel, Fitted
 from genredesk.features.frontend import FrontendSpec
@@ -93,9 +94,6 @@ class EightBits:
 
 Task = Literal["one", "several"]
 
-UNDER = "---"
-"""Stands between a parent and its child in the name of a label."""
-
 _CARE = {Care.CAREFUL: 1.25, Care.BALANCED: 1.0, Care.BOLD: 0.75}
 """What a choice of care does to the thresholds of several words."""
 
@@ -124,8 +122,8 @@ class ModelCard:
     network, paper
         Name in the network registry and the paper it comes from.
     labels
-        The genres, in the order of the logits; with :data:`UNDER` in them they are leaves of a
-        tree (``Electronic---House``).
+        The genres, in the order of the logits; with :data:`genredesk.core.genres.UNDER` in
+        them they are leaves of a tree (``Electronic---House``).
     frontend
         How sound becomes the network's input.
     temperature

@@ -7,12 +7,14 @@ from typing import Any
 
 from genredesk.core.errors import BundleError, DataError
 from genredesk.core.job import JobContext
+from genredesk.core.scores import FloatArray
 from genredesk.inference.bundle import Bundle
 from genredesk.inference.card import ModelCard
 from genredesk.inference.runtime import Runtime
 from genredesk.training.data import folders, scan
 from genredesk.training.data import mels as mel_arrays
 from genredesk.training.data.songs import BY_TABLE, Song, SongSet
+from genredesk.training.evaluation import several
 from genredesk.training.evaluation.evaluate import Predictions, calibration_of, predict, summarise
 
 AGAIN = "then fitted again on both"
@@ -104,8 +106,10 @@ def measure(
     *,
     part: str | None = None,
     ctx: JobContext | None = None,
-) -> tuple[dict[str, Any], Predictions]:
+) -> tuple[dict[str, Any], Predictions | None]:
     """Evaluate a bundle; see :func:`genredesk.training.evaluation.evaluate.summarise`.
+
+    One whose words may hold together is measured by :mod:`genredesk.training.evaluation.several`.
 
     Parameters
     ----------
@@ -122,15 +126,26 @@ def measure(
     dict
         Also ``heard_before``, see :func:`heard_before`.
     Predictions
-        The answers for every window.
+        The answers for every window; ``None`` where several words may hold.
     """
     chosen = [i for i, song in enumerate(data.songs) if part is None or song.split == part]
     if not chosen:
         raise DataError(_no_part(part, data.songs) if part else "There is no song to evaluate.")
-    predictions = predict(
-        data, chosen, bundle.card.labels, lambda features: runtime.run(features)[0], ctx=ctx
-    )
-    result = summarise(predictions, calibration_of(bundle))
-    said = heard_before(bundle.card, [data.songs[i] for i in chosen])
+    card = bundle.card
+
+    def network(features: FloatArray) -> FloatArray:
+        return runtime.run(features)[0]
+
+    if card.task == "several":
+        names, labels = zip(
+            *((data.songs[i].name, data.songs[i].label) for i in chosen), strict=True
+        )
+        truth = several.truth_of(card, names, labels)
+        predictions = None
+        result = several.summarise(card, several.hear(card, data, chosen, network, ctx), truth)
+    else:
+        predictions = predict(data, chosen, card.labels, network, ctx=ctx)
+        result = summarise(predictions, calibration_of(bundle))
+    said = heard_before(card, [data.songs[i] for i in chosen])
     about = {"bundle": bundle.id, "device": runtime.device, "heard_before": said}
     return {**about, **result}, predictions

@@ -65,9 +65,9 @@ def scores_of(timeline: Timeline, bounds: Bounds | None, smoothing_s: float) -> 
     found = []
     for n, raw in enumerate(timeline.probabilities):
         p = raw.astype(np.float32) / 255
-        state = certainty.judge(p, bounds).strength
-        start = n * timeline.hop_s
-        found.append(Scores(start, start + timeline.window_s, state, timeline.labels, p, 0.0))
+        said, start = certainty.judge(p, bounds), n * timeline.hop_s
+        end = start + timeline.window_s
+        found.append(Scores(start, end, said.strength, timeline.labels, p, 0.0, said))
     return tuple(steady(found, smoothing_s, bounds))
 
 
@@ -121,7 +121,7 @@ class TrackPreview(QObject):
             if timeline is None:
                 return ()
             card = bundle.card if bundle is not None else None
-            mine = card is not None and tuple(card.labels) == tuple(timeline.labels)
+            mine = card is not None and card.words == tuple(timeline.labels)
             bounds = card.bounds(settings.unsure_below, settings.care) if card and mine else None
             return scores_of(timeline, bounds, settings.smoothing_s)
 

@@ -20,6 +20,7 @@ from genredesk.ui.listen.spectrogram_feed import Clear, Gap, SpectrogramFeed, di
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.big_label import BigLabel
 from genredesk.ui.widgets.card import Card
+from genredesk.ui.widgets.charts.also import AlsoChips
 from genredesk.ui.widgets.charts.last_minute import LastMinute
 from genredesk.ui.widgets.charts.top_five import TopFive
 from genredesk.ui.widgets.spectrogram.view import SpectrogramView
@@ -68,8 +69,10 @@ class LivePage(QWidget):
         self._listening = listening
         self._picture: SpectrogramFeed | None = None
         self._decision: Decision | None = None
+        self._several = False
         self._awake_until = 0.0
         self.big = Word()
+        self.also = AlsoChips()
         self.minute = LastMinute()
         self.top = TopFive()
         self.spectrogram = SpectrogramView()
@@ -91,7 +94,8 @@ class LivePage(QWidget):
         inside.addWidget(now.title, 0, 0)
         inside.addWidget(last, 0, 1)
         inside.addWidget(self.big, 1, 0)
-        inside.addWidget(self.minute, 1, 1)
+        inside.addWidget(self.minute, 1, 1, 2, 1)
+        inside.addWidget(self.also, 2, 0)
         inside.setColumnStretch(0, 2)
         inside.setColumnStretch(1, 1)
         inside.setRowStretch(1, 1)
@@ -143,6 +147,7 @@ class LivePage(QWidget):
         self._decision = None
         self.big.clear()
         self.top.clear()
+        self.also.set_decision(None, several=self._several)
         self.minute.clear()
         self.spectrogram.clear()
         if source.info.kind == "file":
@@ -169,6 +174,7 @@ class LivePage(QWidget):
         self._decision = decision
         self._show_word()
         self.top.set_decision(decision)
+        self.also.set_decision(decision, several=self._several)
         self.minute.add_decision(decision)
 
     @property
@@ -192,7 +198,10 @@ class LivePage(QWidget):
 
     def _on_bundle(self, bundle: Bundle | None) -> None:
         self.minute.clear()
+        self._several = bundle is not None and bundle.card.task == "several"
+        self.also.set_decision(None, several=self._several)
         if bundle is not None:
+            self.big.window_s = bundle.card.frontend.window_s
             self.spectrogram.set_window_s(bundle.card.frontend.window_s)
 
     def seek(self, seconds: float) -> None:

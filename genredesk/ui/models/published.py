@@ -43,7 +43,7 @@ class PublishedModels(QWidget):
         self.get.setToolTip(
             self.tr("Two networks that know 50 tags each (ISC licence); downloads 29 MB with pip")
         )
-        self.get.clicked.connect(lambda: self.start())
+        self.get.clicked.connect(self._asked)
         self.strip = ProgressStrip()
         self.strip.cancelled.connect(self._child.cancel)
         column = QVBoxLayout(self)
@@ -53,6 +53,9 @@ class PublishedModels(QWidget):
         column.addWidget(self.strip)
         self._naming.bundles_changed.connect(self._show_state)
         self._show_state()
+
+    def _asked(self) -> None:
+        self.start()
 
     def start(self, source: Path | None = None) -> None:
         """Fetch it, or take the wheel ``source``."""

@@ -54,6 +54,7 @@ class BigLabel(ThemedText):
         self._word, self._old_word = "", ""
         self._old_key: _Key = (None, ())
         self._sub = ""
+        self.window_s = 3.0
         self._fade = QVariantAnimation(self)
         self._fade.setDuration(_FADE_MS)
         self._fade.setStartValue(0.0)
@@ -86,7 +87,11 @@ class BigLabel(ThemedText):
         """
         steady = decision.time - decision.since if steady_s is None else steady_s
         if decision.state is None:
-            self._show((None, ()), self.tr("Listening…"), self.tr("needs 3 s of sound"))
+            self._show(
+                (None, ()),
+                self.tr("Listening…"),
+                self.tr("needs {0} s of sound").format(round(self.window_s)),
+            )
             return
         word = strengths.word(decision.state, decision.named)
         sub = self._sub_of(decision, max(0.0, steady))
