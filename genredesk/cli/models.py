@@ -3,7 +3,8 @@
 genredesk models                       list what is installed
 genredesk models show ID               the whole card
 genredesk models check [ID]            compare files and answers with the card
-genredesk models import FILE           install a .genredesk file or a trained folder
+genredesk models import FILE           install a .genredesk file, a trained folder, or a
+                                       foreign .onnx (its JSON beside it, --head for heads)
 genredesk models get musicnn           install a published network (--from FILE: its wheel)
 genredesk models export ID FILE        write one to pass on
 genredesk models delete ID             delete one of your own
@@ -29,6 +30,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what this command understands."""
     parser.add_argument("what", nargs="?", choices=list(_OPERANDS), default="list")
     parser.add_argument("operands", nargs="*", metavar="ID|FILE")
+    foreign = parser.add_argument_group("import of an .onnx from elsewhere")
+    foreign.add_argument(
+        "--metadata", type=Path, metavar="JSON", help="what its publisher says (default: NAME.json)"
+    )
+    foreign.add_argument(
+        "--head", dest="heads", type=Path, action="append", default=[], metavar="ONNX",
+        help="a network on its embedding, with its JSON beside it (may be repeated)",
+    )  # fmt: skip
+    foreign.add_argument("--frontend", default="", metavar="F", help="how sound becomes its input")
+    foreign.add_argument("--labels", type=Path, metavar="FILE", help="its labels, one a line")
+    foreign.add_argument("--task", choices=("one", "several"), help="how many of them may hold")
+    foreign.add_argument("--sure", type=float, default=0.0, help="sure from this score on (0 to 1)")
+    parser.add_argument("--title", default="", help="import: its name in the program")
     parser.add_argument("--from", dest="source", type=Path, metavar="FILE", help="get: its wheel")
     parser.add_argument("--json", action="store_true", help="write JSON")
 
@@ -119,8 +133,24 @@ def _check(args: argparse.Namespace) -> int:
 
 
 def _import(args: argparse.Namespace) -> int:
-    bundle = install.import_(Path(args.operands[0]))
+    source = Path(args.operands[0])
+    if source.suffix.lower() == ".onnx":
+        return _import_foreign(source, args)
+    bundle = install.import_(source)
     _output.say(f"{bundle.card.title} is installed as {bundle.id}.")
+    return 0
+
+
+def _import_foreign(model: Path, args: argparse.Namespace) -> int:
+    from genredesk.inference.foreign import importing  # noqa: PLC0415 - imports onnx
+
+    if not 0 <= args.sure <= 1:
+        raise GenreDeskError(f"--sure {args.sure} is not between 0 and 1.")
+    wanted = importing.Wanted(args.title, args.frontend, args.labels, args.task, args.sure)
+    bundle = importing.import_model(model, args.heads, args.metadata, wanted)
+    _output.say(importing.describe(bundle))
+    if bundle.card.notes:
+        _output.say(bundle.card.notes)
     return 0
 
 

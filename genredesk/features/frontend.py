@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from genredesk.features import joint
 from genredesk.features.cqt import ConstantQ, constant_q, cqt_frequencies
 from genredesk.features.mel import BandMatrix, band_matrix, mel_edges
 from genredesk.features.mfcc import cepstra
@@ -73,6 +74,8 @@ def columns(spec: FrontendSpec, samples: NDArray[np.generic]) -> Float32:
     sound = clean(np.asarray(samples))
     if spec.kind == "waveform":
         return sound[None, None]
+    if spec.kind == "joint":
+        return _side_by_side(spec, sound)
     windows_long = len(sound) / spec.window_samples
     if spec.center:
         sound = pad(sound, spec.n_fft // 2, spec.pad_mode)
@@ -80,6 +83,19 @@ def columns(spec: FrontendSpec, samples: NDArray[np.generic]) -> Float32:
         return _three_mels(spec, sound, max(1, round(windows_long * spec.frames)))
     count = frame_count(len(sound), spec.n_fft, spec.hop_length)
     return _frames(spec, sound, range(0, count * spec.hop_length, spec.hop_length))
+
+
+def _side_by_side(spec: FrontendSpec, sound: Float32) -> Float32:
+    """Return every window of a joint front end after the other, ``(1, 1, n * frames)``."""
+    need = spec.window_samples
+    rows: list[Float32] = []
+    for start in range(0, len(sound) - need + 1, need):
+        one = sound[start : start + need]
+        heard = {part.sample_rate: one for part in spec.parts}
+        heard = {rate: joint.resampled(one, spec.sample_rate, rate) for rate in heard}
+        made = {part: window(part, heard[part.sample_rate]).ravel() for part in set(spec.parts)}
+        rows += [made[part] for part in spec.parts]
+    return np.concatenate(rows or [np.empty(0, np.float32)])[None, None]
 
 
 def columns_at(
@@ -269,7 +285,7 @@ def _window_columns(spec: FrontendSpec, sound: Float32, where: NDArray[np.intp])
     inside = (offsets >= 0) & (offsets + spec.n_fft <= spec.window_samples)
     frames = where[:, None] + offsets[inside]
     distinct, place = np.unique(frames, return_inverse=True)
-    if spec.kind in {"mel3", "cqt", "waveform"} or distinct.size > _SHARED * frames.size:
+    if spec.kind in {"mel3", "cqt", "waveform", "joint"} or distinct.size > _SHARED * frames.size:
         return np.stack([_one(spec, sound[start:]) for start in where])
     result = np.empty((len(where), *spec.column_shape), np.float32)
     shared = _frames(spec, sound, distinct)[:, :, place.reshape(frames.shape)]

@@ -16,10 +16,10 @@ from typing import Any, Literal, cast
 from genredesk.core.errors import BundleError
 from genredesk.features.cqt import cqt_lengths
 
-Kind = Literal["mel", "mel3", "mfcc", "cqt", "stft", "mfcc_image", "waveform"]
+Kind = Literal["mel", "mel3", "mfcc", "cqt", "stft", "mfcc_image", "waveform", "joint"]
 
 _CHOICES: dict[str, tuple[str | None, ...]] = {
-    "kind": ("mel", "mel3", "mfcc", "cqt", "stft", "mfcc_image", "waveform"),
+    "kind": ("mel", "mel3", "mfcc", "cqt", "stft", "mfcc_image", "waveform", "joint"),
     "mel_scale": ("slaney", "htk"),
     "norm": ("slaney", None),
     "log": ("db", "log", "log10", "none"),
@@ -29,7 +29,9 @@ _CHOICES: dict[str, tuple[str | None, ...]] = {
     "triangles": ("hz", "mel"),
 }
 
-_LATER = ("window", "triangles", "gain", "mean", "deviation", "step")
+MAX_PARTS = 8
+
+_LATER = ("window", "triangles", "gain", "mean", "deviation", "step", "parts")
 """Fields that came after the first bundles: written only where they are not the default, so that
 older fingerprints stay what they are."""
 
@@ -43,7 +45,8 @@ class FrontendSpec:
     kind
         ``mel``, ``stft``, ``cqt``, ``mfcc``, ``mel3`` (three mels of different windows as
         channels), ``mfcc_image`` (the MFCC plotted as an RGB picture) or ``waveform`` (the
-        samples themselves: one band, a frame a sample, for networks with a front end of their own).
+        samples themselves: one band, a frame a sample, for networks with a front end of their own)
+        or ``joint`` (the inputs of several front ends in one row, see ``features/joint.py``).
     sample_rate
         Hz of the mono sound this front end expects.
     n_fft, win_length, hop_length
@@ -90,6 +93,8 @@ class FrontendSpec:
         Of ``log10`` and of ``fixed``.
     step
         Columns from one window of a file to the next as published, else 0: one window.
+    parts
+        ``joint``: the front ends.
 
     Raises
     ------
@@ -127,6 +132,7 @@ class FrontendSpec:
     mean: float = 0.0
     deviation: float = 1.0
     step: int = 0
+    parts: tuple[FrontendSpec, ...] = ()
 
     def __post_init__(self) -> None:
         # One spelling per value, so that equal specs have equal fingerprints.
@@ -134,7 +140,7 @@ class FrontendSpec:
             object.__setattr__(self, name, float(getattr(self, name)))
         if self.top_db is not None:
             object.__setattr__(self, "top_db", float(self.top_db))
-        for name in ("win_lengths", "hop_lengths"):
+        for name in ("win_lengths", "hop_lengths", "parts"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         _check(self)
 
@@ -176,14 +182,14 @@ class FrontendSpec:
     @property
     def hop_s(self) -> float:
         """Seconds from one column to the next."""
-        if self.kind in {"mel3", "mfcc_image"}:
+        if self.kind in {"mel3", "mfcc_image", "joint"}:
             return self.window_s / self.frames
         return self.hop_length / self.sample_rate
 
     @property
     def streamable(self) -> bool:
         """Whether a window is a run of stream columns: no padding of its own, one hop."""
-        return not self.center and self.kind not in {"mel3", "waveform"}
+        return not self.center and self.kind not in {"mel3", "waveform", "joint"}
 
     @property
     def fingerprint(self) -> str:
@@ -193,6 +199,7 @@ class FrontendSpec:
     def to_dict(self) -> dict[str, Any]:
         """Return the spec as JSON-ready data."""
         data = dataclasses.asdict(self)
+        data["parts"] = tuple(part.to_dict() for part in self.parts)
         for field in dataclasses.fields(self):
             if field.name in _LATER and data[field.name] == field.default:
                 del data[field.name]
@@ -224,11 +231,25 @@ class FrontendSpec:
                 "It was made by another version of GenreDesk: update GenreDesk or the model."
             )
         for name, value in data.items():
-            _check_type(name, value, names[name].type)
+            if name != "parts":
+                _check_type(name, value, names[name].type)
+        if not isinstance(data.get("parts", ()), list | tuple):
+            raise BundleError("The front end of this model cannot be used: parts is no list.")
+        inner = [
+            _part(part)
+            for part in list(cast("Sequence[object]", data.get("parts", ())))[:MAX_PARTS]
+        ]
         try:
-            return cls(**data)
+            arguments: dict[str, Any] = {**data, "parts": tuple(inner)}
+            return cls(**arguments)
         except (TypeError, ValueError) as error:
             raise BundleError(f"The front end of this model cannot be used: {error}.") from error
+
+
+def _part(table: object) -> FrontendSpec:
+    if isinstance(table, Mapping) and "parts" in cast("Mapping[str, Any]", table):
+        raise BundleError("A front end of this model that is several is a part of another one.")
+    return FrontendSpec.from_dict(table)
 
 
 @functools.lru_cache(maxsize=64)
@@ -279,6 +300,7 @@ def _check(spec: FrontendSpec) -> None:
         raise ValueError(f"step is {spec.step}, not from 0 to the {spec.frames} frames of a window")
     _check_kind(spec)
     _check_waveform(spec)
+    _check_joint(spec)
     _check_segment(spec)
     _check_size(spec)
 
@@ -318,6 +340,20 @@ def _check_waveform(spec: FrontendSpec) -> None:
         raise ValueError("a waveform is not padded, nor standardised by itself")
 
 
+def _check_joint(spec: FrontendSpec) -> None:
+    if (spec.kind == "joint") != bool(spec.parts):
+        raise ValueError("only a joint front end has parts, and it has some")
+    if spec.kind != "joint":
+        return
+    size = sum(part.n_channels * part.n_bands * part.frames for part in spec.parts)
+    if any(part.parts for part in spec.parts) or len(spec.parts) > MAX_PARTS:
+        raise ValueError("the parts of a joint front end are a few single ones")
+    if (spec.n_bands, spec.frames) != (1, size):
+        raise ValueError(f"the parts of the joint front end give {size} numbers")
+    if any(p.window_samples * spec.sample_rate > spec.segment * p.sample_rate for p in spec.parts):
+        raise ValueError("a window of the joint front end is shorter than that of a part")
+
+
 def _check_segment(spec: FrontendSpec) -> None:
     if spec.segment < 0:
         raise ValueError("segment is negative")
@@ -325,7 +361,7 @@ def _check_segment(spec: FrontendSpec) -> None:
         raise ValueError("a window is too short to be padded by reflection")
     if not spec.center and spec.window_samples < spec.n_fft:
         raise ValueError("a window is shorter than one frame")
-    if not spec.segment or spec.kind in {"mel3", "mfcc_image"}:
+    if not spec.segment or spec.kind in {"mel3", "mfcc_image", "joint"}:
         return
     room = spec.segment - (spec.n_fft % 2 if spec.center else spec.n_fft)
     if room < 0 or 1 + room // spec.hop_length != spec.frames:

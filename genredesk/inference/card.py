@@ -32,6 +32,9 @@ AGAIN = "-ours"
 EIGHT_BITS = "model.int8.onnx"
 """The network in 8 bits, beside it in its bundle."""
 
+IMPORTED = "imported"
+"""In place of a network's name: a graph from elsewhere, which no network of the zoo is."""
+
 MAX_LABELS = 10_000
 MAX_LABEL_LENGTH = 200
 

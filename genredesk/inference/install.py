@@ -22,7 +22,8 @@ from genredesk.inference.bundle import (
 from genredesk.inference.card import EightBits
 
 
-def _free_id(wanted: str) -> str:
+def free_id(wanted: str) -> str:
+    """Return an id that no bundle has, ``wanted`` itself where it is free."""
     taken = {f.name for f in folders()}
     n, candidate = 2, wanted
     while candidate in taken:
@@ -55,7 +56,7 @@ def import_(path: str | Path) -> Bundle:
                 raise BundleError(f"it holds “{min(extra)}”, which its card does not list")
             check.files(temp, card)
             check.golden(temp, card)
-            new = _free_id(card.id)
+            new = free_id(card.id)
             if new != card.id:
                 title = f"{card.title} ({new.rpartition('-')[2]})"
                 card = card.replace(id=new, title=title)

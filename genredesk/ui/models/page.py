@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from genredesk.ui.listen.dropzone import CARD, SUFFIX
+from genredesk.ui.listen.dropzone import CARD, FOREIGN, SUFFIX
 from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
@@ -270,14 +270,17 @@ class ModelsPage(QWidget):
         dialogs.open_files(
             self,
             self.tr("Import models"),
-            self.tr("GenreDesk models (*{0} {1})").format(SUFFIX, CARD),
+            self.tr("Models (*{0} {1} *{2})").format(SUFFIX, CARD, FOREIGN),
             "",
             self.import_files,
         )
 
     def import_files(self, files: list[Path]) -> None:
-        """Install the bundles in ``files``, off the UI thread."""
-        for file in files:
+        """Install the bundles in ``files``, off the UI thread; foreign graphs belong together."""
+        graphs = [file for file in files if file.suffix.lower() == FOREIGN]
+        if graphs:
+            self._start_foreign(graphs)
+        for file in (file for file in files if file not in graphs):
             # whoever finds the card means the folder it lies in
             self._start_import(file.parent if file.name == CARD else file)
 
@@ -294,6 +297,20 @@ class ModelsPage(QWidget):
             self._say(text, Severity.INFO)
 
         self._start(self.tr("importing {0}").format(file.name), work, done)
+
+    def _start_foreign(self, graphs: list[Path]) -> None:
+        def work(_job: Job) -> list[tuple[Bundle, str]]:
+            from genredesk.inference.foreign import importing  # noqa: PLC0415
+
+            made = importing.import_together(graphs)
+            return [(bundle, importing.describe(bundle)) for bundle in made]
+
+        def done(made: list[tuple[Bundle, str]]) -> None:
+            self._shown = made[0][0].id
+            self._naming.refresh()
+            self._say(" ".join(text for _, text in made), Severity.INFO)
+
+        self._start(self.tr("importing {0}").format(graphs[0].name), work, done)
 
     def ask_export(self) -> None:
         """Ask for a place and write the bundle there."""
