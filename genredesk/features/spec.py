@@ -247,7 +247,9 @@ class FrontendSpec:
 
 
 def _part(table: object) -> FrontendSpec:
-    if isinstance(table, Mapping) and "parts" in cast("Mapping[str, Any]", table):
+    if not isinstance(table, Mapping):
+        return FrontendSpec.from_dict(table)
+    if "parts" in cast("Mapping[str, Any]", table):
         raise BundleError("A front end of this model that is several is a part of another one.")
     return FrontendSpec.from_dict(table)
 

@@ -130,12 +130,13 @@ class TrackAnswer:
         probabilities = rows[loud]
         heard_s = window_s + hop_s * (len(probabilities) - 1)
         mean = card.pool(aggregate.summed_probability(probabilities), heard_s)
-        state = certainty.judge(mean, self.bounds).strength
+        said = certainty.judge(mean, self.bounds)
+        words = (said.first, *said.also) if self.bounds.several else ()
         largest = float(np.finfo(np.float16).max)
         embedding = np.clip(self._embedding / len(probabilities), -largest, largest)
         return TrackScores(
-            state, mean, aggregate.majority_vote(probabilities), timeline, hop_s, window_s,
-            embedding.astype(np.float16),
+            said.strength, mean, aggregate.majority_vote(probabilities), timeline, hop_s,
+            window_s, embedding.astype(np.float16), words,
         )  # fmt: skip
 
 

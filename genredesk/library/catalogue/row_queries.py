@@ -20,10 +20,12 @@ _SELECT = """
 SELECT file.id, file.track_id, root_id, path, title, artist, album, album_artist, track_no,
        disc_no, year, tag_genre, file.state, away, note, seconds, size, mtime_ns, added_at,
        cover_id, result.state, label, score, runner_up, runner_score, majority_share,
-       correction.labels
+       correction.labels, result_words.words
 FROM file
 LEFT JOIN track ON track.id = file.track_id
 LEFT JOIN result ON result.track_id = file.track_id AND result.bundle_id = ?
+LEFT JOIN result_words ON result_words.track_id = result.track_id
+     AND result_words.bundle_id = result.bundle_id
 LEFT JOIN correction ON correction.track_id = file.track_id
 """
 
@@ -50,12 +52,13 @@ def fetch_rows(catalogue: Catalogue, file_ids: Sequence[int]) -> list[TrackRow]:
 def _row(catalogue: Catalogue, raw: tuple, answer: Answer) -> TrackRow:
     (file_id, track_id, root_id, path, title, artist, album, album_artist, track_no, disc_no,
      year, tag_genre, state, away, note, seconds, size, mtime_ns, added_at, cover_id, heard_state,
-     label, score, runner_up, runner_score, share, corrected) = raw  # fmt: skip
+     label, score, runner_up, runner_score, share, corrected, several) = raw  # fmt: skip
     words = catalogue.words
     mine = tuple(json.loads(corrected)) if corrected else ()
     if mine:
         answer = Answer.CORRECTED
-    heard = (label,) if answer is Answer.SURE and label else ()
+    said = tuple(json.loads(several)) if several else (label,)
+    heard = said if answer is Answer.SURE and label else ()
     if state == FileState.ANALYSED and heard_state is None:
         state = FileState.FOUND  # another network is in use now
     return TrackRow(

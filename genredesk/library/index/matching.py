@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genredesk.core.certainty import STRENGTHS
+from genredesk.core.genres import parent_of
 from genredesk.library.catalogue.mapping import Words, strength_codes
 from genredesk.library.index import query
 from genredesk.library.index.columns import (
@@ -71,7 +72,7 @@ class MatchContext:
         c = self.columns
         lowest = np.full(len(self.lists) + 1, np.nan, np.float32)
         for code, genres in enumerate(self.lists):
-            if len(genres) == 1 and genres[0] in self.words.thresholds:
+            if genres and genres[0] in self.words.thresholds:
                 lowest[code] = self.words.thresholds[genres[0]]
         asked = lowest[c["heard"]]  # -1 takes the last, which is NaN
         score, second = np.nan_to_num(c["score"]), np.nan_to_num(c["second"])
@@ -229,7 +230,7 @@ def _genre(view: MatchContext, field: str, value: str, *, exact: bool) -> Mask:
     for code, genres in enumerate(view.lists):
         words = [fold(g) for g in genres]
         if not tags:
-            words += [fold(word) for g in genres for word in view.words.of(g)]
+            words += [fold(word) for g in genres for word in (*view.words.of(g), parent_of(g))]
         said[code] = (value in words) if exact else any(value in word for word in words)
         if not value:
             said[code] = not words

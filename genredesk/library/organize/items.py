@@ -22,10 +22,12 @@ _CHUNK = 500
 _SELECT = """
 SELECT file.id, path, size, mtime_ns, inode, dev, title, artist, album, album_artist, track_no,
        disc_no, year, tag_genre, away, seconds, result.state, label, score, runner_up,
-       runner_score, correction.labels
+       runner_score, correction.labels, result_words.words
 FROM file
 LEFT JOIN track ON track.id = file.track_id
 LEFT JOIN result ON result.track_id = file.track_id AND result.bundle_id = ?
+LEFT JOIN result_words ON result_words.track_id = result.track_id
+     AND result_words.bundle_id = result.bundle_id
 LEFT JOIN correction ON correction.track_id = file.track_id
 """
 
@@ -63,12 +65,13 @@ def _item(
 ) -> Item:
     (file_id, path, size, mtime_ns, inode, dev, title, artist, album, album_artist, track_no,
      disc_no, year, tag_genre, away, seconds, _state, label, score, runner_up, _second,
-     corrected) = raw  # fmt: skip
+     corrected, several) = raw  # fmt: skip
     mine = _listed(corrected)
     heard = label or ""
+    said = _listed(several) or ((heard,) if heard else ())
     return Item(
         file_id, os.fsdecode(path), Fingerprint(size, mtime_ns, inode, dev), title, artist, album,
         album_artist, track_no, disc_no, year, seconds or 0.0, _listed(tag_genre),
-        words(mine or ((heard,) if heard else ())), heard, score or 0.0, answer,
+        words(mine or said), heard, score or 0.0, answer,
         bool(mine), away, runner_up or "",
     )  # fmt: skip
