@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import errno
 import json
-import sys
 from pathlib import Path
 
+import foreign_kit as kit
 import numpy as np
 import onnx
 import pytest
@@ -27,9 +27,6 @@ from genredesk.inference.runtime import open_runtime
 from genredesk.inference.scorer import BundleScorer
 from genredesk.inference.timeline import result_as_dict
 from genredesk.inference.track import analyse_track
-
-sys.path.insert(0, str(Path(__file__).parent))
-import foreign_kit as kit
 
 MOODS = ("calm", "epic", "dark")
 

@@ -9,6 +9,7 @@ import hashlib
 import sys
 from pathlib import Path
 
+import musicnn_kit as kit
 import numpy as np
 import pytest
 import torch
@@ -22,7 +23,6 @@ from genredesk.inference import bundle as bundles
 from genredesk.nets.zoo.musicnn import Musicnn, published_state
 from genredesk.training.network import module, tf_checkpoint
 from genredesk.training.runs import published
-from tests.training import musicnn_kit as kit
 
 # What the published code, run by TensorFlow, answers to the window below with the kit's weights.
 TENSORFLOW = [

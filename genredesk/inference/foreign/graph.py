@@ -26,7 +26,7 @@ from onnx import (
 from genredesk.core.errors import BundleError
 from genredesk.features.spec import FrontendSpec
 from genredesk.inference.card import Task
-from genredesk.inference.foreign.metadata import Said
+from genredesk.inference.foreign.metadata import ForeignMetadata
 from genredesk.inference.runtime.onnx import INPUT, OUTPUTS
 
 LOGITS, EMBEDDING = OUTPUTS
@@ -37,7 +37,7 @@ _BSDYNAMIC = "Get the one whose batch is open (Essentia calls it bsdynamic)."
 
 
 @dataclass(slots=True)
-class Block:
+class LabelBlock:
     """What a network of a graph says: the name of its logits, its labels and its task."""
 
     logits: str
@@ -46,7 +46,7 @@ class Block:
 
 
 @dataclass(slots=True)
-class Surgery:
+class GraphBuilder:
     """A graph under construction: nodes and numbers of all parts, and who says what.
 
     Parameters
@@ -59,7 +59,7 @@ class Surgery:
     nodes: list[NodeProto] = field(default_factory=list[NodeProto])
     numbers: list[TensorProto] = field(default_factory=list[TensorProto])
     functions: list[Any] = field(default_factory=list[Any])
-    blocks: list[Block] = field(default_factory=list[Block])
+    blocks: list[LabelBlock] = field(default_factory=list[LabelBlock])
     opset: list[Any] = field(default_factory=list[Any])
     ir_version: int = 8
     embedding: str = ""
@@ -136,7 +136,7 @@ def fitting(proto: ModelProto, among: Sequence[FrontendSpec]) -> list[FrontendSp
     return [spec for spec in among if spec.n_channels == 1 and layout(shape, spec)]
 
 
-def begin(proto: ModelProto, said: Said, spec: FrontendSpec) -> Surgery:
+def begin(proto: ModelProto, said: ForeignMetadata, spec: FrontendSpec) -> GraphBuilder:
     """Put our input before a network and find what it says.
 
     Raises
@@ -151,7 +151,7 @@ def begin(proto: ModelProto, said: Said, spec: FrontendSpec) -> Surgery:
             f"its graph takes {shape_of(value)}, but the front end gives "
             f"{spec.n_bands} bands in {spec.frames} frames"
         )
-    made = Surgery(spec, opset=list(proto.opset_import), ir_version=proto.ir_version)
+    made = GraphBuilder(spec, opset=list(proto.opset_import), ir_version=proto.ir_version)
     source = INPUT
     bands_last = spec.kind != "waveform" and [x for x in wanted if x != 1][:1] == [spec.frames]
     if bands_last:
@@ -163,7 +163,7 @@ def begin(proto: ModelProto, said: Said, spec: FrontendSpec) -> Surgery:
     return made
 
 
-def add_head(made: Surgery, proto: ModelProto, said: Said) -> None:
+def add_head(made: GraphBuilder, proto: ModelProto, said: ForeignMetadata) -> None:
     """Put a head on the embedding.
 
     Raises
@@ -191,7 +191,9 @@ def add_head(made: Surgery, proto: ModelProto, said: Said) -> None:
     _append(made, proto, said, f"head{len(made.blocks)}.", made.embedding)
 
 
-def _append(made: Surgery, proto: ModelProto, said: Said, prefix: str, source: str) -> None:
+def _append(
+    made: GraphBuilder, proto: ModelProto, said: ForeignMetadata, prefix: str, source: str
+) -> None:
     """Add a graph whose input is ``source``, and the block of what it says."""
     value, half = only_input(proto).name, False
     half = only_input(proto).type.tensor_type.elem_type == TensorProto.FLOAT16
@@ -248,7 +250,7 @@ def _other(outputs: dict[str, list[int | None]], predictions: str) -> str:
     return max(rows, key=lambda n: outputs[n][1] or 0, default="")
 
 
-def _as_float(made: Surgery, name: str, *, half: bool) -> str:
+def _as_float(made: GraphBuilder, name: str, *, half: bool) -> str:
     if not half:
         return name
     made.nodes.append(helper.make_node("Cast", [name], [f"{name}.float"], to=TensorProto.FLOAT))
@@ -264,25 +266,27 @@ def _maker(body: ModelProto, name: str) -> NodeProto | None:
     return node
 
 
-def _block(made: Surgery, body: ModelProto, name: str, said: Said, *, half: bool) -> Block:
+def _block(
+    made: GraphBuilder, body: ModelProto, name: str, said: ForeignMetadata, *, half: bool
+) -> LabelBlock:
     """Find the logits behind an output: what goes into its sigmoid or softmax."""
     last = _maker(body, name)
     kind = last.op_type if last is not None else ""
     tasks: dict[str, Task] = {"Sigmoid": "several", "Softmax": "one"}
     if last is not None and kind in tasks:
-        return Block(_as_float(made, last.input[0], half=half), said.labels, tasks[kind])
+        return LabelBlock(_as_float(made, last.input[0], half=half), said.labels, tasks[kind])
     if said.task is None:
         raise BundleError(
             "neither its graph nor its JSON says whether one or several classes may hold",
             "Say “--task one” or “--task several”.",
         )
-    return Block(_as_float(made, name, half=half), said.labels, said.task)
+    return LabelBlock(_as_float(made, name, half=half), said.labels, said.task)
 
 
 _NOT = ("non_", "not_", "non-", "not-", "non ", "not ", "no_", "no ")
 
 
-def _apart(made: Surgery, block: Block, number: int) -> Block:
+def _apart(made: GraphBuilder, block: LabelBlock, number: int) -> LabelBlock:
     """Return a block of one-of-many as words that each hold or not.
 
     Of two classes where one is the other's opposite ("happy", "non_happy") only the first says
@@ -308,11 +312,11 @@ def _apart(made: Surgery, block: Block, number: int) -> Block:
     if len(block.labels) == 2 and len(kept) == 1:
         place = made.number(f"{name}.kept", kept, np.int64)
         made.nodes.append(helper.make_node("Gather", [logits, place], [f"{name}.word"], axis=1))
-        return Block(f"{name}.word", (block.labels[kept[0]],), "several")
-    return Block(logits, block.labels, "several")
+        return LabelBlock(f"{name}.word", (block.labels[kept[0]],), "several")
+    return LabelBlock(logits, block.labels, "several")
 
 
-def finish(made: Surgery) -> tuple[bytes, tuple[str, ...], Task]:
+def finish(made: GraphBuilder) -> tuple[bytes, tuple[str, ...], Task]:
     """Return the whole graph, its labels and whether several of them may hold."""
     blocks = made.blocks
     if len(blocks) > 1:

@@ -23,7 +23,7 @@ from genredesk.inference.archive import MAX_FILE_BYTES
 from genredesk.inference.bundle import Bundle, ModelCard
 from genredesk.inference.card import Task
 from genredesk.inference.foreign import graph, metadata
-from genredesk.inference.foreign.metadata import Said
+from genredesk.inference.foreign.metadata import ForeignMetadata
 
 SUFFIX = ".onnx"
 
@@ -148,7 +148,7 @@ def _named(file: Path, error: BundleError) -> BundleError:
     return BundleError(f"{file.name}: {text.rstrip('.')}. {error.fix}".rstrip())
 
 
-def _told(said: Said, wanted: Wanted) -> Said:
+def _told(said: ForeignMetadata, wanted: Wanted) -> ForeignMetadata:
     if wanted.frontend:
         said = replace(said, frontends=(metadata.frontend(wanted.frontend),))
     if wanted.labels is not None:
@@ -180,7 +180,7 @@ def _opened(file: Path) -> ModelProto:
     return proto
 
 
-def _frontend(proto: ModelProto, said: Said) -> FrontendSpec:
+def _frontend(proto: ModelProto, said: ForeignMetadata) -> FrontendSpec:
     """Return the front end that is said, or the only one whose windows the graph takes."""
     if said.head:
         raise BundleError(
@@ -208,7 +208,7 @@ def _frontend(proto: ModelProto, said: Said) -> FrontendSpec:
     )
 
 
-def _nothing_said(made: graph.Surgery) -> tuple[str, str]:
+def _nothing_said(made: graph.GraphBuilder) -> tuple[str, str]:
     if made.embedding:
         return "it gives an embedding, but names nothing", "Name a head on it with --head."
     return (
@@ -218,7 +218,7 @@ def _nothing_said(made: graph.Surgery) -> tuple[str, str]:
 
 
 def _card(
-    model: Path, said: Said, spec: FrontendSpec, labels: tuple[str, ...], task: Task
+    model: Path, said: ForeignMetadata, spec: FrontendSpec, labels: tuple[str, ...], task: Task
 ) -> ModelCard:
     title = shown((said.title or model.stem)[:LONGEST])
     clean = re.sub(r"[^a-z0-9._-]+", "-", model.stem.lower()).strip(".-_")[:58] or "model"

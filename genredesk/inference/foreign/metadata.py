@@ -45,7 +45,7 @@ UNSAID = "not stated by its publisher"
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ForeignMetadata:
     """What is known of a graph before it is opened.
 
     Parameters
@@ -80,7 +80,7 @@ def beside(model: Path) -> Path | None:
     return file if file.is_file() else None
 
 
-def read(path: Path | None) -> Said:
+def read(path: Path | None) -> ForeignMetadata:
     """Read what lies beside a graph; nothing is known without.
 
     Raises
@@ -89,7 +89,7 @@ def read(path: Path | None) -> Said:
         Names the file and says what is wrong with it.
     """
     if path is None:
-        return Said()
+        return ForeignMetadata()
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise BundleError(f"{path.name}: it is too large for a description of a model.")
@@ -121,7 +121,7 @@ def _labels(value: object) -> tuple[str, ...]:
     return tuple(sentence(str(item)).strip() for item in items)
 
 
-def _essentia(table: Mapping[str, Any]) -> Said:
+def _essentia(table: Mapping[str, Any]) -> ForeignMetadata:
     """Read Essentia's metadata (essentia.upf.edu/models)."""
     schema, inference = table.get("schema") or {}, table.get("inference") or {}
     outputs = [dict(out) for out in schema.get("outputs", [])]
@@ -132,7 +132,7 @@ def _essentia(table: Mapping[str, Any]) -> Said:
     ops = {str(out.get("op")) for out in purposes["predictions"]}
     tasks: dict[str, Task] = {"Sigmoid": "several", "Softmax": "one"}
     algorithm = str(inference.get("algorithm", ""))
-    said = Said(
+    said = ForeignMetadata(
         title=_text(table, "name"),
         frontends=tuple(FRONTENDS[name] for name in _ALGORITHMS.get(algorithm, ())),
         head=algorithm == HEAD or "embedding_model" in inference,
@@ -171,7 +171,7 @@ def _published(table: Mapping[str, Any]) -> str:
     return " ".join([_text(table, "description"), *said]).strip()
 
 
-def _ours(table: Mapping[str, Any]) -> Said:
+def _ours(table: Mapping[str, Any]) -> ForeignMetadata:
     known = {"title", "license", "link", "frontend", "classes", "task", "outputs", "data"}
     if unknown := sorted(set(table) - known):
         raise BundleError(
@@ -181,7 +181,7 @@ def _ours(table: Mapping[str, Any]) -> Said:
     if task not in {None, "one", "several"}:
         raise BundleError(f"its task “{task}” is neither “one” nor “several”.")
     outputs = dict(table.get("outputs") or {})
-    said = Said()
+    said = ForeignMetadata()
     first = {
         key: (str(outputs[key]),) if key in outputs else () for key in ("predictions", "embeddings")
     }

@@ -22,7 +22,7 @@ from genredesk.training.export import export
 LOGITS, EMBEDDING = OUTPUTS
 
 
-class Part(NamedTuple):
+class EarInput(NamedTuple):
     """Where a graph's features begin in a row of several graphs', and their shape."""
 
     start: int
@@ -33,7 +33,7 @@ def graphs(
     models: Sequence[bytes],
     ears: Sequence[Network],
     net: Network,
-    parts: Sequence[Part] = (),
+    parts: Sequence[EarInput] = (),
     width: int = 0,
 ) -> bytes:
     """Return one graph of all, its last layer that of ``net``, which is ``ears`` joined.
@@ -100,7 +100,7 @@ def graphs(
     return model.SerializeToString()
 
 
-def _cuts(parts: Sequence[Part]) -> tuple[list[onnx.NodeProto], list[TensorProto]]:
+def _cuts(parts: Sequence[EarInput]) -> tuple[list[onnx.NodeProto], list[TensorProto]]:
     """Return the nodes, and their numbers, that cut a row into each graph's own features."""
     nodes: list[onnx.NodeProto] = []
     numbers: list[TensorProto] = []

@@ -40,14 +40,14 @@ def graph(found: Sequence[Bundle], net: Network) -> bytes:
     return models[0] if export.with_head(models[0], net) else b""
 
 
-def _inputs(found: Sequence[Bundle]) -> list[join.Part]:
+def _inputs(found: Sequence[Bundle]) -> list[join.EarInput]:
     """Return where each bundle's features lie in a row of all; none where all share theirs."""
     if not plan_ears.frontends(found):
         return []
     parts, at = [], 0
     for bundle in found:
         spec = bundle.card.frontend
-        parts.append(join.Part(at, spec.shape))
+        parts.append(join.EarInput(at, spec.shape))
         # a bundle of several networks with one front end has it once for each of them
         at += math.prod(spec.shape) * (1 if spec.parts else len(bundle.card.network.split(AND)))
     return parts

@@ -93,4 +93,3 @@ class PublishedModels(QWidget):
         missing = not set(IDS) <= {bundle.id for bundle in self._naming.bundles}
         self.get.setVisible(missing and not running)
         self.strip.setVisible(running)
-        self.setVisible(missing or running)
