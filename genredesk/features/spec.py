@@ -247,11 +247,9 @@ class FrontendSpec:
 
 
 def _part(table: object) -> FrontendSpec:
-    if not isinstance(table, Mapping):
-        return FrontendSpec.from_dict(table)
-    if "parts" in cast("Mapping[str, Any]", table):
+    if isinstance(table, Mapping) and cast("Mapping[str, Any]", table).get("parts"):
         raise BundleError("A front end of this model that is several is a part of another one.")
-    return FrontendSpec.from_dict(table)
+    return FrontendSpec.from_dict(cast("object", table))
 
 
 @functools.lru_cache(maxsize=64)

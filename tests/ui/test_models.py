@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import wave
 import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+import foreign_kit
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -19,18 +19,6 @@ from genredesk.ui.services import card_text
 from genredesk.ui.services.card_text import Measured
 
 pytestmark = pytest.mark.usefixtures("no_sound_card", "bundle")
-
-
-def _kit():
-    """What the tests of the import make their graphs with."""
-    place = Path(__file__).parents[1] / "inference" / "foreign_kit.py"
-    spec = importlib.util.spec_from_file_location("foreign_kit", place)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-foreign_kit = _kit()
 
 
 @pytest.fixture

@@ -191,6 +191,7 @@ _MUSICNN = NetSpec(
     shape=(1, 96, 187),
     parameters=787_159,
     total=792_079,
+    recipe="live",
     scaling="none",
     n_classes=50,
     notes="Published for 50 tags of the Million Song Dataset and of MagnaTagATune.",

@@ -111,6 +111,14 @@ def measure(
 
     One whose words may hold together is measured by :mod:`genredesk.training.evaluation.several`.
 
+    It measures by the windows that temperature, sharpening and thresholds were fitted on, so that
+    an evaluation says what they are worth: about :data:`~.evaluate.HOP_S` apart, all that fit the
+    song, silent ones too, for columns hold no levels; a song shorter than a window is repeated by
+    its columns. A file's own answer (:class:`genredesk.inference.answer.TrackAnswer`) takes
+    windows three seconds apart with sound in them, one that ends with the file, and repeats the
+    samples of a short one. Array files have no samples, so it cannot be given for all songs alike;
+    the same song can be answered a little differently by both.
+
     Parameters
     ----------
     part
@@ -137,10 +145,8 @@ def measure(
         return runtime.run(features)[0]
 
     if card.task == "several":
-        names, labels = zip(
-            *((data.songs[i].name, data.songs[i].label) for i in chosen), strict=True
-        )
-        truth = several.truth_of(card, names, labels)
+        songs = [data.songs[i] for i in chosen]
+        truth = several.truth_of(card, [s.name for s in songs], [s.label for s in songs])
         predictions = None
         result = several.summarise(card, several.hear(card, data, chosen, network, ctx), truth)
     else:

@@ -8,5 +8,5 @@ CREATE TABLE result_words (
     PRIMARY KEY (track_id, bundle_id)
 ) WITHOUT ROWID;
 
-PRAGMA user_version = 4;
+PRAGMA user_version = 5;
 COMMIT;
