@@ -69,6 +69,7 @@ def describe(bundle: Bundle) -> dict[str, object]:
         "paper": card.paper,
         "parameters": card.parameters,
         "labels": list(card.labels),
+        "task": card.task,
         "window_s": round(card.frontend.window_s, 3),
         "accuracy": {
             name: {"value": a.value, "n": a.n, "interval": list(a.interval), "on": a.on}

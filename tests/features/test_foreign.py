@@ -8,7 +8,8 @@ import json
 import numpy as np
 import pytest
 
-from genredesk.features import frontend
+from genredesk.core.errors import BundleError
+from genredesk.features import frontend, joint
 from genredesk.features.foreign import FOREIGN_FRONTENDS, FRONTENDS, waveform
 from genredesk.features.papers import PAPER_FRONTENDS
 from genredesk.features.spec import FrontendSpec
@@ -146,3 +147,39 @@ def test_a_waveform_is_the_sound_itself(music):
 def test_nonsense_is_refused(change):
     with pytest.raises(ValueError, match=next(iter(change))):
         dataclasses.replace(FOREIGN_FRONTENDS["musicnn-mel"], **change)
+
+
+def test_a_joint_front_end_gives_each_part_what_it_would_hear_alone(music):
+    live, other = PAPER_FRONTENDS["live-mel"], FOREIGN_FRONTENDS["musicnn-mel"]
+    spec = joint.of([live, other, live])
+    again = FrontendSpec.from_dict(json.loads(json.dumps(spec.to_dict())))
+    assert again == spec
+    assert again.fingerprint == spec.fingerprint
+    size = 128 * 39
+    row = frontend.window(spec, music)[0, 0]
+    np.testing.assert_array_equal(row[:size], frontend.window(live, music).ravel())
+    np.testing.assert_array_equal(row[-size:], row[:size])
+    # what the resampled window holds is known exactly for tones well under both limits
+    t = np.arange(spec.window_samples) / spec.sample_rate
+    s = np.arange(other.window_samples) / other.sample_rate
+    here, there = (
+        sum(0.1 * np.sin(2 * np.pi * f * x + f) for f in (110.0, 660.0, 3000.0)).astype("f4")
+        for x in (t, s)
+    )
+    got = frontend.window(spec, here)[0, 0, size:-size].reshape(other.shape)
+    expected = frontend.window(other, there)
+    loud = expected > 1
+    assert loud.sum() > 500
+    loud[..., :3] = loud[..., -3:] = False  # the mirrored ends are no tones
+    np.testing.assert_allclose(got[loud], expected[loud], atol=5e-3)
+    two = frontend.windows(spec, music, [0, 1000])
+    np.testing.assert_array_equal(two[1], frontend.window(spec, music[1000:]))
+
+
+@pytest.mark.parametrize("change", [{"frames": 7}, {"segment": 100}, {"parts": []}])
+def test_a_joint_front_end_that_does_not_fit_its_parts_is_refused(change):
+    spec = joint.of([PAPER_FRONTENDS["live-mel"], FOREIGN_FRONTENDS["musicnn-mel"]])
+    with pytest.raises(BundleError, match="cannot be used"):
+        FrontendSpec.from_dict({**spec.to_dict(), **change})
+    with pytest.raises(BundleError, match="part of another"):
+        FrontendSpec.from_dict({**spec.to_dict(), "parts": [spec.to_dict()]})

@@ -156,6 +156,21 @@ def our_recipe(card: ModelCard) -> str:
     return tr("{0} when the same network learns as GenreDesk's own does").format(right)
 
 
+def sure_from(card: ModelCard) -> str:
+    """Say from which score on it is sure."""
+    several = card.bounds().several
+    if several is not None and min(several.sure) < max(several.sure):
+        low, high = share(min(several.sure)), share(max(several.sure))
+        return tr("from {0} to {1}, each word its own; several may hold").format(low, high)
+    if several is not None:
+        return tr("from {0}; several words may hold").format(share(several.sure[0]))
+    if not card.sure:
+        return tr("always")
+    if card.songs:
+        return tr("from {0}, which rests on {1} songs").format(share(card.sure), card.songs)
+    return tr("from {0}").format(share(card.sure))
+
+
 def rows(
     card: ModelCard, measured: Measured | None, again: ModelCard | None = None
 ) -> list[tuple[str, str]]:
@@ -180,16 +195,13 @@ def rows(
             "makes new pieces of each"
         )
         found.append((tr("New pieces"), text))
-    sure = tr("from {0}").format(share(card.sure))
-    if card.songs:
-        sure = tr("from {0}, which rests on {1} songs").format(share(card.sure), card.songs)
     network = tr("{0}, {1} parameters").format(card.network, parameters(card.parameters))
     found += [
         (tr("Speed here"), speed(measured, card)),
         (tr("Numbers"), bits(measured, card)),
         (tr("Network"), network),
         (tr("Hears"), hears(card)),
-        (tr("Sure"), sure if card.sure > 0 else tr("always")),
+        (tr("Sure"), sure_from(card)),
         (tr("Trained on"), card.data),
         (tr("Kept apart"), kept_apart(card)),
         (tr("Licence"), card.licence),
