@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from mutagen.flac import FLAC
 
 from genredesk.core.job import JobContext
+from genredesk.library import parquet
 from genredesk.library.catalogue.mapping import Words
+from genredesk.library.library import Library
 from genredesk.library.organize import actions, apply, items
 from genredesk.library.organize.plan import ActionOptions
 
@@ -46,3 +49,14 @@ def test_another_answer_leaves_no_words_behind(catalogue, music, run):
     run(catalogue, music, labels=TREE, several=True)
     run(catalogue, labels=TREE, fingerprint="another")
     assert found(catalogue, "heard:house") == ["0", "1"]
+
+
+def test_an_export_takes_all_words_along(catalogue, music, run, tmp_path):
+    pytest.importorskip("pyarrow")
+    run(catalogue, music, labels=TREE, several=True)
+    shard = tmp_path / "shard.parquet"
+    parquet.export(catalogue, shard, JobContext())
+    with Library.open(tmp_path / "other.db") as other:
+        parquet.join(other, shard, JobContext())
+        other.use_bundle("tones", "Tones", TREE)
+        assert found(other, "heard:punk") == ["0", "1", "2", "3"]

@@ -312,10 +312,14 @@ def report_labels(connection: Connection, bundle_id: int) -> list[str]:
     return json.loads(labels)
 
 
-def _keep_words(
-    connection: Connection, track_id: int, bundle_id: int, words: Sequence[str]
-) -> None:
-    """Keep which words hold together, before the result that tells the index of it."""
+def keep_words(connection: Connection, track_id: int, bundle_id: int, words: Sequence[str]) -> None:
+    """Keep which words hold together, in the transaction that keeps the result.
+
+    Parameters
+    ----------
+    words
+        Labels, the first one first; one or none says no more than the result itself.
+    """
     whose = (track_id, bundle_id)
     connection.execute("DELETE FROM result_words WHERE track_id = ? AND bundle_id = ?", whose)
     if len(words) > 1:
@@ -332,7 +336,7 @@ def keep_heard(
     if heard.state is not Strength.SILENCE:
         best = int(order[0])
         second = int(order[1]) if len(order) > 1 else None
-    _keep_words(connection, track_id, bundle_id, [labels[i] for i in heard.words])
+    keep_words(connection, track_id, bundle_id, [labels[i] for i in heard.words])
     voted, share = heard.majority
     connection.execute(
         "INSERT OR REPLACE INTO result VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
