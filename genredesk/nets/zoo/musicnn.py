@@ -31,11 +31,11 @@ _LN10 = math.log(10.0)
 
 
 def at_level(features: Tensor, level: float = LEVEL) -> Tensor:
-    """Bring windows ``(batch, 1, bands, frames)`` to one mean mel power; silence stays silence.
+    """Bring windows ``(batch, channels, bands, frames)`` to one mean mel power; silence stays so.
 
     The network hears absolute level: trained at the usual one, it is right by chance 40 dB below.
     """
-    power = torch.expm1(features * _LN10)
+    power = torch.expm1(features.clamp_min(0) * _LN10)
     mean = power.mean((1, 2, 3), keepdim=True)
     return torch.log1p(power * (GAIN * level / mean.clamp_min(1e-9))) * (1 / _LN10)
 
@@ -53,9 +53,9 @@ class _Loudest(nn.Module):
         (bands, frames); along bands every whole position is taken, along frames "same".
     """
 
-    def __init__(self, n_filters: int, kernel: tuple[int, int]) -> None:
+    def __init__(self, n_channels: int, n_filters: int, kernel: tuple[int, int]) -> None:
         super().__init__()
-        self.conv = nn.Conv2d(1, n_filters, kernel)
+        self.conv = nn.Conv2d(n_channels, n_filters, kernel)
         self.norm = nn.BatchNorm2d(n_filters, eps=1e-3, momentum=0.01)
         before = (kernel[1] - 1) // 2
         self.around = (before, kernel[1] - 1 - before)
@@ -105,12 +105,12 @@ class Musicnn(Network):
         levelled: bool = True,
     ) -> None:
         super().__init__()
-        if n_channels != 1:
-            raise ValueError("musicnn takes one channel")
         self.levelled = levelled
-        self.norm_in = nn.BatchNorm2d(1, eps=1e-3, momentum=0.01)
-        tall = [_Loudest(204, (max(1, int(share * n_bands)), 7)) for share in (0.4, 0.7)]
-        long = [_Loudest(51, (1, frames)) for frames in (128, 64, 32)]
+        self.norm_in = nn.BatchNorm2d(n_channels, eps=1e-3, momentum=0.01)
+        tall = [
+            _Loudest(n_channels, 204, (max(1, int(share * n_bands)), 7)) for share in (0.4, 0.7)
+        ]
+        long = [_Loudest(n_channels, 51, (1, frames)) for frames in (128, 64, 32)]
         self.front = nn.ModuleList([*tall, *long])
         width = 2 * 204 + 3 * 51
         self.over_time = nn.ModuleList([_OverTime(n, 64) for n in (width, 64, 64)])
