@@ -7,6 +7,7 @@ at a probability to decide what to call it.
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -109,7 +110,8 @@ class Bounds:
     lead
         How many times as likely as the second the first must be to be probable.
     several
-        Where several words may hold at once: what holds each; the other bounds then say nothing.
+        Where several words may hold at once: what holds each. Of the other bounds ``sure`` is
+        then that of a word that is not told apart, and the rest say nothing.
     """
 
     sure: float
@@ -128,6 +130,22 @@ class Bounds:
         them is right.
         """
         return cls(sure, (1 + 1 / n_labels) / 2, (1 + 2 / n_labels) / 2)
+
+    @classmethod
+    def from_json(cls, text: str) -> Bounds:
+        """Read what :meth:`to_json` wrote."""
+        raw = json.loads(text)
+        several = raw.pop("several", None)
+        if several is not None:
+            several = Several(tuple(several["sure"]), tuple(several["parents"]))
+        return cls(**raw, several=several)
+
+    def to_json(self) -> str:
+        """Return it as a JSON object; ``several`` is left out where one word holds."""
+        raw = dataclasses.asdict(self)
+        if self.several is None:
+            del raw["several"]
+        return json.dumps(raw)
 
     def eased(self, strength: Strength, slack: float = SLACK) -> Bounds:
         """Return bounds that are a little lower for an answer of ``strength`` which is shown."""
@@ -184,6 +202,9 @@ def codes(first: ArrayLike, second: ArrayLike, bounds: Bounds) -> NDArray[np.int
     ----------
     first, second
         Highest and second highest calibrated probability, of one shape; both zero for silence.
+        Where several words may hold at once, that of the first word and whatever else.
+    bounds
+        Where several words may hold, ``sure`` is the threshold of the first ones.
 
     Returns
     -------
@@ -194,9 +215,20 @@ def codes(first: ArrayLike, second: ArrayLike, bounds: Bounds) -> NDArray[np.int
     a, b = np.round(a, 6), np.round(b, 6)  # 0.71 kept in single precision is 0.71
     probable = (a >= bounds.probable) & (a >= bounds.lead * b)
     between = (a + b >= bounds.between) & (bounds.between < 1)
+    if bounds.several is not None:
+        return _reached(np.where(a >= bounds.sure, 1.0, a / max(bounds.sure, 1e-6)))
     return np.select(
         [a <= 0, a >= bounds.sure, probable, between],
         [np.int8(SILENCE), np.int8(SURE), np.int8(PROBABLE), np.int8(BETWEEN)],
+        np.int8(OPEN),
+    )
+
+
+def _reached(share: NDArray[np.float64]) -> NDArray[np.int8]:
+    """Return the strength of answers of which the share of their threshold is known."""
+    return np.select(
+        [share <= 0, share >= 1, share >= NEAR],
+        [np.int8(SILENCE), np.int8(SURE), np.int8(PROBABLE)],
         np.int8(OPEN),
     )
 
@@ -229,12 +261,7 @@ def leaders(probabilities: NDArray[np.floating], bounds: Bounds | None = None) -
 def strengths(probabilities: NDArray[np.floating], bounds: Bounds) -> NDArray[np.int8]:
     """Return :func:`codes` of rows ``(..., labels)`` of probabilities, shape ``(...)``."""
     if bounds.several is not None:
-        best = bounds.several.keys(probabilities).max(axis=-1)
-        return np.select(
-            [best <= 0, best >= 1, best >= NEAR],
-            [np.int8(SILENCE), np.int8(SURE), np.int8(PROBABLE)],
-            np.int8(OPEN),
-        )
+        return _reached(bounds.several.keys(probabilities).max(axis=-1))
     top = leaders(probabilities)
     first = np.take_along_axis(probabilities, top[..., :1], axis=-1)[..., 0]
     if probabilities.shape[-1] < 2:

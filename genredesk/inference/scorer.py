@@ -12,8 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from genredesk.core.certainty import Bounds
 from genredesk.core.heard import Features, TrackScores
 from genredesk.core.scores import FloatArray
+from genredesk.core.trust import Care
 from genredesk.inference import bundle as bundles
 from genredesk.inference.answer import HOP_S, TrackAnswer, file_hop_s
 from genredesk.inference.bundle import MODEL, Bundle
@@ -37,6 +39,9 @@ class BundleScorer:
         front end, calibration, windows.
     features_fingerprint
         Of everything that decides the network's inputs.
+    bounds
+        How its answers are judged; not part of ``fingerprint``, for another choice is judged anew
+        without being heard anew.
     hop_s
         Seconds from one window to the next.
     """
@@ -46,11 +51,24 @@ class BundleScorer:
     labels: tuple[str, ...]
     fingerprint: str
     features_fingerprint: str
+    bounds: Bounds
     hop_s: float = HOP_S
 
     @classmethod
-    def of(cls, bundle: Bundle, hop_s: float | None = None) -> BundleScorer:
+    def of(
+        cls,
+        bundle: Bundle,
+        hop_s: float | None = None,
+        *,
+        unsure_below: float | None = None,
+        care: Care | str = Care.BALANCED,
+    ) -> BundleScorer:
         """Return the factory for a bundle.
+
+        Parameters
+        ----------
+        unsure_below, care
+            A person's own threshold (``None`` or 0: that of ``care``), and how careful to be.
 
         Raises
         ------
@@ -67,7 +85,10 @@ class BundleScorer:
         ]  # fmt: skip
         if card.task != "one":
             answer += [card.task, sorted(card.thresholds.items())]
-        return cls(str(bundle.path), card.title, card.words, _digest(answer), features, hop_s)
+        return cls(
+            str(bundle.path), card.title, card.words, _digest(answer), features,
+            card.bounds(unsure_below, care), hop_s,
+        )  # fmt: skip
 
     def __call__(self) -> TrackScorer:
         """Open the network here.

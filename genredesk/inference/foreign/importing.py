@@ -109,7 +109,8 @@ def import_together(files: Sequence[Path]) -> list[Bundle]:
     BundleError
         As :func:`import_model`; also when there are only heads.
     """
-    models, heads = [], []
+    models: list[Path] = []
+    heads: list[Path] = []
     for file in files:
         said = metadata.read(metadata.beside(file))
         try:

@@ -123,8 +123,9 @@ def _labels(value: object) -> tuple[str, ...]:
 
 def _essentia(table: Mapping[str, Any]) -> ForeignMetadata:
     """Read Essentia's metadata (essentia.upf.edu/models)."""
-    schema, inference = table.get("schema") or {}, table.get("inference") or {}
-    outputs = [dict(out) for out in schema.get("outputs", [])]
+    schema: dict[str, Any] = table.get("schema") or {}
+    inference: dict[str, Any] = table.get("inference") or {}
+    outputs: list[dict[str, Any]] = [dict(out) for out in schema.get("outputs", [])]
     purposes = {
         purpose: [out for out in outputs if out.get("output_purpose") == purpose]
         for purpose in ("predictions", "embeddings")
@@ -217,4 +218,4 @@ def frontend(value: object) -> FrontendSpec:
     if isinstance(value, dict) and "samples" in value:
         table = cast("dict[str, Any]", value)
         return waveform(int(table["sample_rate"]), int(table["samples"]))
-    return FrontendSpec.from_dict(value)
+    return FrontendSpec.from_dict(cast("object", value))

@@ -13,7 +13,7 @@ from genredesk.nets.spec import AND
 from genredesk.nets.standardise import Standardised
 from genredesk.training.export import export, join
 from genredesk.training.fit import other_music, quick
-from genredesk.training.fit.fit import FitRun
+from genredesk.training.fit.run import FitRun
 from genredesk.training.network import module, rebuild
 from genredesk.training.plan import ears as plan_ears
 

@@ -16,7 +16,7 @@ from genredesk.core.errors import DataError
 from genredesk.core.job import JobContext
 from genredesk.features.frontend import FrontendSpec
 from genredesk.nets import registry
-from genredesk.training.data import folders, scan, segments, split
+from genredesk.training.data import folders, problem, segments, split
 from genredesk.training.data.songs import SongSet, window_columns
 from genredesk.training.data.split import Split
 from genredesk.training.evaluation import metrics
@@ -135,7 +135,7 @@ def _songs(
         data = folders.open_folder(wish.gtzan, spec, listener.ctx)
         aside = len(data.scan.problems)
         listener.on_note(f"{len(data.songs)} songs, {aside} set aside.")
-        for sentence in scan.aside(data.scan.to_dict()):
+        for sentence in problem.aside(data.scan.problems):
             listener.on_note(sentence)
         split.check(data.songs, least=3)
         have[spec.fingerprint] = data

@@ -15,9 +15,11 @@ import optuna
 
 from genredesk.core.errors import DataError
 from genredesk.training.fit.epoch import EpochReport
-from genredesk.training.fit.fit import FitResult, FitRun, fit
+from genredesk.training.fit.fit import fit
+from genredesk.training.fit.run import FitResult, FitRun
 from genredesk.training.plan import recipe as recipes
 from genredesk.training.plan.recipe import Recipe
+from genredesk.training.runs.messages import EpochEvent, TrialEvent
 
 if TYPE_CHECKING:
     from genredesk.nets.network import Network
@@ -79,22 +81,23 @@ class _Search:
         rules = recipes.changed(setup.recipe, changes)
         began, scores, pruned = time.monotonic(), [0.0], [False]
 
-        def row(state: str) -> dict[str, Any]:
+        def told(state: str) -> None:
             seconds = time.monotonic() - began
             left = max(0.0, self.until - time.monotonic())
-            return {
-                "number": trial.number + 1, "values": changes, "score": max(scores),
-                "epochs": len(scores) - 1, "seconds": seconds, "state": state, "left_s": left,
-            }  # fmt: skip
+            row = TrialEvent(
+                number=trial.number + 1, values=changes, score=max(scores),
+                epochs=len(scores) - 1, seconds=seconds, state=state, left_s=left,
+            )  # fmt: skip
+            session.tell(row)
 
         def on_epoch(report: EpochReport) -> None:
             scores.append(report.score)
             trial.report(report.score, report.epoch)
             pruned[0] = trial.should_prune()
-            session.tell("epoch", {**dataclasses.asdict(report), "trial": trial.number + 1})
-            session.tell("trial", row("running"))
+            session.tell(EpochEvent(*dataclasses.astuple(report), trial=trial.number + 1))
+            told("running")
 
-        session.tell("trial", row("running"))
+        told("running")
         _, run = self.attempt(dataclasses.replace(setup, recipe=rules), session)
         run.on_epoch, run.checkpoint, run.resume, run.on_note = on_epoch, None, False, _quiet
         run.stop = lambda: pruned[0] or (self.best is not None and self.over()) or session.stop()
@@ -102,7 +105,7 @@ class _Search:
         value = max(scores)
         if value > self.best_value:
             self.best_value, self.best = value, (result, rules)
-        session.tell("trial", row("ended early" if pruned[0] else "done"))
+        told("ended early" if pruned[0] else "done")
         return value
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from genredesk.training.runs.client import TaskRequest
+from genredesk.core.job import Progress
+from genredesk.training.runs.messages import EndEvent, Event, FailedEvent, GetDone, GetTask
 from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services.worker_process import Child
@@ -61,8 +61,8 @@ class PublishedModels(QWidget):
         """Fetch it, or take the wheel ``source``."""
         if self._child.running:
             return
-        asked = {"name": "musicnn", "source": str(source or "")}
-        self._child.start(self.tr("getting musicnn"), TaskRequest("get", asked))
+        asked = GetTask("musicnn", str(source or ""))
+        self._child.start(self.tr("getting musicnn"), asked)
         self.strip.set_progress(self.tr("Getting musicnn …"), None)
         self._show_state()
         self.strip.setFocus()  # the button that was pressed is gone
@@ -71,21 +71,21 @@ class PublishedModels(QWidget):
         """End the process: the window is being closed."""
         self._child.shut(0.5)
 
-    def _on_event(self, event: dict[str, Any]) -> None:
-        if event["event"] == "progress" and event["total"]:
-            self.strip.set_progress(self.tr("Getting musicnn …"), event["done"] / event["total"])
+    def _on_event(self, event: Event) -> None:
+        if isinstance(event, Progress) and event.total:
+            self.strip.set_progress(self.tr("Getting musicnn …"), event.done / event.total)
 
-    def _on_end(self, event: dict[str, Any]) -> None:
+    def _on_end(self, event: EndEvent) -> None:
         had_keys = self.strip.isAncestorOf(self.focusWidget() or self)
         self._show_state()
         if had_keys and self.get.isVisible():
             self.get.setFocus()
-        if event["event"] == "failed":
-            self.notice.emit(Notice("models", event.get("message", ""), Severity.ERROR))
-        elif event["event"] == "done":
+        if isinstance(event, FailedEvent):
+            self.notice.emit(Notice("models", event.message, Severity.ERROR))
+        elif isinstance(event, GetDone):
             text = self.tr("musicnn was checked and installed (ISC licence).")
             self.notice.emit(Notice("models", text, lasting_s=6.0))
-            self.installed.emit(event["bundles"][0])
+            self.installed.emit(event.bundles[0])
             self._naming.refresh()
 
     def _show_state(self) -> None:
