@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from genredesk.core import certainty
 from genredesk.core.certainty import Bounds, Several, Strength
 from genredesk.core.genres import colour_of, genre_name, parent_of
+from genredesk.core.scores import Scores, decision_of
 
 WORDS = ("Electronic---House", "Electronic---Techno", "Jazz---Bop", "spoken", "Electronic", "Jazz")
 MANY = Several((0.3, 0.3, 0.5, 0.2, 0.4, 0.6), (4, 4, 5, -1, -1, -1))
@@ -50,6 +53,34 @@ def test_rows_are_judged_as_one_by_one():
     assert (certainty.along(rows, BOUNDS) == codes).all()
     first = [certainty.judge(row, BOUNDS).first for row in rows]
     assert certainty.leaders(rows, BOUNDS)[:, 0].tolist() == first
+
+
+def test_the_first_word_with_its_threshold_says_as_much_as_the_row():
+    rows = np.random.default_rng(0).random((50, len(WORDS))) ** 5
+    first = certainty.leaders(rows, BOUNDS)[:, 0]
+    scores = np.take_along_axis(rows, first[:, None], axis=1)[:, 0].astype(np.float32)
+    for number, score, code in zip(first, scores, certainty.strengths(rows, BOUNDS), strict=True):
+        alone = dataclasses.replace(BOUNDS, sure=MANY.sure[number])
+        assert int(certainty.codes(score, 0.9, alone)) == code
+    assert int(certainty.codes(0.3, 0.9, dataclasses.replace(BOUNDS, sure=0.3))) == certainty.SURE
+    assert int(certainty.codes(0.0, 0.0, BOUNDS)) == certainty.SILENCE
+
+
+def test_bounds_come_back_from_json():
+    for bounds in (BOUNDS, Bounds.of(0.7, 10)):
+        assert Bounds.from_json(bounds.to_json()) == bounds
+    kept = '{"sure": 0.7, "probable": 0.55, "between": 0.6, "lead": 2}'
+    assert Bounds.from_json(kept) == Bounds(0.7, 0.55, 0.6)
+
+
+def test_a_window_of_several_words_becomes_a_decision_with_all_of_them():
+    p = np.array([0.35, 0.1, 0.45, 0.3, 0.3, 0.1], np.float32)  # the likeliest does not hold
+    verdict = certainty.judge(p, BOUNDS)
+    window = Scores(0.0, 3.0, verdict.strength, WORDS, p, -20.0, verdict)
+    decision = decision_of(window, 2.0, 1.0)
+    assert (decision.label, decision.also) == ("Electronic---House", ("spoken",))
+    assert decision.score == pytest.approx(0.35)
+    assert decision.named == window.named == ("Electronic---House",)
 
 
 @pytest.mark.parametrize(
