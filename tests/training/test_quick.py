@@ -41,7 +41,7 @@ from genredesk.training.plan import plan as plans
 from genredesk.training.plan import recipe
 from genredesk.training.plan.plan import TrainPlan, check
 from genredesk.training.runs import compare, ears
-from genredesk.training.runs.messages import ListedSong
+from genredesk.training.runs.messages import ListedSong, TrainingDone
 from genredesk.training.runs.session import Session
 from genredesk.training.runs.train import train
 
@@ -490,5 +490,5 @@ def test_a_last_layer_and_both_numbers_are_told_in_the_terminal(taught):
     both = {"ears": 2, "songs": 0.84, "interval": [0.78, 0.9], "n": 24}
     one = {"ears": 1, "songs": 0.79, "interval": [0.72, 0.86], "n": 24}
     evaluation = {**taught.made.evaluation, "ears": [one, both]}
-    said = train_command._summary({"evaluation": evaluation, "bundle": "b", "report": "r"})
+    said = train_command._summary(TrainingDone("b", "b", "r", evaluation))
     assert "2 ears 84% ± 6%, the first alone 79% ± 7%" in said
