@@ -110,4 +110,6 @@ def _sentence(path: Path, result: TrackResult) -> str:
     answer, share = decision.word, "" if decision.label is None else f"{decision.score:.0%}"
     if decision.state is Strength.OPEN:
         answer = f"{answer} ({decision.label}?)"
+    if decision.also:
+        answer = f"{answer} (also {', '.join(decision.also[:4])})"
     return f"{answer:<28} {share:>4}  {path}"

@@ -20,6 +20,7 @@ from rich.text import Text
 
 from genredesk.audio.quiet import libraries_silent
 from genredesk.cli import _models, _output, _progress, _songs, _tables
+from genredesk.core import atomic
 from genredesk.inference.bundle import Bundle
 from genredesk.inference.runtime import complaint, open_runtime
 from genredesk.training.evaluation import measure, report
@@ -60,8 +61,10 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(result))
     else:
-        _show(bundle, result)
-    if args.report is not None:
+        (_show if predictions is not None else _show_several)(bundle, result)
+    if args.report is not None and predictions is None:
+        atomic.write_json(args.report / "evaluation.json", result)
+    elif args.report is not None and predictions is not None:
         report.write(args.report, result, predictions, title=f"{bundle.card.title}: evaluation")
     return 0
 
@@ -82,6 +85,26 @@ def _show(bundle: Bundle, result: dict[str, Any]) -> None:
     rows = [
         (label, str(row["n"]), *(f"{row[key]:.2f}" if row["n"] else "–" for key in _SHARES))
         for label, row in result["per_class"].items()
+    ]
+    _tables.show(headings, rows, right=headings[1:])
+    console.print(f"It learned from: {bundle.card.data}")
+
+
+def _show_several(bundle: Bundle, result: dict[str, Any]) -> None:
+    """Print what a network is worth whose words may hold together."""
+    songs, console = result["songs"], _tables.console()
+    low, high = songs["interval"]
+    console.print(Text(bundle.card.title, "bold"), f"on {songs['n']} songs")
+    console.print(f"first word right {songs['first']:.1%} (95 %: {low:.1%} – {high:.1%})")
+    headings = ("word", "songs", "precision", "recall", "F1", "average precision")
+    shares = (*_SHARES, "average_precision")
+    rows = [
+        (label, str(row["n"]), *(f"{row[key]:.2f}" for key in shares))
+        for label, row in result["per_label"].items()
+    ]
+    rows += [
+        (f"{name} average", "", *(f"{result[name][key]:.2f}" for key in shares))
+        for name in ("macro", "micro")
     ]
     _tables.show(headings, rows, right=headings[1:])
     console.print(f"It learned from: {bundle.card.data}")

@@ -139,6 +139,7 @@ def _objects(ear: TerminalListener) -> None:
             "time": round(decision.time, 3),
             "state": decision.state or "waiting",
             "named": list(decision.named),
+            **({"also": list(decision.also)} if decision.also else {}),
             "label": decision.label,
             "score": round(decision.score, 6),
             "scores": scores,

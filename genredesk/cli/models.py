@@ -3,7 +3,9 @@
 genredesk models                       list what is installed
 genredesk models show ID               the whole card
 genredesk models check [ID]            compare files and answers with the card
-genredesk models import FILE           install a .genredesk file or a trained folder
+genredesk models import FILE           install a .genredesk file, a trained folder, or a
+                                       foreign .onnx (its JSON beside it, --head for heads)
+genredesk models get musicnn           install a published network (--from FILE: its wheel)
 genredesk models export ID FILE        write one to pass on
 genredesk models delete ID             delete one of your own
 """
@@ -14,20 +16,34 @@ import argparse
 import json
 from pathlib import Path
 
-from genredesk.cli import _output, _tables
+from genredesk.cli import _output, _progress, _tables
 from genredesk.core.errors import BundleError, GenreDeskError
 from genredesk.inference import bundle as bundles
 from genredesk.inference import install, trash
 from genredesk.inference.bundle import Bundle
 from genredesk.inference.runtime import eightbits, quicker
 
-_OPERANDS = {"list": 0, "show": 1, "check": None, "import": 1, "export": 2, "delete": 1}
+_OPERANDS = {"list": 0, "show": 1, "check": None, "import": 1, "get": 1, "export": 2, "delete": 1}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what this command understands."""
     parser.add_argument("what", nargs="?", choices=list(_OPERANDS), default="list")
     parser.add_argument("operands", nargs="*", metavar="ID|FILE")
+    foreign = parser.add_argument_group("import of an .onnx from elsewhere")
+    foreign.add_argument(
+        "--metadata", type=Path, metavar="JSON", help="what its publisher says (default: NAME.json)"
+    )
+    foreign.add_argument(
+        "--head", dest="heads", type=Path, action="append", default=[], metavar="ONNX",
+        help="a network on its embedding, with its JSON beside it (may be repeated)",
+    )  # fmt: skip
+    foreign.add_argument("--frontend", default="", metavar="F", help="how sound becomes its input")
+    foreign.add_argument("--labels", type=Path, metavar="FILE", help="its labels, one a line")
+    foreign.add_argument("--task", choices=("one", "several"), help="how many of them may hold")
+    foreign.add_argument("--sure", type=float, default=0.0, help="sure from this score on (0 to 1)")
+    parser.add_argument("--title", default="", help="import: its name in the program")
+    parser.add_argument("--from", dest="source", type=Path, metavar="FILE", help="get: its wheel")
     parser.add_argument("--json", action="store_true", help="write JSON")
 
 
@@ -36,7 +52,10 @@ def run(args: argparse.Namespace) -> int:
     wanted = _OPERANDS[args.what]
     if wanted is not None and len(args.operands) != wanted:
         raise GenreDeskError(f"`genredesk models {args.what}` takes {wanted} operands, see --help.")
-    action = {"list": _list, "show": _show, "check": _check, "import": _import, "export": _export}
+    action = {
+        "list": _list, "show": _show, "check": _check, "import": _import, "get": _get,
+        "export": _export,
+    }  # fmt: skip
     return action.get(args.what, _delete)(args)
 
 
@@ -50,6 +69,7 @@ def describe(bundle: Bundle) -> dict[str, object]:
         "paper": card.paper,
         "parameters": card.parameters,
         "labels": list(card.labels),
+        "task": card.task,
         "window_s": round(card.frontend.window_s, 3),
         "accuracy": {
             name: {"value": a.value, "n": a.n, "interval": list(a.interval), "on": a.on}
@@ -114,10 +134,36 @@ def _check(args: argparse.Namespace) -> int:
 
 
 def _import(args: argparse.Namespace) -> int:
+    source = Path(args.operands[0])
+    if source.suffix.lower() == ".onnx":
+        return _import_foreign(source, args)
     before = {bundle.id for bundle in bundles.installed()}
-    bundle = install.import_(Path(args.operands[0]))
+    bundle = install.import_(source)
     already = " already" if bundle.id in before else ""
     _output.say(f"{bundle.card.title} is installed{already} as {bundle.id}.")
+    return 0
+
+
+def _import_foreign(model: Path, args: argparse.Namespace) -> int:
+    from genredesk.inference.foreign import importing  # noqa: PLC0415 - imports onnx
+
+    if not 0 <= args.sure <= 1:
+        raise GenreDeskError(f"--sure {args.sure} is not between 0 and 1.")
+    wanted = importing.Wanted(args.title, args.frontend, args.labels, args.task, args.sure)
+    bundle = importing.import_model(model, args.heads, args.metadata, wanted)
+    _output.say(importing.describe(bundle))
+    if bundle.card.notes:
+        _output.say(bundle.card.notes)
+    return 0
+
+
+def _get(args: argparse.Namespace) -> int:
+    from genredesk.training.runs import published  # noqa: PLC0415 - imports torch
+
+    with _progress.bar("downloading") as ctx:
+        found = published.get(args.operands[0], args.source, ctx)
+    for bundle in found:
+        _output.say(f"{bundle.card.title} is installed as {bundle.id}. {bundle.card.licence}.")
     return 0
 
 

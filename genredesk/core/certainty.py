@@ -7,6 +7,7 @@ at a probability to decide what to call it.
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -51,6 +52,49 @@ SLACK = 0.05
 """What is shown is kept until it is so far under its bound, so that it does not flicker."""
 
 
+NEAR = 0.6
+"""Of several words the nearest to its threshold is probable from this share of it."""
+
+EASED = 0.85
+"""A word that is shown is kept down to this share of its threshold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """What tells the words apart where several may hold at once.
+
+    Parameters
+    ----------
+    sure
+        Least probability of each word to be sure of it.
+    parents
+        Number of each word's parent, -1 where it has none. A parent holds where no child does.
+    """
+
+    sure: tuple[float, ...]
+    parents: tuple[int, ...]
+
+    def scaled(self, factor: float) -> Several:
+        """Return the same with all thresholds times ``factor``, below 1."""
+        return Several(tuple(min(0.99, factor * t) for t in self.sure), self.parents)
+
+    def keys(self, probabilities: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Return what rows ``(..., words)`` are ranked by: 4 to 5 what holds, 2 to 3 a parent.
+
+        Below 1 nothing holds; then it is the share of the threshold that is reached, 0 for silence.
+        """
+        p = np.round(np.asarray(probabilities, np.float64), 6)
+        share = p / np.maximum(np.asarray(self.sure), 1e-6)
+        holds = share >= 1
+        above = np.array(self.parents)
+        bonus = np.where(holds, 4.0, 0.0)
+        for parent in set(self.parents) - {-1}:
+            covered = holds[..., above == parent].any(axis=-1)
+            bonus[..., parent] = np.where(holds[..., parent] & ~covered, 2.0, 0.0)
+            share[..., parent] = np.where(covered, 0.0, share[..., parent])
+        return np.where(bonus > 0, bonus + p, np.minimum(share, 0.999))
+
+
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """Where one strength ends and the next begins, on calibrated probabilities.
@@ -65,12 +109,16 @@ class Bounds:
         Least probability of the first two together; 1 and more never says "between".
     lead
         How many times as likely as the second the first must be to be probable.
+    several
+        Where several words may hold at once: what holds each. Of the other bounds ``sure`` is
+        then that of a word that is not told apart, and the rest say nothing.
     """
 
     sure: float
     probable: float
     between: float
     lead: float = 2.0
+    several: Several | None = None
 
     @classmethod
     def of(cls, sure: float, n_labels: int) -> Bounds:
@@ -83,8 +131,26 @@ class Bounds:
         """
         return cls(sure, (1 + 1 / n_labels) / 2, (1 + 2 / n_labels) / 2)
 
+    @classmethod
+    def from_json(cls, text: str) -> Bounds:
+        """Read what :meth:`to_json` wrote."""
+        raw = json.loads(text)
+        several = raw.pop("several", None)
+        if several is not None:
+            several = Several(tuple(several["sure"]), tuple(several["parents"]))
+        return cls(**raw, several=several)
+
+    def to_json(self) -> str:
+        """Return it as a JSON object; ``several`` is left out where one word holds."""
+        raw = dataclasses.asdict(self)
+        if self.several is None:
+            del raw["several"]
+        return json.dumps(raw)
+
     def eased(self, strength: Strength, slack: float = SLACK) -> Bounds:
         """Return bounds that are a little lower for an answer of ``strength`` which is shown."""
+        if self.several is not None:
+            return dataclasses.replace(self, several=self.several.scaled(EASED))
         match strength:
             case Strength.SURE:
                 return dataclasses.replace(self, sure=self.sure - slack)
@@ -108,11 +174,14 @@ class Verdict:
     first, second
         Numbers of the two likeliest labels, the likeliest first; ``second`` is -1 where there is
         one label only.
+    also
+        Where several words may hold at once: the others that do, the likeliest first.
     """
 
     strength: Strength
     first: int
     second: int
+    also: tuple[int, ...] = ()
 
     @property
     def named(self) -> tuple[int, ...]:
@@ -133,6 +202,9 @@ def codes(first: ArrayLike, second: ArrayLike, bounds: Bounds) -> NDArray[np.int
     ----------
     first, second
         Highest and second highest calibrated probability, of one shape; both zero for silence.
+        Where several words may hold at once, that of the first word and whatever else.
+    bounds
+        Where several words may hold, ``sure`` is the threshold of the first ones.
 
     Returns
     -------
@@ -143,6 +215,8 @@ def codes(first: ArrayLike, second: ArrayLike, bounds: Bounds) -> NDArray[np.int
     a, b = np.round(a, 6), np.round(b, 6)  # 0.71 kept in single precision is 0.71
     probable = (a >= bounds.probable) & (a >= bounds.lead * b)
     between = (a + b >= bounds.between) & (bounds.between < 1)
+    if bounds.several is not None:
+        return _reached(np.where(a >= bounds.sure, 1.0, a / max(bounds.sure, 1e-6)))
     return np.select(
         [a <= 0, a >= bounds.sure, probable, between],
         [np.int8(SILENCE), np.int8(SURE), np.int8(PROBABLE), np.int8(BETWEEN)],
@@ -150,8 +224,19 @@ def codes(first: ArrayLike, second: ArrayLike, bounds: Bounds) -> NDArray[np.int
     )
 
 
-def leaders(probabilities: NDArray[np.floating]) -> NDArray[np.intp]:
+def _reached(share: NDArray[np.float64]) -> NDArray[np.int8]:
+    """Return the strength of answers of which the share of their threshold is known."""
+    return np.select(
+        [share <= 0, share >= 1, share >= NEAR],
+        [np.int8(SILENCE), np.int8(SURE), np.int8(PROBABLE)],
+        np.int8(OPEN),
+    )
+
+
+def leaders(probabilities: NDArray[np.floating], bounds: Bounds | None = None) -> NDArray[np.intp]:
     """Return the numbers of the two likeliest labels of each row; a tie goes to the lower number.
+
+    Where several words may hold at once these are the first two of :meth:`Several.keys`.
 
     Parameters
     ----------
@@ -163,6 +248,8 @@ def leaders(probabilities: NDArray[np.floating]) -> NDArray[np.intp]:
     numpy.ndarray
         ``(..., 2)``, the likeliest first; the second is -1 where there is one label only.
     """
+    if bounds is not None and bounds.several is not None:
+        probabilities = bounds.several.keys(probabilities)
     first = np.argmax(probabilities, axis=-1)
     if probabilities.shape[-1] < 2:
         return np.stack([first, np.full_like(first, -1)], axis=-1)
@@ -173,6 +260,8 @@ def leaders(probabilities: NDArray[np.floating]) -> NDArray[np.intp]:
 
 def strengths(probabilities: NDArray[np.floating], bounds: Bounds) -> NDArray[np.int8]:
     """Return :func:`codes` of rows ``(..., labels)`` of probabilities, shape ``(...)``."""
+    if bounds.several is not None:
+        return _reached(bounds.several.keys(probabilities).max(axis=-1))
     top = leaders(probabilities)
     first = np.take_along_axis(probabilities, top[..., :1], axis=-1)[..., 0]
     if probabilities.shape[-1] < 2:
@@ -183,8 +272,31 @@ def strengths(probabilities: NDArray[np.floating], bounds: Bounds) -> NDArray[np
 
 def judge(probabilities: NDArray[np.floating], bounds: Bounds) -> Verdict:
     """Return what one row of calibrated probabilities ``(labels,)`` says."""
-    first, second = leaders(probabilities).tolist()
-    return Verdict(STRENGTHS[int(strengths(probabilities, bounds))], first, second)
+    first, second = leaders(probabilities, bounds).tolist()
+    code, also = STRENGTHS[int(strengths(probabilities, bounds))], ()
+    if bounds.several is not None:
+        also = _also(bounds.several.keys(probabilities), bounds.several, first)
+    return Verdict(code, first, second, also)
+
+
+def _also(keys: NDArray[np.float64], several: Several, first: int) -> tuple[int, ...]:
+    """Return the words that hold beside the first, the surest first."""
+    order = np.argsort(-keys, kind="stable").tolist()
+    return tuple(i for i in order if keys[i] >= 1 and i != first and i != several.parents[first])
+
+
+def _still(probabilities: NDArray[np.floating], several: Several, shown: Verdict) -> Verdict | None:
+    """Return ``shown`` as it is now where its word is kept, of several that may hold at once."""
+    first, code = shown.first, shown.strength
+    keys, eased = several.keys(probabilities), several.scaled(EASED).keys(probabilities)
+    best = float(keys.max())
+    if code is Strength.PROBABLE:
+        kept = best < 1 and eased[first] >= NEAR
+    else:  # a word keeps its place beside words, a parent beside parents
+        kept = eased[first] >= 2 and best <= eased[first] + SLACK
+    if not kept:
+        return None
+    return Verdict(code, first, shown.second, _also(keys, several, first))
 
 
 def held(
@@ -195,6 +307,8 @@ def held(
     They stay while no other genre is more than ``slack`` ahead of those it names, and the bounds,
     lowered a little for that strength, still give it to them.
     """
+    if shown is not None and shown.named and bounds.several is not None:
+        return _still(probabilities, bounds.several, shown) or judge(probabilities, bounds)
     if shown is not None and shown.named:
         order = np.argsort(-probabilities, kind="stable").tolist()
         mine = [i for i in order if i in shown.named]
@@ -223,6 +337,8 @@ def along(
         Places in :data:`STRENGTHS`, ``(n,)``.
     """
     out = strengths(probabilities, bounds)
+    if bounds.several is not None:
+        return out
     plain, top = out.copy(), leaders(probabilities)
     for code in (BETWEEN, PROBABLE, SURE):  # the surest has the last word
         eased = strengths(probabilities, bounds.eased(STRENGTHS[code], slack))

@@ -45,13 +45,26 @@ decides.
 """
 
 
+UNDER = "---"
+"""Stands between a parent and its child in the name of a label (``Electronic---House``)."""
+
+
+def parent_of(label: str) -> str:
+    """Return the parent in a label's name, or the label itself where it names none."""
+    return label.partition(UNDER)[0]
+
+
 def genre_key(label: str) -> str:
     """Return the name a genre's colour is kept under: ``Hip-Hop`` and ``hiphop`` are one."""
     return "".join(c for c in label.casefold() if c.isalnum())
 
 
 def genre_name(label: str) -> str:
-    """Return a label as it is shown: ``hiphop`` is "Hip-hop", ``jazz`` is "Jazz"."""
+    """Return a label as it is shown: ``hiphop`` is "Hip-hop", ``jazz`` is "Jazz".
+
+    Of a leaf of a tree only its own name: ``Electronic---House`` is "House".
+    """
+    label = label.rpartition(UNDER)[2]
     shown = {"hiphop": "Hip-hop", "rnb": "R&B", "edm": "EDM"}.get(label.casefold())
     if shown:
         return shown
@@ -66,7 +79,10 @@ def genre_in_sentence(label: str) -> str:
 
 
 def colour_of(label: str) -> str:
-    """Return the colour of a genre as ``#RRGGBB``; an unknown label always gets the same one."""
-    key = genre_key(label)
+    """Return the colour of a genre as ``#RRGGBB``; an unknown label always gets the same one.
+
+    All children of a parent have its colour.
+    """
+    key = genre_key(parent_of(label))
     known = GENRE_COLOURS.get(key)
     return known or OTHER_COLOURS[zlib.crc32(key.encode()) % len(OTHER_COLOURS)]

@@ -37,6 +37,9 @@ class TrackScores:
         earlier.
     embedding
         Mean over the windows with sound, ``float16 (d,)``; all zero for silence.
+    words
+        Where several words may hold at once: numbers of those that do, or of the nearest, the
+        first one first; empty for a network that names one.
     """
 
     state: Strength
@@ -46,6 +49,7 @@ class TrackScores:
     hop_s: float
     window_s: float
     embedding: NDArray[np.float16]
+    words: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

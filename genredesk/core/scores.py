@@ -31,9 +31,12 @@ class Scores:
     labels
         The bundle's labels, in the order of ``probabilities``.
     probabilities
-        Calibrated probabilities, shape ``(len(labels),)``, summing to 1; all zero for silence.
+        Calibrated probabilities, shape ``(len(labels),)``, all zero for silence; summing to 1
+        unless several words may hold at once.
     level_dbfs
         RMS level of the window in dB relative to full scale.
+    verdict
+        What it says, where that is more than ``state`` and the two likeliest tell.
     """
 
     start: float
@@ -42,6 +45,7 @@ class Scores:
     labels: tuple[str, ...]
     probabilities: FloatArray
     level_dbfs: float
+    verdict: Verdict | None = None
 
     @property
     def top(self) -> tuple[str, float]:
@@ -52,8 +56,16 @@ class Scores:
     @property
     def named(self) -> tuple[str, ...]:
         """The genres its word names, see :attr:`genredesk.core.certainty.Verdict.named`."""
-        first, second = certainty.leaders(self.probabilities).tolist()
-        return certainty.names(Verdict(self.state, first, second), self.labels)
+        verdict = self.verdict
+        if verdict is None:
+            first, second = certainty.leaders(self.probabilities).tolist()
+            verdict = Verdict(self.state, first, second)
+        return certainty.names(verdict, self.labels)
+
+    @property
+    def also(self) -> tuple[str, ...]:
+        """The other words that hold beside those named, the surest first."""
+        return tuple(self.labels[i] for i in self.verdict.also) if self.verdict else ()
 
     @property
     def word(self) -> str:
@@ -85,6 +97,8 @@ class Decision:
         Since when this word has held, in seconds of the source.
     second
         The second of a word that names two, ``None`` for every other.
+    also
+        The other words that hold beside ``label``, where several may; the surest first.
     """
 
     state: Strength | None
@@ -95,6 +109,7 @@ class Decision:
     time: float = 0.0
     since: float = 0.0
     second: str | None = None
+    also: tuple[str, ...] = ()
 
     @property
     def named(self) -> tuple[str, ...]:
@@ -111,9 +126,10 @@ class Decision:
         return "" if self.state is None else certainty.word(self.state, self.named)
 
     def ranked(self, n: int = 5) -> list[tuple[str, float]]:
-        """The ``n`` most probable labels with their scores, those the word names first."""
+        """The ``n`` most probable labels with their scores, those that hold first."""
         named = np.isin(self.labels, self.named)
-        order = np.lexsort((-self.probabilities, ~named))[:n]
+        also = np.isin(self.labels, self.also)
+        order = np.lexsort((-self.probabilities, ~also, ~named))[:n]
         return [(self.labels[i], float(self.probabilities[i])) for i in order]
 
 
@@ -123,9 +139,11 @@ def decision_of(window: Scores, time: float, since: float) -> Decision:
     if window.state is Strength.SILENCE:
         return Decision(window.state, None, 0.0, labels, p, time, since)
     label, score = window.top
+    if (said := window.verdict) is not None:
+        label, score = labels[said.first], float(p[said.first])
     rest = [name for name in window.named if name != label]
     second = rest[0] if window.state is Strength.BETWEEN and rest else None
-    return Decision(window.state, label, score, labels, p, time, since, second)
+    return Decision(window.state, label, score, labels, p, time, since, second, window.also)
 
 
 NOTHING_YET = Decision(None, None, 0.0, (), np.zeros(0, np.float32))

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from genredesk.features import joint
 from genredesk.features.cqt import ConstantQ, constant_q, cqt_frequencies
 from genredesk.features.mel import BandMatrix, band_matrix, mel_edges
 from genredesk.features.mfcc import cepstra
@@ -71,6 +72,10 @@ def columns(spec: FrontendSpec, samples: NDArray[np.generic]) -> Float32:
         when the sound is shorter than one frame.
     """
     sound = clean(np.asarray(samples))
+    if spec.kind == "waveform":
+        return sound[None, None]
+    if spec.kind == "joint":
+        return _side_by_side(spec, sound)
     windows_long = len(sound) / spec.window_samples
     if spec.center:
         sound = pad(sound, spec.n_fft // 2, spec.pad_mode)
@@ -78,6 +83,19 @@ def columns(spec: FrontendSpec, samples: NDArray[np.generic]) -> Float32:
         return _three_mels(spec, sound, max(1, round(windows_long * spec.frames)))
     count = frame_count(len(sound), spec.n_fft, spec.hop_length)
     return _frames(spec, sound, range(0, count * spec.hop_length, spec.hop_length))
+
+
+def _side_by_side(spec: FrontendSpec, sound: Float32) -> Float32:
+    """Return every window of a joint front end after the other, ``(1, 1, n * frames)``."""
+    need = spec.window_samples
+    rows: list[Float32] = []
+    for start in range(0, len(sound) - need + 1, need):
+        one = sound[start : start + need]
+        heard = {part.sample_rate: one for part in spec.parts}
+        heard = {rate: joint.resampled(one, spec.sample_rate, rate) for rate in heard}
+        made = {part: window(part, heard[part.sample_rate]).ravel() for part in set(spec.parts)}
+        rows += [made[part] for part in spec.parts]
+    return np.concatenate(rows or [np.empty(0, np.float32)])[None, None]
 
 
 def columns_at(
@@ -106,7 +124,8 @@ def _frames(spec: FrontendSpec, sound: Float32, starts: range | NDArray[np.intp]
         _tones(spec).apply(sound, starts, out)
     else:
         bank = None if spec.kind == "stft" else _bank(spec)
-        for part, spectrum in spectra(sound, hann(spec.win_length), spec.n_fft, starts, spec.power):
+        taper = hann(spec.win_length, symmetric=spec.window == "hann_symmetric")
+        for part, spectrum in spectra(sound, taper, spec.n_fft, starts, spec.power):
             if bank is None:
                 out[:, part] = spectrum
             else:
@@ -123,6 +142,7 @@ def _bank(spec: FrontendSpec) -> BandMatrix:
         f_max=spec.f_max,
         scale=spec.mel_scale,
         norm=spec.norm,
+        triangles=spec.triangles,
     )
 
 
@@ -166,6 +186,10 @@ def _log(spec: FrontendSpec, picture: Float32) -> Float32:
     elif spec.log == "log":
         picture += np.float32(spec.amin)
         np.log(picture, out=picture)
+    elif spec.log == "log10":
+        picture *= np.float32(spec.gain)
+        np.log1p(picture, out=picture)
+        picture *= np.float32(1.0 / math.log(10.0))
     return picture
 
 
@@ -205,6 +229,9 @@ def normalise(spec: FrontendSpec, window: NDArray[np.generic]) -> Float32:
         picture -= picture.mean(axis=(-2, -1), keepdims=True)
         deviation = picture.std(axis=(-2, -1), keepdims=True)
         picture /= np.where(deviation > 0, deviation, np.float32(1.0))
+    elif spec.normalisation == "fixed":
+        picture -= np.float32(spec.mean)
+        picture /= np.float32(spec.deviation)
     return picture
 
 
@@ -258,7 +285,7 @@ def _window_columns(spec: FrontendSpec, sound: Float32, where: NDArray[np.intp])
     inside = (offsets >= 0) & (offsets + spec.n_fft <= spec.window_samples)
     frames = where[:, None] + offsets[inside]
     distinct, place = np.unique(frames, return_inverse=True)
-    if spec.kind in {"mel3", "cqt"} or distinct.size > _SHARED * frames.size:
+    if spec.kind in {"mel3", "cqt", "waveform", "joint"} or distinct.size > _SHARED * frames.size:
         return np.stack([_one(spec, sound[start:]) for start in where])
     result = np.empty((len(where), *spec.column_shape), np.float32)
     shared = _frames(spec, sound, distinct)[:, :, place.reshape(frames.shape)]

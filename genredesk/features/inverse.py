@@ -33,8 +33,9 @@ _FLOOR = 1e-20
 
 
 def invertible(spec: FrontendSpec) -> bool:
-    """Whether pictures of this front end can be turned back: mel and STFT, not standardised."""
-    return spec.kind in {"mel", "stft"} and spec.normalisation != "per_channel"
+    """Whether pictures of this front end can be turned back: our own mels and STFT, as they are."""
+    ours = spec.window == "hann" and spec.triangles == "hz" and spec.log != "log10"
+    return ours and spec.kind in {"mel", "stft"} and spec.normalisation in {"none", "window_max"}
 
 
 def linear(spec: FrontendSpec, picture: NDArray[np.floating]) -> NDArray[np.float64]:

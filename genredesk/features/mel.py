@@ -52,18 +52,25 @@ def mel_filters(
     f_max: float,
     scale: str,
     norm: str | None,
+    triangles: str = "hz",
 ) -> NDArray[np.float64]:
     """Return triangular filters ``(n_mels, n_fft // 2 + 1)``.
 
     Unit height, or with ``norm="slaney"`` unit area per Hz. A triangle narrower than one FFT bin
-    may come out empty, as in librosa and torchaudio.
+    may come out empty, as in librosa and torchaudio. With ``triangles="mel"`` their sides are
+    straight over mel and the lowest bin is left out, as in ``tf.signal``.
     """
-    bins = np.arange(n_fft // 2 + 1) * (sample_rate / n_fft)
+    bins = np.arange(n_fft // 2 + 1, dtype=np.float64) * (sample_rate / n_fft)
     edges = mel_edges(n_mels, f_min, f_max, scale)
-    widths = np.diff(edges)
-    rising = (bins - edges[:-2, None]) / widths[:-1, None]
-    falling = (edges[2:, None] - bins) / widths[1:, None]
+    along, corners = bins, edges
+    if triangles == "mel":
+        along, corners = hz_to_mel(bins, scale), hz_to_mel(edges, scale)
+    widths = np.diff(corners)
+    rising = (along - corners[:-2, None]) / widths[:-1, None]
+    falling = (corners[2:, None] - along) / widths[1:, None]
     filters = np.maximum(0.0, np.minimum(rising, falling))
+    if triangles == "mel":
+        filters[:, 0] = 0.0
     if norm == "slaney":
         filters *= (2.0 / (edges[2:] - edges[:-2]))[:, None]
     return filters
@@ -122,6 +129,7 @@ def band_matrix(
     f_max: float,
     scale: str,
     norm: str | None,
+    triangles: str = "hz",
 ) -> BandMatrix:
     """Return `mel_filters` ready to apply; made once per set of numbers."""
     return BandMatrix(
@@ -133,5 +141,6 @@ def band_matrix(
             f_max=f_max,
             scale=scale,
             norm=norm,
+            triangles=triangles,
         )
     )

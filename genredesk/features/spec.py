@@ -16,16 +16,24 @@ from typing import Any, Literal, cast
 from genredesk.core.errors import BundleError
 from genredesk.features.cqt import cqt_lengths
 
-Kind = Literal["mel", "mel3", "mfcc", "cqt", "stft", "mfcc_image"]
+Kind = Literal["mel", "mel3", "mfcc", "cqt", "stft", "mfcc_image", "waveform", "joint"]
 
 _CHOICES: dict[str, tuple[str | None, ...]] = {
-    "kind": ("mel", "mel3", "mfcc", "cqt", "stft", "mfcc_image"),
+    "kind": ("mel", "mel3", "mfcc", "cqt", "stft", "mfcc_image", "waveform", "joint"),
     "mel_scale": ("slaney", "htk"),
     "norm": ("slaney", None),
-    "log": ("db", "log", "none"),
-    "normalisation": ("none", "window_max", "per_channel"),
+    "log": ("db", "log", "log10", "none"),
+    "normalisation": ("none", "window_max", "per_channel", "fixed"),
     "pad_mode": ("constant", "reflect"),
+    "window": ("hann", "hann_symmetric"),
+    "triangles": ("hz", "mel"),
 }
+
+MAX_PARTS = 8
+
+_LATER = ("window", "triangles", "gain", "mean", "deviation", "step", "parts")
+"""Fields that came after the first bundles: written only where they are not the default, so that
+older fingerprints stay what they are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +44,9 @@ class FrontendSpec:
     ----------
     kind
         ``mel``, ``stft``, ``cqt``, ``mfcc``, ``mel3`` (three mels of different windows as
-        channels) or ``mfcc_image`` (the MFCC plotted as an RGB picture).
+        channels), ``mfcc_image`` (the MFCC plotted as an RGB picture) or ``waveform`` (the
+        samples themselves: one band, a frame a sample, for networks with a front end of their own)
+        or ``joint`` (the inputs of several front ends in one row, see ``features/joint.py``).
     sample_rate
         Hz of the mono sound this front end expects.
     n_fft, win_length, hop_length
@@ -51,14 +61,16 @@ class FrontendSpec:
     power
         2 for power, 1 for magnitude.
     log
-        ``db``: ``10 log10(max(x, amin))`` (20 for magnitudes), ``log``: ``ln(x + amin)``.
+        ``db``: ``10 log10(max(x, amin))`` (20 for magnitudes), ``log``: ``ln(x + amin)``,
+        ``log10``: ``log10(1 + gain x)``.
     amin
         Floor (``db``) or offset (``log``).
     top_db
         ``db`` only: nothing lies deeper than this below the loudest point of a window.
     normalisation
-        Of one window: ``none``, ``window_max`` (dB relative to its loudest point) or
-        ``per_channel`` (zero mean, unit variance over each channel).
+        Of one window: ``none``, ``window_max`` (dB relative to its loudest point),
+        ``per_channel`` (zero mean, unit variance over each channel) or ``fixed``
+        (``(x - mean) / deviation``, the training set's).
     frames
         Columns of one window.
     center, pad_mode
@@ -72,6 +84,17 @@ class FrontendSpec:
         ``cqt``.
     win_lengths, hop_lengths
         ``mel3``: one of each per channel.
+    window
+        ``hann`` (periodic) or ``hann_symmetric`` (its last sample is zero again).
+    triangles
+        Whether the sides of mel filters are straight over ``hz`` (librosa) or over ``mel``
+        (TensorFlow; their lowest bin is then empty).
+    gain, mean, deviation
+        Of ``log10`` and of ``fixed``.
+    step
+        Columns from one window of a file to the next as published, else 0: one window.
+    parts
+        ``joint``: the front ends.
 
     Raises
     ------
@@ -90,10 +113,10 @@ class FrontendSpec:
     mel_scale: Literal["slaney", "htk"] = "slaney"
     norm: Literal["slaney"] | None = "slaney"
     power: float = 2.0
-    log: Literal["db", "log", "none"] = "db"
+    log: Literal["db", "log", "log10", "none"] = "db"
     amin: float = 1e-10
     top_db: float | None = None
-    normalisation: Literal["none", "window_max", "per_channel"] = "none"
+    normalisation: Literal["none", "window_max", "per_channel", "fixed"] = "none"
     frames: int = 128
     center: bool = False
     pad_mode: Literal["constant", "reflect"] = "constant"
@@ -103,14 +126,21 @@ class FrontendSpec:
     bins_per_octave: int = 0
     win_lengths: tuple[int, ...] = ()
     hop_lengths: tuple[int, ...] = ()
+    window: Literal["hann", "hann_symmetric"] = "hann"
+    triangles: Literal["hz", "mel"] = "hz"
+    gain: float = 1.0
+    mean: float = 0.0
+    deviation: float = 1.0
+    step: int = 0
+    parts: tuple[FrontendSpec, ...] = ()
 
     def __post_init__(self) -> None:
         # One spelling per value, so that equal specs have equal fingerprints.
-        for name in ("f_min", "f_max", "power", "amin"):
+        for name in ("f_min", "f_max", "power", "amin", "gain", "mean", "deviation"):
             object.__setattr__(self, name, float(getattr(self, name)))
         if self.top_db is not None:
             object.__setattr__(self, "top_db", float(self.top_db))
-        for name in ("win_lengths", "hop_lengths"):
+        for name in ("win_lengths", "hop_lengths", "parts"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         _check(self)
 
@@ -152,14 +182,14 @@ class FrontendSpec:
     @property
     def hop_s(self) -> float:
         """Seconds from one column to the next."""
-        if self.kind in {"mel3", "mfcc_image"}:
+        if self.kind in {"mel3", "mfcc_image", "joint"}:
             return self.window_s / self.frames
         return self.hop_length / self.sample_rate
 
     @property
     def streamable(self) -> bool:
         """Whether a window is a run of stream columns: no padding of its own, one hop."""
-        return not self.center and self.kind != "mel3"
+        return not self.center and self.kind not in {"mel3", "waveform", "joint"}
 
     @property
     def fingerprint(self) -> str:
@@ -169,6 +199,10 @@ class FrontendSpec:
     def to_dict(self) -> dict[str, Any]:
         """Return the spec as JSON-ready data."""
         data = dataclasses.asdict(self)
+        data["parts"] = tuple(part.to_dict() for part in self.parts)
+        for field in dataclasses.fields(self):
+            if field.name in _LATER and data[field.name] == field.default:
+                del data[field.name]
         return {
             k: list(cast("tuple[object, ...]", v)) if isinstance(v, tuple) else v
             for k, v in data.items()
@@ -188,7 +222,7 @@ class FrontendSpec:
         data = cast("Mapping[str, Any]", table)
         names = {f.name: f for f in dataclasses.fields(cls)}
         unknown = sorted(str(k) for k in set(data) - set(names))
-        missing = sorted(set(names) - set(data))
+        missing = sorted(set(names) - set(data) - set(_LATER))
         if unknown or missing:
             what = [f"unknown: {', '.join(unknown)}"] if unknown else []
             what += [f"missing: {', '.join(missing)}"] if missing else []
@@ -197,11 +231,25 @@ class FrontendSpec:
                 "It was made by another version of GenreDesk: update GenreDesk or the model."
             )
         for name, value in data.items():
-            _check_type(name, value, names[name].type)
+            if name != "parts":
+                _check_type(name, value, names[name].type)
+        if not isinstance(data.get("parts", ()), list | tuple):
+            raise BundleError("The front end of this model cannot be used: parts is no list.")
+        inner = [
+            _part(part)
+            for part in list(cast("Sequence[object]", data.get("parts", ())))[:MAX_PARTS]
+        ]
         try:
-            return cls(**data)
+            arguments: dict[str, Any] = {**data, "parts": tuple(inner)}
+            return cls(**arguments)
         except (TypeError, ValueError) as error:
             raise BundleError(f"The front end of this model cannot be used: {error}.") from error
+
+
+def _part(table: object) -> FrontendSpec:
+    if isinstance(table, Mapping) and cast("Mapping[str, Any]", table).get("parts"):
+        raise BundleError("A front end of this model that is several is a part of another one.")
+    return FrontendSpec.from_dict(cast("object", table))
 
 
 @functools.lru_cache(maxsize=64)
@@ -246,7 +294,13 @@ def _check(spec: FrontendSpec) -> None:
         raise ValueError(f"top_db is {spec.top_db}: it needs dB and a value above 0")
     if spec.normalisation == "window_max" and spec.log != "db":
         raise ValueError("window_max needs dB")
+    if not (0 < spec.gain <= 1e9 and 0 < spec.deviation <= 1e9 and abs(spec.mean) <= 1e9):
+        raise ValueError("gain, mean or deviation is no number that scales a picture")
+    if not 0 <= spec.step <= spec.frames:
+        raise ValueError(f"step is {spec.step}, not from 0 to the {spec.frames} frames of a window")
     _check_kind(spec)
+    _check_waveform(spec)
+    _check_joint(spec)
     _check_segment(spec)
     _check_size(spec)
 
@@ -277,6 +331,29 @@ def _check_kind(spec: FrontendSpec) -> None:
             raise ValueError("a window of the three-channel mel is longer than n_fft")
 
 
+def _check_waveform(spec: FrontendSpec) -> None:
+    if spec.kind != "waveform":
+        return
+    if (spec.n_bands, spec.n_fft, spec.hop_length, spec.log) != (1, 1, 1, "none"):
+        raise ValueError("a waveform has one band, a frame a sample and no logarithm")
+    if spec.normalisation == "per_channel" or spec.center:
+        raise ValueError("a waveform is not padded, nor standardised by itself")
+
+
+def _check_joint(spec: FrontendSpec) -> None:
+    if (spec.kind == "joint") != bool(spec.parts):
+        raise ValueError("only a joint front end has parts, and it has some")
+    if spec.kind != "joint":
+        return
+    size = sum(part.n_channels * part.n_bands * part.frames for part in spec.parts)
+    if any(part.parts for part in spec.parts) or len(spec.parts) > MAX_PARTS:
+        raise ValueError("the parts of a joint front end are a few single ones")
+    if (spec.n_bands, spec.frames) != (1, size):
+        raise ValueError(f"the parts of the joint front end give {size} numbers")
+    if any(p.window_samples * spec.sample_rate > spec.segment * p.sample_rate for p in spec.parts):
+        raise ValueError("a window of the joint front end is shorter than that of a part")
+
+
 def _check_segment(spec: FrontendSpec) -> None:
     if spec.segment < 0:
         raise ValueError("segment is negative")
@@ -284,7 +361,7 @@ def _check_segment(spec: FrontendSpec) -> None:
         raise ValueError("a window is too short to be padded by reflection")
     if not spec.center and spec.window_samples < spec.n_fft:
         raise ValueError("a window is shorter than one frame")
-    if not spec.segment or spec.kind in {"mel3", "mfcc_image"}:
+    if not spec.segment or spec.kind in {"mel3", "mfcc_image", "joint"}:
         return
     room = spec.segment - (spec.n_fft % 2 if spec.center else spec.n_fft)
     if room < 0 or 1 + room // spec.hop_length != spec.frames:

@@ -41,9 +41,10 @@ def clean(samples: NDArray[np.generic]) -> Float32:
 
 
 @functools.lru_cache(maxsize=32)
-def hann(length: int) -> Float32:
-    """Return the periodic Hann window ``(length,)``."""
-    window = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(length) / length)).astype(np.float32)
+def hann(length: int, *, symmetric: bool = False) -> Float32:
+    """Return the Hann window ``(length,)``, periodic or symmetric."""
+    period = max(length - 1, 1) if symmetric else length
+    window = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(length) / period)).astype(np.float32)
     window.flags.writeable = False
     return window
 

@@ -7,6 +7,7 @@ live view smooths in time with hysteresis, so that the word a person reads never
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -34,6 +35,45 @@ def softmax(logits: FloatArray, temperature: float = 1.0) -> FloatArray:
     out = np.empty(scaled.shape, np.float32)
     out[...] = scaled / scaled.sum(axis=-1, keepdims=True)
     return out
+
+
+def sigmoid(logits: FloatArray, temperature: float = 1.0) -> FloatArray:
+    """Return probabilities of ``logits (..., labels)`` each by itself, same shape.
+
+    Raises
+    ------
+    ValueError
+        When ``temperature`` is not positive.
+    """
+    if not temperature > 0:
+        raise ValueError("the temperature is positive")
+    half = np.asarray(logits, dtype=np.float64) / (2 * temperature)
+    return (0.5 + 0.5 * np.tanh(half)).astype(np.float32)
+
+
+PARENT_OF = 3
+"""How many children a parent's probability is made of."""
+
+
+def with_parents(probabilities: FloatArray, children: Sequence[Sequence[int]]) -> FloatArray:
+    """Append the probabilities of parents to those of labels ``(..., labels)``.
+
+    A parent holds unless its :data:`PARENT_OF` likeliest children all fail, each by itself:
+    ``1 - prod(1 - p)``. All of them would add up to something where hundreds each say almost
+    nothing.
+
+    Parameters
+    ----------
+    children
+        Numbers of each parent's labels.
+    """
+    if not children:
+        return probabilities
+    columns = [
+        1 - np.prod(1 - np.sort(probabilities[..., list(mine)], axis=-1)[..., -PARENT_OF:], axis=-1)
+        for mine in children
+    ]
+    return np.concatenate([probabilities, np.stack(columns, axis=-1)], axis=-1, dtype=np.float32)
 
 
 def raw(probabilities: FloatArray) -> np.ndarray:
@@ -135,8 +175,9 @@ def _said(
 ) -> Decision:
     first, two = verdict.first, len(verdict.named) == 2
     second = labels[verdict.second] if two else None
+    also = tuple(labels[i] for i in verdict.also)
     return Decision(
-        verdict.strength, labels[first], float(p[first]), labels, p, time, since, second
+        verdict.strength, labels[first], float(p[first]), labels, p, time, since, second, also
     )
 
 

@@ -15,13 +15,15 @@ from genredesk.core import certainty
 from genredesk.core.certainty import Bounds, Strength
 from genredesk.core.heard import TrackScores
 from genredesk.core.scores import FloatArray
+from genredesk.features.frontend import FrontendSpec
 from genredesk.inference import aggregate
 from genredesk.inference.card import ModelCard
 from genredesk.inference.pieces import batch_of, hop_columns
 from genredesk.inference.runtime.protocol import Runtime
 
 HOP_S = 3.0
-"""Seconds from one window to the next: each second of a song is heard once."""
+"""Seconds from one window to the next, where its front end was not published with another step:
+each second of a song is heard once."""
 
 SILENCE_DBFS = -80.0
 """Under this level a window of a file is silence. A file has no microphone's noise and may be a
@@ -32,6 +34,11 @@ _BATCH = 16
 """Windows that go through the network together; more gain nothing."""
 
 
+def file_hop_s(spec: FrontendSpec) -> float:
+    """Return how many seconds of a file lie from one window to the next."""
+    return spec.step * spec.hop_s if spec.step else HOP_S
+
+
 class TrackAnswer:
     """Asks a network about a file's windows, in order, and sums up what it says.
 
@@ -40,7 +47,7 @@ class TrackAnswer:
     card, runtime
         The network.
     hop_s
-        Seconds from one window to the next.
+        Seconds from one window to the next; ``None``: :func:`file_hop_s`.
     bounds
         Of the answers' strengths; ``None``: what the card recommends.
     """
@@ -49,13 +56,13 @@ class TrackAnswer:
         self,
         card: ModelCard,
         runtime: Runtime,
-        hop_s: float = HOP_S,
+        hop_s: float | None = None,
         bounds: Bounds | None = None,
     ) -> None:
         self._card = card
         self._runtime = runtime
         self.bounds = bounds or card.bounds()
-        self.hop = hop_columns(card.frontend, hop_s)
+        self.hop = hop_columns(card.frontend, hop_s or file_hop_s(card.frontend))
         self.batch = batch_of(card.frontend, _BATCH)
         self._loud: list[np.ndarray] = []
         self._probabilities: list[FloatArray] = []
@@ -94,11 +101,11 @@ class TrackAnswer:
         self, features: FloatArray, levels: np.ndarray
     ) -> tuple[FloatArray, np.ndarray, np.ndarray | None]:
         loud = is_loud(levels)
-        probabilities = np.zeros((len(loud), len(self._card.labels)), np.float32)
+        probabilities = np.zeros((len(loud), len(self._card.words)), np.float32)
         if not loud.any():
             return probabilities, loud, None
         logits, embedding = self._runtime.run(features if loud.all() else features[loud])
-        probabilities[loud] = aggregate.softmax(logits, self._card.temperature)
+        probabilities[loud] = self._card.probabilities(logits)
         return probabilities, loud, embedding.astype(np.float64).sum(axis=0)
 
     def heard(self) -> TrackScores:
@@ -117,18 +124,19 @@ class TrackAnswer:
         hop_s, window_s = self.hop * spec.hop_length / spec.sample_rate, spec.window_s
         if self._embedding is None:
             return TrackScores(
-                Strength.SILENCE, np.zeros(len(card.labels), np.float32), (-1, 0.0), timeline,
+                Strength.SILENCE, np.zeros(len(card.words), np.float32), (-1, 0.0), timeline,
                 hop_s, window_s, np.zeros(0, np.float16),
             )  # fmt: skip
         probabilities = rows[loud]
         heard_s = window_s + hop_s * (len(probabilities) - 1)
         mean = card.pool(aggregate.summed_probability(probabilities), heard_s)
-        state = certainty.judge(mean, self.bounds).strength
+        said = certainty.judge(mean, self.bounds)
+        words = (said.first, *said.also) if self.bounds.several else ()
         largest = float(np.finfo(np.float16).max)
         embedding = np.clip(self._embedding / len(probabilities), -largest, largest)
         return TrackScores(
-            state, mean, aggregate.majority_vote(probabilities), timeline, hop_s, window_s,
-            embedding.astype(np.float16),
+            said.strength, mean, aggregate.majority_vote(probabilities), timeline, hop_s,
+            window_s, embedding.astype(np.float16), words,
         )  # fmt: skip
 
 

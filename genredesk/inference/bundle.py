@@ -41,6 +41,7 @@ __all__ = [
 MODEL = "model.onnx"
 WEIGHTS = "weights.safetensors"
 EIGHT_BITS = cards.EIGHT_BITS
+IMPORTED = cards.IMPORTED
 CARD = archive.CARD
 DEFAULT_ID = "genredesk-live"
 SUFFIX = archive.SUFFIX
@@ -143,7 +144,7 @@ def _readable(file: Path) -> Generator[None]:
 
 def check_folder(path: Path, card: ModelCard) -> None:
     for name in (MODEL, WEIGHTS):
-        if name not in card.files:
+        if name not in card.files and (name == MODEL or card.network != IMPORTED):
             raise BundleError(f"its card does not list {name}")
     for name in card.files:
         if not archive.allowed_name(name) or name == CARD:
@@ -274,7 +275,8 @@ def write(folder: str | Path, *, onnx: bytes, weights: bytes, card: ModelCard) -
     folder
         Where it goes; its name must be the card's id, and it must not exist yet.
     onnx, weights
-        Contents of ``model.onnx`` and ``weights.safetensors``.
+        Contents of ``model.onnx`` and ``weights.safetensors``; an imported graph has no weights
+        for torch.
 
     Raises
     ------
@@ -284,10 +286,8 @@ def write(folder: str | Path, *, onnx: bytes, weights: bytes, card: ModelCard) -
     from genredesk.inference import check  # noqa: PLC0415 - heavy, and seldom needed
 
     target = Path(folder)
-    digests = {
-        MODEL: hashlib.sha256(onnx).hexdigest(),
-        WEIGHTS: hashlib.sha256(weights).hexdigest(),
-    }
+    contents = {MODEL: onnx, **({WEIGHTS: weights} if weights else {})}
+    digests = {name: hashlib.sha256(data).hexdigest() for name, data in contents.items()}
     try:
         golden = check.golden_of(onnx, card)
         card = card.replace(files=digests, golden=golden, eight_bits=None)
@@ -295,8 +295,8 @@ def write(folder: str | Path, *, onnx: bytes, weights: bytes, card: ModelCard) -
         if target.name != card.id:
             raise BundleError(f"the folder must be called “{card.id}”")
         with new_folder(target.parent) as temp:
-            atomic.write_bytes(temp / MODEL, onnx)
-            atomic.write_bytes(temp / WEIGHTS, weights)
+            for name, data in contents.items():
+                atomic.write_bytes(temp / name, data)
             atomic.write_json(temp / CARD, card.to_dict())
             check.files(temp, card)
             if target.exists():

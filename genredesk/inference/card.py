@@ -6,15 +6,19 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 from genredesk.core import trust
-from genredesk.core.certainty import Bounds
+from genredesk.core.certainty import Bounds, Several
+from genredesk.core.genres import UNDER
+from genredesk.core.scores import FloatArray
 from genredesk.core.trust import Care, CareLevel, Fitted
 from genredesk.features.frontend import FrontendSpec
+from genredesk.inference import aggregate
 from genredesk.inference.aggregate import Pool
 
 FORMAT = 1
@@ -27,6 +31,9 @@ AGAIN = "-ours"
 
 EIGHT_BITS = "model.int8.onnx"
 """The network in 8 bits, beside it in its bundle."""
+
+IMPORTED = "imported"
+"""In place of a network's name: a graph from elsewhere, which no network of the zoo is."""
 
 MAX_LABELS = 10_000
 MAX_LABEL_LENGTH = 200
@@ -113,6 +120,23 @@ class EightBits:
     allowed: bool = True
 
 
+Task = Literal["one", "several"]
+
+_CARE = {Care.CAREFUL: 1.25, Care.BALANCED: 1.0, Care.BOLD: 0.75}
+"""What a choice of care does to the thresholds of several words."""
+
+
+@functools.lru_cache(maxsize=32)
+def parents_of(labels: tuple[str, ...]) -> Mapping[str, tuple[int, ...]]:
+    """Return the parents of a tree's leaves, in order, and the numbers of their children."""
+    found: dict[str, list[int]] = {}
+    for number, label in enumerate(labels):
+        parent, under, _ = label.partition(UNDER)
+        if under:
+            found.setdefault(parent, []).append(number)
+    return {parent: tuple(mine) for parent, mine in found.items() if parent not in labels}
+
+
 @dataclass(frozen=True, slots=True)
 class ModelCard:
     """The contents of ``card.json``.
@@ -126,7 +150,8 @@ class ModelCard:
     network, paper
         Name in the network registry and the paper it comes from.
     labels
-        The genres, in the order of the logits.
+        The genres, in the order of the logits; with :data:`genredesk.core.genres.UNDER` in
+        them they are leaves of a tree (``Electronic---House``).
     frontend
         How sound becomes the network's input.
     temperature
@@ -136,6 +161,10 @@ class ModelCard:
         :class:`genredesk.inference.aggregate.Pool`.
     unsure_below
         Recommended threshold on the calibrated probability, from which the answer is sure.
+    task
+        ``one`` of the labels holds (softmax), or ``several`` may (sigmoid).
+    thresholds
+        Of a network for several: by word, where it is another than ``unsure_below``.
     certainty
         The other bounds of its answers' strengths, and what all of them rest on.
     data, split
@@ -175,6 +204,8 @@ class ModelCard:
     temperature: float = 1.0
     sharpening: float = 0.0
     unsure_below: float = 0.0
+    task: Task = "one"
+    thresholds: Mapping[str, float] = field(default_factory=dict[str, float])
     certainty: Fitted = field(default_factory=Fitted)
     data: str = ""
     split: str = ""
@@ -190,6 +221,18 @@ class ModelCard:
     golden: Golden | None = None
     eight_bits: EightBits | None = None
     notes: str = ""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What its answers name: the labels, and the parents of a tree behind them."""
+        return self.labels + (tuple(parents_of(self.labels)) if self.task == "several" else ())
+
+    def probabilities(self, logits: FloatArray) -> FloatArray:
+        """Return calibrated probabilities ``(..., words)`` of logits ``(..., labels)``."""
+        if self.task == "one":
+            return aggregate.softmax(logits, self.temperature)
+        leaves = aggregate.sigmoid(logits, self.temperature)
+        return aggregate.with_parents(leaves, tuple(parents_of(self.labels).values()))
 
     @property
     def pool(self) -> Pool:
@@ -222,12 +265,26 @@ class ModelCard:
         sure
             A person's own threshold; ``None`` or 0: that of ``care``.
         """
+        if self.task == "several":
+            return Bounds(sure or self.unsure_below, 1.0, 1.0, several=self._several(sure, care))
         usual = Bounds.of(sure or self.level(care).sure, len(self.labels))
         return replace(
             usual,
             probable=self.certainty.probable or usual.probable,
             between=self.certainty.between or usual.between,
         )
+
+    def _several(self, sure: float | None, care: Care | str) -> Several:
+        """Return what holds each of its words; a person's own threshold is that of all."""
+        tree = parents_of(self.labels)
+        place = dict.fromkeys(self.words, -1)
+        for number, (_, mine) in enumerate(tree.items(), len(self.labels)):
+            place.update((self.labels[child], number) for child in mine)
+        parents = tuple(place.values())
+        if sure:
+            return Several((sure,) * len(parents), parents)
+        own = tuple(self.thresholds.get(word, self.unsure_below) for word in self.words)
+        return Several(own, parents).scaled(_CARE[Care(care)])
 
     def replace(self, **changes: Any) -> ModelCard:
         """Return a copy with ``changes``."""
@@ -248,6 +305,11 @@ class ModelCard:
             "temperature": self.temperature,
             "sharpening": self.sharpening,
             "unsure_below": self.unsure_below,
+            **(
+                {"task": self.task, "thresholds": dict(self.thresholds)}
+                if self.task != "one"
+                else {}
+            ),
             "certainty": self.certainty.to_dict(),
             "data": self.data,
             "split": self.split,

@@ -24,6 +24,8 @@ from genredesk.inference.card import (
     Golden,
     KeptEpoch,
     ModelCard,
+    Task,
+    parents_of,
     valid_id,
 )
 
@@ -202,6 +204,23 @@ def _eight_bits(reader: _Reader, n_labels: int, files: Mapping[str, str]) -> Eig
     return found
 
 
+def _task(reader: _Reader) -> Task:
+    task = reader.take("task", str) if reader.has("task") else "one"
+    if task not in {"one", "several"}:
+        raise BundleError(f"the card's task “{task[:40]}” is unknown", "Update GenreDesk.")
+    return task
+
+
+def _thresholds(reader: _Reader, labels: tuple[str, ...]) -> dict[str, float]:
+    if not reader.has("thresholds"):
+        return {}
+    known = {*labels, *parents_of(labels)}
+    inner = _Reader(reader.take("thresholds", dict), "“thresholds” of the card")
+    found = {word: inner.number(word, 0.001, 1) for word in sorted(known) if inner.has(word)}
+    inner.end()
+    return found
+
+
 def _frontend(reader: _Reader) -> FrontendSpec:
     try:
         spec = FrontendSpec.from_dict(reader.take("frontend", dict))
@@ -276,6 +295,9 @@ def from_dict(raw: Any) -> ModelCard:
         # cards from before there was such a number do without
         sharpening=reader.number("sharpening", 0, 10, default=0.0),
         unsure_below=reader.number("unsure_below", 0, 1),
+        # only networks whose words may hold together say so
+        task=_task(reader),
+        thresholds=_thresholds(reader, labels),
         # cards from before there were five strengths do without
         certainty=_fitted(reader.take("certainty", dict)) if "certainty" in raw else Fitted(),
         data=reader.text("data"),

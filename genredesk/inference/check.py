@@ -49,10 +49,22 @@ def _graph(path: Path) -> None:
         proto = onnx.load_model_from_string(path.read_bytes())
     except DecodeError as error:
         raise BundleError(f"{path.name} is not an ONNX graph") from error
-    if own := {o.domain for o in proto.opset_import} - _DOMAINS:
-        raise BundleError(f"{path.name} needs operators of “{min(own)}”, which are not known")
+    keeps_to_itself(proto, path.name)
+
+
+def keeps_to_itself(proto: Any, name: str) -> None:
+    """Refuse a graph that reaches for other files or for operators of somebody's own.
+
+    Raises
+    ------
+    BundleError
+        With half a sentence that begins with ``name``.
+    """
+    used = {o.domain for o in proto.opset_import} | {node.domain for node in proto.graph.node}
+    if own := used - _DOMAINS:
+        raise BundleError(f"{name} needs operators of “{min(own)}”, which are not known")
     if any(t.external_data or t.data_location for t in _tensors(proto.graph)):
-        raise BundleError(f"{path.name} keeps weights in another file")
+        raise BundleError(f"{name} keeps weights in another file")
 
 
 def _weights(path: Path) -> None:
@@ -75,7 +87,8 @@ def files(folder: Path, card: ModelCard) -> None:
     for name in ("model.onnx", EIGHT_BITS):
         if name in card.files:
             _graph(folder / name)
-    _weights(folder / "weights.safetensors")
+    if "weights.safetensors" in card.files:
+        _weights(folder / "weights.safetensors")
 
 
 def golden_of(model: bytes, card: ModelCard) -> Golden:

@@ -20,7 +20,7 @@ import numpy as np
 from genredesk.audio.ring import RingOverrun
 from genredesk.audio.source import SourceState
 from genredesk.core import certainty, levels
-from genredesk.core.certainty import Strength
+from genredesk.core.certainty import Strength, Verdict
 from genredesk.core.scores import Decision, FloatArray, Scores
 from genredesk.core.trust import Care
 from genredesk.inference import aggregate
@@ -246,9 +246,9 @@ class LiveEngine:
             before.runtime.close()
         card = opened.bundle.card
         old = before.bundle if before is not None else None
-        if old is None or (old.id, old.card.labels) != (opened.bundle.id, card.labels):
+        if old is None or (old.id, old.card.words) != (opened.bundle.id, card.words):
             # what another network said must not count as this one's
-            self._smoother = aggregate.Smoother(card.labels)
+            self._smoother = aggregate.Smoother(card.words)
         self._smoother.pool = card.pool
         if self._source is not None and self._source.sample_rate != card.frontend.sample_rate:
             self._scheduler = None
@@ -325,7 +325,7 @@ class LiveEngine:
         level = levels.level_dbfs(samples)
         silent = self._gate.update(levels.level_dbfs(samples[-round(_GATE_S * rate) :]))
         try:
-            probabilities, state = self._probabilities(live, samples, silent)
+            probabilities, verdict = self._probabilities(live, samples, silent)
         except Exception as error:  # whatever a network or device raises
             log.debug("A window was not answered", exc_info=True)
             self._update_stats(skipped=window.skipped + 1)
@@ -336,8 +336,9 @@ class LiveEngine:
             return
         if not silent:
             self._costs.append(time.perf_counter() - begin)
-        labels = live.bundle.card.labels
-        scores = Scores(end - len(samples) / rate, end, state, labels, probabilities, level)
+        words, state = live.bundle.card.words, verdict.strength
+        start = end - len(samples) / rate
+        scores = Scores(start, end, state, words, probabilities, level, verdict)
         decision = self._smoother.update(scores, window.stop / rate)
         self._update_stats(answered=1, skipped=window.skipped)
         self._call(self._on_scores, scores, decision, source)
@@ -345,16 +346,16 @@ class LiveEngine:
 
     def _probabilities(
         self, live: Opened, samples: FloatArray, silent: bool
-    ) -> tuple[FloatArray, Strength]:
+    ) -> tuple[FloatArray, Verdict]:
         card = live.bundle.card
         if silent:
-            return np.zeros(len(card.labels), np.float32), Strength.SILENCE
+            return np.zeros(len(card.words), np.float32), Verdict(Strength.SILENCE, 0, -1)
         features = one_window(card.frontend, samples)
         logits, _ = live.runtime.run(features[None])
-        probabilities = aggregate.softmax(logits[0], card.temperature)
+        probabilities = card.probabilities(logits[0])
         if not np.isfinite(probabilities).all():
             raise ValueError("its answer is not a number")
-        return probabilities, certainty.judge(probabilities, self._smoother.bounds).strength
+        return probabilities, certainty.judge(probabilities, self._smoother.bounds)
 
     def _watch_device(self, live: Opened) -> None:
         """Say so when the runtime went over to another device."""

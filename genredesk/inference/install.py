@@ -24,7 +24,8 @@ from genredesk.inference.bundle import (
 from genredesk.inference.card import EightBits, ModelCard
 
 
-def _free_id(wanted: str) -> str:
+def free_id(wanted: str) -> str:
+    """Return an id that no bundle has, ``wanted`` itself where it is free."""
     taken = {f.name for f in folders()}
     n, candidate = 2, wanted
     while candidate in taken:
@@ -69,7 +70,7 @@ def import_(path: str | Path) -> Bundle:
             check.golden(temp, card)
             if (there := same_as(card)) is not None:
                 return there
-            new = _free_id(card.id)
+            new = free_id(card.id)
             if new != card.id:
                 title = f"{card.title} ({new.rpartition('-')[2]})"
                 card = card.replace(id=new, title=title)

@@ -17,7 +17,7 @@ from genredesk.core.heard import Features, TrackScores
 from genredesk.core.scores import FloatArray
 from genredesk.core.trust import Care
 from genredesk.inference import bundle as bundles
-from genredesk.inference.answer import HOP_S, TrackAnswer
+from genredesk.inference.answer import HOP_S, TrackAnswer, file_hop_s
 from genredesk.inference.bundle import MODEL, Bundle
 from genredesk.inference.pieces import hop_columns, pieces
 from genredesk.inference.runtime import CPU, Runtime, RuntimeFailure, open_runtime, quicker
@@ -58,7 +58,7 @@ class BundleScorer:
     def of(
         cls,
         bundle: Bundle,
-        hop_s: float = HOP_S,
+        hop_s: float | None = None,
         *,
         unsure_below: float | None = None,
         care: Care | str = Care.BALANCED,
@@ -76,14 +76,17 @@ class BundleScorer:
             When its two forms must be timed first and a file is not what it was.
         """
         card = bundle.card
+        hop_s = hop_s or file_hop_s(card.frontend)
         hop = hop_columns(card.frontend, hop_s)
         features = _digest([card.frontend.fingerprint, hop, EDITION])
         answer = [
             features, card.files[_form(bundle)], card.temperature, card.sharpening, card.sure,
             card.labels,
         ]  # fmt: skip
+        if card.task != "one":
+            answer += [card.task, sorted(card.thresholds.items())]
         return cls(
-            str(bundle.path), card.title, card.labels, _digest(answer), features,
+            str(bundle.path), card.title, card.words, _digest(answer), features,
             card.bounds(unsure_below, care), hop_s,
         )  # fmt: skip
 

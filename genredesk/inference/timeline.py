@@ -62,6 +62,7 @@ def result_as_dict(result: TrackResult) -> dict[str, Any]:
             "score": round(decision.score, 6),
             "state": decision.state or "",
             "named": list(decision.named),
+            **({"also": list(decision.also)} if decision.also else {}),
         },
         "majority": {"label": label, "share": round(share, 6)},
         "elapsed_s": round(result.elapsed_s, 4),

@@ -91,9 +91,9 @@ class _Pass:
             yield found
 
     def _windows(self, piece: WindowBatch, probabilities: FloatArray) -> list[Scores]:
-        spec, labels = self._card.frontend, self._card.labels
+        spec, words, bounds = self._card.frontend, self._card.words, self.answer.bounds
         found: list[Scores] = []
-        states = certainty.strengths(probabilities, self.answer.bounds)
+        states = certainty.strengths(probabilities, bounds)
         states[~is_loud(piece.levels)] = certainty.SILENCE
         numbers: list[int] = states.tolist()
         for start, level, p, state in zip(
@@ -103,7 +103,9 @@ class _Pass:
             begin = start / spec.sample_rate
             # A sound shorter than a window is repeated, but the answer is about this much.
             end = min(begin + spec.window_s, self.seconds)
-            found.append(Scores(begin, end, STRENGTHS[state], labels, p, level))
+            # of several words more hold than the state and the likeliest tell
+            verdict = certainty.judge(p, bounds) if bounds.several and p.any() else None
+            found.append(Scores(begin, end, STRENGTHS[state], words, p, level, verdict))
         return found
 
 
@@ -189,9 +191,9 @@ def analyse_track(
         seconds=last.seconds,
         scores=tuple(last.scores),
         decision=aggregate.decided(
-            heard.probabilities, card.labels, last.answer.bounds, last.seconds
+            heard.probabilities, card.words, last.answer.bounds, last.seconds
         ),
-        majority=(card.labels[best], share) if best >= 0 else (None, 0.0),
+        majority=(card.words[best], share) if best >= 0 else (None, 0.0),
         elapsed_s=elapsed,
         realtime_factor=last.seconds / elapsed if elapsed else 0.0,
         bundle_id=bundle.id,

@@ -75,7 +75,8 @@ def schema() -> pa.Schema:
 
     ``path`` and ``root`` are text; a name that is none is kept exactly in ``raw_path``. ``heard``
     is the likeliest genre however sure, ``answer`` how sure (sure, probable, between, open,
-    silence, corrected; empty: not asked) by the thresholds of the library it comes from.
+    silence, corrected; empty: not asked) by the thresholds of the library it comes from. ``words``
+    are all that hold where several may.
     ``timeline`` is ``uint8 (windows, labels)`` row by row, 255 meaning 1, window ``k`` beginning
     at ``k * hop_s`` seconds; ``embedding`` is little-endian ``float16``. ``bounds`` is how the
     model's answers are judged, as JSON. ``audio_hash`` is the same for every file with the same
@@ -103,7 +104,7 @@ def schema() -> pa.Schema:
             ("bounds", pa.dictionary(pa.int32(), pa.string())),
             ("heard", pa.string()), ("score", pa.float64()), ("runner_up", pa.string()),
             ("runner_score", pa.float64()), ("majority", pa.string()),
-            ("majority_share", pa.float64()), ("answer", pa.string()),
+            ("majority_share", pa.float64()), ("answer", pa.string()), ("words", words),
             ("analysed", pa.timestamp("us", "UTC")), ("corrected", words),
             ("corrected_at", pa.timestamp("us", "UTC")),
             ("hop_s", pa.float64()), ("window_s", pa.float64()), ("timeline", pa.binary()),
@@ -122,13 +123,16 @@ SELECT file.id AS id, file.path AS path, root.path AS root, size, mtime_ns, file
        bundle.fingerprint AS model_fingerprint, bundle.labels AS labels, bounds, label AS heard,
        score, runner_up, runner_score, majority_label AS majority, majority_share,
        analysed_at AS analysed, correction.labels AS corrected,
-       correction.at AS corrected_at, hop_s, window_s, timeline, embedding
+       correction.at AS corrected_at, hop_s, window_s, timeline, embedding,
+       result_words.words AS words
 FROM file JOIN root ON root.id = root_id
 LEFT JOIN track ON track.id = file.track_id
 LEFT JOIN result ON result.track_id = file.track_id AND result.bundle_id = ?
 LEFT JOIN bundle ON bundle.id = result.bundle_id
 LEFT JOIN result_detail ON result_detail.track_id = file.track_id
      AND result_detail.bundle_id = result.bundle_id
+LEFT JOIN result_words ON result_words.track_id = file.track_id
+     AND result_words.bundle_id = result.bundle_id
 LEFT JOIN correction ON correction.track_id = file.track_id
 WHERE file.id > ? ORDER BY file.id LIMIT ?
 """
@@ -183,7 +187,7 @@ def _pages(library: Library) -> Iterator[list[dict[str, Any]]]:
 def _as_row(row: dict[str, Any], answer: str) -> dict[str, Any]:
     path, away = row["path"], row.pop("away")
     del row["id"]
-    for name in ("tags", "labels", "corrected"):
+    for name in ("tags", "labels", "corrected", "words"):
         row[name] = json.loads(row[name]) if row[name] else None
     for name in ("added", "analysed", "corrected_at"):
         row[name] = None if row[name] is None else int(row[name] * 1e6)
@@ -317,6 +321,8 @@ def _answer(connection: Connection, track_id: int, row: dict[str, Any]) -> bool:
         (track_id, bundle_id, row["heard"], row["score"], row["runner_up"],
          row["runner_score"], row["majority"], row["majority_share"], at),
     ).rowcount  # fmt: skip
+    if newer:
+        file_writes.keep_words(connection, track_id, bundle_id, row["words"] or ())
     if newer and row["timeline"] is not None:
         connection.execute(
             "INSERT OR REPLACE INTO result_detail VALUES (?, ?, ?, ?, ?, ?)",

@@ -35,11 +35,13 @@ class TrackRow:
     corrected
         The person's own genres, empty when not corrected.
     words
-        What should be written: the correction, or the person's words for ``heard`` when sure.
+        What should be written: the correction, or the person's words for ``all_heard`` when sure.
     note
         Why a file failed, as a sentence.
     added_at
         Seconds since 1970.
+    all_heard
+        ``heard``, and behind it the other words that hold where several may.
     inode, dev
         Where the file lies, as SQLite holds them.
     """
@@ -74,6 +76,7 @@ class TrackRow:
     inode: int = 0
     dev: int = 0
     network: Answer = Answer.NONE
+    all_heard: tuple[str, ...] = ()
 
     @property
     def named(self) -> tuple[str, ...]:

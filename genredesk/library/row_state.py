@@ -7,7 +7,7 @@ here; the rule of certainty itself is :mod:`genredesk.core.certainty`.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -103,11 +103,19 @@ class AnswerRule:
     bounds
         The network's own, for the care the person chose.
     thresholds
-        The person's own for some genres, instead of ``bounds.sure``.
+        Of some genres instead of ``bounds.sure``, by name.
     """
 
     bounds: Bounds
     thresholds: Mapping[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls, bounds: Bounds, labels: Sequence[str], thresholds: Mapping[str, float]
+    ) -> AnswerRule:
+        """Return the rule for a network's ``labels``, of which some have a person's thresholds."""
+        own = bounds.several.sure if bounds.several is not None else ()
+        return cls(bounds, {**dict(zip(map(nfc, labels), own, strict=False)), **thresholds})
 
     def sure_from(self, label: str | None) -> float:
         """Return the least score with which a genre is sure."""

@@ -42,7 +42,7 @@ class NetSpec:
     build
         Makes the module with freshly initialised weights from torch's global generator.
     frontend_name
-        The paper's front end, a key of ``genredesk.features.papers.PAPER_FRONTENDS``.
+        The paper's front end, a key of ``genredesk.features.foreign.FRONTENDS``.
     shape
         The paper's input, ``(channels, bands, frames)``.
     parameters
@@ -83,9 +83,9 @@ class NetSpec:
     @property
     def frontend(self) -> FrontendSpec:
         """The paper's front end."""
-        from genredesk.features.papers import PAPER_FRONTENDS  # noqa: PLC0415 - only when asked
+        from genredesk.features.foreign import FRONTENDS  # noqa: PLC0415 - only when asked
 
-        return PAPER_FRONTENDS[self.frontend_name]
+        return FRONTENDS[self.frontend_name]
 
     def like(self, name: str, **changes: Any) -> NetSpec:
         """Return a variant: the same with another name and other settings."""

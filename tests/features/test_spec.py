@@ -188,7 +188,7 @@ def test_not_a_table(data):
     data=st.fixed_dictionaries(
         {
             f.name: st.one_of(
-                st.just(LIVE_MEL.to_dict()[f.name]),
+                st.just(LIVE_MEL.to_dict().get(f.name, f.default)),
                 st.integers(-5, 5000),
                 st.floats(),
                 st.none(),

@@ -89,7 +89,10 @@ def test_a_card_that_is_wrong_is_refused_by_name(tiny, changes, words):
         card_reader.from_dict(raw)
 
 
-OPTIONAL = {"sharpening", "makes_sound", "certainty", "eight_bits", "calibration", "epochs"}
+OPTIONAL = {
+    "sharpening", "makes_sound", "certainty", "eight_bits", "calibration", "epochs", "task",
+    "thresholds",
+}  # fmt: skip
 NEEDED = sorted({*cards.ModelCard.__dataclass_fields__, "format"} - OPTIONAL)
 
 

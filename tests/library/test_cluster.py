@@ -19,7 +19,7 @@ from genredesk.library.records import AnalysisJob, AnalysisReport
 from genredesk.library.scanning import cluster
 from genredesk.library.scanning.workers import WorkersError, WorkerSetup
 
-pytest.importorskip("distributed")
+distributed = pytest.importorskip("distributed")
 pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning"),
     pytest.mark.xdist_group("cluster"),
@@ -47,7 +47,10 @@ def scheduler(kit, tmp_path_factory) -> Iterator[str]:
     while not file.exists():
         assert time.monotonic() < until, (place / "log").read_text()
         time.sleep(0.05)
-    yield json.loads(file.read_text())["address"]
+    address = json.loads(file.read_text())["address"]
+    with distributed.Client(address) as client:
+        client.wait_for_workers(2, timeout=60)
+    yield address
     for process in reversed(started):
         for one in [*process.children(recursive=True), process]:
             with contextlib.suppress(psutil.NoSuchProcess):

@@ -77,6 +77,6 @@ def test_a_specification_is_complete(name):
     assert spec.frontend.shape == spec.shape
     assert spec.title
     assert spec.notes
-    assert spec.paper in {"000", "001", "002", "003", "004", "genredesk"}
+    assert spec.paper in {"000", "001", "002", "003", "004", "genredesk", "musicnn"}
     if spec.task == "classify":
         assert spec.recipe in RECIPES

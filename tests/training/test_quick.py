@@ -18,6 +18,7 @@ from genredesk.__main__ import main
 from genredesk.cli import train as train_command
 from genredesk.core.errors import DataError
 from genredesk.core.job import JobContext
+from genredesk.features import frontend
 from genredesk.features.frontend import LIVE_MEL
 from genredesk.inference import bundle as bundles
 from genredesk.inference import install, scorer
@@ -30,7 +31,7 @@ from genredesk.training.data import split
 from genredesk.training.data.scan import LabeledFile
 from genredesk.training.data.songs import Song, windows_of
 from genredesk.training.data.sources import open_data
-from genredesk.training.export import join
+from genredesk.training.export import export, join
 from genredesk.training.fit import other_music, quick
 from genredesk.training.fit.epoch import EpochReport
 from genredesk.training.fit.run import FitRun
@@ -40,7 +41,7 @@ from genredesk.training.plan import plan as plans
 from genredesk.training.plan import recipe
 from genredesk.training.plan.plan import TrainPlan, check
 from genredesk.training.runs import compare, ears
-from genredesk.training.runs.messages import ListedSong
+from genredesk.training.runs.messages import ListedSong, TrainingDone
 from genredesk.training.runs.session import Session
 from genredesk.training.runs.train import train
 
@@ -293,17 +294,43 @@ def test_graphs_are_put_together_without_an_export_and_answer_like_torch():
     assert join.graphs([models[0], proto.SerializeToString()], alone, net) == b""
 
 
-def test_ears_that_cannot_hear_together_are_refused_in_a_sentence(tmp_path, trained, make_plan):
+def test_ears_of_different_front_ends_hear_together_and_the_rest_is_refused(
+    tmp_path, trained, make_plan
+):
     base = trained.made.bundle
-    other = dataclasses.replace(LIVE_MEL, hop_length=1700)
+    other = dataclasses.replace(LIVE_MEL, sample_rate=16000, f_max=8000, hop_length=1240)
     card = base.card.replace(id="other", frontend=other, files={}, golden=None)
     odd = bundles.write(
         tmp_path / "other", onnx=base.read(bundles.MODEL), weights=base.read(bundles.WEIGHTS),
         card=card,
     )  # fmt: skip
     plan = make_plan("x", mode="quick", bundle=str(base.path))
-    with pytest.raises(DataError, match="other listens through another front end than base"):
-        plan_ears.of(dataclasses.replace(plan, ears=[str(odd.path)]))
+    both = [base, odd]
+    assert plan_ears.of(dataclasses.replace(plan, ears=[str(odd.path)])) == both
+    spec = plan_ears.frontend(both)
+    assert [part.sample_rate for part in spec.parts] == [22050, 16000]
+    assert spec.window_s >= odd.card.frontend.window_s
+    net = ears.network(both, 3)
+    graph = ears.graph(both, net)
+    sound = np.random.default_rng(0).normal(0, 0.1, spec.window_samples).astype("f4")
+    row = np.stack([frontend.window(spec, sound), frontend.window(spec, 0.3 * sound[::-1])])
+    logits, embedding = module.graph(graph)(row)
+    with torch.inference_mode():
+        expected = [t.numpy() for t in net(torch.from_numpy(row))]
+    np.testing.assert_allclose(logits, expected[0], atol=1e-5)
+    np.testing.assert_allclose(embedding, expected[1], atol=2e-5)
+    first = module.graph(base.read(bundles.MODEL))(frontend.window(LIVE_MEL, sound)[None])[1]
+    np.testing.assert_allclose(embedding[:1, : first.shape[1]], first, atol=2e-5)
+    card = base.card.replace(
+        id="both", network="+".join([base.card.network] * 2), frontend=spec,
+        labels=("a", "b", "c"),
+    )  # fmt: skip
+    made = bundles.write(
+        tmp_path / "both", onnx=graph, weights=export.to_safetensors(net), card=card
+    )
+    again = rebuild.network_of(made)
+    with torch.inference_mode():
+        np.testing.assert_allclose(again(torch.from_numpy(row))[0], expected[0], atol=1e-6)
     with pytest.raises(DataError, match="base is named twice"):
         plan_ears.of(dataclasses.replace(plan, ears=[str(base.path)]))
     with pytest.raises(DataError, match="Only a quick run"):
@@ -463,5 +490,5 @@ def test_a_last_layer_and_both_numbers_are_told_in_the_terminal(taught):
     both = {"ears": 2, "songs": 0.84, "interval": [0.78, 0.9], "n": 24}
     one = {"ears": 1, "songs": 0.79, "interval": [0.72, 0.86], "n": 24}
     evaluation = {**taught.made.evaluation, "ears": [one, both]}
-    said = train_command._summary({"evaluation": evaluation, "bundle": "b", "report": "r"})
+    said = train_command._summary(TrainingDone("b", "b", "r", evaluation))
     assert "2 ears 84% (78% – 90%), the first alone 79% (72% – 86%)" in said

@@ -7,6 +7,7 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+import foreign_kit
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -176,7 +177,7 @@ def test_what_the_last_model_said_does_not_stand_under_the_next_one(
     desk.window.top.bundle_chosen.emit("second")
     assert live.big.word() != "High"
     assert not any(score for _label, score in live.top.rows())
-    assert list(desk.listening.timeline.live_scores) == []
+    assert len(desk.listening.timeline.kept.current.answers) == 0
     with qtbot.waitSignal(desk.listening.scored, timeout=10_000):
         pass
     assert desk.listening.naming.engine.stats().bundle_id == "second"
@@ -443,3 +444,34 @@ def test_of_thousands_of_genres_only_the_first_are_named():
     few, many = ("jazz", "hiphop"), tuple(f"kind {i}" for i in range(5000))
     assert card_text.genres(few) == "Jazz, Hip-hop"
     assert card_text.genres(many).endswith("Kind 59 and 4,940 more")
+
+
+def test_a_foreign_graph_is_dropped_with_its_head_and_its_json(models, qtbot, tmp_path):
+    model = foreign_kit.effnet(tmp_path)
+    head = foreign_kit.head(tmp_path, "mood_happy-discogs-effnet-1", ("happy", "sad"), "Softmax")
+    desk = models()
+    dropped = [model.with_suffix(".json"), head, model, head.with_suffix(".json")]
+    desk.window.files.open_paths(dropped)
+    page = desk.window.models
+    qtbot.waitUntil(lambda: model.stem in page.list.rows, timeout=30_000)
+    qtbot.waitUntil(lambda: page.title.text() == "discogs effnet bsdynamic 1", timeout=10_000)
+    card = bundles.find(model.stem).card
+    assert len(card.labels) == 402
+
+
+def test_getting_musicnn_from_a_wrong_file_is_said_and_can_be_tried_again(models, qtbot, tmp_path):
+    wheel = tmp_path / "musicnn-0.1.0-py3-none-any.whl"
+    wheel.write_bytes(b"broken off")
+    page = models().window.models
+    told = []
+    page.notice.connect(told.append)
+    assert page.published.get.isVisible()
+    page.published.start(wheel)
+    assert page.published.strip.isVisible()
+    assert not page.published.get.isVisible()
+    qtbot.waitUntil(lambda: bool(told), timeout=60_000)
+    assert "is not the published wheel of musicnn" in told[0].text
+    qtbot.waitUntil(page.published.get.isVisible, timeout=10_000)
+    page.published.start(wheel)
+    page.published.strip.cancelled.emit()
+    qtbot.waitUntil(page.published.get.isVisible, timeout=60_000)

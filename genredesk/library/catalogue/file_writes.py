@@ -308,15 +308,31 @@ def report_labels(connection: Connection, bundle_id: int) -> list[str]:
     return json.loads(labels)
 
 
+def keep_words(connection: Connection, track_id: int, bundle_id: int, words: Sequence[str]) -> None:
+    """Keep which words hold together, in the transaction that keeps the result.
+
+    Parameters
+    ----------
+    words
+        Labels, the first one first; one or none says no more than the result itself.
+    """
+    whose = (track_id, bundle_id)
+    connection.execute("DELETE FROM result_words WHERE track_id = ? AND bundle_id = ?", whose)
+    if len(words) > 1:
+        text = json.dumps(list(words), ensure_ascii=False)
+        connection.execute("INSERT INTO result_words VALUES (?, ?, ?)", (*whose, text))
+
+
 def keep_heard(
     connection: Connection, track_id: int, bundle_id: int, heard: TrackScores, labels: Sequence[str]
 ) -> None:
     """Keep what a network heard in a track; what a person corrected is not touched."""
     best = second = None
-    order = np.argsort(-heard.probabilities, kind="stable")
+    order = list(heard.words) or np.argsort(-heard.probabilities, kind="stable").tolist()
     if heard.state is not Strength.SILENCE:
         best = int(order[0])
         second = int(order[1]) if len(order) > 1 else None
+    keep_words(connection, track_id, bundle_id, [labels[i] for i in heard.words])
     voted, share = heard.majority
     connection.execute(
         "INSERT OR REPLACE INTO result VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",

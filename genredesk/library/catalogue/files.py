@@ -27,10 +27,12 @@ _SELECT = f"""
 SELECT file.id, file.track_id, root_id, path, title, artist, album, album_artist, track_no,
        disc_no, year, tag_genre, {FILE_STATE_SQL}, note, seconds, size, mtime_ns, added_at,
        cover_id, label, score, runner_up, runner_score, majority_share, correction.labels, inode,
-       dev
+       dev, result_words.words
 FROM file
 LEFT JOIN track ON track.id = file.track_id
 LEFT JOIN result ON result.track_id = file.track_id AND result.bundle_id = ?
+LEFT JOIN result_words ON result_words.track_id = result.track_id
+     AND result_words.bundle_id = result.bundle_id
 LEFT JOIN correction ON correction.track_id = file.track_id
 """  # noqa: S608 - our own words
 
@@ -72,7 +74,8 @@ class Files:
     @property
     def rule(self) -> AnswerRule:
         """How the answers of the network in use are judged now."""
-        return AnswerRule(self._networks.used.bounds, self._words.current.thresholds)
+        used = self._networks.used
+        return AnswerRule.of(used.bounds, used.labels, self._words.current.thresholds)
 
     def of_track(self, track_id: int) -> list[int]:
         """Return the files that hold a sound, those that are there first."""
@@ -103,18 +106,20 @@ def _codes(rule: AnswerRule, raws: Sequence[tuple]) -> list[int]:
 def _row(words: Words, raw: tuple, answer: Answer) -> TrackRow:
     (file_id, track_id, root_id, path, title, artist, album, album_artist, track_no, disc_no,
      year, tag_genre, state, note, seconds, size, mtime_ns, added_at, cover_id,
-     label, score, runner_up, runner_score, share, corrected, inode, dev) = raw  # fmt: skip
+     label, score, runner_up, runner_score, share, corrected, inode, dev,
+     several) = raw  # fmt: skip
     mine, network = tuple(json.loads(corrected)) if corrected else (), answer
     if mine:
         answer = Answer.CORRECTED
-    heard = (label,) if answer is Answer.SURE and label else ()
+    heard = tuple(json.loads(several)) if several else (label,) if label else ()
+    written = mine or (heard if answer is Answer.SURE else ())
     return TrackRow(
         id=file_id, track_id=track_id, root_id=root_id, path=path_of(path), title=title,
         artist=artist, album=album, album_artist=album_artist, track_no=track_no, disc_no=disc_no,
         year=year, genres=tuple(json.loads(tag_genre)), heard=label, score=score or 0.0,
         runner_up=runner_up, runner_score=runner_score or 0.0, majority_share=share or 0.0,
-        answer=answer, corrected=mine, words=words.of_all(mine or heard),
+        answer=answer, corrected=mine, words=words.of_all(written),
         state=FILE_STATES[state], note=note, seconds=seconds, size=size, mtime_ns=mtime_ns,
-        added_at=added_at, cover_id=cover_id, inode=inode, dev=dev,
+        added_at=added_at, cover_id=cover_id, inode=inode, dev=dev, all_heard=heard,
         network=network,
     )  # fmt: skip

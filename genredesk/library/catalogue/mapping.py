@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from genredesk.core.errors import GenreDeskError
+from genredesk.core.genres import UNDER
 from genredesk.core.names import nfc
 
 if TYPE_CHECKING:
@@ -45,10 +46,13 @@ class Words:
         object.__setattr__(self, "thresholds", {nfc(g): v for g, v in self.thresholds.items()})
 
     def of(self, heard: str | None, *, with_parents: bool = False) -> tuple[str, ...]:
-        """Return the person's words for a heard genre, narrow ones before the broad ones."""
+        """Return the person's words for a heard genre, narrow ones before the broad ones.
+
+        A leaf of a network's tree stands for its own name: ``Electronic---House`` for "House".
+        """
         if heard is None:
             return ()
-        words = self.mapping.get(nfc(heard), (nfc(heard),))
+        words = self.mapping.get(nfc(heard), (nfc(heard).rpartition(UNDER)[2],))
         if with_parents:
             words = tuple(w for word in words for w in (word, *self.above(word)))
         return tuple(dict.fromkeys(words))

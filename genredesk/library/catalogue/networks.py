@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -78,7 +78,7 @@ class Networks:
             return UsedNetwork()
         network_id, fingerprint, labels, bounds = found
         return UsedNetwork(
-            network_id, fingerprint, tuple(json.loads(labels)), Bounds(**json.loads(bounds))
+            network_id, fingerprint, tuple(json.loads(labels)), Bounds.from_json(bounds)
         )
 
     def all(self) -> list[AskedNetwork]:
@@ -104,7 +104,7 @@ class Networks:
                 "INSERT INTO bundle (fingerprint, name, labels, bounds) VALUES (?, ?, ?, ?)"
                 " ON CONFLICT (fingerprint) DO UPDATE SET name = excluded.name,"
                 " bounds = excluded.bounds",
-                (fingerprint, name, json.dumps(list(labels)), json.dumps(asdict(bounds))),
+                (fingerprint, name, json.dumps(list(labels)), bounds.to_json()),
             )
             (found,) = connection.execute(
                 "SELECT id FROM bundle WHERE fingerprint = ?", (fingerprint,)
@@ -117,7 +117,7 @@ class Networks:
         with self._db.write() as connection:
             connection.execute(
                 "UPDATE bundle SET bounds = ? WHERE fingerprint = ?",
-                (json.dumps(asdict(bounds)), fingerprint),
+                (bounds.to_json(), fingerprint),
             )
 
     def timeline(self, track_id: int) -> Timeline | None:

@@ -41,7 +41,7 @@ _TEXTS = {
     "album": "album",
     "path": "path_text",
     "genres": "tag_genre",
-    "label": "coalesce(label, '')",
+    "label": "coalesce(result_words.words, label, '')",
     "fixed": "coalesce(correction.labels, '')",
     "title": "title",
 }
@@ -76,6 +76,8 @@ def _statement(text: str) -> str:
     CROSS JOIN file ON file.id = wanted.value
     LEFT JOIN track ON track.id = file.track_id
     LEFT JOIN result ON result.track_id = file.track_id AND result.bundle_id = :bundle
+    LEFT JOIN result_words ON result_words.track_id = result.track_id
+         AND result_words.bundle_id = result.bundle_id
     LEFT JOIN correction ON correction.track_id = file.track_id
     """  # noqa: S608 - our own names
 

@@ -50,6 +50,13 @@ CODES = ("artists", "albums", "folders", "lists")
 TEXTS = ("title", "name")
 
 
+def _as_list(label: str) -> str:
+    """Return what was heard as the text of a list; several words come as one already."""
+    if not label or label.startswith('["'):
+        return label
+    return json.dumps([label], ensure_ascii=False)
+
+
 class Columns:
     """The columns; row ``r`` of each belongs to the file ``id[r]``, in the order of the ids.
 
@@ -145,8 +152,7 @@ class Columns:
         who, lists = self.codes["artists"].code_all, self.codes["lists"].code_all
         paths = block.texts["path"].replace("\\", "/").split("\n")
         apart = [path.rpartition("/") for path in paths]
-        heard = {label: json.dumps([label], ensure_ascii=False) if label else ""
-                 for label in set(t["label"])}  # fmt: skip
+        heard = {label: _as_list(label) for label in set(t["label"])}
         values = {
             **{name: n[name] for name in ("id", "track", "root", "state")},
             "score": _known(n["score"], blocks.SCORE_PARTS),

@@ -57,7 +57,7 @@ class MatchContext:
     def decided(self) -> NDArray[np.uint8]:
         """What is known about every row, places in :data:`ANSWERS`."""
         c = self.columns
-        sure = [self.rule.sure_from(", ".join(genres)) for genres in self.lists]
+        sure = [self.rule.sure_from(genres[0] if genres else None) for genres in self.lists]
         asked = np.array([*sure, self.rule.bounds.sure], np.float32)[c["heard"]]  # -1: the last
         decided = self.rule.codes(asked, c["score"], c["second"])
         decided[c["fixed"] >= 0] = ANSWERS.index(Answer.CORRECTED)

@@ -22,11 +22,10 @@ def load(catalogue: Catalogue, file_ids: Iterable[int]) -> list[Item]:
 
 
 def _item(row: TrackRow, words: Callable[[tuple[str, ...]], tuple[str, ...]]) -> Item:
-    heard = row.heard or ""
     return Item(
         row.id, os.fspath(row.path), Fingerprint(row.size, row.mtime_ns, row.inode, row.dev),
         row.title, row.artist, row.album, row.album_artist, row.track_no, row.disc_no, row.year,
-        row.seconds or 0.0, row.genres, words(row.corrected or ((heard,) if heard else ())), heard,
+        row.seconds or 0.0, row.genres, words(row.corrected or row.all_heard), row.heard or "",
         row.score, row.answer, row.state if row.state in AWAY else "",
         row.runner_up or "",
     )  # fmt: skip

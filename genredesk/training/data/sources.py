@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from genredesk.core.errors import DataError
 from genredesk.core.job import JobContext
+from genredesk.features.foreign import FRONTENDS
 from genredesk.features.frontend import FrontendSpec
-from genredesk.features.papers import PAPER_FRONTENDS
 from genredesk.training.data import folders, mels, songlist
 from genredesk.training.data.scan import Scan
 from genredesk.training.data.songs import SongSet
@@ -24,10 +24,10 @@ def frontend_of(plan: TrainPlan, default: FrontendSpec) -> FrontendSpec:
     """
     if not plan.frontend:
         return default
-    if plan.frontend not in PAPER_FRONTENDS:
-        names = ", ".join(PAPER_FRONTENDS)
+    if plan.frontend not in FRONTENDS:
+        names = ", ".join(FRONTENDS)
         raise DataError(f"There is no front end named {plan.frontend}. Choose one of: {names}.")
-    return PAPER_FRONTENDS[plan.frontend]
+    return FRONTENDS[plan.frontend]
 
 
 def open_data(

@@ -7,12 +7,14 @@ from typing import Any
 
 from genredesk.core.errors import BundleError, DataError
 from genredesk.core.job import JobContext
+from genredesk.core.scores import FloatArray
 from genredesk.inference.bundle import Bundle
 from genredesk.inference.card import ModelCard
 from genredesk.inference.runtime import Runtime
 from genredesk.training.data import folders, problem
 from genredesk.training.data import mels as mel_arrays
 from genredesk.training.data.songs import BY_TABLE, Song, SongSet
+from genredesk.training.evaluation import several
 from genredesk.training.evaluation.evaluate import Predictions, calibration_of, predict, summarise
 
 AGAIN = "then fitted again on both"
@@ -104,8 +106,10 @@ def measure(
     *,
     part: str | None = None,
     ctx: JobContext | None = None,
-) -> tuple[dict[str, Any], Predictions]:
+) -> tuple[dict[str, Any], Predictions | None]:
     """Evaluate a bundle; see :func:`genredesk.training.evaluation.evaluate.summarise`.
+
+    One whose words may hold together is measured by :mod:`genredesk.training.evaluation.several`.
 
     It measures by the windows that temperature, sharpening and thresholds were fitted on, so that
     an evaluation says what they are worth: about :data:`~.evaluate.HOP_S` apart, all that fit the
@@ -130,15 +134,24 @@ def measure(
     dict
         Also ``heard_before``, see :func:`heard_before`.
     Predictions
-        The answers for every window.
+        The answers for every window; ``None`` where several words may hold.
     """
     chosen = [i for i, song in enumerate(data.songs) if part is None or song.split == part]
     if not chosen:
         raise DataError(_no_part(part, data.songs) if part else "There is no song to evaluate.")
-    predictions = predict(
-        data, chosen, bundle.card.labels, lambda features: runtime.run(features)[0], ctx=ctx
-    )
-    result = summarise(predictions, calibration_of(bundle))
-    said = heard_before(bundle.card, [data.songs[i] for i in chosen])
+    card = bundle.card
+
+    def network(features: FloatArray) -> FloatArray:
+        return runtime.run(features)[0]
+
+    if card.task == "several":
+        songs = [data.songs[i] for i in chosen]
+        truth = several.truth_of(card, [s.name for s in songs], [s.label for s in songs])
+        predictions = None
+        result = several.summarise(card, several.hear(card, data, chosen, network, ctx), truth)
+    else:
+        predictions = predict(data, chosen, card.labels, network, ctx=ctx)
+        result = summarise(predictions, calibration_of(bundle))
+    said = heard_before(card, [data.songs[i] for i in chosen])
     about = {"bundle": bundle.id, "device": runtime.device, "heard_before": said}
     return {**about, **result}, predictions

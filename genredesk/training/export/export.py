@@ -42,7 +42,7 @@ BATCHES = (1, 3, 17)
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep the exporter's chatter and its deprecation warnings of inner parts to itself."""
     log = logging.getLogger("torch.onnx")
     level, interval = log.level, tqdm.monitor_interval
@@ -71,7 +71,7 @@ def to_onnx(net: nn.Module, shape: tuple[int, int, int]) -> bytes:
     """
     net = net.cpu().float().eval()
     example = torch.zeros((2, *shape))
-    with _quiet(), torch.no_grad():
+    with quiet(), torch.no_grad():
         program = torch.onnx.export(
             net,
             (example,),

@@ -83,7 +83,7 @@ def _quiet() -> Iterator[None]:
         log.setLevel(level)
 
 
-def static_int8(model: bytes, features: FloatArray) -> bytes:
+def static_int8(model: bytes, features: FloatArray, kernels: int = 0) -> bytes:
     """Return the network with 8-bit convolutions and dense layers (QDQ, per channel).
 
     They cost nearly all of the time and the space. What stands between them stays as it is: a
@@ -97,6 +97,8 @@ def static_int8(model: bytes, features: FloatArray) -> bytes:
     ----------
     features
         Real windows ``(n, channels, bands, frames)`` the ranges are measured on; training songs.
+    kernels
+        Only convolutions over so many axes; 0: all of them, and dense layers.
     """
     graph = onnx.load_model_from_string(model)
     # shapes of the float graph are wrong for the rewritten one
@@ -110,7 +112,8 @@ def static_int8(model: bytes, features: FloatArray) -> bytes:
             str(small),
             _Windows(features),
             quant_format=QuantFormat.QDQ,
-            op_types_to_quantize=["Conv", "Gemm"],
+            op_types_to_quantize=["Conv"] if kernels else ["Conv", "Gemm"],
+            nodes_to_quantize=_over(ready, kernels) if kernels else None,
             per_channel=True,
             reduce_range=True,
             nodes_to_exclude=_last(ready),
@@ -124,6 +127,14 @@ def static_int8(model: bytes, features: FloatArray) -> bytes:
 def _last(path: Path) -> list[str]:
     """Return the name of the node that gives a graph's logits."""
     return [node.name for node in onnx.load(path).graph.node if "logits" in node.output]
+
+
+def _over(path: Path, axes: int) -> list[str]:
+    """Return the names of convolutions over so many axes."""
+    graph = onnx.load(path).graph
+    ranks = {tensor.name: len(tensor.dims) - 2 for tensor in graph.initializer}
+    found = [node for node in graph.node if node.op_type == "Conv"]
+    return [node.name for node in found if ranks.get(node.input[1]) == axes]
 
 
 def _plain(model: bytes) -> bytes:

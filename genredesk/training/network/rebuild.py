@@ -9,9 +9,9 @@ from safetensors.torch import load as load_safetensors
 from genredesk.core.errors import BundleError, DataError
 from genredesk.inference.bundle import WEIGHTS, Bundle
 from genredesk.inference.card import ModelCard
-from genredesk.nets import registry
+from genredesk.nets import joined, registry
 from genredesk.nets.network import Network
-from genredesk.nets.spec import Scaling
+from genredesk.nets.spec import AND, Scaling
 from genredesk.nets.standardise import Standardised, statistics, untouched
 from genredesk.training.data.songs import SongSet, iter_windows, window_columns
 
@@ -33,7 +33,13 @@ def build(card: ModelCard) -> Standardised:
     DataError
         When this version knows no network of that name.
     """
-    return untouched(registry.get(card.network), card.frontend.shape, len(card.labels))
+    spec = registry.get(card.network)
+    if parts := card.frontend.parts:
+        ears = [registry.get(name) for name in card.network.split(AND)]
+        if len(ears) != len(parts):
+            raise DataError(f"{card.id}: its front end is not made for the network {card.network}.")
+        spec = joined.of(ears, [part.shape for part in parts])
+    return untouched(spec, card.frontend.shape, len(card.labels))
 
 
 def check_last_layer(net: Network) -> None:
@@ -59,6 +65,11 @@ def network_of(bundle: Bundle) -> Standardised:
     BundleError
         When its weights are damaged or belong to another network.
     """
+    if WEIGHTS not in bundle.card.files:
+        raise DataError(
+            f"{bundle.card.title} was imported as a graph without weights to train on. Choose "
+            "another model to start from."
+        )
     net = build(bundle.card)
     try:
         net.load_state_dict(load_safetensors(bundle.read(WEIGHTS)))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from genredesk.core.errors import DataError
+from genredesk.features import joint
+from genredesk.features.frontend import FrontendSpec
 from genredesk.inference import bundle as bundles
 from genredesk.inference.bundle import Bundle
 from genredesk.nets.spec import AND
@@ -39,18 +41,33 @@ def of(plan: TrainPlan) -> list[Bundle]:
     Raises
     ------
     DataError
-        When one is named twice, or they listen through different front ends.
+        When one is named twice.
     BundleError
         When there is no such bundle.
     """
     found = [bundles.find(name) for name in (plan.bundle, *plan.ears)]
-    first = found[0]
     for i, bundle in enumerate(found[1:], 1):
         if bundle.id in {other.id for other in found[:i]}:
             raise DataError(f"{bundle.id} is named twice. Name every ear once.")
-        if bundle.card.frontend.fingerprint != first.card.frontend.fingerprint:
-            raise DataError(
-                f"{bundle.id} listens through another front end than {first.id}, so the two cannot "
-                "be one model. Choose an ear that hears as it does."
-            )
     return found
+
+
+def frontends(found: Sequence[Bundle]) -> tuple[FrontendSpec, ...]:
+    """Return the front end of every network of bundles that hear through different ones.
+
+    One for each network, so for all that a bundle joins; none where all bundles share one.
+    """
+    if len({bundle.card.frontend.fingerprint for bundle in found}) < 2:
+        return ()
+    return tuple(
+        part
+        for bundle in found
+        for part in bundle.card.frontend.parts
+        or (bundle.card.frontend,) * len(bundle.card.network.split(AND))
+    )
+
+
+def frontend(found: Sequence[Bundle]) -> FrontendSpec:
+    """Return the front end of bundles that hear together."""
+    parts = frontends(found)
+    return joint.of(parts) if parts else found[0].card.frontend

@@ -51,7 +51,7 @@ def measure(plan: TrainPlan, tried: Sequence[ListedSong], ctx: JobContext) -> tu
     entries = [LabeledFile(Path(song.path), *song[1:]) for song in tried]
     chosen = some(entries, MOST_SONGS, plan.seed)
     songlist.check_there(chosen)
-    root, spec = songlist.common_root(chosen), found[0].card.frontend
+    root, spec = songlist.common_root(chosen), plan_ears.frontend(found)
     data = folders.open_entries(root, chosen, spec, ctx, TrainingFeatureCache())
     folds = split.each_once(data.songs, seed=plan.seed)
     labels = labels_of(data)

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from genredesk.inference import bundle as bundles
 from genredesk.inference.bundle import Bundle
 from genredesk.nets.joined import Joined
 from genredesk.nets.network import Network
+from genredesk.nets.spec import AND
 from genredesk.nets.standardise import Standardised
 from genredesk.training.export import export, join
 from genredesk.training.fit import other_music, quick
 from genredesk.training.fit.run import FitRun
 from genredesk.training.network import module, rebuild
+from genredesk.training.plan import ears as plan_ears
 
 
 def network(found: Sequence[Bundle], n_classes: int) -> Standardised:
     """Return the networks of bundles as one, in evaluation mode; a single one as it is."""
     nets = [rebuild.network_of(bundle) for bundle in found]
-    return nets[0] if len(nets) == 1 else Standardised(Joined(nets, n_classes)).eval()
+    if len(nets) == 1:
+        return nets[0]
+    shapes = [part.shape for part in plan_ears.frontends(found)]
+    return Standardised(Joined(nets, n_classes, shapes)).eval()
 
 
 def graph(found: Sequence[Bundle], net: Network) -> bytes:
@@ -28,8 +34,23 @@ def graph(found: Sequence[Bundle], net: Network) -> bytes:
     """
     models = [bundle.read(bundles.MODEL) for bundle in found]
     if len(found) > 1:
-        return join.graphs(models, [rebuild.network_of(bundle) for bundle in found], net)
+        inputs = _inputs(found)
+        nets = [rebuild.network_of(bundle) for bundle in found]
+        return join.graphs(models, nets, net, inputs, plan_ears.frontend(found).frames)
     return models[0] if export.with_head(models[0], net) else b""
+
+
+def _inputs(found: Sequence[Bundle]) -> list[join.EarInput]:
+    """Return where each bundle's features lie in a row of all; none where all share theirs."""
+    if not plan_ears.frontends(found):
+        return []
+    parts, at = [], 0
+    for bundle in found:
+        spec = bundle.card.frontend
+        parts.append(join.EarInput(at, spec.shape))
+        # a bundle of several networks with one front end has it once for each of them
+        at += math.prod(spec.shape) * (1 if spec.parts else len(bundle.card.network.split(AND)))
+    return parts
 
 
 def widths(found: Sequence[Bundle]) -> tuple[int, ...]:

@@ -107,7 +107,15 @@ class EvaluateTask:
     folder: str
 
 
-Task = ScanTask | NetworksTask | MeasureTask | PieceTask | EvaluateTask
+@dataclass(frozen=True, slots=True)
+class GetTask:
+    """Install the published network ``name``, from the file ``source`` where one is given."""
+
+    name: str
+    source: str = ""
+
+
+Task = ScanTask | NetworksTask | MeasureTask | PieceTask | EvaluateTask | GetTask
 Request = TrainPlan | Task
 
 
@@ -352,6 +360,13 @@ class EvaluateDone(DoneEvent):
     """Models were measured; see :func:`genredesk.training.evaluation.versus.measure_on`."""
 
     found: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class GetDone(DoneEvent):
+    """Bundles of these ids were installed."""
+
+    bundles: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

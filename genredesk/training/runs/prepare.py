@@ -10,7 +10,6 @@ import torch
 
 from genredesk.core.errors import DataError
 from genredesk.features.frontend import FrontendSpec
-from genredesk.inference import bundle as bundles
 from genredesk.nets import registry
 from genredesk.nets.network import Network
 from genredesk.nets.spec import AND, NetSpec
@@ -132,7 +131,7 @@ def _spec(plan: TrainPlan) -> NetSpec:
 def _default_frontend(plan: TrainPlan, spec: NetSpec) -> FrontendSpec:
     if plan.mode == "scratch":
         return spec.frontend
-    return bundles.find(plan.bundle).card.frontend
+    return plan_ears.frontend(plan_ears.of(plan))
 
 
 def told(found: Scan) -> ScanEvent:

@@ -72,7 +72,7 @@ def _made(plan: TrainPlan, classes: int) -> tuple[Network, FrontendSpec, NetSpec
     if plan.mode == "quick" or classes != len(card.labels):
         rebuild.check_last_layer(net)
         net.new_head(classes)
-    return net, card.frontend, registry.get(card.network)
+    return net, plan_ears.frontend(found), registry.get(card.network)
 
 
 def _each(work: Callable[[], object], seconds: float, ctx: JobContext) -> float:

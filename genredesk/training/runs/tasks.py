@@ -25,6 +25,8 @@ from genredesk.training.runs.messages import (
     ExaminedEvent,
     ExaminedSong,
     FoundEvent,
+    GetDone,
+    GetTask,
     ListedSong,
     MeasureTask,
     NetworksDone,
@@ -180,6 +182,15 @@ def evaluate(asked: EvaluateTask, ctx: JobContext) -> EvaluateDone:
     return EvaluateDone(versus.measure_on(asked.folder, models, build=rebuild.build, ctx=ctx))
 
 
+def get_published(asked: GetTask, ctx: JobContext) -> GetDone:
+    """Install a published network; see :mod:`genredesk.training.runs.published`."""
+    from genredesk.training.runs import prepare, published  # noqa: PLC0415 - import torch
+
+    prepare.set_threads(0)
+    found = published.get(asked.name, Path(asked.source) if asked.source else None, ctx)
+    return GetDone(tuple(bundle.id for bundle in found))
+
+
 def run(asked: Task, ctx: JobContext, tell: Tell) -> DoneEvent:
     """Carry out a task."""
     match asked:
@@ -193,3 +204,5 @@ def run(asked: Task, ctx: JobContext, tell: Tell) -> DoneEvent:
             return make_piece(asked, ctx)
         case EvaluateTask():
             return evaluate(asked, ctx)
+        case GetTask():
+            return get_published(asked, ctx)

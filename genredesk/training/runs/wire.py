@@ -26,6 +26,8 @@ from genredesk.training.runs.messages import (
     FailedEvent,
     FinishingEvent,
     FoundEvent,
+    GetDone,
+    GetTask,
     MeasuredEvent,
     MeasureTask,
     NetworksDone,
@@ -54,6 +56,7 @@ _TASKS: dict[str, type[Task]] = {
     "measure": MeasureTask,
     "generate": PieceTask,
     "evaluate": EvaluateTask,
+    "get": GetTask,
 }
 _EVENTS: dict[str, type[Any]] = {
     "progress": Progress,
@@ -82,6 +85,7 @@ _RESULTS: dict[type[Request], type[DoneEvent]] = {
     NetworksTask: NetworksDone,
     PieceTask: PieceDone,
     EvaluateTask: EvaluateDone,
+    GetTask: GetDone,
 }
 
 

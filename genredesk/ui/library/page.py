@@ -226,8 +226,8 @@ class LibraryPage(QWidget):
 
     def _on_bundle(self, bundle: Bundle | None) -> None:
         if bundle is not None:
-            self.browse.set_labels(bundle.card.labels)
-            self.shelf.adopt(bundle.card.labels)
+            self.browse.set_labels(bundle.card.words)
+            self.shelf.adopt(bundle.card.words)
             QTimer.singleShot(BEGIN_MS, self._begin)
 
     def _ask_again(self, n: int, before: str, title: str) -> None:

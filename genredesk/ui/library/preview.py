@@ -63,9 +63,9 @@ def scores_of(timeline: Timeline, bounds: Bounds, smoothing_s: float) -> tuple[S
     found = []
     for n, raw in enumerate(timeline.probabilities):
         p = raw.astype(np.float32) / 255
-        state = certainty.judge(p, bounds).strength
-        start = n * timeline.hop_s
-        found.append(Scores(start, start + timeline.window_s, state, timeline.labels, p, 0.0))
+        said, start = certainty.judge(p, bounds), n * timeline.hop_s
+        end = start + timeline.window_s
+        found.append(Scores(start, end, said.strength, timeline.labels, p, 0.0, said))
     return tuple(steady(found, smoothing_s, bounds))
 
 

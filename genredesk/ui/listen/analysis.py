@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +32,9 @@ KEPT = 256
 HOP_S = 1.0
 
 
+RulesKey = tuple[Hashable, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """With what a file is judged; another one makes what was found before worthless."""
@@ -42,10 +45,14 @@ class Rules:
     care: str
 
     @property
-    def key(self) -> tuple[str, float, float, str]:
-        """What tells these rules from others: the network's very bytes, and the numbers."""
-        model = self.bundle.card.files.get("model.onnx", self.bundle.id)
-        return model, self.unsure_below, self.smoothing_s, self.care
+    def key(self) -> RulesKey:
+        """What tells these rules from others: the model, its very bytes, and the numbers.
+
+        The same network may have been imported twice with other words or another calibration.
+        """
+        card = self.bundle.card
+        model = (self.bundle.id, card.files.get("model.onnx", ""), card.labels, card.task)
+        return *model, card.temperature, card.sharpening, self.bounds, self.smoothing_s
 
     @property
     def bounds(self) -> Bounds:
@@ -61,7 +68,7 @@ class Named:
     ribbon: list[Scores]
 
 
-Key = tuple[str, int, int, tuple[str, float, float, str]]
+Key = tuple[str, int, int, RulesKey]
 
 
 class Analysis(QObject):

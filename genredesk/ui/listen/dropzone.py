@@ -13,8 +13,8 @@ from genredesk.ui.look import icons, theme
 from genredesk.ui.look.tokens import GRID, RADIUS
 from genredesk.ui.widgets.base import Themed, smooth
 
-SUFFIX, CARD = ".genredesk", "card.json"
-"""Of a model as one file, and what a model's folder holds."""
+SUFFIX, CARD, FOREIGN = ".genredesk", "card.json", ".onnx"
+"""Of a model as one file, what a model's folder holds, and of one from elsewhere."""
 MUSIC = " ".join(f"*{suffix}" for suffix in sorted(AUDIO_SUFFIXES))
 """What an open dialog offers as music."""
 
@@ -57,11 +57,16 @@ class DropZone(Themed):
 
 
 def told_apart(paths: list[Path]) -> tuple[list[Path], list[Path]]:
-    """Return what is, or is meant to be, a model (its file, a zip, its folder), and the music."""
+    """Return what is, or is meant to be, a model (its file, a zip, its folder), and the music.
+
+    The JSON of a foreign model is read beside it, so it is neither.
+    """
+    graphs = {path.with_suffix("") for path in paths if path.suffix.lower() == FOREIGN}
+    paths = [p for p in paths if p.suffix.lower() != ".json" or p.with_suffix("") not in graphs]
     models: list[Path] = []
     music: list[Path] = []
     for path in paths:
-        model = path.suffix.lower() in (SUFFIX, ".zip") or (path / CARD).is_file()
+        model = path.suffix.lower() in (SUFFIX, ".zip", FOREIGN) or (path / CARD).is_file()
         (models if model else music).append(path)
     return models, music
 

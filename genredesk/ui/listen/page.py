@@ -20,6 +20,7 @@ from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.big_label import BigLabel
 from genredesk.ui.widgets.card import Card
+from genredesk.ui.widgets.charts.also import AlsoChips
 from genredesk.ui.widgets.charts.last_minute import LastMinute
 from genredesk.ui.widgets.charts.top_five import TopFive
 
@@ -65,10 +66,12 @@ class LivePage(QWidget):
         super().__init__(parent)
         self._listening = listening
         self._decision: Decision | None = None
+        self._several = False
         self._fresh_until: float | None = None
         self._said_at = -1
         self._awake_until = 0.0
         self.big = Word()
+        self.also = AlsoChips()
         self.minute = LastMinute()
         self.top = TopFive()
         self.timeline = TimelineCard(listening)
@@ -90,7 +93,8 @@ class LivePage(QWidget):
         inside.addWidget(now.title, 0, 0)
         inside.addWidget(last, 0, 1)
         inside.addWidget(self.big, 1, 0)
-        inside.addWidget(self.minute, 1, 1)
+        inside.addWidget(self.minute, 1, 1, 2, 1)
+        inside.addWidget(self.also, 2, 0)
         inside.setColumnStretch(0, 2)
         inside.setColumnStretch(1, 1)
         inside.setRowStretch(1, 1)
@@ -140,6 +144,7 @@ class LivePage(QWidget):
         self._decision = self._fresh_until = None
         self.big.clear()
         self.top.clear()
+        self.also.set_decision(None, several=self._several)
         self.minute.clear()
         if source.info.kind == "file":
             self.player.set_info(source.info)
@@ -204,15 +209,20 @@ class LivePage(QWidget):
         self._show_list(decision if state not in ("lost", "failed") else None)
 
     def _show_list(self, decision: Decision | None) -> None:
-        """Show the list that belongs to the large word."""
+        """Show the list, and the other words, that belong to the large word."""
         if decision is None:
             self.top.clear()
         else:
             self.top.set_decision(decision)
+        self.also.set_decision(decision, several=self._several)
 
     def _on_bundle(self, bundle: Bundle | None) -> None:
         self.minute.clear()
+        self._several = bundle is not None and bundle.card.task == "several"
+        self.also.set_decision(None, several=self._several)
         if bundle is not None:
+            self.big.only_ranks = self._several
+            self.big.window_s = bundle.card.frontend.window_s
             self.timeline.view.set_window_s(bundle.card.frontend.window_s)
 
     def seek(self, seconds: float) -> None:

@@ -59,7 +59,7 @@ def steady(
     mean[heard[first:] == 0] = 0
     found = certainty.along(mean, bounds).tolist()
     return [
-        one if one.state is Strength.SILENCE else _leaning(one, row, STRENGTHS[code])
+        one if one.state is Strength.SILENCE else _leaning(one, row, STRENGTHS[code], bounds)
         for one, row, code in zip(scores[first:], mean.astype(np.float32), found, strict=True)
     ]
 
@@ -69,8 +69,9 @@ def reach_of(smoothing_s: float, step_s: float) -> int:
     return math.ceil(REACH * smoothing_s / 2 / step_s)
 
 
-def _leaning(one: Scores, probabilities: np.ndarray, state: Strength) -> Scores:
-    return dataclasses.replace(one, state=state, probabilities=probabilities)
+def _leaning(one: Scores, probabilities: np.ndarray, state: Strength, bounds: Bounds) -> Scores:
+    verdict = certainty.judge(probabilities, bounds) if bounds.several else None
+    return dataclasses.replace(one, state=state, probabilities=probabilities, verdict=verdict)
 
 
 def _around(values: np.ndarray, near: np.ndarray) -> np.ndarray:

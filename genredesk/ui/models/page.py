@@ -14,12 +14,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from genredesk.ui.listen.dropzone import CARD, SUFFIX
+from genredesk.ui.listen.dropzone import CARD, FOREIGN, SUFFIX
 from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.models.evidence_view import EvidenceView
 from genredesk.ui.models.new_piece import NewPiece
+from genredesk.ui.models.published import PublishedModels
 from genredesk.ui.services import card_text, dialogs
 from genredesk.ui.widgets.base import tab_order
 from genredesk.ui.widgets.bundle_list import BundleList, BundleRow, DetailsList
@@ -88,6 +89,7 @@ class ModelsPage(QWidget):
             self.tr("An autoencoder learns what each genre sounds like and makes new pieces of it")
         )
         self._lines: dict[str, str] = {}
+        self.published = PublishedModels(listening)
         self.facts = DetailsList()
         self.devices = DetailsList()
         self.empty = EmptyState(
@@ -104,6 +106,7 @@ class ModelsPage(QWidget):
         left = Card(self.tr("INSTALLED"), margin=2 * GRID)
         left.head.addWidget(self.import_button)
         left.body.addWidget(self.list, 1)
+        left.body.addWidget(self.published)
         left.body.addWidget(self.back)
         left.body.addWidget(self.make_one)
         self._detail = Card("")
@@ -161,6 +164,8 @@ class ModelsPage(QWidget):
         self.evidence.notice.connect(self.notice)
         self.piece.notice.connect(self.notice)
         self.piece.play_asked.connect(self.play_asked)
+        self.published.notice.connect(self.notice)
+        self.published.installed.connect(self.show_bundle)
 
     # showing ------------------------------------------------------------------------------
 
@@ -267,6 +272,7 @@ class ModelsPage(QWidget):
         """End the process that makes a piece, and delete for good: the window is being closed."""
         self.piece.shut()
         self.evidence.shut()
+        self.published.shut()
         deleted, self._deleted = self._deleted, []
 
         def work(_job: Job) -> None:
@@ -297,14 +303,17 @@ class ModelsPage(QWidget):
         dialogs.open_files(
             self,
             self.tr("Import models"),
-            self.tr("GenreDesk models (*{0} {1})").format(SUFFIX, CARD),
+            self.tr("Models (*{0} {1} *{2})").format(SUFFIX, CARD, FOREIGN),
             "",
             self.import_files,
         )
 
     def import_files(self, files: list[Path]) -> None:
-        """Install the bundles in ``files``, off the UI thread."""
-        for file in files:
+        """Install the bundles in ``files``, off the UI thread; foreign graphs belong together."""
+        graphs = [file for file in files if file.suffix.lower() == FOREIGN]
+        if graphs:
+            self._start_foreign(graphs)
+        for file in (file for file in files if file not in graphs):
             # whoever finds the card means the folder it lies in
             self._start_import(file.parent if file.name == CARD else file)
 
@@ -323,6 +332,20 @@ class ModelsPage(QWidget):
             self._say(text.format(bundle.card.title), Severity.INFO)
 
         self._start(self.tr("importing {0}").format(file.name), work, done)
+
+    def _start_foreign(self, graphs: list[Path]) -> None:
+        def work(_job: Job) -> list[tuple[Bundle, str]]:
+            from genredesk.inference.foreign import importing  # noqa: PLC0415
+
+            made = importing.import_together(graphs)
+            return [(bundle, importing.describe(bundle)) for bundle in made]
+
+        def done(made: list[tuple[Bundle, str]]) -> None:
+            self._shown = made[0][0].id
+            self._naming.refresh()
+            self._say(" ".join(text for _, text in made), Severity.INFO)
+
+        self._start(self.tr("importing {0}").format(graphs[0].name), work, done)
 
     def ask_export(self) -> None:
         """Ask for a place and write the bundle there."""

@@ -167,6 +167,21 @@ def our_recipe(card: ModelCard) -> str:
     return tr("{0} when the same network is trained with GenreDesk's own recipe").format(right)
 
 
+def sure_from(card: ModelCard) -> str:
+    """Say from which score on it is sure."""
+    several = card.bounds().several
+    if several is not None and min(several.sure) < max(several.sure):
+        low, high = share(min(several.sure)), share(max(several.sure))
+        return tr("from {0} to {1}, each word its own; several may hold").format(low, high)
+    if several is not None:
+        return tr("from {0}; several words may hold").format(share(several.sure[0]))
+    if not card.sure:
+        return tr("always")
+    if card.songs:
+        return tr("from {0}, which rests on %Ln song(s)", "", card.songs).format(share(card.sure))
+    return tr("from {0}").format(share(card.sure))
+
+
 def rows(
     card: ModelCard, measured: Measured | None, again: ModelCard | None = None
 ) -> list[tuple[str, str]]:
@@ -191,16 +206,13 @@ def rows(
             "it makes new pieces of each genre"
         )
         found.append((tr("New pieces"), text))
-    sure = tr("from {0}").format(share(card.sure))
-    if card.songs:
-        sure = tr("from {0}, which rests on %Ln song(s)", "", card.songs).format(share(card.sure))
     network = tr("{0}, {1} parameters").format(card.network, parameters(card.parameters))
     found += [
         (tr("Speed here"), speed(measured, card)),
         (tr("Arithmetic"), bits(measured, card)),
         (tr("Network"), network),
         (tr("Input"), hears(card)),
-        (tr("Sure"), sure if card.sure > 0 else tr("always")),
+        (tr("Sure"), sure_from(card)),
         (tr("Trained on"), card.data),
         (tr("Kept apart"), kept_apart(card)),
         (tr("License"), card.licence),

@@ -54,6 +54,9 @@ class BigLabel(ThemedText):
         self._word, self._old_word = "", ""
         self._old_key: _Key = (None, ())
         self._sub = ""
+        self.window_s = 3.0
+        self.only_ranks = False
+        """Whether the model's scores are no probabilities of being right."""
         self._fade = QVariantAnimation(self)
         self._fade.setDuration(_FADE_MS)
         self._fade.setStartValue(0.0)
@@ -86,7 +89,11 @@ class BigLabel(ThemedText):
         """
         steady = decision.time - decision.since if steady_s is None else steady_s
         if decision.state is None:
-            self._show((None, ()), self.tr("Listening…"), self.tr("needs 3 s of sound"))
+            self._show(
+                (None, ()),
+                self.tr("Listening…"),
+                self.tr("needs {0} s of sound").format(round(self.window_s)),
+            )
             return
         word = strengths.word(decision.state, decision.named)
         sub = self._sub_of(decision, max(0.0, steady))
@@ -103,6 +110,8 @@ class BigLabel(ThemedText):
     def _sub_of(self, decision: Decision, steady: float) -> str:
         """Return how sure it is in numbers, and for how long it has been so."""
         shares = decision.ranked(len(decision.named) or 1)
+        if self.only_ranks and decision.named:
+            return self._lasting(self.tr("score {0}").format(sureness(decision.score)), steady)
         first, score = decision.label, decision.score
         match decision.state:
             case Strength.SURE:
@@ -119,6 +128,10 @@ class BigLabel(ThemedText):
                 return self.tr("no genre stands out")
             case _:
                 return self.tr("nothing to hear for {0} s").format(int(steady))
+        return self._lasting(said, steady)
+
+    def _lasting(self, said: str, steady: float) -> str:
+        """Add for how long it has been so."""
         if steady < 1:
             return said
         return f"{said} · " + self.tr("steady for {0} s").format(int(steady))

@@ -13,7 +13,8 @@ import pytest
 
 from genredesk import __main__ as door
 from genredesk.core.job import JobContext
-from genredesk.library.organize import actions, apply, fsops, items
+from genredesk.library.catalogue import roots
+from genredesk.library.organize import actions, apply, items
 from genredesk.library.organize.plan import ActionOptions, Plan, StepKind
 
 CTX = JobContext()
@@ -117,7 +118,7 @@ def test_hard_links_to_another_drive_are_doubtful(library, monkeypatch) -> None:
     (library.folder / "two.mp3").hardlink_to(one)
     options = {"to": library.folder / "o", "template": "x{title}"}
     assert plan_of(library, "move_files", **options).totals.ready == 1
-    monkeypatch.setattr(fsops, "device", lambda _p: one.stat().st_dev + 1)
+    monkeypatch.setattr(roots, "drive_of", lambda _p: one.stat().st_dev + 1)
     (step,) = plan_of(library, "move_files", **options).steps
     assert "2 names (hard links)" in step.doubt
     assert plan_of(library, "copy_files", **options).totals.ready == 1, "a copy is one anyway"

@@ -185,7 +185,7 @@ def test_genres_and_lists_become_the_persons_own_words(filled, capsys, tmp_path)
 
 def test_the_commands_take_it_in(filled, capsys, tmp_path) -> None:
     path = collection(tmp_path, rows(filled), LISTS)
-    words = ["library", "--db", str(filled.catalogue.path), "rekordbox", str(path)]
+    words = ["library", "--db", str(filled.catalogue.db.path), "rekordbox", str(path)]
     assert main(words) == 0
     assert capsys.readouterr().out.endswith("2 taken, 1 without a genre there; see --apply.\n")
     assert not filled.catalogue.corrections.all()

@@ -27,7 +27,7 @@ class ToneScore:
     """Names a tone low, middle or high by how often it crosses zero.
 
     Sounds with a peak above 0.9 make it misbehave as ``bad`` says: crash, hang or raise. Every
-    call is noted as a line of ``diary``.
+    call is noted as a line of ``diary``. With ``several`` the next label holds beside each.
     """
 
     fingerprint: str = "tones"
@@ -37,6 +37,7 @@ class ToneScore:
     bad: str = ""
     diary: str = ""
     broken: bool = False
+    several: bool = False
     bounds: Bounds = BOUNDS
 
     def __call__(self) -> ToneScorer:
@@ -95,7 +96,7 @@ class ToneScorer:
         embedding = np.array([hertz / 1000, level, 1.0], np.float16)
         return TrackScores(
             Strength.SURE, p, (best, 1.0), np.rint(p * 255).astype(np.uint8)[None], 3.0, 3.0,
-            embedding,
+            embedding, (best, (best + 1) % n) if self._about.several else (),
         )  # fmt: skip
 
     def _misbehave(self) -> None:

@@ -82,6 +82,14 @@ def test_nothing_is_ever_certain(big, decide):
     assert big.sub_line().startswith("99\u202f% sure")
 
 
+def test_a_score_that_only_ranks_is_not_said_to_be_sure(big, decide):
+    big.only_ranks = True
+    big.set_decision(decide("jazz", 0.24, time=9))
+    assert big.sub_line() == "score 24\u202f% · steady for 9 s"
+    big.set_decision(decide("rock", 0.15, state=Strength.PROBABLE))
+    assert big.sub_line() == "score 15\u202f%"
+
+
 def test_an_open_guess_is_only_a_guess(big, decide):
     big.set_decision(decide("rock", 0.31, state=Strength.OPEN))
     assert big.word() == "Can't tell"

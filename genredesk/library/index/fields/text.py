@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from genredesk.core.genres import parent_of
 from genredesk.library.index import keys
 from genredesk.library.index.columns import Columns
 from genredesk.library.index.conditions import Agrees, FieldCondition
@@ -127,7 +128,9 @@ class GenreField(FilterField):
         for code, genres in enumerate(view.lists):
             words = [fold(g) for g in genres]
             if not self._tags:
-                words += [fold(word) for word in view.words.of_all(genres)]
+                words += [
+                    fold(word) for word in (*view.words.of_all(genres), *map(parent_of, genres))
+                ]
             said[code] = (value in words) if exact else any(value in word for word in words)
             if not value:
                 said[code] = not words

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genredesk.core.certainty import Strength
+from genredesk.core.genres import parent_of
 from genredesk.core.scores import Scores
 
 Word = tuple[Strength, tuple[str, ...], float]
@@ -111,5 +112,7 @@ def _stretches(
 
 
 def _word(one: Scores) -> Word:
+    """Return what a window says; a leaf of a tree as its parent, so that stretches stay whole."""
     shares = one.as_dict()
-    return one.state, one.named, sum(shares[label] for label in one.named)
+    named = tuple(dict.fromkeys(parent_of(label) for label in one.named))
+    return one.state, named, sum(shares[label] for label in one.named)
