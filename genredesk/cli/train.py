@@ -79,7 +79,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--set", dest="changes", type=change, action="append", default=[], metavar="FIELD=VALUE",
-        help="another value of any field of the recipe, e.g. augment.eq_db=3 (may be repeated)",
+        help="another value of any field of the recipe (augment.eq_db=3) or of the network "
+        "(net.dropout=0.3); version='as printed' follows a paper's text where its authors' code "
+        "differs (may be repeated)",
     )  # fmt: skip
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
     parser.add_argument(

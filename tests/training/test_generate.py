@@ -32,6 +32,7 @@ from genredesk.training.fit import waveform
 from genredesk.training.fit.fit import FitRun, fit
 from genredesk.training.network import rebuild
 from genredesk.training.plan import recipe
+from genredesk.training.plan.changed import changed
 from genredesk.training.runs import prepare, probe, tasks
 from genredesk.training.runs.session import Session
 
@@ -276,7 +277,7 @@ def test_a_place_that_is_none_is_named(tmp_path):
 
 def rules(spoken, **changes) -> recipe.Recipe:
     asked = {"vary_with": str(spoken.bundle.path), **changes}
-    return recipe.changed(recipe.get("live-varied"), asked)
+    return changed(recipe.get("live-varied"), asked)
 
 
 def some_batches(toy, labels=("hum", "knock", "whistle")):
@@ -445,8 +446,8 @@ def test_fields_of_the_recipe_are_set_from_the_command_line():
     words = ["--out", "x", "--mels", "m", "--set", "vary=0.5", "--set", "vary_with=my-vae"]
     plan = command.plan_of(parser.parse_args(words))
     assert plan.changes == {"vary": 0.5, "vary_with": "my-vae"}
-    changed = recipe.changed(recipe.get("live"), plan.changes)
-    assert (changed.vary, changed.vary_with) == (0.5, "my-vae")
+    rules = changed(recipe.get("live"), plan.changes)
+    assert (rules.vary, rules.vary_with) == (0.5, "my-vae")
     assert command.plan_of(parser.parse_args(words[:4])).changes == {}
     with pytest.raises(SystemExit):
         parser.parse_args(["--out", "x", "--set", "nothing"])

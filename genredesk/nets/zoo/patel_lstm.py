@@ -67,18 +67,28 @@ class PatelLstm(Network):
     ----------
     dropout
         Before the last layer; 0.1 was the paper's best.
+    width, depth
+        Units of an LSTM layer, and how many such layers.
     """
 
     def __init__(
-        self, n_channels: int, n_bands: int, n_frames: int, n_classes: int, *, dropout: float = 0.1
+        self,
+        n_channels: int,
+        n_bands: int,
+        n_frames: int,
+        n_classes: int,
+        *,
+        dropout: float = 0.1,
+        width: int = 64,
+        depth: int = 2,
     ) -> None:
         super().__init__()
         del n_frames  # a recurrent network takes any number
-        self.dense = nn.Linear(64, 64)
+        self.dense = nn.Linear(width, 64)
         self.drop = nn.Dropout(dropout)
         self.head = nn.Linear(64, n_classes)
         keras_(self)
-        self.lstm = KerasLstm(n_channels * n_bands, 64, 2)
+        self.lstm = KerasLstm(n_channels * n_bands, width, depth)
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """``(batch, channels, bands, frames)`` to logits and the dense layer's 64 numbers."""
@@ -101,6 +111,7 @@ _LSTM = NetSpec(
     parameters=57_802,
     recipe="patel",
     scaling="none",
+    worth_trying={"width": (32, 64, 128), "depth": (1, 2), "dropout": (0.1, 0.3, 0.5)},
     notes="Segment accuracy printed: .7774 at dropout 0.1, on a split by segments, where every "
     "song is on both sides.",
 )

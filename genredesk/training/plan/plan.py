@@ -15,6 +15,9 @@ from genredesk.inference.card import valid_id
 
 MODES = ("scratch", "full", "quick")
 
+NET = "net."
+"""Begins the name of a change that is the network's, not the recipe's."""
+
 
 @dataclass(frozen=True, slots=True)
 class TrainPlan:
@@ -47,7 +50,8 @@ class TrainPlan:
     epochs, batch, lr
         Other values than the recipe's; 0 leaves them.
     changes
-        Other values of any field of the recipe, ``augment.stretch`` for those of its augmentation.
+        Other values of any field of the recipe, ``augment.stretch`` for those of its augmentation,
+        ``net.dropout`` for those of a new network's architecture.
     minutes
         Longer than 0: search for better values so long and keep the best network found.
     compare
@@ -102,6 +106,17 @@ class TrainPlan:
     def to_json(self) -> str:
         """Return the plan as one line."""
         return json.dumps(dataclasses.asdict(self), ensure_ascii=False)
+
+    @property
+    def network_changes(self) -> dict[str, Any]:
+        """The changes that are the network's, by the names of its fields."""
+        mine = (key for key in self.changes if key.startswith(NET))
+        return {key.removeprefix(NET): self.changes[key] for key in mine}
+
+    @property
+    def recipe_changes(self) -> dict[str, Any]:
+        """The changes that are the recipe's."""
+        return {key: value for key, value in self.changes.items() if not key.startswith(NET)}
 
     @property
     def run_dir(self) -> Path:
@@ -190,6 +205,11 @@ def check(plan: TrainPlan) -> None:
         raise DataError(
             f"The mode {plan.mode} begins with a bundle's weights. Leave ImageNet's out, or train "
             "from scratch (--mode scratch)."
+        )
+    if plan.mode != "scratch" and plan.network_changes:
+        raise DataError(
+            f"The mode {plan.mode} goes on with a bundle's network as it is. Leave "
+            f"{NET}{min(plan.network_changes)} out, or train from scratch."
         )
     if plan.refit and plan.mode == "quick":
         raise DataError("A quick run learns from all songs as it is. Leave out fitting it again.")

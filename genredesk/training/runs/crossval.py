@@ -20,7 +20,7 @@ from genredesk.core.certainty import Bounds
 from genredesk.core.errors import DataError
 from genredesk.core.job import JobContext
 from genredesk.nets import registry
-from genredesk.nets.spec import NetSpec
+from genredesk.nets.spec import NetSpec, with_fields
 from genredesk.training.batches import outliers
 from genredesk.training.batches.outliers import Outliers
 from genredesk.training.data import segments, split
@@ -42,6 +42,7 @@ from genredesk.training.network import pretrained, rebuild
 from genredesk.training.network.module import predictor
 from genredesk.training.network.pretrained import Pretrained
 from genredesk.training.plan import recipe
+from genredesk.training.plan.changed import changed
 from genredesk.training.plan.recipe import Recipe
 
 
@@ -75,8 +76,8 @@ class Trial:
 
     @property
     def spec(self) -> NetSpec:
-        """The network's description."""
-        return registry.get(self.network)
+        """The network's description, with what the recipe sets of its architecture."""
+        return registry.get(with_fields(self.network, self.rules.network))
 
 
 def recipe_for(network: str, name: str = "", epochs: int = 0) -> Recipe:
@@ -96,7 +97,7 @@ def recipe_for(network: str, name: str = "", epochs: int = 0) -> Recipe:
             f"--network {network}”, or name another network here (see “genredesk networks”)."
         )
     rules = recipe.get(name or spec.recipe)
-    return recipe.changed(rules, {"epochs": epochs}) if epochs else rules
+    return changed(rules, {"epochs": epochs}) if epochs else rules
 
 
 def answer(
@@ -119,7 +120,7 @@ def answer(
     labels = labels_of(trial.data)
     torch.manual_seed(seed)
     net = trial.spec.build(*data.spec.shape, len(labels))
-    said = pretrained.begin(net, trial.pretrained)
+    said = pretrained.begin(net, trial.pretrained, trial.rules.backbone)
     if said != trial.begins:
         trial.begins = said
         trial.on_note(said)

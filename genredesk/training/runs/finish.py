@@ -89,9 +89,12 @@ def _notes(
         "quick": _on_all(setup, evaluation),
     }[plan.mode]
     parts = [plan.notes] if plan.notes else []
+    if setup.recipe.version:
+        parts.append(f"The paper's network {setup.recipe.version}. {setup.recipe.notes}")
     inner = getattr(net, "net", net)
     if plan.mode == "scratch" and isinstance(inner, Transfer):
-        parts.append(f"Its backbone began with {inner.origin}.")
+        kept = f" and was {setup.recipe.backbone}" if setup.pretrained else ""
+        parts.append(f"Its backbone began with {inner.origin}{kept}.")
     named = "none of the held-back songs"
     if evaluation["named"]:
         named = (

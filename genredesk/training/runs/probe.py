@@ -37,7 +37,7 @@ from genredesk.training.plan import plan as plans
 from genredesk.training.plan.plan import TrainPlan
 from genredesk.training.plan.recipe import Recipe
 from genredesk.training.runs import compare, ears
-from genredesk.training.runs.prepare import recipe_of, set_threads
+from genredesk.training.runs.prepare import recipe_of, set_threads, spec_of
 
 PROBE_S = 2.0
 _SOUND_S = 6.0
@@ -59,7 +59,7 @@ class Songs:
 
 def _made(plan: TrainPlan, classes: int) -> tuple[Network, FrontendSpec, NetSpec]:
     if plan.mode == "scratch":
-        spec = registry.get(plan.network)
+        spec = spec_of(plan)
         front = frontend_of(plan, spec.frontend)
         return spec.build(*front.shape, classes), front, spec
     found = plan_ears.of(plan)

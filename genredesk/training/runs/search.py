@@ -16,7 +16,7 @@ import optuna
 from genredesk.core.errors import DataError
 from genredesk.training.fit.epoch import EpochReport
 from genredesk.training.fit.fit import FitResult, FitRun, fit
-from genredesk.training.plan import recipe as recipes
+from genredesk.training.plan.changed import changed
 from genredesk.training.plan.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class _Search:
     def __call__(self, trial: optuna.Trial) -> float:
         setup, session = self.setup, self.session
         changes = suggest(trial, setup.recipe, setup.plan.mode)
-        rules = recipes.changed(setup.recipe, changes)
+        rules = changed(setup.recipe, changes)
         began, scores, pruned = time.monotonic(), [0.0], [False]
 
         def row(state: str) -> dict[str, Any]:
