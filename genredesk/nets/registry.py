@@ -120,7 +120,7 @@ def _value(spec: NetSpec, key: str, value: Any) -> Any:
     if isinstance(old, float) and type(value) is int:
         value = float(value)
     elif isinstance(old, tuple) and isinstance(value, list):
-        value = tuple(value)
+        value = tuple(typing.cast(list[Any], value))
     if type(value) is not type(old):
         raise DataError(f"The network's {key} cannot be {value!r}; it is {old!r} by itself.")
     choices = _words(spec, key)

@@ -21,6 +21,7 @@ from genredesk.core.errors import DataError
 from genredesk.core.job import JobContext
 from genredesk.nets import registry
 from genredesk.nets.spec import NetSpec, with_fields
+from genredesk.nets.standardise import Standardised
 from genredesk.training.batches import outliers
 from genredesk.training.batches.outliers import Outliers
 from genredesk.training.data import segments, split
@@ -36,7 +37,7 @@ from genredesk.training.evaluation.evaluate import (
 )
 from genredesk.training.evaluation.thresholds import Answers
 from genredesk.training.fit.epoch import EpochReport
-from genredesk.training.fit.fit import FitRun, fit
+from genredesk.training.fit.fit import FitResult, FitRun, fit
 from genredesk.training.fit.teachers import taught
 from genredesk.training.network import pretrained, rebuild
 from genredesk.training.network.module import predictor
@@ -52,8 +53,11 @@ class Trial:
 
     Parameters
     ----------
-    on_epoch, on_note
-        Told after every epoch and before every fold.
+    on_epoch, on_note, on_valid
+        Told after every epoch and before every fold; given the answers to held-back songs before
+        ``on_epoch``.
+    checkpoint
+        Where a single training keeps its state, to go on with it; ``None``: nowhere.
     pretrained
         ImageNet weights every network begins with.
     hop
@@ -73,6 +77,8 @@ class Trial:
     pretrained: Pretrained | None = None
     hop: int | None = None
     begins: str = ""
+    on_valid: Callable[[int, Predictions], None] = lambda _epoch, _answers: None
+    checkpoint: Path | None = None
 
     @property
     def spec(self) -> NetSpec:
@@ -100,17 +106,13 @@ def recipe_for(network: str, name: str = "", epochs: int = 0) -> Recipe:
     return changed(rules, {"epochs": epochs}) if epochs else rules
 
 
-def answer(
-    trial: Trial, data: SongSet, parts: Split, asked: Sequence[int], seed: int
-) -> Predictions:
-    """Train a fresh network on one side of a split and ask it about other songs.
+def trained(trial: Trial, data: SongSet, parts: Split, seed: int) -> tuple[Standardised, FitResult]:
+    """Train a fresh network on one side of a split; return it with the weights that were kept.
 
     Parameters
     ----------
     data
-        The trial's songs, or segments of them; of segments every one is asked about once.
-    asked
-        Indices of the songs it is asked about.
+        The trial's songs, or segments of them.
 
     Raises
     ------
@@ -135,7 +137,10 @@ def answer(
                 recipe=trial.rules,
                 seed=seed,
                 ctx=trial.ctx,
+                checkpoint=trial.checkpoint,
+                resume=trial.checkpoint is not None,
                 on_epoch=trial.on_epoch,
+                on_valid=trial.on_valid,
                 on_note=trial.on_note,
                 accelerator=trial.device,
                 outliers=trial.outliers,
@@ -145,8 +150,24 @@ def answer(
     )
     module = module.cpu()
     module.load_state_dict(result.weights)
+    return module.eval(), result
+
+
+def answer(
+    trial: Trial, data: SongSet, parts: Split, asked: Sequence[int], seed: int
+) -> Predictions:
+    """Train a fresh network on one side of a split and ask it about other songs.
+
+    Of segments every one is asked about once. See :func:`trained`.
+    """
+    module, _ = trained(trial, data, parts, seed)
+    return ask(trial, data, module, asked)
+
+
+def ask(trial: Trial, data: SongSet, module: Standardised, asked: Sequence[int]) -> Predictions:
+    """Ask a trained network about the songs (or segments) ``asked``."""
     hop = window_columns(data.spec) if isinstance(data, segments.Segments) else trial.hop
-    return predict(data, asked, labels, predictor(module.eval()), hop=hop)
+    return predict(data, asked, labels_of(trial.data), predictor(module), hop=hop)
 
 
 def _pooled(folds: list[Predictions]) -> Predictions:
