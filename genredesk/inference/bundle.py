@@ -89,6 +89,21 @@ class Bundle:
         self._compare(file, hashlib.sha256(data))
         return data
 
+    def weights(self) -> bytes:
+        """Return the weights for torch, compared as :meth:`read` does.
+
+        Raises
+        ------
+        BundleError
+            As :meth:`read`, and of a bundle in 8 bits, which has none.
+        """
+        if WEIGHTS not in self.card.files:
+            raise BundleError(
+                f"{self.id} holds its network in 8 bits only: it listens on the processor and "
+                "cannot be trained on. Use the model it was made from."
+            )
+        return self.read(WEIGHTS)
+
     @contextlib.contextmanager
     def checked(self, name: str) -> Iterator[Path]:
         """Give a file's path, its bytes compared with the card's SHA-256, to a reader of paths.
@@ -142,9 +157,8 @@ def _readable(file: Path) -> Iterator[None]:
 
 
 def check_folder(path: Path, card: ModelCard) -> None:
-    for name in (MODEL, WEIGHTS):
-        if name not in card.files:
-            raise BundleError(f"its card does not list {name}")
+    if MODEL not in card.files:
+        raise BundleError(f"its card does not list {MODEL}")
     for name in card.files:
         if not archive.allowed_name(name) or name == CARD:
             raise BundleError(f"its card lists “{name[:80]}”, which does not belong into a bundle")
@@ -264,7 +278,7 @@ def find(bundle_id: str) -> Bundle:
 # ---------------------------------------------------------------- writing
 
 
-def write(folder: str | Path, *, onnx: bytes, weights: bytes, card: ModelCard) -> Bundle:
+def write(folder: str | Path, *, onnx: bytes, weights: bytes | None, card: ModelCard) -> Bundle:
     """Write a bundle atomically; ``files`` and ``golden`` of the card are filled in.
 
     An 8-bit form comes later, see :func:`add_eight_bits`.
@@ -274,7 +288,8 @@ def write(folder: str | Path, *, onnx: bytes, weights: bytes, card: ModelCard) -
     folder
         Where it goes; its name must be the card's id, and it must not exist yet.
     onnx, weights
-        Contents of ``model.onnx`` and ``weights.safetensors``.
+        Contents of ``model.onnx`` and ``weights.safetensors``; ``None`` for a network in 8 bits,
+        which is not trained on.
 
     Raises
     ------
@@ -284,10 +299,8 @@ def write(folder: str | Path, *, onnx: bytes, weights: bytes, card: ModelCard) -
     from genredesk.inference import check  # noqa: PLC0415 - heavy, and seldom needed
 
     target = Path(folder)
-    digests = {
-        MODEL: hashlib.sha256(onnx).hexdigest(),
-        WEIGHTS: hashlib.sha256(weights).hexdigest(),
-    }
+    parts = {MODEL: onnx} | ({} if weights is None else {WEIGHTS: weights})
+    digests = {name: hashlib.sha256(part).hexdigest() for name, part in parts.items()}
     try:
         golden = check.golden_of(onnx, card)
         card = card.replace(files=digests, golden=golden, eight_bits=None)
@@ -295,8 +308,8 @@ def write(folder: str | Path, *, onnx: bytes, weights: bytes, card: ModelCard) -
         if target.name != card.id:
             raise BundleError(f"the folder must be called “{card.id}”")
         with new_folder(target.parent) as temp:
-            atomic.write_bytes(temp / MODEL, onnx)
-            atomic.write_bytes(temp / WEIGHTS, weights)
+            for name, part in parts.items():
+                atomic.write_bytes(temp / name, part)
             atomic.write_json(temp / CARD, card.to_dict())
             check.files(temp, card)
             if target.exists():

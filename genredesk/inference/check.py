@@ -75,7 +75,8 @@ def files(folder: Path, card: ModelCard) -> None:
     for name in ("model.onnx", EIGHT_BITS):
         if name in card.files:
             _graph(folder / name)
-    _weights(folder / "weights.safetensors")
+    if "weights.safetensors" in card.files:
+        _weights(folder / "weights.safetensors")
 
 
 def golden_of(model: bytes, card: ModelCard) -> Golden:

@@ -310,7 +310,7 @@ def test_nearest_neighbours_name_what_sounds_alike(toy):
     parts = Split(
         tuple(i for i in range(18) if i % 6 < 4), tuple(i for i in range(18) if i % 6 > 3)
     )
-    found = nearest.measured(data, parts, parts.valid)
-    assert found["k"] == 5
-    assert found["songs"]["n"] == 6
-    assert found["songs"]["sum"] == 1.0
+    found = nearest.measured(data, (parts,))
+    assert (found["k"], found["n"], found["songs"]) == (5, 6, 1.0)
+    wrong = Split(parts.train[:4], parts.valid)  # of one genre alone nothing else is learned
+    assert nearest.measured(data, (parts, wrong))["songs"] == pytest.approx(8 / 12)

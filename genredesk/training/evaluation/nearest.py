@@ -16,7 +16,8 @@ from genredesk.features import mfcc
 from genredesk.features.frontend import FrontendSpec
 from genredesk.training.data.songs import SongSet, iter_windows, labels_of, window_columns
 from genredesk.training.data.split import Split
-from genredesk.training.evaluation.evaluate import Predictions, predict, summarise
+from genredesk.training.evaluation import metrics
+from genredesk.training.evaluation.evaluate import Predictions, predict, song_probabilities
 
 K = 5
 N_MFCC = 13
@@ -80,7 +81,29 @@ def ask(data: SongSet, parts: Split, asked: Sequence[int]) -> Predictions:
     return predict(data, asked, labels, votes, hop=hop)
 
 
-def measured(data: SongSet, parts: Split, asked: Sequence[int]) -> dict[str, Any]:
-    """Return what the neighbours name rightly: ``k``, ``windows`` and ``songs`` with intervals."""
-    found = summarise(ask(data, parts, asked))
-    return {"k": K, "windows": found["windows"], "songs": found["songs"]}
+MOST_GENRES = 500
+"""With more genres than this the neighbours are not asked: the votes would be mostly noughts."""
+
+
+def measured(data: SongSet, splits: Sequence[Split]) -> dict[str, Any] | None:
+    """Return what the neighbours name rightly of the songs held back in each of some splits.
+
+    Returns
+    -------
+    dict or None
+        ``k``, ``songs`` (share right), ``n`` and ``interval``; ``None`` with more genres than
+        :data:`MOST_GENRES`.
+    """
+    if len(labels_of(data)) > MOST_GENRES:
+        return None
+    right = []
+    for parts in splits:
+        said = ask(data, parts, parts.valid)
+        right.append(song_probabilities(said).argmax(axis=1) == said.truth)
+    hits = np.concatenate(right)
+    return {
+        "k": K,
+        "songs": float(hits.mean()),
+        "n": len(hits),
+        "interval": list(metrics.interval(hits)),
+    }

@@ -178,6 +178,11 @@ def _beside(result: dict[str, Any]) -> str:
             f"Always answering the commonest genre would get {_percent(guess['most'])}, rolling "
             f"dice {_percent(guess['even'])}."
         )
+    if near := result.get("nearest"):
+        lines.append(
+            f"Without any network, the {near['k']} nearest neighbours on MFCC name "
+            f"{_percent(near['songs'])} of the same {near['n']} songs rightly."
+        )
     if leaks := result.get("leaks"):
         shared = leaks["shared_artists"]
         divided = f"{leaks['train']} songs learned from, {leaks['valid']} kept back"

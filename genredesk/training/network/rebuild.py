@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from safetensors.torch import load as load_safetensors
 
 from genredesk.core.errors import BundleError, DataError
-from genredesk.inference.bundle import WEIGHTS, Bundle
+from genredesk.inference.bundle import Bundle
 from genredesk.inference.card import ModelCard
 from genredesk.nets import registry
 from genredesk.nets.network import Network
@@ -61,7 +61,7 @@ def network_of(bundle: Bundle) -> Standardised:
     """
     net = build(bundle.card)
     try:
-        net.load_state_dict(load_safetensors(bundle.read(WEIGHTS)))
+        net.load_state_dict(load_safetensors(bundle.weights()))
     except (RuntimeError, ValueError) as error:
         raise BundleError(
             f"{bundle.id}: its weights do not fit the network {bundle.card.network}. Import the "

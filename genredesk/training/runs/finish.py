@@ -17,7 +17,7 @@ from genredesk.nets.network import Network
 from genredesk.nets.transfer import Transfer
 from genredesk.training.batches import generate
 from genredesk.training.data.songs import window_columns, windows_of
-from genredesk.training.evaluation import metrics, report, review, thresholds
+from genredesk.training.evaluation import metrics, nearest, report, review, thresholds
 from genredesk.training.evaluation.evaluate import (
     Calibration,
     Predictions,
@@ -245,6 +245,7 @@ def _beside(
     return {
         "wrong": review.mistakes(predictions, calibration)["wrong"],
         "guessing": review.guessing(data, setup.split),
+        "nearest": nearest.measured(data, setup.folds or (setup.split,)),
         "begun_with": begun_with,
         "start": review.start_model(plan, data, predictions, calibration, ctx),
         "leaks": review.leaks(data, setup.split, setup.folds),

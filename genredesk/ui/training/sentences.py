@@ -55,6 +55,9 @@ def comparison(result: Result) -> str:
     if guess:
         text = tr("Always answering the commonest genre would get {0}, rolling dice {1}.")
         parts.append(text.format(percent(guess["most"]), percent(guess["even"])))
+    if near := result.evaluation.get("nearest"):
+        text = tr("Without any network, the {0} nearest songs by timbre (MFCC) would get {1}.")
+        parts.append(text.format(near["k"], percent(near["songs"])))
     return " ".join(parts)
 
 
