@@ -106,9 +106,13 @@ class Looker:
         with self._lock:
             self._layer = name
 
-    def close(self) -> None:
-        """End the thread; may be called twice."""
+    def stop(self) -> None:
+        """Let the thread end as soon as what it computes is done; does not wait for it."""
         self._closing.set()
+
+    def close(self) -> None:
+        """End the thread and wait for it; may be called twice."""
+        self.stop()
         if threading.current_thread() is not self._thread:
             self._thread.join()
 
@@ -134,7 +138,8 @@ class Looker:
         began = time.monotonic()
         why = reasons.explain(*found, self._between)
         self._why_due = time.monotonic() + max(_WHY_S, _REST * (time.monotonic() - began))
-        self._on_why(why)
+        if not self._closing.is_set():
+            self._on_why(why)
 
     def _between(self) -> None:
         """Go on looking while an answer is explained, which takes longer than a look."""
@@ -165,6 +170,8 @@ class Looker:
         logits, maps = graph.look(features[None], layer)
         p = aggregate.softmax(logits[0], bundle.card.temperature)
         best = int(p.argmax())
+        if self._closing.is_set():
+            return None
         self._on_look(
             Look(
                 features, bundle.card.labels[best], float(p[best]), maps,
