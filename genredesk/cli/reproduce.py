@@ -113,7 +113,7 @@ def _show(result: dict[str, Any]) -> None:
                 f"{printed:.1f} %" if printed is not None else "–",
                 f"{value:.1f} %",
                 f"{row['spread'][rule]:.1f}" if result["runs"] > 1 else "–",
-                str(row["n_test"]),
+                str(row["n_windows"] if rule == "raw" else row["n_test"]),
             ))  # fmt: skip
     numbers = ("printed", "measured", "± over runs", "n")
     _tables.show(("row", "split", "rule", *numbers), rows, right=numbers, spare=("split",))

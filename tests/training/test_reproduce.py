@@ -322,6 +322,7 @@ def test_table_says_what_was_shortened_and_shows_no_spread_of_one_run(
         "printed": {"raw": 57.5},
         "measured": {"raw": 24.0},
         "n_test": 9,
+        "n_windows": 9,
         "shares": (0.7, 0.3),
         "begins": "",
     }

@@ -33,9 +33,10 @@ def test_panel_shows_what_the_network_gets_and_costs_nothing_closed(start, songs
     band = panel.picture._features[0].mean(axis=1).argmax()
     assert band > spec.n_bands / 2
     assert "High" in panel.said.text()
-    qtbot.waitUntil(lambda: panel.picture._weights is not None, timeout=20_000)
-    assert panel.because.text().startswith("High hangs most on")
-    weights = panel.picture._weights
+    qtbot.waitUntil(lambda: panel.reason._weights is not None, timeout=20_000)
+    assert panel.because.text().startswith("Right: High hangs most on")
+    assert panel.reason._features.shape == spec.shape
+    weights = panel.reason._weights
     assert weights.max(axis=1).argmax() >= band * len(weights) // spec.n_bands
     assert weights[: len(weights) // 2].max() <= 0  # nothing hangs on what is not heard
     desk.window.go("library")

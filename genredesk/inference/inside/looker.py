@@ -66,8 +66,8 @@ class Looker:
     Parameters
     ----------
     on_look, on_why
-        Called with what was seen, and now and then with what the answer hangs on, on the thread
-        of the looker.
+        Called with what was seen, and now and then with what a word hangs on and the window that
+        was asked about, on the thread of the looker.
     on_problem
         Called with a sentence when a network cannot be looked into.
     """
@@ -75,7 +75,7 @@ class Looker:
     def __init__(
         self,
         on_look: Callable[[Look], None],
-        on_why: Callable[[Why], None],
+        on_why: Callable[[Why, FloatArray], None],
         on_problem: Callable[[str], None],
     ) -> None:
         self._on_look, self._on_why, self._on_problem = on_look, on_why, on_problem
@@ -84,6 +84,7 @@ class Looker:
         self._source: Source | None = None
         self._bundle: Bundle | None = None
         self._layer = ""
+        self._label = ""
         self._opened: tuple[Bundle, InsideGraph] | None = None
         self._seen: tuple[Any, ...] = ()
         self._why_due = 0.0
@@ -105,6 +106,11 @@ class Looker:
         """Show the maps of the layer of this name."""
         with self._lock:
             self._layer = name
+
+    def set_label(self, label: str | None) -> None:
+        """Explain this word; ``None``: whatever is said of the window alone."""
+        with self._lock:
+            self._label = label or ""
 
     def stop(self) -> None:
         """Let the thread end as soon as what it computes is done; does not wait for it."""
@@ -135,11 +141,16 @@ class Looker:
         found = self._look()
         if found is None or time.monotonic() < self._why_due:
             return
+        graph, features, best = found
         began = time.monotonic()
-        why = reasons.explain(*found, self._between)
+        with self._lock:
+            asked = self._label
+        labels = graph.card.labels
+        number = labels.index(asked) if asked in labels else best
+        why = reasons.explain(graph, features, number, self._between)
         self._why_due = time.monotonic() + max(_WHY_S, _REST * (time.monotonic() - began))
         if not self._closing.is_set():
-            self._on_why(why)
+            self._on_why(why, features)
 
     def _between(self) -> None:
         """Go on looking while an answer is explained, which takes longer than a look."""

@@ -18,6 +18,7 @@ body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding
 color:var(--ink);background:var(--ground)}
 table{border-collapse:collapse;margin:1rem 0;font-variant-numeric:tabular-nums}
 td,th{padding:.25rem .6rem;text-align:right;border-bottom:1px solid var(--line)}
+td{white-space:nowrap}.wide{overflow-x:auto}
 th:first-child,td:first-child{text-align:left}
 .quiet{color:var(--quiet)}.warn{border-left:4px solid var(--two);padding-left:.8rem}
 .pair{display:flex;flex-wrap:wrap;gap:1.5rem;align-items:flex-start}
@@ -47,7 +48,7 @@ def curves(
     given = [(name, values) for name, values in given if values]
     if not given:
         return ""
-    width, height, left, top = 420, 210, 48, 24
+    width, height, left, top = 470, 210, 48, 24
     n = max(len(values) for _, values in given)
     low, high = 0.0, 1.0 if share else max(max(values) for _, values in given) * 1.05 or 1.0
     across, down = width - left - 12, height - top - 44
@@ -76,7 +77,7 @@ def curves(
             x, y = points[0]
             parts.append(f'<circle class="{kind}" cx="{x:.1f}" cy="{y:.1f}" r="3"/>')
     for i, (kind, (name, _)) in enumerate(zip(_STROKES, given, strict=False)):
-        x = left + i * 125
+        x = left + i * 138
         parts.append(f'<path class="{kind}" d="M{x} {height - 8}h18"/>')
         parts.append(f'<text x="{x + 23}" y="{height - 4}">{_t(name)}</text>')
     parts.append(_words(left, height - 28, "1", quiet=True))

@@ -19,6 +19,7 @@ from genredesk.ui.widgets.spectrogram.feature_maps import FeatureMaps
 from genredesk.ui.widgets.spectrogram.window_picture import WindowPicture
 
 if TYPE_CHECKING:
+    from genredesk.core.scores import Decision, FloatArray, Scores
     from genredesk.inference.bundle import Bundle
     from genredesk.inference.inside.looker import Look, Looker
     from genredesk.inference.inside.why import Why
@@ -36,14 +37,13 @@ class InsidePanel(QWidget):
 
     toggled = Signal(bool)
     _looked = Signal(object)
-    _explained = Signal(object)
+    _explained = Signal(object, object)
     _troubled = Signal(str)
 
     def __init__(self, listening: ListenSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._listening = listening
         self._looker: Looker | None = None
-        self._label = ""
         self.button = Button(self.tr("What the network sees"), "flat")
         self.button.setCheckable(True)
         self.layer = Combo(self.tr("Layer"))
@@ -54,6 +54,8 @@ class InsidePanel(QWidget):
         self.because.setWordWrap(True)
         self.because.setProperty("tone", "quiet")
         self.picture = WindowPicture()
+        self.reason = WindowPicture()
+        self.reason.setAccessibleName(self.tr("What the word hangs on"))
         self.maps = FeatureMaps()
         self._lay_out()
         self._connect()
@@ -66,8 +68,9 @@ class InsidePanel(QWidget):
         head.addWidget(self.layer)
         pair = QHBoxLayout()
         pair.setSpacing(2 * GRID)
-        pair.addWidget(self.picture, 2)
-        pair.addWidget(self.maps, 3)
+        pair.addWidget(self.picture, 4)
+        pair.addWidget(self.maps, 5)
+        pair.addWidget(self.reason, 4)
         self._body = QWidget()
         body = QVBoxLayout(self._body)
         body.setContentsMargins(0, 0, 0, 0)
@@ -90,6 +93,7 @@ class InsidePanel(QWidget):
         self._explained.connect(self._show_why, queued)
         self._troubled.connect(self.because.setText, queued)
         listening.opened.connect(self._on_source)
+        listening.scored.connect(self._on_scored)
         listening.naming.bundle_changed.connect(self._on_bundle)
         listening.memory.changed.connect(self._on_settings)
         self._on_settings(listening.memory.settings, {"palette"})
@@ -136,6 +140,10 @@ class InsidePanel(QWidget):
         if self._looker is not None:
             self._looker.set_source(source)
 
+    def _on_scored(self, _scores: Scores, decision: Decision) -> None:
+        if self._looker is not None:
+            self._looker.set_label(decision.label)
+
     def _on_bundle(self, bundle: Bundle | None) -> None:
         self._forget()
         self.layer.clear()
@@ -146,7 +154,8 @@ class InsidePanel(QWidget):
         spec = bundle.card.frontend
         has_bands = spec.kind in ("mel", "mel3", "cqt", "stft")
         hertz = frontend.mel_frequencies(spec).tolist() if has_bands else None
-        self.picture.set_axis(hertz, spec.window_s, notes=spec.kind == "cqt")
+        for picture in (self.picture, self.reason):
+            picture.set_axis(hertz, spec.window_s, notes=spec.kind == "cqt")
         self._looker.set_bundle(bundle)
 
     def _choose_layer(self, name: str) -> None:
@@ -154,14 +163,15 @@ class InsidePanel(QWidget):
             self._looker.set_layer(name)
 
     def _forget(self) -> None:
-        self._label = ""
         self.picture.clear()
+        self.reason.clear()
         self.maps.show_maps(None)
         self.because.clear()
 
     def _on_settings(self, settings: Any, names: set[str]) -> None:
         if "palette" in names:
             self.picture.set_palette(settings.palette)
+            self.reason.set_palette(settings.palette)
             self.maps.set_palette(settings.palette)
 
     # what the looker says -----------------------------------------------------------------
@@ -174,10 +184,6 @@ class InsidePanel(QWidget):
         text = self.tr("This window alone: {0}, {1}. Input: {2}.")
         self.said.setText(text.format(genre_name(look.label), sureness(look.score), shape))
         self.picture.show_window(look.features)
-        if look.label != self._label:
-            self._label = look.label
-            self.picture.show_weights(None)
-            self.because.clear()
         self.maps.show_maps(look.maps)
         names = [self.layer.itemText(i) for i in range(self.layer.count())]
         if names != list(look.layers):
@@ -185,11 +191,13 @@ class InsidePanel(QWidget):
             self.layer.addItems(list(look.layers))
             self.layer.setCurrentText(look.layer)
 
-    def _show_why(self, why: Why) -> None:
-        if self._looker is None or why.label != self._label:
-            return
-        self.picture.show_weights(why.weights)
-        text = self.tr("{0} hangs most on what is not darkened.").format(genre_name(why.label))
+    def _show_why(self, why: Why, features: FloatArray) -> None:
+        if self._looker is None:
+            return  # it was closed meanwhile
+        self.reason.show_window(features)
+        self.reason.show_weights(why.weights)
+        text = self.tr("Right: {0} hangs most on what is bright in this window.")
+        text = text.format(genre_name(why.label))
         held = [(name, part) for name, part in why.branches if part > 0]
         if held:
             whole = sum(part for _, part in held)

@@ -36,13 +36,29 @@ def tiled(maps: NDArray[np.float32], ratio: float) -> NDArray[np.uint8]:
     maps = maps[:MOST]
     n, rows, columns = maps.shape
     low, high = np.percentile(maps, (1, 99.5))
-    across = max(1, min(n, round(math.sqrt(n * ratio * rows / columns))))
+    across = _across(n, ratio * rows / columns)
     down = -(-n // across)
     out = np.zeros((down * (rows + _GAP) - _GAP, across * (columns + _GAP) - _GAP), np.uint8)
     for number, one in enumerate(shades(maps, float(low), float(high))):
         y, x = (number // across) * (rows + _GAP), (number % across) * (columns + _GAP)
         out[y : y + rows, x : x + columns] = one[::-1]
     return out
+
+
+def _across(n: int, ratio: float) -> int:
+    """Return how many of ``n`` tiles stand in a row: few distorted, few places empty.
+
+    Parameters
+    ----------
+    ratio
+        Of all places together, in tiles: how many would stand in a row for each row there is.
+    """
+
+    def cost(across: int) -> float:
+        down = -(-n // across)
+        return abs(math.log(ratio * down / across)) + 2 * (down * across - n) / n
+
+    return min(range(1, n + 1), key=cost)
 
 
 class FeatureMaps(Themed):

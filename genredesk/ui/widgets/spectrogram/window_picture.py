@@ -84,7 +84,8 @@ class WindowPicture(Themed):
             round_ones = [hz for hz in _ROUND_HZ if rows[0] <= hz <= rows[-1]]
             for hz in each_c if notes else round_ones:
                 place = (float(np.interp(hz, rows, np.arange(len(rows)))) + 0.5) / len(rows)
-                self._ticks.append((place, note(hz) if notes else f"{hz:,.0f} Hz"))
+                text = f"{hz / 1000:.0f} kHz" if hz >= 1000 else f"{hz:.0f} Hz"
+                self._ticks.append((place, note(hz) if notes else text))
         self.update()
 
     def show_window(self, features: NDArray[np.float32]) -> None:
@@ -145,8 +146,12 @@ class WindowPicture(Themed):
         painter.setFont(theme.font(11))
         painter.setPen(QColor(tokens.quiet))
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        above = math.inf
         for place, text in self._ticks:
             y = box.bottom() - place * box.height()
+            if above - y < theme.px(13):
+                continue  # it would stand on the one below it
+            above = y
             painter.drawText(QRectF(0, y - 8, left - 5, 16), right, text)
         under = QRectF(box.left(), box.bottom() + 2, box.width(), foot - 2)
         painter.drawText(under, Qt.AlignmentFlag.AlignLeft, "0 s")
