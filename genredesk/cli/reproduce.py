@@ -49,6 +49,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--split", choices=("paper", "song"), default="paper",
         help="song: the honest split, also for papers that split segments",
     )  # fmt: skip
+    parser.add_argument(
+        "--beside", action="store_true",
+        help="000: also a CRNN and a raw-waveform network, which are in no paper",
+    )  # fmt: skip
     _models.add_weight_options(parser, several=True)
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
     parser.add_argument("--threads", type=int, default=0, metavar="N", help="processor threads")
@@ -76,6 +80,7 @@ def run(args: argparse.Namespace) -> int:
         only=tuple(args.only),
         version=args.version,
         unit=args.split,
+        beside=args.beside,
         device=args.device,
         weights=tuple(args.weights),
         imagenet=args.imagenet,

@@ -83,6 +83,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "(net.dropout=0.3); version='as printed' follows a paper's text where its authors' code "
         "differs (may be repeated)",
     )  # fmt: skip
+    parser.add_argument(
+        "--minutes", type=float, default=0.0, metavar="M",
+        help="search for better values so long and keep the best network; --resume goes on with "
+        "the trials",
+    )  # fmt: skip
+    parser.add_argument(
+        "--architecture", action="store_true",
+        help="also search the network's own fields (depth, width, kernel …)",
+    )  # fmt: skip
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
     parser.add_argument(
         "--devices", type=int, default=1, metavar="N",
@@ -169,7 +178,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _check_beginning(plan: TrainPlan) -> None:
     """Keep a training that was broken off from being begun anew by mistake."""
-    there = plan.checkpoint.exists()
+    there = plan.resumable
     if there and not plan.resume:
         raise DataError(
             f"{plan.run_dir} holds a training that was broken off. Go on with it (--resume), "
@@ -231,6 +240,8 @@ class _Screen:
                 self._console.print(_epoch_line(event))
             case "note":
                 self._console.print(event["text"])
+            case "trial" if event["state"] != "running":
+                self._console.print(_trial_line(event))
             case "scan":
                 self._scan(event)
             case "split":
@@ -275,6 +286,17 @@ def _epoch_line(event: dict[str, Any]) -> str:
     return (
         f"{begin}  kept back: windows "
         f"{event['valid_windows']:.1%}, songs {event['valid_songs']:.1%}{star}"
+    )
+
+
+def _trial_line(event: dict[str, Any]) -> str:
+    values = ", ".join(
+        f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}"
+        for name, value in event["values"].items()
+    )
+    return (
+        f"trial {event['number']}: {event['score']:.1%} of kept-back windows, {event['state']} "
+        f"after {event['epochs']} epochs ({values}); {event['left_s'] / 60:.0f} min left"
     )
 
 

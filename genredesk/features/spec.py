@@ -19,7 +19,7 @@ from genredesk.features.cqt import cqt_lengths
 Kind = Literal["mel", "mel3", "mfcc", "cqt", "stft", "mfcc_image"]
 
 _CHOICES: dict[str, tuple[str | None, ...]] = {
-    "kind": ("mel", "mel3", "mfcc", "cqt", "stft", "mfcc_image"),
+    "kind": ("mel", "mel3", "mfcc", "cqt", "stft", "mfcc_image", "wave"),
     "mel_scale": ("slaney", "htk"),
     "norm": ("slaney", None),
     "log": ("db", "log", "none"),
@@ -36,7 +36,8 @@ class FrontendSpec:
     ----------
     kind
         ``mel``, ``stft``, ``cqt``, ``mfcc``, ``mel3`` (three mels of different windows as
-        channels) or ``mfcc_image`` (the MFCC plotted as an RGB picture).
+        channels), ``mfcc_image`` (the MFCC plotted as an RGB picture) or ``wave`` (the samples
+        themselves, ``n_bands`` of them in a column).
     sample_rate
         Hz of the mono sound this front end expects.
     n_fft, win_length, hop_length
@@ -251,9 +252,12 @@ def _check(spec: FrontendSpec) -> None:
     _check_size(spec)
 
 
-def _check_kind(spec: FrontendSpec) -> None:
+def _check_kind(spec: FrontendSpec) -> None:  # noqa: PLR0912 - one after the other
     if spec.kind == "stft" and spec.n_bands != spec.n_fft // 2 + 1:
         raise ValueError(f"an STFT of {spec.n_fft} has {spec.n_fft // 2 + 1} bands")
+    alike = spec.n_bands == spec.n_fft == spec.win_length == spec.hop_length
+    if spec.kind == "wave" and not (alike and spec.log == "none" and not spec.center):
+        raise ValueError("the columns of a waveform follow one another, as they are")
     if spec.kind == "cqt":
         if spec.bins_per_octave < 1 or spec.f_min <= 0:
             raise ValueError("a CQT needs bins_per_octave and f_min")

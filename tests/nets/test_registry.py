@@ -22,7 +22,7 @@ WANTED = (
     "kth-mfcc", "kth-mel", "kth-mel3", "mobilenet-v2", "densenet121", "vae", "vae-2",
     "mlp-1", "mlp-3", "mlp-5", "patel-cnn", "patel-cnn-all", "patel-cnn-130",
     "patel-lstm", "patel-lstm-130",
-    "edge", "edge-2x2", "edge-4x4", "live",
+    "edge", "edge-2x2", "edge-4x4", "live", "crnn", "raw",
 )
 # fmt: on
 

@@ -60,6 +60,14 @@ class KerasLstm(nn.LSTM):
         return x
 
 
+def run_lstm(lstm: KerasLstm, sequence: Tensor) -> Tensor:
+    """Return all states of ``(batch, frames, n_in)``, also while a graph is exported."""
+    if torch.onnx.is_in_onnx_export():
+        return lstm.exported(sequence)
+    states, _ = lstm(sequence)
+    return states
+
+
 class PatelLstm(Network):
     """Two LSTM layers of 64 over the frames, the last state through dense 64; any input fits.
 
@@ -93,11 +101,7 @@ class PatelLstm(Network):
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """``(batch, channels, bands, frames)`` to logits and the dense layer's 64 numbers."""
         sequence = bands_as_channels(features).transpose(1, 2)
-        if torch.onnx.is_in_onnx_export():
-            states = self.lstm.exported(sequence)
-        else:
-            states, _ = self.lstm(sequence)
-        embedding = self.dense(states[:, -1]).relu()
+        embedding = self.dense(run_lstm(self.lstm, sequence)[:, -1]).relu()
         return self.head(self.drop(embedding)), embedding
 
 

@@ -39,9 +39,11 @@ def described(spec: FrontendSpec, windows: FloatArray) -> FloatArray:
     ``(n, channels * 26)``.
     """
     if spec.kind not in ("mfcc", "mfcc_image"):
+        if spec.kind == "wave":
+            windows = np.square(np.abs(np.fft.rfft(windows, axis=2)))
         if spec.log == "none":
             windows = np.log(np.maximum(windows, 1e-10))
-        windows = mfcc.cepstra(windows, min(N_MFCC, windows.shape[2]))
+        windows = mfcc.cepstra(windows.astype(np.float32), min(N_MFCC, windows.shape[2]))
     kept = windows[:, :, :N_MFCC]
     both = np.concatenate([kept.mean(-1), kept.std(-1)], axis=2)
     return both.reshape(len(both), -1).astype(np.float32)

@@ -99,8 +99,9 @@ def _table(result: dict[str, Any]) -> str:
     head = "".join(f"<th>{name}</th>" for name in heads)
     return (
         f"<div class=wide><table><tr>{head}</tr>{''.join(rows)}</table></div>"
-        "<p class=quiet>Loss: cross entropy of the test's windows, + the network's own penalty where it has one. Parameters are counted as "
-        "Keras does, statistics of batch norm too, for as many genres as there are here.</p>"
+        "<p class=quiet>Loss: cross entropy of the test's windows, + the network's own penalty "
+        "where it has one. Parameters are counted as Keras does, statistics of batch norm too, for "
+        "as many genres as there are here.</p>"
     )
 
 

@@ -88,6 +88,8 @@ class Protocol:
         test; 0: all of a song.
     figures
         What is known of printed confusion matrices.
+    beside
+        Rows of networks that are in no paper, measured in the same way when asked for.
     """
 
     paper: str
@@ -99,6 +101,7 @@ class Protocol:
     notes: str = ""
     fixed_segments: int = 0
     figures: tuple[Figure, ...] = ()
+    beside: tuple[ProtocolRow, ...] = ()
 
     def shares_of(self, row: ProtocolRow) -> tuple[float, ...]:
         """Return the parts the songs or segments of one row are divided into."""
@@ -206,6 +209,10 @@ PROTOCOLS: dict[str, Protocol] = {
             ProtocolRow("nnet2", "nnet2", "net1", {"sum": 87.4}, parameters=1_250_928),
         ),
         "Whole songs 8/1/1, sum of probabilities, mean of ten runs. Artists are not kept apart.",
+        beside=(
+            ProtocolRow("CRNN (in no paper)", "crnn", "plain", {}),
+            ProtocolRow("raw waveform (in no paper)", "raw", "plain", {}),
+        ),
     ),
     "001": Protocol(
         "001",

@@ -68,6 +68,8 @@ class Wish:
         A key of :data:`VERSIONS`.
     unit
         ``paper`` or ``song``: the honest split for a paper that split segments.
+    beside
+        Also networks that are in no paper, see :attr:`.Protocol.beside`.
     device
         ``auto``, ``cpu``, ``cuda`` or ``mps``.
     weights, imagenet
@@ -83,6 +85,7 @@ class Wish:
     only: tuple[str, ...] = ()
     version: str = "run"
     unit: str = "paper"
+    beside: bool = False
     device: str = "auto"
     weights: tuple[str, ...] = ()
     imagenet: bool = False
@@ -256,10 +259,11 @@ def _units(wish: Wish, protocol: Protocol) -> list[Unit]:
     if wish.runs < 0:
         raise DataError("At least one run is needed.")
     versions = ("", *VERSIONS[wish.version])
-    known = list(dict.fromkeys(row.network for row in protocol.rows))
+    rows = (*protocol.rows, *(protocol.beside if wish.beside else ()))
+    known = list(dict.fromkeys(row.network for row in rows))
     wanted = [
         row
-        for row in protocol.rows
+        for row in rows
         if row.version in versions
         and (not wish.only or {row.network, row.network.partition("[")[0]} & set(wish.only))
     ]

@@ -164,6 +164,7 @@ class WindowPicture(Themed):
         row, column = np.unravel_index(int(self._weights.argmax()), self._weights.shape)
         wide, high = box.width() / columns, box.height() / rows
         painter.setPen(QPen(QColor(theme.current().accent), 2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(
             QRectF(box.left() + column * wide, box.bottom() - (row + 1) * high, wide, high)
         )
