@@ -25,6 +25,7 @@ from genredesk.nets import registry
 from genredesk.nets.network import Network
 from genredesk.nets.standardise import Standardised
 from genredesk.training.batches import batches, generate, vary
+from genredesk.training.batches.cleaning import AS_IT_IS, MUSIC, Clean, heard
 from genredesk.training.batches.generate import Voice
 from genredesk.training.data import split
 from genredesk.training.data.songs import labels_of
@@ -70,8 +71,9 @@ def test_the_window_has_the_worker_make_the_same_piece(spoken, tmp_path):
     asked = {"task": "generate", "genre": "hum", "seconds": 1.5, "seed": 7}
     asked |= {"bundle": str(spoken.bundle.path), "out": str(tmp_path / "worker.wav")}
     told = tasks.run(asked, JobContext(), lambda *_: None)
-    assert told == {"path": asked["out"], "seconds": 1.5}
-    made = generate.make(spoken.bundle, "hum", 1.5, tmp_path / "own.wav", seed=7)
+    made = generate.make(spoken.bundle, "hum", 1.5, tmp_path / "own.wav", seed=7, clean=Clean())
+    noisy = made.heard.noisy(MUSIC)
+    assert told == {"path": asked["out"], "seconds": 1.5, "noisy": noisy}
     assert made.path.read_bytes() == (tmp_path / "worker.wav").read_bytes()
 
 
@@ -451,3 +453,40 @@ def test_fields_of_the_recipe_are_set_from_the_command_line():
     assert command.plan_of(parser.parse_args(words[:4])).changes == {}
     with pytest.raises(SystemExit):
         parser.parse_args(["--out", "x", "--set", "nothing"])
+
+
+def test_gate_and_filters_take_noise_away_and_leave_the_tone():
+    rng = np.random.default_rng(0)
+    t = np.arange(20 * RATE) / RATE
+    tone = (np.sin(2 * np.pi * 1000 * t) * (np.sin(2 * np.pi * 0.5 * t) > 0)).astype(np.float32)
+    dirty = tone + rng.normal(0, 0.05, len(t)).astype(np.float32)
+    dirty += np.sin(2 * np.pi * 15 * t).astype(np.float32)
+    out = np.concatenate(list(Clean()(np.array_split(dirty, 37), RATE)))
+    assert out.shape == dirty.shape
+    power = np.square(np.abs(np.fft.rfft(out))) / np.square(np.abs(np.fft.rfft(dirty))).max()
+    hz = np.fft.rfftfreq(len(out), 1 / RATE)
+    before = np.square(np.abs(np.fft.rfft(dirty))) / np.square(np.abs(np.fft.rfft(dirty))).max()
+
+    def left(low, high):
+        band = (hz > low) & (hz < high)
+        return power[band].sum() / before[band].sum()
+
+    assert left(10, 20) < 0.001  # rumble
+    assert left(10_000, 11_000) < 0.05  # hiss
+    assert left(3000, 6000) < 0.05  # noise between, by the gate alone
+    assert left(990, 1010) > 0.7
+    same = np.concatenate(list(AS_IT_IS([dirty], RATE)))
+    assert (same == dirty).all()
+
+
+def test_noise_is_told_from_beats_and_tones():
+    rng = np.random.default_rng(1)
+    noise = heard(rng.normal(size=5 * RATE).astype(np.float32), RATE)
+    assert noise.flatness == pytest.approx(np.exp(-np.euler_gamma), abs=0.02)
+    assert noise.noisy(MUSIC)
+    t = np.arange(RATE // 4) / RATE
+    beat = np.sin(2 * np.pi * 660 * t) * np.exp(-20 * t)
+    beats = heard(np.tile(beat, 40).astype(np.float32), RATE)
+    assert beats.onsets == pytest.approx(4, abs=0.3)
+    assert not beats.noisy(MUSIC)
+    assert heard(np.sin(np.arange(3 * RATE) / 9).astype(np.float32), RATE).onsets == 0

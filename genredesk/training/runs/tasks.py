@@ -145,12 +145,13 @@ def measure(asked: dict[str, Any], ctx: JobContext, tell: Tell) -> dict[str, Any
 def make_piece(asked: dict[str, Any], ctx: JobContext, _tell: Tell) -> dict[str, Any]:
     """Write ``seconds`` of a new piece of ``genre`` by the network of ``bundle`` to ``out``."""
     from genredesk.training.batches import generate  # noqa: PLC0415
+    from genredesk.training.batches.cleaning import MUSIC, Clean  # noqa: PLC0415
     from genredesk.training.runs import prepare  # noqa: PLC0415 - import torch
 
     prepare.set_threads(0)
     wanted = (bundles.find(asked["bundle"]), asked["genre"], asked["seconds"], asked["out"])
-    made = generate.make(*wanted, seed=asked["seed"], ctx=ctx)
-    return {"path": str(made.path), "seconds": made.seconds}
+    made = generate.make(*wanted, seed=asked["seed"], clean=Clean(), ctx=ctx)
+    return {"path": str(made.path), "seconds": made.seconds, "noisy": made.heard.noisy(MUSIC)}
 
 
 TASKS: dict[str, Task] = {

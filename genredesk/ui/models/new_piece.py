@@ -138,6 +138,8 @@ class NewPiece(QWidget):
                 round(event["seconds"]), genre_name(self._told["genre"]), path,
                 self._told["seed"],
             )  # fmt: skip
+            if event.get("noisy"):
+                text += " " + self.tr("It is nearer to noise than to music.")
             self.notice.emit(
                 Notice(
                     "piece",
