@@ -134,6 +134,8 @@ def heard(samples: FloatArray, sample_rate: int) -> Heard:
     level = np.log1p(1000 * np.sqrt(power) / np.sqrt(power).max())
     rise = np.maximum(0, np.diff(ndimage.uniform_filter1d(level, 3, axis=1), axis=1)).mean(axis=0)
     gap = max(1, round(0.07 * sample_rate / (2 * _HOP)))
-    least = max(rise.mean() + rise.std(), 1.5 * float(np.median(rise)))  # noise rises all the time
+    # noise rises all the time, and a steady tone by a thousandth of its level
+    floor = max(1.5 * float(np.median(rise)), 0.02 * float(level.mean()))
+    least = max(float(rise.mean() + rise.std()), floor)
     peaks, _ = signal.find_peaks(rise, height=least, distance=gap)
     return Heard(float(flatness[loud].mean()), len(peaks) / (len(samples) / sample_rate))
