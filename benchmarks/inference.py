@@ -20,7 +20,7 @@ from benchmarks.table import Row, at_least, at_most, median_of
 from genredesk.audio.decode import decode
 from genredesk.audio.source import SourceBase, SourceInfo
 from genredesk.core.job import JobContext
-from genredesk.core.scores import Decision, Scores
+from genredesk.core.scores import Scores
 from genredesk.features import frontend
 from genredesk.inference import bundle as bundles
 from genredesk.inference.bundle import Bundle
@@ -78,7 +78,7 @@ def latencies(bundle: Bundle) -> NDArray[np.float64]:
     told: list[tuple[float, float]] = []
     first = threading.Event()
 
-    def on_scores(scores: Scores, _: Decision) -> None:
+    def on_scores(scores: Scores, *_: object) -> None:
         told.append((time.perf_counter(), scores.end))
         first.set()
 

@@ -34,7 +34,7 @@ from genredesk.library.catalogue import file_writes
 from genredesk.library.catalogue.catalogue import Catalogue
 from genredesk.library.library import Library
 from genredesk.library.scanning.scan import ScanOptions, scan
-from genredesk.library.scanning.workers import _step_back
+from genredesk.library.scanning.workers import step_back
 
 GENRES = ("blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop", "reggae",
           "rock")  # fmt: skip
@@ -214,7 +214,7 @@ def _songs(folder: Path) -> list[Path]:
 
 def _decode_some(pipe: Connection) -> None:
     """Decode and resample what comes through the pipe: what no analysis can do without."""
-    _step_back()  # as the workers do: whatever else runs here disturbs both alike
+    step_back()  # as the workers do: whatever else runs here disturbs both alike
     pipe.send(None)
     while (path := pipe.recv()) is not None:
         pipe.send(sum(len(block) for block in decode(path, 22050, block=1 << 18)))
@@ -293,7 +293,7 @@ def _others(path: Path) -> float:
 def _librosa_torch(path: Path, pipe: Connection) -> None:
     from benchmarks.inference import _librosa_torch as pipeline
 
-    _step_back()
+    step_back()
     run = pipeline(path, bundles.default_bundle())
     run()
     pipe.send(best_of(run, 5))

@@ -32,7 +32,7 @@ from benchmarks.table import Row, at_least, at_most
 from genredesk.audio.ring import RingBuffer, RingOverrun
 from genredesk.audio.source import SourceBase, SourceInfo, SourceState
 from genredesk.core.levels import Level
-from genredesk.core.scores import Decision, FloatArray, Scores
+from genredesk.core.scores import FloatArray
 from genredesk.features.frontend import DISPLAY_MEL
 from genredesk.features.stream import FrontendStream
 from genredesk.inference import bundle as bundles
@@ -162,7 +162,7 @@ def soak(hours: float, speed: float, say: Callable[[str], None] = lambda _: None
     memory: list[float] = []
     answers = [0]
 
-    def count(_: Scores, __: Decision) -> None:
+    def count(*_: object) -> None:
         answers[0] += 1
 
     with LiveEngine(count, problems.append) as engine:

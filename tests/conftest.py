@@ -135,11 +135,15 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return place
 
 
+_KEPT = ("pytest_timeout", "Dummy", "Dask-")
+"""Threads that somebody keeps until the process ends: Dask's pool of them, once it was used."""
+
+
 def _leftovers(threads: set[threading.Thread], children: set[int]) -> list[str]:
     new_threads = [
         f"thread {t.name}"
         for t in threading.enumerate()
-        if t not in threads and t.is_alive() and not t.name.startswith(("pytest_timeout", "Dummy"))
+        if t not in threads and t.is_alive() and not t.name.startswith(_KEPT)
     ]
     new_children = []
     for child in psutil.Process().children(recursive=True):

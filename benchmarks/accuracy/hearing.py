@@ -50,7 +50,7 @@ class LiveEar:
     def __init__(self, bundle: Bundle, hop_s: float | None = None) -> None:
         self._spec = bundle.card.frontend
         self._answers: queue.Queue[tuple[Scores, Decision] | str] = queue.Queue()
-        self._engine = LiveEngine(lambda *answer: self._answers.put(answer), self._answers.put)
+        self._engine = LiveEngine(lambda *answer: self._answers.put(answer[:2]), self._answers.put)
         if hop_s is not None:
             self._engine.configure(hop_s=hop_s)
         self._engine.set_bundle(bundle, CPU)

@@ -10,7 +10,8 @@ from typing import Any
 from benchmarks.accuracy.case import Case
 from benchmarks.table import Row, at_least, at_most, best_of
 from genredesk.inference.bundle import MODEL, Bundle
-from genredesk.inference.runtime import CPU, golden, open_runtime
+from genredesk.inference.runtime import golden
+from genredesk.inference.runtime.onnx import OnnxRuntime
 from genredesk.training.data.songs import SongSet
 from genredesk.training.data.split import Split
 from genredesk.training.evaluation import measure
@@ -21,8 +22,12 @@ REPEATS = 200
 
 
 def _measured(bundle: Bundle, data: SongSet) -> tuple[dict[str, Any], float]:
-    """Return the evaluation on the part ``valid`` and milliseconds a window, one thread."""
-    runtime = open_runtime(bundle, CPU)
+    """Return the evaluation on the part ``valid`` and milliseconds a window, one thread.
+
+    Of the network itself: a form beside it, which the program may take for it, is not asked.
+    """
+    with bundle.checked(MODEL) as model:
+        runtime = OnnxRuntime(model, bundle.card)
     try:
         result, _ = measure.measure(bundle, runtime, data, part="valid")
         picture = golden.features(bundle.card)[None]

@@ -28,6 +28,7 @@ _SYSTEM_FOLDERS = frozenset((
 previews of theirs hold music that nobody listens to."""
 
 _NAMED = 4
+_FOLDERS_NAMED = 5
 
 
 def ending(name: str) -> str:
@@ -62,3 +63,21 @@ def passed_over(counts: Mapping[str, int]) -> str:
         named.append(f"{sum(n for _, n in ranked[_NAMED:])} others")
     files = "1 file is" if total == 1 else f"{total} files are"
     return f"{files} no music by {'its name' if total == 1 else 'their names'} ({', '.join(named)})"
+
+
+def passed_folders(counts: Mapping[str, int]) -> str:
+    """Say how many folders were not looked into, from how many there are of each name.
+
+    Returns
+    -------
+    str
+        "2 folders of the system or hidden passed over (#recycle, .git)"; empty for none.
+    """
+    total = sum(counts.values())
+    if not total:
+        return ""
+    names = list(counts)
+    if len(names) > _FOLDERS_NAMED:
+        names[_FOLDERS_NAMED:] = [f"{len(names) - _FOLDERS_NAMED} more names"]
+    folders = "folder" if total == 1 else "folders"
+    return f"{total:,} {folders} of the system or hidden passed over ({', '.join(names)})"

@@ -18,7 +18,8 @@ from genredesk.inference.bundle import Bundle
 from genredesk.inference.engine import LiveEngine
 
 _POLL_S = 0.25
-_LAST_ANSWER_S = 0.5
+_PATIENCE_S = 120.0
+"""The engine is waited for so long at the end of a source; only one that hangs takes longer."""
 
 
 class TerminalListener:
@@ -55,14 +56,15 @@ class TerminalListener:
         self._seconds = math.inf if seconds is None else seconds
         self._began: float | None = None
         self._ended: float | None = None
-        self._unanswered = True  # the present source
+        self._finished: Source | None = None
         self.answers = 0
-        self._arrived: queue.SimpleQueue[Decision] = queue.SimpleQueue()
+        self._arrived: queue.SimpleQueue[tuple[Decision, Source]] = queue.SimpleQueue()
         self._problems: queue.SimpleQueue[str] = queue.SimpleQueue()
         self.engine = LiveEngine(
             self._on_scores,
             self._problems.put,
-            on_waiting=self._arrived.put,
+            on_waiting=lambda *waiting: self._arrived.put(waiting),
+            on_finished=self._on_finished,
             hop_s=hop_s,
             care=care,
             build=_models.build,
@@ -86,15 +88,12 @@ class TerminalListener:
         if self.source is not None:
             self.source.close()
 
-    def _on_scores(self, _: Scores, decision: Decision) -> None:
-        self._unanswered = False
+    def _on_scores(self, _: Scores, decision: Decision, source: Source) -> None:
         self.answers += 1
-        self._arrived.put(decision)
+        self._arrived.put((decision, source))
 
-    @property
-    def name(self) -> str:
-        """Name of the source that is heard now."""
-        return self.source.info.name if self.source is not None else ""
+    def _on_finished(self, source: Source) -> None:
+        self._finished = source
 
     @property
     def paused(self) -> bool:
@@ -112,7 +111,7 @@ class TerminalListener:
         if self._began is not None and time.monotonic() - self._began >= self._seconds:
             return False
         while self.source is None or self.source.state in {SourceState.ENDED, SourceState.FAILED}:
-            if self._last_answer_is_due():
+            if self._answers_are_due():
                 return True
             if self.source is not None and self.source.state is SourceState.FAILED:
                 reason = self.source.message
@@ -127,13 +126,13 @@ class TerminalListener:
             self._began = time.monotonic()
         return True
 
-    def _last_answer_is_due(self) -> bool:
-        """Tell whether the engine may still answer a source that ended within one window."""
+    def _answers_are_due(self) -> bool:
+        """Tell whether the engine may still answer the source, which has ended."""
         if self.source is None or self.source.state is not SourceState.ENDED:
             return False
         now = time.monotonic()
         self._ended = now if self._ended is None else self._ended
-        return self._unanswered and now < self._ended + _LAST_ANSWER_S
+        return self._finished is not self.source and now < self._ended + _PATIENCE_S
 
     def _raises_next(self) -> bool:
         """Tell whether :meth:`go_on` will raise what would be told as a message now."""
@@ -143,16 +142,19 @@ class TerminalListener:
     def next(self) -> None:
         """Go to the next source; without one, the present one is ended."""
         before, self.source = self.source, None
-        self._ended, self._unanswered = None, True
+        self._ended = None
         if self._addresses:
             self.source = open_source(self._addresses.pop(0), self._rate)
         self.engine.set_source(self.source)
         if before is not None:
             before.close()
 
-    def wait(self, timeout: float) -> list[Decision]:
-        """Wait up to ``timeout`` seconds for a decision; return all that have come."""
-        came: list[Decision] = []
+    def wait(self, timeout: float) -> list[tuple[Decision, Source]]:
+        """Wait up to ``timeout`` seconds for a decision; return all that came, with their sources.
+
+        The source of a decision may be an earlier one than the present :attr:`source`.
+        """
+        came: list[tuple[Decision, Source]] = []
         try:
             came.append(self._arrived.get(timeout=timeout))
             while True:
@@ -162,22 +164,25 @@ class TerminalListener:
         self._update_message()
         return came
 
+    def last(self) -> list[tuple[Decision, Source]]:
+        """Stop the engine, which finishes the window it is at; return what was not told yet."""
+        self.engine.close()
+        return self.wait(0.0)
+
     def _update_message(self) -> None:
         if self.source is not None:
             self.message = self.source.message
         while not self._problems.empty():
             self.message = self._problems.get()
 
-    def decisions(self, on_message: Callable[[str], None]) -> Iterator[Decision]:
-        """Yield decisions as they come until everything is over; tell new messages in between."""
+    def decisions(self, on_message: Callable[[str], None]) -> Iterator[tuple[Decision, Source]]:
+        """Yield decisions as they come, each with its source; tell new messages in between."""
         said = ""
         while self.go_on():
             yield from self.wait(_POLL_S)
             if self.message and self.message != said and not self._raises_next():
                 on_message(self.message)
             said = self.message
-        until = time.monotonic() + _LAST_ANSWER_S
-        while (left := until - time.monotonic()) > 0:
-            yield from self.wait(left)
+        yield from self.last()
         if self.message and self.message != said:
             on_message(self.message)

@@ -2,6 +2,11 @@
 
 The songs are a folder with one folder per genre, or a mel array file with its table. Every song
 given is used; give songs the model has not been trained on.
+
+A song's answer here can differ a little from that of `genredesk classify` on its file, and near a
+bound so can how sure it is: this measures as training does, by windows one second apart, silent
+ones included, of kept pictures that array files come as. A file is answered by windows three
+seconds apart in which there is sound.
 """
 
 from __future__ import annotations

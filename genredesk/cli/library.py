@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,6 +54,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     like = _verb(verbs, "like", "list the files that sound most like one", _like)
     like.add_argument("file", type=Path, metavar="FILE", help="a file of the library")
     like.add_argument("--limit", type=int, default=20, metavar="N", help="how many (default: 20)")
+    export = _verb(verbs, "export", "write the whole library as Parquet", _export)
+    export.add_argument("file", type=Path, metavar="FILE", help="the Parquet file to write")
+    taken = _verb(verbs, "import", "take in what other libraries exported as Parquet", _import)
+    taken.add_argument("files", type=Path, nargs="+", metavar="FILE", help="their files")
     _verb(verbs, "models", "list the models that were asked", _bundles)
     _verb(verbs, "check", "check the catalogue's file for damage", _check)
 
@@ -81,7 +86,9 @@ def run(args: argparse.Namespace) -> int:
     from genredesk.cli import _catalogue  # noqa: PLC0415
     from genredesk.library.library import Library  # noqa: PLC0415
 
-    if not (args.act is _roots and args.add):  # a first folder begins a library
+    if not (
+        args.act is _import or (args.act is _roots and args.add)
+    ):  # a first folder begins a library
         _catalogue.refuse_missing(args.db)
     with Library.open(args.db) as catalogue:
         return args.act(catalogue, args)
@@ -246,6 +253,37 @@ def _bundles(catalogue: Library, args: argparse.Namespace) -> int:
                     "in_use": fingerprint == in_use})  # fmt: skip
         else:
             _output.say(f"{count:>8}  {name}{'  (in use)' if fingerprint == in_use else ''}")
+    return 0
+
+
+def _export(catalogue: Library, args: argparse.Namespace) -> int:
+    from genredesk.cli import _progress  # noqa: PLC0415
+    from genredesk.library import parquet  # noqa: PLC0415
+
+    with _progress.bar("Writing", rate=True) as context:
+        rows = parquet.export(catalogue, args.file, context)
+    if args.json:
+        _print({"file": str(args.file), "rows": rows})
+    else:
+        _output.say(f"{rows:,} files written to {args.file}.")
+    return 0
+
+
+def _import(catalogue: Library, args: argparse.Namespace) -> int:
+    from genredesk.cli import _progress  # noqa: PLC0415
+    from genredesk.library import parquet  # noqa: PLC0415
+
+    for file in args.files:
+        with _progress.bar("Reading", rate=True) as context:
+            joined = parquet.join(catalogue, file, context)
+        if args.json:
+            _print({"file": str(file), **asdict(joined)})
+        else:
+            _output.say(
+                f"{file}: {joined.rows:,} files, {joined.added:,} of them new here; "
+                f"{joined.answered:,} answers and {joined.corrected:,} genres taken in, "
+                f"{joined.differing:,} files differ here and stay as they are."
+            )
     return 0
 
 

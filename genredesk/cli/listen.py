@@ -102,10 +102,10 @@ def _warn(text: str) -> None:
 
 def _objects(ear: TerminalListener) -> None:
     """Write every answer as JSON."""
-    for decision in ear.decisions(on_message=_warn):
+    for decision, source in ear.decisions(on_message=_warn):
         scores = {label: round(score, 6) for label, score in decision.ranked(len(decision.labels))}
         line = {
-            "source": ear.name,
+            "source": source.info.name,
             "time": round(decision.time, 3),
             "state": decision.state or "waiting",
             "named": list(decision.named),
@@ -119,13 +119,13 @@ def _objects(ear: TerminalListener) -> None:
 def _lines(ear: TerminalListener) -> None:
     """Write a line whenever the source or the answer changes."""
     last: tuple[str, str] | None = None
-    for decision in ear.decisions(on_message=_warn):
-        shown = word(decision)
-        if decision.state is None or (ear.name, shown) == last:
+    for decision, source in ear.decisions(on_message=_warn):
+        name, shown = source.info.name, word(decision)
+        if decision.state is None or (name, shown) == last:
             continue
-        if last is None or last[0] != ear.name:
-            _output.say(f"{ear.name}:")
-        last = (ear.name, shown)
+        if last is None or last[0] != name:
+            _output.say(f"{name}:")
+        last = (name, shown)
         share = f"{decision.score:4.0%}" if decision.named else ""
         print(f"{_look.clock(decision.time):>8}  {shown:<28} {share}".rstrip(), flush=True)
 
@@ -143,15 +143,18 @@ def _view(ear: TerminalListener, bundle: Bundle) -> None:
         while ear.go_on():
             if not _obey(pressed(), ear):
                 break
-            for decision in ear.wait(1 / FRAMES_A_SECOND):
+            for decision, source in ear.wait(1 / FRAMES_A_SECOND):
                 _note(view, decision, time.monotonic() - begin, heard)
+                if source is ear.source:
+                    view.decision = decision
             _look_at(view, ear, time.monotonic() - begin)
             live.update(render(view, console.width, console.height), refresh=True)
+    for decision, _ in ear.last():
+        _note(view, decision, time.monotonic() - begin, heard)
     _say_goodbye(console, heard)
 
 
 def _note(view: ScreenState, decision: Decision, now: float, heard: Counter[str]) -> None:
-    view.decision = decision
     last = view.timeline[-1] if view.timeline else None
     if last is None or (last.state, last.named) != (decision.state, decision.named):
         view.timeline.append(Moment(now, decision.state, decision.named))

@@ -36,6 +36,15 @@ _WRONG, _READY, _DOUBTFUL = Text("✗", "red"), Text("✓", "green"), Text("?", 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what this command understands."""
+    add_action_options(parser)
+    parser.add_argument("--doubtful", action="store_true", help="include rows marked as doubtful")
+    parser.add_argument("--apply", action="store_true", help="do it")
+    parser.add_argument("--json", action="store_true", help="write JSON")
+    parser.add_argument("--db", type=Path, metavar="FILE", help="the catalogue (default: yours)")
+
+
+def add_action_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say what is to be done to which files."""
     more = sorted(set(actions.names()) - set(ACTIONS.values()))
     parser.add_argument("--action", required=True, choices=[*ACTIONS, *more])
     parser.add_argument("--filter", default="", metavar="TEXT", help="which files (default: all)")
@@ -47,10 +56,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--keep", action="store_true", help="tags: add to the genres in the file")
     parser.add_argument("--name", help="playlist: one of everything; export: the file's name")
     parser.add_argument("--format", choices=("csv", "json"), default="csv", help="export")
-    parser.add_argument("--doubtful", action="store_true", help="include rows marked as doubtful")
-    parser.add_argument("--apply", action="store_true", help="do it")
-    parser.add_argument("--json", action="store_true", help="write JSON")
-    parser.add_argument("--db", type=Path, metavar="FILE", help="the catalogue (default: yours)")
+
+
+def action_name(word: str) -> str:
+    """Return the action that a word on the command line stands for."""
+    return str(ACTIONS.get(word, word))
+
+
+def word_for(action: str) -> str:
+    """Return the word on the command line that stands for an action."""
+    return {name: word for word, name in ACTIONS.items()}.get(action, action)
+
+
+def options_of(args: argparse.Namespace) -> ActionOptions:
+    """Return what was chosen for the action."""
+    return ActionOptions(
+        to=args.to, template=args.template, number=args.number, keep=args.keep,
+        per_genre=args.name is None, name=args.name or ActionOptions().name, format=args.format,
+    )  # fmt: skip
 
 
 def run(args: argparse.Namespace) -> int:
@@ -62,12 +85,12 @@ def run(args: argparse.Namespace) -> int:
             if step.ticked or (args.doubtful and not step.conflict)
         ]  # fmt: skip
         if not args.apply:
-            _show(plan, set(ticked), as_json=args.json)
+            show(plan, set(ticked), as_json=args.json)
             return 0
         title = plan.named(len(ticked))
         with _progress.bar(title) as context:
             outcome = apply.apply(catalogue, plan, context, ticked)
-    conflicts, doubts = _left_out(plan, set(ticked))
+    conflicts, doubts = left_out(plan, set(ticked))
     outcome = replace(outcome, left=(*conflicts, *outcome.left))
     status = tell(outcome, f"{title}: {outcome.done:,} done", as_json=args.json, doubts=doubts)
     if not args.json:
@@ -75,7 +98,7 @@ def run(args: argparse.Namespace) -> int:
     return status
 
 
-def _left_out(plan: Plan, ticked: set[int]) -> tuple[list[apply.Trouble], list[apply.Trouble]]:
+def left_out(plan: Plan, ticked: set[int]) -> tuple[list[apply.Trouble], list[apply.Trouble]]:
     """Return the rows that were not to be done, with the reasons: conflicts, and doubts."""
     out = ([], [])
     for n, step in enumerate(plan.steps):
@@ -96,17 +119,13 @@ def _tell_unchanged(plan: Plan) -> None:
 
 
 def _plan(catalogue: Library, args: argparse.Namespace) -> Plan:
-    name = str(ACTIONS.get(args.action, args.action))
-    wanted = catalogue.index.query(args.filter)
-    options = ActionOptions(
-        to=args.to, template=args.template, number=args.number, keep=args.keep,
-        per_genre=args.name is None, name=args.name or ActionOptions().name, format=args.format,
-    )  # fmt: skip
+    wanted = items.load(catalogue, catalogue.index.query(args.filter))
     with _progress.bar("Planning") as context:
-        return actions.get(name).plan(items.load(catalogue, wanted), options, context)
+        return actions.get(action_name(args.action)).plan(wanted, options_of(args), context)
 
 
-def _show(plan: Plan, ticked: set[int], *, as_json: bool) -> None:
+def show(plan: Plan, ticked: set[int], *, as_json: bool) -> None:
+    """Write a plan: all of its steps as JSON, the first of them for people."""
     totals = plan.totals
     if as_json:
         print(json.dumps({

@@ -12,6 +12,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from genredesk.cli import _models, _output, _progress, _songs
+from genredesk.core.errors import BundleError
+from genredesk.inference.bundle import Bundle
 from genredesk.training.plan.plan import check_place
 
 
@@ -19,22 +21,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what this command understands."""
     _songs.add_arguments(parser)
     parser.add_argument("--bundle", metavar="ID", help="the model, by its id or folder")
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the new bundle")
+    place = parser.add_mutually_exclusive_group(required=True)
+    place.add_argument("--out", type=Path, metavar="DIR", help="the new bundle")
+    place.add_argument(
+        "--beside",
+        action="store_true",
+        help="put it beside the network in a bundle of your own, to answer where it is quicker",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(args: argparse.Namespace) -> int:
     """Quantise and print what it costs."""
-    out: Path = args.out
-    check_place(out)
+    out: Path | None = args.out
+    if out is not None:
+        check_place(out)
     bundle = _models.chosen(args.bundle)
-    _output.folder(out.parent)
+    if out is not None:
+        _output.folder(out.parent)
+    elif bundle.shipped:
+        raise BundleError(f"{bundle.id} came with GenreDesk. Name a bundle of your own, or --out.")
     from genredesk.training.data import split  # noqa: PLC0415 - heavy
     from genredesk.training.export import quantise  # noqa: PLC0415
 
     with _progress.bar("reading songs") as ctx:
         data = _songs.opened(bundle, args, ctx)
         parts = split.automatic(data)
+        if out is None:
+            return _tell_beside(quantise.beside(bundle, data, parts), json_wanted=args.json)
         made, cost = quantise.make(bundle, data, parts, out)
     if said := cost.heard_before:
         _output.warn(said)
@@ -42,4 +56,14 @@ def run(args: argparse.Namespace) -> int:
         print(json.dumps({"bundle": str(made.path), **asdict(cost)}))
     else:
         _output.say(f"{made.path}: {cost.sentence}")
+    return 0
+
+
+def _tell_beside(bundle: Bundle, *, json_wanted: bool) -> int:
+    told = bundle.card.eight_bits
+    assert told is not None  # noqa: S101 - it has just been put there
+    if json_wanted:
+        print(json.dumps({"bundle": str(bundle.path), "n": told.n, "alike": told.alike}))
+    else:
+        _output.say(f"{bundle.path}: {told.alike:.1%} of {told.n} windows named as before")
     return 0

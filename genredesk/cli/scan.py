@@ -21,9 +21,10 @@ from genredesk.cli import _output, _progress
 from genredesk.library.library import Library
 
 if TYPE_CHECKING:
-    from genredesk.library.scanning.scan import ScanReport
+    from collections.abc import Callable
 
-_NAMED = 5
+    from genredesk.library.scanning.scan import ScanReport
+    from genredesk.library.scanning.workers import WorkerPool, WorkerSetup
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,6 +41,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=cores,
         metavar="N",
         help=f"processes that listen, at low priority (default: {cores})",
+    )
+    parser.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        help="listen on a Dask cluster: its scheduler (tcp://HOST:8786), or local:N for N "
+        "processes here; needs genredesk[cluster], and the music and the model under the same "
+        "paths on every worker",
     )
     parser.add_argument(
         "--retry", action="store_true", help="listen again to files that could not be read"
@@ -71,6 +79,7 @@ def run(args: argparse.Namespace) -> int:
         retry_failed=args.retry,
         reread=args.reread,
         cache_bytes=0 if args.no_cache else LIMIT_BYTES,
+        pool=_cluster(args.cluster) if args.cluster else None,
     )
     if not args.folders:
         _catalogue.refuse_missing(args.db)
@@ -96,6 +105,13 @@ def run(args: argparse.Namespace) -> int:
     return 1 if report.failed or report.unreadable else 0
 
 
+def _cluster(address: str) -> Callable[[WorkerSetup], WorkerPool]:
+    """Return what joins a cluster once there is something to listen to."""
+    from genredesk.library.scanning import cluster  # noqa: PLC0415
+
+    return lambda setup: cluster.connect(setup, address, _progress.note)
+
+
 def _tell(report: ScanReport) -> None:
     print(
         f"{report.found} files: {report.new} new, {report.changed} changed, {report.moved} moved, "
@@ -108,14 +124,8 @@ def _tell(report: ScanReport) -> None:
         )
     for folder in report.followed:
         _output.warn(f"{folder} is not there any more; all of its files were found elsewhere.")
-    if report.passed_folders:
-        names = list(report.passed_folders)
-        more = f" and {len(names) - _NAMED} more names" if len(names) > _NAMED else ""
-        n = sum(report.passed_folders.values())
-        print(
-            f"{n:,} folder{'s' * (n != 1)} of the system or hidden passed over "
-            f"({', '.join(names[:_NAMED])}{more})."
-        )
+    if folders := endings.passed_folders(report.passed_folders):
+        print(f"{folders}.")
     for sentence in report.unreadable:
         _output.warn(sentence)
     if others := endings.passed_over(report.passed_over):

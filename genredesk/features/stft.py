@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Iterator
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,9 +90,8 @@ class _Buffers:
         bins = n_fft // 2 + 1
         self.chunk = max(16, _CHUNK_BYTES // (4 * n_fft))
         self.frames = np.zeros((self.chunk, n_fft), np.float32)
-        self.spectra = np.empty(self.chunk * bins, np.complex64)
-        self.power = np.empty(self.chunk * bins, np.float32)
-        self.work = np.empty(self.chunk * bins, np.float32)
+        self.power = np.empty((self.chunk, bins), np.float32)
+        self.work = np.empty((self.chunk, bins), np.float32)
 
 
 def _buffers(n_fft: int, win_length: int) -> _Buffers:
@@ -125,7 +125,10 @@ def spectra(
     tuple
         Which frames, and their spectra ``(n_fft // 2 + 1, chunk)``, valid until the next step.
     """
-    win_length, bins = len(window), n_fft // 2 + 1
+    # A fifth of a second, which no start should pay.
+    from scipy.fft import rfft  # noqa: PLC0415  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
+
+    win_length = len(window)
     buffers = _buffers(n_fft, win_length)
     left = (n_fft - win_length) // 2
     views = np.lib.stride_tricks.sliding_window_view(samples, win_length)
@@ -139,14 +142,12 @@ def spectra(
         else:
             where = part + left
         np.multiply(views[where], window, out=frames[:, left : left + win_length])
-        # Bins by frames from here on: the layout of a picture, at no cost to the FFT.
-        spectrum = buffers.spectra[: bins * count].reshape(bins, count)
-        np.fft.rfft(frames, out=spectrum.T)  # pyright: ignore[reportCallIssue, reportArgumentType]
-        result = buffers.power[: bins * count].reshape(bins, count)
-        work = buffers.work[: bins * count].reshape(bins, count)
+        # SciPy's transforms several frames at once, in half of the time of NumPy's.
+        spectrum = cast("NDArray[np.complex64]", cast("object", rfft(frames)))
+        result, work = buffers.power[:count], buffers.work[:count]
         np.square(spectrum.real, out=result)
         np.square(spectrum.imag, out=work)
         result += work
         if power == 1.0:
             np.sqrt(result, out=result)
-        yield columns, result
+        yield columns, result.T

@@ -47,7 +47,7 @@ _GATE_S = 1.5
 _COSTS_KEPT = 32
 
 
-def _ignore(_: Any) -> None:
+def _ignore(*_: Any) -> None:
     """Take the place of a callback nobody gave."""
 
 
@@ -57,12 +57,17 @@ class LiveEngine:
     Parameters
     ----------
     on_scores
-        Called with every window's scores and the decision to show.
+        Called with every window's scores, the decision to show and the source both are of, which
+        need no longer be the one set last.
     on_problem
         Called with a sentence when something went wrong; the engine goes on.
     on_waiting
-        Called with a decision without a state when a whole window must arrive first: after a new
-        source, a gap or a seek. A source that ends before is answered by what there was of it.
+        Called with a decision without a state, and its source, when a whole window must arrive
+        first: after a new source, a gap or a seek. A source that ends before is answered by what
+        there was of it.
+    on_finished
+        Called once with a source of which no answer will come any more: it ended and all of it was
+        answered, no network is there to answer it, or the engine turned to another one.
     hop_s
         Seconds from one window to the next.
     smoothing_s
@@ -83,10 +88,11 @@ class LiveEngine:
 
     def __init__(
         self,
-        on_scores: Callable[[Scores, Decision], None],
+        on_scores: Callable[[Scores, Decision, Source], None],
         on_problem: Callable[[str], None] | None = None,
         *,
-        on_waiting: Callable[[Decision], None] | None = None,
+        on_waiting: Callable[[Decision, Source], None] | None = None,
+        on_finished: Callable[[Source], None] | None = None,
         hop_s: float = 0.5,
         smoothing_s: float = 4.0,
         silence_dbfs: float = -60.0,
@@ -97,6 +103,7 @@ class LiveEngine:
         self._on_scores = on_scores
         self._on_problem = on_problem or _ignore
         self._on_waiting = on_waiting or _ignore
+        self._on_finished = on_finished or _ignore
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._closing = False
@@ -107,6 +114,7 @@ class LiveEngine:
         self._stats = EngineStats()
         # The thread's own.
         self._source: Source | None = None
+        self._finished = False
         self._live: Opened | None = None
         self._scheduler: WindowScheduler | None = None
         self._smoother = aggregate.Smoother(())
@@ -196,13 +204,18 @@ class LiveEngine:
         self._take_over()
         source, live, scheduler = self._source, self._live, self._scheduler
         if source is None or live is None or scheduler is None:
+            if source is not None and not self._opener.busy:
+                self._finish(source)
             self._wake.wait()
             return
         begin = time.monotonic()
         if not source.wait_until(scheduler.due, _PATIENCE_S):
-            if (window := self._all_there_was(source, scheduler)) is not None:
-                self._answer(source, live, window)
-                return
+            # Asked in this order: what was heard of a source that has ended is all of it.
+            if source.state is SourceState.ENDED and source.now() < scheduler.due:
+                if (window := scheduler.rest(source.ring.end)) is not None:
+                    self._answer(source, live, window)
+                    return
+                self._finish(source)
             # A source that will not go on may answer at once; do not spin.
             left = _PATIENCE_S - (time.monotonic() - begin)
             if left > 0:
@@ -214,12 +227,10 @@ class LiveEngine:
         if window is not None:
             self._answer(source, live, window)
 
-    @staticmethod
-    def _all_there_was(source: Source, scheduler: WindowScheduler) -> Window | None:
-        """Return what a source played that ended before a whole window was heard, once."""
-        if source.state is not SourceState.ENDED:
-            return None
-        return scheduler.rest(source.ring.end)
+    def _finish(self, source: Source) -> None:
+        if not self._finished:
+            self._finished = True
+            self._call(self._on_finished, source)
 
     def _take_over(self) -> None:
         with self._lock:
@@ -231,7 +242,9 @@ class LiveEngine:
         if opened is not None:
             self._use(opened)
         if source is not self._source:
-            self._source, self._scheduler = source, None
+            if self._source is not None:
+                self._finish(self._source)
+            self._source, self._scheduler, self._finished = source, None, False
         self._apply(settings)
         if self._scheduler is None and source is not None and self._live is not None:
             self._begin(source, self._live, settings)
@@ -304,7 +317,7 @@ class LiveEngine:
 
     def _wait_for_sound(self, source: Source, now: int) -> None:
         time_s = source.time_of(now)
-        self._call(self._on_waiting, aggregate.waiting(self._smoother.labels, time_s))
+        self._call(self._on_waiting, aggregate.waiting(self._smoother.labels, time_s), source)
 
     def _answer(self, source: Source, live: Opened, window: Window) -> None:
         """Score one window and tell everybody."""
@@ -336,7 +349,7 @@ class LiveEngine:
         scores = Scores(end - len(samples) / rate, end, state, labels, probabilities, level)
         decision = self._smoother.update(scores, window.stop / rate)
         self._update_stats(answered=1, skipped=window.skipped)
-        self._call(self._on_scores, scores, decision)
+        self._call(self._on_scores, scores, decision, source)
         self._watch_device(live)
 
     def _probabilities(

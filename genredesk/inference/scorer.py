@@ -18,7 +18,7 @@ from genredesk.inference import bundle as bundles
 from genredesk.inference.answer import HOP_S, TrackAnswer
 from genredesk.inference.bundle import MODEL, Bundle
 from genredesk.inference.pieces import hop_columns, pieces
-from genredesk.inference.runtime import CPU, Runtime, open_runtime
+from genredesk.inference.runtime import CPU, Runtime, RuntimeFailure, open_runtime, quicker
 
 EDITION = 2
 """Raised when a file's sound comes to a network otherwise than before, so that it is heard anew."""
@@ -33,7 +33,8 @@ class BundleScorer:
     path, name, labels
         Of the bundle.
     fingerprint
-        Of everything that decides an answer: network, front end, calibration, windows.
+        Of everything that decides an answer: network, in the form that is used on this processor,
+        front end, calibration, windows.
     features_fingerprint
         Of everything that decides the network's inputs.
     hop_s
@@ -49,12 +50,18 @@ class BundleScorer:
 
     @classmethod
     def of(cls, bundle: Bundle, hop_s: float = HOP_S) -> BundleScorer:
-        """Return the factory for a bundle."""
+        """Return the factory for a bundle.
+
+        Raises
+        ------
+        BundleError
+            When its two forms must be timed first and a file is not what it was.
+        """
         card = bundle.card
         hop = hop_columns(card.frontend, hop_s)
         features = _digest([card.frontend.fingerprint, hop, EDITION])
         answer = [
-            features, card.files[MODEL], card.temperature, card.sharpening, card.sure,
+            features, card.files[_form(bundle)], card.temperature, card.sharpening, card.sure,
             card.labels,
         ]  # fmt: skip
         return cls(str(bundle.path), card.title, card.labels, _digest(answer), features, hop_s)
@@ -69,6 +76,14 @@ class BundleScorer:
         """
         bundle = bundles.load(self.path)
         return TrackScorer(bundle, open_runtime(bundle, CPU), self.hop_s)
+
+
+def _form(bundle: Bundle) -> str:
+    """Return the file that answers on this processor: 8 bits answer a little otherwise than 32."""
+    try:
+        return quicker.form_of(bundle)[0]
+    except RuntimeFailure:  # who opens it says why
+        return MODEL
 
 
 def _digest(value: object) -> str:

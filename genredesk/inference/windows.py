@@ -95,11 +95,11 @@ class WindowScheduler:
         return Window(stop - self._length, stop, skipped)
 
     def rest(self, stop: int) -> Window | None:
-        """Return all the sound since the last gap when it ended at ``stop``, short of one window.
+        """Return all the sound since the last gap when it ended at ``stop``, one window at most.
 
         Only once; ``None`` where a window came, or nothing at all.
         """
-        if not self._fresh or not self._origin < stop < self._due:
+        if not self._fresh or not self._origin < stop <= self._due:
             return None
         self._fresh = False
         return Window(self._origin, stop)

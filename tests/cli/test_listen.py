@@ -7,16 +7,19 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from rich.console import Console
 
 from genredesk.audio.source import SourceBase, SourceInfo
-from genredesk.cli import _demo, _keys, _look
+from genredesk.cli import _demo, _ear, _keys, _look
 from genredesk.cli._picture import COLUMNS_A_CELL, Spectrogram, TerminalPicture
 from genredesk.cli._screen import Moment, ScreenState, render, stretches, word
 from genredesk.cli.listen import _addresses
@@ -27,7 +30,9 @@ from genredesk.core.genres import GENRE_COLOURS
 from genredesk.core.levels import Level
 from genredesk.core.scores import Decision
 from genredesk.features.frontend import DISPLAY_MEL
+from genredesk.inference import engine
 from genredesk.inference.engine import EngineStats
+from genredesk.inference.pieces import one_window
 
 RATE = DISPLAY_MEL.sample_rate
 LABELS = ("blues", "classical", "country", "disco", "hiphop", "jazz")
@@ -88,6 +93,47 @@ def test_a_song_shorter_than_a_window_is_answered_as_by_classify(
     asked = [json.loads(line)["decision"] for line in out.splitlines()]
     assert [line["source"] for line in heard] == ["a.wav", "b.wav"]
     assert [{k: line[k] for k in ("label", "score", "state", "named")} for line in heard] == asked
+
+
+def test_an_answer_that_is_late_keeps_its_song(bundle, tone, monkeypatch) -> None:
+    """However slow the network is, no song is left without its answer or gets the next one's."""
+    asked, may_answer = threading.Event(), threading.Event()
+
+    def slowly(*window: object) -> object:
+        asked.set()
+        assert may_answer.wait(60)
+        return one_window(*window)
+
+    monkeypatch.setattr(engine, "one_window", slowly)
+    later = 0.0
+    clock = SimpleNamespace(monotonic=lambda: time.monotonic() + later)
+    monkeypatch.setattr(_ear, "time", clock)
+    names = ["a.wav", "b.wav", "c.wav"]
+    files = [f"file:{tone(name, 8000, seconds=0.4)}" for name in names]
+    came = []
+
+    def hear(until: Callable[[], bool]) -> None:
+        while not until():
+            assert ear.go_on()
+            came.extend(ear.wait(0.01))
+
+    def answered() -> list[str]:
+        return [source.info.name for decision, source in came if decision.state is not None]
+
+    with _ear.TerminalListener(files, bundle, "cpu", hop_s=0.5, seconds=None) as ear:
+        hear(asked.is_set)
+        later += 30.0
+        assert ear.go_on()
+        assert ear.source.info.name == "a.wav", "its answer is waited for"
+        ear.next()  # a person does not wait
+        may_answer.set()
+        hear(lambda: len(answered()) == 2)
+        asked.clear()
+        may_answer.clear()
+        hear(asked.is_set)
+        may_answer.set()
+        came += ear.last()  # the answer that is being made when all ends is not lost either
+    assert answered() == names
 
 
 def test_where_nothing_could_be_named_it_is_said(bundle, genredesk) -> None:

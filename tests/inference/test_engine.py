@@ -69,7 +69,7 @@ class Listener:
         self.threads: set[str] = set()
         self._changed = threading.Condition()
 
-    def on_scores(self, scores: Scores, decision: Decision) -> None:
+    def on_scores(self, scores: Scores, decision: Decision, _source: object) -> None:
         with self._changed:
             self.scores.append(scores)
             self.decisions.append(decision)
@@ -81,7 +81,7 @@ class Listener:
             self.problems.append(text)
             self._changed.notify_all()
 
-    def on_waiting(self, decision: Decision) -> None:
+    def on_waiting(self, decision: Decision, _source: object) -> None:
         with self._changed:
             self.waiting.append(decision)
             self._changed.notify_all()
@@ -522,7 +522,7 @@ def test_a_source_that_breaks_does_not_kill_the_thread(engine, heard, tiny, bund
 def test_a_listener_that_fails_is_logged_and_listening_goes_on(tiny, bundle, caplog):
     calls = []
 
-    def on_scores(scores: Scores, decision: Decision) -> None:
+    def on_scores(scores: Scores, decision: Decision, _source: object) -> None:
         calls.append(decision)
         raise KeyError("mine")
 

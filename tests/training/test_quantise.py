@@ -63,19 +63,38 @@ def test_no_two_products_exceed_sixteen_bits(trained, shipped):
     assert 0 < worst_pair(small) <= 2**15 - 1
 
 
-def test_form_beside_a_network_is_compared_with_it(trained, tmp_path):
-    shutil.copytree(trained.made.bundle.path, tmp_path / trained.made.bundle.id)
+@pytest.fixture
+def clear(trained) -> split.Split:
+    """The songs ranges are measured on, and those of which the toy network is not of two minds.
+
+    Where two genres lie as close as rounding moves them, either form may be called right.
+    """
     data = mels.load(*trained.files)
-    plain = bundles.load(tmp_path / trained.made.bundle.id)
-    made = quantise.beside(plain, data, split.automatic(data))
+    network = quantise.predictor(trained.made.bundle.read(bundles.MODEL))
+    answers = [np.sort(network(w[:1])[0]) for _, w, _ in songs.iter_windows(data, range(24), 39)]
+    sure = tuple(i for i, answer in enumerate(answers) if answer[-1] - answer[-2] > 0.5)
+    return split.Split(split.automatic(data).train, sure)
+
+
+def test_form_beside_a_network_is_compared_with_it(trained, clear, tmp_path, capsys):
+    folder = tmp_path / trained.made.bundle.id
+    shutil.copytree(trained.made.bundle.path, folder)
+    data = mels.load(*trained.files)
+    plain = bundles.load(folder)
+    made = quantise.beside(plain, data, clear)
     told = made.card.eight_bits
     assert told is not None
-    assert told.n == 6  # valid has two windows of each of three songs
-    assert told.alike * told.n > 4.5, "all but one at most are named alike"
+    assert told.n >= 6
+    assert told.alike == 1.0
     assert made.read(bundles.MODEL) == plain.read(bundles.MODEL)
     install.verify(made)
     again, _ = quantise.make(made, data, split.automatic(data), tmp_path / "small")
     assert again.card.eight_bits is None
+    words = ["quantise", "--beside", "--bundle", str(folder), "--mels", str(trained.files[0])]
+    assert main([*words, "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["bundle"] == str(folder)
+    assert bundles.load(folder).card.eight_bits.n == printed["n"] == 6
 
 
 def test_command_makes_a_bundle_that_says_what_it_lost(trained, tmp_path, capsys):

@@ -34,6 +34,17 @@ def test_what_cannot_be_shared_out_is_refused(make_plan, monkeypatch, changes, w
         ranks.check(make_plan(**changes))
 
 
+def test_a_lost_process_is_said_plainly(monkeypatch) -> None:
+    wire = "[gloo/transport/tcp/pair.cc:553] Connection closed by peer [10.0.0.2]:21697. GLHF!"
+    with pytest.raises(RuntimeError, match="GLHF"), ranks.together():
+        raise RuntimeError(wire)  # alone: it is none of ours
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(DataError, match=r"\(10\.0\.0\.2\) has ended.*--resume"), ranks.together():
+        raise RuntimeError(wire)
+    with pytest.raises(RuntimeError, match="shapes"), ranks.together():
+        raise RuntimeError("shapes differ")
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="torchrun there needs a torch with libuv")
 def test_two_processes_make_one_bundle(toy_files, tmp_path):
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]

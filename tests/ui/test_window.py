@@ -87,6 +87,29 @@ def test_silence_and_then_the_next_file(start, songs, make, qtbot, heard):
     heard(desk, "Low")
 
 
+def test_a_late_answer_of_the_song_before_is_not_told_of_this_one(start, songs, qtbot, heard):
+    desk = start(files=[songs["low"], songs["high"]])
+    listening, bridge = desk.listening, desk.listening.bridge
+    answers, told = [], []
+    bridge.scored.connect(lambda *answer: answers.append(answer))
+    heard(desk, "Low")
+    late = answers[-1]
+    assert late[2] is listening.sound.source
+    with qtbot.waitSignal(listening.sound.opening):
+        listening.transport.next()
+    listening.scored.connect(lambda *answer: told.append(answer[1]))
+    listening.waiting.connect(told.append)
+    for _ in range(2):  # while the next is opened, and when it is open
+        with qtbot.waitSignal(bridge.waiting, check_params_cb=lambda said, _: said is late[1]):
+            bridge.on_scores(*late)
+            bridge.on_waiting(*late[1:])
+        qtbot.waitUntil(lambda: listening.sound.path == songs["high"], timeout=15_000)
+    heard(desk, "High")
+    assert told
+    assert not any(said is late[1] for said in told)
+    assert not any(kept is late[0] for kept in listening.timeline.live_scores)
+
+
 def test_keys(start, songs, qtbot):
     desk = start(files=[songs["low"], songs["high"]])
     window, listening = desk.window, desk.listening

@@ -48,7 +48,10 @@ def inside(path: Path, folder: Path) -> Path | None:
 
 
 def drive_of(path: str | Path) -> int:
-    """Return the device of the nearest folder above ``path`` (itself included) that is there."""
+    """Return the device of ``path``, or of the nearest folder above it that is there.
+
+    Where nothing of it is there, 0, which is no drive's.
+    """
     here = Path(path)
     for place in (here, *here.parents):
         try:

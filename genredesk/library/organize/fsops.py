@@ -281,13 +281,6 @@ def missing_folders(places: Iterable[str]) -> list[str]:
     return sorted(wanted, key=lambda folder: (folder.count(os.sep), folder))
 
 
-def device(folder: str) -> int:
-    """Return the device of a folder that is there, or of the one it would be made in."""
-    while not os.path.isdir(folder):  # noqa: PTH112
-        folder = os.path.dirname(folder)  # noqa: PTH120
-    return os.stat(folder).st_dev  # noqa: PTH116
-
-
 def remove_folder(path: str) -> bool:
     """Remove a folder if it is empty; return whether it is gone."""
     try:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from genredesk.core.errors import GenreDeskError
+from genredesk.library.catalogue import roots
 from genredesk.library.organize import fsops, patch, tags
 from genredesk.library.organize.journal import JournalEntry, StepState
 from genredesk.library.organize.plan import Fingerprint, StepKind
@@ -132,8 +133,8 @@ class StepExecutor:
         if not missing:
             return
         # What came by a rename came from the drive it lies on now.
-        drive = entry.fingerprint.dev if entry.digest else fsops.device(os.path.dirname(here))  # noqa: PTH120
-        if fsops.device(folder) != drive:
+        drive = entry.fingerprint.dev if entry.digest else roots.drive_of(os.path.dirname(here))  # noqa: PTH120
+        if roots.drive_of(folder) != drive:
             raise Refused(
                 f"Its old folder {folder} is not there. Connect its drive, or make the folder, "
                 "and undo again."

@@ -25,7 +25,7 @@ from genredesk.library.catalogue.lock import FileLock
 from genredesk.library.records import AnalysisJob, AnalysisReport
 from genredesk.library.scanning.discover import Discovery, OnBatch, ScanReport
 from genredesk.library.scanning.featurecache import LIMIT_BYTES
-from genredesk.library.scanning.workers import Workers, WorkerSetup
+from genredesk.library.scanning.workers import WorkerPool, Workers, WorkerSetup
 
 BATCH = 48
 """Reports kept in one transaction, unless :data:`BATCH_S` passes before."""
@@ -56,6 +56,8 @@ class ScanOptions:
         See :class:`~genredesk.library.scanning.workers.WorkerSetup`.
     cache_folder, cache_bytes
         Where and how much is kept for other networks; 0 bytes: nothing.
+    pool
+        Opens the workers; processes of this machine without one.
     """
 
     workers: int | Callable[[], int] = 2
@@ -64,6 +66,7 @@ class ScanOptions:
     stall_s: float = 60.0
     cache_folder: Path | None = None
     cache_bytes: int = LIMIT_BYTES
+    pool: Callable[[WorkerSetup], WorkerPool] | None = None
 
     @property
     def count(self) -> int:
@@ -173,7 +176,8 @@ class _Scan:
         kept_at = time.monotonic()
         finished = 0
         try:
-            with Workers(setup, self.options.count) as workers:
+            open_pool = self.options.pool
+            with open_pool(setup) if open_pool else Workers(setup, self.options.count) as workers:
                 more = True
                 while more or workers.busy:
                     self._pause(workers)
@@ -202,7 +206,7 @@ class _Scan:
     def _status(self) -> str:
         return f"{self.report.failed} could not be read" if self.report.failed else ""
 
-    def _pause(self, workers: Workers) -> None:
+    def _pause(self, workers: WorkerPool) -> None:
         """Wait while the job is paused; the workers' silence meanwhile is not held against them."""
         begin = time.monotonic()
         self.ctx.checkpoint()

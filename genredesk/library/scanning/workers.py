@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Protocol, Self
 
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.heard import ScoreFactory
@@ -61,12 +62,45 @@ class WorkerSetup:
     stall_s: float = 60.0
 
 
+class WorkerPool(Protocol):
+    """Workers, wherever they are; a scan gives them files and collects reports on one thread."""
+
+    count: int
+    replaced: int
+
+    @property
+    def room(self) -> int:
+        """How many more jobs may be given."""
+        ...
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything given has not been reported."""
+        ...
+
+    def give(self, job: AnalysisJob) -> None:
+        """Have a file listened to."""
+        ...
+
+    def waited(self) -> None:
+        """Forget for how long nobody was asked."""
+        ...
+
+    def reports(self, timeout_s: float) -> Iterator[AnalysisReport]:
+        """Give what has come back, waiting at most ``timeout_s`` for the first."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+
 # ---------------------------------------------------------------- in the worker
 
 
 def serve(setup: WorkerSetup, parent: Connection) -> None:
     """Work for ``parent`` until it closes its end."""
-    _step_back()
+    step_back()
     try:
         scorer = setup.score()
     except Exception as error:  # noqa: BLE001 - told to the parent, whatever it was
@@ -94,7 +128,7 @@ def serve(setup: WorkerSetup, parent: Connection) -> None:
             parent.send(("done", listener.listen(parent.recv())))
 
 
-def _step_back() -> None:
+def step_back() -> None:
     """Leave the processor to whoever needs it at once, and keys and messages to the parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with contextlib.suppress(OSError):
@@ -144,7 +178,7 @@ class Workers:
         self._failed_starts = 0
         self.replaced = 0
 
-    def __enter__(self) -> Workers:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -107,6 +107,14 @@ def measure(
 ) -> tuple[dict[str, Any], Predictions]:
     """Evaluate a bundle; see :func:`genredesk.training.evaluation.evaluate.summarise`.
 
+    It measures by the windows that temperature, sharpening and thresholds were fitted on, so that
+    an evaluation says what they are worth: about :data:`~.evaluate.HOP_S` apart, all that fit the
+    song, silent ones too, for columns hold no levels; a song shorter than a window is repeated by
+    its columns. A file's own answer (:class:`genredesk.inference.answer.TrackAnswer`) takes
+    windows three seconds apart with sound in them, one that ends with the file, and repeats the
+    samples of a short one. Array files have no samples, so it cannot be given for all songs alike;
+    the same song can be answered a little differently by both.
+
     Parameters
     ----------
     part

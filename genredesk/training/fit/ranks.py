@@ -1,12 +1,17 @@
 """Several processes on one training: what torchrun or fabric told each of them.
 
 They are started from outside (``torchrun --nproc-per-node 2 -m genredesk train …``); Lightning
-Fabric does the rest. The first makes the bundle and speaks, the others only help.
+Fabric does the rest. The first makes the bundle and speaks, the others only help. On several
+machines the same command is started on each, with ``--nodes`` and the same songs; when one is lost
+all end, and the same command with ``--resume`` goes on after the last whole epoch.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
+from collections.abc import Iterator
 
 from genredesk.core.errors import DataError
 from genredesk.training.plan.plan import TrainPlan
@@ -15,6 +20,31 @@ from genredesk.training.plan.plan import TrainPlan
 def rank() -> int:
     """Return this process's number, 0 when it is alone."""
     return int(os.environ.get("RANK", "0"))
+
+
+_WIRE = re.compile(r"gloo|nccl|connection (closed|reset|refused)|timed? ?out", re.IGNORECASE)
+
+
+@contextlib.contextmanager
+def together() -> Iterator[None]:
+    """Say plainly that another process of the run is lost, instead of what the wire says.
+
+    Raises
+    ------
+    DataError
+        With what to do, when the block fails for want of another process.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if int(os.environ.get("WORLD_SIZE", "1")) == 1 or not _WIRE.search(str(error)):
+            raise
+        where = re.search(r"\[?((?:\d{1,3}\.){3}\d{1,3})\]?:\d+", str(error))
+        raise DataError(
+            f"Another process of this training{f' ({where[1]})' if where else ''} has ended or "
+            "cannot be reached; it may have said why. Start the same command on every machine "
+            "again with --resume: it goes on after the last whole epoch."
+        ) from error
 
 
 def check(plan: TrainPlan) -> None:

@@ -90,10 +90,11 @@ def _train(
     from genredesk.training.runs.train import assist, train  # noqa: PLC0415
 
     session = Session(ctx, speaker.tell, ear.keep_best.is_set)
-    if ranks.rank():
-        assist(plan, session)
-        return {}
-    made = train(plan, session)
+    with ranks.together():
+        if ranks.rank():
+            assist(plan, session)
+            return {}
+        made = train(plan, session)
     evaluation = {k: v for k, v in made.evaluation.items() if k != "history"}
     return {
         "bundle": str(made.bundle.path),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,10 +12,12 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 
+from genredesk.core.names import shown
 from genredesk.library.catalogue.db import default_path
 from genredesk.library.organize.plan import ActionOptions
 from genredesk.ui.library.browse import Browse
 from genredesk.ui.library.map.map_data import Maps
+from genredesk.ui.library.menus import menu_of
 from genredesk.ui.library.plans.history_page import UndoHistoryPage
 from genredesk.ui.library.plans.plan_controller import PlanController
 from genredesk.ui.library.plans.plan_page import PlanPage
@@ -236,9 +239,11 @@ class LibraryPage(QWidget):
         if root is None:
             return menu
         again = menu.addAction(icons.icon("refresh"), self.tr("Look through it now"))
-        again.triggered.connect(self.scanning.start)
+        again.triggered.connect(self.look_through)
         retry = menu.addAction(icons.icon("warning"), self.tr("Try unreadable files again"))
         retry.triggered.connect(lambda: self.scanning.start(retry_failed=True))
+        moved = menu.addAction(icons.icon("folder"), self.tr("It is elsewhere now …"))
+        moved.triggered.connect(lambda: self.ask_moved(root.id, root.path))
         watch = menu.addAction(self.tr("Notice new files by itself"))
         watch.setCheckable(True)
         watch.setChecked(root.watched)
@@ -249,6 +254,43 @@ class LibraryPage(QWidget):
         forget = menu.addAction(icons.icon("trash"), self.tr("Remove from the library …"))
         forget.triggered.connect(lambda: self.ask_remove(root.id, root.path))
         return menu
+
+    def look_through(self) -> None:
+        """Look through all folders for what is new or changed."""
+        self.scanning.start()
+
+    def reread(self) -> None:
+        """Read all tags again, where a drive keeps no time that tells of a change."""
+        self.scanning.start(reread=True)
+
+    def choose_moved(self) -> None:
+        """Ask which folder is elsewhere now, those that are offline first, and where it is."""
+        roots = sorted(self.shelf.roots, key=lambda root: not root.offline)
+        if len(roots) == 1:
+            self.ask_moved(roots[0].id, roots[0].path)
+            return
+        deeds = [
+            ("folder", shown(str(root.path)), partial(self.ask_moved, root.id, root.path))
+            for root in roots
+        ]
+        menu_of(self, deeds).popup(self.mapToGlobal(self.rect().center()))
+
+    def ask_moved(self, root_id: int, path: Path) -> None:
+        """Ask where a folder of the library is now; what is known of its files goes with it."""
+        dialogs.open_folder(
+            self,
+            self.tr("Where is {0} now?").format(path.name or path),
+            str(path.parent),
+            lambda folder: self.move_root(root_id, folder),
+        )
+
+    def move_root(self, root_id: int, folder: Path) -> None:
+        """Say that a folder of the library has another name or place now."""
+        self.shelf.change(
+            lambda catalogue: catalogue.rename_root(root_id, folder),
+            lambda _root: self.scanning.start(),
+            self.tr("following a folder"),
+        )
 
     def ask_remove(self, root_id: int, path: Path) -> None:
         """Ask once more, then forget a folder."""

@@ -76,8 +76,9 @@ class LibraryScan(QObject):
         self._shelf = shelf
         self._listening = listening
         self._job: Job | None = None
-        self._again = False
+        self._again = self._reread = False
         self._paused = False
+        self._passed: list[str] = []
         self._marks: deque[tuple[float, float]] = deque()
         self._live = False
         asked = listening.memory.settings.scan_cores
@@ -107,20 +108,29 @@ class LibraryScan(QObject):
         self.watch()
         self.start()
 
-    def start(self, *, paths: Sequence[Path] | None = None, retry_failed: bool = False) -> None:
+    def start(
+        self,
+        *,
+        paths: Sequence[Path] | None = None,
+        retry_failed: bool = False,
+        reread: bool = False,
+    ) -> None:
         """Look through the folders (or only at ``paths``) and listen to what is new.
 
-        While one scan runs, another follows.
+        While one scan runs, another follows. ``retry_failed`` also listens again to what could not
+        be read, ``reread`` reads the tags of every file again.
         """
         catalogue, bundle = self._shelf.catalogue, self._listening.naming.bundle
         if catalogue is None or not self._shelf.roots:
             return
         if bundle is None or self._job is not None or (self._held and paths is not None):  # later
             self._again = self._again or paths is None
+            self._reread = self._reread or reread
             self._came += paths or []
             return
         if paths is None:
             self._came.clear()
+            reread, self._reread = reread or self._reread, False
         self._again = self._paused = False
         self._marks.clear()
         shelf, allowed = self._shelf, self._allowed
@@ -135,6 +145,7 @@ class LibraryScan(QObject):
             options = ScanOptions(
                 workers=allowed,
                 retry_failed=retry_failed,
+                reread=reread,
                 cache_folder=cache_dir() / "features",
             )
             return scan(
@@ -169,7 +180,7 @@ class LibraryScan(QObject):
 
     def stop(self) -> None:
         """End the scan; what was heard is kept, and the next one goes on from there."""
-        self._again = False
+        self._again = self._reread = False
         self._came.clear()
         if self._job is not None:
             self._job.cancel()
@@ -229,16 +240,29 @@ class LibraryScan(QObject):
         for folder in report.followed:
             text = self.tr("{0} is not there any more; all of its files were found elsewhere.")
             self.said.emit(text.format(folder), False)
-        if report.analysed or report.failed:
-            self.said.emit(self._summary(report), False)
+        if summary := self._summary(report):
+            self.said.emit(summary, False)
 
     def _summary(self, report: Any) -> str:
-        text = self.tr("{0} tracks were listened to.").format(report.analysed)
+        """Say what came of a scan; empty when nothing did and it passed over what the last did."""
+        from genredesk.audio import endings  # noqa: PLC0415 - loaded by the scan
+
+        passed = [
+            self.tr("Passed over: {0}.").format(files)
+            for files in [endings.passed_over(report.passed_over)]
+            if files
+        ]
+        if folders := endings.passed_folders(report.passed_folders):
+            passed.append(f"{folders}.")
+        new, self._passed = passed != self._passed, passed or self._passed
+        if not (report.analysed or report.failed or (passed and new)):
+            return ""
+        parts = [self.tr("{0} tracks were listened to.").format(report.analysed)]
         if report.failed:
-            text += " " + self.tr("{0} could not be read; see “Unreadable”.").format(report.failed)
+            parts.append(self.tr("{0} could not be read; see “Unreadable”.").format(report.failed))
         if report.missing > 0:
-            text += " " + self.tr("{0} are no longer where they were.").format(report.missing)
-        return text
+            parts.append(self.tr("{0} are no longer where they were.").format(report.missing))
+        return " ".join(parts + passed)
 
     def _ended(self) -> None:
         self._job = None

@@ -159,9 +159,12 @@ class PlaybackController(QObject):
     def _close_later(self, source: Source) -> None:
         self._jobs.start(self.tr("closing a source"), lambda _job: source.close(), lane="closing")
 
+    def is_current(self, source: Source) -> bool:
+        """Whether what happens to ``source`` matters: not while another one is being opened."""
+        return source is self.source and self._asked is None
+
     def _on_source(self, source: Source) -> None:
-        # What becomes of the last source no longer matters while another one is being opened.
-        if source is self.source and self._asked is None:
+        if self.is_current(source):
             self.state_changed.emit(source)
 
     # what a person does to it -------------------------------------------------------------

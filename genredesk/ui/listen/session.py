@@ -29,6 +29,7 @@ from genredesk.ui.services.settings_store import SettingsStore
 from genredesk.ui.widgets.notices import Notice, Severity
 
 if TYPE_CHECKING:
+    from genredesk.audio.sources import Source
     from genredesk.inference.bundle import Bundle
 
 
@@ -110,7 +111,7 @@ class ListenSession(QObject):
         timeline.done.connect(self.timeline_done)
         for part in (transport, timeline):
             part.notice.connect(self.notice)
-        self.bridge.waiting.connect(self.waiting)
+        self.bridge.waiting.connect(self._on_waiting)
         self.walk.first.connect(self._on_found)
         self.walk.more.connect(self.playlist.append)
         self.resuming.ready.connect(self._on_resumed)
@@ -185,10 +186,15 @@ class ListenSession(QObject):
 
     # naming -------------------------------------------------------------------------------
 
-    def _on_scores(self, scores: Scores, decision: Decision) -> None:
-        if self.naming.answering:  # else of the model before, while the chosen one is opened
+    def _on_scores(self, scores: Scores, decision: Decision, source: Source) -> None:
+        # Else of the model before, while the chosen one is opened, or of the song before.
+        if self.naming.answering and self.sound.is_current(source):
             self.timeline.live_scores.append(scores)
             self.scored.emit(scores, decision)
+
+    def _on_waiting(self, decision: Decision, source: Source) -> None:
+        if self.sound.is_current(source):
+            self.waiting.emit(decision)
 
     def _on_problem(self, text: str) -> None:
         self._say("engine", text, Severity.WARNING, lasting_s=15.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -106,7 +107,7 @@ class Transport(QObject):
 
     def _on_not_opened(self, address: str, text: str) -> None:
         if address.startswith("file:"):
-            self._skip(text)
+            self._skip(Path(address.removeprefix("file:")), text)
             return
         self.tell_state("failed")
         self.notice.emit(
@@ -120,7 +121,7 @@ class Transport(QObject):
             self.dismissed.emit("sound")  # the source says it more exactly
         if state == "failed" and self._sound.is_file:
             if before != "failed":  # it may be told twice: when it happened and when it was opened
-                self._skip(source.message)
+                self._skip(self._sound.path, source.message)
         elif state == "failed" or source.message or (before == "lost" and state == "running"):
             self.notice.emit(about_source(source, state, self.retry))
         elif state != "opening":
@@ -198,9 +199,8 @@ class Transport(QObject):
         elif self._playlist.current_path is not None:
             self.open_current(play=True, at_s=seconds)
 
-    def _skip(self, text: str) -> None:
+    def _skip(self, path: Path | None, text: str) -> None:
         """A file cannot be played: say so and go on with the next."""
-        path = self._playlist.current_path
         self._skipped += 1
         if path is not None:
             self._playlist.set_broken(path, text)

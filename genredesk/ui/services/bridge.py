@@ -18,10 +18,10 @@ class Bridge(QObject):
 
     Signals
     -------
-    scored(Scores, Decision)
-        The engine judged a window.
-    waiting(Decision)
-        A whole window of sound must arrive first.
+    scored(Scores, Decision, Source)
+        The engine judged a window of this source, which need no longer be the open one.
+    waiting(Decision, Source)
+        A whole window of its sound must arrive first.
     problem(str)
         The engine has something to say (a device fell back, a bundle does not open).
     source_changed(Source)
@@ -30,14 +30,14 @@ class Bridge(QObject):
         A sound device came or went.
     """
 
-    scored = Signal(object, object)
-    waiting = Signal(object)
+    scored = Signal(object, object, object)
+    waiting = Signal(object, object)
     problem = Signal(str)
     source_changed = Signal(object)
     devices_changed = Signal()
 
-    _scored = Signal(object, object)
-    _waiting = Signal(object)
+    _scored = Signal(object, object, object)
+    _waiting = Signal(object, object)
     _problem = Signal(str)
     _source = Signal(object)
     _devices = Signal()
@@ -58,15 +58,15 @@ class Bridge(QObject):
 
     # called from any thread ---------------------------------------------------------------
 
-    def on_scores(self, scores: Scores, decision: Decision) -> None:
+    def on_scores(self, scores: Scores, decision: Decision, source: Any) -> None:
         """``LiveEngine``'s ``on_scores``."""
         if not self._closed:
-            self._scored.emit(scores, decision)
+            self._scored.emit(scores, decision, source)
 
-    def on_waiting(self, decision: Decision) -> None:
+    def on_waiting(self, decision: Decision, source: Any) -> None:
         """``LiveEngine``'s ``on_waiting``."""
         if not self._closed:
-            self._waiting.emit(decision)
+            self._waiting.emit(decision, source)
 
     def on_problem(self, text: str) -> None:
         """``LiveEngine``'s ``on_problem``."""
@@ -85,13 +85,13 @@ class Bridge(QObject):
 
     # on the UI thread ---------------------------------------------------------------------
 
-    def _deliver_scores(self, scores: Scores, decision: Decision) -> None:
+    def _deliver_scores(self, scores: Scores, decision: Decision, source: Any) -> None:
         if not self._closed:
-            self.scored.emit(scores, decision)
+            self.scored.emit(scores, decision, source)
 
-    def _deliver_waiting(self, decision: Decision) -> None:
+    def _deliver_waiting(self, decision: Decision, source: Any) -> None:
         if not self._closed:
-            self.waiting.emit(decision)
+            self.waiting.emit(decision, source)
 
     def _deliver_problem(self, text: str) -> None:
         if not self._closed:

@@ -180,6 +180,9 @@ def _library() -> tuple[Command, ...]:
     row = partial(Command, callback="", place=TRACKS)
     return (
         here("library_add", tr("Add a folder …"), "library.ask_folder"),
+        open_("library_look", tr("Look through the folders now"), "library.look_through"),
+        open_("library_reread", tr("Read all tags again"), "library.reread"),
+        open_("library_moved", tr("A folder is elsewhere now …"), "library.choose_moved"),
         open_("library_tracks", tr("Tracks"), "library.show_tracks"),
         open_("library_history", tr("History"), "library.show_history"),
         open_("library_words", tr("Words for genres"), "library.show_words"),

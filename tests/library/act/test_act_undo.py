@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from genredesk.core.job import JobContext
+from genredesk.library.catalogue import roots
 from genredesk.library.library import Library
 from genredesk.library.organize import actions, apply, fsops, items, journal, recovery
 from genredesk.library.organize.plan import ActionOptions, PlanError, StepKind
@@ -61,9 +62,9 @@ def test_no_folder_is_made_on_a_drive_that_only_bears_the_name(library, monkeypa
     library.add("drive/old/one.mp3", b"1")
     moved(library)
     shutil.rmtree(library.folder / "drive" / "old")
-    real = fsops.device
+    real = roots.drive_of
     drive = str(library.folder / "drive")
-    monkeypatch.setattr(fsops, "device", lambda p: real(p) + p.startswith(drive))
+    monkeypatch.setattr(roots, "drive_of", lambda p: real(p) + str(p).startswith(drive))
     (left,) = apply.undo(library.catalogue, None, CTX).left
     assert "Connect its drive" in left.note
     assert os.listdir(library.folder / "drive") == []

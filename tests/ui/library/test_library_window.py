@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
+from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox
 
@@ -20,6 +21,7 @@ from genredesk.library.organize.apply import history
 from genredesk.library.organize.plan import ActionOptions
 from genredesk.ui.library.page import LibraryPage
 from genredesk.ui.library.tracks.columns import Column
+from genredesk.ui.services import dialogs
 from genredesk.ui.shell.app import App
 
 pytestmark = pytest.mark.usefixtures("no_sound_card")
@@ -515,6 +517,43 @@ def test_a_drive_that_is_not_there_keeps_its_tracks(qtbot, scanned, collection):
     page.scanning.start()
     qtbot.waitUntil(lambda: all_heard(page), timeout=30_000)
     qtbot.waitUntil(lambda: not page.browse.sidebar.roots.entries.entries[0].grey)
+
+
+def test_what_is_passed_over_is_said_and_a_moved_folder_followed(
+    qtbot, library, collection, monkeypatch
+):
+    (collection / "cover.jpg").write_bytes(b"a picture")
+    (collection / "@eaDir").mkdir()
+    page = library()
+    told: list[str] = []
+    page.scanning.said.connect(lambda text, _wrong: told.append(text))
+    page.add_folders([collection])
+    qtbot.waitUntil(lambda: bool(told) and not page.scanning.running, timeout=60_000)
+    assert told[0].startswith("9 tracks were listened to.")
+    assert "1 file is no music by its name (1 .jpg)" in told[0]
+    assert "1 folder of the system or hidden passed over (@eaDir)" in told[0]
+    elsewhere = collection.with_name("elsewhere")
+    collection.rename(elsewhere)
+    asked: list[str] = []
+
+    def answer(_parent, title, _folder, deed) -> None:
+        asked.append(title)
+        deed(elsewhere)
+
+    monkeypatch.setattr(dialogs, "open_folder", answer)
+    page.window().go("library")
+    page.window().findChild(QAction, "library_moved").trigger()
+    assert asked == [f"Where is {collection.name} now?"]
+    qtbot.waitUntil(lambda: page.shelf.roots[0].path == elsewhere, timeout=20_000)
+    qtbot.waitUntil(lambda: not page.scanning.running and all_heard(page), timeout=60_000)
+    with page.shelf.catalogue.write() as connection:
+        connection.execute("UPDATE file SET title = 'of another time'")
+    page.window().findChild(QAction, "library_reread").trigger()
+    qtbot.waitUntil(
+        lambda: "of another time" not in {row.title for row in rows(page).values()}, timeout=60_000
+    )
+    qtbot.waitUntil(lambda: not page.scanning.running, timeout=20_000)
+    assert len(told) == 1, "what is passed over is not said again and again"
 
 
 def test_removing_a_folder_touches_no_file(qtbot, scanned, collection, tree):

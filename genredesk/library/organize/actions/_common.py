@@ -9,6 +9,7 @@ from pathlib import Path
 from genredesk.core import certainty
 from genredesk.core.certainty import Strength
 from genredesk.core.job import JobContext
+from genredesk.library.catalogue import roots
 from genredesk.library.organize import beside, fsops, template
 from genredesk.library.organize.places import FolderNames
 from genredesk.library.organize.plan import (
@@ -112,7 +113,7 @@ def place_all(
     steps: list[Step] = []
     ends: dict[str, str] = {}
     unchanged = 0
-    drive = fsops.device(to)
+    drive = roots.drive_of(to)
     for item in watched(items, ctx):
         now, conflict, doubt = examine(item)
         parts = template.render(pattern, item)
