@@ -160,6 +160,36 @@ def _changed(spec: NetSpec, name: str, values: dict[str, Any]) -> NetSpec:
     )  # fmt: skip
 
 
+@lru_cache(maxsize=1)
+def _written_frontends() -> dict[str, str]:
+    """Name of every network to the name of its paper's front end, read as :func:`_index` does."""
+    found: dict[str, str] = {}
+    for module in dict.fromkeys(_index().values()):
+        spec = importlib.util.find_spec(module)
+        get_source: Any = getattr(spec.loader if spec else None, "get_source", None)
+        source = get_source(module) if get_source else None
+        if source is None:  # a frozen program keeps no text
+            found |= {one.name: one.frontend_name for one in _specs_in(module)}
+            continue
+        own = ""
+        calls = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Call)]
+        for call in sorted(calls, key=lambda c: (c.lineno, c.col_offset)):
+            if _call_name(call) not in ("NetSpec", "like"):
+                continue
+            words = {
+                k.arg: k.value.value for k in call.keywords if isinstance(k.value, ast.Constant)
+            }
+            own = own or str(words.get("frontend_name", ""))
+            if "name" in words:
+                found[str(words["name"])] = str(words.get("frontend_name", own))
+    return found
+
+
+def frontend_name(name: str) -> str:
+    """Return the name of a network's front end without importing torch; empty when unknown."""
+    return _written_frontends().get(name.partition("[")[0], "")
+
+
 def families() -> tuple[NetSpec, ...]:
     """Every file's main network, with its variants in ``variants`` (imports them all)."""
     return tuple(importlib.import_module(m).NET for m in dict.fromkeys(_index().values()))

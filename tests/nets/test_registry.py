@@ -117,3 +117,10 @@ def test_every_value_worth_trying_can_be_built():
         for key, values in family.worth_trying.items():
             for value in values:
                 assert registry.get(with_fields(family.name, {key: value})).parameters > 0
+
+
+def test_front_ends_are_known_without_the_networks_themselves():
+    for name in registry.names():
+        assert registry.frontend_name(name) == registry.get(name).frontend_name
+    assert registry.frontend_name("edge[depth=2]") == "edge-mel"
+    assert registry.frontend_name("nobody") == ""

@@ -34,7 +34,7 @@ def test_both_ears_are_tried_on_the_songs_at_hand(train_page, scanned, folder, q
     assert desk.choice.beside == "edge-cnn"
     assert model.two.isVisible()
     assert model.two.isChecked()
-    assert model.two.text() == "Two ears: with Edge CNN (Putovici && Molnár)"
+    assert model.two.text() == "Two ears: with Edge CNN (Putovici && Molnár), on 128 × 39 mel"
     qtbot.waitUntil(lambda: "two ears" in model.measured.text(), timeout=300_000)
     assert model.measured.text().startswith("On 12 songs of yours: two ears ")
     qtbot.mouseClick(model.two, Qt.MouseButton.LeftButton, pos=model.two.rect().center() / 4)
