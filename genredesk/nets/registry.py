@@ -117,11 +117,12 @@ def _value(spec: NetSpec, key: str, value: Any) -> Any:
         has = ", ".join(known) or "none that can be set"
         raise DataError(f"The network {spec.name} has no field {key}. Its fields: {has}.")
     old = known[key]
-    if isinstance(old, float) and type(value) is int:
+    kind: Any = old.__class__
+    if kind is float and type(value) is int:
         value = float(value)
-    elif isinstance(old, tuple) and isinstance(value, list):
+    elif kind is tuple and isinstance(value, list):
         value = tuple(typing.cast(list[Any], value))
-    if type(value) is not type(old):
+    if type(value) is not kind:
         raise DataError(f"The network's {key} cannot be {value!r}; it is {old!r} by itself.")
     choices = _words(spec, key)
     if choices and value not in choices:

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from genredesk.nets.init import full_height_, keras_
 from genredesk.nets.layers import SameConv1d, bands_as_channels
 from genredesk.nets.network import Network
+from genredesk.nets.recurrent import KerasLstm, run_lstm
 from genredesk.nets.spec import NetSpec
-from genredesk.nets.zoo.patel_lstm import KerasLstm, run_lstm
 
 
 class Crnn(Network):

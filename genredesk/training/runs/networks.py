@@ -22,7 +22,7 @@ from genredesk.nets import registry
 log = logging.getLogger(__name__)
 
 Facts = dict[str, Any]
-"""name, title, paper, notes, parameters, recipe and window_s of one network."""
+"""name, title, paper, notes, parameters, recipe, fields and window_s of one network."""
 
 _TOLD = ("name", "title", "paper", "notes", "parameters", "recipe")
 
@@ -61,7 +61,11 @@ def read() -> list[Facts]:
     """Ask every network (this imports torch), and keep what they say for the next time."""
     specs = [registry.get(name) for name in registry.names()]
     found = [
-        {**{key: getattr(spec, key) for key in _TOLD}, "window_s": spec.frontend.window_s}
+        {
+            **{key: getattr(spec, key) for key in _TOLD},
+            "fields": json.loads(json.dumps(spec.fields)),  # as they are read the next time
+            "window_s": spec.frontend.window_s,
+        }
         for spec in specs
     ]
     try:

@@ -227,7 +227,7 @@ class ModelPage(WizardPage):
         about = "" if choice.start else str(net.get("notes", ""))
         self.about.setText(about)
         self.about.setVisible(bool(about))
-        self.advanced.show_choice(str(net.get("recipe", "")), str(found.get("why", "")))
+        self.advanced.show_choice(net, str(found.get("why", "")))
         self._show_facts(found)
         self._ask()
         self.next_changed.emit()
