@@ -37,7 +37,7 @@ _WHY_S = 1.5
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Glimpse:
     """What the network got and made of it.
 
     Parameters
@@ -74,7 +74,7 @@ class Looker:
 
     def __init__(
         self,
-        on_look: Callable[[Look], None],
+        on_look: Callable[[Glimpse], None],
         on_why: Callable[[Why, FloatArray], None],
         on_problem: Callable[[str], None],
     ) -> None:
@@ -184,7 +184,7 @@ class Looker:
         if self._closing.is_set():
             return None
         self._on_look(
-            Look(
+            Glimpse(
                 features, bundle.card.labels[best], float(p[best]), maps,
                 tuple(found.name for found in graph.layers), layer.name if layer else "",
             )

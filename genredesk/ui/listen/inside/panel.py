@@ -21,7 +21,7 @@ from genredesk.ui.widgets.spectrogram.window_picture import WindowPicture
 if TYPE_CHECKING:
     from genredesk.core.scores import Decision, FloatArray, Scores
     from genredesk.inference.bundle import Bundle
-    from genredesk.inference.inside.looker import Look, Looker
+    from genredesk.inference.inside.looker import Glimpse, Looker
     from genredesk.inference.inside.why import Why
     from genredesk.ui.listen.session import ListenSession
 
@@ -176,7 +176,7 @@ class InsidePanel(QWidget):
 
     # what the looker says -----------------------------------------------------------------
 
-    def _show_look(self, look: Look) -> None:
+    def _show_look(self, look: Glimpse) -> None:
         if self._looker is None:
             return  # it was closed meanwhile
         channels, bands, frames = look.features.shape
