@@ -4,7 +4,8 @@ PAPER is 000 (Yang & Zhang), 001 (Wyborn, Butt & Klas), 002 (KTH), 003 (Patel) o
 Molnár). Papers 002 to 004 split segments instead of songs; their way is repeated and marked.
 
 Every run is written as it ends. The same command goes on where it was stopped; started several
-times, also on other computers that see the folder of --out, each takes rows that nobody has taken.
+times, by torchrun or on other computers that see the folder of --out, each takes rows that nobody
+has taken.
 """
 
 from __future__ import annotations
@@ -63,9 +64,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run the paper's table and print it."""
     from genredesk.training.evaluation import paper_report  # noqa: PLC0415
+    from genredesk.training.fit import ranks  # noqa: PLC0415
     from genredesk.training.plan import protocols  # noqa: PLC0415
     from genredesk.training.runs import experiment, prepare, reproduce  # noqa: PLC0415 - torch
 
+    ranks.alone()
     protocols.get(args.paper)
     out = args.out or paths.data_dir() / "papers" / args.paper
     if args.resume:
