@@ -64,5 +64,5 @@ def test_a_search_that_was_broken_off_goes_on_with_its_trials(make_plan):
 def test_architecture_is_searched_only_where_it_can_be(make_plan):
     with pytest.raises(DataError, match="--minutes"):
         check(make_plan(architecture=True))
-    with pytest.raises(DataError, match="minutes of a search"):
+    with pytest.raises(DataError, match="minutes must be positive"):
         check(make_plan(minutes=-1.0))
