@@ -160,6 +160,9 @@ def _history(result: dict[str, Any]) -> str:
 def _beside(result: dict[str, Any]) -> str:
     """Say what the accuracy has to be seen beside; see ``evaluation/review.py``."""
     lines: list[str] = []
+    recipe = result.get("recipe") or {}
+    if recipe.get("version"):
+        lines.append(f"The paper's network {recipe['version']}. {recipe['notes']}")
     if start := result.get("start"):
         lines.append(
             f"{start['title']} names {_percent(start['start'])} of the same {start['n']} songs "
