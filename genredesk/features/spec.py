@@ -16,7 +16,7 @@ from typing import Any, Literal, cast
 from genredesk.core.errors import BundleError
 from genredesk.features.cqt import cqt_lengths
 
-Kind = Literal["mel", "mel3", "mfcc", "cqt", "stft", "mfcc_image"]
+Kind = Literal["mel", "mel3", "mfcc", "cqt", "stft", "mfcc_image", "wave"]
 
 _CHOICES: dict[str, tuple[str | None, ...]] = {
     "kind": ("mel", "mel3", "mfcc", "cqt", "stft", "mfcc_image", "wave"),
