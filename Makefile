@@ -12,7 +12,7 @@ ARGS   ?=
 export OMP_WAIT_POLICY ?= passive
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint check-headless coverage bench shots models demo desktop constraints clean
+.PHONY: help setup run test lint check-headless coverage bench shots models demo desktop constraints translations clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -68,6 +68,13 @@ demo: setup  ## write the demo pieces again (needs fluidsynth)
 
 desktop: setup  ## put GenreDesk into the desktop's menu
 	@sh packaging/install-desktop
+
+translations: setup  ## bring the catalogues of texts up to date and compile them
+	for ts in resources/translations/*.ts; do \
+	    $(BIN)/pyside6-lupdate $$(find genredesk/ui -name '*.py') -ts $$ts -locations none \
+	        -no-obsolete $$(case $$ts in *_en.ts) echo -pluralonly;; esac) && \
+	    $(BIN)/pyside6-lrelease $$ts -qm $${ts%.ts}.qm || exit 1; \
+	done
 
 constraints: setup  ## write down the versions installed now as the tested ones
 	$(BIN)/python packaging/freeze.py > constraints.txt.tmp && mv constraints.txt.tmp constraints.txt

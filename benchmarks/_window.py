@@ -7,7 +7,9 @@ python -m benchmarks._window paused SECONDS FILE
 python -m benchmarks._window folder SECONDS FOLDER # plays while every file of it is named
 python -m benchmarks._window ribbon FILE FILE      # opens the second; time to its whole ribbon
 python -m benchmarks._window agree SECONDS FILE    # plays; moment, ribbon and picture at each frame
+python -m benchmarks._window hours HOURS SECONDS   # hours of a device at once; memory, scrolling
 python -m benchmarks._window hear FILE MODEL …     # plays; what each calls it, the pause meanwhile
+python -m benchmarks._window tell SECONDS FILE [ADDRESS …]  # plays; when the engine decided what
 
 GENREDESK_BENCH_STACKS=FILE keeps the stacks of all threads in the longest pauses of the event loop.
 """
@@ -162,10 +164,9 @@ def agree(desk: Any, seconds: float) -> None:
     shown: list[tuple[float, float, float]] = []
 
     def note(*_: object) -> None:
-        source, picture = listening.sound.source, live._picture
-        if picture is not None and listening.state == "running":
-            drawn = source.time_of(picture._cursor)
-            shown.append((time.monotonic(), live.player.ribbon.position(), drawn))
+        view = live.timeline.view
+        if view.part is not None and listening.state == "running":
+            shown.append((time.monotonic(), live.player.ribbon.position(), view.scale.now_s))
 
     def end() -> None:
         tell(shown=shown)
@@ -173,6 +174,96 @@ def agree(desk: Any, seconds: float) -> None:
 
     live.level.connect(note)
     after(4.0 + seconds, end)
+
+
+def hours(desk: Any, heard: float, seconds: float) -> None:
+    """Feed hours of pictures and answers to a held device, then scroll through the last two."""
+    from benchmarks._gaps import Gaps
+
+    listening, card = desk.listening, desk.window.live.timeline
+    kept, view = listening.timeline.kept, card.view
+    gaps = Gaps(os.environ.get("GENREDESK_BENCH_STACKS", ""))
+    before: list[int] = []
+    frames = [0]
+
+    def fill() -> None:
+        listening.transport.toggle()  # held: nothing else is heard
+        before.append(usage()[2])
+        feed_hours(kept.current, heard)
+        kept.answered.emit(kept.current)
+        view.set_now(kept.drawn_until)
+        view.zoom(30.0 / view.scale.span_s)
+        view.show_time(view.scale.now_s - min(2.0, heard) * 3600)
+        after(1.0, scroll)
+
+    def scroll() -> None:
+        gaps.begin()
+        begun, share = time.perf_counter(), min(2.0, heard) * 3600 / 30.0 / (30 * seconds)
+
+        def step() -> None:
+            frames[0] += 1
+            view.look(share)
+            view.repaint()
+            if time.perf_counter() - begun < seconds:
+                return
+            ticks.stop()
+            gaps.end()
+            part, memory = kept.current, usage()[2]
+            tell(
+                memory=memory / 1e6,
+                before=before[0] / 1e6,
+                pictures=part.picture.nbytes / 1e6,
+                answers=len(part.answers),
+                gap=1000 * gaps.longest,
+                starved=1000 * gaps.starved,
+                fps=frames[0] / (time.perf_counter() - begun),
+            )
+            desk.window.close()
+
+        ticks = precise(33, step)
+
+    listening.transport.choose_source("tone:440")
+
+    def answered() -> bool:
+        part = kept.current
+        return part is not None and part.path is None and len(part.answers) > 2
+
+    when(answered, fill)
+
+
+def precise(ms: int, call: Callable[[], None]) -> Any:
+    """Call again and again."""
+    from PySide6.QtCore import Qt, QTimer
+
+    timer = QTimer()
+    timer.setTimerType(Qt.TimerType.PreciseTimer)
+    timer.setInterval(ms)
+    timer.timeout.connect(call)
+    timer.start()
+    return timer
+
+
+def feed_hours(part: Any, heard: float) -> None:
+    """Give a part ``heard`` hours of made-up columns and two answers a second."""
+    import numpy as np
+
+    from genredesk.core.certainty import Strength
+    from genredesk.core.scores import Decision, Scores
+
+    rng = np.random.default_rng(0)
+    labels = tuple(part.answers.labels)
+    start, columns = part.picture.end_s, round(heard * 3600 / part.picture.hop_s)
+    block = rng.uniform(-90, 0, (part.picture.n_rows, 4096)).astype(np.float32)
+    for first in range(0, columns, 4096):
+        part.picture.append(block[:, : min(4096, columns - first)])
+    for i in range(round(heard * 7200)):
+        best = int(i / 30) % len(labels)  # another word every fifteen seconds
+        row = np.full(len(labels), 0.1 / (len(labels) - 1), np.float32)
+        row[best] = 0.9
+        end = start + 3 + 0.5 * i
+        window = Scores(end - 3, end, Strength.SURE, labels, row, -20.0)
+        said = Decision(Strength.SURE, labels[best], 0.9, labels, row, end)
+        part.answers.add(window, said, end)
 
 
 def hear(desk: Any, models: list[str]) -> None:
@@ -221,6 +312,29 @@ def hear(desk: Any, models: list[str]) -> None:
     when(lambda: bool(last), choose)
 
 
+def publish(desk: Any, seconds: float, addresses: list[str]) -> None:
+    """Tell other programs what is heard; note when each answer was decided, by the clock."""
+    listening = desk.listening
+    decided: list[tuple[float, float]] = []
+    forward = listening.bridge.on_scores
+
+    def note(scores: Any, decision: Any, source: Any) -> None:
+        decided.append((decision.time, time.time()))
+        forward(scores, decision, source)
+
+    listening.bridge.on_scores = note  # before the engine is made
+    desk.memory.update(outputs=tuple(addresses), hop_s=0.2)
+    listening.player.set_loop(True)
+
+    def end() -> None:
+        stats = listening.naming.engine.stats()
+        states = [state.state.value for state in desk.window.publishing.states.values()]
+        tell(decided=decided, ms=stats.ms_per_window, states=states)
+        desk.window.close()
+
+    when(lambda: bool(decided), lambda: after(seconds, end))
+
+
 def main() -> int:
     """Run one mode."""
     mode, *rest = sys.argv[1:]
@@ -229,16 +343,24 @@ def main() -> int:
     import genredesk.__main__  # noqa: F401 - its imports belong to the start
     from genredesk.ui.shell import app
 
-    if mode == "start":
-        return app.main([], started)
-    if mode == "ribbon":
-        return app.main(rest, ribbon)
+    files, then = told(mode, rest)
+    return app.main(files, then)
+
+
+def told(mode: str, rest: list[str]) -> tuple[list[str], Callable[[Any], None]]:
+    """Return which files a mode opens, and what it does then."""
+    if mode in {"start", "ribbon"}:
+        return rest, {"start": started, "ribbon": ribbon}[mode]
     if mode == "hear":
-        return app.main(rest[:1], lambda desk: hear(desk, rest[1:]))
+        return rest[:1], lambda desk: hear(desk, rest[1:])
+    if mode == "hours":
+        return [], lambda desk: after(4.0, lambda: hours(desk, *map(float, rest)))
     seconds, *files = rest
+    if mode == "tell":
+        return files[:1], lambda desk: publish(desk, float(seconds), files[1:])
     if mode == "agree":
-        return app.main(files, lambda desk: agree(desk, float(seconds)))
-    return app.main(files, lambda desk: measure(desk, mode, float(seconds)))
+        return files, lambda desk: agree(desk, float(seconds))
+    return files, lambda desk: measure(desk, mode, float(seconds))
 
 
 if __name__ == "__main__":

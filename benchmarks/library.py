@@ -25,7 +25,7 @@ import soundfile
 
 from benchmarks.table import Row, at_least, at_most, best_of, peak_memory
 from genredesk.audio.decode import decode
-from genredesk.core.certainty import Strength
+from genredesk.core.certainty import Bounds, Strength
 from genredesk.core.heard import TrackScores
 from genredesk.core.job import JobContext
 from genredesk.inference import bundle as bundles
@@ -61,7 +61,7 @@ def _names(rng: np.random.Generator, n: int, words: int) -> list[str]:
 def fill(catalogue: Catalogue, n: int, folder: str = "/music", *, start: int = 0) -> None:
     """Write ``n`` made-up files with everything that hangs on them."""
     rng = np.random.default_rng(start)
-    bundle_id = catalogue.use_bundle("made-up", "Made-up", GENRES)
+    bundle_id = catalogue.networks.use("made-up", "Made-up", GENRES, Bounds.of(0.45, len(GENRES)))
     artists, albums = _names(rng, max(1, n // 40), 2), _names(rng, max(1, n // 12), 2)
     titles = _names(rng, n, 3)
     label = rng.integers(0, len(GENRES), n)
@@ -69,7 +69,7 @@ def fill(catalogue: Catalogue, n: int, folder: str = "/music", *, start: int = 0
     tag = rng.integers(0, len(GENRES) + 2, n)
     timeline, embedding = bytes(10), rng.standard_normal((n, 8)).astype(np.float16)
     now = time.time()
-    with catalogue.write() as connection:
+    with catalogue.db.write() as connection:
         connection.execute(
             "INSERT OR IGNORE INTO root (id, path, added_at) VALUES (1, ?, ?)",
             (folder.encode(), now),
@@ -91,8 +91,8 @@ def fill(catalogue: Catalogue, n: int, folder: str = "/music", *, start: int = 0
                  artist, i % 12 + 1, 1950 + k % 75, json.dumps(genres)),
             )  # fmt: skip
             connection.execute(
-                "INSERT INTO result VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (k, bundle_id, "named" if score[i] > 0.45 else "unsure", GENRES[label[i]],
+                "INSERT INTO result VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (k, bundle_id, GENRES[label[i]],
                  score[i], GENRES[(label[i] + 1) % 10], 0.1, GENRES[label[i]], 0.8, now),
             )  # fmt: skip
             connection.execute(
@@ -128,7 +128,7 @@ def _ask(path: Path) -> None:
     catalogue = Library.open(path)
     index = catalogue.index
     ids = index.query("", "artist")
-    page = index.rows(ids[:100])
+    page = catalogue.files.rows(ids[:100])
     opened = time.perf_counter() - begin
     assert len(page) == 100
     filters = {}
@@ -143,7 +143,7 @@ def _ask(path: Path) -> None:
         sorts[sort] = best_of(lambda sort=sort: index.query("", sort, descending=True), 3)
     grouped = best_of(lambda: index.groups(index.query("", "artist", group="heard"), "heard"), 3)
     begin = time.perf_counter()
-    catalogue.correct(ids[:100].tolist(), ["jazz"])
+    catalogue.corrections.set(ids[:100].tolist(), ["jazz"])
     index.refresh()
     refresh = time.perf_counter() - begin
     memory, peak = psutil.Process().memory_info().rss, peak_memory()
@@ -269,7 +269,7 @@ def _scan_all(folder: Path, db: Path, score: BundleScorer, cache: int) -> tuple[
     clock = _Clock()
     begin = time.perf_counter()
     with Library.open(db) as catalogue:
-        catalogue.add_root(folder)
+        catalogue.roots.add(folder)
         options = ScanOptions(PROCESSES, cache_folder=db.with_suffix(".cache"), cache_bytes=cache)
         report = scan(catalogue, score, clock, options=options)
         if report.analysed != N_SONGS:
@@ -355,11 +355,11 @@ def _bookkeeping(catalogue: Catalogue, n: int, first: int) -> float:
         Strength.SURE, np.full(10, 0.1, np.float32), (0, 1.0), np.zeros((60, 10), np.uint8), 3.0,
         3.0, np.zeros(576, np.float16),
     )  # fmt: skip
-    bundle_id, _, _ = catalogue.bundle
+    bundle_id, _, _ = catalogue.networks.used
     begin = time.perf_counter()
     for start in range(first, first + n, 48):
         found = [Found(b"/music/new/%d.mp3" % k, k, k, 1, k) for k in range(start, start + 48)]
-        with catalogue.write() as connection:
+        with catalogue.db.write() as connection:
             file_writes.known_files(connection, [f.path for f in found])
             for one in found:
                 file_writes.twin(connection, one)

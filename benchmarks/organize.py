@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from benchmarks.table import Row, at_most
+from genredesk.core.certainty import Bounds
 from genredesk.core.job import JobContext
 from genredesk.library.catalogue.catalogue import Catalogue
 from genredesk.library.library import Library
@@ -55,12 +56,12 @@ def _plan(catalogue: Catalogue, ids: list[int], folder: Path) -> Plan:
 def _fill(catalogue: Catalogue, folder: Path) -> list[int]:
     """Make the files and their rows: 20 tracks an album, 5 albums an artist, ten genres."""
     labels = [f"genre{k}" for k in range(10)]
-    bundle = catalogue.use_bundle("benchmark", "benchmark", labels)
+    bundle = catalogue.networks.use("benchmark", "benchmark", labels, Bounds.of(0.5, len(labels)))
     folder.mkdir()
-    root = catalogue.add_root(folder).id
+    root = catalogue.roots.add(folder).id
     for album in range(PLANNED // 20):
         (folder / f"{album:05}").mkdir()
-    with catalogue.write() as connection:
+    with catalogue.db.write() as connection:
         for n in range(PLANNED):
             path = folder / f"{n // 20:05}" / f"{n:06}.mp3"
             path.write_bytes(b"x")
@@ -75,7 +76,7 @@ def _fill(catalogue: Catalogue, folder: Path) -> list[int]:
                  f"Album {n // 20}", n % 20 + 1),
             )  # fmt: skip
             connection.execute(
-                "INSERT INTO result VALUES (?, ?, 'named', ?, 0.9, NULL, 0, NULL, 0, 1)",
+                "INSERT INTO result VALUES (?, ?, ?, 0.9, NULL, 0, NULL, 0, 1)",
                 (n + 1, bundle, labels[n // 100 % 10]),
             )
     return list(range(1, PLANNED + 1))

@@ -32,7 +32,7 @@ from genredesk.library.library import Library
 from genredesk.library.records import AnalysisJob
 from genredesk.library.scanning import cluster, metadata
 from genredesk.library.scanning.audio_hash import DecodedAudio
-from genredesk.library.scanning.featurecache import FeatureCache
+from genredesk.library.scanning.featurecache import WindowCache
 from genredesk.library.scanning.worker import AnalysisWorker
 from genredesk.library.scanning.workers import WorkerSetup
 
@@ -64,7 +64,7 @@ def stages(folder: Path) -> Stages:
     paths = bench._songs(folder / "songs")[:12]
     score = BundleScorer.of(bundles.default_bundle())
     scorer = score()
-    worker = AnalysisWorker(scorer, FeatureCache(None, 0), "", lambda: None)
+    worker = AnalysisWorker(scorer, WindowCache(None, 0), "", lambda: None)
     rate = scorer.sample_rate
     decoded, tagged, whole = [], [], []
     for path in [paths[0], *paths]:  # the first one twice: it pays for the start

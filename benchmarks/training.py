@@ -28,7 +28,8 @@ from genredesk.training.data.mels import MelArrays
 from genredesk.training.data.songs import Song, labels_of
 from genredesk.training.export import export, quantise
 from genredesk.training.fit import optim, precision
-from genredesk.training.fit.fit import FitRun, Loop
+from genredesk.training.fit.fit import Loop
+from genredesk.training.fit.run import FitRun
 from genredesk.training.network import rebuild
 from genredesk.training.plan import recipe
 from genredesk.training.plan.plan import TrainPlan

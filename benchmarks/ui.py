@@ -32,6 +32,7 @@ SECONDS = float(os.environ.get("GENREDESK_BENCH_SECONDS", "10"))
 """How long each measurement lasts."""
 FOLDER_SECONDS = float(os.environ.get("GENREDESK_BENCH_FOLDER_SECONDS", "60"))
 """How long the event loop is watched while a folder is named."""
+HOURS = 8.0
 STARTS = 5
 SONG_S = 90
 SONGS = 12
@@ -157,6 +158,26 @@ def live_rows(environment: dict[str, str], song: Path) -> list[Row]:
     ]
 
 
+def hours_rows(environment: dict[str, str]) -> list[Row]:
+    """Memory after hours of a device, and scrolling through the last two of them."""
+    said, _ = window(environment, "hours", str(HOURS), str(SECONDS))
+    growth = said["memory"] - said["before"]
+    note = (
+        f"{said['answers']:,} answers and {said['pictures']:.0f} MB of pictures at once; "
+        f"{growth:.0f} MB more than before"
+    )
+    scrolled = f"{said['fps']:.0f} frames a second over {SECONDS:.0f} s"
+    if said["starved"] >= 1:
+        scrolled += f"; {said['starved']:.0f} ms of it without a processor"
+    name = "scrolling through two hours: longest pause"
+    return [
+        at_most(
+            GROUP, f"memory after {HOURS:g} h live", said["memory"], "MB", limit=350, note=note
+        ),
+        at_most(GROUP, name, said["gap"], "ms", limit=50, note=scrolled),
+    ]
+
+
 def ribbon_rows(environment: dict[str, str], short: Path, song: Path) -> list[Row]:
     """From opening a song to its complete ribbon, while it plays."""
     said, _ = window(environment, "ribbon", str(short), str(song))
@@ -211,6 +232,7 @@ def rows() -> list[Row]:
         return [
             *start_rows(environment),
             *live_rows(environment, folder / "00.flac"),
+            *hours_rows(environment),
             *folder_rows(environment, folder),
             *switch_rows(environment, song),
             *ribbon_rows(environment, folder / "00.flac", song),

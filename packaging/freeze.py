@@ -1,8 +1,8 @@
 """Write constraints.txt: the exact versions that were tested together.
 
-Walks from the project's own requirements (with the ``dev`` extra) through everything that is
-installed in this environment. Local version tags such as ``+cpu`` are left out, so that every
-platform's build of a version satisfies the line.
+Walks from the project's own requirements (with the extras ``dev`` and ``outputs``) through
+everything that is installed in this environment. Local version tags such as ``+cpu`` are left out,
+so that every platform's build of a version satisfies the line.
 
     .venv/bin/python packaging/freeze.py > constraints.txt
 """
@@ -21,10 +21,11 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def wanted() -> list[Requirement]:
-    """Return the project's requirements, those of building and of the ``dev`` extra included."""
+    """Return the project's requirements, with those of building, testing and ``outputs``."""
     document = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     project = document["project"]
-    lines = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    extras = project["optional-dependencies"]
+    lines = [*project["dependencies"], *extras["dev"], *extras["outputs"]]
     return [Requirement(line) for line in [*lines, *document["build-system"]["requires"]]]
 
 

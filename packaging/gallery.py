@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +30,9 @@ from PySide6.QtWidgets import (
 from genredesk.core.certainty import Strength
 from genredesk.core.genres import GENRE_COLOURS
 from genredesk.core.scores import Decision, Scores
+from genredesk.features.axes import display_axis
+from genredesk.features.pyramid import Pyramid
+from genredesk.inference.heard import HeardPart
 from genredesk.ui.look import icons, theme
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.banner import Banner, Toast
@@ -48,7 +52,7 @@ from genredesk.ui.widgets.controls import (
 )
 from genredesk.ui.widgets.help_overlay import HelpOverlay
 from genredesk.ui.widgets.rail import Rail
-from genredesk.ui.widgets.spectrogram.view import SpectrogramView
+from genredesk.ui.widgets.spectrogram.view import TimelineView
 
 LABELS = tuple(GENRE_COLOURS)
 
@@ -187,15 +191,19 @@ def now_cards() -> QHBoxLayout:
 
 
 def picture_card() -> Card:
-    """Return the spectrogram with a gap in it."""
-    view = SpectrogramView()
-    view.set_axis(700 * (np.exp(np.linspace(0.06, 2.82, 128)) - 1), 512 / 22050)
-    view.set_window_s(3.02)
+    """Return a timeline with a gap in it."""
+    axis = display_axis("mel", 22050)
+    part = HeardPart("gallery", "Gallery", began=time.time() - 14.0, axis=axis)
+    part.picture = Pyramid(128, axis.hop_s)
     heard = columns(128, 600)
-    view.append(heard[:, :400])
-    view.mark_gap()
-    view.append(heard[:, 400:])
-    view.ensure_plot()
+    part.picture.append(heard[:, :400])
+    part.gaps.append(part.picture.end_s)
+    part.picture.append(heard[:, 400:])
+    part.answers.extend(scores(14, until=14))
+    view = TimelineView(span_s=13.0)
+    view.get_ready()
+    view.set_window_s(3.02)
+    view.set_part(part)
     card = Card(margin=16)
     card.body.addWidget(view)
     return card

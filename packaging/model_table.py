@@ -72,8 +72,6 @@ kept, where the papers' recipes keep the best of many on these very songs. They 
 longer form of that recipe, for places with rooms, loudspeakers and noise. So it is the small
 network more than the recipe that makes the difference."""
 
-_CALIBRATION = re.compile(r"Calibration error of windows (\d\.\d+) before and (\d\.\d+) after")
-_EPOCHS = re.compile(r"epoch (\d+) of (\d+) kept")
 _TIME = re.compile(r"^\| `([\w.-]+)` .*?\| (\d+\.\d+) \|", re.MULTILINE)
 
 
@@ -96,8 +94,7 @@ class Line:
     def cells(self) -> tuple[str, ...]:
         """Return the cells in the order of :data:`COLUMNS`."""
         card = self.card
-        before, after = _said(_CALIBRATION, card)
-        kept, ran = _said(_EPOCHS, card)
+        errors, epochs = card.calibration, card.epochs
         return (
             f"`{card.id}` {card.title}",
             "ours" if card.paper == "genredesk" else card.paper,
@@ -106,15 +103,9 @@ class Line:
             "–" if self.ms is None else f"{self.ms:.2f}",
             _share(card.accuracy["song"]),
             _share(card.accuracy["window"]),
-            f"{before} → {after}",
-            f"{kept} of {ran}",
+            f"{errors.before:.3f} → {errors.after:.3f}" if errors else "–",
+            f"{epochs.kept} of {epochs.ran}" if epochs else "–",
         )
-
-
-def _said(pattern: re.Pattern[str], card: ModelCard) -> tuple[str, str]:
-    """Return the two numbers a card's notes tell."""
-    found = pattern.search(card.notes)
-    return (found[1], found[2]) if found else ("–", "–")
 
 
 def _share(accuracy: Accuracy) -> str:

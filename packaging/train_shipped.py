@@ -12,7 +12,6 @@ import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import model_table
 from genredesk.core import atomic, paths
@@ -23,6 +22,7 @@ from genredesk.training.data import mels, split
 from genredesk.training.export import quantise
 from genredesk.training.plan import recipe as recipes
 from genredesk.training.plan.plan import TrainPlan
+from genredesk.training.runs.messages import EpochEvent, Event, NoteEvent, RefitEvent
 from genredesk.training.runs.session import Session
 from genredesk.training.runs.train import train
 
@@ -135,16 +135,16 @@ def plan_of(name: str, out: Path, mels: str, tracks: str) -> TrainPlan:
     )
 
 
-def _tell(event: str, data: dict[str, Any]) -> None:
-    if event in ("epoch", "refit"):
+def _tell(event: Event) -> None:
+    if isinstance(event, EpochEvent | RefitEvent):
         line = (
-            f"{data['epoch']:4d}/{data['epochs']} loss {data['loss']:.3f} windows "
-            f"{data['valid_windows'] or 0:.3f} songs {data['valid_songs'] or 0:.3f} "
-            f"{data['seconds']:.1f} s"
+            f"{event.epoch:4d}/{event.epochs} loss {event.loss:.3f} windows "
+            f"{event.valid_windows or 0:.3f} songs {event.valid_songs or 0:.3f} "
+            f"{event.seconds:.1f} s"
         )
         print(line, flush=True)
-    elif event == "note":
-        print(data["text"], flush=True)
+    elif isinstance(event, NoteEvent):
+        print(event.text, flush=True)
 
 
 def _with_eight_bits(bundle: Bundle, plan: TrainPlan) -> Bundle:

@@ -23,7 +23,7 @@ from genredesk.training.data.songs import Song, SongSet, window_columns
 from genredesk.training.data.split import Split
 from genredesk.training.evaluation import measure, metrics
 from genredesk.training.fit import other_music, quick
-from genredesk.training.fit.fit import FitRun
+from genredesk.training.fit.run import FitRun
 from genredesk.training.network import logistic, module
 from genredesk.training.plan import ears as plan_ears
 from genredesk.training.plan import recipe

@@ -43,7 +43,7 @@ class AudioInfo:
     channels: int
     codec: str
     container: str
-    tags: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 _CODECS = {

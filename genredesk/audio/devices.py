@@ -70,7 +70,7 @@ def inputs() -> list[Device]:
     """Return microphones, then monitors; empty where there are none."""
     if (ends := pulse.sources()) or pulse.available():
         chosen = pulse.defaults()
-        found = []
+        found: list[Device] = []
         for end in ends:
             kind = "system" if end.monitor_of else "microphone"
             default = end.monitor_of == chosen.sink if end.monitor_of else end.name == chosen.source
@@ -99,7 +99,7 @@ def _portaudio(way: str) -> list[Device]:
     # Windows lists every device once per host API; the best one is enough.
     hosts = {e.host for e in able}
     best = next((h for h in ("Windows WASAPI", "Core Audio", "ALSA") if h in hosts), None)
-    devices = []
+    devices: list[Device] = []
     for entry, known in portaudio.identified([e for e in able if best in (None, e.host)]):
         is_loopback = any(word in entry.name.lower() for word in _LOOPBACKS)
         kind = "output" if way == "output" else "system" if is_loopback else "microphone"

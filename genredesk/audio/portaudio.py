@@ -11,7 +11,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genredesk.audio import pulse
-from genredesk.audio.patience import NO_ANSWER, TIMEOUT_S, patient
+from genredesk.audio.timeout import NO_ANSWER, TIMEOUT_S, call_with_timeout
 from genredesk.core.errors import DeviceError
 
 FloatArray = NDArray[np.float32]
@@ -76,7 +76,7 @@ def load() -> Any:
         return _module
     try:
         with _quiet():  # importing it initialises PortAudio
-            import sounddevice  # noqa: PLC0415 - fails where PortAudio is missing
+            import sounddevice  # pyright: ignore[reportMissingTypeStubs] # noqa: PLC0415 - fails where PortAudio is missing
     except OSError as error:
         fix = (
             "Install it with your package manager (Debian, Ubuntu: apt install libportaudio2; "
@@ -95,7 +95,7 @@ def load() -> Any:
 
 
 @contextlib.contextmanager
-def _exclusive() -> Iterator[Any]:
+def _exclusive() -> Generator[Any]:
     sd = load()
     if not _lock.acquire(timeout=TIMEOUT_S):
         raise DeviceError(NO_ANSWER.format("The sound system"))
@@ -228,7 +228,7 @@ class Stream:
                 self._raw.close(ignore_errors=True)
 
         with contextlib.suppress(DeviceError):
-            patient(close, lambda _: None, self.name)
+            call_with_timeout(close, lambda _: None, self.name)
         _open.discard(self)
 
 
@@ -266,7 +266,7 @@ def open_output(
             extra_settings=_extra(sd, entry),
         )
 
-    return patient(
+    return call_with_timeout(
         lambda: _opened(stream, "output", device_id, settings), lambda s: s.close(), name
     )
 
@@ -295,7 +295,9 @@ def open_input(device_id: str, name: str, take: Callable[[FloatArray, bool], Non
             extra_settings=_extra(sd, entry),
         )
 
-    return patient(lambda: _opened(stream, "input", device_id, settings), lambda s: s.close(), name)
+    return call_with_timeout(
+        lambda: _opened(stream, "input", device_id, settings), lambda s: s.close(), name
+    )
 
 
 def _opened(
@@ -343,7 +345,7 @@ def _entry(sd: Any, way: str, device_id: str, served: bool) -> PortAudioDevice |
 def identified(found: list[PortAudioDevice]) -> list[tuple[PortAudioDevice, str]]:
     """Give every entry an id that is the same next time: its name, numbered if it is not alone."""
     seen: dict[str, int] = {}
-    result = []
+    result: list[tuple[PortAudioDevice, str]] = []
     for entry in found:
         seen[entry.name] = count = seen.get(entry.name, 0) + 1
         result.append((entry, entry.name if count == 1 else f"{entry.name} #{count}"))
@@ -372,7 +374,7 @@ def _extra(sd: Any, entry: PortAudioDevice | None) -> Any:
 
 
 @contextlib.contextmanager
-def _environment(variables: dict[str, str]) -> Iterator[None]:
+def _environment(variables: dict[str, str]) -> Generator[None]:
     before = {key: os.environ.get(key) for key in variables}
     os.environ.update(variables)
     try:
@@ -389,7 +391,7 @@ _quiet_lock = threading.Lock()
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def _quiet() -> Generator[None]:
     """Keep ALSA and PortAudio from writing to the terminal; what they say comes as an error too."""
     if not sys.platform.startswith("linux"):
         yield

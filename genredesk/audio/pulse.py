@@ -61,7 +61,7 @@ def sockets() -> list[Path] | None:
         with contextlib.suppress(OSError):
             if re.search(r"^\s*default-server\s*=", file.read_text(errors="replace"), re.MULTILINE):
                 return None
-    folders = []
+    folders: list[Path] = []
     if own := os.environ.get("PULSE_RUNTIME_PATH"):
         folders.append(Path(own))
     elif runtime := os.environ.get("XDG_RUNTIME_DIR"):
@@ -142,7 +142,7 @@ def defaults() -> Defaults:
 
 
 def _endpoints(said: str | None, heading: str) -> list[Endpoint]:
-    found = []
+    found: list[Endpoint] = []
     for part in re.split(rf"^{heading} #\d+\n", said or "", flags=re.MULTILINE)[1:]:
         fields = dict(re.findall(r"^\t([A-Z][A-Za-z ]+): (.*)$", part, re.MULTILINE))
         monitor = fields.get("Monitor of Sink", "n/a") if heading == "Source" else "n/a"

@@ -12,13 +12,13 @@ import contextlib
 import io
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 
 _STDERR = 2
 
 
 @contextlib.contextmanager
-def libraries_silent() -> Iterator[None]:
+def libraries_silent() -> Generator[None]:
     """Silence what is not Python within the block; does nothing where there is no terminal."""
     if os.environ.get("GENREDESK_DEBUG"):
         yield

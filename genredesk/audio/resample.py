@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-import soxr
+import soxr  # pyright: ignore[reportMissingTypeStubs]
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float32]

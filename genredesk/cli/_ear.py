@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import queue
+import threading
 import time
 from collections.abc import Callable, Iterator
 from types import TracebackType
@@ -20,6 +21,10 @@ from genredesk.inference.engine import LiveEngine
 _POLL_S = 0.25
 _PATIENCE_S = 120.0
 """The engine is waited for so long at the end of a source; only one that hangs takes longer."""
+
+
+def _ignore(_decision: Decision, _source: Source) -> None:
+    """Take the place of a callback nobody gave."""
 
 
 class TerminalListener:
@@ -58,12 +63,16 @@ class TerminalListener:
         self._ended: float | None = None
         self._finished: Source | None = None
         self.answers = 0
+        self.note = ""  # how what follows the answers is doing
+        self.on_decision: Callable[[Decision, Source], None] = _ignore
+        self._skip = threading.Event()
+        self._stop = threading.Event()
         self._arrived: queue.SimpleQueue[tuple[Decision, Source]] = queue.SimpleQueue()
         self._problems: queue.SimpleQueue[str] = queue.SimpleQueue()
         self.engine = LiveEngine(
             self._on_scores,
             self._problems.put,
-            on_waiting=lambda *waiting: self._arrived.put(waiting),
+            on_waiting=self._tell,
             on_finished=self._on_finished,
             hop_s=hop_s,
             care=care,
@@ -90,10 +99,22 @@ class TerminalListener:
 
     def _on_scores(self, _: Scores, decision: Decision, source: Source) -> None:
         self.answers += 1
+        self._tell(decision, source)
+
+    def _tell(self, decision: Decision, source: Source) -> None:
+        self.on_decision(decision, source)
         self._arrived.put((decision, source))
 
     def _on_finished(self, source: Source) -> None:
         self._finished = source
+
+    def skip(self) -> None:
+        """Ask for the next source, from any thread."""
+        self._skip.set()
+
+    def stop(self) -> None:
+        """Ask for the end, from any thread."""
+        self._stop.set()
 
     @property
     def paused(self) -> bool:
@@ -108,8 +129,13 @@ class TerminalListener:
         GenreDeskError
             When the only source cannot be opened.
         """
+        if self._stop.is_set():
+            return False
         if self._began is not None and time.monotonic() - self._began >= self._seconds:
             return False
+        if self._skip.is_set():
+            self._skip.clear()
+            self.next()
         while self.source is None or self.source.state in {SourceState.ENDED, SourceState.FAILED}:
             if self._answers_are_due():
                 return True

@@ -13,7 +13,8 @@ from typing import Any
 from genredesk.audio.quiet import libraries_silent
 from genredesk.cli import _models, _output, _progress, _songs
 from genredesk.core.errors import DataError
-from genredesk.training.data import scan
+from genredesk.training.data import problem
+from genredesk.training.data.scan import Scan
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -75,9 +76,8 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _tell(event: str, report: dict[str, Any]) -> None:
-    del event  # there is only the scan
-    for sentence in scan.aside(report):
+def _tell(found: Scan) -> None:
+    for sentence in problem.aside(found.problems):
         _progress.note(sentence)
 
 

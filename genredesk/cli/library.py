@@ -1,8 +1,7 @@
 """Look at the library: its files, folders, filters, genres and models.
 
-`library list --filter 'heard:jazz sure:<0.6 tag:!=heard' --sort sure` lists files; the filter
-knows title, artist, albumartist, album, path, tag, heard, sure, year, length, track, disc, added
-and state, and words joined with OR, NOT and parentheses.
+`library list --filter 'heard:jazz sure:<0.6 tag:!=heard' --sort sure` lists files; conditions are
+joined with OR, NOT and parentheses. `library list --help` names the fields.
 """
 
 from __future__ import annotations
@@ -27,17 +26,20 @@ _PAGE = 500
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what this command understands."""
+    from genredesk.library.index.fields.table import BY_NAME, GROUPS, SORTS  # noqa: PLC0415
+
+    which = f"which files, by {', '.join(f'{name}:' for name in BY_NAME)} or words"
     _common(parser, default=None)
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="WHAT")
     listed = _verb(verbs, "list", "list files", _list)
-    listed.add_argument("--filter", default="", metavar="TEXT", help="which files")
+    listed.add_argument("--filter", default="", metavar="TEXT", help=which)
     listed.add_argument("--saved", metavar="NAME", help="a saved filter instead")
-    listed.add_argument("--sort", default="", metavar="COLUMN", help="artist, title, sure, …")
+    listed.add_argument("--sort", default="", metavar="COLUMN", help=", ".join(SORTS))
     listed.add_argument("--descending", action="store_true", help="the other way round")
     listed.add_argument("--limit", type=int, default=0, metavar="N", help="the first N only")
     tally = _verb(verbs, "tally", "count files by what they share", _tally)
-    tally.add_argument("group", nargs="?", default="heard", help="heard, tag, disagreement, …")
-    tally.add_argument("--filter", default="", metavar="TEXT", help="which files")
+    tally.add_argument("group", nargs="?", default="heard", help=", ".join(GROUPS))
+    tally.add_argument("--filter", default="", metavar="TEXT", help=which)
     roots = _verb(verbs, "roots", "list the folders, or change them", _roots)
     roots.add_argument("--add", type=Path, metavar="DIR", help="make a folder part of the library")
     roots.add_argument(
@@ -49,8 +51,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     filters.add_argument("--save", nargs=2, metavar=("NAME", "TEXT"), help="keep a filter")
     filters.add_argument("--delete", metavar="NAME", help="forget a filter")
     correct = _verb(verbs, "correct", "say what the genre of files is", _correct)
-    correct.add_argument("filter", metavar="TEXT", help="which files")
+    correct.add_argument("filter", metavar="TEXT", help=which)
     correct.add_argument("genres", nargs="*", metavar="GENRE", help="none: take it back")
+    taken = _verb(verbs, "rekordbox", "take the genres of a rekordbox XML as yours", _rekordbox)
+    taken.add_argument("file", type=Path, metavar="XML", help="exported by rekordbox")
+    taken.add_argument(
+        "--playlists", action="store_true", help="the names of playlists instead of the genres"
+    )
+    taken.add_argument("--apply", action="store_true", help="do it; without, it is only told")
     like = _verb(verbs, "like", "list the files that sound most like one", _like)
     like.add_argument("file", type=Path, metavar="FILE", help="a file of the library")
     like.add_argument("--limit", type=int, default=20, metavar="N", help="how many (default: 20)")
@@ -142,7 +150,7 @@ def _tell(row: TrackRow) -> None:
 def _list(catalogue: Library, args: argparse.Namespace) -> int:
     text, sort, descending = args.filter, args.sort or "artist", args.descending
     if args.saved:
-        saved, name = {s.name: s for s in catalogue.saved_filters()}, nfc(args.saved)
+        saved, name = {s.name: s for s in catalogue.filters.all()}, nfc(args.saved)
         if name not in saved:
             known = ", ".join(saved) or "none"
             _output.warn(f"No filter “{args.saved}” (saved: {known}).")
@@ -153,7 +161,7 @@ def _list(catalogue: Library, args: argparse.Namespace) -> int:
     ids = catalogue.index.query(text, sort, descending)
     ids = ids[: args.limit] if args.limit > 0 else ids
     for start in range(0, len(ids), _PAGE):
-        for row in catalogue.rows(ids[start : start + _PAGE]):
+        for row in catalogue.files.rows(ids[start : start + _PAGE]):
             if args.json:
                 _print(row_as_dict(row))
             else:
@@ -173,7 +181,7 @@ def _tally(catalogue: Library, args: argparse.Namespace) -> int:
 
 def _correct(catalogue: Library, args: argparse.Namespace) -> int:
     ids = catalogue.index.query(args.filter)
-    n = catalogue.correct(ids.tolist(), args.genres)
+    n = catalogue.corrections.set(ids.tolist(), args.genres)
     if args.json:
         _print({"corrected": n})
     else:
@@ -181,17 +189,41 @@ def _correct(catalogue: Library, args: argparse.Namespace) -> int:
     return 0 if n else 1
 
 
+def _rekordbox(catalogue: Library, args: argparse.Namespace) -> int:
+    from genredesk.library import rekordbox  # noqa: PLC0415
+    from genredesk.library.organize import labels_in  # noqa: PLC0415
+
+    found = labels_in.plan(catalogue, rekordbox.read(args.file), playlists=args.playlists)
+    done = labels_in.take(catalogue, found) if args.apply else 0
+    counts = {
+        "taken": done if args.apply else found.n_taken,
+        "the same already": found.same,
+        "yours, and kept": found.own,
+        "not listened to yet": found.unheard,
+        "not in the library": len(found.unknown),
+        "without a genre there" if not args.playlists else "in no playlist": found.without,
+    }
+    if args.json:
+        _print({"applied": args.apply, **counts})
+        return 0
+    for genres, files in found.taken:
+        _output.say(f"{len(files):>8}  {', '.join(genres)}")
+    said = [f"{n:,} {what}" for what, n in counts.items() if n]
+    _output.say((", ".join(said) or "nothing in it") + ("." if args.apply else "; see --apply."))
+    return 0
+
+
 def _like(catalogue: Library, args: argparse.Namespace) -> int:
     from genredesk.library.index.neighbours import Neighbours  # noqa: PLC0415 - reads every embedding
 
     path = str(args.file.absolute())
-    found = catalogue.rows(catalogue.index.query(_exactly(path)))
+    found = catalogue.files.rows(catalogue.index.query(_exactly(path)))
     track = next((row.track_id for row in found if row.track_id is not None), None)
     if track is None:
         _output.warn(f"{path} was not listened to yet. Scan it first.")
         return 1
     for near in Neighbours.load(catalogue).nearest(track, args.limit):
-        for row in catalogue.rows(catalogue.files_of(near.track_id))[:1]:
+        for row in catalogue.files.rows(catalogue.files.of_track(near.track_id))[:1]:
             if args.json:
                 _print({**row_as_dict(row), "similarity": round(near.similarity, 4)})
             else:
@@ -209,18 +241,18 @@ def _exactly(path: str) -> str:
 
 def _roots(catalogue: Library, args: argparse.Namespace) -> int:
     if args.add:
-        catalogue.add_root(args.add)
+        catalogue.roots.add(args.add)
     named = args.forget or (args.moved[0] if args.moved else None)
     if named:
-        found = [r for r in catalogue.roots() if r.path == named.absolute()]
+        found = [r for r in catalogue.roots.all() if r.path == named.absolute()]
         if not found:
             _output.warn(f"{named} is no folder of the library.")
             return 1
         if args.forget:
-            catalogue.remove_root(found[0].id)
+            catalogue.roots.remove(found[0].id)
         else:
-            catalogue.rename_root(found[0].id, args.moved[1])
-    for root in catalogue.roots():
+            catalogue.roots.rename(found[0].id, args.moved[1])
+    for root in catalogue.roots.all():
         if args.json:
             _print({"path": str(root.path), "files": root.n_files, "offline": root.offline,
                     "watched": root.watched})  # fmt: skip
@@ -230,13 +262,13 @@ def _roots(catalogue: Library, args: argparse.Namespace) -> int:
 
 
 def _filters(catalogue: Library, args: argparse.Namespace) -> int:
-    from genredesk.library.catalogue.catalogue import SavedFilter  # noqa: PLC0415
+    from genredesk.library.index.saved_filters import SavedFilter  # noqa: PLC0415
 
     if args.save:
-        catalogue.save_filter(SavedFilter(*args.save))
+        catalogue.filters.save(SavedFilter(*args.save))
     if args.delete:
-        catalogue.delete_filter(args.delete)
-    for saved in catalogue.saved_filters():
+        catalogue.filters.delete(args.delete)
+    for saved in catalogue.filters.all():
         if args.json:
             _print({"name": saved.name, "text": saved.text, "sort": saved.sort,
                     "descending": saved.descending, "group": saved.group})  # fmt: skip
@@ -246,8 +278,8 @@ def _filters(catalogue: Library, args: argparse.Namespace) -> int:
 
 
 def _bundles(catalogue: Library, args: argparse.Namespace) -> int:
-    _, in_use, _ = catalogue.bundle
-    for fingerprint, name, count in catalogue.bundles():
+    in_use = catalogue.networks.used.fingerprint
+    for fingerprint, name, count in catalogue.networks.all():
         if args.json:
             _print({"fingerprint": fingerprint, "name": name, "tracks": count,
                     "in_use": fingerprint == in_use})  # fmt: skip
@@ -288,7 +320,7 @@ def _import(catalogue: Library, args: argparse.Namespace) -> int:
 
 
 def _check(catalogue: Library, args: argparse.Namespace) -> int:
-    problems = catalogue.check()
+    problems = catalogue.db.check()
     if args.json:
         _print({"problems": problems})
     else:

@@ -4,6 +4,7 @@
   genredesk listen --source system     what this computer plays
   genredesk listen SONG.mp3 …          files, one after the other
   genredesk listen --source demo       the demo pieces
+  genredesk listen --output ws:8765    for other programs, too: a page for OBS, OSC, MQTT …
 
 In a terminal this is a view with the genre in large letters, the top five, a spectrogram and the
 last minute. Otherwise one line is written whenever the answer changes, or with --json one object
@@ -13,9 +14,11 @@ for every answer.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 import time
 from collections import Counter
+from collections.abc import Generator
 
 from rich.console import Console
 from rich.live import Live
@@ -56,6 +59,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         help="seconds between answers, 0.1 to 3 (default: 0.5)",
     )
+    parser.add_argument(
+        "--output",
+        action="append",
+        default=[],
+        metavar="ADDRESS",
+        help="tell every answer to another program, too (may be repeated): osc:HOST:PORT, "
+        "mqtt://USER:PASSWORD@HOST/TOPIC, ws:PORT (web page and WebSocket), text:FILE, mpris:",
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object a line and answer")
     parser.add_argument("--plain", action="store_true", help="lines instead of the full view")
 
@@ -67,18 +78,37 @@ def run(args: argparse.Namespace) -> int:
     addresses = _addresses(args.source, args.files)
     if not 0.1 <= args.hop <= 3:
         raise GenreDeskError(f"A hop of {args.hop} s is not between 0.1 and 3 seconds.")
-    with TerminalListener(
-        addresses, bundle, args.device, hop_s=args.hop, seconds=args.seconds, care=args.care
-    ) as ear:
+    full = sys.stdout.isatty() and not (args.json or args.plain)
+    with (
+        TerminalListener(
+            addresses, bundle, args.device, hop_s=args.hop, seconds=args.seconds, care=args.care
+        ) as ear,
+        _published(ear, args.output, aloud=not full),
+    ):
         if args.json:
             _objects(ear)
-        elif args.plain or not sys.stdout.isatty():
-            _lines(ear)
-        else:
+        elif full:
             _view(ear, bundle)
+        else:
+            _lines(ear)
         if not (ear.answers or ear.failures or ear.engine.stats().skipped):
             _warn(_nothing_named(bundle))
     return 1 if ear.failures else 0
+
+
+@contextlib.contextmanager
+def _published(ear: TerminalListener, addresses: list[str], *, aloud: bool) -> Generator[None]:
+    """Tell other programs what is heard while the block runs; ``aloud``: and how they are doing."""
+    if not addresses:
+        yield
+        return
+    from genredesk.cli import _outputs  # noqa: PLC0415 - only who asks for it pays for it
+
+    publisher = _outputs.publish(ear, addresses, aloud=aloud)
+    try:
+        yield
+    finally:
+        publisher.close()
 
 
 def _addresses(source: str | None, files: list[str]) -> list[str]:
@@ -167,7 +197,7 @@ def _look_at(view: ScreenState, ear: TerminalListener, now: float) -> None:
     source = ear.source
     view.now = now
     view.stats = ear.engine.stats()
-    view.message = ear.message
+    view.message = ear.message or ear.note
     if source is None:
         return
     info = source.info

@@ -4,6 +4,9 @@ genredesk organize --action tag                                 write what was h
 genredesk organize --action move --to DIR --template '{genre}/{artist}/{album}/{track:02} {title}'
 genredesk organize --action copy --to DIR
 genredesk organize --action playlist --to DIR                   one for each genre (--name: one)
+genredesk organize --action xspf --to DIR                       the same as XSPF
+genredesk organize --action navidrome --to DIR                  smart playlists (.nsp), one a genre
+genredesk organize --action rekordbox --to DIR                  a collection for DJ programs
 genredesk organize --action export --to FILE.csv
 
 Without --apply nothing is changed: the plan shows what would happen to each file. `genredesk undo`

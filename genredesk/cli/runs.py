@@ -74,7 +74,8 @@ def _list(args: argparse.Namespace) -> None:
 def _show(run: TrainingRun, args: argparse.Namespace) -> None:
     epochs = store.epochs(run)
     if args.json:
-        print(json.dumps({**_plain(run), "epochs": epochs}, indent=2, ensure_ascii=False))
+        told = {**_plain(run), "epochs": [dataclasses.asdict(epoch) for epoch in epochs]}
+        print(json.dumps(told, indent=2, ensure_ascii=False))
         return
     genres = ", ".join(f"{name} {n}" for name, n in run.classes.items())
     rows = [

@@ -69,28 +69,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Scan; return 1 when something could not be read."""
     from genredesk.cli import _catalogue, _models  # noqa: PLC0415 - the library's, the network's
+    from genredesk.core import settings as store  # noqa: PLC0415
     from genredesk.inference.scorer import BundleScorer  # noqa: PLC0415
-    from genredesk.library.scanning.featurecache import LIMIT_BYTES  # noqa: PLC0415
     from genredesk.library.scanning.scan import ScanOptions, scan  # noqa: PLC0415
 
-    score = BundleScorer.of(_models.chosen(args.bundle))
+    kept, _ = store.load()  # judged as in the window
+    score = BundleScorer.of(
+        _models.chosen(args.bundle), unsure_below=kept.unsure_below, care=kept.care
+    )
     options = ScanOptions(
         workers=args.workers,
         retry_failed=args.retry,
         reread=args.reread,
-        cache_bytes=0 if args.no_cache else LIMIT_BYTES,
+        cache_bytes=0 if args.no_cache else None,
         pool=_cluster(args.cluster) if args.cluster else None,
     )
     if not args.folders:
         _catalogue.refuse_missing(args.db)
     with Library.open(args.db) as catalogue:
-        before = {root.id: root.path for root in catalogue.roots()}
-        added = [catalogue.add_root(folder) for folder in args.folders]
+        before = {root.id: root.path for root in catalogue.roots.all()}
+        added = [catalogue.roots.add(folder) for folder in args.folders]
         for root in added:
             if before.get(root.id, root.path) != root.path:
                 _output.warn(f"{before[root.id]} is {root.path} now; its files are known there.")
         roots = [root.id for root in added] or None
-        if roots is None and not catalogue.roots():
+        if roots is None and not catalogue.roots.all():
             _output.warn("The library is empty. Name a folder of music.")
             return 2
         with _progress.bar("Looking", rate=True) as ctx:

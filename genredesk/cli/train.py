@@ -1,7 +1,7 @@
 """Train a network on labelled music and make a bundle of it.
 
-The songs are a folder with one folder per genre, or a mel array file with its table. Ctrl-C stops;
-the same command with --resume goes on after the last whole epoch.
+The songs are a folder with one folder per genre, a rekordbox XML, or a mel array file with its
+table. Ctrl-C stops; the same command with --resume goes on after the last whole epoch.
 """
 
 from __future__ import annotations
@@ -20,11 +20,25 @@ from typing import Any
 from genredesk.cli import _models, _output, _progress, _songs
 from genredesk.core.errors import DataError
 from genredesk.core.job import Progress
-from genredesk.training.data import scan
+from genredesk.training.data import problem, songlist
 from genredesk.training.fit import ranks
 from genredesk.training.plan import ears
 from genredesk.training.plan.plan import MODES, TrainPlan, check
+from genredesk.training.runs import wire
 from genredesk.training.runs.client import WorkerProcess
+from genredesk.training.runs.messages import (
+    CancelledEvent,
+    EpochEvent,
+    Event,
+    FailedEvent,
+    NoteEvent,
+    RefitEvent,
+    ScanEvent,
+    SplitEvent,
+    TrainingDone,
+    TrialEvent,
+    WorkerCommand,
+)
 
 CANCELLED = 128 + 2
 
@@ -32,6 +46,11 @@ CANCELLED = 128 + 2
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what this command understands."""
     _songs.add_arguments(parser)
+    parser.add_argument(
+        "--playlists",
+        action="store_true",
+        help="of a rekordbox XML in place of FOLDER: its playlists are the labels, not its genres",
+    )
     parser.add_argument(
         "--network", default="", metavar="N", help="see `genredesk networks` (default: live)"
     )
@@ -136,6 +155,9 @@ def plan_of(args: argparse.Namespace) -> TrainPlan:
         )
     names = [field.name for field in dataclasses.fields(TrainPlan)]
     values = {name: getattr(args, name) for name in names if hasattr(args, name)}
+    if args.folder.lower().endswith(songlist.COLLECTION):
+        values["songs"] = args.folder + songlist.PLAYLISTS * args.playlists
+        values["folder"] = ""
     if not args.network:
         del values["network"]
     if args.mode != "scratch":
@@ -169,11 +191,14 @@ def run(args: argparse.Namespace) -> int:
         show = _as_json if args.json else None
         show = _silent if ranks.rank() else show
         with _Screen() if show is None else contextlib.nullcontext(show) as tell:
-            last: dict[str, Any] = {}
+            status = 1
             for event in worker.events():
-                last = event
                 tell(event)
-    return {"done": 0, "cancelled": CANCELLED}.get(last.get("event", ""), 1)
+                if isinstance(event, CancelledEvent):
+                    status = CANCELLED
+                elif isinstance(event, TrainingDone):
+                    status = 0
+    return status
 
 
 def _check_beginning(plan: TrainPlan) -> None:
@@ -198,7 +223,7 @@ def _interruptible(worker: WorkerProcess) -> Iterator[None]:
     def cancel(number: int, frame: Any) -> None:
         del number, frame
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        worker.tell("cancel")
+        worker.tell(WorkerCommand.CANCEL)
 
     before = signal.signal(signal.SIGINT, cancel)
     try:
@@ -207,14 +232,14 @@ def _interruptible(worker: WorkerProcess) -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _silent(event: dict[str, Any]) -> None:
+def _silent(event: Event) -> None:
     """Say nothing for a process that only helps, unless it fails."""
-    if event["event"] == "failed":
-        _output.warn(str(event["message"]))
+    if isinstance(event, FailedEvent):
+        _output.warn(event.message)
 
 
-def _as_json(event: dict[str, Any]) -> None:
-    print(json.dumps(event), flush=True)
+def _as_json(event: Event) -> None:
+    print(wire.write_event(event), flush=True)
 
 
 class _Screen:
@@ -231,82 +256,80 @@ class _Screen:
     def __exit__(self, *_: object) -> None:
         self._bar.stop()
 
-    def __call__(self, event: dict[str, Any]) -> None:
+    def __call__(self, event: Event) -> None:
         """Draw one event."""
-        match event["event"]:
-            case "progress":
-                self._bar.show(Progress(event["done"], event["total"], event["message"]))
-            case "epoch" | "refit":
+        match event:
+            case Progress():
+                self._bar.show(event)
+            case EpochEvent() | RefitEvent():
                 self._console.print(_epoch_line(event))
-            case "note":
-                self._console.print(event["text"])
-            case "trial" if event["state"] != "running":
+            case NoteEvent():
+                self._console.print(event.text)
+            case TrialEvent() if event.state != "running":
                 self._console.print(_trial_line(event))
-            case "scan":
+            case ScanEvent():
                 self._scan(event)
-            case "split":
+            case SplitEvent():
                 self._split(event)
-            case "done":
+            case TrainingDone():
                 self._bar.stop()
                 print(_summary(event))
-            case "failed":
+            case FailedEvent():
                 self._bar.stop()
-                _output.warn(str(event["message"]))
-            case "cancelled":
+                _output.warn(event.message)
+            case CancelledEvent():
                 self._bar.stop()
                 print("Stopped. The same command with --resume goes on.", file=sys.stderr)
 
-    def _scan(self, event: dict[str, Any]) -> None:
+    def _scan(self, found: ScanEvent) -> None:
         say = self._console.print
-        hours, n = event["hours"], len(event["classes"])
+        hours, n = found.hours, len(found.classes)
         long = f"{hours:.1f} h" if hours >= 1 else f"{60 * hours:.0f} min"
-        say(f"{event['songs']} songs, {long}, {n} genre{'s' * (n != 1)}")
-        for sentence in scan.aside(event):
+        say(f"{found.songs} songs, {long}, {n} genre{'s' * (n != 1)}")
+        for sentence in problem.aside(found.problems):
             say(sentence)
 
-    def _split(self, event: dict[str, Any]) -> None:
+    def _split(self, parts: SplitEvent) -> None:
         say = self._console.print
-        learned, held, how = event["train"], event["valid"], event["protocol"]
-        if event.get("folds"):
-            say(f"{learned} songs to learn from, {held} of them held back once ({how})")
+        if parts.folds:
+            many = f"{parts.train} songs to learn from, {parts.valid} of them held back once"
         else:
-            say(f"{learned} songs to fit on, {held} kept back ({how})")
-        if event["shared_artists"]:
-            names = ", ".join(event["shared_artists"][:3])
+            many = f"{parts.train} songs to fit on, {parts.valid} kept back"
+        say(f"{many} ({parts.protocol})")
+        if parts.shared_artists:
+            names = ", ".join(parts.shared_artists[:3])
             say(f"Careful: {names} on both sides; the accuracy will flatter.")
 
 
-def _epoch_line(event: dict[str, Any]) -> str:
-    begin = f"epoch {event['epoch']}/{event['epochs']}  loss {event['loss']:.3f}"
-    if event["event"] == "refit":
+def _epoch_line(epoch: EpochEvent | RefitEvent) -> str:
+    begin = f"epoch {epoch.epoch}/{epoch.epochs}  loss {epoch.loss:.3f}"
+    if isinstance(epoch, RefitEvent):
         return f"on all songs: {begin}"
-    star = " *" if event["best"] else ""
-    if event["valid_windows"] is None:  # an autoencoder is asked when it is ready
+    star = " *" if epoch.best else ""
+    if epoch.valid_windows is None:  # an autoencoder is asked when it is ready
         return f"{begin}{star}"
-    return (
-        f"{begin}  kept back: windows "
-        f"{event['valid_windows']:.1%}, songs {event['valid_songs']:.1%}{star}"
-    )
+    windows, songs = epoch.valid_windows, epoch.valid_songs
+    return f"{begin}  kept back: windows {windows:.1%}, songs {songs:.1%}{star}"
 
 
-def _trial_line(event: dict[str, Any]) -> str:
+def _trial_line(trial: TrialEvent) -> str:
     values = ", ".join(
         f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}"
-        for name, value in event["values"].items()
+        for name, value in trial.values.items()
     )
     return (
-        f"trial {event['number']}: {event['score']:.1%} of kept-back windows, {event['state']} "
-        f"after {event['epochs']} epochs ({values}); {event['left_s'] / 60:.0f} min left"
+        f"trial {trial.number}: {trial.score:.1%} of kept-back windows, {trial.state} "
+        f"after {trial.epochs} epochs ({values}); {trial.left_s / 60:.0f} min left"
     )
 
 
-def _summary(event: dict[str, Any]) -> str:
-    found = event["evaluation"]
+def _summary(done: TrainingDone) -> str:
+    found = done.evaluation
     songs = found["songs"]
     low, high = songs["interval"]
     text = (
-        f"{event['bundle']}: {songs['sum']:.1%} of {songs['n']} kept-back songs right "
-        f"(95 %: {low:.1%} – {high:.1%}). Report: {event['report']}"
+        f"{done.bundle}: {songs['sum']:.1%} of {songs['n']} kept-back songs right "
+        f"(95 %: {low:.1%} – {high:.1%}). Report: {done.report}"
     )
     if len(ways := found.get("ears", ())) > 1:
         one, both = ways

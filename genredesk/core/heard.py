@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from genredesk.core.certainty import Strength
+from genredesk.core.certainty import Bounds, Strength
 from genredesk.core.scores import FloatArray
 
 
@@ -119,6 +119,11 @@ class ScoreFactory(Protocol):
     @property
     def labels(self) -> tuple[str, ...]:
         """The genres, in the order of all probabilities."""
+        ...
+
+    @property
+    def bounds(self) -> Bounds:
+        """How sure an answer must be to be called so; may change without being heard anew."""
         ...
 
     def __call__(self) -> Scorer:

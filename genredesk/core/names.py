@@ -37,6 +37,16 @@ def nfc(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
+def fold(text: str) -> str:
+    """Return ``text`` as it is compared: without case, accents or line ends."""
+    if text.isascii():
+        folded = text.lower()
+    else:
+        apart = unicodedata.normalize("NFKD", text)
+        folded = "".join(c for c in apart if not unicodedata.combining(c)).casefold()
+    return folded.replace("\n", " ")
+
+
 def bare(text: str) -> str:
     """Return a text without the characters that :func:`shown` replaces: what a tag says."""
     return text if text.isascii() and text.isprintable() else text.translate(_DROPPED)

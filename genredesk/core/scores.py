@@ -117,5 +117,16 @@ class Decision:
         return [(self.labels[i], float(self.probabilities[i])) for i in order]
 
 
+def decision_of(window: Scores, time: float, since: float) -> Decision:
+    """Return the decision that says what ``window`` does, at ``time`` and since ``since``."""
+    labels, p = window.labels, window.probabilities
+    if window.state is Strength.SILENCE:
+        return Decision(window.state, None, 0.0, labels, p, time, since)
+    label, score = window.top
+    rest = [name for name in window.named if name != label]
+    second = rest[0] if window.state is Strength.BETWEEN and rest else None
+    return Decision(window.state, label, score, labels, p, time, since, second)
+
+
 NOTHING_YET = Decision(None, None, 0.0, (), np.zeros(0, np.float32))
 """Before a network has answered."""

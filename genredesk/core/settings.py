@@ -20,7 +20,7 @@ from genredesk.core.trust import Care
 
 log = logging.getLogger(__name__)
 
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,10 @@ class Settings:
     db_floor: float = -80.0
     db_ceiling: float = 0.0
     geometry: str = ""  # Qt's saveGeometry, base64
+    text_scale: float = 1.0
+    axis: str = "mel"  # mel | linear | log | note
+    span_s: float = 30.0  # time over the width of the timeline
+    log_shown: bool = False
     # sound
     source: str = "file"  # file | an input's id
     output: str = ""  # "" = the system's default
@@ -44,7 +48,8 @@ class Settings:
     opened: tuple[str, ...] = ()  # files and folders in the player; empty = the demo
     opened_file: str = ""  # which file of them was in the player
     save_folder: str = ""  # "" = documents
-    genre_file: str = ""  # the genre of the moment is written there; "" = nowhere
+    outputs: tuple[str, ...] = ()  # addresses of programs that are told what is heard
+    outputs_off: tuple[str, ...] = ()  # of those that are switched off, and remembered
     # listening
     bundle: str = ""  # "" = the default bundle
     device: str = "auto"
@@ -55,16 +60,27 @@ class Settings:
     unsure_below: float = 0.0  # a threshold of one's own; 0 = what care means for the bundle
     # library
     scan_cores: int = 0  # 0 = all but one
+    kept_features_gb: int = 20  # of the library and of training together; 0 = nothing
 
     def replace(self, **changes: Any) -> Settings:
         """Return a copy with ``changes``."""
         return dataclasses.replace(self, **changes)
 
 
-CHOICES: dict[str, tuple[str, ...]] = {"care": tuple(Care)}
+CHOICES: dict[str, tuple[str, ...]] = {
+    "care": tuple(Care),
+    "axis": ("mel", "linear", "log", "note"),
+}
 """Fields of which only these words can be used."""
 
-UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+
+def _outputs_have_addresses(raw: dict[str, Any]) -> dict[str, Any]:
+    """Make the file the genre was written to one of several outputs."""
+    file = raw.pop("genre_file", "")
+    return {**raw, "outputs": [f"text:{file}"] if file else []}
+
+
+UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _outputs_have_addresses}
 """Step ``n`` turns the dictionary of version ``n`` into that of ``n + 1``; each has a test."""
 
 
@@ -147,6 +163,7 @@ def save(settings: Settings, path: Path | None = None) -> None:
     path = path or settings_file()
     try:
         atomic.write_json(path, dataclasses.asdict(settings))
+        path.chmod(0o600)  # a broker's password may be in it
     except OSError as error:
         raise SettingsError(
             f"The settings cannot be saved in {path.parent} ({error.strerror or error})."

@@ -169,10 +169,13 @@ class Smoother:
     that a fresh start does not lean on its first window. Because the fading is computed from the
     windows' times, it does not matter how often windows come.
 
-    Two rules keep the word steady. What is shown keeps its word and its strength, both or neither,
-    until it is a little under its bound (:func:`genredesk.core.certainty.held`); and whatever is
-    shown stays for ``dwell_s``, scores and all, so that the list beside it always begins with it.
-    Behind "can't tell" stands the best guess of the moment.
+    Three rules keep the word steady. What is shown keeps its word and its strength, both or
+    neither, until it is a little under its bound (:func:`genredesk.core.certainty.held`); another
+    answer takes its place when that was asked for ``confirm_s`` without a break, or when nothing
+    has spoken for what is shown for ``stale_s``; and whatever is shown stays for ``dwell_s``. It
+    stays scores and all, so that the list beside it always begins with it. Silence, and what
+    follows it, waits for no confirmation, for the gate has its own; another genre that is sure
+    waits half as long. Behind "can't tell" stands the best guess of the moment.
 
     Parameters
     ----------
@@ -186,6 +189,11 @@ class Smoother:
         How far under its bound an answer is kept.
     dwell_s
         The shortest time a state or genre is shown.
+    confirm_s
+        How long another answer has to be wanted before it is shown; never longer than the time
+        constant, so that without smoothing every window counts.
+    stale_s
+        What is shown is given up after this long without support, though no other is confirmed.
     pool
         Makes the average of windows a calibrated probability.
     """
@@ -198,6 +206,8 @@ class Smoother:
         bounds: Bounds | None = None,
         slack: float = certainty.SLACK,
         dwell_s: float = 1.5,
+        confirm_s: float = 2.5,
+        stale_s: float = 6.0,
         pool: Pool = PLAIN,
     ) -> None:
         self.labels = labels
@@ -205,6 +215,7 @@ class Smoother:
         self.bounds = bounds or Bounds.of(0.0, max(1, len(labels)))
         self.slack = slack
         self.dwell_s = dwell_s
+        self.confirm_s, self.stale_s = confirm_s, stale_s
         self.pool = pool
         self.reset()
 
@@ -213,7 +224,8 @@ class Smoother:
         self._forget_sound()
         self._shown: Decision | None = None
         self._verdict: Verdict | None = None
-        self._shown_at = 0.0
+        self._shown_at = self._asked_at = self._unsupported_at = 0.0
+        self._asked: Verdict | None = None
 
     def _forget_sound(self) -> None:
         self._sum = np.zeros(len(self.labels))
@@ -275,10 +287,30 @@ class Smoother:
             self._shown_at, self._verdict = at, verdict
             return wanted
         since = wanted.time - (at - self._shown_at)
-        if (verdict.strength, verdict.named) == (before.strength, before.named):
-            self._verdict = verdict
+        if _alike(verdict, before):
+            self._verdict, self._asked = verdict, None
             return replace(wanted, since=since)
-        if at - self._shown_at >= self.dwell_s:
-            self._shown_at, self._verdict = at, verdict
+        if self._asked is None:
+            self._unsupported_at = at
+        if self._asked is None or not _alike(verdict, self._asked):
+            self._asked, self._asked_at = verdict, at
+        due = (
+            Strength.SILENCE in (verdict.strength, before.strength)
+            or at - self._asked_at >= self._to_confirm(verdict, before)
+            or at - self._unsupported_at >= self.stale_s
+        )
+        if due and at - self._shown_at >= self.dwell_s:
+            self._shown_at, self._verdict, self._asked = at, verdict, None
             return wanted
         return replace(shown, time=wanted.time, since=since)
+
+    def _to_confirm(self, verdict: Verdict, before: Verdict) -> float:
+        """Return how many seconds a verdict must have been wanted to take another's place."""
+        least = min(self.confirm_s, self.time_constant_s)
+        another = verdict.strength is Strength.SURE and verdict.first not in before.named
+        return least / 2 if another else least
+
+
+def _alike(one: Verdict, other: Verdict) -> bool:
+    """Whether two verdicts read the same: word and strength."""
+    return (one.strength, one.named) == (other.strength, other.named)

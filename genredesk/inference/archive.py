@@ -68,7 +68,7 @@ def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
         )
     if CARD not in {entry.filename for entry in entries}:
         raise BundleError(f"it has no {CARD}, so it is no model", _OTHER)
-    seen = set()
+    seen: set[str] = set()
     for entry in entries:
         shown = entry.filename[:80]
         kind = stat.S_IFMT(entry.external_attr >> 16)

@@ -13,7 +13,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,7 +86,7 @@ class Bundle:
         file = self.path / name
         with _readable(file):
             data = file.read_bytes()
-        self._compare(file, hashlib.sha256(data))
+        self._compare(file, hashlib.sha256(data).hexdigest())
         return data
 
     def weights(self) -> bytes:
@@ -105,7 +105,7 @@ class Bundle:
         return self.read(WEIGHTS)
 
     @contextlib.contextmanager
-    def checked(self, name: str) -> Iterator[Path]:
+    def checked(self, name: str) -> Generator[Path]:
         """Give a file's path, its bytes compared with the card's SHA-256, to a reader of paths.
 
         What such a reader reads itself need not be copied. Once it has read, the file must still
@@ -120,14 +120,14 @@ class Bundle:
         with _readable(file), file.open("rb") as opened:
             before = _state(os.fstat(opened.fileno()))
             digest = hashlib.file_digest(opened, "sha256")
-        self._compare(file, digest)
+        self._compare(file, digest.hexdigest())
         yield file
         with _readable(file):
             if _state(file.stat()) != before:
                 raise _changed(file)
 
-    def _compare(self, file: Path, digest: hashlib._Hash) -> None:
-        if digest.hexdigest() != self.card.files.get(file.name):
+    def _compare(self, file: Path, digest: str) -> None:
+        if digest != self.card.files.get(file.name):
             raise _changed(file)
 
 
@@ -143,7 +143,7 @@ def _state(found: os.stat_result) -> tuple[int, ...]:
 
 
 @contextlib.contextmanager
-def _readable(file: Path) -> Iterator[None]:
+def _readable(file: Path) -> Generator[None]:
     """Say which file cannot be read."""
     try:
         yield
@@ -332,7 +332,7 @@ def _sweep(parent: Path) -> None:
 
 
 @contextlib.contextmanager
-def new_folder(parent: Path) -> Iterator[Path]:
+def new_folder(parent: Path) -> Generator[Path]:
     """Give a hidden folder in ``parent`` that is gone afterwards, unless it was renamed."""
     parent.mkdir(parents=True, exist_ok=True)
     _sweep(parent)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from genredesk.core import trust
@@ -67,6 +67,31 @@ class Golden:
 
 
 @dataclass(frozen=True, slots=True)
+class CalibrationErrors:
+    """How far probabilities lay from the share that was right, in [0, 1].
+
+    Parameters
+    ----------
+    before, after
+        Of windows, before and after the temperature (expected calibration error).
+    songs
+        Of songs, after it; ``None``: not known.
+    """
+
+    before: float
+    after: float
+    songs: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptEpoch:
+    """Which epoch of a training was kept, counted from 1, of how many that ran."""
+
+    kept: int
+    ran: int
+
+
+@dataclass(frozen=True, slots=True)
 class EightBits:
     """What the card says of the 8-bit form of the network that lies beside it.
 
@@ -119,6 +144,10 @@ class ModelCard:
         Seed of the training run.
     accuracy
         By name, at least ``window`` and ``song`` where they were measured.
+    calibration
+        How well it was calibrated, where that was measured.
+    epochs
+        Of the training, where there were any (a quick one has none).
     parameters
         Number of trained parameters.
     makes_sound
@@ -150,12 +179,14 @@ class ModelCard:
     data: str = ""
     split: str = ""
     seed: int = 0
-    accuracy: Mapping[str, Accuracy] = field(default_factory=dict)
+    accuracy: Mapping[str, Accuracy] = field(default_factory=dict[str, Accuracy])
+    calibration: CalibrationErrors | None = None
+    epochs: KeptEpoch | None = None
     parameters: int = 0
     makes_sound: bool = False
     licence: str = ""
-    versions: Mapping[str, str] = field(default_factory=dict)
-    files: Mapping[str, str] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict[str, str])
+    files: Mapping[str, str] = field(default_factory=dict[str, str])
     golden: Golden | None = None
     eight_bits: EightBits | None = None
     notes: str = ""
@@ -225,6 +256,8 @@ class ModelCard:
                 name: {"value": a.value, "n": a.n, "interval": list(a.interval), "on": a.on}
                 for name, a in self.accuracy.items()
             },
+            "calibration": self.calibration and asdict(self.calibration),
+            "epochs": self.epochs and asdict(self.epochs),
             "parameters": self.parameters,
             "makes_sound": self.makes_sound,
             "licence": self.licence,

@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from genredesk.core.errors import BundleError
 from genredesk.core.names import LONGEST, nfc, sentence, shown, steers
@@ -19,8 +19,10 @@ from genredesk.inference.card import (
     MAX_LABEL_LENGTH,
     MAX_LABELS,
     Accuracy,
+    CalibrationErrors,
     EightBits,
     Golden,
+    KeptEpoch,
     ModelCard,
     valid_id,
 )
@@ -36,7 +38,7 @@ class _Reader:
     def __init__(self, raw: Any, where: str) -> None:
         if not isinstance(raw, dict):
             raise BundleError(f"{where} is not a JSON object")
-        self._raw = dict(raw)
+        self._raw = dict(cast("dict[str, Any]", raw))
         self._where = where
 
     def take(self, name: str, kind: type | tuple[type, ...]) -> Any:
@@ -93,7 +95,7 @@ def _labels(raw: list[Any]) -> tuple[str, ...]:
 
 
 def _accuracy(raw: dict[str, Any]) -> dict[str, Accuracy]:
-    found = {}
+    found: dict[str, Accuracy] = {}
     for name, entry in raw.items():
         reader = _Reader(entry, f"the accuracy “{name}” of the card")
         value = reader.number("value", 0, 1)
@@ -121,6 +123,46 @@ def _fitted(raw: dict[str, Any]) -> Fitted:
         row.end()
     reader.end()
     return Fitted(songs, probable, between, tuple(curve))
+
+
+# Cards from before there were fields for them say these numbers in their notes alone.
+_TOLD_CALIBRATION = re.compile(
+    r"Calibration error of windows (\d\.\d+) before and (\d\.\d+) after the temperature "
+    r"\d+\.\d+(?:, of songs (\d\.\d+))?"
+)
+_TOLD_EPOCHS = re.compile(r"epoch (\d+) of (\d+) kept")
+
+
+def _calibration(reader: _Reader, notes: str) -> CalibrationErrors | None:
+    if not reader.has("calibration"):
+        told = _TOLD_CALIBRATION.search(notes)
+        if told is None:
+            return None
+        songs = None if told[3] is None else float(told[3])
+        return CalibrationErrors(float(told[1]), float(told[2]), songs)
+    raw = reader.take("calibration", (dict, type(None)))
+    if raw is None:
+        return None
+    inner = _Reader(raw, "the calibration of the card")
+    before, after = inner.number("before", 0, 1), inner.number("after", 0, 1)
+    known = raw.get("songs", 0) is not None
+    songs = inner.number("songs", 0, 1) if known else inner.take("songs", type(None))
+    inner.end()
+    return CalibrationErrors(before, after, songs)
+
+
+def _epochs(reader: _Reader, notes: str) -> KeptEpoch | None:
+    if not reader.has("epochs"):
+        told = _TOLD_EPOCHS.search(notes)
+        return KeptEpoch(int(told[1]), int(told[2])) if told else None
+    raw = reader.take("epochs", (dict, type(None)))
+    if raw is None:
+        return None
+    inner = _Reader(raw, "the epochs of the card")
+    ran = int(inner.number("ran", 1, 1e9))
+    found = KeptEpoch(int(inner.number("kept", 0, ran)), ran)
+    inner.end()
+    return found
 
 
 def _golden(raw: dict[str, Any] | None, n_labels: int) -> Golden | None:
@@ -222,6 +264,7 @@ def from_dict(raw: Any) -> ModelCard:
         raise BundleError(f"the card's id {bundle_id[:80]!r} cannot be a folder name")
     labels = _labels(reader.take("labels", list))
     files = _files(reader)
+    notes = reader.text("notes")
     card = ModelCard(
         id=bundle_id,
         title=shown(reader.text("title", LONGEST)) or bundle_id,
@@ -239,6 +282,8 @@ def from_dict(raw: Any) -> ModelCard:
         split=reader.text("split"),
         seed=reader.take("seed", int),
         accuracy=_accuracy(reader.take("accuracy", dict)),
+        calibration=_calibration(reader, notes),
+        epochs=_epochs(reader, notes),
         parameters=reader.take("parameters", int),
         makes_sound=reader.flag("makes_sound"),
         licence=reader.text("licence"),
@@ -246,7 +291,7 @@ def from_dict(raw: Any) -> ModelCard:
         files=files,
         golden=_golden(reader.take("golden", (dict, type(None))), len(labels)),
         eight_bits=_eight_bits(reader, len(labels), files),
-        notes=reader.text("notes"),
+        notes=notes,
     )
     reader.end()
     return card

@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -59,8 +59,8 @@ def _weights(path: Path) -> None:
     from safetensors import SafetensorError, safe_open  # noqa: PLC0415
 
     try:
-        with safe_open(path, framework="numpy") as file:
-            names = list(file.keys())
+        with cast("Any", safe_open)(path, framework="numpy") as file:
+            names: list[str] = list(file.keys())
     except (SafetensorError, OSError, ValueError) as error:
         raise BundleError("weights.safetensors is damaged") from error
     if not names:

@@ -110,7 +110,6 @@ class LiveEngine:
         # Wanted: written by callers under the lock, taken over by the engine's thread.
         self._settings = EngineSettings(hop_s, smoothing_s, silence_dbfs, unsure_below, care)
         self._wanted_source: Source | None = None
-        self._wanted_rate: int | None = None
         self._stats = EngineStats()
         # The thread's own.
         self._source: Source | None = None
@@ -135,8 +134,6 @@ class LiveEngine:
 
     def set_bundle(self, bundle: Bundle, device: str = AUTO) -> None:
         """Open ``bundle`` on ``device``; the network in use answers until that is done."""
-        with self._lock:
-            self._wanted_rate = bundle.card.frontend.sample_rate
         self._opener.open(bundle, device)
 
     def configure(self, **changes: Any) -> None:
@@ -158,12 +155,6 @@ class LiveEngine:
         """The settings in use."""
         with self._lock:
             return self._settings
-
-    @property
-    def wanted_sample_rate(self) -> int | None:
-        """Rate the source must be opened with for the bundle set last; ``None`` before one is."""
-        with self._lock:
-            return self._wanted_rate
 
     def stats(self) -> EngineStats:
         """Return how it is doing."""

@@ -185,7 +185,7 @@ class _ColumnCutter:
         self._length = spec.column_shape[2]
         self._columns: list[FloatArray] = []
         self._hops = np.zeros((0, 2))
-        self._held = 0  # columns in self._columns
+        self._held: int = 0  # columns in self._columns
         self._first = 0  # index of the first of them
         self._next = 0  # column at which the next window begins
         self._short: list[FloatArray] = []

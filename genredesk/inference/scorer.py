@@ -12,8 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from genredesk.core.certainty import Bounds
 from genredesk.core.heard import Features, TrackScores
 from genredesk.core.scores import FloatArray
+from genredesk.core.trust import Care
 from genredesk.inference import bundle as bundles
 from genredesk.inference.answer import HOP_S, TrackAnswer
 from genredesk.inference.bundle import MODEL, Bundle
@@ -37,6 +39,9 @@ class BundleScorer:
         front end, calibration, windows.
     features_fingerprint
         Of everything that decides the network's inputs.
+    bounds
+        How its answers are judged; not part of ``fingerprint``, for another choice is judged anew
+        without being heard anew.
     hop_s
         Seconds from one window to the next.
     """
@@ -46,11 +51,24 @@ class BundleScorer:
     labels: tuple[str, ...]
     fingerprint: str
     features_fingerprint: str
+    bounds: Bounds
     hop_s: float = HOP_S
 
     @classmethod
-    def of(cls, bundle: Bundle, hop_s: float = HOP_S) -> BundleScorer:
+    def of(
+        cls,
+        bundle: Bundle,
+        hop_s: float = HOP_S,
+        *,
+        unsure_below: float | None = None,
+        care: Care | str = Care.BALANCED,
+    ) -> BundleScorer:
         """Return the factory for a bundle.
+
+        Parameters
+        ----------
+        unsure_below, care
+            A person's own threshold (``None`` or 0: that of ``care``), and how careful to be.
 
         Raises
         ------
@@ -64,7 +82,10 @@ class BundleScorer:
             features, card.files[_form(bundle)], card.temperature, card.sharpening, card.sure,
             card.labels,
         ]  # fmt: skip
-        return cls(str(bundle.path), card.title, card.labels, _digest(answer), features, hop_s)
+        return cls(
+            str(bundle.path), card.title, card.labels, _digest(answer), features,
+            card.bounds(unsure_below, care), hop_s,
+        )  # fmt: skip
 
     def __call__(self) -> TrackScorer:
         """Open the network here.

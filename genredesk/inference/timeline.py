@@ -1,4 +1,4 @@
-"""A file's answers as text for other programs: CSV, JSON, and labels for Audacity.
+"""A file's answers, window by window, as text for other programs: CSV and JSON.
 
 Pure functions; who calls them decides where the text goes.
 """
@@ -8,61 +8,21 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from genredesk.core import certainty
-from genredesk.core.certainty import Strength
 from genredesk.core.scores import Scores
+from genredesk.inference.stretches import Merger, Stretch
 from genredesk.inference.track import TrackResult
 
 
-@dataclass(frozen=True, slots=True)
-class TimelineSpan:
-    """A stretch of a file with one answer, in seconds; ``named`` are the genres of its word."""
-
-    start: float
-    end: float
-    state: Strength
-    named: tuple[str, ...]
-
-    @property
-    def word(self) -> str:
-        """What a person reads."""
-        return certainty.word(self.state, self.named)
-
-
-def runs(scores: Sequence[Scores]) -> list[TimelineSpan]:
-    """Merge overlapping windows into stretches without holes or overlaps.
-
-    A window speaks for the time around its middle: the border between two neighbours lies half
-    way between their middles.
-    """
-    merged: list[TimelineSpan] = []
-    for i, window in enumerate(scores):
-        start = window.start if i == 0 else _border(scores[i - 1], window)
-        end = window.end if i + 1 == len(scores) else _border(window, scores[i + 1])
-        named = window.named
-        last = merged[-1] if merged else None
-        if last is not None and (last.state, last.named) == (window.state, named):
-            merged[-1] = TimelineSpan(last.start, end, last.state, last.named)
-        else:
-            merged.append(TimelineSpan(start, end, window.state, named))
-    return merged
-
-
-def _border(a: Scores, b: Scores) -> float:
-    return (a.start + a.end + b.start + b.end) / 4
-
-
-def audacity_labels(scores: Sequence[Scores]) -> str:
-    r"""Return an Audacity label track: ``start\tend\tlabel`` a line, seconds with six decimals."""
-    lines = []
-    for run in runs(scores):
-        text = run.word.replace("\t", " ").replace("\n", " ")
-        lines.append(f"{run.start:.6f}\t{run.end:.6f}\t{text}\n")
-    return "".join(lines)
+def stretches(scores: Iterable[Scores]) -> list[Stretch]:
+    """Merge overlapping windows, each by what it says itself, into stretches."""
+    merger = Merger()
+    for one in scores:
+        shares = one.as_dict()
+        merger.add(one.start, one.end, one.state, one.named, sum(shares[k] for k in one.named))
+    return merger.stretches
 
 
 def scores_csv(scores: Sequence[Scores]) -> str:

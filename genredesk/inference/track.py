@@ -92,11 +92,12 @@ class _Pass:
 
     def _windows(self, piece: WindowBatch, probabilities: FloatArray) -> list[Scores]:
         spec, labels = self._card.frontend, self._card.labels
-        found = []
+        found: list[Scores] = []
         states = certainty.strengths(probabilities, self.answer.bounds)
         states[~is_loud(piece.levels)] = certainty.SILENCE
+        numbers: list[int] = states.tolist()
         for start, level, p, state in zip(
-            piece.starts.tolist(), piece.levels.tolist(), probabilities, states.tolist(),
+            piece.starts.tolist(), piece.levels.tolist(), probabilities, numbers,
             strict=True,
         ):  # fmt: skip
             begin = start / spec.sample_rate

@@ -77,8 +77,9 @@ def schema() -> pa.Schema:
     is the likeliest genre however sure, ``answer`` how sure (sure, probable, between, open,
     silence, corrected; empty: not asked) by the thresholds of the library it comes from.
     ``timeline`` is ``uint8 (windows, labels)`` row by row, 255 meaning 1, window ``k`` beginning
-    at ``k * hop_s`` seconds; ``embedding`` is little-endian ``float16``. ``audio_hash`` is the
-    same for every file with the same sound.
+    at ``k * hop_s`` seconds; ``embedding`` is little-endian ``float16``. ``bounds`` is how the
+    model's answers are judged, as JSON. ``audio_hash`` is the same for every file with the same
+    sound.
 
     Raises
     ------
@@ -99,9 +100,10 @@ def schema() -> pa.Schema:
             ("model", pa.dictionary(pa.int32(), pa.string())),
             ("model_fingerprint", pa.dictionary(pa.int32(), pa.string())),
             ("labels", pa.list_(pa.dictionary(pa.int32(), pa.string()))),
+            ("bounds", pa.dictionary(pa.int32(), pa.string())),
             ("heard", pa.string()), ("score", pa.float64()), ("runner_up", pa.string()),
             ("runner_score", pa.float64()), ("majority", pa.string()),
-            ("majority_share", pa.float64()), ("stored", pa.string()), ("answer", pa.string()),
+            ("majority_share", pa.float64()), ("answer", pa.string()),
             ("analysed", pa.timestamp("us", "UTC")), ("corrected", words),
             ("corrected_at", pa.timestamp("us", "UTC")),
             ("hop_s", pa.float64()), ("window_s", pa.float64()), ("timeline", pa.binary()),
@@ -117,9 +119,9 @@ _SELECT = """
 SELECT file.id AS id, file.path AS path, root.path AS root, size, mtime_ns, file.added_at AS added,
        file.state AS state, away, note, title, artist, album, album_artist, track_no AS track,
        disc_no AS disc, year, tag_genre AS tags, audio_hash, seconds, bundle.name AS model,
-       bundle.fingerprint AS model_fingerprint, bundle.labels AS labels, label AS heard, score,
-       runner_up, runner_score, majority_label AS majority, majority_share,
-       result.state AS stored, analysed_at AS analysed, correction.labels AS corrected,
+       bundle.fingerprint AS model_fingerprint, bundle.labels AS labels, bounds, label AS heard,
+       score, runner_up, runner_score, majority_label AS majority, majority_share,
+       analysed_at AS analysed, correction.labels AS corrected,
        correction.at AS corrected_at, hop_s, window_s, timeline, embedding
 FROM file JOIN root ON root.id = root_id
 LEFT JOIN track ON track.id = file.track_id
@@ -142,7 +144,7 @@ def export(library: Library, target: Path, ctx: JobContext) -> int:
     """
     pa = _arrow()
     columns = schema()
-    with library.read() as connection:
+    with library.db.read() as connection:
         (total,) = connection.execute("SELECT count(*) FROM file").fetchone()
     done = 0
     try:
@@ -162,16 +164,16 @@ def export(library: Library, target: Path, ctx: JobContext) -> int:
 
 
 def _pages(library: Library) -> Iterator[list[dict[str, Any]]]:
-    bundle_id, last = library.bundle[0], 0
+    bundle_id, last = library.networks.used.id, 0
     while True:
-        with library.read() as connection:
+        with library.db.read() as connection:
             found = connection.execute(_SELECT, (bundle_id, last, ROW_GROUP))
             names = [column[0] for column in found.description]
             raws = found.fetchall()
         if not raws:
             return
         last = raws[-1][0]
-        answers = {row.id: row.answer for row in library.rows([raw[0] for raw in raws])}
+        answers = {row.id: row.answer for row in library.files.rows([raw[0] for raw in raws])}
         yield [
             _as_row(dict(zip(names, raw, strict=True)), str(answers.get(raw[0], "")))
             for raw in raws
@@ -214,7 +216,7 @@ def join(library: Library, source: Path, ctx: JobContext) -> JoinReport:
             _refuse_foreign(source, file.schema_arrow)
             total = file.metadata.num_rows
             for batch in file.iter_batches(ROW_GROUP):
-                with library.write() as connection:
+                with library.db.write() as connection:
                     for row in batch.to_pylist():
                         joined += _take_in(connection, row)
                 ctx.progress(joined.rows, total)
@@ -299,20 +301,20 @@ def _answer(connection: Connection, track_id: int, row: dict[str, Any]) -> bool:
     if row["model_fingerprint"] is None or row["analysed"] is None:
         return False
     connection.execute(
-        "INSERT OR IGNORE INTO bundle (fingerprint, name, labels) VALUES (?, ?, ?)",
-        (row["model_fingerprint"], row["model"], json.dumps(row["labels"])),
+        "INSERT OR IGNORE INTO bundle (fingerprint, name, labels, bounds) VALUES (?, ?, ?, ?)",
+        (row["model_fingerprint"], row["model"], json.dumps(row["labels"]), row["bounds"]),
     )
     (bundle_id,) = connection.execute(
         "SELECT id FROM bundle WHERE fingerprint = ?", (row["model_fingerprint"],)
     ).fetchone()
     at = row["analysed"].timestamp()
     newer = connection.execute(
-        "INSERT INTO result VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
-        " state = excluded.state, label = excluded.label, score = excluded.score,"
+        "INSERT INTO result VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+        " label = excluded.label, score = excluded.score,"
         " runner_up = excluded.runner_up, runner_score = excluded.runner_score,"
         " majority_label = excluded.majority_label, majority_share = excluded.majority_share,"
         " analysed_at = excluded.analysed_at WHERE excluded.analysed_at > analysed_at + 1e-3",
-        (track_id, bundle_id, row["stored"], row["heard"], row["score"], row["runner_up"],
+        (track_id, bundle_id, row["heard"], row["score"], row["runner_up"],
          row["runner_score"], row["majority"], row["majority_share"], at),
     ).rowcount  # fmt: skip
     if newer and row["timeline"] is not None:

@@ -8,54 +8,10 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
-from genredesk.core import certainty
-from genredesk.core.certainty import Strength
 from genredesk.core.heard import TrackScores
-
-
-class FileState(StrEnum):
-    """How far the program is with a file."""
-
-    FOUND = "found"
-    """Not analysed yet by the network in use."""
-    ANALYSED = "analysed"
-    FAILED = "failed"
-    """It cannot be decoded; the row's note says why."""
-    MISSING = "missing"
-    """It was there once and is not any more."""
-    OFFLINE = "offline"
-    """Its drive is not there."""
-
-
-class Answer(StrEnum):
-    """What is known about a row's genre."""
-
-    NONE = ""
-    SURE = Strength.SURE.value
-    PROBABLE = Strength.PROBABLE.value
-    BETWEEN = Strength.BETWEEN.value
-    OPEN = Strength.OPEN.value
-    SILENCE = Strength.SILENCE.value
-    CORRECTED = "corrected"
-    """A person said so."""
-
-    @property
-    def strength(self) -> Strength | None:
-        """How sure the network is; ``None`` where it was not asked, or a person said."""
-        return None if self in (Answer.NONE, Answer.CORRECTED) else Strength(self.value)
-
-
-TO_CHECK = (Answer.PROBABLE, Answer.BETWEEN, Answer.OPEN)
-"""Answers a person should look at before anything is done by them."""
-
-
-def named_by(answer: Answer, heard: str | None, runner_up: str | None) -> tuple[str, ...]:
-    """Return the genres an answer's word names; two of them by name."""
-    found = (heard, runner_up)[: certainty.NAMED.get(answer.strength, 0) if answer.strength else 0]
-    return tuple(sorted(label for label in found if label))
+from genredesk.library.row_state import Answer, FileState, named_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +38,8 @@ class TrackRow:
         Why a file failed, as a sentence.
     added_at
         Seconds since 1970.
+    inode, dev
+        Where the file lies, as SQLite holds them.
     """
 
     id: int
@@ -111,6 +69,8 @@ class TrackRow:
     mtime_ns: int
     added_at: float
     cover_id: int | None
+    inode: int = 0
+    dev: int = 0
 
     @property
     def named(self) -> tuple[str, ...]:

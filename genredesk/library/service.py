@@ -191,7 +191,7 @@ class Service:
     # -------------------------------------------------------------- waiting
 
     def _folders(self) -> list[Path]:
-        return [r.path for r in self._library.roots() if r.watched and r.path.is_dir()]
+        return [r.path for r in self._library.roots.all() if r.watched and r.path.is_dir()]
 
     def _watcher(self, folders: Sequence[Path]) -> Watcher:
         watcher = Watcher(folders, self._happened.put)

@@ -9,7 +9,7 @@ import time
 import numpy as np
 import pytest
 
-from genredesk.audio import patience
+from genredesk.audio import timeout
 from genredesk.audio.sources import SourceState, open_source
 from genredesk.core.errors import DeviceError
 
@@ -159,7 +159,7 @@ def test_opening_does_not_block_the_caller(no_sound_card, opened, wait):
 
 
 def test_a_device_that_hangs_is_given_up(monkeypatch):
-    monkeypatch.setattr(patience, "TIMEOUT_S", 0.05)
+    monkeypatch.setattr(timeout, "TIMEOUT_S", 0.05)
     go_on, late = threading.Event(), []
 
     def hang() -> str:
@@ -167,7 +167,7 @@ def test_a_device_that_hangs_is_given_up(monkeypatch):
         return "stream"
 
     with pytest.raises(DeviceError, match=r"^Built-in does not answer\."):
-        patience.patient(hang, late.append, "Built-in")
+        timeout.call_with_timeout(hang, late.append, "Built-in")
     go_on.set()
     deadline = time.monotonic() + 5
     while not late:
@@ -177,9 +177,9 @@ def test_a_device_that_hangs_is_given_up(monkeypatch):
 
 
 def test_patience_passes_results_and_errors_on():
-    assert patience.patient(lambda: 7, lambda _: None, "x") == 7
+    assert timeout.call_with_timeout(lambda: 7, lambda _: None, "x") == 7
     with pytest.raises(DeviceError, match="busy"):
-        patience.patient(_busy, lambda _: None, "x")
+        timeout.call_with_timeout(_busy, lambda _: None, "x")
 
 
 def _busy() -> None:

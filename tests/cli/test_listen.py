@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -77,6 +78,27 @@ def test_objects_follow_the_sound(bundle, tone, genredesk) -> None:
     times = [line["time"] for line in named]
     assert times == sorted(times)
     assert times[-1] > 4.4, "the last window of the file is answered, too"
+
+
+def test_other_programs_are_told(bundle, tone, genredesk, tmp_path) -> None:
+    told = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    told.bind(("127.0.0.1", 0))
+    told.settimeout(30)
+    path, file = tone("high song.wav", 8000, seconds=4.5), tmp_path / "genre.txt"
+    osc = f"osc:127.0.0.1:{told.getsockname()[1]}"
+    with told:
+        status, _, err = genredesk(
+            "listen", path, "--hop", "0.2", "--output", osc, "--output", f"text:{file}"
+        )
+        assert status == 0
+        while (message := told.recv(2000)).split(b"\0")[0] != b"/genredesk/is/high":
+            pass
+        assert message.endswith(b",f\0\0\x3f\x80\x00\x00"), "1 as a float"
+    assert "Sends OSC to" in err
+    assert file.read_text() == "", "the end leaves no old genre behind"
+    status, _, err = genredesk("listen", path, "--output", "osc:nowhere:0:0")
+    assert status == 1
+    assert "osc:nowhere:0:0 is no address" in err
 
 
 @pytest.mark.parametrize("seconds", [0.4, 2.0])

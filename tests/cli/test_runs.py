@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
 
 from genredesk import __main__ as door
 from genredesk.training.runs import store
+from genredesk.training.runs.messages import EpochEvent
 from genredesk.training.runs.store import TrainingRun
+
+EPOCH = EpochEvent(1, 4, 1.5, 0.5, 0.5, 0.5, 0.1, 1.0, best=True)
 
 
 @pytest.fixture
@@ -19,7 +23,7 @@ def kept(home) -> TrainingRun:
         classes={"fado": 4, "samba": 5}, score=0.75, interval=(0.4, 0.93), n=8, seconds=12.0,
     )  # fmt: skip
     store.save(newer)
-    store.add_epoch(newer, {"epoch": 1, "loss": 1.5})
+    store.add_epoch(newer, EPOCH)
     return newer
 
 
@@ -44,7 +48,7 @@ def test_they_are_listed_newest_first(kept, capsys):
 def test_one_is_shown_with_its_epochs(kept, capsys):
     assert door.main(["runs", "show", kept.id, "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
-    assert said["epochs"] == [{"epoch": 1, "loss": 1.5}]
+    assert said["epochs"] == [dataclasses.asdict(EPOCH)]
     assert said["classes"] == {"fado": 4, "samba": 5}
     assert door.main(["runs", "show", kept.id]) == 0
     assert "9 (fado 4, samba 5)" in capsys.readouterr().out

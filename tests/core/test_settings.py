@@ -93,6 +93,15 @@ def test_every_upgrade_step_exists() -> None:
     assert sorted(settings.UPGRADES) == list(range(1, settings.VERSION))
 
 
+def test_upgrade_1_makes_the_genre_file_an_output(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text(json.dumps({"version": 1, "theme": "dark", "genre_file": "/on air.txt"}))
+    loaded, message = settings.load(path)
+    assert (loaded.outputs, loaded.theme, message) == (("text:/on air.txt",), "dark", "")
+    path.write_text(json.dumps({"version": 1, "genre_file": ""}))
+    assert settings.load(path)[0] == Settings()
+
+
 def test_upgrades_run_in_order() -> None:
     raw = {"version": settings.VERSION - 2, "old": "light"}
     steps = {

@@ -168,6 +168,21 @@ def test_a_new_genre_takes_over_in_a_few_seconds_and_says_since_when():
     assert decision.since == changed
 
 
+def test_an_answer_that_comes_and_goes_is_not_shown_one_that_stays_is():
+    jazz, blues = [0.69, 0.15, 0.16], [0.15, 0.69, 0.16]  # probable; a sure one waits half as long
+    smoother = Smoother(LABELS, 4.0, bounds=Bounds.of(0.7, 3), confirm_s=2.5, stale_s=6.0)
+    for at in np.arange(0, 20, 0.5):
+        smoother._forget_sound()  # the rule is asked, not the average
+        here = blues if (at % 2.5 >= 0.5 and at < 10) or at >= 14 else jazz
+        decision = smoother.update(scores(here, float(at)))
+        assert decision.label == ("b" if at >= 16.5 else "a"), at
+        assert decision.ranked(1)[0][0] == decision.label
+    for i, p in enumerate(([0.15, 0.16, 0.69], [0.33, 0.33, 0.34]) * 7):  # neither is confirmed
+        smoother._forget_sound()  # the rule is asked, not the average
+        decision = smoother.update(scores(p, 20.0 + 0.5 * i))
+        assert (decision.label == "b") == (0.5 * i < 6.0)
+
+
 windows = st.lists(
     st.tuples(
         st.floats(0.05, 2.0),

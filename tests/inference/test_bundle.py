@@ -19,6 +19,7 @@ from genredesk.inference import bundle as bundles
 from genredesk.inference import card as cards
 from genredesk.inference import card_reader, install, trash
 from genredesk.inference.bundle import Bundle
+from genredesk.inference.card import CalibrationErrors, KeptEpoch
 from genredesk.inference.runtime import choose, golden
 from genredesk.inference.runtime.onnx import OnnxRuntime
 
@@ -88,7 +89,7 @@ def test_a_card_that_is_wrong_is_refused_by_name(tiny, changes, words):
         card_reader.from_dict(raw)
 
 
-OPTIONAL = {"sharpening", "makes_sound", "certainty", "eight_bits"}
+OPTIONAL = {"sharpening", "makes_sound", "certainty", "eight_bits", "calibration", "epochs"}
 NEEDED = sorted({*cards.ModelCard.__dataclass_fields__, "format"} - OPTIONAL)
 
 
@@ -137,6 +138,30 @@ def test_a_threshold_that_rests_on_few_songs_is_raised_when_the_bundle_is_opened
     assert card(120).bounds().sure == pytest.approx(0.5), "twice chance, at most one half"
     never = tiny.card().replace(unsure_below=0.0)
     assert never.bounds().sure == 0.0, "a bundle without a threshold names everything"
+
+
+def test_calibration_and_epochs_of_a_card_from_before_are_read_out_of_its_notes(tiny):
+    card = tiny.card().replace(
+        calibration=CalibrationErrors(0.2, 0.03, 0.1), epochs=KeptEpoch(3, 9)
+    )
+    raw = json.loads(json.dumps(card.to_dict()))
+    assert card_reader.from_dict(raw) == card
+    for name, wrong in (
+        ("calibration", {"before": 2, "after": 0}),
+        ("epochs", {"kept": 3, "ran": 2}),
+    ):
+        with pytest.raises(BundleError, match=name):
+            card_reader.from_dict({**raw, name: wrong})
+    old = {k: v for k, v in raw.items() if k not in ("calibration", "epochs")}
+    assert card_reader.from_dict(old).calibration is None
+    assert card_reader.from_dict(old).epochs is None
+    windows = "Calibration error of windows 0.200 before and 0.030 after the temperature 2.37"
+    for songs, known in ((", of songs 0.100.", 0.1), (".", None)):
+        notes = f"With the recipe “live”, epoch 3 of 9 kept. {windows}{songs}"
+        said = card_reader.from_dict({**old, "notes": notes})
+        assert said.calibration == CalibrationErrors(0.2, 0.03, known)
+        assert said.epochs == KeptEpoch(3, 9)
+    assert card_reader.from_dict({**raw, "epochs": None, "notes": notes}).epochs is None
 
 
 def test_a_card_from_before_sharpening_does_without(tiny):

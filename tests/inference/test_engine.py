@@ -267,10 +267,10 @@ def test_unsure_follows_the_card_and_the_person(engine, heard, tiny):
     assert heard.decisions[-1].state is Strength.OPEN
     assert heard.decisions[-1].score == pytest.approx(1 / 3, abs=1e-4)
     engine.configure(unsure_below=0.2)
-    feed(source, heard, tiny.tone(60, 3))
+    feed(source, heard, tiny.tone(60, 5))
     assert heard.decisions[-1].state is Strength.SURE
     engine.configure(unsure_below=None)
-    feed(source, heard, tiny.tone(60, 3))
+    feed(source, heard, tiny.tone(60, 5))
     assert heard.decisions[-1].state is Strength.OPEN
 
 
@@ -366,11 +366,9 @@ def test_another_sample_rate_is_reported(engine, heard, tiny, bundle):
     other = tiny.write(id="other", frontend=spec)
     source = MemorySource()
     engine.set_bundle(bundle)
-    assert engine.wanted_sample_rate == RATE
     engine.set_source(source)
     feed(source, heard, tiny.tone(60, 5))
     engine.set_bundle(other)
-    assert engine.wanted_sample_rate == 44100
     heard.wait(lambda: bool(heard.problems))
     assert "listens at 44100 Hz" in heard.problems[0]
     n = len(heard.scores)

@@ -204,20 +204,11 @@ SCORES = [
 
 
 def test_the_timeline_has_no_holes_and_no_overlaps():
-    found = timeline.runs(SCORES)
+    found = timeline.stretches(SCORES)
     assert [(r.start, r.end) for r in found] == [(0, 3), (3, 4), (4, 6), (6, 8)]
     assert [r.named for r in found] == [("a",), ("b\tc",), (), ()]
     assert [r.state.value for r in found] == ["sure", "sure", "silence", "open"]
-    assert timeline.runs([]) == []
-
-
-def test_audacity_labels():
-    assert timeline.audacity_labels(SCORES) == (
-        "0.000000\t3.000000\ta\n"
-        "3.000000\t4.000000\tb c\n"
-        "4.000000\t6.000000\tSilence\n"
-        "6.000000\t8.000000\tCan't tell\n"
-    )
+    assert timeline.stretches([]) == []
 
 
 def test_scores_as_csv():

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from genredesk.core.certainty import Bounds
 from genredesk.core.job import JobContext
 from genredesk.library.catalogue.catalogue import Catalogue
 from genredesk.library.library import Library
@@ -73,7 +74,7 @@ def run(kit: ModuleType, tmp_path: Path) -> Callable[..., ScanReport]:
 
     def go(catalogue: Catalogue, *folders: Path, ctx: JobContext | None = None, **more: Any):
         for folder in folders:
-            catalogue.add_root(folder)
+            catalogue.roots.add(folder)
         score = {k: more.pop(k) for k in list(more) if k in kit.ToneScore.__dataclass_fields__}
         passed = {k: more.pop(k) for k in ("roots", "paths", "on_batch") if k in more}
         more.setdefault("cache_folder", tmp_path / "features")
@@ -92,8 +93,8 @@ def run(kit: ModuleType, tmp_path: Path) -> Callable[..., ScanReport]:
 
 def add_rows(catalogue: Catalogue, rows: list[dict[str, Any]], labels: list[str]) -> None:
     """Write rows straight into the tables; what a row does not say is made up."""
-    bundle = catalogue.use_bundle("made-up", "Made-up", labels)
-    with catalogue.write() as w:
+    bundle = catalogue.networks.use("made-up", "Made-up", labels, Bounds.of(0.5, len(labels)))
+    with catalogue.db.write() as w:
         w.execute("INSERT OR IGNORE INTO root (id, path, added_at) VALUES (1, ?, 0)", (b"/music",))
         (base,) = w.execute("SELECT coalesce(max(id), 0) FROM track").fetchone()
         for k, row in enumerate(rows, base + 1):
@@ -114,9 +115,9 @@ def add_rows(catalogue: Catalogue, rows: list[dict[str, Any]], labels: list[str]
             )  # fmt: skip
             if heard is not None or row.get("answer") == "silence":
                 w.execute(
-                    "INSERT INTO result VALUES (?,?,?,?,?,?,?,?,?,?)",
-                    (k, bundle, row.get("answer", "named"), heard,
-                     row.get("score", 0.7 if heard else 0.0), None, 0, heard, 1.0, 0),
+                    "INSERT INTO result VALUES (?,?,?,?,?,?,?,?,?)",
+                    (k, bundle, heard, row.get("score", 0.7 if heard else 0.0), None, 0, heard,
+                     1.0, 0),
                 )  # fmt: skip
             if row.get("fixed"):
                 w.execute(

@@ -58,7 +58,7 @@ def rows_of(catalogue: Library) -> dict[str, tuple]:
     catalogue.index.refresh()
     return {
         r.path.name: (r.state, r.answer, r.heard, r.score, r.seconds, r.genres, r.note)
-        for r in catalogue.rows(catalogue.index.query())
+        for r in catalogue.files.rows(catalogue.index.query())
     }
 
 

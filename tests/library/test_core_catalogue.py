@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from genredesk.core.certainty import Bounds
 from genredesk.core.errors import GenreDeskError
 from genredesk.library.catalogue import db
-from genredesk.library.catalogue.catalogue import SavedFilter
 from genredesk.library.catalogue.db import CatalogueError, Database
 from genredesk.library.catalogue.lock import FileLock, Held
 from genredesk.library.catalogue.mapping import Words, WordsError, tree
 from genredesk.library.index.query import QueryError
+from genredesk.library.index.saved_filters import SavedFilter
 from genredesk.library.library import Library
 
 NEXT = "BEGIN IMMEDIATE; CREATE TABLE later (x); PRAGMA user_version = {}; COMMIT;"
@@ -35,10 +36,10 @@ def with_next(monkeypatch: pytest.MonkeyPatch, steps: list[tuple[int, str]]) -> 
 
 def test_a_new_catalogue_is_at_the_newest_version_and_sound(catalogue):
     assert catalogue.db.version == newest()
-    assert catalogue.check() == []
+    assert catalogue.db.check() == []
     mode = catalogue.db.connection().execute("PRAGMA journal_mode").fetchone()[0]
     assert mode == "wal"
-    assert list(catalogue.path.parent.glob("*.backup")) == []
+    assert list(catalogue.db.path.parent.glob("*.backup")) == []
 
 
 def test_migrations_are_numbered_without_gaps():
@@ -48,12 +49,12 @@ def test_migrations_are_numbered_without_gaps():
 def test_a_step_backs_up_first_and_keeps_everything(tmp_path, monkeypatch):
     path = tmp_path / "library.db"
     with Library.open(path) as old:
-        old.save_filter(SavedFilter("mine", "heard:jazz"))
+        old.filters.save(SavedFilter("mine", "heard:jazz"))
     steps = db.migrations()
     with_next(monkeypatch, steps)
     with Library.open(path) as new:
         assert new.db.version == len(steps) + 1
-        assert [s.name for s in new.saved_filters()] == ["mine"]
+        assert [s.name for s in new.filters.all()] == ["mine"]
     (backup,) = tmp_path.glob("*.backup")
     copy = sqlite3.connect(backup)
     assert copy.execute("PRAGMA user_version").fetchone()[0] == len(steps)
@@ -61,21 +62,45 @@ def test_a_step_backs_up_first_and_keeps_everything(tmp_path, monkeypatch):
     copy.close()
 
 
-def test_a_catalogue_from_before_files_were_known_by_their_times(tmp_path, monkeypatch, add_rows):
+def test_a_catalogue_of_an_earlier_program_keeps_what_was_heard(tmp_path, monkeypatch):
+    """Its files were not known by their times, and answers were judged once and for all."""
     path = tmp_path / "library.db"
+    heard = [("jazz", 0.52, 0.2), ("jazz", 0.51, 0.2), ("folk", 0.9, 0.1), (None, 0.0, 0.0)]
+    states = ["named", "unsure", "named", "silence"]
     with monkeypatch.context() as patch:
         steps = db.migrations()[:2]
         patch.setattr(db, "migrations", lambda: steps)
-        with Library.open(path) as old:
-            add_rows(old, [{"title": "one", "heard": "jazz"}], ["jazz"])
-            with old.write() as connection:
-                connection.execute("INSERT INTO plan VALUES (1, 'tag_genre', 't', 0, 'applied', 0)")
+        with Library.open(path) as old, old.db.write() as w:
+            w.execute("INSERT INTO plan VALUES (1, 'tag_genre', 't', 0, 'applied', 0)")
+            w.execute("INSERT INTO root (id, path, added_at) VALUES (1, x'2f6d', 0)")
+            w.execute("INSERT INTO bundle VALUES (1, 'fp', 'n', '[\"folk\", \"jazz\", \"rock\"]')")
+            w.execute("UPDATE meta SET value = 1 WHERE key = 'bundle'")
+            for k, ((label, score, second), state) in enumerate(zip(heard, states, strict=True), 1):
+                w.execute("INSERT INTO track VALUES (?, ?, 9)", (k, bytes([k])))
+                w.execute(
+                    "INSERT INTO file (id, root_id, path, path_text, size, mtime_ns, dev, inode,"
+                    " track_id, state, added_at, title) VALUES (?, 1, ?, '', 1, 1, 1, ?, ?,"
+                    " 'analysed', 0, 'one')",
+                    (k, b"/m/%d" % k, k, k),
+                )
+                w.execute(
+                    "INSERT INTO result VALUES (?, 1, ?, ?, ?, NULL, ?, NULL, 0, 0)",
+                    (k, state, label, score, second),
+                )
     with Library.open(path) as new:
-        with new.read() as connection:
-            assert connection.execute("SELECT title, ctime_ns FROM file").fetchall() == [("one", 0)]
+        with new.db.read() as connection:
+            files = connection.execute("SELECT DISTINCT title, ctime_ns FROM file").fetchall()
+            assert files == [("one", 0)]
             assert connection.execute("SELECT dev, inode FROM root").fetchall() == [(0, 0)]
             assert connection.execute("SELECT place FROM plan").fetchall() == [(b"",)]
-        assert new.check() == []
+        assert new.db.check() == []
+        answers = [row.answer for row in new.files.rows(range(1, 5))]
+        assert answers == ["sure", "open", "sure", "silence"]
+        assert new.index.tally("answer") == {"open": 1, "sure": 2, "silence": 1}
+        new.networks.judge("fp", Bounds.of(0.6, 3))
+        assert new.index.query("state:sure").tolist() == [3]  # asked before it is told
+        assert new.index.refresh().tolist() == [1, 2, 3, 4]
+        assert new.index.tally("answer") == {"open": 2, "sure": 1, "silence": 1}
 
 
 def test_a_step_that_fails_leaves_the_old_catalogue(tmp_path, monkeypatch):
@@ -88,7 +113,7 @@ def test_a_step_that_fails_leaves_the_old_catalogue(tmp_path, monkeypatch):
         Library.open(path)
     monkeypatch.undo()
     with Library.open(path) as again:
-        assert again.check() == []
+        assert again.db.check() == []
         tables = again.db.connection().execute("SELECT name FROM sqlite_master").fetchall()
         assert ("later",) not in tables
 
@@ -160,16 +185,16 @@ def test_a_place_that_is_no_folder_is_named(tmp_path):
 
 def test_an_error_inside_a_transaction_undoes_all_of_it(catalogue):
     def half() -> None:
-        with catalogue.write() as w:
+        with catalogue.db.write() as w:
             w.execute("INSERT INTO threshold VALUES ('jazz', 0.5)")
             raise KeyError
 
     with pytest.raises(KeyError):
         half()
     assert catalogue.db.connection().execute("SELECT * FROM threshold").fetchall() == []
-    with catalogue.write(durable=True) as w:
+    with catalogue.db.write(durable=True) as w:
         w.execute("INSERT INTO threshold VALUES ('jazz', 0.5)")
-        with catalogue.write() as inner:
+        with catalogue.db.write() as inner:
             assert inner is w
     one = catalogue.db.connection()
     assert one.execute("SELECT * FROM threshold").fetchall() == [("jazz", 0.5)]
@@ -184,7 +209,7 @@ def test_a_full_disk_is_told_and_nothing_is_half_done(catalogue, add_rows):
     with pytest.raises(CatalogueError, match=r"disk is full.*what was done stays"):
         add_rows(catalogue, [{"title": "x" * 900} for _ in range(500)], ["a"])
     one.execute("PRAGMA max_page_count = 1000000000")
-    assert catalogue.check() == []
+    assert catalogue.db.check() == []
     assert one.execute("SELECT count(*) FROM file").fetchone()[0] == 1
     add_rows(catalogue, [{"title": "more"}], ["a"])
 
@@ -194,7 +219,7 @@ def test_every_thread_has_its_own_connection_and_dead_ones_are_closed(catalogue)
 
     def ask() -> None:
         seen.append(catalogue.db.connection())
-        catalogue.roots()
+        catalogue.roots.all()
 
     for _ in range(5):
         thread = threading.Thread(target=ask)
@@ -208,19 +233,19 @@ def test_two_programs_write_the_same_catalogue(tmp_path):
     path = tmp_path / "library.db"
     script = (
         "import sys\n"
-        "from genredesk.library.catalogue.catalogue import SavedFilter\n"
+        "from genredesk.library.index.saved_filters import SavedFilter\n"
         "from genredesk.library.library import Library\n"
         "with Library.open(sys.argv[1]) as c:\n"
         "    for i in range(60):\n"
-        "        c.save_filter(SavedFilter(f'{sys.argv[2]} {i}', 'heard:jazz'))\n"
+        "        c.filters.save(SavedFilter(f'{sys.argv[2]} {i}', 'heard:jazz'))\n"
     )
     both = [
         subprocess.Popen([sys.executable, "-c", script, str(path), name]) for name in ("a", "b")
     ]
     assert [p.wait(60) for p in both] == [0, 0]
     with Library.open(path) as catalogue:
-        assert len(catalogue.saved_filters()) == 120
-        assert catalogue.check() == []
+        assert len(catalogue.filters.all()) == 120
+        assert catalogue.db.check() == []
 
 
 def test_a_lock_is_let_go_when_its_holder_is_killed(tmp_path):
@@ -250,25 +275,25 @@ def test_a_lock_is_let_go_when_its_holder_is_killed(tmp_path):
 
 
 def test_folders_in_folders_are_one(catalogue, music):
-    inner = catalogue.add_root(music / "disc 1")
-    assert catalogue.add_root(music / "disc 1").id == inner.id
-    with catalogue.write() as w:
+    inner = catalogue.roots.add(music / "disc 1")
+    assert catalogue.roots.add(music / "disc 1").id == inner.id
+    with catalogue.db.write() as w:
         w.execute(
             "INSERT INTO file (root_id, path, path_text, size, mtime_ns, dev, inode, added_at)"
             " VALUES (?, ?, '', 1, 1, 1, 1, 1)",
             (inner.id, os.fsencode(music / "disc 1" / "x.mp3")),
         )  # fmt: skip
-    outer = catalogue.add_root(music)
-    (only,) = catalogue.roots()
+    outer = catalogue.roots.add(music)
+    (only,) = catalogue.roots.all()
     assert only == outer
     assert only.n_files == 1
-    assert catalogue.add_root(music / "disc 2").id == outer.id
+    assert catalogue.roots.add(music / "disc 2").id == outer.id
     with pytest.raises(GenreDeskError, match="not a folder"):
-        catalogue.add_root(music / "nowhere")
-    catalogue.watch_root(only.id, False)
-    assert not catalogue.roots()[0].watched
-    assert catalogue.remove_root(only.id) == 1
-    assert catalogue.roots() == []
+        catalogue.roots.add(music / "nowhere")
+    catalogue.roots.watch(only.id, False)
+    assert not catalogue.roots.all()[0].watched
+    assert catalogue.roots.remove(only.id) == 1
+    assert catalogue.roots.all() == []
 
 
 # ---------------------------------------------------------------- decisions
@@ -278,13 +303,13 @@ def test_corrections_are_kept_and_taken_back(catalogue, add_rows):
     add_rows(
         catalogue, [{"heard": "jazz"}, {"heard": "rock"}, {"track_id": None}], ["jazz", "rock"]
     )
-    assert catalogue.correct([1, 3, 99], ["Bebop", "Swing", "Bebop"]) == 1
-    row = catalogue.rows([1])[0]
+    assert catalogue.corrections.set([1, 3, 99], ["Bebop", "Swing", "Bebop"]) == 1
+    row = catalogue.files.rows([1])[0]
     assert (row.corrected, row.words, row.locked) == (("Bebop", "Swing"),) * 2 + (True,)
     assert row.heard == "jazz"
-    assert catalogue.corrections() == [(Path("/music/1.mp3"), ("Bebop", "Swing"))]
-    assert catalogue.correct([1], []) == 1
-    assert not catalogue.rows([1])[0].locked
+    assert catalogue.corrections.all() == [(Path("/music/1.mp3"), ("Bebop", "Swing"))]
+    assert catalogue.corrections.set([1], []) == 1
+    assert not catalogue.files.rows([1])[0].locked
 
 
 def test_words_thresholds_and_their_tree(catalogue, add_rows):
@@ -295,18 +320,18 @@ def test_words_thresholds_and_their_tree(catalogue, add_rows):
         {"Bebop": "Jazz", "Swing": "Jazz", "Jazz": "Music"},
         {"rock": 0.6, "jazz": 0.4},
     )
-    catalogue.set_words(words)
-    rows = catalogue.rows([1, 2, 3])
+    catalogue.words.keep(words)
+    rows = catalogue.files.rows([1, 2, 3])
     assert [r.words for r in rows] == [("Bebop", "Swing"), (), ()]
     assert [r.answer for r in rows] == ["sure", "open", "sure"]
     assert words.of("jazz", with_parents=True) == ("Bebop", "Jazz", "Music", "Swing")
     assert words.of("rock") == ("rock",)
     lines = [(0, "Music"), (1, "Jazz"), (2, "Bebop"), (2, "Swing"), (0, "rock")]
     assert tree(words, labels) == lines
-    with Library.open(catalogue.path) as other:
-        assert other.words == words
+    with Library.open(catalogue.db.path) as other:
+        assert other.words.current == words
     assert catalogue.index.query("state:unsure").tolist() == [2]
-    catalogue.set_words(Words())
+    catalogue.words.keep(Words())
     assert catalogue.index.query("state:unsure").tolist() == []
 
 
@@ -321,22 +346,22 @@ def test_words_thresholds_and_their_tree(catalogue, add_rows):
 )
 def test_words_that_make_no_sense_are_refused(catalogue, words, text):
     with pytest.raises(WordsError, match=text):
-        catalogue.set_words(words)
-    assert catalogue.words == Words()
+        catalogue.words.keep(words)
+    assert catalogue.words.current == Words()
 
 
 def test_saved_filters(catalogue):
-    catalogue.save_filter(SavedFilter("b", "sure:<0.5", "sure", True, "heard"))
-    catalogue.save_filter(SavedFilter("a", "heard:jazz"))
-    catalogue.save_filter(SavedFilter("a", "heard:rock"))
-    assert [(s.name, s.text) for s in catalogue.saved_filters()] == [
+    catalogue.filters.save(SavedFilter("b", "sure:<0.5", "sure", True, "heard"))
+    catalogue.filters.save(SavedFilter("a", "heard:jazz"))
+    catalogue.filters.save(SavedFilter("a", "heard:rock"))
+    assert [(s.name, s.text) for s in catalogue.filters.all()] == [
         ("a", "heard:rock"),
         ("b", "sure:<0.5"),
     ]
     with pytest.raises(QueryError):
-        catalogue.save_filter(SavedFilter("c", "heard:"))
-    catalogue.delete_filter("a")
-    assert catalogue.saved_filters() == [SavedFilter("b", "sure:<0.5", "sure", True, "heard")]
+        catalogue.filters.save(SavedFilter("c", "heard:"))
+    catalogue.filters.delete("a")
+    assert catalogue.filters.all() == [SavedFilter("b", "sure:<0.5", "sure", True, "heard")]
 
 
 def test_a_closed_catalogue_says_so(tmp_path):

@@ -19,7 +19,7 @@ from genredesk.inference.runtime import open_runtime
 from genredesk.inference.scorer import BundleScorer
 from genredesk.inference.track import analyse_track
 from genredesk.library.scanning.audio_hash import DecodedAudio
-from genredesk.library.scanning.featurecache import FeatureCache
+from genredesk.library.scanning.featurecache import WindowCache
 from genredesk.library.scanning.worker import AnalysisJob, AnalysisWorker
 
 
@@ -88,7 +88,7 @@ def test_a_file_that_must_be_heard_twice_is_answered_alike(tmp_path):
     assert all(window.state is not Strength.SILENCE for window in result.scores)
     score = BundleScorer.of(bundle)
     with contextlib.closing(score()) as scorer:
-        cache = FeatureCache(tmp_path / "features")
+        cache = WindowCache(tmp_path / "features")
         listener = AnalysisWorker(scorer, cache, score.features_fingerprint, lambda: None)
         report = listener.listen(AnalysisJob(1, os.fsencode(path)))
         again = listener.listen(AnalysisJob(1, os.fsencode(path), audio_hash=report.audio_hash))

@@ -26,7 +26,7 @@ from genredesk.library.catalogue.db import CatalogueError
 from genredesk.library.catalogue.lock import FileLock
 from genredesk.library.library import Library
 from genredesk.library.scanning import discover, walk
-from genredesk.library.scanning.featurecache import FeatureCache
+from genredesk.library.scanning.featurecache import WindowCache
 from genredesk.library.scanning.workers import SILENT, SPENT
 
 KIT = Path(__file__).with_name("kit")
@@ -35,7 +35,7 @@ posix = pytest.mark.skipif(os.name == "nt", reason="signals and limits of POSIX"
 
 def by_name(catalogue: Catalogue) -> dict:
     catalogue.index.refresh()
-    return {r.path.name: r for r in catalogue.rows(catalogue.index.query())}
+    return {r.path.name: r for r in catalogue.files.rows(catalogue.index.query())}
 
 
 @pytest.fixture
@@ -124,7 +124,7 @@ def test_files_that_vanish_while_they_are_scanned(catalogue, music, run, tone):
     assert (report.analysed, report.failed, report.missing) == (26, 0, 20)
     rows = by_name(catalogue)
     assert {rows[p.name].state for p in gone} == {"missing"}
-    assert catalogue.check() == []
+    assert catalogue.db.check() == []
 
 
 def test_a_drive_that_is_pulled_out_is_offline_not_missing(catalogue, music, run, tmp_path):
@@ -167,15 +167,15 @@ def test_a_slow_network_folder_tells_how_far_it_is_and_can_be_left(
 
 
 def test_files_that_are_forgotten_or_moved_meanwhile(catalogue, music, run):
-    (root,) = [catalogue.add_root(music)]
+    (root,) = [catalogue.roots.add(music)]
 
     def forget(ids: list[int]) -> None:
-        with catalogue.write() as w:
+        with catalogue.db.write() as w:
             w.execute("DELETE FROM file WHERE id <= 3")
 
     run(catalogue, on_batch=forget)
     assert len(by_name(catalogue)) == 3
-    assert catalogue.check() == []
+    assert catalogue.db.check() == []
     assert root.path == music
 
 
@@ -251,7 +251,7 @@ def test_two_thousand_mutants_of_real_files(catalogue, run, tmp_path, tone):
     assert rows["zz last.flac"].heard == "middle"
     assert all(rows[name].state == "analysed" for name in ("a.wav", "c.flac", "d.mp3", "g.m4a"))
     assert all(r.note.endswith(".") for r in rows.values() if r.state == "failed")
-    assert catalogue.check() == []
+    assert catalogue.db.check() == []
 
 
 # ---------------------------------------------------------------- kills
@@ -314,7 +314,7 @@ def test_kills_at_random_moments_lose_nothing(tmp_path, tone):
             killed += 1
         scan.stderr.close()
         with Library.open(db) as catalogue:
-            assert catalogue.check() == []
+            assert catalogue.db.check() == []
             done = len(catalogue.index.query("state:analysed"))
             assert done >= (progress[-1] if progress else 0)
             progress.append(done)
@@ -326,7 +326,7 @@ def test_kills_at_random_moments_lose_nothing(tmp_path, tone):
     scan.stderr.close()
     with Library.open(db) as catalogue:
         assert len(catalogue.index.query("state:analysed")) == len(before)
-        assert catalogue.check() == []
+        assert catalogue.db.check() == []
     assert {p.name: p.read_bytes() for p in music.iterdir()} == before
 
 
@@ -343,13 +343,13 @@ def test_a_disk_that_fills_up_while_scanning(catalogue, music, run, monkeypatch,
         connection.execute(f"PRAGMA max_page_count = {pages}")
         connection.execute("CREATE TABLE more AS SELECT zeroblob(100000) AS x")
 
-    catalogue.add_root(music)
+    catalogue.roots.add(music)
     with monkeypatch.context() as patch:
         patch.setattr(file_writes, step, full)
         with pytest.raises(CatalogueError, match=r"disk is full.*what was done stays"):
             run(catalogue)
     connection.execute("PRAGMA max_page_count = 1000000000")
-    assert catalogue.check() == []
+    assert catalogue.db.check() == []
     assert run(catalogue).analysed == 6
 
 
@@ -373,14 +373,14 @@ def test_a_file_system_that_is_really_full(tmp_path, music, run, tone):
             cache = place / "cache"
             with pytest.raises(GenreDeskError, match="disk is full"):
                 run(catalogue, music, cache_folder=cache)
-            assert catalogue.check() == []
+            assert catalogue.db.check() == []
         for path in music.glob("long*"):
             path.unlink()
         subprocess.run(["mount", "-o", "remount,size=20m", str(place)], check=True)
         with Library.open(place / "library.db") as catalogue:
             assert run(catalogue, cache_folder=cache).failed == 0
             assert len(catalogue.index.query("state:analysed")) == 6
-            assert catalogue.check() == []
+            assert catalogue.db.check() == []
     finally:
         subprocess.run(["umount", str(place)], check=True)
 
@@ -404,15 +404,15 @@ def test_two_programs_scan_the_same_catalogue(tmp_path, music):
     assert set(ends) <= {(0, False), (1, True)}  # one after the other, or one was told to wait
     with Library.open(db) as catalogue:
         assert len(catalogue.index.query("state:analysed")) == 6
-        assert catalogue.check() == []
+        assert catalogue.db.check() == []
 
 
 def test_another_program_that_holds_the_catalogue_is_waited_for(catalogue, music, run):
-    lock = FileLock(catalogue.path.with_name(catalogue.path.name + ".scan"))
+    lock = FileLock(catalogue.db.path.with_name(catalogue.db.path.name + ".scan"))
     ready, let_go = threading.Event(), threading.Event()
 
     def hold() -> None:
-        with catalogue.write():
+        with catalogue.db.write():
             ready.set()
             let_go.wait(20)
 
@@ -432,7 +432,7 @@ def test_another_program_that_holds_the_catalogue_is_waited_for(catalogue, music
 def test_the_cache_is_bounded_and_forgets_what_is_damaged(tmp_path):
     from genredesk.core.heard import Features
 
-    cache = FeatureCache(tmp_path / "cache", limit_bytes=200_000)
+    cache = WindowCache(tmp_path / "cache", limit_bytes=200_000)
     part = Features(np.zeros((2, 1, 50, 50), np.float16), np.zeros(2, np.float32))
     for i in range(40):
         assert cache.store(bytes([i]) * 20, "f" * 64, [part, part])
@@ -448,5 +448,5 @@ def test_the_cache_is_bounded_and_forgets_what_is_damaged(tmp_path):
     assert cache.load(newest, "f" * 64) is None
     large = Features(np.zeros((99, 1, 99, 99), np.float16), np.zeros(99, np.float32))
     assert not cache.store(newest, "f" * 64, [large])
-    assert not FeatureCache(tmp_path / "none", 0).store(newest, "f" * 64, [part])
+    assert not WindowCache(tmp_path / "none", 0).store(newest, "f" * 64, [part])
     shutil.rmtree(cache.folder)

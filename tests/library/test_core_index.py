@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from genredesk.core.certainty import Bounds
 from genredesk.library.catalogue.catalogue import Catalogue
 from genredesk.library.index.columns import NUMBERS, Columns
 from genredesk.library.index.texts import unpack
@@ -27,10 +28,10 @@ def same_as_fresh(catalogue: Catalogue) -> None:
     assert columns is not None
     fresh = Columns("")
     with catalogue.db.snapshot() as connection:
-        fresh.read_all(connection, catalogue.bundle[0])
+        fresh.read_all(connection, catalogue.networks.used.id)
     assert columns.n == fresh.n
     assert columns.rev == fresh.rev
-    for name in ("id", "track", "root", "state", "away", "answer", "score", "seconds", "year"):
+    for name in ("id", "track", "root", "state", "score", "second", "seconds", "year"):
         np.testing.assert_array_equal(columns[name], fresh[name], name)
     for name, codes in (("artist", "artists"), ("album", "albums"), ("folder", "folders"),
                         ("genres", "lists"), ("heard", "lists"), ("fixed", "lists")):  # fmt: skip
@@ -74,9 +75,9 @@ def change(catalogue: Catalogue, add_rows, what: str, k: int) -> None:
     if what == "add":
         add_rows(catalogue, [{"title": f"ü{k}", "artist": f"a{k % 3}", "heard": "rock"}], LABELS)
     elif what == "correct":
-        catalogue.correct([one], ["Swing", f"g{k}"])
+        catalogue.corrections.set([one], ["Swing", f"g{k}"])
     elif what == "uncorrect":
-        catalogue.correct([one], [])
+        catalogue.corrections.set([one], [])
     elif what == "seen":
         catalogue.index.refresh()
     else:
@@ -87,7 +88,7 @@ def change(catalogue: Catalogue, add_rows, what: str, k: int) -> None:
             "result": ("UPDATE result SET score = ? WHERE track_id = ?", k / 30),
             "delete": ("DELETE FROM file WHERE ? AND id = ?", 1),
         }[what]
-        with catalogue.write() as w:
+        with catalogue.db.write() as w:
             w.execute(statement, (value, one))
 
 
@@ -95,8 +96,8 @@ def test_a_refresh_tells_what_changed(catalogue, add_rows):
     add_rows(catalogue, [{"title": f"t{i}"} for i in range(4)], LABELS)
     assert catalogue.index.refresh().tolist() == [1, 2, 3, 4]
     assert catalogue.index.refresh().tolist() == []
-    catalogue.correct([3], ["jazz"])
-    with catalogue.write() as w:
+    catalogue.corrections.set([3], ["jazz"])
+    with catalogue.db.write() as w:
         w.execute("DELETE FROM file WHERE id = 2")
     add_rows(catalogue, [{"title": "new"}], LABELS)
     assert catalogue.index.refresh().tolist() == [2, 3, 5]
@@ -106,8 +107,8 @@ def test_a_refresh_tells_what_changed(catalogue, add_rows):
 def test_another_programs_changes_arrive(catalogue, add_rows):
     add_rows(catalogue, [{"heard": "jazz"}], LABELS)
     catalogue.index.build()
-    with Library.open(catalogue.path) as other:
-        other.correct([1], ["pop"])
+    with Library.open(catalogue.db.path) as other:
+        other.corrections.set([1], ["pop"])
     assert catalogue.index.refresh().tolist() == [1]
     assert catalogue.index.query("heard:pop").tolist() == [1]
 
@@ -115,25 +116,23 @@ def test_another_programs_changes_arrive(catalogue, add_rows):
 def test_another_network_shows_its_own_results(catalogue, add_rows):
     add_rows(catalogue, [{"heard": "jazz"}, {"heard": "rock", "fixed": ["folk"]}], LABELS)
     assert catalogue.index.query("state:analysed").tolist() == [1, 2]
-    second = catalogue.use_bundle("second", "Second", ["x", "y"])
+    second = catalogue.networks.use("second", "Second", ["x", "y"], Bounds.of(0.5, 2))
     assert catalogue.index.refresh().tolist() == [1, 2]
     assert catalogue.index.query("state:analysed").tolist() == []
     assert catalogue.index.query("heard:folk").tolist() == [2]
-    assert [r.state for r in catalogue.rows([1, 2])] == ["found", "found"]
-    with catalogue.write() as w:
-        w.execute(
-            "INSERT INTO result VALUES (1, ?, 'named', 'x', .5, NULL, 0, 'x', 1, 0)", (second,)
-        )
+    assert [r.state for r in catalogue.files.rows([1, 2])] == ["found", "found"]
+    with catalogue.db.write() as w:
+        w.execute("INSERT INTO result VALUES (1, ?, 'x', .5, NULL, 0, 'x', 1, 0)", (second,))
     catalogue.index.refresh()
     assert catalogue.index.query("heard:x").tolist() == [1]
-    assert [name for _, name, _ in catalogue.bundles()] == ["Second", "Made-up"]
+    assert [name for _, name, _ in catalogue.networks.all()] == ["Second", "Made-up"]
 
 
 # ---------------------------------------------------------------- the quick start
 
 
 def quick_start(catalogue: Catalogue) -> os.PathLike:
-    return catalogue.path.with_name(catalogue.path.name + ".index")
+    return catalogue.db.path.with_name(catalogue.db.path.name + ".index")
 
 
 def test_a_quick_start_says_the_same(tmp_path, add_rows):
@@ -145,7 +144,7 @@ def test_a_quick_start_says_the_same(tmp_path, add_rows):
         before = catalogue.index.query("title:t", "title").tolist()
         assert len(before) == 40
     with Library.open(path) as catalogue:
-        columns = Columns(catalogue.index._key(catalogue.bundle[0]))
+        columns = Columns(catalogue.index._key(catalogue.networks.used.id))
         (stamp,) = (
             catalogue.db.connection()
             .execute("SELECT value FROM meta WHERE key = 'stamp'")
@@ -167,7 +166,7 @@ def test_a_quick_start_that_is_behind_is_brought_up(tmp_path, add_rows):
         catalogue.index.build()
     with Library.open(path) as catalogue:  # as by another program that is killed
         add_rows(catalogue, [{"title": "new"}], LABELS)
-        with catalogue.write() as w:
+        with catalogue.db.write() as w:
             w.execute("DELETE FROM file WHERE id = 2")
     with Library.open(path) as catalogue:
         assert catalogue.index.query("", "title").tolist() == [3, 1]
@@ -211,8 +210,8 @@ def test_a_restored_backup_does_not_meet_a_later_quick_start(tmp_path, add_rows)
     path.write_bytes(old)
     with Library.open(path) as catalogue:
         for _ in range(5):  # as many changes as the later one had seen, and more
-            catalogue.correct([1], [])
-            catalogue.correct([1], ["pop"])
+            catalogue.corrections.set([1], [])
+            catalogue.corrections.set([1], ["pop"])
         assert catalogue.index.query().tolist() == [1]
         same_as_fresh(catalogue)
 
@@ -223,7 +222,7 @@ def test_a_restored_backup_does_not_meet_a_later_quick_start(tmp_path, add_rows)
 def test_rows_come_in_the_order_asked_for(catalogue, add_rows):
     add_rows(catalogue, [{"title": f"t{i}"} for i in range(1200)], LABELS)
     wanted = np.random.default_rng(0).permutation(1201)  # 0 is nobody
-    rows = catalogue.rows(wanted)
+    rows = catalogue.files.rows(wanted)
     assert [r.id for r in rows] == [i for i in wanted.tolist() if i]
     assert catalogue.index.seconds(np.array([1, 2])) == pytest.approx(101 + 102)
     assert catalogue.index.track_ids(np.array([7])).tolist() == [7]
@@ -248,7 +247,7 @@ def test_asking_while_another_thread_writes(catalogue, add_rows):
         for _ in range(60):
             ids = catalogue.index.query("heard:jazz t", "title", group="heard")
             assert len(ids) == 50
-            assert len(catalogue.rows(ids)) == 50
+            assert len(catalogue.files.rows(ids)) == 50
             catalogue.index.refresh()
     finally:
         stop.set()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import unicodedata
 
+import numpy as np
 import pytest
 
-from genredesk.library.catalogue.catalogue import SavedFilter
-from genredesk.library.catalogue.mapping import StoredResult, Words, WordsError
-from genredesk.library.records import Answer
+from genredesk.core.certainty import Bounds
+from genredesk.library.catalogue.mapping import Words, WordsError
+from genredesk.library.index.saved_filters import SavedFilter
+from genredesk.library.row_state import ANSWERS, Answer, AnswerRule
 from genredesk.library.scanning import metadata
 
 COMPOSED, APART = "caf\u00e9", "cafe\u0301"
@@ -19,13 +21,19 @@ def nfd(text: str) -> str:
     return unicodedata.normalize("NFD", text)
 
 
+def judged(words: Words, heard: str) -> Answer:
+    rule = AnswerRule(Bounds.of(0.5, 4), words.thresholds)
+    (code,) = rule.codes(np.array([rule.sure_from(heard)]), np.array([0.6]), np.array([0.1]))
+    return ANSWERS[code]
+
+
 def test_a_persons_words_whatever_form_they_were_typed_in(catalogue):
     words = Words({APART: (nfd("Kaffeehäuser"),)}, {nfd("Kaffeehäuser"): APART}, {APART: 0.7})
-    catalogue.set_words(words)
-    for kept in (catalogue.words, Words.load(catalogue.db)):
+    catalogue.words.keep(words)
+    for kept in (catalogue.words.current, Words.load(catalogue.db)):
         for heard in (COMPOSED, APART):
             assert kept.of(heard) == ("Kaffeehäuser",)
-            assert kept.judged([StoredResult("named", heard, 0.6, 0.1)], 4) == [Answer.OPEN]
+            assert judged(kept, heard) is Answer.OPEN
         assert kept.above(nfd("Kaffeehäuser")) == (COMPOSED,)
     assert Words().of(APART) == (COMPOSED,)
 
@@ -42,21 +50,21 @@ def test_filters_find_both_forms(catalogue, add_rows):
         {"path": "/music/other.mp3", "artist": "nobody", "heard": "jazz"},
     ]
     add_rows(catalogue, rows, [COMPOSED, "jazz"])
-    catalogue.correct([1], [APART])
-    catalogue.correct([2], [COMPOSED])
+    catalogue.corrections.set([1], [APART])
+    catalogue.corrections.set([2], [COMPOSED])
     for form in (COMPOSED, APART):
         for text in (form, f"artist:{form}", f"path:{form}", f"heard:{form}", f"heard:={form}"):
             assert catalogue.index.query(text).tolist() == [1, 2], text
-    assert {row.corrected for row in catalogue.rows([1, 2])} == {(COMPOSED,)}
-    assert [str(row.path) for row in catalogue.rows([2])] == [f"/music/{APART}/2.mp3"]
+    assert {row.corrected for row in catalogue.files.rows([1, 2])} == {(COMPOSED,)}
+    assert [str(row.path) for row in catalogue.files.rows([2])] == [f"/music/{APART}/2.mp3"]
 
 
 def test_a_filter_kept_under_one_form_is_found_under_the_other(catalogue):
-    catalogue.save_filter(SavedFilter(COMPOSED, "a"))
-    catalogue.save_filter(SavedFilter(APART, "b"))
-    assert [(s.name, s.text) for s in catalogue.saved_filters()] == [(COMPOSED, "b")]
-    catalogue.delete_filter(APART)
-    assert catalogue.saved_filters() == []
+    catalogue.filters.save(SavedFilter(COMPOSED, "a"))
+    catalogue.filters.save(SavedFilter(APART, "b"))
+    assert [(s.name, s.text) for s in catalogue.filters.all()] == [(COMPOSED, "b")]
+    catalogue.filters.delete(APART)
+    assert catalogue.filters.all() == []
 
 
 def test_tags_are_read_in_one_form_and_steer_nothing(tone, tmp_path):
@@ -81,8 +89,8 @@ def test_one_playlist_for_both_forms(catalogue, add_rows, tmp_path):
 
     rows = [{"path": f"/music/{i}.mp3", "heard": "jazz"} for i in (1, 2)]
     add_rows(catalogue, rows, ["jazz"])
-    catalogue.correct([1], [APART])
-    catalogue.correct([2], [COMPOSED])
+    catalogue.corrections.set([1], [APART])
+    catalogue.corrections.set([2], [COMPOSED])
     plan = playlists.plan(items.load(catalogue, [1, 2]), ActionOptions(to=tmp_path), JobContext())
     assert [json.dumps(step.target.rpartition("/")[2]) for step in plan.steps] == [
         json.dumps(f"{COMPOSED}.m3u8")

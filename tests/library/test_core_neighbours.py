@@ -16,8 +16,8 @@ from genredesk.library.index.neighbours import Neighbours, principal_axes, tsne
 
 def fill(catalogue, add_rows, table: np.ndarray) -> None:
     add_rows(catalogue, [{"heard": "a"} for _ in table], ["a"])
-    bundle, _, _ = catalogue.bundle
-    with catalogue.write() as w:
+    bundle = catalogue.networks.used.id
+    with catalogue.db.write() as w:
         for k, row in enumerate(table, 1):
             blob = row.astype(np.float16).tobytes() if np.isfinite(row).all() else b""
             w.execute("INSERT INTO result_detail VALUES (?, ?, 3, 3, x'00', ?)", (k, bundle, blob))

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from genredesk.library.catalogue.mapping import Words
-from genredesk.library.index import query
+from genredesk.library.index import conditions
 from genredesk.library.index.index import GROUPS, SORTS
 from genredesk.library.index.query import QueryError, parse
 from genredesk.library.index.texts import Codes, Packed, fold, pack, unpack
@@ -56,7 +56,7 @@ def library(tmp_path_factory, request):
 def rows(library, add_rows):
     if not library.db.connection().execute("SELECT count(*) FROM file").fetchone()[0]:
         add_rows(library, ROWS, ["jazz", "blues", "pop", "metal"])
-    library.set_words(Words())
+    library.words.keep(Words())
     library.index.refresh()
     return library
 
@@ -147,7 +147,7 @@ def test_what_a_filter_finds(rows, text):
 
 
 def test_the_persons_words_and_thresholds_count(rows):
-    rows.set_words(Words({"metal": ("Heavy Metal",), "pop": ("Electronic",)}, {}, {"jazz": 0.95}))
+    rows.words.keep(Words({"metal": ("Heavy Metal",), "pop": ("Electronic",)}, {}, {"jazz": 0.95}))
     ask = rows.index.query
     assert ask('heard:"heavy metal"').tolist() == [4]
     assert sorted(ask("tag:=heard").tolist()) == [1, 3, 5, 10]
@@ -157,14 +157,14 @@ def test_the_persons_words_and_thresholds_count(rows):
 def test_dates():
     day = datetime(2026, 3, 5).astimezone()
     found = parse("added:2026-03-05")
-    assert isinstance(found, query.All)
+    assert isinstance(found, conditions.All)
     low, high = found.conditions
-    assert isinstance(low, query.Number)
-    assert isinstance(high, query.Number)
+    assert isinstance(low, conditions.Number)
+    assert isinstance(high, conditions.Number)
     assert (low.value, high.value) == (day.timestamp(), (day + timedelta(days=1)).timestamp())
-    assert parse("added:<7d", NOW) == query.Number("added", ">", NOW - 7 * 86400)
-    assert parse("added:>2w", NOW) == query.Number("added", "<", NOW - 14 * 86400)
-    assert isinstance(parse("added:>=2026-03-05T12:00"), query.Number)
+    assert parse("added:<7d", NOW) == conditions.Number("added", ">", NOW - 7 * 86400)
+    assert parse("added:>2w", NOW) == conditions.Number("added", "<", NOW - 14 * 86400)
+    assert isinstance(parse("added:>=2026-03-05T12:00"), conditions.Number)
 
 
 BAD = {
@@ -224,7 +224,7 @@ def test_any_quoted_text_can_be_looked_for(rows, text):
 
 
 def test_every_order_is_that_of_the_rows(rows):
-    everything = {row.id: row for row in rows.rows(range(1, 11))}
+    everything = {row.id: row for row in rows.files.rows(range(1, 11))}
     keys = {
         "artist": lambda r: fold(r.artist) or None,
         "title": lambda r: fold(r.title) or None,

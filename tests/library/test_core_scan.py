@@ -18,6 +18,8 @@ from mutagen.flac import FLAC, Picture
 from genredesk.audio.thumbnail import thumbnail
 from genredesk.core.errors import AudioFileError, Cancelled
 from genredesk.core.job import JobContext
+from genredesk.library.catalogue import file_writes
+from genredesk.library.records import Found, described
 from genredesk.library.scanning import walk as walking
 from genredesk.library.scanning.audio_hash import DecodedAudio
 from genredesk.library.scanning.metadata import read
@@ -28,7 +30,7 @@ posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no such names or
 
 
 def paths(catalogue, text: str = "") -> list[str]:
-    rows = catalogue.rows(catalogue.index.query(text, "path"))
+    rows = catalogue.files.rows(catalogue.index.query(text, "path"))
     return [r.path.name for r in rows]
 
 
@@ -44,21 +46,21 @@ def test_a_scan_finds_names_and_keeps_everything(catalogue, music, run, kit):
     batches: list[list[int]] = []
     report = run(catalogue, music, on_batch=batches.append)
     assert (report.found, report.new, report.analysed, report.failed) == (6, 6, 6, 0)
-    rows = catalogue.rows(refreshed(catalogue).query("", "path"))
+    rows = catalogue.files.rows(refreshed(catalogue).query("", "path"))
     assert [r.heard for r in sorted(rows, key=lambda r: r.path.name)] == [
         "low", "low", "middle", "middle", "high", "high",
     ]  # fmt: skip
     assert all(r.state == "analysed" and r.answer == "sure" for r in rows)
     assert all(r.seconds == pytest.approx(0.4, abs=0.01) for r in rows)
     assert all(r.score == pytest.approx(0.8, abs=0.01) for r in rows)
-    line = catalogue.timeline(rows[0].track_id)
+    line = catalogue.networks.timeline(rows[0].track_id)
     assert line is not None
     assert line.labels == kit.LABELS
     assert line.probabilities.shape == (1, 3)
     assert line.typical_s(rows[0].heard) == 0.0
     assert {i for batch in batches for i in batch} == {r.id for r in rows}
-    assert catalogue.check() == []
-    assert catalogue.roots()[0].scanned_at is not None
+    assert catalogue.db.check() == []
+    assert catalogue.roots.all()[0].scanned_at is not None
 
 
 def test_a_second_scan_does_nothing_twice(catalogue, music, run, tmp_path):
@@ -85,11 +87,11 @@ def test_tags_are_read(catalogue, music, run):
     tags.add_picture(picture)
     tags.save()
     run(catalogue, music)
-    (row,) = catalogue.rows(refreshed(catalogue).query("title:lied"))
+    (row,) = catalogue.files.rows(refreshed(catalogue).query("title:lied"))
     assert (row.title, row.artist, row.album, row.album_artist) == ("Ein Lied", "A, B", "Platte",
                                                                     "Alle")  # fmt: skip
     assert (row.genres, row.track_no, row.disc_no, row.year) == (("Jazz", "Bebop"), 3, 2, 1959)
-    cover = catalogue.cover(row.cover_id)
+    cover = catalogue.files.cover(row.cover_id)
     assert cover is not None
     assert cover[:2] == b"\xff\xd8"
     assert len(cover) < 6000
@@ -162,14 +164,14 @@ def test_the_hash_is_that_of_what_is_heard(tmp_path, tone):
 def test_renamed_files_are_known_again_without_listening(catalogue, music, run, tmp_path):
     diary = tmp_path / "diary"
     run(catalogue, music)
-    before = {r.id: r.track_id for r in catalogue.rows(refreshed(catalogue).query())}
-    catalogue.correct([1], ["Mine"])
+    before = {r.id: r.track_id for r in catalogue.files.rows(refreshed(catalogue).query())}
+    catalogue.corrections.set([1], ["Mine"])
     (music / "disc 1").rename(music / "other name")
     (music / "disc 2" / "1 tone.flac").rename(music / "other name" / "zzz.flac")
     report = run(catalogue, diary=str(diary))
     assert (report.moved, report.new, report.missing, report.analysed) == (4, 0, 0, 0)
     assert not diary.exists()
-    rows = catalogue.rows(refreshed(catalogue).query())
+    rows = catalogue.files.rows(refreshed(catalogue).query())
     assert {r.id: r.track_id for r in rows} == before
     assert {r.state for r in rows} == {"analysed"}
     assert "zzz.flac" in {r.path.name for r in rows}
@@ -179,8 +181,8 @@ def test_renamed_files_are_known_again_without_listening(catalogue, music, run, 
 def test_copies_to_another_disk_are_known_by_their_sound(catalogue, music, run, tmp_path):
     diary = tmp_path / "diary"
     run(catalogue, music)
-    catalogue.correct([1], ["Mine"])
-    added = catalogue.rows([1])[0].added_at
+    catalogue.corrections.set([1], ["Mine"])
+    added = catalogue.files.rows([1])[0].added_at
     for path in sorted(music.rglob("*.flac")):  # a new inode and time, as on another disk
         target = music / "elsewhere" / f"new {path.name}"
         target.parent.mkdir(exist_ok=True)
@@ -191,10 +193,10 @@ def test_copies_to_another_disk_are_known_by_their_sound(catalogue, music, run, 
     assert (report.moved, report.new, report.missing, report.analysed) == (6, 0, 0, 6)
     assert not diary.exists()  # the sound was recognised; the network was not asked
     assert len(refreshed(catalogue)) == 6
-    row = catalogue.rows([1])[0]
+    row = catalogue.files.rows([1])[0]
     assert (row.corrected, row.added_at, row.state) == (("Mine",), added, "analysed")
     assert row.path.parent.name == "elsewhere"
-    assert catalogue.check() == []
+    assert catalogue.db.check() == []
 
 
 def test_retagged_files_are_read_but_not_asked_about(catalogue, music, run, tmp_path):
@@ -207,7 +209,7 @@ def test_retagged_files_are_read_but_not_asked_about(catalogue, music, run, tmp_
     report = run(catalogue, diary=str(diary))
     assert (report.changed, report.analysed) == (1, 1)
     assert not diary.exists()
-    assert catalogue.rows(refreshed(catalogue).query("tag:late"))[0].heard == "low"
+    assert catalogue.files.rows(refreshed(catalogue).query("tag:late"))[0].heard == "low"
 
 
 def test_other_sound_under_the_same_name_is_heard_anew(catalogue, music, run, tone):
@@ -215,7 +217,7 @@ def test_other_sound_under_the_same_name_is_heard_anew(catalogue, music, run, to
     path = tone(music / "disc 1" / "0 tone.flac", 5000, 0.5)
     report = run(catalogue)
     assert (report.changed, report.analysed) == (1, 1)
-    (row,) = [r for r in catalogue.rows(refreshed(catalogue).query()) if r.path == path]
+    (row,) = [r for r in catalogue.files.rows(refreshed(catalogue).query()) if r.path == path]
     assert row.heard == "high"
 
 
@@ -243,14 +245,14 @@ def test_a_drive_that_is_not_there_is_offline(catalogue, music, run, tmp_path, h
         music.mkdir()
     report = run(catalogue)
     assert (report.offline, report.missing) == ([music], 0)
-    assert catalogue.roots()[0].offline
+    assert catalogue.roots.all()[0].offline
     assert len(refreshed(catalogue).query("state:offline")) == 6
     if how == "empty":
         music.rmdir()
     aside.rename(music)
     report = run(catalogue)
     assert (report.returned, report.new, report.analysed) == (6, 0, 0)
-    assert not catalogue.roots()[0].offline
+    assert not catalogue.roots.all()[0].offline
     assert refreshed(catalogue).query("state:offline").tolist() == []
 
 
@@ -327,7 +329,7 @@ def test_names_that_are_no_text_or_differ_in_case(catalogue, tmp_path, run, tone
     tone(tmp_path / "deep.flac", 90).rename(deep / "deep.flac")
     report = run(catalogue, folder)
     assert (report.found, report.analysed, report.failed) == (8, 8, 0)
-    rows = catalogue.rows(refreshed(catalogue).query())
+    rows = catalogue.files.rows(refreshed(catalogue).query())
     assert {os.fsencode(r.path.name) for r in rows} == {*names, b"deep.flac"}
     assert all(r.path.exists() for r in rows)
     assert len(catalogue.index.query("path:a.flac")) == 2
@@ -335,7 +337,7 @@ def test_names_that_are_no_text_or_differ_in_case(catalogue, tmp_path, run, tone
     assert run(catalogue).new == 0
     (folder / os.fsdecode(names[0])).rename(folder / os.fsdecode(b"\xfe.flac"))
     assert run(catalogue).moved == 1
-    assert catalogue.check() == []
+    assert catalogue.db.check() == []
 
 
 def test_walking(tmp_path, tone):
@@ -355,15 +357,15 @@ def test_walking(tmp_path, tone):
 def test_another_network_needs_no_decoding(catalogue, music, run, tmp_path):
     diary = tmp_path / "diary"
     run(catalogue, music)
-    catalogue.correct([1], ["Mine"])
+    catalogue.corrections.set([1], ["Mine"])
     report = run(catalogue, fingerprint="second", labels=("x", "y", "z"), diary=str(diary))
     assert report.analysed == 6
     assert diary.read_text().split() == ["again"] * 6
-    row = catalogue.rows([1])[0]
+    row = catalogue.files.rows([1])[0]
     assert (row.heard, row.corrected) == ("x", ("Mine",))
-    assert len(catalogue.bundles()) == 2
+    assert len(catalogue.networks.all()) == 2
     assert run(catalogue).analysed == 0  # the first one's results are still there
-    assert catalogue.rows([1])[0].heard == "low"
+    assert catalogue.files.rows([1])[0].heard == "low"
 
 
 def test_other_features_are_decoded_again(catalogue, music, run, tmp_path):
@@ -389,7 +391,7 @@ def test_files_without_sound_or_of_nothing(catalogue, tmp_path, run, tone):
     soundfile.write(folder / "none.wav", np.zeros(0, np.float32), 22050)
     report = run(catalogue, folder)
     assert (report.analysed, report.failed) == (2, 3)
-    rows = {r.path.name: r for r in catalogue.rows(refreshed(catalogue).query())}
+    rows = {r.path.name: r for r in catalogue.files.rows(refreshed(catalogue).query())}
     assert rows["silent.wav"].answer == "silence"
     assert rows["silent.wav"].heard is None
     assert rows["empty.mp3"].state == "failed"
@@ -457,8 +459,8 @@ def test_one_scan_at_a_time(catalogue, music, run, kit):
 
 
 def test_only_some_folders_or_paths(catalogue, music, run, tone, tmp_path):
-    first = catalogue.add_root(music / "disc 1")
-    catalogue.add_root(music / "disc 2")
+    first = catalogue.roots.add(music / "disc 1")
+    catalogue.roots.add(music / "disc 2")
     assert run(catalogue, roots=[first.id]).analysed == 3
     assert run(catalogue, paths=[music / "disc 2" / "1 tone.flac"]).analysed == 1
     fresh = tone(music / "disc 1" / "new" / "x.flac", 900)
@@ -473,21 +475,26 @@ def test_only_some_folders_or_paths(catalogue, music, run, tone, tmp_path):
     assert catalogue.index.query("state:missing").tolist() == []
 
 
+def as_it_lies(path: Path) -> Found:
+    return described(os.fsencode(path), path.stat())
+
+
 def test_files_moved_and_rewritten_by_our_own_hand_need_no_scan(catalogue, music, run, tmp_path):
     run(catalogue, music)
-    (row,) = [r for r in catalogue.rows(refreshed(catalogue).query()) if r.path.name[0] == "0"]
+    rows = catalogue.files.rows(refreshed(catalogue).query())
+    (row,) = [r for r in rows if r.path.name[0] == "0"]
     target = Path(shutil.move(row.path, music / "moved.flac"))
-    catalogue.file_moved(row.id, target)
+    with catalogue.db.write() as connection:
+        file_writes.place_file(connection, row.id, as_it_lies(target))
     tags = FLAC(target)
     tags["genre"] = ["Mine"]
     tags.save()
-    catalogue.file_rewritten(row.id, ["Mine"])
-    assert catalogue.rows([row.id])[0].genres == ("Mine",)
+    with catalogue.db.write() as connection:
+        file_writes.rewrite_file(connection, row.id, as_it_lies(target), ["Mine"])
+    assert catalogue.files.rows([row.id])[0].genres == ("Mine",)
     report = run(catalogue)
     assert (report.new, report.changed, report.moved, report.missing) == (0, 0, 0, 0)
-    with pytest.raises(FileNotFoundError):
-        catalogue.file_moved(row.id, music / "nowhere.flac")
-    assert catalogue.rows([row.id])[0].path == target
+    assert catalogue.files.rows([row.id])[0].path == target
 
 
 def test_every_kind_of_sound_is_found_and_the_rest_counted(catalogue, music, run):

@@ -21,12 +21,12 @@ posix = pytest.mark.skipif(sys.platform == "win32", reason="links and times of P
 
 def all_rows(catalogue) -> dict[int, TrackRow]:
     catalogue.index.refresh()
-    return {r.id: r for r in catalogue.rows(catalogue.index.query())}
+    return {r.id: r for r in catalogue.files.rows(catalogue.index.query())}
 
 
 def tell_of_another_drive(catalogue) -> None:
     """Let the catalogue believe that its files lay on a drive that is not there."""
-    with catalogue.write() as connection:
+    with catalogue.db.write() as connection:
         connection.execute("UPDATE file SET dev = dev + 77")
         connection.execute("UPDATE root SET dev = dev + 77")
 
@@ -43,7 +43,7 @@ def test_files_moved_into_a_new_folder_belong_to_it(catalogue, music, run, tmp_p
     options = ActionOptions(to=to, template="{title}{track}", number=True)
     plan = actions.get("move_files").plan(chosen, options, JobContext())
     assert apply.apply(catalogue, plan, JobContext()).done == 4
-    assert {r.path: r.n_files for r in catalogue.roots()} == {music: 2, to: 4}
+    assert {r.path: r.n_files for r in catalogue.roots.all()} == {music: 2, to: 4}
     for _ in range(2):
         report = run(catalogue)
         assert (report.found, report.new, report.moved, report.missing) == (6, 0, 0, 0)
@@ -51,7 +51,7 @@ def test_files_moved_into_a_new_folder_belong_to_it(catalogue, music, run, tmp_p
         assert {r.state for r in rows.values()} == {"analysed"}
         assert {i: r.track_id for i, r in rows.items()} == before
     apply.undo(catalogue, None, JobContext())
-    assert {r.path: r.n_files for r in catalogue.roots()} == {music: 6}
+    assert {r.path: r.n_files for r in catalogue.roots.all()} == {music: 6}
 
 
 def test_a_folder_whose_music_was_all_moved_is_not_offline(catalogue, music, run, tmp_path):
@@ -64,7 +64,7 @@ def test_a_folder_whose_music_was_all_moved_is_not_offline(catalogue, music, run
     assert (report.offline, report.missing) == ([], 6)
     report = run(catalogue, elsewhere)
     assert (report.moved, report.new, report.missing) == (6, 0, 0)
-    assert {r.path: r.n_files for r in catalogue.roots()} == {elsewhere: 6, music: 0}
+    assert {r.path: r.n_files for r in catalogue.roots.all()} == {elsewhere: 6, music: 0}
 
 
 def test_a_file_moved_out_of_a_folder_that_is_not_scanned_is_followed(
@@ -75,7 +75,7 @@ def test_a_file_moved_out_of_a_folder_that_is_not_scanned_is_followed(
     run(catalogue, music, other)
     before = all_rows(catalogue)
     (music / "disc 1" / "0 tone.flac").rename(other / "new name.flac")
-    (root,) = [r for r in catalogue.roots() if r.path == other]
+    (root,) = [r for r in catalogue.roots.all() if r.path == other]
     report = run(catalogue, roots=[root.id])
     assert (report.moved, report.new, report.missing) == (1, 0, 0)
     assert all_rows(catalogue).keys() == before.keys()
@@ -87,13 +87,13 @@ def test_a_file_moved_out_of_a_folder_that_is_not_scanned_is_followed(
 def test_a_renamed_folder_is_followed(catalogue, music, run, tmp_path):
     diary = tmp_path / "diary"
     run(catalogue, music)
-    catalogue.correct([1], ["Mine"])
-    catalogue.watch_root(catalogue.roots()[0].id, False)
+    catalogue.corrections.set([1], ["Mine"])
+    catalogue.roots.watch(catalogue.roots.all()[0].id, False)
     before = all_rows(catalogue)
-    (old,) = catalogue.roots()
+    (old,) = catalogue.roots.all()
     songs = tmp_path / "songs"
     music.rename(songs)
-    root = catalogue.add_root(songs)
+    root = catalogue.roots.add(songs)
     assert (root.id, root.path, root.n_files, root.watched) == (old.id, songs, 6, False)
     report = run(catalogue, roots=[root.id], diary=str(diary))
     assert (report.found, report.new, report.changed, report.missing) == (6, 0, 0, 0)
@@ -109,10 +109,10 @@ def test_a_drive_that_is_mounted_elsewhere_is_followed(catalogue, music, run, tm
     before = all_rows(catalogue)
     tell_of_another_drive(catalogue)
     music.rename(tmp_path / "drive1")
-    catalogue.add_root(tmp_path / "drive1")
+    catalogue.roots.add(tmp_path / "drive1")
     assert run(catalogue).new == 0
     assert all_rows(catalogue).keys() == before.keys()
-    assert len(catalogue.roots()) == 1
+    assert len(catalogue.roots.all()) == 1
 
 
 def copied(music: Path, to: Path) -> Path:
@@ -125,8 +125,8 @@ def copied(music: Path, to: Path) -> Path:
 def test_a_folder_that_was_moved_to_another_drive_is_followed(catalogue, music, run, tmp_path):
     run(catalogue, music)
     before = all_rows(catalogue)
-    catalogue.add_root(copied(music, tmp_path / "copy"))
-    assert [r.path for r in catalogue.roots()] == [tmp_path / "copy"]
+    catalogue.roots.add(copied(music, tmp_path / "copy"))
+    assert [r.path for r in catalogue.roots.all()] == [tmp_path / "copy"]
     assert run(catalogue).new == 0
     assert all_rows(catalogue).keys() == before.keys()
 
@@ -137,7 +137,7 @@ def test_a_copy_of_a_drive_that_is_not_there_is_no_move(catalogue, music, run, t
     copy = copied(music, tmp_path / "copy")
     report = run(catalogue, copy)
     assert (report.new, report.offline) == (6, [music])
-    assert {r.path: r.offline for r in catalogue.roots()} == {music: True, copy: False}
+    assert {r.path: r.offline for r in catalogue.roots.all()} == {music: True, copy: False}
     assert len(all_rows(catalogue)) == 12
 
 
@@ -146,15 +146,15 @@ def test_a_person_can_say_where_a_folder_is_now(catalogue, music, run, tmp_path)
     before = all_rows(catalogue)
     tell_of_another_drive(catalogue)
     copy = copied(music, tmp_path / "copy")
-    (root,) = catalogue.roots()
+    (root,) = catalogue.roots.all()
     with pytest.raises(GenreDeskError, match="not a folder"):
-        catalogue.rename_root(root.id, tmp_path / "nowhere")
-    assert catalogue.rename_root(root.id, copy).path == copy
+        catalogue.roots.rename(root.id, tmp_path / "nowhere")
+    assert catalogue.roots.rename(root.id, copy).path == copy
     assert run(catalogue).new == 0
     assert all_rows(catalogue).keys() == before.keys()
-    catalogue.add_root(tmp_path / "bin")
+    catalogue.roots.add(tmp_path / "bin")
     with pytest.raises(GenreDeskError, match="part of the library already"):
-        catalogue.rename_root(root.id, tmp_path / "bin")
+        catalogue.roots.rename(root.id, tmp_path / "bin")
 
 
 def test_files_of_a_folder_that_is_gone_are_known_by_their_sound(catalogue, music, run, tmp_path):
@@ -172,7 +172,7 @@ def test_files_of_a_folder_that_is_gone_are_known_by_their_sound(catalogue, musi
     assert not diary.exists()
     assert all_rows(catalogue).keys() == before.keys()
     assert report.followed == [music]
-    assert [r.path for r in catalogue.roots()] == [sorted_]
+    assert [r.path for r in catalogue.roots.all()] == [sorted_]
 
 
 def test_a_renamed_folder_that_comes_with_the_one_above_it_is_followed(
@@ -185,7 +185,7 @@ def test_a_renamed_folder_that_comes_with_the_one_above_it_is_followed(
     music.rename(above / "songs")
     report = run(catalogue, above)
     assert (report.moved, report.new, report.missing, report.followed) == (6, 0, 0, [music])
-    assert [r.path for r in catalogue.roots()] == [above]
+    assert [r.path for r in catalogue.roots.all()] == [above]
     assert all_rows(catalogue).keys() == before.keys()
 
 
@@ -197,9 +197,9 @@ def test_a_folder_added_by_a_link_is_the_same(catalogue, music, run, tmp_path):
     run(catalogue, music)
     link = tmp_path / "link"
     link.symlink_to(music)
-    (root,) = catalogue.roots()
-    assert catalogue.add_root(link).id == root.id
-    assert catalogue.add_root(link / "disc 1").id == root.id
+    (root,) = catalogue.roots.all()
+    assert catalogue.roots.add(link).id == root.id
+    assert catalogue.roots.add(link / "disc 1").id == root.id
     assert run(catalogue).new == 0
     assert len(all_rows(catalogue)) == 6
 
@@ -214,7 +214,7 @@ def test_a_folder_that_was_added_by_a_link_becomes_part_of_the_one_above(
     before = all_rows(catalogue)
     report = run(catalogue, music)
     assert (report.new, report.missing) == (3, 0)
-    assert [r.path for r in catalogue.roots()] == [music]
+    assert [r.path for r in catalogue.roots.all()] == [music]
     rows = all_rows(catalogue)
     assert len(rows) == 6
     assert all(rows[i].path.parent == music / "disc 1" for i in before)
@@ -321,7 +321,7 @@ def test_a_file_that_could_not_be_read_is_tried_again_when_it_was_touched(catalo
 
 def test_where_no_such_time_is_kept_a_person_can_ask_for_it(catalogue, music, run, tagged):
     run(catalogue, music)
-    with catalogue.write() as connection:  # as a catalogue from before, or on Windows
+    with catalogue.db.write() as connection:  # as a catalogue from before, or on Windows
         connection.execute("UPDATE file SET ctime_ns = 0")
     retag(tagged, "Later")
     assert run(catalogue).changed == 0
@@ -342,6 +342,6 @@ def test_what_our_own_hand_does_is_no_edit(catalogue, music, run, tmp_path):
     for _ in range(2):
         apply.undo(catalogue, None, JobContext())
         assert run(catalogue).changed == 0
-        with catalogue.read() as connection:
+        with catalogue.db.read() as connection:
             asked = "SELECT count(*) FROM file WHERE ctime_ns <= 0"
             assert connection.execute(asked).fetchone() == (0,)

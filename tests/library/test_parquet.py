@@ -20,7 +20,7 @@ def rows_of(library: Library) -> dict[str, tuple]:
     return {
         r.path.name: (r.path, r.title, r.genres, r.heard, r.score, r.answer, r.corrected, r.seconds,
                       r.state, r.size, r.mtime_ns)
-        for r in library.rows(library.index.query())
+        for r in library.files.rows(library.index.query())
     }  # fmt: skip
 
 
@@ -30,7 +30,7 @@ def shard(catalogue, music, run, tmp_path):
     (music / "disc 1" / "0 tone.flac").rename(os.fsdecode(os.fsencode(music) + b"/0 t\xf6ne.flac"))
     run(catalogue, music)
     ids = catalogue.index.query("tone")
-    catalogue.correct(ids.tolist()[:2], ["Dub"])
+    catalogue.corrections.set(ids.tolist()[:2], ["Dub"])
     target = tmp_path / "shard.parquet"
     assert parquet.export(catalogue, target, JobContext()) == 6
     return target
@@ -40,14 +40,15 @@ def test_what_was_exported_comes_back_whole(shard, catalogue, run, tmp_path) -> 
     with Library.open(tmp_path / "other.db") as other:
         joined = parquet.join(other, shard, JobContext())
         assert joined == parquet.JoinReport(rows=6, added=6, answered=6, corrected=2)
-        other.use_bundle("tones", "Tones", ("low", "middle", "high"))
+        kept = catalogue.networks.used
+        other.networks.use("tones", "Tones", kept.labels, kept.bounds)
         assert rows_of(other) == rows_of(catalogue)
-        track = other.rows(other.index.query("4 tone"))[0].track_id
-        same = catalogue.rows(catalogue.index.query("4 tone"))[0].track_id
-        assert other.timeline(track).probabilities.tolist() == (
-            catalogue.timeline(same).probabilities.tolist()
+        track = other.files.rows(other.index.query("4 tone"))[0].track_id
+        same = catalogue.files.rows(catalogue.index.query("4 tone"))[0].track_id
+        assert other.networks.timeline(track).probabilities.tolist() == (
+            catalogue.networks.timeline(same).probabilities.tolist()
         )
-        assert other.check() == []
+        assert other.db.check() == []
         diary = tmp_path / "diary"
         report = run(other, diary=str(diary))  # nothing is listened to again
         assert (report.new, report.changed, report.missing) == (0, 0, 0)
@@ -60,7 +61,7 @@ def test_what_a_person_decided_here_stays(shard, music, tone, run, tmp_path) -> 
     with Library.open(tmp_path / "other.db") as other:
         changed = tone(music / "disc 2" / "1 tone.flac", 3500, 0.7)
         run(other, music)
-        other.correct(other.index.query("").tolist(), ["Mine"])
+        other.corrections.set(other.index.query("").tolist(), ["Mine"])
         joined = parquet.join(other, shard, JobContext())
         assert (joined.added, joined.corrected, joined.differing) == (0, 0, 1)
         rows = rows_of(other)

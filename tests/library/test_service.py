@@ -70,7 +70,7 @@ def test_a_rule_that_cannot_be_run_is_not_kept(catalogue, tmp_path) -> None:
 
 
 def test_the_service_hears_new_files_and_runs_the_rules(catalogue, music, tone, kit) -> None:
-    catalogue.add_root(music)
+    catalogue.roots.add(music)
     rules.save(catalogue, LOW)
     ctx, said, ended = JobContext(), [], []
     options = ServiceOptions(ScanOptions(workers=1, cache_bytes=0))

@@ -17,6 +17,7 @@ from genredesk.features.frontend import LIVE_MEL
 from genredesk.training.data.mels import MelArrays
 from genredesk.training.data.songs import Song
 from genredesk.training.plan.plan import TrainPlan
+from genredesk.training.runs import wire
 
 HERE = Path(__file__).parent
 RATE = 22050
@@ -27,7 +28,7 @@ GENRES = ("hum", "whistle", "knock")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests that look at one trained bundle on one worker, so that it is trained once."""
     for item in items:
-        if HERE in item.path.parents and "trained" in item.fixturenames:
+        if HERE in item.path.parents and {"trained", "refitted"} & {*item.fixturenames}:
             item.add_marker(pytest.mark.xdist_group("trained"))
 
 
@@ -117,9 +118,7 @@ def trained(tmp_path_factory) -> SimpleNamespace:
     events = []
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*bfloat16.*")
-        made = train(
-            plan, Session(tell=lambda event, data: events.append({"event": event, **data}))
-        )
+        made = train(plan, Session(tell=lambda event: events.append(wire.to_plain(event))))
     return SimpleNamespace(plan=plan, made=made, events=events, files=files)
 
 
@@ -172,7 +171,7 @@ def taught(tmp_path_factory) -> SimpleNamespace:
     events: list[dict] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GENREDESK_HOME", str(place / "home"))
-        made = train(plan, Session(tell=lambda name, data: events.append({"event": name, **data})))
+        made = train(plan, Session(tell=lambda event: events.append(wire.to_plain(event))))
     return SimpleNamespace(plan=plan, made=made, events=events)
 
 

@@ -23,8 +23,8 @@ from genredesk.cli import train as command
 from genredesk.core import atomic
 from genredesk.inference import bundle as bundles
 from genredesk.inference import install
-from genredesk.training.runs import worker
-from genredesk.training.runs.client import ENDS
+from genredesk.training.runs import wire, worker
+from genredesk.training.runs.messages import ENDS, Event
 
 RATE = 22050
 GENRES = ("hum", "knock", "whistle")
@@ -34,12 +34,13 @@ class Inline:
     """Stands in for the worker's process: the same protocol, in this one."""
 
     def __init__(self, plan) -> None:
+        self._plan = plan
         self._source, self._out = io.StringIO(plan.to_json() + "\n"), io.StringIO()
 
-    def events(self) -> Iterator[dict]:
+    def events(self) -> Iterator[Event]:
         worker.serve(self._source, self._out)
-        events = [json.loads(line) for line in self._out.getvalue().splitlines()]
-        assert events[-1]["event"] in ENDS
+        events = [wire.read_event(line, self._plan) for line in self._out.getvalue().splitlines()]
+        assert isinstance(events[-1], ENDS)
         yield from events
 
     def __enter__(self):

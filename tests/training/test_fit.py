@@ -16,7 +16,8 @@ from genredesk.nets.network import Network
 from genredesk.training.data import split
 from genredesk.training.data.songs import labels_of
 from genredesk.training.fit import checkpoint, optim
-from genredesk.training.fit.fit import FitRun, Loop, fit
+from genredesk.training.fit.fit import Loop, fit
+from genredesk.training.fit.run import FitRun
 from genredesk.training.network import rebuild
 from genredesk.training.plan import recipe
 
@@ -206,13 +207,13 @@ def test_pieces_add_up_to_the_gradient_of_the_whole_batch(make_run):
     for micro in (1, 4):
         torch.manual_seed(0)
         loop = Loop(make_run(net=Plain()))
-        loop.micro = micro
+        loop.learner.micro = micro
         rng = np.random.default_rng(0)
         x = rng.normal(size=(8, 1, 128, 39)).astype(np.float32)
         y = np.eye(3, dtype=np.float32)[rng.integers(0, 3, 8)]
         from genredesk.training.batches.batches import Batch
 
-        loop._backward(Batch(x, y, np.array([0, 1, 2, 4, 5, 6, 8, -1])))
+        loop.learner._backward(Batch(x, y, np.array([0, 1, 2, 4, 5, 6, 8, -1])))
         grads.append(loop.run.net.net.head.weight.grad.clone())
     torch.testing.assert_close(grads[0], grads[1])
 
@@ -227,8 +228,8 @@ def test_running_out_on_a_device_moves_to_the_processor(make_run, monkeypatch):
     class Card:
         type = "cuda"
 
-    real = loop.fabric
-    start = loop._start
+    real = loop.learner.fabric
+    start = loop.learner._start
 
     class OnCard:
         device = Card()
@@ -242,8 +243,8 @@ def test_running_out_on_a_device_moves_to_the_processor(make_run, monkeypatch):
         start(accelerator, precision)
 
     monkeypatch.setattr(torch.cuda, "empty_cache", lambda: None)
-    monkeypatch.setattr(loop, "_start", to_processor)
-    loop.fabric = OnCard()
+    monkeypatch.setattr(loop.learner, "_start", to_processor)
+    loop.learner.fabric = OnCard()
     result = loop.go()
     assert len(result.history) == 4
     assert any("processor" in note for note in notes)
@@ -262,18 +263,18 @@ def test_schedules():
 
 
 def test_keras_words_reach_the_optimiser(make_run):
-    group = Loop(make_run(recipe.get("net1"))).optimiser.param_groups[0]
+    group = Loop(make_run(recipe.get("net1"))).learner.optimiser.param_groups[0]
     assert (group["rho"], group["eps"], group["lr"]) == (0.95, 1e-7, 1.0)
 
 
 def test_body_learns_slower_than_the_head(make_run):
     run = make_run(RULES.replace(body_lr=0.1, lr=1.0), head=frozenset({"net.head.weight"}))
-    rates = {len(g["params"]): g["lr"] for g in Loop(run).optimiser.param_groups}
+    rates = {len(g["params"]): g["lr"] for g in Loop(run).learner.optimiser.param_groups}
     assert set(rates.values()) == {1.0, 0.1}
 
 
 def test_decay_spares_biases_and_norms(make_run):
-    for group in Loop(make_run()).optimiser.param_groups:
+    for group in Loop(make_run()).learner.optimiser.param_groups:
         for parameter in group["params"]:
             assert (group["weight_decay"] > 0) == (parameter.ndim > 1)
 
@@ -291,18 +292,18 @@ def test_penalty_is_part_of_the_gradient(make_run):
 
 def test_average_follows_the_weights():
     net = torch.nn.Linear(2, 2)
-    average = optim.WeightAverage(net, 0.5)
+    average = optim.weight_average(net, 0.5)
     with torch.no_grad():
         net.weight.fill_(1.0)
     for _ in range(60):
-        average.update(net)
-    torch.testing.assert_close(average.values["weight"], net.weight.detach())
+        average.update_parameters(net)
+    torch.testing.assert_close(average.module.weight, net.weight.detach())
 
 
 def test_weights_by_class_are_used(make_run):
     loop = Loop(make_run(RULES.replace(balance="weights")))
-    assert loop.weights is not None
-    assert loop.weights.shape == (3,)
+    assert loop.learner.weights is not None
+    assert loop.learner.weights.shape == (3,)
 
 
 def test_pause_holds_the_run_until_it_goes_on(make_run):

@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 import json
 import wave
+from collections.abc import Callable
 from types import SimpleNamespace
 
 import numpy as np
@@ -30,11 +31,20 @@ from genredesk.training.batches.generate import Voice
 from genredesk.training.data import split
 from genredesk.training.data.songs import labels_of
 from genredesk.training.fit import waveform
-from genredesk.training.fit.fit import FitRun, fit
+from genredesk.training.fit.fit import fit
+from genredesk.training.fit.run import FitRun
 from genredesk.training.network import rebuild
 from genredesk.training.plan import recipe
 from genredesk.training.plan.changed import changed
-from genredesk.training.runs import prepare, probe, tasks
+from genredesk.training.plan.plan import TrainPlan
+from genredesk.training.runs import prepare, probe, tasks, wire
+from genredesk.training.runs.messages import (
+    EpochEvent,
+    MeasuredEvent,
+    MeasureTask,
+    PieceDone,
+    PieceTask,
+)
 from genredesk.training.runs.session import Session
 
 RATE = 22050
@@ -51,9 +61,9 @@ def spoken(tmp_path_factory, trained) -> SimpleNamespace:
     )
     losses: list[float] = []
 
-    def tell(event, data):
-        if event == "epoch":
-            losses.append(data["loss"])
+    def tell(event):
+        if isinstance(event, EpochEvent):
+            losses.append(event.loss)
 
     made = train(plan, Session(tell=tell))
     return SimpleNamespace(
@@ -68,33 +78,40 @@ def test_its_card_says_that_it_makes_new_pieces(spoken, trained):
 
 
 def test_the_window_has_the_worker_make_the_same_piece(spoken, tmp_path):
-    asked = {"task": "generate", "genre": "hum", "seconds": 1.5, "seed": 7}
-    asked |= {"bundle": str(spoken.bundle.path), "out": str(tmp_path / "worker.wav")}
-    told = tasks.run(asked, JobContext(), lambda *_: None)
+    asked = PieceTask(str(spoken.bundle.path), "hum", 1.5, str(tmp_path / "worker.wav"), seed=7)
+    told = tasks.run(asked, JobContext(), lambda _: None)
     made = generate.make(spoken.bundle, "hum", 1.5, tmp_path / "own.wav", seed=7, clean=Clean())
-    noisy = made.heard.noisy(MUSIC)
-    assert told == {"path": asked["out"], "seconds": 1.5, "noisy": noisy}
+    assert told == PieceDone(asked.out, 1.5, made.heard.noisy(MUSIC))
     assert made.path.read_bytes() == (tmp_path / "worker.wav").read_bytes()
 
 
-def test_other_genres_cannot_be_learned_on_its_body(spoken):
-    plan = {"bundle": str(spoken.bundle.path), "songs": "songs.json", "out": "model"}
-    asked = {"songs": 10, "seconds": 300.0, "classes": 5, "start_s": 1.0}
-    asked["plans"] = {mode: {**plan, "mode": mode} for mode in ("quick", "full")}
-    told: dict[str, str] = {}
-    probe.measure(asked, JobContext(), lambda _, data: told.update({data["key"]: data["problem"]}))
+@pytest.fixture
+def estimates(monkeypatch) -> Callable[..., dict[str, MeasuredEvent]]:
+    """Estimate plans after a short look: ``estimates(plans, classes)``, by their keys."""
+    monkeypatch.setattr(probe, "PROBE_S", 0.1)
+
+    def measured(plans: dict[str, TrainPlan], classes: int) -> dict[str, MeasuredEvent]:
+        told: list[MeasuredEvent] = []
+        asked = MeasureTask(plans, songs=10, seconds=300.0, classes=classes)
+        probe.measure(asked, JobContext(), told.append, start_s=1.0)
+        return {event.key: event for event in told}
+
+    return measured
+
+
+def test_other_genres_cannot_be_learned_on_its_body(spoken, estimates):
+    plan = TrainPlan(bundle=str(spoken.bundle.path), songs="songs.json", out="model")
+    told = estimates({m: dataclasses.replace(plan, mode=m) for m in ("quick", "full")}, classes=5)
     assert set(told) == {"quick", "full"}
-    assert all(text.endswith("Train it from scratch.") for text in told.values())
+    assert all(event.problem.endswith("Train it from scratch.") for event in told.values())
 
 
-def test_its_step_is_measured_by_its_own_loss(spoken):
-    plan = {"mode": "scratch", "network": "vae-2", "songs": "songs.json", "out": "model"}
-    asked = {"songs": 10, "seconds": 300.0, "classes": 2, "start_s": 1.0}
-    told: list[dict] = []
-    asked["plans"] = {"paper": {**plan, "changes": {"batch": 2}}}
-    probe.measure(asked, JobContext(), lambda _, data: told.append(data))
-    assert told[0]["parts"]["fit"] > 0
-    assert told[0]["recipe"]["name"] == "vae"
+def test_its_step_is_measured_by_its_own_loss(estimates):
+    plan = TrainPlan(network="vae-2", songs="songs.json", out="model", changes={"batch": 2})
+    (told,) = estimates({"paper": plan}, classes=2).values()
+    assert told.estimate is not None
+    assert told.estimate.parts["fit"] > 0
+    assert told.estimate.recipe["name"] == "vae"
 
 
 class Simple(Network):
@@ -368,7 +385,7 @@ def test_an_autoencoder_that_cannot_vary_is_refused_before_songs_are_read(spoken
     places = {"mels": "", "tracks": "", "folder": "a folder that is not there"}
     plan = dataclasses.replace(trained.plan, **places, frontend="edge-mel", changes=changes)
     told: list[str] = []
-    session = Session(tell=lambda event, _data: told.append(event))
+    session = Session(tell=lambda event: told.append(wire.to_plain(event)["event"]))
     with pytest.raises(DataError, match="another front end"):
         prepare.prepare(plan, session)
     assert not told
@@ -377,19 +394,20 @@ def test_an_autoencoder_that_cannot_vary_is_refused_before_songs_are_read(spoken
         prepare.prepare(plan, session)
 
 
-def test_what_redrawing_costs_is_measured(spoken):
-    plan = {"mode": "scratch", "network": "live-small", "songs": "songs.json", "out": "model"}
+def test_what_redrawing_costs_is_measured(spoken, estimates):
+    plan = TrainPlan(network="live-small", songs="songs.json", out="model", changes={"batch": 8})
     varied = {"vary": 1.0, "vary_with": str(spoken.bundle.path)}
-    asked = {"songs": 10, "seconds": 300.0, "classes": 3, "start_s": 1.0}
-    asked["plans"] = {
-        "plain": {**plan, "changes": {"batch": 8}},
-        "varied": {**plan, "changes": {"batch": 8, **varied}},
-        "other": {**plan, "changes": varied, "frontend": "edge-mel"},
+    plans = {
+        "plain": plan,
+        "varied": dataclasses.replace(plan, changes={"batch": 8, **varied}),
+        "other": dataclasses.replace(plan, changes=varied, frontend="edge-mel"),
     }
-    told: dict[str, dict] = {}
-    probe.measure(asked, JobContext(), lambda _, data: told.update({data["key"]: data}))
-    assert told["varied"]["parts"]["fit"] > told["plain"]["parts"]["fit"]
-    assert "another front end" in told["other"]["problem"]
+    told = estimates(plans, classes=3)
+    plain, redrawn = told["plain"].estimate, told["varied"].estimate
+    assert plain is not None
+    assert redrawn is not None
+    assert redrawn.parts["fit"] > plain.parts["fit"]
+    assert "another front end" in told["other"].problem
 
 
 # ---------------------------------------------------------------- the notebook's waveform

@@ -19,6 +19,7 @@ from genredesk.inference import bundle as bundles
 from genredesk.inference import install
 from genredesk.training.plan.plan import TrainPlan
 from genredesk.training.runs.client import WorkerProcess
+from genredesk.training.runs.messages import Event, FailedEvent, TrainingDone
 
 KILLS = int(os.environ.get("GENREDESK_KILLS", "3"))
 ALTERED = {"crops": 4, "wave_pitch": 1.0, "wave_copies": 1}
@@ -34,15 +35,17 @@ def kill(pid: int) -> None:
         return
 
 
-def run(plan: TrainPlan, *, early_s: float | None = None, late_s: float | None = None) -> dict:
+def run(
+    plan: TrainPlan, *, early_s: float | None = None, late_s: float | None = None
+) -> Event | None:
     """Run a worker, killed so long after its start or after its first event; its last event."""
     with WorkerProcess(plan) as child:
         timers = [threading.Timer(early_s or 0.0, kill, (child.pid,))] if early_s else []
         for timer in timers:
             timer.start()
-        last = {}
+        last = None
         for event in child.events():
-            if not last and late_s is not None:
+            if last is None and late_s is not None:
                 timers.append(threading.Timer(late_s, kill, (child.pid,)))
                 timers[-1].start()
             last = event
@@ -66,13 +69,13 @@ def test_killed_at_random_moments_it_ends_as_if_left_alone(folder, tmp_path, hom
     def plan(name: str) -> TrainPlan:
         return TrainPlan(
             out=str(tmp_path / "out" / name), folder=str(folder), epochs=6, batch=16, threads=1,
-            device="cpu", changes=ALTERED, resume=True,
+            network="live-small", recipe="live", device="cpu", changes=ALTERED, resume=True,
         )  # fmt: skip
 
     began = time.monotonic()
     with WorkerProcess(plan("whole")) as child:
         events = [(time.monotonic() - began, event) for event in child.events()]
-    assert events[-1][1]["event"] == "done", events[-1]
+    assert isinstance(events[-1][1], TrainingDone), events[-1]
     start_s, whole_s = events[0][0], events[-1][0]
     expected = weights(tmp_path / "out" / "whole")
     shutil.rmtree(tmp_path / "out")
@@ -84,7 +87,7 @@ def test_killed_at_random_moments_it_ends_as_if_left_alone(folder, tmp_path, hom
         else:
             moment = {"late_s": dice.uniform(0.0, whole_s - start_s)}
         last = run(plan("killed"), **moment)
-        deaths += last["event"] == "failed" and "unexpectedly" in last["message"]
+        deaths += isinstance(last, FailedEvent) and "unexpectedly" in last.message
         if out.parent.exists():
             assert visible(out.parent) <= {"killed", "killed.run"}
         if out.exists():
@@ -94,11 +97,11 @@ def test_killed_at_random_moments_it_ends_as_if_left_alone(folder, tmp_path, hom
             if dice.random() < 0.5:
                 shutil.rmtree(home)  # the features go, too
         else:
-            assert last["event"] == "failed", last
-            assert "unexpectedly" in last["message"], last
+            assert isinstance(last, FailedEvent), last
+            assert "unexpectedly" in last.message, last
             resumed += plan("killed").checkpoint.exists()
     if not out.exists():
         last = run(plan("killed"))
-        assert last["event"] == "done", last
+        assert isinstance(last, TrainingDone), last
         assert weights(out) == expected
     assert resumed > KILLS // 5 or KILLS < 20  # most fell into the training itself

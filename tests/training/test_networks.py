@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 import sys
@@ -12,8 +13,9 @@ from genredesk import features, nets
 from genredesk.core import paths
 from genredesk.nets import registry
 from genredesk.training.runs import networks
+from genredesk.training.runs.messages import NetworkFacts
 
-FACTS = [{"name": "made-up", "title": "Made up"}]
+FACTS = [NetworkFacts("made-up", "Made up", "000", "", 1, "live", 3.0)]
 
 
 @pytest.fixture(autouse=True)
@@ -25,14 +27,14 @@ def home(tmp_path, monkeypatch):
 def keep(of: str) -> None:
     """Leave a list made by the program with the fingerprint ``of``."""
     paths.cache_dir().mkdir(parents=True)
-    text = json.dumps({"of": of, "networks": FACTS})
+    text = json.dumps({"of": of, "networks": [dataclasses.asdict(net) for net in FACTS]})
     (paths.cache_dir() / "networks.json").write_text(text, encoding="utf-8")
 
 
 def test_what_was_read_is_there_the_next_time():
     assert networks.kept() == []
     read = networks.read()
-    assert [net["name"] for net in read] == list(registry.names())
+    assert [net.name for net in read] == list(registry.names())
     assert networks.kept() == read
 
 

@@ -13,9 +13,12 @@ from genredesk.nets import registry
 from genredesk.training.data import split
 from genredesk.training.data.songs import labels_of
 from genredesk.training.fit import precision
-from genredesk.training.fit.fit import FitRun, Loop, fit
+from genredesk.training.fit.fit import Loop, fit
+from genredesk.training.fit.run import FitRun
 from genredesk.training.plan import recipe
+from genredesk.training.plan.plan import TrainPlan
 from genredesk.training.runs import probe
+from genredesk.training.runs.messages import MeasuredEvent, MeasureTask
 
 RULES = recipe.get("live").replace(epochs=1, batch=8, crops=1)
 
@@ -147,9 +150,11 @@ def test_run_says_what_it_computes_in_and_goes_on_in_it(toy, timed, tmp_path):
 
 def test_estimate_says_it_and_counts_with_it(timed):
     timed(1.0, 9.0)
-    plan = {"network": "live-small", "songs": "songs.json", "out": "model"}
-    asked = {"plans": {"one": plan}, "songs": 10, "seconds": 300.0, "classes": 3, "start_s": 1.0}
-    events = []
-    probe.measure(asked, JobContext(), lambda event, data: events.append(data))
-    assert "32 bits (32-true)" in events[0]["why"]
-    assert events[0]["recipe"]["precision"] == precision.FULL
+    plan = TrainPlan(network="live-small", songs="songs.json", out="model")
+    events: list[MeasuredEvent] = []
+    asked = MeasureTask({"one": plan}, songs=10, seconds=300.0, classes=3)
+    probe.measure(asked, JobContext(), events.append, start_s=1.0)
+    takes = events[0].estimate
+    assert takes is not None
+    assert "32 bits (32-true)" in takes.why
+    assert takes.recipe["precision"] == precision.FULL

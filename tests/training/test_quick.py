@@ -32,13 +32,15 @@ from genredesk.training.data.songs import Song, windows_of
 from genredesk.training.data.sources import open_data
 from genredesk.training.export import join
 from genredesk.training.fit import other_music, quick
-from genredesk.training.fit.fit import EpochReport, FitRun
+from genredesk.training.fit.epoch import EpochReport
+from genredesk.training.fit.run import FitRun
 from genredesk.training.network import logistic, module, rebuild
 from genredesk.training.plan import ears as plan_ears
 from genredesk.training.plan import plan as plans
 from genredesk.training.plan import recipe
 from genredesk.training.plan.plan import TrainPlan, check
 from genredesk.training.runs import compare, ears
+from genredesk.training.runs.messages import ListedSong
 from genredesk.training.runs.session import Session
 from genredesk.training.runs.train import train
 
@@ -357,7 +359,7 @@ def test_the_bundle_answers_in_onnx_like_torch_and_like_numpy(taught):
 def test_the_layer_that_stays_has_learned_from_every_song(taught):
     """It is the one that all windows of all nine songs give, and no fold's."""
     plan, made = taught.plan, taught.made
-    data = open_data(plan, LIVE_MEL, Session().ctx, lambda *_: None)
+    data = open_data(plan, LIVE_MEL, Session().ctx, lambda _: None)
     found = plan_ears.of(plan)
     net = ears.network(found, 3)
     labels = made.bundle.card.labels
@@ -414,15 +416,15 @@ def test_files_and_the_live_engine_hear_with_two_ears(taught, write_wav, sound, 
 
 def test_both_ears_are_tried_on_the_songs_of_a_person(folder):
     entries = [
-        LabeledFile(path, path.parent.name)
+        ListedSong(str(path), path.parent.name)
         for path in sorted(folder.rglob("*.wav"))
         if path.is_file()
     ]
     plan = TrainPlan(out="x", songs="s", mode="quick", bundle=EARS[0], ears=[EARS[1]])
     one, both = compare.measure(plan, entries, JobContext())
-    assert (one["ears"], both["ears"]) == (1, 2)
-    assert one["n"] == both["n"] == len(entries)
-    assert both["songs"] >= 0.8, "hum, whistle and knock are easy"
+    assert (one.ears, both.ears) == (1, 2)
+    assert one.n == both.n == len(entries)
+    assert both.songs >= 0.8, "hum, whistle and knock are easy"
 
 
 def test_songs_to_try_with_are_drawn_from_every_genre():

@@ -73,7 +73,8 @@ from genredesk.nets.standardise import Standardised
 from genredesk.training.data import mels, split
 from genredesk.training.data.songs import labels_of
 from genredesk.training.fit import ranks
-from genredesk.training.fit.fit import FitRun, fit
+from genredesk.training.fit.fit import fit
+from genredesk.training.fit.run import FitRun
 from genredesk.training.plan import recipe
 
 arrays, table, out = sys.argv[1:]

@@ -12,7 +12,8 @@ from genredesk.nets.network import Network
 from genredesk.training.batches import batches
 from genredesk.training.data import songs, split
 from genredesk.training.fit import recogniser
-from genredesk.training.fit.fit import FitRun, Loop, fit
+from genredesk.training.fit.fit import Loop, fit
+from genredesk.training.fit.run import FitRun
 from genredesk.training.network import rebuild
 from genredesk.training.plan import recipe
 from genredesk.training.plan.augmentation import Augment
@@ -40,7 +41,7 @@ def test_songs_are_told_apart_and_only_those_learned_from_have_a_class(make_run)
     run = make_run(RULES.replace(epochs=30))
     loop = Loop(run)
     loop.go()
-    told = loop.recogniser
+    told = loop.learner.recogniser
     assert told is not None
     known = list(run.split.train)
     numbers = told.numbers(np.array([*known, *run.split.valid, -1]))
@@ -87,7 +88,7 @@ def test_windows_of_no_song_do_not_count():
 
 def test_too_many_songs_are_not_told_apart(make_run, monkeypatch):
     monkeypatch.setattr(recogniser, "MOST", 5)
-    assert Loop(make_run()).recogniser is None
+    assert Loop(make_run()).learner.recogniser is None
 
 
 def test_body_and_head_keep_their_rates(make_run):
@@ -95,11 +96,11 @@ def test_body_and_head_keep_their_rates(make_run):
     loop = Loop(make_run(RULES.replace(body_lr=0.1), head=head))
     rates = {
         parameter.shape: group["lr"]
-        for group in loop.optimiser.param_groups
+        for group in loop.learner.optimiser.param_groups
         for parameter in group["params"]
     }
     assert rates[loop.run.net.net.head.weight.shape] == RULES.lr
-    assert rates[loop.recogniser.songs.weight.shape] == RULES.lr
+    assert rates[loop.learner.recogniser.songs.weight.shape] == RULES.lr
     assert rates[loop.run.net.net.blocks[0].weight.shape] == pytest.approx(RULES.lr * 0.1)
 
 

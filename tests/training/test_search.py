@@ -14,6 +14,7 @@ from genredesk.nets import registry
 from genredesk.training.network import rebuild
 from genredesk.training.plan.plan import check
 from genredesk.training.runs import search
+from genredesk.training.runs.messages import NoteEvent, TrialEvent
 from genredesk.training.runs.session import Session
 from genredesk.training.runs.train import train
 
@@ -28,20 +29,20 @@ def test_a_search_that_was_broken_off_goes_on_with_its_trials(make_plan):
     plan = make_plan(epochs=1, minutes=1e-9, architecture=True)
     session, rows, notes = Session(), [], []
 
-    def tell(event, data):
-        if event == "trial" and data["state"] != "running":
-            rows.append(data)
+    def tell(event):
+        if isinstance(event, TrialEvent) and event.state != "running":
+            rows.append(event)
             if not plan_now.resume:
                 session.ctx.cancel()
-        if event == "note":
-            notes.append(data["text"])
+        if isinstance(event, NoteEvent):
+            notes.append(event.text)
 
     session.tell, plan_now = tell, plan
     with pytest.raises(Cancelled):
         train(plan, session)
     assert len(rows) == 1
-    assert rows[0]["values"]["net.third"] == 2  # the network as it is comes first
-    assert rows[0]["values"]["net.dropout"] == 0.3
+    assert rows[0].values["net.third"] == 2  # the network as it is comes first
+    assert rows[0].values["net.dropout"] == 0.3
     assert plan.resumable
     # one was being trained when the program was killed
     study(plan).ask()
@@ -52,7 +53,7 @@ def test_a_search_that_was_broken_off_goes_on_with_its_trials(make_plan):
     assert len(rows) == 1, "the best network was kept, so nothing had to be trained again"
     states = [trial.state.name for trial in study(plan).trials]
     assert states == ["COMPLETE", "FAIL"]
-    values = {key.removeprefix("net."): v for key, v in rows[0]["values"].items() if "net." in key}
+    values = {key.removeprefix("net."): v for key, v in rows[0].values.items() if "net." in key}
     card = made.bundle.card
     net = rebuild.network_of(made.bundle).net
     assert net.drop.p == values["dropout"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 import sys
@@ -15,24 +16,35 @@ from genredesk.training.data import songlist
 from genredesk.training.evaluation import report, review
 from genredesk.training.plan.plan import TrainPlan
 from genredesk.training.runs import client, tasks
+from genredesk.training.runs.messages import (
+    Event,
+    FoundEvent,
+    MeasuredEvent,
+    MeasureTask,
+    NetworksTask,
+    PlanEstimate,
+    RepeatedEvent,
+    ScanTask,
+    Task,
+)
 
 START = "genredesk-live"
 
 
-def told(task, asked: dict) -> list[tuple[str, dict]]:
+def told(asked: Task) -> list[Event]:
     """Run a task and return every event."""
-    events: list[tuple[str, dict]] = []
-    task(asked, JobContext(), lambda event, data: events.append((event, data)))
+    events: list[Event] = []
+    tasks.run(asked, JobContext(), events.append)
     return events
 
 
 def test_a_song_in_no_genre_folder_repeats_nothing(folder):
     song = min((folder / "hum").iterdir())
     shutil.copyfile(song, folder / "stray.wav")
-    events = told(tasks.look_through, {"folders": [str(folder)], "bundle": ""})
-    found = [row for event, data in events if event == "found" for row in data["rows"]]
-    assert ["stray.wav", ""] in [[row[0].rpartition(os.sep)[2], row[1]] for row in found]
-    assert [data["rows"] for event, data in events if event == "repeated"] == [[]]
+    events = told(ScanTask([str(folder)]))
+    found = [row for event in events if isinstance(event, FoundEvent) for row in event.rows]
+    assert ["stray.wav", ""] in [[row.path.rpartition(os.sep)[2], row.label] for row in found]
+    assert [event.rows for event in events if isinstance(event, RepeatedEvent)] == [()]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="names are bytes on Linux alone")
@@ -42,29 +54,30 @@ def test_a_folder_whose_name_is_no_unicode_has_a_label_that_is(folder):
     assert "h\ufffdm" in labels
 
 
-def test_quick_is_measured_as_it_is_done():
-    plan = {"mode": "quick", "bundle": START, "songs": "songs.json", "out": "model"}
-    asked = {"plans": {"quick": plan}, "songs": 100, "seconds": 3000.0, "classes": 5}
-    asked["start_s"] = 1.0
-    ((_, fresh),) = told(_measured, asked)
-    ((_, known),) = told(_measured, {**asked, "heard": START})
-    assert fresh["parts"]["features"] > 0
-    assert known["parts"]["features"] == 0, "the scan has them already"
-    assert fresh["parts"]["export"] == 0, "the graph it began with is kept"
-    assert fresh["seconds"] == pytest.approx(sum(fresh["parts"].values()))
-    ((_, more),) = told(_measured, {**asked, "seconds": 30_000.0})
-    assert more["parts"]["fit"] > fresh["parts"]["fit"]
+def test_quick_is_measured_as_it_is_done(monkeypatch):
+    monkeypatch.setattr("genredesk.training.runs.probe.PROBE_S", 0.4)
+    plan = TrainPlan(mode="quick", bundle=START, songs="songs.json", out="model")
+    asked = MeasureTask({"quick": plan}, songs=100, seconds=3000.0, classes=5)
+    fresh = _measured(asked)
+    known = _measured(dataclasses.replace(asked, heard=START))
+    assert fresh.parts["features"] > 0
+    assert known.parts["features"] == 0, "the scan has them already"
+    assert fresh.parts["export"] == 0, "the graph it began with is kept"
+    assert fresh.seconds == pytest.approx(sum(fresh.parts.values()))
+    more = _measured(dataclasses.replace(asked, seconds=30_000.0))
+    assert more.parts["fit"] > fresh.parts["fit"]
 
 
 def test_every_network_is_offered():
-    found = tasks.list_networks({}, JobContext(), lambda *_: None)["networks"]
-    assert [net["name"] for net in found] == list(registry.names())
+    found = tasks.list_networks().networks
+    assert [net.name for net in found] == list(registry.names())
 
 
-def _measured(asked, ctx, tell):
-    from genredesk.training.runs import probe
-
-    return probe.measure(asked, ctx, tell)
+def _measured(asked: MeasureTask) -> PlanEstimate:
+    (event,) = told(asked)
+    assert isinstance(event, MeasuredEvent)
+    assert event.estimate is not None
+    return event.estimate
 
 
 def test_what_the_model_begun_with_learned_from_is_told():
@@ -83,6 +96,6 @@ def test_what_the_model_begun_with_learned_from_is_told():
 @pytest.mark.skipif(sys.platform == "win32", reason="priorities have other names there")
 def test_a_gentle_worker_stands_back():
     command = [sys.executable, "-c", "import sys; sys.stdin.read()"]
-    with client.WorkerProcess(client.TaskRequest("wait"), command, gentle=True) as process:
+    with client.WorkerProcess(NetworksTask(), command, gentle=True) as process:
         own = os.getpriority(os.PRIO_PROCESS, 0)
         assert os.getpriority(os.PRIO_PROCESS, process.pid) >= max(own, client.NICENESS)

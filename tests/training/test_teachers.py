@@ -19,7 +19,8 @@ from genredesk.training.batches.synthetic_noise import FLOOR_DB
 from genredesk.training.data import songs
 from genredesk.training.data.split import given
 from genredesk.training.fit import teachers
-from genredesk.training.fit.fit import FitRun, Loop, fit
+from genredesk.training.fit.fit import Loop, fit
+from genredesk.training.fit.run import FitRun
 from genredesk.training.network import rebuild
 from genredesk.training.plan import recipe
 from genredesk.training.plan.augmentation import Augment
@@ -99,7 +100,7 @@ def test_nobody_asks_the_teacher_about_outliers(taught_run):
     rules = RULES.replace(teachers=0, taught=0.5, label_smoothing=0.3)
     loop = Loop(taught_run(rules, teacher=lambda features: always.expand(len(features), 3)))
     targets = torch.tensor([[1.0, 0.0, 0.0], [1 / 3, 1 / 3, 1 / 3]])
-    wanted = loop._wanted(torch.zeros(2, *LIVE_MEL.shape), targets)
+    wanted = loop.learner._wanted(torch.zeros(2, *LIVE_MEL.shape), targets)
     torch.testing.assert_close(wanted[0], torch.tensor([0.4, 0.55, 0.05]))
     torch.testing.assert_close(wanted[1], torch.full((3,), 1 / 3))
 

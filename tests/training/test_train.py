@@ -7,6 +7,7 @@ import dataclasses
 import json
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import onnx
@@ -27,6 +28,8 @@ from genredesk.training.evaluation import measure
 from genredesk.training.export import export
 from genredesk.training.network import rebuild
 from genredesk.training.plan import plan
+from genredesk.training.runs import wire
+from genredesk.training.runs.messages import EpochEvent, Event, RefitEvent
 from genredesk.training.runs.session import Session
 from genredesk.training.runs.train import train
 
@@ -80,18 +83,29 @@ def test_cancelled_run_resumes_to_the_same_bundle(trained, make_plan):
     assert not asked.checkpoint.exists()
 
 
-def test_refitted_bundle_heard_every_song_and_keeps_the_first_numbers(make_plan):
-    events = []
-    alone = train(make_plan("alone", network="live")).bundle
-    chosen = make_plan("again", network="live", refit=True)
-    made = train(chosen, Session(tell=lambda event, data: events.append((event, data))))
+SMALL = {"network": "live-small", "recipe": "live", "changes": {"precision": "32-true"}}
+"""With numbers that are named: which are quicker is timed, once in every home."""
+
+
+@pytest.fixture(scope="module")
+def refitted(trained, tmp_path_factory) -> SimpleNamespace:
+    """A training and its refit, undisturbed: ``plan``, ``made``, ``events``."""
+    out = tmp_path_factory.mktemp("refitted") / "out" / "again"
+    plan = dataclasses.replace(trained.plan, out=str(out), refit=True, **SMALL)
+    events: list[Event] = []
+    return SimpleNamespace(plan=plan, made=train(plan, Session(tell=events.append)), events=events)
+
+
+def test_refitted_bundle_heard_every_song_and_keeps_the_first_numbers(make_plan, refitted):
+    alone = train(make_plan("alone", **SMALL)).bundle
+    chosen, made = refitted.plan, refitted.made
     plain, card = alone.card, made.bundle.card
     assert card.accuracy["song"] == dataclasses.replace(plain.accuracy["song"], on=card.split)
     assert (card.temperature, card.unsure_below) == (plain.temperature, plain.unsure_below)
     assert "fitted again on both" in card.split
     assert "all 24 songs" in card.notes
-    kinds = [event for event, _ in events]
-    assert kinds.count("epoch") == kinds.count("refit") == 4
+    kinds = [type(event) for event in refitted.events]
+    assert kinds.count(EpochEvent) == kinds.count(RefitEvent) == 4
     # the same network with one more quarter of the songs is another one
     x = np.zeros((2, *LIVE_MEL.shape), np.float32)
     answers = [open_runtime(bundle, "cpu").run(x)[0] for bundle in (alone, made.bundle)]
@@ -103,14 +117,14 @@ def test_refitted_bundle_heard_every_song_and_keeps_the_first_numbers(make_plan)
     assert not list(chosen.run_dir.glob("*.safetensors"))
 
 
-def test_refitting_resumes_where_it_was(make_plan):
+def test_refitting_resumes_where_it_was(make_plan, refitted):
     """Cancelled in the second training, it ends as the one that was never stopped."""
-    whole = train(make_plan("whole", network="live", refit=True))
-    chosen = make_plan("halves", network="live", refit=True)
+    whole = refitted.made
+    chosen = make_plan("halves", refit=True, **SMALL)
     ctx = JobContext()
 
-    def tell(event: str, data: dict) -> None:
-        if event == "refit" and data["epoch"] == 2:
+    def tell(event: Event) -> None:
+        if isinstance(event, RefitEvent) and event.epoch == 2:
             ctx.cancel()
 
     with pytest.raises(Cancelled):
@@ -119,7 +133,7 @@ def test_refitting_resumes_where_it_was(make_plan):
     chosen.first.mkdir()  # as if it had been killed between the two bundles
     events = []
     again = dataclasses.replace(chosen, resume=True)
-    made = train(again, Session(tell=lambda event, data: events.append(event)))
+    made = train(again, Session(tell=lambda event: events.append(wire.to_plain(event)["event"])))
     assert events.count("epoch") == 0
     assert events.count("refit") == 2
     assert made.bundle.card.files["weights.safetensors"] == whole.bundle.card.files[
@@ -130,7 +144,7 @@ def test_refitting_resumes_where_it_was(make_plan):
 def test_quick_mode_keeps_the_body(make_plan, trained):
     base = trained.made.bundle
     told = []
-    session = Session(tell=lambda event, data: told.append(data.get("text", event)))
+    session = Session(tell=lambda event: told.append(getattr(event, "text", event)))
     made = train(make_plan("quick", mode="quick", bundle=str(base.path)), session)
     assert f"Comparing with {base.card.title} and with guessing." in told
     old, new = rebuild.network_of(base), rebuild.network_of(made.bundle)

@@ -14,6 +14,7 @@ from genredesk.core.errors import DataError
 from genredesk.nets import imagenet, registry
 from genredesk.training.network import pretrained, rebuild
 from genredesk.training.runs import crossval, reproduce
+from genredesk.training.runs.messages import NoteEvent, SplitEvent
 from genredesk.training.runs.session import Session
 from genredesk.training.runs.train import train
 
@@ -47,9 +48,9 @@ def test_given_weights_are_read_once_taken_kept_and_said(make_plan, tmp_path, mo
     notes, reads, read = [], [], imagenet.read
     monkeypatch.setattr(imagenet, "read", lambda p, *rest: reads.append(p) or read(p, *rest))
 
-    def tell(event, data):
-        if event == "note":
-            notes.append(data["text"])
+    def tell(event):
+        if isinstance(event, NoteEvent):
+            notes.append(event.text)
 
     plan = make_plan("cnn", network="mobilenet-v2", weights=str(path), epochs=1)
     made = train(plan, Session(tell=tell))
@@ -67,10 +68,10 @@ def test_without_weights_it_says_so(make_plan):
     class EnoughError(Exception):
         """The note came."""
 
-    def tell(event, data):
-        if event == "note":
-            notes.append(data["text"])
-            if "begins with" in data["text"]:
+    def tell(event):
+        if isinstance(event, NoteEvent):
+            notes.append(event.text)
+            if "begins with" in event.text:
                 raise EnoughError
 
     with pytest.raises(EnoughError):
@@ -126,8 +127,8 @@ def test_asked_for_weights_are_taken_from_the_folder(make_plan, monkeypatch):
     ],
 )
 def test_weights_that_cannot_be_meant(make_plan, changes, word):
-    def tell(event, _data):
-        assert event != "split", "songs were read first"
+    def tell(event):
+        assert not isinstance(event, SplitEvent), "songs were read first"
 
     with pytest.raises(DataError, match=word):
         train(make_plan("cnn", **changes), Session(tell=tell))

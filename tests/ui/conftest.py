@@ -12,7 +12,7 @@ import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
-from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtCore import QCoreApplication, QEvent, QTranslator
 from PySide6.QtWidgets import QApplication
 from safetensors.numpy import save
 
@@ -21,12 +21,23 @@ from genredesk.core.settings import Settings
 from genredesk.features.frontend import LIVE_MEL
 from genredesk.inference import bundle as bundles
 from genredesk.inference.bundle import Bundle, ModelCard
-from genredesk.ui.look import theme
+from genredesk.ui.look import theme, translations
+from genredesk.ui.services.collector import GarbageCollector
 from genredesk.ui.shell import app
 from genredesk.ui.shell.app import App
-from genredesk.ui.widgets.spectrogram.view import SpectrogramView
+from genredesk.ui.widgets.spectrogram.view import TimelineView
 
 LABELS = ("low", "middle", "high")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def collector(qapp: QApplication) -> Iterator[GarbageCollector]:
+    """Collect garbage on this thread alone, as the program does."""
+    made = GarbageCollector(qapp)
+    yield made
+    made.stop()
+
+
 PITCH = {"low": 220.0, "middle": 1500.0, "high": 5500.0}
 """A tone of each label: the tiny network names the third of the mel bands with the most sound."""
 
@@ -108,6 +119,12 @@ def write_bundle(
     return bundles.write(place, onnx=tiny_model(), weights=weights, card=card)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def catalogues(qapp: QApplication) -> list[QTranslator]:
+    """The texts a window has, with their plurals."""
+    return translations.install(qapp, translations.ENGLISH)
+
+
 @pytest.fixture
 def bundle(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bundle:
     """A tiny bundle is the only one installed."""
@@ -115,7 +132,7 @@ def bundle(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bundl
     return write_bundle("tiny")
 
 
-def loudest(view: SpectrogramView, seconds: float) -> float:
+def loudest(view: TimelineView, seconds: float) -> float:
     """Read where a picture is loudest at a time (negative: past), in Hz; 0 where nothing is."""
     found = [view.read(seconds, band + 0.5) for band in range(LIVE_MEL.n_bands)]
     return max((level, hz) for hz, _, level in (f or (0.0, 0.0, -200.0) for f in found))[1]
@@ -168,7 +185,7 @@ def start(qtbot, qapp: QApplication, home: Path) -> Iterator[Start]:
         message: str = "",
         **settings: object,
     ) -> App:
-        theme.apply(qapp, str(settings.get("theme", "dark")))
+        theme.apply(qapp, str(settings.get("theme", "dark")), 1.0)
         desk = app.assemble(Settings().replace(**{"muted": True, **settings}), message)
         desks.append(desk)
         desk.window.resize(1280, 800)

@@ -86,10 +86,10 @@ def test_another_rule_changes_the_library(tmp_path, monkeypatch, code, answer):
     path = tmp_path / "song.mp3"
     path.write_bytes(b"a song")
     with Library.open(tmp_path / "library.db") as library:
-        root = library.add_root(tmp_path).id
-        bundle = library.use_bundle("made-up", "Made-up", LABELS)
+        root = library.roots.add(tmp_path).id
+        bundle = library.networks.use("made-up", "Made-up", LABELS, BOUNDS)
         raw = os.fsencode(path)
-        with library.write() as connection:
+        with library.db.write() as connection:
             connection.execute("INSERT INTO track VALUES (1, x'01', 100)")
             connection.execute(
                 "INSERT INTO file (id, root_id, path, path_text, size, mtime_ns, dev, inode,"
@@ -97,13 +97,12 @@ def test_another_rule_changes_the_library(tmp_path, monkeypatch, code, answer):
                 (root, raw, str(path)),
             )
             connection.execute(
-                "INSERT INTO result VALUES (1, ?, 'unsure', 'jazz', 0.6, 'reggae', 0.3, 'jazz',"
-                " 1, 1)",
+                "INSERT INTO result VALUES (1, ?, 'jazz', 0.6, 'reggae', 0.3, 'jazz', 1, 1)",
                 (bundle,),
             )
         for words in (Words(), Words(thresholds={"jazz": 0.4})):
-            library.set_words(words)
-            (row,) = library.rows([1])
+            library.words.keep(words)
+            (row,) = library.files.rows([1])
             assert row.answer == answer
             assert library.index.query(f"state:{answer}").tolist() == [1]
             assert library.index.tally("answer") == {answer: 1}

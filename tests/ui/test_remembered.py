@@ -12,7 +12,7 @@ from genredesk.ui.services import dialogs
 
 pytestmark = pytest.mark.usefixtures("no_sound_card", "bundle")
 
-KEPT = ("opened", "opened_file", "save_folder", "source", "genre_file")
+KEPT = ("opened", "opened_file", "save_folder", "source")
 
 
 @pytest.fixture
@@ -102,36 +102,3 @@ def test_saving_offers_the_folder_of_the_last_time(  # noqa: PLR0917 - fixtures
     monkeypatch.setattr(dialogs, "save_file", lambda *_, folder: offered.append(Path(folder)))
     later.window.files.ask_save()
     assert offered == [place]
-
-
-def test_the_genre_goes_to_a_text_file(  # noqa: PLR0917 - fixtures
-    start, again, songs, qtbot, tmp_path, heard
-):
-    file, other = tmp_path / "genre.txt", tmp_path / "other.txt"
-    desk = start(files=[songs["high"]])
-    heard(desk, "High")
-    assert not list(tmp_path.glob("*.txt")), "nobody asked for it"
-    desk.window.preferences.write_genre_to(file)
-    qtbot.waitUntil(lambda: file.is_file() and file.read_text() == "High", timeout=10_000)
-    assert desk.window.preferences.genre_file.isChecked()
-    desk.window.preferences.write_genre_to(other)
-    qtbot.waitUntil(lambda: other.is_file() and other.read_text() == "High", timeout=10_000)
-    qtbot.waitUntil(lambda: file.read_text() == "", timeout=10_000)
-    desk.listening.transport.play_pause()
-    qtbot.waitUntil(lambda: other.read_text() == "", timeout=10_000)
-    desk.listening.transport.play_pause()
-    qtbot.waitUntil(lambda: other.read_text() == "High", timeout=10_000)
-    later = again(desk)
-    assert other.read_text() == "", "nothing is heard any more"
-    assert later.window.preferences.genre_file.isChecked()
-    later.window.preferences.genre_file.click()
-    assert later.memory.settings.genre_file == ""
-
-
-def test_a_text_file_that_cannot_be_written_is_said_once(start, songs, qtbot, tmp_path, heard):
-    blocker = tmp_path / "blocker"
-    blocker.write_text("")
-    desk = start(files=[songs["high"]], genre_file=str(blocker / "genre.txt"))
-    heard(desk, "High")
-    banner = desk.window.notices.banner
-    qtbot.waitUntil(lambda: "The genre cannot be written" in banner.text(), timeout=10_000)

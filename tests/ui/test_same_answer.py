@@ -10,6 +10,9 @@ import numpy as np
 import pytest
 
 from genredesk.__main__ import main
+from genredesk.core import settings as store
+from genredesk.core.settings import Settings
+from genredesk.core.trust import Fitted
 from genredesk.library.catalogue.catalogue import Catalogue
 
 Said = tuple[str | None, float, str]
@@ -20,14 +23,14 @@ Said = tuple[str | None, float, str]
 def without_window(tmp_path, capsys) -> Callable[[Path, str], tuple[Said, Said]]:
     """Ask `classify` and a scan about a file."""
 
-    def ask(path: Path, model: str) -> tuple[Said, Said]:
-        assert main(["classify", str(path), "--json", "--bundle", model]) == 0
+    def ask(path: Path, model: str, care: str = "balanced") -> tuple[Said, Said]:
+        assert main(["classify", str(path), "--json", "--bundle", model, "--care", care]) == 0
         found = json.loads(capsys.readouterr().out)["decision"]
         db = tmp_path / "db" / "library.db"
         scan = ["scan", str(path.parent), "--db", str(db), "--workers", "1", "--bundle", model]
         assert main(scan) == 0
         with Catalogue.open(db) as catalogue:
-            (row,) = catalogue.rows([1])
+            (row,) = catalogue.files.rows([1])
         return (
             (found["label"], found["score"], found["state"]),
             (row.heard, row.score, str(row.answer)),
@@ -40,8 +43,8 @@ def without_window(tmp_path, capsys) -> Callable[[Path, str], tuple[Said, Said]]
 def in_the_window(start, qtbot) -> Callable[[Path, str], Said]:
     """Ask the Listen page about a file."""
 
-    def ask(path: Path, model: str) -> Said:
-        analysis = start(files=[path], bundle=model).listening.analysis
+    def ask(path: Path, model: str, **settings: str) -> Said:
+        analysis = start(files=[path], bundle=model, **settings).listening.analysis
         qtbot.waitUntil(lambda: analysis.named(path) is not None, timeout=20_000)
         decision = analysis.named(path).result.decision
         return decision.label, decision.score, decision.state.value
@@ -63,3 +66,20 @@ def test_the_same_to_the_last_digit(seconds, unsure_below, make, without_window,
     assert scanned == (label, score, state)
     assert classified == (label, round(score, 6), state)
     assert state == ("open" if unsure_below else "sure")
+
+
+@pytest.mark.parametrize(("care", "said"), [("careful", "probable"), ("bold", "sure")])
+def test_the_same_by_the_cards_own_bounds_at_every_care(
+    care, said, make, without_window, in_the_window
+):
+    fitted = Fitted(songs=200, probable=0.5, between=0.9)  # by default 0.67 and 0.83
+    model = make.bundle("doubtful", temperature=25.0, unsure_below=0.5, certainty=fitted)
+    path = make.wav(model.path.parent / "music" / "song.wav", make.tone("low", 3.0))
+    store.save(Settings(care=care))
+    classified, scanned = without_window(path, model.id, care)
+    label, score, state = in_the_window(path, model.id, care=care)
+    assert scanned == (label, score, state)
+    assert classified == (label, round(score, 6), state)
+    assert 0.4 < score < 0.72
+    assert 0.5 < score < 0.6
+    assert state == said

@@ -52,7 +52,7 @@ def test_a_flac_played_into_the_microphone_is_seen_and_named(
     with singing(sound_card, sound, rate):
         qtbot.waitUntil(lambda: window.live.big.word() == "Middle", timeout=20_000)
         qtbot.waitUntil(lambda: window.top.meter.segments()[0] > 5, timeout=5_000)
-        view = window.live.spectrogram
+        view = window.live.timeline.view
         assert make.loudest(view, -0.5) == pytest.approx(1500, rel=0.05)
     named = [s for s in scores if s.state is Strength.SURE]
     assert named[-1].top[0] == "middle"

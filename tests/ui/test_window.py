@@ -43,13 +43,14 @@ def test_plays_and_names(start, songs, qtbot, heard):
     assert window.top.state.text() == "Playing"
     qtbot.waitUntil(lambda: "real time" in window.status.text(), timeout=10_000)
     assert "CPU" in window.top.device.text()
-    assert "ms" in window.top.device.text()
+    assert window.top.device.text() == "CPU", "numbers stand in the status line alone"
+    assert "ms a window" in window.status.text()
     assert window.live.player.position.text() != ""
 
 
 def test_picture_shows_the_tone_where_it_is(start, songs, make, qtbot):
     desk = start(files=[songs["middle"]])
-    view = desk.window.live.spectrogram
+    view = desk.window.live.timeline.view
     qtbot.waitUntil(lambda: make.loudest(view, -0.9) > 0, timeout=10_000)
     assert make.loudest(view, -0.2) == pytest.approx(1500, rel=0.05)
 
@@ -93,6 +94,7 @@ def test_a_late_answer_of_the_song_before_is_not_told_of_this_one(start, songs, 
     answers, told = [], []
     bridge.scored.connect(lambda *answer: answers.append(answer))
     heard(desk, "Low")
+    qtbot.waitUntil(lambda: bool(answers), timeout=20_000)  # the ribbon knew it before
     late = answers[-1]
     assert late[2] is listening.sound.source
     with qtbot.waitSignal(listening.sound.opening):
@@ -107,7 +109,6 @@ def test_a_late_answer_of_the_song_before_is_not_told_of_this_one(start, songs, 
     heard(desk, "High")
     assert told
     assert not any(said is late[1] for said in told)
-    assert not any(kept is late[0] for kept in listening.timeline.live_scores)
 
 
 def test_keys(start, songs, qtbot):
@@ -145,12 +146,13 @@ def test_keys(start, songs, qtbot):
     assert window.live.isVisible()
 
 
+@pytest.mark.qt_log_ignore("This plugin does not support")  # another smallest size
 def test_every_key_of_the_map_does_something(start, songs, qtbot, monkeypatch):
     """Each key is pressed, and what it is for is seen to be otherwise than before."""
     asked = []
     for name in ("open_files", "open_folder", "save_file"):
         monkeypatch.setattr(dialogs, name, lambda *_, name=name, **__: asked.append(name))
-    desk = start(files=[songs["low"], songs["high"]])
+    desk = start(files=[songs["low"], songs["high"]], span_s=4.0)
     window, listening = desk.window, desk.listening
     monkeypatch.setattr(window, "close", lambda: asked.append("close"))
     qtbot.waitUntil(lambda: listening.state == "running", timeout=10_000)
@@ -160,6 +162,9 @@ def test_every_key_of_the_map_does_something(start, songs, qtbot, monkeypatch):
 
     def place():
         return listening.sound.position
+
+    def view():
+        return window.live.timeline.view
 
     seen = {
         "toggle": (lambda: listening.state, "paused"),
@@ -171,6 +176,19 @@ def test_every_key_of_the_map_does_something(start, songs, qtbot, monkeypatch):
         "mute": (settings("muted"), False),
         "quieter": (lambda: settings("volume")() < volume, True),
         "louder": (lambda: settings("volume")() > volume, True),
+        "freeze": (lambda: view().frozen, True),
+        "log": (window.live.timeline.log.isVisible, True),
+        "less_time": (lambda: view().scale.span_s < 3, True),
+        "more_time": (lambda: view().scale.span_s, pytest.approx(4, abs=0.1)),
+        "later": (lambda: view().scale.left, pytest.approx(1.0)),
+        "earlier": (lambda: view().scale.left, 0.0),
+        "now": (lambda: view().scale.following, True),
+        "fewer_rows": (lambda: view().rows()[1] - view().rows()[0] < 128, True),
+        "more_rows": (lambda: view().rows(), (0.0, 128.0)),
+        "whole": (lambda: view().scale.span_s, pytest.approx(8, abs=0.1)),
+        "text_smaller": (settings("text_scale"), 0.9),
+        "text_usual": (settings("text_scale"), 1.0),
+        "text_larger": (settings("text_scale"), 1.1),
         "open": (lambda: asked[-1:], ["open_files"]),
         "open_folder": (lambda: asked[-1:], ["open_folder"]),
         "save": (lambda: asked[-1:], ["save_file"]),
@@ -324,7 +342,7 @@ def test_settings_are_remembered(start, songs, qtbot, home):
     choose(preferences.palette_choice, "viridis")
     slide(preferences.amounts["hop_s"], 1.0)
     slide(preferences.amounts["db_floor"], -60.0)
-    assert desk.window.live.spectrogram.palette_name() == "viridis"
+    assert desk.window.live.timeline.view.palette_name() == "viridis"
     assert desk.listening.naming.engine.settings.hop_s == 1.0
     desk.window.close()
     desk.memory.flush()
@@ -335,7 +353,7 @@ def test_settings_are_remembered(start, songs, qtbot, home):
     assert settings.geometry != ""
     again = start(**{k: getattr(settings, k) for k in ("volume", "palette", "geometry", "hop_s")})
     assert again.window.live.player.slider.value() == 35
-    assert again.window.live.spectrogram.palette_name() == "viridis"
+    assert again.window.live.timeline.view.palette_name() == "viridis"
     assert again.listening.naming.engine.settings.hop_s == 1.0
 
 
@@ -356,7 +374,7 @@ def test_theme_changes_while_it_plays(start, songs, qtbot, heard):
     after = desk.window.grab().toImage().pixelColor(80, 400).lightness()
     assert before < 60
     assert after > 200
-    assert desk.listening.state == "running"
+    qtbot.waitUntil(lambda: desk.listening.state == "running", timeout=10_000)
 
 
 def test_nothing_moves_while_paused_or_hidden(start, songs, qtbot):

@@ -232,5 +232,5 @@ class AvReader(Reader):
     def close(self) -> None:
         """Let go of the file."""
         with contextlib.suppress(AttributeError):
-            self._frames.close()  # pyright: ignore[reportAttributeAccessIssue]
+            self._frames.close()  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
         self._container.close()

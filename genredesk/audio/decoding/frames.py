@@ -83,7 +83,7 @@ _ADTS_RATES = (
 )  # fmt: skip
 
 
-def adts_seconds(packet: av.Packet) -> float:
+def adts_seconds(packet: av.Packet[av.AudioStream]) -> float:
     """Return the length of a packet of AAC by its own header (ISO/IEC 13818-7, 6.2)."""
     head = bytes(memoryview(packet)[:7])
     index = head[2] >> 2 & 15 if len(head) == 7 and head[0] == 0xFF else 15

@@ -232,7 +232,8 @@ def _is_vorbis(file: BinaryIO, at: int) -> bool:
 
 def _ogg_starts(file: BinaryIO, begin: int) -> list[int]:
     """Return where the links of an Ogg file begin: at first pages, of which a film has several."""
-    starts, behind = [], begin
+    starts: list[int] = []
+    behind = begin
     for at in [begin, *_found(file, begin + 1, _OGG_FIRST_PAGE)]:
         if at != behind or not starts:
             starts.append(at)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,7 +39,7 @@ class StreamInfo:
     exact: bool
     codec: str
     container: str
-    tags: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class Reader:
@@ -74,7 +74,7 @@ RATES = 1000, 3_000_000
 
 
 @contextlib.contextmanager
-def its_problem(path: Path) -> Iterator[None]:
+def its_problem(path: Path) -> Generator[None]:
     """Make whatever a decoder raises an error of this file: decoders have defects, too."""
     try:
         yield

@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import soundfile
+import soundfile  # pyright: ignore[reportMissingTypeStubs]
 
 from genredesk.audio.decoding import header
 from genredesk.audio.decoding.av_reader import AvReader

@@ -79,7 +79,7 @@ def _tested(bundle: Bundle, device: str, build: Builder | None) -> tuple[Runtime
 
 def _milliseconds(runtime: Runtime, bundle: Bundle, repeats: int = 10) -> float:
     features = golden.features(bundle.card)[None]
-    times = []
+    times: list[float] = []
     for _ in range(repeats):
         begin = time.perf_counter()
         runtime.run(features)

@@ -61,7 +61,7 @@ def sounds(n: int, sample_rate: int) -> FloatArray:
     """
     t = np.arange(n, dtype=np.float64) / sample_rate
     noise = _noise(n)
-    made = []
+    made: list[FloatArray] = []
     for i in range(MANY):
         root, beats = 55.0 * 2 ** (i % 4), 1.0 + 0.5 * (i % 5)
         since = (t * beats) % 1.0 / beats
@@ -163,7 +163,8 @@ def apart(expected: FloatArray, got: FloatArray) -> float:
     """
     if expected.shape != got.shape or not np.isfinite(got).all():
         return float("inf")
-    a, b = (x - x.mean(axis=1, keepdims=True) for x in (expected, got))
+    a: FloatArray = expected - expected.mean(axis=1, keepdims=True)
+    b: FloatArray = got - got.mean(axis=1, keepdims=True)
     return float(np.sqrt(np.mean((a - b) ** 2) / max(float(np.mean(a**2)), 1e-12)))
 
 

@@ -12,7 +12,7 @@ import logging
 import math
 import time
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import onnxruntime as ort
@@ -69,7 +69,7 @@ def _key(bundle: Bundle) -> str:
 def _kept() -> dict[str, Any]:
     try:
         found = json.loads(_file().read_text(encoding="utf-8"))
-        return found if isinstance(found, dict) else {}
+        return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
     except (OSError, ValueError):
         return {}
 

@@ -25,7 +25,7 @@ def found() -> list[tuple[str, str]]:
     """Return ``(device, name)`` of the graphics cards torch can use; imports torch."""
     import torch  # noqa: PLC0415 - see above
 
-    cards = []
+    cards: list[tuple[str, str]] = []
     if torch.cuda.is_available():
         cards += [
             (f"cuda:{i}", torch.cuda.get_device_name(i)) for i in range(torch.cuda.device_count())

@@ -18,13 +18,9 @@ import numpy as np
 from genredesk.core.certainty import Strength
 from genredesk.core.heard import TrackScores
 from genredesk.library.catalogue import roots
-from genredesk.library.catalogue.mapping import NAMED
 from genredesk.library.records import AnalysisReport, Found
 
 _CHUNK = 400
-
-_STORED = {Strength.SURE: NAMED, Strength.SILENCE: "silence"}
-"""What is kept of a strength, else "unsure"; the two scores beside it tell the others apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,11 +319,10 @@ def keep_heard(
         second = int(order[1]) if len(order) > 1 else None
     voted, share = heard.majority
     connection.execute(
-        "INSERT OR REPLACE INTO result VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO result VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             track_id,
             bundle_id,
-            _STORED.get(heard.state, "unsure"),
             None if best is None else labels[best],
             0.0 if best is None else float(heard.probabilities[best]),
             None if second is None else labels[second],

@@ -5,16 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
-from genredesk.core import certainty
-from genredesk.core.certainty import STRENGTHS, Bounds
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.names import nfc
-from genredesk.library.records import Answer
 
 if TYPE_CHECKING:
     from genredesk.library.catalogue.db import Database
@@ -22,47 +16,6 @@ if TYPE_CHECKING:
 
 class WordsError(GenreDeskError):
     """Words that cannot be used; the text says which and why."""
-
-
-NAMED = "named"
-"""Kept with a result whose score reached the network's own threshold."""
-
-_NEVER = 2.0  # a threshold that no score reaches
-
-
-class StoredResult(NamedTuple):
-    """What the catalogue keeps of an answer: ``state`` is ``None`` where there is none."""
-
-    state: str | None
-    label: str | None
-    score: float | None
-    second: float | None
-
-
-def strength_codes(
-    asked: NDArray[np.floating],
-    score: NDArray[np.floating],
-    second: NDArray[np.floating],
-    named: NDArray[np.bool_],
-    n_labels: int,
-) -> NDArray[np.int8]:
-    """Return :func:`genredesk.core.certainty.codes` of many results, all ``(n,)``.
-
-    Parameters
-    ----------
-    asked
-        The person's threshold for the genre of each, NaN where there is none: then ``named`` says
-        whether the network's own was reached.
-    score, second
-        The two highest probabilities; both 0 for silence.
-    """
-    sure = np.where(np.isnan(asked), np.where(named, 0.0, _NEVER), asked)
-    codes = np.empty(len(sure), np.int8)
-    for value in np.unique(sure).tolist():
-        mine = sure == value
-        bounds = Bounds.of(value, max(1, n_labels))
-        codes[mine] = certainty.codes(score[mine], second[mine], bounds)
-    return codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,25 +68,6 @@ class Words:
     def below(self, word: str) -> tuple[str, ...]:
         """Return the words directly under ``word``, by name."""
         return tuple(sorted(w for w, parent in self.parents.items() if parent == word))
-
-    def judged(self, results: Sequence[StoredResult], n_labels: int) -> list[Answer]:
-        """Return how sure each result is, see :func:`strength_codes`; ``NONE`` where there is none.
-
-        Parameters
-        ----------
-        n_labels
-            Of the network that gave them.
-        """
-        asked = [self.thresholds.get(nfc(one.label or ""), np.nan) for one in results]
-        codes = strength_codes(
-            np.array(asked, np.float64),
-            np.array([one.score or 0.0 for one in results], np.float64),
-            np.array([one.second or 0.0 for one in results], np.float64),
-            np.array([one.state == NAMED for one in results], np.bool_),
-            n_labels,
-        )
-        found = (Answer(STRENGTHS[code].value) for code in codes.tolist())
-        return [one if r.state else Answer.NONE for one, r in zip(found, results, strict=True)]
 
     def checked(self) -> Words:
         """Return itself.

@@ -1,8 +1,7 @@
-"""Which folder of the library a file belongs to, and how a folder is known again.
+"""The folders of the library: which of them a file belongs to, and how one is known again.
 
-Below ``catalogue``: plain functions on paths and inside the caller's transaction. A folder is what
-it is on the disk, not what it is called: a link to it is the same one, and one with another name is
-followed.
+A folder is what it is on the disk, not what it is called: a link to it is the same one, and one
+with another name is followed.
 """
 
 from __future__ import annotations
@@ -10,12 +9,129 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from sqlite3 import Connection
+
+from genredesk.core.errors import GenreDeskError
+from genredesk.core.names import no_path
+from genredesk.library.catalogue.db import Database
+from genredesk.library.records import path_of
 
 _WHOLE = 1 << 64  # SQLite holds devices and inodes as signed numbers
 _SAMPLE = 200
 """Files that are compared to find out whether a folder is one that lay elsewhere before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A folder of the library.
+
+    Parameters
+    ----------
+    offline
+        Its drive was not there when it was last looked for; its tracks are kept.
+    watched
+        New files in it are noticed while the program runs.
+    n_files
+        How many of its files the catalogue knows.
+    scanned_at
+        When it was last walked to its end, in seconds since 1970; ``None``: never.
+    """
+
+    id: int
+    path: Path
+    added_at: float
+    watched: bool
+    offline: bool
+    scanned_at: float | None
+    n_files: int
+
+
+class Roots:
+    """The folders of the library."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def all(self) -> list[Root]:
+        """Return the folders of the library by path."""
+        with self._db.read() as connection:
+            found = connection.execute(
+                "SELECT id, path, added_at, watched, offline, scanned_at,"
+                " (SELECT count(*) FROM file WHERE root_id = root.id) FROM root ORDER BY path"
+            ).fetchall()
+        return [
+            Root(i, path_of(path), added, bool(watched), bool(offline), scanned, n)
+            for i, path, added, watched, offline, scanned, n in found
+        ]
+
+    def add(self, folder: str | Path) -> Root:
+        """Add a folder of music.
+
+        One that lies in a folder of the library, be it by a link, gives that one back; folders of
+        the library that lie in the new one become part of it. One that holds the files of a folder
+        that is not there any more is that folder under its new name, and is followed.
+
+        Raises
+        ------
+        GenreDeskError
+            When it is not a folder that can be read.
+        """
+        path = Path(os.path.abspath(folder))  # noqa: PTH100 - links stay as the person named them
+        if not path.is_dir():
+            reason, fix = no_path(path)
+            raise GenreDeskError(
+                f"{path}: {reason or 'this is not a folder'}. "
+                f"{fix or 'Choose one that holds music.'}"
+            )
+        with self._db.write() as connection:
+            added = _take_in(connection, {root.id: root.path for root in self.all()}, path)
+        return self._one(added)
+
+    def rename(self, root_id: int, folder: str | Path) -> Root:
+        """Say that a folder of the library has another name or place now; its files go with it.
+
+        Raises
+        ------
+        GenreDeskError
+            When the new place is no folder, or part of the library already.
+        """
+        path = Path(os.path.abspath(folder))  # noqa: PTH100 - links stay as the person named them
+        if not path.is_dir():
+            raise GenreDeskError(f"{path}: this is not a folder. Name the one it is now.")
+        with self._db.write() as connection:
+            known = {root.id: root.path for root in self.all()}
+            before = known.pop(root_id)
+            for other in known.values():
+                if inside(path, other) is not None or inside(other, path) is not None:
+                    raise GenreDeskError(
+                        f"{path}: it is part of the library already, as {other}. "
+                        "Forget that one first."
+                    )
+            follow(connection, root_id, before, path)
+        return self._one(root_id)
+
+    def _one(self, root_id: int) -> Root:
+        return next(root for root in self.all() if root.id == root_id)
+
+    def remove(self, root_id: int) -> int:
+        """Forget a folder and its files; what was heard and corrected stays for their return.
+
+        Nothing on the disk is touched. Returns how many files were forgotten.
+        """
+        with self._db.write() as connection:
+            n = connection.execute("DELETE FROM file WHERE root_id = ?", (root_id,)).rowcount
+            connection.execute("DELETE FROM root WHERE id = ?", (root_id,))
+        return n
+
+    def watch(self, root_id: int, watched: bool) -> None:
+        """Say whether new files in a folder are to be noticed."""
+        with self._db.write() as connection:
+            connection.execute("UPDATE root SET watched = ? WHERE id = ?", (watched, root_id))
+
+
+# ---------------------------------------------------------------- inside a transaction
 
 
 def under(folder: bytes) -> tuple[bytes, bytes]:
@@ -95,7 +211,7 @@ def _holds_the_files_of(connection: Connection, folder: Path, root_id: int, know
     return alike * 2 > len(files) and drive_of(known_as) in devices
 
 
-def add(connection: Connection, known: Mapping[int, Path], folder: Path) -> int:
+def _take_in(connection: Connection, known: Mapping[int, Path], folder: Path) -> int:
     """Make a folder part of the library; return the id of the one it is, or is part of, now.
 
     Parameters

@@ -14,6 +14,8 @@ from sqlite3 import Connection
 import numpy as np
 from numpy.typing import NDArray
 
+from genredesk.library.row_state import FILE_STATE_SQL
+
 BLOCK = 8192
 """Rows of a block."""
 
@@ -24,12 +26,9 @@ _NUMBERS = {
     "id": "file.id",
     "track": "coalesce(file.track_id, -1)",
     "root": "root_id",
-    "state": "CASE file.state WHEN 'found' THEN 0 WHEN 'analysed' THEN 1 ELSE 2 END",
-    "away": "CASE away WHEN '' THEN 0 WHEN 'missing' THEN 1 ELSE 2 END",
-    "answer": "CASE result.state WHEN 'named' THEN 1 WHEN 'unsure' THEN 2"
-              " WHEN 'silence' THEN 3 ELSE 0 END",
-    "score": f"iif(label IS NULL, -1, CAST(score * {SCORE_PARTS} + 0.5 AS INTEGER))",
-    "second": f"iif(label IS NULL, -1, CAST(runner_score * {SCORE_PARTS} + 0.5 AS INTEGER))",
+    "state": FILE_STATE_SQL,
+    "score": f"coalesce(CAST(score * {SCORE_PARTS} + 0.5 AS INTEGER), -1)",
+    "second": f"coalesce(CAST(runner_score * {SCORE_PARTS} + 0.5 AS INTEGER), -1)",
     "milliseconds": "coalesce(CAST(seconds * 1000 + 0.5 AS INTEGER), -1)",
     "year": "year",
     "track_no": "track_no",

@@ -24,16 +24,14 @@ from genredesk.library.index.texts import Codes, Packed, Parts, fold_lines, pack
 
 log = logging.getLogger(__name__)
 
-FORMAT = 2
+FORMAT = 3
 
 NUMBERS = {
     "id": np.int64,
     "track": np.int64,  # -1: the sound is not known yet
     "root": np.int32,
-    "state": np.uint8,  # FOUND, ANALYSED, FAILED
-    "away": np.uint8,  # HERE, MISSING, OFFLINE
-    "answer": np.uint8,  # NONE, NAMED, UNSURE, SILENCE: by the network's own threshold
-    "score": np.float32,  # NaN: nothing heard
+    "state": np.uint8,  # a place in FILE_STATES
+    "score": np.float32,  # NaN: not asked; 0: silence
     "second": np.float32,  # the score of the second genre
     "seconds": np.float32,  # NaN: not known
     "year": np.int16,
@@ -50,10 +48,6 @@ NUMBERS = {
 }
 CODES = ("artists", "albums", "folders", "lists")
 TEXTS = ("title", "name")
-
-FOUND, ANALYSED, FAILED = range(3)
-HERE, MISSING, OFFLINE = range(3)
-NONE, NAMED, UNSURE, SILENCE = range(4)
 
 
 class Columns:
@@ -154,7 +148,7 @@ class Columns:
         heard = {label: json.dumps([label], ensure_ascii=False) if label else ""
                  for label in set(t["label"])}  # fmt: skip
         values = {
-            **{name: n[name] for name in ("id", "track", "root", "state", "away", "answer")},
+            **{name: n[name] for name in ("id", "track", "root", "state")},
             "score": _known(n["score"], blocks.SCORE_PARTS),
             "second": _known(n["second"], blocks.SCORE_PARTS),
             "seconds": _known(n["milliseconds"], 1000),

@@ -19,16 +19,16 @@ from numpy.typing import NDArray
 
 from genredesk.library.index import matching, order
 from genredesk.library.index.columns import Columns
-from genredesk.library.index.query import Condition, parse
-from genredesk.library.records import TrackRow
+from genredesk.library.index.conditions import Condition
+from genredesk.library.index.context import MatchContext
+from genredesk.library.index.fields.table import GROUPS, SORTS
+from genredesk.library.index.query import parse
+from genredesk.library.row_state import AnswerRule
 
 if TYPE_CHECKING:
     from genredesk.library.catalogue.catalogue import Catalogue
 
-__all__ = ["GROUPS", "SORTS", "Index", "RowGroup", "RowGroups", "TrackRow"]
-
-SORTS = order.SORTS
-GROUPS = order.GROUPS
+__all__ = ["GROUPS", "SORTS", "Index", "RowGroup", "RowGroups"]
 
 Ids = NDArray[np.int64]
 
@@ -112,7 +112,9 @@ class Index:
         self._catalogue = catalogue
         self._lock = threading.RLock()
         self._columns: Columns | None = None
-        self._view: matching.MatchContext | None = None
+        self._view: MatchContext | None = None
+        self._told: AnswerRule | None = None
+        """By which the rows were judged that somebody asked for."""
         self._saved_rev = -1
 
     def __len__(self) -> int:
@@ -132,24 +134,22 @@ class Index:
         Returns the ids of files that changed, came or went; quick when there are few.
         """
         with self._lock:
+            rule = self._catalogue.files.rule
+            rejudged = self._told not in (None, rule)
+            self._told = rule
             if self._columns is None:
                 self._ready()
                 return self._columns_now()["id"].copy()
-            bundle, _, _ = self._catalogue.bundle
+            bundle = self._catalogue.networks.used.id
             if self._columns.key != self._key(bundle):
                 self._columns = self._view = None
                 self._ready()
                 return self._columns_now()["id"].copy()
             with self._catalogue.db.snapshot() as connection:
                 changed = self._columns.read_changes(connection, bundle)
-            if len(changed):
+            if len(changed) or rejudged:
                 self._view = None
-            return changed
-
-    def forget_words(self) -> None:
-        """Take over the person's other words and thresholds."""
-        with self._lock:
-            self._view = None
+            return self._columns_now()["id"].copy() if rejudged else changed
 
     def save(self) -> None:
         """Keep the columns beside the catalogue for a quick start, unless that was done."""
@@ -165,17 +165,17 @@ class Index:
         """
         stamp = secrets.token_hex(16)
         columns.save(self._shortcut, stamp)
-        with self._catalogue.write() as connection:
+        with self._catalogue.db.write() as connection:
             connection.execute("INSERT OR REPLACE INTO meta VALUES ('stamp', ?)", (stamp,))
         self._saved_rev = columns.rev
 
     @property
     def _shortcut(self) -> Path:
-        path = self._catalogue.path
+        path = self._catalogue.db.path
         return path.with_name(path.name + ".index")
 
     def _key(self, bundle: int) -> str:
-        with self._catalogue.read() as connection:
+        with self._catalogue.db.read() as connection:
             (identity,) = connection.execute("SELECT value FROM meta WHERE key = 'id'").fetchone()
         return f"{identity}|{bundle}"
 
@@ -183,9 +183,9 @@ class Index:
         assert self._columns is not None  # noqa: S101 - the caller has made it
         return self._columns
 
-    def _ready(self) -> matching.MatchContext:
+    def _ready(self) -> MatchContext:
         if self._columns is None:
-            bundle, _, _ = self._catalogue.bundle
+            bundle = self._catalogue.networks.used.id
             columns = Columns(self._key(bundle))
             with self._catalogue.db.snapshot() as connection:
                 if columns.load(self._shortcut, _stamp(connection)):
@@ -195,13 +195,10 @@ class Index:
                     columns.read_all(connection, bundle)
             self._columns = columns
             self._view = None
-        if self._view is None:
-            self._view = matching.MatchContext(
-                self._columns,
-                self._catalogue.words,
-                self._catalogue.db.connection,
-                len(self._catalogue.bundle[2]),
-            )
+        words, rule = self._catalogue.words.current, self._catalogue.files.rule
+        if self._view is None or self._view.words is not words or self._view.rule != rule:
+            self._view = MatchContext(self._columns, words, rule, self._catalogue.db.connection)
+            self._told = self._told or rule
         return self._view
 
     # -------------------------------------------------------------- asking
@@ -271,7 +268,7 @@ class Index:
         """Return the next file to check of ``ids`` behind ``after``, going round at the end."""
         with self._lock:
             view = self._ready()
-            wanted = np.isin(view.decided[self._rows_of(view, ids)], matching.CHECK)
+            wanted = view.to_check[self._rows_of(view, ids)]
         start = 0
         if after is not None:
             found = np.flatnonzero(ids == after)
@@ -294,12 +291,8 @@ class Index:
             view = self._ready()
             return view.columns["track"][self._rows_of(view, ids)]
 
-    def rows(self, ids: Sequence[int] | Ids) -> list[TrackRow]:
-        """Return a page of rows; see :meth:`Catalogue.rows`."""
-        return self._catalogue.rows(ids)
-
     @staticmethod
-    def _rows_of(view: matching.MatchContext, ids: Ids) -> NDArray[np.intp]:
+    def _rows_of(view: MatchContext, ids: Ids) -> NDArray[np.intp]:
         have = view.columns["id"]
         rows = np.searchsorted(have, ids)
         if len(have) == 0:
@@ -309,7 +302,7 @@ class Index:
 
 
 def _found(
-    view: matching.MatchContext,
+    view: MatchContext,
     text: str | Condition,
     sort: str,
     descending: bool,

@@ -71,7 +71,7 @@ class Neighbours:
             When the job was asked to stop.
         """
         ctx = ctx or JobContext()
-        bundle_id, _, _ = catalogue.bundle
+        bundle_id = catalogue.networks.used.id
         with catalogue.db.snapshot() as connection:
             ids = np.array(
                 [

@@ -2,7 +2,7 @@
 
 ``artist:miles heard:jazz sure:<0.6 tag:!=heard state:open length:>5:00 "free text"``. Words side
 by side must all hold; ``OR``, ``NOT`` (or a leading ``-``) and parentheses combine them. What it
-means for rows is told in ``matching.py``.
+means for rows is told in ``matching.py``, what can be asked in ``fields.py``.
 """
 
 from __future__ import annotations
@@ -12,107 +12,17 @@ import time
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
-from genredesk.core.errors import GenreDeskError
-from genredesk.library.records import TO_CHECK, Answer, FileState
-
-TEXT_FIELDS = ("title", "artist", "albumartist", "album", "path")
-GENRE_FIELDS = ("tag", "heard")
-NUMBER_FIELDS = ("sure", "year", "length", "track", "disc", "added")
-FIELDS = (*TEXT_FIELDS, *GENRE_FIELDS, *NUMBER_FIELDS, "state")
-STATES = (*(str(s) for s in FileState), *(str(a) for a in Answer if a), "duplicate")
-OLD_STATES = {"named": (Answer.SURE,), "unsure": TO_CHECK}
-"""Words of saved filters from before there were five strengths; they are still understood."""
-
-_ALIASES = {
-    "name": "title",
-    "genre": "tag",
-    "tags": "tag",
-    "score": "sure",
-    "file": "path",
-    "folder": "path",
-    "album_artist": "albumartist",
-    "duration": "length",
-    "is": "state",
-}
-_OPERATORS = ("!=", "<=", ">=", "=", "<", ">")
-
-
-class QueryError(GenreDeskError):
-    """A filter that cannot be read; ``position`` is the character at which it goes wrong."""
-
-    def __init__(self, message: str, position: int = 0) -> None:
-        super().__init__(message)
-        self.position = position
-
-
-@dataclass(frozen=True, slots=True)
-class Everything:
-    """No condition."""
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """Every word begins a word of title, artist, album or path."""
-
-    words: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Contains:
-    """A text or genre field holds ``value``; ``exact``: is ``value``."""
-
-    field: str
-    value: str
-    exact: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Agrees:
-    """Something was heard (or corrected), and the tags, where there are any, say so or not."""
-
-    yes: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """``field`` stands in the relation ``operator`` to ``value``."""
-
-    field: str
-    operator: str
-    value: float
-
-
-@dataclass(frozen=True, slots=True)
-class InState:
-    """The row is in this state; see :data:`STATES`."""
-
-    state: str
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    """The condition does not hold."""
-
-    condition: Condition
-
-
-@dataclass(frozen=True, slots=True)
-class All:
-    """Every condition holds."""
-
-    conditions: tuple[Condition, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Any:
-    """At least one condition holds."""
-
-    conditions: tuple[Condition, ...]
-
-
-Condition = Everything | Text | Contains | Agrees | Number | InState | Not | All | Any
+from genredesk.library.index.conditions import (
+    All,
+    Any,
+    Condition,
+    Everything,
+    Not,
+    QueryError,
+    Text,
+)
+from genredesk.library.index.fields.table import ALIASES, BY_NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +80,7 @@ def _tokens(text: str) -> list[_Token]:
                 found.append(_Token("NOT", at))
             value, end, quoted = _value(text, match.end())
             name = match[2].lower()
-            field = _ALIASES.get(name, name)
+            field = ALIASES.get(name, name)
             found.append(_Token("word", at, field, match[3] or "", value, quoted))
             at = end
             continue
@@ -278,9 +188,9 @@ def _condition(token: _Token, now: float) -> Condition:
     if not field:
         words = tuple(re.findall(r"[^\W_]+", unicodedata.normalize("NFC", value)))
         return Text(words) if words else Everything()
-    if field not in FIELDS:
+    if field not in BY_NAME:
         raise QueryError(
-            f"There is no “{field}:” to filter by. There are {', '.join(FIELDS)}; to look for "
+            f"There is no “{field}:” to filter by. There are {', '.join(BY_NAME)}; to look for "
             "the text itself, put it in quotes.",
             token.at,
         )
@@ -288,83 +198,10 @@ def _condition(token: _Token, now: float) -> Condition:
         raise QueryError(
             f'“{field}:{operator}” needs a value behind it, "" for an empty one.', token.at
         )
-    if field in NUMBER_FIELDS:
-        return _number(token, now)
-    if operator in {"<", ">", "<=", ">="}:
-        raise QueryError(
-            f"“{field}:” holds text, which is neither more nor less. Use {field}:{value}.", token.at
-        )
-    found = _state(token) if field == "state" else _text(token)
-    return Not(found) if operator == "!=" and not isinstance(found, Agrees) else found
-
-
-def _text(token: _Token) -> Condition:
-    other = {"tag": "heard", "heard": "tag"}.get(token.field)
-    if other == token.value.lower() and not token.quoted and token.operator in {"=", "!="}:
-        return Agrees(token.operator == "=")
-    exact = token.operator in {"=", "!="} or not token.value
-    return Contains(token.field, token.value, exact)
-
-
-def _state(token: _Token) -> Condition:
-    state = token.value.lower()
-    if state not in STATES and state not in OLD_STATES:
-        raise QueryError(
-            f"There is no state “{token.value}”. There are {', '.join(STATES)}.", token.at
-        )
-    return InState(state)
-
-
-def _number(token: _Token, now: float) -> Condition:
-    read = {"sure": _share, "length": _seconds, "added": lambda text: _moment(text, now)}.get(
-        token.field, float
-    )
-    low, dots, high = token.value.partition("..")
-    operator = token.operator or "="
     try:
-        if dots:
-            ends = (Number(token.field, ">=", read(low)), Number(token.field, "<=", read(high)))
-            return Not(All(ends)) if operator == "!=" else All(ends)
-        value = read(token.value)
-    except ValueError:
-        raise QueryError(_HELP[token.field].format(token.value), token.at) from None
-    if token.field == "added" and operator in {"=", "!="}:  # a day, not a moment
-        day = All(
-            (Number("added", ">=", value), Number("added", "<", value + 86400.0)),
-        )
-        return Not(day) if operator == "!=" else day
-    if token.field == "added" and token.value[-1:] in _SPANS:
-        # "added:<7d" means less than seven days ago
-        operator = operator.translate(str.maketrans("<>", "><"))
-    return Number(token.field, operator, value)
-
-
-_HELP = {
-    "sure": "“{}” is not a score. Write sure:<0.6 or sure:>80%.",
-    "length": "“{}” is not a length. Write length:>300 (seconds) or length:<4:30.",
-    "year": "“{}” is not a year. Write year:1959, year:<1970 or year:1960..1969.",
-    "track": "“{}” is not a number. Write track:1.",
-    "disc": "“{}” is not a number. Write disc:2.",
-    "added": "“{}” is not a date. Write added:2026-01-31, added:>2026-01-31 or added:<7d.",
-}
-_SPANS = {"h": 3600.0, "d": 86400.0, "w": 7 * 86400.0, "m": 30 * 86400.0, "y": 365 * 86400.0}
-
-
-def _share(text: str) -> float:
-    return float(text[:-1]) / 100 if text.endswith("%") else float(text)
-
-
-def _seconds(text: str) -> float:
-    total = 0.0
-    for part in text.split(":"):
-        total = 60 * total + float(part)
-    return total
-
-
-def _moment(text: str, now: float) -> float:
-    if text[-1:] in _SPANS:
-        return now - float(text[:-1]) * _SPANS[text[-1]]
-    return datetime.fromisoformat(text).astimezone().timestamp()
+        return BY_NAME[field].parse(operator, value, quoted=token.quoted, now=now)
+    except QueryError as error:
+        raise QueryError(str(error), token.at) from None
 
 
 def parse(text: str, now: float | None = None) -> Condition:

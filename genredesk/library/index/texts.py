@@ -6,11 +6,12 @@ not (titles, file names).
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+
+from genredesk.core.names import fold
 
 _SEP = 0x0A
 _PART = 1 << 20
@@ -23,16 +24,6 @@ _NOTHING = np.zeros(0, np.uint8)
 
 Parts = tuple[NDArray[np.uint8], NDArray[np.int64]]
 """Packed texts: bytes, and where each begins."""
-
-
-def fold(text: str) -> str:
-    """Return ``text`` as it is compared: without case, accents or line ends."""
-    if text.isascii():
-        folded = text.lower()
-    else:
-        apart = unicodedata.normalize("NFKD", text)
-        folded = "".join(c for c in apart if not unicodedata.combining(c)).casefold()
-    return folded.replace("\n", " ")
 
 
 def fold_lines(text: str) -> str:

@@ -17,7 +17,7 @@ from genredesk.core.job import JobContext
 from genredesk.library.catalogue.lock import FileLock, Held
 from genredesk.library.organize import fsops
 from genredesk.library.organize.executor import FULL, STOPPED, PlanRun
-from genredesk.library.organize.journal import Journal, PlanRow, StepState
+from genredesk.library.organize.journal import Direction, Journal, PlanRow, StepState
 from genredesk.library.organize.plan import Plan, PlanError, Step
 from genredesk.library.organize.recovery import settle_all
 from genredesk.library.organize.steps import StepExecutor
@@ -119,11 +119,10 @@ def apply(
         plan_id = journal.begin(plan, folders, steps)
         contents = {n: s.content for n, s in enumerate(steps, len(folders)) if s.content}
         hands = StepExecutor(
-            journal.mark[:8], back=False, contents=lambda e: contents.get(e.n, b"")
+            journal.mark[:8], Direction.FORWARD, contents=lambda e: contents.get(e.n, b"")
         )
-        return _through(
-            journal, PlanRun(journal, hands, plan_id, len(steps), ctx), StepState.SKIPPED
-        )
+        run = PlanRun(journal, hands, plan_id, len(steps), ctx)
+        return _outcome(journal, run, run.through())
 
 
 def undo(catalogue: Catalogue, plan_id: int | None, ctx: JobContext) -> Outcome:
@@ -141,10 +140,9 @@ def undo(catalogue: Catalogue, plan_id: int | None, ctx: JobContext) -> Outcome:
     with _alone(catalogue) as journal:
         plan = _undoable(journal.plans(), plan_id)
         journal.reopen(plan.plan_id)
-        hands = StepExecutor(journal.mark[:8], back=True, contents=journal.patch)
-        return _through(
-            journal, PlanRun(journal, hands, plan.plan_id, plan.steps, ctx), StepState.LEFT
-        )
+        hands = StepExecutor(journal.mark[:8], Direction.BACK, contents=journal.patch)
+        run = PlanRun(journal, hands, plan.plan_id, plan.steps, ctx)
+        return _outcome(journal, run, run.through())
 
 
 def recover(catalogue: Catalogue) -> list[str]:
@@ -184,10 +182,9 @@ def _new_folders(steps: Sequence[Step]) -> list[str]:
     return fsops.missing_folders(targets)
 
 
-def _through(journal: Journal, run: PlanRun, trouble: StepState) -> Outcome:
-    """Run a plan to its end; ``trouble``: the state of steps that are told of."""
-    problem = run.through()
-    left = tuple(_troubles(journal, run.plan_id, trouble))
+def _outcome(journal: Journal, run: PlanRun, problem: str) -> Outcome:
+    """Tell what a run did and left alone; ``problem``: why it ended early."""
+    left = tuple(_troubles(journal, run.plan_id, run.way.refused))
     file_ids = journal.file_ids(run.plan_id, StepState.DONE) + journal.file_ids(
         run.plan_id, StepState.UNDONE
     )
@@ -205,7 +202,7 @@ def _troubles(journal: Journal, plan_id: int, *states: StepState) -> list[Troubl
 @contextlib.contextmanager
 def _alone(catalogue: Catalogue, *, settled: bool = True) -> Iterator[Journal]:
     """Give the journal while no other instance changes files, with nothing half done in it."""
-    lock = FileLock(catalogue.path.with_name(catalogue.path.name + ".files"))
+    lock = FileLock(catalogue.db.path.with_name(catalogue.db.path.name + ".files"))
     with lock.held():
         journal = Journal(catalogue)
         if settled:

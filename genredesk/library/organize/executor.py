@@ -1,7 +1,7 @@
 """One way through a plan, forwards or back, from its first step to its end in the journal.
 
-Between ``apply`` and ``steps``: what became of one batch and what the next one touches is
-journalled in one synced write, so that ten thousand renames wait for the disk ten times.
+:meth:`PlanRun.through` reads from top to bottom. What became of one batch and what the next one
+touches is journalled in one synced write, so that ten thousand renames wait for the disk ten times.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from genredesk.core.errors import Cancelled
 from genredesk.core.job import JobContext
 from genredesk.library.organize import fsops
-from genredesk.library.organize.journal import Journal, JournalEntry, StepState
+from genredesk.library.organize.journal import Direction, Journal, JournalEntry, StepState
 from genredesk.library.organize.plan import StepKind
 from genredesk.library.organize.steps import DiskFull, Ready, StepExecutor
 
@@ -49,11 +49,15 @@ class PlanRun:
     ) -> None:
         self._journal = journal
         self._hands = hands
+        self.way = hands.way
         self.total = total
         self._ctx = ctx
         self.plan_id = plan_id
         self.done = 0
         self._seen = 0
+        self._batch: Sequence[JournalEntry] = ()
+        self._now: list[JournalEntry] = []
+        """The steps of the batch that were come to, as they are now; not in the journal yet."""
 
     def through(self) -> str:
         """Do all steps and end the plan in the journal; return why it ended early, or nothing.
@@ -63,88 +67,69 @@ class PlanRun:
         Cancelled
             After the batch that was running; the plan is ended all the same.
         """
-        back = self._hands.back
+        problem, stopped = "", False
         try:
-            problem = self._everything()
-        except Cancelled:
-            self._hands.clear_way()
-            end(self._journal, self.plan_id, back=back, whole=False, why=STOPPED)
-            raise Cancelled(f"Stopped after {self.done} of {self.total} files.") from None
-        self._hands.clear_way()
-        whole = not problem if back else self.done == self.total
-        why = FULL if problem else STOPPED
-        end(self._journal, self.plan_id, back=back, whole=whole, why=why)
-        return problem
-
-    def _everything(self) -> str:
-        """Do all batches; return why it ended early, or nothing."""
-        waiting = StepState.DONE if self._hands.back else StepState.PENDING
-        doing = StepState.UNDOING if self._hands.back else StepState.DOING
-        finished: list[JournalEntry] = []
-        last: int | None = None
-        problem = ""
-        try:
-            while not problem:
-                self._ctx.progress(self._seen, self.total, _message(finished))
-                batch = self._journal.entries(
-                    self.plan_id, waiting, limit=BATCH, after=last, backwards=self._hands.back
-                )
-                if not batch:
-                    break
-                last = batch[-1].n
-                # One synced write says both what became of the last batch and what comes now.
-                self._journal.advance(finished, batch, doing)
-                finished = []
-                problem = self._batch(batch, finished, waiting)
-        finally:
-            # Also when cancelled: what was done is noted. After a kill `recover` finds it out.
-            self._journal.advance(finished, (), doing)
-        return problem
-
-    def _batch(
-        self, batch: Sequence[JournalEntry], out: list[JournalEntry], waiting: StepState
-    ) -> str:
-        """Do one batch; add every step of it to ``out`` as it is now."""
-        to_prepare: list[JournalEntry] = []
-        emptied: list[JournalEntry] = []
-        problem = ""
-        try:
-            for entry in batch:
-                if entry.kind is StepKind.FOLDER and self._hands.back:
-                    emptied.append(entry)  # only when nothing of ours is in it any more
-                    continue
-                if entry.kind is not StepKind.MOVE:
-                    self._ctx.checkpoint()
-                done = self._hands.at_once(entry)
-                if done is None:
-                    to_prepare.append(entry)
-                else:
-                    out.append(done)
-            for portion in _portions(to_prepare):
-                self._ctx.checkpoint()
-                self._publish(portion, out)
-                self._ctx.progress(self._seen + len(out), self.total, portion[-1].source)
-            out += [self._hands.folder(entry) for entry in emptied]
+            while self._begin():
+                self._touch()
+                self._make()
+                self._empty()
         except DiskFull as full:
             problem = str(full)
         except Cancelled:
-            self._count(batch, out, waiting)
+            stopped = True
+        except BaseException:
+            # What was done is noted; what was begun besides, `recover` asks the disk about.
+            self._journal.advance(self._now, (), self.way.doing)
             raise
-        self._count(batch, out, waiting)
+        self._count()
+        self._journal.advance(self._now, (), self.way.doing)
+        self._hands.clear_way()
+        whole = not problem if self.way is Direction.BACK else self.done == self.total
+        whole = whole and not stopped
+        end(self._journal, self.plan_id, self.way, whole=whole, why=FULL if problem else STOPPED)
+        if stopped:
+            raise Cancelled(f"Stopped after {self.done} of {self.total} files.")
         return problem
 
-    def _count(
-        self, batch: Sequence[JournalEntry], out: list[JournalEntry], waiting: StepState
-    ) -> None:
-        """Count what was done; steps the batch did not come to are waiting again."""
-        reached = {entry.n for entry in out}
-        out += [entry.became(waiting) for entry in batch if entry.n not in reached]
-        files = [entry for entry in out if entry.kind is not StepKind.FOLDER]
-        self._seen += len(files)
-        self.done += sum(entry.state is self._hands.finished for entry in files)
+    # -------------------------------------------------------------- one batch
 
-    def _publish(self, portion: Sequence[JournalEntry], out: list[JournalEntry]) -> None:
-        """Prepare a few files, journal what they will be, then give them their names.
+    def _begin(self) -> bool:
+        """Note what became of the last batch and what the next touches; ``False``: none is left."""
+        last = self._batch[-1].n if self._batch else None
+        self._count()
+        self._ctx.progress(self._seen, self.total, _message(self._now))
+        batch = self._journal.entries(
+            self.plan_id, self.way.waiting, limit=BATCH, after=last,
+            backwards=self.way is Direction.BACK,
+        )  # fmt: skip
+        if batch:
+            self._journal.advance(self._now, batch, self.way.doing)
+            self._now = []
+            self._batch = batch
+        return bool(batch)
+
+    def _touch(self) -> None:
+        """Do what is one touch of the disk."""
+        for entry in self._batch:
+            if entry.kind is StepKind.FOLDER and self.way is Direction.BACK:
+                continue  # only when nothing of ours is in it any more
+            if entry.kind is not StepKind.MOVE:
+                self._ctx.checkpoint()
+            if (done := self._hands.at_once(entry)) is not None:
+                self._now.append(done)
+
+    def _make(self) -> None:
+        """Do what makes a file, some at a time: prepared, journalled, then given their names."""
+        reached = {entry.n for entry in self._now}
+        left = [e for e in self._batch if e.n not in reached and e.kind is not StepKind.FOLDER]
+        for portion in _portions(left):
+            self._ctx.checkpoint()
+            self._publish(portion)
+            seen = self._seen + len(self._now)
+            self._ctx.progress(seen, self.total, portion[-1].source)
+
+    def _publish(self, portion: Sequence[JournalEntry]) -> None:
+        """Make a few files under hidden names, journal what they are, then give them their names.
 
         When the disk is full half way, those that are ready still get theirs.
         """
@@ -160,21 +145,36 @@ class PlanRun:
                 if isinstance(made, Ready):
                     ready.append(made)
                 else:
-                    out.append(made)
+                    self._now.append(made)
             self._journal.prepared((r.entry, r.patch) for r in ready)
             while ready:
-                out.append(self._hands.publish(ready[0]))
+                self._now.append(self._hands.publish(ready[0]))
                 ready.pop(0)
-            if full is not None:
-                raise full
-        except BaseException:
-            for waiting in ready:
+        finally:
+            for waiting in ready:  # it was broken off
                 with contextlib.suppress(OSError):
                     fsops.discard(waiting.temp)
-            raise
+        if full is not None:
+            raise full
+
+    def _empty(self) -> None:
+        """On the way back take folders away that are empty by now."""
+        if self.way is Direction.BACK:
+            folders = [entry for entry in self._batch if entry.kind is StepKind.FOLDER]
+            self._now += [self._hands.folder(entry) for entry in folders]
+
+    def _count(self) -> None:
+        """Count what was done of the batch; steps it did not come to are waiting again."""
+        reached = {entry.n for entry in self._now}
+        left = [entry for entry in self._batch if entry.n not in reached]
+        files = [e for e in (*self._now, *left) if self._batch and e.kind is not StepKind.FOLDER]
+        self._now += [entry.became(self.way.waiting) for entry in left]
+        self._seen += len(files)
+        self.done += sum(entry.state is self.way.finished for entry in files)
+        self._batch = ()
 
 
-def end(journal: Journal, plan_id: int, *, back: bool, whole: bool, why: str) -> None:
+def end(journal: Journal, plan_id: int, way: Direction, *, whole: bool, why: str) -> None:
     """End a run, also one that was killed: its folders, the library's, and its line in the journal.
 
     Parameters
@@ -184,6 +184,7 @@ def end(journal: Journal, plan_id: int, *, back: bool, whole: bool, why: str) ->
     why
         Noted with the steps it did not come to.
     """
+    back = way is Direction.BACK
     if back or not whole:
         _remove_empty_folders(journal, plan_id)
     if not back:

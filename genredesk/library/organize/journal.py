@@ -12,7 +12,7 @@ import struct
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
+from enum import Enum, StrEnum
 from pathlib import Path
 from sqlite3 import Connection
 from typing import TYPE_CHECKING
@@ -38,6 +38,24 @@ class StepState(StrEnum):
     UNDONE = "undone"
     LEFT = "left"
     """Done, and could not be taken back."""
+
+
+class Direction(Enum):
+    """Which way a run goes through the steps of a plan, and their states on that way.
+
+    Attributes
+    ----------
+    waiting, doing, finished, refused
+        Of a step the run has not come to, is at, has done, and has left alone.
+    """
+
+    FORWARD = StepState.PENDING, StepState.DOING, StepState.DONE, StepState.SKIPPED
+    BACK = StepState.DONE, StepState.UNDOING, StepState.UNDONE, StepState.LEFT
+
+    def __init__(
+        self, waiting: StepState, doing: StepState, finished: StepState, refused: StepState
+    ) -> None:
+        self.waiting, self.doing, self.finished, self.refused = waiting, doing, finished, refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +139,9 @@ class Journal:
     """The journal of one catalogue; a writing method is one transaction, synced when it returns."""
 
     def __init__(self, catalogue: Catalogue) -> None:
-        self._catalogue = catalogue
-        with catalogue.read() as connection:
+        self._db = catalogue.db
+        self._roots = catalogue.roots
+        with self._db.read() as connection:
             (self.mark,) = connection.execute("SELECT value FROM meta WHERE key = 'id'").fetchone()
 
     def begin(self, plan: Plan, folders: Sequence[str], steps: Sequence[Step]) -> int:
@@ -138,7 +157,7 @@ class Journal:
             )
             for n, step in enumerate(steps, len(folders))
         ]  # fmt: skip
-        with self._catalogue.write(durable=True) as connection:
+        with self._db.write(durable=True) as connection:
             moves = any(step.kind is StepKind.MOVE for step in steps)
             plan_id = connection.execute(
                 "INSERT INTO plan (action, title, created_at, state, place)"
@@ -165,7 +184,7 @@ class Journal:
         ``after``: number of the last step that was returned before.
         """
         order, beyond, start = ("DESC", "<", 1 << 62) if backwards else ("ASC", ">", -1)
-        with self._catalogue.read() as connection:
+        with self._db.read() as connection:
             rows = connection.execute(
                 f"SELECT {_COLUMNS} FROM step WHERE plan_id = ? AND state = ?"  # noqa: S608
                 f" AND n {beyond} ? ORDER BY n {order} LIMIT ?",
@@ -177,7 +196,7 @@ class Journal:
         """Return the steps that were skipped, or could not be taken back."""
         wanted = list(states)
         marks = ",".join("?" * len(wanted))
-        with self._catalogue.read() as connection:
+        with self._db.read() as connection:
             rows = connection.execute(
                 f"SELECT {_COLUMNS} FROM step WHERE plan_id = ?"  # noqa: S608
                 f" AND state IN ({marks}) AND kind <> 'folder' ORDER BY n",
@@ -187,7 +206,7 @@ class Journal:
 
     def file_ids(self, plan_id: int, state: StepState) -> tuple[int, ...]:
         """Return the catalogue's numbers of the files whose steps are in a state."""
-        with self._catalogue.read() as connection:
+        with self._db.read() as connection:
             rows = connection.execute(
                 "SELECT DISTINCT file_id FROM step WHERE plan_id = ? AND state = ? AND file_id > 0",
                 (plan_id, state),
@@ -196,7 +215,7 @@ class Journal:
 
     def patch(self, entry: JournalEntry) -> bytes:
         """Return what brings a tagged file's bytes back."""
-        with self._catalogue.read() as connection:
+        with self._db.read() as connection:
             found = connection.execute(
                 "SELECT patch FROM original WHERE plan_id = ? AND n = ?", (entry.plan_id, entry.n)
             ).fetchone()
@@ -204,7 +223,7 @@ class Journal:
 
     def interrupted(self) -> bool:
         """Return whether a plan was being applied or undone when its program ended."""
-        with self._catalogue.read() as connection:
+        with self._db.read() as connection:
             found = connection.execute(
                 "SELECT 1 FROM plan WHERE state IN ('applying', 'undoing')"
             ).fetchone()
@@ -212,7 +231,7 @@ class Journal:
 
     def plans(self) -> list[PlanRow]:
         """Return every plan, newest first."""
-        with self._catalogue.read() as connection:
+        with self._db.read() as connection:
             rows = connection.execute(
                 "SELECT id, action, title, created_at, plan.state, root_id, count(n),"
                 " count(CASE step.state WHEN 'done' THEN 1 WHEN 'doing' THEN 1 WHEN 'undoing'"
@@ -238,7 +257,7 @@ class Journal:
             Steps that get ``state`` before anything of them happens.
         """
         changed = [(entry, _as_it_lies(entry)) for entry in finished if _changes_a_row(entry)]
-        with self._catalogue.write(durable=True) as connection:
+        with self._db.write(durable=True) as connection:
             connection.executemany(
                 "UPDATE step SET state = ?, note = ?, result = ?, digest = ?"
                 " WHERE plan_id = ? AND n = ?",
@@ -259,7 +278,7 @@ class Journal:
 
         Each comes with the patch that brings the original back (tag steps), else nothing.
         """
-        with self._catalogue.write(durable=True) as connection:
+        with self._db.write(durable=True) as connection:
             for entry, patch in entries:
                 connection.execute(
                     "UPDATE step SET result = ?, digest = ? WHERE plan_id = ? AND n = ?",
@@ -273,7 +292,7 @@ class Journal:
 
     def close(self, plan_id: int, state: str, note: str = "") -> None:
         """End a run: give the plan its state; steps that were not reached are skipped."""
-        with self._catalogue.write(durable=True) as connection:
+        with self._db.write(durable=True) as connection:
             connection.execute("UPDATE plan SET state = ? WHERE id = ?", (state, plan_id))
             if state in {"applied", "undone"}:
                 connection.execute(
@@ -288,7 +307,7 @@ class Journal:
 
     def reopen(self, plan_id: int) -> None:
         """Begin to undo: steps that could not be taken back before are tried again."""
-        with self._catalogue.write(durable=True) as connection:
+        with self._db.write(durable=True) as connection:
             connection.execute("UPDATE plan SET state = 'undoing' WHERE id = ?", (plan_id,))
             connection.execute(
                 "UPDATE step SET state = 'done' WHERE plan_id = ? AND state = 'left'", (plan_id,)
@@ -298,7 +317,7 @@ class Journal:
 
     def adopt(self, plan_id: int) -> None:
         """Make the folder a plan moved files into part of the library, if it is not yet."""
-        with self._catalogue.write() as connection:
+        with self._db.write() as connection:
             (raw, n_moved) = connection.execute(
                 "SELECT place, (SELECT count(*) FROM step WHERE plan_id = id AND kind = 'move'"
                 " AND state = 'done') FROM plan WHERE id = ?",
@@ -307,14 +326,14 @@ class Journal:
             folder = Path(os.fsdecode(raw))
             if not raw or not n_moved or not folder.is_dir():
                 return
-            before = {root.id for root in self._catalogue.roots()}
-            root = self._catalogue.add_root(folder)
+            before = {root.id for root in self._roots.all()}
+            root = self._roots.add(folder)
             if root.id not in before:
                 connection.execute("UPDATE plan SET root_id = ? WHERE id = ?", (root.id, plan_id))
 
     def disown(self, plan_id: int) -> None:
         """Take the folder out of the library again that came with a plan, if it is empty now."""
-        with self._catalogue.write() as connection:
+        with self._db.write() as connection:
             connection.execute(
                 "DELETE FROM root WHERE id = (SELECT root_id FROM plan WHERE id = ?)"
                 " AND NOT EXISTS (SELECT 1 FROM file WHERE file.root_id = root.id)",

@@ -14,7 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from genredesk.core.errors import GenreDeskError
-from genredesk.library.records import Answer
+from genredesk.library.row_state import Answer
 
 _COUNTED = re.compile(r"\{(file|playlist)s\}")
 
@@ -88,8 +88,8 @@ class Item:
         sure that is, ``state`` says it), mapped. Empty when nothing was heard.
     heard, score, state, runner_up
         The likeliest genre, its score in [0, 1], how sure that is, and the second genre.
-    corrected
-        Whether a person set the genres.
+    away
+        ``missing`` or ``offline`` where it was not there when last looked for.
     """
 
     file_id: int
@@ -108,9 +108,13 @@ class Item:
     heard: str = ""
     score: float = 0.0
     state: Answer = Answer.NONE
-    corrected: bool = False
     away: str = ""
     runner_up: str = ""
+
+    @property
+    def corrected(self) -> bool:
+        """Whether a person set the genres."""
+        return self.state is Answer.CORRECTED
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from genredesk.library.organize import fsops, tags
 from genredesk.library.organize.executor import STOPPED, end
-from genredesk.library.organize.journal import Journal, JournalEntry, StepState
+from genredesk.library.organize.journal import Direction, Journal, JournalEntry, StepState
 from genredesk.library.organize.plan import Fingerprint, PlanError, StepKind
 
 _GONE = "It is not there any more, neither where it was nor where it was to go."
@@ -43,8 +43,9 @@ def settle_all(journal: Journal) -> list[str]:
                 ) from error
             journal.advance(found, (), state)
         done = next(p.done for p in journal.plans() if p.plan_id == plan.plan_id)
-        back = plan.state == "undoing"
-        end(journal, plan.plan_id, back=back, whole=back and not done, why=STOPPED)
+        way = Direction.BACK if plan.state == "undoing" else Direction.FORWARD
+        whole = way is Direction.BACK and not done
+        end(journal, plan.plan_id, way, whole=whole, why=STOPPED)
         told.append(
             f"“{plan.title}” was interrupted. Every file is whole: {done} of {plan.steps} are done"
             + (" and can be undone." if done else ".")
@@ -67,36 +68,29 @@ def settle(entry: JournalEntry, mark: str) -> JournalEntry:
     """
     for path in {entry.source, entry.target} - {""}:  # whichever way it was going
         fsops.discard(fsops.temp_beside(path, f"{mark}-{entry.plan_id}-{entry.n}"))
-    back = entry.state is StepState.UNDOING
+    way = Direction.BACK if entry.state is StepState.UNDOING else Direction.FORWARD
     if entry.kind is StepKind.FOLDER:
         there = fsops.look(entry.target) is not None
-        return entry.became(
-            StepState.DONE if there else StepState.UNDONE if back else StepState.PENDING
-        )
+        begun = there is (way is Direction.FORWARD)
+        return entry.became(way.finished if begun else way.waiting)
     if entry.kind is StepKind.MOVE:
-        return _moved(entry, back)
+        return _moved(entry, way)
     if entry.rewrites:
-        return _rewritten(entry, back)
-    return _made(entry, back)
+        return _rewritten(entry, way)
+    return _made(entry, way)
 
 
-def _before(back: bool) -> StepState:
-    return StepState.DONE if back else StepState.PENDING
-
-
-def _after(back: bool) -> StepState:
-    return StepState.UNDONE if back else StepState.DONE
-
-
-def _moved(entry: JournalEntry, back: bool) -> JournalEntry:
-    here, there = (entry.target, entry.source) if back else (entry.source, entry.target)
+def _moved(entry: JournalEntry, way: Direction) -> JournalEntry:
+    here, there = (
+        (entry.target, entry.source) if way is Direction.BACK else (entry.source, entry.target)
+    )
     fsops.drop_placeholder(there)
     old, new = fsops.look(here), fsops.look(there)
     is_ours = new is not None and entry.fingerprint.same(Fingerprint.of(new))
     if old is None:
-        return entry.became(_after(back)) if is_ours else entry.became(StepState.SKIPPED, _GONE)
+        return entry.became(way.finished) if is_ours else entry.became(StepState.SKIPPED, _GONE)
     if new is None or not is_ours:
-        return entry.became(_before(back))
+        return entry.became(way.waiting)
     if os.path.samestat(old, new):
         # Two names of one file: ours half way (one name more than before), or never touched.
         is_spare = new.st_nlink == entry.fingerprint.n_links + 1
@@ -110,16 +104,17 @@ def _moved(entry: JournalEntry, back: bool) -> JournalEntry:
         except OSError:  # the system does not let it go: then the new one is the spare
             fsops.unlink(there)
             is_spare = False
-    return entry.became(_after(back) if is_spare else _before(back))
+    return entry.became(way.finished if is_spare else way.waiting)
 
 
-def _rewritten(entry: JournalEntry, back: bool) -> JournalEntry:
+def _rewritten(entry: JournalEntry, way: Direction) -> JournalEntry:
+    back = way is Direction.BACK
     found = fsops.look(entry.source)
     if found is None or not fsops.is_plain(found):
-        return entry.became(_before(back))  # whoever goes on says that it is gone
+        return entry.became(way.waiting)  # whoever goes on says that it is gone
     now = Fingerprint.of(found)
     if not entry.digest:  # not even prepared
-        return entry.became(_before(back))
+        return entry.became(way.waiting)
     if now.size == entry.fingerprint.size and fsops.digest(entry.source) == entry.digest:
         if back and entry.kind is StepKind.TAG:
             entry = replace(entry, genres=tags.genres_of(entry.source), result=now)
@@ -131,16 +126,16 @@ def _rewritten(entry: JournalEntry, back: bool) -> JournalEntry:
     )
 
 
-def _made(entry: JournalEntry, back: bool) -> JournalEntry:
+def _made(entry: JournalEntry, way: Direction) -> JournalEntry:
     """Return a copy or a written file as it is: made by us if it has our SHA-256, else not."""
     found = fsops.look(entry.target)
-    if not back:
+    if way is Direction.FORWARD:
         fsops.drop_placeholder(entry.target)
         found = fsops.look(entry.target)
     if found is None:
-        return entry.became(StepState.UNDONE if back else StepState.PENDING)
-    if back or not entry.digest or entry.result is None:
-        return entry.became(_before(back))
+        return entry.became(StepState.UNDONE if way is Direction.BACK else StepState.PENDING)
+    if way is Direction.BACK or not entry.digest or entry.result is None:
+        return entry.became(way.waiting)
     is_ours = entry.result.same(Fingerprint.of(found)) and fsops.is_plain(found)
     if is_ours and fsops.digest(entry.target) == entry.digest:
         return entry.became(StepState.DONE)

@@ -57,7 +57,7 @@ class RuleOutcome:
 
 def load(library: Library) -> list[Rule]:
     """Return the rules by name."""
-    with library.read() as connection:
+    with library.db.read() as connection:
         found = connection.execute(
             "SELECT name, filter, action, options, enabled FROM rule ORDER BY name"
         ).fetchall()
@@ -88,7 +88,7 @@ def save(library: Library, rule: Rule) -> None:
         template.parse(rule.options.template)
     options = asdict(rule.options)
     options["to"] = str(rule.options.to.absolute()) if rule.options.to else None
-    with library.write() as connection:
+    with library.db.write() as connection:
         connection.execute(
             "INSERT OR REPLACE INTO rule VALUES (?, ?, ?, ?, ?)",
             (nfc(rule.name.strip()), rule.filter, rule.action, json.dumps(options), rule.enabled),
@@ -97,7 +97,7 @@ def save(library: Library, rule: Rule) -> None:
 
 def delete(library: Library, name: str) -> bool:
     """Forget a rule; return whether there was one."""
-    with library.write() as connection:
+    with library.db.write() as connection:
         return bool(connection.execute("DELETE FROM rule WHERE name = ?", (nfc(name),)).rowcount)
 
 

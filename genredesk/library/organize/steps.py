@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from genredesk.core.errors import GenreDeskError
 from genredesk.library.catalogue import roots
 from genredesk.library.organize import fsops, patch, tags
-from genredesk.library.organize.journal import JournalEntry, StepState
+from genredesk.library.organize.journal import Direction, JournalEntry, StepState
 from genredesk.library.organize.plan import Fingerprint, StepKind
 
 
@@ -45,8 +45,8 @@ class StepExecutor:
     ----------
     mark
         The catalogue's own mark in the names of hidden files.
-    back
-        Whether steps are taken back.
+    way
+        Whether steps are done or taken back.
     contents
         Gives what a ``WRITE`` step writes; on the way back, what brings the bytes of a file back
         that got other content.
@@ -55,7 +55,7 @@ class StepExecutor:
     """
 
     mark: str
-    back: bool
+    way: Direction
     contents: Callable[[JournalEntry], bytes]
     made: list[str] = field(default_factory=list)
 
@@ -74,13 +74,13 @@ class StepExecutor:
         return fsops.temp_beside(self.ends(entry)[1], f"{self.mark}-{entry.plan_id}-{entry.n}")
 
     @property
-    def finished(self) -> StepState:
-        """State of a step when it has been done in this run."""
-        return StepState.UNDONE if self.back else StepState.DONE
+    def back(self) -> bool:
+        """Whether steps are taken back."""
+        return self.way is Direction.BACK
 
     def refused(self, entry: JournalEntry, why: str) -> JournalEntry:
         """Return the step as left alone in this run."""
-        return entry.became(StepState.LEFT if self.back else StepState.SKIPPED, why)
+        return entry.became(self.way.refused, why)
 
     # -------------------------------------------------------------- one touch of the disk
 
@@ -107,13 +107,13 @@ class StepExecutor:
             if error.errno == errno.EXDEV:
                 return None
             return self._failed(entry, error)
-        return entry.became(self.finished)
+        return entry.became(self.way.finished)
 
     def folder(self, entry: JournalEntry) -> JournalEntry:
         """Make a folder, or take it away if it is empty."""
         if self.back:
             if fsops.remove_folder(entry.target):
-                return entry.became(StepState.UNDONE)
+                return entry.became(self.way.finished)
             return self.refused(entry, "It is kept: it is not empty.")
         try:
             fsops.make_folder(entry.target)
@@ -121,7 +121,7 @@ class StepExecutor:
             return entry.became(StepState.SKIPPED)  # not ours, so never removed
         except OSError as error:
             return self._failed(entry, error)
-        return entry.became(StepState.DONE)
+        return entry.became(self.way.finished)
 
     def _make_way(self, entry: JournalEntry) -> None:
         """Make the folders again that a file goes back to; on the drive they were on, or not."""
@@ -243,7 +243,7 @@ class StepExecutor:
                 result = fsops.fingerprint(temp)
                 fsops.replace(temp, here)
                 fsops.sync_folder(os.path.dirname(here))  # noqa: PTH120
-                return entry.became(self.finished, result=result)
+                return entry.became(self.way.finished, result=result)
             fsops.rename(temp, there)
             fsops.sync_folder(os.path.dirname(there))  # noqa: PTH120
             if entry.kind is StepKind.MOVE:
@@ -254,7 +254,7 @@ class StepExecutor:
         except OSError as error:
             fsops.discard(temp)
             return self._failed(entry, error)
-        return entry.became(self.finished)
+        return entry.became(self.way.finished)
 
     def _before(self, entry: JournalEntry) -> JournalEntry:
         """Return a prepared step as it was: forward, ``result`` is what is only to come."""
@@ -271,7 +271,7 @@ class StepExecutor:
             fsops.unlink(there)
             why = str(error) if isinstance(error, Refused) else _sentence(error)
             return self.refused(entry, why)
-        return entry.became(self.finished)
+        return entry.became(self.way.finished)
 
     # -------------------------------------------------------------- checks and words
 

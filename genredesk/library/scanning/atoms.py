@@ -9,9 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import BinaryIO
 
-INSIDE = {
-    b"moov", b"udta", b"trak", b"mdia", b"minf", b"stbl", b"meta", b"ilst", b"edts", b"dinf",
-}  # fmt: skip
 LARGEST = 256 << 20
 """Bytes of a ``moov`` that is taken into memory: a day of small chunks has 30 million."""
 GENRE_KEYS = {b"genre", b"com.apple.quicktime.genre"}

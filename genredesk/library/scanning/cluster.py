@@ -26,7 +26,7 @@ from genredesk import __version__
 from genredesk.core.errors import GenreDeskError
 from genredesk.library.records import AnalysisJob, AnalysisReport, path_of
 from genredesk.library.scanning import workers
-from genredesk.library.scanning.featurecache import FeatureCache
+from genredesk.library.scanning.featurecache import WindowCache
 from genredesk.library.scanning.worker import AnalysisWorker
 from genredesk.library.scanning.workers import AHEAD, WorkersError, WorkerSetup
 
@@ -103,7 +103,7 @@ def analyse(setup: WorkerSetup, job: AnalysisJob) -> TaskResult:
             scorer = setup.score()
         except Exception as error:  # noqa: BLE001 - told to the scan, whatever it was
             return TaskResult(host, problem=_in_words(error))
-        cache = FeatureCache(setup.cache_folder, setup.cache_bytes)
+        cache = WindowCache(setup.cache_folder, setup.cache_bytes)
         _tools.watchdog = _Watchdog(setup.stall_s)
         _tools.worker = AnalysisWorker(
             scorer, cache, setup.score.features_fingerprint, _tools.watchdog.alive

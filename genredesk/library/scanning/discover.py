@@ -18,7 +18,8 @@ from sqlite3 import Connection
 from genredesk.audio import endings
 from genredesk.core.job import JobContext
 from genredesk.library.catalogue import file_writes, roots
-from genredesk.library.catalogue.catalogue import Catalogue, Root
+from genredesk.library.catalogue.catalogue import Catalogue
+from genredesk.library.catalogue.roots import Root
 from genredesk.library.records import Found, described, signed
 from genredesk.library.scanning.walk import Passed, is_music, walk
 
@@ -130,7 +131,7 @@ class Discovery:
         self.on_batch: OnBatch = on_batch or (lambda _: None)
         self.added: set[int] = set()
         self.lost: set[int] = set()
-        self._roots = catalogue.roots()
+        self._roots = catalogue.roots.all()
         self._met: set[int] = set()
         self._passed = Passed()
         self._told = time.monotonic()
@@ -139,7 +140,7 @@ class Discovery:
         """Look at folders of the library; ``None``: all of them."""
         looked = [r for r in self._roots if wanted is None or r.id in wanted]
         if reread:
-            with self.catalogue.write() as connection:
+            with self.catalogue.db.write() as connection:
                 file_writes.read_again(connection, [root.id for root in looked])
         for root in self._roots:
             if root not in looked and not root.path.is_dir():
@@ -173,15 +174,15 @@ class Discovery:
     def drop_left_folders(self) -> None:
         """Let folders go that are not there any more and whose files were all found elsewhere."""
         before = {root.id for root in self._roots if root.n_files}
-        for root in self.catalogue.roots():
+        for root in self.catalogue.roots.all():
             if root.id in before and not root.n_files and not root.path.is_dir():
-                self.catalogue.remove_root(root.id)
+                self.catalogue.roots.remove(root.id)
                 self.report.followed.append(root.path)
 
     def _known_at(self, path: bytes) -> list[int]:
         """Return the ids of a file that is known, or of all that were in a folder."""
         low, high = roots.under(path)
-        with self.catalogue.read() as connection:
+        with self.catalogue.db.read() as connection:
             found = connection.execute(
                 "SELECT id FROM file WHERE (path = ? OR (path >= ? AND path < ?)) AND away = ''",
                 (path, low, high),
@@ -197,7 +198,7 @@ class Discovery:
             self._note_missing(root, missing)
         for start in range(0, len(arrivals), _PAGE):
             self.ctx.progress(0, 0, f"{self.report.found} files found")
-            with self.catalogue.write() as connection:
+            with self.catalogue.db.write() as connection:
                 touched = [
                     self._arrive(connection, found, root_id)
                     for found, root_id in arrivals[start : start + _PAGE]
@@ -241,7 +242,7 @@ class Discovery:
     def _compare(self, page: list[Found], root: Root, arrivals: list[tuple[Found, int]]) -> None:
         self.report.found += len(page)
         self.ctx.progress(0, 0, f"{self.report.found} files found")
-        with self.catalogue.read() as connection:
+        with self.catalogue.db.read() as connection:
             known = file_writes.known_files(connection, [f.path for f in page])
         touched = []
         changed = [
@@ -259,7 +260,7 @@ class Discovery:
         self._met.update(old.id for old in known.values())
         arrivals += [(found, root.id) for found in page if found.path not in known]
         if changed:
-            with self.catalogue.write() as connection:
+            with self.catalogue.db.write() as connection:
                 for old, found in changed:
                     again = file_writes.see_again(connection, old, found, root.id)
                     self.report.changed += again
@@ -270,7 +271,7 @@ class Discovery:
     def _not_met(self, root: Root, walked: _Walk) -> list[int]:
         """Return files that are gone; note whether the folder's drive is there at all."""
         low, high = roots.under(os.fsencode(root.path))
-        with self.catalogue.read() as connection:
+        with self.catalogue.db.read() as connection:
             known = connection.execute(
                 "SELECT id, path FROM file WHERE root_id = ?", (root.id,)
             ).fetchall()
@@ -284,7 +285,7 @@ class Discovery:
         offline = now is None or bool(n_known and not walked.met and not emptied)
         if os.fsencode(root.path) in walked.blind:
             offline = True
-        with self.catalogue.write() as connection:
+        with self.catalogue.db.write() as connection:
             connection.execute(
                 "UPDATE root SET offline = ?, scanned_at = coalesce(?, scanned_at), dev = ?,"
                 " inode = ? WHERE id = ?",
@@ -306,7 +307,7 @@ class Discovery:
         ]
 
     def _note_offline(self, root: Root) -> None:
-        with self.catalogue.write() as connection:
+        with self.catalogue.db.write() as connection:
             found = connection.execute(
                 "SELECT id FROM file WHERE root_id = ? AND away <> 'offline'", (root.id,)
             ).fetchall()
@@ -317,7 +318,7 @@ class Discovery:
     def _note_missing(self, root: Root, missing: list[int]) -> None:
         if not missing:
             return
-        with self.catalogue.write() as connection:
+        with self.catalogue.db.write() as connection:
             file_writes.set_away(connection, missing, "missing")
         self.lost.update(missing)
         self.report.missing += len(missing)

@@ -247,7 +247,7 @@ def _listed(value: Any) -> list[Any]:
     return list(value)
 
 
-def clean(value: Any) -> str:
+def clean(value: object) -> str:
     """Return a tag's value as one line of text that can be stored."""
     if isinstance(value, tuple):  # MP4 keeps (number, total)
         value = value[0] if value and value[0] else ""

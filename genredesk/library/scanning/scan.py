@@ -24,7 +24,6 @@ from genredesk.library.catalogue.catalogue import Catalogue
 from genredesk.library.catalogue.lock import FileLock
 from genredesk.library.records import AnalysisJob, AnalysisReport
 from genredesk.library.scanning.discover import Discovery, OnBatch, ScanReport
-from genredesk.library.scanning.featurecache import LIMIT_BYTES
 from genredesk.library.scanning.workers import WorkerPool, Workers, WorkerSetup
 
 BATCH = 48
@@ -55,7 +54,8 @@ class ScanOptions:
     stall_s
         See :class:`~genredesk.library.scanning.workers.WorkerSetup`.
     cache_folder, cache_bytes
-        Where and how much is kept for other networks; 0 bytes: nothing.
+        Where and how much is kept for other networks; 0 bytes: nothing, ``None``: what the
+        settings say.
     pool
         Opens the workers; processes of this machine without one.
     """
@@ -65,7 +65,7 @@ class ScanOptions:
     reread: bool = False
     stall_s: float = 60.0
     cache_folder: Path | None = None
-    cache_bytes: int = LIMIT_BYTES
+    cache_bytes: int | None = None
     pool: Callable[[WorkerSetup], WorkerPool] | None = None
 
     @property
@@ -112,7 +112,7 @@ def scan(
     WorkersError, CatalogueError
         When nothing can be listened to or kept.
     """
-    lock = FileLock(catalogue.path.with_name(catalogue.path.name + ".scan"))
+    lock = FileLock(catalogue.db.path.with_name(catalogue.db.path.name + ".scan"))
     if not lock.take():
         raise ScanBusy(
             f"Another GenreDesk (process {lock.holder()}) is scanning this library already. "
@@ -161,8 +161,9 @@ class _Scan:
 
     def listen(self, wanted: Sequence[int] | None) -> None:
         """Listen to what is new or changed, and ask about tracks this network does not know."""
-        bundle_id = self.catalogue.use_bundle(
-            self.score.fingerprint, self.score.name, self.score.labels
+        score = self.score
+        bundle_id = self.catalogue.networks.use(
+            score.fingerprint, score.name, score.labels, score.bounds
         )
         waiting = self._waiting(bundle_id, wanted)
         total = len(waiting)
@@ -223,7 +224,7 @@ class _Scan:
             f" OR ctime_ns = {file_writes.READ_AGAIN}"
             " OR (file.state = 'analysed' AND result.track_id IS NULL)) ORDER BY file.id"
         )
-        with self.catalogue.read() as connection:
+        with self.catalogue.db.read() as connection:
             found = connection.execute(query, (bundle_id,))
             ids = [i for i, root in found if wanted is None or root in wanted]
         return np.array(ids, np.int64)
@@ -234,7 +235,7 @@ class _Scan:
         for start in range(0, len(waiting), _PAGE):
             page = [int(i) for i in waiting[start : start + _PAGE]]
             marks = ",".join("?" * len(page))
-            with self.catalogue.read() as connection:
+            with self.catalogue.db.read() as connection:
                 rows = connection.execute(
                     "SELECT file.id, path, file.state, file.track_id, audio_hash,"  # noqa: S608
                     " result.track_id IS NOT NULL, EXISTS (SELECT 1 FROM file AS lost"
@@ -261,7 +262,7 @@ class _Scan:
         again: list[AnalysisJob] = []
         touched: list[int] = []
         counts: collections.Counter[str] = collections.Counter()
-        with self.catalogue.write() as connection:
+        with self.catalogue.db.write() as connection:
             for one in done:
                 if one.job.tags_only and not one.gone:
                     counts["changed"] += file_writes.keep_tags(connection, one)

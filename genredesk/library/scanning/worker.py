@@ -16,7 +16,7 @@ from genredesk.core.heard import Features, Scorer, TrackScores
 from genredesk.library.records import AnalysisJob, AnalysisReport, Cover, described, path_of
 from genredesk.library.scanning import metadata
 from genredesk.library.scanning.audio_hash import DecodedAudio
-from genredesk.library.scanning.featurecache import FeatureCache
+from genredesk.library.scanning.featurecache import WindowCache
 
 
 @dataclass(slots=True)
@@ -34,7 +34,7 @@ class AnalysisWorker:
     """
 
     scorer: Scorer
-    cache: FeatureCache
+    cache: WindowCache
     features: str
     alive: Callable[[], None]
     _covers: collections.OrderedDict[bytes, Cover | None] = field(

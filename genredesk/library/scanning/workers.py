@@ -24,7 +24,7 @@ from typing import Protocol, Self
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.heard import ScoreFactory
 from genredesk.library.records import AnalysisJob, AnalysisReport
-from genredesk.library.scanning.featurecache import FeatureCache
+from genredesk.library.scanning.featurecache import WindowCache
 from genredesk.library.scanning.worker import AnalysisWorker
 
 AHEAD = 2
@@ -51,14 +51,14 @@ class WorkerSetup:
     score
         Opens the network.
     cache_folder, cache_bytes
-        See :class:`FeatureCache`.
+        See :class:`WindowCache`.
     stall_s
         After so long without a sign of life a worker is given up.
     """
 
     score: ScoreFactory
     cache_folder: Path | None = None
-    cache_bytes: int = 0
+    cache_bytes: int | None = 0
     stall_s: float = 60.0
 
 
@@ -119,7 +119,7 @@ def serve(setup: WorkerSetup, parent: Connection) -> None:
             last = now
             parent.send(("alive", None))
 
-    cache = FeatureCache(setup.cache_folder, setup.cache_bytes)
+    cache = WindowCache(setup.cache_folder, setup.cache_bytes)
     listener = AnalysisWorker(scorer, cache, setup.score.features_fingerprint, alive)
     # The parent may be gone at any moment: then there is nobody to work for.
     with contextlib.suppress(EOFError, OSError, KeyboardInterrupt):

@@ -1,8 +1,8 @@
 """Cleans a made-up piece, as paper 002 does: rumble and hiss filtered off, a gate in every band.
 
 The gate closes each frequency where it is no louder than its own quiet moments (spectral gating,
-after Sainburg et al. 2020). It makes noise softer, never music of it; :class:`Heard` says how much
-of one a piece is.
+after Sainburg et al. 2020). It makes noise softer, never music of it; :class:`Musicality` says how
+much of one a piece is.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ AS_IT_IS = Clean(0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Musicality:
     """How much of music a sound has.
 
     Parameters
@@ -111,19 +111,19 @@ class Heard:
     flatness: float
     onsets: float
 
-    def noisy(self, music: Heard) -> bool:
+    def noisy(self, music: Musicality) -> bool:
         """Tell whether this is nearer to noise than ``music`` by far: flat, or without events."""
         return self.flatness > 3 * music.flatness or self.onsets < music.onsets / 3
 
 
-MUSIC = Heard(0.008, 2.6)
+MUSIC = Musicality(0.008, 2.6)
 """About that of real music, the medians of 60 songs of ten genres; see :func:`heard`."""
 
 
-def heard(samples: FloatArray, sample_rate: int) -> Heard:
+def heard(samples: FloatArray, sample_rate: int) -> Musicality:
     """Measure a sound ``(n,)``; silence and what is too short is flat and has no onsets."""
     if len(samples) < 8 * _FFT:
-        return Heard(1.0, 0.0)
+        return Musicality(1.0, 0.0)
     frequencies, _, spectrum = signal.stft(
         samples, sample_rate, nperseg=2 * _FFT, noverlap=2 * _FFT - 2 * _HOP
     )
@@ -138,4 +138,4 @@ def heard(samples: FloatArray, sample_rate: int) -> Heard:
     floor = max(1.5 * float(np.median(rise)), 0.02 * float(level.mean()))
     least = max(float(rise.mean() + rise.std()), floor)
     peaks, _ = signal.find_peaks(rise, height=least, distance=gap)
-    return Heard(float(flatness[loud].mean()), len(peaks) / (len(samples) / sample_rate))
+    return Musicality(float(flatness[loud].mean()), len(peaks) / (len(samples) / sample_rate))

@@ -28,7 +28,7 @@ from genredesk.inference.bundle import Bundle
 from genredesk.nets import registry
 from genredesk.nets.spec import NetSpec
 from genredesk.nets.standardise import Standardised
-from genredesk.training.batches.cleaning import AS_IT_IS, MUSIC, Clean, Heard, heard
+from genredesk.training.batches.cleaning import AS_IT_IS, MUSIC, Clean, Musicality, heard
 from genredesk.training.data.songs import listed
 from genredesk.training.network import rebuild
 
@@ -170,7 +170,7 @@ class Made:
     path: Path
     seconds: float
     sample_rate: int
-    heard: Heard
+    heard: Musicality
 
     @property
     def sentence(self) -> str:

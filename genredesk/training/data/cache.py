@@ -1,9 +1,8 @@
-"""Features on disk, so that a second run starts at once; safe against a kill at any moment.
+"""What training keeps of sounds between runs, so that a second one starts at once.
 
-A file of columns is named by the hash of the sound and the fingerprint of the front end, and is
-complete or absent (written beside, then renamed; its size is checked when it is opened). What was
-learned about a file (hash, length, level) is one line of an append-only list; a torn last line is
-ignored. Everything here can be deleted at any time.
+Columns and fingerprints lie in the one folder of :mod:`genredesk.core.featurecache`. What was
+learned about a file (hash, length, level) is one line of an append-only list beside them; a torn
+last line is ignored.
 """
 
 from __future__ import annotations
@@ -20,19 +19,17 @@ from typing import IO, Any
 
 import numpy as np
 
-from genredesk.core import paths
 from genredesk.core.errors import DataError
+from genredesk.core.featurecache import FeatureCache, opened
 from genredesk.core.scores import FloatArray
 from genredesk.features.frontend import FrontendSpec
 from genredesk.training.data import fingerprint
 
-LIMIT_BYTES = 20 << 30
 _HALF = ("mel3", "mfcc_image")
 """Kinds kept in half precision: their windows are large and logarithmic."""
 _HEADER_BYTES = 128
 """Of a ``.npy`` file of columns."""
 _CODE = np.dtype("<u4")
-_REMOVABLE = (".npy", ".u4", ".tmp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +56,11 @@ class AudioFacts:
     fix: str = ""
 
 
-class TrainingFeatureCache:
-    """A folder of features; several threads may use one object.
+class TrainingFeatureCache(FeatureCache):
+    """What training keeps; several threads may use one object."""
 
-    Parameters
-    ----------
-    folder
-        Where it is; ``None``: the user's cache folder.
-    limit_bytes
-        Oldest files are removed by :meth:`trim` beyond this size.
-    """
-
-    def __init__(self, folder: Path | None = None, limit_bytes: int = LIMIT_BYTES) -> None:
-        self.folder = folder or paths.cache_dir() / "features"
-        self.limit_bytes = limit_bytes
+    def __init__(self, folder: Path | None = None, limit_bytes: int | None = None) -> None:
+        super().__init__(folder, limit_bytes)
         self._facts: dict[str, AudioFacts] | None = None
         self._homes: dict[Path, str] = {}
         self._lock = threading.Lock()
@@ -117,14 +105,14 @@ class TrainingFeatureCache:
             if self._facts is None:
                 self._facts = self._read()
             self._facts[key] = facts
-            with self._writing(), _opened(self._list, "a+b") as file:
+            with self._writing(), opened(self._list, "a+b") as file:
                 # the leading newline ends a line that a kill may have torn
                 file.write(b"\n" + line if _torn(file) else line)
 
     # -------------------------------------------------------------- arrays
 
     def _file(self, audio: str, spec: FrontendSpec) -> Path:
-        return Path(self.folder, spec.fingerprint[:16], audio[:2], f"{audio[:40]}.npy")
+        return self.file(spec.fingerprint, audio, ".npy")
 
     def open(self, audio: str, spec: FrontendSpec) -> np.ndarray | None:
         """Return memory-mapped columns ``(channels, rows, n)``, or ``None`` when not there."""
@@ -136,6 +124,7 @@ class TrainingFeatureCache:
         channels, rows, _ = spec.column_shape
         if array.ndim != 3 or array.shape[:2] != (channels, rows):
             return None
+        self.used(path)
         return array
 
     def has(self, audio: str, spec: FrontendSpec) -> bool:
@@ -171,20 +160,11 @@ class TrainingFeatureCache:
         self._put(self._codes_file(audio), np.ascontiguousarray(codes, _CODE).data)
 
     def _codes_file(self, audio: str) -> Path:
-        return Path(self.folder, fingerprint.NAME, audio[:2], f"{audio[:40]}.u4")
+        return self.file(fingerprint.NAME, audio, ".u4")
 
     def _put(self, path: Path, *parts: bytes | memoryview) -> None:
-        temp = Path(f"{path}.{os.getpid()}-{threading.get_ident()}.tmp")
         with self._writing():
-            try:
-                with _opened(temp, "wb") as file:
-                    for part in parts:
-                        file.write(part)
-                temp.replace(path)
-            except BaseException:
-                with contextlib.suppress(OSError):
-                    temp.unlink()
-                raise
+            self.put(path, *parts)
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
@@ -195,48 +175,6 @@ class TrainingFeatureCache:
                 f"Features cannot be kept in {self.folder} ({error.strerror or error}). Make room "
                 "there and start again; what is done stays."
             ) from error
-
-    # -------------------------------------------------------------- size
-
-    def _files(self) -> Iterator[tuple[float, int, str]]:
-        """Walk over everything kept: when it was written, its bytes, and its path."""
-        folders = [str(self.folder)]
-        while folders:
-            with contextlib.suppress(OSError), os.scandir(folders.pop()) as found:
-                for entry in found:
-                    if entry.is_dir(follow_symlinks=False):
-                        folders.append(entry.path)
-                        continue
-                    with contextlib.suppress(OSError):  # removed meanwhile
-                        info = entry.stat(follow_symlinks=False)
-                        yield info.st_mtime, info.st_size, entry.path
-
-    def size(self) -> int:
-        """Return the bytes on disk."""
-        return sum(size for _, size, _ in self._files())
-
-    def trim(self, keep: set[str] | frozenset[str] = frozenset()) -> int:
-        """Remove the oldest columns until the limit holds; return the bytes left.
-
-        Parameters
-        ----------
-        keep
-            Hashes of sounds in use now; their columns stay whatever the limit.
-        """
-        files = list(self._files())
-        total = sum(size for _, size, _ in files)
-        if total <= self.limit_bytes:
-            return total
-        in_use = {audio[:40] for audio in keep}
-        for _, size, name in sorted(files):
-            if total <= self.limit_bytes:
-                break
-            path = Path(name)
-            if path.suffix in _REMOVABLE and path.stem not in in_use:
-                with contextlib.suppress(OSError):
-                    path.unlink()
-                    total -= size
-        return total
 
     def describe(self, size: int | None = None) -> dict[str, Any]:
         """Return where the cache is, how large (``size`` where that is known), and its limit."""
@@ -262,15 +200,6 @@ def _size(path: Path) -> int:
         return path.stat().st_size
     except OSError:
         return -1
-
-
-def _opened(path: Path, mode: str) -> IO[bytes]:
-    """Open a file for writing; its folder is only made when that fails, for speed."""
-    try:
-        return path.open(mode)
-    except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return path.open(mode)
 
 
 def _torn(file: IO[bytes]) -> bool:

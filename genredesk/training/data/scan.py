@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from genredesk.core.errors import DataError
 from genredesk.core.names import nfc, no_path
 from genredesk.training.data import fingerprint
 from genredesk.training.data.cache import AudioFacts, TrainingFeatureCache
+from genredesk.training.data.problem import Problem
 from genredesk.training.data.songs import check_labels
 
 SILENT_DBFS = -65.0
@@ -36,17 +37,6 @@ class LabeledFile:
     def __post_init__(self) -> None:
         object.__setattr__(self, "label", nfc(self.label))
         object.__setattr__(self, "artist", nfc(self.artist))
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A file that is set aside, and why; ``other`` is the file it repeats."""
-
-    file: str
-    kind: str  # unreadable | short | silent | duplicate | ambiguous | misplaced | empty | other
-    reason: str
-    fix: str = ""
-    other: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +70,6 @@ class Scan:
             "set_aside": len(self.problems),
             "cache": self.cache,
         }
-
-
-def aside(report: Mapping[str, Any]) -> list[str]:
-    """Return a sentence for every file that a report, see :meth:`Scan.to_dict`, sets aside."""
-    return [
-        f"set aside: {problem['file']}: {problem['reason']}." + f" {problem['fix']}".rstrip()
-        for problem in report["problems"]
-    ]
 
 
 def table(root: Path) -> dict[str, dict[str, str]]:

@@ -18,6 +18,7 @@ from genredesk.core.errors import DataError
 from genredesk.core.job import JobContext
 from genredesk.core.names import nfc
 from genredesk.features.frontend import FrontendSpec
+from genredesk.library import rekordbox
 from genredesk.training.data import folders, scan
 from genredesk.training.data.cache import TrainingFeatureCache
 from genredesk.training.data.folders import FolderSongs
@@ -85,14 +86,22 @@ def _whole_split(songs: list[dict[str, str]]) -> bool:
     return all({"train", "valid"} <= found and "" not in found for found in sides.values())
 
 
+COLLECTION = ".xml"
+PLAYLISTS = "#playlists"
+"""Behind the name of a rekordbox XML: the names of its lists are the labels, not its genres."""
+
+
 def read(path: str | Path) -> list[LabeledFile]:
-    """Read a list of songs.
+    """Read a list of songs, or a rekordbox XML, see :data:`PLAYLISTS`.
 
     Raises
     ------
     DataError
         When the file is missing, broken or empty.
     """
+    name = str(path)
+    if name.removesuffix(PLAYLISTS).lower().endswith(COLLECTION):
+        return collection(name.removesuffix(PLAYLISTS), playlists=name.endswith(PLAYLISTS))
     try:
         songs = json.loads(Path(path).read_text(encoding="utf-8"))["songs"]
         entries = [
@@ -104,6 +113,25 @@ def read(path: str | Path) -> list[LabeledFile]:
     if not entries:
         raise DataError("No song is left to train on. Add music, or include what was left out.")
     return entries
+
+
+def collection(path: str | Path, *, playlists: bool = False) -> list[LabeledFile]:
+    """Return the songs of a rekordbox XML that are there and have exactly one label.
+
+    Raises
+    ------
+    DataError
+        When the file is broken, or no song is left.
+    """
+    songs = []
+    for track in rekordbox.read(path):
+        labels = rekordbox.labels_of(track, playlists=playlists)
+        if len(labels) == 1 and track.path.is_file():
+            songs.append(LabeledFile(track.path, labels[0], track.artist, ""))
+    if not songs:
+        what = "is in exactly one playlist" if playlists else "has exactly one genre"
+        raise DataError(f"{path}: no song that is there {what}.")
+    return songs
 
 
 def common_root(entries: Iterable[LabeledFile]) -> Path:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from genredesk.core.errors import DataError
 from genredesk.core.job import JobContext
 from genredesk.features.frontend import FrontendSpec
 from genredesk.features.papers import PAPER_FRONTENDS
 from genredesk.training.data import folders, mels, songlist
+from genredesk.training.data.scan import Scan
 from genredesk.training.data.songs import SongSet
 from genredesk.training.plan.plan import TrainPlan
 
@@ -34,9 +34,9 @@ def open_data(
     plan: TrainPlan,
     default: FrontendSpec,
     ctx: JobContext,
-    tell: Callable[[str, dict[str, Any]], None],
+    tell: Callable[[Scan], None],
 ) -> SongSet:
-    """Return the songs of a plan; a folder's scan report is told as the event ``scan``.
+    """Return the songs of a plan; what was found in a folder is told.
 
     Raises
     ------
@@ -56,7 +56,7 @@ def open_data(
             data = folders.open_folder(plan.folder, spec, ctx)
         else:
             data = songlist.open_list(plan.songs, spec, ctx)
-        tell("scan", data.scan.to_dict())
+        tell(data.scan)
         return data
     arrays = mels.load(plan.mels, plan.tracks or None)
     wanted = plan.frontend or plan.mode != "scratch"

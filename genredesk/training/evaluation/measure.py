@@ -10,7 +10,7 @@ from genredesk.core.job import JobContext
 from genredesk.inference.bundle import Bundle
 from genredesk.inference.card import ModelCard
 from genredesk.inference.runtime import Runtime
-from genredesk.training.data import folders, scan
+from genredesk.training.data import folders, problem
 from genredesk.training.data import mels as mel_arrays
 from genredesk.training.data.songs import BY_TABLE, Song, SongSet
 from genredesk.training.evaluation.evaluate import Predictions, calibration_of, predict, summarise
@@ -50,7 +50,7 @@ def open_songs(
     if folder:
         mel_arrays.refuse_table(tracks)
         found = folders.open_folder(folder, bundle.card.frontend, ctx)
-        for sentence in scan.aside(found.scan.to_dict()):
+        for sentence in problem.aside(found.scan.problems):
             on_note(sentence)
         return found
     data = mel_arrays.load(str(mels), tracks)

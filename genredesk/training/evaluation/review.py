@@ -154,7 +154,7 @@ def _compared(
         return None
     if bundle.card.frontend.fingerprint != data.spec.fingerprint:
         asked = dataclasses.replace(plan, frontend="")
-        data = sources.open_data(asked, bundle.card.frontend, ctx, lambda _event, _data: None)
+        data = sources.open_data(asked, bundle.card.frontend, ctx, lambda _found: None)
     place = {song.name: i for i, song in enumerate(data.songs)}
     both = [i for i in both if predictions.names[i] in place]
     if not both:

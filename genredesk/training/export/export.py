@@ -27,6 +27,7 @@ from genredesk.core.scores import FloatArray
 from genredesk.core.trust import Fitted
 from genredesk.inference import bundle as bundles
 from genredesk.inference.bundle import Accuracy, Bundle, ModelCard
+from genredesk.inference.card import CalibrationErrors, KeptEpoch
 from genredesk.nets.network import Network
 from genredesk.training.evaluation import metrics
 from genredesk.training.network import half, module
@@ -206,6 +207,7 @@ class About:
     licence: str
     notes: str
     makes_sound: bool = False
+    epochs: KeptEpoch | None = None
 
 
 def accuracies(evaluation: dict[str, Any], on: str) -> dict[str, Accuracy]:
@@ -279,6 +281,10 @@ def write(
         seed=about.seed,
         accuracy=accuracies(evaluation, about.split),
         parameters=sum(p.numel() for p in net.parameters()),
+        calibration=CalibrationErrors(
+            evaluation["ece_uncalibrated"], evaluation["ece"], evaluation["ece_songs"]
+        ),
+        epochs=about.epochs,
         makes_sound=about.makes_sound,
         licence=about.licence,
         versions=versions(),

@@ -6,32 +6,29 @@ Tensors carry their place in the name: ``net/…``, ``average/…``, ``best/…`
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_bytes
 from torch import Tensor
 
 from genredesk.core import atomic
 from genredesk.core.errors import DataError
-
-if TYPE_CHECKING:
-    from genredesk.training.fit.fit import Loop
+from genredesk.training.fit.run import FitRun
 
 FORMAT = 1
+PLACES = ("net", "average", "best", "songs")
+"""Parts of the state that are weights by name; the optimiser's stand beside them."""
 
 
 def _flat(place: str, weights: dict[str, Tensor]) -> dict[str, Tensor]:
     return {f"{place}/{k}": v.detach().cpu().contiguous().clone() for k, v in weights.items()}
 
 
-def identity(loop: Loop) -> str:
+def identity(run: FitRun) -> str:
     """Return what must be the same for a run to be resumed, as canonical JSON."""
-    run = loop.run
     value = {
         "recipe": run.recipe.to_dict(),
         "seed": run.seed,
@@ -44,37 +41,31 @@ def identity(loop: Loop) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 
-def save(path: Path, loop: Loop) -> None:
-    """Write the state after a whole epoch.
+def save(path: Path, run: FitRun, state: dict[str, Any]) -> None:
+    """Write a loop's ``state_dict`` after a whole epoch.
 
     Raises
     ------
     DataError
         When the disk is full or the folder is gone; the last checkpoint is untouched.
     """
-    tensors = _flat("net", loop.run.net.state_dict()) | _flat("best", loop.best)
-    if loop.average is not None:
-        tensors |= _flat("average", loop.average.values)
-    if loop.recogniser is not None:
-        tensors |= _flat("songs", loop.recogniser.songs.state_dict())
-    state = loop.optimiser.state_dict()
+    tensors: dict[str, Tensor] = {}
+    for place in PLACES:
+        tensors |= _flat(place, state.get(place, {}))
+    optimiser = state["optimiser"]
     plain: dict[str, dict[str, Any]] = {}
-    for number, values in state["state"].items():
+    for number, values in optimiser["state"].items():
         for key, value in values.items():
             if isinstance(value, Tensor):
                 tensors |= _flat(f"optimiser/{number}", {key: value})
             else:
                 plain.setdefault(str(number), {})[key] = value
+    groups = [{k: v for k, v in g.items() if k != "params"} for g in optimiser["param_groups"]]
     header = {
         "format": FORMAT,
-        "identity": identity(loop),
-        "epoch": loop.epoch,
-        "kept_epoch": loop.kept_epoch,
-        "best_score": loop.best_score,
-        "micro": loop.micro,
-        "average_steps": loop.average.steps if loop.average is not None else 0,
-        "history": [dataclasses.asdict(report) for report in loop.history],
-        "groups": [{k: v for k, v in g.items() if k != "params"} for g in state["param_groups"]],
+        "identity": identity(run),
+        **{k: v for k, v in state.items() if k not in (*PLACES, "optimiser")},
+        "groups": groups,
         "plain": plain,
     }
     try:
@@ -105,50 +96,33 @@ def precision(path: Path | None) -> str:
         return ""
 
 
-def load(path: Path, loop: Loop) -> None:
-    """Put a saved state into a fresh loop.
+def load(path: Path, run: FitRun) -> dict[str, Any]:
+    """Return the ``state_dict`` of a loop that was saved.
 
     Raises
     ------
     DataError
         When the file is broken or belongs to another run.
     """
-    from genredesk.training.fit.epoch import EpochReport  # noqa: PLC0415 - the two know each other
-
     try:
         header, places = _read(path)
     except (SafetensorError, OSError, KeyError, ValueError) as error:
         raise DataError(
             f"{path}: the checkpoint cannot be read ({error}). Delete it and train afresh."
         ) from error
-    if header.get("format") != FORMAT or header.get("identity") != identity(loop):
+    if header.get("format") != FORMAT or header.get("identity") != identity(run):
         raise DataError(
             f"{path}: the checkpoint belongs to another run (network, recipe, seed or songs "
             "differ). Go on with what it was begun with, or begin anew in another place."
         )
-    loop.run.net.load_state_dict(places["net"])
-    if loop.recogniser is not None:
-        loop.recogniser.songs.load_state_dict(places["songs"])
-    loop.best = places.get("best", {})
-    if loop.average is not None:
-        loop.average.values = {k: v.to(loop.fabric.device) for k, v in places["average"].items()}
-        loop.average.steps = header["average_steps"]
-    _load_optimiser(loop.optimiser, header, places.get("optimiser", {}))
-    loop.epoch, loop.kept_epoch = header["epoch"], header["kept_epoch"]
-    loop.best_score, loop.micro = header["best_score"], header["micro"]
-    loop.history = [EpochReport(**report) for report in header["history"]]
+    optimiser = _optimiser(header, places.pop("optimiser", {}))
+    return {"best": {}, **header, **places, "optimiser": optimiser}
 
 
-def _load_optimiser(
-    optimiser: torch.optim.Optimizer, header: dict[str, Any], tensors: dict[str, Tensor]
-) -> None:
+def _optimiser(header: dict[str, Any], tensors: dict[str, Tensor]) -> dict[str, Any]:
+    """Return the ``state_dict`` of an optimiser, without the numbers of its parameters."""
     state: dict[int, dict[str, Any]] = {int(k): dict(v) for k, v in header["plain"].items()}
     for name, value in tensors.items():
         number, _, key = name.partition("/")
         state.setdefault(int(number), {})[key] = value
-    now = optimiser.state_dict()["param_groups"]
-    groups = [
-        {**fresh, **kept, "params": fresh["params"]}
-        for fresh, kept in zip(now, header["groups"], strict=True)
-    ]
-    optimiser.load_state_dict({"state": state, "param_groups": groups})
+    return {"state": state, "param_groups": header["groups"]}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
 
 from genredesk.core.errors import DataError
 from genredesk.training.plan.recipe import Recipe
@@ -63,26 +64,21 @@ def factor(recipe: Recipe, step: int, total: int) -> float:
     return 1.0
 
 
-class WeightAverage:
-    """Exponential moving average of a network's weights and running statistics.
+def weight_average(net: nn.Module, decay: float) -> AveragedModel:
+    """Return an exponential moving average of a network's weights and running statistics.
 
-    The decay is ``min(decay, (1 + n) / (10 + n))`` after ``n`` steps, so that the start is
-    forgotten quickly.
+    It begins with the weights as they are. The decay is ``min(decay, (1 + n) / (10 + n))`` in step
+    ``n``, so that the start is forgotten quickly.
     """
 
-    def __init__(self, net: nn.Module, decay: float) -> None:
-        self.decay = decay
-        self.steps = 0
-        self.values = {k: v.detach().clone() for k, v in net.state_dict().items()}
-
-    @torch.no_grad()
-    def update(self, net: nn.Module) -> None:
-        """Take one more step of ``net`` into the average."""
-        self.steps += 1
-        keep = min(self.decay, (1 + self.steps) / (10 + self.steps))
-        for name, value in net.state_dict().items():
-            mine = self.values[name]
-            if mine.is_floating_point():
-                mine.lerp_(value.to(mine.dtype), 1 - keep)
+    def towards(mine: Sequence[Tensor], now: Sequence[Tensor], step: Tensor | int) -> None:
+        keep = min(decay, (1 + int(step)) / (10 + int(step)))
+        for one, other in zip(mine, now, strict=True):
+            if one.is_floating_point():
+                one.lerp_(other, 1 - keep)
             else:
-                mine.copy_(value)
+                one.copy_(other)
+
+    average = AveragedModel(net, multi_avg_fn=towards, use_buffers=True)
+    average.n_averaged += 1  # the first update would copy the weights, as if there were no start
+    return average

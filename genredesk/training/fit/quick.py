@@ -27,7 +27,7 @@ from genredesk.training.evaluation import evaluate, metrics
 from genredesk.training.evaluation.evaluate import HOP_S, Predictions
 from genredesk.training.fit import other_music
 from genredesk.training.fit.epoch import EpochReport
-from genredesk.training.fit.fit import FitResult, FitRun
+from genredesk.training.fit.run import FitResult, FitRun
 from genredesk.training.network import logistic
 from genredesk.training.network.logistic import Matrix
 from genredesk.training.network.module import Listen

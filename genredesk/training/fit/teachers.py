@@ -17,7 +17,8 @@ from torch import Tensor, nn
 from genredesk.nets import registry
 from genredesk.training.data import split
 from genredesk.training.data.split import Split
-from genredesk.training.fit.fit import FitRun, fit
+from genredesk.training.fit.fit import fit
+from genredesk.training.fit.run import FitRun
 from genredesk.training.network import rebuild
 from genredesk.training.plan import recipe as recipes
 

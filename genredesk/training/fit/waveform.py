@@ -21,7 +21,7 @@ from genredesk.nets.zoo.vae import KthWaveVAE
 from genredesk.training.data import scan
 from genredesk.training.data.songs import listed
 from genredesk.training.fit import optim
-from genredesk.training.fit.fit import epoch_seed
+from genredesk.training.fit.run import epoch_seed
 from genredesk.training.plan import recipe
 
 RATE = 3000

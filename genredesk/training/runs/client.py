@@ -3,53 +3,28 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Protocol, Self
+from typing import IO, Self
 
-ENDS = ("done", "cancelled", "failed")
+from genredesk.core.errors import DataError
+from genredesk.training.plan.plan import TrainPlan
+from genredesk.training.runs import wire
+from genredesk.training.runs.messages import ENDS, Event, FailedEvent, Request, WorkerCommand
+
 NICENESS = 5
 """Of a gentle worker, where there is such a thing."""
-
-
-class Request(Protocol):
-    """What a worker is asked to do: a plan, or a task."""
-
-    def to_json(self) -> str:
-        """Return it as one line."""
-        ...
-
-    @property
-    def checkpoint(self) -> Path | None:
-        """Where the work could be resumed from."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class TaskRequest:
-    """Asks for a task of :mod:`genredesk.training.runs.tasks`."""
-
-    task: str
-    values: dict[str, Any] = field(default_factory=dict)
-    checkpoint: Path | None = None
-
-    def to_json(self) -> str:
-        """Return it as one line."""
-        return json.dumps({"task": self.task, **self.values}, ensure_ascii=False)
 
 
 class WorkerProcess:
     """A running training.
 
     Iterate over :meth:`events` (it blocks; give it a thread where that matters); the last event is
-    ``done``, ``cancelled`` or ``failed``, also when the process dies.
+    one of :data:`ENDS`, also when the process dies.
 
     Parameters
     ----------
@@ -85,7 +60,7 @@ class WorkerProcess:
         )
         if gentle:
             _step_back(self._process.pid)
-        self._send(plan.to_json())
+        self._send(wire.write_request(plan))
 
     @property
     def pid(self) -> int:
@@ -99,33 +74,34 @@ class WorkerProcess:
             pipe.write(line.encode() + b"\n")
             pipe.flush()
 
-    def tell(self, command: str) -> None:
-        """Send ``pause``, ``go``, ``stop`` (keep the best so far) or ``cancel``."""
-        self._send(json.dumps({"do": command}))
+    def tell(self, command: WorkerCommand) -> None:
+        """Steer it."""
+        self._send(wire.write_command(command))
 
-    def events(self) -> Iterator[dict[str, Any]]:
-        """Yield the worker's events until it ended."""
+    def events(self) -> Iterator[Event]:
+        """Yield the worker's events until it ended.
+
+        What is no event ends it: this process and that one are not of one program.
+        """
         pipe = self._process.stdout
         assert pipe is not None  # noqa: S101 - opened above
-        last = ""
         for line in pipe:
             try:
-                event = json.loads(line)
-            except ValueError:
-                continue
-            last = event.get("event", "")
+                event = wire.read_event(line, self.plan)
+            except DataError as error:
+                self._process.kill()
+                event = FailedEvent(f"{error} Install GenreDesk again.")
             yield event
-            if last in ENDS:
-                break
-        status = self._process.wait()
-        if last not in ENDS:
-            yield {"event": "failed", "message": self._obituary(status)}
+            if isinstance(event, ENDS):
+                self._process.wait()
+                return
+        yield FailedEvent(self._obituary(self._process.wait()))
 
     def _obituary(self, status: int) -> str:
         how = f"signal {-status}" if status < 0 else f"status {status}"
         if status == -9:
             how += "; something ended it from outside, perhaps because memory ran short"
-        kept = self.plan.checkpoint
+        kept = self.plan.checkpoint if isinstance(self.plan, TrainPlan) else None
         again = " Resume it to go on after its last epoch." if kept and kept.exists() else ""
         tail = self.errors().strip().splitlines()[-1:] if status > 0 else []
         said = f" Its last words: {tail[0][:200]}" if tail else ""
@@ -139,7 +115,7 @@ class WorkerProcess:
 
     def end(self, patience_s: float = 0.0) -> None:
         """Ask the process to cancel, wait so long, then kill it; reading goes on to its end."""
-        self.tell("cancel")
+        self.tell(WorkerCommand.CANCEL)
         try:
             self._process.wait(patience_s)
         except subprocess.TimeoutExpired:
@@ -149,7 +125,7 @@ class WorkerProcess:
         """End the process if it still runs: ask, then insist."""
         process = self._process
         if process.poll() is None:
-            self.tell("cancel")
+            self.tell(WorkerCommand.CANCEL)
             with contextlib.suppress(OSError):
                 if process.stdin:
                     process.stdin.close()
@@ -180,7 +156,7 @@ def _step_back(pid: int) -> None:
     """Give a process that just began a lower priority; its threads are born with it."""
     if sys.platform != "win32":
         with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, pid, NICENESS)
+            os.setpriority(os.PRIO_PROCESS, pid, max(NICENESS, os.getpriority(os.PRIO_PROCESS, 0)))
 
 
 def own_command() -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -14,11 +13,13 @@ from genredesk.training.data.cache import TrainingFeatureCache
 from genredesk.training.data.scan import LabeledFile
 from genredesk.training.data.songs import labels_of
 from genredesk.training.fit import quick
-from genredesk.training.fit.fit import FitRun
+from genredesk.training.fit.run import FitRun
 from genredesk.training.plan import ears as plan_ears
 from genredesk.training.plan import recipe
 from genredesk.training.plan.plan import TrainPlan
 from genredesk.training.runs import ears
+from genredesk.training.runs.messages import EarsScore, ListedSong
+from genredesk.training.runs.wire import of_plain
 
 MOST_SONGS = 100
 """More than these take long and say little more."""
@@ -36,9 +37,7 @@ def some(entries: Sequence[LabeledFile], most: int, seed: int) -> list[LabeledFi
     return [entries[i] for i in sorted(i for _, i in sorted(ranked)[:most])]
 
 
-def measure(
-    plan: TrainPlan, entries: Sequence[LabeledFile], ctx: JobContext
-) -> list[dict[str, Any]]:
+def measure(plan: TrainPlan, tried: Sequence[ListedSong], ctx: JobContext) -> tuple[EarsScore, ...]:
     """Try a quick plan with its first ear and with all, see :func:`quick.compared`.
 
     Raises
@@ -49,6 +48,7 @@ def measure(
         When the job was cancelled.
     """
     found = plan_ears.of(plan)
+    entries = [LabeledFile(Path(song.path), *song[1:]) for song in tried]
     chosen = some(entries, MOST_SONGS, plan.seed)
     songlist.check_there(chosen)
     root, spec = songlist.common_root(chosen), found[0].card.frontend
@@ -60,9 +60,5 @@ def measure(
     heard, _ = ears.hear(found, run, range(len(data.songs)))
     widths = ears.widths(found)
     kept = quick.choose(run, heard, folds, widths)
-    return quick.compared(run, heard, folds, widths, kept)
-
-
-def asked(raw: dict[str, Any]) -> list[LabeledFile]:
-    """Read songs as they travel: ``[path, label, artist, split]`` each."""
-    return [LabeledFile(Path(path), *map(str, about)) for path, *about in raw.get("tried", [])]
+    ways = quick.compared(run, heard, folds, widths, kept)
+    return tuple(of_plain(EarsScore, way, "A comparison of ears") for way in ways)

@@ -37,7 +37,8 @@ from genredesk.training.evaluation.evaluate import (
 )
 from genredesk.training.evaluation.thresholds import Answers
 from genredesk.training.fit.epoch import EpochReport
-from genredesk.training.fit.fit import FitResult, FitRun, fit
+from genredesk.training.fit.fit import fit
+from genredesk.training.fit.run import FitResult, FitRun
 from genredesk.training.fit.teachers import taught
 from genredesk.training.network import pretrained, rebuild
 from genredesk.training.network.module import predictor

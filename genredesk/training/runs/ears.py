@@ -11,7 +11,7 @@ from genredesk.nets.network import Network
 from genredesk.nets.standardise import Standardised
 from genredesk.training.export import export, join
 from genredesk.training.fit import other_music, quick
-from genredesk.training.fit.fit import FitRun
+from genredesk.training.fit.run import FitRun
 from genredesk.training.network import module, rebuild
 
 

@@ -13,6 +13,7 @@ from genredesk.core.certainty import Bounds
 from genredesk.core.trust import Fitted
 from genredesk.inference import bundle as bundles
 from genredesk.inference.bundle import Bundle
+from genredesk.inference.card import KeptEpoch
 from genredesk.nets.network import Network
 from genredesk.nets.transfer import Transfer
 from genredesk.training.batches import generate
@@ -30,10 +31,11 @@ from genredesk.training.evaluation.measure import AGAIN, ON_ALL
 from genredesk.training.evaluation.thresholds import Answers
 from genredesk.training.export import export
 from genredesk.training.fit import quick
-from genredesk.training.fit.fit import FitResult
+from genredesk.training.fit.run import FitResult
 from genredesk.training.network import module
 from genredesk.training.network.module import Listen
 from genredesk.training.plan.plan import TrainPlan
+from genredesk.training.runs.messages import FinishingEvent
 from genredesk.training.runs.session import RunSetup, Session, Trained
 
 
@@ -178,7 +180,7 @@ def finish(
     """
     plan, data, labels, parts = setup.plan, setup.data, setup.labels, setup.split
     out, hop = Path(plan.out), window_columns(data.spec)
-    session.tell("finishing", {})
+    session.tell(FinishingEvent())
     session.note("Exporting the network.")
     samples = np.concatenate([windows_of(data, i, hop)[0][:2] for i in parts.valid[:9]])
     model = export.graph(net, data.spec.shape, base)
@@ -191,6 +193,7 @@ def finish(
     evaluation |= _beside(setup, listen, predictions, calibration, session)
     evaluation["history"] = [dataclasses.asdict(epoch) for epoch in result.history]
     title = plan.title or f"{setup.spec.title}, {len(labels)} genres"
+    epochs = KeptEpoch(result.kept_epoch, len(result.history)) if plan.mode != "quick" else None
     report.write(plan.run_dir, evaluation, predictions, title=title)
 
     def written(folder: Path, graph: bytes, kept: Network, *, again: bool) -> Bundle:
@@ -205,6 +208,7 @@ def finish(
             licence=plan.licence or "The weights belong to whoever trained them.",
             notes=_notes(setup, net, result, evaluation, refitted=again),
             makes_sound=generate.can(setup.spec, data.spec),
+            epochs=epochs,
         )
         return export.write(
             folder,

@@ -12,19 +12,15 @@ import functools
 import hashlib
 import json
 import logging
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from genredesk import __version__, features, nets
 from genredesk.core import atomic, paths
 from genredesk.nets import registry
+from genredesk.training.runs.messages import NetworkFacts
 
 log = logging.getLogger(__name__)
-
-Facts = dict[str, Any]
-"""name, title, paper, notes, parameters, recipe, fields and window_s of one network."""
-
-_TOLD = ("name", "title", "paper", "notes", "parameters", "recipe")
 
 
 def _file() -> Path:
@@ -46,30 +42,37 @@ def fingerprint() -> str:
     return digest.hexdigest()
 
 
-def kept() -> list[Facts]:
+def kept() -> list[NetworkFacts]:
     """Return the list of this very program that an earlier call of :func:`read` left, or none."""
     try:
         raw = json.loads(_file().read_text(encoding="utf-8"))
         if raw["of"] == fingerprint():
-            return list(raw["networks"])
+            return [NetworkFacts(**facts) for facts in raw["networks"]]
     except (OSError, ValueError, KeyError, TypeError):
         log.debug("There is no list of networks to go by", exc_info=True)
     return []
 
 
-def read() -> list[Facts]:
+def read() -> list[NetworkFacts]:
     """Ask every network (this imports torch), and keep what they say for the next time."""
     specs = [registry.get(name) for name in registry.names()]
     found = [
-        {
-            **{key: getattr(spec, key) for key in _TOLD},
-            "fields": json.loads(json.dumps(spec.fields)),  # as they are read the next time
-            "window_s": spec.frontend.window_s,
-        }
+        NetworkFacts(
+            spec.name,
+            spec.title,
+            spec.paper,
+            spec.notes,
+            spec.parameters,
+            spec.recipe,
+            spec.frontend.window_s,
+            json.loads(json.dumps(spec.fields)),  # as they are read the next time
+        )
         for spec in specs
     ]
     try:
-        atomic.write_json(_file(), {"of": fingerprint(), "networks": found})
+        atomic.write_json(
+            _file(), {"of": fingerprint(), "networks": [asdict(facts) for facts in found]}
+        )
     except OSError as error:
         log.info("The list of networks is not kept: %s", error)
     return found

@@ -16,6 +16,7 @@ from genredesk.nets.network import Network
 from genredesk.nets.spec import AND, NetSpec, with_fields
 from genredesk.training.batches import outliers, vary
 from genredesk.training.data import split
+from genredesk.training.data.scan import Scan
 from genredesk.training.data.songs import SongSet, labels_of, listed
 from genredesk.training.data.sources import frontend_of, open_data
 from genredesk.training.data.split import Split
@@ -26,7 +27,9 @@ from genredesk.training.plan.changed import changed
 from genredesk.training.plan.plan import TrainPlan
 from genredesk.training.plan.recipe import Recipe
 from genredesk.training.runs import ears
+from genredesk.training.runs.messages import ScanEvent, SplitEvent
 from genredesk.training.runs.session import RunSetup, Session
+from genredesk.training.runs.wire import of_plain
 
 
 def recipe_of(plan: TrainPlan, spec: NetSpec) -> Recipe:
@@ -88,15 +91,7 @@ def _split(plan: TrainPlan, data: SongSet, session: Session) -> Split:
             f"No song of {min(missing)} is in the training part. Add songs to this genre."
         )
     shared = split.shared_artists(data.songs, parts)
-    session.tell(
-        "split",
-        {
-            "protocol": parts.protocol,
-            "train": len(parts.train),
-            "valid": len(parts.valid),
-            "shared_artists": shared,
-        },
-    )
+    session.tell(SplitEvent(parts.protocol, len(parts.train), len(parts.valid), tuple(shared)))
     return parts
 
 
@@ -110,16 +105,8 @@ def _folds(plan: TrainPlan, data: SongSet, session: Session) -> tuple[Split, ...
             f"No song of {min(missing)} may be learned from, the table keeps them for a test. Add "
             "songs to this genre."
         )
-    session.tell(
-        "split",
-        {
-            "protocol": parts.protocol,
-            "train": len(parts.train),
-            "valid": len(parts.valid),
-            "folds": len(folds),
-            "shared_artists": split.shared_by(data.songs, folds),
-        },
-    )
+    shared = tuple(split.shared_by(data.songs, folds))
+    session.tell(SplitEvent(parts.protocol, len(parts.train), len(parts.valid), shared, len(folds)))
     single = sorted({data.songs[i].label for i in set(parts.train) - set(parts.valid)})
     if single:
         session.note(
@@ -151,6 +138,11 @@ def _default_frontend(plan: TrainPlan, spec: NetSpec) -> FrontendSpec:
     return bundles.find(plan.bundle).card.frontend
 
 
+def told(found: Scan) -> ScanEvent:
+    """Return what was found in the folders as the event it is told by."""
+    return of_plain(ScanEvent, found.to_dict(), "The scan")
+
+
 def prepare(plan: TrainPlan, session: Session) -> RunSetup:
     """Open the data and settle split and recipe."""
     spec = spec_of(plan)
@@ -160,7 +152,7 @@ def prepare(plan: TrainPlan, session: Session) -> RunSetup:
     if rules.vary > 0 and not plan.mels:  # an array file says itself what it was made with
         vary.source(rules, frontend_of(plan, default))
     given = pretrained.wanted(spec, plan.weights, imagenet_too=plan.imagenet, ctx=session.ctx)
-    data = open_data(plan, default, session.ctx, session.tell)
+    data = open_data(plan, default, session.ctx, lambda found: session.tell(told(found)))
     if plan.mels and data.spec.fingerprint != default.fingerprint:
         session.note(
             f"The arrays were not made by {spec.frontend_name}, the front end of {spec.name}'s "
@@ -168,7 +160,7 @@ def prepare(plan: TrainPlan, session: Session) -> RunSetup:
         )
     folds = _folds(plan, data, session) if plan.mode == "quick" else ()
     parts = _of_all(folds) if folds else _split(plan, data, session)
-    session.tell("recipe", rules.to_dict())
+    session.tell(rules)
     drawn = None if plan.mode == "quick" else outliers.draw(rules, data.spec, session.ctx)
     return RunSetup(plan, spec, rules, data, parts, labels_of(data), drawn, given, folds)
 

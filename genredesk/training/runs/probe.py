@@ -11,7 +11,6 @@ import gc
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import torch
@@ -33,10 +32,16 @@ from genredesk.training.fit import precision, quick
 from genredesk.training.network import logistic, module, rebuild
 from genredesk.training.network.module import Listen
 from genredesk.training.plan import ears as plan_ears
-from genredesk.training.plan import plan as plans
 from genredesk.training.plan.plan import TrainPlan
 from genredesk.training.plan.recipe import Recipe
 from genredesk.training.runs import compare, ears
+from genredesk.training.runs.messages import (
+    Event,
+    MeasuredEvent,
+    MeasureTask,
+    PlanEstimate,
+    TriedEvent,
+)
 from genredesk.training.runs.prepare import recipe_of, set_threads, spec_of
 
 PROBE_S = 2.0
@@ -167,7 +172,7 @@ def estimate(
     ctx: JobContext,
     start_s: float = 2.0,
     heard: frozenset[str] = frozenset(),
-) -> dict[str, Any]:
+) -> PlanEstimate:
     """Time one plan and multiply it out.
 
     Parameters
@@ -216,46 +221,45 @@ def estimate(
     channels, rows, columns = front.column_shape
     bytes_s = 4 * channels * rows * columns / front.window_s
     weights = 4 * sum(p.numel() for p in net.parameters())
-    return {
-        "seconds": sum(parts.values()),
-        "parts": parts,
-        "memory": memory(),
-        "disk": round(bytes_s * songs.seconds + 8 * weights),
-        "device": device,
-        "why": why,
-        "batch": rules.batch,
-        "epochs": epochs,
-        "at_most": bool(rules.patience),
-        "parameters": weights // 4,
-        "recipe": rules.to_dict(),
-    }
+    return PlanEstimate(
+        seconds=sum(parts.values()),
+        parts=parts,
+        memory=memory(),
+        disk=round(bytes_s * songs.seconds + 8 * weights),
+        device=device,
+        why=why,
+        batch=rules.batch,
+        epochs=epochs,
+        at_most=bool(rules.patience),
+        parameters=weights // 4,
+        recipe=rules.to_dict(),
+    )
 
 
 def measure(
-    asked: dict[str, Any], ctx: JobContext, tell: Callable[[str, dict[str, Any]], None]
-) -> dict[str, Any]:
-    """Estimate every plan of ``plans`` (key to plan); event ``measured`` for each.
+    asked: MeasureTask, ctx: JobContext, tell: Callable[[Event], None], *, start_s: float
+) -> None:
+    """Estimate every plan and tell of each; then try several ears on songs, where there are any.
 
-    ``heard`` names the bundle whose front end the music was looked through with. A plan that
-    cannot be carried out has a ``problem`` instead of numbers.
+    Parameters
+    ----------
+    start_s
+        What starting a process took.
     """
-    songs = Songs(int(asked["songs"]), float(asked["seconds"]), max(2, int(asked["classes"])))
+    songs = Songs(asked.songs, asked.seconds, max(2, asked.classes))
     set_threads(0)
-    name = str(asked.get("heard", ""))
+    name = asked.heard
     heard = frozenset({bundles.find(name).card.frontend.fingerprint} if name else ())
-    for key, raw in asked["plans"].items():
+    for key, plan in asked.plans.items():
         try:
-            result = estimate(plans.from_dict(raw), songs, ctx, float(asked["start_s"]), heard)
+            tell(MeasuredEvent(key, estimate(plan, songs, ctx, start_s, heard)))
         except GenreDeskError as error:
             ctx.checkpoint()
-            result = {"problem": str(error)}
-        tell("measured", {"key": key, **result})
+            tell(MeasuredEvent(key, problem=str(error)))
         gc.collect()
-    if tried := compare.asked(asked):
-        plan = plans.from_dict(asked["plans"]["quick"])
+    if asked.tried:
         try:
-            tell("tried", {"ears": compare.measure(plan, tried, ctx)})
+            tell(TriedEvent(compare.measure(asked.plans["quick"], asked.tried, ctx)))
         except GenreDeskError as error:
             ctx.checkpoint()
-            tell("tried", {"problem": str(error)})
-    return {}
+            tell(TriedEvent(problem=str(error)))

@@ -23,7 +23,7 @@ from genredesk.features.frontend import FrontendSpec
 from genredesk.nets import registry
 from genredesk.nets.network import count
 from genredesk.nets.spec import NetSpec, with_fields
-from genredesk.training.data import folders, scan, segments, split
+from genredesk.training.data import folders, problem, segments, split
 from genredesk.training.data.folders import FolderSongs
 from genredesk.training.data.songs import SongSet, window_columns
 from genredesk.training.data.split import Split
@@ -176,7 +176,7 @@ class _Reproduction:
             data = folders.open_folder(self.wish.gtzan, spec, self.listener.ctx)
             aside = len(data.scan.problems)
             self.listener.on_note(f"{len(data.songs)} songs, {aside} set aside.")
-            for sentence in scan.aside(data.scan.to_dict()):
+            for sentence in problem.aside(data.scan.problems):
                 self.listener.on_note(sentence)
             split.check(data.songs, least=3)
             self.experiment.check_songs(data)

@@ -25,11 +25,13 @@ from genredesk.core.errors import DataError
 from genredesk.nets import registry
 from genredesk.nets.spec import with_fields
 from genredesk.training.fit.epoch import EpochReport
-from genredesk.training.fit.fit import FitResult, FitRun, fit
+from genredesk.training.fit.fit import fit
+from genredesk.training.fit.run import FitResult, FitRun
 from genredesk.training.plan.augmentation import Augment
 from genredesk.training.plan.changed import changed
 from genredesk.training.plan.plan import NET, SEARCHED
 from genredesk.training.plan.recipe import Recipe
+from genredesk.training.runs.messages import EpochEvent, TrialEvent
 
 if TYPE_CHECKING:
     from genredesk.nets.network import Network
@@ -43,7 +45,7 @@ JOURNAL = "search.journal"
 
 
 def suggest(trial: optuna.Trial, recipe: Recipe, mode: str) -> dict[str, Any]:
-    """Draw values around those of ``recipe``; keys as in :func:`recipes.changed`."""
+    """Draw values around those of ``recipe``; keys as in :func:`.changed`."""
     values: dict[str, Any] = {
         "lr": trial.suggest_float("lr", recipe.lr / 5, recipe.lr * 5, log=True),
         "label_smoothing": trial.suggest_float("label_smoothing", 0.0, 0.2),
@@ -126,22 +128,23 @@ class _Search:
             )
         began, scores, pruned = time.monotonic(), [0.0], [False]
 
-        def row(state: str) -> dict[str, Any]:
+        def told(state: str) -> None:
             seconds = time.monotonic() - began
             left = max(0.0, self.until - time.monotonic())
-            return {
-                "number": trial.number + 1, "values": changes, "score": max(scores),
-                "epochs": len(scores) - 1, "seconds": seconds, "state": state, "left_s": left,
-            }  # fmt: skip
+            row = TrialEvent(
+                number=trial.number + 1, values=changes, score=max(scores),
+                epochs=len(scores) - 1, seconds=seconds, state=state, left_s=left,
+            )  # fmt: skip
+            session.tell(row)
 
         def on_epoch(report: EpochReport) -> None:
             scores.append(report.score)
             trial.report(report.score, report.epoch)
             pruned[0] = trial.should_prune()
-            session.tell("epoch", {**dataclasses.asdict(report), "trial": trial.number + 1})
-            session.tell("trial", row("running"))
+            session.tell(EpochEvent(*dataclasses.astuple(report), trial=trial.number + 1))
+            told("running")
 
-        session.tell("trial", row("running"))
+        told("running")
         _, run = self.attempt(tried, session)
         run.on_epoch, run.checkpoint, run.resume, run.on_note = on_epoch, None, False, _quiet
         run.stop = lambda: pruned[0] or (self.best is not None and self.over()) or session.stop()
@@ -150,7 +153,7 @@ class _Search:
         if value > self.best_value:
             self.best_value, self.best = value, (result, tried)
             _save(self.kept, value, result, tried)
-        session.tell("trial", row("ended early" if pruned[0] else "done"))
+        told("ended early" if pruned[0] else "done")
         return value
 
 
@@ -168,6 +171,7 @@ def _save(path: Path, value: float, result: FitResult, tried: RunSetup) -> None:
         "kept_epoch": result.kept_epoch,
         "seconds": result.seconds,
         "device": result.device,
+        "precision": result.precision,
     }
     weights = {name: value.contiguous() for name, value in result.weights.items()}
     try:
@@ -193,7 +197,8 @@ def _loaded(path: Path, setup: RunSetup) -> tuple[float, tuple[FitResult, RunSet
     raw = header["recipe"]
     rules = Recipe(**{**raw, "augment": Augment(**raw["augment"])})
     history = tuple(EpochReport(**epoch) for epoch in header["history"])
-    result = FitResult(weights, history, header["kept_epoch"], header["seconds"], header["device"])
+    kept = {key: header[key] for key in ("kept_epoch", "seconds", "device", "precision")}
+    result = FitResult(weights, history, **kept)
     spec = registry.get(header["network"])
     return header["score"], (result, dataclasses.replace(setup, recipe=rules, spec=spec))
 

@@ -16,12 +16,12 @@ from genredesk.training.fit.epoch import EpochReport
 from genredesk.training.network.pretrained import Pretrained
 from genredesk.training.plan.plan import TrainPlan
 from genredesk.training.plan.recipe import Recipe
+from genredesk.training.runs.messages import Event, NoteEvent
 
-Listener = Callable[[str, dict[str, Any]], None]
-"""Called with the name of an event and its plain data."""
+Listener = Callable[[Event], None]
 
 
-def _nobody(_event: str, _data: dict[str, Any]) -> None:
+def _nobody(_event: Event) -> None:
     """Nobody listens."""
 
 
@@ -35,7 +35,7 @@ class Session:
 
     def note(self, text: str) -> None:
         """Tell the person a sentence."""
-        self.tell("note", {"text": text})
+        self.tell(NoteEvent(text))
 
 
 @dataclass(frozen=True, slots=True)

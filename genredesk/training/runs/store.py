@@ -17,9 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from genredesk.core import atomic, paths
-from genredesk.core.errors import GenreDeskError
+from genredesk.core.errors import DataError, GenreDeskError
 from genredesk.training.plan.plan import TrainPlan
 from genredesk.training.plan.plan import from_dict as plan_from_dict
+from genredesk.training.runs.messages import EpochEvent
+from genredesk.training.runs.wire import of_plain
 
 RUNNING, DONE, CANCELLED, FAILED = "running", "done", "cancelled", "failed"
 INTERRUPTED = "interrupted"
@@ -229,20 +231,22 @@ def sweep(run: TrainingRun, *, everything: bool) -> None:
         shutil.rmtree(run.report, ignore_errors=True)
 
 
-def add_epoch(run: TrainingRun, epoch: dict[str, Any]) -> None:
+def add_epoch(run: TrainingRun, epoch: EpochEvent) -> None:
     """Append an epoch to the run's curves; a full disk loses the point, not the training."""
     with contextlib.suppress(OSError), (run.folder / "epochs.jsonl").open("ab") as file:
-        file.write(json.dumps(epoch).encode() + b"\n")
+        file.write(json.dumps(dataclasses.asdict(epoch)).encode() + b"\n")
 
 
-def epochs(run: TrainingRun) -> list[dict[str, Any]]:
+def epochs(run: TrainingRun) -> list[EpochEvent]:
     """Return the epochs so far; of one that came twice (resumed) the later counts."""
-    found: dict[int, dict[str, Any]] = {}
+    found: dict[int, EpochEvent] = {}
+    known = {f.name for f in dataclasses.fields(EpochEvent)}
     with contextlib.suppress(OSError):
         for line in (run.folder / "epochs.jsonl").read_bytes().split(b"\n"):
-            with contextlib.suppress(ValueError, KeyError, TypeError):
-                value = json.loads(line)
-                found[int(value["epoch"])] = value
+            with contextlib.suppress(ValueError, AttributeError, DataError):
+                values = {k: v for k, v in json.loads(line).items() if k in known}
+                epoch = of_plain(EpochEvent, values, "An epoch")
+                found[epoch.epoch] = epoch
     return [found[n] for n in sorted(found)]
 
 

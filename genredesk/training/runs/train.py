@@ -11,15 +11,18 @@ from genredesk.nets.network import Network
 from genredesk.training.data.split import Split
 from genredesk.training.evaluation import review
 from genredesk.training.fit import quick, ranks
-from genredesk.training.fit.fit import FitResult, FitRun, fit
+from genredesk.training.fit.fit import fit
+from genredesk.training.fit.run import FitResult, FitRun
 from genredesk.training.fit.teachers import taught
 from genredesk.training.network import half
 from genredesk.training.plan import ears as plan_ears
 from genredesk.training.plan.plan import TrainPlan, check
 from genredesk.training.runs import ears, search
 from genredesk.training.runs.finish import finish
+from genredesk.training.runs.messages import EpochEvent, RefitEvent
 from genredesk.training.runs.prepare import check_device, head_names, network, prepare, set_threads
 from genredesk.training.runs.session import RunSetup, Session, Trained
+from genredesk.training.runs.wire import valid_event
 
 
 def train(plan: TrainPlan, session: Session | None = None) -> Trained:
@@ -79,7 +82,7 @@ def _refitted(setup: RunSetup, result: FitResult, session: Session) -> Network |
     parts = Split((*setup.split.train, *setup.split.valid), (), (), "all songs")
     rules = setup.recipe.replace(keep="last", patience=0, epochs=result.kept_epoch)
     whole = dataclasses.replace(setup, split=parts, recipe=rules)
-    net, run = _attempt(whole, session, "refit")
+    net, run = _attempt(whole, session, RefitEvent)
     again = fit(taught(dataclasses.replace(run, checkpoint=plan.refit_checkpoint)))
     return _settled(net, plan, again)
 
@@ -103,7 +106,9 @@ def assist(plan: TrainPlan, session: Session) -> None:
     fit(taught(_attempt(_begin(plan, session), session)[1]))
 
 
-def _attempt(setup: RunSetup, session: Session, event: str = "epoch") -> tuple[Network, FitRun]:
+def _attempt(
+    setup: RunSetup, session: Session, event: type[EpochEvent | RefitEvent] = EpochEvent
+) -> tuple[Network, FitRun]:
     """Make the network to begin with and what trains it, telling every epoch as ``event``."""
     plan, net = setup.plan, network(setup, session)
     return net, FitRun(
@@ -116,9 +121,9 @@ def _attempt(setup: RunSetup, session: Session, event: str = "epoch") -> tuple[N
         ctx=session.ctx,
         checkpoint=plan.checkpoint,
         resume=plan.resume,
-        on_epoch=lambda epoch: session.tell(event, dataclasses.asdict(epoch)),
+        on_epoch=lambda report: session.tell(event(*dataclasses.astuple(report))),
         on_valid=lambda epoch, answers: session.tell(
-            "valid", {"epoch": epoch, **review.mistakes(answers, most=review.MOST_WRONG)}
+            valid_event(epoch, review.mistakes(answers, most=review.MOST_WRONG))
         ),
         on_note=session.note,
         stop=session.stop,

@@ -1,29 +1,35 @@
-"""The training process: one plan in, JSON lines out; it can be paused, stopped and cancelled.
+"""The training process: one plan in, events out; it can be paused, stopped and cancelled.
 
-First line of standard input: the plan, or a task of :mod:`genredesk.training.runs.tasks`. Every
-further line: ``{"do": …}`` with ``pause``, ``go``, ``stop`` (keep the best so far) or ``cancel``.
-Every line of standard output: ``{"event": …}`` with its data; the last is ``done``, ``cancelled``
-or ``failed``. When the one who started it goes away, it cancels itself; the checkpoint of the last
-epoch stays.
+Its lines are those of :mod:`genredesk.training.runs.messages`. When the one who started it goes
+away, it cancels itself; the checkpoint of the last epoch stays.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
+import logging
 import os
 import signal
 import sys
 import threading
 import time
 import traceback
-from typing import IO, Any
+from typing import IO
 
 from genredesk.core.errors import Cancelled, DataError, GenreDeskError
 from genredesk.core.job import JobContext, Progress
 from genredesk.training.fit import ranks
-from genredesk.training.plan import plan as plans
-from genredesk.training.runs import tasks
+from genredesk.training.plan.plan import TrainPlan
+from genredesk.training.runs import tasks, wire
+from genredesk.training.runs.messages import (
+    CancelledEvent,
+    Event,
+    FailedEvent,
+    TrainingDone,
+    WorkerCommand,
+)
+
+log = logging.getLogger(__name__)
 
 QUIET_S = 0.1
 """Progress is told at most this often."""
@@ -37,9 +43,9 @@ class EventWriter:
         self._lock = threading.Lock()
         self._last = 0.0
 
-    def tell(self, event: str, data: dict[str, Any]) -> None:
+    def tell(self, event: Event) -> None:
         """Write one event; a reader that is gone is no reason to fail."""
-        line = json.dumps({"event": event, **data})
+        line = wire.write_event(event)
         with self._lock, contextlib.suppress(OSError, ValueError):
             self._out.write(line + "\n")
             self._out.flush()
@@ -49,10 +55,7 @@ class EventWriter:
         now = time.monotonic()
         if now - self._last >= QUIET_S or progress.done >= progress.total:
             self._last = now
-            self.tell(
-                "progress",
-                {"done": progress.done, "total": progress.total, "message": progress.message},
-            )
+            self.tell(progress)
 
 
 class CommandReader:
@@ -65,27 +68,29 @@ class CommandReader:
 
     def _listen(self) -> None:
         for line in self._source:
-            with contextlib.suppress(ValueError, AttributeError):
-                self.obey(str(json.loads(line).get("do", "")))
+            try:
+                self.obey(wire.read_command(line))
+            except DataError as error:  # no reason to lose what was learned
+                log.warning("%s", error)
         self._ctx.cancel()
 
-    def obey(self, command: str) -> None:
-        """Do what one command says; unknown ones are passed over."""
+    def obey(self, command: WorkerCommand) -> None:
+        """Do what one command says."""
         match command:
-            case "pause":
+            case WorkerCommand.PAUSE:
                 self._ctx.pause()
-            case "go":
+            case WorkerCommand.GO:
                 self._ctx.pause(False)
-            case "stop":
+            case WorkerCommand.STOP:
                 self.keep_best.set()
                 self._ctx.pause(False)
-            case "cancel":
+            case WorkerCommand.CANCEL:
                 self._ctx.cancel()
 
 
 def _train(
-    plan: plans.TrainPlan, ctx: JobContext, speaker: EventWriter, ear: CommandReader
-) -> dict[str, Any]:
+    plan: TrainPlan, ctx: JobContext, speaker: EventWriter, ear: CommandReader
+) -> TrainingDone:
     from genredesk.training.runs.session import Session  # noqa: PLC0415 - imports torch
     from genredesk.training.runs.train import assist, train  # noqa: PLC0415
 
@@ -93,15 +98,11 @@ def _train(
     with ranks.together():
         if ranks.rank():
             assist(plan, session)
-            return {}
+            return TrainingDone("", "", "", {})
         made = train(plan, session)
     evaluation = {k: v for k, v in made.evaluation.items() if k != "history"}
-    return {
-        "bundle": str(made.bundle.path),
-        "id": made.bundle.id,
-        "report": str(plan.run_dir / "report.html"),
-        "evaluation": evaluation,
-    }
+    report = str(plan.run_dir / "report.html")
+    return TrainingDone(str(made.bundle.path), made.bundle.id, report, evaluation)
 
 
 def serve(source: IO[str], out: IO[str]) -> int:
@@ -109,36 +110,28 @@ def serve(source: IO[str], out: IO[str]) -> int:
     speaker = EventWriter(out)
     ctx = JobContext(speaker.progress)
     try:
-        asked = _first(source)
+        asked = wire.read_request(source.readline())
         ear = CommandReader(source, ctx)
         # torch reads these when it is imported
         os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-        if isinstance(asked, dict) and "task" in asked:
-            made = tasks.run(asked, ctx, speaker.tell)
+        if isinstance(asked, TrainPlan):
+            speaker.tell(_train(asked, ctx, speaker, ear))
         else:
-            made = _train(plans.from_dict(asked), ctx, speaker, ear)
-        speaker.tell("done", made)
+            speaker.tell(tasks.run(asked, ctx, speaker.tell))
         return 0
     except Cancelled:
-        speaker.tell("cancelled", {})
+        speaker.tell(CancelledEvent())
         return 130
     except GenreDeskError as error:
-        speaker.tell("failed", {"message": str(error)})
+        speaker.tell(FailedEvent(str(error)))
     except ImportError as error:
         text = f"A part that networks need cannot be loaded ({error}). Install GenreDesk again."
-        speaker.tell("failed", {"message": text})
+        speaker.tell(FailedEvent(text))
     except Exception as error:  # noqa: BLE001 - the last chance to say what happened
         traceback.print_exc()
         text = f"The training ended with a defect of the program ({type(error).__name__}: {error})."
-        speaker.tell("failed", {"message": text})
+        speaker.tell(FailedEvent(text))
     return 1
-
-
-def _first(source: IO[str]) -> Any:
-    try:
-        return json.loads(source.readline())
-    except ValueError as error:
-        raise DataError("The training plan is no JSON.") from error
 
 
 def _private_output() -> IO[str]:

@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from genredesk.library.catalogue.catalogue import SavedFilter
-from genredesk.library.records import TO_CHECK
+from genredesk.library.index.saved_filters import SavedFilter
+from genredesk.library.row_state import TO_CHECK
 from genredesk.ui.library import menus
 from genredesk.ui.library.correcting import KEYS, CorrectBar
 from genredesk.ui.library.corrector import Corrector
@@ -29,10 +29,10 @@ from genredesk.ui.library.preview import PreviewBar, TrackPreview
 from genredesk.ui.library.sidebar import Sidebar, SidebarEntry
 from genredesk.ui.library.tracks import columns
 from genredesk.ui.library.tracks.catalogue_model import CatalogueModel
-from genredesk.ui.library.tracks.columns import thousands
 from genredesk.ui.library.tracks.listing import Listing
 from genredesk.ui.library.tracks.table import TracksTable
 from genredesk.ui.look import theme
+from genredesk.ui.look.text import thousands, tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.card import Card, ChipButton, EmptyState
 from genredesk.ui.widgets.controls import Button, IconButton
@@ -293,7 +293,7 @@ class Browse(QWidget):
         if n:
             text = self.tr("{0} of {1} selected").format(thousands(n), thousands(total))
         else:
-            text = self.tr("{0} tracks").format(thousands(total))
+            text = tr("%Ln track(s)", "", total)
             if counts is not None and counts.seconds >= 60:
                 text += f" · {columns.long_time(counts.seconds)}"
         self.correct.count.setText(text)
@@ -331,7 +331,7 @@ class Browse(QWidget):
 
         self.shelf.jobs.start(
             self.tr("reading a track"),
-            lambda _job: catalogue.rows([file_id]),
+            lambda _job: catalogue.files.rows([file_id]),
             lane="library-rows",
             on_done=done,
         )

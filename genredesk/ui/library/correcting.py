@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from genredesk.core.genres import genre_key, genre_name
 from genredesk.ui.look import theme
+from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.base import filled, smooth, text_width
 from genredesk.ui.widgets.controls import Button, IconButton
@@ -188,8 +189,7 @@ class GenrePicker(Popover):
         """Open beside ``anchor`` for ``n`` tracks, with the letters typed so far."""
         self._labels = list(dict.fromkeys(genre_name(label) for label in labels))
         self._raw = {genre_key(label): label for label in labels}
-        one = self.tr("Genre of the selected track")
-        self.head.setText(one if n == 1 else self.tr("Genre of {0} tracks").format(n))
+        self.head.setText(tr("Genre of %Ln track(s)", "", n))
         if not self.isVisible():
             self.toggle_at(anchor)
         self.line.setText(text)

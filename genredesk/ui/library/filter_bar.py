@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QVBoxLayout, QWidget
 
-from genredesk.library.catalogue.catalogue import SavedFilter
+from genredesk.library.index.saved_filters import SavedFilter
 from genredesk.ui.look import icons
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.controls import Button, IconButton
@@ -15,18 +15,29 @@ TYPING_MS = 120
 """The list follows the typing after this pause."""
 
 
-def language() -> str:
-    """Return what the language can do, for the tooltip."""
-    from genredesk.ui.library.tracks.columns import tr  # noqa: PLC0415
+_WIDE = 64
+"""Characters in a line of the tooltip."""
 
-    return tr(
-        "Words are looked for in title, artist, album and path.\n"
-        'artist:miles   album:"kind of blue"   path:vinyl\n'
-        "heard:jazz   tag:rock   tag:!=heard (the tag says something else)\n"
-        "sure:<0.6   length:>5:00   year:1960..1969   added:<7d\n"
-        "state:sure   state:probable   state:between   state:open   state:silence\n"
-        "state:corrected   state:failed   state:offline\n"
-        "OR, NOT (or -) and parentheses combine them."
+
+def language() -> str:
+    """Return what the language of filters can do, by the table of its fields, for the tooltip."""
+    from genredesk.library.index.fields.table import FIELDS  # noqa: PLC0415
+    from genredesk.ui.look.text import tr  # noqa: PLC0415
+
+    lines = [""]
+    for example in (example for field in FIELDS for example in field.examples):
+        longer = f"{lines[-1]}   {example}" if lines[-1] else example
+        if len(longer) > _WIDE:
+            lines.append(example)
+        else:
+            lines[-1] = longer
+    return "\n".join(
+        [
+            tr("Words are looked for in title, artist, album and path."),
+            *lines,
+            tr("tag:!=heard: the tag says something else."),
+            tr("OR, NOT (or -) and parentheses combine them."),
+        ]
     )
 
 

@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu, QWidget
 
 from genredesk.ui.library.plans.action_texts import choices
-from genredesk.ui.library.tracks.columns import thousands, tr
 from genredesk.ui.look import icons
+from genredesk.ui.look.text import thousands, tr
 
 Deed = tuple[str, str, Callable[..., object]]
 """Icon, words, and what is done."""

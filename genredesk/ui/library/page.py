@@ -227,7 +227,7 @@ class LibraryPage(QWidget):
     def add_folders(self, folders: list[Path]) -> None:
         """Add folders and begin to look through them."""
         self.shelf.change(
-            lambda catalogue: [catalogue.add_root(folder) for folder in folders],
+            lambda catalogue: [catalogue.roots.add(folder) for folder in folders],
             lambda _roots: self.scanning.start(),
             self.tr("adding a folder"),
         )
@@ -248,7 +248,7 @@ class LibraryPage(QWidget):
         watch.setCheckable(True)
         watch.setChecked(root.watched)
         watch.toggled.connect(
-            lambda on: self.shelf.change(lambda catalogue: catalogue.watch_root(root.id, on))
+            lambda on: self.shelf.change(lambda catalogue: catalogue.roots.watch(root.id, on))
         )
         menu.addSeparator()
         forget = menu.addAction(icons.icon("trash"), self.tr("Remove from the library …"))
@@ -287,7 +287,7 @@ class LibraryPage(QWidget):
     def move_root(self, root_id: int, folder: Path) -> None:
         """Say that a folder of the library has another name or place now."""
         self.shelf.change(
-            lambda catalogue: catalogue.rename_root(root_id, folder),
+            lambda catalogue: catalogue.roots.rename(root_id, folder),
             lambda _root: self.scanning.start(),
             self.tr("following a folder"),
         )
@@ -307,7 +307,7 @@ class LibraryPage(QWidget):
         if self.shelf.view.root is not None:
             self.shelf.look(root=None)
         self.shelf.change(
-            lambda catalogue: catalogue.remove_root(root_id),
+            lambda catalogue: catalogue.roots.remove(root_id),
             name=self.tr("removing a folder"),
         )
 

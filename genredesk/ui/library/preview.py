@@ -30,7 +30,8 @@ from genredesk.ui.widgets.elided import Elided
 
 if TYPE_CHECKING:
     from genredesk.audio.sources import Playable, Source
-    from genredesk.library.catalogue.catalogue import Catalogue, Timeline
+    from genredesk.library.catalogue.catalogue import Catalogue
+    from genredesk.library.catalogue.networks import Timeline
     from genredesk.library.records import TrackRow
     from genredesk.ui.listen.session import ListenSession
 
@@ -38,8 +39,6 @@ LANE = "preview"
 TICK_MS = 100
 BEFORE_S = 0.5
 """Begins a little before the typical window, so that its first beat is heard whole."""
-_SURE = 0.5
-"""The threshold where the model that heard it is not the one in use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +50,16 @@ class PlayingTrack:
     start_s: float
 
 
-def scores_of(timeline: Timeline, bounds: Bounds | None, smoothing_s: float) -> tuple[Scores, ...]:
+def scores_of(timeline: Timeline, bounds: Bounds, smoothing_s: float) -> tuple[Scores, ...]:
     """Return a timeline as windows for the ribbon, as the Listen page shows them.
 
     Parameters
     ----------
     bounds
-        Of the strengths; ``None``: those of a network of which nothing is known.
+        Of the strengths.
     smoothing_s
         See :func:`genredesk.ui.listen.steady.steady`.
     """
-    bounds = bounds or Bounds.of(_SURE, len(timeline.labels))
     found = []
     for n, raw in enumerate(timeline.probabilities):
         p = raw.astype(np.float32) / 255
@@ -115,24 +113,23 @@ class TrackPreview(QObject):
             self._listening.transport.play_pause()
         settings = self._listening.memory.settings
         rate, on_state = sound.rate, self._bridge.on_state
-        bundle = self._listening.naming.bundle
 
         def heard(timeline: Timeline | None) -> tuple[Scores, ...]:
             if timeline is None:
                 return ()
-            card = bundle.card if bundle is not None else None
-            mine = card is not None and tuple(card.labels) == tuple(timeline.labels)
-            bounds = card.bounds(settings.unsure_below, settings.care) if card and mine else None
+            bounds = catalogue.networks.used.bounds
             return scores_of(timeline, bounds, settings.smoothing_s)
 
         def work(job: Job) -> tuple[Playable, PlayingTrack] | None:
             from genredesk.audio.sources import open_file  # noqa: PLC0415
 
-            rows = catalogue.rows([file_id])
+            rows = catalogue.files.rows([file_id])
             if not rows:
                 return None
             row = rows[0]
-            timeline = catalogue.timeline(row.track_id) if row.track_id is not None else None
+            timeline = (
+                catalogue.networks.timeline(row.track_id) if row.track_id is not None else None
+            )
             label = row.corrected[0] if row.corrected else row.heard
             start = timeline.typical_s(label) if timeline is not None else 0.0
             if timeline is not None and start == 0.0 and label != row.heard:

@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QWidget
 
 from genredesk.ui.library.scanning import LibraryScan, Pace
-from genredesk.ui.library.tracks.columns import thousands, tr
 from genredesk.ui.look import theme
+from genredesk.ui.look.text import thousands, tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Combo, IconButton
@@ -41,7 +41,7 @@ class ScanStrip(Card):
         self.cores = Combo(self.tr("Processor cores the scan may use"))
         self.cores.setMinimumContentsLength(6)
         for n in range(1, (os.cpu_count() or 1) + 1):
-            self.cores.addItem(self.tr("1 core") if n == 1 else self.tr("{0} cores").format(n), n)
+            self.cores.addItem(tr("%Ln core(s)", "", n), n)
         self.pause = IconButton("pause", self.tr("Pause the scan"), size=18)
         self.stop = IconButton("close", self.tr("Stop the scan; it can go on later"), size=16)
         row = QHBoxLayout()
@@ -89,7 +89,7 @@ class ScanStrip(Card):
         if pace.total <= 0:
             self.head_line.setText(self.tr("Looking for music"))
             self.bar.setRange(0, 0)
-            found = self.tr("{0} files").format(thousands(pace.done)) if pace.done else ""
+            found = tr("%Ln file(s)", "", pace.done) if pace.done else ""
             self.facts.setText(found)
         else:
             if not self._scanning.paused:

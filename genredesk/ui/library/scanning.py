@@ -18,9 +18,12 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from genredesk.core.job import Progress
 from genredesk.ui.library.tracks.catalogue_model import CatalogueModel
+from genredesk.ui.look.text import tr
 from genredesk.ui.services.jobs import Job
 
 if TYPE_CHECKING:
+    from genredesk.core.settings import Settings
+    from genredesk.library.library import Library
     from genredesk.ui.listen.session import ListenSession
 
 LANE = "library-scan"
@@ -90,6 +93,7 @@ class LibraryScan(QObject):
         self._settled.connect(self._on_settled, Qt.ConnectionType.QueuedConnection)
         listening.state_changed.connect(lambda _state: self._make_room())
         listening.naming.bundle_changed.connect(lambda _bundle: self._on_bundle())
+        listening.memory.changed.connect(self._on_settings)
 
     @property
     def running(self) -> bool:
@@ -133,7 +137,7 @@ class LibraryScan(QObject):
             reread, self._reread = reread or self._reread, False
         self._again = self._paused = False
         self._marks.clear()
-        shelf, allowed = self._shelf, self._allowed
+        shelf, allowed, kept = self._shelf, self._allowed, self._listening.memory.settings
         report: list[Any] = []
 
         def work(job: Job) -> Any:
@@ -150,7 +154,7 @@ class LibraryScan(QObject):
             )
             return scan(
                 catalogue,
-                BundleScorer.of(bundle),
+                BundleScorer.of(bundle, unsure_below=kept.unsure_below, care=kept.care),
                 job.context,
                 paths=paths,
                 options=options,
@@ -215,6 +219,20 @@ class LibraryScan(QObject):
         elif self._again or self._shelf.catalogue is not None:
             self.start()
 
+    def _on_settings(self, settings: Settings, names: set[str]) -> None:
+        """Another choice of care: what was heard is judged anew, as it is on the Listen page."""
+        bundle = self._listening.naming.bundle
+        if bundle is None or not names & {"unsure_below", "care"}:
+            return
+
+        def work(catalogue: Library) -> None:
+            from genredesk.inference.scorer import BundleScorer  # noqa: PLC0415
+
+            score = BundleScorer.of(bundle, unsure_below=settings.unsure_below, care=settings.care)
+            catalogue.networks.judge(score.fingerprint, score.bounds)
+
+        self._shelf.change(work)
+
     def _on_progress(self, progress: Progress) -> None:
         now = time.monotonic()
         self._marks.append((now, progress.done))
@@ -235,7 +253,7 @@ class LibraryScan(QObject):
         self._shelf.touch()
         for sentence in report.unreadable[:1]:
             more = len(report.unreadable) - 1
-            text = self.tr("{0} ({1} more like this.)").format(sentence, more) if more else sentence
+            text = tr("{0} (%Ln more like this.)", "", more).format(sentence) if more else sentence
             self.said.emit(text, True)
         for folder in report.followed:
             text = self.tr("{0} is not there any more; all of its files were found elsewhere.")
@@ -257,11 +275,11 @@ class LibraryScan(QObject):
         new, self._passed = passed != self._passed, passed or self._passed
         if not (report.analysed or report.failed or (passed and new)):
             return ""
-        parts = [self.tr("{0} tracks were listened to.").format(report.analysed)]
+        parts = [tr("%Ln track(s) were listened to.", "", report.analysed)]
         if report.failed:
-            parts.append(self.tr("{0} could not be read; see “Unreadable”.").format(report.failed))
+            parts.append(tr("%Ln could not be read; see “Unreadable”.", "", report.failed))
         if report.missing > 0:
-            parts.append(self.tr("{0} are no longer where they were.").format(report.missing))
+            parts.append(tr("%Ln are no longer where they were.", "", report.missing))
         return " ".join(parts + passed)
 
     def _ended(self) -> None:

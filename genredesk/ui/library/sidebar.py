@@ -30,18 +30,18 @@ from PySide6.QtWidgets import (
 )
 
 from genredesk.core.names import LONGEST_LINE, shown
-from genredesk.library.records import TO_CHECK
-from genredesk.ui.library.tracks.columns import thousands
+from genredesk.library.row_state import TO_CHECK
 from genredesk.ui.library.tracks.groups import colour_key, group_name
 from genredesk.ui.library.tracks.listing import ListCounts, ListRequest
 from genredesk.ui.look import icons, theme
+from genredesk.ui.look.text import thousands
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.base import elided, filled, focus_ring, text_width, tip
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Combo, IconButton
 
 if TYPE_CHECKING:
-    from genredesk.library.catalogue.catalogue import Root
+    from genredesk.library.catalogue.roots import Root
 
 Index = QModelIndex | QPersistentModelIndex
 ENTRY_ROLE = Qt.ItemDataRole.UserRole + 1

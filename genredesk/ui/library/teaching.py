@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 
 from genredesk.core import paths
 from genredesk.core.errors import GenreDeskError
-from genredesk.library.records import FileState
+from genredesk.library.row_state import AWAY, FileState
 
 if TYPE_CHECKING:
     from genredesk.library.library import Library
     from genredesk.library.records import TrackRow
 
-_AWAY = (FileState.MISSING, FileState.OFFLINE, FileState.FAILED)
+_GONE = (*AWAY, FileState.FAILED)
 
 
 def folder() -> Path:
@@ -37,8 +37,8 @@ def gather(catalogue: Library, checkpoint: Callable[[], None]) -> tuple[Path, in
     GenreDeskError
         When nothing was corrected so far, or the folder cannot be written.
     """
-    rows = catalogue.rows(catalogue.index.query("state:corrected"))
-    rows = [row for row in rows if row.state not in _AWAY]
+    rows = catalogue.files.rows(catalogue.index.query("state:corrected"))
+    rows = [row for row in rows if row.state not in _GONE]
     if not rows:
         raise GenreDeskError(
             "There is nothing to learn from yet. Set the genre of some tracks first: choose them "

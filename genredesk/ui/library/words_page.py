@@ -201,7 +201,7 @@ class WordsPage(QWidget):
     def show_words(self, labels: Sequence[str]) -> None:
         """Ask for the words in the catalogue and show them for these genres."""
         self._make_rows(labels)
-        self.shelf.change(lambda catalogue: catalogue.words, self._show)
+        self.shelf.change(lambda catalogue: catalogue.words.current, self._show)
         self.setFocus()
 
     def _make_rows(self, labels: Sequence[str]) -> None:
@@ -261,7 +261,7 @@ class WordsPage(QWidget):
         self._show_tree(words)
 
         def work(catalogue: Catalogue) -> None:
-            catalogue.set_words(words)
+            catalogue.words.keep(words)
 
         def done(_value: object) -> None:
             self.shelf.model.forget()

@@ -23,6 +23,7 @@ from genredesk.ui.listen.playlist import (
 )
 from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.look import strengths, theme
+from genredesk.ui.look.text import thousands
 from genredesk.ui.widgets.base import elided, filled, text_width
 from genredesk.ui.widgets.controls import Button, ProgressStrip
 from genredesk.ui.widgets.popover import Popover
@@ -120,7 +121,7 @@ class ListPanel(Popover):
         self._on_size(len(listening.playlist))
 
     def _on_size(self, count: int) -> None:
-        self.count.setText(f"{count:,}".replace(",", "\u202f") if count else "")
+        self.count.setText(thousands(count) if count else "")
         self.name_all.setEnabled(count > 0)
 
     def _on_current(self, row: int) -> None:

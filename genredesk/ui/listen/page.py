@@ -14,16 +14,15 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWi
 
 from genredesk.core.names import shown
 from genredesk.core.scores import Decision, Scores
+from genredesk.ui.listen.heard.card import TimelineCard
 from genredesk.ui.listen.inside.panel import InsidePanel
 from genredesk.ui.listen.player_card import PlayerCard
 from genredesk.ui.listen.session import ListenSession
-from genredesk.ui.listen.spectrogram_feed import Clear, Gap, SpectrogramFeed, display_spec
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.big_label import BigLabel
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.charts.last_minute import LastMinute
 from genredesk.ui.widgets.charts.top_five import TopFive
-from genredesk.ui.widgets.spectrogram.view import SpectrogramView
 
 if TYPE_CHECKING:
     from genredesk.audio.sources import Source
@@ -37,7 +36,6 @@ LEVEL_MS = 100
 GRACE_S = 0.7
 """The timer goes on this long after anything changed: a jump while paused takes a moment."""
 
-_APPEARANCE = {"palette", "db_floor", "db_ceiling"}
 _SOUND = {"volume", "muted", "loop"}
 
 
@@ -67,13 +65,14 @@ class LivePage(QWidget):
     def __init__(self, listening: ListenSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._listening = listening
-        self._picture: SpectrogramFeed | None = None
         self._decision: Decision | None = None
+        self._fresh_until: float | None = None
+        self._said_at = -1
         self._awake_until = 0.0
         self.big = Word()
         self.minute = LastMinute()
         self.top = TopFive()
-        self.spectrogram = SpectrogramView()
+        self.timeline = TimelineCard(listening)
         self.inside = InsidePanel(listening)
         self.player = PlayerCard()
         self._lay_out()
@@ -81,7 +80,7 @@ class LivePage(QWidget):
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._frame)
         self._connect()
-        self._show_settings(listening.memory.settings, _APPEARANCE | _SOUND)
+        self._show_settings(listening.memory.settings, _SOUND)
 
     def _lay_out(self) -> None:
         now = Card(self.tr("NOW"))
@@ -100,9 +99,6 @@ class LivePage(QWidget):
         now.body.addLayout(inside, 1)
         five = Card(self.tr("TOP FIVE"))
         five.body.addWidget(self.top, 1)
-        picture = Card("", margin=GRID + 4)
-        picture.setAccessibleName(self.tr("Picture of the sound"))
-        picture.body.addWidget(self.spectrogram, 1)
         upper = QHBoxLayout()
         upper.setSpacing(2 * GRID)
         upper.addWidget(now, 8)
@@ -110,15 +106,14 @@ class LivePage(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2 * GRID)
-        column.addLayout(upper, 9)
-        column.addWidget(picture, 15)
+        column.addLayout(upper, 7)
+        column.addWidget(self.timeline, 17)
         column.addWidget(self.inside)
         self.inside.toggled.connect(lambda on: column.setStretchFactor(self.inside, 14 * on))
         column.addWidget(self.player)
 
     def _connect(self) -> None:
         listening, player = self._listening, self.player
-        listening.sound.ready.connect(self._show_axis)
         listening.opened.connect(self._on_opened)
         listening.state_changed.connect(self._on_state)
         listening.scored.connect(self._on_scored)
@@ -139,16 +134,17 @@ class LivePage(QWidget):
         player.looped.connect(listening.player.set_loop)
         player.list_asked.connect(self.list_asked)
         player.save_asked.connect(self.save_asked)
+        self.timeline.save_asked.connect(self.save_asked)
+        self.timeline.seek.connect(self.seek)
+        self.timeline.file_asked.connect(listening.transport.play_at)
 
     # what is heard ------------------------------------------------------------------------
 
     def _on_opened(self, source: Source) -> None:
-        self._picture = None
-        self._decision = None
+        self._decision = self._fresh_until = None
         self.big.clear()
         self.top.clear()
         self.minute.clear()
-        self.spectrogram.clear()
         if source.info.kind == "file":
             self.player.set_info(source.info)
         self._wake()
@@ -162,27 +158,43 @@ class LivePage(QWidget):
                 self.player.ribbon.set_duration(source.info.seconds)
         self.player.set_playing(is_file and state == "running")
         self._show_word()
-        if state in ("lost", "failed"):
-            self.top.clear()
         self._wake()
 
     def _on_scored(self, _scores: Scores, decision: Decision) -> None:
         self._on_decision(decision)
 
     def _on_decision(self, decision: Decision) -> None:
+        if decision.state is None:
+            self._fresh_until = None
+        elif self._fresh_until is None:
+            self._fresh_until = decision.time + self._listening.memory.settings.smoothing_s
         self._decision = decision
         self._show_word()
-        self.top.set_decision(decision)
         self.minute.add_decision(decision)
+
+    def _known(self, at: float | None) -> Decision | None:
+        """Return what the ribbon says here, until the engine has heard enough to say it itself.
+
+        Its first answers after a jump rest on a single window, and before them there are none.
+        """
+        decision, sound = self._decision, self._listening.sound
+        if not sound.is_file:
+            return None
+        if decision is not None and decision.state is not None:
+            fresh = self._fresh_until is not None and decision.time < self._fresh_until
+            if not fresh:
+                return None
+        return self._listening.timeline.known(sound.position if at is None else at)
 
     @property
     def decision(self) -> Decision | None:
-        """What was decided last about the source."""
-        return self._decision
+        """What is shown about the source."""
+        return self._known(None) or self._decision
 
-    def _show_word(self) -> None:
-        """Show the decision; before the first sound of a file that rests, that it is ready."""
-        decision, state = self._decision, self._listening.state
+    def _show_word(self, at: float | None = None) -> None:
+        """Show the decision about now, or about ``at`` of a file; without one, that it is ready."""
+        state = self._listening.state
+        decision = self._known(at) or self._decision
         source = self._listening.sound.source
         name = source.info.name if source is not None else ""
         if state == "lost":
@@ -193,16 +205,26 @@ class LivePage(QWidget):
             self.big.clear()
         else:
             self.big.set_decision(decision)
+        self._show_list(decision if state not in ("lost", "failed") else None)
+
+    def _show_list(self, decision: Decision | None) -> None:
+        """Show the list that belongs to the large word."""
+        if decision is None:
+            self.top.clear()
+        else:
+            self.top.set_decision(decision)
 
     def _on_bundle(self, bundle: Bundle | None) -> None:
         self.minute.clear()
         if bundle is not None:
-            self.spectrogram.set_window_s(bundle.card.frontend.window_s)
+            self.timeline.view.set_window_s(bundle.card.frontend.window_s)
 
     def seek(self, seconds: float) -> None:
         """Jump in the file and show it at once."""
         self._listening.transport.seek(seconds)
         self.player.set_position(seconds)
+        self._decision = self._fresh_until = None
+        self._show_word(seconds)
         self._wake()
 
     def seek_by(self, seconds: float) -> None:
@@ -218,6 +240,7 @@ class LivePage(QWidget):
         self.player.ribbon.set_scores(named.ribbon)
         if not self._listening.sound.seconds:
             self.player.ribbon.set_duration(named.result.seconds)
+        self._show_word()
 
     def _show_place(self, *_: object) -> None:
         playlist = self._listening.playlist
@@ -251,41 +274,26 @@ class LivePage(QWidget):
             self._timer.stop()
             return
         if self.isVisible():
-            self._show_sound(source)
+            self._show_sound()
         level = source.level()
         self.level.emit(level.rms_dbfs, level.peak_dbfs)
-        behind = self.drawing and self._picture is not None and self._picture.behind > 0
+        behind = self.drawing and self._listening.timeline.kept.behind
         if not self._moving() and not behind and time.monotonic() > self._awake_until:
             self._timer.stop()
 
-    def _show_sound(self, source: Source) -> None:
-        if self._picture is None:
-            self._begin_picture(source)
-        self._draw()
+    def _show_sound(self) -> None:
+        """Draw what is new, and where the file is."""
         if self._listening.sound.is_file:
-            self.player.set_position(self._listening.sound.position)
-
-    def _begin_picture(self, source: Source) -> None:
-        self._picture = SpectrogramFeed(source)
-        self._show_axis()
-
-    def _show_axis(self, *_: object) -> None:
-        """Label the picture; the front end was loaded together with the sound."""
-        from genredesk.features.stream import mel_frequencies  # noqa: PLC0415
-
-        spec = display_spec(self._listening.sound.rate)
-        self.spectrogram.set_axis(mel_frequencies(spec), spec.hop_length / spec.sample_rate)
-
-    def _draw(self) -> None:
-        if self._picture is None or self._listening.transport.frozen:
+            position = self._listening.sound.position
+            self.player.set_position(position)
+            self.timeline.set_now(position)
+            if self._fresh_until is None and int(2 * position) != self._said_at:
+                self._said_at = int(2 * position)
+                self._show_word()
             return
-        for piece in self._picture.pull():
-            if isinstance(piece, Gap):
-                self.spectrogram.mark_gap()
-            elif isinstance(piece, Clear):
-                self.spectrogram.clear()
-            else:
-                self.spectrogram.append(piece)
+        kept = self._listening.timeline.kept
+        kept.pull()
+        self.timeline.set_now(kept.drawn_until)
 
     def showEvent(self, event) -> None:
         """Go on drawing."""
@@ -319,8 +327,5 @@ class LivePage(QWidget):
     # settings -----------------------------------------------------------------------------
 
     def _show_settings(self, settings: Settings, names: set[str]) -> None:
-        if names & _APPEARANCE:
-            self.spectrogram.set_palette(settings.palette)
-            self.spectrogram.set_range(settings.db_floor, settings.db_ceiling)
         if names & _SOUND:
             self.player.set_sound(settings.volume, muted=settings.muted, loop=settings.loop)

@@ -57,9 +57,14 @@ class PlayerCard(Card):
         self.loop = IconButton("loop", self.tr("Loop (L)"), size=18)
         self.loop.setCheckable(True)
         self.list = IconButton("table", self.tr("List of files (Ctrl+L)"), size=18)
-        self.save = IconButton("save", self.tr("Save picture, scores or labels (Ctrl+S)"), size=18)
+        self.save = IconButton(
+            "save", self.tr("Save picture, log, sound or scores (Ctrl+S)"), size=18
+        )
         self.counter = QLabel()
         self.counter.setProperty("tone", "quiet")
+        self.said = QLabel()
+        self.said.setFont(theme.font(13, bold=True))
+        self.said.hide()
         self.mute = IconButton("volume", self.tr("Mute (M)"), size=18)
         self.mute.setCheckable(True)
         self.slider = Slider(self.tr("Volume"))
@@ -95,6 +100,7 @@ class PlayerCard(Card):
         words.addWidget(self.title, 3)
         words.addWidget(self.detail, 2)
         words.addWidget(self.counter)
+        words.addWidget(self.said)
         tools = QHBoxLayout()
         tools.setSpacing(0)
         for widget in (self.list, self.save, self.loop, self.mute, self.slider):
@@ -169,7 +175,21 @@ class PlayerCard(Card):
         self._show_mute(muted)
         for widget in (self.slider, self.mute, self.loop):
             widget.blockSignals(False)
+        self._say_sound()
         self.slider.setToolTip(self.tr("Volume {0}").format(f"{round(100 * volume)} %"))
+
+    def _say_sound(self) -> None:
+        """Say in words what would else be wondered about: it is silent, or begins again."""
+        words = [
+            text
+            for on, text in (
+                (self.mute.isChecked(), self.tr("Muted")),
+                (self.loop.isChecked(), self.tr("Looping")),
+            )
+            if on
+        ]
+        self.said.setText(" · ".join(words))
+        self.said.setVisible(bool(words))
 
     def _mute_toggled(self, muted: bool) -> None:
         self._show_mute(muted)

@@ -91,6 +91,7 @@ class ListenSession(QObject):
             naming=self.naming,
             playlist=self.playlist,
             memory=memory,
+            jobs=jobs,
         )
         self._connect()
 
@@ -105,6 +106,7 @@ class ListenSession(QObject):
         transport.state_changed.connect(self.state_changed)
         transport.opened.connect(self.opened)
         transport.opened.connect(timeline.begin)
+        transport.state_changed.connect(lambda _state: timeline.kept.hold(transport.frozen))
         transport.dismissed.connect(self.dismissed)
         timeline.reset.connect(self.timeline_reset)
         timeline.scored.connect(self.timeline_scored)
@@ -155,7 +157,7 @@ class ListenSession(QObject):
         if self.sound.address:  # a microphone is heard
             return
         if row >= 0:
-            self.transport.open_current(play=False)
+            self.transport.resume_current()
         else:
             self.transport.tell_state("closed")
 
@@ -166,6 +168,7 @@ class ListenSession(QObject):
         self.resuming.stop()
         self.analysis.stop()
         self.analysis.stop_list()
+        self.timeline.close()
         self.naming.close()
         self.sound.close()
 
@@ -189,7 +192,7 @@ class ListenSession(QObject):
     def _on_scores(self, scores: Scores, decision: Decision, source: Source) -> None:
         # Else of the model before, while the chosen one is opened, or of the song before.
         if self.naming.answering and self.sound.is_current(source):
-            self.timeline.live_scores.append(scores)
+            self.timeline.kept.on_scores(scores, decision)
             self.scored.emit(scores, decision)
 
     def _on_waiting(self, decision: Decision, source: Source) -> None:
@@ -200,7 +203,6 @@ class ListenSession(QObject):
         self._say("engine", text, Severity.WARNING, lasting_s=15.0)
 
     def _on_bundle(self, bundle: Bundle | None) -> None:
-        self.timeline.live_scores.clear()
         self.timeline.judge()
         if bundle is None:
             text = self.tr(

@@ -1,38 +1,51 @@
-"""Feeds the scrolling picture: pulls new sound from the source's ring and makes columns of it.
+"""Feeds the timeline of a live source: pulls new sound from its ring and makes columns of it.
 
-The view's frame timer asks; nothing is pushed, so the event queue cannot flood. One call computes
-at most a second of sound: after a seek the older part follows over the next frames.
+The page's frame timer asks; nothing is pushed, so the event queue cannot flood. One call computes
+at most a second of sound: after a pause the older part follows over the next frames.
 """
 
 from __future__ import annotations
 
-import dataclasses
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from genredesk.audio.sources import Source
     from genredesk.core.scores import FloatArray
-    from genredesk.features.frontend import FrontendSpec
+    from genredesk.features.axes import DisplayAxis
+    from genredesk.features.spec import FrontendSpec
 
 STEP_S = 1.0
-VIEW_S = 12.0
-REFERENCE_DB = 40.6
-"""What the front end says of a low sine of full scale; the picture calls that 0 dB."""
+VIEW_S = 50.0
+"""So far behind it goes on without a hole: the rings of sources hold a minute."""
 
 
+@dataclass(frozen=True, slots=True)
 class Gap:
-    """Sound is missing here; the next column does not follow the last one."""
+    """Sound is missing; the next column begins at this time of the source."""
+
+    seconds: float
 
 
-class Clear:
-    """What follows is another place of the sound; the picture begins anew."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Sound:
+    """New sound and the columns it completed.
 
+    Parameters
+    ----------
+    seconds
+        Time of its first sample.
+    samples
+        Mono ``(n,)``.
+    columns
+        Decibels ``(rows, k)``, oldest first.
+    """
 
-Piece = Gap | Clear | np.ndarray
+    seconds: float
+    samples: FloatArray
+    columns: FloatArray
 
 
 class SpectrogramFeed:
@@ -42,74 +55,82 @@ class SpectrogramFeed:
     ----------
     source
         Where the sound comes from.
+    axis
+        How it is looked at; see :func:`genredesk.features.axes.display_axis`.
     view_s
-        How much the view shows; older sound is not computed.
+        Of more sound than this that is not drawn yet only the newest is.
+    cursor
+        Index of the first sample to draw; by default what fits.
     """
 
-    def __init__(self, source: Source, view_s: float = VIEW_S) -> None:
-        from genredesk.features.stream import FrontendStream  # noqa: PLC0415
+    def __init__(
+        self,
+        source: Source,
+        axis: DisplayAxis,
+        view_s: float = VIEW_S,
+        cursor: int | None = None,
+    ) -> None:
+        from genredesk.features.axes import AxisStream  # noqa: PLC0415
 
         self._source = source
         self._view = round(view_s * source.sample_rate)
         self._step = round(STEP_S * source.sample_rate)
-        self.spec = display_spec(source.sample_rate)
-        self._stream = FrontendStream(self.spec)
-        self._cursor = self._beginning(source.now())
+        self.axis = axis
+        self._stream = AxisStream(axis)
+        self.cursor = self._beginning(source.now()) if cursor is None else cursor
 
     def _beginning(self, now: int) -> int:
         return max(self._source.ring.start, now - self._view, 0)
 
     @property
+    def seconds(self) -> float:
+        """Time of the source up to which sound was read."""
+        return self._source.time_of(self.cursor)
+
+    @property
     def behind(self) -> int:
         """Samples that are heard already and not yet drawn."""
-        return max(0, self._source.now() - self._cursor)
+        return max(0, self._source.now() - self.cursor)
 
-    def pull(self) -> Iterator[Piece]:
-        """Yield what is new since the last call, at most ``STEP_S`` of sound.
+    def skip(self) -> None:
+        """Leave out what was not drawn yet."""
+        self._restart(self._source.now())
 
-        Arrays are columns ``(bands, n)`` in dB, oldest first.
-        """
+    def pull(self) -> Iterator[Gap | Sound]:
+        """Yield what is new since the last call, at most ``STEP_S`` of sound."""
         from genredesk.audio.ring import RingOverrun  # noqa: PLC0415
 
         ring, now = self._source.ring, self._source.now()
-        if now - self._cursor > self._view + self._step:
-            # The window was hidden, or a seek brought its context along at once.
-            yield Clear()
-            self._restart(self._beginning(now))
-        stop = min(now, self._cursor + self._step)
-        for gap in ring.gaps(self._cursor):
-            if self._cursor < gap <= stop:
-                yield from self._columns(self._cursor, gap)
-                yield Gap()
-                self._restart(gap)
+        if now - self.cursor > self._view + self._step:
+            yield self._gap(self._beginning(now))
+        stop = min(now, self.cursor + self._step)
+        for gap in ring.gaps(self.cursor):
+            if self.cursor < gap <= stop:
+                yield from self._sound(self.cursor, gap)
+                yield self._gap(gap)
         try:
-            yield from self._columns(self._cursor, stop)
+            yield from self._sound(self.cursor, stop)
         except RingOverrun:
-            yield Clear()
-            self._restart(self._beginning(now))
+            yield self._gap(self._beginning(now))
 
-    def _columns(self, start: int, stop: int) -> Iterator[FloatArray]:
+    def _gap(self, cursor: int) -> Gap:
+        self._restart(cursor)
+        return Gap(self._source.time_of(cursor))
+
+    def _sound(self, start: int, stop: int) -> Iterator[Sound]:
         if stop > start:
-            columns = self._stream.push(self._source.ring.read(start, stop))
-            self._cursor = stop
-            if columns.shape[-1]:
-                yield columns[0] - REFERENCE_DB
+            seconds = self._source.time_of(start)
+            samples = self._source.ring.read(start, stop)
+            self.cursor = stop
+            yield Sound(seconds, samples, self._stream.push(samples))
 
     def _restart(self, cursor: int) -> None:
-        self._cursor = cursor
+        self.cursor = cursor
         self._stream.reset()
 
 
 def display_spec(sample_rate: int) -> FrontendSpec:
-    """Return the front end of the picture at ``sample_rate``; hop and highest band go with it."""
-    from genredesk.features.frontend import DISPLAY_MEL  # noqa: PLC0415
+    """Return the front end of the mel picture at ``sample_rate``."""
+    from genredesk.features.axes import display_mel  # noqa: PLC0415
 
-    if sample_rate == DISPLAY_MEL.sample_rate:
-        return DISPLAY_MEL
-    scale = sample_rate / DISPLAY_MEL.sample_rate
-    return dataclasses.replace(
-        DISPLAY_MEL,
-        sample_rate=sample_rate,
-        hop_length=max(1, round(DISPLAY_MEL.hop_length * scale)),
-        f_max=min(DISPLAY_MEL.f_max, sample_rate / 2),
-    )
+    return display_mel(sample_rate)

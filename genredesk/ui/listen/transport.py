@@ -11,6 +11,7 @@ from genredesk.ui.listen.engine_controller import EngineController
 from genredesk.ui.listen.playback import PlaybackController
 from genredesk.ui.listen.playlist import Playlist
 from genredesk.ui.listen.resuming import Resuming
+from genredesk.ui.look.text import tr
 from genredesk.ui.services.settings_store import SettingsStore
 from genredesk.ui.widgets.notices import Notice, Severity, about_source
 
@@ -58,6 +59,7 @@ class Transport(QObject):
         self.frozen = False
         self._wants_play = False
         self._skipped = 0
+        self._resumed = False
         self._last_state = "closed"
         self._resume_at = 0.0
         sound.opening.connect(lambda _address: self.tell_state("opening"))
@@ -82,8 +84,14 @@ class Transport(QObject):
         if self._sound.address:
             self._sound.open(self._sound.address)
 
+    def resume_current(self) -> None:
+        """Have the file of the last time ready; if it cannot be, the list shows that."""
+        self.open_current(play=False)
+        self._resumed = True
+
     def open_current(self, *, play: bool, at_s: float | None = None) -> None:
         """Open the chosen file of the list, where it was left or at ``at_s`` seconds."""
+        self._resumed = False
         path = self._playlist.current_path
         if path is None:
             return
@@ -127,7 +135,7 @@ class Transport(QObject):
         elif state != "opening":
             self.dismissed.emit("source")
         if state == "running":
-            self._skipped = 0
+            self._skipped, self._resumed = 0, False
         if state == "ended" and before != "ended" and self._wants_play:
             row = self._playlist.next_row()
             if row >= 0:
@@ -149,10 +157,26 @@ class Transport(QObject):
 
     def play_row(self, row: int, *, play: bool = True) -> None:
         """Open the file in ``row`` of the list and play it."""
+        self._skipped = 0
+        self._play_row(row, play=play)
+
+    def _play_row(self, row: int, *, play: bool) -> None:
         self._resuming.settle()
         self._playlist.select(row)
         self._memory.update(opened_file=str(self._playlist.current_path or ""))
         self.open_current(play=play, at_s=0.0)
+
+    def play_at(self, path: Path, seconds: float) -> None:
+        """Play a file of the session from ``seconds`` on; it joins the list if it has left it."""
+        row = self._playlist.row_of(path)
+        if row < 0:
+            self._playlist.append([path])
+            row = self._playlist.row_of(path)
+        if row >= 0:
+            self._resuming.settle()
+            self._playlist.select(row)
+            self._memory.update(opened_file=str(path))
+            self.open_current(play=True, at_s=seconds)
 
     def toggle(self) -> None:
         """Space: play or pause the file; hold or go on with a live source."""
@@ -204,12 +228,17 @@ class Transport(QObject):
         self._skipped += 1
         if path is not None:
             self._playlist.set_broken(path, text)
+        if self._resumed:
+            # It lay in the player the last time; nobody has asked for it today.
+            self._resumed = False
+            self.tell_state("failed")
+            return
         if self._skipped > 1:
-            text = self.tr("{0} ({1} files were skipped.)").format(text, self._skipped)
+            text = tr("{0} (%Ln file(s) were skipped.)", "", self._skipped).format(text)
         self.notice.emit(Notice("file", text, Severity.ERROR, lasting_s=15.0))
         row = self._playlist.next_row()
         if row >= 0:
-            self.play_row(row, play=self._wants_play)
+            self._play_row(row, play=self._wants_play)
         else:
             self._wants_play = False
             self.tell_state("failed")

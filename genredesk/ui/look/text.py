@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QLocale
 
 
-def tr(text: str) -> str:
-    """Translate a text that no widget owns."""
-    return QCoreApplication.translate("GenreDesk", text)
+def tr(text: str, disambiguation: str = "", n: int = -1) -> str:
+    """Translate a text, one that no widget owns or one that counts.
+
+    Parameters
+    ----------
+    n
+        What the text counts: ``tr("%Ln song(s)", "", n)``. Qt takes the form of the language for
+        this number and puts the number in; English has its forms in a catalogue, too. Always by
+        this function: ``self.tr`` of a derived class misses the forms of the class that wrote it.
+    """
+    return QCoreApplication.translate("", text, disambiguation, n)
 
 
 def thousands(value: int) -> str:
-    """Write a count with narrow spaces: ``12 345``."""
-    return f"{value:,}".replace(",", "\u202f")
-
-
-def counted(n: int, one: str, many: str) -> str:
-    """Return ``one`` when ``n`` is 1, else ``many`` with the number in place of ``{0}``.
-
-    Qt's ``tr("%n song(s)", "", n)`` needs a catalogue for English, too: without one it shows just
-    these words. As long as none is built and loaded, the choice is made here and nowhere else.
-    """
-    return one if n == 1 else many.format(thousands(n))
+    """Write a count as the person's language groups it: ``12,345``; what ``%Ln`` writes, too."""
+    return QLocale().toString(value)

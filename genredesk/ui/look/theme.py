@@ -10,13 +10,17 @@ from functools import lru_cache
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontInfo, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from genredesk.core.genres import colour_of, genre_key
 from genredesk.ui.look import motion, style
 from genredesk.ui.look.tokens import DARK, LIGHT, TOKENS, Tokens
 
 _WCAG_KNEE, _WCAG_GAMMA = 0.04045, 2.4
+_OWN_PX = "own_px"
+_ENDLESS = (1 << 24) - 1  # QWIDGETSIZE_MAX
+TEXT_SCALES = (0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0)
+"""Sizes of text a person can choose from."""
 _BAR_CONTRAST = 3.0  # WCAG 2.2, 1.4.11: graphics that carry meaning
 
 
@@ -32,6 +36,7 @@ class _Look:
     choice = "system"
     tokens = DARK
     scale = 1.0
+    system_scale = 1.0
     reduce_motion: bool | None = None
     signals: Signals | None = None
     followed: QApplication | None = None
@@ -54,10 +59,26 @@ def signals() -> Signals:
     return _Look.signals
 
 
-def apply(app: QApplication, name: str = "system") -> None:
+def next_scale(scale: float, step: int) -> float:
+    """Return the size of text a step above or below ``scale``; of no step the usual one."""
+    if step == 0:
+        return 1.0
+    if step > 0:
+        return min((s for s in TEXT_SCALES if s > scale + 0.01), default=TEXT_SCALES[-1])
+    return max((s for s in TEXT_SCALES if s < scale - 0.01), default=TEXT_SCALES[0])
+
+
+def apply(app: QApplication, name: str = "system", text_scale: float | None = None) -> None:
     """Give the whole application the theme ``system``, ``light`` or ``dark``.
 
-    ``system`` follows the desktop while the program runs; a desktop that says nothing gets dark.
+    Parameters
+    ----------
+    app
+        The application.
+    name
+        ``system`` follows the desktop while the program runs; one that says nothing gets dark.
+    text_scale
+        Size of the text, times that of the person's desktop; ``None`` leaves it.
     """
     if name not in ("system", *TOKENS):
         name = "system"
@@ -66,8 +87,14 @@ def apply(app: QApplication, name: str = "system") -> None:
     if _Look.followed is not app:
         _Look.followed = app
         app.setStyle("Fusion")
-        _Look.scale = _font_scale(app)
+        _Look.system_scale = _Look.scale = _font_scale(app)
         hints.colorSchemeChanged.connect(lambda _scheme: _refollow(app))
+    factor, own = 1.0, []
+    if text_scale is not None:
+        scale = min(max(text_scale, TEXT_SCALES[0]), TEXT_SCALES[-1]) * _Look.system_scale
+        factor = scale / _Look.scale
+        own = _own_fonts(app, _Look.scale) if factor != 1 else []
+        _Look.scale = scale
     tokens = TOKENS[name] if name in TOKENS else _system_tokens(app)
     changed = tokens is not _Look.tokens
     _Look.tokens = tokens
@@ -76,8 +103,42 @@ def apply(app: QApplication, name: str = "system") -> None:
         app.setFont(font(13))
         app.setPalette(palette(tokens))
         app.setStyleSheet(sheet)
+    if factor != 1:
+        _rescale(app, factor, own)
     if changed:
         signals().changed.emit()
+
+
+def _own_fonts(app: QApplication, scale: float) -> list[QWidget]:
+    """Return the widgets that have a font of their own; each notes its size at a scale of 1."""
+    own = [w for w in app.allWidgets() if w.testAttribute(Qt.WidgetAttribute.WA_SetFont)]
+    for widget in own:
+        if widget.property(_OWN_PX) is None:
+            widget.setProperty(_OWN_PX, widget.font().pixelSize() / scale)
+    return own
+
+
+def _rescale(app: QApplication, factor: float, own: list[QWidget]) -> None:
+    """Scale what widgets have fixed already: own fonts, icons, bounds of their size."""
+    for widget in own:
+        size = round(widget.property(_OWN_PX) * _Look.scale)
+        now = widget.font()
+        if size > 0 and now.pixelSize() != size:  # a style sheet may have put the first one back
+            now.setPixelSize(max(8, size))
+            widget.setFont(now)
+    for widget in app.allWidgets():
+        if widget.isWindow():
+            continue
+        if not widget.minimumSize().isNull():
+            widget.setMinimumSize(widget.minimumSize() * factor)
+        most = widget.maximumSize()
+        wide, tall = (
+            side if side == _ENDLESS else round(side * factor)
+            for side in (most.width(), most.height())
+        )
+        widget.setMaximumSize(wide, tall)
+        if isinstance(widget, QAbstractButton):
+            widget.setIconSize(widget.iconSize() * factor)
 
 
 def _refollow(app: QApplication) -> None:

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
 
 from genredesk.core.genres import genre_name
-from genredesk.training.runs.client import TaskRequest
+from genredesk.core.job import Progress
+from genredesk.training.runs.messages import (
+    EndEvent,
+    Event,
+    FailedEvent,
+    PieceDone,
+    PieceTask,
+)
 from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
@@ -43,7 +50,7 @@ class NewPiece(QWidget):
         super().__init__(parent)
         self._listening = listening
         self._bundle: Bundle | None = None
-        self._told: dict[str, Any] = {}
+        self._told: PieceTask | None = None
         self._child = Child(listening.jobs, "new piece", self)
         self._child.said.connect(self._on_event)
         self._child.ended.connect(self._on_end)
@@ -99,15 +106,15 @@ class NewPiece(QWidget):
         """Make the piece and save it as ``path``."""
         if self._bundle is None or self._child.running:
             return
-        self._told = {
-            "bundle": str(self._bundle.path),
-            "genre": self.genre.currentData(),
-            "seconds": self.seconds.value(),
-            "out": str(path),
-            "seed": secrets.randbelow(_SEEDS),
-        }
+        self._told = PieceTask(
+            bundle=str(self._bundle.path),
+            genre=self.genre.currentData(),
+            seconds=self.seconds.value(),
+            out=str(path),
+            seed=secrets.randbelow(_SEEDS),
+        )
         name = self.tr("making a new piece")
-        self._child.start(name, TaskRequest("generate", self._told))
+        self._child.start(name, self._told)
         self.strip.set_progress(self.tr("Making {0} …").format(path.name), None)
         self._show_state()
         self.strip.setFocus()  # the button that was pressed cannot be pressed now
@@ -120,25 +127,24 @@ class NewPiece(QWidget):
         """End the process: the window is being closed."""
         self._child.shut(0.5)
 
-    def _on_event(self, event: dict[str, Any]) -> None:
-        if event["event"] == "progress" and event["total"]:
-            text = self.tr("Making {0} …").format(Path(self._told["out"]).name)
-            self.strip.set_progress(text, event["done"] / event["total"])
+    def _on_event(self, event: Event) -> None:
+        if isinstance(event, Progress) and event.total and self._told is not None:
+            text = self.tr("Making {0} …").format(Path(self._told.out).name)
+            self.strip.set_progress(text, event.done / event.total)
 
-    def _on_end(self, event: dict[str, Any]) -> None:
+    def _on_end(self, event: EndEvent) -> None:
         had_keys = self.strip.isAncestorOf(self.focusWidget() or self)
         self._show_state()
         if had_keys:
             self.make.setFocus()
-        if event["event"] == "failed":
-            self.notice.emit(Notice("piece", event.get("message", ""), Severity.ERROR))
-        elif event["event"] == "done":
-            path = Path(event["path"])
+        if isinstance(event, FailedEvent):
+            self.notice.emit(Notice("piece", event.message, Severity.ERROR))
+        elif isinstance(event, PieceDone) and self._told is not None:
+            path = Path(event.path)
             text = self.tr("{0} s of {1} were made: {2} (seed {3}).").format(
-                round(event["seconds"]), genre_name(self._told["genre"]), path,
-                self._told["seed"],
+                round(event.seconds), genre_name(self._told.genre), path, self._told.seed,
             )  # fmt: skip
-            if event.get("noisy"):
+            if event.noisy:
                 text += " " + self.tr("It is nearer to noise than to music.")
             self.notice.emit(
                 Notice(

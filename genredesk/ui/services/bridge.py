@@ -28,6 +28,10 @@ class Bridge(QObject):
         A source is in another state or has another message.
     devices_changed()
         A sound device came or went.
+    output_changed(str, OutputState)
+        The output with this address is in another state.
+    key_pressed(str, float)
+        A media key of the desktop, and where to for those that lead somewhere.
     """
 
     scored = Signal(object, object, object)
@@ -35,12 +39,16 @@ class Bridge(QObject):
     problem = Signal(str)
     source_changed = Signal(object)
     devices_changed = Signal()
+    output_changed = Signal(str, object)
+    key_pressed = Signal(str, float)
 
     _scored = Signal(object, object, object)
     _waiting = Signal(object, object)
     _problem = Signal(str)
     _source = Signal(object)
     _devices = Signal()
+    _output = Signal(str, object)
+    _key = Signal(str, float)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -51,6 +59,8 @@ class Bridge(QObject):
         self._problem.connect(self._deliver_problem, queued)
         self._source.connect(self._deliver_source, queued)
         self._devices.connect(self._deliver_devices, queued)
+        self._output.connect(self._deliver_output, queued)
+        self._key.connect(self._deliver_key, queued)
 
     def close(self) -> None:
         """Deliver nothing more; late callbacks of ending threads are dropped."""
@@ -83,6 +93,16 @@ class Bridge(QObject):
         if not self._closed:
             self._devices.emit()
 
+    def on_output(self, address: str, state: Any) -> None:
+        """``Publisher``'s ``on_state``."""
+        if not self._closed:
+            self._output.emit(address, state)
+
+    def on_key(self, key: str, value: float = 0.0) -> None:
+        """A media key was pressed."""
+        if not self._closed:
+            self._key.emit(key, value)
+
     # on the UI thread ---------------------------------------------------------------------
 
     def _deliver_scores(self, scores: Scores, decision: Decision, source: Any) -> None:
@@ -104,3 +124,11 @@ class Bridge(QObject):
     def _deliver_devices(self) -> None:
         if not self._closed:
             self.devices_changed.emit()
+
+    def _deliver_output(self, address: str, state: Any) -> None:
+        if not self._closed:
+            self.output_changed.emit(address, state)
+
+    def _deliver_key(self, key: str, value: float) -> None:
+        if not self._closed:
+            self.key_pressed.emit(key, value)

@@ -51,13 +51,15 @@ def accuracy(measured: Accuracy, what: str, card: ModelCard) -> str:
     """
     low, high = measured.interval
     texts = {
-        ("song", "artists"): tr("{0} of {1} songs by artists it never heard named right"),
-        ("song", "songs"): tr("{0} of {1} songs it never heard named right"),
-        ("song", ""): tr("{0} of {1} songs named right"),
+        ("song", "artists"): tr(
+            "{0} of %Ln song(s) by artists it never heard named right", "", measured.n
+        ),
+        ("song", "songs"): tr("{0} of %Ln song(s) it never heard named right", "", measured.n),
+        ("song", ""): tr("{0} of %Ln song(s) named right", "", measured.n),
     }
     heard = heard_in(card)
-    windows = tr("{0} of {1} windows of them named right")
-    text = texts.get((what, heard), windows).format(share(measured.value), f"{measured.n:,}")
+    windows = tr("{0} of %Ln window(s) of them named right", "", measured.n)
+    text = texts.get((what, heard), windows).format(share(measured.value))
     text += " " + tr("(95\u202f%: {0}–{1})").format(round(100 * low), share(high))
     if not heard and measured.on:
         text += f" · {measured.on}"
@@ -83,7 +85,7 @@ def kept_apart(card: ModelCard) -> str:
 def summary(card: ModelCard) -> str:
     """Return one line for the list: songs right, or that nobody measured it."""
     song = card.accuracy.get("song") or card.accuracy.get("window")
-    genres = tr("{0} genres").format(len(card.labels))
+    genres = tr("%Ln genre(s)", "", len(card.labels))
     if song is None:
         return f"{genres} · {tr('accuracy not measured')}"
     low, high = song.interval
@@ -134,8 +136,8 @@ def bits(measured: Measured | None, card: ModelCard) -> str:
     """Say in which numbers it computes here, where that is a question."""
     parts = [measured.bits] if measured is not None and measured.bits else []
     if (eight := card.eight_bits) is not None:
-        text = tr("Both name {0} of {1} windows of music alike.")
-        parts.append(text.format(f"{100 * eight.alike:.1f}\u202f%", f"{eight.n:,}"))
+        text = tr("Both name {0} of %Ln window(s) of music alike.", "", eight.n)
+        parts.append(text.format(f"{100 * eight.alike:.1f}\u202f%"))
     return " ".join(parts)
 
 
@@ -143,7 +145,7 @@ def genres(labels: Sequence[str]) -> str:
     """Name a model's genres; of very many the first ones and how many more there are."""
     text = ", ".join(genre_name(label) for label in labels[:MOST_GENRES])
     more = len(labels) - MOST_GENRES
-    return tr("{0} and {1} more").format(text, f"{more:,}") if more > 0 else text
+    return tr("{0} and %Ln more", "", more).format(text) if more > 0 else text
 
 
 def our_recipe(card: ModelCard) -> str:
@@ -182,7 +184,7 @@ def rows(
         found.append((tr("New pieces"), text))
     sure = tr("from {0}").format(share(card.sure))
     if card.songs:
-        sure = tr("from {0}, which rests on {1} songs").format(share(card.sure), card.songs)
+        sure = tr("from {0}, which rests on %Ln song(s)", "", card.songs).format(share(card.sure))
     network = tr("{0}, {1} parameters").format(card.network, parameters(card.parameters))
     found += [
         (tr("Speed here"), speed(measured, card)),

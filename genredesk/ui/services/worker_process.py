@@ -6,11 +6,19 @@ All of training, scanning and measuring happens in such a process; the window on
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from genredesk.training.runs.client import ENDS, Request, WorkerProcess
+from genredesk.training.runs.client import WorkerProcess
+from genredesk.training.runs.messages import (
+    ENDS,
+    CancelledEvent,
+    EndEvent,
+    Event,
+    FailedEvent,
+    Request,
+    WorkerCommand,
+)
 from genredesk.ui.services.jobs import Job, JobRunner
 
 
@@ -19,13 +27,13 @@ class Child(QObject):
 
     Signals
     -------
-    said(dict)
+    said(Event)
         An event of the worker, none of which is the last.
-    ended(dict)
-        The last one: ``done``, ``cancelled`` or ``failed`` (with ``message``).
+    ended(EndEvent)
+        The last one.
     """
 
-    said = Signal(object)  # as "dict" Qt would copy it, and lose names that are no Unicode
+    said = Signal(object)
     ended = Signal(object)
 
     def __init__(self, jobs: JobRunner, lane: str, parent: QObject | None = None) -> None:
@@ -34,7 +42,7 @@ class Child(QObject):
         self._process: WorkerProcess | None = None
         self._job: Job | None = None
         self._unwanted = False
-        self._last: dict[str, Any] = {"event": "cancelled"}
+        self._last: EndEvent = CancelledEvent()
 
     @property
     def running(self) -> bool:
@@ -77,15 +85,15 @@ class Child(QObject):
         )
         self._job.ended.connect(self._on_end)
 
-    def tell(self, command: str) -> None:
-        """Send ``pause``, ``go``, ``stop`` or ``cancel``."""
+    def tell(self, command: WorkerCommand) -> None:
+        """Steer it."""
         if self._process is not None and self._job is not None:
             self._process.tell(command)
 
     def cancel(self, patience_s: float = 1.5) -> None:
         """Ask it to end; insist after a while."""
         self._unwanted = True
-        self.tell("cancel")
+        self.tell(WorkerCommand.CANCEL)
         QTimer.singleShot(round(1000 * patience_s), self, self._insist)
 
     def shut(self, patience_s: float = 1.0) -> None:
@@ -98,19 +106,19 @@ class Child(QObject):
         if self._unwanted and self._process is not None and self._job is not None:
             self._process.end()
 
-    def _on_event(self, event: dict[str, Any]) -> None:
-        if event.get("event") not in ENDS:
+    def _on_event(self, event: Event) -> None:
+        if not isinstance(event, ENDS):
             self.said.emit(event)
             return
         # A process that was killed because nobody wanted it any more did not fail.
-        unwanted = self._unwanted and event["event"] == "failed"
-        self._last = {"event": "cancelled"} if unwanted else event
+        unwanted = self._unwanted and isinstance(event, FailedEvent)
+        self._last = CancelledEvent() if unwanted else event
 
     def _on_failed(self, text: str, _error: Exception) -> None:
-        self._last = {"event": "failed", "message": text}
+        self._last = FailedEvent(text)
 
     def _on_end(self) -> None:
         self._job = None
         self._process = None
-        last, self._last = self._last, {"event": "cancelled"}
+        last, self._last = self._last, CancelledEvent()
         self.ended.emit(last)

@@ -12,11 +12,14 @@ from itertools import combinations
 
 from PySide6.QtGui import QAction, QKeySequence
 
+from genredesk.ui.library.tracks.keys import track_keys
 from genredesk.ui.look.text import tr
 from genredesk.ui.widgets.help_overlay import Group
 
 SEEK_S = 5.0
 VOLUME_STEP = 0.05
+ZOOM, LOOK = 1.5, 0.25
+"""By how much a key zooms, and by which share of what is seen it scrolls."""
 EVERYWHERE, LISTEN, LIBRARY, TRAIN, MODELS = "", "listen", "library", "train", "models"
 TRACKS = "tracks"
 """The library's table of tracks, which acts its keys itself while it has the focus."""
@@ -84,6 +87,7 @@ def table() -> tuple[Command, ...]:
     return (
         *_file(),
         *_playing(),
+        *_timeline(),
         *_view(),
         *_library(),
         *_train(),
@@ -109,7 +113,7 @@ def _file() -> tuple[Command, ...]:
         Command("open", tr("Open files"), "files.ask_files", ("Ctrl+O",), menu=m),
         Command("open_folder", tr("Open a folder"), "files.ask_folder", ("Ctrl+Shift+O",), menu=m),
         Command(
-            "save", tr("Save picture, scores or labels"), "files.ask_save", ("Ctrl+S",), menu=m
+            "save", tr("Save picture, log, sound or scores"), "files.ask_save", ("Ctrl+S",), menu=m
         ),
         Command("list", tr("Show the list of files"), "show_list", ("Ctrl+L",), menu=m),
         Command(
@@ -120,6 +124,7 @@ def _file() -> tuple[Command, ...]:
             menu=m,
             role=role.PreferencesRole,
         ),
+        Command("outputs", tr("Other programs …"), "show_outputs", menu=m),
         Command("quit", tr("Quit"), "close", ("Ctrl+Q",), menu=m, role=role.QuitRole),
     )
 
@@ -154,9 +159,30 @@ def _playing() -> tuple[Command, ...]:
     )
 
 
+def _timeline() -> tuple[Command, ...]:
+    here = partial(Command, place=LISTEN, menu=tr("T&imeline"))
+    again = partial(here, repeats=True)
+    zoom = partial(again, callback="live.timeline.zoom")
+    look = partial(again, callback="live.timeline.look")
+    rows = partial(again, callback="live.timeline.view.zoom_frequency")
+    return (
+        here("freeze", tr("Freeze the picture"), "live.timeline.toggle_freeze", ("F",)),
+        here("log", tr("Log of what was heard"), "live.timeline.toggle_log", ("G",)),
+        zoom("less_time", tr("Show less time"), keys=("+",), also=("=",), args=(1 / ZOOM,)),
+        zoom("more_time", tr("Show more time"), keys=("-",), args=(ZOOM,)),
+        look("earlier", tr("Look earlier"), keys=("Shift+Left",), args=(-LOOK,)),
+        look("later", tr("Look later"), keys=("Shift+Right",), args=(LOOK,)),
+        here("whole", tr("Show everything"), "live.timeline.show_all", ("Home",)),
+        here("now", tr("Back to now"), "live.timeline.go_now", ("End",)),
+        rows("fewer_rows", tr("Show fewer frequencies"), keys=("Shift+Up",), args=(1 / ZOOM,)),
+        rows("more_rows", tr("Show more frequencies"), keys=("Shift+Down",), args=(ZOOM,)),
+    )
+
+
 def _view() -> tuple[Command, ...]:
     m = tr("&View")
     go = partial(Command, callback="go", menu=m)
+    size = partial(Command, callback="scale_text", menu=m)
     return (
         go("go_listen", tr("Go to Listen"), keys=("Ctrl+1",), args=(LISTEN,)),
         go("go_library", tr("Go to Library"), keys=("Ctrl+2",), args=(LIBRARY,)),
@@ -170,6 +196,9 @@ def _view() -> tuple[Command, ...]:
             menu=m,
             text=tr("Stage: a window with only the genre"),
         ),
+        size("text_larger", tr("Larger text"), keys=("Ctrl++",), also=("Ctrl+=",), args=(1,)),
+        size("text_smaller", tr("Smaller text"), keys=("Ctrl+-",), args=(-1,)),
+        size("text_usual", tr("Usual size of text"), keys=("Ctrl+0",), args=(0,)),
         Command("fullscreen", tr("Full screen"), "toggle_full_screen", ("F11",), menu=m),
     )
 
@@ -186,11 +215,9 @@ def _library() -> tuple[Command, ...]:
         open_("library_tracks", tr("Tracks"), "library.show_tracks"),
         open_("library_history", tr("History"), "library.show_history"),
         open_("library_words", tr("Words for genres"), "library.show_words"),
+        open_("library_rekordbox", tr("Genres from a rekordbox XML …"), "rekordbox.ask"),
         open_("library_teach", tr("Train with what was corrected"), "library.teach"),
-        row("track_confirm", tr("Confirm"), keys=("Return",)),
-        row("track_clear", tr("Clear my genre"), keys=("Del",)),
-        row("track_doubtful", tr("Next or previous track to check"), keys=("F3", "Shift+F3")),
-        row("track_preview", tr("Preview here, or stop"), keys=("Space",)),
+        *(row(one.id, one.title, keys=one.keys) for one in track_keys() if one.title),
     )
 
 
@@ -201,6 +228,12 @@ def _train() -> tuple[Command, ...]:
         shown("train_back", tr("Page before"), "training.go_back", ("Alt+Left",)),
         shown("train_on", tr("Next page"), "training.go_on", ("Alt+Right",)),
         here("train_history", tr("History of trainings"), "training.toggle_history", goes=True),
+        shown(
+            "train_rename",
+            tr("Rename the class"),
+            "training.music.rename_class",
+            ("F2",),
+        ),
         here("train_add", tr("Add music …"), "training.music.ask_folder", goes=True),
     )
 
@@ -244,20 +277,29 @@ def _stage() -> tuple[Command, ...]:
 
 def groups() -> list[Group]:
     """Return the keys by heading, as the keyboard map wants them."""
+    timeline = "timeline"
     named = {
         LISTEN: tr("Playing"),
+        TRACKS: tr("In the library's table"),
+        timeline: tr("Timeline"),
         TRAIN: tr("Training"),
         EVERYWHERE: tr("Everything else"),
-        TRACKS: tr("In the library's table"),
     }
     found: dict[str, list[tuple[str, str]]] = {place: [] for place in named}
     found[TRACKS] += [
         ("1 – 9", tr("Set the genre of the selected tracks")),
         (tr("A letter"), tr("Set any genre by its first letters")),
     ]
+    ids = {command.id for command in _timeline()}
     for command in table():
         if command.keys and command.place in named:
-            found[command.place].append((command.shown, command.text or command.title))
+            place = timeline if command.id in ids else command.place
+            found[place].append((command.shown, command.text or command.title))
+    found[timeline] += [
+        (tr("Wheel, drag"), tr("Look earlier or later")),
+        (tr("Ctrl+Wheel"), tr("Show more or less time")),
+        (tr("Shift+Drag"), tr("Select; in the ribbon without Shift")),
+    ]
     return [(named[place], keys) for place, keys in found.items()]
 
 

@@ -25,9 +25,10 @@ from genredesk.audio.quiet import libraries_silent
 from genredesk.core import heap, paths
 from genredesk.core import settings as store
 from genredesk.core.settings import Settings
-from genredesk.ui.listen.livetext import LiveText
+from genredesk.ui.listen.outputs.publishing import LANE, Publishing
 from genredesk.ui.listen.session import ListenSession
-from genredesk.ui.look import theme
+from genredesk.ui.look import theme, translations
+from genredesk.ui.services.collector import GarbageCollector
 from genredesk.ui.services.jobs import JobRunner
 from genredesk.ui.services.settings_store import SettingsStore
 from genredesk.ui.shell.mainwindow import MainWindow
@@ -46,7 +47,7 @@ class App:
     memory: SettingsStore
     listening: ListenSession
     window: MainWindow
-    live_text: LiveText
+    publishing: Publishing
     closed: bool = False
 
     def close(self) -> bool:
@@ -58,9 +59,9 @@ class App:
         self.window.training.close_desk()
         self.window.library.close_jobs()
         self.window.models.close_jobs()
-        self.live_text.close()
+        self.publishing.close()
         self.listening.close()
-        clean = self.jobs.close(but_finish=("closing",))
+        clean = self.jobs.close(but_finish=("closing", LANE))
         self.window.library.shelf.close()
         return clean
 
@@ -85,7 +86,7 @@ def assemble(settings: Settings, message: str = "") -> App:
     )
     if message:
         window.notices.show_notice(Notice("settings", message, Severity.WARNING))
-    return App(jobs, memory, listening, window, LiveText(listening, listening))
+    return App(jobs, memory, listening, window, window.publishing)
 
 
 def demo() -> list[Path]:
@@ -104,6 +105,7 @@ def application() -> QApplication:
     QApplication.setApplicationVersion(__version__)
     QApplication.setDesktopFileName("genredesk")
     app = QApplication(sys.argv[:1])
+    translations.install(app)
     app.setWindowIcon(QIcon(str(paths.resources_dir() / "genredesk.svg")))
     return app
 
@@ -130,7 +132,8 @@ def _run(
     if sys.stderr is not None:
         faulthandler.enable()
     settings, message = store.load()
-    theme.apply(app, settings.theme)
+    collector = GarbageCollector(app)
+    theme.apply(app, settings.theme, settings.text_scale)
     desk = assemble(settings, message)
     hook, sys.excepthook = sys.excepthook, _Defects(desk)
 
@@ -151,6 +154,7 @@ def _run(
     status = app.exec()
     desk.close()
     stop()
+    collector.stop()
     sys.excepthook = hook
     return status
 

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 
-from genredesk.ui.listen import saving
+from genredesk.core.errors import GenreDeskError
 from genredesk.ui.listen.dropzone import MUSIC, DropZone, files_of, told_apart
+from genredesk.ui.listen.heard import saving
+from genredesk.ui.listen.heard.exports import Saved
 from genredesk.ui.services import dialogs
+from genredesk.ui.widgets.notices import Notice, Severity
 
 if TYPE_CHECKING:
     from genredesk.ui.shell.mainwindow import MainWindow
@@ -52,16 +55,22 @@ class WindowFiles(QObject):
             self._window.listening.open_paths(music)
 
     def ask_save(self) -> None:
-        """Ask where to save the picture, the scores or the labels."""
+        """Ask where to save the picture, the log, the sound or the scores."""
         saving.ask(self._window, self._window.listening, self.save_to)
 
-    def save_to(self, path: Path) -> None:
-        """Save to ``path`` what its suffix says."""
+    def save_to(self, path: Path, kind: Saved | None = None) -> None:
+        """Save to ``path`` what is selected, or all of it; ``kind`` by default as it ends."""
+        window = self._window
+        try:
+            kind = kind or Saved.of(path)
+        except GenreDeskError as error:
+            window.notices.show_notice(Notice("save", str(error), Severity.ERROR))
+            return
         self._memory.update(save_folder=str(path.parent))
-        picture = None
-        if path.suffix.lower() == ".png":
-            picture = self._window.live.spectrogram.ensure_plot().grab().toImage()
-        saving.save(self._window.listening, picture, path, self._window.notices)
+        timeline = window.live.timeline
+        picture = timeline.picture(kind) if kind in (Saved.PICTURE, Saved.DRAWING) else None
+        span = timeline.view.selection
+        saving.save(window.listening, window.notices, path, kind, picture=picture, span=span)
 
     # drops --------------------------------------------------------------------------------
 

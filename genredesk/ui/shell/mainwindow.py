@@ -7,7 +7,7 @@ import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QKeyEvent,
@@ -23,7 +23,9 @@ from PySide6.QtWidgets import (
 )
 
 from genredesk.ui.library.page import LibraryPage
+from genredesk.ui.library.rekordbox_import import RekordboxImport
 from genredesk.ui.listen.listpanel import ListPanel
+from genredesk.ui.listen.outputs.publishing import Publishing
 from genredesk.ui.listen.page import LivePage
 from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.listen.stage import Stage
@@ -47,6 +49,7 @@ from genredesk.ui.widgets.rail import Rail
 
 if TYPE_CHECKING:
     from genredesk.core.settings import Settings
+    from genredesk.ui.shell.outputs_page import OutputsPage
 
 
 class MainWindow(QMainWindow):
@@ -71,8 +74,8 @@ class MainWindow(QMainWindow):
         self._may_close = False
         self.stage: Stage | None = None
         self.setWindowTitle("GenreDesk")
-        self.setMinimumSize(theme.px(960), theme.px(600))
-        self.resize(theme.px(1280), theme.px(800))
+        self._fit()
+        self.resize(self._bounded(QSize(theme.px(1280), theme.px(800))))
         self.top = TopLine()
         self.live = LivePage(listening)
         self.library = LibraryPage(listening)
@@ -93,6 +96,9 @@ class MainWindow(QMainWindow):
                 ("models", "models", self.tr("Models")),
             ]
         )
+        self.publishing = Publishing(listening)
+        self.rekordbox = RekordboxImport(self.library)
+        self.outputs: OutputsPage | None = None
         self.settings_button = IconButton("settings", self.tr("Settings (Ctrl+,)"), size=22)
         self.help_button = IconButton("keyboard", self.tr("Keyboard map (?)"), size=22)
         self.rail.add_bottom(self.help_button)
@@ -120,7 +126,6 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(3 * GRID, 2 * GRID + 4, 3 * GRID, GRID)
         column.setSpacing(2 * GRID)
         column.addWidget(self.top)
-        column.addWidget(self.notices)
         column.addWidget(self.pages, 1)
         column.addWidget(self.status)
         row = QHBoxLayout(ground)
@@ -129,6 +134,7 @@ class MainWindow(QMainWindow):
         row.addWidget(self.rail)
         row.addLayout(column, 1)
         self.setCentralWidget(ground)
+        self.notices.lie_over(self.pages)
         for page in (self.live, self.models):
             page.setFocusPolicy(
                 Qt.FocusPolicy.ClickFocus
@@ -155,6 +161,9 @@ class MainWindow(QMainWindow):
         self.live.save_asked.connect(self.files.ask_save)
         self.listening.naming.bundle_changed.connect(self.preferences.set_bundle)
         self.live.list_asked.connect(self.show_list)
+        self.preferences.outputs_asked.connect(self.show_outputs)
+        self.publishing.keys.quit_asked.connect(self.close)
+        self.publishing.keys.show_asked.connect(self._come_to_front)
 
     # places -------------------------------------------------------------------------------
 
@@ -175,6 +184,15 @@ class MainWindow(QMainWindow):
     def show_settings(self) -> None:
         """Open the settings beside their button."""
         self.preferences.toggle_at(self.settings_button)
+
+    def show_outputs(self) -> None:
+        """Open the settings of the outputs to other programs."""
+        self.preferences.close_plate()
+        if self.outputs is None:
+            from genredesk.ui.shell.outputs_page import OutputsPage  # noqa: PLC0415 - rarely seen
+
+            self.outputs = OutputsPage(self._memory, self.publishing, self)
+        self.outputs.toggle_at(self.settings_button)
 
     def show_list(self) -> None:
         """Open the list of files over its button."""
@@ -205,6 +223,10 @@ class MainWindow(QMainWindow):
         else:
             super().keyPressEvent(event)
 
+    def scale_text(self, step: int) -> None:
+        """Make the text a step larger or smaller; 0: the usual size."""
+        self._memory.update(text_scale=theme.next_scale(self._memory.settings.text_scale, step))
+
     def toggle_full_screen(self) -> None:
         """Fill the screen, or not."""
         (self.showNormal if self.isFullScreen() else self.showFullScreen)()
@@ -224,17 +246,37 @@ class MainWindow(QMainWindow):
         if event.type() == QEvent.Type.WindowStateChange:
             self.live.window_state_changed()
 
+    def _come_to_front(self) -> None:
+        """The desktop's player control was clicked."""
+        if self.isMinimized():
+            self.showNormal()
+        self.raise_()
+        self.activateWindow()
+
+    def _bounded(self, size: QSize) -> QSize:
+        """Return a size that fits the screen with its frame and panels."""
+        screen = self.screen().availableGeometry().size()
+        return size.boundedTo(screen - QSize(2 * GRID, 5 * GRID))
+
+    def _fit(self) -> None:
+        """Ask for the room the pages need at this size of text, but never more than there is."""
+        self.setMinimumSize(self._bounded(QSize(theme.px(960), theme.px(600))))
+        if not (self.isMaximized() or self.isFullScreen()):
+            self.resize(self._bounded(self.size()))
+
     def _restore_geometry(self) -> None:
         with contextlib.suppress(ValueError):
             stored = base64.b64decode(self._memory.settings.geometry, validate=True)
             if stored:
                 self.restoreGeometry(QByteArray(stored))
+                self._fit()
 
     def show_settings_change(self, settings: Settings, names: set[str]) -> None:
         """Apply what concerns the whole window."""
         app = QApplication.instance()
-        if "theme" in names and isinstance(app, QApplication):
-            theme.apply(app, settings.theme)
+        if names & {"theme", "text_scale"} and isinstance(app, QApplication):
+            theme.apply(app, settings.theme, settings.text_scale)
+            self._fit()
         if "device" in names:
             self.readouts.show_compute()
 

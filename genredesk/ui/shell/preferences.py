@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QUrl
+from PySide6.QtCore import QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
 
 from genredesk.core import paths
 from genredesk.core.settings import Settings
 from genredesk.core.trust import Care
 from genredesk.ui.look import theme
+from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
-from genredesk.ui.services import dialogs
 from genredesk.ui.services.settings_store import SettingsStore
 from genredesk.ui.widgets.base import number, percent
 from genredesk.ui.widgets.controls import Button, Combo, Slider
@@ -70,7 +69,15 @@ class Amount:
 
 
 class Preferences(Popover):
-    """The popover behind the settings button."""
+    """The popover behind the settings button.
+
+    Signals
+    -------
+    outputs_asked()
+        The person wants to set which other programs are told what is heard.
+    """
+
+    outputs_asked = Signal()
 
     def __init__(self, memory: SettingsStore, parent: QWidget) -> None:
         super().__init__(parent, 420)
@@ -98,7 +105,10 @@ class Preferences(Popover):
         self.care = self._choice(self.tr("How careful"), list(names_of_care.items()))
         self._card: ModelCard | None = None
         self.amounts = self._amounts()
-        self.genre_file = QCheckBox()
+        self.outputs = Button(self.tr("Other programs …"), icon="export")
+        self.outputs.setToolTip(
+            self.tr("Tell lights, streams, home automation and media keys what is heard")
+        )
         self.log = Button(self.tr("Show log"), icon="folder")
         self.log.setToolTip(self.tr("What went wrong, for whoever has to find out why"))
         self._lay_out()
@@ -127,7 +137,7 @@ class Preferences(Popover):
             self.care.setItemText(self.care.findData(care), f"{name}: {meant}" if meant else name)
         songs = self._card.certainty.songs if self._card is not None else 0
         self.care.setToolTip(
-            self.tr("From which score an answer is sure; measured on {0} songs").format(songs)
+            tr("From which score an answer is sure; measured on %Ln song(s)", "", songs)
             if songs
             else self.tr("From which score an answer is sure")
         )
@@ -156,6 +166,7 @@ class Preferences(Popover):
             return seconds(value) if value > 0 else self.tr("off")
 
         return {
+            "text_scale": Amount(self.tr("Text size"), 0.8, 2.0, 0.05, percent),
             "db_floor": Amount(self.tr("Darkest"), -120, -20, 5, decibels),
             "db_ceiling": Amount(self.tr("Brightest"), -40, 20, 5, decibels),
             "hop_s": Amount(self.tr("Answer every"), 0.1, 3.0, 0.1, seconds),
@@ -174,6 +185,7 @@ class Preferences(Popover):
                 self.tr("LOOK"),
                 [
                     (self.tr("Theme"), self.theme),
+                    (self.tr("Text size"), self.amounts["text_scale"]),
                     (self.tr("Palette"), self.palette_choice),
                     (self.tr("Darkest"), self.amounts["db_floor"]),
                     (self.tr("Brightest"), self.amounts["db_ceiling"]),
@@ -206,8 +218,12 @@ class Preferences(Popover):
                 else:
                     grid.addWidget(control, line, 1, 1, 2)
                 line += 1
-        grid.addWidget(self.genre_file, line, 0, 1, 3)
-        grid.addWidget(self.log, line + 1, 0, 1, 3, Qt.AlignmentFlag.AlignLeft)
+        buttons = QHBoxLayout()
+        buttons.setContentsMargins(0, GRID, 0, 0)
+        buttons.addWidget(self.outputs)
+        buttons.addWidget(self.log)
+        buttons.addStretch(1)
+        grid.addLayout(buttons, line, 0, 1, 3)
         self.column.addLayout(grid)
 
     def _connect(self) -> None:
@@ -223,26 +239,8 @@ class Preferences(Popover):
                 lambda _value, a=amount, f=field: self._set(f, a.value())
             )
 
-        self.genre_file.clicked.connect(self._ask_genre_file)
+        self.outputs.clicked.connect(self.outputs_asked)
         self.log.clicked.connect(show_log)
-
-    def _ask_genre_file(self, on: bool) -> None:
-        """Ask where the genre goes, or write it no longer."""
-        self._show(self._memory.settings)  # nothing counts before a file is chosen
-        if not on:
-            self._memory.update(genre_file="")
-            return
-        dialogs.save_file(
-            self.window(),
-            self.tr("Write the genre to"),
-            self.tr("Text (*.txt)"),
-            self.tr("genre") + ".txt",
-            lambda path, _kind: self.write_genre_to(path),
-        )
-
-    def write_genre_to(self, path: Path) -> None:
-        """Write the genre of the moment to ``path`` from now on."""
-        self._memory.update(genre_file=str(path))
 
     def _set(self, field: str, value: str | float) -> None:
         changes: dict[str, str | float] = {field: value}
@@ -266,17 +264,6 @@ class Preferences(Popover):
             combo.setCurrentIndex(max(0, combo.findData(value)))
         for field, amount in self.amounts.items():
             amount.show(getattr(settings, field))
-        where = settings.genre_file
-        self.genre_file.setChecked(bool(where))
-        name = Path(where).name
-        self.genre_file.setText(
-            self.tr("The genre is written to {0}").format(name)
-            if where
-            else self.tr("Write the genre to a text file")
-        )
-        self.genre_file.setToolTip(
-            where or self.tr("For streaming software that shows a text file")
-        )
 
     def set_outputs(self, outputs: Sequence[tuple[str, str]]) -> None:
         """Offer these outputs: ids and names; a chosen one that is missing stays listed."""

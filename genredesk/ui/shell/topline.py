@@ -10,6 +10,7 @@ from PySide6.QtGui import QResizeEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from genredesk.ui.look import icons, theme
+from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.card import Chip, ChipButton
 from genredesk.ui.widgets.charts.level_meter import LevelMeter
@@ -167,7 +168,7 @@ class TopLine(QWidget):
         assert isinstance(model, QStandardItemModel)  # noqa: S101 - set in __init__
         model.clear()
         for bundle in bundles:
-            genres = self.tr("{0} genres").format(len(bundle.card.labels))
+            genres = tr("%Ln genre(s)", "", len(bundle.card.labels))
             title = bundle.card.title  # of a training without a name it says the genres already
             _entry(model, title if genres in title else f"{title} · {genres}", bundle.id, "")
         self.model.setEnabled(bool(bundles))
@@ -191,13 +192,11 @@ class TopLine(QWidget):
         self._choices, self._device = choices, chosen
 
     def set_stats(self, stats: EngineStats) -> None:
-        """Show the device, its pace and the reason for it."""
+        """Show the device and the reason for it; how fast it is the status line says."""
         if not stats.device:
             return
-        name = short_device(stats.device)
-        pace = f" · {stats.ms_per_window:.1f} ms" if stats.ms_per_window else ""
         self.device.set_state(
-            name + pace,
+            short_device(stats.device),
             "good",
             self.tr("{0}. {1} Click to choose another device.").format(stats.device, stats.why),
         )
@@ -233,6 +232,7 @@ class TopLine(QWidget):
             "failed": (self.tr("Can't play"), "warning"),
         }[state]
         strong = state in ("running", "lost", "failed")
+        self.state.keep_room_for(self.tr("At the end"))
         self.state.set_state(text, tone, why, strong=strong)
 
 

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from genredesk.training.runs.client import TaskRequest
+from genredesk.training.runs.messages import (
+    EarsScore,
+    EndEvent,
+    Event,
+    FailedEvent,
+    ListedSong,
+    MeasuredEvent,
+    MeasureTask,
+    NetworkFacts,
+    NetworksDone,
+    NetworksTask,
+    TriedEvent,
+)
 from genredesk.ui.services.jobs import Job, JobRunner
 from genredesk.ui.services.worker_process import Child
 from genredesk.ui.training.choice import PRESETS, TrainingChoice
@@ -59,9 +70,9 @@ class Estimates(QObject):
         self._names.ended.connect(self._on_networks)
         self._timer = QTimer(self, singleShot=True, interval=WAIT_MS)
         self._timer.timeout.connect(self._start)
-        self.found: dict[str, dict[str, Any]] = {}
-        self.ears: list[dict[str, Any]] = []
-        self.networks: list[dict[str, Any]] = []
+        self.found: dict[str, MeasuredEvent] = {}
+        self.ears: tuple[EarsScore, ...] = ()
+        self.networks: list[NetworkFacts] = []
         self._looking: Job | None = None
         self.unlisted = ""
         self.problem = ""
@@ -94,7 +105,7 @@ class Estimates(QObject):
         if asked == self._asked:
             return
         self._choice, self._asked = choice, asked
-        self.found, self.ears = {}, []
+        self.found, self.ears = {}, ()
         self.problem = ""
         self._timer.start()
         self.changed.emit()
@@ -127,51 +138,50 @@ class Estimates(QObject):
         choice = choice.replace(beside=other)
         order = sorted(PRESETS, key=lambda preset: preset != choice.preset)
         plans = {
-            preset: dataclasses.asdict(choice.replace(preset=preset, minutes=0.0).plan())
+            preset: choice.replace(preset=preset, minutes=0.0).plan()
             for preset in order
             if choice.possible(preset)
         }
-        values = {
-            "plans": plans,
-            "songs": music.n,
-            "seconds": music.seconds,
-            "classes": len(music.used()),
-            "heard": self._scanned_with(),
-        }
-        if other:
-            chosen = music.chosen()
-            values["tried"] = [(t.path, music.label_of(t), t.artist, t.split) for t in chosen]
-        self._child.start(self.tr("measuring this computer"), TaskRequest("measure", values))
+        chosen = music.chosen() if other else []
+        request = MeasureTask(
+            plans=plans,
+            songs=music.n,
+            seconds=music.seconds,
+            classes=len(music.used()),
+            heard=self._scanned_with(),
+            tried=[ListedSong(t.path, music.label_of(t), t.artist, t.split) for t in chosen],
+        )
+        self._child.start(self.tr("measuring this computer"), request)
         self.changed.emit()
 
-    def _on_event(self, event: dict[str, Any]) -> None:
-        if event["event"] == "measured" and not self._again:
-            self.found[event["key"]] = event
+    def _on_event(self, event: Event) -> None:
+        if isinstance(event, MeasuredEvent) and not self._again:
+            self.found[event.key] = event
             self.changed.emit()
-        elif event["event"] == "tried" and not self._again:
-            self.ears = event.get("ears", [])
+        elif isinstance(event, TriedEvent) and not self._again:
+            self.ears = event.ears
             self.changed.emit()
 
-    def _on_end(self, event: dict[str, Any]) -> None:
+    def _on_end(self, event: EndEvent) -> None:
         if self._again:
             self._again = False
             self._start()
             return
-        if event["event"] == "failed":
-            self.problem = event.get("message", "")
+        if isinstance(event, FailedEvent):
+            self.problem = event.message
         self.changed.emit()
 
-    def _on_kept(self, networks: list[dict[str, Any]]) -> None:
+    def _on_kept(self, networks: list[NetworkFacts]) -> None:
         self._looking = None
         self.networks = networks
         if networks:
             self.changed.emit()
         else:
-            self._names.start(self.tr("listing the networks"), TaskRequest("networks"))
+            self._names.start(self.tr("listing the networks"), NetworksTask())
 
-    def _on_networks(self, event: dict[str, Any]) -> None:
-        self.networks = event.get("networks", [])
-        self.unlisted = str(event.get("message", ""))
+    def _on_networks(self, event: EndEvent) -> None:
+        self.networks = list(event.networks) if isinstance(event, NetworksDone) else []
+        self.unlisted = event.message if isinstance(event, FailedEvent) else ""
         self.changed.emit()
 
     def shut(self) -> None:
@@ -182,7 +192,7 @@ class Estimates(QObject):
         self._names.shut(0.2)
 
 
-def _kept(_job: Job) -> list[dict[str, Any]]:
+def _kept(_job: Job) -> list[NetworkFacts]:
     from genredesk.training.runs import networks  # noqa: PLC0415 - numpy
 
     return networks.kept()

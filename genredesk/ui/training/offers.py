@@ -18,7 +18,7 @@ RESUME, TEACH = "training-resume", "training-teach"
 def to_resume(title: str, resume: Callable[[], None]) -> Notice:
     """Offer to go on with the training called ``title``."""
     text = tr("The training “{0}” was interrupted. It can go on where it was.")
-    return Notice(RESUME, text.format(title), Severity.WARNING, action=tr("Resume"), run=resume)
+    return Notice(RESUME, text.format(title), Severity.INFO, action=tr("Resume"), run=resume)
 
 
 def to_teach(dropped: list[Path], teach: Callable[[list[Path]], None]) -> Notice | None:
@@ -27,10 +27,10 @@ def to_teach(dropped: list[Path], teach: Callable[[list[Path]], None]) -> Notice
     if len(found) != 1:
         return None
     folder, n = found[0]
-    text = tr("{0} holds {1} folders. If they are genres, GenreDesk can learn them.")
+    text = tr("{0} holds %Ln folder(s). If they are genres, GenreDesk can learn them.", "", n)
     return Notice(
         TEACH,
-        text.format(folder.name, n),
+        text.format(folder.name),
         action=tr("Learn them"),
         run=lambda: teach([folder]),
         lasting_s=30.0,

@@ -16,6 +16,7 @@ from genredesk.inference import bundle as bundles
 from genredesk.inference import card_reader
 from genredesk.training.data import scan, songlist
 from genredesk.training.runs import store
+from genredesk.training.runs.messages import EpochEvent
 from genredesk.training.runs.store import TrainingRun
 
 
@@ -88,7 +89,7 @@ class Result:
     run: TrainingRun
     evaluation: dict[str, Any]
     songs: tuple[SongResult, ...]
-    epochs: tuple[dict[str, Any], ...] = ()
+    epochs: tuple[EpochEvent, ...] = ()
     heard: int = -1
     makes_sound: bool = False
 

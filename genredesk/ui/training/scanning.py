@@ -7,8 +7,20 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from genredesk.core.job import Progress
 from genredesk.library.library import Library
-from genredesk.training.runs.client import TaskRequest
+from genredesk.training.runs.messages import (
+    EndEvent,
+    Event,
+    ExaminedEvent,
+    ExaminedSong,
+    FailedEvent,
+    FoundEvent,
+    RepeatedEvent,
+    RepeatedSong,
+    ScanDone,
+    ScanTask,
+)
 from genredesk.ui.services.jobs import JobRunner
 from genredesk.ui.services.worker_process import Child
 from genredesk.ui.training.music import Music, Track
@@ -30,7 +42,7 @@ def corrections() -> list[tuple[str, str]]:
     if not default_path().is_file():
         return []
     with Library.open() as catalogue:
-        found = catalogue.corrections()
+        found = catalogue.corrections.all()
     return [(str(path), labels[0]) for path, labels in found if labels]
 
 
@@ -100,14 +112,13 @@ class MusicScan(QObject):
             return
         roots = [root for root in self._music.roots if root != LIBRARY]
         corrected: list[tuple[str, str]] = []
-        values = {"folders": roots, "files": corrected, "bundle": bundle}
         self.scanned_with, self._with = "", bundle
 
         def before() -> None:
             if LIBRARY in self._music.roots:
                 corrected.extend(corrections())
 
-        request = TaskRequest("scan", values)
+        request = ScanTask(roots, corrected, bundle)
         self._child.start(self.tr("looking through the music"), request, before)
         self.began.emit()
 
@@ -121,39 +132,38 @@ class MusicScan(QObject):
         self._again = None
         self._child.shut(0.3)
 
-    def _on_event(self, event: dict[str, Any]) -> None:
+    def _on_event(self, event: Event) -> None:
         if self._again is not None:
             return
-        match event["event"]:
-            case "found":
-                rows = [(r[0], r[1], r[2], r[3]) for r in event["rows"]]
+        match event:
+            case FoundEvent(rows):
                 self._numbers += self._music.add(rows)
-            case "examined":
-                self._music.update(self._examined(row) for row in event["rows"])
-            case "repeated":
-                self._music.update(self._repeated(row) for row in event["rows"])
-            case "progress":
-                self.progressed.emit(int(event["done"]), int(event["total"]), event["message"])
+            case ExaminedEvent(rows):
+                self._music.update(self._examined(row) for row in rows)
+            case RepeatedEvent(rows):
+                self._music.update(self._repeated(row) for row in rows)
+            case Progress(done, total, message):
+                self.progressed.emit(int(done), int(total), message)
 
-    def _examined(self, row: list[Any]) -> tuple[Track, dict[str, Any]]:
-        number, seconds, level, artist, kind, reason, fix = row
-        track = self._numbers[number]
-        values: dict[str, Any] = {"seconds": float(seconds), "level": float(level)}
-        if artist and not track.artist:
-            values["artist"] = artist
+    def _examined(self, row: ExaminedSong) -> tuple[Track, dict[str, Any]]:
+        track = self._numbers[row.number]
+        values: dict[str, Any] = {"seconds": row.seconds, "level": row.level}
+        if row.artist and not track.artist:
+            values["artist"] = row.artist
         if track.kind != "misplaced":
-            values |= {"kind": kind, "reason": reason, "fix": fix}
+            values |= {"kind": row.kind, "reason": row.reason, "fix": row.fix}
         return track, values
 
-    def _repeated(self, row: list[Any]) -> tuple[Track, dict[str, Any]]:
-        number, kind, reason, fix, other = row
-        path = self._numbers[other].path if 0 <= other < len(self._numbers) else ""
-        return self._numbers[number], {"kind": kind, "reason": reason, "fix": fix, "other": path}
+    def _repeated(self, row: RepeatedSong) -> tuple[Track, dict[str, Any]]:
+        path = self._numbers[row.other].path if 0 <= row.other < len(self._numbers) else ""
+        track = self._numbers[row.number]
+        return track, {"kind": row.kind, "reason": row.reason, "fix": row.fix, "other": path}
 
-    def _on_end(self, event: dict[str, Any]) -> None:
+    def _on_end(self, event: EndEvent) -> None:
         if self._again is not None:
             self.start(self._again[1])
             return
-        self.took_s = float(event.get("seconds", 0.0))
-        self.scanned_with = self._with if event["event"] == "done" else ""
-        self.ended.emit(event.get("message", "") if event["event"] == "failed" else "")
+        done = isinstance(event, ScanDone)
+        self.took_s = event.seconds if done else 0.0
+        self.scanned_with = self._with if done else ""
+        self.ended.emit(event.message if isinstance(event, FailedEvent) else "")

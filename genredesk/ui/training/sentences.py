@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from genredesk.ui.look.text import tr
+from genredesk.ui.look.text import thousands, tr
 from genredesk.ui.training import choice as choices
 from genredesk.ui.training.results import Result
 from genredesk.ui.widgets.base import percent
@@ -22,15 +22,19 @@ def basis(result: Result) -> str:
     songs = result.evaluation["songs"]
     right = round(songs["sum"] * songs["n"])
     text = tr(
-        "{0} of the {1} songs it never learned from were right ({2}). The range is the 95 % "
-        "interval: with so few songs, chance plays its part. It holds for music like this."
+        "{0} of the %Ln song(s) it never learned from were right ({1}). The range is the 95 % "
+        "interval: with so few songs, chance plays its part. It holds for music like this.",
+        "",
+        songs["n"],
     )
     if songs["n"] >= 200:
         text = tr(
-            "{0} of the {1} songs it never learned from were right ({2}). The range is the 95 % "
-            "interval, for music like this."
+            "{0} of the %Ln song(s) it never learned from were right ({1}). The range is the 95 % "
+            "interval, for music like this.",
+            "",
+            songs["n"],
         )
-    text = text.format(right, songs["n"], percent(songs["sum"]))
+    text = text.format(right, percent(songs["sum"]))
     if (result.evaluation.get("leaks") or {}).get("folds"):
         held = tr("Each was held back once; the model you get has then learned from all of them.")
         text = f"{text} {held}"
@@ -44,20 +48,24 @@ def comparison(result: Result) -> str:
     parts = []
     if start:
         both = tr(
-            "{0}, the model it is compared with, names {1} of the same {2} songs rightly; the new "
-            "one {3}."
+            "{0}, the model it is compared with, names {1} of the same %Ln song(s) rightly; the "
+            "new one {2}.",
+            "",
+            start["n"],
         )
-        parts.append(
-            both.format(start["title"], percent(start["start"]), start["n"], percent(start["new"]))
-        )
+        parts.append(both.format(start["title"], percent(start["start"]), percent(start["new"])))
     else:
         parts.append(tr("The model it began with knows none of these genres by name."))
     if guess:
         text = tr("Always answering the commonest genre would get {0}, rolling dice {1}.")
         parts.append(text.format(percent(guess["most"]), percent(guess["even"])))
     if near := result.evaluation.get("nearest"):
-        text = tr("Without any network, the {0} nearest songs by timbre (MFCC) would get {1}.")
-        parts.append(text.format(near["k"], percent(near["songs"])))
+        text = tr(
+            "Without any network, the %Ln nearest song(s) by timbre (MFCC) would get {0}.",
+            "",
+            near["k"],
+        )
+        parts.append(text.format(percent(near["songs"])))
     return " ".join(parts)
 
 
@@ -71,25 +79,37 @@ def heard_before(result: Result) -> str:
         source = begun["data"].split(": ")[0].split(". ")[0].rstrip(".")
         said = tr("Its card says it learned from {0}.").format(source) if source else ""
         text = tr(
-            "Whether {0} has learned from some of these {1} songs before cannot be told here; if "
-            "so, its number flatters, and the new one's, too, because it goes on from it."
+            "Whether {0} has learned from some of these %Ln song(s) before cannot be told here; if "
+            "so, its number flatters, and the new one's, too, because it goes on from it.",
+            "",
+            len(result.songs),
         )
         if not weights:
             text = tr(
-                "Whether {0} has learned from some of these {1} songs before cannot be told here; "
-                "if so, its number flatters."
+                "Whether {0} has learned from some of these %Ln song(s) before cannot be told "
+                "here; if so, its number flatters.",
+                "",
+                len(result.songs),
             )
-        return f"{text.format(title, len(result.songs))} {said}".strip()
+        return f"{text.format(title)} {said}".strip()
     if result.heard == 0:
-        text = tr("{0} was made here and learned from none of these {1} songs.")
-        return text.format(title, len(result.songs))
-    text = tr("Careful: {0} had learned from {1} of these {2} songs. Its number flatters.")
+        text = tr(
+            "{0} was made here and learned from none of these %Ln song(s).", "", len(result.songs)
+        )
+        return text.format(title)
+    text = tr(
+        "Careful: {0} had learned from {1} of these %Ln song(s). Its number flatters.",
+        "",
+        len(result.songs),
+    )
     if weights:
         text = tr(
-            "Careful: {0} had learned from {1} of these {2} songs. Its number flatters, and the "
-            "new one's, too, because it goes on from it."
+            "Careful: {0} had learned from {1} of these %Ln song(s). Its number flatters, and the "
+            "new one's, too, because it goes on from it.",
+            "",
+            len(result.songs),
         )
-    return text.format(title, result.heard, len(result.songs))
+    return text.format(title, result.heard)
 
 
 def leak(result: Result) -> tuple[str, bool]:
@@ -98,10 +118,12 @@ def leak(result: Result) -> tuple[str, bool]:
     shared = found.get("shared_artists") or []
     if shared:
         text = tr(
-            "Careful: {0} artists are on both sides ({1}). The network may know their sound, so "
-            "the number flatters."
+            "Careful: %Ln artist(s) are on both sides ({0}). The network may know their sound, so "
+            "the number flatters.",
+            "",
+            len(shared),
         )
-        return text.format(len(shared), ", ".join(shared[:3])), False
+        return text.format(", ".join(shared[:3])), False
     if not found.get("artists_known"):
         return (
             tr(
@@ -116,9 +138,11 @@ def leak(result: Result) -> tuple[str, bool]:
     if known < n:
         text = tr(
             "No song, no recording and no artist is on both sides, as far as artists are known "
-            "({0} of {1} songs)."
+            "({0} of %Ln song(s)).",
+            "",
+            n,
         )
-        return text.format(known, n), True
+        return text.format(known), True
     return tr("No song, no recording and no artist is on both sides."), True
 
 
@@ -128,13 +152,15 @@ def flattering(result: Result) -> str:
     if not found:
         return ""
     text = tr(
-        "Cutting songs into pieces and mixing them before the split would have claimed {0} of {1} "
-        "windows. That number is flattering: pieces of the same songs stand on both sides. Honest "
-        "is {2} of {3} windows."
+        "Cutting songs into pieces and mixing them before the split would have claimed {0} of %Ln "
+        "window(s). That number is flattering: pieces of the same songs stand on both sides. "
+        "Honest is {1} of {2}.",
+        "",
+        found["n"],
     )
     windows = result.evaluation["windows"]
     return text.format(
-        percent(found["accuracy"]), found["n"], percent(windows["accuracy"]), windows["n"]
+        percent(found["accuracy"]), percent(windows["accuracy"]), thousands(windows["n"])
     )
 
 
@@ -143,10 +169,14 @@ def protocol(result: Result) -> str:
     found = result.evaluation.get("leaks") or {}
     if not found:
         return ""
-    text = tr("{0} songs learned from, {1} kept back ({2})")
+    text = tr("%Ln song(s) learned from, {0} kept back ({1})", "", found["train"])
     if found.get("folds"):
-        text = tr("All {0} songs learned from; for the numbers {1} were each held back once ({2})")
-    return text.format(found["train"], found["valid"], found["protocol"])
+        text = tr(
+            "All %Ln song(s) learned from; for the numbers {0} were each held back once ({1})",
+            "",
+            found["train"],
+        )
+    return text.format(found["valid"], found["protocol"])
 
 
 def preset(name: str) -> str:

@@ -21,8 +21,10 @@ from genredesk.training.data import scan, songlist
 from genredesk.training.data.cache import TrainingFeatureCache
 from genredesk.training.plan import ears
 from genredesk.training.runs import store
+from genredesk.training.runs.messages import EpochEvent
 from genredesk.training.runs.store import TrainingRun
 from genredesk.ui.listen.session import ListenSession
+from genredesk.ui.look.text import tr
 from genredesk.ui.services.jobs import Job
 from genredesk.ui.training import choice as choices
 from genredesk.ui.training import results
@@ -216,14 +218,14 @@ class TrainingSession(QObject):
         titles = {b.id: b.card.title for b in self.listening.naming.bundles}
         if not start:
             start = str(plan.get("network", ""))
-            titles = {n["name"]: n["title"] for n in self.estimates.networks}
+            titles = {n.name: n.title for n in self.estimates.networks}
         return titles.get(start, start)
 
     def _title(self) -> str:
         groups = self.music.used()
         if len(groups) <= 3:
             return ", ".join(g.label for g in groups)
-        return self.tr("{0} genres").format(len(groups))
+        return tr("%Ln genre(s)", "", len(groups))
 
     def resume(self, run: TrainingRun) -> bool:
         """Go on with a training that ended early."""
@@ -258,7 +260,7 @@ class TrainingSession(QObject):
     def read_curves(
         self,
         of: list[TrainingRun],
-        done: Callable[[list[TrainingRun], list[list[dict[str, Any]]]], None],
+        done: Callable[[list[TrainingRun], list[list[EpochEvent]]], None],
     ) -> None:
         """Read the epochs of some runs; ``done`` is called with the runs and their epochs."""
         self._do(

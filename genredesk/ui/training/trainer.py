@@ -5,12 +5,19 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable
-from typing import Any
 
 from PySide6.QtCore import QLockFile, QObject, Signal
 
 from genredesk.core.errors import GenreDeskError
 from genredesk.training.runs import store
+from genredesk.training.runs.messages import (
+    EndEvent,
+    EpochEvent,
+    Event,
+    FailedEvent,
+    TrainingDone,
+    WorkerCommand,
+)
 from genredesk.training.runs.store import TrainingRun
 from genredesk.ui.services.jobs import Job, JobRunner
 from genredesk.ui.services.worker_process import Child
@@ -27,9 +34,8 @@ class Trainer(QObject):
     -------
     began(Run), ended(Run)
         The run as it is kept.
-    said(dict)
-        An event of the worker: ``epoch``, ``valid``, ``progress``, ``note``, ``scan``, ``split``,
-        ``recipe``, ``trial``, ``finishing``.
+    said(Event)
+        An event of the worker, see :mod:`genredesk.training.runs.messages`.
     paused(bool)
     problem(str)
         It could not be started, and why.
@@ -135,13 +141,13 @@ class Trainer(QObject):
     def pause(self, on: bool) -> None:
         """Hold it at its next step, or let it go on."""
         self.is_paused = on
-        self._child.tell("pause" if on else "go")
+        self._child.tell(WorkerCommand.PAUSE if on else WorkerCommand.GO)
         self.paused.emit(on)
 
     def keep_best(self) -> None:
         """End after this epoch and keep the best network so far."""
         self.stopping = "keep"
-        self._child.tell("stop")
+        self._child.tell(WorkerCommand.STOP)
         if self.is_paused:
             self.is_paused = False
             self.paused.emit(False)
@@ -167,26 +173,25 @@ class Trainer(QObject):
             self._lock.unlock()
             self._lock = None
 
-    def _on_event(self, event: dict[str, Any]) -> None:
+    def _on_event(self, event: Event) -> None:
         run = self.run
-        if event["event"] == "epoch" and run is not None:
+        if isinstance(event, EpochEvent) and run is not None:
             self._later(lambda: store.add_epoch(run, event))
         self.said.emit(event)
 
-    def _on_end(self, event: dict[str, Any]) -> None:
+    def _on_end(self, event: EndEvent) -> None:
         self._unlock()
         if self.run is None:
             return
         run = self.run.replace(seconds=self.seconds)
-        kind = event["event"]
-        if kind == "done":
-            songs = event["evaluation"]["songs"]
+        if isinstance(event, TrainingDone):
+            songs = event.evaluation["songs"]
             low, high = songs["interval"]
             run = run.replace(
                 state=store.DONE, score=songs["sum"], interval=(low, high), n=songs["n"]
             )
-        elif kind == "failed":
-            run = run.replace(state=store.FAILED, message=event.get("message", ""))
+        elif isinstance(event, FailedEvent):
+            run = run.replace(state=store.FAILED, message=event.message)
         else:
             run = run.replace(state=store.CANCELLED)
         self.run = run

@@ -11,7 +11,7 @@ def names(groups: list[GenreGroup], most: int = 3) -> str:
     """Write the names of a few classes; the others are counted."""
     shown = ", ".join(genre_name(g.label) for g in groups[:most])
     more = len(groups) - most
-    return tr("{0} and {1} more").format(shown, more) if more > 0 else shown
+    return tr("{0} and %Ln more", "", more).format(shown) if more > 0 else shown
 
 
 def look(music: Music) -> list[Remark]:
@@ -27,9 +27,11 @@ def look(music: Music) -> list[Remark]:
         out.append(
             Remark(
                 tr(
-                    "{0}: fewer than {1} songs. It will be learned, but how well is mostly luck. "
-                    "Add songs if you can."
-                ).format(names(few), FEW)
+                    "{0}: fewer than %Ln song(s). It will be learned, but how well is mostly luck. "
+                    "Add songs if you can.",
+                    "",
+                    FEW,
+                ).format(names(few))
             )
         )
     if len(used) > 1:
@@ -38,9 +40,11 @@ def look(music: Music) -> list[Remark]:
             out.append(
                 Remark(
                     tr(
-                        "The largest class has {0} songs and the smallest {1}. Classes are "
-                        "weighted so that the small ones count as much."
-                    ).format(most, least)
+                        "The largest class has %Ln song(s) and the smallest {0}. Classes are "
+                        "weighted so that the small ones count as much.",
+                        "",
+                        most,
+                    ).format(least)
                 )
             )
     out += _doubles(music) + _artists(used)
@@ -77,10 +81,12 @@ def _doubles(music: Music) -> list[Remark]:
     if not both:
         return []
     text = tr(
-        "{0} files are the same recording in two classes (the first is {1}). They are left out "
-        "until you decide which class keeps them."
+        "%Ln file(s) are the same recording in two classes (the first is {0}). They are left out "
+        "until you decide which class keeps them.",
+        "",
+        len(both),
     )
-    return [Remark(text.format(len(both), both[0].name))]
+    return [Remark(text.format(both[0].name))]
 
 
 def _artists(used: list[GenreGroup]) -> list[Remark]:
@@ -93,8 +99,11 @@ def _artists(used: list[GenreGroup]) -> list[Remark]:
         return []
     group, artist, n = found[0]
     text = tr(
-        "{0} of {1} songs of {2} are by {3}. The network may learn the artist instead of the genre."
-    ).format(n, group.usable, genre_name(group.label), artist)
+        "{0} of %Ln song(s) of {1} are by {2}. The network may learn the artist instead of the "
+        "genre.",
+        "",
+        group.usable,
+    ).format(n, genre_name(group.label), artist)
     if len(found) > 1:
         others = tr("One artist also fills {0}.")
         text = f"{text} {others.format(names([g for g, _artist, _n in found[1:]]))}"

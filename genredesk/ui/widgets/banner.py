@@ -52,7 +52,7 @@ class Banner(Themed):
         self._close = IconButton("close", self.tr("Close this message"), self, size=14)
         self._close.clicked.connect(self._closed)
         row = QHBoxLayout(self)
-        row.setContentsMargins(theme.px(48), GRID, GRID, GRID)
+        row.setContentsMargins(theme.px(48), GRID // 2, GRID, GRID // 2)
         row.setSpacing(GRID)
         row.addWidget(self._words, 1)
         row.addWidget(self._action)

@@ -125,6 +125,7 @@ class _Pill(Look):
     _tone = ""
     _mark = ""
     _strong = False
+    _room = ""
 
     def set_state(
         self, text: str, tone: str = "", why: str = "", *, icon: str = "", strong: bool = False
@@ -157,6 +158,10 @@ class _Pill(Look):
             self.setToolTip(why)
             self.setAccessibleDescription(why)
 
+    def keep_room_for(self, text: str) -> None:
+        """Never be narrower than with these words, so that what is beside it stays where it is."""
+        self._room = text
+
     def text(self) -> str:
         """Return the words shown."""
         return self._words
@@ -175,6 +180,7 @@ class _Pill(Look):
     def sizeHint(self) -> QSize:
         """As wide as its words."""
         wide = text_width(theme.font(13, bold=self._strong), self._words)
+        wide = max(wide, text_width(theme.font(13, bold=True), self._room))
         mark = theme.px(20) if self._tone or self._mark else 0
         return QSize(math.ceil(wide) + mark + theme.px(30), theme.px(32))
 

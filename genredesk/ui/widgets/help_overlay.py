@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import GRID
-from genredesk.ui.widgets.base import Themed, filled, smooth
+from genredesk.ui.widgets.base import Themed, filled, smooth, text_width
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import IconButton
+from genredesk.ui.widgets.elided import Elided
+from genredesk.ui.widgets.scrolled import scrolled
 
 Group = tuple[str, Sequence[tuple[str, str]]]
 """A heading and its ``(keys, what they do)``."""
@@ -25,8 +27,16 @@ class KeyCap(QLabel):
         super().__init__(text, parent)
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setFont(theme.font(13, bold=True))
-        self.setMinimumSize(theme.px(30), theme.px(26))
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setContentsMargins(theme.px(8), 0, theme.px(8), 0)
+
+    def sizeHint(self) -> QSize:
+        """As wide as what is written on it."""
+        return super().sizeHint().expandedTo(QSize(theme.px(30), theme.px(26)))
+
+    def minimumSizeHint(self) -> QSize:
+        """A key that is cut off helps nobody."""
+        return self.sizeHint()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the cap under the words."""
@@ -37,6 +47,25 @@ class KeyCap(QLabel):
         filled(painter, rect.adjusted(0, 0, 0, -2), 6, tokens.control)
         painter.end()
         super().paintEvent(event)
+
+
+class _Deed(Elided):
+    """What a key does; shortened where there is no room."""
+
+    def __init__(self, text: str, parent: QWidget) -> None:
+        super().__init__(parent=parent)
+        self._whole = text
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.set_text(text)
+
+    def sizeHint(self) -> QSize:
+        """Room for all of it."""
+        wide = round(text_width(self.font(), self._whole)) + 2
+        return QSize(wide, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for a word."""
+        return QSize(theme.px(60), super().sizeHint().height())
 
 
 class HelpOverlay(Themed):
@@ -59,9 +88,12 @@ class HelpOverlay(Themed):
         row.addStretch(1)
         row.addWidget(self._close)
         self._card.body.addLayout(row)
-        self._columns = QHBoxLayout()
-        self._columns.setSpacing(5 * GRID)
-        self._card.body.addLayout(self._columns)
+        self._inside = QWidget()
+        self._columns = QHBoxLayout(self._inside)
+        self._columns.setContentsMargins(0, 0, 2 * GRID, 0)
+        self._columns.setSpacing(4 * GRID)
+        self._area = scrolled(self._inside, self.tr("Keys"))
+        self._card.body.addWidget(self._area, 1)
         self._over = parent
         parent.installEventFilter(self)
         self.set_groups(groups)
@@ -113,7 +145,8 @@ class HelpOverlay(Themed):
 
     def _place(self) -> None:
         self.setGeometry(self._over.rect())
-        size = self._card.sizeHint().boundedTo(self.size())
+        head = self._card.sizeHint() - self._area.sizeHint()
+        size = (self._inside.sizeHint() + head + QSize(GRID, GRID)).boundedTo(self.size())
         self._card.resize(size)
         self._card.move((self.width() - size.width()) // 2, (self.height() - size.height()) // 2)
 
@@ -156,10 +189,10 @@ def _columns(groups: Sequence[Group]) -> list[list[Group]]:
 
 def _rows(keys: Sequence[tuple[str, str]], parent: QWidget) -> QGridLayout:
     grid = QGridLayout()
-    grid.setHorizontalSpacing(2 * GRID)
-    grid.setVerticalSpacing(GRID)
+    grid.setHorizontalSpacing(GRID + 4)
+    grid.setVerticalSpacing(GRID // 2)
     for i, (key, what) in enumerate(keys):
         grid.addWidget(KeyCap(key, parent), i, 0, Qt.AlignmentFlag.AlignLeft)
-        grid.addWidget(QLabel(what, parent), i, 1)
+        grid.addWidget(_Deed(what, parent), i, 1)
     grid.setColumnStretch(1, 1)
     return grid

@@ -1,13 +1,18 @@
-"""Where messages are shown: the weightiest in the banner, small confirmations as toasts."""
+"""Where messages are shown: the weightiest in the banner, small confirmations as toasts.
+
+The banner lies over the page and moves nothing.
+"""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from genredesk.ui.widgets.banner import Banner, Toast
 from genredesk.ui.widgets.notices import Notice, Severity
 
+_READ_S = 15.0
+_RISE = 14
 _WEIGHT = {Severity.INFO: 0, Severity.WARNING: 1, Severity.ERROR: 2}
 
 
@@ -25,7 +30,31 @@ class NoticeBoard(QWidget):
         column.addWidget(self.banner)
         self.banner.action_triggered.connect(self._run)
         self.banner.closed.connect(self._closed)
+        self._over: QWidget | None = None
         self.hide()
+
+    def lie_over(self, page: QWidget) -> None:
+        """Lie over the top of ``page``, wherever that is; both have the same parent."""
+        self._over = page
+        self.setParent(page.parentWidget())
+        page.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Stay there when the page is moved or resized."""
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show):
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def _place(self) -> None:
+        over = self._over
+        if over is None or not self.isVisible():
+            return
+        place = over.geometry()
+        wide = place.width()
+        tall = self.heightForWidth(wide) if self.hasHeightForWidth() else self.sizeHint().height()
+        top = max(0, place.y() - _RISE)  # over the ground and the headings, off what is read
+        self.setGeometry(place.x(), top, wide, min(tall, place.height()))
+        self.raise_()
 
     @property
     def shown(self) -> Notice | None:
@@ -44,8 +73,11 @@ class NoticeBoard(QWidget):
         self._stop(notice.key)
         if notice.text:
             self._notices[notice.key] = notice
-            if notice.lasting_s > 0:
-                timer = QTimer(self, singleShot=True, interval=round(1000 * notice.lasting_s))
+            lasting = notice.lasting_s
+            if not lasting and notice.kind is Severity.INFO and not notice.action:
+                lasting = _READ_S  # it lies over the page; the state it tells of is seen elsewhere
+            if lasting > 0:
+                timer = QTimer(self, singleShot=True, interval=round(1000 * lasting))
                 timer.timeout.connect(lambda: self.dismiss(notice.key))
                 self._timers[notice.key] = timer
                 timer.start()
@@ -76,6 +108,7 @@ class NoticeBoard(QWidget):
             self.banner.show_message("")
         else:
             self.banner.show_message(notice.text, notice.kind.value, notice.action)
+            self._place()
 
     def _closed(self) -> None:
         notice = self.shown

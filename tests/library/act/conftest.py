@@ -42,6 +42,7 @@ from mutagen.oggopus import OggOpus
 from mutagen.oggvorbis import OggVorbis
 from mutagen.wave import WAVE
 
+from genredesk.core.certainty import Bounds
 from genredesk.library.library import Library
 
 RATE = 22050
@@ -320,8 +321,10 @@ class MusicFolder:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self.catalogue = Library.open(db)
-        self.root = self.catalogue.add_root(folder).id
-        self.bundle = self.catalogue.use_bundle("fp", "net", ["rock", "jazz", "disco"])
+        self.root = self.catalogue.roots.add(folder).id
+        self.bundle = self.catalogue.networks.use(
+            "fp", "net", ["rock", "jazz", "disco"], Bounds.of(0.5, 3)
+        )
 
     def add(self, name: str | bytes, data: bytes | Path = b"sound", **facts) -> Path:
         """Put a file into the folder and a row into the catalogue."""
@@ -331,7 +334,7 @@ class MusicFolder:
         self.know(path, **facts)
         return path
 
-    def know(self, path: Path, *, heard: str = "rock", state: str = "named", score: float = 0.9,
+    def know(self, path: Path, *, heard: str = "rock", score: float = 0.9,
              genres: tuple[str, ...] = (), **facts) -> int:  # fmt: skip
         """Make a row for a file that is there."""
         stat = os.lstat(path)
@@ -339,7 +342,7 @@ class MusicFolder:
         values = {"title": path.stem, "artist": "Artist", "album": "Album", "track_no": 0, **facts}
         values = {k: v.encode("utf-8", "replace").decode() if isinstance(v, str) else v
                   for k, v in values.items()}  # fmt: skip
-        with self.catalogue.write() as connection:
+        with self.catalogue.db.write() as connection:
             track = connection.execute(
                 "INSERT INTO track (audio_hash, seconds) VALUES (randomblob(16), 200)"
             ).lastrowid
@@ -352,17 +355,17 @@ class MusicFolder:
             ).lastrowid  # fmt: skip
             if heard:
                 connection.execute(
-                    "INSERT INTO result VALUES (?, ?, ?, ?, ?, NULL, 0, ?, 1, 1)",
-                    (track, self.bundle, state, heard, score, heard),
+                    "INSERT INTO result VALUES (?, ?, ?, ?, NULL, 0, ?, 1, 1)",
+                    (track, self.bundle, heard, score, heard),
                 )
         return file_id
 
     def ids(self) -> list[int]:
-        with self.catalogue.read() as connection:
+        with self.catalogue.db.read() as connection:
             return [row[0] for row in connection.execute("SELECT id FROM file ORDER BY id")]
 
     def row(self, file_id: int) -> dict:
-        with self.catalogue.read() as connection:
+        with self.catalogue.db.read() as connection:
             cursor = connection.execute("SELECT * FROM file WHERE id = ?", (file_id,))
             return dict(zip([c[0] for c in cursor.description], cursor.fetchone(), strict=True))
 
@@ -372,7 +375,7 @@ def library(tmp_path: Path):
     """Give an empty library."""
     made = MusicFolder(tmp_path / "music", tmp_path / "library.db")
     yield made
-    assert made.catalogue.check() == []
+    assert made.catalogue.db.check() == []
     made.catalogue.close()
 
 

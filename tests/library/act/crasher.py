@@ -86,7 +86,7 @@ class Ground:
         self.way = way
         self.folder, self.db = place / "music", place / "library.db"
         library = MusicFolder(self.folder, self.db)
-        with library.catalogue.write():
+        with library.catalogue.db.write():
             for k in range(n):
                 source = samples[k % len(samples)]
                 heard = ("rock", "jazz", "disco")[k % 3]
@@ -139,7 +139,7 @@ class Ground:
         """Recover, and say what is wrong; nothing when all is well."""
         with Library.open(self.db) as catalogue:
             apply.recover(catalogue)
-            if problems := catalogue.check():
+            if problems := catalogue.db.check():
                 return f"the catalogue: {problems}"
             done = {
                 e.source + "→" + e.target
@@ -155,7 +155,7 @@ class Ground:
 
     @staticmethod
     def _rows(catalogue: Catalogue) -> list[tuple]:
-        with catalogue.read() as connection:
+        with catalogue.db.read() as connection:
             return connection.execute("SELECT path FROM file").fetchall()
 
     def _files(self, done: set[str]) -> str:
@@ -193,7 +193,7 @@ class Ground:
         for extra in ("", "-wal", "-shm"):
             Path(f"{self.db}{extra}").unlink(missing_ok=True)
         shutil.copy2(self.keep, self.db)
-        with Library.open(self.db) as catalogue, catalogue.write() as connection:
+        with Library.open(self.db) as catalogue, catalogue.db.write() as connection:
             # Undo gives new inodes to what it rewrote; sizes and times are as they were.
             connection.execute("UPDATE file SET inode = 0, dev = 0")
         return ""

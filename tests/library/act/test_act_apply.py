@@ -39,7 +39,7 @@ def filled(library, samples):
         library.add(f"in/{kind}{path.suffix}", path, heard=("rock", "jazz")[n % 2], track_no=n)
     library.add("in/ünï – 音.flac", samples["flac"], artist="Sigur Rós", title="Ágætis / byrjun?")
     library.add(b"in/broken \xff\xfe.flac", samples["flac"], title="")
-    library.add("in/unsure.flac", samples["flac"], state="unsure", score=0.3)
+    library.add("in/unsure.flac", samples["flac"], score=0.3)
     library.add("in/silent.flac", samples["flac"], heard=None, title="CON")
     return library
 
@@ -90,7 +90,7 @@ def test_every_action(filled, tree, name: str) -> None:
         for key in ("path", "root_id", "size", "mtime_ns", "tag_genre", "away", "title"):
             if not (key == "tag_genre" and name == "tag_genre"):
                 assert now[key] == row[key], key
-    assert len(filled.catalogue.roots()) == 1
+    assert len(filled.catalogue.roots.all()) == 1
     assert [p.undoable for p in apply.history(filled.catalogue)] == [False]
     with pytest.raises(PlanError, match="nothing to undo"):
         apply.undo(filled.catalogue, None, JobContext())
@@ -98,7 +98,7 @@ def test_every_action(filled, tree, name: str) -> None:
 
 def test_undo_survives_a_restart_and_goes_newest_first(filled, tree) -> None:
     before = tree(filled.folder)
-    db = filled.catalogue.path
+    db = filled.catalogue.db.path
     first = apply.apply(filled.catalogue, plan_of(filled, "tag_genre"), CTX)
     second = apply.apply(
         filled.catalogue, plan_of(filled, "move_files", to=filled.folder / "o"), CTX
@@ -119,7 +119,7 @@ def test_undo_survives_a_restart_and_goes_newest_first(filled, tree) -> None:
 
 
 def test_tags_reach_the_file_and_the_catalogue(filled) -> None:
-    filled.catalogue.correct(filled.ids()[:1], ["Post-Punk", "New Wave"])
+    filled.catalogue.corrections.set(filled.ids()[:1], ["Post-Punk", "New Wave"])
     plan = plan_of(filled, "tag_genre")
     outcome = apply.apply(filled.catalogue, plan, CTX)
     assert set(outcome.file_ids) == {s.file_id for s in plan.steps if s.ticked}
@@ -159,11 +159,11 @@ def test_a_move_is_a_rename_and_the_catalogue_follows(filled) -> None:
             path = os.fsdecode(filled.row(step.file_id)["path"])
             assert path == step.target
             assert os.stat(path).st_ino == inodes[step.file_id]
-    assert [r.path for r in filled.catalogue.roots()] == [away, filled.folder], (
+    assert [r.path for r in filled.catalogue.roots.all()] == [away, filled.folder], (
         "still in the library"
     )
     apply.undo(filled.catalogue, None, CTX)
-    assert [r.path for r in filled.catalogue.roots()] == [filled.folder]
+    assert [r.path for r in filled.catalogue.roots.all()] == [filled.folder]
     assert not away.exists()
 
 
@@ -319,7 +319,7 @@ def test_vanished_changed_and_replaced_files_are_skipped(library, samples, tree)
         for name in names[:3]:
             paths[name].write_bytes(kept[name])
             os.utime(paths[name], ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
-        with library.catalogue.write() as connection:
+        with library.catalogue.db.write() as connection:
             connection.execute("UPDATE file SET mtime_ns = ?", (stamp.st_mtime_ns,))
         os.utime(paths["fine"], ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
 
@@ -328,7 +328,7 @@ def test_files_missing_or_changed_at_planning_are_marked(library) -> None:
     library.add("gone.mp3").unlink()
     library.add("changed.mp3").write_bytes(b"something else")
     library.add("offline.mp3").unlink()
-    with library.catalogue.write() as connection:
+    with library.catalogue.db.write() as connection:
         connection.execute("UPDATE file SET away = 'offline' WHERE title = 'offline'")
     gone, changed, offline = plan_of(library, "move_files", to=library.folder / "o").steps
     assert "not there any more" in gone.conflict
@@ -419,7 +419,7 @@ def as_nobody(tmp_path: Path, samples):
 @pytest.mark.skipif(sys.platform == "win32", reason="permissions of POSIX")
 def test_lost_permissions(library, samples, tree, as_nobody) -> None:
     library.catalogue.close()
-    library.catalogue = Library.open(library.catalogue.path)
+    library.catalogue = Library.open(library.catalogue.db.path)
     for action in ("move_files", "copy_files", "tag_genre"):
         library.add(f"{action}/closed/a.flac", samples["flac"])
         library.add(f"{action}/unreadable.flac", samples["flac"])
@@ -645,7 +645,7 @@ def test_cancel_keeps_what_was_done_and_undo_goes_on_after_one(library, tree, mo
 def test_two_instances_do_not_change_files_at_the_same_time(filled, tree) -> None:
     plan = plan_of(filled, "move_files", to=filled.folder / "o")
     seen = []
-    with Library.open(filled.catalogue.path) as other:
+    with Library.open(filled.catalogue.db.path) as other:
 
         def meanwhile(_):
             with pytest.raises(Held, match="Another GenreDesk"):
@@ -706,5 +706,5 @@ def test_one_step_never_meets_another_plans_hidden_file(library) -> None:
         3, 7, StepKind.COPY, 0, str(path), str(path) + "x", (), fsops.fingerprint(str(path)), None,
         b"", journal.StepState.DOING,
     )  # fmt: skip
-    hands = steps.StepExecutor("abcd", back=False, contents=lambda e: b"")
+    hands = steps.StepExecutor("abcd", journal.Direction.FORWARD, contents=lambda e: b"")
     assert Path(hands.temp(entry)).name == ".genredesk-abcd-3-7.part.mp3x"

@@ -70,7 +70,7 @@ def test_a_cover_stays_where_an_album_is_divided(library) -> None:
 
 
 def test_what_belongs_to_doubtful_music_is_doubtful(library) -> None:
-    library.add("in/1.mp3", state="unsure", score=0.3)
+    library.add("in/1.mp3", score=0.3)
     put(library.folder / "in", "1.lrc", "cover.jpg")
     plan = plan_of(library, "move_files", to=library.folder / "o")
     assert [bool(s.doubt) for s in plan.steps] == [True] * 3
@@ -188,9 +188,9 @@ def test_a_list_that_was_edited_is_doubtful_and_a_foreign_one_in_the_way(library
 
 def test_what_is_in_no_list_is_told(library) -> None:
     library.add("one.mp3")
-    library.add("unsure.mp3", state="unsure", score=0.3)
+    library.add("unsure.mp3", score=0.3)
     library.add("gone.mp3").unlink()
-    with library.catalogue.write() as connection:
+    with library.catalogue.db.write() as connection:
         connection.execute("UPDATE file SET away = 'missing' WHERE title = 'gone'")
     plan = plan_of(library, "playlists", to=library.folder / "lists")
     assert set(plan.notes) == {
@@ -211,17 +211,17 @@ def typed(capsys, *words: object) -> tuple[int, str, str]:
 def test_rows_that_were_left_out_are_told(library, capsys) -> None:
     library.add("one.mp3", heard="rock")
     library.add("two.mp3", heard="jazz")
-    library.add("three.mp3", state="unsure", score=0.3)
+    library.add("three.mp3", score=0.3)
     (library.folder / "o").mkdir()
     put(library.folder / "o", "one.mp3")
     words = ("organize", "--action", "move", "--to", library.folder / "o", "--db",
-             library.catalogue.path, "--template", "{title}")  # fmt: skip
+             library.catalogue.db.path, "--template", "{title}")  # fmt: skip
     code, said, err = typed(capsys, *words, "--apply")
     assert code == 1
     assert "one.mp3: There is already a file of that name." in err
     assert "2 done" in said, "without a genre in the name an unsure file is not doubtful"
     lists = ("organize", "--action", "playlist", "--to", library.folder / "l", "--db",
-             library.catalogue.path)  # fmt: skip
+             library.catalogue.db.path)  # fmt: skip
     code, said, _ = typed(capsys, *lists, "--apply")
     assert (code, "In no list: 1 without a genre" in said) == (0, True)
     code, said, _ = typed(capsys, *lists, "--apply")
@@ -232,7 +232,7 @@ def test_rows_that_were_left_out_are_told(library, capsys) -> None:
 
 def test_undo_says_how_to_go_on(library, capsys) -> None:
     library.add("one.mp3", b"1")
-    db = ("--db", library.catalogue.path)
+    db = ("--db", library.catalogue.db.path)
     move = ("organize", "--action", "move", "--apply", *db, "--template", "{title}")
     typed(capsys, *move, "--to", library.folder / "a")
     typed(capsys, *move, "--to", library.folder / "b")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from genredesk import __main__ as door
+from genredesk.core.certainty import Bounds
 from genredesk.core.job import JobContext
 from genredesk.library.library import Library
 from genredesk.library.organize import actions, apply, items
@@ -22,7 +23,7 @@ from genredesk.library.organize.plan import ActionOptions
 def music(library, samples):
     library.add("in/a.flac", samples["flac"], title="One", track_no=1)
     library.add("in/b.mp3", samples["mp3_23"], heard="jazz", title="Two", track_no=2)
-    library.add("in/c.mp3", samples["mp3_24"], state="unsure", score=0.4, title="Three")
+    library.add("in/c.mp3", samples["mp3_24"], score=0.4, title="Three")
     return library
 
 
@@ -34,7 +35,7 @@ def run(capsys, *words: object) -> tuple[int, str, str]:
 
 def test_a_plan_unless_apply(music, tree, capsys) -> None:
     before = tree(music.folder)
-    db, out = music.catalogue.path, music.folder / "out"
+    db, out = music.catalogue.db.path, music.folder / "out"
     code, said, _ = run(capsys, "organize", "--action", "move", "--to", out, "--db", db)
     assert code == 0
     assert "2 ready, 1 doubtful" in said
@@ -50,7 +51,7 @@ def test_a_plan_unless_apply(music, tree, capsys) -> None:
 
 def test_apply_list_undo(music, tree, capsys) -> None:
     before = tree(music.folder)
-    db, out = music.catalogue.path, music.folder / "out"
+    db, out = music.catalogue.db.path, music.folder / "out"
     words = ("--filter", "heard:rock", "--template", "{genre}/{track:02} {title}")
     code, said, err = run(
         capsys, "organize", "--action", "move", "--to", out, *words, "--apply", "--db", db
@@ -76,7 +77,7 @@ def test_apply_list_undo(music, tree, capsys) -> None:
 
 
 def test_what_was_left_is_named(music, capsys) -> None:
-    db = music.catalogue.path
+    db = music.catalogue.db.path
     run(capsys, "organize", "--action", "tag", "--apply", "--db", db)
     (music.folder / "in/a.flac").write_bytes(b"changed")
     code, said, err = run(capsys, "undo", "--db", db)
@@ -85,7 +86,7 @@ def test_what_was_left_is_named(music, capsys) -> None:
 
 
 def test_playlists_and_tables(music, capsys) -> None:
-    db = music.catalogue.path
+    db = music.catalogue.db.path
     lists, table = music.folder / "lists", music.folder / "all.json"
     assert (
         run(capsys, "organize", "--action", "playlist", "--to", lists, "--apply", "--db", db)[0]
@@ -111,7 +112,7 @@ def test_playlists_and_tables(music, capsys) -> None:
     ],
 )
 def test_wrong_words_are_answered(music, capsys, words, said: str) -> None:
-    code, _, err = run(capsys, "organize", *words, "--db", music.catalogue.path)
+    code, _, err = run(capsys, "organize", *words, "--db", music.catalogue.db.path)
     assert code == 1
     assert err.startswith("genredesk: ")
     assert said in err
@@ -161,12 +162,12 @@ def test_a_catalogue_on_a_really_full_disk(small_disk: Path, library, tree) -> N
 
     library.catalogue.close()
     library.catalogue = Library.open(db)
-    library.root = library.catalogue.add_root(library.folder).id
-    library.bundle = library.catalogue.use_bundle("fp", "net", ["rock"])
-    with library.catalogue.write():
+    library.root = library.catalogue.roots.add(library.folder).id
+    library.bundle = library.catalogue.networks.use("fp", "net", ["rock"], Bounds.of(0.5, 3))
+    with library.catalogue.db.write():
         for path in sorted(library.folder.iterdir()):
             library.know(path)
-    with library.catalogue.read() as connection:
+    with library.catalogue.db.read() as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     before = tree(library.folder)
     rows = items.load(library.catalogue, library.ids())
@@ -191,7 +192,7 @@ def test_a_catalogue_on_a_really_full_disk(small_disk: Path, library, tree) -> N
 
 def test_every_row_that_was_left_out_is_told(music, capsys) -> None:
     music.add("in/film.mkv", b"\x1aE\xdf\xa3 no music")
-    words = ("organize", "--action", "tag", "--apply", "--db", music.catalogue.path)
+    words = ("organize", "--action", "tag", "--apply", "--db", music.catalogue.db.path)
     code, said, err = run(capsys, *words)
     assert code == 1, "something of it was not done"
     assert f"{music.folder}/in/film.mkv: Its tags cannot be written: GenreDesk knows" in err

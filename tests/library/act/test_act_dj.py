@@ -46,7 +46,7 @@ def stays(library, tree):
         path = library.add(name, data)
         before = tree(library.folder)
         for genres in GENRES:
-            library.catalogue.correct(library.ids(), list(genres))
+            library.catalogue.corrections.set(library.ids(), list(genres))
             rows = items.load(library.catalogue, library.ids())
             plan = actions.get("tag_genre").plan(rows, ActionOptions(), CTX)
             outcome = apply.apply(library.catalogue, plan, CTX)

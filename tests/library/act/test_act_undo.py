@@ -253,9 +253,9 @@ def test_a_folder_of_a_plan_that_was_killed_becomes_part_of_the_library(
         with pytest.raises(Killed):
             apply.apply(library.catalogue, plan, CTX)
     library.catalogue.close()
-    library.catalogue = Library.open(library.catalogue.path)
+    library.catalogue = Library.open(library.catalogue.db.path)
     (sentence,) = apply.recover(library.catalogue)
     assert "1 of 1 are done" in sentence
-    assert {r.path: r.n_files for r in library.catalogue.roots()} == {library.folder: 0, to: 1}
+    assert {r.path: r.n_files for r in library.catalogue.roots.all()} == {library.folder: 0, to: 1}
     apply.undo(library.catalogue, None, CTX)
-    assert {r.path: r.n_files for r in library.catalogue.roots()} == {library.folder: 1}
+    assert {r.path: r.n_files for r in library.catalogue.roots.all()} == {library.folder: 1}

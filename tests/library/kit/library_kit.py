@@ -12,13 +12,14 @@ from pathlib import Path
 
 import numpy as np
 
-from genredesk.core.certainty import Strength
+from genredesk.core.certainty import Bounds, Strength
 from genredesk.core.heard import Features, TrackScores
 from genredesk.core.job import JobContext
 from genredesk.library.library import Library
 
 LABELS = ("low", "middle", "high")
 RATE = 22050
+BOUNDS = Bounds.of(0.5, len(LABELS))
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class ToneScore:
     bad: str = ""
     diary: str = ""
     broken: bool = False
+    bounds: Bounds = BOUNDS
 
     def __call__(self) -> ToneScorer:
         if self.broken:
@@ -114,7 +116,7 @@ def main() -> None:
     from genredesk.library.scanning.scan import ScanOptions, scan
 
     with Library.open(sys.argv[2]) as catalogue:
-        catalogue.add_root(sys.argv[1])
+        catalogue.roots.add(sys.argv[1])
         options = ScanOptions(2, cache_folder=Path(sys.argv[2] + ".cache"), cache_bytes=1 << 20)
         scan(catalogue, ToneScore(), JobContext(), options=options)
 

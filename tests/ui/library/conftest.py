@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from genredesk.core.certainty import Bounds
 from genredesk.library.catalogue.catalogue import Catalogue
 from genredesk.library.library import Library
 
@@ -29,9 +30,9 @@ def one_resource_tracker() -> None:
 def fill(catalogue: Catalogue, n: int, folder: Path) -> None:
     """Write ``n`` tracks: genres in turn, every fifth unsure, every third with another tag."""
     rng = np.random.default_rng(3)
-    root = catalogue.add_root(folder).id
-    bundle = catalogue.use_bundle("test", "Test", LABELS)
-    with catalogue.write() as connection:
+    root = catalogue.roots.add(folder).id
+    bundle = catalogue.networks.use("test", "Test", LABELS, Bounds.of(0.5, 3))
+    with catalogue.db.write() as connection:
         for i in range(n):
             label = LABELS[i % 3]
             best = i % 3
@@ -47,8 +48,8 @@ def fill(catalogue: Catalogue, n: int, folder: Path) -> None:
                  f"Artist {i % 7}", f"Album {i % 11}", json.dumps(tag)),
             )  # fmt: skip
             connection.execute(
-                "INSERT INTO result VALUES (?, ?, ?, ?, ?, 'pop', 0.05, ?, 0.8, 1.7e9)",
-                (i + 1, bundle, "unsure" if score < 0.5 else "named", label, score, label),
+                "INSERT INTO result VALUES (?, ?, ?, ?, 'pop', 0.05, ?, 0.8, 1.7e9)",
+                (i + 1, bundle, label, score, label),
             )
             table = np.full((20, 3), 20, np.uint8)
             table[:, best] = 215

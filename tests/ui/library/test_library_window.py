@@ -66,12 +66,12 @@ def rows(page: LibraryPage) -> dict[str, object]:
     """Return every row by its file's name, as the catalogue has it."""
     assert page.shelf.catalogue is not None
     catalogue = page.shelf.catalogue
-    return {r.path.name: r for r in catalogue.rows(catalogue.index.query("", "path"))}
+    return {r.path.name: r for r in catalogue.files.rows(catalogue.index.query("", "path"))}
 
 
 def change(page: LibraryPage, statement: str) -> None:
     """Change results behind the program's back and have it look again."""
-    with page.shelf.catalogue.write() as connection:
+    with page.shelf.catalogue.db.write() as connection:
         connection.execute(statement)
     page.shelf.touch()
 
@@ -224,7 +224,7 @@ def test_a_heading_sorts_all_rows(qtbot, scanned):
     page = scanned
 
     def heard() -> list[str]:
-        return [r.heard for r in page.shelf.catalogue.rows(page.shelf.listing.ids)]
+        return [r.heard for r in page.shelf.catalogue.files.rows(page.shelf.listing.ids)]
 
     page.browse.table.horizontalHeader().sectionClicked.emit(Column.HEARD)
     qtbot.waitUntil(lambda: page.shelf.listing.view.sort == "heard")
@@ -241,7 +241,7 @@ def test_what_sounds_alike_and_the_map(qtbot, scanned):
         page.browse.maps.like(some)
     qtbot.waitUntil(lambda: page.shelf.listing.view.only is not None)
     assert told.args[0][0] == some
-    near = [r.path.name for r in page.shelf.catalogue.rows(told.args[0][1:3])]
+    near = [r.path.name for r in page.shelf.catalogue.files.rows(told.args[0][1:3])]
     assert all(name.startswith("low") for name in near)
     assert page.browse.narrowed.isVisible()
     page.browse.narrowed.click()
@@ -318,7 +318,8 @@ def test_letters_ask_for_any_genre(qtbot, scanned):
 
 def test_return_confirms_and_the_walk_goes_through_the_doubts(qtbot, scanned):
     page = scanned
-    change(page, "UPDATE result SET state = 'unsure', score = 0.4 WHERE label <> 'middle'")
+    change(page, "UPDATE bundle SET bounds = json_set(bounds, '$.sure', 0.5)")
+    change(page, "UPDATE result SET score = 0.4 WHERE label <> 'middle'")
     qtbot.waitUntil(lambda: page.shelf.counts.tallies["answer"].get("open") == 6)
     table, seen = page.browse.table, []
     before = table.current_id()
@@ -344,11 +345,15 @@ def test_words_and_thresholds_count_at_once(qtbot, scanned):
     row.slider.setValue(20)
     page.words.save()
     qtbot.waitUntil(lambda: page.shelf.counts.tallies["answer"].get("probable") == 3)
-    assert page.shelf.catalogue.words.of("low", with_parents=True) == ("Sub", "Deep", "Bass")
+    assert page.shelf.catalogue.words.current.of("low", with_parents=True) == (
+        "Sub",
+        "Deep",
+        "Bass",
+    )
     row.words.setText("Deep › Deep")
     page.words.save()
     assert page.words.error.isVisible()
-    assert page.shelf.catalogue.words.of("low") == ("Sub", "Bass")
+    assert page.shelf.catalogue.words.current.of("low") == ("Sub", "Bass")
 
 
 # ---------------------------------------------------------------- the whole way and back
@@ -396,7 +401,7 @@ def test_scan_correct_preview_apply_restart_undo(  # noqa: PLR0917
         assert told.args[0].done == 9
         qtbot.waitUntil(lambda n=place: page.history.rows[n].past.state == "undone")
     assert tree(collection) == as_it_was
-    assert page.shelf.catalogue.check() == []
+    assert page.shelf.catalogue.db.check() == []
 
 
 def test_what_is_ticked_off_stays_and_nothing_happens_before(qtbot, scanned, collection, tree):
@@ -546,7 +551,7 @@ def test_what_is_passed_over_is_said_and_a_moved_folder_followed(
     assert asked == [f"Where is {collection.name} now?"]
     qtbot.waitUntil(lambda: page.shelf.roots[0].path == elsewhere, timeout=20_000)
     qtbot.waitUntil(lambda: not page.scanning.running and all_heard(page), timeout=60_000)
-    with page.shelf.catalogue.write() as connection:
+    with page.shelf.catalogue.db.write() as connection:
         connection.execute("UPDATE file SET title = 'of another time'")
     page.window().findChild(QAction, "library_reread").trigger()
     qtbot.waitUntil(
@@ -594,7 +599,7 @@ def test_a_catalogue_that_cannot_be_opened_is_explained(qtbot, start, bundle, ho
 
 def test_a_second_program_that_scans_is_named(qtbot, library, collection):
     page = library()
-    other = FileLock(page.shelf.catalogue.path.with_name("library.db.scan"))
+    other = FileLock(page.shelf.catalogue.db.path.with_name("library.db.scan"))
     assert other.take()
     try:
         with qtbot.waitSignal(page.scanning.said, timeout=20_000) as told:

@@ -11,8 +11,9 @@ from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
-from genredesk.library.catalogue.catalogue import Timeline
+from genredesk.core.certainty import Bounds
 from genredesk.library.catalogue.mapping import Words, WordsError
+from genredesk.library.catalogue.networks import Timeline
 from genredesk.library.organize.plan import Fingerprint, Plan, Step, StepKind
 from genredesk.ui.library import teaching, words_page
 from genredesk.ui.library.map.map_data import inside
@@ -49,7 +50,7 @@ def test_the_model_keeps_qts_rules(qtmodeltester, filled):
         ids = catalogue.index.query("", "title")
         for headings in (Headings(), Headings("artist", ["A", "B"], [30, 10])):
             made.set_list(ids, headings)
-            made.put_rows(ids.tolist()[:20], catalogue.rows(ids[:20]))
+            made.put_rows(ids.tolist()[:20], catalogue.files.rows(ids[:20]))
             qtmodeltester.check(made, force_py=True)
 
 
@@ -82,7 +83,7 @@ def test_rows_are_asked_for_when_looked_at_and_only_then(qtbot, filled):
             assert made.index(3, 0).data() is None
         wanted = made.take_wanted(10)
         assert wanted == [4]
-        made.put_rows(wanted, catalogue.rows(wanted))
+        made.put_rows(wanted, catalogue.files.rows(wanted))
         assert made.index(3, 0).data() == "Title 00003"
         assert made.index(3, 0).data(ROW_ROLE).artist == "Artist 3"
         with qtbot.assertNotEmitted(made.wanted):
@@ -96,7 +97,7 @@ def test_rows_looked_at_meanwhile_are_not_forgotten(filled):
         made.index(3, 0).data()
         asked = made.take_wanted(10)
         made.index(7, 0).data()
-        made.put_rows(asked, catalogue.rows(asked))
+        made.put_rows(asked, catalogue.files.rows(asked))
         assert made.wants
         assert made.take_wanted(10) == [8]
         assert not made.wants
@@ -199,8 +200,10 @@ def test_every_cell_is_drawn_with_and_without_its_row(qtbot, filled):
         view.show()
         made.set_list(ids, Headings("heard", ["jazz"], [12]))
         empty = view.grab().toImage()
-        rows = catalogue.rows(ids)
-        strips = {r.track_id: pictures.strip(catalogue.timeline(r.track_id), 60.0) for r in rows}
+        rows = catalogue.files.rows(ids)
+        strips = {
+            r.track_id: pictures.strip(catalogue.networks.timeline(r.track_id), 60.0) for r in rows
+        }
         shown.put({}, strips)
         made.put_rows(ids.tolist(), rows)
         assert view.grab().toImage() != empty
@@ -263,16 +266,17 @@ def looked_at(qtbot, shelf: CatalogueModel) -> None:
 def test_strips_are_those_of_the_network_in_use(qtbot, shelf):
     """Asked later, or asked before: what another network heard is shown of none of them."""
     looked_at(qtbot, shelf)
+    half = Bounds.of(0.5, 3)
     first = [shelf.pictures.strip(track) for track in range(1, 10)]
     assert {made.labels for made in first} == {("blues", "jazz", "rock")}
     assert shelf.pictures.drawn(1) is not None
 
     def answer(catalogue) -> None:
-        other = catalogue.use_bundle("other", "Other", ["a", "b"])
-        with catalogue.write() as connection:
+        other = catalogue.networks.use("other", "Other", ["a", "b"], half)
+        with catalogue.db.write() as connection:
             for track in range(1, 5):
                 connection.execute(
-                    "INSERT INTO result VALUES (?, ?, 'named', 'b', 0.9, 'a', 0.1, 'b', 0.8, 0)",
+                    "INSERT INTO result VALUES (?, ?, 'b', 0.9, 'a', 0.1, 'b', 0.8, 0)",
                     (track, other),
                 )
                 connection.execute(
@@ -282,8 +286,11 @@ def test_strips_are_those_of_the_network_in_use(qtbot, shelf):
 
     for work, heard in (
         (answer, [("a", "b")] * 4 + [None] * 5),
-        (lambda c: c.use_bundle("test", "Test", LABELS), [("blues", "jazz", "rock")] * 9),
-        (lambda c: c.use_bundle("other", "Other", ["a", "b"]), [("a", "b")] * 4 + [None] * 5),
+        (lambda c: c.networks.use("test", "Test", LABELS, half), [("blues", "jazz", "rock")] * 9),
+        (
+            lambda c: c.networks.use("other", "Other", ["a", "b"], half),
+            [("a", "b")] * 4 + [None] * 5,
+        ),
     ):
         done: list[object] = []
         shelf.change(work, done.append)
@@ -383,9 +390,9 @@ def test_every_group_has_a_name(filled):
 
 def test_cells_say_what_is_known(filled):
     with filled(6) as catalogue:
-        catalogue.correct([2], ["rock", "jazz"])
-        sure, mine = catalogue.rows([3, 2])
-        doubtful = catalogue.rows([1])[0]
+        catalogue.corrections.set([2], ["rock", "jazz"])
+        sure, mine = catalogue.files.rows([3, 2])
+        doubtful = catalogue.files.rows([1])[0]
         assert columns.heard_words(sure).startswith("Rock 90")
         assert columns.heard_words(doubtful) == "Can't tell"
         assert columns.heard_words(mine) == "Rock · Jazz"
@@ -521,8 +528,8 @@ def test_corrections_become_folders_of_links(filled, tmp_path, home):
             (tmp_path / "made-up" / f"{i:05}.mp3").write_bytes(b"%d" % i)
         with pytest.raises(Exception, match="nothing to learn"):
             teaching.gather(catalogue, lambda: None)
-        catalogue.correct([1, 2, 3], ["hip/hop"])
-        catalogue.correct([4], ["jazz"])
+        catalogue.corrections.set([1, 2, 3], ["hip/hop"])
+        catalogue.corrections.set([4], ["jazz"])
         catalogue.index.refresh()
         place, n = teaching.gather(catalogue, lambda: None)
         again, _ = teaching.gather(catalogue, lambda: None)

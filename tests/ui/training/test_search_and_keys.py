@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QWidget
 
 from genredesk.training.runs import store
+from genredesk.training.runs.messages import EpochEvent
 from genredesk.training.runs.store import TrainingRun
 from genredesk.ui.training import steps as wizard
 from genredesk.ui.training.pages.history import facts
@@ -193,11 +194,11 @@ def test_two_runs_side_by_side_repeat_and_delete(train_page, scanned, folder, qt
 
 def test_a_torn_line_and_a_broken_run_are_passed_over(home):
     run = store.save(TrainingRun("20260101-120000-a", "A", store.now(), state=store.DONE))
-    store.add_epoch(run, {"epoch": 1, "loss": 1.0})
+    store.add_epoch(run, EpochEvent(1, 2, 1.0, 0.5, 0.5, 0.5, 0.1, 1.0, best=True))
     with (run.folder / "epochs.jsonl").open("ab") as file:
         file.write(b'{"epoch": 2, "lo')
     broken = store.runs_dir() / "20260102-120000-b"
     broken.mkdir()
     (broken / "run.json").write_text(json.dumps([1, 2]))
     assert [r.id for r in store.every()] == [run.id]
-    assert [e["epoch"] for e in store.epochs(run)] == [1]
+    assert [e.epoch for e in store.epochs(run)] == [1]

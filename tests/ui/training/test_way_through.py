@@ -11,6 +11,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from genredesk.training.runs import store
+from genredesk.training.runs.messages import EpochEvent, FinishingEvent
 from genredesk.ui.training import steps as wizard
 
 pytestmark = pytest.mark.slow
@@ -60,7 +61,7 @@ def test_a_killed_training_is_resumed_to_its_end(way, folder, qtbot):
     can = {}  # what can be pressed, by the last event of each kind
     buttons = page.run_page.pause, page.run_page.keep, page.run_page.cancel
     page.desk.trainer.said.connect(
-        lambda event: can.update({event["event"]: [one.isEnabled() for one in buttons]})
+        lambda event: can.update({type(event): [one.isEnabled() for one in buttons]})
     )
     page.start()
     qtbot.waitUntil(lambda: len(page.run_page.epochs()) >= 2, timeout=120_000)
@@ -77,11 +78,11 @@ def test_a_killed_training_is_resumed_to_its_end(way, folder, qtbot):
     assert page.desk.result.run.id == run.id
     history = page.desk.result.evaluation["history"]
     assert [e["epoch"] for e in history] == [1, 2, 3, 4, 5, 6]
-    kept = {e["epoch"]: e["loss"] for e in store.epochs(run)}
+    kept = {e.epoch: e.loss for e in store.epochs(run)}
     assert [kept[e["epoch"]] for e in history] == [e["loss"] for e in history]
     assert before >= 2
-    assert can["epoch"] == [True, True, True]
-    assert can["finishing"] == [False, False, True]
+    assert can[EpochEvent] == [True, True, True]
+    assert can[FinishingEvent] == [False, False, True]
     assert not list(run.folder.rglob("*.tmp"))
 
 

@@ -12,6 +12,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QWidget
 
 from genredesk.training.runs import client, networks, store
+from genredesk.training.runs.messages import NetworkFacts
 from genredesk.training.runs.store import TrainingRun
 from genredesk.ui.shell.files import WindowFiles
 from genredesk.ui.training import offers, sentences
@@ -145,7 +146,7 @@ def test_what_a_model_was_made_from_is_said_in_titles(train_page):
         result = Result(TrainingRun("r", plan=plan, preset="scratch"), {}, ())
         return sentences.origin(result, train_page.desk.start_of(plan))
 
-    train_page.desk.estimates.networks = [{"name": "vae", "title": "The painter"}]
+    train_page.desk.estimates.networks = [NetworkFacts("vae", "The painter", "", "", 1, "", 1.0)]
     bundle = train_page.desk.listening.naming.bundles[0]
     assert said(mode="scratch", network="vae") == "A fresh The painter, from scratch"
     assert said(mode="scratch", network="shallow") == "A fresh shallow, from scratch"
@@ -172,11 +173,11 @@ def test_what_a_paper_printed_stands_beside_its_network(start, qtbot):
     desk = start()
     desk.window.go("train")
     page = desk.window.training
-    net = {"paper": "000", "notes": "", "parameters": 142_000, "recipe": "net1", "window_s": 7.5}
+    printed = "Printed: 61 % on a split by fragments."
     page.desk.estimates.networks = [
-        {**net, "name": f"net{k}", "title": f"Network {k}"} for k in range(30)
+        NetworkFacts(f"net{k}", f"Network {k}", "000", printed * (k == 29), 142_000, "net1", 7.5)
+        for k in range(30)
     ]
-    page.desk.estimates.networks[29]["notes"] = "Printed: 61 % on a split by fragments."
     page.desk.choose(start="", network="net29", preset="paper")
     page.go(wizard.MODEL)
     qtbot.waitUntil(lambda: "net:net29" in page.model.list.rows, timeout=5_000)
@@ -209,12 +210,7 @@ def test_the_place_loads_nothing_heavy(loads):
 
 
 def test_the_list_of_networks_that_was_kept_needs_no_process(start, qtbot, monkeypatch):
-    kept = [
-        {
-            "name": "made-up", "title": "Made up", "paper": "000", "notes": "",
-            "parameters": 1_000_000, "recipe": "net1", "window_s": 3.0,
-        }
-    ]  # fmt: skip
+    kept = [NetworkFacts("made-up", "Made up", "000", "", 1_000_000, "net1", 3.0)]
     monkeypatch.setattr(networks, "kept", lambda: kept)
     desk = start()
     desk.window.go("train")

@@ -8,6 +8,7 @@ import pyqtgraph
 import pytest
 from PySide6.QtWidgets import QLabel, QWidget
 
+from genredesk.training.fit.epoch import EpochReport
 from genredesk.ui.widgets.charts.curves import Curves
 
 
@@ -24,6 +25,13 @@ def curves(qtbot) -> Iterator[Curves]:
     host.close()
 
 
+def an_epoch(number: int, **changes) -> EpochReport:
+    """Return an epoch of which not all is told."""
+    values = {"epochs": 2, "lr": 0.1, "loss": 9.0, "seconds": 1.0, "best": False}
+    values |= dict.fromkeys(("train_accuracy", "valid_windows", "valid_songs"), 0.0)
+    return EpochReport(number, **{**values, **changes})
+
+
 def drawing(plot) -> pyqtgraph.PlotItem:
     """Return what pyqtgraph has drawn of a plot."""
     return plot.findChild(pyqtgraph.PlotWidget).getPlotItem()
@@ -31,7 +39,7 @@ def drawing(plot) -> pyqtgraph.PlotItem:
 
 @pytest.mark.parametrize("lr", [1.0, 0.01, 5e-5])
 def test_a_rate_that_stays_is_drawn_above_zero(qtbot, curves, lr):
-    epochs = [{"epoch": n, "epochs": 3, "lr": lr, "loss": 2.0 / n} for n in (1, 2, 3)]
+    epochs = [an_epoch(n, epochs=3, lr=lr, loss=2.0 / n) for n in (1, 2, 3)]
     with qtbot.waitSignal(curves.rate.drawn, timeout=10_000):
         curves.set_epochs(epochs)
     rate, loss = drawing(curves.rate), drawing(curves.loss)
@@ -39,16 +47,15 @@ def test_a_rate_that_stays_is_drawn_above_zero(qtbot, curves, lr):
     assert (low, high) == pytest.approx((0, 2 * lr))
     low, high = loss.viewRange()[1]
     assert low <= 2 / 3 <= 2.0 <= high < 4
-    curves.set_epochs([*epochs, {"epoch": 4, "epochs": 4, "lr": lr / 10, "loss": 0.4}])
+    curves.set_epochs([*epochs, an_epoch(4, epochs=4, lr=lr / 10, loss=0.4)])
     qtbot.waitUntil(lambda: rate.viewRange()[1][1] < 1.5 * lr, timeout=10_000)
     assert rate.viewRange()[1][0] <= lr / 10
 
 
 def test_what_is_not_known_by_nature_is_not_drawn_as_nothing(qtbot, curves):
-    epoch = {"epochs": 2, "lr": 0.1, "loss": 9.0}
-    epoch |= {"train_accuracy": None, "valid_windows": 0.5, "valid_songs": 0.25}
+    known = {"train_accuracy": None, "valid_windows": 0.5, "valid_songs": 0.25}
     with qtbot.waitSignal(curves.rate.drawn, timeout=10_000):
-        curves.set_epochs([{**epoch, "epoch": 1}, {**epoch, "epoch": 2}])
+        curves.set_epochs([an_epoch(1, **known), an_epoch(2, **known)])
     lines = [item.getData()[1] for item in drawing(curves.accuracy).listDataItems()]
     assert [list(y) for y in lines if y is not None] == [[0.5, 0.5], [0.25, 0.25]]
     words = [label.text() for label in curves.accuracy.findChildren(QLabel)]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from genredesk.core.genres import GENRE_COLOURS, OTHER_COLOURS, genre_name
 from genredesk.ui.look import style, theme
@@ -167,3 +167,22 @@ def test_genre_names_are_written_as_people_write_them():
     assert genre_name("jazz") == "Jazz"
     assert genre_name("drum_and_bass") == "Drum and bass"
     assert genre_name("") == ""
+
+
+def test_text_grows_and_comes_back_everywhere(qtbot, qapp):
+    theme.apply(qapp, "dark", 1.0)
+    page = QWidget()
+    plain, own, fixed = QLabel("a", page), QLabel("b", page), QPushButton("c", page)
+    own.setFont(theme.font(14, bold=True))
+    fixed.setMinimumWidth(100)
+    qtbot.addWidget(page)
+    page.show()
+    for scale in (1.5, 0.9, 2.0, 1.0):
+        theme.apply(qapp, "dark", scale)
+        assert own.font().pixelSize() == round(14 * scale)
+        assert plain.font().pixelSize() == round(13 * scale)
+        assert fixed.minimumWidth() == pytest.approx(100 * scale, abs=2)
+    assert theme.next_scale(1.0, 1) == 1.1
+    assert theme.next_scale(2.0, 1) == 2.0
+    assert theme.next_scale(1.5, -1) == 1.25
+    assert theme.next_scale(1.5, 0) == 1.0

@@ -21,7 +21,7 @@ from genredesk.library.organize.plan import (
     Step,
     StepKind,
 )
-from genredesk.library.records import TO_CHECK, Answer, named_by
+from genredesk.library.row_state import TO_CHECK, Answer, named_by
 
 _TICK = 50
 _ABOUT_GENRE = {"genre", "genres", "heard"}

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QGraphicsPathItem, QHBoxLayout, QLabel, QToolTip, 
 
 from genredesk.core.genres import genre_name
 from genredesk.ui.library.map.map_data import MapPoints, Maps
-from genredesk.ui.library.tracks.columns import thousands
 from genredesk.ui.look import theme
+from genredesk.ui.look.text import thousands, tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.base import Themed, smooth
 from genredesk.ui.widgets.card import Card
@@ -234,7 +234,7 @@ class MapView(Card):
         if not n:
             self.words.setText(self.tr("Nothing was heard so far"))
         else:
-            self.words.setText(self.tr("{0} tracks, {1}").format(thousands(n), how))
+            self.words.setText(tr("%Ln track(s), {0}", "", n).format(how))
         counts = np.bincount(places.codes, minlength=len(places.labels)).tolist()
         self.legend.set_lines(
             [
@@ -310,12 +310,7 @@ class MapView(Card):
         n = len(file_ids)
         self.to_table.setVisible(n > 0)
         if n:
-            text = (
-                self.tr("Show 1 track in the table")
-                if n == 1
-                else self.tr("Show {0} tracks in the table").format(thousands(n))
-            )
-            self.to_table.setText(text)
+            self.to_table.setText(tr("Show %Ln track(s) in the table", "", n))
         self._draw_ring()
         self.chosen.emit(file_ids)
 

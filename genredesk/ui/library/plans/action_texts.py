@@ -39,6 +39,18 @@ def choices() -> list[ActionText]:
             "playlists", "playlist", tr("Make playlists ({0}) …"), tr("Make playlists"),
             tr("Write the playlists"),
         ),
+        "xspf": ActionText(
+            "xspf", "playlist", tr("Make XSPF playlists ({0}) …"), tr("Make XSPF playlists"),
+            tr("Write the playlists"),
+        ),
+        "navidrome": ActionText(
+            "navidrome", "playlist", tr("Make Navidrome smart playlists ({0}) …"),
+            tr("Make Navidrome smart playlists"), tr("Write the playlists"),
+        ),
+        "rekordbox": ActionText(
+            "rekordbox", "export", tr("Export to rekordbox ({0}) …"), tr("Export to rekordbox"),
+            tr("Write the XML"),
+        ),
         "export": ActionText(
             "export", "export", tr("Export a table ({0}) …"), tr("Export a table"),
             tr("Write the table"),

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLay
 
 from genredesk.ui.library.plans import action_texts
 from genredesk.ui.library.plans.plan_controller import PlanController
-from genredesk.ui.library.tracks.columns import thousands
 from genredesk.ui.look import icons, theme
+from genredesk.ui.look.text import thousands, tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
 from genredesk.ui.widgets.base import Themed, smooth
@@ -100,14 +100,9 @@ class HistoryRow(QFrame):
         past = self.past
         when = QDateTime.fromSecsSinceEpoch(int(past.created_at))
         parts = [QLocale().toString(when, "d MMM yyyy, HH:mm")]
-        n = (
-            self.tr("1 file")
-            if past.steps == 1
-            else self.tr("{0} files").format(thousands(past.steps))
-        )
-        parts.append(n)
+        parts.append(tr("%Ln file(s)", "", past.steps))
         if past.left:
-            parts.append(self.tr("{0} left as they were").format(thousands(past.left)))
+            parts.append(tr("%Ln left as they were", "", past.left))
         return "  ·  ".join(parts)
 
     def say(self, text: str, *, good: bool) -> None:
@@ -231,10 +226,12 @@ class UndoHistoryPage(QWidget):
         dialogs.confirm(
             self,
             self.tr("Undo “{0}”?").format(past.title),
-            self.tr(
-                "{0} files go back to what they were. Files changed since then are skipped and "
-                "listed."
-            ).format(thousands(past.done + past.stuck)),
+            tr(
+                "%Ln file(s) go back to what they were. Files changed since then are skipped and "
+                "listed.",
+                "",
+                past.done + past.stuck,
+            ),
             self.tr("Undo"),
             lambda: self.deeds.undo(past),
         )
@@ -245,8 +242,7 @@ class UndoHistoryPage(QWidget):
                 if not troubles:
                     row.say(self.tr("all files are as they were left"), good=True)
                 else:
-                    n = thousands(len(troubles))
-                    row.say(self.tr("{0} were changed since").format(n), good=False)
+                    row.say(tr("%Ln were changed since", "", len(troubles)), good=False)
         if troubles:
             self._name(troubles)
 
@@ -254,7 +250,7 @@ class UndoHistoryPage(QWidget):
         more = len(troubles) - NAMED
         lines = [f"{t.path}: {t.note}" for t in troubles[:NAMED]]
         if more > 0:
-            lines.append(self.tr("… and {0} more").format(thousands(more)))
+            lines.append(tr("… and %Ln more", "", more))
         self._say("\n".join(lines))
 
     def _began(self, title: str) -> None:
@@ -274,7 +270,7 @@ class UndoHistoryPage(QWidget):
         self._enable()
 
     def _undone(self, outcome: Outcome) -> None:
-        text = self.tr("Restored {0} files.").format(thousands(outcome.done))
+        text = tr("Restored %Ln file(s).", "", outcome.done)
         lines = [text, outcome.problem] if outcome.problem else [text]
         lines += [f"{trouble.path}: {trouble.note}" for trouble in outcome.left[:6]]
         self._say("\n".join(lines))

@@ -38,8 +38,8 @@ from genredesk.ui.library.plans.plan_model import (
     PlanCells,
     PlanModel,
 )
-from genredesk.ui.library.tracks.columns import thousands
 from genredesk.ui.look import theme
+from genredesk.ui.look.text import thousands, tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.card import Card, ChipButton, EmptyState
 from genredesk.ui.widgets.controls import Button, IconButton, ProgressStrip
@@ -244,8 +244,7 @@ class PlanPage(QWidget):
         choice = action_texts.choice(action)
         self.title.setText(choice.title)
         n = len(ids)
-        one = self.tr("1 track")
-        self.scope.set_text(one if n == 1 else self.tr("{0} tracks").format(thousands(n)))
+        self.scope.set_text(tr("%Ln track(s)", "", n))
         options = self._asked.get(action, options)
         uses = actions.get(action).uses
         self.choices_card.setVisible(bool(uses))
@@ -283,8 +282,8 @@ class PlanPage(QWidget):
         self._show_scope(plan)
         self._show_sort("all")
         if not plan.steps:
-            text = self.tr("{0} files are already as they should be.")
-            lines = [text.format(thousands(totals.unchanged)), *plan.notes]
+            text = tr("%Ln file(s) are already as they should be.", "", totals.unchanged)
+            lines = [text, *plan.notes]
             self._say("check", self.tr("Nothing to do"), "\n".join(lines))
             return
         kinds = {step.kind for step in plan.steps[:1]}
@@ -299,8 +298,7 @@ class PlanPage(QWidget):
     def _show_scope(self, plan: Plan) -> None:
         """Say from where to where, once instead of in every line."""
         n = len(self._ids)
-        one = self.tr("1 track")
-        words = one if n == 1 else self.tr("{0} tracks").format(thousands(n))
+        words = tr("%Ln track(s)", "", n)
         if (
             plan.to
             and self.model.common
@@ -334,7 +332,7 @@ class PlanPage(QWidget):
             chip.setVisible(n > 0)
             chip.set_state(text.format(thousands(n)), tone, strong=self.model.shown_sort == sort)
         n = totals.unchanged if totals else 0
-        self.unchanged.setText(self.tr("{0} stay as they are").format(thousands(n)) if n else "")
+        self.unchanged.setText(tr("%Ln stay as they are", "", n) if n else "")
         for button in (self.tick_all, self.tick_none):
             button.setVisible(bool(totals and totals.steps))
 
@@ -347,10 +345,8 @@ class PlanPage(QWidget):
             self.summary.setText("")
             self._show_chips()
             return
-        one = self.tr("1 file will change. It can be undone at any time.")
-        many = self.tr("{0} files will change. All of it can be undone at any time.")
-        none = self.tr("Nothing is ticked.")
-        words = none if not n else one if n == 1 else many.format(thousands(n))
+        words = tr("%Ln file(s) will change. All of it can be undone at any time.", "", n)
+        words = words if n else self.tr("Nothing is ticked.")
         self.summary.setText("\n".join((words, *self.model.plan.notes)))
 
     # running ------------------------------------------------------------------------------
@@ -389,12 +385,12 @@ class PlanPage(QWidget):
     def _applied(self, outcome: Outcome) -> None:
         self.undo.setVisible(outcome.done > 0)
         self.model.set_plan(None)
-        title = self.tr("Done: 1 file changed") if outcome.done else self.tr("Nothing was changed")
-        if outcome.done > 1:
-            title = self.tr("Done: {0} files changed").format(thousands(outcome.done))
+        title = self.tr("Nothing was changed")
+        if outcome.done:
+            title = tr("Done: %Ln file(s) changed", "", outcome.done)
         lines = [outcome.problem] if outcome.problem else []
         if outcome.left:
-            text = self.tr("{0} files were left as they are:").format(thousands(len(outcome.left)))
+            text = tr("%Ln file(s) were left as they are:", "", len(outcome.left))
             lines.append(text)
             lines += [f"{trouble.path}: {trouble.note}" for trouble in outcome.left[:6]]
             if len(outcome.left) > 6:

@@ -22,7 +22,8 @@ from genredesk.ui.library.tracks.tracks_model import TracksModel
 from genredesk.ui.services.jobs import Job, JobRunner
 
 if TYPE_CHECKING:
-    from genredesk.library.catalogue.catalogue import Root, SavedFilter
+    from genredesk.library.catalogue.roots import Root
+    from genredesk.library.index.saved_filters import SavedFilter
     from genredesk.library.library import Library
     from genredesk.library.records import TrackRow
 
@@ -106,7 +107,7 @@ class CatalogueModel(QObject):
             try:
                 said = apply.recover(catalogue)
                 return (
-                    catalogue, said, catalogue.roots(), catalogue.saved_filters(),
+                    catalogue, said, catalogue.roots.all(), catalogue.filters.all(),
                     find(catalogue, view),
                 )  # fmt: skip
             except BaseException:
@@ -233,7 +234,7 @@ class CatalogueModel(QObject):
         def run(_job: Job) -> tuple[Any, NDArray[np.int64], Listing, list[Root]]:
             value = work(catalogue)
             changed = catalogue.index.refresh()
-            return value, changed, find(catalogue, self._sound), catalogue.roots()
+            return value, changed, find(catalogue, self._sound), catalogue.roots.all()
 
         def finished(found: tuple[Any, NDArray[np.int64], Listing, list[Root]]) -> None:
             value, changed, listing, roots = found
@@ -264,10 +265,10 @@ class CatalogueModel(QObject):
         written = {label: (genre_name(label),) for label in labels}
 
         def work(_job: Job) -> None:
-            words = catalogue.words
+            words = catalogue.words.current
             new = {label: word for label, word in written.items() if label not in words.mapping}
             if new:
-                catalogue.set_words(replace(words, mapping={**words.mapping, **new}))
+                catalogue.words.keep(replace(words, mapping={**words.mapping, **new}))
 
         def done(_value: object) -> None:
             self.touch()
@@ -290,10 +291,10 @@ class CatalogueModel(QObject):
         pictures = self.pictures
 
         def work(_job: Job) -> tuple[Any, ...]:
-            network = catalogue.bundle[0]
-            rows = catalogue.rows(ids)
+            network = catalogue.networks.used.id
+            rows = catalogue.files.rows(ids)
             covers = {
-                row.cover_id: decode_cover(catalogue.cover(row.cover_id), COVER_PX)
+                row.cover_id: decode_cover(catalogue.files.cover(row.cover_id), COVER_PX)
                 for row in rows
                 if row.cover_id is not None and not pictures.knows_cover(row.cover_id)
             }
@@ -302,7 +303,7 @@ class CatalogueModel(QObject):
                 for row in rows
                 if row.track_id is not None and not pictures.knows_strip(row.track_id, network)
             }
-            if catalogue.bundle[0] != network:  # it changed meanwhile, and they are of both
+            if catalogue.networks.used.id != network:  # it changed meanwhile, and they are of both
                 strips = {}
             return rows, covers, strips, network
 
@@ -328,7 +329,7 @@ class CatalogueModel(QObject):
         """Give these files a genre for good; no labels takes that back."""
         wanted = list(ids)
         self.change(
-            lambda catalogue: catalogue.correct(wanted, labels),
+            lambda catalogue: catalogue.corrections.set(wanted, labels),
             self.corrected.emit,
             self.tr("setting a genre"),
         )
@@ -339,25 +340,25 @@ class CatalogueModel(QObject):
 
         def work(catalogue: Library) -> int:
             heard: dict[str, list[int]] = {}
-            for row in catalogue.rows(wanted):
+            for row in catalogue.files.rows(wanted):
                 if row.heard and not row.locked:
                     heard.setdefault(row.heard, []).append(row.id)
-            return sum(catalogue.correct(files, [label]) for label, files in heard.items())
+            return sum(catalogue.corrections.set(files, [label]) for label, files in heard.items())
 
         self.change(work, self.corrected.emit, self.tr("setting a genre"))
 
     def save_filter(self, saved: SavedFilter) -> None:
         """Keep a filter under its name."""
-        self._filters_after(lambda catalogue: catalogue.save_filter(saved))
+        self._filters_after(lambda catalogue: catalogue.filters.save(saved))
 
     def delete_filter(self, name: str) -> None:
         """Forget a filter."""
-        self._filters_after(lambda catalogue: catalogue.delete_filter(name))
+        self._filters_after(lambda catalogue: catalogue.filters.delete(name))
 
     def _filters_after(self, work: Callable[[Library], None]) -> None:
         def run(catalogue: Library) -> list[SavedFilter]:
             work(catalogue)
-            return catalogue.saved_filters()
+            return catalogue.filters.all()
 
         def done(filters: list[SavedFilter]) -> None:
             self.filters = filters
@@ -370,5 +371,5 @@ class CatalogueModel(QObject):
 
 
 def _strip(catalogue: Library, row: TrackRow) -> Any:
-    timeline = catalogue.timeline(row.track_id) if row.track_id is not None else None
+    timeline = catalogue.networks.timeline(row.track_id) if row.track_id is not None else None
     return strip(timeline, row.seconds) if timeline is not None else None

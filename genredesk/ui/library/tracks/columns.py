@@ -10,9 +10,10 @@ from PySide6.QtCore import QDateTime, Qt
 
 from genredesk.core.genres import genre_name
 from genredesk.core.names import shown
-from genredesk.library.records import Answer, FileState, TrackRow
+from genredesk.library.records import TrackRow
+from genredesk.library.row_state import Answer, FileState
 from genredesk.ui.look import strengths
-from genredesk.ui.look.text import thousands, tr
+from genredesk.ui.look.text import tr
 from genredesk.ui.widgets.base import clock, percent
 
 
@@ -97,7 +98,7 @@ def long_time(seconds: float) -> str:
         return tr("{0} min").format(round(minutes))
     if minutes < 48 * 60:
         return tr("{0} h").format(round(minutes / 60))
-    return tr("{0} days").format(thousands(round(minutes / 1440)))
+    return tr("%Ln day(s)", "", round(minutes / 1440))
 
 
 def text(row: TrackRow, column: Column) -> str:

@@ -11,13 +11,14 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from genredesk.core.certainty import Strength
-from genredesk.core.genres import genre_key
-from genredesk.library.records import TO_CHECK, Answer, FileState, TrackRow
+from genredesk.library.records import TrackRow
+from genredesk.library.row_state import AWAY, TO_CHECK, Answer, FileState, tags_agree
 from genredesk.ui.library.tracks import columns
 from genredesk.ui.library.tracks.columns import Column
 from genredesk.ui.library.tracks.pictures import Pictures
 from genredesk.ui.library.tracks.tracks_model import HEADING_ROLE, ROW_ROLE, Heading
 from genredesk.ui.look import icons, strengths, theme
+from genredesk.ui.look.text import thousands
 from genredesk.ui.widgets.base import filled, percent
 
 Index = QModelIndex | QPersistentModelIndex
@@ -27,7 +28,6 @@ _COVER_PX = 28
 _PAD = 8
 _LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 _RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-_AWAY = (FileState.OFFLINE, FileState.MISSING)
 
 
 class TrackDelegate(QStyledItemDelegate):
@@ -86,7 +86,7 @@ class TrackDelegate(QStyledItemDelegate):
         if row is None:
             self._not_yet(painter, rect, column)
         else:
-            if row.state in _AWAY:
+            if row.state in AWAY:
                 painter.setOpacity(0.5)
             self._cell(painter, rect, column, row)
         painter.restore()
@@ -110,7 +110,7 @@ class TrackDelegate(QStyledItemDelegate):
         painter.setFont(self._font("plain")[0])
         painter.setPen(QColor(tokens.quiet))
         count = name.adjusted(metrics.horizontalAdvance(heading.name) + theme.px(10), 0, 0, 0)
-        painter.drawText(count, _LEFT, columns.thousands(heading.count))
+        painter.drawText(count, _LEFT, thousands(heading.count))
         line = QRectF(rect.left(), rect.bottom() - 1, rect.width(), 1)
         painter.fillRect(line, QColor(tokens.line))
 
@@ -190,10 +190,8 @@ class TrackDelegate(QStyledItemDelegate):
     def _tags(self, painter: QPainter, rect: QRectF, row: TrackRow) -> None:
         tokens = theme.current()
         text = columns.text(row, Column.TAG)
-        agrees = bool(row.words) and {genre_key(g) for g in row.genres} == {
-            genre_key(w) for w in row.words
-        }
-        tone = tokens.text if agrees or not row.words else tokens.warning
+        agrees = not row.words or tags_agree(row.genres, row.words)
+        tone = tokens.text if agrees else tokens.warning
         if text:
             self._text(painter, rect, text, tone)
         else:

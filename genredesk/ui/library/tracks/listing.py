@@ -78,7 +78,8 @@ class ListCounts:
 
 
 def _condition(view: ListRequest) -> Any:
-    from genredesk.library.index.query import All, Contains, parse  # noqa: PLC0415
+    from genredesk.library.index.conditions import All, Contains  # noqa: PLC0415
+    from genredesk.library.index.query import parse  # noqa: PLC0415
 
     condition = parse(view.text)
     if view.root is not None:

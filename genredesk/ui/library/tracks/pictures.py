@@ -13,7 +13,7 @@ from PySide6.QtGui import QImage, qRgba
 
 from genredesk.core.certainty import Strength
 from genredesk.core.genres import genre_name
-from genredesk.library.catalogue.catalogue import Timeline
+from genredesk.library.catalogue.networks import Timeline
 from genredesk.ui.look import strengths, theme
 from genredesk.ui.widgets.base import clock
 

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import (
     QEvent,
     QItemSelection,
     QItemSelectionModel,
+    QKeyCombination,
     QModelIndex,
     QPoint,
     Qt,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from genredesk.ui.library.tracks import columns
 from genredesk.ui.library.tracks.columns import Column
 from genredesk.ui.library.tracks.delegate import ROW_PX, TrackDelegate
+from genredesk.ui.library.tracks.keys import track_keys
 from genredesk.ui.library.tracks.pictures import Pictures
 from genredesk.ui.library.tracks.tracks_model import TracksModel
 from genredesk.ui.look import theme
@@ -65,6 +69,7 @@ class TracksTable(QTableView):
         self.setModel(model)
         self._model = model
         self._specs = columns.specs()
+        self._keys = {QKeySequence(k).toString(): one for one in track_keys() for k in one.keys}
         self._sort = ("", False)
         self.cells = TrackDelegate(pictures, self)
         self.setItemDelegate(self.cells)
@@ -232,27 +237,25 @@ class TracksTable(QTableView):
             super().keyPressEvent(event)
 
     def _on_key(self, event: QKeyEvent) -> bool:
-        key, modifiers = event.key(), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        if key == Qt.Key.Key_F3:
-            back = modifiers == Qt.KeyboardModifier.ShiftModifier
-            self.walk_asked.emit(-1 if back else 1)
-            return True
-        if modifiers not in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier):
+        modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        pressed = QKeySequence(QKeyCombination(modifiers, Qt.Key(event.key()))).toString()
+        if deed := self._keys.get(pressed):
+            if deed.repeats or not event.isAutoRepeat():
+                attrgetter(deed.callback)(self)(*deed.args)
+        elif modifiers & ~Qt.KeyboardModifier.ShiftModifier:
             return False
-        if Qt.Key.Key_1 <= key <= Qt.Key.Key_9 and not modifiers:
-            self.digit_typed.emit(key - Qt.Key.Key_0)
-        elif key == Qt.Key.Key_Space:
-            if (file_id := self.current_id()) is not None and not event.isAutoRepeat():
-                self.preview_asked.emit(file_id)
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.confirmed.emit()
-        elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
-            self.taken_back.emit()
+        elif not modifiers and Qt.Key.Key_1 <= event.key() <= Qt.Key.Key_9:
+            self.digit_typed.emit(event.key() - Qt.Key.Key_0)
         elif event.text().isalpha():
             self.text_typed.emit(event.text())
         else:
             return False
         return True
+
+    def preview_current(self) -> None:
+        """Preview the file under the cursor, or stop."""
+        if (file_id := self.current_id()) is not None:
+            self.preview_asked.emit(file_id)
 
     def _double_clicked(self, index: QModelIndex) -> None:
         if (file_id := self._model.id_at(index.row())) is not None:

@@ -24,7 +24,8 @@ from PySide6.QtCore import (
 
 from genredesk.core.genres import genre_name
 from genredesk.core.names import LONGEST_LINE, shown
-from genredesk.library.records import FileState, TrackRow
+from genredesk.library.records import TrackRow
+from genredesk.library.row_state import FileState
 from genredesk.ui.library.tracks import columns
 from genredesk.ui.library.tracks.columns import Column
 from genredesk.ui.library.tracks.groups import Heading, Headings

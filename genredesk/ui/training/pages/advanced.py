@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from genredesk.features.papers import PAPER_FRONTENDS
 from genredesk.training.plan.plan import NET
 from genredesk.training.plan.recipe import Recipe
+from genredesk.training.runs.messages import NetworkFacts
 from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.training.choice import QUICK
@@ -205,17 +206,16 @@ class Advanced(QWidget):
         """What cannot be used as it is typed, empty when all can."""
         return next((row.problem for row in (self.network, *self.rows) if row.problem), "")
 
-    def show_choice(self, net: dict[str, Any], why: str) -> None:
+    def show_choice(self, net: NetworkFacts | None, why: str) -> None:
         """Show the values of the chosen preset.
 
         Parameters
         ----------
         net
-            What is known of the chosen network; see :mod:`genredesk.training.runs.networks`.
+            What is known of the chosen network, ``None`` before it is.
         """
-        paper_recipe = str(net.get("recipe", ""))
         choice = self._desk.choice
-        recipe = choice.recipe(paper_recipe)
+        recipe = choice.recipe(net.recipe if net is not None else "")
         quick = choice.preset == QUICK
         for control, value in ((self.seed, choice.seed), (self.minutes, round(choice.minutes))):
             control.blockSignals(True)
@@ -238,7 +238,7 @@ class Advanced(QWidget):
             if quick
             else self.tr("Tries other recipes so long and keeps the best network found.")
         )
-        self.network.show_fields(net.get("fields", {}) if fresh else {}, choice.changes)
+        self.network.show_fields(net.fields if net is not None and fresh else {}, choice.changes)
         voices = [b for b in self._desk.listening.naming.bundles if b.card.makes_sound]
         for row in self.rows:
             if row.field.names_model:

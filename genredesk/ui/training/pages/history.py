@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 from PySide6.QtCore import QDateTime, QLocale, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
@@ -11,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 from genredesk.core.genres import genre_name
 from genredesk.training.plan import recipe as recipes
 from genredesk.training.runs import store
+from genredesk.training.runs.messages import EpochEvent
 from genredesk.training.runs.store import TrainingRun
 from genredesk.ui.look import theme
 from genredesk.ui.look.text import tr
@@ -172,7 +172,7 @@ class RunHistoryPage(QWidget):
                 self.grid.addWidget(line, at, i, Qt.AlignmentFlag.AlignTop)
         self.desk.read_curves(chosen, self._show_curves)
 
-    def _show_curves(self, of: list[TrainingRun], curves: list[list[dict[str, Any]]]) -> None:
+    def _show_curves(self, of: list[TrainingRun], curves: list[list[EpochEvent]]) -> None:
         if of != self.chosen()[:2]:
             return
         self.plot.set_epochs(curves[0], curves[1] if len(curves) > 1 else ())
@@ -220,7 +220,7 @@ def when(run: TrainingRun) -> str:
 def state(run: TrainingRun) -> str:
     """Return how a run ended in a few words."""
     if run.state == store.DONE:
-        return tr("{0} of {1} songs right").format(percent(run.score), run.n)
+        return tr("{0} of %Ln song(s) right", "", run.n).format(percent(run.score))
     return {
         store.RUNNING: tr("running"),
         store.FAILED: tr("failed"),

@@ -13,6 +13,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from genredesk.core.genres import genre_name
+from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
 from genredesk.ui.training.pages.wizard_page import genre, songs, words
@@ -204,7 +205,7 @@ class MistakesCard(Card):
         if song is None:
             return
         n, wrong = len(song.windows), len(song.wrong_windows())
-        text = self.tr("{0} of its {1} windows went wrong").format(wrong, n)
+        text = tr("{0} of its %Ln window(s) went wrong", "", n).format(wrong)
         if index >= 0:
             text = f"{self.windows.sentence(index)} · {text}"
         self.said.setText(text)

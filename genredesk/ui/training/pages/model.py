@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -14,6 +14,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from genredesk.training.runs.messages import (
+    EarsScore,
+    MeasuredEvent,
+    NetworkFacts,
+    PlanEstimate,
+)
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import card_text
 from genredesk.ui.training.choice import BALANCED, PAPER, PRESETS, QUICK, SCRATCH
@@ -157,7 +163,7 @@ class ModelPage(WizardPage):
         if not self.isVisible():  # entering lists again
             return
         bundles, networks = self.desk.listening.naming.bundles, self.desk.estimates.networks
-        keys = [b.id for b in bundles] + [_NET + n["name"] for n in networks]
+        keys = [b.id for b in bundles] + [_NET + n.name for n in networks]
         self._show_waiting()
         if list(self.list.rows) != keys:
             first = sorted(bundles, key=lambda b: b.id != RECOMMENDED)
@@ -194,14 +200,14 @@ class ModelPage(WizardPage):
             row.chip.show()
         return row
 
-    def _fresh(self, net: dict[str, Any]) -> BundleRow:
+    def _fresh(self, net: NetworkFacts) -> BundleRow:
         line = self.tr("Paper {0} · {1} parameters · hears {2} s").format(
-            net["paper"], _millions(net["parameters"]), f"{net['window_s']:.1f}"
+            net.paper, _millions(net.parameters), f"{net.window_s:.1f}"
         )
-        if net["paper"] == "genredesk":
-            line = line.replace(self.tr("Paper {0}").format(net["paper"]), "GenreDesk")
-        row = BundleRow(_NET + net["name"], net["title"], line, found_by=net["notes"])
-        row.setToolTip(net["notes"])
+        if net.paper == "genredesk":
+            line = line.replace(self.tr("Paper {0}").format(net.paper), "GenreDesk")
+        row = BundleRow(_NET + net.name, net.title, line, found_by=net.notes)
+        row.setToolTip(net.notes)
         return row
 
     def _show(self) -> None:
@@ -210,7 +216,7 @@ class ModelPage(WizardPage):
         choice = self.desk.choice
         self._show_waiting()
         self.list.select(self._chosen())
-        networks = {n["name"]: n for n in self.desk.estimates.networks}
+        networks = {n.name: n for n in self.desk.estimates.networks}
         if networks and not any(k.startswith(_NET) for k in self.list.rows):
             self._list_again()
             return
@@ -222,12 +228,13 @@ class ModelPage(WizardPage):
         one_stop(list(self.tiles.values()))
         self._recommend()
         self._show_ears()
-        found = self.desk.estimates.found.get(choice.preset, {})
-        net = networks.get(choice.network, {})
-        about = "" if choice.start else str(net.get("notes", ""))
+        found = self.desk.estimates.found.get(choice.preset)
+        net = networks.get(choice.network)
+        about = net.notes if net is not None and not choice.start else ""
         self.about.setText(about)
         self.about.setVisible(bool(about))
-        self.advanced.show_choice(net, str(found.get("why", "")))
+        why = found.estimate.why if found is not None and found.estimate is not None else ""
+        self.advanced.show_choice(net, why)
         self._show_facts(found)
         self._ask()
         self.next_changed.emit()
@@ -241,14 +248,15 @@ class ModelPage(WizardPage):
             problem = self.desk.estimates.problem
             text = self.tr("measuring …") if self.desk.estimates.measuring else ""
             tile.set_cost(text, problem)
-        elif "problem" in found:
-            tile.set_cost(self.tr("not possible"), found["problem"])
+        elif found.estimate is None:
+            tile.set_cost(self.tr("not possible"), found.problem)
         else:
-            words_ = self.tr("at most {0}") if found["at_most"] else self.tr("about {0}")
-            tile.set_cost(words_.format(duration(found["seconds"])), self._story(found))
+            takes = found.estimate
+            words_ = self.tr("at most {0}") if takes.at_most else self.tr("about {0}")
+            tile.set_cost(words_.format(duration(takes.seconds)), self._story(takes))
 
-    def _story(self, found: dict[str, Any]) -> str:
-        parts = found["parts"]
+    def _story(self, takes: PlanEstimate) -> str:
+        parts = takes.parts
         text = self.tr(
             "Measured for a moment on this computer as busy as it is now, for {0}: {1} to listen "
             "to the files, {2} to train ({3} epochs, {4} windows a step), {5} to start, measure "
@@ -264,8 +272,8 @@ class ModelPage(WizardPage):
             songs(self.desk.music.n),
             duration(parts["features"]),
             duration(parts["fit"]),
-            found["epochs"],
-            found["batch"],
+            takes.epochs,
+            takes.batch,
             duration(parts["start"] + parts["measure"] + parts["export"]),
         )
 
@@ -273,9 +281,9 @@ class ModelPage(WizardPage):
         groups = self.desk.music.used()
         least = min((g.usable for g in groups), default=0)
         best = BALANCED if least >= _ENOUGH else QUICK
-        found = self.desk.estimates.found.get(best, {})
+        problem = self._problem(best)
         for preset, tile in self.tiles.items():
-            good = preset == best and self.desk.choice.possible(preset) and "problem" not in found
+            good = preset == best and self.desk.choice.possible(preset) and not problem
             tile.set_badge(self.tr("Recommended") if good else "")
 
     def _show_ears(self) -> None:
@@ -288,13 +296,13 @@ class ModelPage(WizardPage):
         titles = {b.id: b.card.title for b in self.desk.listening.naming.bundles}
         title = titles.get(second, second).replace("&", "&&")  # else it would mark a key
         self.two.setText(self.tr("Two ears: with {0}").format(title))
-        ways = {way["ears"]: way for way in self.desk.estimates.ears}
+        ways = {way.ears: way for way in self.desk.estimates.ears}
         if len(ways) == 2:
             text = self.tr("On {0} of yours: two ears {1}, one {2}.").format(
-                songs(ways[2]["n"]), about(ways[2]), about(ways[1])
+                songs(ways[2].n), about(ways[2]), about(ways[1])
             )
             better = self.tr("Two are recommended.")
-            if ways[1]["songs"] > ways[2]["songs"]:
+            if ways[1].songs > ways[2].songs:
                 better = self.tr("One is recommended.")
             self.measured.setText(f"{text} {better}")
         elif self.desk.estimates.measuring:
@@ -304,15 +312,16 @@ class ModelPage(WizardPage):
     def _choose_ears(self, on: bool) -> None:
         self.desk.choose(beside=self.desk.second(self.desk.choice.start) if on else "")
 
-    def _show_facts(self, found: dict[str, Any]) -> None:
-        if not found or "problem" in found:
-            text = str(found.get("problem", "")) or self.desk.estimates.problem
+    def _show_facts(self, found: MeasuredEvent | None) -> None:
+        if found is None or found.estimate is None:
+            text = (found.problem if found is not None else "") or self.desk.estimates.problem
             self.facts.setText(text or self.tr("Measuring what it takes on this computer …"))
             return
-        memory = size(found["memory"]) if found["memory"] else self.tr("not measured here")
+        takes = found.estimate
+        memory = size(takes.memory) if takes.memory else self.tr("not measured here")
         text = self.tr("Memory {0} · disk {1} · {2} parameters · {3}")
         self.facts.setText(
-            text.format(memory, size(found["disk"]), _millions(found["parameters"]), found["why"])
+            text.format(memory, size(takes.disk), _millions(takes.parameters), takes.why)
         )
 
     def _show_more(self, on: bool) -> None:
@@ -345,12 +354,11 @@ class ModelPage(WizardPage):
 
     def can_next(self) -> bool:
         """Whether a training can begin."""
-        found = self.desk.estimates.found.get(self.desk.choice.preset, {})
         return (
             not self.desk.trainer.running
             and not self._music_waits()
             and not self.advanced.problem
-            and "problem" not in found
+            and not self._problem(self.desk.choice.preset)
             and bool(self.desk.choice.start or self.desk.choice.network)
         )
 
@@ -365,14 +373,18 @@ class ModelPage(WizardPage):
             return self.tr("Listening to the files …"), "quiet"
         if self.advanced.problem:
             return self.advanced.problem, "error"
-        found = self.desk.estimates.found.get(self.desk.choice.preset, {})
-        return str(found.get("problem", "")), "error"
+        return self._problem(self.desk.choice.preset), "error"
+
+    def _problem(self, preset: str) -> str:
+        """Return why a preset cannot be, empty while nothing is known against it."""
+        found = self.desk.estimates.found.get(preset)
+        return found.problem if found is not None else ""
 
 
-def about(way: dict[str, Any]) -> str:
+def about(way: EarsScore) -> str:
     """Write a share of songs with half the width of its 95 % interval: ``84 ± 6 %``."""
-    low, high = way["interval"]
-    return f"{round(100 * way['songs'])} ± {round(50 * (high - low))}\u202f%"
+    low, high = way.interval
+    return f"{round(100 * way.songs)} ± {round(50 * (high - low))}\u202f%"
 
 
 def _millions(n: int) -> str:

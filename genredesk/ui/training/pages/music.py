@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer
-from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -19,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from genredesk.ui.look import theme
-from genredesk.ui.look.text import counted
+from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
 from genredesk.ui.training import warnings
@@ -175,13 +174,9 @@ class MusicPage(WizardPage):
         self.classes.renamed.connect(self._on_renamed)
         self.classes.included.connect(music.include)
         self.table.selectionModel().selectionChanged.connect(lambda _a, _b: self._on_selection())
-        self.rename.clicked.connect(self._rename)
+        self.rename.clicked.connect(self.rename_class)
         self.merge.clicked.connect(self._merge)
         self.leave_out.clicked.connect(self._leave_out)
-        rename = QAction(self, shortcut=QKeySequence("F2"))
-        rename.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        rename.triggered.connect(self._rename)
-        self.table.addAction(rename)
 
     # ------------------------------------------------------------ showing
 
@@ -197,12 +192,12 @@ class MusicPage(WizardPage):
         else:
             self._on_selection()
         self.total.setText(
-            self.tr("{0} · {1} classes · {2}").format(
-                songs(music.n), len(music.used()), hours(music.seconds)
+            tr("{0} · %Ln class(es) · {1}", "", len(music.used())).format(
+                songs(music.n), hours(music.seconds)
             )
         )
         n = len(music.roots)
-        self.folders.setText(counted(n, self.tr("1 folder"), self.tr("{0} folders")))
+        self.folders.setText(tr("%Ln folder(s)", "", n))
         self._show_remarks()
         self.next_changed.emit()
 
@@ -324,7 +319,8 @@ class MusicPage(WizardPage):
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(self.folders.mapToGlobal(self.folders.rect().bottomLeft()))
 
-    def _rename(self) -> None:
+    def rename_class(self) -> None:
+        """Let the person write another name of the selected class."""
         chosen = self.selected()
         if len(chosen) == 1 and chosen[0]:
             self.table.edit(self.classes.index(self.classes.place(chosen[0]), NAME))

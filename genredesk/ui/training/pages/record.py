@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 from genredesk.core import atomic
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.genres import genre_name
+from genredesk.ui.look.text import tr
 from genredesk.ui.services.jobs import Job
 from genredesk.ui.training.pages.wizard_page import words
 from genredesk.ui.training.session import TrainingSession
@@ -89,19 +90,21 @@ class RecordPanel(Popover):
         seconds = self.available_s()
         if source is None or seconds < LEAST_S:
             self.what.setText(
-                self.tr(
+                tr(
                     "Play something first, on the Listen page or from any other source: at least "
-                    "{0} seconds of it are needed."
-                ).format(round(LEAST_S))
+                    "%Ln second(s) of it are needed.",
+                    "",
+                    round(LEAST_S),
+                )
             )
         else:
             self.what.setText(
-                self.tr("The last {0} seconds of {1}").format(
-                    round(min(LAST_S, seconds)), source.info.name
+                tr("The last %Ln second(s) of {0}", "", round(min(LAST_S, seconds))).format(
+                    source.info.name
                 )
             )
         self.keep.setText(
-            self.tr("Keep the last {0} seconds").format(round(min(LAST_S, max(seconds, LEAST_S))))
+            tr("Keep the last %Ln second(s)", "", round(min(LAST_S, max(seconds, LEAST_S))))
         )
         named = bool(self.label.currentText().strip())
         self.keep.setEnabled(seconds >= LEAST_S and named)

@@ -19,8 +19,9 @@ from PySide6.QtWidgets import (
 
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.genres import genre_name
-from genredesk.ui.listen import exports
+from genredesk.ui.listen.heard import exports
 from genredesk.ui.look import theme
+from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
 from genredesk.ui.training import sentences
@@ -28,7 +29,7 @@ from genredesk.ui.training.pages.mistakes import MistakesCard
 from genredesk.ui.training.pages.wizard_page import WizardPage, set_tone, songs, words
 from genredesk.ui.training.results import Result
 from genredesk.ui.training.session import TrainingSession
-from genredesk.ui.widgets.base import number, percent
+from genredesk.ui.widgets.base import percent
 from genredesk.ui.widgets.card import Card, EmptyState
 from genredesk.ui.widgets.charts.confusion import ConfusionMatrix
 from genredesk.ui.widgets.charts.reliability import ReliabilityDiagram
@@ -190,18 +191,18 @@ class ResultPage(WizardPage):
         every = list(evaluation["per_class"].items())
         shown = every[:MOST_CLASSES]
         if left := len(every) - len(shown):
-            text = self.tr("{0} more are in the report.").format(number(left))
+            text = tr("%Ln more are in the report.", "", left)
             self.per_class.addWidget(_cell(text, "quiet", left=True), len(shown) + 1, 1)
         for i, (label, row) in enumerate(shown, 1):
             self.per_class.addWidget(Dot(theme.genre_colour(label)), i, 0)
             self.per_class.addWidget(_cell(genre_name(label), left=True), i, 1)
-            said = self.tr("{0} of the songs called {1} are {1}, over {2} true ones")
             name, n = genre_name(label), int(row["n"])
-            found = self.tr("{0} of the {2} {1} songs were found")
+            said = tr("{0} of the songs called {1} are {1}, over %Ln true one(s)", "", n)
+            found = tr("{0} of the %Ln {1} song(s) were found", "", n)
             tips = {
-                "precision": said.format(percent(row["precision"]), name, n),
-                "recall": found.format(percent(row["recall"]), name, n),
-                "f1": self.tr("Harmonic mean of the two, over {0} songs").format(n),
+                "precision": said.format(percent(row["precision"]), name),
+                "recall": found.format(percent(row["recall"]), name),
+                "f1": tr("Harmonic mean of the two, over %Ln song(s)", "", n),
             }
             for column, (key, tip) in enumerate(tips.items(), 2):
                 cell = _cell(percent(row[key]) if n else "–")

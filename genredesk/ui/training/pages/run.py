@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
+from genredesk.core.job import Progress
 from genredesk.training.runs import store
+from genredesk.training.runs.messages import (
+    EpochEvent,
+    Event,
+    FinishingEvent,
+    NoteEvent,
+    SplitEvent,
+    TrialEvent,
+    ValidEvent,
+)
 from genredesk.training.runs.store import TrainingRun
+from genredesk.training.runs.wire import valid_event
+from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
 from genredesk.ui.training.pages.trials import TrialTable
@@ -53,7 +64,7 @@ class RunPage(WizardPage):
             self.tr("No training is running"),
             self.tr("Choose the music and the model first; the curves grow here."),
         )
-        self._epochs: list[dict[str, Any]] = []
+        self._epochs: list[EpochEvent] = []
         self._paths: dict[str, str] = {}
         self._fraction: tuple[float, float] | None = None
         self._search_began = 0.0
@@ -139,63 +150,62 @@ class RunPage(WizardPage):
         self._timer.start()
         self._show_state()
 
-    def _on_event(self, event: dict[str, Any]) -> None:
-        match event["event"]:
-            case "epoch":
+    def _on_event(self, event: Event) -> None:
+        match event:
+            case EpochEvent():
                 self._on_epoch(event)
-            case "valid":
+            case ValidEvent():
                 self._on_valid(event)
-            case "progress":
+            case Progress():
                 self._on_progress(event)
-            case "note":
-                self.note.setText(event["text"])
-            case "split":
+            case NoteEvent(text):
+                self.note.setText(text)
+            case SplitEvent(protocol, train, valid, folds=folds):
                 text = self.tr("{0} to learn from, {1} kept back ({2}).")
-                if event.get("folds"):
+                if folds:
                     text = self.tr("{0} to learn from, {1} of them held back once ({2}).")
-                held = event["valid"] if event.get("folds") else songs(event["valid"])
-                self.note.setText(text.format(songs(event["train"]), held, event["protocol"]))
-            case "finishing":
+                held = valid if folds else songs(valid)
+                self.note.setText(text.format(songs(train), held, protocol))
+            case FinishingEvent():
                 self._finishing = True
                 self._show_state()
-            case "trial":
+            case TrialEvent():
                 self._search_began = self._search_began or time.monotonic()
                 self.trials.set_trial(event)
 
-    def _on_epoch(self, event: dict[str, Any]) -> None:
-        again = self._epochs and event["epoch"] <= self._epochs[-1]["epoch"]
-        if again and "trial" in event:
+    def _on_epoch(self, event: EpochEvent) -> None:
+        again = self._epochs and event.epoch <= self._epochs[-1].epoch
+        if again and event.trial:
             self._epochs = []
         elif again:
-            self._epochs = [e for e in self._epochs if e["epoch"] < event["epoch"]]
+            self._epochs = [e for e in self._epochs if e.epoch < event.epoch]
         self._epochs.append(event)
         self.curves.set_epochs(self._epochs)
         self._show_state()
 
-    def _on_valid(self, event: dict[str, Any]) -> None:
-        self.matrix.set_table(event["labels"], event["confusion"])
+    def _on_valid(self, event: ValidEvent) -> None:
+        self.matrix.set_table(list(event.labels), event.confusion)
         rows = [
             SongRow(
-                self._path(row["song"]),
-                row["song"].rpartition("/")[2],
-                self.tr("is {0}, called {1}").format(genre(row["truth"]), genre(row["answer"])),
-                percent(row["score"]),
+                self._path(row.song),
+                row.song.rpartition("/")[2],
+                self.tr("is {0}, called {1}").format(genre(row.truth), genre(row.answer)),
+                percent(row.score),
                 "quiet",
-                row["answer"],
+                row.answer,
             )
-            for row in event["wrong"][:_MOST_SHOWN]
+            for row in event.wrong[:_MOST_SHOWN]
         ]
         self.wrong.songs.set_rows(rows)
-        wrong = event.get("n_wrong", len(event["wrong"]))
         self.wrong_card.title.setText(
-            self.tr("NAMED WRONGLY NOW: {0} OF {1}").format(wrong, event["n"])
+            self.tr("NAMED WRONGLY NOW: {0} OF {1}").format(event.n_wrong, event.n)
         )
 
     def _show_kept(self, result: Result | None) -> None:
         """Show what the network that was kept gets wrong: it need not be the last one."""
         run = self.desk.trainer.run
         if result is not None and run is not None and run.id == result.run.id:
-            self._on_valid({**result.evaluation, "n": result.evaluation["songs"]["n"]})
+            self._on_valid(valid_event(0, result.evaluation))
 
     def _path(self, name: str) -> str:
         """Find a song's file by its name in reports, the end of its path."""
@@ -204,25 +214,25 @@ class RunPage(WizardPage):
                            for p in self.desk.music.tracks}  # fmt: skip
         return self._paths.get("/".join(name.split("/")[-2:]), name)
 
-    def _on_progress(self, event: dict[str, Any]) -> None:
-        done, total = float(event["done"]), float(event["total"] or 0)
+    def _on_progress(self, progress: Progress) -> None:
+        done, total, message = progress.done, progress.total, progress.message
         if total <= 0:
             self.bar.setRange(0, 0)
             return
         self.bar.setRange(0, 1000)
         self.bar.setValue(round(1000 * done / total))
-        if self._epochs or "epoch" in event["message"]:
+        if self._epochs or "epoch" in message:
             if self._fraction is None:
                 self._fraction = (done / total, time.monotonic())
             self._tick()
-        elif event["message"]:
-            self.note.setText(event["message"])
+        elif message:
+            self.note.setText(message)
 
     def _tick(self) -> None:
         if not self.desk.trainer.is_paused:
             self._show_state()
 
-    def epochs(self) -> list[dict[str, Any]]:
+    def epochs(self) -> list[EpochEvent]:
         """Return the epochs shown."""
         return list(self._epochs)
 
@@ -285,9 +295,9 @@ class RunPage(WizardPage):
             text = self.tr("Epoch {0} of {1}")
             if run.plan.get("mode") == "quick":
                 text = self.tr("Try {0} of {1}")
-            elif "trial" in last:
+            elif last.trial:
                 text = self.tr("Trial {2}, epoch {0} of {1}")
-            text = text.format(last["epoch"], last["epochs"], last.get("trial", 0))
+            text = text.format(last.epoch, last.epochs, last.trial)
         else:
             text = self.tr("Preparing, {0}").format(duration(trainer.seconds))
         return self.tr("{0} · about {1} left").format(text, duration(left)) if left else text
@@ -297,8 +307,8 @@ class RunPage(WizardPage):
         self._paths = {}
         self._show_state()
         if run.state == store.DONE:
-            best = self.tr("{0} of the {1} held-back songs are correct.")
-            self.note.setText(best.format(percent(run.score), run.n))
+            best = tr("{0} of the %Ln held-back song(s) are correct.", "", run.n)
+            self.note.setText(best.format(percent(run.score)))
         elif run.state == store.FAILED:
             self.note.setText(run.message)
         elif run.has_checkpoint:

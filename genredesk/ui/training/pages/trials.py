@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from genredesk.training.runs.messages import TrialEvent
 from genredesk.ui.look import theme
 from genredesk.ui.widgets.base import percent
 
@@ -23,7 +24,7 @@ class TrialTable(QTableWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(0, 0, parent)
         self.setAccessibleName(self.tr("Trials of the search"))
-        self._trials: dict[int, dict[str, Any]] = {}
+        self._trials: dict[int, TrialEvent] = {}
         self._keys: list[str] = []
         self.setShowGrid(False)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -37,10 +38,10 @@ class TrialTable(QTableWidget):
         self._trials, self._keys = {}, []
         self.setRowCount(0)
 
-    def set_trial(self, trial: dict[str, Any]) -> None:
+    def set_trial(self, trial: TrialEvent) -> None:
         """Show a trial as it is now."""
-        self._trials[trial["number"]] = trial
-        keys = list(trial["values"])
+        self._trials[trial.number] = trial
+        keys = list(trial.values)
         if keys != self._keys:
             self._keys = keys
             heads = [
@@ -56,8 +57,8 @@ class TrialTable(QTableWidget):
 
     def best(self) -> int:
         """Return the number of the best trial, 0 when there is none."""
-        ranked = [t for t in self._trials.values() if t["score"] > 0]
-        return max(ranked, key=lambda t: t["score"])["number"] if ranked else 0
+        ranked = [t for t in self._trials.values() if t.score > 0]
+        return max(ranked, key=lambda t: t.score).number if ranked else 0
 
     def _fill(self) -> None:
         best = self.best()
@@ -71,11 +72,11 @@ class TrialTable(QTableWidget):
             trial = self._trials[number]
             cells = [
                 str(number),
-                percent(trial["score"]) if trial["score"] > 0 else "",
-                str(trial["epochs"]),
-                states.get(trial["state"], trial["state"]),
+                percent(trial.score) if trial.score > 0 else "",
+                str(trial.epochs),
+                states.get(trial.state, trial.state),
             ]
-            cells += [_short(trial["values"].get(key)) for key in self._keys]
+            cells += [_short(trial.values.get(key)) for key in self._keys]
             for column, text in enumerate(cells):
                 item = QTableWidgetItem(text)
                 item.setFont(theme.font(13, bold=number == best))

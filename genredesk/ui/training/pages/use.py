@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from genredesk.core import paths
 from genredesk.ui.listen.dropzone import SUFFIX
 from genredesk.ui.look import theme
+from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import card_text, dialogs
 from genredesk.ui.training import sentences
@@ -158,15 +159,14 @@ class UsePage(WizardPage):
             (self.tr("Genres"), card_text.genres(result.labels)),
             (
                 self.tr("Songs"),
-                self.tr("{0} of {1} held-back songs correct (95 %: {2} to {3})").format(
-                    percent(songs["sum"]), songs["n"], percent(low), percent(high)
-                ),
+                tr(
+                    "{0} of %Ln held-back song(s) correct (95 %: {1} to {2})", "", songs["n"]
+                ).format(percent(songs["sum"]), percent(low), percent(high)),
             ),
             (
                 self.tr("Windows"),
-                self.tr("{0} of {1} windows").format(
-                    percent(result.evaluation["windows"]["accuracy"]),
-                    result.evaluation["windows"]["n"],
+                tr("{0} of %Ln window(s)", "", result.evaluation["windows"]["n"]).format(
+                    percent(result.evaluation["windows"]["accuracy"])
                 ),
             ),
             (self.tr("Kept apart"), sentences.protocol(result)),

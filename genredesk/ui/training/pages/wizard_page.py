@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QWidget
 
 from genredesk.core.genres import genre_name
-from genredesk.ui.look.text import counted, tr
+from genredesk.ui.look.text import tr
 from genredesk.ui.training.session import TrainingSession
 
 
@@ -81,7 +81,7 @@ def size(count: float) -> str:
 
 def songs(n: int) -> str:
     """Write a number of songs."""
-    return counted(n, tr("1 song"), tr("{0} songs"))
+    return tr("%Ln song(s)", "", n)
 
 
 def hours(seconds: float) -> str:

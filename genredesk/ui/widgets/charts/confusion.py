@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from genredesk.core.genres import genre_name
 from genredesk.ui.look import theme
+from genredesk.ui.look.text import tr
 from genredesk.ui.widgets.base import (
     Themed,
     elided,
     filled,
     focus_ring,
-    number,
     smooth,
     text_width,
 )
@@ -96,8 +96,9 @@ class ConfusionMatrix(Themed):
         self.chosen.emit(self._labels[row], self._labels[column])
 
     def _sentence_instead(self) -> str:
-        text = self.tr("{0} genres are too many to draw. The list names the songs.")
-        return text.format(number(self._too_many))
+        return tr(
+            "%Ln genre(s) are too many to draw. The list names the songs.", "", self._too_many
+        )
 
     def _describe(self) -> None:
         if self._too_many:
@@ -105,7 +106,7 @@ class ConfusionMatrix(Themed):
             return
         n = sum(map(sum, self._table))
         right = sum(row[i] for i, row in enumerate(self._table))
-        text = self.tr("{0} of {1} songs correct").format(right, n)
+        text = tr("{0} of %Ln song(s) correct", "", n).format(right)
         if self._cell is not None:
             text = f"{self.sentence(*self._cell)}. {text}"
         self.setAccessibleDescription(text)
@@ -115,8 +116,8 @@ class ConfusionMatrix(Themed):
         count, n = self._table[row][column], sum(self._table[row])
         true, said = (genre_name(self._labels[i]) for i in (row, column))
         if row == column:
-            return self.tr("{0} of {1} {2} songs were correct").format(count, n, true)
-        return self.tr("{0} of {1} {2} songs were called {3}").format(count, n, true, said)
+            return tr("{0} of %Ln {1} song(s) were correct", "", n).format(count, true)
+        return tr("{0} of %Ln {1} song(s) were called {2}", "", n).format(count, true, said)
 
     # ------------------------------------------------------------ geometry
 

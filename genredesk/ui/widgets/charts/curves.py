@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from genredesk.training.fit.epoch import EpochReport
 from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.base import Look, percent
@@ -59,8 +60,8 @@ class Plot(Look, QWidget):
     ) -> None:
         super().__init__(parent)
         self._title, self._lines, self._share, self._log = title, list(lines), share, log
-        self._epochs: list[dict[str, Any]] = []
-        self._others: list[dict[str, Any]] = []
+        self._epochs: list[EpochReport] = []
+        self._others: list[EpochReport] = []
         self._plot: Any = None
         self._timer = QTimer(self, singleShot=True, interval=TURN_MS if after else 0)
         self._timer.timeout.connect(self._take_turn)
@@ -92,9 +93,7 @@ class Plot(Look, QWidget):
         self._column = column
         self.setMinimumHeight(theme.px(110))
 
-    def set_epochs(
-        self, epochs: Sequence[dict[str, Any]], others: Sequence[dict[str, Any]] = ()
-    ) -> None:
+    def set_epochs(self, epochs: Sequence[EpochReport], others: Sequence[EpochReport] = ()) -> None:
         """Show these epochs; ``others`` are another run's, drawn dashed."""
         self._epochs, self._others = list(epochs), list(others)
         self._describe()
@@ -131,16 +130,16 @@ class Plot(Look, QWidget):
             words.setToolTip(self._tip(key, name))
             parts.append(f"{name} {shown}")
         if self._epochs:
-            number = self._epochs[-1]["epoch"]
+            number = self._epochs[-1].epoch
             self.setAccessibleDescription(
                 self.tr("After epoch {0}: {1}").format(number, ", ".join(parts))
             )
 
     def _tip(self, key: str, name: str) -> str:
-        best = next((e for e in reversed(self._epochs) if e.get("best")), self._epochs[-1])
+        best = next((e for e in reversed(self._epochs) if e.best), self._epochs[-1])
         value = _value(best, key) or 0.0
         shown = percent(value) if self._share else f"{value:.4g}"
-        return self.tr("{0}: {1} after the best epoch, {2}").format(name, shown, best["epoch"])
+        return self.tr("{0}: {1} after the best epoch, {2}").format(name, shown, best.epoch)
 
     def showEvent(self, event) -> None:
         """Build the plot when it is looked at."""
@@ -215,19 +214,19 @@ class Plot(Look, QWidget):
         values: set[float] = set()
         for prefix, epochs in (("", self._epochs), ("other ", self._others)):
             for key, _name, _tone_name in self._lines:
-                known = [(e["epoch"], v) for e in epochs if (v := _value(e, key)) is not None]
+                known = [(e.epoch, v) for e in epochs if (v := _value(e, key)) is not None]
                 x, y = [n for n, _ in known], [v for _, v in known]
                 if floor:
                     y = [max(floor, value) for value in y]
                 self._curves[f"{prefix}{key}"].setData(x, y)
                 values.update(y)
         self._fit(values)
-        best = next((e for e in reversed(self._epochs) if e.get("best")), None)
+        best = next((e for e in reversed(self._epochs) if e.best), None)
         self._best.setVisible(best is not None)
         if best is not None:
-            self._best.setValue(best["epoch"])
+            self._best.setValue(best.epoch)
         every = [*self._epochs, *self._others]
-        last = max(2, *(int(e.get("epochs", e["epoch"])) for e in every), 2)
+        last = max(2, *(e.epochs for e in every), 2)
         self._plot.setXRange(1, last, padding=0.02)
         step = max(1, -(-last // 10))
         ticks = [(n, str(n)) for n in range(step, last + 1, step)]
@@ -253,10 +252,9 @@ class Plot(Look, QWidget):
         super().retheme()
 
 
-def _value(epoch: dict[str, Any], key: str) -> float | None:
+def _value(epoch: EpochReport, key: str) -> float | None:
     """Return a number of an epoch, ``None`` when there is none by nature."""
-    value = epoch.get(key, 0.0)
-    return None if value is None else float(value)
+    return getattr(epoch, key)
 
 
 def _tone(name: str) -> str:
@@ -303,9 +301,7 @@ class Curves(QWidget):
             self.rate.rename(self.tr("LEARNING RATE"), self.tr("Rate"))
         self.rate.set_log(quick)
 
-    def set_epochs(
-        self, epochs: Sequence[dict[str, Any]], others: Sequence[dict[str, Any]] = ()
-    ) -> None:
+    def set_epochs(self, epochs: Sequence[EpochReport], others: Sequence[EpochReport] = ()) -> None:
         """Show these epochs; ``others`` are another run's, drawn dashed."""
         for plot in (self.accuracy, self.loss, self.rate):
             plot.set_epochs(epochs, others)

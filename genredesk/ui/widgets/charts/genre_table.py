@@ -24,6 +24,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from genredesk.core.genres import genre_name
 from genredesk.ui.look import icons, theme
+from genredesk.ui.look.text import thousands, tr
 from genredesk.ui.widgets.base import clock, elided, filled
 
 Index = QModelIndex | QPersistentModelIndex
@@ -157,7 +158,7 @@ class ClassModel(QAbstractTableModel):
         if column == NAME:
             return genre_name(row.label) if row.label else self.tr("In no genre folder")
         if column == SONGS:
-            return f"{row.songs:,}".replace(",", "\u202f")
+            return thousands(row.songs)
         if column == HOURS:
             if row.hours >= 1:
                 return self.tr("{0} h").format(f"{row.hours:.1f}")
@@ -169,19 +170,18 @@ class ClassModel(QAbstractTableModel):
     def _tip(self, row: ClassRow, column: int) -> str:
         if column == LENGTHS and row.durations:
             lengths = row.durations
-            return self.tr("{0} songs between {1} and {2} long, half of them under {3}").format(
-                len(lengths),
+            return tr(
+                "%Ln song(s) between {0} and {1} long, half of them under {2}", "", len(lengths)
+            ).format(
                 clock(min(lengths)),
                 clock(max(lengths)),
                 clock(float(np.median(lengths))),
             )
         if column == PROBLEMS and row.problems:
-            return self.tr("{0} files of this class have a problem; see the list").format(
-                row.problems
-            )
+            return tr("%Ln file(s) of this class have a problem; see the list", "", row.problems)
         if column in (SONGS, HOURS):
-            return self.tr("{0} usable songs, {1} hours of music in all").format(
-                row.songs, f"{row.hours:.2f}"
+            return tr("%Ln usable song(s), {0} hours of music in all", "", row.songs).format(
+                f"{row.hours:.2f}"
             )
         return self.tr("Double-click or F2 to rename; Space takes it in or leaves it out")
 

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPaintEvent, QPen
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from genredesk.ui.look import theme
+from genredesk.ui.look.text import tr
 from genredesk.ui.widgets.base import Themed, filled, percent, smooth
 
 
@@ -48,8 +49,8 @@ class ReliabilityDiagram(Themed):
 
     def sentence(self, i: int) -> str:
         """Return what a bar says."""
-        return self.tr("{0} windows with a score around {1}: {2} right").format(
-            self._count[i], percent(self._confidence[i]), percent(self._accuracy[i])
+        return tr("%Ln window(s) with a score around {0}: {1} right", "", self._count[i]).format(
+            percent(self._confidence[i]), percent(self._accuracy[i])
         )
 
     def _box(self) -> QRectF:

@@ -286,14 +286,13 @@ class GenreRibbon(QAbstractSlider):
             left = self.x_of(segment.start)
             right = self.x_of(segment.end)
             box = QRectF(left, bar.top(), max(1.0, right - left - 1), bar.height())
-            _paint_segment(painter, box, segment)
+            paint_segment(painter, box, segment.state, segment.named)
         painter.end()
         return picture
 
 
-def _paint_segment(painter: QPainter, box: QRectF, segment: Segment) -> None:
+def paint_segment(painter: QPainter, box: QRectF, state: Strength, named: tuple[str, ...]) -> None:
     """Paint one stretch and write into it as much of its word as there is room for."""
-    state, named = segment.state, segment.named
     strengths.paint_bar(painter, box, state, named)
     if not named:
         return

@@ -1,1 +1,1 @@
-"""The scrolling spectrogram: its picture, its axes, its color maps."""
+"""The timeline: ribbon and spectrogram on one axis of time, with their axes, marks and colors."""

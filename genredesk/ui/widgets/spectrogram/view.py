@@ -1,67 +1,60 @@
-"""The scrolling mel spectrogram: the picture of the music.
+"""The timeline: what was heard and how it sounded, on one axis of time.
 
-The page pushes new columns; nothing is repainted when none arrive. The plot is built after the
-first paint, because pyqtgraph is the dearest import of the window; until then columns are kept.
+A ribbon of answers over a picture of the sound. It can be scrolled back, zoomed in time and in
+frequency, and frozen; while it follows, the moment that is heard stays in sight. It shows a
+:class:`~genredesk.inference.heard.HeardPart` and changes nothing in it.
 """
 
 from __future__ import annotations
 
-from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QPaintEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QNativeGestureEvent, QWheelEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from genredesk.core.errors import GenreDeskError
 from genredesk.ui.look import theme
-from genredesk.ui.widgets.base import Themed, filled, number, smooth
 from genredesk.ui.widgets.spectrogram import colour_maps
-from genredesk.ui.widgets.spectrogram.picture import SILENT_DB, ColumnRing
+from genredesk.ui.widgets.spectrogram.painting import SPAN_S, TimelinePainting
+from genredesk.ui.widgets.spectrogram.scale import TimeScale
 
 if TYPE_CHECKING:
-    from genredesk.ui.widgets.spectrogram.plot import SpectrogramPlot
+    from genredesk.inference.heard import HeardPart
 
-SPAN_S = 12.0
 PALETTES = colour_maps.PALETTES
+_CLICK_PX = 4
+_FEWEST_ROWS = 8.0
 
 
-class SpectrogramView(Themed):
-    """Twelve seconds of sound as a picture, the newest at the right.
+class TimelineView(TimelinePainting):
+    """Ribbon and spectrogram of a part, with their axes.
 
     Signals
     -------
-    hovered(float, float, float)
-        Frequency in Hz, seconds ago, dB under the pointer.
+    seek(float)
+        A time of the file was clicked.
+    selected(object)
+        ``(start, end)`` of what is selected, or ``None``.
+    moved()
+        Another time is seen, or it follows or is frozen now or no longer.
     """
 
-    hovered = Signal(float, float, float)
+    seek = Signal(float)
+    selected = Signal(object)
+    moved = Signal()
 
     def __init__(self, parent: QWidget | None = None, span_s: float = SPAN_S) -> None:
-        super().__init__(parent)
+        super().__init__(parent, span_s)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setAccessibleName(self.tr("Spectrogram"))
-        self.setAccessibleDescription(
-            self.tr("Mel spectrogram of the last {0} seconds").format(round(span_s))
-        )
-        self._span_s = span_s
-        self._frequencies: NDArray[np.float64] = np.linspace(0, 11025, 128)
-        self._ring = ColumnRing(128, 0.0232, span_s)
-        self._palette = "magma"
-        self._range = (-80.0, 0.0)
-        self._window_s = 0.0
-        self._pointer: tuple[float, float] | None = None
-        self._plot: SpectrogramPlot | None = None
-        self._asked = False
-        self._readout = QLabel(self)
-        self._readout.setObjectName("readout")
-        self._readout.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._readout.hide()
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
+        self.setAccessibleName(self.tr("Timeline"))
+        self.setAccessibleDescription(self.tr("Genres and spectrogram along the time"))
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self._press: tuple[QPointF, float, bool] | None = None
+        self._dragged = False
+        self._looks: tuple[object, ...] = ()
+        self._moves: tuple[object, ...] = ()
 
     def sizeHint(self) -> QSize:
         """As wide as the window, a third of its height."""
@@ -71,171 +64,232 @@ class SpectrogramView(Themed):
         """Small, but readable."""
         return QSize(theme.px(280), theme.px(140))
 
-    # ------------------------------------------------------------ data
+    # ------------------------------------------------------------ what is shown
 
-    def set_axis(self, frequencies: NDArray[np.floating], hop_s: float) -> None:
-        """Set what the columns mean; forgets the history.
+    @property
+    def part(self) -> HeardPart | None:
+        """What is shown."""
+        return self._part
 
-        Parameters
-        ----------
-        frequencies
-            Centre of each band in Hz, rising, shape ``(bands,)``.
-        hop_s
-            Seconds from one column to the next.
-        """
-        self._frequencies = np.asarray(frequencies, dtype=np.float64)
-        self._ring = ColumnRing(len(self._frequencies), hop_s, self._span_s)
-        if self._plot is not None:
-            self._plot.set_ring(self._ring)
-            self._plot.hz_axis.set_frequencies(self._frequencies)
-            self._colour()
+    def set_part(self, part: HeardPart | None) -> None:
+        """Show another part, from where it is heard."""
+        self._part = part
+        self.frozen = False
+        self._rows = None
+        self.select(None)
+        is_file = part is not None and part.path is not None
+        self.scale = TimeScale(self.scale.span_s, centred=is_file)
+        self.set_now(0.0 if is_file or part is None else part.end)
+        self.moved.emit()
 
-    def append(self, columns: NDArray[np.floating]) -> None:
-        """Add columns, shape ``(bands, n)``, in dB, oldest first."""
-        if columns.shape[1] == 0:
-            return
-        self._ring.append(columns)
-        if self._plot is not None:
-            self._plot.refresh()
-            if self._pointer is not None:
-                self._read_out()
+    def picture_changed(self) -> None:
+        """The part has another picture, through another axis perhaps."""
+        self._rows = None
+        self.update()
 
-    def mark_gap(self) -> None:
-        """Mark that sound is missing here (a seek, a lost device)."""
-        if self._ring.total:
-            self._ring.mark_gap()
+    def set_now(self, seconds: float) -> None:
+        """Tell which moment is heard; repaints when that shows."""
+        part, scale = self._part, self.scale
+        scale.now_s = seconds
+        scale.last_s = part.end if part is not None else 0.0
+        if part is not None and part.path is None:
+            scale.now_s = max(seconds, 0.0)
+            scale.last_s = max(scale.last_s, seconds)
+        self.refresh()
 
-    def clear(self) -> None:
-        """Forget the history."""
-        ring = self._ring
-        self._ring = ColumnRing(ring.n_bands, ring.hop_s, ring.span_s)
-        if self._plot is not None:
-            self._plot.set_ring(self._ring)
-            self._colour()
+    def refresh(self) -> None:
+        """Repaint if anything that is seen changed."""
+        part = self._part
+        per_pixel = self._seconds_per_pixel()
+        picture = part.picture if part is not None else None
+        looks = self.scale.span_s, id(part), id(picture), part.seconds if part is not None else None
+        moves = (
+            int(self.scale.left / per_pixel),
+            int(self.scale.now_s / per_pixel),
+            picture.changes if picture is not None else 0,
+            part.answers.changes if part is not None else 0,
+        )
+        if looks != self._looks:
+            self.update()
+        elif moves != self._moves:
+            self.update(self.moving_area())
+        self._looks, self._moves = looks, moves
 
-    # ------------------------------------------------------------ look
+    def set_window_s(self, seconds: float) -> None:
+        """Mark how much sound the network hears at once; 0 marks nothing."""
+        self._window_s = seconds
+        self.update()
 
     def set_palette(self, name: str) -> None:
-        """Choose one of :data:`PALETTES`; the history changes at once."""
-        if name in PALETTES and name != self._palette:
-            self._palette = name
-            self._colour()
+        """Use the color map ``name``."""
+        self._palette = name
+        self._coloured = False
+        self.update()
 
     def palette_name(self) -> str:
-        """Return the palette in use."""
+        """Return the color map in use."""
         return self._palette
 
     def set_range(self, floor: float, ceiling: float) -> None:
-        """Set the dB shown as the darkest and the brightest colour."""
-        if (floor, ceiling) != self._range:
-            self._range = (floor, ceiling)
-            self._colour()
+        """Set the decibels of the darkest and the brightest color."""
+        self._range = floor, ceiling
+        self._coloured = False
+        self.update()
 
-    def set_window_s(self, seconds: float) -> None:
-        """Frame the last ``seconds``, the window the network hears; 0 for no frame."""
-        self._window_s = seconds
-        self._mark()
+    # ------------------------------------------------------------ where it looks
+
+    def follow(self) -> None:
+        """Keep the moment that is heard in sight from now on."""
+        self.frozen = False
+        self.scale.following = True
+        self._looked()
+
+    def freeze(self, on: bool) -> None:
+        """Hold the picture, or follow again; what is heard goes on behind it."""
+        if not on:
+            self.follow()
+            return
+        self.scale.right_s = self.scale.right
+        self.scale.following = False
+        self.frozen = True
+        self._looked()
+
+    def look(self, share: float) -> None:
+        """Look earlier (negative) or later by a share of what is seen."""
+        self.scale.scroll(share * self.scale.span_s)
+        self._looked()
+
+    def zoom(self, factor: float, x: float | None = None) -> None:
+        """Show ``factor`` times as much time; what is at ``x`` stays there."""
+        about = None if x is None else self.time_at(x)
+        if self.scale.following and (x is None or not self.scale.centred):
+            about = None
+        self.scale.zoom(factor, about)
+        self._looked()
 
     def show_all(self) -> None:
-        """Undo any zoom."""
-        if self._plot is not None:
-            self._plot.show_all()
+        """Show all the time there is, and all frequencies."""
+        self._rows = None
+        whole = max(self.scale.last_s - self.scale.first_s, self._window_s, 1.0)
+        self.scale.zoom(whole / self.scale.span_s)
+        self.follow()
 
-    def ensure_plot(self) -> SpectrogramPlot:
-        """Build the plot now, if it is not there yet."""
-        if self._plot is None:
-            module = import_module("genredesk.ui.widgets.spectrogram.plot")
-            plot: SpectrogramPlot = module.SpectrogramPlot(self._ring, self.tr("now"), self)
-            plot.hz_axis.set_frequencies(self._frequencies)
-            plot.setAccessibleName(self.tr("Spectrogram"))
-            plot.viewport().setAccessibleName(self.tr("Spectrogram"))
-            plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            plot.pointed.connect(self._point)
-            self._column.addWidget(plot)
-            self._plot = plot
-            self._column.activate()
-            self._colour()
-            self._mark()
-            self._readout.raise_()
-        return self._plot
+    def show_time(self, seconds: float) -> None:
+        """Bring a time into the middle."""
+        self.scale.show(seconds)
+        self._looked()
 
-    def save_png(self, path: str | Path) -> None:
-        """Save the picture with its axes as PNG.
+    def zoom_frequency(self, factor: float, y: float | None = None) -> None:
+        """Show ``factor`` times as many rows; what is at ``y`` stays there."""
+        low, high = self.rows()
+        whole = self._n_rows()
+        at = (low + high) / 2 if y is None else self._row_at(y)
+        span = min(max((high - low) * factor, min(_FEWEST_ROWS, whole)), whole)
+        low = at - (at - low) / (high - low) * span
+        low = min(max(0.0, low), whole - span)
+        self._rows = (low, low + span) if span < whole - 1e-6 else None
+        self.update()
 
-        Raises
-        ------
-        GenreDeskError
-            When the file cannot be written.
-        """
-        plot = self.ensure_plot()
-        if not plot.grab().save(str(path), "PNG"):
-            raise GenreDeskError(
-                self.tr(
-                    "The picture cannot be saved as {0}. Choose a folder you may write to."
-                ).format(path)
-            )
+    def select(self, span: tuple[float, float] | None) -> None:
+        """Select a time, or nothing."""
+        if span != self.selection:
+            self.selection = span
+            self.selected.emit(span)
+            self.update()
 
-    def _colour(self) -> None:
-        if self._plot is not None:
-            lut = colour_maps.words(self._palette)
-            empty = QColor(theme.current().control).rgb()
-            self._plot.item.picture.set_colours(lut, *self._range, empty)
-            self._plot.viewport().update()
+    def _looked(self) -> None:
+        if self.scale.following:
+            self.frozen = False
+        self.refresh()
+        self.moved.emit()
+        self.update()
 
-    def _mark(self) -> None:
-        if self._plot is not None:
-            item = self._plot.item
-            item.window_s = self._window_s
-            item.window_text = self.tr("{0} s window").format(f"{self._window_s:.0f}")
-            item.gap_text = self.tr("gap")
-            self._plot.viewport().update()
+    # ------------------------------------------------------------ input
 
-    def retheme(self) -> None:
-        """Give the plot the tones of the theme."""
-        if self._plot is not None:
-            self._plot.retheme()
-            self._colour()
-        super().retheme()
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin a click, a drag along time, or (in the ribbon, or with Shift) a selection."""
+        if event.button() == Qt.MouseButton.LeftButton and self._part is not None:
+            at = event.position()
+            shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            selects = shift or at.y() < self.picture_box().top()
+            self._press = (at, self.scale.right, selects)
+            self._dragged, self._held = False, True
 
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Before the plot is there, draw its place and ask for it."""
-        if self._plot is None:
-            painter = smooth(self)
-            box = QRectF(self.rect()).adjusted(theme.px(54), 0, 0, -theme.px(28))
-            filled(painter, box, 2, theme.current().control)
-            if not self._asked:
-                self._asked = True
-                QTimer.singleShot(0, self.ensure_plot)
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Drag, and say what is under the pointer."""
+        at = event.position()
+        self._pointer = at
+        if self._press is not None:
+            start, right, selects = self._press
+            if abs(at.x() - start.x()) >= _CLICK_PX:
+                self._dragged = True
+            if self._dragged and selects:
+                ends = sorted((self.time_at(start.x()), self.time_at(at.x())))
+                self.select(self._within(*ends))
+            elif self._dragged:
+                moved = (start.x() - at.x()) / self.picture_box().width() * self.scale.span_s
+                self.scale.scroll(right + moved - self.scale.right)
+                self._looked()
+        inside = self.picture_box().contains(at) or self.ribbon_box().contains(at)
+        self.setCursor(Qt.CursorShape.CrossCursor if inside else Qt.CursorShape.ArrowCursor)
+        self.update()
 
-    # ------------------------------------------------------------ reading
+    def _within(self, start: float, end: float) -> tuple[float, float] | None:
+        start = max(start, self.scale.first_s)
+        end = min(end, max(self.scale.last_s, self.scale.first_s))
+        return (start, end) if end > start else None
 
-    def read(self, seconds: float, band_place: float) -> tuple[float, float, float] | None:
-        """Return ``(Hz, seconds ago, dB)`` at a place of the plot, ``None`` where nothing is."""
-        bands = np.arange(len(self._frequencies)) + 0.5
-        hz = float(np.interp(band_place, bands, self._frequencies))
-        band = min(len(self._frequencies) - 1, max(0, int(band_place)))
-        db = self._ring.at(seconds, band)
-        if db is None or db <= SILENT_DB:
-            return None
-        return hz, -seconds, db
-
-    def _point(self, place: tuple[float, float] | None) -> None:
-        self._pointer = place
-        self._read_out()
-
-    def _read_out(self) -> None:
-        found = self.read(*self._pointer) if self._pointer is not None else None
-        if found is None or self._plot is None:
-            self._readout.hide()
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """A click goes there in a file, and selects the stretch of a live source."""
+        press, self._press, self._held = self._press, None, False
+        part = self._part
+        if press is None or self._dragged or part is None:
             return
-        hz, ago, db = found
-        text = self.tr("{0} Hz   {1} s   {2} dB").format(
-            f"{hz:,.0f}".replace(",", "\u202f"), number(-ago, 1), number(db)
-        )
-        if text != self._readout.text():
-            self._readout.setText(text)
-            self._readout.adjustSize()
-        corner = self._plot.item.place().topLeft()
-        self._readout.move(round(corner.x()) + 8, round(corner.y()) + 8)
-        self._readout.show()
-        self.hovered.emit(hz, ago, db)
+        seconds = self.time_at(event.position().x())
+        if part.path is not None and not press[2]:
+            if self.scale.first_s <= seconds <= self.scale.last_s:
+                self.seek.emit(seconds)
+            return
+        found = part.answers.stretch_at(seconds)
+        self.select((found.start, found.end) if found is not None else None)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Show every frequency again."""
+        if self.picture_box().contains(event.position()):
+            self._rows = None
+            self.update()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Scroll; with Ctrl zoom the time; over the frequencies, or with Alt, zoom those."""
+        turn = event.angleDelta()
+        steps = (turn.y() or turn.x()) / 120
+        at = event.position()
+        alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+        if at.x() < self.picture_box().left() or alt:
+            self.zoom_frequency(0.8**steps, at.y())
+        elif event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.zoom(0.8**steps, at.x())
+        else:
+            self.look(-0.12 * steps)
+        event.accept()
+
+    def event(self, event: QEvent) -> bool:
+        """Pinch to zoom."""
+        zoom = Qt.NativeGestureType.ZoomNativeGesture
+        if isinstance(event, QNativeGestureEvent) and event.gestureType() == zoom:
+            self.zoom(1 / max(0.2, 1 + event.value()), event.position().x())
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape ends a selection."""
+        if event.key() == Qt.Key.Key_Escape and self.selection is not None:
+            self.select(None)
+        else:
+            super().keyPressEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """The pointer is gone."""
+        self._pointer = None
+        self.update()
+        super().leaveEvent(event)

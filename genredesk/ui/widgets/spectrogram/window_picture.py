@@ -11,18 +11,12 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from genredesk.core.notes import note_name
 from genredesk.ui.look import theme
 from genredesk.ui.widgets.base import Themed, filled
 from genredesk.ui.widgets.spectrogram import colour_maps
 
 _ROUND_HZ = (100, 250, 500, 1000, 2000, 4000, 8000)
-_NOTES = ("C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B")
-
-
-def note(hertz: float) -> str:
-    """Return the nearest note of a frequency, A4 at 440 Hz: ``C2``."""
-    number = round(69 + 12 * math.log2(hertz / 440))
-    return f"{_NOTES[number % 12]}{number // 12 - 1}"
 
 
 def shades(values: NDArray[np.floating], low: float, high: float) -> NDArray[np.uint8]:
@@ -80,12 +74,12 @@ class WindowPicture(Themed):
         self._seconds, self._ticks = seconds, []
         if hertz is not None:
             rows = np.asarray(hertz, np.float64)
-            each_c = [hz for hz in rows if note(hz).startswith("C") and "♯" not in note(hz)]
+            each_c = [hz for hz in rows if note_name(hz).rstrip("-0123456789") == "C"]
             round_ones = [hz for hz in _ROUND_HZ if rows[0] <= hz <= rows[-1]]
             for hz in each_c if notes else round_ones:
                 place = (float(np.interp(hz, rows, np.arange(len(rows)))) + 0.5) / len(rows)
                 text = f"{hz / 1000:.0f} kHz" if hz >= 1000 else f"{hz:.0f} Hz"
-                self._ticks.append((place, note(hz) if notes else text))
+                self._ticks.append((place, note_name(hz) if notes else text))
         self.update()
 
     def show_window(self, features: NDArray[np.float32]) -> None:

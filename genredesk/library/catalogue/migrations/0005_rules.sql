@@ -9,5 +9,5 @@ CREATE TABLE rule (
     enabled INTEGER NOT NULL DEFAULT 1
 ) WITHOUT ROWID;
 
-PRAGMA user_version = 4;
+PRAGMA user_version = 5;
 COMMIT;

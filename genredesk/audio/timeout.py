@@ -16,7 +16,7 @@ TIMEOUT_S = 6.0
 NO_ANSWER = "{} does not answer. Restart the sound system (or the computer), then try again."
 
 
-def patient(work: Callable[[], T], late: Callable[[T], None], what: str) -> T:
+def call_with_timeout(work: Callable[[], T], late: Callable[[T], None], what: str) -> T:
     """Run ``work`` on a thread of its own and give up after :data:`TIMEOUT_S`.
 
     Parameters

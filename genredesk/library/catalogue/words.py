@@ -1,0 +1,32 @@
+"""The person's words and thresholds as the catalogue keeps them."""
+
+from __future__ import annotations
+
+from genredesk.library.catalogue.db import Database
+from genredesk.library.catalogue.mapping import Words
+
+
+class WordStore:
+    """Holds the words in memory; what is read again and again costs nothing."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._words: Words | None = None
+
+    @property
+    def current(self) -> Words:
+        """The person's words for genres, and how sure the network must be."""
+        if self._words is None:
+            self._words = Words.load(self._db)
+        return self._words
+
+    def keep(self, words: Words) -> None:
+        """Keep other words and thresholds; every row shows them from now on.
+
+        Raises
+        ------
+        WordsError
+            See :meth:`Words.checked`.
+        """
+        words.save(self._db)
+        self._words = words

@@ -1,0 +1,1 @@
+"""The fields of a filter; ``table.py`` lists them all."""

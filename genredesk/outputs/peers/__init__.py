@@ -1,0 +1,1 @@
+"""One file here is one way out; it ends in ``PEER = PeerKind(...)``."""
