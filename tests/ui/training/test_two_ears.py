@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 
+from genredesk.training.runs.messages import EarsScore
 from genredesk.ui.training import choice as choices
 from genredesk.ui.training import page as wizard
 from genredesk.ui.training.pages import model
@@ -23,7 +24,7 @@ def test_a_choice_travels_with_its_second_ear():
 
 
 def test_a_share_is_written_with_half_its_interval():
-    assert model.about({"songs": 0.84, "interval": [0.78, 0.9]}) == "84 ± 6\u202f%"
+    assert model.about(EarsScore(2, 0.84, (0.78, 0.9), 150)) == "84 ± 6\u202f%"
 
 
 @pytest.mark.slow
