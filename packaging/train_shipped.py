@@ -50,6 +50,10 @@ RANDOM = f"{MEL} Begun with random weights instead of ImageNet's, nothing frozen
 OURS = f"The network {WINDOWS} of mel decibels, trained with GenreDesk's recipe named live."
 
 
+HEARS = "on 128 × 39 mel"
+"""What a paper's network is shown here instead of the paper's own pictures."""
+
+
 def _paper(
     network: str, recipe: str, title: str, notes: str = ADAPTED, epochs: int = 0
 ) -> TrainPlan:
@@ -58,8 +62,9 @@ def _paper(
         ran = f"{epochs} epochs" if epochs > 1 else "One epoch"
         notes = f"{notes} {ran} instead of {recipes.get(recipe).epochs}."
     return TrainPlan(
-        out="", network=network, recipe=recipe, title=title, notes=notes, epochs=epochs, half=True
-    )
+        out="", network=network, recipe=recipe, title=f"{title}, {HEARS}", notes=notes,
+        epochs=epochs, half=True,
+    )  # fmt: skip
 
 
 BUNDLES: dict[str, TrainPlan] = {

@@ -20,6 +20,8 @@ from genredesk.cli import _models, _output, _progress
 from genredesk.core.certainty import Strength
 from genredesk.core.errors import AudioFileError, GenreDeskError
 from genredesk.inference.batch import analyse_many
+from genredesk.inference.inside.file import Explained, explained
+from genredesk.inference.inside.graph import InsideGraph
 from genredesk.inference.runtime import complaint, open_runtime
 from genredesk.inference.timeline import result_as_dict
 from genredesk.inference.track import TrackResult
@@ -37,6 +39,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         help="seconds from one window that --json tells to the next (default: 1)",
     )
+    parser.add_argument(
+        "--why", action="store_true",
+        help="also say what the answer hangs on, in the window that speaks for it most",
+    )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="one JSON object a line and file")
 
 
@@ -59,6 +65,7 @@ def run(args: argparse.Namespace) -> int:
     passed: Counter[str] = Counter()
     files = list(find_audio(args.paths, troubles.append, passed))
     failed = 0
+    inside = InsideGraph(bundle) if args.why else None
     try:
         with _progress.bar("listening") as context:
             answers = analyse_many(
@@ -72,7 +79,10 @@ def run(args: argparse.Namespace) -> int:
             )
             for path, answer in zip(files, answers, strict=True):
                 failed += isinstance(answer, AudioFileError)
-                _tell(path, answer, as_json=args.json)
+                because = None
+                if inside is not None and not isinstance(answer, AudioFileError):
+                    because = explained(answer, inside, context.checkpoint)
+                _tell(path, answer, because, as_json=args.json)
     finally:
         runtime.close()
     for trouble in troubles:
@@ -87,7 +97,13 @@ def run(args: argparse.Namespace) -> int:
     return 1 if failed or troubles else 0
 
 
-def _tell(path: Path, answer: TrackResult | AudioFileError, *, as_json: bool) -> None:
+def _tell(
+    path: Path,
+    answer: TrackResult | AudioFileError,
+    because: Explained | None,
+    *,
+    as_json: bool,
+) -> None:
     """Write one file's answer at once, so that whoever reads a pipe need not wait."""
     if isinstance(answer, AudioFileError):
         if as_json:
@@ -95,9 +111,14 @@ def _tell(path: Path, answer: TrackResult | AudioFileError, *, as_json: bool) ->
         else:
             _output.warn(f"{path}: {answer.reason}. {answer.fix}".rstrip())
     elif as_json:
-        print(_output.json_line({**result_as_dict(answer), "file": str(path)}), flush=True)
+        found = {**result_as_dict(answer), "file": str(path)}
+        if because is not None:
+            found["why"] = because.to_dict()
+        print(_output.json_line(found), flush=True)
     else:
         _output.say(_sentence(path, answer))
+        if because is not None:
+            _output.say(f"  {because.sentence}")
 
 
 def _reason(error: AudioFileError) -> str:

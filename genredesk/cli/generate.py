@@ -26,6 +26,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seconds", type=float, default=10.0, metavar="S", help="default: 10")
     parser.add_argument("--out", type=Path, required=True, metavar="WAV", help="the file to write")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="another piece")
+    parser.add_argument(
+        "--as-made", action="store_true",
+        help="leave the sound as it is made: no filters, no gate in its bands",
+    )  # fmt: skip
+    for name, hertz in (("--high-pass", 40.0), ("--low-pass", 8000.0)):
+        parser.add_argument(
+            name, type=float, default=hertz, metavar="HZ", help=f"default: {hertz:.0f}; 0: none"
+        )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
@@ -35,16 +43,21 @@ def run(args: argparse.Namespace) -> int:
         raise DataError("The seed must be 0 or more.")
     # they import torch
     from genredesk.inference import bundle as bundles  # noqa: PLC0415
-    from genredesk.training.batches import generate  # noqa: PLC0415
+    from genredesk.training.batches import cleaning, generate  # noqa: PLC0415
     from genredesk.training.fit import waveform  # noqa: PLC0415
 
+    if not (args.high_pass >= 0 <= args.low_pass):
+        raise DataError("Filters are given in Hz, 0 leaves one out.")
+    clean = cleaning.Clean(args.high_pass, args.low_pass)
+    if args.as_made:
+        clean = cleaning.AS_IT_IS
     with _progress.bar("generating") as ctx:
         if args.notebook is not None:
             sound = waveform.sound(args.notebook, args.genre, args.seconds, seed=args.seed, ctx=ctx)
-            made = generate.write(args.out, sound, waveform.RATE)
+            made = generate.write(args.out, clean(sound, waveform.RATE), waveform.RATE)
         else:
             wanted = (bundles.find(args.vae), args.genre, args.seconds, args.out)
-            made = generate.make(*wanted, seed=args.seed, ctx=ctx)
+            made = generate.make(*wanted, seed=args.seed, clean=clean, ctx=ctx)
     if args.json:
         told = {
             "file": str(made.path),
@@ -53,8 +66,11 @@ def run(args: argparse.Namespace) -> int:
             "genre": args.genre,
             "seed": args.seed,
             "network": args.vae or "notebook",
+            "flatness": made.heard.flatness,
+            "onsets": made.heard.onsets,
+            "noisy": made.heard.noisy(cleaning.MUSIC),
         }
         print(json.dumps(told))
     else:
-        _output.say(f"{made.path}: {made.seconds:.1f} s of {args.genre}")
+        _output.say(f"{made.path}: {made.seconds:.1f} s of {args.genre}; {made.sentence}")
     return 0

@@ -18,10 +18,14 @@ from pathlib import Path
 
 from genredesk.cli import _output, _progress, _tables
 from genredesk.core.errors import BundleError, GenreDeskError
+from genredesk.features.papers import PAPER_FRONTENDS
+from genredesk.features.spec import FrontendSpec
 from genredesk.inference import bundle as bundles
 from genredesk.inference import install, trash
 from genredesk.inference.bundle import Bundle
+from genredesk.inference.card import ModelCard
 from genredesk.inference.runtime import eightbits, quicker
+from genredesk.nets import registry
 
 _OPERANDS = {"list": 0, "show": 1, "check": None, "import": 1, "get": 1, "export": 2, "delete": 1}
 
@@ -71,6 +75,8 @@ def describe(bundle: Bundle) -> dict[str, object]:
         "labels": list(card.labels),
         "task": card.task,
         "window_s": round(card.frontend.window_s, 3),
+        "input": _input(card.frontend),
+        "paper_input": _paper_input(card),
         "accuracy": {
             name: {"value": a.value, "n": a.n, "interval": list(a.interval), "on": a.on}
             for name, a in card.accuracy.items()
@@ -80,6 +86,20 @@ def describe(bundle: Bundle) -> dict[str, object]:
         "warning": eightbits.warning(bundle),
         "path": str(bundle.path),
     }
+
+
+def _input(spec: FrontendSpec) -> str:
+    """Return what a network is shown, in words."""
+    channels, bands, frames = spec.shape
+    size = f"{channels} × " * (channels > 1) + f"{bands} × {frames}"
+    return f"{size} {spec.kind.replace('_', ' ')}, {spec.window_s:.1f} s"
+
+
+def _paper_input(card: ModelCard) -> str:
+    """Return what its paper shows the network, where that is something else; else nothing."""
+    own = PAPER_FRONTENDS.get(registry.frontend_name(card.network))
+    other = own is not None and own.fingerprint != card.frontend.fingerprint
+    return _input(own) if own is not None and other else ""
 
 
 def _list(args: argparse.Namespace) -> int:
@@ -97,7 +117,10 @@ def _table(found: list[Bundle]) -> None:
     if not found:
         print("No model is installed. `genredesk models import FILE` installs one.")
         return
-    headings = ("id", "title", "network", "genres", "songs right", "windows right", "whose")
+    headings = (
+        "id", "title", "network", "input", "the paper's", "genres", "songs right",
+        "windows right", "whose",
+    )  # fmt: skip
     rows = []
     for bundle in found:
         card = bundle.card
@@ -106,8 +129,11 @@ def _table(found: list[Bundle]) -> None:
             for name in ("song", "window")
         ]
         whose = "shipped" if bundle.shipped else "yours"
-        rows.append((bundle.id, card.title, card.network, str(len(card.labels)), *shares, whose))
-    _tables.show(headings, rows, whole=("id",), spare=("network", "windows right", "genres"))
+        pictures = _input(card.frontend), _paper_input(card) or "the same"
+        n = str(len(card.labels))
+        rows.append((bundle.id, card.title, card.network, *pictures, n, *shares, whose))
+    spare = ("network", "windows right", "genres", "input")
+    _tables.show(headings, rows, whole=("id",), spare=spare)
     for bundle in found:
         if said := eightbits.warning(bundle) or quicker.said(bundle):
             print(f"{bundle.id}: {said}")

@@ -55,9 +55,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps({"bundle": str(made.path), **asdict(cost)}))
     else:
-        _output.say(
-            f"{made.path}: {cost.small:.1%} of {cost.n} windows right instead of {cost.full:.1%}"
-        )
+        _output.say(f"{made.path}: {cost.sentence}")
     return 0
 
 

@@ -2,6 +2,10 @@
 
 PAPER is 000 (Yang & Zhang), 001 (Wyborn, Butt & Klas), 002 (KTH), 003 (Patel) or 004 (Putovici &
 Molnár). Papers 002 to 004 split segments instead of songs; their way is repeated and marked.
+
+Every run is written as it ends. The same command goes on where it was stopped; started several
+times, by torchrun or on other computers that see the folder of --out, each takes rows that nobody
+has taken.
 """
 
 from __future__ import annotations
@@ -15,12 +19,22 @@ from rich.text import Text
 
 from genredesk.audio.quiet import libraries_silent
 from genredesk.cli import _models, _output, _progress, _tables
+from genredesk.core import paths
+
+VERSIONS = ("run", "printed", "both")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what this command understands."""
     parser.add_argument("paper", metavar="PAPER", help="000, 001, 002, 003 or 004")
     parser.add_argument("--gtzan", required=True, metavar="DIR", help="one folder per genre")
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR",
+        help="the experiment's folder, with its report (default: in the program's data folder)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--resume", action="store_true", help="go on with an experiment that must be there"
+    )
     parser.add_argument("--runs", type=int, default=0, metavar="N", help="default: the paper's")
     parser.add_argument("--epochs", type=int, default=0, metavar="E", help="default: the paper's")
     parser.add_argument(
@@ -28,41 +42,61 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="only the rows of this network (may be repeated)",
     )  # fmt: skip
     parser.add_argument(
+        "--as", dest="version", choices=VERSIONS, default="run",
+        help="where a paper's text and its authors' code differ: as it was run (default), as it "
+        "is printed, or both",
+    )  # fmt: skip
+    parser.add_argument(
         "--split", choices=("paper", "song"), default="paper",
         help="song: the split without leaks, also for papers that split segments",
     )  # fmt: skip
+    parser.add_argument(
+        "--beside", action="store_true",
+        help="000: also a CRNN and a raw-waveform network, which are in no paper",
+    )  # fmt: skip
     _models.add_weight_options(parser, several=True)
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="also write the JSON there")
+    parser.add_argument("--threads", type=int, default=0, metavar="N", help="processor threads")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 @libraries_silent()
 def run(args: argparse.Namespace) -> int:
     """Run the paper's table and print it."""
+    from genredesk.training.evaluation import paper_report  # noqa: PLC0415
+    from genredesk.training.fit import ranks  # noqa: PLC0415
     from genredesk.training.plan import protocols  # noqa: PLC0415
-    from genredesk.training.runs import reproduce  # noqa: PLC0415 - imports torch
+    from genredesk.training.runs import experiment, prepare, reproduce  # noqa: PLC0415 - torch
 
+    ranks.alone()
     protocols.get(args.paper)
-    _output.check(args.out)
+    out = args.out or paths.data_dir() / "papers" / args.paper
+    if args.resume:
+        experiment.must_be_there(out)
+    prepare.set_threads(args.threads)
     wish = reproduce.Wish(
         paper=args.paper,
         gtzan=args.gtzan,
+        out=out,
         runs=args.runs,
         epochs=args.epochs,
         only=tuple(args.only),
+        version=args.version,
         unit=args.split,
+        beside=args.beside,
         device=args.device,
         weights=tuple(args.weights),
         imagenet=args.imagenet,
     )
     with _progress.bar(f"paper {args.paper}") as ctx:
         result = reproduce.reproduce(wish, reproduce.ProgressListener(ctx, _progress.note))
+    experiment.publish(out, "result.json", json.dumps(result, indent=1))
+    experiment.publish(out, "report.html", paper_report.page(result))
     if args.json:
         print(json.dumps(result))
     else:
         _show(result)
-    _output.write_json(args.out, result)
+        _output.say(f"Report: {out / 'report.html'}")
     return 0
 
 
@@ -87,10 +121,15 @@ def _show(result: dict[str, Any]) -> None:
                 f"{printed:.1f} %" if printed is not None else "–",
                 f"{value:.1f} %",
                 f"{row['spread'][rule]:.1f}" if result["runs"] > 1 else "–",
-                str(row["n_test"]),
+                str(row["n_windows"] if rule == "raw" else row["n_test"]),
             ))  # fmt: skip
     numbers = ("printed", "measured", "± over runs", "n")
     _tables.show(("row", "split", "rule", *numbers), rows, right=numbers, spare=("split",))
+    near = result["neighbours"]
+    console.print(
+        f"{near['title']}: {near['measured']['raw']:.1f} % of {near['n_windows']} windows, "
+        f"{near['measured']['sum']:.1f} % of {near['n_songs']}."
+    )
     for begins in dict.fromkeys(row["begins"] for row in result["rows"] if row["begins"]):
         console.print(f"Here {begins}")
     console.print(result["notes"])

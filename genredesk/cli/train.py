@@ -36,6 +36,7 @@ from genredesk.training.runs.messages import (
     ScanEvent,
     SplitEvent,
     TrainingDone,
+    TrialEvent,
     WorkerCommand,
 )
 
@@ -97,7 +98,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--set", dest="changes", type=change, action="append", default=[], metavar="FIELD=VALUE",
-        help="another value of any field of the recipe, e.g. augment.eq_db=3 (may be repeated)",
+        help="another value of any field of the recipe (augment.eq_db=3) or of the network "
+        "(net.dropout=0.3); version='as printed' follows a paper's text where its authors' code "
+        "differs (may be repeated)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--minutes", type=float, default=0.0, metavar="M",
+        help="search for better values so long and keep the best network; --resume goes on with "
+        "the trials",
+    )  # fmt: skip
+    parser.add_argument(
+        "--architecture", action="store_true",
+        help="also search the network's own fields (depth, width, kernel …)",
     )  # fmt: skip
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
     parser.add_argument(
@@ -191,7 +203,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _check_beginning(plan: TrainPlan) -> None:
     """Keep a training that was broken off from being begun anew by mistake."""
-    there = plan.checkpoint.exists()
+    there = plan.resumable
     if there and not plan.resume:
         raise DataError(
             f"{plan.run_dir} holds a training that was broken off. Go on with it (--resume), "
@@ -253,6 +265,8 @@ class _Screen:
                 self._console.print(_epoch_line(event))
             case NoteEvent():
                 self._console.print(event.text)
+            case TrialEvent() if event.state != "running":
+                self._console.print(_trial_line(event))
             case ScanEvent():
                 self._scan(event)
             case SplitEvent():
@@ -296,6 +310,17 @@ def _epoch_line(epoch: EpochEvent | RefitEvent) -> str:
         return f"{begin}{star}"
     windows, songs = epoch.valid_windows, epoch.valid_songs
     return f"{begin}  held back: windows {windows:.1%}, songs {songs:.1%}{star}"
+
+
+def _trial_line(trial: TrialEvent) -> str:
+    values = ", ".join(
+        f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}"
+        for name, value in trial.values.items()
+    )
+    return (
+        f"trial {trial.number}: {trial.score:.1%} of kept-back windows, {trial.state} "
+        f"after {trial.epochs} epochs ({values}); {trial.left_s / 60:.0f} min left"
+    )
 
 
 def _summary(done: TrainingDone) -> str:

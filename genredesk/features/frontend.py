@@ -120,7 +120,9 @@ def _frames(spec: FrontendSpec, sound: Float32, starts: range | NDArray[np.intp]
     out = np.zeros((spec.column_shape[1], len(starts)), np.float32)
     if len(starts) == 0:
         return out[None]
-    if spec.kind == "cqt":
+    if spec.kind == "wave":
+        out[:] = sound[np.asarray(starts) + np.arange(spec.n_bands)[:, None]]
+    elif spec.kind == "cqt":
         _tones(spec).apply(sound, starts, out)
     else:
         bank = None if spec.kind == "stft" else _bank(spec)
@@ -299,7 +301,10 @@ def _window_columns(spec: FrontendSpec, sound: Float32, where: NDArray[np.intp])
 
 
 def mel_frequencies(spec: FrontendSpec) -> NDArray[np.float64]:
-    """Return the centre of every row of the columns in Hz ``(rows,)``, for axes and hover."""
+    """Return the centre of every row of the columns in Hz ``(rows,)``, for axes and hover.
+
+    The rows of a waveform have none.
+    """
     if spec.kind == "stft":
         return np.linspace(0.0, (spec.n_bands - 1) * spec.sample_rate / spec.n_fft, spec.n_bands)
     if spec.kind == "cqt":

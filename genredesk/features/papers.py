@@ -180,6 +180,18 @@ EDGE_MEL = FrontendSpec(
 )
 """004: 128 mels of 7.5 s in dB; every number but the 7.5 s ours."""
 
+WAVE = FrontendSpec(
+    kind="wave",
+    n_fft=256,
+    win_length=256,
+    hop_length=256,
+    n_bands=256,
+    log="none",
+    normalisation="per_channel",
+    frames=256,
+)
+"""000's future work: the samples themselves, 2.97 s, at one level; every number ours."""
+
 PAPER_FRONTENDS = MappingProxyType(
     {
         "mel256": MEL_256,
@@ -196,6 +208,7 @@ PAPER_FRONTENDS = MappingProxyType(
         "patel-mfcc-130": PATEL_MFCC_130,
         "edge-mel": EDGE_MEL,
         "live-mel": LIVE_MEL,
+        "wave": WAVE,
     }
 )
 """Every front end by its name in commands and cards."""

@@ -16,10 +16,10 @@ from typing import Any, Literal, cast
 from genredesk.core.errors import BundleError
 from genredesk.features.cqt import cqt_lengths
 
-Kind = Literal["mel", "mel3", "mfcc", "cqt", "stft", "mfcc_image", "waveform", "joint"]
+Kind = Literal["mel", "mel3", "mfcc", "cqt", "stft", "mfcc_image", "waveform", "wave", "joint"]
 
 _CHOICES: dict[str, tuple[str | None, ...]] = {
-    "kind": ("mel", "mel3", "mfcc", "cqt", "stft", "mfcc_image", "waveform", "joint"),
+    "kind": ("mel", "mel3", "mfcc", "cqt", "stft", "mfcc_image", "waveform", "joint", "wave"),
     "mel_scale": ("slaney", "htk"),
     "norm": ("slaney", None),
     "log": ("db", "log", "log10", "none"),
@@ -44,9 +44,10 @@ class FrontendSpec:
     ----------
     kind
         ``mel``, ``stft``, ``cqt``, ``mfcc``, ``mel3`` (three mels of different windows as
-        channels), ``mfcc_image`` (the MFCC plotted as an RGB picture) or ``waveform`` (the
-        samples themselves: one band, a frame a sample, for networks with a front end of their own)
-        or ``joint`` (the inputs of several front ends in one row, see ``features/joint.py``).
+        channels), ``mfcc_image`` (the MFCC plotted as an RGB picture), ``waveform`` (the
+        samples themselves: one band, a frame a sample, for networks with a front end of their
+        own), ``wave`` (the samples themselves, ``n_bands`` of them in a column) or ``joint`` (the
+        inputs of several front ends in one row, see ``features/joint.py``).
     sample_rate
         Hz of the mono sound this front end expects.
     n_fft, win_length, hop_length
@@ -305,9 +306,12 @@ def _check(spec: FrontendSpec) -> None:
     _check_size(spec)
 
 
-def _check_kind(spec: FrontendSpec) -> None:
+def _check_kind(spec: FrontendSpec) -> None:  # noqa: PLR0912 - one after the other
     if spec.kind == "stft" and spec.n_bands != spec.n_fft // 2 + 1:
         raise ValueError(f"an STFT of {spec.n_fft} has {spec.n_fft // 2 + 1} bands")
+    alike = spec.n_bands == spec.n_fft == spec.win_length == spec.hop_length
+    if spec.kind == "wave" and not (alike and spec.log == "none" and not spec.center):
+        raise ValueError("the columns of a waveform follow one another, as they are")
     if spec.kind == "cqt":
         if spec.bins_per_octave < 1 or spec.f_min <= 0:
             raise ValueError("a CQT needs bins_per_octave and f_min")

@@ -90,6 +90,21 @@ class Bundle:
         self._compare(file, hashlib.sha256(data).hexdigest())
         return data
 
+    def weights(self) -> bytes:
+        """Return the weights for torch, compared as :meth:`read` does.
+
+        Raises
+        ------
+        BundleError
+            As :meth:`read`, and of a bundle in 8 bits, which has none.
+        """
+        if WEIGHTS not in self.card.files:
+            raise BundleError(
+                f"{self.id} holds its network in 8 bits only: it listens on the processor and "
+                "cannot be trained on. Use the model it was made from."
+            )
+        return self.read(WEIGHTS)
+
     @contextlib.contextmanager
     def checked(self, name: str) -> Generator[Path]:
         """Give a file's path, its bytes compared with the card's SHA-256, to a reader of paths.
@@ -143,9 +158,8 @@ def _readable(file: Path) -> Generator[None]:
 
 
 def check_folder(path: Path, card: ModelCard) -> None:
-    for name in (MODEL, WEIGHTS):
-        if name not in card.files and (name == MODEL or card.network != IMPORTED):
-            raise BundleError(f"its card does not list {name}")
+    if MODEL not in card.files:
+        raise BundleError(f"its card does not list {MODEL}")
     for name in card.files:
         if not archive.allowed_name(name) or name == CARD:
             raise BundleError(f"its card lists “{name[:80]}”, which does not belong into a bundle")
@@ -265,7 +279,7 @@ def find(bundle_id: str) -> Bundle:
 # ---------------------------------------------------------------- writing
 
 
-def write(folder: str | Path, *, onnx: bytes, weights: bytes, card: ModelCard) -> Bundle:
+def write(folder: str | Path, *, onnx: bytes, weights: bytes | None, card: ModelCard) -> Bundle:
     """Write a bundle atomically; ``files`` and ``golden`` of the card are filled in.
 
     An 8-bit form comes later, see :func:`add_eight_bits`.
@@ -275,8 +289,8 @@ def write(folder: str | Path, *, onnx: bytes, weights: bytes, card: ModelCard) -
     folder
         Where it goes; its name must be the card's id, and it must not exist yet.
     onnx, weights
-        Contents of ``model.onnx`` and ``weights.safetensors``; an imported graph has no weights
-        for torch.
+        Contents of ``model.onnx`` and ``weights.safetensors``; ``None`` for a network in 8 bits,
+        which is not trained on, and for an imported graph, which has none for torch.
 
     Raises
     ------
@@ -286,8 +300,8 @@ def write(folder: str | Path, *, onnx: bytes, weights: bytes, card: ModelCard) -
     from genredesk.inference import check  # noqa: PLC0415 - heavy, and seldom needed
 
     target = Path(folder)
-    contents = {MODEL: onnx, **({WEIGHTS: weights} if weights else {})}
-    digests = {name: hashlib.sha256(data).hexdigest() for name, data in contents.items()}
+    parts = {MODEL: onnx} | ({} if weights is None else {WEIGHTS: weights})
+    digests = {name: hashlib.sha256(part).hexdigest() for name, part in parts.items()}
     try:
         golden = check.golden_of(onnx, card)
         card = card.replace(files=digests, golden=golden, eight_bits=None)
@@ -295,8 +309,8 @@ def write(folder: str | Path, *, onnx: bytes, weights: bytes, card: ModelCard) -
         if target.name != card.id:
             raise BundleError(f"the folder must be called “{card.id}”")
         with new_folder(target.parent) as temp:
-            for name, data in contents.items():
-                atomic.write_bytes(temp / name, data)
+            for name, part in parts.items():
+                atomic.write_bytes(temp / name, part)
             atomic.write_json(temp / CARD, card.to_dict())
             check.files(temp, card)
             if target.exists():

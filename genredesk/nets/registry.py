@@ -10,9 +10,13 @@ from __future__ import annotations
 import ast
 import importlib
 import importlib.util
+import json
 import pkgutil
+import re
+import typing
 from collections.abc import Callable, Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
+from typing import Any
 
 from genredesk.core.errors import DataError
 from genredesk.nets import zoo
@@ -71,23 +75,120 @@ def get(name: str) -> NetSpec:
     """Return the specification of the network or variant called ``name``.
 
     Names with a ``+`` between them are networks that hear together, see
-    :mod:`genredesk.nets.joined`.
+    :mod:`genredesk.nets.joined`; ``edge[depth=2,width=16]`` is the network ``edge`` with other
+    values of fields of its architecture (:attr:`~genredesk.nets.spec.NetSpec.fields`).
 
     Raises
     ------
     DataError
-        When there is none of that name; the text lists those there are.
+        When there is none of that name; the text lists those there are. When it has no such field,
+        or cannot be built with such a value.
     """
     if AND in name:
         from genredesk.nets import joined  # noqa: PLC0415 - imports torch
 
         return joined.of([get(part) for part in name.split(AND)])
-    module = _index().get(name)
+    base, _, rest = name.partition("[")
+    module = _index().get(base)
     if module is None:
         raise DataError(
             f"There is no network called {name!r}. Choose one of: {', '.join(names())}."
         )
-    return next(spec for spec in _specs_in(module) if spec.name == name)
+    spec = next(spec for spec in _specs_in(module) if spec.name == base)
+    return _changed(spec, name, _written_fields(name, rest)) if rest else spec
+
+
+def _written_fields(name: str, rest: str) -> dict[str, Any]:
+    """Read what stands in the brackets of a name: ``dropout=0.3,hidden=[64,32]]``."""
+    values: dict[str, Any] = {}
+    for part in re.split(r",(?=[a-z_][a-z_0-9]*=)", rest.removesuffix("]")):
+        key, _, text = part.partition("=")
+        try:
+            values[key] = json.loads(text)
+        except ValueError:
+            raise DataError(f"{name}: {part} is no field and value of a network.") from None
+    return values
+
+
+def _value(spec: NetSpec, key: str, value: Any) -> Any:
+    """Return a value in the type that a field has."""
+    known = spec.fields
+    if key not in known:
+        has = ", ".join(known) or "none that can be set"
+        raise DataError(f"The network {spec.name} has no field {key}. Its fields: {has}.")
+    old = known[key]
+    kind: Any = old.__class__
+    if kind is float and type(value) is int:
+        value = float(value)
+    elif kind is tuple and isinstance(value, list):
+        value = tuple(typing.cast(list[Any], value))
+    if type(value) is not kind:
+        raise DataError(f"The network's {key} cannot be {value!r}; it is {old!r} by itself.")
+    choices = _words(spec, key)
+    if choices and value not in choices:
+        raise DataError(f"The network's {key} is one of {', '.join(choices)}, not {value}.")
+    return value
+
+
+def _words(spec: NetSpec, key: str) -> tuple[str, ...]:
+    """Return what a field of words can be; nothing for other fields."""
+    made: Any = spec.build
+    while isinstance(made, partial):
+        made = made.func
+    kind = typing.get_type_hints(made.__init__ if isinstance(made, type) else made).get(key)
+    return typing.get_args(kind) if typing.get_origin(kind) is typing.Literal else ()
+
+
+def _changed(spec: NetSpec, name: str, values: dict[str, Any]) -> NetSpec:
+    """Return a specification with other values of its fields, built once to see that it can be."""
+    import torch  # noqa: PLC0415 - whoever gets a specification has imported it
+
+    from genredesk.nets.network import count  # noqa: PLC0415
+
+    typed = {key: _value(spec, key, value) for key, value in values.items()}
+    build = partial(spec.build, **typed)
+    try:
+        with torch.device("meta"):
+            counts = count(build(*spec.shape, spec.n_classes))
+    except (ValueError, RuntimeError, TypeError, KeyError, IndexError, ZeroDivisionError) as error:
+        raise DataError(
+            f"{name} cannot be built: {error}. Choose values closer to the network's own."
+        ) from error
+    said = ", ".join(f"{key} {value}" for key, value in values.items())
+    return spec.like(
+        name, build=build, title=f"{spec.title} ({said})", parameters=counts.total,
+        trainable=counts.trainable, total=None,
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def _written_frontends() -> dict[str, str]:
+    """Name of every network to the name of its paper's front end, read as :func:`_index` does."""
+    found: dict[str, str] = {}
+    for module in dict.fromkeys(_index().values()):
+        spec = importlib.util.find_spec(module)
+        get_source: Any = getattr(spec.loader if spec else None, "get_source", None)
+        source = get_source(module) if get_source else None
+        if source is None:  # a frozen program keeps no text
+            found |= {one.name: one.frontend_name for one in _specs_in(module)}
+            continue
+        own = ""
+        calls = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Call)]
+        for call in sorted(calls, key=lambda c: (c.lineno, c.col_offset)):
+            if _call_name(call) not in ("NetSpec", "like"):
+                continue
+            words = {
+                k.arg: k.value.value for k in call.keywords if isinstance(k.value, ast.Constant)
+            }
+            own = own or str(words.get("frontend_name", ""))
+            if "name" in words:
+                found[str(words["name"])] = str(words.get("frontend_name", own))
+    return found
+
+
+def frontend_name(name: str) -> str:
+    """Return the name of a network's front end without importing torch; empty when unknown."""
+    return _written_frontends().get(name.partition("[")[0], "")
 
 
 def families() -> tuple[NetSpec, ...]:

@@ -7,8 +7,10 @@ file does not import torch.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
-from dataclasses import dataclass
+import inspect
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -25,6 +27,18 @@ Scaling = Literal["none", "global", "band", "column", "sample"]
 
 AND = "+"
 """Stands between the names of networks that hear together, see :mod:`genredesk.nets.joined`."""
+
+
+def with_fields(name: str, values: Mapping[str, Any]) -> str:
+    """Return the name of a network with other values of its fields: ``edge[depth=2]``.
+
+    Values are written as JSON; :func:`genredesk.nets.registry.get` reads such a name.
+    """
+    base, _, rest = name.partition("[")
+    if not values:
+        return name
+    written = [f"{key}={json.dumps(value, separators=(',', ':'))}" for key, value in values.items()]
+    return f"{base}[{','.join([*filter(None, [rest.removesuffix(']')]), *written])}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +74,8 @@ class NetSpec:
         How the paper standardises the front end's output.
     variants
         Other settings of the same file.
+    worth_trying
+        Values of its fields (see :meth:`fields`) that a search chooses from.
     notes
         What a person should know about the paper's own description and numbers.
     """
@@ -78,6 +94,7 @@ class NetSpec:
     scaling: Scaling = "global"
     n_classes: int = 10
     variants: tuple[NetSpec, ...] = ()
+    worth_trying: Mapping[str, tuple[Any, ...]] = field(default_factory=dict[str, Any])
     notes: str = ""
 
     @property
@@ -90,6 +107,12 @@ class NetSpec:
     def like(self, name: str, **changes: Any) -> NetSpec:
         """Return a variant: the same with another name and other settings."""
         return dataclasses.replace(self, name=name, **{"variants": (), **changes})
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """What of the architecture can be set otherwise, with the values it has here."""
+        taken = inspect.signature(self.build).parameters.values()
+        return {p.name: p.default for p in taken if p.kind is p.KEYWORD_ONLY}
 
     def with_variants(self, *variants: NetSpec) -> NetSpec:
         """Return the same with ``variants``."""

@@ -67,6 +67,13 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>Without any network, the %Ln nearest song(s) by timbre (MFCC) would get {0}.</source>
+        <translation>
+            <numerusform>Without any network, the %Ln nearest song by timbre (MFCC) would get {0}.</numerusform>
+            <numerusform>Without any network, the %Ln nearest songs by timbre (MFCC) would get {0}.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>Whether {0} has learned from some of these %Ln song(s) before cannot be told here; if so, its number flatters, and the new one&apos;s, too, because it goes on from it.</source>
         <translation>
             <numerusform>Whether {0} has learned from this %Ln song before cannot be told here; if so, its number flatters, and the new one&apos;s, too, because it goes on from it.</numerusform>

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import json
 
 import pytest
 from rich.console import Console
 
+from genredesk.__main__ import main
 from genredesk.cli import _tables
 from genredesk.cli.networks import _table, describe
 from genredesk.nets import registry
@@ -46,3 +48,14 @@ def test_brackets_are_no_markup(printed):
     lines = printed(80, lambda: _tables.show(("genre", "n"), rows))
     text = "\n".join(lines)
     assert all(cell in text for row in rows for cell in row)
+
+
+def test_models_say_where_they_are_shown_other_pictures_than_their_paper(home, capsys):
+    assert main(["models", "--json"]) == 0
+    found = {row["id"]: row for row in json.loads(capsys.readouterr().out)}
+    assert found["net1"]["input"] == "128 × 39 mel, 3.0 s"
+    assert found["net1"]["paper_input"] == "256 × 128 mel, 3.0 s"
+    assert found["edge-cnn"]["paper_input"] == "128 × 323 mel, 7.5 s"
+    assert found["genredesk-live"]["paper_input"] == ""
+    for row in found.values():
+        assert ("on 128 × 39 mel" in row["title"]) == bool(row["paper_input"])

@@ -16,6 +16,8 @@ from genredesk.nets.zoo.vae import KthWaveVAE
 # name: (trainable, total with batch norm's statistics)
 COUNTS = {
     "net1": (1_001_162, 1_001_162),
+    "crnn": (246_922, 246_922),  # 131,200 + 65,664 convolutions, 49,408 LSTM, 650 last
+    "raw": (198_666, 199_562),
     "net2": (857_322, 857_322),
     "nnet1": (464_906, 464_906),
     "nnet1-hidden": (660_336, 660_336),

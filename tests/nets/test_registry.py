@@ -6,10 +6,12 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 from genredesk.core.errors import DataError
 from genredesk.nets import registry, zoo
-from genredesk.nets.spec import NetSpec
+from genredesk.nets.network import count
+from genredesk.nets.spec import NetSpec, with_fields
 from genredesk.training.plan.recipe import RECIPES
 
 # fmt: off
@@ -20,7 +22,7 @@ WANTED = (
     "kth-mfcc", "kth-mel", "kth-mel3", "mobilenet-v2", "densenet121", "vae", "vae-2",
     "mlp-1", "mlp-3", "mlp-5", "patel-cnn", "patel-cnn-all", "patel-cnn-130",
     "patel-lstm", "patel-lstm-130",
-    "edge", "edge-2x2", "edge-4x4", "live",
+    "edge", "edge-2x2", "edge-4x4", "live", "crnn", "raw",
 )
 # fmt: on
 
@@ -80,3 +82,45 @@ def test_a_specification_is_complete(name):
     assert spec.paper in {"000", "001", "002", "003", "004", "genredesk", "musicnn"}
     if spec.task == "classify":
         assert spec.recipe in RECIPES
+
+
+def test_fields_of_an_architecture_are_part_of_the_name():
+    small = registry.get(with_fields("edge", {"depth": 2, "width": 16, "kernel": [3, 3]}))
+    assert small.name == "edge[depth=2,width=16,kernel=[3,3]]"
+    net = small.paper_network()
+    convolutions = [m for m in net.modules() if isinstance(m, torch.nn.Conv2d)]
+    assert [(c.out_channels, c.kernel_size) for c in convolutions] == [(16, (3, 3)), (32, (3, 3))]
+    assert count(net).total == small.parameters
+    assert registry.get("mlp-3[dropout=0]").paper_network().drop.p == 0.0
+    again = with_fields(small.name, {"pool": [4, 4]})
+    assert registry.get(again).paper_network().blocks[2].kernel_size == (4, 4)
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [
+        ("edge[deep=2]", "depth"),
+        ("edge[depth=2.5]", "depth cannot be 2.5"),
+        ("mlp-1[dropout=2]", "between 0 and 1"),
+        ('patel-cnn[bn="some"]', "one of first, all"),
+        ("mlp-1[dropout]", "no field and value"),
+        ("densenet121[width=3]", "none that can be set"),
+    ],
+)
+def test_an_architecture_that_cannot_be_is_refused_in_words(name, word):
+    with pytest.raises(DataError, match=word):
+        registry.get(name)
+
+
+def test_every_value_worth_trying_can_be_built():
+    for family in registry.families():
+        for key, values in family.worth_trying.items():
+            for value in values:
+                assert registry.get(with_fields(family.name, {key: value})).parameters > 0
+
+
+def test_front_ends_are_known_without_the_networks_themselves():
+    for name in registry.names():
+        assert registry.frontend_name(name) == registry.get(name).frontend_name
+    assert registry.frontend_name("edge[depth=2]") == "edge-mel"
+    assert registry.frontend_name("nobody") == ""

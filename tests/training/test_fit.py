@@ -255,6 +255,8 @@ def test_schedules():
     values = [optim.factor(cosine, step, 100) for step in range(100)]
     assert values[0] < values[5] < values[10] == pytest.approx(1, abs=0.01)
     assert values[-1] < 0.01
+    printed = recipe.get("schindler-exp-printed")  # 0.9 every 3000 epochs, of 100
+    assert optim.factor(printed, 75_000, 75_000) == pytest.approx(0.9 ** (100 / 3000))
     decay = recipe.get("schindler-exp")
     assert optim.factor(decay, 3000, 10) == pytest.approx(0.9)
     assert optim.factor(decay, 1500, 10) == pytest.approx(0.9**0.5)

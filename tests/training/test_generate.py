@@ -26,6 +26,7 @@ from genredesk.nets import registry
 from genredesk.nets.network import Network
 from genredesk.nets.standardise import Standardised
 from genredesk.training.batches import batches, generate, vary
+from genredesk.training.batches.cleaning import AS_IT_IS, MUSIC, Clean, heard
 from genredesk.training.batches.generate import Voice
 from genredesk.training.data import split
 from genredesk.training.data.songs import labels_of
@@ -34,6 +35,7 @@ from genredesk.training.fit.fit import fit
 from genredesk.training.fit.run import FitRun
 from genredesk.training.network import rebuild
 from genredesk.training.plan import recipe
+from genredesk.training.plan.changed import changed
 from genredesk.training.plan.plan import TrainPlan
 from genredesk.training.runs import prepare, probe, tasks, wire
 from genredesk.training.runs.messages import (
@@ -78,8 +80,8 @@ def test_its_card_says_that_it_makes_new_pieces(spoken, trained):
 def test_the_window_has_the_worker_make_the_same_piece(spoken, tmp_path):
     asked = PieceTask(str(spoken.bundle.path), "hum", 1.5, str(tmp_path / "worker.wav"), seed=7)
     told = tasks.run(asked, JobContext(), lambda _: None)
-    assert told == PieceDone(asked.out, 1.5)
-    made = generate.make(spoken.bundle, "hum", 1.5, tmp_path / "own.wav", seed=7)
+    made = generate.make(spoken.bundle, "hum", 1.5, tmp_path / "own.wav", seed=7, clean=Clean())
+    assert told == PieceDone(asked.out, 1.5, made.heard.noisy(MUSIC))
     assert made.path.read_bytes() == (tmp_path / "worker.wav").read_bytes()
 
 
@@ -294,7 +296,7 @@ def test_a_place_that_is_none_is_named(tmp_path):
 
 def rules(spoken, **changes) -> recipe.Recipe:
     asked = {"vary_with": str(spoken.bundle.path), **changes}
-    return recipe.changed(recipe.get("live-varied"), asked)
+    return changed(recipe.get("live-varied"), asked)
 
 
 def some_batches(toy, labels=("hum", "knock", "whistle")):
@@ -464,8 +466,45 @@ def test_fields_of_the_recipe_are_set_from_the_command_line():
     words = ["--out", "x", "--mels", "m", "--set", "vary=0.5", "--set", "vary_with=my-vae"]
     plan = command.plan_of(parser.parse_args(words))
     assert plan.changes == {"vary": 0.5, "vary_with": "my-vae"}
-    changed = recipe.changed(recipe.get("live"), plan.changes)
-    assert (changed.vary, changed.vary_with) == (0.5, "my-vae")
+    rules = changed(recipe.get("live"), plan.changes)
+    assert (rules.vary, rules.vary_with) == (0.5, "my-vae")
     assert command.plan_of(parser.parse_args(words[:4])).changes == {}
     with pytest.raises(SystemExit):
         parser.parse_args(["--out", "x", "--set", "nothing"])
+
+
+def test_gate_and_filters_take_noise_away_and_leave_the_tone():
+    rng = np.random.default_rng(0)
+    t = np.arange(20 * RATE) / RATE
+    tone = (np.sin(2 * np.pi * 1000 * t) * (np.sin(2 * np.pi * 0.5 * t) > 0)).astype(np.float32)
+    dirty = tone + rng.normal(0, 0.05, len(t)).astype(np.float32)
+    dirty += np.sin(2 * np.pi * 15 * t).astype(np.float32)
+    out = np.concatenate(list(Clean()(np.array_split(dirty, 37), RATE)))
+    assert out.shape == dirty.shape
+    power = np.square(np.abs(np.fft.rfft(out))) / np.square(np.abs(np.fft.rfft(dirty))).max()
+    hz = np.fft.rfftfreq(len(out), 1 / RATE)
+    before = np.square(np.abs(np.fft.rfft(dirty))) / np.square(np.abs(np.fft.rfft(dirty))).max()
+
+    def left(low, high):
+        band = (hz > low) & (hz < high)
+        return power[band].sum() / before[band].sum()
+
+    assert left(10, 20) < 0.001  # rumble
+    assert left(10_000, 11_000) < 0.05  # hiss
+    assert left(3000, 6000) < 0.05  # noise between, by the gate alone
+    assert left(990, 1010) > 0.7
+    same = np.concatenate(list(AS_IT_IS([dirty], RATE)))
+    assert (same == dirty).all()
+
+
+def test_noise_is_told_from_beats_and_tones():
+    rng = np.random.default_rng(1)
+    noise = heard(rng.normal(size=5 * RATE).astype(np.float32), RATE)
+    assert noise.flatness == pytest.approx(np.exp(-np.euler_gamma), abs=0.02)
+    assert noise.noisy(MUSIC)
+    t = np.arange(RATE // 4) / RATE
+    beat = np.sin(2 * np.pi * 660 * t) * np.exp(-20 * t)
+    beats = heard(np.tile(beat, 40).astype(np.float32), RATE)
+    assert beats.onsets == pytest.approx(4, abs=0.3)
+    assert not beats.noisy(MUSIC)
+    assert heard(np.sin(np.arange(3 * RATE) / 9).astype(np.float32), RATE).onsets == 0

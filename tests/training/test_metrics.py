@@ -13,7 +13,8 @@ from sklearn.metrics import precision_recall_fscore_support
 
 from genredesk.core.job import JobContext
 from genredesk.training.data import songs
-from genredesk.training.evaluation import evaluate, metrics, report, review
+from genredesk.training.data.split import Split
+from genredesk.training.evaluation import evaluate, metrics, nearest, report, review
 from genredesk.training.evaluation.evaluate import Predictions, accuracies
 from genredesk.training.network import logistic
 
@@ -292,3 +293,24 @@ def test_answers_that_would_fill_the_memory_are_fewer_but_of_every_song(toy, mon
     assert set(few.song) == set(range(12))
     assert few.heard_s.min() > 0.6 * every.heard_s.min()
     assert sum(asked) == len(every.logits) + len(few.logits)
+
+
+def test_averages_of_classes_are_those_of_scikit_learn():
+    rng = np.random.default_rng(3)
+    truth, said = rng.integers(0, 4, 60), rng.integers(0, 4, 60)
+    found = metrics.averages(metrics.per_class(said, truth, 4))
+    for way, row in found.items():
+        wanted = precision_recall_fscore_support(truth, said, average=way)
+        assert [row["precision"], row["recall"], row["f1"]] == pytest.approx(wanted[:3])
+        assert row["n"] == 60
+
+
+def test_nearest_neighbours_name_what_sounds_alike(toy):
+    data = toy(6)
+    parts = Split(
+        tuple(i for i in range(18) if i % 6 < 4), tuple(i for i in range(18) if i % 6 > 3)
+    )
+    found = nearest.measured(data, (parts,))
+    assert (found["k"], found["n"], found["songs"]) == (5, 6, 1.0)
+    wrong = Split(parts.train[:4], parts.valid)  # of one genre alone nothing else is learned
+    assert nearest.measured(data, (parts, wrong))["songs"] == pytest.approx(8 / 12)

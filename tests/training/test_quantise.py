@@ -11,10 +11,13 @@ import pytest
 
 from genredesk.__main__ import main
 from genredesk.core import paths
+from genredesk.core.errors import BundleError
 from genredesk.inference import bundle as bundles
 from genredesk.inference import install
+from genredesk.nets import registry
 from genredesk.training.data import mels, songs, split
-from genredesk.training.export import quantise
+from genredesk.training.export import export, quantise
+from genredesk.training.network import rebuild
 
 
 def test_small_network_agrees_with_the_full_one(trained):
@@ -103,6 +106,20 @@ def test_command_makes_a_bundle_that_says_what_it_lost(trained, tmp_path, capsys
     made = bundles.load(out)
     install.verify(made)
     assert f"{result['small']:.1%} of {result['n']}" in made.card.notes
+    assert result["small_bytes"] == (out / bundles.MODEL).stat().st_size
+    assert result["small_bytes"] < 0.4 * result["full_bytes"]
+    assert result["small_ms"] > 0 < result["full_ms"]
+    assert f"{result['small_bytes'] / 1e6:.2f} MB" in made.card.notes
+    # nothing of the network is in 32 bits any more but what is small, and no weights lie beside it
+    assert not (out / bundles.WEIGHTS).exists()
+    floats = [
+        np.prod(tensor.dims)
+        for tensor in onnx.load(out / bundles.MODEL).graph.initializer
+        if tensor.data_type == tensor.FLOAT
+    ]
+    assert max(floats) < 1024
+    with pytest.raises(BundleError, match="in 8 bits only"):
+        rebuild.network_of(made)
     assert made.card.labels == trained.made.bundle.card.labels
     # the loss was measured on valid, and only train was fitted on
     assert result["heard_before"] == printed.err == ""
@@ -143,3 +160,14 @@ def test_bad_place_is_refused(trained, tmp_path, capsys, name, sentence):
     words = ["quantise", "--bundle", str(trained.made.bundle.path), "--out", str(tmp_path / name)]
     assert main([*words, "--mels", str(trained.files[0])]) == 1
     assert sentence in capsys.readouterr().err
+
+
+def test_recurrent_layers_are_said_to_stay_in_32_bits():
+    net = registry.get("patel-lstm").build(1, 13, 20, 3).eval()
+    model = export.graph(net, (1, 13, 20))
+    windows = np.random.default_rng(0).normal(size=(8, 1, 13, 20)).astype(np.float32)
+    small = quantise.static_int8(model, windows)
+    assert quantise.left_in_32_bits(small) == {"LSTM layers": 2}
+    cost = quantise.Cost(9, 0.5, 0.5, "", 4000, 1000, 2.0, 1.0, {"LSTM layers": 2})
+    assert "2.0 times as fast" in cost.sentence
+    assert cost.sentence.endswith("Not in 8 bits, because ONNX Runtime cannot: 2 LSTM layers.")

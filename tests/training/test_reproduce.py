@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
+import dataclasses
+import errno
 import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from xml.etree import ElementTree as ET
 
+import numpy as np
 import pytest
+import torch
 
 from genredesk.__main__ import main
+from genredesk.core import atomic
 from genredesk.core.errors import DataError
 from genredesk.core.job import JobContext
+from genredesk.features import frontend
 from genredesk.nets import registry
-from genredesk.training.data import segments, songs
-from genredesk.training.evaluation import evaluate
+from genredesk.training.data import folders, segments, songs
+from genredesk.training.evaluation import evaluate, paper_report
+from genredesk.training.fit.epoch import EpochReport
+from genredesk.training.fit.run import FitResult
 from genredesk.training.plan import protocols
 from genredesk.training.plan.recipe import RECIPES
-from genredesk.training.runs import crossval, reproduce
+from genredesk.training.runs import claims, crossval, experiment, reproduce
+from genredesk.training.runs.claims import Claims
 
 
 @pytest.mark.parametrize("paper", list(protocols.PROTOCOLS))
@@ -55,31 +72,210 @@ def test_every_side_has_every_genre_however_few(toy, each):
         assert {data.songs[i].label for i in side} == {"hum", "whistle", "knock"}
 
 
-def test_rows_of_one_experiment_are_trained_once(toy, monkeypatch):
+@pytest.fixture
+def made(toy, monkeypatch):
+    """Put numbers in place of training; gives what was trained, in order."""
+    data, trained = toy(8), []
+    stub = torch.nn.Linear(3, 3)
+    stub.penalty = lambda: torch.zeros(())
+    epoch = EpochReport(1, 1, 0.5, 0.4, 0.3, 0.2, 1e-3, 0.1, best=True)
+
+    def train(trial, data, parts, seed):
+        trained.append((trial.network, trial.rules.name, seed))
+        assert trial.rules.keep != "last" or parts.valid == parts.test
+        return stub, FitResult({}, (epoch,), 1, 0.1, "cpu")
+
+    def ask(trial, data, module, songs):
+        labels = ("hum", "knock", "whistle")
+        return evaluate.predict(data, songs, labels, lambda x: x[:, 0, 0, :3])
+
+    monkeypatch.setattr(crossval, "trained", train)
+    monkeypatch.setattr(crossval, "ask", ask)
+    monkeypatch.setattr(reproduce._Reproduction, "songs", lambda *_: data)
+    return trained
+
+
+def listener(notes=None):
+    return reproduce.ProgressListener(JobContext(), (notes if notes is not None else []).append)
+
+
+def test_rows_of_one_experiment_are_trained_once(made, tmp_path):
     """With another number of epochs, 100 and 200 epochs are the same."""
-    data, asked = toy(8), []
-
-    def answer(trial, data, parts, songs, seed):
-        asked.append(trial.network)
-        assert parts.valid == parts.test
-        return evaluate.predict(data, songs, ("hum", "knock", "whistle"), lambda x: x[:, 0, 0, :3])
-
-    monkeypatch.setattr(crossval, "answer", answer)
-    monkeypatch.setattr(reproduce, "_songs", lambda *_: data)
-    listener = reproduce.ProgressListener(JobContext(), lambda _: None)
-    wish = reproduce.Wish("001", "folder", runs=2, epochs=1)
-    result = reproduce.reproduce(wish, listener)
+    wish = reproduce.Wish("001", "folder", tmp_path / "x", runs=2, epochs=1)
+    result = reproduce.reproduce(wish, listener())
     assert len(result["rows"]) == 16
-    assert len(asked) == 8 * 2
+    assert len(made) == 8 * 2
     assert [row["n_test"] for row in result["rows"]] == [6] * 16
+    # 15 windows of each song and no others
+    assert [row["n_windows"] for row in result["rows"]] == [90] * 16
+    assert set(result["rows"][0]["measured"]) == {"raw", "sum", "majority", "sum of logits"}
     json.dumps(result)
+    both = reproduce.reproduce(dataclasses.replace(wish, version="both"), listener())
+    assert len(both["rows"]) == 24
+    assert len(made) == 12 * 2  # the decaying rate as printed, too
+
+
+def test_what_was_finished_stays_and_the_rest_is_made(made, tmp_path, monkeypatch):
+    wish = reproduce.Wish("000", "folder", tmp_path / "x", runs=2, epochs=1, only=("net1", "net2"))
+    train = crossval.trained
+
+    def killed(*args):
+        if len(made) == 2:
+            raise KeyboardInterrupt
+        return train(*args)
+
+    monkeypatch.setattr(crossval, "trained", killed)
+    with pytest.raises(KeyboardInterrupt):
+        reproduce.reproduce(wish, listener())
+    assert [seed for *_, seed in made] == [0, 1]
+    assert not list((wish.out / "claims").iterdir())
+    monkeypatch.setattr(crossval, "trained", train)
+    half = wish.out / "runs" / "net1-net1-e1-r1.json"
+    half.write_text(half.read_text()[:100])
+    notes = []
+    result = reproduce.reproduce(wish, listener(notes))
+    assert made[2:] == [("net1", "net1", 1), ("net2", "net1", 0), ("net2", "net1", 1)]
+    assert [note for note in notes if "is not whole" in note and half.name in note]
+    row = result["rows"][0]
+    assert len(row["runs"]) == 2
+    answers = np.load(wish.out / "runs" / "net1-net1-e1-r0.npz")
+    assert answers["logits"].shape == (row["n_windows"], 3)
+    assert sum(map(sum, row["runs"][0]["confusion"])) == row["n_test"]
+    assert row["runs"][0]["averages"]["weighted"]["n"] == row["n_test"]
+    again = reproduce.reproduce(wish, listener())
+    assert again == result
+    assert len(made) == 5
+
+
+def test_two_processes_share_the_rows_and_end_with_one_table(made, tmp_path, monkeypatch):
+    monkeypatch.setattr(reproduce, "_LOOK_AGAIN_S", 0.01)
+    wish = reproduce.Wish("003", "folder", tmp_path / "x", runs=1, epochs=1)
+    both = threading.Barrier(2)
+    train = crossval.trained
+
+    def together(*args):
+        if len(made) < 2:
+            both.wait(60)  # both are at work at once
+        return train(*args)
+
+    monkeypatch.setattr(crossval, "trained", together)
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(lambda _: reproduce.reproduce(wish, listener()), range(2))
+    assert first["rows"] == second["rows"]
+    assert len(first["rows"]) == 24
+    assert len(made) == len(set(made)) == 24
+
+
+def test_a_folder_of_another_experiment_or_version_is_named(made, tmp_path):
+    wish = reproduce.Wish("000", "folder", tmp_path / "x", runs=1, epochs=1, only=("net1",))
+    reproduce.reproduce(wish, listener())
+    with pytest.raises(DataError, match="paper 000 instead of 003"):
+        reproduce.reproduce(dataclasses.replace(wish, paper="003", only=()), listener())
+    with pytest.raises(DataError, match="epochs 1 instead of 2"):
+        reproduce.reproduce(dataclasses.replace(wish, epochs=2), listener())
+    said = wish.out / "experiment.json"
+    said.write_text(said.read_text().replace('"format": 1', '"format": 9'))
+    with pytest.raises(DataError, match="another version of GenreDesk"):
+        reproduce.reproduce(wish, listener())
+    said.write_text("{")
+    with pytest.raises(DataError, match="is damaged"):
+        reproduce.reproduce(wish, listener())
+    assert (wish.out / "runs" / "net1-net1-e1-r0.json").is_file()
+
+
+def test_no_room_is_said_and_what_was_finished_stays(made, tmp_path, monkeypatch):
+    wish = reproduce.Wish("000", "folder", tmp_path / "x", runs=2, epochs=1, only=("net1",))
+    write = atomic.write_json
+
+    def full(path, value):
+        if path.name.endswith("r1.json"):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(path, value)
+
+    monkeypatch.setattr(atomic, "write_json", full)
+    with pytest.raises(DataError, match="Make room"):
+        reproduce.reproduce(wish, listener())
+    assert (wish.out / "runs" / "net1-net1-e1-r0.json").is_file()
+
+
+def test_claims_of_lost_processes_are_taken_over(tmp_path, monkeypatch):
+    ours, theirs = Claims(tmp_path), Claims(tmp_path)
+    with ours.take("row") as mine:
+        assert mine
+        assert str(os.getpid()) in theirs.holder("row")
+        with theirs.take("row") as also:
+            assert not also
+    with theirs.take("row") as mine:
+        assert mine
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    held = {"host": socket.gethostname(), "pid": ended.pid, "token": "t", "beat": 3}
+    (tmp_path / "row.json").write_text(json.dumps(held))
+    with ours.take("row") as mine:
+        assert mine
+    # of another computer nothing is known but that it does not write any more
+    (tmp_path / "row.json").write_text(json.dumps({**held, "host": "elsewhere"}))
+    monkeypatch.setattr(claims, "LEASE_S", -1.0)
+    with ours.take("row") as first, theirs.take("row") as other:
+        assert not first
+        assert not other
+    (tmp_path / "row.json").write_text(json.dumps({**held, "host": "elsewhere", "beat": 4}))
+    with ours.take("row") as mine:
+        assert not mine
+    with ours.take("row") as mine:
+        assert mine
+
+
+def test_songs_that_changed_since_the_start_are_named(folder, sound, write_wav, tmp_path):
+    spec = registry.get("net2").frontend
+    for path in folder.rglob("*.wav"):
+        write_wav(path, sound(path.parent.name, int(path.stem[-1]), 4.0))
+    notes = []
+    work = experiment.Experiment(tmp_path / "x", {"paper": "000"}, notes.append)
+    work.check_songs(folders.open_folder(folder, spec))
+    work.check_songs(folders.open_folder(folder, spec))
+    first, second, *_ = sorted(folder.rglob("*.wav"))
+    first.unlink()
+    write_wav(second, sound("knock", 77, 5.0))
+    with pytest.raises(DataError) as error:
+        work.check_songs(folders.open_folder(folder, spec))
+    assert f"missing: {first.parent.name}/{first.name}" in str(error.value)
+    assert f"changed: {second.parent.name}/{second.name}" in str(error.value)
+
+
+def test_the_report_stands_alone_and_shows_every_row(made, tmp_path):
+    wish = reproduce.Wish("004", "folder", tmp_path / "x", epochs=1)
+    page = paper_report.page(reproduce.reproduce(wish, listener()))
+    assert "http" not in page
+    for drawing in re.findall(r"<svg.*?</svg>", page, re.DOTALL):
+        ET.fromstring(drawing)
+    assert page.count("<svg") == 4
+    for word in ("61.0 %", "edge CNN", "weighted average", "246 of 400", "nearest neighbours",
+                 "prefers-color-scheme:dark", "Split by segments"):  # fmt: skip
+        assert word in page, word
+
+
+def test_segments_drawn_once_are_windows_of_their_song(toy):
+    data = toy(3, columns=700)
+    cut = segments.drawn(data, 15, seed=4)
+    assert cut == segments.drawn(data, 15, seed=4)
+    windows, starts = songs.windows_of(cut, 2, 1)
+    assert len(windows) == len(set(cut.starts[2])) == 15
+    assert list(starts) == [39 * i for i in range(15)]
+    for window, start in zip(windows, cut.starts[2], strict=True):
+        whole = songs.looped_crop(data, 2, start, 39)
+        assert (window == frontend.normalise(data.spec, whole[None])[0]).all()
+    assert (cut.crop(2, 30, 50) == np.concatenate(
+        [data.crop(2, cut.starts[2][0] + 30, cut.starts[2][0] + 39),
+         data.crop(2, cut.starts[2][1], cut.starts[2][1] + 11)], axis=-1)).all()  # fmt: skip
 
 
 def test_each_row_is_divided_as_its_paper_divided_it():
     paper = protocols.get("003")
     shares = {row.network: paper.shares_of(row) for row in paper.rows}
-    assert shares["mlp-1"] == shares["mlp-5"] == (0.7, 0.3)
-    assert shares["patel-cnn"] == shares["patel-lstm"] == (0.6, 0.15, 0.25)
+    assert len(shares) == 24
+    assert {shares[name] for name in shares if name.startswith("mlp")} == {(0.7, 0.3)}
+    assert {shares[name] for name in shares if "patel" in name} == {(0.6, 0.15, 0.25)}
     mlp, lstm = paper.rows[0], paper.rows[-1]
     assert reproduce.recipe_of(mlp, paper, 0).keep == "last"  # nothing to choose an epoch by
     assert reproduce.recipe_of(lstm, paper, 0).keep == "best"
@@ -92,16 +288,25 @@ def test_paper_001_tests_on_what_it_validates_on(toy):
     assert (rules.keep, rules.patience) == ("last", 0)
 
 
-@pytest.mark.parametrize("case", [("000", "net2", 4.0), ("003", "mlp-1", 13.0)])
+@pytest.mark.parametrize("case", [("000", "net2", 4.0), ("003", "mlp-5", 13.0)])
 def test_a_paper_runs_to_its_table(folder, sound, write_wav, capsys, case):
     paper, network, seconds = case
     for path in folder.rglob("*.wav"):
         write_wav(path, sound(path.parent.name, int(path.stem[-1]), seconds))
     words = ["reproduce", paper, "--gtzan", str(folder), "--runs", "2", "--epochs", "1"]
-    assert main([*words, "--only", network, "--device", "cpu", "--json"]) == 0
+    words += ["--only", network, "--device", "cpu", "--out", str(folder.parent / "x")]
+    assert main([*words, "--resume"]) == 1
+    assert "no experiment" in capsys.readouterr().err
+    assert main([*words, "--json"]) == 0
     result = json.loads(capsys.readouterr().out)
+    assert main([*words, "--resume", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == result
     row = result["rows"][0]
-    assert row["network"] == network
+    assert row["network"].startswith(network)
+    run = row["runs"][0]
+    assert run["history"][0]["valid_loss"] > 0
+    assert run["loss"] > 0
+    assert (folder.parent / "x" / "report.html").read_text().startswith("<!doctype html>")
     assert len(row["runs"]) == 2
     assert row["printed"]
     for value in row["measured"].values():
@@ -117,15 +322,19 @@ def test_table_says_what_was_shortened_and_shows_no_spread_of_one_run(
         "printed": {"raw": 57.5},
         "measured": {"raw": 24.0},
         "n_test": 9,
+        "n_windows": 9,
         "shares": (0.7, 0.3),
         "begins": "",
     }
+    near = {"title": "5", "measured": {"raw": 1.0, "sum": 1.0}, "n_windows": 9, "n_songs": 9}
     result = {
+        "neighbours": near,
         "title": "Patel", "paper": "003", "runs": 1, "epochs": 2, "warning": "", "notes": "",
         "rows": [{**row, "spread": {"raw": 1.5}}],
     }  # fmt: skip
     words = ["reproduce", "003", "--gtzan", str(tmp_path)]
     monkeypatch.setattr(reproduce, "reproduce", lambda *_: result)
+    monkeypatch.setattr(paper_report, "page", lambda _: "")
     assert main(words) == 0
     shortened = capsys.readouterr().out
     assert "Epochs: 2 instead of the paper's." in shortened
@@ -140,10 +349,9 @@ def test_table_says_what_was_shortened_and_shows_no_spread_of_one_run(
 def test_unknown_paper_and_network_are_named(capsys, folder):
     assert main(["reproduce", "007", "--gtzan", str(folder)]) == 1
     assert "004 Putovici" in capsys.readouterr().err
-    listener = reproduce.ProgressListener(JobContext(), print)
-    wish = reproduce.Wish("000", str(folder), only=("edge",))
+    wish = reproduce.Wish("000", str(folder), folder / "x", only=("edge",))
     with pytest.raises(DataError, match="nnet2"):
-        reproduce.reproduce(wish, listener)
+        reproduce.reproduce(wish, listener())
 
 
 @pytest.mark.parametrize(
@@ -152,8 +360,8 @@ def test_unknown_paper_and_network_are_named(capsys, folder):
         (["--runs", "-1"], "one run"),
         (["--epochs", "-3"], "epochs must be between"),
         (["--device", "abacus"], "no device named abacus"),
-        (["--out", "FILE/result.json"], "nothing can be written there"),
-        (["--out", "FOLDER"], "is a folder"),
+        (["--out", "FILE/experiment"], "nothing can be written there"),
+        (["--out", "FOLDER", "--resume"], "no experiment"),
     ],
 )
 def test_what_cannot_be_is_said_before_songs_are_read(capsys, folder, tmp_path, monkeypatch, case):

@@ -91,7 +91,7 @@ def import_model(
         card = _card(model, said, spec, labels, task)
         sure = wanted.sure or card.unsure_below
         card = card.replace(parameters=graph.parameters(whole), unsure_below=sure)
-        return bundles.write(paths.user_models_dir() / card.id, onnx=whole, weights=b"", card=card)
+        return bundles.write(paths.user_models_dir() / card.id, onnx=whole, weights=None, card=card)
     except BundleError as error:
         raise _named(model, error) from error
     except OSError as error:

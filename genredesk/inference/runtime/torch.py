@@ -66,7 +66,9 @@ class TorchRuntime:
         import torch  # noqa: PLC0415 - see above
         from safetensors.torch import load  # noqa: PLC0415
 
-        weights = load(bundle.read(WEIGHTS))
+        if WEIGHTS not in bundle.card.files:
+            raise RuntimeFailure("this model is in 8 bits, which the processor alone computes")
+        weights = load(bundle.weights())
         try:
             module = build(bundle.card)
             module.load_state_dict(weights)

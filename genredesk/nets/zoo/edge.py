@@ -27,6 +27,9 @@ class Edge(Network):
     pool
         Bands and frames pooled after each convolution. Keras' default (2, 2) gives 17.7 M
         parameters, which contradicts "small"; (2, 4) gives 1.5 M and (4, 4) 0.14 M.
+    depth, width, kernel
+        Number of convolutions, kernels in each (twice as many in the last), and their size; the
+        paper leaves looking for better ones to others.
     """
 
     def __init__(
@@ -37,19 +40,22 @@ class Edge(Network):
         n_classes: int,
         *,
         pool: Size = (2, 4),
+        depth: int = 3,
+        width: int = 32,
+        kernel: Size = (2, 6),
     ) -> None:
         super().__init__()
         size, n_in = (n_bands, n_frames), n_channels
         blocks: list[nn.Module] = []
-        for n_out in (32, 32, 64):
-            kernel = fit((2, 6), size)
-            size = valid_size(size, kernel)
+        for n_out in (*[width] * (depth - 1), 2 * width):
+            fitted = fit(kernel, size)
+            size = valid_size(size, fitted)
             pooling = FittedPool(pool, size)
             size = pooling.out_size
-            blocks += [nn.Conv2d(n_in, n_out, kernel), keras_norm(n_out), pooling]
+            blocks += [nn.Conv2d(n_in, n_out, fitted), keras_norm(n_out), pooling]
             n_in = n_out
         self.blocks = nn.Sequential(*blocks)
-        self.dense = nn.Linear(64 * size[0] * size[1], 512)
+        self.dense = nn.Linear(n_in * size[0] * size[1], 512)
         self.head = nn.Linear(512, n_classes)
         keras_(self)
 
@@ -73,6 +79,12 @@ _EDGE = NetSpec(
     parameters=1_518_090,
     trainable=1_517_834,
     recipe="edge",
+    worth_trying={
+        "depth": (2, 3, 4),
+        "width": (16, 24, 32, 48),
+        "kernel": ((2, 6), (3, 3), (2, 10), (5, 5)),
+        "pool": ((2, 4), (2, 2), (4, 4)),
+    },
     notes="Fragment accuracy printed: 61 % on a split by fragments, where every song is on both "
     "sides. The pool's size is not printed; (2, 4) keeps it small.",
 )

@@ -21,16 +21,34 @@ class Net1(Network):
     The first kernel is cut down to windows of fewer than four frames; all else fits any input.
     Which of the first two layers is pooled by maximum and which by mean is not printed ("different
     pooling"): conv1 maximum, conv2 mean.
+
+    Parameters
+    ----------
+    width, kernel
+        Kernels of the first two layers (the last two have half as many) and their frames.
+    dropout
+        After the first layer.
     """
 
-    def __init__(self, n_channels: int, n_bands: int, n_frames: int, n_classes: int) -> None:
+    def __init__(
+        self,
+        n_channels: int,
+        n_bands: int,
+        n_frames: int,
+        n_classes: int,
+        *,
+        width: int = 256,
+        kernel: int = 4,
+        dropout: float = 0.2,
+    ) -> None:
         super().__init__()
-        self.conv1 = nn.Conv1d(n_channels * n_bands, 256, min(4, n_frames))
-        self.conv2 = SameConv1d(256, 256, 4)
-        self.conv3 = SameConv1d(256, 128, 4)
-        self.conv4 = SameConv1d(256, 128, 4)
-        self.drop_conv = nn.Dropout(0.2)
-        self.dense1 = nn.Linear(768, 256)
+        half = width // 2
+        self.conv1 = nn.Conv1d(n_channels * n_bands, width, min(kernel, n_frames))
+        self.conv2 = SameConv1d(width, width, kernel)
+        self.conv3 = SameConv1d(width, half, kernel)
+        self.conv4 = SameConv1d(width, half, kernel)
+        self.drop_conv = nn.Dropout(dropout)
+        self.dense1 = nn.Linear(2 * width + 2 * half, 256)
         self.dense2 = nn.Linear(256, 64)
         self.drop = nn.Dropout(0.1)
         self.head = nn.Linear(64, n_classes)
@@ -65,5 +83,6 @@ NET = NetSpec(
     shape=(1, 256, 128),
     parameters=1_001_162,
     recipe="net1",
+    worth_trying={"width": (64, 128, 256), "kernel": (2, 4, 8), "dropout": (0.1, 0.2, 0.4)},
     notes="Song accuracy printed: 90.7 % (mean of 10 random song splits, 100 songs each).",
 )

@@ -24,6 +24,8 @@ class PatelCnn(Network):
         Batch norm after the first block only (the paper) or after all (the tutorial).
     dropout
         Before the last layer; 0.6 was the paper's best.
+    width
+        Kernels of every block.
     """
 
     def __init__(
@@ -35,20 +37,21 @@ class PatelCnn(Network):
         *,
         bn: Literal["first", "all"] = "first",
         dropout: float = 0.6,
+        width: int = 32,
     ) -> None:
         super().__init__()
         size, n_in = (n_bands, n_frames), n_channels
         blocks: list[nn.Module] = []
-        for i, (width, pool) in enumerate(((3, 3), (3, 3), (2, 2))):
-            kernel = fit((width, width), size)
+        for i, (side, pool) in enumerate(((3, 3), (3, 3), (2, 2))):
+            kernel = fit((side, side), size)
             pooling = SamePool(pool, valid_size(size, kernel))
             size = pooling.out_size
-            blocks += [nn.Conv2d(n_in, 32, kernel), nn.ReLU(inplace=True), pooling]
+            blocks += [nn.Conv2d(n_in, width, kernel), nn.ReLU(inplace=True), pooling]
             if bn == "all" or i == 0:
-                blocks.append(keras_norm(32))
-            n_in = 32
+                blocks.append(keras_norm(width))
+            n_in = width
         self.blocks = nn.Sequential(*blocks)
-        self.dense = nn.Linear(32 * size[0] * size[1], 64)
+        self.dense = nn.Linear(width * size[0] * size[1], 64)
         self.drop = nn.Dropout(dropout)
         self.head = nn.Linear(64, n_classes)
         keras_(self)
@@ -72,6 +75,7 @@ _CNN = NetSpec(
     trainable=80_010,
     recipe="patel",
     scaling="none",
+    worth_trying={"width": (16, 32, 64), "bn": ("first", "all"), "dropout": (0.2, 0.4, 0.6)},
     notes="Segment accuracy printed: .7608 at dropout 0.6, on a split by segments, where every "
     "song is on both sides.",
 )

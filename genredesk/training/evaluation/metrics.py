@@ -6,7 +6,7 @@ a window belongs to.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -186,6 +186,28 @@ def per_class(predicted: Ints, truth: Ints, n: int) -> list[dict[str, float]]:
         f1 = 2 * precision * recall / both if both else 0.0
         out.append({"precision": precision, "recall": recall, "f1": f1, "n": true})
     return out
+
+
+def averages(rows: Sequence[Mapping[str, float]]) -> dict[str, dict[str, float]]:
+    """Return ``macro`` (every class alike) and ``weighted`` (by support) means of the classes.
+
+    Parameters
+    ----------
+    rows
+        As :func:`per_class` gives them.
+    """
+    support = np.array([row["n"] for row in rows], dtype=np.float64)
+    ways = {"macro": np.ones(len(rows)), "weighted": support}
+    return {
+        way: {
+            **{
+                key: float(np.average([row[key] for row in rows], weights=weight))
+                for key in ("precision", "recall", "f1")
+            },
+            "n": float(support.sum()),
+        }
+        for way, weight in ways.items()
+    }
 
 
 def interval(

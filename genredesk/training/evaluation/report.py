@@ -160,6 +160,9 @@ def _history(result: dict[str, Any]) -> str:
 def _beside(result: dict[str, Any]) -> str:
     """Say what the accuracy has to be seen beside; see ``evaluation/review.py``."""
     lines: list[str] = []
+    recipe = result.get("recipe") or {}
+    if recipe.get("version"):
+        lines.append(f"The paper's network {recipe['version']}. {recipe['notes']}")
     if start := result.get("start"):
         lines.append(
             f"{start['title']} names {_percent(start['start'])} of the same {start['n']} songs "
@@ -177,6 +180,11 @@ def _beside(result: dict[str, Any]) -> str:
         lines.append(
             f"Always answering the commonest genre would get {_percent(guess['most'])}, rolling "
             f"dice {_percent(guess['even'])}."
+        )
+    if near := result.get("nearest"):
+        lines.append(
+            f"Without any network, the {near['k']} nearest neighbours on MFCC name "
+            f"{_percent(near['songs'])} of the same {near['n']} songs rightly."
         )
     if leaks := result.get("leaks"):
         shared = leaks["shared_artists"]

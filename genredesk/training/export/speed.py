@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,6 +41,13 @@ def times(spec: NetSpec) -> Times:
     x = torch.from_numpy(window).contiguous(memory_format=torch.channels_last)
     with torch.inference_mode():
         return Times(onnx_ms, _shortest(lambda: net(x)))
+
+
+def of_graphs(models: Sequence[bytes], shape: tuple[int, int, int]) -> list[float]:
+    """Time ONNX graphs in turn; return the milliseconds each needs for one window."""
+    listeners = [module.graph(model) for model in models]
+    window = np.zeros((1, *shape), np.float32)
+    return [_shortest(functools.partial(listen, window)) for listen in listeners]
 
 
 def _graph(net: Network, shape: tuple[int, int, int]) -> bytes:

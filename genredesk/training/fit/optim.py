@@ -54,7 +54,8 @@ def build(
 def factor(recipe: Recipe, step: int, total: int) -> float:
     """Return what the learning rate is multiplied with at mini-batch ``step`` of ``total``."""
     if recipe.schedule == "exp":
-        return recipe.exp_factor ** (step / recipe.exp_steps)
+        gone = step * recipe.epochs / total if recipe.exp_unit == "epochs" else step
+        return recipe.exp_factor ** (gone / recipe.exp_steps)
     warm = recipe.warmup * total
     if step < warm:
         return (step + 1) / (warm + 1)

@@ -47,6 +47,16 @@ def together() -> Iterator[None]:
         ) from error
 
 
+def alone() -> None:
+    """Make this process one of its own, though torchrun started it with others.
+
+    For work that processes share by a folder instead: each trains whole networks by itself.
+    """
+    for name in ("RANK", "LOCAL_RANK", "GROUP_RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE",
+                 "TORCHELASTIC_RUN_ID", "MASTER_ADDR", "MASTER_PORT"):  # fmt: skip
+        os.environ.pop(name, None)
+
+
 def check(plan: TrainPlan) -> None:
     """Refuse what several processes cannot do, or several devices without their processes.
 

@@ -111,8 +111,13 @@ def _taker(specs: Sequence[NetSpec], file: str) -> tuple[str, Pretrained]:
     raise first or DataError(f"{file}: there is no network to take these weights.")
 
 
-def begin(net: Network, given: Pretrained | None) -> str:
+def begin(net: Network, given: Pretrained | None, backbone: str = "frozen") -> str:
     """Give a fresh network its weights, if there are some.
+
+    Parameters
+    ----------
+    backbone
+        ``frozen`` or ``fine-tuned``: whether given weights stay as they are.
 
     Returns
     -------
@@ -123,4 +128,6 @@ def begin(net: Network, given: Pretrained | None) -> str:
         return ""
     if given is not None:
         net.load_torchvision(given.weights, name=given.name)
+        net.freeze(backbone == "frozen")
+        return f"{net.backbone} begins with {net.origin} and is {backbone}."
     return f"{net.backbone} begins with {net.origin}."

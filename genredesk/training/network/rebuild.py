@@ -67,12 +67,12 @@ def network_of(bundle: Bundle) -> Standardised:
     """
     if WEIGHTS not in bundle.card.files:
         raise DataError(
-            f"{bundle.card.title} was imported as a graph without weights to train on. Choose "
-            "another model to start from."
+            f"{bundle.card.title} has no weights to train on: it is an imported graph, or in 8 bits. "
+            "Choose another model to start from."
         )
     net = build(bundle.card)
     try:
-        net.load_state_dict(load_safetensors(bundle.read(WEIGHTS)))
+        net.load_state_dict(load_safetensors(bundle.weights()))
     except (RuntimeError, ValueError) as error:
         raise BundleError(
             f"{bundle.id}: its weights do not fit the network {bundle.card.network}. Import the "

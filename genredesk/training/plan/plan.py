@@ -15,6 +15,11 @@ from genredesk.inference.card import valid_id
 
 MODES = ("scratch", "full", "quick")
 
+SEARCHED = "search-best.safetensors"
+"""The best network so far of a search, in the folder of a run."""
+NET = "net."
+"""Begins the name of a change that is the network's, not the recipe's."""
+
 
 @dataclass(frozen=True, slots=True)
 class TrainPlan:
@@ -47,9 +52,12 @@ class TrainPlan:
     epochs, batch, lr
         Other values than the recipe's; 0 leaves them.
     changes
-        Other values of any field of the recipe, ``augment.stretch`` for those of its augmentation.
+        Other values of any field of the recipe, ``augment.stretch`` for those of its augmentation,
+        ``net.dropout`` for those of a new network's architecture.
     minutes
         Longer than 0: search for better values so long and keep the best network found.
+    architecture
+        Whether that search tries other values of the network's own fields, too.
     compare
         Id or folder of a bundle that is measured on the same songs; empty: the one to start from.
     balance
@@ -87,6 +95,7 @@ class TrainPlan:
     balance: str = ""
     changes: dict[str, Any] = field(default_factory=dict)
     minutes: float = 0.0
+    architecture: bool = False
     compare: str = ""
     device: str = "auto"
     devices: int = 1
@@ -104,6 +113,17 @@ class TrainPlan:
         return json.dumps(dataclasses.asdict(self), ensure_ascii=False)
 
     @property
+    def network_changes(self) -> dict[str, Any]:
+        """The changes that are the network's, by the names of its fields."""
+        mine = (key for key in self.changes if key.startswith(NET))
+        return {key.removeprefix(NET): self.changes[key] for key in mine}
+
+    @property
+    def recipe_changes(self) -> dict[str, Any]:
+        """The changes that are the recipe's."""
+        return {key: value for key, value in self.changes.items() if not key.startswith(NET)}
+
+    @property
     def run_dir(self) -> Path:
         """Where the checkpoint and the report are kept."""
         out = Path(self.out)
@@ -118,6 +138,11 @@ class TrainPlan:
     def refit_checkpoint(self) -> Path:
         """The same of the second training, of a plan with ``refit``."""
         return self.run_dir / "refit.safetensors"
+
+    @property
+    def resumable(self) -> bool:
+        """Whether there is something of a run that was broken off."""
+        return self.checkpoint.exists() or (self.run_dir / SEARCHED).exists()
 
     @property
     def first(self) -> Path:
@@ -191,12 +216,23 @@ def check(plan: TrainPlan) -> None:
             f"The mode {plan.mode} begins with a bundle's weights. Leave ImageNet's out, or train "
             "from scratch (--mode scratch)."
         )
+    if plan.mode != "scratch" and plan.network_changes:
+        raise DataError(
+            f"The mode {plan.mode} goes on with a bundle's network as it is. Leave "
+            f"{NET}{min(plan.network_changes)} out, or train from scratch."
+        )
+    if plan.architecture and (plan.mode != "scratch" or not plan.minutes):
+        raise DataError(
+            "The architecture is searched for a new network (--mode scratch) and so many minutes "
+            "(--minutes)."
+        )
     if plan.refit and plan.mode == "quick":
         raise DataError("A quick run learns from all songs as it is. Leave out fitting it again.")
     if plan.ears and plan.mode != "quick":
         raise DataError("Only a quick run can stand on several ears. Use the mode quick for them.")
-    if plan.epochs < 0 or plan.batch < 0 or not 0 <= plan.lr < math.inf:
-        raise DataError("Epochs, batch and learning rate must be positive.")
+    numbers = (plan.epochs, plan.batch, plan.lr, plan.minutes)
+    if not all(0 <= number < math.inf for number in numbers):
+        raise DataError("Epochs, batch, learning rate and minutes must be positive.")
     if plan.seed < 0:
         raise DataError("The seed must be 0 or more.")
     if plan.balance not in ("", "none", "weights", "sampling"):

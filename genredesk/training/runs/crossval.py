@@ -20,7 +20,8 @@ from genredesk.core.certainty import Bounds
 from genredesk.core.errors import DataError
 from genredesk.core.job import JobContext
 from genredesk.nets import registry
-from genredesk.nets.spec import NetSpec
+from genredesk.nets.spec import NetSpec, with_fields
+from genredesk.nets.standardise import Standardised
 from genredesk.training.batches import outliers
 from genredesk.training.batches.outliers import Outliers
 from genredesk.training.data import segments, split
@@ -37,12 +38,13 @@ from genredesk.training.evaluation.evaluate import (
 from genredesk.training.evaluation.thresholds import Answers
 from genredesk.training.fit.epoch import EpochReport
 from genredesk.training.fit.fit import fit
-from genredesk.training.fit.run import FitRun
+from genredesk.training.fit.run import FitResult, FitRun
 from genredesk.training.fit.teachers import taught
 from genredesk.training.network import pretrained, rebuild
 from genredesk.training.network.module import predictor
 from genredesk.training.network.pretrained import Pretrained
 from genredesk.training.plan import recipe
+from genredesk.training.plan.changed import changed
 from genredesk.training.plan.recipe import Recipe
 
 
@@ -52,8 +54,11 @@ class Trial:
 
     Parameters
     ----------
-    on_epoch, on_note
-        Told after every epoch and before every fold.
+    on_epoch, on_note, on_valid
+        Told after every epoch and before every fold; given the answers to held-back songs before
+        ``on_epoch``.
+    checkpoint
+        Where a single training keeps its state, to go on with it; ``None``: nowhere.
     pretrained
         ImageNet weights every network begins with.
     hop
@@ -73,11 +78,13 @@ class Trial:
     pretrained: Pretrained | None = None
     hop: int | None = None
     begins: str = ""
+    on_valid: Callable[[int, Predictions], None] = lambda _epoch, _answers: None
+    checkpoint: Path | None = None
 
     @property
     def spec(self) -> NetSpec:
-        """The network's description."""
-        return registry.get(self.network)
+        """The network's description, with what the recipe sets of its architecture."""
+        return registry.get(with_fields(self.network, self.rules.network))
 
 
 def recipe_for(network: str, name: str = "", epochs: int = 0) -> Recipe:
@@ -97,20 +104,16 @@ def recipe_for(network: str, name: str = "", epochs: int = 0) -> Recipe:
             f"--network {network}”, or name another network here (see “genredesk networks”)."
         )
     rules = recipe.get(name or spec.recipe)
-    return recipe.changed(rules, {"epochs": epochs}) if epochs else rules
+    return changed(rules, {"epochs": epochs}) if epochs else rules
 
 
-def answer(
-    trial: Trial, data: SongSet, parts: Split, asked: Sequence[int], seed: int
-) -> Predictions:
-    """Train a fresh network on one side of a split and ask it about other songs.
+def trained(trial: Trial, data: SongSet, parts: Split, seed: int) -> tuple[Standardised, FitResult]:
+    """Train a fresh network on one side of a split; return it with the weights that were kept.
 
     Parameters
     ----------
     data
-        The trial's songs, or segments of them; of segments every one is asked about once.
-    asked
-        Indices of the songs it is asked about.
+        The trial's songs, or segments of them.
 
     Raises
     ------
@@ -120,7 +123,7 @@ def answer(
     labels = labels_of(trial.data)
     torch.manual_seed(seed)
     net = trial.spec.build(*data.spec.shape, len(labels))
-    said = pretrained.begin(net, trial.pretrained)
+    said = pretrained.begin(net, trial.pretrained, trial.rules.backbone)
     if said != trial.begins:
         trial.begins = said
         trial.on_note(said)
@@ -135,7 +138,10 @@ def answer(
                 recipe=trial.rules,
                 seed=seed,
                 ctx=trial.ctx,
+                checkpoint=trial.checkpoint,
+                resume=trial.checkpoint is not None,
                 on_epoch=trial.on_epoch,
+                on_valid=trial.on_valid,
                 on_note=trial.on_note,
                 accelerator=trial.device,
                 outliers=trial.outliers,
@@ -145,8 +151,24 @@ def answer(
     )
     module = module.cpu()
     module.load_state_dict(result.weights)
+    return module.eval(), result
+
+
+def answer(
+    trial: Trial, data: SongSet, parts: Split, asked: Sequence[int], seed: int
+) -> Predictions:
+    """Train a fresh network on one side of a split and ask it about other songs.
+
+    Of segments every one is asked about once. See :func:`trained`.
+    """
+    module, _ = trained(trial, data, parts, seed)
+    return ask(trial, data, module, asked)
+
+
+def ask(trial: Trial, data: SongSet, module: Standardised, asked: Sequence[int]) -> Predictions:
+    """Ask a trained network about the songs (or segments) ``asked``."""
     hop = window_columns(data.spec) if isinstance(data, segments.Segments) else trial.hop
-    return predict(data, asked, labels, predictor(module.eval()), hop=hop)
+    return predict(data, asked, labels_of(trial.data), predictor(module), hop=hop)
 
 
 def _pooled(folds: list[Predictions]) -> Predictions:

@@ -18,7 +18,7 @@ from genredesk.nets.network import Network
 from genredesk.nets.transfer import Transfer
 from genredesk.training.batches import generate
 from genredesk.training.data.songs import window_columns, windows_of
-from genredesk.training.evaluation import metrics, report, review, thresholds
+from genredesk.training.evaluation import metrics, nearest, report, review, thresholds
 from genredesk.training.evaluation.evaluate import (
     Calibration,
     Predictions,
@@ -91,9 +91,12 @@ def _notes(
         "quick": _on_all(setup, evaluation),
     }[plan.mode]
     parts = [plan.notes] if plan.notes else []
+    if setup.recipe.version:
+        parts.append(f"The paper's network {setup.recipe.version}. {setup.recipe.notes}")
     inner = getattr(net, "net", net)
     if plan.mode == "scratch" and isinstance(inner, Transfer):
-        parts.append(f"Its backbone began with {inner.origin}.")
+        kept = f" and was {setup.recipe.backbone}" if setup.pretrained else ""
+        parts.append(f"Its backbone began with {inner.origin}{kept}.")
     named = "none of the held-back songs"
     if evaluation["named"]:
         named = (
@@ -246,6 +249,7 @@ def _beside(
     return {
         "wrong": review.mistakes(predictions, calibration)["wrong"],
         "guessing": review.guessing(data, setup.split),
+        "nearest": nearest.measured(data, setup.folds or (setup.split,)),
         "begun_with": begun_with,
         "start": review.start_model(plan, data, predictions, calibration, ctx),
         "leaks": review.leaks(data, setup.split, setup.folds),

@@ -329,7 +329,7 @@ class ScanDone(DoneEvent):
 
 @dataclass(frozen=True, slots=True)
 class NetworkFacts:
-    """What a network says of itself."""
+    """What a network says of itself; ``fields`` are those of its own architecture."""
 
     name: str
     title: str
@@ -338,6 +338,7 @@ class NetworkFacts:
     parameters: int
     recipe: str
     window_s: float
+    fields: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,10 +350,11 @@ class NetworksDone(DoneEvent):
 
 @dataclass(frozen=True, slots=True)
 class PieceDone(DoneEvent):
-    """A piece was written."""
+    """A piece was written; ``noisy``: it is nearer to noise than to music."""
 
     path: str
     seconds: float
+    noisy: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,7 @@ def read() -> list[NetworkFacts]:
             spec.parameters,
             spec.recipe,
             spec.frontend.window_s,
+            json.loads(json.dumps(spec.fields)),  # as they are read the next time
         )
         for spec in specs
     ]

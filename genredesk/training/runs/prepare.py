@@ -12,7 +12,7 @@ from genredesk.core.errors import DataError
 from genredesk.features.frontend import FrontendSpec
 from genredesk.nets import registry
 from genredesk.nets.network import Network
-from genredesk.nets.spec import AND, NetSpec
+from genredesk.nets.spec import AND, NetSpec, with_fields
 from genredesk.training.batches import outliers, vary
 from genredesk.training.data import split
 from genredesk.training.data.scan import Scan
@@ -22,6 +22,7 @@ from genredesk.training.data.split import Split
 from genredesk.training.network import pretrained, rebuild
 from genredesk.training.plan import ears as plan_ears
 from genredesk.training.plan import recipe
+from genredesk.training.plan.changed import changed
 from genredesk.training.plan.plan import TrainPlan
 from genredesk.training.plan.recipe import Recipe
 from genredesk.training.runs import ears
@@ -38,7 +39,7 @@ def recipe_of(plan: TrainPlan, spec: NetSpec) -> Recipe:
     for key in ("epochs", "batch", "lr", "balance"):
         if getattr(plan, key):
             changes[key] = getattr(plan, key)
-    return recipe.changed(chosen, {**plan.changes, **changes})
+    return changed(chosen, {**plan.recipe_changes, **changes})
 
 
 def set_threads(wanted: int) -> int:
@@ -122,9 +123,11 @@ def _of_all(folds: Sequence[Split]) -> Split:
     return Split(tuple(sorted(held | learned)), tuple(sorted(held)), (), protocol)
 
 
-def _spec(plan: TrainPlan) -> NetSpec:
+def spec_of(plan: TrainPlan) -> NetSpec:
+    """Return the network of a plan, with the plan's own changes to its architecture."""
     if plan.mode == "scratch":
-        return registry.get(plan.network)
+        own = recipe_of(plan, registry.get(plan.network)).network
+        return registry.get(with_fields(plan.network, {**own, **plan.network_changes}))
     return registry.get(AND.join(bundle.card.network for bundle in plan_ears.of(plan)))
 
 
@@ -141,7 +144,7 @@ def told(found: Scan) -> ScanEvent:
 
 def prepare(plan: TrainPlan, session: Session) -> RunSetup:
     """Open the data and settle split and recipe."""
-    spec = _spec(plan)
+    spec = spec_of(plan)
     # what was asked for is looked at before songs are read, which may take long
     rules = recipe_of(plan, spec)
     default = _default_frontend(plan, spec)
@@ -167,7 +170,7 @@ def network(setup: RunSetup, session: Session) -> Network:
     torch.manual_seed(plan.seed)
     if plan.mode == "scratch":
         net = setup.spec.build(*setup.data.spec.shape, len(setup.labels))
-        if said := pretrained.begin(net, setup.pretrained):
+        if said := pretrained.begin(net, setup.pretrained, setup.recipe.backbone):
             session.note(said)
         return rebuild.standardised(net, setup.spec.scaling, setup.data, setup.split.train)
     found = plan_ears.of(plan)

@@ -42,7 +42,7 @@ from genredesk.training.runs.messages import (
     PlanEstimate,
     TriedEvent,
 )
-from genredesk.training.runs.prepare import recipe_of, set_threads
+from genredesk.training.runs.prepare import recipe_of, set_threads, spec_of
 
 PROBE_S = 2.0
 _SOUND_S = 6.0
@@ -64,7 +64,7 @@ class Songs:
 
 def _made(plan: TrainPlan, classes: int) -> tuple[Network, FrontendSpec, NetSpec]:
     if plan.mode == "scratch":
-        spec = registry.get(plan.network)
+        spec = spec_of(plan)
         front = frontend_of(plan, spec.frontend)
         return spec.build(*front.shape, classes), front, spec
     found = plan_ears.of(plan)

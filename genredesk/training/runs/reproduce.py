@@ -1,34 +1,51 @@
 """A paper's experiment end to end on a folder laid out like GTZAN: its table beside ours.
 
-Segments instead of songs are split where the paper did; the result says so.
+Every run of every row is written into a folder as it ends (:mod:`.experiment`), so the same command
+goes on where it was stopped, and several processes with one folder share the rows. Segments instead
+of songs are split where the paper did; the result says so.
 """
 
 from __future__ import annotations
 
+import socket
+import threading
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from genredesk.core.errors import DataError
-from genredesk.core.job import JobContext
+from genredesk.core.job import JobContext, Progress
 from genredesk.features.frontend import FrontendSpec
 from genredesk.nets import registry
+from genredesk.nets.network import count
+from genredesk.nets.spec import NetSpec, with_fields
 from genredesk.training.data import folders, problem, segments, split
+from genredesk.training.data.folders import FolderSongs
 from genredesk.training.data.songs import SongSet, window_columns
 from genredesk.training.data.split import Split
-from genredesk.training.evaluation import metrics
-from genredesk.training.evaluation.evaluate import Predictions, summarise
+from genredesk.training.evaluation import metrics, nearest
+from genredesk.training.evaluation.evaluate import Predictions
 from genredesk.training.fit.epoch import EpochReport
 from genredesk.training.network import pretrained
+from genredesk.training.network.pretrained import Pretrained
+from genredesk.training.plan.limits import AS_PRINTED, AS_RUN
 from genredesk.training.plan.protocols import Protocol, ProtocolRow, get
 from genredesk.training.plan.recipe import Recipe
-from genredesk.training.runs import crossval, prepare
+from genredesk.training.runs import crossval, paper_table, prepare
 from genredesk.training.runs.crossval import Trial
+from genredesk.training.runs.experiment import Experiment, name_of
 
 LEAK = "Split by segments: pieces of one song are on both sides, so the numbers flatter."
+
+VERSIONS = {"run": (AS_RUN,), "printed": (AS_PRINTED,), "both": (AS_RUN, AS_PRINTED)}
+"""Which rows are made where the authors' code and their text differ."""
+
+_LOOK_AGAIN_S = 2.0
+"""So often a process with nothing left to take looks whether the others have ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +56,20 @@ class Wish:
     ----------
     paper, gtzan
         Which paper, and the folder of labelled folders.
+    out
+        The experiment's folder.
     runs
         How many seeds; 0: as many as the paper.
     epochs
         Another number than the recipe's, 0 leaves it.
     only
         Networks to run, empty: all of the paper.
+    version
+        A key of :data:`VERSIONS`.
     unit
         ``paper`` or ``song``: the honest split for a paper that split segments.
+    beside
+        Also networks that are in no paper, see :attr:`.Protocol.beside`.
     device
         ``auto``, ``cpu``, ``cuda`` or ``mps``.
     weights, imagenet
@@ -56,10 +79,13 @@ class Wish:
 
     paper: str
     gtzan: str
+    out: Path
     runs: int = 0
     epochs: int = 0
     only: tuple[str, ...] = ()
+    version: str = "run"
     unit: str = "paper"
+    beside: bool = False
     device: str = "auto"
     weights: tuple[str, ...] = ()
     imagenet: bool = False
@@ -72,6 +98,34 @@ class ProgressListener:
     ctx: JobContext
     on_note: Callable[[str], None]
     on_epoch: Callable[[EpochReport], None] = lambda _: None
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One run of one row: what is claimed, trained and written as a whole.
+
+    Parameters
+    ----------
+    number, runs
+        Which of its runs it is, from 0, and of how many.
+    """
+
+    row: ProtocolRow
+    rules: Recipe
+    spec: NetSpec
+    number: int
+    runs: int
+
+    @property
+    def name(self) -> str:
+        """The name of its files; rows that are trained alike share it."""
+        return name_of(self.row.network, self.row.recipe, self.rules.epochs, self.number)
+
+    @property
+    def words(self) -> str:
+        """What a person reads while it runs."""
+        which = f", run {self.number + 1} of {self.runs}" if self.runs > 1 else ""
+        return f"{self.row.title}{which}"
 
 
 def divide(data: SongSet, shares: Sequence[float], seed: int) -> Split:
@@ -93,128 +147,259 @@ def divide(data: SongSet, shares: Sequence[float], seed: int) -> Split:
     return Split(tuple(sides[0]), tuple(sides[1]), tuple(test))
 
 
-def _measure(predictions: Predictions) -> dict[str, float]:
-    result = summarise(predictions)
-    songs = result["songs"]
-    return {
-        "raw": 100 * result["windows"]["accuracy"],
-        "sum": 100 * songs["sum"],
-        "majority": 100 * songs["majority"],
-    }
-
-
 def recipe_of(row: ProtocolRow, protocol: Protocol, epochs: int) -> Recipe:
     """Return what a row is trained with, for another number of epochs where one was asked for."""
     rules = crossval.recipe_for(row.network, row.recipe, epochs or row.epochs)
+    if protocol.fixed_segments:
+        rules = rules.replace(crops=0)  # the segments drawn once are all there is
     # a test part that was looked at while training must not choose the epoch as well
     chosen_by = len(protocol.shares_of(row)) > 2
     return rules if chosen_by else rules.replace(keep="last", patience=0)
 
 
-def run_row(
-    trial: Trial, protocol: Protocol, row: ProtocolRow, data: SongSet, *, seed: int, which: str
-) -> tuple[dict[str, float], int]:
-    """Train and test one network once; return its accuracies in percent and the test's size.
+@dataclass(slots=True)
+class _Reproduction:
+    """What stays the same while the rows of one experiment are made."""
 
-    Parameters
-    ----------
-    which
-        Which of its runs this is, in words.
-    """
-    trial.on_note(f"{row.title}: {which}")
-    parts = divide(data, protocol.shares_of(row), seed)
-    predictions = crossval.answer(trial, data, parts, parts.test, seed)
-    return _measure(predictions), len(parts.test)
+    wish: Wish
+    listener: ProgressListener
+    protocol: Protocol
+    unit: str
+    units: list[Unit]
+    experiment: Experiment
+    given: dict[str, Pretrained]
+    have: dict[str, FolderSongs] = field(default_factory=dict)
+
+    def songs(self, spec: FrontendSpec) -> FolderSongs:
+        """Open the folder through a front end, once for all rows that share it."""
+        if spec.fingerprint not in self.have:
+            data = folders.open_folder(self.wish.gtzan, spec, self.listener.ctx)
+            aside = len(data.scan.problems)
+            self.listener.on_note(f"{len(data.songs)} songs, {aside} set aside.")
+            for sentence in problem.aside(data.scan.problems):
+                self.listener.on_note(sentence)
+            split.check(data.songs, least=3)
+            self.experiment.check_songs(data)
+            self.have[spec.fingerprint] = data
+        return self.have[spec.fingerprint]
+
+    def view(self, songs: SongSet, seed: int) -> SongSet:
+        """Return songs as the paper cut them."""
+        if self.unit == "segment":
+            return segments.of(songs)
+        n = self.protocol.fixed_segments
+        return segments.drawn(songs, n, seed) if n else songs
+
+    def run(self, unit: Unit, ctx: JobContext) -> None:
+        """Train and test one network once, and write what came of it."""
+        began, errors = time.monotonic(), {}
+
+        def on_valid(epoch: int, answers: Predictions) -> None:
+            truth = answers.window_truth
+            errors[epoch] = metrics.negative_log_likelihood(answers.logits, truth, 1.0)
+
+        songs, seed = self.songs(unit.spec.frontend), unit.number
+        trial = Trial(
+            unit.row.network, songs, unit.rules, self.wish.device, ctx, self.listener.on_note,
+            on_epoch=self.listener.on_epoch, pretrained=self.given.get(unit.row.network),
+            hop=window_columns(songs.spec), on_valid=on_valid,
+            checkpoint=self.experiment.checkpoint(unit.name),
+        )  # fmt: skip
+        data = self.view(songs, seed)
+        parts = divide(data, self.protocol.shares_of(unit.row), seed)
+        module, result = crossval.trained(trial, data, parts, seed)
+        predictions = crossval.ask(trial, data, module, parts.test)
+        kept = {
+            **asdict(unit.row),
+            "run": unit.number,
+            "unit": self.unit,
+            "shares": list(self.protocol.shares_of(unit.row)),
+            "epochs": len(result.history),
+            **paper_table.measured(predictions),
+            "penalty": float(module.penalty().detach()),
+            "parameters": count(module).total,
+            "printed_parameters": unit.row.parameters,
+            "printed_loss": unit.row.loss,
+            "history": [
+                {**asdict(epoch), "valid_loss": errors.get(epoch.epoch)} for epoch in result.history
+            ],
+            "begins": trial.begins,
+            "recipe_title": unit.rules.title,
+            "recipe_notes": unit.rules.notes,
+            "seconds": time.monotonic() - began,
+            "device": result.device,
+            "host": socket.gethostname(),
+        }
+        self.experiment.finish(unit.name, kept, predictions)
+
+    def neighbours(self) -> dict[str, Any]:
+        """Return what the nearest neighbours get right on the first run's split."""
+        found = self.experiment.finished("neighbours")
+        if found is not None:
+            return found
+        row = self.units[0].row
+        songs = self.songs(self.units[0].spec.frontend)
+        data = self.view(songs, 0)
+        parts = divide(data, self.protocol.shares_of(row), 0)
+        predictions = nearest.ask(data, parts, parts.test)
+        kept = {"title": f"{nearest.K} nearest neighbours on MFCC", "history": []}
+        kept |= paper_table.measured(predictions)
+        self.experiment.finish("neighbours", kept, predictions)
+        return kept
 
 
-def _songs(
-    spec: FrontendSpec, wish: Wish, listener: ProgressListener, have: dict[str, SongSet]
-) -> SongSet:
-    """Open the folder through a front end, once for all rows that share it."""
-    if spec.fingerprint not in have:
-        data = folders.open_folder(wish.gtzan, spec, listener.ctx)
-        aside = len(data.scan.problems)
-        listener.on_note(f"{len(data.songs)} songs, {aside} set aside.")
-        for sentence in problem.aside(data.scan.problems):
-            listener.on_note(sentence)
-        split.check(data.songs, least=3)
-        have[spec.fingerprint] = data
-    return have[spec.fingerprint]
-
-
-def reproduce(wish: Wish, listener: ProgressListener) -> dict[str, Any]:
-    """Run a paper's table.
-
-    Returns
-    -------
-    dict
-        ``paper``, ``title``, ``unit``, ``epochs`` (0: the paper's), ``warning``, ``notes`` and
-        ``rows``: each with ``printed`` and ``measured`` percentages by rule, the spread over runs,
-        the ``shares`` of its split, the size of the test, and what a network on an ImageNet
-        backbone ``begins`` with.
+def _units(wish: Wish, protocol: Protocol) -> list[Unit]:
+    """Return every run of the rows that were asked for, refusing what cannot be.
 
     Raises
     ------
     DataError
-        When the paper, a network or the folder is unknown or unusable.
+        When a network, a version or a number is none.
     """
-    protocol = get(wish.paper)
     if wish.runs < 0:
         raise DataError("At least one run is needed.")
+    versions = ("", *VERSIONS[wish.version])
+    rows = (*protocol.rows, *(protocol.beside if wish.beside else ()))
+    known = list(dict.fromkeys(row.network for row in rows))
+    wanted = [
+        row
+        for row in rows
+        if row.version in versions
+        and (not wish.only or {row.network, row.network.partition("[")[0]} & set(wish.only))
+    ]
+    if not wanted:
+        raise DataError(
+            f"Paper {wish.paper} has none of these networks; it has {', '.join(known)}."
+        )
+    runs, units = wish.runs or protocol.runs, []
+    for row in wanted:
+        rules = recipe_of(row, protocol, wish.epochs)
+        spec = registry.get(with_fields(row.network, rules.network))
+        units += [Unit(row, rules, spec, number, runs) for number in range(runs)]
+    return units
+
+
+def reproduce(wish: Wish, listener: ProgressListener) -> dict[str, Any]:
+    """Run what is missing of a paper's table, and return the table.
+
+    Returns
+    -------
+    dict
+        ``paper``, ``title``, ``unit``, ``epochs`` (0: the paper's), ``warning``, ``notes``,
+        ``neighbours`` (a baseline, as a run), ``figures`` and ``rows``: each with ``printed`` and
+        ``measured`` percentages by rule, the spread over runs, the ``shares`` of its split, the
+        size of the test, and its ``runs`` as :meth:`.Experiment.finished` gives them.
+
+    Raises
+    ------
+    DataError
+        When the paper, a network or the folder is unknown or unusable, the experiment's folder
+        holds another one, or the songs changed since it was begun.
+    Cancelled
+        When the job was cancelled; every run that ended stays.
+    """
+    protocol = get(wish.paper)
+    units = _units(wish, protocol)
     prepare.check_device(wish.device)
-    unit = protocol.unit if wish.unit == "paper" else wish.unit
-    chosen = [row for row in protocol.rows if not wish.only or row.network in wish.only]
-    if not chosen:
-        known = ", ".join(dict.fromkeys(row.network for row in protocol.rows))
-        raise DataError(f"Paper {wish.paper} has none of these networks; it has {known}.")
-    runs, have, ran, rows = wish.runs or protocol.runs, {}, {}, []
     # what cannot be is said before songs are read
-    rules = [recipe_of(row, protocol, wish.epochs) for row in chosen]
-    specs = {row.network: registry.get(row.network) for row in chosen}
     given = pretrained.for_each(
-        specs.values(), wish.weights, imagenet_too=wish.imagenet, ctx=listener.ctx
-    )
-    for row, recipe in zip(chosen, rules, strict=True):
-        spec = specs[row.network]
-        songs = _songs(spec.frontend, wish, listener, have)
-        data = segments.of(songs) if unit == "segment" else songs
-        trial = Trial(
-            row.network, songs, recipe, wish.device, listener.ctx, listener.on_note,
-            on_epoch=listener.on_epoch, pretrained=given.get(row.network),
-            hop=window_columns(spec.frontend),
-        )  # fmt: skip
-        same = (row.network, row.recipe, recipe.epochs)  # with other epochs than the paper's
-        if same not in ran:
-            ran[same] = [
-                run_row(trial, protocol, row, data, seed=seed, which=f"run {seed + 1} of {runs}")
-                for seed in range(runs)
-            ]
-        line = _line(row, ran[same], unit)
-        rows.append({**line, "shares": protocol.shares_of(row), "begins": trial.begins})
+        [registry.get(unit.row.network) for unit in units if unit.number == 0],
+        wish.weights, imagenet_too=wish.imagenet, ctx=listener.ctx,
+    )  # fmt: skip
+    unit = protocol.unit if wish.unit == "paper" else wish.unit
+    identity = {
+        "paper": protocol.paper, "unit": unit, "epochs": wish.epochs,
+        "weights": {name: weights.name for name, weights in given.items()},
+    }  # fmt: skip
+    experiment = Experiment(wish.out, identity, listener.on_note)
+    work = _Reproduction(wish, listener, protocol, unit, units, experiment, given)
+    _work(work)
+    return _table(work)
+
+
+def _work(work: _Reproduction) -> None:
+    """Take one missing run after another until none is missing; wait for those of others."""
+    units = list({unit.name: unit for unit in work.units}.values())
+    waiting = ""
+    clock = _Clock(units, work.listener.ctx)
+    while missing := [unit for unit in units if work.experiment.finished(unit.name) is None]:
+        clock.missing(missing)
+        if _one(work, missing, clock):
+            continue
+        others = [f"{unit.words} ({work.experiment.claims.holder(unit.name)})" for unit in missing]
+        if (said := f"Waiting for {', '.join(others[:3])}.") != waiting:
+            work.listener.on_note(waiting := said)
+        work.listener.ctx.checkpoint()
+        threading.Event().wait(_LOOK_AGAIN_S)
+
+
+def _one(work: _Reproduction, missing: list[Unit], clock: _Clock) -> bool:
+    """Do one of the missing runs; ``False`` when others hold them all."""
+    for unit in missing:
+        with work.experiment.claims.take(unit.name) as mine:
+            if not mine:
+                continue
+            if work.experiment.finished(unit.name) is None:
+                work.run(unit, clock.of(unit))
+                work.listener.on_note(clock.said(unit))
+            return True
+    return False
+
+
+class _Clock:
+    """Tells how many epochs of all are done, and how long the rest may take."""
+
+    def __init__(self, units: list[Unit], ctx: JobContext) -> None:
+        self._total = sum(unit.rules.epochs for unit in units)
+        self._ctx, self._left = ctx, 0
+        self._began, self._here = time.monotonic(), 0.0
+
+    def missing(self, units: list[Unit]) -> None:
+        """Say which runs are still to be done."""
+        self._left = sum(unit.rules.epochs for unit in units)
+
+    def of(self, unit: Unit) -> JobContext:
+        """Return the context of one run, whose epochs are shown among all."""
+        before = self._total - self._left
+
+        def show(progress: Progress) -> None:
+            epochs = (progress.fraction or 0.0) * unit.rules.epochs
+            self._ctx.progress(
+                round(before + epochs, 2), self._total, f"{progress.message}, {unit.words}"
+            )
+
+        return JobContext(show)
+
+    def said(self, unit: Unit) -> str:
+        """Return a sentence for a run that ended."""
+        self._here += unit.rules.epochs
+        self._left -= unit.rules.epochs
+        seconds = (time.monotonic() - self._began) / self._here * max(0, self._left)
+        hours, minutes = divmod(round(seconds / 60), 60)
+        left = f"about {hours} h {minutes:02d} min left" if self._left > 0 else "the last one"
+        return f"{unit.words}: done, {left}."
+
+
+def _table(work: _Reproduction) -> dict[str, Any]:
+    protocol, wish = work.protocol, work.wish
+    rows = []
+    grouped: dict[tuple[str, str], list[Unit]] = {}
+    for unit in work.units:
+        grouped.setdefault((unit.row.title, unit.row.version), []).append(unit)
+    for group in grouped.values():
+        runs = [found for u in group if (found := work.experiment.finished(u.name)) is not None]
+        row = group[0].row
+        rows.append(paper_table.line(row, runs, work.unit, protocol.shares_of(row)))
     return {
         "paper": protocol.paper,
         "title": protocol.title,
         "folder": str(Path(wish.gtzan)),
-        "unit": unit,
-        "runs": runs,
+        "unit": work.unit,
+        "runs": work.units[0].runs,
         "epochs": wish.epochs,
-        "warning": LEAK if unit == "segment" else "",
+        "warning": LEAK if work.unit == "segment" else "",
         "notes": protocol.notes,
+        "figures": [asdict(figure) for figure in protocol.figures],
+        "neighbours": work.neighbours(),
         "rows": rows,
-    }
-
-
-def _line(row: ProtocolRow, runs: list[tuple[dict[str, float], int]], unit: str) -> dict[str, Any]:
-    measured, n = [values for values, _ in runs], runs[-1][1]
-    rules = ("raw",) if unit == "segment" else ("raw", "sum", "majority")
-    mean = {rule: float(np.mean([m[rule] for m in measured])) for rule in rules}
-    spread = {rule: float(np.std([m[rule] for m in measured])) for rule in rules}
-    right = np.arange(n) < round(mean["raw" if unit == "segment" else "sum"] / 100 * n)
-    return {
-        **asdict(row),
-        "measured": mean,
-        "spread": spread,
-        "runs": measured,
-        "n_test": n,
-        "interval": [100 * end for end in metrics.interval(right)],
     }

@@ -1,23 +1,35 @@
 """Looks for a better recipe within a budget of minutes: trials proposed by Optuna's TPE.
 
-Every trial is a whole training of the same songs with other values; hopeless ones end early. The
-network of the best trial is kept, so nothing is trained twice.
+Every trial is a whole training of the same songs with other values, of the architecture too where
+that is asked for; hopeless ones end early. Trials and the best network so far are kept beside the
+run as each ends, so nothing is trained twice and a search that was broken off goes on.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import json
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import optuna
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalFileBackend
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save as to_bytes
 
+from genredesk.core import atomic
 from genredesk.core.errors import DataError
+from genredesk.nets import registry
+from genredesk.nets.spec import with_fields
 from genredesk.training.fit.epoch import EpochReport
 from genredesk.training.fit.fit import fit
 from genredesk.training.fit.run import FitResult, FitRun
-from genredesk.training.plan import recipe as recipes
+from genredesk.training.plan.augmentation import Augment
+from genredesk.training.plan.changed import changed
+from genredesk.training.plan.plan import NET, SEARCHED
 from genredesk.training.plan.recipe import Recipe
 from genredesk.training.runs.messages import EpochEvent, TrialEvent
 
@@ -28,8 +40,12 @@ if TYPE_CHECKING:
     Attempt = Callable[[RunSetup, Session], tuple[Network, FitRun]]
 
 
+JOURNAL = "search.journal"
+"""The trials, in the folder of a run."""
+
+
 def suggest(trial: optuna.Trial, recipe: Recipe, mode: str) -> dict[str, Any]:
-    """Draw values around those of ``recipe``; keys as in :func:`recipes.changed`."""
+    """Draw values around those of ``recipe``; keys as in :func:`.changed`."""
     values: dict[str, Any] = {
         "lr": trial.suggest_float("lr", recipe.lr / 5, recipe.lr * 5, log=True),
         "label_smoothing": trial.suggest_float("label_smoothing", 0.0, 0.2),
@@ -45,6 +61,16 @@ def suggest(trial: optuna.Trial, recipe: Recipe, mode: str) -> dict[str, Any]:
         )
     if mode == "full":
         values["body_lr"] = trial.suggest_float("body_lr", 0.02, 1.0, log=True)
+    return values
+
+
+def suggest_network(trial: optuna.Trial, setup: RunSetup) -> dict[str, Any]:
+    """Draw values of the network's fields among those worth trying; keys ``net.depth``."""
+    values: dict[str, Any] = {}
+    for key, choices in setup.spec.worth_trying.items():
+        # Optuna knows no tuples
+        written = [json.dumps(choice) for choice in choices]
+        values[f"{NET}{key}"] = json.loads(trial.suggest_categorical(f"{NET}{key}", written))
     return values
 
 
@@ -65,12 +91,26 @@ def _as_it_is(recipe: Recipe, mode: str) -> dict[str, Any]:
     return values
 
 
+def _first(setup: RunSetup) -> dict[str, Any]:
+    """Return the values of the first trial: recipe and network as they are."""
+    values = _as_it_is(setup.recipe, setup.plan.mode)
+    if setup.plan.architecture:
+        own = setup.spec.fields
+        for key, choices in setup.spec.worth_trying.items():
+            if own[key] in choices:
+                values[f"{NET}{key}"] = json.dumps(own[key])
+    return values
+
+
 class _Search:
     def __init__(self, setup: RunSetup, attempt: Attempt, session: Session) -> None:
         self.setup, self.attempt, self.session = setup, attempt, session
         self.until = time.monotonic() + 60 * setup.plan.minutes
         self.best_value = -1.0
-        self.best: tuple[FitResult, Recipe] | None = None
+        self.best: tuple[FitResult, RunSetup] | None = None
+        self.kept = setup.plan.run_dir / SEARCHED
+        if setup.plan.resume and self.kept.is_file():
+            self.best_value, self.best = _loaded(self.kept, setup)
 
     def over(self) -> bool:
         return time.monotonic() >= self.until or self.session.stop()
@@ -78,7 +118,14 @@ class _Search:
     def __call__(self, trial: optuna.Trial) -> float:
         setup, session = self.setup, self.session
         changes = suggest(trial, setup.recipe, setup.plan.mode)
-        rules = recipes.changed(setup.recipe, changes)
+        tried = dataclasses.replace(setup, recipe=changed(setup.recipe, changes))
+        if setup.plan.architecture:
+            fields = suggest_network(trial, setup)
+            changes |= fields
+            inner = {key.removeprefix(NET): value for key, value in fields.items()}
+            tried = dataclasses.replace(
+                tried, spec=registry.get(with_fields(setup.spec.name, inner))
+            )
         began, scores, pruned = time.monotonic(), [0.0], [False]
 
         def told(state: str) -> None:
@@ -98,13 +145,14 @@ class _Search:
             told("running")
 
         told("running")
-        _, run = self.attempt(dataclasses.replace(setup, recipe=rules), session)
+        _, run = self.attempt(tried, session)
         run.on_epoch, run.checkpoint, run.resume, run.on_note = on_epoch, None, False, _quiet
         run.stop = lambda: pruned[0] or (self.best is not None and self.over()) or session.stop()
         result = fit(run)
         value = max(scores)
         if value > self.best_value:
-            self.best_value, self.best = value, (result, rules)
+            self.best_value, self.best = value, (result, tried)
+            _save(self.kept, value, result, tried)
         told("ended early" if pruned[0] else "done")
         return value
 
@@ -113,12 +161,76 @@ def _quiet(_text: str) -> None:
     """What a trial has to say is in its row."""
 
 
-def best(setup: RunSetup, attempt: Attempt, session: Session) -> tuple[FitResult, Recipe]:
+def _save(path: Path, value: float, result: FitResult, tried: RunSetup) -> None:
+    """Keep the best network so far, with what it was trained with."""
+    header = {
+        "score": value,
+        "network": tried.spec.name,
+        "recipe": tried.recipe.to_dict(),
+        "history": [dataclasses.asdict(epoch) for epoch in result.history],
+        "kept_epoch": result.kept_epoch,
+        "seconds": result.seconds,
+        "device": result.device,
+        "precision": result.precision,
+    }
+    weights = {name: value.contiguous() for name, value in result.weights.items()}
+    try:
+        atomic.write_bytes(path, to_bytes(weights, {"trial": json.dumps(header)}))
+    except OSError as error:
+        raise DataError(
+            f"The best network so far cannot be saved in {path.parent} ({error}). Make room there "
+            "and resume the search."
+        ) from error
+
+
+def _loaded(path: Path, setup: RunSetup) -> tuple[float, tuple[FitResult, RunSetup]]:
+    """Return the best network so far as it was saved."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            header = json.loads((file.metadata() or {})["trial"])
+            weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError, KeyError, ValueError) as error:
+        raise DataError(
+            f"{path}: the best network so far cannot be read ({error}). Delete {path.parent} and "
+            "search anew."
+        ) from error
+    raw = header["recipe"]
+    rules = Recipe(**{**raw, "augment": Augment(**raw["augment"])})
+    history = tuple(EpochReport(**epoch) for epoch in header["history"])
+    kept = {key: header[key] for key in ("kept_epoch", "seconds", "device", "precision")}
+    result = FitResult(weights, history, **kept)
+    spec = registry.get(header["network"])
+    return header["score"], (result, dataclasses.replace(setup, recipe=rules, spec=spec))
+
+
+def _study(setup: RunSetup) -> optuna.Study:
+    """Return the study beside the run: a new one, or the one that is gone on with."""
+    journal = setup.plan.run_dir / JOURNAL
+    if not setup.plan.resume:
+        journal.unlink(missing_ok=True)
+    journal.parent.mkdir(parents=True, exist_ok=True)
+    study = optuna.create_study(
+        study_name="search",
+        storage=JournalStorage(JournalFileBackend(str(journal))),
+        load_if_exists=True,
+        direction="maximize",
+        sampler=optuna.samplers.TPESampler(n_startup_trials=5, seed=setup.plan.seed),
+        pruner=optuna.pruners.MedianPruner(n_startup_trials=3, n_warmup_steps=2),
+    )
+    for trial in study.get_trials(states=(optuna.trial.TrialState.RUNNING,)):
+        study.tell(trial.number, state=optuna.trial.TrialState.FAIL)  # it was broken off
+    # another seed where it goes on, or it would propose the same values again
+    if done := len(study.trials):
+        study.sampler = optuna.samplers.TPESampler(n_startup_trials=5, seed=setup.plan.seed + done)
+    return study
+
+
+def best(setup: RunSetup, attempt: Attempt, session: Session) -> tuple[FitResult, RunSetup]:
     """Try recipes until the minutes of the plan are over or a stop is asked for.
 
     Returns
     -------
-    (result, recipe)
+    (result, setup)
         The kept network of the best trial, and what it was trained with.
 
     Raises
@@ -131,12 +243,11 @@ def best(setup: RunSetup, attempt: Attempt, session: Session) -> tuple[FitResult
     if setup.plan.mode == "quick":
         raise DataError("Quick mode finds its one value by itself. Search with another mode.")
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    study = optuna.create_study(
-        direction="maximize",
-        sampler=optuna.samplers.TPESampler(seed=setup.plan.seed, n_startup_trials=5),
-        pruner=optuna.pruners.MedianPruner(n_startup_trials=3, n_warmup_steps=2),
-    )
-    study.enqueue_trial(_as_it_is(setup.recipe, setup.plan.mode), skip_if_exists=True)
+    study = _study(setup)
+    if done := len(study.get_trials(states=(optuna.trial.TrialState.COMPLETE,))):
+        session.note(f"Going on after {done} trials.")
+    else:
+        study.enqueue_trial(_first(setup), skip_if_exists=True)
     search = _Search(setup, attempt, session)
     while search.best is None or not search.over():
         study.optimize(search, n_trials=1)

@@ -37,8 +37,7 @@ def train(plan: TrainPlan, session: Session | None = None) -> Trained:
     """
     session = session or Session()
     setup = _begin(plan, session)
-    result, rules = search.best(setup, _attempt, session) if plan.minutes else (None, setup.recipe)
-    setup = dataclasses.replace(setup, recipe=rules)
+    result, setup = search.best(setup, _attempt, session) if plan.minutes else (None, setup)
     net, run = _attempt(setup, session)
     if plan.mode == "quick":
         return _quick(setup, run, session)

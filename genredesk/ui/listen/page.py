@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWi
 from genredesk.core.names import shown
 from genredesk.core.scores import Decision, Scores
 from genredesk.ui.listen.heard.card import TimelineCard
+from genredesk.ui.listen.inside.panel import InsidePanel
 from genredesk.ui.listen.player_card import PlayerCard
 from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.look.tokens import GRID
@@ -75,6 +76,7 @@ class LivePage(QWidget):
         self.minute = LastMinute()
         self.top = TopFive()
         self.timeline = TimelineCard(listening)
+        self.inside = InsidePanel(listening)
         self.player = PlayerCard()
         self._lay_out()
         self._timer = QTimer(self, interval=FRAME_MS)
@@ -110,6 +112,8 @@ class LivePage(QWidget):
         column.setSpacing(2 * GRID)
         column.addLayout(upper, 7)
         column.addWidget(self.timeline, 17)
+        column.addWidget(self.inside)
+        self.inside.toggled.connect(lambda on: column.setStretchFactor(self.inside, 14 * on))
         column.addWidget(self.player)
 
     def _connect(self) -> None:

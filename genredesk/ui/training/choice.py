@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from genredesk.training.plan import recipe as recipes
-from genredesk.training.plan.plan import TrainPlan
+from genredesk.training.plan.plan import NET, TrainPlan
 from genredesk.training.plan.recipe import Recipe
 
 QUICK, BALANCED, SCRATCH, PAPER = "quick", "balanced", "scratch", "paper"
@@ -90,7 +90,8 @@ class TrainingChoice:
             ears = [self.beside] if self.beside else []
             return TrainPlan(mode="quick", bundle=self.start, ears=ears, **common)
         if self.preset == BALANCED:
-            return TrainPlan(mode="full", bundle=self.start, **common)
+            kept = {k: v for k, v in self.changes.items() if not k.startswith(NET)}
+            return TrainPlan(mode="full", bundle=self.start, **{**common, "changes": kept})
         recipe = "live" if self.preset == SCRATCH else ""
         compare = self.start or active
         return TrainPlan(

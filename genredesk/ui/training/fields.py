@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from genredesk.training.plan.recipe import CHOICES, LIMITS, Recipe
+from genredesk.training.plan.limits import CHOICES, LIMITS
+from genredesk.training.plan.recipe import Recipe
 from genredesk.ui.look.text import tr
 
 
@@ -53,6 +54,10 @@ class RecipeField:
 def fields() -> tuple[RecipeField, ...]:
     """Return all fields, the ones asked for most first."""
     return (
+        RecipeField(
+            "version", tr("A paper's network as its authors ran it, or as their text prints it.")
+        ),
+        RecipeField("backbone", tr("Whether an ImageNet backbone stays as it is or learns, too.")),
         RecipeField("epochs", tr("How many times all songs are gone through.")),
         RecipeField("lr", tr("Learning rate: how far one step goes. The first thing to try.")),
         RecipeField("batch", tr("Windows looked at before each step.")),
@@ -60,7 +65,8 @@ def fields() -> tuple[RecipeField, ...]:
         RecipeField("schedule", tr("How the learning rate changes meanwhile.")),
         RecipeField("warmup", tr("Share of all steps over which the rate rises.")),
         RecipeField("exp_factor", tr("Schedule exp: the rate is multiplied by this …")),
-        RecipeField("exp_steps", tr("… every so many mini-batches.")),
+        RecipeField("exp_steps", tr("… every so many …")),
+        RecipeField("exp_unit", tr("… of these.")),
         RecipeField("weight_decay", tr("Pulls weights toward zero, against overfitting.")),
         RecipeField(
             "body_lr", tr("Fine-tuning: rate of the early layers as a share of the last one's.")

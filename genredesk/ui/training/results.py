@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import csv
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,12 +22,13 @@ from genredesk.training.runs.store import TrainingRun
 
 @dataclass(frozen=True, slots=True)
 class WindowResult:
-    """One window of a song: when, what was said, how surely."""
+    """One window of a song: when, what was said, how surely; all scores where they are kept."""
 
     start: float
     end: float
     answer: str
     score: float
+    scores: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,10 @@ class SongResult:
         Its genre, what it was named by summed probability, and that probability.
     windows
         In the order of time.
+    majority
+        What most windows name; ties go to the genre that comes first in the alphabet.
+    rank
+        Which place its genre has by summed probability, from 1; 0: not known.
     """
 
     name: str
@@ -49,6 +55,13 @@ class SongResult:
     answer: str
     score: float
     windows: tuple[WindowResult, ...]
+    majority: str = ""
+    rank: int = 0
+
+    @property
+    def surest(self) -> str:
+        """What its surest window names."""
+        return max(self.windows, key=lambda window: window.score).answer
 
     @property
     def right(self) -> bool:
@@ -92,7 +105,23 @@ class Result:
 
     def wrong(self) -> list[SongResult]:
         """Return every song that was named wrongly, surest first."""
-        return sorted((s for s in self.songs if not s.right), key=lambda s: -s.score)
+        return self.chosen(lambda song: not song.right)
+
+    def chosen(self, wanted: Callable[[SongResult], bool]) -> list[SongResult]:
+        """Return the songs that are wanted, surest first."""
+        return sorted(filter(wanted, self.songs), key=lambda song: -song.score)
+
+
+WAYS: dict[str, Callable[[SongResult], bool]] = {
+    "wrong": lambda song: not song.right,
+    "differ": lambda song: song.answer != song.majority,
+    "all_three": lambda song: song.truth not in (song.answer, song.majority, song.surest),
+    "second": lambda song: song.rank == 2,
+    "third": lambda song: song.rank == 3,
+    "later": lambda song: song.rank > 3,
+}
+"""Songs worth studying, as the papers did: named wrongly; sum and majority differ; wrong by sum, by
+majority and by the surest window; the right genre second, third, or later by summed probability."""
 
 
 def load(run: TrainingRun) -> Result:
@@ -153,8 +182,10 @@ def _songs(
     total: dict[str, np.ndarray] = {}
     truth: dict[str, str] = {}
     for name, start, end, true, answer, score, *scores in rows:
-        windows[name].append(WindowResult(float(start), float(end), answer, float(score)))
         here = np.array(scores, dtype=np.float64)
+        windows[name].append(
+            WindowResult(float(start), float(end), answer, float(score), tuple(here.tolist()))
+        )
         total[name] = total[name] + here if name in total else here
         truth[name] = true
     listed = {row["song"]: (row["answer"], float(row["score"])) for row in wrong}
@@ -165,8 +196,13 @@ def _songs(
             mean = summed / len(heard)
             best = int(mean.argmax())
             answer, score = labels[best], float(mean[best])
+            rank = 1 + int((mean > mean[labels.index(truth[name])]).sum())
         else:
             sure = sum(w.score for w in heard if w.answer == truth[name]) / len(heard)
             answer, score = listed.get(name, (truth[name], sure))
-        out.append(SongResult(name, places.get(name, ""), truth[name], answer, score, heard))
+            rank = 0
+        votes = Counter(window.answer for window in heard)
+        majority = min(votes, key=lambda label: (-votes[label], label))
+        place = places.get(name, "")
+        out.append(SongResult(name, place, truth[name], answer, score, heard, majority, rank))
     return out

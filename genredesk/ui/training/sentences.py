@@ -47,7 +47,16 @@ def guessing(result: Result) -> str:
     if not guess:
         return ""
     text = tr("Always answering the most common genre would get {0}, rolling dice {1}.")
-    return text.format(percent(guess["most"]), percent(guess["even"]))
+    text = text.format(percent(guess["most"]), percent(guess["even"]))
+    near = result.evaluation.get("nearest")
+    if not near:
+        return text
+    beside = tr(
+        "Without any network, the %Ln nearest song(s) by timbre (MFCC) would get {0}.",
+        "",
+        near["k"],
+    )
+    return f"{text} {beside.format(percent(near['songs']))}"
 
 
 def caveats(result: Result) -> list[str]:

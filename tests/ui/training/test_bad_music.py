@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 
 from genredesk.core import atomic
 from genredesk.library.catalogue import db
-from genredesk.library.catalogue.catalogue import Catalogue
+from genredesk.library.catalogue.corrections import Corrections
 from genredesk.library.library import Library
 from genredesk.training.runs import store
 from genredesk.training.runs.store import TrainingRun
@@ -242,7 +242,7 @@ def test_genres_corrected_in_the_library_are_music_to_learn(train_page, folder, 
     path.parent.mkdir(parents=True, exist_ok=True)
     with Library.open():
         pass
-    monkeypatch.setattr(Catalogue, "corrections", lambda _self: found)
+    monkeypatch.setattr(Corrections, "all", lambda _self: found)
     train_page.music.add_library()
     music = train_page.desk.music
     qtbot.waitUntil(lambda: music.n == 12 and not train_page.desk.scanning.running, timeout=60_000)

@@ -171,7 +171,8 @@ def test_two_runs_side_by_side_repeat_and_delete(train_page, scanned, folder, qt
         )  # fmt: skip
         store.save(run)
         for epoch in (1, 2, 3):
-            store.add_epoch(run, {"epoch": epoch, "epochs": 3, "valid_windows": 0.1 * epoch})
+            windows = 0.1 * epoch
+            store.add_epoch(run, EpochEvent(epoch, 3, 1.0, 0.5, windows, windows, 0.01, 1.0, True))
     scanned(train_page, folder)
     train_page.toggle_history()
     history = train_page.history

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 
+from genredesk.training.runs.messages import EarsScore
 from genredesk.ui.training import choice as choices
 from genredesk.ui.training import page as wizard
 from genredesk.ui.training.pages import model
@@ -23,7 +24,7 @@ def test_a_choice_travels_with_its_second_ear():
 
 
 def test_a_share_is_written_with_half_its_interval():
-    assert model.about({"songs": 0.84, "interval": [0.78, 0.9]}) == "84 ± 6\u202f%"
+    assert model.about(EarsScore(2, 0.84, (0.78, 0.9), 150)) == "84 ± 6\u202f%"
 
 
 @pytest.mark.slow
@@ -34,7 +35,7 @@ def test_both_ears_are_tried_on_the_songs_at_hand(train_page, scanned, folder, q
     assert desk.choice.beside == "edge-cnn"
     assert model.two.isVisible()
     assert model.two.isChecked()
-    assert model.two.text() == "Two ears: with Edge CNN (Putovici && Molnár)"
+    assert model.two.text() == "Two ears: with Edge CNN (Putovici && Molnár), on 128 × 39 mel"
     qtbot.waitUntil(lambda: "two ears" in model.measured.text(), timeout=300_000)
     assert model.measured.text().startswith("On 12 songs of yours: two ears ")
     qtbot.mouseClick(model.two, Qt.MouseButton.LeftButton, pos=model.two.rect().center() / 4)

@@ -16,11 +16,14 @@ from PySide6.QtWidgets import (
 )
 
 from genredesk.features.papers import PAPER_FRONTENDS
+from genredesk.training.plan.plan import NET
 from genredesk.training.plan.recipe import Recipe
+from genredesk.training.runs.messages import NetworkFacts
 from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.training.choice import QUICK
 from genredesk.ui.training.fields import RecipeField, fields
+from genredesk.ui.training.pages.architecture import ArchitectureField
 from genredesk.ui.training.pages.wizard_page import set_tone, words
 from genredesk.ui.training.session import TrainingSession
 from genredesk.ui.widgets.controls import Button, Combo
@@ -172,8 +175,10 @@ class Advanced(QWidget):
         )
         self._row(2, self.tr("seed"), self.seed, seed_note)
         self._row(3, self.tr("front end"), self.frontend, self.frontend_note)
+        self.network = ArchitectureField(self._on_network)
+        self._row(4, self.tr("network"), self.network, self.network.note)
         self.rows = [
-            FieldRow(field, self.grid, i + 4, self._on_field) for i, field in enumerate(fields())
+            FieldRow(field, self.grid, i + 5, self._on_field) for i, field in enumerate(fields())
         ]
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -199,12 +204,18 @@ class Advanced(QWidget):
     @property
     def problem(self) -> str:
         """What cannot be used as it is typed, empty when all can."""
-        return next((row.problem for row in self.rows if row.problem), "")
+        return next((row.problem for row in (self.network, *self.rows) if row.problem), "")
 
-    def show_choice(self, paper_recipe: str, why: str) -> None:
-        """Show the values of the chosen preset."""
+    def show_choice(self, net: NetworkFacts | None, why: str) -> None:
+        """Show the values of the chosen preset.
+
+        Parameters
+        ----------
+        net
+            What is known of the chosen network, ``None`` before it is.
+        """
         choice = self._desk.choice
-        recipe = choice.recipe(paper_recipe)
+        recipe = choice.recipe(net.recipe if net is not None else "")
         quick = choice.preset == QUICK
         for control, value in ((self.seed, choice.seed), (self.minutes, round(choice.minutes))):
             control.blockSignals(True)
@@ -227,6 +238,7 @@ class Advanced(QWidget):
             if quick
             else self.tr("Tries other recipes for that long and keeps the best network.")
         )
+        self.network.show_fields(net.fields if net is not None and fresh else {}, choice.changes)
         voices = [b for b in self._desk.listening.naming.bundles if b.card.makes_sound]
         for row in self.rows:
             if row.field.names_model:
@@ -242,6 +254,11 @@ class Advanced(QWidget):
             if value is not None:
                 changes[name] = value
             self._desk.choose(changes=changes)
+        self.problem_changed.emit()
+
+    def _on_network(self, values: dict[str, Any]) -> None:
+        changes = {k: v for k, v in self._desk.choice.changes.items() if not k.startswith(NET)}
+        self._desk.choose(changes=changes | {f"{NET}{k}": v for k, v in values.items()})
         self.problem_changed.emit()
 
     def _reset(self) -> None:

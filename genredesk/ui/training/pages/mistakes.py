@@ -15,8 +15,9 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from genredesk.core.genres import genre_name
 from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
+from genredesk.ui.services import dialogs
 from genredesk.ui.training.pages.wizard_page import genre, songs, words
-from genredesk.ui.training.results import Result, SongResult
+from genredesk.ui.training.results import WAYS, Result, SongResult, WindowResult
 from genredesk.ui.training.session import TrainingSession
 from genredesk.ui.widgets.base import percent
 from genredesk.ui.widgets.card import Card
@@ -26,6 +27,7 @@ from genredesk.ui.widgets.song_list import SongList, SongRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from genredesk.ui.services.jobs import Job
 
@@ -52,7 +54,17 @@ class MistakesCard(Card):
         self._drawing: Job | None = None
         self._cell: tuple[str, str] | None = None
         self.title.show()
-        self.all_wrong = Button(self.tr("All mistakes"), "flat")
+        self.which = Combo(self.tr("Songs to show"))
+        for name, text in (
+            ("wrong", self.tr("All mistakes")),
+            ("differ", self.tr("Sum and majority differ")),
+            ("all_three", self.tr("Wrong by sum, majority and surest window")),
+            ("second", self.tr("Right genre comes 2nd")),
+            ("third", self.tr("Right genre comes 3rd")),
+            ("later", self.tr("Right genre comes 4th or later")),
+        ):
+            self.which.addItem(text, name)
+        self.save = Button(self.tr("Save this window …"))
         self.list = SongList(self.tr("Songs"))
         self.windows = SongWindows()
         self.said = words("", "quiet")
@@ -65,7 +77,7 @@ class MistakesCard(Card):
         self._show_song("")
 
     def _lay_out(self) -> None:
-        self.head.addWidget(self.all_wrong)
+        self.head.addWidget(self.which)
         column = QVBoxLayout()
         column.setSpacing(GRID)
         column.addWidget(self.windows, 1)
@@ -74,6 +86,7 @@ class MistakesCard(Card):
         row.setSpacing(GRID)
         row.addWidget(self.play)
         row.addWidget(self.play_wrong)
+        row.addWidget(self.save)
         row.addStretch(1)
         column.addLayout(row)
         mend = QHBoxLayout()
@@ -87,7 +100,8 @@ class MistakesCard(Card):
 
     def _connect(self) -> None:
         preview = self._desk.preview
-        self.all_wrong.clicked.connect(self.show_wrong)
+        self.which.activated.connect(lambda _i: self.show_wrong())
+        self.save.clicked.connect(self._save_window)
         self.list.chosen.connect(self._show_song)
         self.list.play.connect(self._play_song)
         self.windows.chosen.connect(self._on_window)
@@ -111,13 +125,17 @@ class MistakesCard(Card):
             self.show_wrong()
 
     def show_wrong(self) -> None:
-        """Show every song that was named wrongly."""
+        """Show every song that was named wrongly, or those of the choice above."""
         if self._result is None:
             return
         self._cell = None
-        found = self._result.wrong()
+        way = self.which.currentData()
+        found = self._result.chosen(WAYS[way])
         n = len(self._result.songs)
-        self.title.setText(self.tr("WRONG: {0} OF {1}").format(len(found), n))
+        text = self.tr("WRONG: {0} OF {1}")
+        if way != "wrong":
+            text = f"{self.which.currentText().upper()}: {{0}} / {{1}}"
+        self.title.setText(text.format(len(found), n))
         self._fill(found)
 
     def show_cell(self, truth: str, answer: str) -> None:
@@ -159,7 +177,7 @@ class MistakesCard(Card):
 
     def _show_song(self, key: str) -> None:
         song = self._songs.get(key)
-        for control in (self.play, self.play_wrong, self.move_to, self.aside):
+        for control in (self.play, self.play_wrong, self.save, self.move_to, self.aside):
             control.setEnabled(song is not None)
         if song is None:
             self.windows.set_song("", [])
@@ -265,6 +283,36 @@ class MistakesCard(Card):
         song = self._song()
         if song is not None and self._desk.preview.path == song.path:
             self.windows.set_position(seconds)
+
+    def _save_window(self) -> None:
+        """Save the chosen window as WAV, with all its scores beside it."""
+        song, index = self._song(), self.windows.current()
+        if song is None or self._result is None or not 0 <= index < len(song.windows):
+            return
+        window, labels = song.windows[index], self._result.labels
+        stem = song.name.rpartition("/")[2].rpartition(".")[0] or song.name
+        name = f"{stem} {window.start:.1f} s.wav"
+        scores = dict(zip(labels, window.scores, strict=False))
+        dialogs.save_file(
+            self, self.tr("Save this window"), self.tr("Sound (*.wav)"), name,
+            lambda path, _kind: self._write_window(path, song, window, scores),
+        )  # fmt: skip
+
+    def _write_window(
+        self, path: Path, song: SongResult, window: WindowResult, scores: dict[str, float]
+    ) -> None:
+        def work(_job: Job) -> None:
+            from genredesk.training.evaluation import windows  # noqa: PLC0415 - when asked
+
+            windows.save(path, song.path, window.start, window.end, truth=song.truth, scores=scores)
+
+        self._desk.jobs.start(
+            self.tr("saving a window"),
+            work,
+            lane="saving",
+            on_done=lambda _: self.said.setText(self.tr("Saved: {0}").format(path)),
+            on_failed=lambda text, _error: self.said.setText(text),
+        )
 
     # ------------------------------------------------------------ mending
 

@@ -235,7 +235,7 @@ class ModelPage(WizardPage):
         self.about.setText(about)
         self.about.setVisible(bool(about))
         why = found.estimate.why if found is not None and found.estimate is not None else ""
-        self.advanced.show_choice(net.recipe if net is not None else "", why)
+        self.advanced.show_choice(net, why)
         self._show_facts(found)
         self._ask()
         self.next_changed.emit()

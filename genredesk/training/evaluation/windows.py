@@ -1,0 +1,63 @@
+"""A window of a song for somebody to listen to: its sound as WAV, its scores beside it as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import wave
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from genredesk.audio import decode
+from genredesk.core import atomic
+from genredesk.core.errors import DataError
+
+RATE = 44100
+
+
+def save(
+    target: Path, song: str | Path, start: float, end: float, *, truth: str,
+    scores: Mapping[str, float],
+) -> Path:  # fmt: skip
+    """Write seconds ``start`` to ``end`` of a song as mono 16-bit WAV, and its scores.
+
+    Parameters
+    ----------
+    truth, scores
+        The song's genre, and the score of every genre; they are written beside the sound, under
+        the same name with the ending ``.csv``.
+
+    Returns
+    -------
+    Path
+        The CSV.
+
+    Raises
+    ------
+    AudioFileError
+        When the song cannot be read.
+    DataError
+        When nothing can be written.
+    """
+    sound = decode.load(song, RATE, end + 1.0)[round(start * RATE) : round(end * RATE)]
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["song", "start", "end", "truth", *scores])
+    written = (f"{score:.4f}" for score in scores.values())
+    writer.writerow([Path(song).name, f"{start:.2f}", f"{end:.2f}", truth, *written])
+    table = target.with_suffix(".csv")
+    try:
+        with atomic.atomic_file(target) as file, wave.open(file, "wb") as wav:
+            wav.setnchannels(1)
+            wav.setsampwidth(2)
+            wav.setframerate(RATE)
+            wav.writeframes(np.rint(np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes())
+        atomic.write_text(table, out.getvalue())
+    except OSError as error:
+        raise DataError(
+            f"{target}: it cannot be written ({error.strerror or error}). Choose another place or "
+            "make room."
+        ) from error
+    return table

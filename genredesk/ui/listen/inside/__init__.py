@@ -1,0 +1,1 @@
+"""The panel that looks into the network while it listens."""

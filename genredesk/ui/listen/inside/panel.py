@@ -1,0 +1,206 @@
+"""What the network sees, what its layers make of it, and why it says what it says.
+
+Closed, it is one button: no thread, no session, nothing computed. Open, a looker
+(:mod:`genredesk.inference.inside.looker`) shows the newest window several times a second.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from genredesk.core.genres import genre_name
+from genredesk.ui.look.tokens import GRID
+from genredesk.ui.widgets.base import percent, sureness
+from genredesk.ui.widgets.controls import Button, Combo
+from genredesk.ui.widgets.spectrogram.feature_maps import FeatureMaps
+from genredesk.ui.widgets.spectrogram.window_picture import WindowPicture
+
+if TYPE_CHECKING:
+    from genredesk.core.scores import Decision, FloatArray, Scores
+    from genredesk.inference.bundle import Bundle
+    from genredesk.inference.inside.looker import Glimpse, Looker
+    from genredesk.inference.inside.why import Why
+    from genredesk.ui.listen.session import ListenSession
+
+
+class InsidePanel(QWidget):
+    """A panel of the Listen page that can be opened and closed.
+
+    Signals
+    -------
+    toggled(bool)
+        It was opened or closed.
+    """
+
+    toggled = Signal(bool)
+    _looked = Signal(object)
+    _explained = Signal(object, object)
+    _troubled = Signal(str)
+
+    def __init__(self, listening: ListenSession, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._listening = listening
+        self._looker: Looker | None = None
+        self.button = Button(self.tr("What the network sees"), "flat")
+        self.button.setCheckable(True)
+        self.layer = Combo(self.tr("Layer"))
+        self.said = QLabel()
+        self.said.setTextFormat(Qt.TextFormat.PlainText)
+        self.because = QLabel()
+        self.because.setTextFormat(Qt.TextFormat.PlainText)
+        self.because.setWordWrap(True)
+        self.because.setProperty("tone", "quiet")
+        self.picture = WindowPicture()
+        self.reason = WindowPicture()
+        self.reason.setAccessibleName(self.tr("What the word hangs on"))
+        self.maps = FeatureMaps()
+        self._lay_out()
+        self._connect()
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(2 * GRID)
+        head.addWidget(self.button)
+        head.addWidget(self.said, 1)
+        head.addWidget(self.layer)
+        pair = QHBoxLayout()
+        pair.setSpacing(2 * GRID)
+        pair.addWidget(self.picture, 4)
+        pair.addWidget(self.maps, 5)
+        pair.addWidget(self.reason, 4)
+        self._body = QWidget()
+        body = QVBoxLayout(self._body)
+        body.setContentsMargins(0, 0, 0, 0)
+        body.addLayout(pair, 1)
+        body.addWidget(self.because)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addLayout(head)
+        column.addWidget(self._body, 1)
+        self._body.hide()
+        self.layer.hide()
+
+    def _connect(self) -> None:
+        listening = self._listening
+        self.button.toggled.connect(self._toggle)
+        self.layer.activated.connect(lambda _i: self._choose_layer(self.layer.currentText()))
+        # what comes on the looker's thread crosses to this one
+        queued = Qt.ConnectionType.QueuedConnection
+        self._looked.connect(self._show_look, queued)
+        self._explained.connect(self._show_why, queued)
+        self._troubled.connect(self.because.setText, queued)
+        listening.opened.connect(self._on_source)
+        listening.scored.connect(self._on_scored)
+        listening.naming.bundle_changed.connect(self._on_bundle)
+        listening.memory.changed.connect(self._on_settings)
+        self._on_settings(listening.memory.settings, {"palette"})
+
+    @property
+    def looking(self) -> bool:
+        """Whether a looker is at work."""
+        return self._looker is not None
+
+    def _toggle(self, on: bool) -> None:
+        self._body.setVisible(on)
+        self.layer.setVisible(on)
+        self._follow()
+        if not on:
+            self.said.clear()
+            self._forget()
+        self.toggled.emit(on)
+
+    def _follow(self) -> None:
+        """Look while the panel is open and seen, and at no other time."""
+        wanted = self.button.isChecked() and self.isVisible()
+        if wanted and self._looker is None:
+            from genredesk.inference.inside.looker import Looker  # noqa: PLC0415 - when opened
+
+            self._looker = Looker(self._looked.emit, self._explained.emit, self._troubled.emit)
+            self._on_bundle(self._listening.naming.bundle)
+            self._on_source(self._listening.sound.source)
+        elif not wanted and self._looker is not None:
+            self._looker.stop()
+            self._looker = None
+
+    def showEvent(self, event: Any) -> None:
+        """Look again."""
+        super().showEvent(event)
+        self._follow()
+
+    def hideEvent(self, event: Any) -> None:
+        """Nobody sees it: nothing is computed."""
+        super().hideEvent(event)
+        self._follow()
+
+    def _on_source(self, source: Any) -> None:
+        self._forget()
+        if self._looker is not None:
+            self._looker.set_source(source)
+
+    def _on_scored(self, _scores: Scores, decision: Decision) -> None:
+        if self._looker is not None:
+            self._looker.set_label(decision.label)
+
+    def _on_bundle(self, bundle: Bundle | None) -> None:
+        self._forget()
+        self.layer.clear()
+        if self._looker is None or bundle is None:
+            return
+        from genredesk.features import frontend  # noqa: PLC0415 - when opened
+
+        spec = bundle.card.frontend
+        has_bands = spec.kind in ("mel", "mel3", "cqt", "stft")
+        hertz = frontend.mel_frequencies(spec).tolist() if has_bands else None
+        for picture in (self.picture, self.reason):
+            picture.set_axis(hertz, spec.window_s, notes=spec.kind == "cqt")
+        self._looker.set_bundle(bundle)
+
+    def _choose_layer(self, name: str) -> None:
+        if self._looker is not None:
+            self._looker.set_layer(name)
+
+    def _forget(self) -> None:
+        self.picture.clear()
+        self.reason.clear()
+        self.maps.show_maps(None)
+        self.because.clear()
+
+    def _on_settings(self, settings: Any, names: set[str]) -> None:
+        if "palette" in names:
+            self.picture.set_palette(settings.palette)
+            self.reason.set_palette(settings.palette)
+            self.maps.set_palette(settings.palette)
+
+    # what the looker says -----------------------------------------------------------------
+
+    def _show_look(self, look: Glimpse) -> None:
+        if self._looker is None:
+            return  # it was closed meanwhile
+        channels, bands, frames = look.features.shape
+        shape = f"{channels} × {bands} × {frames}" if channels > 1 else f"{bands} × {frames}"
+        text = self.tr("This window alone: {0}, {1}. Input: {2}.")
+        self.said.setText(text.format(genre_name(look.label), sureness(look.score), shape))
+        self.picture.show_window(look.features)
+        self.maps.show_maps(look.maps)
+        names = [self.layer.itemText(i) for i in range(self.layer.count())]
+        if names != list(look.layers):
+            self.layer.clear()
+            self.layer.addItems(list(look.layers))
+            self.layer.setCurrentText(look.layer)
+
+    def _show_why(self, why: Why, features: FloatArray) -> None:
+        if self._looker is None:
+            return  # it was closed meanwhile
+        self.reason.show_window(features)
+        self.reason.show_weights(why.weights)
+        text = self.tr("Right: {0} hangs most on what is bright in this window.")
+        text = text.format(genre_name(why.label))
+        held = [(name, part) for name, part in why.branches if part > 0]
+        if held:
+            whole = sum(part for _, part in held)
+            shares = ", ".join(f"{name} {percent(part / whole)}" for name, part in held)
+            text += " " + self.tr("Of the network's branches: {0}.").format(shares)
+        self.because.setText(text)
