@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from safetensors.torch import load as load_safetensors
 
 from genredesk.core.errors import BundleError, DataError
-from genredesk.inference.bundle import WEIGHTS, Bundle
+from genredesk.inference.bundle import IMPORTED, Bundle
 from genredesk.inference.card import ModelCard
 from genredesk.nets import joined, registry
 from genredesk.nets.network import Network
@@ -65,10 +65,10 @@ def network_of(bundle: Bundle) -> Standardised:
     BundleError
         When its weights are damaged or belong to another network.
     """
-    if WEIGHTS not in bundle.card.files:
+    if bundle.card.network == IMPORTED:
         raise DataError(
-            f"{bundle.card.title} has no weights to train on: it is an imported graph, or in 8 bits. "
-            "Choose another model to start from."
+            f"{bundle.card.title} was imported as a graph without weights to train on. Choose "
+            "another model to start from."
         )
     net = build(bundle.card)
     try:

@@ -21,6 +21,11 @@ ABOVE_FOOT = 104
 _WEIGHT = {Severity.INFO: 0, Severity.WARNING: 1, Severity.ERROR: 2}
 
 
+def _weight(notice: Notice) -> int:
+    """Return how much a notice matters; one that offers something is no less than a warning."""
+    return max(_WEIGHT[notice.kind], bool(notice.action))
+
+
 class NoticeBoard(QWidget):
     """Keeps the notices that are true, by key; shows the newest of the most serious ones."""
 
@@ -67,7 +72,7 @@ class NoticeBoard(QWidget):
     def shown(self) -> Notice | None:
         """The notice in the banner."""
         newest_first = reversed(self._notices.values())
-        return max(newest_first, key=lambda notice: _WEIGHT[notice.kind], default=None)
+        return max(newest_first, key=_weight, default=None)
 
     @property
     def texts(self) -> list[str]:

@@ -45,12 +45,12 @@ def test_the_surest_that_differ_come_first_and_are_learned_from(queue, qtbot):
     with qtbot.waitSignal(queue._shelf.corrected):
         queue.decide(queue.choices()[1])
     assert queue.file_id == queue.ids[1]
-    assert catalogue.rows([first])[0].corrected == ("rock",)
+    assert catalogue.files.rows([first])[0].corrected == ("rock",)
     assert first not in catalogue.index.query(FILTER).tolist()
     queue.go(-1)
     qtbot.waitUntil(lambda: queue.row is not None and queue.row.id == first)
     queue.take_back()
-    qtbot.waitUntil(lambda: not catalogue.rows([first])[0].corrected)
+    qtbot.waitUntil(lambda: not catalogue.files.rows([first])[0].corrected)
     queue.go(9)
     assert queue.file_id is None
 

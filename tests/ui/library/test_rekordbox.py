@@ -37,8 +37,8 @@ def test_what_is_in_it_is_told_and_taken_when_wanted(start, qtbot, filled, tmp_p
     qtbot.waitUntil(lambda: taking.question is not None, timeout=20_000)
     told = taking.question.informativeText()
     assert "2 tracks would get a genre" in told
-    assert "1 track has a genre of yours and keeps it" in told
-    assert "1 track is not in this library" in told
+    assert "1 track with a genre of yours will keep it" in told
+    assert "1 track outside this library" in told
     [take] = [b for b in taking.question.buttons() if "genres" in b.text()]
     assert take.text() == "Take genres (1)"
     with qtbot.waitSignal(page.shelf.corrected, timeout=20_000):

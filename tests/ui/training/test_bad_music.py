@@ -44,7 +44,7 @@ def test_one_class_only(train_page, scanned, folder):
     shutil.rmtree(folder / "knock")
     scanned(train_page, folder)
     assert not train_page.next.isEnabled()
-    assert "only one class, Hum" in hint(train_page)
+    assert "only one genre, Hum" in hint(train_page)
 
 
 def test_a_class_of_one_song_can_be_left_out(train_page, scanned, folder, make_song):

@@ -68,7 +68,7 @@ def test_what_flatters_stands_beside_the_number():
     shared = {"shared_artists": ["Ann"], "artists_known": 20, "train": 20, "valid": 5}
     one = result(23, 21, 23, leaks=shared, segments={"accuracy": 0.99, "n": 400})
     said = sentences.caveats(one)
-    assert "artists are on both sides (Ann)" in said[0]
+    assert "artist is on both sides (Ann)" in said[0]
     assert "Without leaks: 91" in said[-1]
 
 
