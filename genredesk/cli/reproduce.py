@@ -66,7 +66,8 @@ def run(args: argparse.Namespace) -> int:
     from genredesk.training.evaluation import paper_report  # noqa: PLC0415
     from genredesk.training.fit import ranks  # noqa: PLC0415
     from genredesk.training.plan import protocols  # noqa: PLC0415
-    from genredesk.training.runs import experiment, prepare, reproduce  # noqa: PLC0415 - torch
+    from genredesk.training.runs import prepare, reproduce  # noqa: PLC0415 - torch
+    from genredesk.training.runs.papers import experiment  # noqa: PLC0415
 
     ranks.alone()
     protocols.get(args.paper)

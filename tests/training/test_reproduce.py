@@ -30,8 +30,9 @@ from genredesk.training.fit.epoch import EpochReport
 from genredesk.training.fit.run import FitResult
 from genredesk.training.plan import protocols
 from genredesk.training.plan.recipe import RECIPES
-from genredesk.training.runs import claims, crossval, experiment, reproduce
-from genredesk.training.runs.claims import Claims
+from genredesk.training.runs import crossval, reproduce
+from genredesk.training.runs.papers import claims, experiment
+from genredesk.training.runs.papers.claims import Claims
 
 
 @pytest.mark.parametrize("paper", list(protocols.PROTOCOLS))

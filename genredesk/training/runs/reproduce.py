@@ -35,9 +35,10 @@ from genredesk.training.network.pretrained import Pretrained
 from genredesk.training.plan.limits import AS_PRINTED, AS_RUN
 from genredesk.training.plan.protocols import Protocol, ProtocolRow, get
 from genredesk.training.plan.recipe import Recipe
-from genredesk.training.runs import crossval, paper_table, prepare
+from genredesk.training.runs import crossval, prepare
 from genredesk.training.runs.crossval import Trial
-from genredesk.training.runs.experiment import Experiment, name_of
+from genredesk.training.runs.papers import paper_table
+from genredesk.training.runs.papers.experiment import Experiment, name_of
 
 LEAK = "Split by segments: pieces of one song are on both sides, so the numbers flatter."
 

@@ -14,11 +14,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from genredesk.ui.listen.dropzone import CARD, FOREIGN, SUFFIX
+from genredesk.ui.listen.dropzone import SUFFIX
 from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.models.evidence_view import EvidenceView
+from genredesk.ui.models.importing import ModelImport
 from genredesk.ui.models.new_piece import NewPiece
 from genredesk.ui.models.published import PublishedModels
 from genredesk.ui.services import card_text, dialogs
@@ -90,6 +91,7 @@ class ModelsPage(QWidget):
         )
         self._lines: dict[str, str] = {}
         self.published = PublishedModels(listening)
+        self.importing = ModelImport(self, listening)
         self.facts = DetailsList()
         self.devices = DetailsList()
         self.empty = EmptyState(
@@ -153,8 +155,8 @@ class ModelsPage(QWidget):
         naming.devices_changed.connect(self._show_devices)
         naming.speed_changed.connect(self._on_speed)
         self.list.chosen.connect(self.show_bundle)
-        self.import_button.clicked.connect(self.ask_import)
-        self.empty.activated.connect(self.ask_import)
+        self.import_button.clicked.connect(self.importing.ask)
+        self.empty.activated.connect(self.importing.ask)
         self.activate.clicked.connect(lambda: naming.choose(self._shown))
         self.export.clicked.connect(self.ask_export)
         self.delete.clicked.connect(self.delete_shown)
@@ -165,6 +167,8 @@ class ModelsPage(QWidget):
         self.piece.notice.connect(self.notice)
         self.piece.play_asked.connect(self.play_asked)
         self.published.notice.connect(self.notice)
+        self.importing.imported.connect(self._on_imported)
+        self.importing.failed.connect(lambda text: self._say(text, Severity.ERROR))
         self.published.installed.connect(self.show_bundle)
 
     # showing ------------------------------------------------------------------------------
@@ -298,54 +302,14 @@ class ModelsPage(QWidget):
         self.test.setEnabled(True)
         self.test.setText(self.tr("Test the devices"))
 
-    def ask_import(self) -> None:
-        """Ask for .genredesk files and install them; a bundle's folder is dropped or named."""
-        dialogs.open_files(
-            self,
-            self.tr("Import models"),
-            self.tr("Models (*{0} {1} *{2})").format(SUFFIX, CARD, FOREIGN),
-            "",
-            self.import_files,
-        )
-
     def import_files(self, files: list[Path]) -> None:
-        """Install the bundles in ``files``, off the UI thread; foreign graphs belong together."""
-        graphs = [file for file in files if file.suffix.lower() == FOREIGN]
-        if graphs:
-            self._start_foreign(graphs)
-        for file in (file for file in files if file not in graphs):
-            # whoever finds the card means the folder it lies in
-            self._start_import(file.parent if file.name == CARD else file)
+        """Install the bundles in ``files``."""
+        self.importing.take(files)
 
-    def _start_import(self, file: Path) -> None:
-        def work(_job: Job) -> Bundle:
-            from genredesk.inference import install  # noqa: PLC0415
-
-            return install.import_(file)
-
-        def done(bundle: Bundle) -> None:
-            self._shown = bundle.id
-            text = self.tr("{0} was checked and installed.")
-            if any(one.id == bundle.id for one in self._naming.bundles):
-                text = self.tr("This model is installed already, as {0}.")
-            self._naming.refresh()
-            self._say(text.format(bundle.card.title), Severity.INFO)
-
-        self._start(self.tr("importing {0}").format(file.name), work, done)
-
-    def _start_foreign(self, graphs: list[Path]) -> None:
-        def work(_job: Job) -> list[tuple[Bundle, str]]:
-            from genredesk.inference.foreign import importing  # noqa: PLC0415
-
-            made = importing.import_together(graphs)
-            return [(bundle, importing.describe(bundle)) for bundle in made]
-
-        def done(made: list[tuple[Bundle, str]]) -> None:
-            self._shown = made[0][0].id
-            self._naming.refresh()
-            self._say(" ".join(text for _, text in made), Severity.INFO)
-
-        self._start(self.tr("importing {0}").format(graphs[0].name), work, done)
+    def _on_imported(self, key: str, text: str) -> None:
+        self._shown = key
+        self._naming.refresh()
+        self._say(text, Severity.INFO)
 
     def ask_export(self) -> None:
         """Ask for a place and write the bundle there."""

@@ -242,7 +242,7 @@ def _train() -> tuple[Command, ...]:
 def _models() -> tuple[Command, ...]:
     here = partial(Command, place=MODELS, menu=tr("&Models"), goes=True)
     return (
-        here("models_import", tr("Import …"), "models.ask_import"),
+        here("models_import", tr("Import …"), "models.importing.ask"),
         here(
             "models_export", tr("Export …"), "models.ask_export", enabled="listening.naming.bundle"
         ),

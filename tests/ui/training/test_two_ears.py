@@ -23,8 +23,8 @@ def test_a_choice_travels_with_its_second_ear():
     assert choices.of_plan({"bundle": "genredesk-live"}, choices.QUICK).beside == ""
 
 
-def test_a_share_is_written_with_half_its_interval():
-    assert model.about(EarsScore(2, 0.84, (0.78, 0.9), 150)) == "84 ± 6\u202f%"
+def test_a_share_is_written_with_its_interval():
+    assert model.about(EarsScore(2, 0.84, (0.78, 0.9), 150)) == "84\u202f% (78–90\u202f%)"
 
 
 @pytest.mark.slow

@@ -20,7 +20,7 @@ from genredesk.core.errors import DataError
 from genredesk.training.data.folders import FolderSongs
 from genredesk.training.data.songs import listed
 from genredesk.training.evaluation.evaluate import Predictions
-from genredesk.training.runs.claims import Claims
+from genredesk.training.runs.papers.claims import Claims
 
 FORMAT = 1
 
