@@ -41,6 +41,7 @@ def test_shapes_of_the_papers(name, music):
         "patel-mfcc-130": (1, 13, 130),
         "edge-mel": (1, 128, 323),
         "live-mel": (1, 128, 39),
+        "wave": (1, 256, 256),
         "display-mel": (1, 128, 128),
     }
     spec = ALL[name]

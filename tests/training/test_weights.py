@@ -57,7 +57,7 @@ def test_given_weights_are_read_once_taken_kept_and_said(make_plan, tmp_path, mo
     after = rebuild.network_of(made.bundle).net.state_dict()
     name = "features.18.0.weight"
     torch.testing.assert_close(after[name], state[name])
-    assert f"MobileNetV2 begins with ImageNet ({path.name})." in notes
+    assert f"MobileNetV2 begins with ImageNet ({path.name}) and is frozen." in notes
     assert f"ImageNet ({path.name})" in made.bundle.card.notes
     assert reads == [path]
 
@@ -151,7 +151,7 @@ def test_cross_validation_begins_with_them_and_says_so(toy_files, tmp_path, monk
     words += ["--epochs", "1", "--threads", "1", "--device", "cpu", "--weights", str(path)]
     assert main([*words, "--json"]) == 0
     said = capsys.readouterr()
-    sentence = f"MobileNetV2 begins with ImageNet ({path.name})."
+    sentence = f"MobileNetV2 begins with ImageNet ({path.name}) and is frozen."
     assert json.loads(said.out)["begins"] == sentence
     assert said.err.count(sentence) == 1
     assert len(seen) == 2
@@ -175,15 +175,16 @@ def test_rows_of_a_paper_begin_with_the_weights_given(toy, tmp_path, monkeypatch
     path, _ = weights_file(tmp_path, "mobilenet-v2")
     begun = []
 
-    def answer(trial, *_):
+    def trained(trial, *_):
         begun.append((trial.network, trial.pretrained and trial.pretrained.name))
         raise DataError("far enough")
 
-    monkeypatch.setattr(crossval, "answer", answer)
-    monkeypatch.setattr(reproduce, "_songs", lambda *_: toy(8))
+    monkeypatch.setattr(crossval, "trained", trained)
+    monkeypatch.setattr(reproduce._Reproduction, "songs", lambda *_: toy(8))
     words = ["reproduce", "002", "--gtzan", "folder", "--epochs", "1", "--weights", str(path)]
-    assert main([*words, "--only", "mobilenet-v2"]) == 1
-    assert main([*words, "--only", "kth-mel", "--only", "mobilenet-v2"]) == 1
+    assert main([*words, "--out", str(tmp_path / "a"), "--only", "mobilenet-v2"]) == 1
+    rows = ["--only", "kth-mel", "--only", "mobilenet-v2"]
+    assert main([*words, "--out", str(tmp_path / "b"), *rows]) == 1
     assert begun == [("mobilenet-v2", path.name), ("kth-mel", None)]
     assert "far enough" in capsys.readouterr().err
 

@@ -6,6 +6,7 @@ training windows vote.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -72,7 +73,10 @@ def ask(data: SongSet, parts: Split, asked: Sequence[int]) -> Predictions:
     thin = slice(None, None, -(-len(x) // MOST_WINDOWS))
     x, y = x[thin], y[thin]
     voters: Any = make_pipeline(StandardScaler(), KNeighborsClassifier(min(K, len(x))))
-    voters.fit(x, y)
+    with warnings.catch_warnings():
+        # scikit-learn takes many classes of few songs for a regression
+        warnings.filterwarnings("ignore", "The number of unique classes")
+        voters.fit(x, y)
     classes = voters.classes_
 
     def votes(windows: FloatArray) -> FloatArray:

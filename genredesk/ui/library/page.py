@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,17 +12,17 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 
-from genredesk.core.names import shown
 from genredesk.library.catalogue.db import default_path
 from genredesk.library.organize.plan import ActionOptions
 from genredesk.ui.library.browse import Browse
 from genredesk.ui.library.conflicts_page import ConflictsPage
 from genredesk.ui.library.map.map_data import Maps
-from genredesk.ui.library.menus import menu_of
+from genredesk.ui.library.moving import FolderMoving
 from genredesk.ui.library.plans.history_page import UndoHistoryPage
 from genredesk.ui.library.plans.plan_controller import PlanController
 from genredesk.ui.library.plans.plan_page import PlanPage
 from genredesk.ui.library.preview import TrackPreview
+from genredesk.ui.library.rules_page import RulesPage
 from genredesk.ui.library.scan_strip import ScanStrip
 from genredesk.ui.library.scanning import LibraryScan, hear_again
 from genredesk.ui.library.sidebar import SidebarEntry
@@ -41,6 +40,7 @@ from genredesk.ui.widgets.notices import Notice, Severity
 
 if TYPE_CHECKING:
     from genredesk.inference.bundle import Bundle
+    from genredesk.library.organize.rules import Rule
     from genredesk.ui.services.jobs import Job
 
 
@@ -105,7 +105,9 @@ class LibraryPage(QWidget):
         self.history = UndoHistoryPage(self.deeds)
         self.words = WordsPage(self.shelf)
         self.conflicts = ConflictsPage(self.shelf, listening, self.preview)
-        self._away = (self.plan, self.history, self.words, self.conflicts)
+        self.rules = RulesPage(self.shelf)
+        self.moving = FolderMoving(self)
+        self._away = (self.plan, self.history, self.words, self.conflicts, self.rules)
         for place in (self.browse, *self._away):
             self.stack.addWidget(place)
         column = QVBoxLayout(self)
@@ -148,6 +150,7 @@ class LibraryPage(QWidget):
         browse.table.columns_chosen.connect(lambda names: keep(library_hidden=tuple(names)))
         self.conflicts.teach_asked.connect(self.teach)
         self.conflicts.queue.said.connect(self._say)
+        self.rules.preview_asked.connect(self._preview)
         for page in self._away:
             page.left.connect(self.show_tracks)
         self.listening.memory.changed.connect(lambda _settings, _names: self._show_bounds())
@@ -214,6 +217,18 @@ class LibraryPage(QWidget):
         """Show the person's words for genres."""
         self.words.show_words(self.browse.corrector.labels)
         self._show(self.words)
+
+    def show_rules(self) -> None:
+        """Show what is done by itself; a new rule begins with the filter in use."""
+        self._show(self.rules)
+        self.rules.open(self.browse.filter.text())
+
+    def _preview(self, rule: Rule) -> None:
+        def planned(ids: NDArray[np.int64]) -> None:
+            self._show(self.plan)
+            self.plan.show_action(rule.action, ids, rule.options, exactly=True)
+
+        self.shelf.change(lambda library: library.index.query(rule.filter), planned)
 
     def plan_action(self, name: str, ids: NDArray[np.int64] | None) -> None:
         """Plan an action for these files, or for everything in view."""
@@ -289,7 +304,7 @@ class LibraryPage(QWidget):
         retry = menu.addAction(icons.icon("warning"), self.tr("Try unreadable files again"))
         retry.triggered.connect(lambda: self.scanning.start(retry_failed=True))
         moved = menu.addAction(icons.icon("folder"), self.tr("It was moved …"))
-        moved.triggered.connect(lambda: self.ask_moved(root.id, root.path))
+        moved.triggered.connect(lambda: self.moving.ask(root.id, root.path))
         watch = menu.addAction(self.tr("Watch for new files"))
         watch.setCheckable(True)
         watch.setChecked(root.watched)
@@ -308,35 +323,6 @@ class LibraryPage(QWidget):
     def reread(self) -> None:
         """Read all tags again, where a drive keeps no time that tells of a change."""
         self.scanning.start(reread=True)
-
-    def choose_moved(self) -> None:
-        """Ask which folder is elsewhere now, those that are offline first, and where it is."""
-        roots = sorted(self.shelf.roots, key=lambda root: not root.offline)
-        if len(roots) == 1:
-            self.ask_moved(roots[0].id, roots[0].path)
-            return
-        deeds = [
-            ("folder", shown(str(root.path)), partial(self.ask_moved, root.id, root.path))
-            for root in roots
-        ]
-        menu_of(self, deeds).popup(self.mapToGlobal(self.rect().center()))
-
-    def ask_moved(self, root_id: int, path: Path) -> None:
-        """Ask where a folder of the library is now; what is known of its files goes with it."""
-        dialogs.open_folder(
-            self,
-            self.tr("Where is {0} now?").format(path.name or path),
-            str(path.parent),
-            lambda folder: self.move_root(root_id, folder),
-        )
-
-    def move_root(self, root_id: int, folder: Path) -> None:
-        """Say that a folder of the library has another name or place now."""
-        self.shelf.change(
-            lambda catalogue: catalogue.roots.rename(root_id, folder),
-            lambda _root: self.scanning.start(),
-            self.tr("following a folder"),
-        )
 
     def ask_remove(self, root_id: int, path: Path) -> None:
         """Ask once more, then forget a folder."""

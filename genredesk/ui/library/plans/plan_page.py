@@ -167,8 +167,15 @@ class PlanPage(QWidget):
 
     # planning -----------------------------------------------------------------------------
 
-    def show_action(self, action: str, ids: NDArray[np.int64], options: ActionOptions) -> None:
-        """Plan ``action`` for these files."""
+    def show_action(
+        self,
+        action: str,
+        ids: NDArray[np.int64],
+        options: ActionOptions,
+        *,
+        exactly: bool = False,
+    ) -> None:
+        """Plan ``action`` for these files, as it was chosen last unless ``exactly`` by these."""
         from genredesk.library.organize import actions  # noqa: PLC0415
 
         self.action, self._ids = action, ids
@@ -176,7 +183,7 @@ class PlanPage(QWidget):
         self.title.setText(choice.title)
         n = len(ids)
         self.scope.set_text(tr("%Ln track(s)", "", n))
-        options = self._asked.get(action, options)
+        options = options if exactly else self._asked.get(action, options)
         uses = actions.get(action).uses
         self.choices_card.setVisible(bool(uses))
         self.choices.show_for(uses, options)

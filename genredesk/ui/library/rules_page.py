@@ -1,0 +1,219 @@
+"""Rules: what `genredesk watch` does by itself to tracks that a filter names; kept and tried."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+
+from genredesk.ui.library.plans import action_texts
+from genredesk.ui.library.plans.choices import Choices
+from genredesk.ui.library.tracks.catalogue_model import CatalogueModel
+from genredesk.ui.look import theme
+from genredesk.ui.look.tokens import GRID
+from genredesk.ui.widgets.card import Card, EmptyState
+from genredesk.ui.widgets.controls import Button, Combo, IconButton
+from genredesk.ui.widgets.elided import Elided
+from genredesk.ui.widgets.scrolled import scrolled
+
+if TYPE_CHECKING:
+    from genredesk.library.organize.rules import Rule
+
+
+class RuleRow(QWidget):
+    """One rule: its switch, what it does, and the ways to try, change and forget it."""
+
+    def __init__(self, rule: Rule, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.rule = rule
+        self.on = QCheckBox(rule.name)
+        self.on.setChecked(rule.enabled)
+        self.on.setToolTip(self.tr("Run it after each scan of `genredesk watch`"))
+        self.words = Elided("quiet")
+        choice = action_texts.choice(rule.action)
+        text = f"{rule.filter or self.tr('every track')}  →  {choice.title}"
+        self.words.set_text(f"{text}: {rule.options.to}" if rule.options.to else text)
+        self.plan = Button(self.tr("Preview"), "flat")
+        self.plan.setToolTip(self.tr("See what it would do now; nothing is changed yet"))
+        self.edit = Button(self.tr("Edit"), "flat")
+        self.delete = IconButton("trash", self.tr("Delete the rule {0}").format(rule.name), size=18)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(GRID)
+        row.addWidget(self.on)
+        row.addWidget(self.words, 1)
+        for button in (self.plan, self.edit, self.delete):
+            row.addWidget(button)
+
+
+class RulesPage(QWidget):
+    """The rules that are kept, and a form for one.
+
+    Signals
+    -------
+    left()
+        Back to the table.
+    preview_asked(rule)
+        Show the plan it would make now.
+    """
+
+    left = Signal()
+    preview_asked = Signal(object)
+
+    def __init__(self, shelf: CatalogueModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.shelf = shelf
+        self.rows: list[RuleRow] = []
+        self.back = IconButton("back", self.tr("Back to the tracks"), size=20)
+        self.none = EmptyState(
+            "tags",
+            self.tr("No rules yet"),
+            self.tr("For example: heard:jazz state:sure → Write genre tags"),
+        )
+        self.name = self._line(self.tr("Name"))
+        self.filter = self._line(self.tr("Which tracks: a filter as in the library"))
+        self.action = Combo(self.tr("What is done to them"))
+        self.choices = Choices()
+        self.error = QLabel()
+        self.error.setTextFormat(Qt.TextFormat.PlainText)
+        self.error.setProperty("tone", "error")
+        self.error.setWordWrap(True)
+        self.save = Button(self.tr("Save rule"), "primary")
+        self._list = QVBoxLayout()
+        self._list.setSpacing(GRID)
+        self._lay_out()
+        self.back.clicked.connect(self.left)
+        self.action.activated.connect(lambda _i: self._show_choices())
+        self.save.clicked.connect(self._save)
+
+    def _line(self, name: str) -> QLineEdit:
+        line = QLineEdit()
+        line.setAccessibleName(name)
+        line.setPlaceholderText(name)
+        return line
+
+    def _lay_out(self) -> None:
+        title = QLabel(self.tr("Rules"))
+        title.setProperty("tone", "title")
+        help_text = QLabel(
+            self.tr(
+                "A rule that is on is run after each scan of the service `genredesk watch`. Only "
+                "tracks that need no look first are changed, and History takes all of it back."
+            )
+        )
+        help_text.setProperty("tone", "quiet")
+        help_text.setWordWrap(True)
+        head = QHBoxLayout()
+        head.setSpacing(GRID)
+        head.addWidget(self.back)
+        head.addWidget(title, 1)
+        holder = QWidget()
+        inside = QVBoxLayout(holder)
+        inside.setContentsMargins(0, 0, GRID, 0)
+        inside.addLayout(self._list)
+        inside.addStretch(1)
+        kept = Card("")
+        kept.body.addWidget(help_text)
+        kept.body.addWidget(self.none, 1)
+        self.area = scrolled(holder, self.tr("Rules"))
+        kept.body.addWidget(self.area, 1)
+        form = Card(self.tr("A RULE"))
+        form.setFixedWidth(theme.px(320))
+        for widget in (self.name, self.filter, self.action, self.choices, self.error, self.save):
+            form.body.addWidget(widget)
+        form.body.addStretch(1)
+        row = QHBoxLayout()
+        row.setSpacing(2 * GRID)
+        row.addWidget(kept, 1)
+        row.addWidget(form)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GRID + 4)
+        column.addLayout(head)
+        column.addLayout(row, 1)
+
+    # showing ------------------------------------------------------------------------------
+
+    def open(self, text: str) -> None:
+        """Show the rules; the form begins with the filter ``text``."""
+        from genredesk.library.organize import rules  # noqa: PLC0415 - not at the start
+
+        if not self.action.count():
+            for choice in action_texts.choices():
+                self.action.addItem(choice.title, choice.name)
+        self._fill(rules.Rule("", text, "tag_genre"))
+        self._read()
+
+    def _read(self) -> None:
+        from genredesk.library.organize import rules  # noqa: PLC0415
+
+        self.shelf.change(rules.load, self._show)
+
+    def _show(self, found: Sequence[Rule]) -> None:
+        for row in self.rows:
+            self._list.removeWidget(row)
+            row.deleteLater()
+        self.rows = [RuleRow(rule) for rule in found]
+        for row in self.rows:
+            self._list.addWidget(row)
+            row.on.toggled.connect(lambda on, rule=row.rule: self._keep(replace(rule, enabled=on)))
+            row.plan.clicked.connect(lambda _on=False, rule=row.rule: self.preview_asked.emit(rule))
+            row.edit.clicked.connect(lambda _on=False, rule=row.rule: self._fill(rule))
+            row.delete.clicked.connect(lambda _on=False, rule=row.rule: self._forget(rule))
+        self.none.setVisible(not self.rows)
+        self.area.setVisible(bool(self.rows))
+
+    def _fill(self, rule: Rule) -> None:
+        self.name.setText(rule.name)
+        self.filter.setText(rule.filter)
+        self.action.setCurrentIndex(self.action.findData(rule.action))
+        self._show_choices(rule)
+        self.error.setText("")
+
+    def _show_choices(self, rule: Rule | None = None) -> None:
+        from genredesk.library.organize import actions  # noqa: PLC0415
+
+        options = self.choices.options() if rule is None else rule.options
+        self.choices.show_for(actions.get(self.action.currentData()).uses, options)
+
+    # keeping ------------------------------------------------------------------------------
+
+    def _save(self) -> None:
+        from genredesk.library.organize.rules import Rule  # noqa: PLC0415
+
+        name = self.name.text().strip()
+        before = next((row.rule for row in self.rows if row.rule.name == name), None)
+        enabled = before is None or before.enabled
+        options = self.choices.options()
+        self._keep(Rule(name, self.filter.text(), self.action.currentData(), options, enabled))
+
+    def _keep(self, rule: Rule) -> None:
+        from genredesk.core.errors import GenreDeskError  # noqa: PLC0415
+        from genredesk.library.library import Library  # noqa: PLC0415
+        from genredesk.library.organize import rules  # noqa: PLC0415
+
+        def work(library: Library) -> str:
+            try:
+                rules.save(library, rule)
+            except GenreDeskError as error:  # told beside the form, where it is mended
+                return str(error)
+            return ""
+
+        def done(problem: str) -> None:
+            self.error.setText(problem)
+            if not problem:
+                self._read()
+
+        self.shelf.change(work, done, self.tr("saving a rule"))
+
+    def _forget(self, rule: Rule) -> None:
+        from genredesk.library.organize import rules  # noqa: PLC0415
+
+        self.shelf.change(
+            lambda library: rules.delete(library, rule.name),
+            lambda _gone: self._read(),
+            self.tr("deleting a rule"),
+        )
