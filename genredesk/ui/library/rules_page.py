@@ -31,7 +31,7 @@ class RuleRow(QWidget):
         self.rule = rule
         self.on = QCheckBox(rule.name)
         self.on.setChecked(rule.enabled)
-        self.on.setToolTip(self.tr("Run it after each scan of `genredesk watch`"))
+        self.on.setToolTip(self.tr("Run it after each scan of “genredesk watch”"))
         self.words = Elided("quiet")
         choice = action_texts.choice(rule.action)
         text = f"{rule.filter or self.tr('every track')}  →  {choice.title}"
@@ -100,7 +100,7 @@ class RulesPage(QWidget):
         title.setProperty("tone", "title")
         help_text = QLabel(
             self.tr(
-                "A rule that is on is run after each scan of the service `genredesk watch`. Only "
+                "A rule that is on is run after each scan of the service “genredesk watch”. Only "
                 "tracks that need no look first are changed, and History takes all of it back."
             )
         )

@@ -17,6 +17,8 @@ _READ_S = 15.0
 WIDEST = 760
 ABOVE_FOOT = 104
 """So far from the lower edge, logical pixels: the buttons of a page's foot stay free."""
+BELOW_TOP = 54
+"""So far from the upper edge where a page has its controls at its foot."""
 
 _WEIGHT = {Severity.INFO: 0, Severity.WARNING: 1, Severity.ERROR: 2}
 
@@ -41,6 +43,7 @@ class NoticeBoard(QWidget):
         self.banner.action_triggered.connect(self._run)
         self.banner.closed.connect(self._closed)
         self._beside: QWidget | None = None
+        self._at_top = False
         self.hide()
 
     def float_over(self, ground: QWidget, *, beside: QWidget) -> None:
@@ -49,6 +52,11 @@ class NoticeBoard(QWidget):
         self._beside = beside
         ground.installEventFilter(self)
         self.hide()
+
+    def lie_at_top(self, at_top: bool) -> None:
+        """Lie over the headings of a page instead of above its foot."""
+        self._at_top = at_top
+        self._place()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Stay in place when the window is resized."""
@@ -65,7 +73,8 @@ class NoticeBoard(QWidget):
         layout = self.layout()
         high = layout.heightForWidth(wide) if layout is not None else self.sizeHint().height()
         x = left + (ground.width() - left - wide) // 2
-        self.setGeometry(x, ground.height() - theme.px(ABOVE_FOOT) - high, wide, high)
+        y = theme.px(BELOW_TOP) if self._at_top else ground.height() - theme.px(ABOVE_FOOT) - high
+        self.setGeometry(x, y, wide, high)
         self.raise_()
 
     @property
