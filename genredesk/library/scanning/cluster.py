@@ -157,6 +157,7 @@ class ClusterWorkers:
         self._cluster = cluster
         self._run = f"genredesk-{os.getpid()}-{time.monotonic_ns():x}"
         self._tasks: dict[str, tuple[AnalysisJob, Future]] = {}  # in the order they were given
+        self._set_apart: list[str] = []
         self._deaths: collections.Counter[int] = collections.Counter()
         self._ended: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._lost: queue.SimpleQueue[tuple[str, set[str]]] = queue.SimpleQueue()
@@ -260,8 +261,11 @@ class ClusterWorkers:
         while not self._lost.empty():
             address, keys = self._lost.get()
             self.replaced += 1
-            at_work = [key for key in self._tasks if key in keys]
+            # one that was given up may have taken another worker before that was heard of
+            at_work = [key for key in (*self._set_apart, *self._tasks) if key in keys]
             for key in at_work[: self._threads.get(address, 1)]:
+                if key not in self._tasks:
+                    continue
                 file_id = self._tasks[key][0].file_id
                 self._deaths[file_id] += 1
                 if self._deaths[file_id] >= MOST_DEATHS:
@@ -269,6 +273,7 @@ class ClusterWorkers:
 
     def _given_up(self, key: str) -> AnalysisReport:
         job, future = self._tasks.pop(key)
+        self._set_apart.append(key)
         with contextlib.suppress(Exception):
             self._client.cancel([future], force=True)
         return AnalysisReport(job, note=LOST)
@@ -332,7 +337,8 @@ def connect(
         another version of it.
     """
     try:
-        from distributed import Client, LocalCluster  # noqa: PLC0415 - for whoever has a cluster
+        from dask import config  # noqa: PLC0415 - for whoever has a cluster
+        from distributed import Client, LocalCluster  # noqa: PLC0415
     except ImportError as error:
         raise WorkersError("A cluster needs Dask: pip install 'genredesk[cluster]'.") from error
     for name in [n for n in logging.root.manager.loggerDict if n.startswith("distributed")]:
@@ -340,11 +346,13 @@ def connect(
     local = _LOCAL.fullmatch(address)
     cluster = None
     if local:
-        cluster = LocalCluster(
-            n_workers=int(local[1] or os.cpu_count() or 1), threads_per_worker=1,
-            host="127.0.0.1", dashboard_address="127.0.0.1:0",
-            silence_logs=logging.CRITICAL, preload=__name__,
-        )  # fmt: skip
+        # its profiler looks at every thread a hundred times a second
+        with config.set({"distributed.worker.profile.enabled": False}):
+            cluster = LocalCluster(
+                n_workers=int(local[1] or os.cpu_count() or 1), threads_per_worker=1,
+                host="127.0.0.1", dashboard_address="127.0.0.1:0",
+                silence_logs=logging.CRITICAL, preload=__name__,
+            )  # fmt: skip
     try:
         if not local:
             _knock(address)
