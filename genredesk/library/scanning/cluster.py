@@ -240,7 +240,7 @@ class ClusterWorkers:
             return
         self._asked_at = now
         if self._client.status != "running":
-            raise WorkersError(_GONE.format(self._client.scheduler_info().get("address", "")))
+            raise WorkersError(_GONE)
         self._threads |= (threads := _threads(self._client))
         for address in self._threads.keys() - threads.keys():
             del self._threads[address]
@@ -294,7 +294,7 @@ class ClusterWorkers:
             return None
         except Exception as error:
             if future.cancelled():
-                raise WorkersError(_GONE.format("")) from error
+                raise WorkersError(_GONE) from error
             raise WorkersError(f"A worker of the cluster cannot analyse: {_said(error)}") from error
         del self._tasks[key]
         if result.problem:
@@ -309,7 +309,7 @@ class ClusterWorkers:
         return report
 
 
-_GONE = "The scheduler {} is gone. Start it and scan again; what was heard is kept."
+_GONE = "The scheduler is gone. Start it and scan again; what was heard is kept."
 
 
 def _said(error: Exception) -> str:

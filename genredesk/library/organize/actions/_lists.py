@@ -10,7 +10,7 @@ import collections
 import hashlib
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
@@ -19,7 +19,7 @@ from genredesk.library.organize import template
 from genredesk.library.organize.actions import _common
 from genredesk.library.organize.fsops import fingerprint, fold, is_plain, look
 from genredesk.library.organize.places import FolderNames
-from genredesk.library.organize.plan import ActionOptions, Item, Step, StepKind
+from genredesk.library.organize.plan import ActionOptions, Item, Plan, Step, StepKind
 from genredesk.library.records import Answer
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -75,6 +75,42 @@ def by_genre(
             lists.setdefault(fold(genre), (genre, []))[1].append(item)
     notes = tuple(f"In no list: {n:,} {why}." for why, n in left_out.items())
     return {lists[key][0]: lists[key][1] for key in sorted(lists)}, notes
+
+
+def plan(
+    items: Sequence[Item],
+    options: ActionOptions,
+    ctx: JobContext,
+    *,
+    action: str,
+    ending: str,
+    marked: Marked,
+    content: Callable[[str, str, Sequence[Item]], bytes],
+) -> Plan:
+    """Return the lists of the selection that would be written, one file each.
+
+    Parameters
+    ----------
+    content
+        Returns a whole file, given the folder it goes to, the list's name and its members.
+
+    Raises
+    ------
+    PlanError
+        When no folder was chosen.
+    """
+    to = _common.target_folder(options)
+    lists, notes = by_genre(items, options, ctx)
+    places = FolderNames(to, number=options.number)
+    planned = [
+        step(
+            places, path_in(to, name, ending), content(to, name, members), told=pieces(members),
+            marked=marked,
+        )
+        for name, members in lists.items()
+    ]  # fmt: skip
+    steps = tuple(one for one in planned if one is not None)
+    return Plan(action, "Write {playlists}", steps, len(planned) - len(steps), to, notes)
 
 
 def lists_of(item: Item, options: ActionOptions) -> tuple[str, ...]:

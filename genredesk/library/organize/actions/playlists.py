@@ -7,9 +7,8 @@ import os
 from collections.abc import Sequence
 
 from genredesk.core.job import JobContext
-from genredesk.library.organize.actions import _common, _lists
+from genredesk.library.organize.actions import _lists
 from genredesk.library.organize.actions._lists import Marked
-from genredesk.library.organize.places import FolderNames
 from genredesk.library.organize.plan import ActionOptions, Item, Plan
 
 title = "Write playlists"
@@ -30,18 +29,10 @@ def plan(items: Sequence[Item], options: ActionOptions, ctx: JobContext) -> Plan
     PlanError
         When no folder was chosen.
     """
-    to = _common.target_folder(options)
-    lists, notes = _lists.by_genre(items, options, ctx)
-    places = FolderNames(to, number=options.number)
-    planned = [
-        _lists.step(
-            places, _lists.path_in(to, name, ".m3u8"), _content(to, members),
-            told=_lists.pieces(members), marked=M3U,
-        )
-        for name, members in lists.items()
-    ]  # fmt: skip
-    steps = tuple(step for step in planned if step is not None)
-    return Plan("playlists", "Write {playlists}", steps, len(planned) - len(steps), to, notes)
+    return _lists.plan(
+        items, options, ctx, action="playlists", ending=".m3u8", marked=M3U,
+        content=lambda to, _name, members: _content(to, members),
+    )  # fmt: skip
 
 
 def _content(to: str, items: Sequence[Item]) -> bytes:

@@ -10,8 +10,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from genredesk.core.job import JobContext
-from genredesk.library.organize.actions import _common, _lists
-from genredesk.library.organize.places import FolderNames
+from genredesk.library.organize.actions import _lists
 from genredesk.library.organize.plan import ActionOptions, Item, Plan
 
 title = "Write XSPF playlists"
@@ -28,18 +27,10 @@ def plan(items: Sequence[Item], options: ActionOptions, ctx: JobContext) -> Plan
     PlanError
         When no folder was chosen.
     """
-    to = _common.target_folder(options)
-    lists, notes = _lists.by_genre(items, options, ctx)
-    places = FolderNames(to, number=options.number)
-    planned = [
-        _lists.step(
-            places, _lists.path_in(to, name, ".xspf"), _content(name, members),
-            told=_lists.pieces(members), marked=_lists.XML,
-        )
-        for name, members in lists.items()
-    ]  # fmt: skip
-    steps = tuple(step for step in planned if step is not None)
-    return Plan("xspf", "Write {playlists}", steps, len(planned) - len(steps), to, notes)
+    return _lists.plan(
+        items, options, ctx, action="xspf", ending=".xspf", marked=_lists.XML,
+        content=lambda _to, name, members: _content(name, members),
+    )  # fmt: skip
 
 
 def _content(name: str, items: Sequence[Item]) -> bytes:
