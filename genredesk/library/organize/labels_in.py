@@ -6,6 +6,7 @@ corrections in the catalogue.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -97,11 +98,10 @@ class _Known:
 def _files(catalogue: Catalogue) -> dict[str, _Known]:
     """Return every file by its folded path: systems differ in how they write accents."""
     with catalogue.db.read() as connection:
-        found: Iterable[tuple[int, bytes, int | None]] = connection.execute(
-            "SELECT id, path, track_id FROM file"
+        found: Iterable[tuple[int, bytes, int | None, str | None]] = connection.execute(
+            "SELECT id, path, file.track_id, labels FROM file LEFT JOIN correction USING (track_id)"
         ).fetchall()
-    corrected = {os.fsencode(path): genres for path, genres in catalogue.corrections.all()}
     return {
-        fold(os.fsdecode(path)): _Known(i, track, corrected.get(bytes(path), ()))
-        for i, path, track in found
+        fold(os.fsdecode(path)): _Known(i, track, tuple(json.loads(labels or "[]")))
+        for i, path, track, labels in found
     }

@@ -183,6 +183,22 @@ def test_genres_and_lists_become_the_persons_own_words(filled, capsys, tmp_path)
     assert [song.label for song in by_list] == ["Opening", "Peak", "Opening"]
 
 
+def test_a_genre_of_ones_own_holds_for_copies_and_files_that_are_away(filled, tmp_path) -> None:
+    """A correction is the track's: each of its files keeps it, wherever the file is."""
+    path = collection(tmp_path, rows(filled), "")
+    first, second, *_ = filled.ids()
+    catalogue = filled.catalogue
+    catalogue.corrections.set([second], ["Mine"])
+    with catalogue.db.write() as connection:
+        connection.execute("UPDATE file SET away = 'missing' WHERE id = ?", (second,))
+        connection.execute(
+            "UPDATE file SET track_id = (SELECT track_id FROM file WHERE id = ?) WHERE id = ?",
+            (second, first),
+        )
+    found = labels_in.plan(catalogue, rekordbox.read(path))
+    assert (found.taken, found.own) == ((), 2)
+
+
 def test_the_commands_take_it_in(filled, capsys, tmp_path) -> None:
     path = collection(tmp_path, rows(filled), LISTS)
     words = ["library", "--db", str(filled.catalogue.db.path), "rekordbox", str(path)]
