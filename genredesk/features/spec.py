@@ -306,7 +306,7 @@ def _check(spec: FrontendSpec) -> None:
     _check_size(spec)
 
 
-def _check_kind(spec: FrontendSpec) -> None:  # noqa: PLR0912 - one after the other
+def _check_kind(spec: FrontendSpec) -> None:
     if spec.kind == "stft" and spec.n_bands != spec.n_fft // 2 + 1:
         raise ValueError(f"an STFT of {spec.n_fft} has {spec.n_fft // 2 + 1} bands")
     if spec.kind == "cqt":
