@@ -34,7 +34,7 @@ from genredesk.inference.runtime import golden
 from genredesk.nets import registry
 from genredesk.nets.standardise import Standardised, untouched
 from genredesk.nets.zoo.musicnn import published_state
-from genredesk.training.export import export, quantise
+from genredesk.training.export import bundling, export, quantise
 from genredesk.training.network import module, tf_checkpoint
 
 NAMES = ("musicnn",)
@@ -259,13 +259,13 @@ def _write(
         split="as published, not measured here",
         parameters=sum(p.numel() for p in net.parameters()),
         licence=_LICENCE,
-        versions=export.versions(),
+        versions=bundling.versions(),
         notes="Weights of musicnn 0.1.0 (Pons and Serra, “musicnn: pre-trained convolutional "
         "neural networks for music audio tagging”, 2019), unchanged. Every window is brought to "
         "one level before the network hears it. Its scores rank tags; they are no probabilities.",
     )
     windows = golden.set_features(card)
-    export.check_parity(model, net, windows)
+    bundling.check_parity(model, module.listener(net), windows)
     bundle = bundles.write(folder, onnx=model, weights=export.to_safetensors(net), card=card)
     install.add_eight_bits(bundle, *_eight_bits(model, card, windows))
 

@@ -156,7 +156,7 @@ def list_networks() -> NetworksDone:
 def measure(asked: MeasureTask, ctx: JobContext, tell: Tell) -> DoneEvent:
     """Measure what plans would take here; see :mod:`genredesk.training.runs.probe`."""
     began = time.monotonic()
-    from genredesk.training.runs import probe  # noqa: PLC0415 - imports torch
+    from genredesk.training.runs import probe  # noqa: PLC0415 - once it was asked
 
     probe.measure(asked, ctx, tell, start_s=time.monotonic() - began)
     return DoneEvent()
@@ -176,11 +176,10 @@ def make_piece(asked: PieceTask, ctx: JobContext) -> PieceDone:
 
 def evaluate(asked: EvaluateTask, ctx: JobContext) -> EvaluateDone:
     """Measure models on the songs of a folder, and keep what is found."""
-    from genredesk.training.evaluation import versus  # noqa: PLC0415
-    from genredesk.training.network import rebuild  # noqa: PLC0415 - imports torch
+    from genredesk.training.evaluation import versus  # noqa: PLC0415 - once it was asked
 
     models = [bundles.find(name) for name in asked.bundles]
-    return EvaluateDone(versus.measure_on(asked.folder, models, build=rebuild.build, ctx=ctx))
+    return EvaluateDone(versus.measure_on(asked.folder, models, ctx=ctx))
 
 
 def get_published(asked: GetTask, ctx: JobContext) -> GetDone:

@@ -91,15 +91,21 @@ class CommandReader:
 def _train(
     plan: TrainPlan, ctx: JobContext, speaker: EventWriter, ear: CommandReader
 ) -> TrainingDone:
-    from genredesk.training.runs.session import Session  # noqa: PLC0415 - imports torch
-    from genredesk.training.runs.train import assist, train  # noqa: PLC0415
+    from genredesk.training.runs.session import Session  # noqa: PLC0415 - once it was asked
 
     session = Session(ctx, speaker.tell, ear.keep_best.is_set)
-    with ranks.together():
-        if ranks.rank():
-            assist(plan, session)
-            return TrainingDone("", "", "", {})
-        made = train(plan, session)
+    if plan.mode == "quick":
+        from genredesk.training.runs import last_layer  # noqa: PLC0415
+
+        made = last_layer.train(plan, session)
+    else:
+        from genredesk.training.runs.train import assist, train  # noqa: PLC0415 - imports torch
+
+        with ranks.together():
+            if ranks.rank():
+                assist(plan, session)
+                return TrainingDone("", "", "", {})
+            made = train(plan, session)
     evaluation = {k: v for k, v in made.evaluation.items() if k != "history"}
     report = str(plan.run_dir / "report.html")
     return TrainingDone(str(made.bundle.path), made.bundle.id, report, evaluation)
