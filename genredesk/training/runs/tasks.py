@@ -12,6 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from genredesk.core import extras
 from genredesk.core.job import JobContext
 from genredesk.features.frontend import LIVE_MEL, FrontendSpec
 from genredesk.inference import bundle as bundles
@@ -27,6 +28,8 @@ from genredesk.training.runs.messages import (
     FoundEvent,
     GetDone,
     GetTask,
+    InstallDone,
+    InstallTask,
     ListedSong,
     MeasureTask,
     NetworksDone,
@@ -206,3 +209,5 @@ def run(asked: Task, ctx: JobContext, tell: Tell) -> DoneEvent:
             return evaluate(asked, ctx)
         case GetTask():
             return get_published(asked, ctx)
+        case InstallTask():
+            return InstallDone(str(extras.install(ctx)))

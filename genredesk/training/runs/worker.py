@@ -16,6 +16,7 @@ import time
 import traceback
 from typing import IO
 
+from genredesk.core import extras
 from genredesk.core.errors import Cancelled, DataError, GenreDeskError
 from genredesk.core.job import JobContext, Progress
 from genredesk.training.fit import ranks
@@ -132,7 +133,7 @@ def serve(source: IO[str], out: IO[str]) -> int:
         speaker.tell(FailedEvent(str(error)))
     except ImportError as error:
         text = f"A part that networks need cannot be loaded ({error}). Install GenreDesk again."
-        speaker.tell(FailedEvent(text))
+        speaker.tell(FailedEvent(str(extras.lacking(error) or text)))
     except Exception as error:  # noqa: BLE001 - the last chance to say what happened
         traceback.print_exc()
         text = f"The training ended with a defect of the program ({type(error).__name__}: {error})."
