@@ -157,20 +157,19 @@ def record(device_id: str = "", name: str = "The microphone") -> bool:
         When it cannot be opened or gives nothing.
     """
     came = threading.Event()
-    alive: list[bool] = []
+    heard = threading.Event()
 
     def take(block: FloatArray, _lost: bool) -> None:
-        if len(alive) < 10:
-            alive.append(bool(np.any(block)))
-        if any(alive) or len(alive) >= 10:
-            came.set()
+        came.set()
+        if np.any(block):
+            heard.set()
 
     stream = portaudio.open_input(device_id, name, take)
     try:
         stream.start()
-        came.wait(_PATIENCE_S)
+        heard.wait(_PATIENCE_S)
     finally:
         stream.close()
-    if not alive:
+    if not came.is_set():
         raise DeviceError(f"{name} opens but gives no sound. Unplug it, or choose another.")
-    return any(alive)
+    return heard.is_set()
