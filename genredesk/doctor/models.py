@@ -65,21 +65,29 @@ def _broken(folder: Path, fact: str, fix: str) -> Finding:
 
 
 def compute() -> Iterator[Finding]:
-    """Look at the processor, ONNX Runtime's providers, and torch where it is installed."""
+    """Look at what :func:`places` finds, and at torch where it is installed."""
+    yield from places()
+    yield from _torch()
+
+
+def places() -> Iterator[Finding]:
+    """Look at the processor and ONNX Runtime's providers."""
     yield Finding("devices", "Processor", Health.OK, _processor())
     try:
-        bundle: Bundle | None = bundles.default_bundle()
-    except BundleError:
-        bundle = None  # said among the models
-    try:
-        places = runtime.devices(bundle)[1:]  # the first only says what is chosen by itself
+        found = runtime.devices(_bundle())[1:]  # the first only says what is chosen by itself
     except BundleError as error:
-        places = []
+        found = []
         yield Finding("devices", "ONNX Runtime", Health.BROKEN, *apart(str(error)))
-    for place in places:
+    for place in found:
         health = Health.OK if place.available else Health.NOTE
         yield Finding("devices", place.name, health, place.why)
-    yield from _torch(bundle)
+
+
+def _bundle() -> Bundle | None:
+    try:
+        return bundles.default_bundle()
+    except BundleError:  # said among the models
+        return None
 
 
 def _processor() -> str:
@@ -88,7 +96,7 @@ def _processor() -> str:
     return f"{processor.name()}, {', '.join([platform.machine(), *known])}; {cores} cores"
 
 
-def _torch(bundle: Bundle | None) -> Iterator[Finding]:
+def _torch() -> Iterator[Finding]:
     """Import torch and try the graphics cards it finds."""
     if not torch.installed():
         fact = "Not installed; listening, library and models do without it."
@@ -103,7 +111,7 @@ def _torch(bundle: Bundle | None) -> Iterator[Finding]:
         yield Finding("devices", "torch", Health.BROKEN, fact, fix)
         return
     yield Finding("devices", f"torch {metadata.version('torch')}", Health.OK, fact.strip())
-    if cards and bundle is not None:
+    if cards and (bundle := _bundle()) is not None:
         for place in runtime.devices(bundle, build=_network):
             if place.id.startswith("torch:"):
                 health = Health.OK if place.available else Health.BROKEN

@@ -16,23 +16,31 @@ _ONLY_SILENCE = "Check that it is not muted and that the system lets programs us
 _AGAIN = "Install GenreDesk again: it brings the decoders along (packages av and soundfile)."
 
 
-def sound() -> Iterator[Finding]:
-    """Look for PortAudio and devices, then open an output and a microphone."""
-    group = "sound"
+def named() -> Iterator[Finding]:
+    """Look for PortAudio and for devices; none is opened."""
     try:
         version = portaudio.version()
     except DeviceError as error:
-        yield Finding(group, "PortAudio", Health.BROKEN, *apart(str(error)))
+        yield Finding("sound", "PortAudio", Health.BROKEN, *apart(str(error)))
         return
-    yield Finding(group, "PortAudio", Health.OK, version)
-    problem = devices.sound_problem()
-    outputs = devices.outputs()
-    heard = devices.inputs()
-    if problem:
-        yield Finding(group, "Devices", Health.BROKEN, *apart(problem))
+    yield Finding("sound", "PortAudio", Health.OK, version)
+    if problem := devices.sound_problem():
+        yield Finding("sound", "Devices", Health.BROKEN, *apart(problem))
+    else:
+        names = ", ".join(device.name for device in [*devices.outputs(), *devices.inputs()])
+        yield Finding("sound", "Devices", Health.OK, names)
+
+
+def sound() -> Iterator[Finding]:
+    """Look at what :func:`named` finds, then open an output and a microphone."""
+    group = "sound"
+    whole = True
+    for finding in named():
+        whole = whole and finding.health is Health.OK
+        yield finding
+    if not whole:
         return
-    names = ", ".join(device.name for device in [*outputs, *heard])
-    yield Finding(group, "Devices", Health.OK, names)
+    outputs, heard = devices.outputs(), devices.inputs()
     yield _opened("Output", outputs, _plays)
     microphones = [device for device in heard if device.kind == "microphone"]
     if microphones:

@@ -6,7 +6,6 @@ opened on their own lanes.
 
 from __future__ import annotations
 
-import faulthandler
 import logging
 import signal
 import socket
@@ -21,15 +20,20 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from genredesk import __version__
+from genredesk.audio import switch
 from genredesk.audio.quiet import libraries_silent
 from genredesk.core import heap, paths
 from genredesk.core import settings as store
 from genredesk.core.settings import Settings
+from genredesk.ui.listen.dropzone import told_apart
 from genredesk.ui.listen.outputs.publishing import LANE, Publishing
 from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.look import theme, translations
+from genredesk.ui.look.text import tr
 from genredesk.ui.services.collector import GarbageCollector
+from genredesk.ui.services.instance import Instance
 from genredesk.ui.services.jobs import JobRunner
+from genredesk.ui.services.mark import RunMark, bad_ends
 from genredesk.ui.services.settings_store import SettingsStore
 from genredesk.ui.shell.mainwindow import MainWindow
 from genredesk.ui.widgets.notices import Notice, Severity, about_defect
@@ -37,6 +41,11 @@ from genredesk.ui.widgets.notices import Notice, Severity, about_defect
 log = logging.getLogger(__name__)
 
 DEMO_SUFFIX = ".ogg"
+
+_POLITE = [
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+]
+"""Ctrl-C, a kill that may be answered, and the end of the terminal it was started in."""
 
 
 @dataclass(slots=True)
@@ -66,7 +75,25 @@ class App:
         return clean
 
 
-def assemble(settings: Settings, message: str = "") -> App:
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """How the window is opened.
+
+    Parameters
+    ----------
+    safe
+        With default settings, which are not kept, and without sound.
+    new_window
+        Beside a window that is open, in place of handing the files over to it.
+    """
+
+    safe: bool = False
+    new_window: bool = False
+
+
+def assemble(
+    settings: Settings, message: str = "", save: Callable[[Settings], None] = store.save
+) -> App:
     """Make the window and what is behind it; nothing is opened yet.
 
     Parameters
@@ -75,9 +102,11 @@ def assemble(settings: Settings, message: str = "") -> App:
         What was remembered.
     message
         What was wrong with the settings file, to be shown.
+    save
+        Keeps changed settings.
     """
     jobs = JobRunner()
-    memory = SettingsStore(settings, jobs)
+    memory = SettingsStore(settings, jobs, save)
     listening = ListenSession(jobs, memory)
     window = MainWindow(listening)
     memory.changed.connect(window.show_settings_change)
@@ -110,31 +139,79 @@ def application() -> QApplication:
     return app
 
 
-def main(files: Sequence[str] = (), on_first_paint: Callable[[App], None] | None = None) -> int:
+def main(
+    files: Sequence[str] = (),
+    on_first_paint: Callable[[App], None] | None = None,
+    how: Beginning = Beginning(),
+) -> int:
     """Open the window and return the exit status when it is closed.
 
     Parameters
     ----------
     files
-        Music or folders to play instead of the demo.
+        Music or folders to play instead of the demo, and models to import.
     on_first_paint
         Called when the window stands, before anything is opened.
+    how
+        See :class:`Beginning`.
     """
     heap.set_switch_interval()
     app = application()
-    with libraries_silent():  # not before: Qt says there why it cannot open a window
-        return _run(app, files, on_first_paint)
+    named = [Path(file).absolute() for file in files]
+    instance = Instance(app)
+    if how.safe or how.new_window:
+        instance.listen_alone()
+    elif instance.hand_over(named):
+        return 0
+    ended, mark = bad_ends(), RunMark()
+    mark.begin()
+    try:
+        with libraries_silent():  # not before: Qt says there why it cannot open a window
+            desk = _assembled(app, how)
+            status = _run(app, desk, instance, _Start(named, ended, how), on_first_paint)
+    except Exception as error:
+        mark.failed(error)
+        raise
+    finally:
+        instance.close()
+    mark.end()
+    return status
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """What a window begins with."""
+
+    files: list[Path]
+    ended: list[str]
+    how: Beginning
+
+
+def _assembled(app: QApplication, how: Beginning) -> App:
+    if not how.safe:
+        settings, message = store.load()
+        theme.apply(app, settings.theme, settings.text_scale)
+        return assemble(settings, message)
+    switch.turn_off(
+        tr(
+            "Safe mode: there is no sound, and settings are neither read nor kept. Start GenreDesk "
+            "without --safe-mode to have both again."
+        )
+    )
+    settings = Settings(welcomed=True)
+    theme.apply(app, settings.theme, settings.text_scale)
+    return assemble(settings, save=lambda _settings: None)
 
 
 def _run(
-    app: QApplication, files: Sequence[str], on_first_paint: Callable[[App], None] | None
+    app: QApplication,
+    desk: App,
+    instance: Instance,
+    start: _Start,
+    on_first_paint: Callable[[App], None] | None,
 ) -> int:
-    if sys.stderr is not None:
-        faulthandler.enable()
-    settings, message = store.load()
     collector = GarbageCollector(app)
-    theme.apply(app, settings.theme, settings.text_scale)
-    desk = assemble(settings, message)
+    window = desk.window
     hook, sys.excepthook = sys.excepthook, _Defects(desk)
 
     def begin() -> None:
@@ -143,15 +220,27 @@ def _run(
         heap.tune_malloc()
         ready = desk.listening.naming.ready
         ready.connect(heap.freeze_gc)  # the last heavy room is loaded then
-        ready.connect(desk.window.training.prepare)
-        desk.listening.start([Path(f).absolute() for f in files], demo())
-        desk.window.training.flow.offer_resuming()
+        ready.connect(window.training.prepare)
+        models, music = told_apart(start.files)
+        desk.listening.start(music, demo())
+        if models:
+            window.files.open_paths(models)
+        window.training.flow.offer_resuming()
+        if start.ended:
+            window.offer_report("\n\n".join(start.ended))
 
-    desk.window.painted.connect(begin)
-    desk.window.closing.connect(app.quit)
-    stop = _on_signals(app, desk.window.close)
-    desk.window.show()
+    def come(files: list[Path]) -> None:
+        if files:
+            window.files.open_paths(files)
+        window.come_to_front()
+
+    instance.asked.connect(come)
+    window.painted.connect(begin)
+    window.closing.connect(app.quit)
+    stop = _on_signals(app, window.close)
+    window.show()
     status = app.exec()
+    instance.close()
     desk.close()
     stop()
     collector.stop()
@@ -189,7 +278,7 @@ def _on_signals(app: QApplication, close: Callable[[], object]) -> Callable[[], 
     notifier.activated.connect(lambda: ours.recv(64))
     old = {
         number: signal.signal(number, lambda *_: close())
-        for number in (signal.SIGINT, signal.SIGTERM)
+        for number in _POLITE
     }
 
     def undo() -> None:

@@ -169,7 +169,7 @@ class MainWindow(QMainWindow):
         self.live.list_asked.connect(self.show_list)
         self.preferences.outputs_asked.connect(self.show_outputs)
         self.publishing.keys.quit_asked.connect(self.close)
-        self.publishing.keys.show_asked.connect(self._come_to_front)
+        self.publishing.keys.show_asked.connect(self.come_to_front)
 
     # places -------------------------------------------------------------------------------
 
@@ -259,8 +259,8 @@ class MainWindow(QMainWindow):
         if event.type() == QEvent.Type.WindowStateChange:
             self.live.window_state_changed()
 
-    def _come_to_front(self) -> None:
-        """The desktop's player control was clicked."""
+    def come_to_front(self) -> None:
+        """Show the window before all others: another start or the desktop's player asks for it."""
         if self.isMinimized():
             self.showNormal()
         self.raise_()
