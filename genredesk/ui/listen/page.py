@@ -111,9 +111,9 @@ class LivePage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2 * GRID)
         column.addLayout(upper, 7)
+        self.timeline.more_tools.addWidget(self.inside.button)
         column.addWidget(self.timeline, 17)
-        column.addWidget(self.inside)
-        self.inside.toggled.connect(lambda on: column.setStretchFactor(self.inside, 14 * on))
+        column.addWidget(self.inside, 14)
         column.addWidget(self.player)
 
     def _connect(self) -> None:

@@ -1,6 +1,6 @@
 """What the network sees, what its layers make of it, and why it says what it says.
 
-Closed, it is one button: no thread, no session, nothing computed. Open, a looker
+Closed, it is one button above the picture: no thread, no session, nothing computed. Open, a looker
 (:mod:`genredesk.inference.inside.looker`) shows the newest window several times a second.
 """
 
@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from genredesk.core.genres import genre_name
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.base import percent, sureness
-from genredesk.ui.widgets.controls import Button, Combo
+from genredesk.ui.widgets.controls import Combo, IconButton
 from genredesk.ui.widgets.spectrogram.feature_maps import FeatureMaps
 from genredesk.ui.widgets.spectrogram.window_picture import WindowPicture
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class InsidePanel(QWidget):
-    """A panel of the Listen page that can be opened and closed.
+    """A panel of the Listen page, shown while :attr:`button`, which lies elsewhere, is down.
 
     Signals
     -------
@@ -44,7 +44,7 @@ class InsidePanel(QWidget):
         super().__init__(parent)
         self._listening = listening
         self._looker: Looker | None = None
-        self.button = Button(self.tr("What the network sees"), "flat")
+        self.button = IconButton("look", self.tr("What the network sees"), size=18)
         self.button.setCheckable(True)
         self.layer = Combo(self.tr("Layer"))
         self.said = QLabel()
@@ -63,7 +63,6 @@ class InsidePanel(QWidget):
     def _lay_out(self) -> None:
         head = QHBoxLayout()
         head.setSpacing(2 * GRID)
-        head.addWidget(self.button)
         head.addWidget(self.said, 1)
         head.addWidget(self.layer)
         pair = QHBoxLayout()
@@ -71,17 +70,12 @@ class InsidePanel(QWidget):
         pair.addWidget(self.picture, 4)
         pair.addWidget(self.maps, 5)
         pair.addWidget(self.reason, 4)
-        self._body = QWidget()
-        body = QVBoxLayout(self._body)
-        body.setContentsMargins(0, 0, 0, 0)
-        body.addLayout(pair, 1)
-        body.addWidget(self.because)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(head)
-        column.addWidget(self._body, 1)
-        self._body.hide()
-        self.layer.hide()
+        column.addLayout(pair, 1)
+        column.addWidget(self.because)
+        self.hide()
 
     def _connect(self) -> None:
         listening = self._listening
@@ -104,8 +98,7 @@ class InsidePanel(QWidget):
         return self._looker is not None
 
     def _toggle(self, on: bool) -> None:
-        self._body.setVisible(on)
-        self.layer.setVisible(on)
+        self.setVisible(on)
         self._follow()
         if not on:
             self.said.clear()
