@@ -31,8 +31,8 @@ class Settings:
     version: int = VERSION
     welcomed: bool = False  # the first steps were shown
     # appearance
-    language: str = ""  # "" = the system's
     theme: str = "system"  # system | light | dark
+    language: str = ""  # as "de"; "" = the system's
     palette: str = "magma"
     db_floor: float = -80.0
     db_ceiling: float = 0.0

@@ -55,7 +55,7 @@ def _is_ours(where: str) -> bool:
 
 
 class Instance(QObject):
-    """This start among others: the window that listens, or the one that hands over.
+    """One start among others: the window that listens, or the one that hands over.
 
     Signals
     -------
@@ -144,7 +144,10 @@ class Instance(QObject):
         heard = self._heard[socket]
         if len(heard) > _LONGEST:
             socket.abort()
-        if not heard.endswith(b"\n") or socket.state() != QLocalSocket.LocalSocketState.ConnectedState:
+        if (
+            not heard.endswith(b"\n")
+            or socket.state() != QLocalSocket.LocalSocketState.ConnectedState
+        ):
             return
         files = self._understood(heard)
         if files is None:

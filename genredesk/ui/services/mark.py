@@ -95,12 +95,9 @@ class RunMark:
 
 def bad_ends() -> list[str]:
     """Return what is known of each run that did not end as it should, oldest first; tell once."""
-    found: list[str] = []
-    with contextlib.suppress(OSError):
-        for path in sorted(_folder().glob("*.txt"), key=lambda p: p.name.partition("-")[2]):
-            if (told := _looked_at(path)) is not None:
-                found.append(told)
-    return found
+    marks = sorted(_folder().glob("*.txt"), key=lambda path: path.name.partition("-")[2])
+    told = [_looked_at(path) for path in marks]
+    return [text for text in told if text is not None]
 
 
 def _looked_at(path: Path) -> str | None:

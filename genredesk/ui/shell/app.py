@@ -58,6 +58,7 @@ class App:
     window: MainWindow
     publishing: Publishing
     closed: bool = False
+    played: bool = False  # a file was playing when it was closed
 
     def close(self) -> bool:
         """Stop everything, save the settings; return whether every thread ended."""
@@ -156,6 +157,7 @@ def main(
         See :class:`Beginning`.
     """
     heap.set_switch_interval()
+    settings, message = (Settings(welcomed=True), "") if how.safe else store.load()
     app = application()
     named = [Path(file).absolute() for file in files]
     instance = Instance(app)
@@ -163,19 +165,33 @@ def main(
         instance.listen_alone()
     elif instance.hand_over(named):
         return 0
+    if how.safe:
+        switch.turn_off(
+            tr(
+                "Safe mode: there is no sound, and settings are neither read nor kept. Start "
+                "GenreDesk without --safe-mode to have both again."
+            )
+        )
     ended, mark = bad_ends(), RunMark()
     mark.begin()
+    start = _Start(named, ended, message, store.save if not how.safe else _unsaved)
     try:
         with libraries_silent():  # not before: Qt says there why it cannot open a window
-            desk = _assembled(app, how)
-            status = _run(app, desk, instance, _Start(named, ended, how), on_first_paint)
+            status = _run(app, settings, start, instance, on_first_paint)
     except Exception as error:
         mark.failed(error)
+        raise
+    except KeyboardInterrupt:
+        mark.end()
         raise
     finally:
         instance.close()
     mark.end()
     return status
+
+
+def _unsaved(_settings: Settings) -> None:
+    """Keep nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,35 +200,47 @@ class _Start:
 
     files: list[Path]
     ended: list[str]
-    how: Beginning
-
-
-def _assembled(app: QApplication, how: Beginning) -> App:
-    if not how.safe:
-        settings, message = store.load()
-        theme.apply(app, settings.theme, settings.text_scale)
-        return assemble(settings, message)
-    switch.turn_off(
-        tr(
-            "Safe mode: there is no sound, and settings are neither read nor kept. Start GenreDesk "
-            "without --safe-mode to have both again."
-        )
-    )
-    settings = Settings(welcomed=True)
-    theme.apply(app, settings.theme, settings.text_scale)
-    return assemble(settings, save=lambda _settings: None)
+    message: str
+    save: Callable[[Settings], None]
+    play: bool = False
 
 
 def _run(
     app: QApplication,
-    desk: App,
-    instance: Instance,
+    settings: Settings,
     start: _Start,
+    instance: Instance,
     on_first_paint: Callable[[App], None] | None,
 ) -> int:
+    """Show a window until it is closed for good: another language needs another window."""
     collector = GarbageCollector(app)
+    while True:
+        theme.apply(app, settings.theme, settings.text_scale)
+        desk = assemble(settings, start.message, start.save)
+        status, again = _shown(app, desk, start, instance, on_first_paint)
+        if not again:
+            break
+        settings = desk.memory.settings
+        for part in (desk.window, desk.listening, desk.memory, desk.jobs):
+            part.deleteLater()
+        start = _Start([], [], "", start.save, play=desk.played)
+        translations.install(app)
+    instance.close()
+    collector.stop()
+    return status
+
+
+def _shown(
+    app: QApplication,
+    desk: App,
+    start: _Start,
+    instance: Instance,
+    on_first_paint: Callable[[App], None] | None,
+) -> tuple[int, bool]:
+    """Show one window; return the status, and whether it is to be opened anew."""
     window = desk.window
     hook, sys.excepthook = sys.excepthook, _Defects(desk)
+    again: list[bool] = []
 
     def begin() -> None:
         if on_first_paint is not None:
@@ -222,10 +250,13 @@ def _run(
         ready.connect(heap.freeze_gc)  # the last heavy room is loaded then
         ready.connect(window.training.prepare)
         models, music = told_apart(start.files)
-        desk.listening.start(music, demo())
+        first = not desk.memory.settings.welcomed
+        desk.listening.start(music, demo(), play_demo=first or start.play)
         if models:
             window.files.open_paths(models)
         window.training.flow.offer_resuming()
+        if first:
+            window.show_welcome()
         if start.ended:
             window.offer_report("\n\n".join(start.ended))
 
@@ -234,18 +265,19 @@ def _run(
             window.files.open_paths(files)
         window.come_to_front()
 
-    instance.asked.connect(come)
+    asked = instance.asked.connect(come)
     window.painted.connect(begin)
     window.closing.connect(app.quit)
+    window.again_asked.connect(lambda: again.append(True))
     stop = _on_signals(app, window.close)
     window.show()
     status = app.exec()
-    instance.close()
-    desk.close()
     stop()
-    collector.stop()
+    instance.asked.disconnect(asked)
+    desk.played = desk.listening.state == "running" and desk.listening.sound.is_file
+    desk.close()
     sys.excepthook = hook
-    return status
+    return status, bool(again)
 
 
 class _Defects:
@@ -276,10 +308,7 @@ def _on_signals(app: QApplication, close: Callable[[], object]) -> Callable[[], 
     before = signal.set_wakeup_fd(theirs.fileno())
     notifier = QSocketNotifier(ours.fileno(), QSocketNotifier.Type.Read, app)
     notifier.activated.connect(lambda: ours.recv(64))
-    old = {
-        number: signal.signal(number, lambda *_: close())
-        for number in _POLITE
-    }
+    old = {number: signal.signal(number, lambda *_: close()) for number in _POLITE}
 
     def undo() -> None:
         notifier.setEnabled(False)

@@ -82,11 +82,11 @@ class DoctorPage(Popover):
 
     def check(self) -> None:
         """Make every check again."""
+        self.again.setEnabled(False)
+        self.summary.setText(self.tr("Checking … Output and microphone are opened for a moment."))
         if self._job is not None:
             return
         self._clear()
-        self.again.setEnabled(False)
-        self.summary.setText(self.tr("Checking … Output and microphone are opened for a moment."))
         self._job = self._jobs.start(
             self.tr("checking the installation"), _examine, lane="doctor", on_part=self._add
         )
@@ -122,7 +122,11 @@ class DoctorPage(Popover):
         return words[health.value]
 
     def _ended(self) -> None:
-        self._job = None
+        job, self._job = self._job, None
+        if job is not None and job.context.cancelled:
+            if self.isVisible():  # opened again meanwhile
+                self.check()
+            return
         self._grid.setRowStretch(self._grid.rowCount(), 1)
         self.again.setEnabled(True)
         broken = [finding.name for finding in self.findings if finding.health == "broken"]

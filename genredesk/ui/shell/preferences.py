@@ -75,9 +75,12 @@ class Preferences(Popover):
     -------
     outputs_asked()
         The person wants to set which other programs are told what is heard.
+    check_asked()
+        The person wants to know whether all parts of the program work.
     """
 
     outputs_asked = Signal()
+    check_asked = Signal()
 
     def __init__(self, memory: SettingsStore, parent: QWidget) -> None:
         super().__init__(parent, 420)
@@ -115,6 +118,10 @@ class Preferences(Popover):
         )
         self.log = Button(self.tr("Show log"), icon="folder")
         self.log.setToolTip(self.tr("Opens the log, which tells what went wrong"))
+        self.check = Button(self.tr("Check …"), icon="check")
+        self.check.setToolTip(
+            self.tr("Try sound, file formats, models and folders, and say what to do")
+        )
         self._lay_out()
         self._connect()
         memory.changed.connect(lambda settings, _names: self._show(settings))
@@ -235,6 +242,7 @@ class Preferences(Popover):
         buttons.setContentsMargins(0, GRID, 0, 0)
         buttons.addWidget(self.outputs)
         buttons.addWidget(self.log)
+        buttons.addWidget(self.check)
         buttons.addStretch(1)
         grid.addLayout(buttons, line, 0, 1, 3)
         self.column.addLayout(grid)
@@ -254,6 +262,7 @@ class Preferences(Popover):
 
         self.outputs.clicked.connect(self.outputs_asked)
         self.log.clicked.connect(show_log)
+        self.check.clicked.connect(self.check_asked)
 
     def _set(self, field: str, value: str | float) -> None:
         changes: dict[str, str | float] = {field: value}
