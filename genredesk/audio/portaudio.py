@@ -104,7 +104,8 @@ def version() -> str:
     DeviceError
         As :func:`load`.
     """
-    return load().get_portaudio_version()[1]
+    text: str = load().get_portaudio_version()[1]
+    return text.partition(", revision")[0]
 
 
 @contextlib.contextmanager

@@ -1,7 +1,8 @@
 """One window a person: a second start hands its files over to the window that is open.
 
-The two meet at a local socket of this person, this data folder and this screen. A window that
-hangs does not answer, and the second start opens one of its own.
+The two meet at a local socket of this person, this data folder and this screen. The window greets
+whoever comes, and only then is told anything: one that hangs does not greet, and the second start
+opens a window of its own.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ log = logging.getLogger(__name__)
 CONNECT_MS, ANSWER_MS = 500, 3000
 """How long a second start waits for the first; its loop may be busy with its own start."""
 _LONGEST = 1 << 22
-_TAKEN = b"taken\n"
+_HERE, _TAKEN = b"here\n", b"taken\n"
 _TOKEN = "XDG_ACTIVATION_TOKEN"  # noqa: S105 - by which Wayland lets a window come to the front
 
 
@@ -98,17 +99,21 @@ class Instance(QObject):
         if not socket.waitForConnected(CONNECT_MS):
             self._listen()
             return False
-        question = {
-            "files": [str(file) for file in files],
-            "token": os.environ.get(_TOKEN, ""),
-        }
-        socket.write(json.dumps(question).encode() + b"\n")
-        socket.flush()
-        answered = socket.waitForReadyRead(ANSWER_MS) and socket.readAll().data() == _TAKEN
+        taken = self._told(socket, files)
         socket.abort()
-        if not answered:
+        if not taken:
             log.warning("The window that is open does not answer; another one is opened.")
-        return answered
+        return taken
+
+    @staticmethod
+    def _told(socket: QLocalSocket, files: Sequence[Path]) -> bool:
+        """Wait to be greeted, tell the files, and wait until they are taken."""
+        if not (socket.waitForReadyRead(ANSWER_MS) and socket.readAll().data() == _HERE):
+            return False
+        told = {"files": [str(file) for file in files], "token": os.environ.get(_TOKEN, "")}
+        socket.write(json.dumps(told).encode() + b"\n")
+        socket.flush()
+        return socket.waitForReadyRead(ANSWER_MS) and socket.readAll().data() == _TAKEN
 
     def listen_alone(self) -> None:
         """Be the window others hand over to, if there is none; nobody is asked anything."""
@@ -134,8 +139,8 @@ class Instance(QObject):
             self._heard[socket] = b""
             socket.readyRead.connect(lambda s=socket: self._on_read(s))
             socket.disconnected.connect(lambda s=socket: self._forget(s))
-            if socket.bytesAvailable():
-                self._on_read(socket)
+            socket.write(_HERE)
+            socket.flush()
 
     def _on_read(self, socket: QLocalSocket) -> None:
         if socket not in self._heard:

@@ -20,6 +20,7 @@ from genredesk.ui.services.settings_store import SettingsStore
 from genredesk.ui.widgets.base import number, percent
 from genredesk.ui.widgets.controls import Button, Combo, Slider
 from genredesk.ui.widgets.popover import Popover
+from genredesk.ui.widgets.scrolled import scrolled
 from genredesk.ui.widgets.spectrogram.view import PALETTES
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ class Preferences(Popover):
         )
         self.log = Button(self.tr("Show log"), icon="folder")
         self.log.setToolTip(self.tr("Opens the log, which tells what went wrong"))
-        self.check = Button(self.tr("Check …"), icon="check")
+        self.check = Button(self.tr("Check the installation …"), icon="check")
         self.check.setToolTip(
             self.tr("Try sound, file formats, models and folders, and say what to do")
         )
@@ -238,14 +239,16 @@ class Preferences(Popover):
                 else:
                     grid.addWidget(control, line, 1, 1, 2)
                 line += 1
-        buttons = QHBoxLayout()
-        buttons.setContentsMargins(0, GRID, 0, 0)
-        buttons.addWidget(self.outputs)
-        buttons.addWidget(self.log)
-        buttons.addWidget(self.check)
-        buttons.addStretch(1)
-        grid.addLayout(buttons, line, 0, 1, 3)
-        self.column.addLayout(grid)
+        inside = QWidget()
+        grid.setContentsMargins(0, 0, GRID, 0)
+        inside.setLayout(grid)
+        self.column.addWidget(scrolled(inside, self.tr("Settings"), whole=True), 1)
+        for row in ((self.outputs, self.log), (self.check,)):
+            buttons = QHBoxLayout()
+            for button in row:
+                buttons.addWidget(button)
+            buttons.addStretch(1)
+            self.column.addLayout(buttons)
 
     def _connect(self) -> None:
         for combo, field in (

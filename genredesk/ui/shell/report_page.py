@@ -40,12 +40,17 @@ class ReportPage(Popover):
         about = QLabel(
             self.tr(
                 "This is all that is saved: versions, devices, and the end of the log, in which "
-                "names of your files may stand. Nothing is sent; you decide who gets it. If "
-                "GenreDesk ends like that at every start, begin with: genredesk --safe-mode"
+                "names of your files may stand. Nothing is sent; you decide who gets it."
             )
         )
         about.setProperty("tone", "quiet")
         about.setWordWrap(True)
+        self.hint = QLabel(
+            self.tr("Should it end like that at every start, begin with {0}.").format(
+                "genredesk --safe-mode".replace("-", "\N{NON-BREAKING HYPHEN}")
+            )
+        )
+        self.hint.setProperty("tone", "quiet")
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
         self.text.setAccessibleName(self.tr("Text of the report"))
@@ -63,6 +68,7 @@ class ReportPage(Popover):
         row.addWidget(self.save)
         self.column.addWidget(title)
         self.column.addWidget(about)
+        self.column.addWidget(self.hint)
         self.column.addWidget(self.text, 1)
         self.column.addLayout(row)
         self.save.clicked.connect(self._ask)
@@ -81,6 +87,7 @@ class ReportPage(Popover):
         """
         self.text.setPlainText(self.tr("Looking at versions and devices …"))
         self.save.setEnabled(False)
+        self.hint.setVisible(bool(ended))
         self.open_in_middle()
         self.leave.setFocus(Qt.FocusReason.PopupFocusReason)
         self._jobs.start(

@@ -9,6 +9,7 @@ from PySide6.QtCore import QStandardPaths, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
 
 from genredesk.core import logs
+from genredesk.ui.listen.playlist import answer_of
 from genredesk.ui.look import theme, translations
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
@@ -16,6 +17,7 @@ from genredesk.ui.widgets.controls import Button, Combo
 from genredesk.ui.widgets.popover import Popover
 
 if TYPE_CHECKING:
+    from genredesk.core.scores import Decision
     from genredesk.ui.listen.session import ListenSession
 
 _WIDTH = 560
@@ -111,6 +113,7 @@ class WelcomePage(Popover):
     def _connect(self) -> None:
         self.sample.clicked.connect(self._listening.transport.play_pause)
         self._listening.state_changed.connect(lambda _state: self._show_sample())
+        self._listening.scored.connect(lambda _scores, decision: self._show_sample(decision))
         self._listening.playlist.size_changed.connect(lambda *_: self._show_sample())
         self._listening.devices.changed.connect(self._show_microphones)
         self.music.activated.connect(self._on_music)
@@ -124,23 +127,27 @@ class WelcomePage(Popover):
         self.music.setCurrentIndex(0)
         self.language.setCurrentIndex(max(0, self.language.findData(memory.settings.language)))
         self._show_microphones()
-        self._show_sample()
         self.open_in_middle()
+        self._show_sample()
         self.begin.setFocus(Qt.FocusReason.PopupFocusReason)
 
-    def _show_sample(self) -> None:
-        """Say what the player does; a microphone has no sample."""
+    def _show_sample(self, decision: Decision | None = None) -> None:
+        """Say what the player does, and what was heard."""
+        if not self.isVisible():
+            return
         listening = self._listening
         path = listening.playlist.current_path
         playing = listening.sound.is_file and listening.state == "running"
         self.sample.setEnabled(path is not None)
         self.sample.set_icon("pause" if playing else "play")
         self.sample.setText(self.tr("Pause") if playing else self.tr("Play a sample"))
-        self.sample_text.setText(
-            self.tr("A sample piece is playing; its genre is named as it goes.")
-            if playing
-            else self.tr("Hear how a piece is named as it goes.")
-        )
+        if not playing:
+            text = self.tr("Hear how a piece is named as it goes.")
+        elif answer := answer_of(decision)[0]:
+            text = self.tr("A sample piece is playing: {0}").format(answer)
+        else:
+            text = self.tr("A sample piece is playing …")
+        self.sample_text.setText(text)
 
     def _show_microphones(self) -> None:
         """List the microphones there are; what was chosen stays."""
