@@ -19,6 +19,8 @@ from genredesk.ui.widgets.spectrogram.feature_maps import FeatureMaps
 from genredesk.ui.widgets.spectrogram.window_picture import WindowPicture
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from genredesk.core.scores import Decision, FloatArray, Scores
     from genredesk.inference.bundle import Bundle
     from genredesk.inference.inside.looker import Glimpse, Looker
@@ -44,6 +46,7 @@ class InsidePanel(QWidget):
         super().__init__(parent)
         self._listening = listening
         self._looker: Looker | None = None
+        self._moment: tuple[Path, float] | None = None
         self.button = IconButton("look", self.tr("What the network sees"), size=18)
         self.button.setCheckable(True)
         self.layer = Combo(self.tr("Layer"))
@@ -114,6 +117,7 @@ class InsidePanel(QWidget):
             self._looker = Looker(self._looked.emit, self._explained.emit, self._troubled.emit)
             self._on_bundle(self._listening.naming.bundle)
             self._on_source(self._listening.sound.source)
+            self._looker.set_moment(self._moment)
         elif not wanted and self._looker is not None:
             self._looker.stop()
             self._looker = None
@@ -136,6 +140,14 @@ class InsidePanel(QWidget):
     def _on_scored(self, _scores: Scores, decision: Decision) -> None:
         if self._looker is not None:
             self._looker.set_label(decision.label)
+
+    def show_moment(self, path: Path | None, seconds: float, decision: Decision | None) -> None:
+        """Look at the window of a held file that ends here; without a path, at what is heard."""
+        self._moment = (path, seconds) if path is not None else None
+        if self._looker is not None:
+            self._looker.set_moment(self._moment)
+            if decision is not None:
+                self._looker.set_label(decision.label)
 
     def _on_bundle(self, bundle: Bundle | None) -> None:
         self._forget()
