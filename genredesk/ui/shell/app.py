@@ -157,7 +157,9 @@ def main(
         See :class:`Beginning`.
     """
     heap.set_switch_interval()
-    settings, message = (Settings(welcomed=True), "") if how.safe else store.load()
+    settings, message = (Settings(), "") if how.safe else store.load()
+    if how.safe or message:  # settings that were set aside are no first start
+        settings = settings.replace(welcomed=True)
     app = application()
     named = [Path(file).absolute() for file in files]
     instance = Instance(app)
