@@ -1,4 +1,4 @@
-"""What earlier versions wrote is opened by this one, after a copy; what newer ones wrote is refused.
+"""What earlier versions wrote is opened after a copy; what newer ones wrote is refused.
 
 The files in ``fixtures`` were written by the code of those versions, see
 ``packaging/make_old_data.py``.
@@ -28,7 +28,8 @@ from genredesk.library.library import Library
 from genredesk.library.organize import apply
 
 FIXTURES = Path(__file__).parent / "fixtures"
-OLD_PLACE = b"/tmp/genredesk-old/"  # noqa: S108 - where the music of the fixtures lay
+OLD_PLACE = b"/tmp/genredesk-old/"
+"""Where the music of the fixtures lay."""
 NEWEST = db.migrations()[-1][0]
 CATALOGUES = range(1, NEWEST + 1)
 BUNDLES = sorted(path.stem for path in (FIXTURES / "bundles").iterdir())
