@@ -183,14 +183,19 @@ print(json.dumps([status, told]))
 
 SAFE = """
 import json, sys
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QCoreApplication, QTimer
+from PySide6.QtGui import QFileOpenEvent
+from genredesk.core import paths
 from genredesk.ui.shell import app
 
 told = {}
+song = paths.resources_dir() / "demo" / "iron-tide.ogg"
 
 def then(desk):
+    as_on_macos = QFileOpenEvent(str(song))
+    QCoreApplication.sendEvent(QCoreApplication.instance(), as_on_macos)
     def look():
-        if desk.listening.devices.inputs or desk.listening.state not in ("paused", "ended"):
+        if desk.listening.sound.path != song or desk.listening.state != "running":
             return
         timer.stop()
         window = desk.window

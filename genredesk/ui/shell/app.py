@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QSocketNotifier
-from PySide6.QtGui import QIcon
+from PySide6.QtCore import QEvent, QObject, QSocketNotifier, Signal
+from PySide6.QtGui import QFileOpenEvent, QIcon
 from PySide6.QtWidgets import QApplication
 
 from genredesk import __version__
@@ -125,6 +125,25 @@ def demo() -> list[Path]:
     return sorted(p for p in folder.glob(f"*{DEMO_SUFFIX}") if p.is_file())
 
 
+class Application(QApplication):
+    """Qt's application object, which on macOS is told of files that are opened with it.
+
+    Signals
+    -------
+    file_opened(Path)
+        The system asks for this file to be opened.
+    """
+
+    file_opened = Signal(object)
+
+    def event(self, event: QEvent) -> bool:
+        """Take files from the system; everything else is Qt's."""
+        if isinstance(event, QFileOpenEvent) and event.file():
+            self.file_opened.emit(Path(event.file()))
+            return True
+        return super().event(event)
+
+
 def application() -> QApplication:
     """Make Qt's application object with our name, or return the one there is."""
     app = QApplication.instance()
@@ -134,7 +153,7 @@ def application() -> QApplication:
     QApplication.setApplicationDisplayName("GenreDesk")
     QApplication.setApplicationVersion(__version__)
     QApplication.setDesktopFileName("genredesk")
-    app = QApplication(sys.argv[:1])
+    app = Application(sys.argv[:1])
     translations.install(app)
     app.setWindowIcon(QIcon(str(paths.resources_dir() / "genredesk.svg")))
     return app
@@ -243,16 +262,18 @@ def _shown(
     window = desk.window
     hook, sys.excepthook = sys.excepthook, _Defects(desk)
     again: list[bool] = []
+    begun: list[bool] = []
 
     def begin() -> None:
         if on_first_paint is not None:
             on_first_paint(desk)
+        begun.append(True)
         heap.tune_malloc()
         ready = desk.listening.naming.ready
         ready.connect(heap.freeze_gc)  # the last heavy room is loaded then
         ready.connect(window.training.prepare)
         models, music = told_apart(start.files)
-        first = not desk.memory.settings.welcomed
+        first = not (start.files or desk.memory.settings.welcomed)  # first what was asked for
         desk.listening.start(music, demo(), play_demo=first or start.play)
         if models:
             window.files.open_paths(models)
@@ -263,11 +284,16 @@ def _shown(
             window.offer_report("\n\n".join(start.ended))
 
     def come(files: list[Path]) -> None:
-        if files:
+        if not begun:
+            start.files.extend(files)
+        elif files:
             window.files.open_paths(files)
         window.come_to_front()
 
     asked = instance.asked.connect(come)
+    opened = (
+        app.file_opened.connect(lambda path: come([path])) if isinstance(app, Application) else None
+    )
     window.painted.connect(begin)
     window.closing.connect(app.quit)
     window.again_asked.connect(lambda: again.append(True))
@@ -276,6 +302,8 @@ def _shown(
     status = app.exec()
     stop()
     instance.asked.disconnect(asked)
+    if opened is not None:
+        QObject.disconnect(opened)
     desk.played = desk.listening.state == "running" and desk.listening.sound.is_file
     desk.close()
     sys.excepthook = hook
