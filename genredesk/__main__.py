@@ -33,6 +33,11 @@ BROKEN_PIPE = 128 + 13
 
 GUI = "gui"
 GUI_HELP = "Open the window (also without any command)."
+GUI_OPTIONS = {
+    "--safe-mode": "open the window with default settings, which are not kept, and without sound",
+    "--new-window": "open another window beside the one that is open",
+}
+"""Options of the window; they can be given without its command."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -98,6 +103,8 @@ def _dispatch(arguments: list[str]) -> int:
     first, *rest = arguments
     if first == GUI:
         return _gui(rest)
+    if first in GUI_OPTIONS:
+        return _gui(arguments)
     found = {module.name for module in pkgutil.iter_modules(cli.__path__)}
     if first in found and not first.startswith("_"):
         return _command(first, rest)
@@ -134,7 +141,11 @@ def _command_list() -> str:
     lines = [(GUI, GUI_HELP), *commands().items()]
     width = max(len(name) for name, _ in lines)
     listed = "\n".join(f"  {name:{width}}  {summary}" for name, summary in lines)
-    return f"commands:\n{listed}\n\n`genredesk COMMAND --help` says more about one of them."
+    options = "\n".join(f"  {option:12}  {text}" for option, text in GUI_OPTIONS.items())
+    return (
+        f"commands:\n{listed}\n\nof the window:\n{options}\n\n"
+        "`genredesk COMMAND --help` says more about one of them."
+    )
 
 
 def _parse(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.Namespace | int:
@@ -174,6 +185,8 @@ def _gui(arguments: list[str]) -> int:
     """Open the window, or say in one sentence why that is not possible here."""
     parser = argparse.ArgumentParser(prog="genredesk gui", description=GUI_HELP)
     parser.add_argument("paths", nargs="*", metavar="FILE", help="music files or folders to open")
+    for option, text in GUI_OPTIONS.items():
+        parser.add_argument(option, action="store_true", help=text)
     parser.add_argument("--or-terminal", action="store_true", help=argparse.SUPPRESS)
     parsed = _parse(parser, arguments)
     if isinstance(parsed, int):
@@ -183,7 +196,8 @@ def _gui(arguments: list[str]) -> int:
         from genredesk.ui.shell import app  # noqa: PLC0415 - Qt is loaded only for the window
 
         with logs.kept(GUI):
-            return app.main(parsed.paths)
+            how = app.Beginning(safe=parsed.safe_mode, new_window=parsed.new_window)
+            return app.main(parsed.paths, how=how)
     if not parsed.or_terminal:
         raise GenreDeskError(f"{problem} Without a window: `genredesk listen FILE`.")
     print(f"{problem} Here is the terminal view instead.", file=sys.stderr)  # noqa: T201

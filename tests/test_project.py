@@ -23,7 +23,8 @@ from genredesk.core import settings
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "genredesk"
 ENGINE = (
-    *("core", "audio", "features", "nets", "inference", "outputs", "library", "training", "cli"),
+    *("core", "audio", "features", "nets", "inference", "outputs", "library", "training"),
+    *("doctor", "cli"),
 )
 QT = ("PySide6", "shiboken6", "pyqtgraph")
 
