@@ -52,9 +52,10 @@ coverage: setup  ## which lines the tests run: every test again, measured
 bench: setup  ## the numbers of benchmarks/, as a table
 	$(BIN)/python -m benchmarks $(ARGS)
 
-shots: setup  ## the screenshots of the README
+shots: setup  ## the screenshots of README and manual (ARGS=listen: those with that word)
 	@sh packaging/system-deps test
 	$(BIN)/python packaging/make_shots.py $(ARGS)
+	$(BIN)/python packaging/shots_library.py $(ARGS)
 
 models: setup  ## train the default bundle again (ARGS=--all: all that come along; needs GENREDESK_DATA)
 	$(BIN)/python packaging/train_shipped.py \

@@ -23,7 +23,7 @@ from pathlib import Path
 from genredesk import __doc__ as about
 from genredesk import __version__, cli
 from genredesk.cli import _display
-from genredesk.core import logs
+from genredesk.core import logs, manual
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.names import sentence
 
@@ -128,7 +128,10 @@ def _command_list() -> str:
     lines = [(GUI, GUI_HELP), *commands().items()]
     width = max(len(name) for name, _ in lines)
     listed = "\n".join(f"  {name:{width}}  {summary}" for name, summary in lines)
-    return f"commands:\n{listed}\n\n`genredesk COMMAND --help` says more about one of them."
+    page = manual.page()
+    return f"commands:\n{listed}\n\n`genredesk COMMAND --help` says more about one of them.\n" + (
+        f"The manual: {page}" if page else manual.MISSING
+    )
 
 
 def _parse(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.Namespace | int:
@@ -148,8 +151,15 @@ def _wrapped(text: str) -> str:
     )
 
 
-def _command(name: str, arguments: list[str]) -> int:
-    """Run one file of ``genredesk.cli``."""
+def parser_of(name: str) -> argparse.ArgumentParser:
+    """Return the parser of ``gui`` or of a command of ``genredesk.cli``."""
+    if name == GUI:
+        parser = argparse.ArgumentParser(prog=f"genredesk {GUI}", description=GUI_HELP)
+        parser.add_argument(
+            "paths", nargs="*", metavar="FILE", help="music files or folders to open"
+        )
+        parser.add_argument("--or-terminal", action="store_true", help=argparse.SUPPRESS)
+        return parser
     module = importlib.import_module(f"{cli.__name__}.{name}")
     parser = argparse.ArgumentParser(
         prog=f"genredesk {name}",
@@ -157,19 +167,21 @@ def _command(name: str, arguments: list[str]) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     module.add_arguments(parser)
-    parsed = _parse(parser, arguments)
+    return parser
+
+
+def _command(name: str, arguments: list[str]) -> int:
+    """Run one file of ``genredesk.cli``."""
+    parsed = _parse(parser_of(name), arguments)
     if isinstance(parsed, int):
         return parsed
     with logs.kept(name):
-        return module.run(parsed)
+        return importlib.import_module(f"{cli.__name__}.{name}").run(parsed)
 
 
 def _gui(arguments: list[str]) -> int:
     """Open the window, or say in one sentence why that is not possible here."""
-    parser = argparse.ArgumentParser(prog="genredesk gui", description=GUI_HELP)
-    parser.add_argument("paths", nargs="*", metavar="FILE", help="music files or folders to open")
-    parser.add_argument("--or-terminal", action="store_true", help=argparse.SUPPRESS)
-    parsed = _parse(parser, arguments)
+    parsed = _parse(parser_of(GUI), arguments)
     if isinstance(parsed, int):
         return parsed
     problem = _display.problem()

@@ -15,12 +15,12 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import shot  # beside this file
 from genredesk.core.settings import Settings
 from genredesk.ui.look import theme
 from genredesk.ui.shell import app as application
 from genredesk.ui.training import steps as wizard
 
-SIZE = (1280, 800)
 PIECE_S, PIECES = 5.0, 8
 PATIENCE_S = 400
 
@@ -45,7 +45,7 @@ def demo_music(folder: Path) -> Path:
     return folder
 
 
-def take(app: Any, look: str, target: Path, turn: Turn) -> Iterator[Path]:
+def take(app: Any, look: str, turn: Turn) -> Iterator[Path]:
     """Go the whole way in one theme and write a picture of every page."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -53,50 +53,48 @@ def take(app: Any, look: str, target: Path, turn: Turn) -> Iterator[Path]:
         theme.apply(app, look)
         desk = application.assemble(Settings().replace(theme=look, muted=True))
         stack.callback(desk.close)
-        desk.window.resize(*SIZE)
+        desk.window.resize(*shot.SIZE)
         desk.window.show()
         desk.listening.start([], application.demo())
         turn(lambda: desk.listening.naming.bundle is not None, 60, "the models")
 
-        def shot(name: str) -> Path:
+        def shoot(name: str) -> Path:
             desk.window.notices.hide()
             end = time.monotonic() + 0.8
             turn(lambda: time.monotonic() > end, 10, name)
-            path = target / f"train-{name}-{look}.png"
-            desk.window.grab().save(str(path), "PNG")
-            return path
+            return shot.save(desk.window.grab(), f"train-{name}-{look}")
 
         desk.window.go("train")
         page = desk.window.training
         page.music.add_folders([demo_music(folder / "music")])
         turn(lambda: page.desk.scanning.took_s > 0, PATIENCE_S, "looking through the music")
-        yield shot("1-music")
+        yield shoot("1-music")
         page.go(wizard.MODEL)
         turn(lambda: len(page.desk.estimates.found) == 4, PATIENCE_S, "measuring")
         page.desk.choose(preset="balanced")
-        yield shot("2-model")
+        yield shoot("2-model")
         page.start()
         turn(lambda: len(page.run_page.epochs()) >= 8, PATIENCE_S, "eight epochs")
-        yield shot("3-train")
+        yield shoot("3-train")
         turn(lambda: page.desk.result is not None, PATIENCE_S, "the result")
         page.go(wizard.RESULT)
         turn(page.result.mistakes.windows.has_picture, 30, "the spectrogram")
-        yield shot("4-result")
+        yield shoot("4-result")
         page.result.full.verticalScrollBar().setValue(10_000)
-        yield shot("4-result-more")
+        yield shoot("4-result-more")
         page.go(wizard.USE)
         page.use.name.setText("My ten genres")
         page.use.install(use=True)
         naming = desk.listening.naming
         turn(lambda: naming.bundle.id == "my-ten-genres", 60, "the new model")
-        yield shot("5-use")
+        yield shoot("5-use")
         page.go(wizard.HISTORY)
         turn(lambda: page.history.list.songs.rowCount() > 0, 30, "the history")
-        yield shot("history")
+        yield shoot("history")
         desk.window.hide()
 
 
-def take_all(app: Any, target: Path, turn: Turn) -> Iterator[Path]:
+def take_all(app: Any, turn: Turn) -> Iterator[Path]:
     """Write every picture, dark and light."""
     for look in ("dark", "light"):
-        yield from take(app, look, target, turn)
+        yield from take(app, look, turn)

@@ -149,6 +149,7 @@ class MainWindow(QMainWindow):
         self.rail.changed.connect(self.go)
         self.settings_button.clicked.connect(self.show_settings)
         self.help_button.clicked.connect(self.help.toggle)
+        self.help.manual.clicked.connect(self.show_manual)
         listening.notice.connect(self.notices.show_notice)
         listening.dismissed.connect(self.notices.dismiss)
         self.models.notice.connect(self.notices.show_notice)
@@ -206,6 +207,13 @@ class MainWindow(QMainWindow):
 
             self.outputs = OutputsPage(self._memory, self.publishing, self)
         self.outputs.toggle_at(self.settings_button)
+
+    def show_manual(self) -> None:
+        """Show the manual in the web browser, or say how to get it."""
+        from genredesk.ui.shell import manual_page  # noqa: PLC0415 - rarely seen
+
+        if (notice := manual_page.open_manual()) is not None:
+            self.notices.show_notice(notice)
 
     def show_list(self) -> None:
         """Open the list of files over its button."""

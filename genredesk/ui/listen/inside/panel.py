@@ -44,7 +44,7 @@ class InsidePanel(QWidget):
         super().__init__(parent)
         self._listening = listening
         self._looker: Looker | None = None
-        self.button = Button(self.tr("What the network sees"), "flat")
+        self.button = Button(self.tr("What the network sees"), "flat", icon="chevron-right")
         self.button.setCheckable(True)
         self.layer = Combo(self.tr("Layer"))
         self.said = QLabel()
@@ -104,6 +104,7 @@ class InsidePanel(QWidget):
         return self._looker is not None
 
     def _toggle(self, on: bool) -> None:
+        self.button.set_icon("chevron-down" if on else "chevron-right")
         self._body.setVisible(on)
         self.layer.setVisible(on)
         self._follow()
