@@ -1,6 +1,6 @@
 """Write constraints.txt: the exact versions that were tested together.
 
-Walks from the project's own requirements (with the extras ``dev`` and ``outputs``) through
+Walks from the project's own requirements (extras ``dev``, ``docs`` and ``outputs``) through
 everything that is installed in this environment. Local version tags such as ``+cpu`` are left out,
 so that every platform's build of a version satisfies the line.
 
@@ -21,11 +21,11 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def wanted() -> list[Requirement]:
-    """Return the project's requirements, with those of building, testing and ``outputs``."""
+    """Return the project's requirements, with those of building, testing, manual, ``outputs``."""
     document = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     project = document["project"]
     extras = project["optional-dependencies"]
-    lines = [*project["dependencies"], *extras["dev"], *extras["outputs"]]
+    lines = [*project["dependencies"], *extras["dev"], *extras["docs"], *extras["outputs"]]
     return [Requirement(line) for line in [*lines, *document["build-system"]["requires"]]]
 
 

@@ -20,6 +20,8 @@ sys.path.insert(0, str(ROOT))
 from genredesk import __main__ as door  # noqa: E402
 
 LOGO = "images/genredesk.svg"
+_UNUSED = ("404.html", "sitemap.xml*", "assets/**/*.map", "assets/javascripts/lunr/**/*.js")
+"""What only a server, a debugger or another language has a use for."""
 _WIDTH = 86
 """Of what a command says about itself, in characters."""
 
@@ -159,13 +161,15 @@ PARTS: dict[str, Callable[[], str]] = {
 }
 
 
+MARKED = re.compile(r"<!-- ([a-z-]+) -->")
+SHOT = re.compile(r"!\[([^]]*)\]\((images/[\w-]+)-dark\.webp\)")
+
+
 def filled(markdown: str) -> str:
-    """Return a page with everything the program itself says put in."""
-    return re.sub(
-        r"<!-- ([a-z-]+) -->",
-        lambda m: PARTS[m[1]]() if m[1] in PARTS else m[0],
-        markdown,
-    )
+    """Return a page with what the program itself says, and each picture in the reader's theme."""
+    text = MARKED.sub(lambda m: PARTS[m[1]](), markdown)
+    looks = r"![\1](\2-light.webp#only-light)![\1](\2-dark.webp#only-dark)"
+    return SHOT.sub(looks, text)
 
 
 # ---------------------------------------------------------------- what MkDocs calls
@@ -183,3 +187,10 @@ def on_files(files: Any, config: Any) -> Any:
 def on_page_markdown(markdown: str, **_: Any) -> str:
     """Put in what the program itself says."""
     return filled(markdown)
+
+
+def on_post_build(config: Any, **_: Any) -> None:
+    """Remove what a manual on the disk has no use for."""
+    for pattern in _UNUSED:
+        for path in Path(config.site_dir).glob(pattern):
+            path.unlink()
