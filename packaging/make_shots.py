@@ -148,6 +148,7 @@ def virtual_card() -> Iterator[Any]:
     spec = importlib.util.spec_from_file_location("soundcard", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    module._SETUP = module._SETUP.replace("=GD_Mic\n", "=USB_Microphone\n")
     with tempfile.TemporaryDirectory(prefix="gd-") as folder:
         card = module.SoundCard(Path(folder))
         os.environ.update(card.env)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from PySide6.QtGui import QPixmap
@@ -25,3 +29,14 @@ def save(picture: QPixmap, name: str) -> Path:
     else:
         draft.unlink()
     return target
+
+
+@contextmanager
+def shown_place() -> Iterator[Path]:
+    """Yield a short path, as it stands on pictures; nothing may be there, nothing is left there."""
+    place = Path(tempfile.gettempdir()) / "My"
+    place.mkdir()
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place)

@@ -17,8 +17,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -242,17 +241,6 @@ def organize(stage: Stage, words: list[str]) -> None:
     stage.shoot("rules", words)
 
 
-@contextmanager
-def shown_place() -> Iterator[Path]:
-    """Yield a short path, as it stands on pictures; nothing may be there, nothing is left there."""
-    place = Path(tempfile.gettempdir()) / "My"
-    place.mkdir()
-    try:
-        yield place / "Music"
-    finally:
-        shutil.rmtree(place)
-
-
 def make_shots() -> Any:
     """Load the file beside this one, for its virtual sound card."""
     path = Path(__file__).with_name("make_shots.py")
@@ -276,7 +264,8 @@ def main() -> int:
         collect(made)
         for theme in ("dark", "light"):
             os.environ["GENREDESK_HOME"] = str(Path(name) / theme)
-            with make_shots().virtual_card(), shown_place() as music:
+            with make_shots().virtual_card(), shot.shown_place() as place:
+                music = place / "Music"
                 shutil.copytree(made, music)
                 stage = Stage(theme)
                 try:
