@@ -148,8 +148,15 @@ def _wrapped(text: str) -> str:
     )
 
 
-def _command(name: str, arguments: list[str]) -> int:
-    """Run one file of ``genredesk.cli``."""
+def command_parser(name: str) -> argparse.ArgumentParser:
+    """Return the parser of a file of ``genredesk.cli``, or of the window (``gui``)."""
+    if name == GUI:
+        parser = argparse.ArgumentParser(prog="genredesk gui", description=GUI_HELP)
+        parser.add_argument(
+            "paths", nargs="*", metavar="FILE", help="music files or folders to open"
+        )
+        parser.add_argument("--or-terminal", action="store_true", help=argparse.SUPPRESS)
+        return parser
     module = importlib.import_module(f"{cli.__name__}.{name}")
     parser = argparse.ArgumentParser(
         prog=f"genredesk {name}",
@@ -157,19 +164,21 @@ def _command(name: str, arguments: list[str]) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     module.add_arguments(parser)
-    parsed = _parse(parser, arguments)
+    return parser
+
+
+def _command(name: str, arguments: list[str]) -> int:
+    """Run one file of ``genredesk.cli``."""
+    parsed = _parse(command_parser(name), arguments)
     if isinstance(parsed, int):
         return parsed
     with logs.kept(name):
-        return module.run(parsed)
+        return importlib.import_module(f"{cli.__name__}.{name}").run(parsed)
 
 
 def _gui(arguments: list[str]) -> int:
     """Open the window, or say in one sentence why that is not possible here."""
-    parser = argparse.ArgumentParser(prog="genredesk gui", description=GUI_HELP)
-    parser.add_argument("paths", nargs="*", metavar="FILE", help="music files or folders to open")
-    parser.add_argument("--or-terminal", action="store_true", help=argparse.SUPPRESS)
-    parsed = _parse(parser, arguments)
+    parsed = _parse(command_parser(GUI), arguments)
     if isinstance(parsed, int):
         return parsed
     problem = _display.problem()

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from genredesk.core import paths
 from genredesk.core.errors import BundleError, DataError
 from genredesk.core.job import JobContext
+from genredesk.core.program import is_packed
 from genredesk.core.scores import FloatArray
 from genredesk.inference import bundle as bundles
 from genredesk.inference import install
@@ -133,7 +134,7 @@ def get(name: str, source: Path | None, ctx: JobContext) -> list[Bundle]:
 
 def _downloaded(folder: Path, ctx: JobContext) -> Path:
     """Download the wheel with pip into ``folder``."""
-    if getattr(sys, "frozen", False) or importlib.util.find_spec("pip") is None:
+    if is_packed() or importlib.util.find_spec("pip") is None:
         raise DataError(f"This Python has no pip to download musicnn with. {_ELSEWHERE}")
     command = [
         sys.executable, "-m", "pip", "download", "musicnn==0.1.0", "--no-deps",
