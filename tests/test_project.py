@@ -221,8 +221,8 @@ def imported(*folders: str) -> dict[str, set[str]]:
 @pytest.mark.parametrize(
     ("folders", "extras"),
     [
-        (("genredesk",), ("cluster", "outputs")),
-        (("tests", "benchmarks", "packaging"), ("dev", "outputs")),
+        (("genredesk",), ("train", "cluster", "outputs")),
+        (("tests", "benchmarks", "packaging"), ("train", "dev", "outputs")),
     ],
 )
 def test_what_is_imported_is_required(folders: tuple[str, ...], extras: tuple[str, ...]) -> None:
@@ -249,8 +249,8 @@ def test_every_requirement_has_its_tested_version() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     pins = dict(line.split("==") for line in lines if line and not line.startswith("#"))
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
-    for line in wanted:
+    extras = project["optional-dependencies"]
+    for line in [*project["dependencies"], *extras["train"], *extras["dev"]]:
         name = re.split(r"[<>=\[; ]", line)[0].lower().replace("_", "-")
         assert name in pins, f"{name}: make constraints"
     assert not [version for version in pins.values() if "+" in version]
