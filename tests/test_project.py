@@ -222,7 +222,7 @@ def imported(*folders: str) -> dict[str, set[str]]:
     ("folders", "extras"),
     [
         (("genredesk",), ("train", "cluster", "outputs")),
-        (("tests", "benchmarks", "packaging"), ("train", "dev", "outputs")),
+        (("tests", "benchmarks", "packaging"), ("train", "dev", "outputs", "packages")),
     ],
 )
 def test_what_is_imported_is_required(folders: tuple[str, ...], extras: tuple[str, ...]) -> None:

@@ -13,14 +13,14 @@ from pathlib import Path
 import appimage
 import deb
 import disks
+import dists
 import flatpak
 import frozen
 import papers
 import share
-import wheel
 
 STEPS = {
-    "wheel": (wheel.make, ("linux", "darwin", "win32")),
+    "wheel": (dists.make, ("linux", "darwin", "win32")),
     "frozen": (frozen.make, ("linux", "darwin", "win32")),
     "tar": (frozen.archive, ("linux",)),
     "deb": (deb.make, ("linux",)),

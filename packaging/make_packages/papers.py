@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,7 @@ def _complete_paths(parser: argparse.ArgumentParser) -> None:
             action.complete = shtab.FILE  # type: ignore[attr-defined]
 
 
-def _page(parser: argparse.ArgumentParser, summary: str, also: list[str]) -> str:
+def _page(name: str, parser: argparse.ArgumentParser, summary: str, also: list[str]) -> str:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     facts = {
         "project_name": "GenreDesk",
@@ -73,9 +74,22 @@ def _page(parser: argparse.ArgumentParser, summary: str, also: list[str]) -> str
         "description": summary[:1].lower() + summary.rstrip(".")[1:],
         "manual_title": "GenreDesk",
     }
-    page = str(Manpage(parser, _data=facts, format="single-commands-section"))
-    references = ",\n".join(f".BR {name} (1)" for name in also)
-    return f"{page.rstrip()}\n.SH SEE ALSO\n{references}\n"
+    described, parser.description = parser.description or "", None
+    page = Manpage(parser, _data=facts)
+    page.prog = name  # one word, as pages are looked up; the synopsis keeps what is typed
+    page.add_section("description", ">", _troff(described))
+    references = ",\n".join(f".BR {other} (1)" for other in also)
+    return f"{str(page).rstrip()}\n.SH SEE ALSO\n{references}\n"
+
+
+def _troff(text: str) -> str:
+    """Return paragraphs as troff fills them, those with indented lines as they are."""
+    found = []
+    for paragraph in text.strip().split("\n\n"):
+        escaped = paragraph.replace("\\", "\\e").replace("-", "\\-")
+        safe = re.sub(r"^(?=[.'])", r"\\&", escaped, flags=re.MULTILINE)
+        found.append(f".nf\n{safe}\n.fi" if "\n " in paragraph else safe)
+    return "\n.PP\n".join(found)
 
 
 def pages() -> dict[str, str]:
@@ -85,15 +99,16 @@ def pages() -> dict[str, str]:
         prog=NAME, description=about, usage=f"{NAME} [COMMAND] [ARGUMENT ...]"
     )
     parser.add_argument("--version", action="version", version=VERSION, help="show the version")
-    group = parser.add_argument_group("commands", "Each has a page of its own: genredesk-COMMAND(1).")
+    group = parser.add_argument_group(
+        "commands", "Each has a page of its own: genredesk-COMMAND(1)."
+    )
     for name, summary in summaries.items():
         group.add_argument(name, help=summary)
     subject = (about or "").partition(": ")[2]
-    found = {f"{NAME}.1": _page(parser, subject, [f"{NAME}-{name}" for name in summaries])}
+    found = {f"{NAME}.1": _page(NAME, parser, subject, [f"{NAME}-{name}" for name in summaries])}
     for name, summary in summaries.items():
-        own = door.command_parser(name)
-        own.prog = f"{NAME}-{name}"
-        found[f"{NAME}-{name}.1"] = _page(own, summary, [NAME])
+        page = f"{NAME}-{name}"
+        found[f"{page}.1"] = _page(page, door.command_parser(name), summary, [NAME])
     return found
 
 
@@ -104,7 +119,7 @@ def completion(shell: str) -> str:
 
 def write(folder: Path) -> None:
     """Write all of them under ``folder`` (the ``share`` of a prefix)."""
-    os.environ["COLUMNS"] = "100"  # what argparse wraps to must not depend on a terminal
+    os.environ["COLUMNS"] = "78"  # what argparse wraps to must not depend on a terminal
     os.environ["SOURCE_DATE_EPOCH"] = str(epoch())
     man = folder / "man" / "man1"
     man.mkdir(parents=True, exist_ok=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import os
 import platform
 import shutil
@@ -34,7 +34,7 @@ def epoch() -> int:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode == 0 and done.stdout.strip():
         return int(done.stdout)
-    return int(datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC).timestamp())
+    return int(dt.datetime(2026, 1, 1, tzinfo=dt.UTC).timestamp())
 
 
 def run(*command: str | Path, cwd: Path = ROOT, **more: str) -> str:
