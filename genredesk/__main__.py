@@ -23,7 +23,7 @@ from pathlib import Path
 from genredesk import __doc__ as about
 from genredesk import __version__, cli
 from genredesk.cli import _display
-from genredesk.core import logs
+from genredesk.core import extras, logs
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.names import sentence
 
@@ -49,8 +49,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         # A character the console lacks is shown by its number instead of ending the program.
         with contextlib.suppress(AttributeError, ValueError):
             stream.reconfigure(errors="backslashreplace")  # pyright: ignore[reportAttributeAccessIssue]
+    extras.activate()
     try:
         return _dispatch(arguments)
+    except ModuleNotFoundError as error:
+        if (lacking := extras.lacking(error)) is None:
+            raise
+        print(f"genredesk: {lacking}", file=sys.stderr)  # noqa: T201
+        return FAILED
     except GenreDeskError as error:
         print(f"genredesk: {sentence(str(error))}", file=sys.stderr)  # noqa: T201 - the door
         return FAILED
