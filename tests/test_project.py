@@ -36,8 +36,18 @@ LEFTOVERS = [
     r"[\"' (=](/ho" + r"me|/ro" + r"ot|/wo" + r"rk|/Use" + r"rs)/\w",  # somebody's machine
     r"\b[Ii]ssue #?\d",
     r"--(extra-)?index" + r"-url",
+    # somebody's choice of a package registry: pip and apt know where they install from
+    r"\bpyp" + r"i\.org\b",
+    r"\bpython" + r"hosted\b",
+    r"\bregistry\.npm" + r"js\b",
+    r"\bcrates" + r"\.io\b",
+    r"\b(deb|archive|security|ports)\.(deb" + r"ian|ubun" + r"tu)\b",
+    r"\bdl\.flat" + r"hub\b",
 ]
-TEXT = {".py", ".md", ".toml", ".txt", ".json", ".yaml", ".sh", ".svg", ".xml", ".desktop", ""}
+TEXT = {
+    *(".py", ".md", ".toml", ".txt", ".json", ".yaml", ".sh", ".svg", ".xml", ".desktop", ""),
+    *(".yml", ".spec", ".iss", ".plist"),
+}
 
 
 def tracked() -> list[Path]:

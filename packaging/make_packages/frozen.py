@@ -56,7 +56,7 @@ def pack(folder: Path, target: Path) -> None:
     target.parent.mkdir(exist_ok=True)
     with (
         target.open("wb") as raw,
-        gzip.GzipFile("", "wb", 9, raw, mtime=epoch()) as zipped,
+        gzip.GzipFile("", "wb", 6, raw, mtime=epoch()) as zipped,
         tarfile.open(fileobj=zipped, mode="w", format=tarfile.PAX_FORMAT) as tar,
     ):
         for path in sorted([folder, *folder.rglob("*")]):
