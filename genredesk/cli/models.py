@@ -1,5 +1,7 @@
 """List, check, import, export and delete models (bundles).
 
+What is done comes first, then the model or the file:
+
   genredesk models                 list what is installed
   genredesk models show ID         the whole card
   genredesk models check [ID]      compare files and answers with the card

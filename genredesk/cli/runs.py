@@ -1,5 +1,7 @@
 """List, show and delete the trainings that the Train place keeps.
 
+What is done comes first, then the training:
+
   genredesk runs                         list them, newest first
   genredesk runs show ID                 one in full, with its epochs
   genredesk runs delete ID               delete one; a model made of it stays installed
