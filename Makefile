@@ -12,7 +12,7 @@ ARGS   ?=
 export OMP_WAIT_POLICY ?= passive
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint check-headless coverage bench shots docs models demo desktop constraints translations clean
+.PHONY: help setup run test lint check-headless coverage bench shots docs models demo desktop packages check-packages constraints translations clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -75,6 +75,13 @@ demo: setup  ## write the demo pieces again (needs fluidsynth)
 
 desktop: setup  ## put GenreDesk into the desktop's menu
 	@sh packaging/install-desktop
+
+packages: setup  ## all packages that this system can make, into dist/ (ARGS="wheel deb")
+	$(BIN)/python packaging/make_packages $(ARGS)
+
+check-packages: setup  ## use each package without the source tree; the .deb in a bare Debian
+	@sh packaging/system-deps test
+	$(BIN)/python packaging/check_packages $(ARGS)
 
 translations: setup  ## bring the catalogues of texts up to date and compile them
 	for ts in resources/translations/*.ts; do \

@@ -266,6 +266,7 @@ class MainWindow(QMainWindow):
         self._memory.update(language=language)
         self.again_asked.emit()
         self.close()
+
     def show_manual(self) -> None:
         """Show the manual in the web browser, or say how to get it."""
         from genredesk.ui.shell import manual_page  # noqa: PLC0415 - rarely seen
