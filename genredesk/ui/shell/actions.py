@@ -168,6 +168,7 @@ def _timeline() -> tuple[Command, ...]:
     return (
         here("freeze", tr("Freeze the picture"), "live.timeline.toggle_freeze", ("F",)),
         here("log", tr("Log of what was heard"), "live.timeline.toggle_log", ("G",)),
+        here("teach", tr("Teach what is playing …"), "live.ask_teach", ("T",)),
         zoom("less_time", tr("Show less time"), keys=("+",), also=("=",), args=(1 / ZOOM,)),
         zoom("more_time", tr("Show more time"), keys=("-",), args=(ZOOM,)),
         look("earlier", tr("Look earlier"), keys=("Shift+Left",), args=(-LOOK,)),
