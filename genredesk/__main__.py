@@ -23,7 +23,7 @@ from pathlib import Path
 from genredesk import __doc__ as about
 from genredesk import __version__, cli
 from genredesk.cli import _display
-from genredesk.core import logs
+from genredesk.core import logs, messages, settings
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.names import sentence
 
@@ -150,6 +150,8 @@ def _wrapped(text: str) -> str:
 
 def _command(name: str, arguments: list[str]) -> int:
     """Run one file of ``genredesk.cli``."""
+    if messages.LANGUAGE not in os.environ:
+        messages.use(messages.choose(settings.load()[0].language))
     module = importlib.import_module(f"{cli.__name__}.{name}")
     parser = argparse.ArgumentParser(
         prog=f"genredesk {name}",

@@ -30,6 +30,7 @@ class Settings:
     version: int = VERSION
     # appearance
     theme: str = "system"  # system | light | dark
+    language: str = ""  # as "de"; "" = the system's
     palette: str = "magma"
     db_floor: float = -80.0
     db_ceiling: float = 0.0

@@ -95,8 +95,8 @@ def demo() -> list[Path]:
     return sorted(p for p in folder.glob(f"*{DEMO_SUFFIX}") if p.is_file())
 
 
-def application() -> QApplication:
-    """Make Qt's application object with our name, or return the one there is."""
+def application(language: str = "") -> QApplication:
+    """Make Qt's application object with our name and language, or return the one there is."""
     app = QApplication.instance()
     if isinstance(app, QApplication):
         return app
@@ -105,7 +105,7 @@ def application() -> QApplication:
     QApplication.setApplicationVersion(__version__)
     QApplication.setDesktopFileName("genredesk")
     app = QApplication(sys.argv[:1])
-    translations.install(app)
+    translations.install(app, translations.locale_of(language))
     app.setWindowIcon(QIcon(str(paths.resources_dir() / "genredesk.svg")))
     return app
 
@@ -121,17 +121,21 @@ def main(files: Sequence[str] = (), on_first_paint: Callable[[App], None] | None
         Called when the window stands, before anything is opened.
     """
     heap.set_switch_interval()
-    app = application()
+    settings, message = store.load()
+    app = application(settings.language)  # before the first widget
     with libraries_silent():  # not before: Qt says there why it cannot open a window
-        return _run(app, files, on_first_paint)
+        return _run(app, settings, message, files, on_first_paint)
 
 
 def _run(
-    app: QApplication, files: Sequence[str], on_first_paint: Callable[[App], None] | None
+    app: QApplication,
+    settings: Settings,
+    message: str,
+    files: Sequence[str],
+    on_first_paint: Callable[[App], None] | None,
 ) -> int:
     if sys.stderr is not None:
         faulthandler.enable()
-    settings, message = store.load()
     collector = GarbageCollector(app)
     theme.apply(app, settings.theme, settings.text_scale)
     desk = assemble(settings, message)

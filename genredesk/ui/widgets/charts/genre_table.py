@@ -24,7 +24,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from genredesk.core.genres import genre_name
 from genredesk.ui.look import icons, theme
-from genredesk.ui.look.text import thousands, tr
+from genredesk.ui.look.text import decimal, thousands, tr
 from genredesk.ui.widgets.base import clock, elided, filled
 
 Index = QModelIndex | QPersistentModelIndex
@@ -161,7 +161,7 @@ class ClassModel(QAbstractTableModel):
             return thousands(row.songs)
         if column == HOURS:
             if row.hours >= 1:
-                return self.tr("{0} h").format(f"{row.hours:.1f}")
+                return self.tr("{0} h").format(decimal(row.hours))
             return self.tr("{0} min").format(round(row.hours * 60)) if row.hours else ""
         if column == PROBLEMS:
             return str(row.problems) if row.problems else ""
@@ -181,7 +181,7 @@ class ClassModel(QAbstractTableModel):
             return tr("%Ln file(s) of this genre have a problem; see the list", "", row.problems)
         if column in (SONGS, HOURS):
             return tr("%Ln usable song(s), {0} hours of music in all", "", row.songs).format(
-                f"{row.hours:.2f}"
+                decimal(row.hours, 2)
             )
         return self.tr("Double-click or F2 to rename; Space includes or excludes it")
 
