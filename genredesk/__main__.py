@@ -49,6 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         # A character the console lacks is shown by its number instead of ending the program.
         with contextlib.suppress(AttributeError, ValueError):
             stream.reconfigure(errors="backslashreplace")  # pyright: ignore[reportAttributeAccessIssue]
+    messages.use(messages.choose(settings.language()))  # before a sentence is imported
     try:
         return _dispatch(arguments)
     except GenreDeskError as error:
@@ -150,8 +151,6 @@ def _wrapped(text: str) -> str:
 
 def _command(name: str, arguments: list[str]) -> int:
     """Run one file of ``genredesk.cli``."""
-    if messages.LANGUAGE not in os.environ:
-        messages.use(messages.choose(settings.load()[0].language))
     module = importlib.import_module(f"{cli.__name__}.{name}")
     parser = argparse.ArgumentParser(
         prog=f"genredesk {name}",

@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import locale
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -21,6 +21,12 @@ from genredesk.core import paths
 
 LANGUAGE = "GENREDESK_LANGUAGE"
 """The variable that tells a process and those it starts which language they speak."""
+
+GIVEN = os.environ.get(LANGUAGE, "")
+"""What the person, or the process that started this one, asked for; it wins over the settings."""
+
+CONTEXT = "messages"
+"""Of Qt's contexts in a catalogue the one that holds what is said below the window."""
 
 ENGLISH = "en"
 """The language of the texts in the source; every text that a catalogue lacks is in it."""
@@ -77,7 +83,7 @@ def use(code: str) -> None:
     os.environ[LANGUAGE] = code
 
 
-def choose(wanted: str = "", offered: Callable[[], Iterable[str]] | None = None) -> str:
+def choose(wanted: str = "", offered: Sequence[str] = ()) -> str:
     """Return the first language there is a catalogue for; English where there is none.
 
     Parameters
@@ -85,9 +91,9 @@ def choose(wanted: str = "", offered: Callable[[], Iterable[str]] | None = None)
     wanted
         What the settings say; empty: as the system.
     offered
-        Languages of the system, best first.
+        Languages of the system, best first, where somebody knows better than the environment.
     """
-    for code in [wanted] if wanted else (offered or of_system)():
+    for code in [GIVEN or wanted] if GIVEN or wanted else (offered or of_system()):
         for name in (code, code.partition("_")[0]):
             if name in available():
                 return name
@@ -127,7 +133,7 @@ def catalogue(code: str) -> dict[str, str]:
     return {
         message.findtext("source", ""): text
         for context in root.iter("context")
-        if not context.findtext("name")
+        if context.findtext("name") == CONTEXT
         for message in context.iter("message")
         if (text := message.findtext("translation"))
     }

@@ -156,6 +156,16 @@ def load(path: Path | None = None) -> tuple[Settings, str]:
         )
 
 
+def language(path: Path | None = None) -> str:
+    """Return the language the settings name, before anything else is read; empty: the system's."""
+    try:
+        found = cast("object", json.loads((path or settings_file()).read_bytes()))
+    except (OSError, ValueError):
+        return ""  # the one who loads them says what is wrong
+    value = cast("dict[str, object]", found).get("language") if isinstance(found, dict) else ""
+    return value if isinstance(value, str) else ""
+
+
 def save(settings: Settings, path: Path | None = None) -> None:
     """Write the settings atomically.
 

@@ -6,8 +6,6 @@ A language is a file ``resources/translations/genredesk_<language>.ts`` and the 
 
 from __future__ import annotations
 
-import os
-
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 from PySide6.QtGui import QGuiApplication
 
@@ -25,7 +23,7 @@ def locale_of(wanted: str) -> QLocale:
     wanted
         What the settings say, ``de``; empty: as the system. ``GENREDESK_LANGUAGE`` comes first.
     """
-    wanted = os.environ.get(messages.LANGUAGE) or wanted
+    wanted = messages.GIVEN or wanted
     system = QLocale.system()
     if not wanted or QLocale(wanted).language() == system.language():
         return system
@@ -60,7 +58,7 @@ def install(app: QCoreApplication, locale: QLocale | None = None) -> list[QTrans
             app.installTranslator(translator)
             found.append(translator)
     offered = [tag.replace("-", "_") for tag in locale.uiLanguages()]
-    messages.use(messages.choose(offered=lambda: offered))
+    messages.use(messages.choose(offered=offered))
     if messages.language() != messages.ENGLISH:
         QGuiApplication.setLayoutDirection(locale.textDirection())
     return found
