@@ -25,6 +25,7 @@ from genredesk import __version__, cli
 from genredesk.cli import _display
 from genredesk.core import logs, messages, settings
 from genredesk.core.errors import GenreDeskError
+from genredesk.core.messages import mark, say
 from genredesk.core.names import sentence
 
 OK, FAILED, USAGE = 0, 1, 2
@@ -32,7 +33,7 @@ INTERRUPTED = 128 + 2  # what a shell reports after Ctrl-C
 BROKEN_PIPE = 128 + 13
 
 GUI = "gui"
-GUI_HELP = "Open the window (also without any command)."
+GUI_HELP = mark("Open the window (also without any command).")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -106,10 +107,14 @@ def _door(arguments: list[str], names: list[str]) -> int:
     first = arguments[0]
     if not first.startswith("-"):
         near = difflib.get_close_matches(first, names, n=1)
-        hint = f" Did you mean '{near[0]}'?" if near else ""
+        hint = say(" Did you mean '{near}'?", near=near[0]) if near else ""
         print(  # noqa: T201
-            f"genredesk: '{first}' is neither a command nor a file.{hint} "
-            "`genredesk --help` lists the commands.",
+            say(
+                "genredesk: '{first}' is neither a command nor a file.{hint} `genredesk --help` "
+                "lists the commands.",
+                first=first,
+                hint=hint,
+            ),
             file=sys.stderr,
         )
         return USAGE
@@ -128,8 +133,11 @@ def _door(arguments: list[str], names: list[str]) -> int:
 def _command_list() -> str:
     lines = [(GUI, GUI_HELP), *commands().items()]
     width = max(len(name) for name, _ in lines)
-    listed = "\n".join(f"  {name:{width}}  {summary}" for name, summary in lines)
-    return f"commands:\n{listed}\n\n`genredesk COMMAND --help` says more about one of them."
+    listed = "\n".join(f"  {name:{width}}  {say(summary)}" for name, summary in lines)
+    return say(
+        "commands:\n{listed}\n\n`genredesk COMMAND --help` says more about one of them.",
+        listed=listed,
+    )
 
 
 def _parse(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.Namespace | int:
@@ -145,7 +153,8 @@ def _wrapped(text: str) -> str:
     width = shutil.get_terminal_size().columns - 2  # argparse's own margin
     paragraphs = text.strip("\n").split("\n\n")
     return "\n\n".join(
-        p if "\n " in p else textwrap.fill(p, width, break_on_hyphens=False) for p in paragraphs
+        p if "\n " in p else textwrap.fill(say(p), width, break_on_hyphens=False)
+        for p in paragraphs
     )
 
 
@@ -167,8 +176,10 @@ def _command(name: str, arguments: list[str]) -> int:
 
 def _gui(arguments: list[str]) -> int:
     """Open the window, or say in one sentence why that is not possible here."""
-    parser = argparse.ArgumentParser(prog="genredesk gui", description=GUI_HELP)
-    parser.add_argument("paths", nargs="*", metavar="FILE", help="music files or folders to open")
+    parser = argparse.ArgumentParser(prog="genredesk gui", description=say(GUI_HELP))
+    parser.add_argument(
+        "paths", nargs="*", metavar="FILE", help=say("music files or folders to open")
+    )
     parser.add_argument("--or-terminal", action="store_true", help=argparse.SUPPRESS)
     parsed = _parse(parser, arguments)
     if isinstance(parsed, int):
@@ -180,8 +191,10 @@ def _gui(arguments: list[str]) -> int:
         with logs.kept(GUI):
             return app.main(parsed.paths)
     if not parsed.or_terminal:
-        raise GenreDeskError(f"{problem} Without a window: `genredesk listen FILE`.")
-    print(f"{problem} Here is the terminal view instead.", file=sys.stderr)  # noqa: T201
+        raise GenreDeskError(
+            say("{problem} Without a window: `genredesk listen FILE`.", problem=problem)
+        )
+    print(say("{problem} Here is the terminal view instead.", problem=problem), file=sys.stderr)  # noqa: T201
     return _command("listen", parsed.paths or ["--source", "demo"])
 
 

@@ -1,4 +1,4 @@
-"""List what ``core/messages.py:say`` is given, for Qt's ``lupdate``, which reads no keyword arguments.
+"""List for Qt's ``lupdate`` what ``core/messages.py:say`` is given.
 
 Written is Python that only ``lupdate`` reads: each sentence once, in the context that ``say`` looks
 into. ``make translations`` calls it.

@@ -809,7 +809,7 @@
     </message>
     <message>
         <source>(95&#x202f;%: {0}–{1})</source>
-        <translation>(95 %: {0}–{1})</translation>
+        <translation>(95&#x202f;%: {0}–{1})</translation>
     </message>
     <message>
         <source>Its scores were calibrated on the same songs and, with some recipes, the moment to stop was chosen with them, which flatters a little.</source>
@@ -1458,8 +1458,76 @@
         <translation>Wartet darauf, angehört zu werden</translation>
     </message>
     <message>
+        <source>No tag, or not heard yet</source>
+        <translation type="unfinished">Kein Tag, oder noch nicht gehört</translation>
+    </message>
+    <message>
+        <source>Not heard yet</source>
+        <translation type="unfinished">Noch nicht gehört</translation>
+    </message>
+    <message>
+        <source>No tag</source>
+        <translation type="unfinished">Kein Tag</translation>
+    </message>
+    <message>
+        <source>No artist</source>
+        <translation type="unfinished">Kein Interpret</translation>
+    </message>
+    <message>
+        <source>No album</source>
+        <translation type="unfinished">Kein Album</translation>
+    </message>
+    <message>
+        <source>None</source>
+        <translation type="unfinished">Keines</translation>
+    </message>
+    <message>
+        <source>Probable</source>
+        <translation type="unfinished">Wahrscheinlich</translation>
+    </message>
+    <message>
+        <source>Between two</source>
+        <translation type="unfinished">Zwischen zweien</translation>
+    </message>
+    <message>
+        <source>Can&apos;t tell</source>
+        <translation type="unfinished">Unklar</translation>
+    </message>
+    <message>
+        <source>Set by you</source>
+        <translation type="unfinished">Von dir festgelegt</translation>
+    </message>
+    <message>
+        <source>Silence</source>
+        <translation type="unfinished">Stille</translation>
+    </message>
+    <message>
+        <source>Tag differs</source>
+        <translation type="unfinished">Tag weicht ab</translation>
+    </message>
+    <message>
+        <source>Tag agrees</source>
+        <translation type="unfinished">Tag stimmt überein</translation>
+    </message>
+    <message>
+        <source>Waiting</source>
+        <translation type="unfinished">Wartet</translation>
+    </message>
+    <message>
         <source>Listened to</source>
         <translation>Angehört</translation>
+    </message>
+    <message>
+        <source>Unreadable</source>
+        <translation type="unfinished">Unlesbar</translation>
+    </message>
+    <message>
+        <source>Missing</source>
+        <translation type="unfinished">Fehlt</translation>
+    </message>
+    <message>
+        <source>Drive not connected</source>
+        <translation type="unfinished">Laufwerk nicht angeschlossen</translation>
     </message>
     <message numerus="yes">
         <source>%Ln day(s)</source>
@@ -2009,7 +2077,7 @@
     </message>
     <message>
         <source>{0}&#x202f;%</source>
-        <translation>{0} %</translation>
+        <translation>{0}&#x202f;%</translation>
     </message>
     <message>
         <source>{0} (in use)</source>
@@ -2053,7 +2121,7 @@
     </message>
     <message>
         <source>{0}–{1}&#x202f;%</source>
-        <translation>{0}–{1} %</translation>
+        <translation>{0}–{1}&#x202f;%</translation>
     </message>
     <message>
         <source>{0} kHz</source>
@@ -2111,6 +2179,34 @@
             <numerusform>%Ln Fenster mit einem Wert um {0}: {1} richtig</numerusform>
             <numerusform>%Ln Fenster mit einem Wert um {0}: {1} richtig</numerusform>
         </translation>
+    </message>
+    <message>
+        <source>{0} must be between {1} and {2}.</source>
+        <translation type="unfinished">{0} muss zwischen {1} und {2} liegen.</translation>
+    </message>
+    <message>
+        <source>{0} must be a whole number.</source>
+        <translation type="unfinished">{0} muss eine ganze Zahl sein.</translation>
+    </message>
+    <message>
+        <source>{0} must be a number, such as 0.001 or 1e-3.</source>
+        <translation type="unfinished">{0} muss eine Zahl sein, etwa 0.001 oder 1e-3.</translation>
+    </message>
+    <message>
+        <source>All files (*)</source>
+        <translation type="unfinished">Alle Dateien (*)</translation>
+    </message>
+    <message>
+        <source>Heard: {0}</source>
+        <translation type="unfinished">Gehört: {0}</translation>
+    </message>
+    <message>
+        <source>then {0}</source>
+        <translation type="unfinished">dann {0}</translation>
+    </message>
+    <message>
+        <source>Something unexpected happened ({0}). GenreDesk keeps running; restart it if something no longer works.</source>
+        <translation type="unfinished">Etwas Unerwartetes ist passiert ({0}). GenreDesk läuft weiter; starte es neu, wenn etwas nicht mehr geht.</translation>
     </message>
 </context>
 <context>
@@ -6124,97 +6220,6 @@ Leer: unklar</translation>
     </message>
 </context>
 <context>
-    <name>columns</name>
-    <message>
-        <source>No tag, or not heard yet</source>
-        <translation>Kein Tag, oder noch nicht gehört</translation>
-    </message>
-    <message>
-        <source>Not heard yet</source>
-        <translation>Noch nicht gehört</translation>
-    </message>
-    <message>
-        <source>No tag</source>
-        <translation>Kein Tag</translation>
-    </message>
-    <message>
-        <source>No artist</source>
-        <translation>Kein Interpret</translation>
-    </message>
-    <message>
-        <source>No album</source>
-        <translation>Kein Album</translation>
-    </message>
-    <message>
-        <source>None</source>
-        <translation>Keines</translation>
-    </message>
-    <message>
-        <source>To check</source>
-        <translation>Zu prüfen</translation>
-    </message>
-    <message>
-        <source>Sure</source>
-        <translation>Sicher</translation>
-    </message>
-    <message>
-        <source>Probable</source>
-        <translation>Wahrscheinlich</translation>
-    </message>
-    <message>
-        <source>Between two</source>
-        <translation>Zwischen zweien</translation>
-    </message>
-    <message>
-        <source>Can&apos;t tell</source>
-        <translation>Unklar</translation>
-    </message>
-    <message>
-        <source>Set by you</source>
-        <translation>Von dir festgelegt</translation>
-    </message>
-    <message>
-        <source>Silence</source>
-        <translation>Stille</translation>
-    </message>
-    <message>
-        <source>Tag differs</source>
-        <translation>Tag weicht ab</translation>
-    </message>
-    <message>
-        <source>Tag agrees</source>
-        <translation>Tag stimmt überein</translation>
-    </message>
-    <message>
-        <source>Waiting</source>
-        <translation>Wartet</translation>
-    </message>
-    <message>
-        <source>Listened to</source>
-        <translation>Angehört</translation>
-    </message>
-    <message>
-        <source>Unreadable</source>
-        <translation>Unlesbar</translation>
-    </message>
-    <message>
-        <source>Missing</source>
-        <translation>Fehlt</translation>
-    </message>
-    <message>
-        <source>Drive not connected</source>
-        <translation>Laufwerk nicht angeschlossen</translation>
-    </message>
-    <message>
-        <source>Heard: {0}</source>
-        <translation>Gehört: {0}</translation>
-    </message>
-    <message>
-        <source>then {0}</source>
-        <translation>dann {0}</translation>
-    </message>
-</context>
-<context>
     <name>messages</name>
     <message>
         <source>--notebook trains the paper&apos;s own waveform network on the songs of one genre first (a folder with
@@ -6247,6 +6252,26 @@ mit Fenstern im Abstand von drei Sekunden beantwortet, in denen etwas zu hören 
         <translation>Interpreten bleiben zusammen, wo Tags oder die Tabelle sie nennen. Es entsteht kein Bundle.</translation>
     </message>
     <message>
+        <source>Between {0} and {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Brass &amp; Military</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Can&apos;t tell</source>
+        <translation type="unfinished">Unklar</translation>
+    </message>
+    <message>
+        <source>Children&apos;s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Classical</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Each file is answered as a whole (summed probability over its windows) and window by window. With
 --json one object a line and file is written as soon as the file is done; progress goes to standard
 error. A file that cannot be read does not stop the others; the exit status is then 1.</source>
@@ -6256,12 +6281,20 @@ der Fortschritt geht auf die Standardfehlerausgabe. Eine unlesbare Datei hält d
 der Rückgabewert ist dann 1.</translation>
     </message>
     <message>
+        <source>Electronic</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Every run is written as it ends. The same command goes on where it was stopped; started several
 times, by torchrun or on other computers that see the folder of --out, each takes rows that nobody
 has taken.</source>
         <translation>Jeder Lauf wird geschrieben, sobald er endet. Derselbe Befehl macht dort weiter, wo er angehalten
 wurde; mehrfach gestartet, durch torchrun oder auf anderen Rechnern, die den Ordner von --out sehen,
 nimmt sich jeder Zeilen, die noch niemand hat.</translation>
+    </message>
+    <message>
+        <source>Experimental</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Folders named here become part of the library; without any, those it has are looked through again.
@@ -6273,12 +6306,28 @@ Mit --json werden die Summen als ein JSON-Objekt geschrieben. Der Rückgabewert 
 nicht lesbar waren.</translation>
     </message>
     <message>
+        <source>Folk, World, &amp; Country</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Hip-hop</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>In a terminal this is a view with the genre in large letters, the top five, a spectrogram and the
 last minute. Otherwise one line is written whenever the answer changes, or with --json one object
 for every answer.</source>
         <translation>In einem Terminal ist das eine Ansicht mit dem Genre in großen Buchstaben, den ersten fünf, einem
 Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zeile geschrieben, mit
 --json ein Objekt für jede Antwort.</translation>
+    </message>
+    <message>
+        <source>Instrumental</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>International</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Keep the library in order without a window: scan, listen, do what the rules say, and wait.</source>
@@ -6333,10 +6382,18 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>Benennen, was gerade läuft: ein Mikrofon, was der Rechner abspielt, oder Dateien.</translation>
     </message>
     <message>
+        <source>Non-Music</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>PAPER is 000 (Yang &amp; Zhang), 001 (Wyborn, Butt &amp; Klas), 002 (KTH), 003 (Patel) or 004 (Putovici &amp;
 Molnár). Papers 002 to 004 split segments instead of songs; their way is repeated and marked.</source>
         <translation>PAPER ist 000 (Yang &amp; Zhang), 001 (Wyborn, Butt &amp; Klas), 002 (KTH), 003 (Patel) oder 004 (Putovici &amp;
 Molnár). Die Papers 002 bis 004 teilen Abschnitte statt Songs auf; das wird so wiederholt und vermerkt.</translation>
+    </message>
+    <message>
+        <source>Probably {0}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Repeat a paper&apos;s experiment on a folder laid out like GTZAN; its table beside ours.</source>
@@ -6355,6 +6412,26 @@ what they did. With --once it does one round and ends.</source>
 den beobachteten Ordnern der Bibliothek werden angehört, sobald sie fertig sind. Eingeschaltete Regeln
 (`genredesk rules` oder „Regeln“ im Fenster) werden nach jedem Durchgang ausgeführt; `genredesk undo`
 und der Verlauf im Fenster nehmen zurück, was sie taten. Mit --once endet es nach einem Durchgang.</translation>
+    </message>
+    <message>
+        <source>Silence</source>
+        <translation type="unfinished">Stille</translation>
+    </message>
+    <message>
+        <source>Soundtrack</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Speech</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Spoken</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stage &amp; Screen</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The model is one trained with `genredesk train --network vae`. What it makes is a spectrogram; the
@@ -6407,6 +6484,10 @@ takes the newest applied plan back.</source>
 nimmt den neuesten ausgeführten Plan zurück.</translation>
     </message>
     <message>
+        <source>World</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Write genre tags, move or copy into folders, make playlists: a plan unless --apply.</source>
         <translation>Genre-Tags schreiben, in Ordner verschieben oder kopieren, Listen anlegen: ohne --apply nur ein Plan.</translation>
     </message>
@@ -6423,41 +6504,16 @@ joined with OR, NOT and parentheses. `library list --help` names the fields.</so
         <translation>`library list --filter &apos;heard:jazz sure:&lt;0.6 tag:!=heard&apos; --sort sure` listet Dateien auf; Bedingungen
 werden mit OR, NOT und Klammern verknüpft. `library list --help` nennt die Felder.</translation>
     </message>
+    <message>
+        <source>jazz</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>notices</name>
     <message>
         <source>Copy details</source>
         <translation>Details kopieren</translation>
-    </message>
-</context>
-<context>
-    <name>parent</name>
-    <message>
-        <source>All files (*)</source>
-        <translation>Alle Dateien (*)</translation>
-    </message>
-</context>
-<context>
-    <name>self._desk.window</name>
-    <message>
-        <source>Something unexpected happened ({0}). GenreDesk keeps running; restart it if something no longer works.</source>
-        <translation>Etwas Unerwartetes ist passiert ({0}). GenreDesk läuft weiter; starte es neu, wenn etwas nicht mehr geht.</translation>
-    </message>
-</context>
-<context>
-    <name>self.name</name>
-    <message>
-        <source>{0} must be between {1} and {2}.</source>
-        <translation>{0} muss zwischen {1} und {2} liegen.</translation>
-    </message>
-    <message>
-        <source>{0} must be a whole number.</source>
-        <translation>{0} muss eine ganze Zahl sein.</translation>
-    </message>
-    <message>
-        <source>{0} must be a number, such as 0.001 or 1e-3.</source>
-        <translation>{0} muss eine Zahl sein, etwa 0.001 oder 1e-3.</translation>
     </message>
 </context>
 </TS>

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from genredesk.core.genres import genre_name
+from genredesk.core.genres import genre_name, genre_word
 from genredesk.ui.look.text import decimal, percent, thousands, tr
 from genredesk.ui.widgets.base import times
 from genredesk.ui.widgets.bundle_list import BundleRow
@@ -82,7 +82,7 @@ def summary(card: ModelCard) -> str:
     song = card.accuracy.get("song")
     genres = tr("%Ln genre(s)", "", len(card.labels))
     if song is None:
-        return f"{genres} · {tr('accuracy not measured')}"
+        return f"{genres} · " + tr("accuracy not measured")
     low, high = song.interval
     whose = {
         "artists": tr("{0} ({1}–{2}) on %Ln song(s) by artists it never heard", "", song.n),
@@ -97,7 +97,7 @@ def row(bundle: Bundle, said: str = "") -> BundleRow:
     ``said`` stands in place of what the card says of its accuracy.
     """
     card = bundle.card
-    genres = " ".join(genre_name(label) for label in card.labels)
+    genres = " ".join(f"{genre_name(label)} {genre_word(label)}" for label in card.labels)
     found_by = f"{card.network} {card.paper} {_KINDS.get(card.frontend.kind, '')} {genres}"
     line = summary(card)
     if said:
@@ -149,7 +149,7 @@ def bits(measured: Measured | None, card: ModelCard) -> str:
 
 def genres(labels: Sequence[str]) -> str:
     """Name a model's genres; of very many the first ones and how many more there are."""
-    text = ", ".join(genre_name(label) for label in labels[:MOST_GENRES])
+    text = ", ".join(genre_word(label) for label in labels[:MOST_GENRES])
     more = len(labels) - MOST_GENRES
     return tr("{0} and %Ln more", "", more).format(text) if more > 0 else text
 

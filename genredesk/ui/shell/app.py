@@ -28,6 +28,7 @@ from genredesk.core.settings import Settings
 from genredesk.ui.listen.outputs.publishing import LANE, Publishing
 from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.look import theme, translations
+from genredesk.ui.look.text import tr
 from genredesk.ui.services.collector import GarbageCollector
 from genredesk.ui.services.jobs import JobRunner
 from genredesk.ui.services.settings_store import SettingsStore
@@ -173,7 +174,7 @@ class _Defects:
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
     ) -> None:
         log.critical("Unexpected", exc_info=(kind, error, trace))
-        text = self._desk.window.tr(
+        text = tr(
             "Something unexpected happened ({0}). GenreDesk keeps running; restart it if "
             "something no longer works."
         ).format(f"{kind.__name__}: {error}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QWidget
 
-from genredesk.core.genres import genre_name
+from genredesk.core.genres import genre_word
 from genredesk.ui.look.text import decimal, tr
 from genredesk.ui.training.session import TrainingSession
 
@@ -97,4 +97,4 @@ def hours(seconds: float) -> str:
 
 def genre(label: str) -> str:
     """Write a class as it is shown."""
-    return genre_name(label) if label else tr("in no genre folder")
+    return genre_word(label) if label else tr("in no genre folder")

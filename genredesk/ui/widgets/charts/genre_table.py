@@ -22,7 +22,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from genredesk.core.genres import genre_name
+from genredesk.core.genres import genre_word
 from genredesk.ui.look import icons, theme
 from genredesk.ui.look.text import decimal, thousands, tr
 from genredesk.ui.widgets.base import clock, elided, filled
@@ -156,7 +156,7 @@ class ClassModel(QAbstractTableModel):
 
     def _text(self, row: ClassRow, column: int) -> str:
         if column == NAME:
-            return genre_name(row.label) if row.label else self.tr("In no genre folder")
+            return genre_word(row.label) if row.label else self.tr("In no genre folder")
         if column == SONGS:
             return thousands(row.songs)
         if column == HOURS:
@@ -271,7 +271,7 @@ class ClassDelegate(QStyledItemDelegate):
         painter.setFont(font)
         painter.setPen(ink)
         words = rect.adjusted(theme.px(60), 0, -4, 0)
-        name = genre_name(row.label) if row.label else self.tr("In no genre folder")
+        name = genre_word(row.label) if row.label else self.tr("In no genre folder")
         painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, elided(font, name, words.width()))
 
     def _bars(self, painter: QPainter, rect: QRectF, row: ClassRow, index: Index) -> None:
