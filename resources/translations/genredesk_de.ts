@@ -827,6 +827,10 @@
         <source>It was then fitted once more on all of them; the numbers are those from before.</source>
         <translation>Danach wurde es noch einmal an alle angepasst; die Zahlen sind die von davor.</translation>
     </message>
+    <message>
+        <source>accuracy not measured</source>
+        <translation>Trefferquote nicht gemessen</translation>
+    </message>
     <message numerus="yes">
         <source>{0} ({1}–{2}) on %Ln song(s) by artists it never heard</source>
         <translation>
@@ -1459,59 +1463,59 @@
     </message>
     <message>
         <source>No tag, or not heard yet</source>
-        <translation type="unfinished">Kein Tag, oder noch nicht gehört</translation>
+        <translation>Kein Tag, oder noch nicht gehört</translation>
     </message>
     <message>
         <source>Not heard yet</source>
-        <translation type="unfinished">Noch nicht gehört</translation>
+        <translation>Noch nicht gehört</translation>
     </message>
     <message>
         <source>No tag</source>
-        <translation type="unfinished">Kein Tag</translation>
+        <translation>Kein Tag</translation>
     </message>
     <message>
         <source>No artist</source>
-        <translation type="unfinished">Kein Interpret</translation>
+        <translation>Kein Interpret</translation>
     </message>
     <message>
         <source>No album</source>
-        <translation type="unfinished">Kein Album</translation>
+        <translation>Kein Album</translation>
     </message>
     <message>
         <source>None</source>
-        <translation type="unfinished">Keines</translation>
+        <translation>Keines</translation>
     </message>
     <message>
         <source>Probable</source>
-        <translation type="unfinished">Wahrscheinlich</translation>
+        <translation>Wahrscheinlich</translation>
     </message>
     <message>
         <source>Between two</source>
-        <translation type="unfinished">Zwischen zweien</translation>
+        <translation>Zwischen zweien</translation>
     </message>
     <message>
         <source>Can&apos;t tell</source>
-        <translation type="unfinished">Unklar</translation>
+        <translation>Unklar</translation>
     </message>
     <message>
         <source>Set by you</source>
-        <translation type="unfinished">Von dir festgelegt</translation>
+        <translation>Von dir festgelegt</translation>
     </message>
     <message>
         <source>Silence</source>
-        <translation type="unfinished">Stille</translation>
+        <translation>Stille</translation>
     </message>
     <message>
         <source>Tag differs</source>
-        <translation type="unfinished">Tag weicht ab</translation>
+        <translation>Tag weicht ab</translation>
     </message>
     <message>
         <source>Tag agrees</source>
-        <translation type="unfinished">Tag stimmt überein</translation>
+        <translation>Tag stimmt überein</translation>
     </message>
     <message>
         <source>Waiting</source>
-        <translation type="unfinished">Wartet</translation>
+        <translation>Wartet</translation>
     </message>
     <message>
         <source>Listened to</source>
@@ -1519,15 +1523,15 @@
     </message>
     <message>
         <source>Unreadable</source>
-        <translation type="unfinished">Unlesbar</translation>
+        <translation>Unlesbar</translation>
     </message>
     <message>
         <source>Missing</source>
-        <translation type="unfinished">Fehlt</translation>
+        <translation>Fehlt</translation>
     </message>
     <message>
         <source>Drive not connected</source>
-        <translation type="unfinished">Laufwerk nicht angeschlossen</translation>
+        <translation>Laufwerk nicht angeschlossen</translation>
     </message>
     <message numerus="yes">
         <source>%Ln day(s)</source>
@@ -2112,6 +2116,10 @@
         <translation>; {0} {1} an denselben</translation>
     </message>
     <message>
+        <source>Copy details</source>
+        <translation>Details kopieren</translation>
+    </message>
+    <message>
         <source>Try again</source>
         <translation>Noch einmal versuchen</translation>
     </message>
@@ -2182,31 +2190,31 @@
     </message>
     <message>
         <source>{0} must be between {1} and {2}.</source>
-        <translation type="unfinished">{0} muss zwischen {1} und {2} liegen.</translation>
+        <translation>{0} muss zwischen {1} und {2} liegen.</translation>
     </message>
     <message>
         <source>{0} must be a whole number.</source>
-        <translation type="unfinished">{0} muss eine ganze Zahl sein.</translation>
+        <translation>{0} muss eine ganze Zahl sein.</translation>
     </message>
     <message>
         <source>{0} must be a number, such as 0.001 or 1e-3.</source>
-        <translation type="unfinished">{0} muss eine Zahl sein, etwa 0.001 oder 1e-3.</translation>
+        <translation>{0} muss eine Zahl sein, etwa 0.001 oder 1e-3.</translation>
     </message>
     <message>
         <source>All files (*)</source>
-        <translation type="unfinished">Alle Dateien (*)</translation>
+        <translation>Alle Dateien (*)</translation>
     </message>
     <message>
         <source>Heard: {0}</source>
-        <translation type="unfinished">Gehört: {0}</translation>
+        <translation>Gehört: {0}</translation>
     </message>
     <message>
         <source>then {0}</source>
-        <translation type="unfinished">dann {0}</translation>
+        <translation>dann {0}</translation>
     </message>
     <message>
         <source>Something unexpected happened ({0}). GenreDesk keeps running; restart it if something no longer works.</source>
-        <translation type="unfinished">Etwas Unerwartetes ist passiert ({0}). GenreDesk läuft weiter; starte es neu, wenn etwas nicht mehr geht.</translation>
+        <translation>Etwas Unerwartetes ist passiert ({0}). GenreDesk läuft weiter; starte es neu, wenn etwas nicht mehr geht.</translation>
     </message>
 </context>
 <context>
@@ -2888,6 +2896,17 @@
     <message>
         <source>Weight decay</source>
         <translation>Gewichtsabnahme</translation>
+    </message>
+</context>
+<context>
+    <name>DeviceList</name>
+    <message>
+        <source>looking for sound devices</source>
+        <translation>nach Audiogeräten suchen</translation>
+    </message>
+    <message>
+        <source>closing the sound</source>
+        <translation>den Ton schließen</translation>
     </message>
 </context>
 <context>
@@ -4408,20 +4427,12 @@ Leer: unklar</translation>
 <context>
     <name>PlaybackController</name>
     <message>
-        <source>looking for sound devices</source>
-        <translation>nach Audiogeräten suchen</translation>
-    </message>
-    <message>
         <source>opening {0}</source>
         <translation>{0} öffnen</translation>
     </message>
     <message>
         <source>closing a source</source>
         <translation>eine Quelle schließen</translation>
-    </message>
-    <message>
-        <source>closing the sound</source>
-        <translation>den Ton schließen</translation>
     </message>
 </context>
 <context>
@@ -4994,6 +5005,10 @@ Leer: unklar</translation>
     <message>
         <source>Run it after each scan of “genredesk watch”</source>
         <translation>Nach jedem Durchgang von „genredesk watch“ ausführen</translation>
+    </message>
+    <message>
+        <source>every track</source>
+        <translation>alle Titel</translation>
     </message>
     <message>
         <source>Preview</source>
@@ -6222,10 +6237,54 @@ Leer: unklar</translation>
 <context>
     <name>messages</name>
     <message>
+        <source> Did you mean &apos;{near}&apos;?</source>
+        <translation> Meintest du „{near}“?</translation>
+    </message>
+    <message>
         <source>--notebook trains the paper&apos;s own waveform network on the songs of one genre first (a folder with
 one folder per genre) and writes what that makes: noise, as the design cannot do better.</source>
         <translation>--notebook trainiert zuerst das Wellenformnetz des Papers mit den Songs eines Genres (ein Ordner mit
 einem Ordner je Genre) und schreibt, was es macht: Rauschen, denn mehr kann dieser Entwurf nicht.</translation>
+    </message>
+    <message>
+        <source>1 file</source>
+        <translation>1 Datei</translation>
+    </message>
+    <message>
+        <source>1 file has the genre not in the tags yet: Navidrome finds it when it is written there.</source>
+        <translation>1 Datei hat das Genre noch nicht im Tag: Navidrome findet sie, sobald es dort steht.</translation>
+    </message>
+    <message>
+        <source>1 file is no music by its name ({kinds})</source>
+        <translation>1 Datei ist dem Namen nach keine Musik ({kinds})</translation>
+    </message>
+    <message>
+        <source>1 file that lies beside music (cue sheets, covers and the like) will not go along.</source>
+        <translation>1 Datei neben der Musik (Cue-Sheets, Cover und Ähnliches) geht nicht mit.</translation>
+    </message>
+    <message>
+        <source>1 folder of the system or hidden passed over ({names})</source>
+        <translation>1 Ordner des Systems oder versteckt übergangen ({names})</translation>
+    </message>
+    <message>
+        <source>1 is already as it should be.</source>
+        <translation>1 ist schon, wie sie sein soll.</translation>
+    </message>
+    <message>
+        <source>1 piece</source>
+        <translation>1 Stück</translation>
+    </message>
+    <message>
+        <source>1 playlist</source>
+        <translation>1 Wiedergabeliste</translation>
+    </message>
+    <message>
+        <source>1 window</source>
+        <translation>1 Fenster</translation>
+    </message>
+    <message>
+        <source>1 worker at {address}; dashboard: {link}</source>
+        <translation>1 Arbeitsprozess bei {address}; Übersicht: {link}</translation>
     </message>
     <message>
         <source>1,234.5</source>
@@ -6253,23 +6312,51 @@ mit Fenstern im Abstand von drei Sekunden beantwortet, in denen etwas zu hören 
     </message>
     <message>
         <source>Between {0} and {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>Zwischen {0} und {1}</translation>
     </message>
     <message>
         <source>Brass &amp; Military</source>
-        <translation type="unfinished"></translation>
+        <translation>Blas- &amp; Militärmusik</translation>
     </message>
     <message>
         <source>Can&apos;t tell</source>
-        <translation type="unfinished">Unklar</translation>
+        <translation>Unklar</translation>
+    </message>
+    <message>
+        <source>Change its permissions or copy it elsewhere.</source>
+        <translation>Ändere die Berechtigungen oder kopiere sie woandershin.</translation>
+    </message>
+    <message>
+        <source>Check its drive.</source>
+        <translation>Prüfe das Laufwerk.</translation>
+    </message>
+    <message>
+        <source>Check that its drive is connected.</source>
+        <translation>Prüfe, ob das Laufwerk angeschlossen ist.</translation>
     </message>
     <message>
         <source>Children&apos;s</source>
-        <translation type="unfinished"></translation>
+        <translation>Kindermusik</translation>
     </message>
     <message>
         <source>Classical</source>
-        <translation type="unfinished"></translation>
+        <translation>Klassik</translation>
+    </message>
+    <message>
+        <source>Copy into folders</source>
+        <translation>In Ordner kopieren</translation>
+    </message>
+    <message>
+        <source>Copy or download it again.</source>
+        <translation>Kopiere sie oder lade sie noch einmal herunter.</translation>
+    </message>
+    <message>
+        <source>Copy {files} into {folder}</source>
+        <translation>{files} nach {folder} kopieren</translation>
+    </message>
+    <message>
+        <source>Download it first.</source>
+        <translation>Lade die Datei zuerst herunter.</translation>
     </message>
     <message>
         <source>Each file is answered as a whole (summed probability over its windows) and window by window. With
@@ -6282,7 +6369,7 @@ der Rückgabewert ist dann 1.</translation>
     </message>
     <message>
         <source>Electronic</source>
-        <translation type="unfinished"></translation>
+        <translation>Elektronisch</translation>
     </message>
     <message>
         <source>Every run is written as it ends. The same command goes on where it was stopped; started several
@@ -6294,7 +6381,19 @@ nimmt sich jeder Zeilen, die noch niemand hat.</translation>
     </message>
     <message>
         <source>Experimental</source>
-        <translation type="unfinished"></translation>
+        <translation>Experimentell</translation>
+    </message>
+    <message>
+        <source>Export a table</source>
+        <translation>Tabelle exportieren</translation>
+    </message>
+    <message>
+        <source>Export to rekordbox</source>
+        <translation>Nach rekordbox exportieren</translation>
+    </message>
+    <message>
+        <source>Export {n:,} rows</source>
+        <translation>{n:,} Zeilen exportieren</translation>
     </message>
     <message>
         <source>Folders named here become part of the library; without any, those it has are looked through again.
@@ -6307,11 +6406,11 @@ nicht lesbar waren.</translation>
     </message>
     <message>
         <source>Folk, World, &amp; Country</source>
-        <translation type="unfinished"></translation>
+        <translation>Folk, Welt &amp; Country</translation>
     </message>
     <message>
         <source>Hip-hop</source>
-        <translation type="unfinished"></translation>
+        <translation>Hip-Hop</translation>
     </message>
     <message>
         <source>In a terminal this is a view with the genre in large letters, the top five, a spectrogram and the
@@ -6322,16 +6421,40 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
 --json ein Objekt für jede Antwort.</translation>
     </message>
     <message>
+        <source>Install it with your package manager (Debian, Ubuntu: apt install libportaudio2; Fedora: dnf install portaudio; Arch: pacman -S portaudio).</source>
+        <translation>Installiere es mit deiner Paketverwaltung (Debian, Ubuntu: apt install libportaudio2; Fedora: dnf install portaudio; Arch: pacman -S portaudio).</translation>
+    </message>
+    <message>
+        <source>Install the Python package sounddevice again; it brings PortAudio along.</source>
+        <translation>Installiere das Python-Paket sounddevice neu; es bringt PortAudio mit.</translation>
+    </message>
+    <message>
         <source>Instrumental</source>
-        <translation type="unfinished"></translation>
+        <translation>Instrumental</translation>
     </message>
     <message>
         <source>International</source>
-        <translation type="unfinished"></translation>
+        <translation>International</translation>
+    </message>
+    <message>
+        <source>It may be damaged, copy-protected, or something else under this name.</source>
+        <translation>Vielleicht ist sie beschädigt, kopiergeschützt oder etwas anderes unter diesem Namen.</translation>
+    </message>
+    <message>
+        <source>It may be damaged.</source>
+        <translation>Vielleicht ist sie beschädigt.</translation>
+    </message>
+    <message>
+        <source>Its header is damaged; export it again.</source>
+        <translation>Der Kopf ist beschädigt; exportiere die Datei noch einmal.</translation>
     </message>
     <message>
         <source>Keep the library in order without a window: scan, listen, do what the rules say, and wait.</source>
         <translation>Die Bibliothek ohne Fenster in Ordnung halten: durchsuchen, anhören, Regeln befolgen und warten.</translation>
+    </message>
+    <message>
+        <source>Leave out “file://”.</source>
+        <translation>Lass „file://“ weg.</translation>
     </message>
     <message>
         <source>Let an autoencoder make a new piece of a genre, as long as you like.</source>
@@ -6374,6 +6497,18 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>Netz und Rezept kreuzweise prüfen: Jeder Song wird je Startwert einmal zurückgehalten.</translation>
     </message>
     <message>
+        <source>Move into folders</source>
+        <translation>In Ordner verschieben</translation>
+    </message>
+    <message>
+        <source>Move {files} into {folder}</source>
+        <translation>{files} nach {folder} verschieben</translation>
+    </message>
+    <message>
+        <source>Name a file.</source>
+        <translation>Nenne eine Datei.</translation>
+    </message>
+    <message>
         <source>Name the genre of music files, and of every file in folders.</source>
         <translation>Das Genre von Musikdateien benennen, auch aller Dateien in Ordnern.</translation>
     </message>
@@ -6383,7 +6518,11 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     </message>
     <message>
         <source>Non-Music</source>
-        <translation type="unfinished"></translation>
+        <translation>Keine Musik</translation>
+    </message>
+    <message>
+        <source>Open the window (also without any command).</source>
+        <translation>Das Fenster öffnen (auch ohne Befehl).</translation>
     </message>
     <message>
         <source>PAPER is 000 (Yang &amp; Zhang), 001 (Wyborn, Butt &amp; Klas), 002 (KTH), 003 (Patel) or 004 (Putovici &amp;
@@ -6392,8 +6531,16 @@ Molnár). Papers 002 to 004 split segments instead of songs; their way is repeat
 Molnár). Die Papers 002 bis 004 teilen Abschnitte statt Songs auf; das wird so wiederholt und vermerkt.</translation>
     </message>
     <message>
+        <source>PortAudio has no way to the sound server. Install ALSA&apos;s bridge to it (Debian, Ubuntu: apt install libasound2-plugins; Fedora: dnf install alsa-plugins-pulseaudio; Arch: pacman -S pulseaudio-alsa or pipewire-alsa).</source>
+        <translation>PortAudio hat keinen Weg zum Tonserver. Installiere die ALSA-Brücke dorthin (Debian, Ubuntu: apt install libasound2-plugins; Fedora: dnf install alsa-plugins-pulseaudio; Arch: pacman -S pulseaudio-alsa oder pipewire-alsa).</translation>
+    </message>
+    <message>
+        <source>PortAudio is missing, so there is no sound in or out. {fix}</source>
+        <translation>PortAudio fehlt, deshalb gibt es weder Ein- noch Ausgabe von Ton. {fix}</translation>
+    </message>
+    <message>
         <source>Probably {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>Wahrscheinlich {0}</translation>
     </message>
     <message>
         <source>Repeat a paper&apos;s experiment on a folder laid out like GTZAN; its table beside ours.</source>
@@ -6415,23 +6562,31 @@ und der Verlauf im Fenster nehmen zurück, was sie taten. Mit --once endet es na
     </message>
     <message>
         <source>Silence</source>
-        <translation type="unfinished">Stille</translation>
+        <translation>Stille</translation>
     </message>
     <message>
         <source>Soundtrack</source>
-        <translation type="unfinished"></translation>
+        <translation>Filmmusik</translation>
     </message>
     <message>
         <source>Speech</source>
-        <translation type="unfinished"></translation>
+        <translation>Sprache</translation>
     </message>
     <message>
         <source>Spoken</source>
-        <translation type="unfinished"></translation>
+        <translation>Gesprochenes</translation>
     </message>
     <message>
         <source>Stage &amp; Screen</source>
-        <translation type="unfinished"></translation>
+        <translation>Bühne &amp; Film</translation>
+    </message>
+    <message>
+        <source>Stopped.</source>
+        <translation>Angehalten.</translation>
+    </message>
+    <message>
+        <source>The Python package sounddevice is missing, so there is no sound in or out. Install it with pip install sounddevice.</source>
+        <translation>Das Python-Paket sounddevice fehlt, deshalb gibt es weder Ein- noch Ausgabe von Ton. Installiere es mit pip install sounddevice.</translation>
     </message>
     <message>
         <source>The model is one trained with `genredesk train --network vae`. What it makes is a spectrogram; the
@@ -6439,6 +6594,22 @@ phases that sound needs are estimated from it. The same --seed gives the same pi
         <translation>Das Modell ist eines, das mit `genredesk train --network vae` trainiert wurde. Was es macht, ist ein
 Spektrogramm; die Phasen, die Klang braucht, werden daraus geschätzt. Derselbe --seed ergibt dasselbe
 Stück.</translation>
+    </message>
+    <message>
+        <source>The parentheses at character {at} are empty.</source>
+        <translation>Die Klammern bei Zeichen {at} sind leer.</translation>
+    </message>
+    <message>
+        <source>The settings cannot be saved in {parent} ({reason}).</source>
+        <translation>Die Einstellungen lassen sich in {parent} nicht speichern ({reason}).</translation>
+    </message>
+    <message>
+        <source>The settings could not be used ({reason}); they were set aside as {aside} and the defaults are in use.</source>
+        <translation>Die Einstellungen waren nicht zu gebrauchen ({reason}); sie liegen jetzt als {aside} beiseite, und es gelten die Vorgaben.</translation>
+    </message>
+    <message>
+        <source>The settings in {path} cannot be read ({strerror}); using the defaults.</source>
+        <translation>Die Einstellungen in {path} sind nicht lesbar ({strerror}); es gelten die Vorgaben.</translation>
     </message>
     <message>
         <source>The songs are a folder with one folder per genre, a rekordbox XML, or a mel array file with its
@@ -6460,6 +6631,10 @@ them sets the ranges, the other measures the loss.</source>
 Ein Teil legt die Bereiche fest, der andere misst den Verlust.</translation>
     </message>
     <message>
+        <source>The sound output</source>
+        <translation>Die Tonausgabe</translation>
+    </message>
+    <message>
         <source>The times are those of one window on one processor thread, the front end not counted: in ONNX
 Runtime, where models in use run, and in torch, as it is trained. --no-timing leaves them out.</source>
         <translation>Die Zeiten gelten für ein Fenster auf einem Prozessor-Thread, ohne das Frontend: in ONNX Runtime, wo
@@ -6468,6 +6643,46 @@ benutzte Modelle laufen, und in torch, wo trainiert wird. --no-timing lässt sie
     <message>
         <source>The training process behind `genredesk train` and the Train page; not for typing.</source>
         <translation>Der Trainingsprozess hinter `genredesk train` und „Trainieren“; nicht zum Eintippen.</translation>
+    </message>
+    <message>
+        <source>The {name} do not fit {backbone}: features.{wrong} is missing, unknown or has another shape ({n_wrong} such). Use torchvision&apos;s {files}.</source>
+        <translation>Die Gewichte ({name}) passen nicht zu {backbone}: features.{wrong} fehlt, ist unbekannt oder hat eine andere Form ({n_wrong} solche). Nimm die von torchvision: {files}.</translation>
+    </message>
+    <message>
+        <source>The {noun} “{wanted}” is not connected. Plug it in or choose another.</source>
+        <translation>{noun} „{wanted}“ ist nicht angeschlossen. Schließe es an oder wähle etwas anderes.</translation>
+    </message>
+    <message>
+        <source>There is no rule “{name}”. There are: {there}.</source>
+        <translation>Eine Regel „{name}“ gibt es nicht. Es gibt: {there}.</translation>
+    </message>
+    <message>
+        <source>There is no sound device. Connect one, and check that PulseAudio or PipeWire is running (pactl info).</source>
+        <translation>Es gibt kein Audiogerät. Schließe eines an und prüfe, ob PulseAudio oder PipeWire läuft (pactl info).</translation>
+    </message>
+    <message>
+        <source>There is no sound device. Connect one; it is noticed at once.</source>
+        <translation>Es gibt kein Audiogerät. Schließe eines an; es wird sofort bemerkt.</translation>
+    </message>
+    <message>
+        <source>There is no {noun}. Plug one in; it is noticed at once.</source>
+        <translation>Nicht vorhanden: {noun}. Schließe etwas an; es wird sofort bemerkt.</translation>
+    </message>
+    <message>
+        <source>These can be undone.</source>
+        <translation>Diese lassen sich rückgängig machen.</translation>
+    </message>
+    <message>
+        <source>To hear what the computer plays, install pactl (Debian, Ubuntu: apt install pulseaudio-utils; Fedora: dnf install pulseaudio-utils; Arch: pacman -S libpulse) and run PulseAudio or PipeWire.</source>
+        <translation>Um zu hören, was der Rechner abspielt, installiere pactl (Debian, Ubuntu: apt install pulseaudio-utils; Fedora: dnf install pulseaudio-utils; Arch: pacman -S libpulse) und lass PulseAudio oder PipeWire laufen.</translation>
+    </message>
+    <message>
+        <source>To hear what the computer plays, start PulseAudio or PipeWire; none of them answers.</source>
+        <translation>Um zu hören, was der Rechner abspielt, starte PulseAudio oder PipeWire; keines von beiden antwortet.</translation>
+    </message>
+    <message>
+        <source>To hear what the computer plays, switch on “Stereo Mix” in Windows&apos; sound settings (Recording, show disabled devices), or install a virtual cable such as VB-CABLE; then choose it here.</source>
+        <translation>Um zu hören, was der Rechner abspielt, schalte in den Toneinstellungen von Windows „Stereomix“ ein (Aufnahme, deaktivierte Geräte anzeigen) oder installiere ein virtuelles Kabel wie VB-CABLE; wähle es dann hier.</translation>
     </message>
     <message>
         <source>Train a network on labeled music and make a bundle of it.</source>
@@ -6485,11 +6700,39 @@ nimmt den neuesten ausgeführten Plan zurück.</translation>
     </message>
     <message>
         <source>World</source>
-        <translation type="unfinished"></translation>
+        <translation>Weltmusik</translation>
+    </message>
+    <message>
+        <source>Write Navidrome smart playlists</source>
+        <translation>Intelligente Navidrome-Listen schreiben</translation>
+    </message>
+    <message>
+        <source>Write XSPF playlists</source>
+        <translation>XSPF-Wiedergabelisten schreiben</translation>
+    </message>
+    <message>
+        <source>Write a rekordbox XML</source>
+        <translation>Ein rekordbox-XML schreiben</translation>
+    </message>
+    <message>
+        <source>Write genre tags</source>
+        <translation>Genre-Tags schreiben</translation>
     </message>
     <message>
         <source>Write genre tags, move or copy into folders, make playlists: a plan unless --apply.</source>
         <translation>Genre-Tags schreiben, in Ordner verschieben oder kopieren, Listen anlegen: ohne --apply nur ein Plan.</translation>
+    </message>
+    <message>
+        <source>Write playlists</source>
+        <translation>Wiedergabelisten schreiben</translation>
+    </message>
+    <message>
+        <source>Write the genre of {files}</source>
+        <translation>Genre von {files} schreiben</translation>
+    </message>
+    <message>
+        <source>Write {playlists}</source>
+        <translation>{playlists} schreiben</translation>
     </message>
     <message>
         <source>`genredesk watch` runs the rules that are on after each scan. Only rows that need no look first are
@@ -6505,15 +6748,246 @@ joined with OR, NOT and parentheses. `library list --help` names the fields.</so
 werden mit OR, NOT und Klammern verknüpft. `library list --help` nennt die Felder.</translation>
     </message>
     <message>
-        <source>jazz</source>
-        <translation type="unfinished"></translation>
+        <source>commands:
+{listed}
+
+`genredesk COMMAND --help` says more about one of them.</source>
+        <translation>Befehle:
+{listed}
+
+`genredesk BEFEHL --help` sagt mehr über einen davon.</translation>
     </message>
-</context>
-<context>
-    <name>notices</name>
     <message>
-        <source>Copy details</source>
-        <translation>Details kopieren</translation>
+        <source>genredesk: &apos;{first}&apos; is neither a command nor a file.{hint} `genredesk --help` lists the commands.</source>
+        <translation>genredesk: „{first}“ ist weder ein Befehl noch eine Datei.{hint} `genredesk --help` führt die Befehle auf.</translation>
+    </message>
+    <message>
+        <source>it cannot be read ({reason})</source>
+        <translation>nicht lesbar ({reason})</translation>
+    </message>
+    <message>
+        <source>it claims a sample rate of {rate:,} Hz, which no music has</source>
+        <translation>behauptet eine Abtastrate von {rate:,} Hz, die keine Musik hat</translation>
+    </message>
+    <message>
+        <source>it claims to have {channels:,} channels</source>
+        <translation>behauptet, {channels:,} Kanäle zu haben</translation>
+    </message>
+    <message>
+        <source>it does not look like settings</source>
+        <translation>sieht nicht nach Einstellungen aus</translation>
+    </message>
+    <message>
+        <source>it has no sound track</source>
+        <translation>hat keine Tonspur</translation>
+    </message>
+    <message>
+        <source>it holds no sound that can be decoded</source>
+        <translation>enthält keinen Ton, der sich decodieren lässt</translation>
+    </message>
+    <message>
+        <source>it is a folder, not a file</source>
+        <translation>das ist ein Ordner, keine Datei</translation>
+    </message>
+    <message>
+        <source>it is an address, and nothing is fetched from the network</source>
+        <translation>das ist eine Adresse, und aus dem Netz wird nichts geholt</translation>
+    </message>
+    <message>
+        <source>it is an address, not a path</source>
+        <translation>das ist eine Adresse, kein Pfad</translation>
+    </message>
+    <message>
+        <source>it is empty (0 bytes)</source>
+        <translation>ist leer (0 Byte)</translation>
+    </message>
+    <message>
+        <source>it is not a regular file</source>
+        <translation>das ist keine gewöhnliche Datei</translation>
+    </message>
+    <message>
+        <source>it is not there (any more)</source>
+        <translation>ist nicht (mehr) da</translation>
+    </message>
+    <message>
+        <source>it needs more memory than there is</source>
+        <translation>braucht mehr Speicher, als da ist</translation>
+    </message>
+    <message>
+        <source>it was written by a newer GenreDesk (settings version {version})</source>
+        <translation>von einem neueren GenreDesk geschrieben (Version {version} der Einstellungen)</translation>
+    </message>
+    <message>
+        <source>its kind of sound is unknown or copy-protected</source>
+        <translation>die Art des Tons ist unbekannt oder kopiergeschützt</translation>
+    </message>
+    <message>
+        <source>jazz</source>
+        <translation>Jazz</translation>
+    </message>
+    <message>
+        <source>macOS lets a program hear what the computer plays only through a virtual device: install BlackHole, add it to a multi-output device in Audio MIDI Setup, then choose it here.</source>
+        <translation>macOS lässt ein Programm nur über ein virtuelles Gerät hören, was der Rechner abspielt: installiere BlackHole, füge es im Audio-MIDI-Setup einem Gerät mit mehreren Ausgängen hinzu und wähle es dann hier.</translation>
+    </message>
+    <message>
+        <source>microphone</source>
+        <translation>Mikrofon</translation>
+    </message>
+    <message>
+        <source>music files or folders to open</source>
+        <translation>zu öffnende Musikdateien oder Ordner</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>keines</translation>
+    </message>
+    <message>
+        <source>sound output</source>
+        <translation>Tonausgabe</translation>
+    </message>
+    <message>
+        <source>standard input is not read</source>
+        <translation>die Standardeingabe wird nicht gelesen</translation>
+    </message>
+    <message>
+        <source>the file is damaged</source>
+        <translation>die Datei ist beschädigt</translation>
+    </message>
+    <message>
+        <source>without an ending</source>
+        <translation>ohne Endung</translation>
+    </message>
+    <message>
+        <source>you are not allowed to read it</source>
+        <translation>du darfst sie nicht lesen</translation>
+    </message>
+    <message>
+        <source>{device} was unplugged; listening resumes when it is back.</source>
+        <translation>{device} wurde abgezogen; sobald es wieder da ist, wird weiter zugehört.</translation>
+    </message>
+    <message>
+        <source>{file}: {n:,} rows</source>
+        <translation>{file}: {n:,} Zeilen</translation>
+    </message>
+    <message>
+        <source>{n:,} are already as they should be.</source>
+        <translation>{n:,} sind schon, wie sie sein sollen.</translation>
+    </message>
+    <message>
+        <source>{n:,} files</source>
+        <translation>{n:,} Dateien</translation>
+    </message>
+    <message>
+        <source>{n:,} files have the genre not in the tags yet: Navidrome finds them when it is written there.</source>
+        <translation>{n:,} Dateien haben das Genre noch nicht im Tag: Navidrome findet sie, sobald es dort steht.</translation>
+    </message>
+    <message>
+        <source>{n:,} files that lie beside music (cue sheets, covers and the like) will not go along.</source>
+        <translation>{n:,} Dateien neben der Musik (Cue-Sheets, Cover und Ähnliches) gehen nicht mit.</translation>
+    </message>
+    <message>
+        <source>{n:,} pieces</source>
+        <translation>{n:,} Stücke</translation>
+    </message>
+    <message>
+        <source>{n:,} playlists</source>
+        <translation>{n:,} Wiedergabelisten</translation>
+    </message>
+    <message>
+        <source>{n_names} more names</source>
+        <translation>{n_names} weitere Namen</translation>
+    </message>
+    <message>
+        <source>{name} cannot be opened ({reason}). Check that it is connected and that no other program holds it.</source>
+        <translation>{name} lässt sich nicht öffnen ({reason}). Prüfe, ob es angeschlossen ist und kein anderes Programm es belegt.</translation>
+    </message>
+    <message>
+        <source>{name} is not connected. Plug it in or choose another device.</source>
+        <translation>{name} ist nicht angeschlossen. Schließe es an oder wähle ein anderes Gerät.</translation>
+    </message>
+    <message>
+        <source>{name} is not connected; playing through the default output.</source>
+        <translation>{name} ist nicht angeschlossen; die Wiedergabe läuft über die Standardausgabe.</translation>
+    </message>
+    <message>
+        <source>{nb_channels} channels</source>
+        <translation>{nb_channels} Kanäle</translation>
+    </message>
+    <message>
+        <source>{network} takes torchvision&apos;s {files}. {without}</source>
+        <translation>{network} nimmt die von torchvision: {files}. {without}</translation>
+    </message>
+    <message>
+        <source>{n} of these {n_songs} songs belong to {parts} in their table, and {title} learned from the songs its own table named so. If it is the same table, it has heard them before and this accuracy flatters.</source>
+        <translation>{n} dieser {n_songs} Songs gehören in ihrer Tabelle zu {parts}, und {title} hat aus den Songs gelernt, die seine eigene Tabelle so nannte. Ist es dieselbe Tabelle, hat es sie schon gehört, und diese Trefferquote schmeichelt.</translation>
+    </message>
+    <message>
+        <source>{n} others</source>
+        <translation>{n} andere</translation>
+    </message>
+    <message>
+        <source>{n} windows</source>
+        <translation>{n} Fenster</translation>
+    </message>
+    <message>
+        <source>{n} workers at {address}; dashboard: {link}</source>
+        <translation>{n} Arbeitsprozesse bei {address}; Übersicht: {link}</translation>
+    </message>
+    <message>
+        <source>{path} is no longer in its folder; what is still open of it is played. Check that its drive is connected.</source>
+        <translation>{path} ist nicht mehr in seinem Ordner; was davon noch offen ist, wird abgespielt. Prüfe, ob das Laufwerk angeschlossen ist.</translation>
+    </message>
+    <message>
+        <source>{path}: it cannot be played ({reason}).</source>
+        <translation>{path}: nicht abspielbar ({reason}).</translation>
+    </message>
+    <message>
+        <source>{path}: it is damaged; only {got:.0f} of {whole:.0f} s could be played.</source>
+        <translation>{path}: beschädigt; nur {got:.0f} von {whole:.0f} s waren abspielbar.</translation>
+    </message>
+    <message>
+        <source>{previous} is gone; listening to {device}.</source>
+        <translation>{previous} ist weg; jetzt wird {device} zugehört.</translation>
+    </message>
+    <message>
+        <source>{problem} Here is the terminal view instead.</source>
+        <translation>{problem} Stattdessen kommt hier die Ansicht für das Terminal.</translation>
+    </message>
+    <message>
+        <source>{problem} Playing goes on where it was.</source>
+        <translation>{problem} Die Wiedergabe geht weiter, wo sie war.</translation>
+    </message>
+    <message>
+        <source>{problem} Without a window: `genredesk listen FILE`.</source>
+        <translation>{problem} Ohne Fenster: `genredesk listen DATEI`.</translation>
+    </message>
+    <message>
+        <source>{sound_problem} Playing without sound.</source>
+        <translation>{sound_problem} Die Wiedergabe läuft ohne Ton.</translation>
+    </message>
+    <message>
+        <source>{total:,} folders of the system or hidden passed over ({names})</source>
+        <translation>{total:,} Ordner des Systems oder versteckt übergangen ({names})</translation>
+    </message>
+    <message>
+        <source>{total} files are no music by their names ({kinds})</source>
+        <translation>{total} Dateien sind dem Namen nach keine Musik ({kinds})</translation>
+    </message>
+    <message>
+        <source>{} does not answer. Restart the sound system (or the computer), then try again.</source>
+        <translation>{} antwortet nicht. Starte das Tonsystem (oder den Rechner) neu und versuche es dann noch einmal.</translation>
+    </message>
+    <message>
+        <source>“tone:{rest}” is no tone. Write its frequency in Hz between 0 and {sample_rate}, for example tone:440.</source>
+        <translation>„tone:{rest}“ ist kein Ton. Schreibe die Frequenz in Hz zwischen 0 und {sample_rate}, zum Beispiel tone:440.</translation>
+    </message>
+    <message>
+        <source>“{title}” was interrupted. Every file is whole: {done} of {steps} are done.</source>
+        <translation>„{title}“ wurde unterbrochen. Jede Datei ist heil: {done} von {steps} sind erledigt.</translation>
+    </message>
+    <message>
+        <source>“{word}” stands alone at character {at}: something is missing beside it.</source>
+        <translation>„{word}“ steht bei Zeichen {at} allein: daneben fehlt etwas.</translation>
     </message>
 </context>
 </TS>
