@@ -39,8 +39,11 @@ def install(app: QCoreApplication, locale: QLocale | None = None) -> list[QTrans
     Parameters
     ----------
     locale
-        The person's; ``None``: the system's.
+        The person's; ``None``: the system's. That of before is spoken no more.
     """
+    for earlier in app.findChildren(QTranslator):
+        QCoreApplication.removeTranslator(earlier)
+        earlier.deleteLater()
     locale = locale or QLocale.system()
     if locale.language() == QLocale.Language.C:
         locale = ENGLISH
@@ -59,8 +62,8 @@ def install(app: QCoreApplication, locale: QLocale | None = None) -> list[QTrans
             found.append(translator)
     offered = [tag.replace("-", "_") for tag in locale.uiLanguages()]
     messages.use(messages.choose(offered=offered))
-    if messages.language() != messages.ENGLISH:
-        QGuiApplication.setLayoutDirection(locale.textDirection())
+    spoken = QLocale(messages.language())
+    QGuiApplication.setLayoutDirection(spoken.textDirection())
     return found
 
 
