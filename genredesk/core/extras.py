@@ -17,7 +17,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 from genredesk.core import paths, pip
@@ -33,7 +33,7 @@ MODULES = frozenset(
 NEEDS_BYTES = 3_000_000_000
 """So much must be free: what is installed, and what pip unpacks meanwhile."""
 
-SIZE = "about 1 GB on the disk, several where PyTorch comes with parts for graphics cards"
+SIZE = "about 0.8 GB on the disk, some 5 GB where PyTorch comes with its parts for NVIDIA cards"
 BRINGS = (
     "Full training needs PyTorch and what belongs to it: networks of your own from scratch, "
     "fine-tuning of all layers, the search for better recipes, the papers' experiments and new "
@@ -84,6 +84,20 @@ def lacking(error: ImportError) -> MissingExtra | None:
     if not isinstance(error, ModuleNotFoundError) or top not in MODULES:
         return None
     return MissingExtra(f"Full training is not installed ({top} is missing). {HOW}")
+
+
+@contextlib.contextmanager
+def needed() -> Generator[None]:
+    """Say plainly what is missing when an import of the block finds no module of the extra.
+
+    Raises
+    ------
+    MissingExtra
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise lacking(error) or error from error
 
 
 # ---------------------------------------------------------------- installing
@@ -193,7 +207,7 @@ def remove() -> bool:
 
 
 @contextlib.contextmanager
-def _part(target: Path) -> Iterator[Path]:
+def _part(target: Path) -> Generator[Path]:
     """Give a folder to work in, which is gone afterwards; sweep what killed programs left."""
     for left in target.parent.glob(f"{_PART}*"):
         log = left / _SAID  # whoever works there touches it

@@ -185,8 +185,10 @@ def evaluate(asked: EvaluateTask, ctx: JobContext) -> EvaluateDone:
     return EvaluateDone(versus.measure_on(asked.folder, models, ctx=ctx))
 
 
-def get_published(asked: GetTask, ctx: JobContext) -> GetDone:
-    """Install a published network; see :mod:`genredesk.training.runs.published`."""
+def fetch(asked: GetTask | InstallTask, ctx: JobContext) -> GetDone | InstallDone:
+    """Install full training, or a published network (:mod:`genredesk.training.runs.published`)."""
+    if isinstance(asked, InstallTask):
+        return InstallDone(str(extras.install(ctx)))
     from genredesk.training.runs import prepare, published  # noqa: PLC0415 - import torch
 
     prepare.set_threads(0)
@@ -207,7 +209,5 @@ def run(asked: Task, ctx: JobContext, tell: Tell) -> DoneEvent:
             return make_piece(asked, ctx)
         case EvaluateTask():
             return evaluate(asked, ctx)
-        case GetTask():
-            return get_published(asked, ctx)
-        case InstallTask():
-            return InstallDone(str(extras.install(ctx)))
+        case GetTask() | InstallTask():
+            return fetch(asked, ctx)
