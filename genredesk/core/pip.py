@@ -14,6 +14,8 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from genredesk.core.program import is_packed
+
 _POLL_S = 0.3
 _UNREACHED = re.compile(
     r"NewConnectionError|ConnectTimeoutError|ReadTimeoutError|Max retries exceeded|ProxyError"
@@ -29,7 +31,7 @@ class PipError(Exception):
 
 def there() -> bool:
     """Whether this Python has pip; a packed program has none."""
-    return not getattr(sys, "frozen", False) and importlib.util.find_spec("pip") is not None
+    return not is_packed() and importlib.util.find_spec("pip") is not None
 
 
 def run(arguments: Sequence[str], said: Path, watch: Callable[[], None]) -> None:

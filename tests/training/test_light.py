@@ -15,7 +15,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from without_train import environment
 
 from genredesk.core import extras, pip
 from genredesk.core.errors import Cancelled, GenreDeskError
@@ -23,6 +22,7 @@ from genredesk.core.job import JobContext, Progress
 from genredesk.inference import bundle as bundles
 from genredesk.inference.runtime import open_runtime
 from genredesk.training.network import rebuild
+from without_train import environment
 
 MAY_NEED_TORCH = (
     *(

@@ -185,10 +185,8 @@ def evaluate(asked: EvaluateTask, ctx: JobContext) -> EvaluateDone:
     return EvaluateDone(versus.measure_on(asked.folder, models, ctx=ctx))
 
 
-def fetch(asked: GetTask | InstallTask, ctx: JobContext) -> GetDone | InstallDone:
-    """Install full training, or a published network (:mod:`genredesk.training.runs.published`)."""
-    if isinstance(asked, InstallTask):
-        return InstallDone(str(extras.install(ctx)))
+def get_published(asked: GetTask, ctx: JobContext) -> GetDone:
+    """Install a published network; see :mod:`genredesk.training.runs.published`."""
     from genredesk.training.runs import prepare, published  # noqa: PLC0415 - import torch
 
     prepare.set_threads(0)
@@ -200,14 +198,17 @@ def run(asked: Task, ctx: JobContext, tell: Tell) -> DoneEvent:
     """Carry out a task."""
     match asked:
         case ScanTask():
-            return look_through(asked, ctx, tell)
+            done: DoneEvent = look_through(asked, ctx, tell)
         case NetworksTask():
-            return list_networks()
+            done = list_networks()
         case MeasureTask():
-            return measure(asked, ctx, tell)
+            done = measure(asked, ctx, tell)
         case PieceTask():
-            return make_piece(asked, ctx)
+            done = make_piece(asked, ctx)
         case EvaluateTask():
-            return evaluate(asked, ctx)
-        case GetTask() | InstallTask():
-            return fetch(asked, ctx)
+            done = evaluate(asked, ctx)
+        case GetTask():
+            done = get_published(asked, ctx)
+        case InstallTask():
+            done = InstallDone(str(extras.install(ctx)))
+    return done

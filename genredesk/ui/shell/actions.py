@@ -232,7 +232,7 @@ def _train() -> tuple[Command, ...]:
         here("train_history", tr("History of trainings"), "training.toggle_history", goes=True),
         shown(
             "train_rename",
-            tr("Rename the class"),
+            tr("Rename the genre"),
             "training.music.rename_class",
             ("F2",),
         ),
@@ -257,16 +257,21 @@ def _models() -> tuple[Command, ...]:
 
 
 def _help() -> tuple[Command, ...]:
+    m = tr("&Help")
     return (
+        Command("manual", tr("Manual"), "show_manual", menu=m),
         Command(
             "help",
             tr("Keyboard map"),
             "help.toggle",
             ("?", "F1"),
-            menu=tr("&Help"),
+            menu=m,
             text=tr("This map"),
             also=("Shift+?",),
         ),
+        Command("welcome", tr("First steps …"), "show_welcome", menu=tr("&Help")),
+        Command("doctor", tr("Check the installation …"), "show_doctor", menu=tr("&Help")),
+        Command("report", tr("Save a report …"), "show_report", menu=tr("&Help")),
     )
 
 
