@@ -111,12 +111,17 @@ def requirements() -> list[str]:
     MissingExtra
         When the program does not know, because it was not installed as a package.
     """
-    try:
+    lines: list[str] = []
+    with contextlib.suppress(importlib.metadata.PackageNotFoundError):
         lines = importlib.metadata.requires("genredesk") or []
-    except importlib.metadata.PackageNotFoundError:
-        raise MissingExtra(BY_HAND) from None
     marker = re.compile(rf"extra\s*==\s*['\"]{EXTRA}['\"]")
-    return [line.partition(";")[0].strip() for line in lines if marker.search(line)]
+    found = [line.partition(";")[0].strip() for line in lines if marker.search(line)]
+    if not found:
+        raise MissingExtra(
+            "What full training consists of is not known here, for GenreDesk was not installed as "
+            "a package. Install it with: pip install 'genredesk[train]'."
+        )
+    return found
 
 
 def check() -> None:
