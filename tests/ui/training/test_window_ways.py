@@ -273,7 +273,7 @@ def test_full_training_is_offered_where_it_is_missing_and_can_be_fetched(
     train_page.go(wizard.MODEL)
     full = train_page.model.full
     assert full.isVisible()
-    assert extras.SIZE in full.about.text()
+    assert extras.size() in full.about.text()
     assert not train_page.model.waiting.isVisible()
     qtbot.mouseClick(full.get, Qt.MouseButton.LeftButton)
     assert full.strip.isVisible()

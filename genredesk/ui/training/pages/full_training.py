@@ -93,9 +93,9 @@ class FullTraining(QWidget):
             self.tr(
                 "Quick training works as it is. To train networks from scratch or all of their "
                 "layers, GenreDesk needs PyTorch and what belongs to it: {0}."
-            ).format(extras.SIZE)
+            ).format(extras.size())
             if possible
-            else extras.BY_HAND
+            else extras.by_hand()
         )
         self.get.setVisible(possible and not running)
         self.strip.setVisible(running)
