@@ -23,7 +23,7 @@ from pathlib import Path
 from genredesk import __doc__ as about
 from genredesk import __version__, cli
 from genredesk.cli import _display
-from genredesk.core import logs
+from genredesk.core import extras, logs, manual
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.names import sentence
 
@@ -54,8 +54,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         # A character the console lacks is shown by its number instead of ending the program.
         with contextlib.suppress(AttributeError, ValueError):
             stream.reconfigure(errors="backslashreplace")  # pyright: ignore[reportAttributeAccessIssue]
+    extras.activate()
     try:
         return _dispatch(arguments)
+    except ModuleNotFoundError as error:
+        if (lacking := extras.lacking(error)) is None:
+            raise
+        print(f"genredesk: {lacking}", file=sys.stderr)  # noqa: T201
+        return FAILED
     except GenreDeskError as error:
         print(f"genredesk: {sentence(str(error))}", file=sys.stderr)  # noqa: T201 - the door
         return FAILED
@@ -136,9 +142,11 @@ def _command_list() -> str:
     width = max(len(name) for name, _ in lines)
     listed = "\n".join(f"  {name:{width}}  {summary}" for name, summary in lines)
     options = "\n".join(f"  {option:12}  {text}" for option, text in GUI_OPTIONS.items())
+    page = manual.page()
     return (
         f"commands:\n{listed}\n\nof the window:\n{options}\n\n"
-        "`genredesk COMMAND --help` says more about one of them."
+        "`genredesk COMMAND --help` says more about one of them.\n"
+        + (f"The manual: {page}" if page else manual.MISSING)
     )
 
 
@@ -159,8 +167,17 @@ def _wrapped(text: str) -> str:
     )
 
 
-def _command(name: str, arguments: list[str]) -> int:
-    """Run one file of ``genredesk.cli``."""
+def parser_of(name: str) -> argparse.ArgumentParser:
+    """Return the parser of ``gui`` or of a command of ``genredesk.cli``."""
+    if name == GUI:
+        parser = argparse.ArgumentParser(prog=f"genredesk {GUI}", description=GUI_HELP)
+        parser.add_argument(
+            "paths", nargs="*", metavar="FILE", help="music files or folders to open"
+        )
+        for option, text in GUI_OPTIONS.items():
+            parser.add_argument(option, action="store_true", help=text)
+        parser.add_argument("--or-terminal", action="store_true", help=argparse.SUPPRESS)
+        return parser
     module = importlib.import_module(f"{cli.__name__}.{name}")
     parser = argparse.ArgumentParser(
         prog=f"genredesk {name}",
@@ -168,21 +185,21 @@ def _command(name: str, arguments: list[str]) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     module.add_arguments(parser)
-    parsed = _parse(parser, arguments)
+    return parser
+
+
+def _command(name: str, arguments: list[str]) -> int:
+    """Run one file of ``genredesk.cli``."""
+    parsed = _parse(parser_of(name), arguments)
     if isinstance(parsed, int):
         return parsed
     with logs.kept(name):
-        return module.run(parsed)
+        return importlib.import_module(f"{cli.__name__}.{name}").run(parsed)
 
 
 def _gui(arguments: list[str]) -> int:
     """Open the window, or say in one sentence why that is not possible here."""
-    parser = argparse.ArgumentParser(prog="genredesk gui", description=GUI_HELP)
-    parser.add_argument("paths", nargs="*", metavar="FILE", help="music files or folders to open")
-    for option, text in GUI_OPTIONS.items():
-        parser.add_argument(option, action="store_true", help=text)
-    parser.add_argument("--or-terminal", action="store_true", help=argparse.SUPPRESS)
-    parsed = _parse(parser, arguments)
+    parsed = _parse(parser_of(GUI), arguments)
     if isinstance(parsed, int):
         return parsed
     problem = _display.problem()

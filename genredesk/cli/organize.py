@@ -49,7 +49,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def add_action_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that say what is to be done to which files."""
     more = sorted(set(actions.names()) - set(ACTIONS.values()))
-    parser.add_argument("--action", required=True, choices=[*ACTIONS, *more])
+    parser.add_argument(
+        "--action", required=True, choices=[*ACTIONS, *more], help="what is done with them"
+    )
     parser.add_argument("--filter", default="", metavar="TEXT", help="which files (default: all)")
     parser.add_argument("--to", type=Path, metavar="DIR", help="where to")
     parser.add_argument(

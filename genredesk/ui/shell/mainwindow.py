@@ -158,6 +158,7 @@ class MainWindow(QMainWindow):
         self.rail.changed.connect(self.go)
         self.settings_button.clicked.connect(self.show_settings)
         self.help_button.clicked.connect(self.help.toggle)
+        self.help.manual.clicked.connect(self.show_manual)
         listening.notice.connect(self.notices.show_notice)
         listening.dismissed.connect(self.notices.dismiss)
         self.models.notice.connect(self.notices.show_notice)
@@ -265,6 +266,13 @@ class MainWindow(QMainWindow):
         self._memory.update(language=language)
         self.again_asked.emit()
         self.close()
+
+    def show_manual(self) -> None:
+        """Show the manual in the web browser, or say how to get it."""
+        from genredesk.ui.shell import manual_page  # noqa: PLC0415 - rarely seen
+
+        if (notice := manual_page.open_manual()) is not None:
+            self.notices.show_notice(notice)
 
     def show_list(self) -> None:
         """Open the list of files over its button."""

@@ -239,7 +239,7 @@ def test_a_list_of_networks_that_cannot_be_read_can_be_asked_for_again(
     train_page, qtbot, monkeypatch, code, said
 ):
     with monkeypatch.context() as broken:
-        broken.setattr(client, "own_command", lambda: [sys.executable, "-c", code])
+        broken.setattr(client, "own_command", lambda *_: [sys.executable, "-c", code])
         train_page.go(wizard.MODEL)
         page = train_page.model
         qtbot.waitUntil(page.again.isVisible, timeout=30_000)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from genredesk.core.genres import genre_name
+from genredesk.library.index.keys import SEPARATOR
 from genredesk.ui.library.tracks import columns
 
 
@@ -87,7 +88,10 @@ def group_name(kind: str, name: str) -> str:
             "tag": columns.tr("No tag"),
             "artist": columns.tr("No artist"),
             "album": columns.tr("No album"),
+            "recording": columns.tr("The only copy"),
         }.get(kind, columns.tr("None"))
+    if kind == "recording":
+        return name.partition(SEPARATOR)[0]
     return ", ".join(genre_name(n) for n in name.split(", ")) if kind == "heard" else name
 
 
