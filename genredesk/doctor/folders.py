@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
-from genredesk.core import logs, paths
+from genredesk.core import extras, logs, paths
 from genredesk.core.errors import GenreDeskError
 from genredesk.doctor.finding import Finding, Health, apart
 from genredesk.library.catalogue import db
@@ -21,7 +21,7 @@ LEAST_BYTES = 500 << 20
 EXTRAS = {
     "outputs": "tells lights, streams and home automation what is heard",
     "cluster": "scans a library with many machines, and keeps it as Parquet",
-    "train": "trains networks",
+    "train": "trains whole networks",
 }
 """What the packages of each extra are for; others are for who develops GenreDesk."""
 
@@ -99,7 +99,8 @@ def packages() -> Iterator[Finding]:
             yield Finding("packages", extra, Health.OK, there)
             continue
         fact = f"Not installed: {', '.join(missing)} ({purpose})."
-        fix = f"To have it: pip install 'genredesk[{extra}]'."
+        by_pip = f"To have it: pip install 'genredesk[{extra}]'."
+        fix = extras.HOW if extra == "train" else by_pip
         yield Finding("packages", extra, Health.NOTE, fact, fix)
 
 

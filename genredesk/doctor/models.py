@@ -9,7 +9,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from genredesk.core import paths, processor
+from genredesk.core import extras, paths, processor
 from genredesk.core.errors import BundleError
 from genredesk.doctor.finding import Finding, Health, apart
 from genredesk.inference import bundle as bundles
@@ -99,8 +99,8 @@ def _processor() -> str:
 def _torch() -> Iterator[Finding]:
     """Import torch and try the graphics cards it finds."""
     if not torch.installed():
-        fact = "Not installed; listening, library and models do without it."
-        yield Finding("devices", "torch", Health.NOTE, fact, "It is needed to train networks.")
+        fact = "Not installed; everything but the training of whole networks goes without it."
+        yield Finding("devices", "torch", Health.NOTE, fact, extras.HOW)
         return
     try:
         cards = torch.found()

@@ -195,6 +195,7 @@ def main(
         )
     ended, mark = bad_ends(), RunMark()
     mark.begin()
+    app.commitDataRequest.connect(lambda _session: mark.excuse())
     start = _Start(named, ended, message, store.save if not how.safe else _unsaved)
     try:
         with libraries_silent():  # not before: Qt says there why it cannot open a window
