@@ -84,9 +84,11 @@ check-packages: setup  ## use each package without the source tree; the .deb in 
 	$(BIN)/python packaging/check_packages $(ARGS)
 
 translations: setup  ## bring the catalogues of texts up to date and compile them
+	mkdir -p build && $(BIN)/python packaging/sentences.py > build/sentences.py
 	for ts in resources/translations/*.ts; do \
-	    $(BIN)/pyside6-lupdate $$(find genredesk/ui -name '*.py') -ts $$ts -locations none \
-	        -no-obsolete $$(case $$ts in *_en.ts) echo -pluralonly;; esac) && \
+	    $(BIN)/pyside6-lupdate -locations none -no-obsolete \
+	        $$(case $$ts in *_en.ts) echo -pluralonly;; *) echo build/sentences.py;; esac) \
+	        $$(find genredesk/ui -name '*.py') -ts $$ts && \
 	    $(BIN)/pyside6-lrelease $$ts -qm $${ts%.ts}.qm || exit 1; \
 	done
 

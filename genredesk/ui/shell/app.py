@@ -144,8 +144,8 @@ class Application(QApplication):
         return super().event(event)
 
 
-def application() -> QApplication:
-    """Make Qt's application object with our name, or return the one there is."""
+def application(language: str = "") -> QApplication:
+    """Make Qt's application object with our name and language, or return the one there is."""
     app = QApplication.instance()
     if isinstance(app, QApplication):
         return app
@@ -154,7 +154,7 @@ def application() -> QApplication:
     QApplication.setApplicationVersion(__version__)
     QApplication.setDesktopFileName("genredesk")
     app = Application(sys.argv[:1])
-    translations.install(app)
+    translations.install(app, translations.locale_of(language))
     app.setWindowIcon(QIcon(str(paths.resources_dir() / "genredesk.svg")))
     return app
 
@@ -179,7 +179,7 @@ def main(
     settings, message = (Settings(), "") if how.safe else store.load()
     if how.safe or message:  # settings that were set aside are no first start
         settings = settings.replace(welcomed=True)
-    app = application()
+    app = application(settings.language)  # before the first widget
     named = [Path(file).absolute() for file in files]
     instance = Instance(app)
     if how.safe or how.new_window:
@@ -246,7 +246,7 @@ def _run(
         for part in (desk.window, desk.listening, desk.memory, desk.jobs):
             part.deleteLater()
         start = _Start([], [], "", start.save, play=desk.played)
-        translations.install(app)
+        translations.install(app, translations.locale_of(settings.language))
     instance.close()
     collector.stop()
     return status
@@ -321,7 +321,7 @@ class _Defects:
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
     ) -> None:
         log.critical("Unexpected", exc_info=(kind, error, trace))
-        text = self._desk.window.tr(
+        text = tr(
             "Something unexpected happened ({0}). GenreDesk keeps running; restart it if "
             "something no longer works."
         ).format(f"{kind.__name__}: {error}")

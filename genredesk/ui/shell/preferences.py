@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
 from genredesk.core import paths
 from genredesk.core.settings import Settings
 from genredesk.core.trust import Care
-from genredesk.ui.look import theme
+from genredesk.ui.look import theme, translations
 from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services.settings_store import SettingsStore
@@ -34,6 +34,14 @@ def show_log() -> None:
     with contextlib.suppress(OSError):  # then the file manager says what is wrong with it
         folder.mkdir(parents=True, exist_ok=True)
     QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+
+def _note(text: str) -> QLabel:
+    note = QLabel(text)
+    note.setTextFormat(Qt.TextFormat.PlainText)
+    note.setProperty("tone", "quiet")
+    note.setWordWrap(True)
+    return note
 
 
 class Amount:
@@ -87,6 +95,12 @@ class Preferences(Popover):
         super().__init__(parent, 420)
         self.setAccessibleName(self.tr("Settings"))
         self._memory = memory
+        self.language = self._choice(
+            self.tr("Language"),
+            [("", self.tr("Match system")), *translations.languages()],
+        )
+        self._spoken = memory.settings.language
+        self.language_note = _note(self.tr("GenreDesk speaks it from its next start."))
         self.theme = self._choice(
             self.tr("Theme"),
             (
@@ -108,10 +122,7 @@ class Preferences(Popover):
         names_of_care = self._names_of_care()
         self.care = self._choice(self.tr("How careful"), list(names_of_care.items()))
         self._card: ModelCard | None = None
-        self.care_note = QLabel()
-        self.care_note.setTextFormat(Qt.TextFormat.PlainText)
-        self.care_note.setProperty("tone", "quiet")
-        self.care_note.setWordWrap(True)
+        self.care_note = _note("")
         self.amounts = self._amounts()
         self.outputs = Button(self.tr("Other programs …"), icon="export")
         self.outputs.setToolTip(
@@ -204,6 +215,8 @@ class Preferences(Popover):
             (
                 self.tr("LOOK"),
                 [
+                    (self.tr("Language"), self.language),
+                    ("", self.language_note),
                     (self.tr("Theme"), self.theme),
                     (self.tr("Text size"), self.amounts["text_scale"]),
                     (self.tr("Palette"), self.palette_choice),
@@ -252,6 +265,7 @@ class Preferences(Popover):
 
     def _connect(self) -> None:
         for combo, field in (
+            (self.language, "language"),
             (self.theme, "theme"),
             (self.palette_choice, "palette"),
             (self.output, "output"),
@@ -281,12 +295,14 @@ class Preferences(Popover):
 
     def _show(self, settings: Settings) -> None:
         for combo, value in (
+            (self.language, settings.language),
             (self.theme, settings.theme),
             (self.palette_choice, settings.palette),
             (self.output, settings.output),
             (self.care, settings.care),
         ):
             combo.setCurrentIndex(max(0, combo.findData(value)))
+        self.language_note.setVisible(settings.language != self._spoken)
         for field, amount in self.amounts.items():
             amount.show(getattr(settings, field))
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 
-from genredesk.core.genres import genre_name
+from genredesk.core.genres import genre_word
 from genredesk.ui.listen.teaching.teacher import LEAST_S, Teacher
 from genredesk.ui.look.text import tr
 from genredesk.ui.widgets.controls import Button, Combo
@@ -73,7 +73,7 @@ class TeachPanel(Popover):
         text = self.word.currentText()
         self.word.clear()
         for label in bundle.card.labels if bundle is not None else ():
-            self.word.addItem(genre_name(label), label)
+            self.word.addItem(genre_word(label), label)
         self.word.setEditText(text)
         self._look()
         self._timer.start()

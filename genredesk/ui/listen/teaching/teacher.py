@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from genredesk.core import paths
 from genredesk.core.errors import GenreDeskError
-from genredesk.core.genres import genre_name
+from genredesk.core.genres import genre_word
 from genredesk.ui.services.jobs import Job
 from genredesk.ui.widgets.notices import Notice, Severity
 
@@ -92,7 +92,7 @@ class Teacher(QObject):
         naming.refresh(taught.bundle.id)
         self._sweep(keep=(taught.bundle.id, before.id))
         score = next((s for s in taught.scores if s.label.casefold() == label.casefold()), None)
-        said = self.tr("{0} is listened for now.").format(genre_name(label))
+        said = self.tr("{0} is listened for now.").format(genre_word(label))
         if score is None or not score.n:
             more = self.tr("One example is too few to say how right it is.")
         else:

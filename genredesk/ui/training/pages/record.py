@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 
-from genredesk.core.genres import genre_name
+from genredesk.core.genres import genre_word
 from genredesk.ui.look.text import tr
 from genredesk.ui.services.jobs import Job
 from genredesk.ui.training.pages.wizard_page import words
@@ -120,7 +120,7 @@ class RecordPanel(Popover):
             return examples.write(label, sound, rate, name)
 
         def done(path: Path) -> None:
-            text = self.tr("{0} was added to {1}.").format(path.name, genre_name(label))
+            text = self.tr("{0} was added to {1}.").format(path.name, genre_word(label))
             self._desk.say("record", text, Severity.INFO, 6.0)
             self._desk.add_folders([folder])
 
