@@ -202,10 +202,10 @@ def then(desk):
     as_on_macos = QFileOpenEvent(str(song))
     QCoreApplication.sendEvent(QCoreApplication.instance(), as_on_macos)
     def look():
+        window = desk.window
         if desk.listening.sound.path != song or desk.listening.state != "running":
             return
         timer.stop()
-        window = desk.window
         told["theme"] = desk.memory.settings.theme
         told["welcome"] = window.welcome is not None
         told["notices"] = window.notices.texts

@@ -282,7 +282,8 @@ def _shown(
         if first:
             window.show_welcome()
         if start.ended:
-            window.offer_report("\n\n".join(start.ended))
+            told = "\n\n".join(start.ended)  # after what is said of the sound, which would hide it
+            desk.listening.devices.ready.connect(lambda _text: window.offer_report(told))
 
     def come(files: list[Path]) -> None:
         if not begun:
