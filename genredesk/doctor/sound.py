@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from genredesk.audio import devices, portaudio, trial
+from genredesk.audio import devices, trial
 from genredesk.audio.devices import Device
 from genredesk.core.errors import AudioFileError, DeviceError
 from genredesk.core.messages import mark, say
@@ -22,7 +22,7 @@ _AGAIN = mark("Install GenreDesk again: it brings the decoders along (packages a
 def named() -> Iterator[Finding]:
     """Look for PortAudio and for devices; none is opened."""
     try:
-        version = portaudio.version()
+        version = trial.version()
     except DeviceError as error:
         yield Finding("sound", "PortAudio", Health.BROKEN, *apart(str(error)))
         return
