@@ -12,7 +12,7 @@ ARGS   ?=
 export OMP_WAIT_POLICY ?= passive
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint check-headless coverage bench shots models demo desktop packages check-packages constraints translations clean
+.PHONY: help setup run test lint check-headless coverage bench shots docs models demo desktop packages check-packages constraints translations clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -52,9 +52,16 @@ coverage: setup  ## which lines the tests run: every test again, measured
 bench: setup  ## the numbers of benchmarks/, as a table
 	$(BIN)/python -m benchmarks $(ARGS)
 
-shots: setup  ## the screenshots of the README
+shots: setup  ## the screenshots of README and manual (ARGS=listen: those with that word)
 	@sh packaging/system-deps test
 	$(BIN)/python packaging/make_shots.py $(ARGS)
+	$(BIN)/python packaging/shots_library.py $(ARGS)
+
+docs: setup  ## the manual, into build/manual
+	@$(BIN)/python -c "import material" 2>/dev/null || $(BIN)/python -m pip install --quiet \
+	    --disable-pip-version-check --constraint constraints.txt --editable '.[docs]'
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	@echo "The manual: build/manual/index.html"
 
 models: setup  ## train the default bundle again (ARGS=--all: all that come along; needs GENREDESK_DATA)
 	$(BIN)/python packaging/train_shipped.py \
@@ -77,9 +84,11 @@ check-packages: setup  ## use each package without the source tree; the .deb in 
 	$(BIN)/python packaging/check_packages $(ARGS)
 
 translations: setup  ## bring the catalogues of texts up to date and compile them
+	mkdir -p build && $(BIN)/python packaging/sentences.py > build/sentences.py
 	for ts in resources/translations/*.ts; do \
-	    $(BIN)/pyside6-lupdate $$(find genredesk/ui -name '*.py') -ts $$ts -locations none \
-	        -no-obsolete $$(case $$ts in *_en.ts) echo -pluralonly;; esac) && \
+	    $(BIN)/pyside6-lupdate -locations none -no-obsolete \
+	        $$(case $$ts in *_en.ts) echo -pluralonly;; *) echo build/sentences.py;; esac) \
+	        $$(find genredesk/ui -name '*.py') -ts $$ts && \
 	    $(BIN)/pyside6-lrelease $$ts -qm $${ts%.ts}.qm || exit 1; \
 	done
 

@@ -1,8 +1,8 @@
 """Write constraints.txt: the exact versions that were tested together.
 
-Walks from the project's own requirements (with the extras ``train``, ``dev`` and ``outputs``)
-through everything that is installed in this environment. Local version tags such as ``+cpu`` are
-left out, so that every platform's build of a version satisfies the line.
+Walks from the project's own requirements (with the extras of :data:`EXTRAS`) through everything
+that is installed in this environment. Local version tags such as ``+cpu`` are left out, so that
+every platform's build of a version satisfies the line.
 
     .venv/bin/python packaging/freeze.py > constraints.txt
 """
@@ -18,7 +18,7 @@ from pathlib import Path
 from pip._vendor.packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent
-EXTRAS = ("train", "dev", "outputs")
+EXTRAS = ("train", "dev", "docs", "outputs")
 
 
 def wanted() -> list[Requirement]:

@@ -48,6 +48,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ["GENREDESK_LANGUAGE"] = "en"  # that of the sentences the tests look for
 
 # A shell starts what runs in its background deaf to Ctrl-C, and programs hand that on to the ones
 # they start: the tests that press Ctrl-C would wait for ever.

@@ -58,7 +58,7 @@ def options(name: str) -> set[str]:
     """Return every long option of a command and of what is under it, hidden ones aside."""
     return {
         option
-        for parser in parsers(door.command_parser(name))
+        for parser in parsers(door.parser_of(name))
         for action in parser._actions
         if action.help != argparse.SUPPRESS
         for option in action.option_strings

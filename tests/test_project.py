@@ -23,7 +23,8 @@ from genredesk.core import settings
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "genredesk"
 ENGINE = (
-    *("core", "audio", "features", "nets", "inference", "outputs", "library", "training", "cli"),
+    *("core", "audio", "features", "nets", "inference", "outputs", "library", "training"),
+    *("doctor", "cli"),
 )
 QT = ("PySide6", "shiboken6", "pyqtgraph")
 
@@ -232,7 +233,10 @@ def imported(*folders: str) -> dict[str, set[str]]:
     ("folders", "extras"),
     [
         (("genredesk",), ("train", "cluster", "outputs")),
-        (("tests", "benchmarks", "packaging"), ("train", "dev", "outputs", "packages")),
+        (
+            ("tests", "benchmarks", "packaging"),
+            ("train", "dev", "docs", "outputs", "packages"),
+        ),
     ],
 )
 def test_what_is_imported_is_required(folders: tuple[str, ...], extras: tuple[str, ...]) -> None:
@@ -260,13 +264,14 @@ def test_every_requirement_has_its_tested_version() -> None:
     lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     pins = dict(line.split("==") for line in lines if line and not line.startswith("#"))
     extras = project["optional-dependencies"]
-    for line in [*project["dependencies"], *extras["train"], *extras["dev"]]:
+    wanted = [*project["dependencies"], *extras["train"], *extras["dev"], *extras["docs"]]
+    for line in wanted:
         name = re.split(r"[<>=\[; ]", line)[0].lower().replace("_", "-")
         assert name in pins, f"{name}: make constraints"
     assert not [version for version in pins.values() if "+" in version]
 
 
-def test_the_accuracies_in_the_readme_are_those_of_the_cards() -> None:
+def test_the_accuracies_in_the_manual_are_those_of_the_cards() -> None:
     command = [sys.executable, "packaging/accuracy_table.py", "--check"]
     done = subprocess.run(command, cwd=ROOT, check=False, timeout=60)
     assert done.returncode == 0, "run packaging/accuracy_table.py"
@@ -397,8 +402,7 @@ def test_an_installed_wheel_finds_what_it_needs(tmp_path: Path) -> None:
         for path in tracked():
             if path.is_relative_to(ROOT / folder):
                 name = f"{shipped}/{path.relative_to(ROOT).as_posix()}"
-                # The pictures of the README are no part of the program.
-                assert (name in names) != path.is_relative_to(ROOT / "resources/screenshots"), name
+                assert name in names, name
     assert not [name for name in names if name.startswith(("tests/", "benchmarks/", "packaging/"))]
 
     # Installed beside the packages of this environment, away from the checkout.

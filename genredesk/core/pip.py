@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from genredesk.core.messages import say
 from genredesk.core.program import is_packed
 
 _POLL_S = 0.3
@@ -22,7 +23,7 @@ _UNREACHED = re.compile(
     r"|Name or service not known|name resolution|getaddrinfo failed|Network is unreachable",
     re.IGNORECASE,
 )
-OFFLINE = "the package index could not be reached; connect to the internet and try again"
+OFFLINE = say("the package index could not be reached; connect to the internet and try again")
 
 
 class PipError(Exception):

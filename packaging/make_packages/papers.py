@@ -38,7 +38,7 @@ def whole() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND")
     summaries = {door.GUI: door.GUI_HELP, **door.commands()}
     for name in names():
-        own = door.command_parser(name)
+        own = door.parser_of(name)
         # The parser is the command's own; only its place in the tree is new.
         made: Any = commands.add_parser(name, help=summaries[name], parents=[own], add_help=False)
         made.description = summaries[name]
@@ -108,7 +108,7 @@ def pages() -> dict[str, str]:
     found = {f"{NAME}.1": _page(NAME, parser, subject, [f"{NAME}-{name}" for name in summaries])}
     for name, summary in summaries.items():
         page = f"{NAME}-{name}"
-        found[f"{page}.1"] = _page(page, door.command_parser(name), summary, [NAME])
+        found[f"{page}.1"] = _page(page, door.parser_of(name), summary, [NAME])
     return found
 
 

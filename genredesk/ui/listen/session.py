@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 
 from genredesk.core.scores import NOTHING_YET, Decision, Scores
 from genredesk.core.settings import Settings
 from genredesk.ui.listen.analysis import Analysis
+from genredesk.ui.listen.device_list import DeviceList
 from genredesk.ui.listen.engine_controller import EngineController
 from genredesk.ui.listen.file_walker import Walk
 from genredesk.ui.listen.playback import PlaybackController
@@ -69,6 +70,8 @@ class ListenSession(QObject):
         self.jobs = jobs
         self.memory = memory
         self.bridge = Bridge(self)
+        self._started = self._looked = False
+        self.devices = DeviceList(self.bridge, jobs, self)
         self.sound = PlaybackController(self.bridge, jobs, memory, self)
         self.player = PlayerSettings(memory, self.sound)
         self.naming = EngineController(self.bridge, jobs, memory, self)
@@ -98,8 +101,8 @@ class ListenSession(QObject):
     def _connect(self) -> None:
         self.bridge.scored.connect(self._on_scores)
         self.bridge.problem.connect(self._on_problem)
-        self.sound.ready.connect(self._on_sound_ready)
-        self.sound.devices_changed.connect(self._on_devices)
+        self.devices.ready.connect(self._on_sound_ready)
+        self.devices.changed.connect(self._on_devices)
         self.naming.bundle_changed.connect(self._on_bundle)
         self.naming.failed.connect(lambda text: self._say("model", text, Severity.ERROR))
         transport, timeline = self.transport, self.timeline
@@ -126,15 +129,32 @@ class ListenSession(QObject):
 
     # start and end ------------------------------------------------------------------------
 
-    def start(self, files: Sequence[Path], demo: Sequence[Path]) -> None:
+    def start(
+        self, files: Sequence[Path], demo: Sequence[Path], *, play_demo: bool = False
+    ) -> None:
         """Begin after the first paint: with ``files`` if there are any, else as remembered.
 
-        ``demo`` is the list that is ready to play when nothing else was asked for.
+        ``demo`` is the list that is ready to play when nothing else was asked for; with
+        ``play_demo`` it plays at once.
         """
         self._demo = list(demo)
         self._files = list(files)
-        self.sound.start()
-        self.naming.start()
+        if not (play_demo and demo) or files:
+            self._look_around()
+            return
+        self._started = True
+        once = Qt.ConnectionType.SingleShotConnection
+        self.sound.opened.connect(lambda _source: self._look_around(), once)
+        self.sound.failed.connect(lambda _address, _text: self._look_around(), once)
+        self.playlist.replace(self._demo)
+        self.transport.play_row(0)
+
+    def _look_around(self) -> None:
+        """Look for devices and models, once: a sample that plays at once does not wait for them."""
+        if not self._looked:
+            self._looked = True
+            self.devices.start()
+            self.naming.start()
 
     def _on_sound_ready(self, problem: str) -> None:
         if problem:
@@ -142,13 +162,15 @@ class ListenSession(QObject):
         if self._files:
             self.open_paths(self._files)
             return
+        if self._started:
+            return
         settings = self.memory.settings
         if settings.source != "file" and not problem:
             self.transport.choose_source(settings.source)
         self.resuming.begin(settings.opened, settings.opened_file, self._demo)
 
     def _on_devices(self) -> None:
-        if self.sound.inputs or self.sound.outputs:
+        if self.devices.inputs or self.devices.outputs:
             self.dismissed.emit("sound")
 
     def _on_resumed(self, row: int) -> None:
@@ -171,6 +193,7 @@ class ListenSession(QObject):
         self.timeline.close()
         self.naming.close()
         self.sound.close()
+        self.devices.close()
 
     @property
     def state(self) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from genredesk.core import paths
+
 if TYPE_CHECKING:
     from genredesk.ui.look.tokens import Tokens
 
@@ -94,12 +96,14 @@ QRadioButton::indicator {{ border-radius: {p8}px; }}
 QCheckBox::indicator:checked, QRadioButton::indicator:checked {{
     border-color: {accent}; background: {accent};
 }}
+QCheckBox::indicator:checked {{ image: url("{tick}"); padding: 0; }}
 
 QScrollArea > QWidget > QWidget#scrolled {{ background: transparent; border: none; }}
 QScrollArea {{
     background: transparent; border: 1px solid transparent; border-radius: {p4}px;
 }}
 QScrollArea:focus {{ border-color: {accent}; }}
+QAbstractScrollArea::corner {{ background: transparent; border: none; }}
 QScrollBar:vertical {{ background: transparent; width: {p10}px; margin: 0; }}
 QScrollBar:horizontal {{ background: transparent; height: {p10}px; margin: 0; }}
 QScrollBar::handle {{ background: {pressed}; border-radius: {p4}px; margin: 1px; }}
@@ -146,6 +150,7 @@ def sheet(tokens: Tokens, scale: float = 1.0) -> str:
         accent=tokens.accent,
         accent_hover=_mix(tokens.accent, tokens.text, 0.85),
         on_accent=tokens.on_accent,
+        tick=(paths.resources_dir() / "icons" / "ticks" / f"{tokens.name}.svg").as_posix(),
         error=tokens.error,
         **lengths,
         **sizes,

@@ -20,6 +20,7 @@ from genredesk.training.runs.messages import (
     NetworkFacts,
     PlanEstimate,
 )
+from genredesk.ui.look.text import decimal, tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import card_text
 from genredesk.ui.training.choice import BALANCED, PAPER, PRESETS, QUICK, SCRATCH
@@ -203,7 +204,7 @@ class ModelPage(WizardPage):
 
     def _fresh(self, net: NetworkFacts) -> BundleRow:
         line = self.tr("Paper {0} · {1} parameters · input {2} s").format(
-            net.paper, _millions(net.parameters), f"{net.window_s:.1f}"
+            net.paper, _millions(net.parameters), decimal(net.window_s)
         )
         if net.paper == "genredesk":
             line = line.replace(self.tr("Paper {0}").format(net.paper), "GenreDesk")
@@ -388,4 +389,6 @@ def about(way: EarsScore) -> str:
 
 
 def _millions(n: int) -> str:
-    return f"{n / 1e6:.1f} M" if n >= 1e6 else f"{max(1, round(n / 1e3))} k"
+    if n >= 1e6:
+        return tr("{0} M").format(decimal(n / 1e6))
+    return tr("{0} k").format(max(1, round(n / 1e3)))
