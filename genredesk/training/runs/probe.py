@@ -17,6 +17,7 @@ import numpy as np
 
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.job import JobContext
+from genredesk.core.messages import say
 from genredesk.core.packages import extras
 from genredesk.features import frontend
 from genredesk.features.spec import FrontendSpec
@@ -130,7 +131,14 @@ def _quick(plan: TrainPlan, songs: Songs, ctx: JobContext) -> PlanCost:
     }
     parameters = ears.parameters(found, songs.classes * (width + 1))
     return PlanCost(
-        parts, front, "cpu", "", rules, parameters, epochs=len(quick.DECAYS), at_most=False
+        parts,
+        front,
+        "cpu",
+        say("A last layer is learned on the processor."),
+        rules,
+        parameters,
+        epochs=len(quick.DECAYS),
+        at_most=False,
     )
 
 
