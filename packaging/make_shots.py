@@ -210,7 +210,7 @@ def main() -> int:
     for scene in scenes():
         if not words or any(word in scene.name for word in words):
             print(take(app, scene).relative_to(ROOT), flush=True)
-    if not words or any(word in "train" for word in words):
+    if not words or any(word.startswith("train") for word in words):
         for path in shots_train.take_all(app, turn):
             print(path.relative_to(ROOT), flush=True)
     return 0
