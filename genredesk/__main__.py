@@ -23,7 +23,7 @@ from pathlib import Path
 from genredesk import __doc__ as about
 from genredesk import __version__, cli
 from genredesk.cli import _display
-from genredesk.core import logs, manual
+from genredesk.core import extras, logs, manual
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.names import sentence
 
@@ -33,6 +33,11 @@ BROKEN_PIPE = 128 + 13
 
 GUI = "gui"
 GUI_HELP = "Open the window (also without any command)."
+GUI_OPTIONS = {
+    "--safe-mode": "open the window with default settings, which are not kept, and without sound",
+    "--new-window": "open another window beside the one that is open",
+}
+"""Options of the window; they can be given without its command."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -49,8 +54,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         # A character the console lacks is shown by its number instead of ending the program.
         with contextlib.suppress(AttributeError, ValueError):
             stream.reconfigure(errors="backslashreplace")  # pyright: ignore[reportAttributeAccessIssue]
+    extras.activate()
     try:
         return _dispatch(arguments)
+    except ModuleNotFoundError as error:
+        if (lacking := extras.lacking(error)) is None:
+            raise
+        print(f"genredesk: {lacking}", file=sys.stderr)  # noqa: T201
+        return FAILED
     except GenreDeskError as error:
         print(f"genredesk: {sentence(str(error))}", file=sys.stderr)  # noqa: T201 - the door
         return FAILED
@@ -92,6 +103,8 @@ def _dispatch(arguments: list[str]) -> int:
     first, *rest = arguments
     if first == GUI:
         return _gui(rest)
+    if first in GUI_OPTIONS:
+        return _gui(arguments)
     found = {module.name for module in pkgutil.iter_modules(cli.__path__)}
     if first in found and not first.startswith("_"):
         return _command(first, rest)
@@ -128,9 +141,12 @@ def _command_list() -> str:
     lines = [(GUI, GUI_HELP), *commands().items()]
     width = max(len(name) for name, _ in lines)
     listed = "\n".join(f"  {name:{width}}  {summary}" for name, summary in lines)
+    options = "\n".join(f"  {option:12}  {text}" for option, text in GUI_OPTIONS.items())
     page = manual.page()
-    return f"commands:\n{listed}\n\n`genredesk COMMAND --help` says more about one of them.\n" + (
-        f"The manual: {page}" if page else manual.MISSING
+    return (
+        f"commands:\n{listed}\n\nof the window:\n{options}\n\n"
+        "`genredesk COMMAND --help` says more about one of them.\n"
+        + (f"The manual: {page}" if page else manual.MISSING)
     )
 
 
@@ -158,6 +174,8 @@ def parser_of(name: str) -> argparse.ArgumentParser:
         parser.add_argument(
             "paths", nargs="*", metavar="FILE", help="music files or folders to open"
         )
+        for option, text in GUI_OPTIONS.items():
+            parser.add_argument(option, action="store_true", help=text)
         parser.add_argument("--or-terminal", action="store_true", help=argparse.SUPPRESS)
         return parser
     module = importlib.import_module(f"{cli.__name__}.{name}")
@@ -189,7 +207,8 @@ def _gui(arguments: list[str]) -> int:
         from genredesk.ui.shell import app  # noqa: PLC0415 - Qt is loaded only for the window
 
         with logs.kept(GUI):
-            return app.main(parsed.paths)
+            how = app.Beginning(safe=parsed.safe_mode, new_window=parsed.new_window)
+            return app.main(parsed.paths, how=how)
     if not parsed.or_terminal:
         raise GenreDeskError(f"{problem} Without a window: `genredesk listen FILE`.")
     print(f"{problem} Here is the terminal view instead.", file=sys.stderr)  # noqa: T201

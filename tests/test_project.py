@@ -23,7 +23,8 @@ from genredesk.core import settings
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "genredesk"
 ENGINE = (
-    *("core", "audio", "features", "nets", "inference", "outputs", "library", "training", "cli"),
+    *("core", "audio", "features", "nets", "inference", "outputs", "library", "training"),
+    *("doctor", "cli"),
 )
 QT = ("PySide6", "shiboken6", "pyqtgraph")
 
@@ -221,8 +222,8 @@ def imported(*folders: str) -> dict[str, set[str]]:
 @pytest.mark.parametrize(
     ("folders", "extras"),
     [
-        (("genredesk",), ("cluster", "outputs")),
-        (("tests", "benchmarks", "packaging"), ("dev", "docs", "outputs")),
+        (("genredesk",), ("train", "cluster", "outputs")),
+        (("tests", "benchmarks", "packaging"), ("train", "dev", "docs", "outputs")),
     ],
 )
 def test_what_is_imported_is_required(folders: tuple[str, ...], extras: tuple[str, ...]) -> None:
@@ -250,7 +251,7 @@ def test_every_requirement_has_its_tested_version() -> None:
     lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     pins = dict(line.split("==") for line in lines if line and not line.startswith("#"))
     extras = project["optional-dependencies"]
-    wanted = [*project["dependencies"], *extras["dev"], *extras["docs"]]
+    wanted = [*project["dependencies"], *extras["train"], *extras["dev"], *extras["docs"]]
     for line in wanted:
         name = re.split(r"[<>=\[; ]", line)[0].lower().replace("_", "-")
         assert name in pins, f"{name}: make constraints"

@@ -20,13 +20,11 @@ from genredesk.features import frontend
 from genredesk.inference.bundle import Bundle
 from genredesk.training.data import folders, split
 from genredesk.training.data.songs import Song, SongSet, window_columns
-from genredesk.training.data.split import Split
 from genredesk.training.evaluation import measure, metrics
 from genredesk.training.fit import other_music, quick
-from genredesk.training.fit.run import FitRun
+from genredesk.training.fit.run import QuickRun
 from genredesk.training.network import logistic, module
 from genredesk.training.plan import ears as plan_ears
-from genredesk.training.plan import recipe
 from genredesk.training.runs import ears
 
 DRAWS = 5
@@ -124,7 +122,7 @@ def learn(heard: Heard, words: list[str], n: int, seed: int, into: Score) -> Non
         other_music.none(every.embedding.shape[1]) if others is None else others,
     )  # fmt: skip
     folds = split.each_once(data.songs, seed=seed)
-    run = FitRun(None, data, folds[0], tuple(words), recipe.get("live"))  # type: ignore[arg-type]
+    run = QuickRun(data, tuple(words))
     kept = quick.choose(run, own, folds, heard.widths)
     layer, _ = quick.layer_of(kept.head, own, np.ones(len(own.song), bool), len(words))
     answers = kept.held_back
@@ -148,16 +146,13 @@ def learn(heard: Heard, words: list[str], n: int, seed: int, into: Score) -> Non
 
 def listen(case: Case, found: list[Bundle], data: SongSet) -> Heard:
     """Let ears hear everything once."""
-    net = ears.network(found, len(case.bundle.card.labels))
-    graph = ears.graph(found, net)
-    hears = module.graph(graph) if graph else module.listener(net)
+    embed = ears.embedder(found)
     labels = tuple(sorted({song.label for song in data.songs}))
-    run = FitRun(net, data, Split((), ()), labels, recipe.get("live"))
-    songs = quick.hear(run, hears, range(len(data.songs)))
-    return Heard(found, data, songs, list(_pieces(case, data, hears)))
+    songs = quick.hear(QuickRun(data, labels), embed, range(len(data.songs)))
+    return Heard(found, data, songs, list(_pieces(case, data, embed)))
 
 
-def _pieces(case: Case, data: SongSet, hears: module.Listen) -> Iterator[NDArray[np.float64]]:
+def _pieces(case: Case, data: SongSet, embed: module.Embed) -> Iterator[NDArray[np.float64]]:
     spec, frames = data.spec, window_columns(data.spec)
     long = round(PIECE_S / spec.hop_s)
     hop = round(1 / spec.hop_s)
@@ -166,7 +161,7 @@ def _pieces(case: Case, data: SongSet, hears: module.Listen) -> Iterator[NDArray
         for first in range(0, columns.shape[-1] - long + 1, long):
             starts = range(first, first + long - frames + 1, hop)
             cut = np.stack([columns[..., s : s + frames] for s in starts])
-            yield hears(frontend.normalise(spec, cut))[1].astype(np.float64)
+            yield embed(frontend.normalise(spec, cut)).astype(np.float64)
 
 
 def _rows(name: str, ear: str, score: Score, *, flatters: bool) -> Iterator[Row]:

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genredesk.audio import pulse
+from genredesk.audio import pulse, switch
 from genredesk.audio.timeout import NO_ANSWER, TIMEOUT_S, call_with_timeout
 from genredesk.core.errors import DeviceError
 
@@ -72,6 +72,8 @@ def load() -> Any:
         When it or the PortAudio library is not installed; says how to install it.
     """
     global _module  # noqa: PLW0603 - importing is slow and speaks to the sound system: once
+    if switch.why_off():
+        raise DeviceError(switch.why_off())
     if _module is not None:
         return _module
     try:
@@ -92,6 +94,18 @@ def load() -> Any:
         ) from error
     _module = sounddevice
     return sounddevice
+
+
+def version() -> str:
+    """Return what PortAudio calls itself.
+
+    Raises
+    ------
+    DeviceError
+        As :func:`load`.
+    """
+    text: str = load().get_portaudio_version()[1]
+    return text.partition(", revision")[0]
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ the defaults are used; that is never fatal.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import logging
@@ -20,7 +21,7 @@ from genredesk.core.trust import Care
 
 log = logging.getLogger(__name__)
 
-VERSION = 2
+VERSION = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,10 @@ class Settings:
     """Everything that is remembered between two starts."""
 
     version: int = VERSION
+    welcomed: bool = False  # the first steps were shown
     # appearance
     theme: str = "system"  # system | light | dark
+    language: str = ""  # as "de"; "" = the system's
     palette: str = "magma"
     db_floor: float = -80.0
     db_ceiling: float = 0.0
@@ -83,7 +86,15 @@ def _outputs_have_addresses(raw: dict[str, Any]) -> dict[str, Any]:
     return {**raw, "outputs": [f"text:{file}"] if file else []}
 
 
-UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _outputs_have_addresses}
+def _knows_the_program(raw: dict[str, Any]) -> dict[str, Any]:
+    """Spare whoever has settings already the first steps."""
+    return {**raw, "welcomed": True}
+
+
+UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    1: _outputs_have_addresses,
+    2: _knows_the_program,
+}
 """Step ``n`` turns the dictionary of version ``n`` into that of ``n + 1``; each has a test."""
 
 
@@ -122,6 +133,15 @@ def _checked(
     return Settings(**known)
 
 
+def _keep_older(path: Path, version: int, data: bytes) -> None:
+    """Keep a copy of settings of an older version, which the next change replaces."""
+    copy = path.with_name(f"{path.stem}.v{version}.json")
+    with contextlib.suppress(OSError):
+        if version < VERSION and not (copy.exists() and copy.read_bytes() == data):
+            atomic.write_bytes(copy, data)
+            copy.chmod(0o600)
+
+
 def load(path: Path | None = None) -> tuple[Settings, str]:
     """Read the settings.
 
@@ -141,7 +161,10 @@ def load(path: Path | None = None) -> tuple[Settings, str]:
             f"The settings in {path} cannot be read ({error.strerror}); using the defaults.",
         )
     try:
-        return _checked(json.loads(data), UPGRADES), ""
+        raw = json.loads(data)
+        settings = _checked(raw, UPGRADES)
+        _keep_older(path, raw["version"], data)
+        return settings, ""
     except (ValueError, SettingsError) as error:
         reason = error if isinstance(error, SettingsError) else "the file is damaged"
         aside = path.with_name(f"{path.stem}.broken.json")

@@ -62,7 +62,7 @@ def test_one_wrong_value_costs_only_that_value(
         json.dumps({"version": 1, "theme": 7, "volume": 1, "muted": True, "opened": [1]})
     )
     loaded, message = settings.load(path)
-    assert loaded == Settings().replace(volume=1.0, muted=True)
+    assert loaded == Settings().replace(volume=1.0, muted=True, welcomed=True)
     assert message == ""
     assert "theme" in caplog.text
     assert "opened" in caplog.text
@@ -99,7 +99,7 @@ def test_upgrade_1_makes_the_genre_file_an_output(tmp_path: Path) -> None:
     loaded, message = settings.load(path)
     assert (loaded.outputs, loaded.theme, message) == (("text:/on air.txt",), "dark", "")
     path.write_text(json.dumps({"version": 1, "genre_file": ""}))
-    assert settings.load(path)[0] == Settings()
+    assert settings.load(path)[0] == Settings().replace(welcomed=True)
 
 
 def test_upgrades_run_in_order() -> None:

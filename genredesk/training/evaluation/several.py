@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import average_precision_score
 
 from genredesk.core import certainty
 from genredesk.core.errors import DataError
@@ -102,6 +101,20 @@ def _shares(
     }
 
 
+def average_precision(truth: NDArray[np.bool_], scores: FloatArray) -> float:
+    """Return the mean of the precisions at every song that holds, ranked by score.
+
+    The sum over thresholds of precision times the gain in recall, as scikit-learn's; equal scores
+    are one threshold. Both are of any one shape.
+    """
+    order = np.argsort(-scores.ravel(), kind="stable")
+    held, ranked = truth.ravel()[order], scores.ravel()[order]
+    last = np.append(np.flatnonzero(np.diff(ranked)), len(ranked) - 1)
+    hits = np.cumsum(held)[last]
+    gain = np.diff(hits, prepend=0) / max(1, int(held.sum()))
+    return float(np.sum(gain * hits / (last + 1)))
+
+
 def summarise(card: ModelCard, songs: FloatArray, truth: NDArray[np.bool_]) -> dict[str, Any]:
     """Measure every word at the card's own thresholds.
 
@@ -123,7 +136,7 @@ def summarise(card: ModelCard, songs: FloatArray, truth: NDArray[np.bool_]) -> d
     tried = np.flatnonzero(truth.any(axis=0))
     holds = songs >= np.array(several.sure)
     y, said, p = truth[:, tried], holds[:, tried], songs[:, tried]
-    ranked = np.array([average_precision_score(y[:, k], p[:, k]) for k in range(len(tried))])
+    ranked = np.array([average_precision(y[:, k], p[:, k]) for k in range(len(tried))])
     by_label, micro = _shares(said, y), _shares(said, y, None)
     per_label = {
         card.words[number]: {
@@ -149,6 +162,6 @@ def summarise(card: ModelCard, songs: FloatArray, truth: NDArray[np.bool_]) -> d
         },
         "micro": {
             **{name: float(value) for name, value in micro.items()},
-            "average_precision": float(average_precision_score(y, p, average="micro")),
+            "average_precision": average_precision(y, p),
         },
     }  # fmt: skip

@@ -20,7 +20,7 @@ from genredesk.core.errors import DataError, GenreDeskError
 from genredesk.core.genres import genre_key
 from genredesk.core.job import JobContext
 from genredesk.inference.bundle import MODEL, Bundle
-from genredesk.inference.runtime import Builder, open_runtime
+from genredesk.inference.runtime import open_runtime
 from genredesk.training.data.songs import Song, SongSet
 from genredesk.training.evaluation import metrics, paired
 from genredesk.training.evaluation.evaluate import (
@@ -53,9 +53,7 @@ class _Known:
         return self._data.crop(self._places[index], start, stop)
 
 
-def measure_on(
-    folder: str, models: Sequence[Bundle], *, build: Builder | None = None, ctx: JobContext
-) -> dict[str, Any]:
+def measure_on(folder: str, models: Sequence[Bundle], *, ctx: JobContext) -> dict[str, Any]:
     """Measure models on the songs of ``folder``, one folder for each genre, and keep the results.
 
     Songs of genres a model does not know are passed over by it; two models are compared on the
@@ -83,7 +81,7 @@ def measure_on(
                     "folders after these genres."
                 )
             continue
-        answers = _answers(bundle, data, build, ctx)
+        answers = _answers(bundle, data, ctx)
         chosen = song_probabilities(answers, calibration_of(bundle)).argmax(axis=1)
         hits = (chosen == answers.truth).tolist()
         right.append(dict(zip(answers.names, hits, strict=True)))
@@ -104,8 +102,8 @@ def measure_on(
     return {"models": {one["id"]: one for one in found}}
 
 
-def _answers(bundle: Bundle, data: _Known, build: Builder | None, ctx: JobContext) -> Predictions:
-    with contextlib.closing(open_runtime(bundle, build=build)) as runtime:
+def _answers(bundle: Bundle, data: _Known, ctx: JobContext) -> Predictions:
+    with contextlib.closing(open_runtime(bundle)) as runtime:
         places = range(len(data.songs))
         run = runtime.run
         return predict(data, places, bundle.card.labels, lambda x: run(x)[0], ctx=ctx)

@@ -14,6 +14,7 @@ from genredesk.core.errors import DataError
 from genredesk.inference.card import valid_id
 
 MODES = ("scratch", "full", "quick")
+DEVICES = ("auto", "cpu", "cuda", "mps")
 
 SEARCHED = "search-best.safetensors"
 """The best network so far of a search, in the folder of a run."""
@@ -191,6 +192,32 @@ def check_place(out: Path) -> None:
         )
     if out.exists():
         raise DataError(f"{out} exists already. Choose another place for the new bundle.")
+
+
+def check_device(name: str) -> None:
+    """Refuse a device that no computer has.
+
+    Raises
+    ------
+    DataError
+        With the devices that can be asked for.
+    """
+    if name not in DEVICES:
+        raise DataError(f"There is no device named {name}. Choose one of: {', '.join(DEVICES)}.")
+
+
+def check_threads(wanted: int) -> None:
+    """Refuse less than no threads.
+
+    Raises
+    ------
+    DataError
+        When the number is below zero.
+    """
+    if wanted < 0:
+        raise DataError(
+            f"{wanted} threads cannot work. Ask for at least one, or 0 to leave it open."
+        )
 
 
 def check(plan: TrainPlan) -> None:

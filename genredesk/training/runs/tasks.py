@@ -12,6 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from genredesk.core import extras
 from genredesk.core.job import JobContext
 from genredesk.features.frontend import LIVE_MEL, FrontendSpec
 from genredesk.inference import bundle as bundles
@@ -27,6 +28,8 @@ from genredesk.training.runs.messages import (
     FoundEvent,
     GetDone,
     GetTask,
+    InstallDone,
+    InstallTask,
     ListedSong,
     MeasureTask,
     NetworksDone,
@@ -156,7 +159,7 @@ def list_networks() -> NetworksDone:
 def measure(asked: MeasureTask, ctx: JobContext, tell: Tell) -> DoneEvent:
     """Measure what plans would take here; see :mod:`genredesk.training.runs.probe`."""
     began = time.monotonic()
-    from genredesk.training.runs import probe  # noqa: PLC0415 - imports torch
+    from genredesk.training.runs import probe  # noqa: PLC0415 - once it was asked
 
     probe.measure(asked, ctx, tell, start_s=time.monotonic() - began)
     return DoneEvent()
@@ -176,11 +179,10 @@ def make_piece(asked: PieceTask, ctx: JobContext) -> PieceDone:
 
 def evaluate(asked: EvaluateTask, ctx: JobContext) -> EvaluateDone:
     """Measure models on the songs of a folder, and keep what is found."""
-    from genredesk.training.evaluation import versus  # noqa: PLC0415
-    from genredesk.training.network import rebuild  # noqa: PLC0415 - imports torch
+    from genredesk.training.evaluation import versus  # noqa: PLC0415 - once it was asked
 
     models = [bundles.find(name) for name in asked.bundles]
-    return EvaluateDone(versus.measure_on(asked.folder, models, build=rebuild.build, ctx=ctx))
+    return EvaluateDone(versus.measure_on(asked.folder, models, ctx=ctx))
 
 
 def get_published(asked: GetTask, ctx: JobContext) -> GetDone:
@@ -207,3 +209,5 @@ def run(asked: Task, ctx: JobContext, tell: Tell) -> DoneEvent:
             return evaluate(asked, ctx)
         case GetTask():
             return get_published(asked, ctx)
+        case InstallTask():
+            return InstallDone(str(extras.install(ctx)))

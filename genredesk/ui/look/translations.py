@@ -36,3 +36,11 @@ def install(app: QCoreApplication, locale: QLocale | None = None) -> list[QTrans
             app.installTranslator(translator)
             found.append(translator)
     return found
+
+
+def languages() -> list[tuple[str, str]]:
+    """Return the languages there are, each by its own name: ``("de", "Deutsch")``."""
+    folder = paths.resources_dir() / "translations"
+    codes = {path.stem.partition("_")[2] for path in folder.glob("genredesk_*.qm")} - {"en"}
+    named = [("en", "English"), *((code, QLocale(code).nativeLanguageName()) for code in codes)]
+    return sorted(named, key=lambda one: one[1])

@@ -269,6 +269,9 @@ def _help() -> tuple[Command, ...]:
             text=tr("This map"),
             also=("Shift+?",),
         ),
+        Command("welcome", tr("First steps …"), "show_welcome", menu=tr("&Help")),
+        Command("doctor", tr("Check the installation …"), "show_doctor", menu=tr("&Help")),
+        Command("report", tr("Save a report …"), "show_report", menu=tr("&Help")),
     )
 
 

@@ -20,6 +20,7 @@ from genredesk.ui.services.settings_store import SettingsStore
 from genredesk.ui.widgets.base import number, percent
 from genredesk.ui.widgets.controls import Button, Combo, Slider
 from genredesk.ui.widgets.popover import Popover
+from genredesk.ui.widgets.scrolled import scrolled
 from genredesk.ui.widgets.spectrogram.view import PALETTES
 
 if TYPE_CHECKING:
@@ -75,9 +76,12 @@ class Preferences(Popover):
     -------
     outputs_asked()
         The person wants to set which other programs are told what is heard.
+    check_asked()
+        The person wants to know whether all parts of the program work.
     """
 
     outputs_asked = Signal()
+    check_asked = Signal()
 
     def __init__(self, memory: SettingsStore, parent: QWidget) -> None:
         super().__init__(parent, 420)
@@ -115,6 +119,10 @@ class Preferences(Popover):
         )
         self.log = Button(self.tr("Show log"), icon="folder")
         self.log.setToolTip(self.tr("Opens the log, which tells what went wrong"))
+        self.check = Button(self.tr("Check the installation …"), icon="check")
+        self.check.setToolTip(
+            self.tr("Try sound, file formats, models and folders, and say what to do")
+        )
         self._lay_out()
         self._connect()
         memory.changed.connect(lambda settings, _names: self._show(settings))
@@ -231,13 +239,16 @@ class Preferences(Popover):
                 else:
                     grid.addWidget(control, line, 1, 1, 2)
                 line += 1
-        buttons = QHBoxLayout()
-        buttons.setContentsMargins(0, GRID, 0, 0)
-        buttons.addWidget(self.outputs)
-        buttons.addWidget(self.log)
-        buttons.addStretch(1)
-        grid.addLayout(buttons, line, 0, 1, 3)
-        self.column.addLayout(grid)
+        inside = QWidget()
+        grid.setContentsMargins(0, 0, GRID, 0)
+        inside.setLayout(grid)
+        self.column.addWidget(scrolled(inside, self.tr("Settings"), whole=True), 1)
+        for row in ((self.outputs, self.log), (self.check,)):
+            buttons = QHBoxLayout()
+            for button in row:
+                buttons.addWidget(button)
+            buttons.addStretch(1)
+            self.column.addLayout(buttons)
 
     def _connect(self) -> None:
         for combo, field in (
@@ -254,6 +265,7 @@ class Preferences(Popover):
 
         self.outputs.clicked.connect(self.outputs_asked)
         self.log.clicked.connect(show_log)
+        self.check.clicked.connect(self.check_asked)
 
     def _set(self, field: str, value: str | float) -> None:
         changes: dict[str, str | float] = {field: value}

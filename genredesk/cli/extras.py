@@ -1,0 +1,48 @@
+"""Say whether full training (PyTorch) is installed, and install or remove it.
+
+genredesk extras             what it is for, its size, whether it is there
+genredesk extras install     fetch it with pip into a folder of its own
+genredesk extras remove      delete that folder
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from genredesk.cli import _output, _progress
+from genredesk.core import extras
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what this command understands."""
+    parser.add_argument("what", nargs="?", choices=("show", "install", "remove"), default="show")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do it; return 1 when it is asked for and not there."""
+    if args.what == "install":
+        return _install()
+    if args.what == "remove":
+        there = extras.remove()
+        _output.say(f"{extras.folder()} {'is deleted' if there else 'is not there'}.")
+        return 0
+    print(extras.BRINGS)
+    missing = extras.missing()
+    if missing:
+        print(f"Not installed ({', '.join(missing)}). {extras.HOW}")
+    elif extras.folder().is_dir():
+        print(f"It is installed in {extras.folder()}.")
+    else:
+        print("It is installed with the program.")
+    return 1 if missing else 0
+
+
+def _install() -> int:
+    if not extras.missing():
+        _output.say("Full training is installed already.")
+        return 0
+    _output.say(extras.BRINGS)
+    with _progress.bar("Installing full training") as ctx:
+        place = extras.install(ctx)
+    _output.say(f"Full training is installed in {place}.")
+    return 0
