@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from genredesk.core.genres import genre_word
+from genredesk.library.index.keys import SEPARATOR
 from genredesk.ui.look.text import tr
 
 
@@ -87,7 +88,10 @@ def group_name(kind: str, name: str) -> str:
             "tag": tr("No tag"),
             "artist": tr("No artist"),
             "album": tr("No album"),
+            "recording": tr("The only copy"),
         }.get(kind, tr("None"))
+    if kind == "recording":
+        return name.partition(SEPARATOR)[0]
     return ", ".join(genre_word(n) for n in name.split(", ")) if kind == "heard" else name
 
 
