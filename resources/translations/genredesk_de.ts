@@ -1439,7 +1439,7 @@
     </message>
     <message>
         <source>State</source>
-        <translation>Zustand</translation>
+        <translation>Status</translation>
     </message>
     <message>
         <source>It cannot be read</source>
@@ -1849,10 +1849,6 @@
         <translation>Verlauf der Trainings</translation>
     </message>
     <message>
-        <source>Rename the class</source>
-        <translation>Genre umbenennen</translation>
-    </message>
-    <message>
         <source>Add music …</source>
         <translation>Musik hinzufügen …</translation>
     </message>
@@ -1881,8 +1877,28 @@
         <translation>&amp;Hilfe</translation>
     </message>
     <message>
+        <source>Rename the genre</source>
+        <translation>Genre umbenennen</translation>
+    </message>
+    <message>
+        <source>Manual</source>
+        <translation>Handbuch</translation>
+    </message>
+    <message>
         <source>This map</source>
         <translation>Diese Übersicht</translation>
+    </message>
+    <message>
+        <source>First steps …</source>
+        <translation>Erste Schritte …</translation>
+    </message>
+    <message>
+        <source>Check the installation …</source>
+        <translation>Installation prüfen …</translation>
+    </message>
+    <message>
+        <source>Save a report …</source>
+        <translation>Bericht speichern …</translation>
     </message>
     <message>
         <source>Close the stage</source>
@@ -2213,8 +2229,55 @@
         <translation>dann {0}</translation>
     </message>
     <message>
+        <source>Safe mode: there is no sound, and settings are neither read nor kept. Start GenreDesk without --safe-mode to have both again.</source>
+        <translation>Abgesicherter Modus: Es gibt keinen Ton, und Einstellungen werden weder gelesen noch behalten. Starte GenreDesk ohne --safe-mode, um beides wieder zu haben.</translation>
+    </message>
+    <message>
         <source>Something unexpected happened ({0}). GenreDesk keeps running; restart it if something no longer works.</source>
         <translation>Etwas Unerwartetes ist passiert ({0}). GenreDesk läuft weiter; starte es neu, wenn etwas nicht mehr geht.</translation>
+    </message>
+    <message>
+        <source>The manual is not built yet: run “make docs” in GenreDesk&apos;s folder.</source>
+        <translation>Das Handbuch ist noch nicht gebaut: führe im Ordner von GenreDesk „make docs“ aus.</translation>
+    </message>
+    <message>
+        <source>No web browser was found to show the manual: it is {0}.</source>
+        <translation>Kein Webbrowser gefunden, der das Handbuch zeigt: es liegt in {0}.</translation>
+    </message>
+    <message>
+        <source>SOUND</source>
+        <translation>TON</translation>
+    </message>
+    <message>
+        <source>FILE FORMATS</source>
+        <translation>DATEIFORMATE</translation>
+    </message>
+    <message>
+        <source>MODELS</source>
+        <translation>MODELLE</translation>
+    </message>
+    <message>
+        <source>PROCESSOR AND GRAPHICS CARD</source>
+        <translation>PROZESSOR UND GRAFIKKARTE</translation>
+    </message>
+    <message>
+        <source>FOLDERS</source>
+        <translation>ORDNER</translation>
+    </message>
+    <message>
+        <source>OPTIONAL PACKAGES</source>
+        <translation>ZUSATZPAKETE</translation>
+    </message>
+    <message>
+        <source>LOG</source>
+        <translation>PROTOKOLL</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln part(s) need attention:</source>
+        <translation>
+            <numerusform>%Ln Teil braucht Aufmerksamkeit:</numerusform>
+            <numerusform>%Ln Teile brauchen Aufmerksamkeit:</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -2615,7 +2678,7 @@
     </message>
     <message>
         <source>Add (2), (3) to duplicate names</source>
-        <translation>Doppelten Namen (2), (3) anhängen</translation>
+        <translation>Doppelte Namen mit (2), (3)</translation>
     </message>
     <message>
         <source>Replace the genres in the tags</source>
@@ -2623,7 +2686,7 @@
     </message>
     <message>
         <source>Add to the genres in the tags</source>
-        <translation>Zu den Genres in den Tags hinzufügen</translation>
+        <translation>Genres in den Tags ergänzen</translation>
     </message>
     <message>
         <source>One playlist for each genre</source>
@@ -2837,7 +2900,7 @@
     <name>CorrectBar</name>
     <message>
         <source>Next to check</source>
-        <translation>Nächster zu prüfender</translation>
+        <translation>Nächsten prüfen</translation>
     </message>
     <message>
         <source>Go to the next track to check (F3; back with Shift+F3)</source>
@@ -2907,6 +2970,53 @@
     <message>
         <source>closing the sound</source>
         <translation>den Ton schließen</translation>
+    </message>
+</context>
+<context>
+    <name>DoctorPage</name>
+    <message>
+        <source>Check of the installation</source>
+        <translation>Prüfung der Installation</translation>
+    </message>
+    <message>
+        <source>Findings</source>
+        <translation>Befunde</translation>
+    </message>
+    <message>
+        <source>Check again</source>
+        <translation>Noch einmal prüfen</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>Kopieren</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+    <message>
+        <source>Checking … Output and microphone are opened for a moment.</source>
+        <translation>Wird geprüft … Ausgabe und Mikrofon werden kurz geöffnet.</translation>
+    </message>
+    <message>
+        <source>checking the installation</source>
+        <translation>die Installation prüfen</translation>
+    </message>
+    <message>
+        <source>Works</source>
+        <translation>Funktioniert</translation>
+    </message>
+    <message>
+        <source>Note</source>
+        <translation>Hinweis</translation>
+    </message>
+    <message>
+        <source>Broken</source>
+        <translation>Defekt</translation>
+    </message>
+    <message>
+        <source>Everything works.</source>
+        <translation>Alles funktioniert.</translation>
     </message>
 </context>
 <context>
@@ -3113,6 +3223,10 @@
     <message>
         <source>Close</source>
         <translation>Schließen</translation>
+    </message>
+    <message>
+        <source>Manual</source>
+        <translation>Handbuch</translation>
     </message>
     <message>
         <source>Keys</source>
@@ -3468,6 +3582,14 @@
     <message>
         <source>Keyboard map (?)</source>
         <translation>Tastenübersicht (?)</translation>
+    </message>
+    <message>
+        <source>GenreDesk ended unexpectedly the last time. You can read a report of it and save it; nothing is sent.</source>
+        <translation>GenreDesk endete beim letzten Mal unerwartet. Du kannst einen Bericht darüber lesen und speichern; nichts wird gesendet.</translation>
+    </message>
+    <message>
+        <source>Show report …</source>
+        <translation>Bericht zeigen …</translation>
     </message>
 </context>
 <context>
@@ -4326,7 +4448,7 @@ Leer: unklar</translation>
     </message>
     <message>
         <source>None</source>
-        <translation>Keines</translation>
+        <translation>Keine</translation>
     </message>
     <message>
         <source>Select all rows that are shown</source>
@@ -4611,6 +4733,14 @@ Leer: unklar</translation>
         <translation>Öffnet das Protokoll; darin steht, was schiefging</translation>
     </message>
     <message>
+        <source>Check the installation …</source>
+        <translation>Installation prüfen …</translation>
+    </message>
+    <message>
+        <source>Try sound, file formats, models and folders, and say what to do</source>
+        <translation>Ton, Dateiformate, Modelle und Ordner ausprobieren und sagen, was zu tun ist</translation>
+    </message>
+    <message>
         <source>Careful</source>
         <translation>Vorsichtig</translation>
     </message>
@@ -4852,6 +4982,57 @@ Leer: unklar</translation>
     <message>
         <source>score % → share correct %</source>
         <translation>Wert % → Anteil richtig %</translation>
+    </message>
+</context>
+<context>
+    <name>ReportPage</name>
+    <message>
+        <source>Report</source>
+        <translation>Bericht</translation>
+    </message>
+    <message>
+        <source>This is all that is saved: versions, devices, and the end of the log, in which names of your files may stand. Nothing is sent; you decide who gets it.</source>
+        <translation>Nur das wird gespeichert: Versionen, Geräte und das Ende des Protokolls, in dem Namen deiner Dateien stehen können. Nichts wird gesendet; du entscheidest, wer es bekommt.</translation>
+    </message>
+    <message>
+        <source>Should it end like that at every start, begin with {0}.</source>
+        <translation>Endet es bei jedem Start so, starte mit {0}.</translation>
+    </message>
+    <message>
+        <source>Text of the report</source>
+        <translation>Text des Berichts</translation>
+    </message>
+    <message>
+        <source>Save report …</source>
+        <translation>Bericht speichern …</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>Kopieren</translation>
+    </message>
+    <message>
+        <source>Don&apos;t save</source>
+        <translation>Nicht speichern</translation>
+    </message>
+    <message>
+        <source>Looking at versions and devices …</source>
+        <translation>Versionen und Geräte werden angesehen …</translation>
+    </message>
+    <message>
+        <source>writing a report</source>
+        <translation>einen Bericht schreiben</translation>
+    </message>
+    <message>
+        <source>Save report</source>
+        <translation>Bericht speichern</translation>
+    </message>
+    <message>
+        <source>Text (*.txt)</source>
+        <translation>Text (*.txt)</translation>
+    </message>
+    <message>
+        <source>The report is saved as {0}.</source>
+        <translation>Der Bericht ist als {0} gespeichert.</translation>
     </message>
 </context>
 <context>
@@ -5390,7 +5571,7 @@ Leer: unklar</translation>
     </message>
     <message>
         <source>State</source>
-        <translation>Zustand</translation>
+        <translation>Status</translation>
     </message>
     <message>
         <source>Artist</source>
@@ -5706,7 +5887,7 @@ Leer: unklar</translation>
     </message>
     <message>
         <source>State</source>
-        <translation>Zustand</translation>
+        <translation>Status</translation>
     </message>
     <message>
         <source>SOURCE</source>
@@ -5950,7 +6131,7 @@ Leer: unklar</translation>
     </message>
     <message>
         <source>State</source>
-        <translation>Zustand</translation>
+        <translation>Status</translation>
     </message>
     <message>
         <source>running</source>
@@ -6017,6 +6198,10 @@ Leer: unklar</translation>
     <message>
         <source>License</source>
         <translation>Lizenz</translation>
+    </message>
+    <message>
+        <source>For my own use only</source>
+        <translation>Nur für mich selbst</translation>
     </message>
     <message>
         <source>Notes</source>
@@ -6152,6 +6337,90 @@ Leer: unklar</translation>
     <message>
         <source>There is no sound file in {0}. GenreDesk plays wav, flac, mp3, ogg, opus, m4a, aiff, au, wma, wv and many others, and the sound of films.</source>
         <translation>In {0} ist keine Tondatei. GenreDesk spielt wav, flac, mp3, ogg, opus, m4a, aiff, au, wma, wv und viele andere sowie den Ton von Filmen.</translation>
+    </message>
+</context>
+<context>
+    <name>WelcomePage</name>
+    <message>
+        <source>First steps</source>
+        <translation>Erste Schritte</translation>
+    </message>
+    <message>
+        <source>Welcome to GenreDesk</source>
+        <translation>Willkommen bei GenreDesk</translation>
+    </message>
+    <message>
+        <source>Three things you can set now. Each can wait; nothing is required.</source>
+        <translation>Drei Dinge, die du jetzt einstellen kannst. Jedes kann warten; nichts ist nötig.</translation>
+    </message>
+    <message>
+        <source>Play a sample</source>
+        <translation>Hörprobe abspielen</translation>
+    </message>
+    <message>
+        <source>Skip</source>
+        <translation>Überspringen</translation>
+    </message>
+    <message>
+        <source>Start</source>
+        <translation>Los geht’s</translation>
+    </message>
+    <message>
+        <source>Your music</source>
+        <translation>Deine Musik</translation>
+    </message>
+    <message>
+        <source>Not now</source>
+        <translation>Jetzt nicht</translation>
+    </message>
+    <message>
+        <source>Choose a folder …</source>
+        <translation>Ordner wählen …</translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translatorcomment>Stil: Wer angesprochen wird, wird geduzt; Knöpfe und Menüs stehen in der Grundform („Speichern“).</translatorcomment>
+        <translation>Sprache</translation>
+    </message>
+    <message>
+        <source>Match system</source>
+        <translation>Wie das System</translation>
+    </message>
+    <message>
+        <source>Microphone</source>
+        <translation>Mikrofon</translation>
+    </message>
+    <message>
+        <source>Every track in it is listened to in the background. Your files stay as they are.</source>
+        <translation>Jeder Titel darin wird im Hintergrund angehört. Deine Dateien bleiben, wie sie sind.</translation>
+    </message>
+    <message>
+        <source>Name what plays in the room. No sound is kept, and none is sent.</source>
+        <translation>Benennen, was im Raum läuft. Kein Ton wird behalten oder gesendet.</translation>
+    </message>
+    <message>
+        <source>You can change it later in Settings.</source>
+        <translation>Das kannst du später in den Einstellungen ändern.</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>Pause</translation>
+    </message>
+    <message>
+        <source>Hear how a piece is named as it goes.</source>
+        <translation>Erleben, wie ein Stück beim Hören benannt wird.</translation>
+    </message>
+    <message>
+        <source>A sample piece is playing: {0}</source>
+        <translation>Eine Hörprobe läuft: {0}</translation>
+    </message>
+    <message>
+        <source>A sample piece is playing …</source>
+        <translation>Eine Hörprobe läuft …</translation>
+    </message>
+    <message>
+        <source>None is connected</source>
+        <translation>Keines angeschlossen</translation>
     </message>
 </context>
 <context>
@@ -6335,6 +6604,10 @@ mit Fenstern im Abstand von drei Sekunden beantwortet, in denen etwas zu hören 
         <translation>Prüfe, ob das Laufwerk angeschlossen ist.</translation>
     </message>
     <message>
+        <source>Check this installation: sound, decoders, models, devices, folders; say what to do.</source>
+        <translation>Die Installation prüfen: Ton, Decoder, Modelle, Geräte, Ordner; und sagen, was zu tun ist.</translation>
+    </message>
+    <message>
         <source>Children&apos;s</source>
         <translation>Kindermusik</translation>
     </message>
@@ -6409,8 +6682,20 @@ nicht lesbar waren.</translation>
         <translation>Folk, Welt &amp; Country</translation>
     </message>
     <message>
+        <source>Full training could not be installed: {reason}. Nothing was changed.</source>
+        <translation>Das volle Training ließ sich nicht installieren: {reason}. Nichts wurde geändert.</translation>
+    </message>
+    <message>
+        <source>Full training needs PyTorch and what belongs to it: networks of your own from scratch, fine-tuning of all layers, the search for better recipes, the papers&apos; experiments and new pieces of music. Quick training goes without. It takes {size}.</source>
+        <translation>Das volle Training braucht PyTorch und was dazugehört: eigene Netze von Grund auf, Feinabstimmung aller Schichten, die Suche nach besseren Rezepten, die Experimente der Papers und neue Musikstücke. Schnelles Training geht ohne. Es braucht {size}.</translation>
+    </message>
+    <message>
         <source>Hip-hop</source>
         <translation>Hip-Hop</translation>
+    </message>
+    <message>
+        <source>ID is the name in the first column of the list: that of the file or folder it was imported from.</source>
+        <translation>ID ist der Name in der ersten Spalte der Liste: der der Datei oder des Ordners, woraus importiert wurde.</translation>
     </message>
     <message>
         <source>In a terminal this is a view with the genre in large letters, the top five, a spectrogram and the
@@ -6419,6 +6704,10 @@ for every answer.</source>
         <translation>In einem Terminal ist das eine Ansicht mit dem Genre in großen Buchstaben, den ersten fünf, einem
 Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zeile geschrieben, mit
 --json ein Objekt für jede Antwort.</translation>
+    </message>
+    <message>
+        <source>Install it on the Train page or with “genredesk extras install”, or the whole program with pip install &apos;genredesk[train]&apos;.</source>
+        <translation>Installiere es unter „Trainieren“ oder mit „genredesk extras install“, oder das ganze Programm mit pip install &apos;genredesk[train]&apos;.</translation>
     </message>
     <message>
         <source>Install it with your package manager (Debian, Ubuntu: apt install libportaudio2; Fedora: dnf install portaudio; Arch: pacman -S portaudio).</source>
@@ -6543,6 +6832,10 @@ Molnár). Die Papers 002 bis 004 teilen Abschnitte statt Songs auf; das wird so 
         <translation>Wahrscheinlich {0}</translation>
     </message>
     <message>
+        <source>Processor (ONNX Runtime)</source>
+        <translation>Prozessor (ONNX Runtime)</translation>
+    </message>
+    <message>
         <source>Repeat a paper&apos;s experiment on a folder laid out like GTZAN; its table beside ours.</source>
         <translation>Das Experiment eines Papers an einem Ordner wie GTZAN wiederholen; seine Tabelle neben unserer.</translation>
     </message>
@@ -6559,6 +6852,10 @@ what they did. With --once it does one round and ends.</source>
 den beobachteten Ordnern der Bibliothek werden angehört, sobald sie fertig sind. Eingeschaltete Regeln
 (`genredesk rules` oder „Regeln“ im Fenster) werden nach jedem Durchgang ausgeführt; `genredesk undo`
 und der Verlauf im Fenster nehmen zurück, was sie taten. Mit --once endet es nach einem Durchgang.</translation>
+    </message>
+    <message>
+        <source>Say whether full training (PyTorch) is installed, and install or remove it.</source>
+        <translation>Sagen, ob das volle Training (PyTorch) installiert ist, und es installieren oder entfernen.</translation>
     </message>
     <message>
         <source>Silence</source>
@@ -6585,8 +6882,20 @@ und der Verlauf im Fenster nehmen zurück, was sie taten. Mit --once endet es na
         <translation>Angehalten.</translation>
     </message>
     <message>
+        <source>The History of the Train place shows the same with its curves.</source>
+        <translation>Der Verlauf unter „Trainieren“ zeigt dasselbe mit Kurven.</translation>
+    </message>
+    <message>
         <source>The Python package sounddevice is missing, so there is no sound in or out. Install it with pip install sounddevice.</source>
         <translation>Das Python-Paket sounddevice fehlt, deshalb gibt es weder Ein- noch Ausgabe von Ton. Installiere es mit pip install sounddevice.</translation>
+    </message>
+    <message>
+        <source>The manual is not built yet: run `make docs` in GenreDesk&apos;s folder.</source>
+        <translation>Das Handbuch ist noch nicht gebaut: führe im Ordner von GenreDesk `make docs` aus.</translation>
+    </message>
+    <message>
+        <source>The manual: {page}</source>
+        <translation>Das Handbuch: {page}</translation>
     </message>
     <message>
         <source>The model is one trained with `genredesk train --network vae`. What it makes is a spectrogram; the
@@ -6673,6 +6982,10 @@ benutzte Modelle laufen, und in torch, wo trainiert wird. --no-timing lässt sie
         <translation>Diese lassen sich rückgängig machen.</translation>
     </message>
     <message>
+        <source>This program has no pip to install it with. Full training comes with GenreDesk from the package index: pip install &apos;genredesk[train]&apos; in a Python of its own; models trained there can be imported here.</source>
+        <translation>Dieses Programm hat kein pip, um es zu installieren. Das volle Training kommt mit GenreDesk aus dem Paketindex: pip install &apos;genredesk[train]&apos; in einem eigenen Python; dort trainierte Modelle lassen sich hier importieren.</translation>
+    </message>
+    <message>
         <source>To hear what the computer plays, install pactl (Debian, Ubuntu: apt install pulseaudio-utils; Fedora: dnf install pulseaudio-utils; Arch: pacman -S libpulse) and run PulseAudio or PipeWire.</source>
         <translation>Um zu hören, was der Rechner abspielt, installiere pactl (Debian, Ubuntu: apt install pulseaudio-utils; Fedora: dnf install pulseaudio-utils; Arch: pacman -S libpulse) und lass PulseAudio oder PipeWire laufen.</translation>
     </message>
@@ -6697,6 +7010,10 @@ benutzte Modelle laufen, und in torch, wo trainiert wird. --no-timing lässt sie
 takes the newest applied plan back.</source>
         <translation>Ohne --apply wird nichts geändert: Der Plan zeigt, was mit jeder Datei geschähe. `genredesk undo`
 nimmt den neuesten ausgeführten Plan zurück.</translation>
+    </message>
+    <message>
+        <source>Works: {ms:.1f} ms a window on one thread.</source>
+        <translation>Funktioniert: {ms:.1f} ms je Fenster auf einem Thread.</translation>
     </message>
     <message>
         <source>World</source>
@@ -6748,18 +7065,46 @@ joined with OR, NOT and parentheses. `library list --help` names the fields.</so
 werden mit OR, NOT und Klammern verknüpft. `library list --help` nennt die Felder.</translation>
     </message>
     <message>
+        <source>a tone of {hertz:g} Hz came out as {hertz2:.0f} Hz, {seconds:.1f} s long</source>
+        <translation>ein Ton von {hertz:g} Hz kam als {hertz2:.0f} Hz heraus, {seconds:.1f} s lang</translation>
+    </message>
+    <message>
+        <source>asking which packages are needed</source>
+        <translation>es wird gefragt, welche Pakete nötig sind</translation>
+    </message>
+    <message>
+        <source>checking what was installed</source>
+        <translation>das Installierte wird geprüft</translation>
+    </message>
+    <message>
         <source>commands:
 {listed}
 
-`genredesk COMMAND --help` says more about one of them.</source>
+of the window:
+{options}
+
+`genredesk COMMAND --help` says more about one of them.
+</source>
         <translation>Befehle:
 {listed}
 
-`genredesk BEFEHL --help` sagt mehr über einen davon.</translation>
+für das Fenster:
+{options}
+
+`genredesk BEFEHL --help` sagt mehr über einen davon.
+</translation>
     </message>
     <message>
         <source>genredesk: &apos;{first}&apos; is neither a command nor a file.{hint} `genredesk --help` lists the commands.</source>
         <translation>genredesk: „{first}“ ist weder ein Befehl noch eine Datei.{hint} `genredesk --help` führt die Befehle auf.</translation>
+    </message>
+    <message>
+        <source>import sys, importlib; sys.path.append(sys.argv[1]); </source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it cannot be imported ({last})</source>
+        <translation>lässt sich nicht importieren ({last})</translation>
     </message>
     <message>
         <source>it cannot be read ({reason})</source>
@@ -6834,12 +7179,28 @@ werden mit OR, NOT und Klammern verknüpft. `library list --help` nennt die Feld
         <translation>Mikrofon</translation>
     </message>
     <message>
+        <source>mono</source>
+        <translation>Mono</translation>
+    </message>
+    <message>
         <source>music files or folders to open</source>
         <translation>zu öffnende Musikdateien oder Ordner</translation>
     </message>
     <message>
+        <source>no test piece of this format can be written here</source>
+        <translation>ein Teststück dieses Formats lässt sich hier nicht schreiben</translation>
+    </message>
+    <message>
         <source>none</source>
         <translation>keines</translation>
+    </message>
+    <message>
+        <source>open another window beside the one that is open</source>
+        <translation>ein weiteres Fenster neben dem offenen öffnen</translation>
+    </message>
+    <message>
+        <source>open the window with default settings, which are not kept, and without sound</source>
+        <translation>das Fenster mit Vorgaben öffnen, die nicht behalten werden, und ohne Ton</translation>
     </message>
     <message>
         <source>sound output</source>
@@ -6850,8 +7211,16 @@ werden mit OR, NOT und Klammern verknüpft. `library list --help` nennt die Feld
         <translation>die Standardeingabe wird nicht gelesen</translation>
     </message>
     <message>
+        <source>stereo</source>
+        <translation>Stereo</translation>
+    </message>
+    <message>
         <source>the file is damaged</source>
         <translation>die Datei ist beschädigt</translation>
+    </message>
+    <message>
+        <source>the package index could not be reached; connect to the internet and try again</source>
+        <translation>der Paketindex war nicht erreichbar; verbinde dich mit dem Internet und versuche es noch einmal</translation>
     </message>
     <message>
         <source>without an ending</source>
@@ -6862,8 +7231,24 @@ werden mit OR, NOT und Klammern verknüpft. `library list --help` nennt die Feld
         <translation>du darfst sie nicht lesen</translation>
     </message>
     <message>
+        <source>{above}: {free:.1f} GB are free, and full training needs {needs_bytes:.0f} GB while it is installed. Make room and try again.</source>
+        <translation>{above}: {free:.1f} GB sind frei, und das volle Training braucht während der Installation {needs_bytes:.0f} GB. Schaffe Platz und versuche es noch einmal.</translation>
+    </message>
+    <message>
+        <source>{absent} did not come with it</source>
+        <translation>{absent} kam nicht mit</translation>
+    </message>
+    <message>
+        <source>{channels} channels</source>
+        <translation>{channels} Kanäle</translation>
+    </message>
+    <message>
         <source>{device} was unplugged; listening resumes when it is back.</source>
         <translation>{device} wurde abgezogen; sobald es wieder da ist, wird weiter zugehört.</translation>
+    </message>
+    <message>
+        <source>{doing} ({size:.0f} MB so far)</source>
+        <translation>{doing} (bisher {size:.0f} MB)</translation>
     </message>
     <message>
         <source>{file}: {n:,} rows</source>
@@ -6910,6 +7295,14 @@ werden mit OR, NOT und Klammern verknüpft. `library list --help` nennt die Feld
         <translation>{name} ist nicht angeschlossen; die Wiedergabe läuft über die Standardausgabe.</translation>
     </message>
     <message>
+        <source>{name} opens but gives no sound. Unplug it, or choose another.</source>
+        <translation>{name} öffnet sich, liefert aber keinen Ton. Zieh es ab oder wähle ein anderes.</translation>
+    </message>
+    <message>
+        <source>{name} opens but plays nothing. Unplug it, or choose another.</source>
+        <translation>{name} öffnet sich, spielt aber nichts. Zieh es ab oder wähle ein anderes.</translation>
+    </message>
+    <message>
         <source>{nb_channels} channels</source>
         <translation>{nb_channels} Kanäle</translation>
     </message>
@@ -6946,6 +7339,10 @@ werden mit OR, NOT und Klammern verknüpft. `library list --help` nennt die Feld
         <translation>{path}: beschädigt; nur {got:.0f} von {whole:.0f} s waren abspielbar.</translation>
     </message>
     <message>
+        <source>{place} cannot be replaced ({strerror}). End the training that uses it.</source>
+        <translation>{place} lässt sich nicht ersetzen ({strerror}). Beende das Training, das es benutzt.</translation>
+    </message>
+    <message>
         <source>{previous} is gone; listening to {device}.</source>
         <translation>{previous} ist weg; jetzt wird {device} zugehört.</translation>
     </message>
@@ -6962,8 +7359,16 @@ werden mit OR, NOT und Klammern verknüpft. `library list --help` nennt die Feld
         <translation>{problem} Ohne Fenster: `genredesk listen DATEI`.</translation>
     </message>
     <message>
+        <source>{rate:g} kHz · {sides}</source>
+        <translation>{rate:g} kHz · {sides}</translation>
+    </message>
+    <message>
         <source>{sound_problem} Playing without sound.</source>
         <translation>{sound_problem} Die Wiedergabe läuft ohne Ton.</translation>
+    </message>
+    <message>
+        <source>{target}: full training could not be installed ({strerror}). Nothing was changed.</source>
+        <translation>{target}: das volle Training ließ sich nicht installieren ({strerror}). Nichts wurde geändert.</translation>
     </message>
     <message>
         <source>{total:,} folders of the system or hidden passed over ({names})</source>
