@@ -103,18 +103,6 @@ def load() -> Any:
     return sounddevice
 
 
-def version() -> str:
-    """Return what PortAudio calls itself.
-
-    Raises
-    ------
-    DeviceError
-        As :func:`load`.
-    """
-    text: str = load().get_portaudio_version()[1]
-    return text.partition(", revision")[0]
-
-
 @contextlib.contextmanager
 def _exclusive() -> Generator[Any]:
     sd = load()

@@ -134,6 +134,18 @@ def prove(kind: SoundFormat, folder: Path) -> str:
     return codec
 
 
+def version() -> str:
+    """Return what PortAudio calls itself.
+
+    Raises
+    ------
+    DeviceError
+        When it, or the package sounddevice, is missing.
+    """
+    text: str = portaudio.load().get_portaudio_version()[1]
+    return text.partition(", revision")[0]
+
+
 def play_silence(device_id: str = "", name: str = "The sound output") -> None:
     """Open an output and wait until it asks for sound.
 

@@ -124,6 +124,13 @@ def test_what_ends_well_runs_or_went_down_with_the_computer_is_no_bad_end(monkey
     run.begin()
     assert bad_ends() == [], "it runs"
     run.end()
+    logged_out = RunMark()
+    logged_out.begin()
+    logged_out.excuse()
+    assert logged_out._lock is not None
+    logged_out._lock.release()
+    assert bad_ends() == [], "the session ended"
+    logged_out.end()
     assert not list((paths.log_dir() / "running").iterdir())
     subprocess.run([sys.executable, "-c", RUN + "os.kill(os.getpid(), 9)"], check=False)
     monkeypatch.setattr(mark, "_boot", lambda: "another")
@@ -195,10 +202,10 @@ def then(desk):
     as_on_macos = QFileOpenEvent(str(song))
     QCoreApplication.sendEvent(QCoreApplication.instance(), as_on_macos)
     def look():
+        window = desk.window
         if desk.listening.sound.path != song or desk.listening.state != "running":
             return
         timer.stop()
-        window = desk.window
         told["theme"] = desk.memory.settings.theme
         told["welcome"] = window.welcome is not None
         told["notices"] = window.notices.texts

@@ -300,15 +300,6 @@ class LibraryPage(QWidget):
             self.tr("adding a folder"),
         )
 
-    def welcome_folder(self, folder: Path) -> None:
-        """Add a folder, also while the catalogue was never opened."""
-        if self.shelf.catalogue is not None:
-            self.add_folders([folder])
-            return
-        once = Qt.ConnectionType.SingleShotConnection
-        self.shelf.opened.connect(lambda: self.add_folders([folder]), once)
-        self.open()
-
     def root_menu(self, entry: SidebarEntry) -> QMenu:
         """Make the menu of a folder."""
         menu = QMenu(self)

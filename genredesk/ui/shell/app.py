@@ -195,6 +195,7 @@ def main(
         )
     ended, mark = bad_ends(), RunMark()
     mark.begin()
+    app.commitDataRequest.connect(lambda _session: mark.excuse())
     start = _Start(named, ended, message, store.save if not how.safe else _unsaved)
     try:
         with libraries_silent():  # not before: Qt says there why it cannot open a window
@@ -281,7 +282,8 @@ def _shown(
         if first:
             window.show_welcome()
         if start.ended:
-            window.offer_report("\n\n".join(start.ended))
+            told = "\n\n".join(start.ended)  # after what is said of the sound, which would hide it
+            desk.listening.devices.ready.connect(lambda _text: window.offer_report(told))
 
     def come(files: list[Path]) -> None:
         if not begun:
