@@ -104,9 +104,7 @@ def check(rows: Rows, package: Path, screen: Display, shots: Path) -> None:
             worked = resource.getrusage(resource.RUSAGE_CHILDREN)
             worked_s = worked.ru_utime + worked.ru_stime - before_s
             answer = f"{seconds:.1f} s, {installed:.1f} s of them apt (at most {LIMIT_S:g} s)"
-            answer += (
-                f"; {worked_s:.1f} s of a processor, beside a load of {os.getloadavg()[0]:.0f}"
-            )
+            answer += f"; {worked_s:.1f} s of a processor, load {os.getloadavg()[0]:.0f}"
             expect(seconds <= LIMIT_S, answer)
             return answer
 
@@ -128,7 +126,7 @@ def check(rows: Rows, package: Path, screen: Display, shots: Path) -> None:
         rows.attempt("deb: bare", no_python)
         display = (f"DISPLAY={screen.name}", "QT_QPA_PLATFORM=xcb", "genredesk")
         songs = Path("/") / program.write_songs(root / "root/songs").relative_to(root)
-        used = Program("deb", (*front, "genredesk"), OUTSIDE, DEMO, songs)
+        used = Program("deb", (*front, "genredesk"), OUTSIDE, root / "root", DEMO, songs)
         program.commands(rows, used)
         seen = replace(used, front=(*front, *display))
         program.window(rows, seen, screen, shots / "deb.png")
