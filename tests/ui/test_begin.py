@@ -14,6 +14,7 @@ import pytest
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtNetwork import QLocalSocket
 
+from genredesk import __main__ as door
 from genredesk.core import logs, paths
 from genredesk.core import settings as store
 from genredesk.core.settings import Settings
@@ -22,6 +23,8 @@ from genredesk.doctor.finding import Finding, Health
 from genredesk.ui.services import instance, mark
 from genredesk.ui.services.instance import Instance
 from genredesk.ui.services.mark import RunMark, bad_ends
+from genredesk.ui.shell import app
+from genredesk.ui.shell.app import Beginning
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -96,6 +99,19 @@ def test_nonsense_is_not_obeyed(window, qtbot, said):
         caller.write(said)
     assert not heard
     assert window.listening
+
+
+def test_the_options_of_the_window_reach_it(monkeypatch):
+    seen = []
+    monkeypatch.setattr(app, "main", lambda files, how: seen.append((files, how)) or 0)
+    monkeypatch.setattr(door._display, "problem", lambda: "")
+    for typed in (["--safe-mode"], ["gui", "--new-window", "song.wav"], []):
+        assert door.main(typed) == 0
+    assert seen == [
+        ([], Beginning(safe=True)),
+        (["song.wav"], Beginning(new_window=True)),
+        ([], Beginning()),
+    ]
 
 
 # ---------------------------------------------------------------- a bad end
