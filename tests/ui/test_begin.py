@@ -56,9 +56,10 @@ def test_a_second_start_hands_its_files_over_and_ends(window, qtbot, tmp_path):
     (tmp_path / name).write_bytes(b"")
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "QT_QPA_PLATFORM": "offscreen"}
     with qtbot.waitSignal(window.asked, timeout=60_000) as told:
-        command = [sys.executable, "-m", "genredesk", name]
+        more = [f"{n:0100}.wav" for n in range(3000)]  # more than a socket takes at once
+        command = [sys.executable, "-m", "genredesk", name, *more]
         second = subprocess.Popen(command, cwd=tmp_path, env=environment)
-    assert told.args == [[tmp_path / name]]
+    assert told.args == [[tmp_path / name for name in (name, *more)]]
     assert second.wait(60) == 0
     assert bad_ends() == [], "a start that handed over is no crash"
 
