@@ -12,7 +12,7 @@ ARGS   ?=
 export OMP_WAIT_POLICY ?= passive
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint check-headless coverage bench shots docs models demo desktop packages check-packages constraints translations clean
+.PHONY: help setup run test lint check-headless check-light coverage bench shots docs models demo desktop packages check-packages constraints translations clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -40,6 +40,9 @@ lint: setup  ## ruff, pyright and the contracts between the rooms
 
 check-headless: setup  ## only the engine's tests, with PySide6 blocked
 	$(BIN)/python packaging/check_headless.py -n auto --dist loadgroup $(ARGS)
+
+check-light: setup  ## use GenreDesk in a clean environment without the extra "train" (ARGS=--with-training)
+	$(BIN)/python packaging/check_light.py $(ARGS) $(wildcard $(GENREDESK_DATA)/gtzan-audio)
 
 coverage: setup  ## which lines the tests run: every test again, measured
 	@sh packaging/system-deps test

@@ -17,7 +17,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 from genredesk.core import paths, pip
@@ -34,22 +34,6 @@ MODULES = frozenset(
 NEEDS_BYTES = 3_000_000_000
 """So much must be free: what is installed, and what pip unpacks meanwhile."""
 
-SIZE = "about 1 GB on the disk, several where PyTorch comes with parts for graphics cards"
-BRINGS = say(
-    "Full training needs PyTorch and what belongs to it: networks of your own from scratch, "
-    "fine-tuning of all layers, the search for better recipes, the papers' experiments and new "
-    "pieces of music. Quick training goes without. It takes {size}.",
-    size=SIZE,
-)
-HOW = say(
-    "Install it on the Train page or with “genredesk extras install”, or the whole program with "
-    "pip install 'genredesk[train]'."
-)
-BY_HAND = say(
-    "This program has no pip to install it with. Full training comes with GenreDesk from the "
-    "package index: pip install 'genredesk[train]' in a Python of its own; models trained there "
-    "can be imported here."
-)
 _TELLING = re.compile(r"(Collecting|Downloading|Using cached|Processing|Installing) ")
 _PART = ".part-"
 _SAID = "said.txt"
@@ -85,7 +69,59 @@ def lacking(error: ImportError) -> MissingExtra | None:
     top = (error.name or "").partition(".")[0]
     if not isinstance(error, ModuleNotFoundError) or top not in MODULES:
         return None
-    return MissingExtra(f"Full training is not installed ({top} is missing). {HOW}")
+    said = say("Full training is not installed ({module} is missing).", module=top)
+    return MissingExtra(f"{said} {how()}")
+
+
+@contextlib.contextmanager
+def needed() -> Generator[None]:
+    """Say plainly what is missing when an import of the block finds no module of the extra.
+
+    Raises
+    ------
+    MissingExtra
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise lacking(error) or error from error
+
+
+# ---------------------------------------------------------------- in words
+
+
+def size() -> str:
+    """Return how much room it takes, as part of a sentence."""
+    return say(
+        "about 0.8 GB on the disk, some 5 GB where PyTorch comes with its parts for NVIDIA cards"
+    )
+
+
+def brings() -> str:
+    """Return what it is for and what it takes."""
+    return say(
+        "Full training needs PyTorch and what belongs to it: networks of your own from scratch, "
+        "fine-tuning of all layers, the search for better recipes, the papers' experiments and new "
+        "pieces of music. Quick training goes without. It takes {size}.",
+        size=size(),
+    )
+
+
+def how() -> str:
+    """Return how to get it."""
+    return say(
+        "Install it on the Train page or with “genredesk extras install”, or the whole program "
+        "with pip install 'genredesk[train]'."
+    )
+
+
+def by_hand() -> str:
+    """Return what to do where there is no pip."""
+    return say(
+        "This program has no pip to install it with. Full training comes with GenreDesk from the "
+        "package index: pip install 'genredesk[train]' in a Python of its own; models trained "
+        "there can be imported here."
+    )
 
 
 # ---------------------------------------------------------------- installing
@@ -99,12 +135,19 @@ def requirements() -> list[str]:
     MissingExtra
         When the program does not know, because it was not installed as a package.
     """
-    try:
+    lines: list[str] = []
+    with contextlib.suppress(importlib.metadata.PackageNotFoundError):
         lines = importlib.metadata.requires("genredesk") or []
-    except importlib.metadata.PackageNotFoundError:
-        raise MissingExtra(BY_HAND) from None
     marker = re.compile(rf"extra\s*==\s*['\"]{EXTRA}['\"]")
-    return [line.partition(";")[0].strip() for line in lines if marker.search(line)]
+    found = [line.partition(";")[0].strip() for line in lines if marker.search(line)]
+    if not found:
+        raise MissingExtra(
+            say(
+                "What full training consists of is not known here, for GenreDesk was not "
+                "installed as a package. Install it with: pip install 'genredesk[train]'."
+            )
+        )
+    return found
 
 
 def check() -> None:
@@ -118,7 +161,7 @@ def check() -> None:
         When the disk is too full.
     """
     if not pip.there():
-        raise MissingExtra(BY_HAND)
+        raise MissingExtra(by_hand())
     above = next(p for p in folder().parents if p.exists())
     free = shutil.disk_usage(above).free
     if free < NEEDS_BYTES:
@@ -209,7 +252,7 @@ def remove() -> bool:
 
 
 @contextlib.contextmanager
-def _part(target: Path) -> Iterator[Path]:
+def _part(target: Path) -> Generator[Path]:
     """Give a folder to work in, which is gone afterwards; sweep what killed programs left."""
     for left in target.parent.glob(f"{_PART}*"):
         log = left / _SAID  # whoever works there touches it
@@ -288,9 +331,9 @@ def _try(inside: Path, part: Path, ctx: JobContext) -> None:
     """
     said = part / _SAID
     new = {path.stem for path in inside.iterdir()} & MODULES
-    if absent := sorted(MODULES - new - (MODULES - set(missing()))):
+    if absent := sorted(set(missing()) - new):
         raise pip.PipError(say("{absent} did not come with it", absent=absent[0]))
-    code = say("import sys, importlib; sys.path.append(sys.argv[1]); ")
+    code = "import sys, importlib; sys.path.append(sys.argv[1]); "
     code += f"[importlib.import_module(name) for name in {sorted(new - {'torchaudio'})}]"
     with said.open("ab") as log:
         process = subprocess.Popen(

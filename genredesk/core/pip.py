@@ -23,7 +23,6 @@ _UNREACHED = re.compile(
     r"|Name or service not known|name resolution|getaddrinfo failed|Network is unreachable",
     re.IGNORECASE,
 )
-OFFLINE = say("the package index could not be reached; connect to the internet and try again")
 
 
 class PipError(Exception):
@@ -79,7 +78,7 @@ def run(arguments: Sequence[str], said: Path, watch: Callable[[], None]) -> None
 
 def _reason(text: str) -> str:
     if _UNREACHED.search(text):
-        return OFFLINE
+        return say("the package index could not be reached; connect to the internet and try again")
     lines = text.splitlines()
     reason = next((x for x in reversed(lines) if x.startswith("ERROR: ")), "ERROR: it ended")
     return reason.removeprefix("ERROR: ")[:200].rstrip(".")

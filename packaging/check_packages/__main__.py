@@ -15,6 +15,7 @@ import sys
 import tarfile
 import tempfile
 import venv
+from dataclasses import replace
 from pathlib import Path
 
 import debian
@@ -41,10 +42,27 @@ def environment(place: Path) -> dict[str, str]:
     return {"PATH": "/usr/bin:/bin", "HOME": str(place / "home"), "LANG": "C.UTF-8"}
 
 
+def same_again(wheel: Path, sdist: Path, place: Path) -> str:
+    """Build both once more, dated as they are, and compare every byte."""
+    with tarfile.open(sdist) as tar:
+        dated = tar.next()
+    code = "import sys; from hatchling import build as b; "
+    code += "b.build_sdist(sys.argv[1]); b.build_wheel(sys.argv[1])"
+    place.mkdir()
+    env = {**os.environ, "SOURCE_DATE_EPOCH": str(dated.mtime if dated else 0)}
+    said([sys.executable, "-c", code, place], env, ROOT)
+    for path in (wheel, sdist):
+        expect(path.read_bytes() == (place / path.name).read_bytes(), f"{path.name} is another one")
+    return "byte by byte the same"
+
+
 def check_wheel(rows: Rows, place: Path) -> None:
     """Install the wheel into a new virtual environment and use it there."""
     wheel = DIST / f"genredesk-{__version__}-py3-none-any.whl"
-    rows.add("wheel: size", f"{wheel.stat().st_size / 1e6:.1f} MB", True)
+    sdist = DIST / f"genredesk-{__version__}.tar.gz"
+    sizes = [f"{path.stat().st_size / 1e6:.1f} MB" for path in (wheel, sdist)]
+    rows.add("wheel, sdist: sizes", ", ".join(sizes), True)
+    rows.attempt("wheel, sdist: made again", lambda: same_again(wheel, sdist, place / "again"))
     venv.create(place / "venv", with_pip=True)
     python = place / "venv/bin/python"
     command = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check"]
@@ -56,7 +74,8 @@ def check_wheel(rows: Rows, place: Path) -> None:
     ).strip()
     demo = Path(inside) / "_shipped/resources/demo"
     env = environment(place)
-    program.commands(rows, Program("wheel", (place / "venv/bin/genredesk",), env, demo))
+    songs = program.write_songs(place / "songs")
+    program.commands(rows, Program("wheel", (place / "venv/bin/genredesk",), env, demo, songs))
 
 
 def check_tar(rows: Rows, place: Path) -> None:
@@ -69,9 +88,10 @@ def check_tar(rows: Rows, place: Path) -> None:
     size = sum(p.lstat().st_size for p in folder.rglob("*") if p.is_file()) / 1e6
     rows.add("tar.gz: unpacked", f"{size:.0f} MB", True)
     demo = folder / "_internal/genredesk/_shipped/resources/demo"
-    packed = Program("tar.gz", (folder / "genredesk",), environment(place), demo)
+    songs = program.write_songs(place / "songs")
+    packed = Program("tar.gz", (folder / "genredesk",), environment(place), demo, songs)
     program.commands(rows, packed)
-    source = Program("source", (ROOT / ".venv/bin/genredesk",), packed.env, demo)
+    source = replace(packed, name="source", front=(ROOT / ".venv/bin/genredesk",))
     with display() as screen:
         program.window(rows, packed, screen, SHOTS / "tar.png")
 
@@ -102,7 +122,7 @@ def check_appimage(rows: Rows, place: Path) -> None:
         env = environment(place)
     rows.attempt("AppImage: version", lambda: said([start, "--version"], env).strip())
     with display() as screen:
-        packed = Program("AppImage", (start,), env, place)
+        packed = Program("AppImage", (start,), env, place, place)
         program.window(rows, packed, screen, SHOTS / "appimage.png")
 
 

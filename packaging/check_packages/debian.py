@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import program
@@ -118,8 +119,10 @@ def check(rows: Rows, package: Path, screen: Display, shots: Path) -> None:
             return
         rows.attempt("deb: bare", no_python)
         display = (f"DISPLAY={screen.name}", "QT_QPA_PLATFORM=xcb", "genredesk")
-        program.commands(rows, Program("deb", (*front, "genredesk"), OUTSIDE, DEMO))
-        seen = Program("deb", (*front, *display), OUTSIDE, DEMO)
+        songs = Path("/") / program.write_songs(root / "root/songs").relative_to(root)
+        used = Program("deb", (*front, "genredesk"), OUTSIDE, DEMO, songs)
+        program.commands(rows, used)
+        seen = replace(used, front=(*front, *display))
         program.window(rows, seen, screen, shots / "deb.png")
         rows.attempt("deb: purge", purged)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import shutil
 from pathlib import Path
 
@@ -46,18 +47,21 @@ The packed libraries are under licenses of their own, which lie beside them in
 
 
 def libraries(folder: Path) -> str:
-    """Return the packages of this Debian that the packed program's libraries want of the system."""
-    needed("dpkg-shlibdeps", "dpkg-dev")
-    binaries = [p for p in sorted(folder.rglob("*")) if p.is_file() and _is_elf(p)]
-    inside = sorted({p.parent for p in binaries})
-    place = fresh(BUILD / "shlibdeps")
-    (place / "debian").mkdir()
-    (place / "debian/control").write_text(f"Source: {NAME}\n\nPackage: {NAME}\nArchitecture: any\n")
-    private = [f"-l{p}" for p in inside]
-    options = ("-O", "--ignore-missing-info", "--warnings=0", *private)
-    said = run("dpkg-shlibdeps", *options, *(f"-e{p}" for p in binaries), cwd=place)
-    line = next(line for line in said.splitlines() if line.startswith("shlibs:Depends="))
-    return line.partition("=")[2]
+    """Return the packages of this Debian with the libraries that the folder does not bring itself.
+
+    dpkg-shlibdeps would name the packages of those it brings, too.
+    """
+    needed("readelf", "binutils")
+    files = [p for p in sorted(folder.rglob("*")) if p.is_file()]
+    binaries = [p for p in files if _is_elf(p)]
+    headers = run("readelf", "--dynamic", "--wide", *binaries)
+    wanted = set(re.findall(r"\(NEEDED\).*\[(.+)\]", headers)) - {p.name for p in files}
+    found = run("dpkg-query", "--search", *(f"*/{name}" for name in sorted(wanted)))
+    owners = re.findall(r"^([^:\s]+)(?::\S+)?: (\S+)$", found, re.MULTILINE)
+    packages = {package for package, path in owners if path.rpartition("/")[2] in wanted}
+    libc = run("dpkg-query", "--show", "--showformat=${Version}", "libc6").partition("-")[0]
+    packages = (packages - {"libc6"}) | {f"libc6 (>= {libc})"}
+    return ", ".join(sorted(packages))
 
 
 def _is_elf(path: Path) -> bool:

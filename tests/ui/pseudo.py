@@ -24,11 +24,12 @@ from PySide6.QtWidgets import (
 )
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "packaging"))
-import pseudo_locale  # noqa: E402
+import pseudo_locale
+from genredesk.ui.widgets.elided import Elided
 
-from genredesk.ui.widgets.elided import Elided  # noqa: E402
-
-_SAID = re.compile(f"{pseudo_locale.BEGIN}[^{pseudo_locale.BEGIN}{pseudo_locale.END}]*{pseudo_locale.END}")
+_SAID = re.compile(
+    f"{pseudo_locale.BEGIN}[^{pseudo_locale.BEGIN}{pseudo_locale.END}]*{pseudo_locale.END}"
+)
 _WORD = re.compile(r"[A-Za-z]{3,}")
 
 
@@ -58,9 +59,9 @@ def _cut(widget: QWidget) -> str:
         else:
             fits = widget.sizeHint().width() <= widget.width() + 1
         text = widget.text()
-    elif isinstance(widget, (QPushButton, QToolButton, QCheckBox, QRadioButton)) and widget.text():
-        fits, text = widget.sizeHint().width() <= widget.width() + 1, widget.text()
-    elif isinstance(widget, QAbstractButton) and widget.text():
+    elif (
+        isinstance(widget, (QPushButton, QToolButton, QCheckBox, QRadioButton)) and widget.text()
+    ) or (isinstance(widget, QAbstractButton) and widget.text()):
         fits, text = widget.sizeHint().width() <= widget.width() + 1, widget.text()
     else:
         return ""
