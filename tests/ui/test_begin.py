@@ -14,6 +14,7 @@ import pytest
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtNetwork import QLocalSocket
 
+from genredesk import __main__ as door
 from genredesk.core import logs, paths
 from genredesk.core import settings as store
 from genredesk.core.settings import Settings
@@ -22,6 +23,8 @@ from genredesk.doctor.finding import Finding, Health
 from genredesk.ui.services import instance, mark
 from genredesk.ui.services.instance import Instance
 from genredesk.ui.services.mark import RunMark, bad_ends
+from genredesk.ui.shell import app
+from genredesk.ui.shell.app import Beginning
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -53,9 +56,10 @@ def test_a_second_start_hands_its_files_over_and_ends(window, qtbot, tmp_path):
     (tmp_path / name).write_bytes(b"")
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "QT_QPA_PLATFORM": "offscreen"}
     with qtbot.waitSignal(window.asked, timeout=60_000) as told:
-        command = [sys.executable, "-m", "genredesk", name]
+        more = [f"{n:0100}.wav" for n in range(3000)]  # more than a socket takes at once
+        command = [sys.executable, "-m", "genredesk", name, *more]
         second = subprocess.Popen(command, cwd=tmp_path, env=environment)
-    assert told.args == [[tmp_path / name]]
+    assert told.args == [[tmp_path / name for name in (name, *more)]]
     assert second.wait(60) == 0
     assert bad_ends() == [], "a start that handed over is no crash"
 
@@ -96,6 +100,19 @@ def test_nonsense_is_not_obeyed(window, qtbot, said):
         caller.write(said)
     assert not heard
     assert window.listening
+
+
+def test_the_options_of_the_window_reach_it(monkeypatch):
+    seen = []
+    monkeypatch.setattr(app, "main", lambda files, how: seen.append((files, how)) or 0)
+    monkeypatch.setattr(door._display, "problem", lambda: "")
+    for typed in (["--safe-mode"], ["gui", "--new-window", "song.wav"], []):
+        assert door.main(typed) == 0
+    assert seen == [
+        ([], Beginning(safe=True)),
+        (["song.wav"], Beginning(new_window=True)),
+        ([], Beginning()),
+    ]
 
 
 # ---------------------------------------------------------------- a bad end
