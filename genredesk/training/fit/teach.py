@@ -37,6 +37,8 @@ from genredesk.training.fit import other_music
 from genredesk.training.network.logistic import Matrix
 
 HOP_S = 1.0
+LONGEST_S = 90.0
+"""Of a whole song no more is listened to."""
 DECAY = 0.01
 """Weight of the squared norm of what is added."""
 TAUGHT = 0.5
@@ -103,7 +105,7 @@ def hear(runtime: Runtime, bundle: Bundle, example: Example) -> HeardExample:
     with contextlib.suppress(OSError, ValueError, KeyError), np.load(kept) as file:
         return HeardExample(example.label, file["logits"], file["embedding"])
     spec = bundle.card.frontend
-    sound = decode.load(example.path, spec.sample_rate)
+    sound = decode.load(example.path, spec.sample_rate, LONGEST_S)
     found = [runtime.run(piece.features) for piece in pieces(spec, [sound], HOP_S)]
     logits, embedding = (
         np.concatenate(part).astype(np.float64) for part in zip(*found, strict=True)
