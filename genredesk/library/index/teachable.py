@@ -18,8 +18,8 @@ from genredesk.library.index.neighbours import Neighbours
 if TYPE_CHECKING:
     from genredesk.library.library import Library
 
-DOUBT = 1.0
-"""How much doubt counts beside distance alone."""
+DOUBT = 4.0
+"""How much doubt counts beside distance alone; measured by ``benchmarks.active``."""
 DISPUTE = 0.5
 """How much it counts that another network says another word."""
 
