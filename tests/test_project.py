@@ -37,8 +37,18 @@ LEFTOVERS = [
     r"[\"' (=](/ho" + r"me|/ro" + r"ot|/wo" + r"rk|/Use" + r"rs)/\w",  # somebody's machine
     r"\b[Ii]ssue #?\d",
     r"--(extra-)?index" + r"-url",
+    # somebody's choice of a package registry: pip and apt know where they install from
+    r"\bpyp" + r"i\.org\b",
+    r"\bpython" + r"hosted\b",
+    r"\bregistry\.npm" + r"js\b",
+    r"\bcrates" + r"\.io\b",
+    r"\b(deb|archive|security|ports)\.(deb" + r"ian|ubun" + r"tu)\b",
+    r"\bdl\.flat" + r"hub\b",
 ]
-TEXT = {".py", ".md", ".toml", ".txt", ".json", ".yaml", ".sh", ".svg", ".xml", ".desktop", ""}
+TEXT = {
+    *(".py", ".md", ".toml", ".txt", ".json", ".yaml", ".sh", ".svg", ".xml", ".desktop", ""),
+    *(".yml", ".spec", ".iss", ".plist"),
+}
 
 
 def tracked() -> list[Path]:
@@ -223,7 +233,10 @@ def imported(*folders: str) -> dict[str, set[str]]:
     ("folders", "extras"),
     [
         (("genredesk",), ("train", "cluster", "outputs")),
-        (("tests", "benchmarks", "packaging"), ("train", "dev", "docs", "outputs")),
+        (
+            ("tests", "benchmarks", "packaging"),
+            ("train", "dev", "docs", "outputs", "packages"),
+        ),
     ],
 )
 def test_what_is_imported_is_required(folders: tuple[str, ...], extras: tuple[str, ...]) -> None:

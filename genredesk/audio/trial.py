@@ -14,6 +14,7 @@ import numpy as np
 
 from genredesk.audio import decode, portaudio
 from genredesk.core.errors import AudioFileError, DeviceError
+from genredesk.core.messages import say
 from genredesk.core.scores import FloatArray
 
 _HERTZ, _RATE, _SECONDS = 440.0, 44100, 1.0
@@ -79,7 +80,9 @@ def write_piece(path: Path, kind: SoundFormat) -> None:
             rate = 48000 if kind.subtype == "OPUS" else _RATE
             soundfile.write(path, _tone(rate), rate, kind.subtype, format=container)
     except Exception as error:  # both libraries raise whatever they like
-        raise NoEncoderError(path, "no test piece of this format can be written here") from error
+        raise NoEncoderError(
+            path, say("no test piece of this format can be written here")
+        ) from error
 
 
 def _write_with_ffmpeg(path: Path, codec: str) -> None:
@@ -120,9 +123,27 @@ def prove(kind: SoundFormat, folder: Path) -> str:
     loud = float(np.sqrt(np.mean(middle**2))) if len(middle) else 0.0
     if abs(hertz - _HERTZ) > 10 or abs(seconds - _SECONDS) > 0.2 or not 0.2 < loud < 0.4:
         raise AudioFileError(
-            path, f"a tone of {_HERTZ:g} Hz came out as {hertz:.0f} Hz, {seconds:.1f} s long"
+            path,
+            say(
+                "a tone of {hertz:g} Hz came out as {hertz2:.0f} Hz, {seconds:.1f} s long",
+                hertz=_HERTZ,
+                hertz2=hertz,
+                seconds=seconds,
+            ),
         )
     return codec
+
+
+def version() -> str:
+    """Return what PortAudio calls itself.
+
+    Raises
+    ------
+    DeviceError
+        When it, or the package sounddevice, is missing.
+    """
+    text: str = portaudio.load().get_portaudio_version()[1]
+    return text.partition(", revision")[0]
 
 
 def play_silence(device_id: str = "", name: str = "The sound output") -> None:
@@ -143,7 +164,9 @@ def play_silence(device_id: str = "", name: str = "The sound output") -> None:
     try:
         stream.start()
         if not asked.wait(_PATIENCE_S):
-            raise DeviceError(f"{name} opens but plays nothing. Unplug it, or choose another.")
+            raise DeviceError(
+                say("{name} opens but plays nothing. Unplug it, or choose another.", name=name)
+            )
     finally:
         stream.close()
 
@@ -171,5 +194,7 @@ def record(device_id: str = "", name: str = "The microphone") -> bool:
     finally:
         stream.close()
     if not came.is_set():
-        raise DeviceError(f"{name} opens but gives no sound. Unplug it, or choose another.")
+        raise DeviceError(
+            say("{name} opens but gives no sound. Unplug it, or choose another.", name=name)
+        )
     return heard.is_set()

@@ -11,6 +11,7 @@ from rich.text import Text
 from genredesk.audio.quiet import libraries_silent
 from genredesk.cli import _output, _tables
 from genredesk.core import logs
+from genredesk.core.messages import say
 from genredesk.core.names import LONGEST_LINE, shown
 from genredesk.doctor import report
 from genredesk.doctor.examine import CHECKS, as_json, examine, is_broken
@@ -56,9 +57,10 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(as_json(found), indent=2, ensure_ascii=False))
     elif broken:
-        _output.say(f"Needs attention: {', '.join(finding.name for finding in broken)}.")
+        names = ", ".join(finding.name for finding in broken)
+        _output.say(say("Needs attention: {names}.", names=names))
     else:
-        _output.say("Everything works.")
+        _output.say(say("Everything works."))
     if args.report:
         report.save(args.report, report.compose(found))
         _output.warn(f"the report is in {logs.without_home(str(args.report))}.")

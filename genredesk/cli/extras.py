@@ -11,6 +11,7 @@ import argparse
 
 from genredesk.cli import _output, _progress
 from genredesk.core import extras
+from genredesk.core.messages import say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,25 +25,29 @@ def run(args: argparse.Namespace) -> int:
         return _install()
     if args.what == "remove":
         there = extras.remove()
-        _output.say(f"{extras.folder()} {'is deleted' if there else 'is not there'}.")
+        place = extras.folder()
+        if there:
+            _output.say(say("{path} is deleted.", path=place))
+        else:
+            _output.say(say("{path} is not there.", path=place))
         return 0
-    print(extras.BRINGS)
+    print(extras.brings())
     missing = extras.missing()
     if missing:
-        print(f"Not installed ({', '.join(missing)}). {extras.HOW}")
+        print(say("Not installed ({modules}).", modules=", ".join(missing)), extras.how())
     elif extras.folder().is_dir():
-        print(f"It is installed in {extras.folder()}.")
+        print(say("It is installed in {path}.", path=extras.folder()))
     else:
-        print("It is installed with the program.")
+        print(say("It is installed with the program."))
     return 1 if missing else 0
 
 
 def _install() -> int:
     if not extras.missing():
-        _output.say("Full training is installed already.")
+        _output.say(say("Full training is installed already."))
         return 0
-    _output.say(extras.BRINGS)
-    with _progress.bar("Installing full training") as ctx:
+    _output.say(extras.brings())
+    with _progress.bar(say("Installing full training")) as ctx:
         place = extras.install(ctx)
-    _output.say(f"Full training is installed in {place}.")
+    _output.say(say("Full training is installed in {path}.", path=place))
     return 0

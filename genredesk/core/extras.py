@@ -17,12 +17,13 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 from genredesk.core import paths, pip
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.job import JobContext
+from genredesk.core.messages import say
 
 EXTRA = "train"
 MODULES = frozenset(
@@ -33,21 +34,6 @@ MODULES = frozenset(
 NEEDS_BYTES = 3_000_000_000
 """So much must be free: what is installed, and what pip unpacks meanwhile."""
 
-SIZE = "about 1 GB on the disk, several where PyTorch comes with parts for graphics cards"
-BRINGS = (
-    "Full training needs PyTorch and what belongs to it: networks of your own from scratch, "
-    "fine-tuning of all layers, the search for better recipes, the papers' experiments and new "
-    f"pieces of music. Quick training goes without. It takes {SIZE}."
-)
-HOW = (
-    "Install it on the Train page or with “genredesk extras install”, or the whole program with "
-    "pip install 'genredesk[train]'."
-)
-BY_HAND = (
-    "This program has no pip to install it with. Full training comes with GenreDesk from the "
-    "package index: pip install 'genredesk[train]' in a Python of its own; models trained there "
-    "can be imported here."
-)
 _TELLING = re.compile(r"(Collecting|Downloading|Using cached|Processing|Installing) ")
 _PART = ".part-"
 _SAID = "said.txt"
@@ -83,7 +69,59 @@ def lacking(error: ImportError) -> MissingExtra | None:
     top = (error.name or "").partition(".")[0]
     if not isinstance(error, ModuleNotFoundError) or top not in MODULES:
         return None
-    return MissingExtra(f"Full training is not installed ({top} is missing). {HOW}")
+    said = say("Full training is not installed ({module} is missing).", module=top)
+    return MissingExtra(f"{said} {how()}")
+
+
+@contextlib.contextmanager
+def needed() -> Generator[None]:
+    """Say plainly what is missing when an import of the block finds no module of the extra.
+
+    Raises
+    ------
+    MissingExtra
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise lacking(error) or error from error
+
+
+# ---------------------------------------------------------------- in words
+
+
+def size() -> str:
+    """Return how much room it takes, as part of a sentence."""
+    return say(
+        "about 0.8 GB on the disk, some 5 GB where PyTorch comes with its parts for NVIDIA cards"
+    )
+
+
+def brings() -> str:
+    """Return what it is for and what it takes."""
+    return say(
+        "Full training needs PyTorch and what belongs to it: networks of your own from scratch, "
+        "fine-tuning of all layers, the search for better recipes, the papers' experiments and new "
+        "pieces of music. Quick training goes without. It takes {size}.",
+        size=size(),
+    )
+
+
+def how() -> str:
+    """Return how to get it."""
+    return say(
+        "Install it on the Train page or with “genredesk extras install”, or the whole program "
+        "with pip install 'genredesk[train]'."
+    )
+
+
+def by_hand() -> str:
+    """Return what to do where there is no pip."""
+    return say(
+        "This program has no pip to install it with. Full training comes with GenreDesk from the "
+        "package index: pip install 'genredesk[train]' in a Python of its own; models trained "
+        "there can be imported here."
+    )
 
 
 # ---------------------------------------------------------------- installing
@@ -97,12 +135,19 @@ def requirements() -> list[str]:
     MissingExtra
         When the program does not know, because it was not installed as a package.
     """
-    try:
+    lines: list[str] = []
+    with contextlib.suppress(importlib.metadata.PackageNotFoundError):
         lines = importlib.metadata.requires("genredesk") or []
-    except importlib.metadata.PackageNotFoundError:
-        raise MissingExtra(BY_HAND) from None
     marker = re.compile(rf"extra\s*==\s*['\"]{EXTRA}['\"]")
-    return [line.partition(";")[0].strip() for line in lines if marker.search(line)]
+    found = [line.partition(";")[0].strip() for line in lines if marker.search(line)]
+    if not found:
+        raise MissingExtra(
+            say(
+                "What full training consists of is not known here, for GenreDesk was not "
+                "installed as a package. Install it with: pip install 'genredesk[train]'."
+            )
+        )
+    return found
 
 
 def check() -> None:
@@ -116,13 +161,18 @@ def check() -> None:
         When the disk is too full.
     """
     if not pip.there():
-        raise MissingExtra(BY_HAND)
+        raise MissingExtra(by_hand())
     above = next(p for p in folder().parents if p.exists())
     free = shutil.disk_usage(above).free
     if free < NEEDS_BYTES:
         raise GenreDeskError(
-            f"{above}: {free / 1e9:.1f} GB are free, and full training needs "
-            f"{NEEDS_BYTES / 1e9:.0f} GB while it is installed. Make room and try again."
+            say(
+                "{above}: {free:.1f} GB are free, and full training needs {needs_bytes:.0f} GB "
+                "while it is installed. Make room and try again.",
+                above=above,
+                free=free / 1000000000.0,
+                needs_bytes=NEEDS_BYTES / 1000000000.0,
+            )
         )
 
 
@@ -151,7 +201,7 @@ def install(ctx: JobContext, wanted: list[str] | None = None) -> Path:
             inside = part / "packages"
             if packages:
                 _fetch(packages, inside, part, ctx)
-            ctx.progress(len(packages), len(packages) + 1, "checking what was installed")
+            ctx.progress(len(packages), len(packages) + 1, say("checking what was installed"))
             inside.mkdir(exist_ok=True)
             _try(inside, part, ctx)
             ctx.checkpoint()
@@ -159,12 +209,17 @@ def install(ctx: JobContext, wanted: list[str] | None = None) -> Path:
             inside.rename(target)
     except pip.PipError as error:
         raise GenreDeskError(
-            f"Full training could not be installed: {error}. Nothing was changed."
+            say(
+                "Full training could not be installed: {reason}. Nothing was changed.", reason=error
+            )
         ) from error
     except OSError as error:
         raise GenreDeskError(
-            f"{target}: full training could not be installed ({error.strerror}). Nothing was "
-            "changed."
+            say(
+                "{target}: full training could not be installed ({strerror}). Nothing was changed.",
+                target=target,
+                strerror=error.strerror,
+            )
         ) from error
     activate()
     return target
@@ -186,14 +241,18 @@ def remove() -> bool:
         place.rename(aside)
     except OSError as error:
         raise GenreDeskError(
-            f"{place} cannot be replaced ({error.strerror}). End the training that uses it."
+            say(
+                "{place} cannot be replaced ({strerror}). End the training that uses it.",
+                place=place,
+                strerror=error.strerror,
+            )
         ) from error
     shutil.rmtree(aside, ignore_errors=True)
     return True
 
 
 @contextlib.contextmanager
-def _part(target: Path) -> Iterator[Path]:
+def _part(target: Path) -> Generator[Path]:
     """Give a folder to work in, which is gone afterwards; sweep what killed programs left."""
     for left in target.parent.glob(f"{_PART}*"):
         log = left / _SAID  # whoever works there touches it
@@ -226,7 +285,7 @@ def _resolved(wanted: list[str], part: Path, ctx: JobContext) -> list[str]:
 
     def watch() -> None:
         said.touch()
-        ctx.progress(0, 0, "asking which packages are needed")
+        ctx.progress(0, 0, say("asking which packages are needed"))
 
     pip.run(
         [
@@ -250,7 +309,9 @@ def _fetch(packages: list[str], inside: Path, part: Path, ctx: JobContext) -> No
         done = sum(line.startswith("Collecting ") for line in lines)
         doing = next((x.strip() for x in reversed(lines) if _TELLING.match(x.strip())), "")
         if not doing.startswith("Installing"):  # then there are many files to look at
-            doing = f"{doing} ({pip.size(part) / 1e6:.0f} MB so far)"
+            doing = say(
+                "{doing} ({size:.0f} MB so far)", doing=doing, size=pip.size(part) / 1000000.0
+            )
         ctx.progress(done, len(packages) + 1, doing)
 
     pip.run(
@@ -270,8 +331,8 @@ def _try(inside: Path, part: Path, ctx: JobContext) -> None:
     """
     said = part / _SAID
     new = {path.stem for path in inside.iterdir()} & MODULES
-    if absent := sorted(MODULES - new - (MODULES - set(missing()))):
-        raise pip.PipError(f"{absent[0]} did not come with it")
+    if absent := sorted(set(missing()) - new):
+        raise pip.PipError(say("{absent} did not come with it", absent=absent[0]))
     code = "import sys, importlib; sys.path.append(sys.argv[1]); "
     code += f"[importlib.import_module(name) for name in {sorted(new - {'torchaudio'})}]"
     with said.open("ab") as log:
@@ -291,4 +352,4 @@ def _try(inside: Path, part: Path, ctx: JobContext) -> None:
             process.wait()
     if process.returncode:
         last = said.read_text(errors="replace").strip().splitlines()[-1:]
-        raise pip.PipError(f"it cannot be imported ({''.join(last)[:200]})")
+        raise pip.PipError(say("it cannot be imported ({last})", last="".join(last)[:200]))

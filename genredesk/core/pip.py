@@ -14,13 +14,15 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from genredesk.core.messages import say
+from genredesk.core.program import is_packed
+
 _POLL_S = 0.3
 _UNREACHED = re.compile(
     r"NewConnectionError|ConnectTimeoutError|ReadTimeoutError|Max retries exceeded|ProxyError"
     r"|Name or service not known|name resolution|getaddrinfo failed|Network is unreachable",
     re.IGNORECASE,
 )
-OFFLINE = "the package index could not be reached; connect to the internet and try again"
 
 
 class PipError(Exception):
@@ -29,7 +31,7 @@ class PipError(Exception):
 
 def there() -> bool:
     """Whether this Python has pip; a packed program has none."""
-    return not getattr(sys, "frozen", False) and importlib.util.find_spec("pip") is not None
+    return not is_packed() and importlib.util.find_spec("pip") is not None
 
 
 def run(arguments: Sequence[str], said: Path, watch: Callable[[], None]) -> None:
@@ -76,7 +78,7 @@ def run(arguments: Sequence[str], said: Path, watch: Callable[[], None]) -> None
 
 def _reason(text: str) -> str:
     if _UNREACHED.search(text):
-        return OFFLINE
+        return say("the package index could not be reached; connect to the internet and try again")
     lines = text.splitlines()
     reason = next((x for x in reversed(lines) if x.startswith("ERROR: ")), "ERROR: it ended")
     return reason.removeprefix("ERROR: ")[:200].rstrip(".")

@@ -17,6 +17,7 @@ from typing import Any, cast
 
 from genredesk.core import atomic, paths
 from genredesk.core.errors import SettingsError
+from genredesk.core.messages import say
 from genredesk.core.trust import Care
 
 log = logging.getLogger(__name__)
@@ -109,9 +110,11 @@ def _checked(
     raw = cast("dict[str, Any]", found) if isinstance(found, dict) else {}
     version = raw.get("version")
     if not isinstance(version, int):
-        raise SettingsError("it does not look like settings")
+        raise SettingsError(say("it does not look like settings"))
     if version > VERSION:
-        raise SettingsError(f"it was written by a newer GenreDesk (settings version {version})")
+        raise SettingsError(
+            say("it was written by a newer GenreDesk (settings version {version})", version=version)
+        )
     while version < VERSION:
         raw = upgrades[version](raw)
         version += 1
@@ -158,7 +161,11 @@ def load(path: Path | None = None) -> tuple[Settings, str]:
     except OSError as error:
         return (
             Settings(),
-            f"The settings in {path} cannot be read ({error.strerror}); using the defaults.",
+            say(
+                "The settings in {path} cannot be read ({strerror}); using the defaults.",
+                path=path,
+                strerror=error.strerror,
+            ),
         )
     try:
         raw = json.loads(data)
@@ -166,16 +173,30 @@ def load(path: Path | None = None) -> tuple[Settings, str]:
         _keep_older(path, raw["version"], data)
         return settings, ""
     except (ValueError, SettingsError) as error:
-        reason = error if isinstance(error, SettingsError) else "the file is damaged"
+        reason = error if isinstance(error, SettingsError) else say("the file is damaged")
         aside = path.with_name(f"{path.stem}.broken.json")
         try:
             path.replace(aside)
         except OSError:
             aside = path
         return Settings(), (
-            f"The settings could not be used ({reason}); they were set aside as {aside} "
-            "and the defaults are in use."
+            say(
+                "The settings could not be used ({reason}); they were set aside as {aside} and "
+                "the defaults are in use.",
+                reason=reason,
+                aside=aside,
+            )
         )
+
+
+def language(path: Path | None = None) -> str:
+    """Return the language the settings name, before anything else is read; empty: the system's."""
+    try:
+        found = cast("object", json.loads((path or settings_file()).read_bytes()))
+    except (OSError, ValueError):
+        return ""  # the one who loads them says what is wrong
+    value = cast("dict[str, object]", found).get("language") if isinstance(found, dict) else ""
+    return value if isinstance(value, str) else ""
 
 
 def save(settings: Settings, path: Path | None = None) -> None:
@@ -192,5 +213,9 @@ def save(settings: Settings, path: Path | None = None) -> None:
         path.chmod(0o600)  # a broker's password may be in it
     except OSError as error:
         raise SettingsError(
-            f"The settings cannot be saved in {path.parent} ({error.strerror or error})."
+            say(
+                "The settings cannot be saved in {parent} ({reason}).",
+                parent=path.parent,
+                reason=error.strerror or error,
+            )
         ) from error

@@ -9,6 +9,7 @@ from typing import Any
 
 from genredesk import __version__
 from genredesk.core.job import JobContext
+from genredesk.core.messages import say
 from genredesk.doctor import folders, models, sound
 from genredesk.doctor.finding import Finding, Health
 
@@ -61,8 +62,9 @@ def examine(
             if context.cancelled:
                 raise
             log.exception("The check of %s failed", name)
-            fact = f"The check itself failed ({type(error).__name__}: {error})."
-            yield Finding(name, "Check", Health.BROKEN, fact, "The log says more.")
+            why = f"{type(error).__name__}: {error}"
+            fact = say("The check itself failed ({error}).", error=why)
+            yield Finding(name, say("Check"), Health.BROKEN, fact, say("The log says more."))
 
 
 def as_json(findings: Collection[Finding]) -> dict[str, Any]:

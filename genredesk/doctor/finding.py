@@ -43,5 +43,8 @@ class Finding:
 
 def apart(text: str) -> tuple[str, str]:
     """Return the first sentence of an error, and the rest: what it says to do."""
-    first, *rest = re.split(r"(?<=[.!?]) (?=[A-Z“])", text, maxsplit=1)
-    return first, rest[0] if rest else ""
+    for end in re.finditer(r"[.!?] ", text):
+        after = text[end.end()]
+        if after.isupper() or after in "“„«":
+            return text[: end.start() + 1], text[end.end() :]
+    return text, ""

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
-from genredesk.core import logs, paths
+from genredesk.core import extras, logs, paths
 from genredesk.core.errors import GenreDeskError
+from genredesk.core.messages import mark, say
 from genredesk.doctor.finding import Finding, Health, apart
 from genredesk.library.catalogue import db
 
@@ -19,9 +20,9 @@ LEAST_BYTES = 500 << 20
 """With less room than this a training or a scan may not end."""
 
 EXTRAS = {
-    "outputs": "tells lights, streams and home automation what is heard",
-    "cluster": "scans a library with many machines, and keeps it as Parquet",
-    "train": "trains networks",
+    "outputs": mark("tells lights, streams and home automation what is heard"),
+    "cluster": mark("scans a library with many machines, and keeps it as Parquet"),
+    "train": mark("trains whole networks"),
 }
 """What the packages of each extra are for; others are for who develops GenreDesk."""
 
@@ -29,10 +30,10 @@ EXTRAS = {
 def folders() -> Iterator[Finding]:
     """Write a file to each folder, look at its room, and at the catalogue."""
     for name, folder in (
-        ("Settings", paths.config_dir()),
-        ("Data", paths.data_dir()),
-        ("Cache", paths.cache_dir()),
-        ("Log", paths.log_dir()),
+        (say("Settings"), paths.config_dir()),
+        (say("Data"), paths.data_dir()),
+        (say("Cache"), paths.cache_dir()),
+        (say("Log"), paths.log_dir()),
     ):
         yield _folder(name, folder)
     yield _catalogue(db.default_path())
@@ -47,27 +48,35 @@ def _folder(name: str, folder: Path) -> Finding:
             file.flush()
         free = shutil.disk_usage(folder).free
     except OSError as error:
-        fact = f"{where}: nothing can be written there ({error.strerror or error})."
-        fix = "Allow writing to it, or make room; GENREDESK_HOME names another place."
+        why = error.strerror or error
+        fact = say("{folder}: nothing can be written there ({error}).", folder=where, error=why)
+        fix = say("Allow writing to it, or make room; GENREDESK_HOME names another place.")
         return Finding("folders", name, Health.BROKEN, fact, fix)
-    room = f"{free / 1e9:.1f} GB free"
+    gigabytes = free / 1e9
     if free < LEAST_BYTES:
-        fix = "Make room: a scan or a training may stop halfway."
-        return Finding("folders", name, Health.NOTE, f"{where}: only {room}.", fix)
-    return Finding("folders", name, Health.OK, f"{where}: can be written, {room}.")
+        fact = say("{folder}: only {free:.1f} GB are free.", folder=where, free=gigabytes)
+        fix = say("Make room: a scan or a training may stop halfway.")
+        return Finding("folders", name, Health.NOTE, fact, fix)
+    fact = say("{folder}: can be written, {free:.1f} GB free.", folder=where, free=gigabytes)
+    return Finding("folders", name, Health.OK, fact)
 
 
 def _catalogue(path: Path) -> Finding:
-    name = "Library"
+    name = say("Library")
     where = logs.without_home(str(path))
     if not path.exists():
-        return Finding("folders", name, Health.OK, "No folder was added yet.")
+        return Finding("folders", name, Health.OK, say("No folder was added yet."))
     try:
         version = db.examined(path)
     except GenreDeskError as error:
         return Finding("folders", name, Health.BROKEN, *apart(str(error)))
-    size = path.stat().st_size / 1e6
-    return Finding("folders", name, Health.OK, f"{where}: sound, version {version}, {size:.1f} MB.")
+    fact = say(
+        "{file}: sound, version {version}, {size:.1f} MB.",
+        file=where,
+        version=version,
+        size=path.stat().st_size / 1e6,
+    )
+    return Finding("folders", name, Health.OK, fact)
 
 
 def log() -> Iterator[Finding]:
@@ -78,7 +87,8 @@ def log() -> Iterator[Finding]:
         yield Finding("log", path.name, Health.OK, f"{where} ({size:.0f} kB)")
     if not any(paths.log_dir().glob("*.log")):
         where = logs.without_home(str(paths.log_dir()))
-        yield Finding("log", "Log", Health.OK, f"{where}: nothing was written yet.")
+        fact = say("{folder}: nothing was written yet.", folder=where)
+        yield Finding("log", say("Log"), Health.OK, fact)
 
 
 def packages() -> Iterator[Finding]:
@@ -86,8 +96,8 @@ def packages() -> Iterator[Finding]:
     try:
         required = metadata.requires("genredesk") or []
     except metadata.PackageNotFoundError:
-        fact = "This program is packed as a whole; nothing can be added to it."
-        yield Finding("packages", "Packages", Health.OK, fact)
+        fact = say("This program is packed as a whole; nothing can be added to it.")
+        yield Finding("packages", say("Packages"), Health.OK, fact)
         return
     for extra, purpose in EXTRAS.items():
         names = [_name(line) for line in required if _is_of(line, extra)]
@@ -98,8 +108,10 @@ def packages() -> Iterator[Finding]:
         if not missing:
             yield Finding("packages", extra, Health.OK, there)
             continue
-        fact = f"Not installed: {', '.join(missing)} ({purpose})."
-        fix = f"To have it: pip install 'genredesk[{extra}]'."
+        lacking = ", ".join(missing)
+        fact = say("Not installed: {names} ({purpose}).", names=lacking, purpose=say(purpose))
+        by_pip = say("To have it: {command}.", command=f"pip install 'genredesk[{extra}]'")
+        fix = extras.HOW if extra == "train" else by_pip
         yield Finding("packages", extra, Health.NOTE, fact, fix)
 
 

@@ -9,8 +9,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from genredesk.core import paths, processor
+from genredesk.core import extras, paths, processor
 from genredesk.core.errors import BundleError
+from genredesk.core.messages import mark, say
 from genredesk.doctor.finding import Finding, Health, apart
 from genredesk.inference import bundle as bundles
 from genredesk.inference import check, runtime
@@ -19,8 +20,8 @@ from genredesk.inference.card import ModelCard
 from genredesk.inference.runtime import torch
 from genredesk.inference.runtime.protocol import first_line
 
-_INSTALL_AGAIN = "Install GenreDesk again: this model came with it."
-_IMPORT_AGAIN = "Delete it on the Models page and import it again."
+_INSTALL_AGAIN = mark("Install GenreDesk again: this model came with it.")
+_IMPORT_AGAIN = mark("Delete it on the Models page and import it again.")
 _USED = (
     "avx2",
     "avx512f",
@@ -46,22 +47,22 @@ def models() -> Iterator[Finding]:
             yield _broken(bundle.path, f"{fact[:1].upper()}{fact[1:].rstrip('.')}.", error.fix)
         else:
             good += 1
-            fact = "Opens, and answers as where it was made."
+            fact = say("Opens, and answers as where it was made.")
             yield Finding("models", bundle.id, Health.OK, fact)
     for folder, reason in wrong:
         fact, fix = apart(reason)
         yield _broken(folder, fact, fix)
     if not good:
-        fact = "No model can be used, so nothing can be named."
-        fix = "Install GenreDesk again, or import a .genredesk file on the Models page."
-        yield Finding("models", "Models", Health.BROKEN, fact, fix)
+        fact = say("No model can be used, so nothing can be named.")
+        fix = say("Install GenreDesk again, or import a .genredesk file on the Models page.")
+        yield Finding("models", say("Models"), Health.BROKEN, fact, fix)
 
 
 def _broken(folder: Path, fact: str, fix: str) -> Finding:
     """Say what is wrong with a bundle; what to do depends on whose it is."""
     if folder.parent == paths.shipped_models_dir():
-        fix = _INSTALL_AGAIN
-    return Finding("models", folder.name, Health.BROKEN, fact, fix or _IMPORT_AGAIN)
+        fix = say(_INSTALL_AGAIN)
+    return Finding("models", folder.name, Health.BROKEN, fact, fix or say(_IMPORT_AGAIN))
 
 
 def compute() -> Iterator[Finding]:
@@ -72,7 +73,7 @@ def compute() -> Iterator[Finding]:
 
 def places() -> Iterator[Finding]:
     """Look at the processor and ONNX Runtime's providers."""
-    yield Finding("devices", "Processor", Health.OK, _processor())
+    yield Finding("devices", say("Processor"), Health.OK, _processor())
     try:
         found = runtime.devices(_bundle())[1:]  # the first only says what is chosen by itself
     except BundleError as error:
@@ -93,21 +94,22 @@ def _bundle() -> Bundle | None:
 def _processor() -> str:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     known = [word for word in _USED if word in processor.features()]
-    return f"{processor.name()}, {', '.join([platform.machine(), *known])}; {cores} cores"
+    words = ", ".join([processor.name(), platform.machine(), *known])
+    return say("{processor}; cores: {n}", processor=words, n=cores)
 
 
 def _torch() -> Iterator[Finding]:
     """Import torch and try the graphics cards it finds."""
     if not torch.installed():
-        fact = "Not installed; listening, library and models do without it."
-        yield Finding("devices", "torch", Health.NOTE, fact, "It is needed to train networks.")
+        fact = say("Not installed; everything but the training of whole networks goes without it.")
+        yield Finding("devices", "torch", Health.NOTE, fact, extras.HOW)
         return
     try:
         cards = torch.found()
-        fact = "Works. " + ("" if cards else torch.why_none())
+        fact = f"{say('Works.')} {'' if cards else torch.why_none()}"
     except Exception as error:  # noqa: BLE001 - a broken installation raises whatever it likes
-        fix = "Install torch again; without it no network can be trained."
-        fact = f"Is installed but cannot be loaded ({first_line(error)})."
+        fix = say("Install torch again; without it no whole network can be trained.")
+        fact = say("Is installed but cannot be loaded ({error}).", error=first_line(error))
         yield Finding("devices", "torch", Health.BROKEN, fact, fix)
         return
     yield Finding("devices", f"torch {metadata.version('torch')}", Health.OK, fact.strip())
@@ -115,7 +117,7 @@ def _torch() -> Iterator[Finding]:
         for place in runtime.devices(bundle, build=_network):
             if place.id.startswith("torch:"):
                 health = Health.OK if place.available else Health.BROKEN
-                fix = "" if place.available else "Update the graphics driver, or torch."
+                fix = "" if place.available else say("Update the graphics driver, or torch.")
                 yield Finding("devices", place.name, health, place.why, fix)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from genredesk.core import atomic, logs
 from genredesk.core.errors import GenreDeskError
+from genredesk.core.messages import say
 from genredesk.doctor.finding import Finding
 
 LINES = 300
@@ -71,8 +72,12 @@ def save(path: Path, text: str) -> None:
         atomic.write_text(path, text)
     except OSError as error:
         raise ReportError(
-            f"{path}: the report cannot be written ({error.strerror or error}). Choose another "
-            "place or make room."
+            say(
+                "{file}: the report cannot be written ({error}). Choose another place or make "
+                "room.",
+                file=path,
+                error=error.strerror or error,
+            )
         ) from error
 
 

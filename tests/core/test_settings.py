@@ -102,6 +102,14 @@ def test_upgrade_1_makes_the_genre_file_an_output(tmp_path: Path) -> None:
     assert settings.load(path)[0] == Settings().replace(welcomed=True)
 
 
+def test_upgrade_2_spares_who_knows_the_program_the_first_steps(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text(json.dumps({"version": 2, "theme": "dark"}))
+    assert settings.load(path) == (Settings(theme="dark", welcomed=True), "")
+    assert json.loads((tmp_path / "settings.v2.json").read_text())["version"] == 2
+    assert not settings.load(tmp_path / "none.json")[0].welcomed
+
+
 def test_upgrades_run_in_order() -> None:
     raw = {"version": settings.VERSION - 2, "old": "light"}
     steps = {

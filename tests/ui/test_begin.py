@@ -14,6 +14,7 @@ import pytest
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtNetwork import QLocalSocket
 
+from genredesk import __main__ as door
 from genredesk.core import logs, paths
 from genredesk.core import settings as store
 from genredesk.core.settings import Settings
@@ -22,6 +23,8 @@ from genredesk.doctor.finding import Finding, Health
 from genredesk.ui.services import instance, mark
 from genredesk.ui.services.instance import Instance
 from genredesk.ui.services.mark import RunMark, bad_ends
+from genredesk.ui.shell import app
+from genredesk.ui.shell.app import Beginning
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -53,9 +56,10 @@ def test_a_second_start_hands_its_files_over_and_ends(window, qtbot, tmp_path):
     (tmp_path / name).write_bytes(b"")
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "QT_QPA_PLATFORM": "offscreen"}
     with qtbot.waitSignal(window.asked, timeout=60_000) as told:
-        command = [sys.executable, "-m", "genredesk", name]
+        more = [f"{n:0100}.wav" for n in range(3000)]  # more than a socket takes at once
+        command = [sys.executable, "-m", "genredesk", name, *more]
         second = subprocess.Popen(command, cwd=tmp_path, env=environment)
-    assert told.args == [[tmp_path / name]]
+    assert told.args == [[tmp_path / name for name in (name, *more)]]
     assert second.wait(60) == 0
     assert bad_ends() == [], "a start that handed over is no crash"
 
@@ -98,6 +102,19 @@ def test_nonsense_is_not_obeyed(window, qtbot, said):
     assert window.listening
 
 
+def test_the_options_of_the_window_reach_it(monkeypatch):
+    seen = []
+    monkeypatch.setattr(app, "main", lambda files, how: seen.append((files, how)) or 0)
+    monkeypatch.setattr(door._display, "problem", lambda: "")
+    for typed in (["--safe-mode"], ["gui", "--new-window", "song.wav"], []):
+        assert door.main(typed) == 0
+    assert seen == [
+        ([], Beginning(safe=True)),
+        (["song.wav"], Beginning(new_window=True)),
+        ([], Beginning()),
+    ]
+
+
 # ---------------------------------------------------------------- a bad end
 
 RUN = "from genredesk.ui.services.mark import RunMark; RunMark().begin(); import faulthandler, os; "
@@ -124,6 +141,13 @@ def test_what_ends_well_runs_or_went_down_with_the_computer_is_no_bad_end(monkey
     run.begin()
     assert bad_ends() == [], "it runs"
     run.end()
+    logged_out = RunMark()
+    logged_out.begin()
+    logged_out.excuse()
+    assert logged_out._lock is not None
+    logged_out._lock.release()
+    assert bad_ends() == [], "the session ended"
+    logged_out.end()
     assert not list((paths.log_dir() / "running").iterdir())
     subprocess.run([sys.executable, "-c", RUN + "os.kill(os.getpid(), 9)"], check=False)
     monkeypatch.setattr(mark, "_boot", lambda: "another")
@@ -195,10 +219,10 @@ def then(desk):
     as_on_macos = QFileOpenEvent(str(song))
     QCoreApplication.sendEvent(QCoreApplication.instance(), as_on_macos)
     def look():
+        window = desk.window
         if desk.listening.sound.path != song or desk.listening.state != "running":
             return
         timer.stop()
-        window = desk.window
         told["theme"] = desk.memory.settings.theme
         told["welcome"] = window.welcome is not None
         told["notices"] = window.notices.texts

@@ -17,7 +17,7 @@ from genredesk.audio import endings
 from genredesk.audio.decode import find_audio
 from genredesk.core.errors import DataError
 from genredesk.core.names import nfc, no_path
-from genredesk.training.data import fingerprint
+from genredesk.features import fingerprint
 from genredesk.training.data.cache import AudioFacts, TrainingFeatureCache
 from genredesk.training.data.problem import Problem
 from genredesk.training.data.songs import check_labels

@@ -15,6 +15,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from genredesk.core import extras
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.job import JobContext
 from genredesk.features import frontend
@@ -175,7 +176,8 @@ def estimate(
     if plan.mode == "quick":
         cost = _quick(plan, songs, ctx)
     else:
-        from genredesk.training.runs import probe_network  # noqa: PLC0415 - imports torch
+        with extras.needed():
+            from genredesk.training.runs import probe_network  # noqa: PLC0415 - imports torch
 
         cost = probe_network.cost(plan, songs, start_s, ctx)
     front = cost.front

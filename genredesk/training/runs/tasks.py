@@ -198,16 +198,17 @@ def run(asked: Task, ctx: JobContext, tell: Tell) -> DoneEvent:
     """Carry out a task."""
     match asked:
         case ScanTask():
-            return look_through(asked, ctx, tell)
+            done: DoneEvent = look_through(asked, ctx, tell)
         case NetworksTask():
-            return list_networks()
+            done = list_networks()
         case MeasureTask():
-            return measure(asked, ctx, tell)
+            done = measure(asked, ctx, tell)
         case PieceTask():
-            return make_piece(asked, ctx)
+            done = make_piece(asked, ctx)
         case EvaluateTask():
-            return evaluate(asked, ctx)
+            done = evaluate(asked, ctx)
         case GetTask():
-            return get_published(asked, ctx)
+            done = get_published(asked, ctx)
         case InstallTask():
-            return InstallDone(str(extras.install(ctx)))
+            done = InstallDone(str(extras.install(ctx)))
+    return done

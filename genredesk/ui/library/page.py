@@ -15,7 +15,9 @@ from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 from genredesk.library.catalogue.db import default_path
 from genredesk.library.organize.plan import ActionOptions
 from genredesk.ui.library.browse import Browse
+from genredesk.ui.library.conflicts import TEACHING
 from genredesk.ui.library.conflicts_page import ConflictsPage
+from genredesk.ui.library.duplicates import DUPLICATES, DuplicateFinder
 from genredesk.ui.library.map.map_data import Maps
 from genredesk.ui.library.moving import FolderMoving
 from genredesk.ui.library.plans.history_page import UndoHistoryPage
@@ -77,6 +79,7 @@ class LibraryPage(QWidget):
         self.preview = TrackPreview(listening, self)
         self.deeds = PlanController(self.shelf, self)
         self.maps = Maps(self.shelf, self)
+        self.duplicates = DuplicateFinder(self.shelf, self.scanning, listening.jobs, self)
         self.browse = Browse(self.shelf, self.preview, self.maps)
         self.strip = ScanStrip(self.scanning)
         self.setAcceptDrops(True)
@@ -151,6 +154,11 @@ class LibraryPage(QWidget):
         self.conflicts.teach_asked.connect(self.teach)
         self.conflicts.queue.said.connect(self._say)
         self.rules.preview_asked.connect(self._preview)
+        self.duplicates.said.connect(self._say)
+        self.duplicates.found.connect(lambda _n: self.show_tracks())
+        self.duplicates.found.connect(lambda _n: browse.use_filter(DUPLICATES))
+        self.duplicates.selected.connect(browse.table.choose)
+        browse.duplicates_asked.connect(self.duplicates.find)
         for page in self._away:
             page.left.connect(self.show_tracks)
         self.listening.memory.changed.connect(lambda _settings, _names: self._show_bounds())
@@ -212,6 +220,12 @@ class LibraryPage(QWidget):
         """Show the conflicts one by one."""
         self._show(self.conflicts)
         self.conflicts.open()
+
+    def show_teaching(self) -> None:
+        """Ask about the tracks whose genre would teach the model most."""
+        self._show(self.conflicts)
+        self.conflicts.open()
+        self.conflicts.show_kind(TEACHING)
 
     def show_words(self) -> None:
         """Show the person's words for genres."""
@@ -292,15 +306,6 @@ class LibraryPage(QWidget):
             lambda _roots: self.scanning.start(),
             self.tr("adding a folder"),
         )
-
-    def welcome_folder(self, folder: Path) -> None:
-        """Add a folder, also while the catalogue was never opened."""
-        if self.shelf.catalogue is not None:
-            self.add_folders([folder])
-            return
-        once = Qt.ConnectionType.SingleShotConnection
-        self.shelf.opened.connect(lambda: self.add_folders([folder]), once)
-        self.open()
 
     def root_menu(self, entry: SidebarEntry) -> QMenu:
         """Make the menu of a folder."""

@@ -34,7 +34,7 @@ class RuleRow(QWidget):
         self.on.setToolTip(self.tr("Run it after each scan of “genredesk watch”"))
         self.words = Elided("quiet")
         choice = action_texts.choice(rule.action)
-        text = f"{rule.filter or self.tr('every track')}  →  {choice.title}"
+        text = (rule.filter or self.tr("every track")) + f"  →  {choice.title}"
         self.words.set_text(f"{text}: {rule.options.to}" if rule.options.to else text)
         self.plan = Button(self.tr("Preview"), "flat")
         self.plan.setToolTip(self.tr("See what it would do now; nothing is changed yet"))
@@ -120,7 +120,7 @@ class RulesPage(QWidget):
         kept.body.addWidget(self.none, 1)
         self.area = scrolled(holder, self.tr("Rules"))
         kept.body.addWidget(self.area, 1)
-        form = Card(self.tr("A RULE"))
+        form = self.form = Card(self.tr("A RULE"))
         form.setFixedWidth(theme.px(320))
         for widget in (self.name, self.filter, self.action, self.choices, self.error, self.save):
             form.body.addWidget(widget)
@@ -178,6 +178,8 @@ class RulesPage(QWidget):
 
         options = self.choices.options() if rule is None else rule.options
         self.choices.show_for(actions.get(self.action.currentData()).uses, options)
+        inside = self.choices.minimumSizeHint().width() + 4 * GRID
+        self.form.setFixedWidth(max(theme.px(320), inside))
 
     # keeping ------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ import logging
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -55,6 +55,15 @@ def _is_ours(where: str) -> bool:
         return False
 
 
+@contextlib.contextmanager
+def _alone(patience_s: float) -> Generator[None]:
+    """Let one start after another look who is there."""
+    path = paths.log_dir() / "start.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(path).held(patience_s):
+        yield
+
+
 class Instance(QObject):
     """One start among others: the window that listens, or the one that hands over.
 
@@ -83,7 +92,7 @@ class Instance(QObject):
             Whether another window took them, so that nothing is left to do.
         """
         try:
-            with FileLock(Path(f"{self._where}.lock")).held(CONNECT_MS / 1000 + ANSWER_MS / 1000):
+            with _alone(CONNECT_MS / 1000 + ANSWER_MS / 1000):
                 return self._settle(files)
         except (OSError, Held) as error:
             log.warning("Other windows are not looked for: %s", error)
@@ -117,7 +126,7 @@ class Instance(QObject):
 
     def listen_alone(self) -> None:
         """Be the window others hand over to, if there is none; nobody is asked anything."""
-        with contextlib.suppress(OSError, Held), FileLock(Path(f"{self._where}.lock")).held():
+        with contextlib.suppress(OSError, Held), _alone(0):
             socket = QLocalSocket()
             socket.connectToServer(self._where)
             if not socket.waitForConnected(CONNECT_MS):

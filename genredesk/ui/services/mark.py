@@ -75,18 +75,25 @@ class RunMark:
                 self._file.writelines(traceback.format_exception(error))
                 self._file.flush()
 
+    def excuse(self) -> None:
+        """Let any end from now on be a good one: the person's session ends."""
+        if self._file is not None:
+            with contextlib.suppress(OSError, ValueError):
+                self._file.write(f"\n{_ENDED}\n")
+                self._file.flush()
+
     def end(self) -> None:
         """Take the mark away: all ended as it should."""
         if sys.stderr is not None:
             faulthandler.enable()
         else:
             faulthandler.disable()
+        self.excuse()  # whoever looks before the file is gone
         file, self._file = self._file, None
         lock, self._lock = self._lock, None
         if file is None or lock is None:
             return
         with contextlib.suppress(OSError):
-            file.write(f"\n{_ENDED}\n")
             file.close()
         lock.release()  # Windows deletes no open file
         with contextlib.suppress(OSError):

@@ -168,6 +168,7 @@ def _timeline() -> tuple[Command, ...]:
     return (
         here("freeze", tr("Freeze the picture"), "live.timeline.toggle_freeze", ("F",)),
         here("log", tr("Log of what was heard"), "live.timeline.toggle_log", ("G",)),
+        here("teach", tr("Teach what is playing …"), "live.ask_teach", ("T",)),
         zoom("less_time", tr("Show less time"), keys=("+",), also=("=",), args=(1 / ZOOM,)),
         zoom("more_time", tr("Show more time"), keys=("-",), args=(ZOOM,)),
         look("earlier", tr("Look earlier"), keys=("Shift+Left",), args=(-LOOK,)),
@@ -215,6 +216,8 @@ def _library() -> tuple[Command, ...]:
         open_("library_tracks", tr("Tracks"), "library.show_tracks"),
         open_("library_history", tr("History"), "library.show_history"),
         open_("library_conflicts", tr("Decide conflicts"), "library.show_conflicts"),
+        open_("library_teaching", tr("Decide what teaches most"), "library.show_teaching"),
+        open_("library_duplicates", tr("Find duplicates"), "library.duplicates.find"),
         open_("library_words", tr("Genre names and thresholds"), "library.show_words"),
         open_("library_rules", tr("Rules …"), "library.show_rules"),
         open_("library_rekordbox", tr("Genres from a rekordbox XML …"), "rekordbox.ask"),

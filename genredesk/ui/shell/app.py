@@ -144,8 +144,8 @@ class Application(QApplication):
         return super().event(event)
 
 
-def application() -> QApplication:
-    """Make Qt's application object with our name, or return the one there is."""
+def application(language: str = "") -> QApplication:
+    """Make Qt's application object with our name and language, or return the one there is."""
     app = QApplication.instance()
     if isinstance(app, QApplication):
         return app
@@ -154,7 +154,7 @@ def application() -> QApplication:
     QApplication.setApplicationVersion(__version__)
     QApplication.setDesktopFileName("genredesk")
     app = Application(sys.argv[:1])
-    translations.install(app)
+    translations.install(app, translations.locale_of(language))
     app.setWindowIcon(QIcon(str(paths.resources_dir() / "genredesk.svg")))
     return app
 
@@ -179,7 +179,7 @@ def main(
     settings, message = (Settings(), "") if how.safe else store.load()
     if how.safe or message:  # settings that were set aside are no first start
         settings = settings.replace(welcomed=True)
-    app = application()
+    app = application(settings.language)  # before the first widget
     named = [Path(file).absolute() for file in files]
     instance = Instance(app)
     if how.safe or how.new_window:
@@ -195,6 +195,7 @@ def main(
         )
     ended, mark = bad_ends(), RunMark()
     mark.begin()
+    app.commitDataRequest.connect(lambda _session: mark.excuse())
     start = _Start(named, ended, message, store.save if not how.safe else _unsaved)
     try:
         with libraries_silent():  # not before: Qt says there why it cannot open a window
@@ -245,7 +246,7 @@ def _run(
         for part in (desk.window, desk.listening, desk.memory, desk.jobs):
             part.deleteLater()
         start = _Start([], [], "", start.save, play=desk.played)
-        translations.install(app)
+        translations.install(app, translations.locale_of(settings.language))
     instance.close()
     collector.stop()
     return status
@@ -281,7 +282,8 @@ def _shown(
         if first:
             window.show_welcome()
         if start.ended:
-            window.offer_report("\n\n".join(start.ended))
+            told = "\n\n".join(start.ended)  # after what is said of the sound, which would hide it
+            desk.listening.devices.ready.connect(lambda _text: window.offer_report(told))
 
     def come(files: list[Path]) -> None:
         if not begun:
@@ -320,7 +322,7 @@ class _Defects:
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
     ) -> None:
         log.critical("Unexpected", exc_info=(kind, error, trace))
-        text = self._desk.window.tr(
+        text = tr(
             "Something unexpected happened ({0}). GenreDesk keeps running; restart it if "
             "something no longer works."
         ).format(f"{kind.__name__}: {error}")

@@ -257,15 +257,26 @@ class MainWindow(QMainWindow):
             from genredesk.ui.shell.welcome import WelcomePage  # noqa: PLC0415 - seen once
 
             self.welcome = WelcomePage(self.listening, self)
-            self.welcome.folder_chosen.connect(self.library.welcome_folder)
+            self.welcome.folder_chosen.connect(self._add_music)
             self.welcome.language_chosen.connect(self._speak)
         self.welcome.open()
+
+    def _add_music(self, folder: Path) -> None:
+        """Add a folder to the library, also while its catalogue was never opened."""
+        shelf = self.library.shelf
+        if shelf.catalogue is not None:
+            self.library.add_folders([folder])
+            return
+        once = Qt.ConnectionType.SingleShotConnection
+        shelf.opened.connect(lambda: self.library.add_folders([folder]), once)
+        self.library.open()
 
     def _speak(self, language: str) -> None:
         """Open the window anew in another language."""
         self._memory.update(language=language)
         self.again_asked.emit()
         self.close()
+
     def show_manual(self) -> None:
         """Show the manual in the web browser, or say how to get it."""
         from genredesk.ui.shell import manual_page  # noqa: PLC0415 - rarely seen

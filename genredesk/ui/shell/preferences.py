@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from genredesk.core import paths
 from genredesk.core.settings import Settings
 from genredesk.core.trust import Care
-from genredesk.ui.look import theme
+from genredesk.ui.look import theme, translations
 from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services.settings_store import SettingsStore
 from genredesk.ui.widgets.base import number, percent
 from genredesk.ui.widgets.controls import Button, Combo, Slider
+from genredesk.ui.widgets.flow import Flow
 from genredesk.ui.widgets.popover import Popover
 from genredesk.ui.widgets.scrolled import scrolled
 from genredesk.ui.widgets.spectrogram.view import PALETTES
@@ -34,6 +35,14 @@ def show_log() -> None:
     with contextlib.suppress(OSError):  # then the file manager says what is wrong with it
         folder.mkdir(parents=True, exist_ok=True)
     QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+
+def _note(text: str) -> QLabel:
+    note = QLabel(text)
+    note.setTextFormat(Qt.TextFormat.PlainText)
+    note.setProperty("tone", "quiet")
+    note.setWordWrap(True)
+    return note
 
 
 class Amount:
@@ -87,6 +96,12 @@ class Preferences(Popover):
         super().__init__(parent, 420)
         self.setAccessibleName(self.tr("Settings"))
         self._memory = memory
+        self.language = self._choice(
+            self.tr("Language"),
+            [("", self.tr("Match system")), *translations.languages()],
+        )
+        self._spoken = memory.settings.language
+        self.language_note = _note(self.tr("GenreDesk speaks it from its next start."))
         self.theme = self._choice(
             self.tr("Theme"),
             (
@@ -108,10 +123,7 @@ class Preferences(Popover):
         names_of_care = self._names_of_care()
         self.care = self._choice(self.tr("How careful"), list(names_of_care.items()))
         self._card: ModelCard | None = None
-        self.care_note = QLabel()
-        self.care_note.setTextFormat(Qt.TextFormat.PlainText)
-        self.care_note.setProperty("tone", "quiet")
-        self.care_note.setWordWrap(True)
+        self.care_note = _note("")
         self.amounts = self._amounts()
         self.outputs = Button(self.tr("Other programs …"), icon="export")
         self.outputs.setToolTip(
@@ -204,6 +216,8 @@ class Preferences(Popover):
             (
                 self.tr("LOOK"),
                 [
+                    (self.tr("Language"), self.language),
+                    ("", self.language_note),
                     (self.tr("Theme"), self.theme),
                     (self.tr("Text size"), self.amounts["text_scale"]),
                     (self.tr("Palette"), self.palette_choice),
@@ -232,7 +246,8 @@ class Preferences(Popover):
             grid.addWidget(title, line, 0, 1, 3)
             line += 1
             for name, control in controls:
-                grid.addWidget(QLabel(name), line, 0)
+                if name:
+                    grid.addWidget(QLabel(name), line, 0)
                 if isinstance(control, Amount):
                     grid.addWidget(control.slider, line, 1)
                     grid.addWidget(control.label, line, 2)
@@ -243,15 +258,16 @@ class Preferences(Popover):
         grid.setContentsMargins(0, 0, GRID, 0)
         inside.setLayout(grid)
         self.column.addWidget(scrolled(inside, self.tr("Settings"), whole=True), 1)
-        for row in ((self.outputs, self.log), (self.check,)):
-            buttons = QHBoxLayout()
-            for button in row:
-                buttons.addWidget(button)
-            buttons.addStretch(1)
-            self.column.addLayout(buttons)
+        buttons = Flow()
+        for button in (self.outputs, self.log, self.check):
+            buttons.addWidget(button)
+        self.column.addLayout(buttons)
+        wide = inside.minimumSizeHint().width() + 5 * GRID  # words may need more than usual
+        self.plate.setFixedWidth(max(self.plate.width(), wide))
 
     def _connect(self) -> None:
         for combo, field in (
+            (self.language, "language"),
             (self.theme, "theme"),
             (self.palette_choice, "palette"),
             (self.output, "output"),
@@ -281,12 +297,14 @@ class Preferences(Popover):
 
     def _show(self, settings: Settings) -> None:
         for combo, value in (
+            (self.language, settings.language),
             (self.theme, settings.theme),
             (self.palette_choice, settings.palette),
             (self.output, settings.output),
             (self.care, settings.care),
         ):
             combo.setCurrentIndex(max(0, combo.findData(value)))
+        self.language_note.setVisible(settings.language != self._spoken)
         for field, amount in self.amounts.items():
             amount.show(getattr(settings, field))
 

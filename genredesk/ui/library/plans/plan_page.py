@@ -96,6 +96,12 @@ class PlanPage(QWidget):
         self._lay_out()
         self._connect()
 
+    def _fit_choices(self) -> None:
+        """Give the choices the room their words need."""
+        card = self.choices_card
+        inside = self.choices.minimumSizeHint().width() + 4 * GRID
+        card.setFixedWidth(max(theme.px(272), inside))
+
     def _lay_out(self) -> None:
         head = QHBoxLayout()
         head.setSpacing(GRID)
@@ -187,6 +193,7 @@ class PlanPage(QWidget):
         uses = actions.get(action).uses
         self.choices_card.setVisible(bool(uses))
         self.choices.show_for(uses, options)
+        self._fit_choices()
         self._show_ways(done=False)
         self.go.setText(choice.deed)
         self.go.setAccessibleName(choice.deed)

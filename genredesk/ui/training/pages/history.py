@@ -7,7 +7,7 @@ import datetime as dt
 from PySide6.QtCore import QDateTime, QLocale, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from genredesk.core.genres import genre_name
+from genredesk.core.genres import genre_word
 from genredesk.training.plan import recipe as recipes
 from genredesk.training.runs import store
 from genredesk.training.runs.messages import EpochEvent
@@ -23,6 +23,7 @@ from genredesk.ui.widgets.base import percent, ranged
 from genredesk.ui.widgets.card import Card, EmptyState
 from genredesk.ui.widgets.charts.curves import Plot
 from genredesk.ui.widgets.controls import Button
+from genredesk.ui.widgets.flow import Flow
 from genredesk.ui.widgets.scrolled import scrolled
 from genredesk.ui.widgets.song_list import SongList, SongRow
 
@@ -79,11 +80,9 @@ class RunHistoryPage(QWidget):
         foot.addWidget(self.clear)
         left.body.addLayout(foot)
         self.detail = Card("", margin=2 * GRID)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(GRID)
+        buttons = Flow()
         for button in (self.look, self.resume, self.repeat, self.delete):
             buttons.addWidget(button)
-        buttons.addStretch(1)
         self.detail.body.addLayout(buttons)
         self.grid.setHorizontalSpacing(3 * GRID)
         self.grid.setVerticalSpacing(GRID)
@@ -248,7 +247,7 @@ def facts(run: TrainingRun, start: str) -> list[tuple[str, str]]:
     score = state(run)
     if run.state == store.DONE:
         score = tr("{0} (95 %: {1})").format(score, ranged(run.interval))
-    classes = ", ".join(f"{genre_name(k)} {n}" for k, n in run.classes.items())
+    classes = ", ".join(f"{genre_word(k)} {n}" for k, n in run.classes.items())
     recipe = plan.get("recipe") or {"full": "live-finetune"}.get(plan.get("mode", ""), "")
     title = recipes.RECIPES[recipe].title if recipe in recipes.RECIPES else tr("the paper's own")
     if plan.get("mode") == "quick":

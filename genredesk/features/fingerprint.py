@@ -90,8 +90,11 @@ def _slowed(samples: FloatArray, factor: int) -> FloatArray:
 def codes(samples: FloatArray, sample_rate: int) -> Codes:
     """Return the fingerprint of a sound ``(n,)``; empty when it is too short for two frames."""
     factor = max(1, round(sample_rate / SLOW_RATE))
-    slow = _slowed(samples, factor)
-    power = frontend.columns(_spec(sample_rate // factor), slow)[0]
+    return _of_slow(_slowed(samples, factor), sample_rate // factor)
+
+
+def _of_slow(slow: FloatArray, rate: int) -> Codes:
+    power = frontend.columns(_spec(rate), slow)[0]
     frames = power.shape[1] - _SMOOTH + 1
     if frames <= _GAP:
         return NOTHING
@@ -103,6 +106,43 @@ def codes(samples: FloatArray, sample_rate: int) -> Codes:
     steps = slope[:, _GAP:] > slope[:, :-_GAP]
     packed = np.ascontiguousarray(np.packbits(steps, axis=0, bitorder="little").T)
     return packed.view("<u4")[:, 0].astype(np.uint32)
+
+
+class CodeStream:
+    """The fingerprint of a sound that comes in blocks; it holds an eighth of it at most.
+
+    Parameters
+    ----------
+    sample_rate
+        Of the blocks.
+    longest_s
+        Nothing behind this is looked at.
+    """
+
+    def __init__(self, sample_rate: int, longest_s: float) -> None:
+        self._factor = max(1, round(sample_rate / SLOW_RATE))
+        self._rate = sample_rate // self._factor
+        self._room = int(longest_s * self._rate)
+        self._rest = np.zeros(0, np.float32)
+        self._slow: list[FloatArray] = []
+
+    def push(self, block: FloatArray) -> None:
+        """Take the next samples ``(n,)``."""
+        if self._room <= 0:
+            return
+        have = np.concatenate([self._rest, block])
+        n = len(have) // self._factor
+        if n < 2:  # the triangle reaches over two
+            self._rest = have
+            return
+        self._slow.append(_slowed(have, self._factor))
+        self._room -= len(self._slow[-1])
+        # the last whole part begins the next triangle
+        self._rest = have[(n - (self._factor > 1)) * self._factor :]
+
+    def codes(self) -> Codes:
+        """Return the fingerprint of all that came."""
+        return _of_slow(np.concatenate(self._slow), self._rate) if self._slow else NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +171,7 @@ def _candidates(songs: Sequence[Codes]) -> Iterator[tuple[int, int, int]]:
     again = np.flatnonzero(np.diff(code[order]) == 0)
     order = order[np.union1d(again, again + 1)]  # most codes occur only once
     code, owner, place = code[order], owner[order], place[order]
-    found = []
+    found: list[NDArray[np.int64]] = []
     for step in range(1, _NEAREST + 1):
         same = code[:-step] == code[step:]
         other = owner[:-step] != owner[step:]
