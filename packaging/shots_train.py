@@ -28,7 +28,7 @@ GENRES = {
 TITLES = ("Morning", "Noon", "Evening", "Midnight")
 SPEEDS = (1.0, 1.15, 0.87, 1.3)
 RATE, PIECES = 22050, len(TITLES)
-PATIENCE_S = 400
+PATIENCE_S = 900
 
 Turn = Callable[[Callable[[], bool], float, str], None]
 
