@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -13,6 +14,8 @@ from genredesk.doctor.finding import Finding, Health
 
 _FINE = (0, 1)
 """Statuses of a check that came to its end."""
+
+_REAP_S = 3.0
 
 
 class CheckProcess:
@@ -50,3 +53,9 @@ class CheckProcess:
         """End it now (any thread)."""
         self._stopped = True
         self._process.kill()
+
+    def close(self) -> None:
+        """End it, and wait for that as long as a sane system needs."""
+        self.stop()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.communicate(timeout=_REAP_S)

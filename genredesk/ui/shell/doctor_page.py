@@ -162,7 +162,7 @@ class DoctorPage(Popover):
                 job.part(finding)
             job.context.checkpoint()
         finally:
-            checking.stop()
+            checking.close()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Check no further while nobody looks."""
