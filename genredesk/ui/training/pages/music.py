@@ -41,6 +41,7 @@ from genredesk.ui.widgets.charts.genre_table import (
     ClassRow,
 )
 from genredesk.ui.widgets.controls import Button, ProgressStrip
+from genredesk.ui.widgets.flow import Flow
 from genredesk.ui.widgets.notices import Severity
 
 REFRESH_MS = 150
@@ -102,16 +103,15 @@ class MusicPage(WizardPage):
     def _lay_out(self) -> None:
         self._set_up_table()
         left = Card(self.tr("GENRES"), margin=2 * GRID)
+        buttons = Flow()
         for button in (self.folders, self.record, self.add):
-            left.head.addWidget(button)
+            buttons.addWidget(button)
+        left.body.addLayout(buttons)
         left.body.addWidget(self.table, 1)
         left.body.addWidget(self.progress)
-        foot = QHBoxLayout()
-        foot.setSpacing(GRID)
-        for button in (self.rename, self.merge, self.leave_out):
-            foot.addWidget(button)
-        foot.addStretch(1)
-        foot.addWidget(self.total)
+        foot = Flow()
+        for widget in (self.rename, self.merge, self.leave_out, self.total):
+            foot.addWidget(widget)
         left.body.addLayout(foot)
         remarks = Card(self.tr("BEFORE TRAINING"), margin=2 * GRID)
         remarks.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
