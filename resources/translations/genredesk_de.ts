@@ -660,6 +660,20 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>Play or select at least %Ln second(s) of something.</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>The selected %Ln second(s)</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>The last %Ln second(s) of {0}</source>
         <translation>
             <numerusform>Die letzte Sekunde von {0}</numerusform>
@@ -1482,6 +1496,10 @@
         <translation>Kein Album</translation>
     </message>
     <message>
+        <source>The only copy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>None</source>
         <translation>Keines</translation>
     </message>
@@ -1709,6 +1727,10 @@
         <translation>Protokoll des Gehörten</translation>
     </message>
     <message>
+        <source>Teach what is playing …</source>
+        <translation>Beibringen, was gerade läuft …</translation>
+    </message>
+    <message>
         <source>Show less time</source>
         <translation>Weniger Zeit zeigen</translation>
     </message>
@@ -1815,6 +1837,10 @@
     <message>
         <source>Decide conflicts</source>
         <translation>Konflikte entscheiden</translation>
+    </message>
+    <message>
+        <source>Find duplicates</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Genre names and thresholds</source>
@@ -2279,6 +2305,27 @@
             <numerusform>%Ln Teile brauchen Aufmerksamkeit:</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%Ln track(s) are read once more first.</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln recording(s) with several files.</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln spare copy(ies) selected; Organize moves them.</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>Advanced</name>
@@ -2579,6 +2626,10 @@
     <message>
         <source>Decide conflicts …</source>
         <translation>Konflikte entscheiden …</translation>
+    </message>
+    <message>
+        <source>Find duplicates</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Learn from my genres …</source>
@@ -3020,6 +3071,21 @@
     </message>
 </context>
 <context>
+    <name>DuplicateFinder</name>
+    <message>
+        <source>Duplicates are looked for when the scan is done.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>looking for duplicates</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No duplicates: every recording is there once.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>EngineController</name>
     <message>
         <source>loading the models</source>
@@ -3167,6 +3233,29 @@
     <message>
         <source>following a folder</source>
         <translation>einem Ordner folgen</translation>
+    </message>
+</context>
+<context>
+    <name>FullTraining</name>
+    <message>
+        <source>Install full training</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>installing full training</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Installing …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stopping …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Quick training works as it is. To train networks from scratch or all of their layers, GenreDesk needs PyTorch and what belongs to it: {0}.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -3521,6 +3610,10 @@
 </context>
 <context>
     <name>LivePage</name>
+    <message>
+        <source>Teach what is playing (T)</source>
+        <translation type="unfinished"></translation>
+    </message>
     <message>
         <source>NOW</source>
         <translation>JETZT</translation>
@@ -3918,6 +4011,10 @@ Leer: unklar</translation>
     <message>
         <source>not possible</source>
         <translation>nicht möglich</translation>
+    </message>
+    <message>
+        <source>not installed</source>
+        <translation>nicht installiert</translation>
     </message>
     <message>
         <source>at most {0}</source>
@@ -5586,6 +5683,10 @@ Leer: unklar</translation>
         <translation>Ordner</translation>
     </message>
     <message>
+        <source>Recording</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Show these groups in the table</source>
         <translation>Diese Gruppen in der Tabelle zeigen</translation>
     </message>
@@ -5746,6 +5847,56 @@ Leer: unklar</translation>
     <message>
         <source>Steps</source>
         <translation>Schritte</translation>
+    </message>
+</context>
+<context>
+    <name>TeachPanel</name>
+    <message>
+        <source>Teach what is playing</source>
+        <translation>Beibringen, was gerade läuft</translation>
+    </message>
+    <message>
+        <source>TEACH WHAT IS PLAYING</source>
+        <translation>BEIBRINGEN, WAS GERADE LÄUFT</translation>
+    </message>
+    <message>
+        <source>What is it called?</source>
+        <translation>Wie heißt es?</translation>
+    </message>
+    <message>
+        <source>A new word, or one of the model&apos;s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Teach this word</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The sound is kept among your recordings. The model in use learns from all of them in a moment and listens for the word; nothing leaves this computer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Teacher</name>
+    <message>
+        <source>teaching a word</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} is listened for now.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>One example is too few to say how right it is.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} of {1} examples were called so by a layer that had not learned from them ({2:.0%} to {3:.0%}).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>Rückgängig</translation>
     </message>
 </context>
 <context>
@@ -6566,6 +6717,10 @@ next undo tries it again.</source>
 Der Rückgabewert ist dann 1, und das nächste undo versucht es noch einmal.</translation>
     </message>
     <message>
+        <source>A made-up piece: {reason}.</source>
+        <translation>Ein erfundenes Stück: {reason}.</translation>
+    </message>
+    <message>
         <source>A song&apos;s answer here can differ a little from that of `genredesk classify` on its file, and near a
 bound so can how sure it is: this measures as training does, by windows one second apart, silent
 ones included, of kept pictures that array files come as. A file is answered by windows three
@@ -6574,6 +6729,10 @@ seconds apart in which there is sound.</source>
 Datei gibt, und nahe an einer Schwelle auch, wie sicher sie ist: Gemessen wird wie beim Training, mit
 Fenstern im Abstand einer Sekunde, stille eingeschlossen, aus aufbewahrten Bildern. Eine Datei wird
 mit Fenstern im Abstand von drei Sekunden beantwortet, in denen etwas zu hören ist.</translation>
+    </message>
+    <message>
+        <source>Allow writing to it, or make room; GENREDESK_HOME names another place.</source>
+        <translation>Erlaube das Schreiben dort oder schaffe Platz; GENREDESK_HOME nennt einen anderen Ort.</translation>
     </message>
     <message>
         <source>Artists are kept together where tags or the table name them. Makes no bundle.</source>
@@ -6588,6 +6747,10 @@ mit Fenstern im Abstand von drei Sekunden beantwortet, in denen etwas zu hören 
         <translation>Blas- &amp; Militärmusik</translation>
     </message>
     <message>
+        <source>Cache</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Can&apos;t tell</source>
         <translation>Unklar</translation>
     </message>
@@ -6596,8 +6759,16 @@ mit Fenstern im Abstand von drei Sekunden beantwortet, in denen etwas zu hören 
         <translation>Ändere die Berechtigungen oder kopiere sie woandershin.</translation>
     </message>
     <message>
+        <source>Check</source>
+        <translation>Prüfen</translation>
+    </message>
+    <message>
         <source>Check its drive.</source>
         <translation>Prüfe das Laufwerk.</translation>
+    </message>
+    <message>
+        <source>Check that it is not muted and that the system lets programs use the microphone.</source>
+        <translation>Prüfe, ob es stummgeschaltet ist und ob das System Programmen das Mikrofon erlaubt.</translation>
     </message>
     <message>
         <source>Check that its drive is connected.</source>
@@ -6616,6 +6787,14 @@ mit Fenstern im Abstand von drei Sekunden beantwortet, in denen etwas zu hören 
         <translation>Klassik</translation>
     </message>
     <message>
+        <source>Connect one to use it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Connect one; it is noticed at once.</source>
+        <translation>Schließe eines an; es wird sofort bemerkt.</translation>
+    </message>
+    <message>
         <source>Copy into folders</source>
         <translation>In Ordner kopieren</translation>
     </message>
@@ -6626,6 +6805,18 @@ mit Fenstern im Abstand von drei Sekunden beantwortet, in denen etwas zu hören 
     <message>
         <source>Copy {files} into {folder}</source>
         <translation>{files} nach {folder} kopieren</translation>
+    </message>
+    <message>
+        <source>Data</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete it on the Models page and import it again.</source>
+        <translation>Lösche es unter „Modelle“ und importiere es noch einmal.</translation>
+    </message>
+    <message>
+        <source>Devices</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Download it first.</source>
@@ -6651,6 +6842,10 @@ has taken.</source>
         <translation>Jeder Lauf wird geschrieben, sobald er endet. Derselbe Befehl macht dort weiter, wo er angehalten
 wurde; mehrfach gestartet, durch torchrun oder auf anderen Rechnern, die den Ordner von --out sehen,
 nimmt sich jeder Zeilen, die noch niemand hat.</translation>
+    </message>
+    <message>
+        <source>Everything works.</source>
+        <translation>Alles funktioniert.</translation>
     </message>
     <message>
         <source>Experimental</source>
@@ -6686,6 +6881,18 @@ nicht lesbar waren.</translation>
         <translation>Das volle Training ließ sich nicht installieren: {reason}. Nichts wurde geändert.</translation>
     </message>
     <message>
+        <source>Full training is installed already.</source>
+        <translation>Das volle Training ist schon installiert.</translation>
+    </message>
+    <message>
+        <source>Full training is installed in {path}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Full training is not installed ({module} is missing).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Full training needs PyTorch and what belongs to it: networks of your own from scratch, fine-tuning of all layers, the search for better recipes, the papers&apos; experiments and new pieces of music. Quick training goes without. It takes {size}.</source>
         <translation>Das volle Training braucht PyTorch und was dazugehört: eigene Netze von Grund auf, Feinabstimmung aller Schichten, die Suche nach besseren Rezepten, die Experimente der Papers und neue Musikstücke. Schnelles Training geht ohne. Es braucht {size}.</translation>
     </message>
@@ -6706,6 +6913,18 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
 --json ein Objekt für jede Antwort.</translation>
     </message>
     <message>
+        <source>Install GenreDesk again, or import a .genredesk file on the Models page.</source>
+        <translation>Installiere GenreDesk neu oder importiere unter „Modelle“ eine .genredesk-Datei.</translation>
+    </message>
+    <message>
+        <source>Install GenreDesk again: it brings the decoders along (packages av and soundfile).</source>
+        <translation>Installiere GenreDesk neu: es bringt die Decoder mit (Pakete av und soundfile).</translation>
+    </message>
+    <message>
+        <source>Install GenreDesk again: this model came with it.</source>
+        <translation>Installiere GenreDesk neu: dieses Modell kam mit.</translation>
+    </message>
+    <message>
         <source>Install it on the Train page or with “genredesk extras install”, or the whole program with pip install &apos;genredesk[train]&apos;.</source>
         <translation>Installiere es unter „Trainieren“ oder mit „genredesk extras install“, oder das ganze Programm mit pip install &apos;genredesk[train]&apos;.</translation>
     </message>
@@ -6718,12 +6937,32 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>Installiere das Python-Paket sounddevice neu; es bringt PortAudio mit.</translation>
     </message>
     <message>
+        <source>Install torch again; without it no whole network can be trained.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Installing full training</source>
+        <translation>Das volle Training wird installiert</translation>
+    </message>
+    <message>
         <source>Instrumental</source>
         <translation>Instrumental</translation>
     </message>
     <message>
         <source>International</source>
         <translation>International</translation>
+    </message>
+    <message>
+        <source>Is installed but cannot be loaded ({error}).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is installed in {path}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is installed with the program.</source>
+        <translation>Es ist mit dem Programm installiert.</translation>
     </message>
     <message>
         <source>It may be damaged, copy-protected, or something else under this name.</source>
@@ -6750,6 +6989,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>Einen Autoencoder ein neues Stück eines Genres machen lassen, beliebig lang.</translation>
     </message>
     <message>
+        <source>Library</source>
+        <translation>Bibliothek</translation>
+    </message>
+    <message>
         <source>List every network that can be trained: its paper, its size, its input and how fast it is.</source>
         <translation>Alle trainierbaren Netze auflisten: Paper, Größe, Eingabe und Tempo.</translation>
     </message>
@@ -6766,12 +7009,20 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>Die unter „Trainieren“ aufbewahrten Trainings auflisten, zeigen und löschen.</translation>
     </message>
     <message>
+        <source>Log</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Look at the library: its files, folders, filters, genres and models.</source>
         <translation>Die Bibliothek ansehen: Dateien, Ordner, Filter, Genres und Modelle.</translation>
     </message>
     <message>
         <source>Look through folders for music and listen to all of it, for the library.</source>
         <translation>Ordner nach Musik durchsehen und alles für die Bibliothek anhören.</translation>
+    </message>
+    <message>
+        <source>Make room: a scan or a training may stop halfway.</source>
+        <translation>Schaffe Platz: eine Suche oder ein Training könnte auf halbem Weg stehen bleiben.</translation>
     </message>
     <message>
         <source>Make the 8-bit variant of a model: smaller, often faster; what it loses is measured and said.</source>
@@ -6784,6 +7035,14 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     <message>
         <source>Measure a network and recipe by cross-validation: every song is held back once per seed.</source>
         <translation>Netz und Rezept kreuzweise prüfen: Jeder Song wird je Startwert einmal zurückgehalten.</translation>
+    </message>
+    <message>
+        <source>Microphone</source>
+        <translation>Mikrofon</translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation>Modelle</translation>
     </message>
     <message>
         <source>Move into folders</source>
@@ -6806,18 +7065,58 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>Benennen, was gerade läuft: ein Mikrofon, was der Rechner abspielt, oder Dateien.</translation>
     </message>
     <message>
+        <source>Needs attention: {names}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No folder was added yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No model can be used, so nothing can be named.</source>
+        <translation>Kein Modell ist verwendbar, deshalb kann nichts benannt werden.</translation>
+    </message>
+    <message>
         <source>Non-Music</source>
         <translation>Keine Musik</translation>
+    </message>
+    <message>
+        <source>Not installed ({modules}).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not installed: {names} ({purpose}).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not installed; everything but the training of whole networks goes without it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not tried: {reason}.</source>
+        <translation>Nicht ausprobiert: {reason}.</translation>
     </message>
     <message>
         <source>Open the window (also without any command).</source>
         <translation>Das Fenster öffnen (auch ohne Befehl).</translation>
     </message>
     <message>
+        <source>Opens, and answers as where it was made.</source>
+        <translation>Öffnet sich und antwortet wie dort, wo es gemacht wurde.</translation>
+    </message>
+    <message>
+        <source>Output</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>PAPER is 000 (Yang &amp; Zhang), 001 (Wyborn, Butt &amp; Klas), 002 (KTH), 003 (Patel) or 004 (Putovici &amp;
 Molnár). Papers 002 to 004 split segments instead of songs; their way is repeated and marked.</source>
         <translation>PAPER ist 000 (Yang &amp; Zhang), 001 (Wyborn, Butt &amp; Klas), 002 (KTH), 003 (Patel) oder 004 (Putovici &amp;
 Molnár). Die Papers 002 bis 004 teilen Abschnitte statt Songs auf; das wird so wiederholt und vermerkt.</translation>
+    </message>
+    <message>
+        <source>Packages</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>PortAudio has no way to the sound server. Install ALSA&apos;s bridge to it (Debian, Ubuntu: apt install libasound2-plugins; Fedora: dnf install alsa-plugins-pulseaudio; Arch: pacman -S pulseaudio-alsa or pipewire-alsa).</source>
@@ -6832,8 +7131,16 @@ Molnár). Die Papers 002 bis 004 teilen Abschnitte statt Songs auf; das wird so 
         <translation>Wahrscheinlich {0}</translation>
     </message>
     <message>
+        <source>Processor</source>
+        <translation>Prozessor</translation>
+    </message>
+    <message>
         <source>Processor (ONNX Runtime)</source>
         <translation>Prozessor (ONNX Runtime)</translation>
+    </message>
+    <message>
+        <source>Reads {ending} files ({codec}).</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Repeat a paper&apos;s experiment on a folder laid out like GTZAN; its table beside ours.</source>
@@ -6856,6 +7163,10 @@ und der Verlauf im Fenster nehmen zurück, was sie taten. Mit --once endet es na
     <message>
         <source>Say whether full training (PyTorch) is installed, and install or remove it.</source>
         <translation>Sagen, ob das volle Training (PyTorch) installiert ist, und es installieren oder entfernen.</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>Einstellungen</translation>
     </message>
     <message>
         <source>Silence</source>
@@ -6882,12 +7193,24 @@ und der Verlauf im Fenster nehmen zurück, was sie taten. Mit --once endet es na
         <translation>Angehalten.</translation>
     </message>
     <message>
+        <source>System sound</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The History of the Train place shows the same with its curves.</source>
         <translation>Der Verlauf unter „Trainieren“ zeigt dasselbe mit Kurven.</translation>
     </message>
     <message>
         <source>The Python package sounddevice is missing, so there is no sound in or out. Install it with pip install sounddevice.</source>
         <translation>Das Python-Paket sounddevice fehlt, deshalb gibt es weder Ein- noch Ausgabe von Ton. Installiere es mit pip install sounddevice.</translation>
+    </message>
+    <message>
+        <source>The check itself failed ({error}).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The log says more.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The manual is not built yet: run `make docs` in GenreDesk&apos;s folder.</source>
@@ -6962,6 +7285,10 @@ benutzte Modelle laufen, und in torch, wo trainiert wird. --no-timing lässt sie
         <translation>{noun} „{wanted}“ ist nicht angeschlossen. Schließe es an oder wähle etwas anderes.</translation>
     </message>
     <message>
+        <source>There is no microphone; files and what the computer plays can be heard.</source>
+        <translation>Es gibt kein Mikrofon; Dateien und was der Rechner abspielt sind zu hören.</translation>
+    </message>
+    <message>
         <source>There is no rule “{name}”. There are: {there}.</source>
         <translation>Eine Regel „{name}“ gibt es nicht. Es gibt: {there}.</translation>
     </message>
@@ -6978,12 +7305,24 @@ benutzte Modelle laufen, und in torch, wo trainiert wird. --no-timing lässt sie
         <translation>Nicht vorhanden: {noun}. Schließe etwas an; es wird sofort bemerkt.</translation>
     </message>
     <message>
+        <source>There is none.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>These can be undone.</source>
         <translation>Diese lassen sich rückgängig machen.</translation>
     </message>
     <message>
         <source>This program has no pip to install it with. Full training comes with GenreDesk from the package index: pip install &apos;genredesk[train]&apos; in a Python of its own; models trained there can be imported here.</source>
         <translation>Dieses Programm hat kein pip, um es zu installieren. Das volle Training kommt mit GenreDesk aus dem Paketindex: pip install &apos;genredesk[train]&apos; in einem eigenen Python; dort trainierte Modelle lassen sich hier importieren.</translation>
+    </message>
+    <message>
+        <source>This program is packed as a whole; nothing can be added to it.</source>
+        <translation>Dieses Programm ist als Ganzes gepackt; es lässt sich nichts hinzufügen.</translation>
+    </message>
+    <message>
+        <source>To have it: {command}.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>To hear what the computer plays, install pactl (Debian, Ubuntu: apt install pulseaudio-utils; Fedora: dnf install pulseaudio-utils; Arch: pacman -S libpulse) and run PulseAudio or PipeWire.</source>
@@ -7006,10 +7345,30 @@ benutzte Modelle laufen, und in torch, wo trainiert wird. --no-timing lässt sie
         <translation>Den neuesten ausgeführten Plan rückgängig machen; --list zeigt alle.</translation>
     </message>
     <message>
+        <source>Update the graphics driver, or torch.</source>
+        <translation>Aktualisiere den Grafiktreiber oder torch.</translation>
+    </message>
+    <message>
+        <source>What full training consists of is not known here, for GenreDesk was not installed as a package. Install it with: pip install &apos;genredesk[train]&apos;.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the computer plays can be heard.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the computer plays cannot be heard.</source>
+        <translation>Was der Rechner abspielt, ist nicht zu hören.</translation>
+    </message>
+    <message>
         <source>Without --apply nothing is changed: the plan shows what would happen to each file. `genredesk undo`
 takes the newest applied plan back.</source>
         <translation>Ohne --apply wird nichts geändert: Der Plan zeigt, was mit jeder Datei geschähe. `genredesk undo`
 nimmt den neuesten ausgeführten Plan zurück.</translation>
+    </message>
+    <message>
+        <source>Works.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Works: {ms:.1f} ms a window on one thread.</source>
@@ -7069,6 +7428,10 @@ werden mit OR, NOT und Klammern verknüpft. `library list --help` nennt die Feld
         <translation>ein Ton von {hertz:g} Hz kam als {hertz2:.0f} Hz heraus, {seconds:.1f} s lang</translation>
     </message>
     <message>
+        <source>about 0.8 GB on the disk, some 5 GB where PyTorch comes with its parts for NVIDIA cards</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>asking which packages are needed</source>
         <translation>es wird gefragt, welche Pakete nötig sind</translation>
     </message>
@@ -7097,10 +7460,6 @@ für das Fenster:
     <message>
         <source>genredesk: &apos;{first}&apos; is neither a command nor a file.{hint} `genredesk --help` lists the commands.</source>
         <translation>genredesk: „{first}“ ist weder ein Befehl noch eine Datei.{hint} `genredesk --help` führt die Befehle auf.</translation>
-    </message>
-    <message>
-        <source>import sys, importlib; sys.path.append(sys.argv[1]); </source>
-        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>it cannot be imported ({last})</source>
@@ -7203,6 +7562,10 @@ für das Fenster:
         <translation>das Fenster mit Vorgaben öffnen, die nicht behalten werden, und ohne Ton</translation>
     </message>
     <message>
+        <source>scans a library with many machines, and keeps it as Parquet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>sound output</source>
         <translation>Tonausgabe</translation>
     </message>
@@ -7215,12 +7578,20 @@ für das Fenster:
         <translation>Stereo</translation>
     </message>
     <message>
+        <source>tells lights, streams and home automation what is heard</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>the file is damaged</source>
         <translation>die Datei ist beschädigt</translation>
     </message>
     <message>
         <source>the package index could not be reached; connect to the internet and try again</source>
         <translation>der Paketindex war nicht erreichbar; verbinde dich mit dem Internet und versuche es noch einmal</translation>
+    </message>
+    <message>
+        <source>trains whole networks</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>without an ending</source>
@@ -7243,6 +7614,18 @@ für das Fenster:
         <translation>{channels} Kanäle</translation>
     </message>
     <message>
+        <source>{device} opens and hears.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{device} opens and plays.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{device} opens but gives only silence.</source>
+        <translation>{device} öffnet sich, liefert aber nur Stille.</translation>
+    </message>
+    <message>
         <source>{device} was unplugged; listening resumes when it is back.</source>
         <translation>{device} wurde abgezogen; sobald es wieder da ist, wird weiter zugehört.</translation>
     </message>
@@ -7251,8 +7634,32 @@ für das Fenster:
         <translation>{doing} (bisher {size:.0f} MB)</translation>
     </message>
     <message>
+        <source>{file}: sound, version {version}, {size:.1f} MB.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{file}: the report cannot be written ({error}). Choose another place or make room.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{file}: {n:,} rows</source>
         <translation>{file}: {n:,} Zeilen</translation>
+    </message>
+    <message>
+        <source>{folder}: can be written, {free:.1f} GB free.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{folder}: nothing can be written there ({error}).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{folder}: nothing was written yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{folder}: only {free:.1f} GB are free.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{n:,} are already as they should be.</source>
@@ -7327,8 +7734,16 @@ für das Fenster:
         <translation>{n} Arbeitsprozesse bei {address}; Übersicht: {link}</translation>
     </message>
     <message>
+        <source>{path} is deleted.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{path} is no longer in its folder; what is still open of it is played. Check that its drive is connected.</source>
         <translation>{path} ist nicht mehr in seinem Ordner; was davon noch offen ist, wird abgespielt. Prüfe, ob das Laufwerk angeschlossen ist.</translation>
+    </message>
+    <message>
+        <source>{path} is not there.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{path}: it cannot be played ({reason}).</source>
@@ -7357,6 +7772,10 @@ für das Fenster:
     <message>
         <source>{problem} Without a window: `genredesk listen FILE`.</source>
         <translation>{problem} Ohne Fenster: `genredesk listen DATEI`.</translation>
+    </message>
+    <message>
+        <source>{processor}; cores: {n}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{rate:g} kHz · {sides}</source>

@@ -178,8 +178,7 @@ class RulesPage(QWidget):
 
         options = self.choices.options() if rule is None else rule.options
         self.choices.show_for(actions.get(self.action.currentData()).uses, options)
-        inside = self.choices.minimumSizeHint().width() + 4 * GRID
-        self.form.setFixedWidth(max(theme.px(320), inside))
+        self.form.setFixedWidth(max(theme.px(320), self.form.minimumSizeHint().width()))
 
     # keeping ------------------------------------------------------------------------------
 

@@ -51,7 +51,7 @@ class KeyCap(QLabel):
         super().paintEvent(event)
 
 
-_DEED = 110
+_DEED = 140
 """Least room for what a key does, in logical pixels; it takes as many lines as it needs."""
 
 
