@@ -20,7 +20,7 @@ from genredesk.core.names import nfc, no_path
 from genredesk.training.data import fingerprint
 from genredesk.training.data.cache import AudioFacts, TrainingFeatureCache
 from genredesk.training.data.problem import Problem
-from genredesk.training.data.songs import check_labels
+from genredesk.training.data.songs import check_labels, words_in
 
 SILENT_DBFS = -65.0
 
@@ -49,13 +49,14 @@ class Scan:
     problems: tuple[Problem, ...]
     cache: dict[str, Any]
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the report as plain data."""
+    def to_dict(self, *, several: bool = False) -> dict[str, Any]:
+        """Return the report as plain data; with ``several`` a song counts for each of its words."""
         found: dict[str, dict[str, float]] = {}
         for entry, facts in zip(self.entries, self.facts, strict=True):
-            row = found.setdefault(entry.label, {"songs": 0, "hours": 0.0})
-            row["songs"] += 1
-            row["hours"] += facts.seconds / 3600
+            for label in words_in(entry.label) if several else (entry.label,):
+                row = found.setdefault(label, {"songs": 0, "hours": 0.0})
+                row["songs"] += 1
+                row["hours"] += facts.seconds / 3600
         counts = [row["songs"] for row in found.values()]
         return {
             "folder": str(self.root),

@@ -23,6 +23,7 @@ from genredesk.training.data import folders, scan
 from genredesk.training.data.cache import TrainingFeatureCache
 from genredesk.training.data.folders import FolderSongs
 from genredesk.training.data.scan import LabeledFile
+from genredesk.training.data.songs import BETWEEN
 
 
 def look(roots: Iterable[Path]) -> Iterator[LabeledFile]:
@@ -91,8 +92,13 @@ PLAYLISTS = "#playlists"
 """Behind the name of a rekordbox XML: the names of its lists are the labels, not its genres."""
 
 
-def read(path: str | Path) -> list[LabeledFile]:
+def read(path: str | Path, *, several: bool = False) -> list[LabeledFile]:
     """Read a list of songs, or a rekordbox XML, see :data:`PLAYLISTS`.
+
+    Parameters
+    ----------
+    several
+        Songs of a collection may have several labels.
 
     Raises
     ------
@@ -101,7 +107,8 @@ def read(path: str | Path) -> list[LabeledFile]:
     """
     name = str(path)
     if name.removesuffix(PLAYLISTS).lower().endswith(COLLECTION):
-        return collection(name.removesuffix(PLAYLISTS), playlists=name.endswith(PLAYLISTS))
+        xml, playlists = name.removesuffix(PLAYLISTS), name.endswith(PLAYLISTS)
+        return collection(xml, playlists=playlists, several=several)
     try:
         songs = json.loads(Path(path).read_text(encoding="utf-8"))["songs"]
         entries = [
@@ -115,8 +122,15 @@ def read(path: str | Path) -> list[LabeledFile]:
     return entries
 
 
-def collection(path: str | Path, *, playlists: bool = False) -> list[LabeledFile]:
-    """Return the songs of a rekordbox XML that are there and have exactly one label.
+def collection(
+    path: str | Path, *, playlists: bool = False, several: bool = False
+) -> list[LabeledFile]:
+    """Return the songs of a rekordbox XML that are there and have a label.
+
+    Parameters
+    ----------
+    several
+        They may have more than one.
 
     Raises
     ------
@@ -126,10 +140,11 @@ def collection(path: str | Path, *, playlists: bool = False) -> list[LabeledFile
     songs = []
     for track in rekordbox.read(path):
         labels = rekordbox.labels_of(track, playlists=playlists)
-        if len(labels) == 1 and track.path.is_file():
-            songs.append(LabeledFile(track.path, labels[0], track.artist, ""))
+        if (len(labels) == 1 or (several and labels)) and track.path.is_file():
+            songs.append(LabeledFile(track.path, BETWEEN.join(labels), track.artist, ""))
     if not songs:
-        what = "is in exactly one playlist" if playlists else "has exactly one genre"
+        many = "at least one" if several else "exactly one"
+        what = f"is in {many} playlist" if playlists else f"has {many} genre"
         raise DataError(f"{path}: no song that is there {what}.")
     return songs
 
@@ -164,9 +179,15 @@ def open_list(
     ctx: JobContext | None = None,
     cache: TrainingFeatureCache | None = None,
     *,
+    several: bool = False,
     workers: int = 0,
 ) -> FolderSongs:
     """Open the songs of a list through the feature cache.
+
+    Parameters
+    ----------
+    several
+        See :func:`read`.
 
     Raises
     ------
@@ -175,7 +196,7 @@ def open_list(
     Cancelled
         When the job was cancelled.
     """
-    entries = read(path)
+    entries = read(path, several=several)
     check_there(entries)
     root = common_root(entries)
     return folders.open_entries(

@@ -71,6 +71,24 @@ def fit_temperature(logits: FloatArray, truth: Ints) -> float:
     return float(np.exp(_least(loss, np.log(0.05), np.log(20.0))))
 
 
+def loss_of_each(logits: FloatArray, truth: NDArray[np.bool_], temperature: float) -> float:
+    """Return the mean binary cross entropy of labels that each may hold, ``(n, labels)`` both."""
+    total = 0.0
+    for part in parts(logits):
+        z = np.asarray(logits[part], np.float64) / temperature
+        total += float((np.logaddexp(0, z) - truth[part] * z).sum())
+    return total / max(1, logits.size)
+
+
+def fit_temperature_of_each(logits: FloatArray, truth: NDArray[np.bool_]) -> float:
+    """Find the temperature with the least :func:`loss_of_each`, as :func:`fit_temperature`."""
+
+    def loss(x: float) -> float:
+        return loss_of_each(logits, truth, float(np.exp(x)))
+
+    return float(np.exp(_least(loss, np.log(0.05), np.log(20.0))))
+
+
 ENOUGH_SONGS = 50
 """With fewer songs, how much to sharpen cannot be told from chance."""
 

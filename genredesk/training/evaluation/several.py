@@ -20,12 +20,14 @@ from genredesk.core.genres import UNDER, genre_key
 from genredesk.core.job import JobContext
 from genredesk.core.scores import FloatArray
 from genredesk.inference.card import ModelCard, parents_of
-from genredesk.training.data.songs import SongSet, iter_windows, listed, window_columns
+from genredesk.training.data.songs import (
+    SongSet,
+    iter_windows,
+    listed,
+    window_columns,
+    words_in,
+)
 from genredesk.training.evaluation import metrics
-
-BETWEEN = ";"
-"""Stands between the labels of a song."""
-
 
 def _numbers(card: ModelCard) -> Mapping[str, frozenset[int]]:
     """Return which words each name means: the whole name of a word, or of a leaf its last part."""
@@ -59,11 +61,11 @@ def truth_of(card: ModelCard, names: Sequence[str], labels: Sequence[str]) -> ND
     }
     truth = np.zeros((len(labels), len(card.words)), bool)
     for row, (name, label) in enumerate(zip(names, labels, strict=True)):
-        for one in label.split(BETWEEN):
+        for one in words_in(label):
             known = numbers.get(genre_key(one))
             if known is None:
                 raise DataError(
-                    f"{name}: its genre {one.strip()} is not one this network knows "
+                    f"{name}: its genre {one} is not one this network knows "
                     f"({listed(card.words)}). Rename its folder, or leave it out."
                 )
             truth[row, list(known)] = True

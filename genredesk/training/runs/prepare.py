@@ -16,7 +16,7 @@ from genredesk.nets.spec import AND, NetSpec, with_fields
 from genredesk.training.batches import outliers, vary
 from genredesk.training.data import split
 from genredesk.training.data.scan import Scan
-from genredesk.training.data.songs import SongSet, labels_of, listed
+from genredesk.training.data.songs import SongSet, labels_in, labels_of, listed
 from genredesk.training.data.sources import frontend_of, open_data
 from genredesk.training.data.split import Split
 from genredesk.training.network import pretrained, rebuild
@@ -84,7 +84,7 @@ def check_device(name: str) -> None:
 
 def _split(plan: TrainPlan, data: SongSet, session: Session) -> Split:
     parts = split.automatic(data, seed=plan.seed)
-    missing = set(labels_of(data)) - {data.songs[i].label for i in parts.train}
+    missing = set(labels_of(data)) - _labels(data, parts.train)
     if missing:
         raise DataError(
             f"No song of {min(missing)} is in the training part. Add songs to this genre."
@@ -98,7 +98,7 @@ def _folds(plan: TrainPlan, data: SongSet, session: Session) -> tuple[Split, ...
     """Return the folds of a quick run, and tell of them and of songs that cannot be tried."""
     folds = tuple(split.each_once(data.songs, seed=plan.seed))
     parts = _of_all(folds)
-    missing = set(labels_of(data)) - {data.songs[i].label for i in parts.train}
+    missing = set(labels_of(data)) - _labels(data, parts.train)
     if missing:
         raise DataError(
             f"No song of {min(missing)} may be learned from, the table keeps them for a test. Add "
@@ -106,13 +106,19 @@ def _folds(plan: TrainPlan, data: SongSet, session: Session) -> tuple[Split, ...
         )
     shared = tuple(split.shared_by(data.songs, folds))
     session.tell(SplitEvent(parts.protocol, len(parts.train), len(parts.valid), shared, len(folds)))
-    single = sorted({data.songs[i].label for i in set(parts.train) - set(parts.valid)})
+    single = sorted(set(labels_of(data)) - _labels(data, parts.valid))
     if single:
         session.note(
             f"{listed(single)}: with one song there is nothing to try what was learned on. The "
             "numbers speak of the other genres."
         )
     return folds
+
+
+def _labels(data: SongSet, indices: Sequence[int]) -> set[str]:
+    """Return the labels of some songs."""
+    own = (data.songs[i] for i in indices)
+    return {label for song in own for label in labels_in(song)}
 
 
 def _of_all(folds: Sequence[Split]) -> Split:
@@ -137,9 +143,9 @@ def _default_frontend(plan: TrainPlan, spec: NetSpec) -> FrontendSpec:
     return plan_ears.frontend(plan_ears.of(plan))
 
 
-def told(found: Scan) -> ScanEvent:
+def told(found: Scan, *, several: bool = False) -> ScanEvent:
     """Return what was found in the folders as the event it is told by."""
-    return of_plain(ScanEvent, found.to_dict(), "The scan")
+    return of_plain(ScanEvent, found.to_dict(several=several), "The scan")
 
 
 def prepare(plan: TrainPlan, session: Session) -> RunSetup:
@@ -151,7 +157,11 @@ def prepare(plan: TrainPlan, session: Session) -> RunSetup:
     if rules.vary > 0 and not plan.mels:  # an array file says itself what it was made with
         vary.source(rules, frontend_of(plan, default))
     given = pretrained.wanted(spec, plan.weights, imagenet_too=plan.imagenet, ctx=session.ctx)
-    data = open_data(plan, default, session.ctx, lambda found: session.tell(told(found)))
+    several = bool(plan.words)
+    data = open_data(
+        plan, default, session.ctx,
+        lambda found: session.tell(told(found, several=several)), session.note,
+    )  # fmt: skip
     if plan.mels and data.spec.fingerprint != default.fingerprint:
         session.note(
             f"The arrays were not made by {spec.frontend_name}, the front end of {spec.name}'s "

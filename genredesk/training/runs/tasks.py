@@ -180,7 +180,8 @@ def evaluate(asked: EvaluateTask, ctx: JobContext) -> EvaluateDone:
     from genredesk.training.network import rebuild  # noqa: PLC0415 - imports torch
 
     models = [bundles.find(name) for name in asked.bundles]
-    return EvaluateDone(versus.measure_on(asked.folder, models, build=rebuild.build, ctx=ctx))
+    songs = versus.in_folder(asked.folder)
+    return EvaluateDone(versus.measure_on(songs, models, build=rebuild.build, ctx=ctx))
 
 
 def get_published(asked: GetTask, ctx: JobContext) -> GetDone:
