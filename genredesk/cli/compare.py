@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from genredesk.audio.quiet import libraries_silent
-from genredesk.cli import _catalogue, _models, _output, _progress, _tables
+from genredesk.cli import _catalogue, _models, _output, _progress, _songs, _tables
 from genredesk.core.errors import DataError
 from genredesk.inference import bundle as bundles
 from genredesk.training.evaluation import versus
@@ -36,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="two to four models, by id or folder; without --library the FOLDER of songs comes "
         "last",
     )  # fmt: skip
+    _songs.add_words_option(parser)
     parser.add_argument(
         "--library", action="store_true",
         help="on the tracks of your library whose genre you set yourself",
@@ -53,9 +54,7 @@ def run(args: argparse.Namespace) -> int:
     names = args.names if args.library else args.names[:-1]
     if not 2 <= len(names) <= versus.MOST_MODELS:
         where = "" if args.library else ", then the folder of songs"
-        raise DataError(
-            f"Name two to {versus.MOST_MODELS} models{where}; these are {len(names)}."
-        )
+        raise DataError(f"Name two to {versus.MOST_MODELS} models{where}; these are {len(names)}.")
     models = [bundles.find(name) for name in names]
     if len({model.id for model in models}) < len(models):
         raise DataError("Each model can be named once.")
@@ -76,20 +75,18 @@ def _asked(args: argparse.Namespace) -> tuple[LabeledSongs, WordsOf | None]:
     """Return the songs, and what the person calls a model's word where there is a library."""
     from genredesk.library.catalogue.db import default_path  # noqa: PLC0415 - opens nothing else
 
-    there = args.library or (args.catalogue or default_path()).exists()
-    files: list[tuple[Path, tuple[str, ...]]] = []
-    words_of: WordsOf | None = None
-    if there:
-        with _catalogue.opened(args.catalogue) as library:
-            own = library.words.current
-            files = library.corrections.all() if args.library else []
+    folder = "" if args.library else args.names[-1]
+    if folder and not (args.catalogue or default_path()).exists():
+        return versus.in_folder(folder, args.words, _progress.note), None
+    with _catalogue.opened(args.catalogue) as library:
+        own, files = library.words.current, library.corrections.all()
 
-        def words_of(word: str) -> Sequence[str]:
-            return own.of(word, with_parents=True)
+    def words_of(word: str) -> Sequence[str]:
+        return own.of(word, with_parents=True)
 
-    if args.library:
-        return versus.of_files("your library", files), words_of
-    return versus.in_folder(args.names[-1], _progress.note), words_of
+    if folder:
+        return versus.in_folder(folder, args.words, _progress.note), words_of
+    return versus.of_files("your library", files), words_of
 
 
 def _show(found: dict[str, Any], ids: Sequence[str]) -> None:

@@ -82,9 +82,7 @@ def refuse_table(tracks: str | None) -> None:
         )
 
 
-def load(
-    npz: str | Path, tracks: str | Path | None = None, *, several: bool = False
-) -> MelArrays:
+def load(npz: str | Path, tracks: str | Path | None = None, *, several: bool = False) -> MelArrays:
     """Read mel arrays and their table.
 
     Parameters

@@ -89,15 +89,19 @@ class Predictions:
 
     def right(self, songs: FloatArray) -> NDArray[np.bool_]:
         """Whether the highest of each song's scores ``(songs, classes)`` is a true one."""
-        return _right(songs, self.truth)
+        return right(songs, self.truth)
 
     @property
     def windows_right(self) -> NDArray[np.bool_]:
         """Whether the highest of each window's is."""
-        return _right(self.logits, self.window_truth)
+        return right(self.logits, self.window_truth)
 
 
-def _right(scores: FloatArray, truth: NDArray[Any]) -> NDArray[np.bool_]:
+def right(scores: NDArray[Any], truth: NDArray[Any]) -> NDArray[np.bool_]:
+    """Whether the highest of ``scores (n, classes)`` is a true one.
+
+    ``truth`` is the class number ``(n,)``, or which classes hold ``(n, classes)``.
+    """
     best = scores.argmax(axis=1)
     return truth[np.arange(len(best)), best] if truth.ndim == 2 else best == truth
 
@@ -317,7 +321,7 @@ def summarise(predictions: Predictions, calibration: Calibration = RAW) -> dict[
         "confusion": metrics.confusion(chosen, predictions.truth, len(predictions.labels)),
         "ece": bins.error,
         "ece_songs": song_bins.error,
-        "ece_songs_chance": metrics.chance_error(songs),
+        "ece_songs_chance": metrics.chance_error(songs.max(axis=1)),
         "ece_uncalibrated": before.error,
         "temperature": calibration.temperature,
         "sharpening": calibration.sharpening,

@@ -144,8 +144,11 @@ def _binned(confidence: FloatArray, bins: int) -> tuple[NDArray[np.float64], Int
 
 def reliability(probabilities: FloatArray, truth: Ints, bins: int = 10) -> Reliability:
     """Sort predictions into ``bins`` equal bins of confidence."""
-    confidence = probabilities.max(axis=1)
-    right = probabilities.argmax(axis=1) == truth
+    return reliability_of(probabilities.max(axis=1), probabilities.argmax(axis=1) == truth, bins)
+
+
+def reliability_of(confidence: FloatArray, right: NDArray[np.bool_], bins: int = 10) -> Reliability:
+    """Sort answers ``(n,)`` into ``bins`` equal bins of confidence."""
     edges, place = _binned(confidence, bins)
     count = np.bincount(place, minlength=bins)
     some = np.maximum(count, 1)
@@ -157,13 +160,12 @@ def reliability(probabilities: FloatArray, truth: Ints, bins: int = 10) -> Relia
     )
 
 
-def chance_error(probabilities: FloatArray, bins: int = 10, draws: int = 50) -> float:
-    """Return the calibration error that answers as sure as these show by chance alone.
+def chance_error(confidence: FloatArray, bins: int = 10, draws: int = 50) -> float:
+    """Return the calibration error that answers ``(n,)`` as sure as these show by chance alone.
 
     It is the mean over draws in which every answer is right as often as it says: with few answers
     even a perfect calibration has an error, and a measured one below it says nothing.
     """
-    confidence = probabilities.max(axis=1)
     rng = np.random.default_rng(0)
     _, place = _binned(confidence, bins)
     total = 0.0

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import average_precision_score
 
 from genredesk.core import certainty
 from genredesk.core.errors import DataError
@@ -28,6 +27,7 @@ from genredesk.training.data.songs import (
     words_in,
 )
 from genredesk.training.evaluation import metrics
+
 
 def _numbers(card: ModelCard) -> Mapping[str, frozenset[int]]:
     """Return which words each name means: the whole name of a word, or of a leaf its last part."""
@@ -104,6 +104,20 @@ def _shares(
     }
 
 
+def average_precision(truth: NDArray[np.bool_], scores: FloatArray) -> float:
+    """Return the mean of the precisions at every song that holds, ranked by score.
+
+    The sum over thresholds of precision times the gain in recall, as scikit-learn's; equal scores
+    are one threshold. Both are of any one shape.
+    """
+    order = np.argsort(-scores.ravel(), kind="stable")
+    held, ranked = truth.ravel()[order], scores.ravel()[order]
+    last = np.append(np.flatnonzero(np.diff(ranked)), len(ranked) - 1)
+    hits = np.cumsum(held)[last]
+    gain = np.diff(hits, prepend=0) / max(1, int(held.sum()))
+    return float(np.sum(gain * hits / (last + 1)))
+
+
 def summarise(card: ModelCard, songs: FloatArray, truth: NDArray[np.bool_]) -> dict[str, Any]:
     """Measure every word at the card's own thresholds.
 
@@ -116,8 +130,10 @@ def summarise(card: ModelCard, songs: FloatArray, truth: NDArray[np.bool_]) -> d
     -------
     dict
         Plain data: ``labels`` (words that any song has), ``per_label`` of these: ``n``,
-        ``precision``, ``recall``, ``f1``, ``average_precision``; ``macro`` and ``micro`` of the
-        same over these words; ``first``: how often the first word is one of the song's.
+        ``precision``, ``recall`` with its 95 % ``interval``, ``f1``, ``average_precision``, and
+        ``threshold``; ``macro`` and ``micro`` of the same over these words; ``songs``: how often
+        the ``first`` word is one of the song's, of how many and its interval; ``together``: of the
+        songs that have the word of a row, how many are called by the word of a column.
     """
     bounds = card.bounds()
     several = bounds.several
@@ -125,13 +141,15 @@ def summarise(card: ModelCard, songs: FloatArray, truth: NDArray[np.bool_]) -> d
     tried = np.flatnonzero(truth.any(axis=0))
     holds = songs >= np.array(several.sure)
     y, said, p = truth[:, tried], holds[:, tried], songs[:, tried]
-    ranked = np.array([average_precision_score(y[:, k], p[:, k]) for k in range(len(tried))])
+    ranked = np.array([average_precision(y[:, k], p[:, k]) for k in range(len(tried))])
     by_label, micro = _shares(said, y), _shares(said, y, None)
     per_label = {
         card.words[number]: {
             "n": int(y[:, k].sum()),
             **{name: float(values[k]) for name, values in by_label.items()},
+            "interval": list(metrics.interval(said[y[:, k], k])),
             "average_precision": float(ranked[k]),
+            "threshold": several.sure[number],
         }
         for k, number in enumerate(tried.tolist())
     }
@@ -145,12 +163,13 @@ def summarise(card: ModelCard, songs: FloatArray, truth: NDArray[np.bool_]) -> d
             "interval": list(metrics.interval(right)),
         },
         "per_label": per_label,
+        "together": (y.T.astype(int) @ said.astype(int)).tolist(),
         "macro": {
             **{name: float(values.mean()) for name, values in by_label.items()},
             "average_precision": float(ranked.mean()),
         },
         "micro": {
             **{name: float(value) for name, value in micro.items()},
-            "average_precision": float(average_precision_score(y, p, average="micro")),
+            "average_precision": average_precision(y, p),
         },
     }  # fmt: skip

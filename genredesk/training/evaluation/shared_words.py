@@ -1,4 +1,4 @@
-"""Models of different vocabularies asked the same question: which of the words that all know (numpy).
+"""Models of different vocabularies asked the same question: which of their shared words.
 
 A person labels songs with words of their own; what a model's word means of them is found by its
 name, by the name of its leaf or parent, or by the person's own mapping.
@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import average_precision_score
 
 from genredesk.core import certainty
 from genredesk.core.genres import UNDER, genre_key
 from genredesk.core.scores import FloatArray
 from genredesk.inference.card import ModelCard
+from genredesk.training.evaluation import several
 
 Truth = Sequence[frozenset[str]]
 """The keys of each song's words, see :func:`genredesk.core.genres.genre_key`."""
@@ -29,6 +29,13 @@ def by_name(word: str) -> Sequence[str]:
     """Return what a word means where nobody said otherwise: itself, its leaf, and its parent."""
     parent, under, leaf = word.partition(UNDER)
     return (word, leaf, parent) if under else (word,)
+
+
+def keys_of(labels: Sequence[str], holds: NDArray[np.bool_]) -> list[frozenset[str]]:
+    """Return the keys of the labels that hold for songs ``(songs, labels)``."""
+    keys = [frozenset(genre_key(w) for w in by_name(label)) for label in labels]
+    none = frozenset[str]()
+    return [none.union(*(keys[i] for i in np.flatnonzero(row))) for row in holds]
 
 
 def meanings(card: ModelCard, words_of: WordsOf | None = None) -> tuple[frozenset[str], ...]:
@@ -112,7 +119,7 @@ class SongAnswers:
             mine = self.columns([word])
             if holds.any() and not holds.all() and len(mine):
                 score = self.probabilities[:, mine].max(axis=1)
-                found[word] = float(average_precision_score(holds, score))
+                found[word] = several.average_precision(holds, score)
         return found
 
     def said(self) -> tuple[str, ...]:

@@ -59,18 +59,23 @@ class LabeledSongs:
     open: Callable[[Bundle, JobContext], SongSet]
 
 
-def in_folder(folder: str, on_note: Callable[[str], None] = lambda _text: None) -> LabeledSongs:
+def in_folder(
+    folder: str, words: str = "", on_note: Callable[[str], None] = lambda _text: None
+) -> LabeledSongs:
     """Return the songs of a folder with one folder for each genre.
 
     Parameters
     ----------
+    words
+        Where songs have several words, whose they are; see
+        :data:`~genredesk.training.data.several_words.SOURCES`.
     on_note
         Is told every file that cannot be used, and why, once.
     """
     told: set[str] = set()
 
     def opened(bundle: Bundle, ctx: JobContext) -> SongSet:
-        found = folders.open_folder(folder, bundle.card.frontend, ctx)
+        found = folders.open_folder(folder, bundle.card.frontend, ctx, words=words)
         for sentence in problem.aside(found.scan.problems):
             if sentence not in told:
                 told.add(sentence)
@@ -83,9 +88,7 @@ def in_folder(folder: str, on_note: Callable[[str], None] = lambda _text: None) 
 def of_files(title: str, files: Sequence[tuple[Path, Sequence[str]]]) -> LabeledSongs:
     """Return files with the words a person gave each, such as a library's corrected tracks."""
     entries = [
-        LabeledFile(path, BETWEEN.join(words))
-        for path, words in files
-        if words and path.is_file()
+        LabeledFile(path, BETWEEN.join(words)) for path, words in files if words and path.is_file()
     ]
 
     def opened(bundle: Bundle, ctx: JobContext) -> SongSet:

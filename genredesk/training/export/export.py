@@ -8,7 +8,7 @@ import io
 import logging
 import platform
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -218,7 +218,7 @@ def accuracies(evaluation: dict[str, Any], on: str) -> dict[str, Accuracy]:
         "song": Accuracy(songs["sum"], songs["n"], tuple(songs["interval"]), on),
         "window": Accuracy(windows["accuracy"], windows["n"], (low, high), on),
     }
-    for label, row in evaluation["per_class"].items():
+    for label, row in (evaluation.get("per_label") or evaluation["per_class"]).items():
         if row["n"]:
             interval = tuple(row["interval"])
             out[f"recall {label}"] = Accuracy(row["recall"], row["n"], interval, on)
@@ -248,6 +248,7 @@ def write(
     evaluation: dict[str, Any],
     certainty: Fitted,
     features: FloatArray,
+    thresholds: Mapping[str, float],
 ) -> Bundle:
     """Compare the exported network with the trained one and write its bundle.
 
@@ -255,6 +256,8 @@ def write(
     ----------
     features
         Real windows ``(n, channels, bands, frames)`` to compare torch and ONNX on.
+    thresholds
+        Where several labels may hold, from which probability on each word is sure; else empty.
 
     Raises
     ------
@@ -275,6 +278,8 @@ def write(
         temperature=evaluation["temperature"],
         sharpening=evaluation["sharpening"],
         unsure_below=evaluation["unsure_below"],
+        task="several" if thresholds else "one",
+        thresholds={word: round(bound, 4) for word, bound in thresholds.items()},
         certainty=certainty,
         data=about.data,
         split=about.split,

@@ -198,6 +198,17 @@ def check_place(out: Path) -> None:
         raise DataError(f"{out} exists already. Choose another place for the new bundle.")
 
 
+def _check_words(plan: TrainPlan) -> None:
+    if plan.words not in WORDS:
+        raise DataError(f"The words are {plan.words!r}; choose one of {', '.join(WORDS[1:])}.")
+    place = {"table": plan.folder or plan.mels, "tags": plan.folder, "list": plan.songs}
+    if plan.words and not place[plan.words]:
+        raise DataError(
+            "Several words a song come from a folder's table or tags, from the table of mel "
+            "arrays, or from a list of songs."
+        )
+
+
 def check(plan: TrainPlan) -> None:
     """Refuse what cannot work before anything long begins.
 
@@ -212,14 +223,7 @@ def check(plan: TrainPlan) -> None:
     check_place(out)
     if sum(map(bool, (plan.folder, plan.songs, plan.mels))) != 1:
         raise DataError("Give either a folder of labelled folders or a mel array file.")
-    if plan.words not in WORDS:
-        raise DataError(f"The words are {plan.words!r}; choose one of {', '.join(WORDS[1:])}.")
-    place = {"table": plan.folder or plan.mels, "tags": plan.folder, "list": plan.songs}
-    if plan.words and not place[plan.words]:
-        raise DataError(
-            "Several words a song come from a folder's table or tags, from the table of mel "
-            "arrays, or from a list of songs."
-        )
+    _check_words(plan)
     if plan.mode not in MODES:
         raise DataError(f"The mode is {plan.mode!r}; choose one of {', '.join(MODES)}.")
     if plan.mode != "scratch" and not plan.bundle:

@@ -143,6 +143,25 @@ def _default_frontend(plan: TrainPlan, spec: NetSpec) -> FrontendSpec:
     return plan_ears.frontend(plan_ears.of(plan))
 
 
+def _check_words(spec: NetSpec, rules: Recipe) -> None:
+    """Refuse what several words a song cannot be learned with.
+
+    Raises
+    ------
+    DataError
+        Names it.
+    """
+    if spec.task != "classify":
+        raise DataError(
+            f"{spec.title} learns one genre a song. Take another network for several words."
+        )
+    if rules.teachers or rules.vary > 0:
+        raise DataError(
+            f"“{rules.title}” learns one genre a song, from teachers or an autoencoder. Take "
+            "another recipe for several words."
+        )
+
+
 def told(found: Scan, *, several: bool = False) -> ScanEvent:
     """Return what was found in the folders as the event it is told by."""
     return of_plain(ScanEvent, found.to_dict(several=several), "The scan")
@@ -158,6 +177,8 @@ def prepare(plan: TrainPlan, session: Session) -> RunSetup:
         vary.source(rules, frontend_of(plan, default))
     given = pretrained.wanted(spec, plan.weights, imagenet_too=plan.imagenet, ctx=session.ctx)
     several = bool(plan.words)
+    if several:
+        _check_words(spec, rules)
     data = open_data(
         plan, default, session.ctx,
         lambda found: session.tell(told(found, several=several)), session.note,
