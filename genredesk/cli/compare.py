@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
         print(json.dumps(found))
     else:
         _show(found, [model.id for model in models])
-    return 0
+    return 0 if found.get("together", {}).get("n") else 1
 
 
 def _asked(args: argparse.Namespace) -> tuple[LabeledSongs, WordsOf | None]:
