@@ -73,7 +73,10 @@ def columns(spec: FrontendSpec, samples: NDArray[np.generic]) -> Float32:
     """
     sound = clean(np.asarray(samples))
     if spec.kind == "waveform":
-        return sound[None, None]
+        count = len(sound) // spec.n_bands
+        return np.ascontiguousarray(sound[: count * spec.n_bands].reshape(count, spec.n_bands).T)[
+            None
+        ]
     if spec.kind == "joint":
         return _side_by_side(spec, sound)
     windows_long = len(sound) / spec.window_samples
@@ -120,7 +123,7 @@ def _frames(spec: FrontendSpec, sound: Float32, starts: range | NDArray[np.intp]
     out = np.zeros((spec.column_shape[1], len(starts)), np.float32)
     if len(starts) == 0:
         return out[None]
-    if spec.kind == "wave":
+    if spec.kind == "waveform":
         out[:] = sound[np.asarray(starts) + np.arange(spec.n_bands)[:, None]]
     elif spec.kind == "cqt":
         _tones(spec).apply(sound, starts, out)

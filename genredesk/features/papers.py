@@ -181,7 +181,7 @@ EDGE_MEL = FrontendSpec(
 """004: 128 mels of 7.5 s in dB; every number but the 7.5 s ours."""
 
 WAVE = FrontendSpec(
-    kind="wave",
+    kind="waveform",
     n_fft=256,
     win_length=256,
     hop_length=256,

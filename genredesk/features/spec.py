@@ -16,10 +16,10 @@ from typing import Any, Literal, cast
 from genredesk.core.errors import BundleError
 from genredesk.features.cqt import cqt_lengths
 
-Kind = Literal["mel", "mel3", "mfcc", "cqt", "stft", "mfcc_image", "waveform", "wave", "joint"]
+Kind = Literal["mel", "mel3", "mfcc", "cqt", "stft", "mfcc_image", "waveform", "joint"]
 
 _CHOICES: dict[str, tuple[str | None, ...]] = {
-    "kind": ("mel", "mel3", "mfcc", "cqt", "stft", "mfcc_image", "waveform", "joint", "wave"),
+    "kind": ("mel", "mel3", "mfcc", "cqt", "stft", "mfcc_image", "waveform", "joint"),
     "mel_scale": ("slaney", "htk"),
     "norm": ("slaney", None),
     "log": ("db", "log", "log10", "none"),
@@ -306,12 +306,9 @@ def _check(spec: FrontendSpec) -> None:
     _check_size(spec)
 
 
-def _check_kind(spec: FrontendSpec) -> None:  # noqa: PLR0912 - one after the other
+def _check_kind(spec: FrontendSpec) -> None:
     if spec.kind == "stft" and spec.n_bands != spec.n_fft // 2 + 1:
         raise ValueError(f"an STFT of {spec.n_fft} has {spec.n_fft // 2 + 1} bands")
-    alike = spec.n_bands == spec.n_fft == spec.win_length == spec.hop_length
-    if spec.kind == "wave" and not (alike and spec.log == "none" and not spec.center):
-        raise ValueError("the columns of a waveform follow one another, as they are")
     if spec.kind == "cqt":
         if spec.bins_per_octave < 1 or spec.f_min <= 0:
             raise ValueError("a CQT needs bins_per_octave and f_min")
@@ -338,10 +335,9 @@ def _check_kind(spec: FrontendSpec) -> None:  # noqa: PLR0912 - one after the ot
 def _check_waveform(spec: FrontendSpec) -> None:
     if spec.kind != "waveform":
         return
-    if (spec.n_bands, spec.n_fft, spec.hop_length, spec.log) != (1, 1, 1, "none"):
-        raise ValueError("a waveform has one band, a frame a sample and no logarithm")
-    if spec.normalisation == "per_channel" or spec.center:
-        raise ValueError("a waveform is not padded, nor standardised by itself")
+    alike = spec.n_bands == spec.n_fft == spec.win_length == spec.hop_length
+    if not alike or spec.log != "none" or spec.center:
+        raise ValueError("the columns of a waveform follow one another, as they are")
 
 
 def _check_joint(spec: FrontendSpec) -> None:

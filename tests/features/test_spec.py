@@ -33,7 +33,7 @@ FINGERPRINTS = {
     "patel-mfcc-130": "6664114f75d409b4",
     "stft513": "e2bcb419f992969a",
     "vae-mel": "bd0e3e88435f1137",
-    "wave": "300808862cc97641",
+    "wave": "28803636cd381b6a",
 }
 
 

@@ -191,7 +191,7 @@ def start(qtbot, qapp: QApplication, home: Path) -> Iterator[Start]:
         desk.window.resize(1280, 800)
         desk.window.show()
         qtbot.waitExposed(desk.window)
-        with qtbot.waitSignal(desk.listening.sound.ready, timeout=20_000):
+        with qtbot.waitSignal(desk.listening.devices.ready, timeout=20_000):
             desk.listening.start(list(files), list(demo))
         qtbot.waitUntil(lambda: desk.listening.naming.engine is not None, timeout=20_000)
         return desk

@@ -6,8 +6,10 @@ import threading
 
 import numpy as np
 import pytest
+import soundfile
 from PySide6.QtCore import Qt
 
+from genredesk.features import frontend
 from genredesk.ui.look import theme
 from genredesk.ui.widgets.spectrogram.feature_maps import FeatureMaps, tiled
 from genredesk.ui.widgets.spectrogram.window_picture import WindowPicture
@@ -47,6 +49,31 @@ def test_panel_shows_what_the_network_gets_and_costs_nothing_closed(start, songs
     assert not panel.looking
     assert panel.picture._features is None
     qtbot.waitUntil(lambda: not lookers(), timeout=10_000)
+
+
+def test_of_a_held_file_the_chosen_window_is_seen(start, songs, qtbot, heard, tmp_path):
+    both = tmp_path / "both.wav"
+    sound = np.concatenate([soundfile.read(songs[name])[0] for name in ("low", "high")])
+    rate = soundfile.info(songs["low"]).samplerate
+    soundfile.write(both, sound, rate)
+    desk = start(files=[both])
+    heard(desk, "Low")
+    desk.listening.transport.play_pause()
+    qtbot.waitUntil(lambda: desk.listening.state == "paused", timeout=10_000)
+    live = desk.window.live
+    panel = live.inside
+    qtbot.mouseClick(panel.button, Qt.MouseButton.LeftButton)
+    spec = desk.listening.naming.bundle.card.frontend
+    assert spec.sample_rate == rate
+    for seconds, word in ((14.0, "High"), (6.0, "Low"), (0.5, "Low")):
+        live.seek(seconds)
+        qtbot.waitUntil(lambda word=word: f": {word}," in panel.said.text(), timeout=20_000)
+        begin = max(0, round((seconds - spec.window_s) * rate))
+        wanted = frontend.window(spec, sound[begin : begin + spec.window_samples])
+        qtbot.waitUntil(
+            lambda wanted=wanted: np.allclose(panel.picture._features, wanted, atol=0.05),
+            timeout=20_000,
+        )
 
 
 def test_maps_stand_side_by_side_with_low_bands_below():

@@ -69,7 +69,7 @@ def test_a_lost_microphone_is_said_and_comes_back_by_itself(sound_card, start, m
     qtbot.waitUntil(lambda: listening.state == "lost", timeout=15_000)
     assert window.top.state.text() == "Lost"
     assert "GD_Mic" in window.notices.banner.text()
-    qtbot.waitUntil(lambda: all(d.id != "gd_mic" for d in listening.sound.inputs), timeout=10_000)
+    qtbot.waitUntil(lambda: all(d.id != "gd_mic" for d in listening.devices.inputs), timeout=10_000)
     sound_card.plug_mic()
     qtbot.waitUntil(lambda: listening.state == "running", timeout=15_000)
     assert "back" in window.notices.banner.text()

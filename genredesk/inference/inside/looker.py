@@ -1,7 +1,8 @@
 """Looks into the network while it listens: a thread of its own, that exists while somebody looks.
 
 It never holds the live engine up: it has a session of its own, takes the newest window there is and
-forgets the others. ``ui/listen/inside.py`` is its user.
+forgets the others. Of a file that is held it looks at the window that was chosen.
+``ui/listen/inside`` is its user.
 """
 
 from __future__ import annotations
@@ -13,8 +14,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from genredesk.audio.decode import decode
 from genredesk.audio.ring import RingOverrun
-from genredesk.core.errors import Cancelled
+from genredesk.core.errors import AudioFileError, Cancelled
 from genredesk.core.scores import FloatArray
 from genredesk.inference import aggregate
 from genredesk.inference.inside import why as reasons
@@ -23,7 +27,10 @@ from genredesk.inference.inside.why import Why
 from genredesk.inference.pieces import one_window
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from genredesk.audio.source import Source
+    from genredesk.features.spec import FrontendSpec
     from genredesk.inference.bundle import Bundle
 
 log = logging.getLogger(__name__)
@@ -82,6 +89,7 @@ class Looker:
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._source: Source | None = None
+        self._moment: tuple[Path, float] | None = None
         self._bundle: Bundle | None = None
         self._layer = ""
         self._label = ""
@@ -96,6 +104,11 @@ class Looker:
         """Look at what this source plays."""
         with self._lock:
             self._source = source
+
+    def set_moment(self, moment: tuple[Path, float] | None) -> None:
+        """Look at the window of a file that ends at so many seconds instead; ``None``: no more."""
+        with self._lock:
+            self._moment = moment
 
     def set_bundle(self, bundle: Bundle | None) -> None:
         """Look into this bundle's network."""
@@ -163,21 +176,23 @@ class Looker:
         """Look at the newest window; return it and the word said, ``None`` without a new one."""
         with self._lock:
             source, bundle, wanted = self._source, self._bundle, self._layer
-        if source is None or bundle is None:
+            moment = self._moment
+        if bundle is None:
             return None
         spec = bundle.card.frontend
-        stop = source.now()
-        start = max(stop - spec.window_samples, source.ring.start)
-        seen = (id(source), bundle.id, stop, wanted)
-        if seen == self._seen or stop <= start or source.sample_rate != spec.sample_rate:
+        what = moment or (id(source), source.now() if source is not None else 0)
+        seen = (*what, bundle.id, wanted)
+        if seen == self._seen:
             return None
+        sound = _chosen(spec, *moment) if moment else _newest(spec, source)
+        if not len(sound):
+            return None
+        if moment and self._seen[:2] != moment:
+            self._why_due = 0.0
+        self._seen, self._looked = seen, time.monotonic()
         graph = self._graph(bundle)
         layer = graph.layer(wanted)
-        try:
-            features = one_window(spec, source.ring.read(start, stop))
-        except RingOverrun:
-            return None
-        self._seen, self._looked = seen, time.monotonic()
+        features = one_window(spec, sound)
         logits, maps = graph.look(features[None], layer)
         p = aggregate.softmax(logits[0], bundle.card.temperature)
         best = int(p.argmax())
@@ -196,3 +211,30 @@ class Looker:
             self._opened = bundle, InsideGraph(bundle)
             self._why_due = 0.0
         return self._opened[1]
+
+
+def _newest(spec: FrontendSpec, source: Source | None) -> FloatArray:
+    """Return the last window that was heard, shorter at the beginning, empty when there is none."""
+    if source is None or source.sample_rate != spec.sample_rate:
+        return np.empty(0, np.float32)
+    stop = source.now()
+    start = max(stop - spec.window_samples, source.ring.start)
+    try:
+        return source.ring.read(start, stop)
+    except RingOverrun:
+        return np.empty(0, np.float32)
+
+
+def _chosen(spec: FrontendSpec, path: Path, end_s: float) -> FloatArray:
+    """Return the window of a file that ends at ``end_s``, the first one when it is too early."""
+    blocks: list[FloatArray] = []
+    left = spec.window_samples
+    try:
+        for block in decode(path, spec.sample_rate, start_s=max(0.0, end_s - spec.window_s)):
+            blocks.append(block[:left])
+            left -= len(blocks[-1])
+            if not left:
+                break
+    except AudioFileError:
+        return np.empty(0, np.float32)  # the player says what is wrong with it
+    return np.concatenate(blocks or [np.empty(0, np.float32)])

@@ -127,7 +127,7 @@ def places(spec: FrontendSpec, why: Why) -> dict[str, tuple[float, float]]:
     low, high = up[row], up[row + 1] - 1
     if spec.kind == "mfcc":
         return {**found, "coefficients": (float(low), float(high))}
-    if spec.kind not in ("mfcc_image", "wave"):
+    if spec.kind not in ("mfcc_image", "waveform"):
         hertz = frontend.mel_frequencies(spec)
         found["hertz"] = (float(hertz[low]), float(hertz[high]))
     return found

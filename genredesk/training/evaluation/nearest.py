@@ -40,7 +40,7 @@ def described(spec: FrontendSpec, windows: FloatArray) -> FloatArray:
     ``(n, channels * 26)``.
     """
     if spec.kind not in ("mfcc", "mfcc_image"):
-        if spec.kind == "wave":
+        if spec.kind == "waveform":
             windows = np.square(np.abs(np.fft.rfft(windows, axis=2)))
         if spec.log == "none":
             windows = np.log(np.maximum(windows, 1e-10))

@@ -111,9 +111,9 @@ class LivePage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2 * GRID)
         column.addLayout(upper, 7)
+        self.timeline.more_tools.addWidget(self.inside.button)
         column.addWidget(self.timeline, 17)
-        column.addWidget(self.inside)
-        self.inside.toggled.connect(lambda on: column.setStretchFactor(self.inside, 14 * on))
+        column.addWidget(self.inside, 14)
         column.addWidget(self.player)
 
     def _connect(self) -> None:
@@ -162,6 +162,8 @@ class LivePage(QWidget):
             if self.player.ribbon.duration() == 0 and source.info.seconds:
                 self.player.ribbon.set_duration(source.info.seconds)
         self.player.set_playing(is_file and state == "running")
+        if state == "running" or not is_file:
+            self.inside.show_moment(None, 0.0, None)
         self._show_word()
         self._wake()
 
@@ -235,7 +237,14 @@ class LivePage(QWidget):
         self.player.set_position(seconds)
         self._decision = self._fresh_until = None
         self._show_word(seconds)
+        self._look_at(seconds)
         self._wake()
+
+    def _look_at(self, seconds: float) -> None:
+        """Show what the network sees there while the file is held."""
+        held = self._listening.sound.is_file and self._listening.state == "paused"
+        path = self._listening.sound.path if held else None
+        self.inside.show_moment(path, seconds, self._known(seconds) if held else None)
 
     def seek_by(self, seconds: float) -> None:
         """Jump forward or back in the file."""

@@ -1,42 +1,32 @@
 """The sound side of the window: which source is open, and what a person does to it.
 
 Everything that touches a device or a file happens in the lane ``sound``, one thing after another;
-this object only remembers, asks and tells. The room ``audio`` is imported there too, after the
-first paint.
+this object only remembers, asks and tells.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from genredesk.core.errors import Cancelled
+from genredesk.ui.listen.device_list import LANE, START_RATE
 from genredesk.ui.services.bridge import Bridge
 from genredesk.ui.services.jobs import Job, JobRunner
 from genredesk.ui.services.settings_store import SettingsStore
 
 if TYPE_CHECKING:
-    from genredesk.audio.devices import Device, DeviceWatcher
     from genredesk.audio.sources import Playable, Source
     from genredesk.core.settings import Settings
 
-LANE = "sound"
-START_RATE = 22050
-"""Until a model says what it wants; every shipped one wants this."""
-
 
 class PlaybackController(QObject):
-    """The open source and the list of devices.
+    """The open source and its player.
 
     Signals
     -------
-    ready(str)
-        The room is loaded; carries ``sound_problem()``, empty when there is none.
-    devices_changed()
-        :attr:`inputs` or :attr:`outputs` is another list.
     opening(str)
         A source with this address is being opened.
     opened(Source)
@@ -47,8 +37,6 @@ class PlaybackController(QObject):
         The current source is in another state or has another message.
     """
 
-    ready = Signal(str)
-    devices_changed = Signal()
     opening = Signal(str)
     opened = Signal(object)
     failed = Signal(str, str)
@@ -61,48 +49,12 @@ class PlaybackController(QObject):
         self._bridge = bridge
         self._jobs = jobs
         self._memory = memory
-        self._watcher: DeviceWatcher | None = None
         self._wanted = 0
         self._asked: Job | None = None
         self.source: Source | None = None
         self.address = ""
-        self.inputs: list[Device] = []
-        self.outputs: list[Device] = []
-        self.hint = ""
         self.rate = START_RATE
         bridge.source_changed.connect(self._on_source)
-        bridge.devices_changed.connect(self.refresh_devices)
-
-    # the room and its devices -------------------------------------------------------------
-
-    def start(self) -> None:
-        """Load the room ``audio`` and list the devices."""
-        self._jobs.start(
-            self.tr("looking for sound devices"),
-            lambda _job: _load(self._bridge.on_devices),
-            lane=LANE,
-            on_done=self._loaded,
-            on_failed=lambda text, _error: self.ready.emit(text),
-        )
-
-    def _loaded(self, found: tuple[DeviceWatcher | None, str, _Devices]) -> None:
-        self._watcher, problem, devices = found
-        self._listed(devices)
-        self.ready.emit(problem)
-
-    def refresh_devices(self) -> None:
-        """List the devices again: one came or went."""
-        self._jobs.start(
-            self.tr("looking for sound devices"),
-            lambda _job: _devices(),
-            lane="devices",
-            on_done=self._listed,
-        )
-
-    def _listed(self, devices: _Devices) -> None:
-        if devices != (self.inputs, self.outputs, self.hint):
-            self.inputs, self.outputs, self.hint = devices
-            self.devices_changed.emit()
 
     # opening ------------------------------------------------------------------------------
 
@@ -240,46 +192,11 @@ class PlaybackController(QObject):
             file.set_output(output)
 
     def close(self) -> None:
-        """Stop the watcher and the source; the program ends."""
+        """Close the source; the program ends."""
         self._wanted += 1
-        watcher, source = self._watcher, self.source
-        self._watcher = self.source = None
-
-        def work(_job: Job) -> None:
-            if source is not None:
-                source.close()
-            if watcher is not None:
-                watcher.close()
-
-        self._jobs.start(self.tr("closing the sound"), work, lane="closing")
-
-
-_Devices = tuple[list["Device"], list["Device"], str]
-
-
-def _load(on_change: Callable[[], None]) -> tuple[DeviceWatcher | None, str, _Devices]:
-    from genredesk.audio import devices, sources  # noqa: F401, PLC0415
-
-    problem = devices.sound_problem()
-    _warm_up()
-    return devices.DeviceWatcher(on_change), problem, _devices()
-
-
-def _warm_up() -> None:
-    """Compute one column of the picture: its first costs imports and a filter bank."""
-    import numpy as np  # noqa: PLC0415
-
-    from genredesk.features.stream import FrontendStream  # noqa: PLC0415
-    from genredesk.ui.listen.spectrogram_feed import display_spec  # noqa: PLC0415
-
-    spec = display_spec(START_RATE)
-    FrontendStream(spec).push(np.zeros(spec.n_fft, np.float32))
-
-
-def _devices() -> _Devices:
-    from genredesk.audio import devices  # noqa: PLC0415
-
-    return devices.inputs(), devices.outputs(), devices.system_hint()
+        source, self.source = self.source, None
+        if source is not None:
+            self._close_later(source)
 
 
 def _prepare(source: Playable, settings: Settings, *, play: bool, at_s: float) -> None:

@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, Signal
 from genredesk.core.scores import NOTHING_YET, Decision, Scores
 from genredesk.core.settings import Settings
 from genredesk.ui.listen.analysis import Analysis
+from genredesk.ui.listen.device_list import DeviceList
 from genredesk.ui.listen.engine_controller import EngineController
 from genredesk.ui.listen.file_walker import Walk
 from genredesk.ui.listen.playback import PlaybackController
@@ -69,6 +70,7 @@ class ListenSession(QObject):
         self.jobs = jobs
         self.memory = memory
         self.bridge = Bridge(self)
+        self.devices = DeviceList(self.bridge, jobs, self)
         self.sound = PlaybackController(self.bridge, jobs, memory, self)
         self.player = PlayerSettings(memory, self.sound)
         self.naming = EngineController(self.bridge, jobs, memory, self)
@@ -98,8 +100,8 @@ class ListenSession(QObject):
     def _connect(self) -> None:
         self.bridge.scored.connect(self._on_scores)
         self.bridge.problem.connect(self._on_problem)
-        self.sound.ready.connect(self._on_sound_ready)
-        self.sound.devices_changed.connect(self._on_devices)
+        self.devices.ready.connect(self._on_sound_ready)
+        self.devices.changed.connect(self._on_devices)
         self.naming.bundle_changed.connect(self._on_bundle)
         self.naming.failed.connect(lambda text: self._say("model", text, Severity.ERROR))
         transport, timeline = self.transport, self.timeline
@@ -133,7 +135,7 @@ class ListenSession(QObject):
         """
         self._demo = list(demo)
         self._files = list(files)
-        self.sound.start()
+        self.devices.start()
         self.naming.start()
 
     def _on_sound_ready(self, problem: str) -> None:
@@ -148,7 +150,7 @@ class ListenSession(QObject):
         self.resuming.begin(settings.opened, settings.opened_file, self._demo)
 
     def _on_devices(self) -> None:
-        if self.sound.inputs or self.sound.outputs:
+        if self.devices.inputs or self.devices.outputs:
             self.dismissed.emit("sound")
 
     def _on_resumed(self, row: int) -> None:
@@ -171,6 +173,7 @@ class ListenSession(QObject):
         self.timeline.close()
         self.naming.close()
         self.sound.close()
+        self.devices.close()
 
     @property
     def state(self) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from genredesk.core import paths
+
 if TYPE_CHECKING:
     from genredesk.ui.look.tokens import Tokens
 
@@ -94,6 +96,7 @@ QRadioButton::indicator {{ border-radius: {p8}px; }}
 QCheckBox::indicator:checked, QRadioButton::indicator:checked {{
     border-color: {accent}; background: {accent};
 }}
+QCheckBox::indicator:checked {{ image: url("{tick}"); padding: 0; }}
 
 QScrollArea > QWidget > QWidget#scrolled {{ background: transparent; border: none; }}
 QScrollArea {{
@@ -146,6 +149,7 @@ def sheet(tokens: Tokens, scale: float = 1.0) -> str:
         accent=tokens.accent,
         accent_hover=_mix(tokens.accent, tokens.text, 0.85),
         on_accent=tokens.on_accent,
+        tick=(paths.resources_dir() / "icons" / "ticks" / f"{tokens.name}.svg").as_posix(),
         error=tokens.error,
         **lengths,
         **sizes,

@@ -28,7 +28,7 @@ class Readouts(QObject):
         listening.opened.connect(self._on_opened)
         listening.state_changed.connect(self._on_state)
         listening.sound.opening.connect(self._on_opening)
-        listening.sound.devices_changed.connect(self._on_devices)
+        listening.devices.changed.connect(self._on_devices)
         listening.naming.bundles_changed.connect(self._show_bundles)
         listening.naming.bundle_changed.connect(self._on_bundle)
         listening.naming.stats.connect(self._on_stats)
@@ -43,7 +43,7 @@ class Readouts(QObject):
         window.live.level.connect(top.meter.set_level)
 
     def _show_hint(self) -> None:
-        self._window.notices.show_notice(Notice("hint", self._listening.sound.hint))
+        self._window.notices.show_notice(Notice("hint", self._listening.devices.hint))
 
     def _on_opening(self, address: str) -> None:
         path = self._listening.playlist.current_path
@@ -73,9 +73,9 @@ class Readouts(QObject):
             self._top.meter.set_level(-math.inf, -math.inf, time.monotonic() + 60)
 
     def _on_devices(self) -> None:
-        sound = self._listening.sound
-        self._top.set_inputs(sound.inputs, sound.hint)
-        self._window.preferences.set_outputs([(d.id, d.name) for d in sound.outputs])
+        found = self._listening.devices
+        self._top.set_inputs(found.inputs, found.hint)
+        self._window.preferences.set_outputs([(d.id, d.name) for d in found.outputs])
 
     def _show_bundles(self) -> None:
         naming = self._listening.naming

@@ -85,6 +85,8 @@ class TimelineCard(Card):
         tools.addSpacing(GRID)
         tools.addWidget(self.where)
         tools.addStretch(1)
+        self.more_tools = QHBoxLayout()
+        tools.addLayout(self.more_tools)
         for button in (
             self.zoom_out, self.zoom_in, self.freeze, self.follow, self.show_log, self.save,
         ):  # fmt: skip

@@ -1,6 +1,6 @@
 """What the network sees, what its layers make of it, and why it says what it says.
 
-Closed, it is one button: no thread, no session, nothing computed. Open, a looker
+Closed, it is one button above the picture: no thread, no session, nothing computed. Open, a looker
 (:mod:`genredesk.inference.inside.looker`) shows the newest window several times a second.
 """
 
@@ -14,11 +14,13 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from genredesk.core.genres import genre_name
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.base import percent, sureness
-from genredesk.ui.widgets.controls import Button, Combo
+from genredesk.ui.widgets.controls import Combo, IconButton
 from genredesk.ui.widgets.spectrogram.feature_maps import FeatureMaps
 from genredesk.ui.widgets.spectrogram.window_picture import WindowPicture
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from genredesk.core.scores import Decision, FloatArray, Scores
     from genredesk.inference.bundle import Bundle
     from genredesk.inference.inside.looker import Glimpse, Looker
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class InsidePanel(QWidget):
-    """A panel of the Listen page that can be opened and closed.
+    """A panel of the Listen page, shown while :attr:`button`, which lies elsewhere, is down.
 
     Signals
     -------
@@ -44,7 +46,8 @@ class InsidePanel(QWidget):
         super().__init__(parent)
         self._listening = listening
         self._looker: Looker | None = None
-        self.button = Button(self.tr("What the network sees"), "flat")
+        self._moment: tuple[Path, float] | None = None
+        self.button = IconButton("look", self.tr("What the network sees"), size=18)
         self.button.setCheckable(True)
         self.layer = Combo(self.tr("Layer"))
         self.said = QLabel()
@@ -63,7 +66,6 @@ class InsidePanel(QWidget):
     def _lay_out(self) -> None:
         head = QHBoxLayout()
         head.setSpacing(2 * GRID)
-        head.addWidget(self.button)
         head.addWidget(self.said, 1)
         head.addWidget(self.layer)
         pair = QHBoxLayout()
@@ -71,17 +73,12 @@ class InsidePanel(QWidget):
         pair.addWidget(self.picture, 4)
         pair.addWidget(self.maps, 5)
         pair.addWidget(self.reason, 4)
-        self._body = QWidget()
-        body = QVBoxLayout(self._body)
-        body.setContentsMargins(0, 0, 0, 0)
-        body.addLayout(pair, 1)
-        body.addWidget(self.because)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(head)
-        column.addWidget(self._body, 1)
-        self._body.hide()
-        self.layer.hide()
+        column.addLayout(pair, 1)
+        column.addWidget(self.because)
+        self.hide()
 
     def _connect(self) -> None:
         listening = self._listening
@@ -104,8 +101,7 @@ class InsidePanel(QWidget):
         return self._looker is not None
 
     def _toggle(self, on: bool) -> None:
-        self._body.setVisible(on)
-        self.layer.setVisible(on)
+        self.setVisible(on)
         self._follow()
         if not on:
             self.said.clear()
@@ -121,6 +117,7 @@ class InsidePanel(QWidget):
             self._looker = Looker(self._looked.emit, self._explained.emit, self._troubled.emit)
             self._on_bundle(self._listening.naming.bundle)
             self._on_source(self._listening.sound.source)
+            self._looker.set_moment(self._moment)
         elif not wanted and self._looker is not None:
             self._looker.stop()
             self._looker = None
@@ -143,6 +140,14 @@ class InsidePanel(QWidget):
     def _on_scored(self, _scores: Scores, decision: Decision) -> None:
         if self._looker is not None:
             self._looker.set_label(decision.label)
+
+    def show_moment(self, path: Path | None, seconds: float, decision: Decision | None) -> None:
+        """Look at the window of a held file that ends here; without a path, at what is heard."""
+        self._moment = (path, seconds) if path is not None else None
+        if self._looker is not None:
+            self._looker.set_moment(self._moment)
+            if decision is not None:
+                self._looker.set_label(decision.label)
 
     def _on_bundle(self, bundle: Bundle | None) -> None:
         self._forget()
