@@ -115,11 +115,7 @@ def test_words_come_from_the_table_or_from_the_tags(tmp_path, write_wav, sound):
     entries, problems = several_words.find(root, "tags")
     assert {e.label for e in entries} == {"Rock;Pop;Live"}
     assert [p.file for p in problems if p.kind == "misplaced"] == ["a/1.wav"]
-    paths = [root / name for name in names]
-    found = several_words.look(root, paths, "tags")
-    assert (found.songs, found.several, found.words["Pop"]) == (2, 2, 2)
     (root / "tracks.csv").write_text("path,genre\na/1.wav,jazz\n")
-    assert several_words.look(root, paths, "table") is None
     with pytest.raises(DataError, match="columns path and labels"):
         several_words.find(root, "table")
 

@@ -19,7 +19,7 @@ from genredesk.core.errors import DataError
 from genredesk.core.names import nfc
 from genredesk.core.scores import FloatArray
 from genredesk.features.frontend import LIVE_MEL, FrontendSpec
-from genredesk.training.data.songs import Song
+from genredesk.training.data.songs import WORDS_COLUMN, Song
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +115,10 @@ def load(npz: str | Path, tracks: str | Path | None = None, *, several: bool = F
     songs = []
     for i, name in enumerate(names):
         row = table.get(nfc(name), {})
-        label = row.get("labels") if several else row.get("genre") or row.get("label")
+        label = row.get(WORDS_COLUMN) if several else row.get("genre") or row.get("label")
         label = label or (str(arrays["label"][i]) if "label" in arrays and not several else "")
         if not label:
-            what = "no words in the column labels" if several else "no genre"
+            what = f"no words in the column {WORDS_COLUMN}" if several else "no genre"
             raise DataError(f"{table_path.name}: the track {name} has {what}.")
         songs.append(Song(name, label, row.get("artist") or "", row.get("split") or ""))
     floors = arrays["min_db"].astype(np.float32)

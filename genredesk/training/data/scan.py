@@ -27,12 +27,13 @@ SILENT_DBFS = -65.0
 
 @dataclass(frozen=True, slots=True)
 class LabeledFile:
-    """An audio file found below a genre folder."""
+    """An audio file found below a genre folder; ``words`` are those its table gives it."""
 
     path: Path
     label: str
     artist: str = ""
     split: str = ""
+    words: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "label", nfc(self.label))

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +21,15 @@ from genredesk.core.names import nfc
 from genredesk.training.data import scan
 from genredesk.training.data.problem import Problem
 from genredesk.training.data.scan import LabeledFile
-from genredesk.training.data.songs import BETWEEN, Song, SongSet, check_labels, listed, words_in
-
-COLUMN = "labels"
-"""Of a table: a song's words."""
+from genredesk.training.data.songs import (
+    BETWEEN,
+    WORDS_COLUMN,
+    Song,
+    SongSet,
+    check_labels,
+    listed,
+    words_in,
+)
 
 TABLE, TAGS, LIST = "table", "tags", "list"
 SOURCES = (TABLE, TAGS, LIST)
@@ -33,26 +37,6 @@ SOURCES = (TABLE, TAGS, LIST)
 
 LEAST = 2
 """So many songs must have a word, and as many must not: one learned from, one held back."""
-
-
-@dataclass(frozen=True, slots=True)
-class WordsFound:
-    """What a folder says about the words of its songs.
-
-    Parameters
-    ----------
-    source
-        :data:`TABLE` or :data:`TAGS`.
-    songs, several
-        How many songs have a word, and how many more than one.
-    words
-        Number of songs by word, the commonest first.
-    """
-
-    source: str
-    songs: int
-    several: int
-    words: Mapping[str, int]
 
 
 def tag_words(path: Path) -> tuple[str, ...]:
@@ -64,21 +48,7 @@ def tag_words(path: Path) -> tuple[str, ...]:
 
 def words_of(path: Path, source: str, row: Mapping[str, str]) -> tuple[str, ...]:
     """Return the words of a file by a source; ``row`` is its line of the table."""
-    return tag_words(path) if source == TAGS else words_in(row.get(COLUMN) or "")
-
-
-def look(root: Path, paths: Sequence[Path], source: str) -> WordsFound | None:
-    """Return what a source says about files below ``root``; ``None``: of no song several words."""
-    rows = scan.table(root) if source == TABLE else {}
-    counts: Counter[str] = Counter()
-    songs = several = 0
-    for path in paths:
-        row = rows.get(nfc(path.relative_to(root).as_posix()), {})
-        own = words_of(path, source, row)
-        songs += bool(own)
-        several += len(own) > 1
-        counts.update(own)
-    return WordsFound(source, songs, several, dict(counts.most_common())) if several else None
+    return tag_words(path) if source == TAGS else words_in(row.get(WORDS_COLUMN) or "")
 
 
 def find(root: Path, source: str) -> tuple[list[LabeledFile], list[Problem]]:
@@ -91,9 +61,9 @@ def find(root: Path, source: str) -> tuple[list[LabeledFile], list[Problem]]:
     """
     scan.refuse_no_folder(root)
     rows = scan.table(root)
-    if source == TABLE and not any(COLUMN in row for row in rows.values()):
+    if source == TABLE and not any(WORDS_COLUMN in row for row in rows.values()):
         raise DataError(
-            f"{root} holds no tracks.csv with the columns path and {COLUMN}. Write one, with "
+            f"{root} holds no tracks.csv with the columns path and {WORDS_COLUMN}. Write one, with "
             f"“{BETWEEN}” between the words of a song, or take the words of the files' tags."
         )
     entries: list[LabeledFile] = []

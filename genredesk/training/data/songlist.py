@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from genredesk.audio.decode import find_audio
@@ -23,7 +23,7 @@ from genredesk.training.data import folders, scan
 from genredesk.training.data.cache import TrainingFeatureCache
 from genredesk.training.data.folders import FolderSongs
 from genredesk.training.data.scan import LabeledFile
-from genredesk.training.data.songs import BETWEEN
+from genredesk.training.data.songs import BETWEEN, WORDS_COLUMN, words_in
 
 
 def look(roots: Iterable[Path]) -> Iterator[LabeledFile]:
@@ -50,11 +50,16 @@ def look(roots: Iterable[Path]) -> Iterator[LabeledFile]:
                 continue
             labelled = True
             row = table.get(nfc("/".join(parts)), {})
-            yield LabeledFile(
-                path, _text(parts[0]), row.get("artist") or "", row.get("split") or ""
-            )
+            yield LabeledFile(path, _text(parts[0]), *_told(row))
         name = "" if labelled else _text(root.name)
-        yield from (LabeledFile(path, name) for path in loose)
+        for path in loose:
+            yield LabeledFile(path, name, *_told(table.get(nfc(path.name), {})))
+
+
+def _told(row: Mapping[str, str]) -> tuple[str, str, str]:
+    """Return artist, split and words of a song by its line of the table."""
+    words = BETWEEN.join(words_in(row.get(WORDS_COLUMN) or ""))
+    return row.get("artist") or "", row.get("split") or "", words
 
 
 def _text(name: str) -> str:

@@ -26,6 +26,9 @@ BY_TABLE = "as the table names it"
 BETWEEN = ";"
 """Stands between the words of a song that has several."""
 
+WORDS_COLUMN = "labels"
+"""Of a table of tracks: the words of a song that has several."""
+
 MOST_LISTED = 30
 """More names than this do not help whoever reads a sentence."""
 

@@ -55,9 +55,8 @@ def of(result: Result) -> ModelVerdict:
         detail = tr("There is no model to compare it with that knows these genres.")
         if begun:
             detail = tr("{0} knows none of these genres by name, so there is nothing to compare.")
-        return ModelVerdict(
-            Advice.USE, tr("It names your genres"), detail.format(begun), tr("Use it"), (mine,)
-        )
+        named = tr("It names your words") if result.several else tr("It names your genres")
+        return ModelVerdict(Advice.USE, named, detail.format(begun), tr("Use it"), (mine,))
     title, found = start["title"], start.get("comparison")
     shares = (
         MeasuredShare(tr("New model"), start["new"], _pair(start.get("new_interval")), strong=True),
