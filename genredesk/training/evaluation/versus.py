@@ -157,11 +157,11 @@ def measure_on(
         }
     for one, other in itertools.combinations(heard, 2):
         _compare(found[one], found[other], heard[one], heard[other], truth=truth)
-    for one in found.values():
-        atomic.write_json(_file(one["id"]), one)
     out: dict[str, Any] = {"models": found}
     if len(heard) > 1:
         out["together"] = _together(heard, truth)
+    for one in found.values():
+        atomic.write_json(_file(one["id"]), {**one, "together": out.get("together")})
     return out
 
 
@@ -324,7 +324,7 @@ def kept(bundle: Bundle) -> dict[str, Any] | None:
         :func:`genredesk.training.evaluation.evaluate.summarise`, or
         :func:`genredesk.training.evaluation.several.summarise`), and ``versus``, for each model it
         was compared with: that one's ``id`` and ``title``, the ``words`` both know, ``comparison``,
-        shares ``mine`` and ``other`` with their intervals.
+        shares ``mine`` and ``other`` with their intervals; ``together``, see :func:`measure_on`.
     """
     try:
         found = json.loads(_file(bundle.id).read_text(encoding="utf-8"))
