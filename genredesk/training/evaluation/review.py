@@ -266,6 +266,7 @@ def _compared_by_words(
         "bundle": bundle.id,
         "title": bundle.card.title,
         "n": len(names),
+        "words": len(words),
         "start": float(b.mean()),
         "start_interval": list(metrics.interval(b)),
         "new": float(a.mean()),

@@ -162,7 +162,8 @@ class EvidenceView(QWidget):
         for widget in (self.diagram_head, self.diagram):
             widget.setVisible(bins is not None)
         if whole is not None:
-            self.matrix.set_table(whole["labels"], whole["together" if several else "confusion"])
+            table = whole["together" if several else "confusion"]
+            self.matrix.set_table(whole["labels"], table, together=several)
         if bins is not None:
             self.diagram.set_bins(
                 bins["edges"], bins["count"], bins["confidence"], bins["accuracy"]

@@ -71,7 +71,10 @@ def of(result: Result) -> ModelVerdict:
         headline = tr("Not compared with {0}").format(title)
         return ModelVerdict(Advice.USE, headline, detail, tr("Use it"), shares)
     advice, headline, button = _said(PairedVerdict(found["verdict"]), title)
-    return ModelVerdict(advice, headline, difference(found), button, shares)
+    detail = difference(found)
+    if n := start.get("words"):
+        detail += " " + tr("Compared by the %Ln word(s) both know.", "", n)
+    return ModelVerdict(advice, headline, detail, button, shares)
 
 
 def _said(verdict: PairedVerdict, title: str) -> tuple[Advice, str, str]:

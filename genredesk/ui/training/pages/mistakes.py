@@ -198,7 +198,8 @@ class MistakesCard(Card):
         out = track is not None and track.aside
         self.aside.setText(self.tr("Include") if out else self.tr("Exclude"))
         pieces = [(w.start, w.end, w.answer, w.score) for w in song.windows]
-        self.windows.set_song(song.truth, pieces)
+        truth, *also = song.words or (song.truth,)
+        self.windows.set_song(truth, pieces, also)
         self.play_wrong.setEnabled(bool(song.wrong_windows()))
         self._on_window(self.windows.current())
         self._draw(song)

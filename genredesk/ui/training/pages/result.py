@@ -117,7 +117,7 @@ class ResultPage(WizardPage):
         column.addWidget(head)
         middle = QHBoxLayout()
         middle.setSpacing(2 * GRID)
-        matrix = Card(self.tr("WHAT IT CONFUSES"), margin=2 * GRID)
+        matrix = self.matrix_card = Card(self.tr("WHAT IT CONFUSES"), margin=2 * GRID)
         self.together = words(
             self.tr(
                 "Of the songs that have the word of a row, how many are surely called by the word "
@@ -156,7 +156,7 @@ class ResultPage(WizardPage):
     def _foot(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(2 * GRID)
-        classes = Card(self.tr("GENRE BY GENRE"), margin=2 * GRID)
+        classes = self.classes_card = Card(self.tr("GENRE BY GENRE"), margin=2 * GRID)
         self.per_class.setHorizontalSpacing(2 * GRID)
         self.per_class.setVerticalSpacing(6)
         self.per_class.setColumnStretch(1, 1)
@@ -206,7 +206,14 @@ class ResultPage(WizardPage):
         self.basis.setText(sentences.basis(result))
         self.guessing.setText(sentences.guessing(result))
         self._show_caveats(result)
-        self.matrix.set_table(result.labels, result.table)
+        self.matrix.set_table(result.labels, result.table, together=result.several)
+        several = result.several
+        self.matrix_card.title.setText(
+            self.tr("WORDS TOGETHER") if several else self.tr("WHAT IT CONFUSES")
+        )
+        self.classes_card.title.setText(
+            self.tr("WORD BY WORD") if several else self.tr("GENRE BY GENRE")
+        )
         self.together.setVisible(result.several)
         self.choose.setVisible(self.matrix.is_drawn())
         self.mistakes.show_result(result)

@@ -40,7 +40,8 @@ def fill(grid: QGridLayout, evaluation: dict[str, Any], most: int) -> None:
         grid.addWidget(Dot(theme.genre_colour(label)), i, 0)
         grid.addWidget(cell_of(name, left=True), i, 1)
         for column, (key, tip) in enumerate(tips.items(), 2):
-            cell = cell_of(percent(row[key]))
+            nothing = key == "precision" and not row[key] and not row["recall"]
+            cell = cell_of("–" if nothing else percent(row[key]))
             cell.setToolTip(tip.format(percent(row[key]), name, row["n"]))
             grid.addWidget(cell, i, column)
         grid.addWidget(cell_of(str(row["n"])), i, len(heads) - 1)

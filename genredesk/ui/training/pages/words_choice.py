@@ -56,7 +56,7 @@ class WordsChoice(QWidget):
             offer, where = offers[source], {"table": "tracks.csv", "tags": self.tr("The tags")}
             most = ", ".join(f"{genre_name(word)} {n}" for word, n in offer.words[:6])
             more = len(offer.words) - 6
-            text = tr("{0} name(s) several words for {1} of %Ln song(s): {2}", "", offer.songs)
+            text = tr("{0}: several words for {1} of %Ln song(s): {2}", "", offer.songs)
             text = text.format(where[source], offer.several, most)
             if more > 0:
                 text = tr("{0} and %Ln more", "", more).format(text)
