@@ -12,7 +12,7 @@ ARGS   ?=
 export OMP_WAIT_POLICY ?= passive
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint check-headless coverage bench shots models demo desktop constraints translations clean
+.PHONY: help setup run test lint check-headless check-light coverage bench shots docs models demo desktop packages check-packages constraints translations clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -41,6 +41,9 @@ lint: setup  ## ruff, pyright and the contracts between the rooms
 check-headless: setup  ## only the engine's tests, with PySide6 blocked
 	$(BIN)/python packaging/check_headless.py -n auto --dist loadgroup $(ARGS)
 
+check-light: setup  ## use GenreDesk in a clean environment without the extra "train" (ARGS=--with-training)
+	$(BIN)/python packaging/check_light.py $(ARGS) $(wildcard $(GENREDESK_DATA)/gtzan-audio)
+
 coverage: setup  ## which lines the tests run: every test again, measured
 	@sh packaging/system-deps test
 	$(BIN)/coverage erase
@@ -52,9 +55,16 @@ coverage: setup  ## which lines the tests run: every test again, measured
 bench: setup  ## the numbers of benchmarks/, as a table
 	$(BIN)/python -m benchmarks $(ARGS)
 
-shots: setup  ## the screenshots of the README
+shots: setup  ## the screenshots of README and manual (ARGS=listen: those with that word)
 	@sh packaging/system-deps test
 	$(BIN)/python packaging/make_shots.py $(ARGS)
+	$(BIN)/python packaging/shots_library.py $(ARGS)
+
+docs: setup  ## the manual, into build/manual
+	@$(BIN)/python -c "import material" 2>/dev/null || $(BIN)/python -m pip install --quiet \
+	    --disable-pip-version-check --constraint constraints.txt --editable '.[docs]'
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	@echo "The manual: build/manual/index.html"
 
 models: setup  ## train the default bundle again (ARGS=--all: all that come along; needs GENREDESK_DATA)
 	$(BIN)/python packaging/train_shipped.py \
@@ -69,10 +79,19 @@ demo: setup  ## write the demo pieces again (needs fluidsynth)
 desktop: setup  ## put GenreDesk into the desktop's menu
 	@sh packaging/install-desktop
 
+packages: setup  ## all packages that this system can make, into dist/ (ARGS="wheel deb")
+	$(BIN)/python packaging/make_packages $(ARGS)
+
+check-packages: setup  ## use each package without the source tree; the .deb in a bare Debian
+	@sh packaging/system-deps test
+	$(BIN)/python packaging/check_packages $(ARGS)
+
 translations: setup  ## bring the catalogues of texts up to date and compile them
+	mkdir -p build && $(BIN)/python packaging/sentences.py > build/sentences.py
 	for ts in resources/translations/*.ts; do \
-	    $(BIN)/pyside6-lupdate $$(find genredesk/ui -name '*.py') -ts $$ts -locations none \
-	        -no-obsolete $$(case $$ts in *_en.ts) echo -pluralonly;; esac) && \
+	    $(BIN)/pyside6-lupdate -locations none -no-obsolete \
+	        $$(case $$ts in *_en.ts) echo -pluralonly;; *) echo build/sentences.py;; esac) \
+	        $$(find genredesk/ui -name '*.py') -ts $$ts && \
 	    $(BIN)/pyside6-lrelease $$ts -qm $${ts%.ts}.qm || exit 1; \
 	done
 

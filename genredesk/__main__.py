@@ -23,8 +23,9 @@ from pathlib import Path
 from genredesk import __doc__ as about
 from genredesk import __version__, cli
 from genredesk.cli import _display
-from genredesk.core import logs
+from genredesk.core import extras, logs, manual, messages, settings
 from genredesk.core.errors import GenreDeskError
+from genredesk.core.messages import mark, say
 from genredesk.core.names import sentence
 
 OK, FAILED, USAGE = 0, 1, 2
@@ -32,7 +33,14 @@ INTERRUPTED = 128 + 2  # what a shell reports after Ctrl-C
 BROKEN_PIPE = 128 + 13
 
 GUI = "gui"
-GUI_HELP = "Open the window (also without any command)."
+GUI_HELP = mark("Open the window (also without any command).")
+GUI_OPTIONS = {
+    "--safe-mode": mark(
+        "open the window with default settings, which are not kept, and without sound"
+    ),
+    "--new-window": mark("open another window beside the one that is open"),
+}
+"""Options of the window; they can be given without its command."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -49,8 +57,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         # A character the console lacks is shown by its number instead of ending the program.
         with contextlib.suppress(AttributeError, ValueError):
             stream.reconfigure(errors="backslashreplace")  # pyright: ignore[reportAttributeAccessIssue]
+    messages.use(messages.choose(settings.language()))  # before a sentence is imported
+    extras.activate()
     try:
         return _dispatch(arguments)
+    except ModuleNotFoundError as error:
+        if (lacking := extras.lacking(error)) is None:
+            raise
+        print(f"genredesk: {lacking}", file=sys.stderr)  # noqa: T201
+        return FAILED
     except GenreDeskError as error:
         print(f"genredesk: {sentence(str(error))}", file=sys.stderr)  # noqa: T201 - the door
         return FAILED
@@ -92,6 +107,8 @@ def _dispatch(arguments: list[str]) -> int:
     first, *rest = arguments
     if first == GUI:
         return _gui(rest)
+    if first in GUI_OPTIONS:
+        return _gui(arguments)
     found = {module.name for module in pkgutil.iter_modules(cli.__path__)}
     if first in found and not first.startswith("_"):
         return _command(first, rest)
@@ -105,10 +122,14 @@ def _door(arguments: list[str], names: list[str]) -> int:
     first = arguments[0]
     if not first.startswith("-"):
         near = difflib.get_close_matches(first, names, n=1)
-        hint = f" Did you mean '{near[0]}'?" if near else ""
+        hint = say(" Did you mean '{near}'?", near=near[0]) if near else ""
         print(  # noqa: T201
-            f"genredesk: '{first}' is neither a command nor a file.{hint} "
-            "`genredesk --help` lists the commands.",
+            say(
+                "genredesk: '{first}' is neither a command nor a file.{hint} `genredesk --help` "
+                "lists the commands.",
+                first=first,
+                hint=hint,
+            ),
             file=sys.stderr,
         )
         return USAGE
@@ -127,8 +148,16 @@ def _door(arguments: list[str], names: list[str]) -> int:
 def _command_list() -> str:
     lines = [(GUI, GUI_HELP), *commands().items()]
     width = max(len(name) for name, _ in lines)
-    listed = "\n".join(f"  {name:{width}}  {summary}" for name, summary in lines)
-    return f"commands:\n{listed}\n\n`genredesk COMMAND --help` says more about one of them."
+    listed = "\n".join(f"  {name:{width}}  {say(summary)}" for name, summary in lines)
+    options = "\n".join(f"  {option:12}  {say(text)}" for option, text in GUI_OPTIONS.items())
+    page = manual.page()
+    commands_told = say(
+        "commands:\n{listed}\n\nof the window:\n{options}\n\n"
+        "`genredesk COMMAND --help` says more about one of them.\n",
+        listed=listed,
+        options=options,
+    )
+    return commands_told + (say("The manual: {page}", page=page) if page else manual.MISSING)
 
 
 def _parse(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.Namespace | int:
@@ -144,12 +173,22 @@ def _wrapped(text: str) -> str:
     width = shutil.get_terminal_size().columns - 2  # argparse's own margin
     paragraphs = text.strip("\n").split("\n\n")
     return "\n\n".join(
-        p if "\n " in p else textwrap.fill(p, width, break_on_hyphens=False) for p in paragraphs
+        p if "\n " in p else textwrap.fill(say(p), width, break_on_hyphens=False)
+        for p in paragraphs
     )
 
 
-def _command(name: str, arguments: list[str]) -> int:
-    """Run one file of ``genredesk.cli``."""
+def parser_of(name: str) -> argparse.ArgumentParser:
+    """Return the parser of ``gui`` or of a command of ``genredesk.cli``."""
+    if name == GUI:
+        parser = argparse.ArgumentParser(prog=f"genredesk {GUI}", description=say(GUI_HELP))
+        parser.add_argument(
+            "paths", nargs="*", metavar="FILE", help=say("music files or folders to open")
+        )
+        for option, text in GUI_OPTIONS.items():
+            parser.add_argument(option, action="store_true", help=say(text))
+        parser.add_argument("--or-terminal", action="store_true", help=argparse.SUPPRESS)
+        return parser
     module = importlib.import_module(f"{cli.__name__}.{name}")
     parser = argparse.ArgumentParser(
         prog=f"genredesk {name}",
@@ -157,19 +196,21 @@ def _command(name: str, arguments: list[str]) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     module.add_arguments(parser)
-    parsed = _parse(parser, arguments)
+    return parser
+
+
+def _command(name: str, arguments: list[str]) -> int:
+    """Run one file of ``genredesk.cli``."""
+    parsed = _parse(parser_of(name), arguments)
     if isinstance(parsed, int):
         return parsed
     with logs.kept(name):
-        return module.run(parsed)
+        return importlib.import_module(f"{cli.__name__}.{name}").run(parsed)
 
 
 def _gui(arguments: list[str]) -> int:
     """Open the window, or say in one sentence why that is not possible here."""
-    parser = argparse.ArgumentParser(prog="genredesk gui", description=GUI_HELP)
-    parser.add_argument("paths", nargs="*", metavar="FILE", help="music files or folders to open")
-    parser.add_argument("--or-terminal", action="store_true", help=argparse.SUPPRESS)
-    parsed = _parse(parser, arguments)
+    parsed = _parse(parser_of(GUI), arguments)
     if isinstance(parsed, int):
         return parsed
     problem = _display.problem()
@@ -177,10 +218,13 @@ def _gui(arguments: list[str]) -> int:
         from genredesk.ui.shell import app  # noqa: PLC0415 - Qt is loaded only for the window
 
         with logs.kept(GUI):
-            return app.main(parsed.paths)
+            how = app.Beginning(safe=parsed.safe_mode, new_window=parsed.new_window)
+            return app.main(parsed.paths, how=how)
     if not parsed.or_terminal:
-        raise GenreDeskError(f"{problem} Without a window: `genredesk listen FILE`.")
-    print(f"{problem} Here is the terminal view instead.", file=sys.stderr)  # noqa: T201
+        raise GenreDeskError(
+            say("{problem} Without a window: `genredesk listen FILE`.", problem=problem)
+        )
+    print(say("{problem} Here is the terminal view instead.", problem=problem), file=sys.stderr)  # noqa: T201
     return _command("listen", parsed.paths or ["--source", "demo"])
 
 

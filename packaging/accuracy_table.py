@@ -1,4 +1,4 @@
-"""Write the accuracy table of README.md from the cards of ``models/``; with --check, compare it.
+"""Write the accuracy table of the manual from the cards of ``models/``; with --check, compare it.
 
 Numbers in a text are right only when nobody types them.
 """
@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-README = ROOT / "README.md"
+PAGE = ROOT / "docs" / "accuracy.md"
 MARKED = re.compile(r"(<!-- accuracy:[^>]*-->\n)(.*?)(<!-- /accuracy -->)", re.DOTALL)
 
 
@@ -38,11 +38,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--check", action="store_true")
     options = parser.parse_args()
-    before = README.read_text(encoding="utf-8")
+    before = PAGE.read_text(encoding="utf-8")
     after = MARKED.sub(lambda m: m[1] + table(ROOT / "models") + m[3], before)
     if options.check:
         return int(before != after)
-    README.write_text(after, encoding="utf-8")
+    PAGE.write_text(after, encoding="utf-8")
     return 0
 
 

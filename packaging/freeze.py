@@ -1,8 +1,8 @@
 """Write constraints.txt: the exact versions that were tested together.
 
-Walks from the project's own requirements (with the extras ``dev`` and ``outputs``) through
-everything that is installed in this environment. Local version tags such as ``+cpu`` are left out,
-so that every platform's build of a version satisfies the line.
+Walks from the project's own requirements (with the extras of :data:`EXTRAS`) through everything
+that is installed in this environment. Local version tags such as ``+cpu`` are left out, so that
+every platform's build of a version satisfies the line.
 
     .venv/bin/python packaging/freeze.py > constraints.txt
 """
@@ -18,14 +18,16 @@ from pathlib import Path
 from pip._vendor.packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent
+EXTRAS = ("train", "dev", "docs", "outputs")
 
 
 def wanted() -> list[Requirement]:
-    """Return the project's requirements, with those of building, testing and ``outputs``."""
+    """Return the project's requirements, with those of building and of :data:`EXTRAS`."""
     document = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     project = document["project"]
     extras = project["optional-dependencies"]
-    lines = [*project["dependencies"], *extras["dev"], *extras["outputs"]]
+    chosen = [line for name in EXTRAS for line in extras[name]]
+    lines = [*project["dependencies"], *chosen]
     return [Requirement(line) for line in [*lines, *document["build-system"]["requires"]]]
 
 

@@ -1,7 +1,7 @@
-"""Write the screenshots of the README into resources/screenshots, from the real program.
+"""Write the screenshots of the README and the manual into docs/images, from the real program.
 
 python packaging/make_shots.py            # all of them
-python packaging/make_shots.py playing    # those whose name holds a word
+python packaging/make_shots.py listen     # those whose name holds a word
 
 Nothing is painted by hand: the demo plays, a silent file is silent, a virtual microphone is
 unplugged (so PulseAudio must be installed). No screen is needed.
@@ -17,7 +17,7 @@ import time
 import wave
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +28,11 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtCore import QEventLoop, QTimer  # noqa: E402
 from PySide6.QtWidgets import QApplication  # noqa: E402
 
-import shots_train  # noqa: E402 - beside this file
+import shot  # noqa: E402 - beside this file
+import shots_train  # noqa: E402
 from genredesk.core.settings import Settings  # noqa: E402
 from genredesk.ui.look import theme  # noqa: E402
 from genredesk.ui.shell import app as application  # noqa: E402
-
-TARGET = ROOT / "resources" / "screenshots"
-SIZE = (1280, 800)
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,6 @@ class Scene:
     ready: Callable[[Any], bool]
     theme: str = "dark"
     files: Callable[[Path], list[Path]] = lambda _folder: application.demo()
-    settings: dict[str, Any] = field(default_factory=dict)
     card: bool = False
     rest_s: float = 0.4
 
@@ -86,19 +83,61 @@ def measured(desk: Any) -> bool:
     naming = desk.listening.naming
     tested = any(d.ms_per_window for d in naming.devices)
     timed = naming.bundle is not None and naming.bundle.id in naming.measured
-    return tested and timed and "ms" in desk.window.top.device.text()
+    return tested and timed and "ms" in desk.window.status.text()
+
+
+def explained(desk: Any) -> bool:
+    """The network is looked into, and it was said what the word hangs on."""
+    inside = desk.window.live.inside
+    inside.button.setChecked(True)
+    return playing(desk) and bool(inside.because.text())
+
+
+def outputs(desk: Any) -> bool:
+    """The settings of the other programs are open."""
+    if desk.window.outputs is None:
+        desk.window.show_outputs()
+    return playing(desk)
+
+
+def settings(desk: Any) -> bool:
+    """The settings are open."""
+    if not desk.window.preferences.isVisible():
+        desk.window.show_settings()
+    return playing(desk)
+
+
+def keys(desk: Any) -> bool:
+    """The keyboard map is open."""
+    desk.window.help.open_map()
+    return playing(desk)
+
+
+def lost(desk: Any) -> bool:
+    """The microphone is gone."""
+    return desk.listening.state == "lost"
+
+
+def silent(desk: Any) -> bool:
+    """There has been nothing to hear for a while."""
+    return "for 6 s" in desk.window.live.big.sub_line()
 
 
 def scenes() -> list[Scene]:
-    """Return every scene of the README."""
+    """Return every scene of the Listen and Models pages, in both themes."""
     return [
-        Scene("listen-dark", playing),
-        Scene("listen-light", playing, theme="light"),
-        Scene("silence-dark", lambda d: "for 6 s" in d.window.live.big.sub_line(), files=silence),
-        Scene("models-dark", measured),
-        Scene("models-light", measured, theme="light"),
-        Scene("device-lost-dark", lambda d: d.listening.state == "lost", card=True),
-        Scene("device-lost-light", lambda d: d.listening.state == "lost", "light", card=True),
+        scene
+        for look in ("dark", "light")
+        for scene in (
+            Scene(f"listen-{look}", playing, look),
+            Scene(f"inside-{look}", explained, look),
+            Scene(f"settings-{look}", settings, look),
+            Scene(f"outputs-{look}", outputs, look),
+            Scene(f"keys-{look}", keys, look),
+            Scene(f"silence-{look}", silent, look, files=silence),
+            Scene(f"models-{look}", measured, look),
+            Scene(f"device-lost-{look}", lost, look, card=True),
+        )
     ]
 
 
@@ -109,6 +148,7 @@ def virtual_card() -> Iterator[Any]:
     spec = importlib.util.spec_from_file_location("soundcard", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    module._SETUP = module._SETUP.replace("=GD_Mic\n", "=USB_Microphone\n")
     with tempfile.TemporaryDirectory(prefix="gd-") as folder:
         card = module.SoundCard(Path(folder))
         os.environ.update(card.env)
@@ -143,12 +183,12 @@ def take(app: QApplication, scene: Scene) -> Path:
         os.environ["GENREDESK_HOME"] = str(folder / "home")
         card = stack.enter_context(virtual_card())
         theme.apply(app, scene.theme)
-        settings = Settings().replace(theme=scene.theme, **scene.settings)
+        chosen = Settings().replace(theme=scene.theme)
         if scene.card:
-            settings = settings.replace(source="mic:gd_mic")
-        desk = application.assemble(settings)
+            chosen = chosen.replace(source="mic:gd_mic")
+        desk = application.assemble(chosen)
         stack.callback(desk.close)
-        desk.window.resize(*SIZE)
+        desk.window.resize(*shot.SIZE)
         desk.window.show()
         files = [] if scene.card else scene.files(folder)
         desk.listening.start(files, application.demo())
@@ -158,8 +198,7 @@ def take(app: QApplication, scene: Scene) -> Path:
         turn(lambda: scene.ready(desk), 60, scene.name)
         end = time.monotonic() + scene.rest_s
         turn(lambda: time.monotonic() > end, 10, scene.name)
-        target = TARGET / f"{scene.name}.png"
-        desk.window.grab().save(str(target), "PNG")
+        target = shot.save(desk.window.grab(), scene.name)
         desk.window.hide()
         return target
 
@@ -167,13 +206,12 @@ def take(app: QApplication, scene: Scene) -> Path:
 def main() -> int:
     """Take the screenshots that were asked for."""
     words = sys.argv[1:]
-    TARGET.mkdir(parents=True, exist_ok=True)
     app = application.application()
     for scene in scenes():
         if not words or any(word in scene.name for word in words):
             print(take(app, scene).relative_to(ROOT), flush=True)
     if not words or any(word in "train" for word in words):
-        for path in shots_train.take_all(app, TARGET, turn):
+        for path in shots_train.take_all(app, turn):
             print(path.relative_to(ROOT), flush=True)
     return 0
 

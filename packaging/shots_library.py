@@ -1,4 +1,4 @@
-"""Write the Library page's screenshots into resources/screenshots, from the real program.
+"""Write the Library page's screenshots into docs/images, from the real program.
 
 python packaging/shots_library.py            # all of them
 python packaging/shots_library.py map light  # those whose name holds a word
@@ -26,8 +26,7 @@ sys.path.insert(0, str(ROOT))
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-TARGET = ROOT / "resources" / "screenshots"
-SIZE = (1280, 800)
+import shot  # noqa: E402 - beside this file
 
 TITLES = [
     "Amber Rain",
@@ -135,7 +134,7 @@ class Stage:
         self.desk = application.assemble(Settings().replace(theme=theme_name, muted=True))
         self.window = self.desk.window
         self.page: Any = self.window.library
-        self.window.resize(*SIZE)
+        self.window.resize(*shot.SIZE)
         self.window.show()
         self.desk.listening.start([], application.demo())
         self.turn(lambda: self.desk.listening.naming.bundle is not None)
@@ -167,15 +166,14 @@ class Stage:
             return
         self.window.notices.dismiss("library")
         self.rest(0.3)
-        target = TARGET / f"{full}.png"
-        self.window.grab().save(str(target), "PNG")
+        target = shot.save(self.window.grab(), full)
         print(target.relative_to(ROOT), flush=True)
 
 
 def play(stage: Stage, music: Path, words: list[str]) -> None:
     """Go through the Library page and take its pictures."""
     page = stage.page
-    browse, deeds = page.browse, page.deeds
+    browse = page.browse
     stage.rest(0.3)
     stage.shoot("empty", words)
     page.add_folders([music])
@@ -196,6 +194,23 @@ def play(stage: Stage, music: Path, words: list[str]) -> None:
     stage.rest(0.5)
     stage.shoot("map", words)
     browse.show_table()
+    organize(stage, words)
+    page.show_tracks()
+    stage.turn(lambda: not page.scanning.running)
+    music.rename(music.with_name("away"))
+    page.scanning.start()
+    stage.turn(lambda: page.shelf.counts.tallies["state"].get("offline") == len(TITLES))
+    stage.turn(lambda: not page.scanning.running)
+    stage.rest(0.8)
+    stage.shoot("offline", words)
+
+
+def organize(stage: Stage, words: list[str]) -> None:
+    """Plan and do, and visit the pages beside the table."""
+    from genredesk.ui.library.rules_page import RuleRow
+
+    page = stage.page
+    deeds = page.deeds
     page.plan_action("move_files", page.shelf.model.ids)
     stage.turn(lambda: page.plan.model.plan is not None)
     stage.rest(0.4)
@@ -214,14 +229,16 @@ def play(stage: Stage, music: Path, words: list[str]) -> None:
     page.show_words()
     stage.rest(0.6)
     stage.shoot("words", words)
-    page.show_tracks()
-    stage.turn(lambda: not page.scanning.running)
-    music.rename(music.with_name("away"))
-    page.scanning.start()
-    stage.turn(lambda: page.shelf.counts.tallies["state"].get("offline") == len(TITLES))
-    stage.turn(lambda: not page.scanning.running)
+    page.show_conflicts()
     stage.rest(0.8)
-    stage.shoot("offline", words)
+    stage.shoot("conflicts", words)
+    page.show_rules()
+    page.rules.name.setText("Sure jazz")
+    page.rules.filter.setText("heard:jazz state:sure")
+    page.rules.save.click()
+    stage.turn(lambda: page.rules.findChild(RuleRow) is not None)
+    stage.rest(0.6)
+    stage.shoot("rules", words)
 
 
 def make_shots() -> Any:
@@ -239,7 +256,6 @@ def make_shots() -> Any:
 def main() -> int:
     """Take the pictures that were asked for, dark and light."""
     words = sys.argv[1:]
-    TARGET.mkdir(parents=True, exist_ok=True)
     from genredesk.ui.shell import app as application
 
     application.application()
@@ -247,11 +263,10 @@ def main() -> int:
         made = Path(name) / "made"
         collect(made)
         for theme in ("dark", "light"):
-            place = Path(name) / theme
-            music = place / "Music"
-            shutil.copytree(made, music)
-            os.environ["GENREDESK_HOME"] = str(place / "home")
-            with make_shots().virtual_card():
+            os.environ["GENREDESK_HOME"] = str(Path(name) / theme)
+            with make_shots().virtual_card(), shot.shown_place() as place:
+                music = place / "Music"
+                shutil.copytree(made, music)
                 stage = Stage(theme)
                 try:
                     play(stage, music, words)

@@ -7,96 +7,99 @@ nobody's music but ours. Called by make_shots.py.
 from __future__ import annotations
 
 import os
-import tempfile
 import time
-import wave
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import shot  # beside this file
 from genredesk.core.settings import Settings
 from genredesk.ui.look import theme
 from genredesk.ui.shell import app as application
 from genredesk.ui.training import steps as wizard
 
-SIZE = (1280, 800)
-PIECE_S, PIECES = 5.0, 8
+GENRES = {
+    "blue-lamp": "Jazz trio",
+    "iron-tide": "Heavy riffs",
+    "mirror-ball": "Mirror disco",
+    "window-seat": "Quiet piano",
+}
+TITLES = ("Morning", "Noon", "Evening", "Midnight")
+SPEEDS = (1.0, 1.15, 0.87, 1.3)
+RATE, PIECES = 22050, len(TITLES)
 PATIENCE_S = 400
 
 Turn = Callable[[Callable[[], bool], float, str], None]
 
 
 def demo_music(folder: Path) -> Path:
-    """Cut the demo pieces into songs, a folder for each."""
+    """Cut the demo pieces, at some speeds, into songs; a folder for each."""
+    import numpy as np
     import soundfile
+    import soxr
 
     for path in application.demo():
-        sound, rate = soundfile.read(path, dtype="int16", always_2d=True)
-        length = round(PIECE_S * rate)
-        for i in range(min(PIECES, len(sound) // length)):
-            target = folder / path.stem / f"{path.stem} {i + 1}.wav"
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with wave.open(str(target), "wb") as out:
-                out.setnchannels(sound.shape[1])
-                out.setsampwidth(2)
-                out.setframerate(rate)
-                out.writeframes(sound[i * length : (i + 1) * length].tobytes())
+        sound, rate = soundfile.read(path, dtype="float32", always_2d=True)
+        home = folder / GENRES[path.stem]
+        home.mkdir(parents=True)
+        for n, speed in enumerate(SPEEDS):
+            made = soxr.resample(sound.mean(axis=1), rate * speed, RATE)
+            for i, piece in enumerate(np.array_split(made, PIECES)):
+                soundfile.write(home / f"{TITLES[i]} {n + 1}.wav", piece, RATE)
     return folder
 
 
-def take(app: Any, look: str, target: Path, turn: Turn) -> Iterator[Path]:
+def take(app: Any, look: str, turn: Turn) -> Iterator[Path]:
     """Go the whole way in one theme and write a picture of every page."""
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        os.environ["GENREDESK_HOME"] = str(folder / "home")
+        folder = stack.enter_context(shot.shown_place())
+        os.environ["GENREDESK_HOME"] = str(folder)
         theme.apply(app, look)
         desk = application.assemble(Settings().replace(theme=look, muted=True))
         stack.callback(desk.close)
-        desk.window.resize(*SIZE)
+        desk.window.resize(*shot.SIZE)
         desk.window.show()
         desk.listening.start([], application.demo())
         turn(lambda: desk.listening.naming.bundle is not None, 60, "the models")
 
-        def shot(name: str) -> Path:
+        def shoot(name: str) -> Path:
             desk.window.notices.hide()
             end = time.monotonic() + 0.8
             turn(lambda: time.monotonic() > end, 10, name)
-            path = target / f"train-{name}-{look}.png"
-            desk.window.grab().save(str(path), "PNG")
-            return path
+            return shot.save(desk.window.grab(), f"train-{name}-{look}")
 
         desk.window.go("train")
         page = desk.window.training
-        page.music.add_folders([demo_music(folder / "music")])
+        page.music.add_folders([demo_music(folder / "Genres")])
         turn(lambda: page.desk.scanning.took_s > 0, PATIENCE_S, "looking through the music")
-        yield shot("1-music")
+        yield shoot("1-music")
         page.go(wizard.MODEL)
         turn(lambda: len(page.desk.estimates.found) == 4, PATIENCE_S, "measuring")
         page.desk.choose(preset="balanced")
-        yield shot("2-model")
+        yield shoot("2-model")
         page.start()
         turn(lambda: len(page.run_page.epochs()) >= 8, PATIENCE_S, "eight epochs")
-        yield shot("3-train")
+        yield shoot("3-train")
         turn(lambda: page.desk.result is not None, PATIENCE_S, "the result")
         page.go(wizard.RESULT)
         turn(page.result.mistakes.windows.has_picture, 30, "the spectrogram")
-        yield shot("4-result")
+        yield shoot("4-result")
         page.result.full.verticalScrollBar().setValue(10_000)
-        yield shot("4-result-more")
+        yield shoot("4-result-more")
         page.go(wizard.USE)
-        page.use.name.setText("My ten genres")
+        page.use.name.setText("My genres")
         page.use.install(use=True)
         naming = desk.listening.naming
-        turn(lambda: naming.bundle.id == "my-ten-genres", 60, "the new model")
-        yield shot("5-use")
+        turn(lambda: naming.bundle.id == "my-genres", 60, "the new model")
+        yield shoot("5-use")
         page.go(wizard.HISTORY)
         turn(lambda: page.history.list.songs.rowCount() > 0, 30, "the history")
-        yield shot("history")
+        yield shoot("history")
         desk.window.hide()
 
 
-def take_all(app: Any, target: Path, turn: Turn) -> Iterator[Path]:
+def take_all(app: Any, turn: Turn) -> Iterator[Path]:
     """Write every picture, dark and light."""
     for look in ("dark", "light"):
-        yield from take(app, look, target, turn)
+        yield from take(app, look, turn)

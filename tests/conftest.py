@@ -48,6 +48,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ["GENREDESK_LANGUAGE"] = "en"  # that of the sentences the tests look for
 
 # A shell starts what runs in its background deaf to Ctrl-C, and programs hand that on to the ones
 # they start: the tests that press Ctrl-C would wait for ever.
@@ -63,16 +64,21 @@ def pytest_xdist_auto_num_workers() -> int | None:
     if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
         return None  # pytest-xdist takes the number from there
     cores = len(psutil.Process().cpu_affinity()) if sys.platform == "linux" else os.cpu_count()
-    return max(1, min(cores or 1, psutil.virtual_memory().available // WORKER_BYTES))
+    room = psutil.virtual_memory().available // int(os.environ.get("GENREDESK_TEST_PARTS", "1"))
+    return max(1, min(cores or 1, room // WORKER_BYTES))
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let tests with sound or a screen run after one another: they listen and look in real time."""
+    """Let tests with sound or a screen run after one another: they listen and look in real time.
+
+    Those that take long begin first, so that no worker is left alone with one at the end.
+    """
     for item in items:
         for name in ("soundcard", "xvfb"):
             if item.get_closest_marker(name):
                 item.add_marker(pytest.mark.xdist_group(name))
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 def _find_data() -> Path | None:

@@ -6,6 +6,7 @@ played into the sink ``gd_mic_in``. PortAudio, pactl and the program see it as a
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -180,11 +181,8 @@ class SoundCard:
 
 
 def _pour(pipe: Any, data: bytes) -> None:
-    try:
+    with contextlib.suppress(BrokenPipeError), pipe:  # closed also when the singer was stopped
         pipe.write(data)
-        pipe.close()
-    except BrokenPipeError:
-        pass
 
 
 class Recording:

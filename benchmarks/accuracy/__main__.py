@@ -26,7 +26,7 @@ from genredesk.audio.quiet import libraries_silent
 from genredesk.core.errors import GenreDeskError
 from genredesk.inference import bundle as bundles
 
-PARTS = ("valid", "microphone", "engine", "rejection", "steady", "unsure", "small")
+PARTS = ("valid", "microphone", "engine", "rejection", "steady", "unsure", "small", "unheard")
 SHIPPED = Path(__file__).resolve().parent.parent.parent / "models" / "genredesk-live"
 
 

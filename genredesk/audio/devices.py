@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from genredesk.audio import portaudio, pulse
 from genredesk.core.errors import DeviceError
+from genredesk.core.messages import say
 from genredesk.core.names import shown
 
 _LOOPBACKS = (
@@ -120,24 +121,26 @@ def system_hint() -> str:
     if any(device.kind == "system" for device in inputs()):
         return ""
     if sys.platform == "win32":
-        return (
+        return say(
             "To hear what the computer plays, switch on “Stereo Mix” in Windows' sound settings "
             "(Recording, show disabled devices), or install a virtual cable such as VB-CABLE; "
             "then choose it here."
         )
     if sys.platform == "darwin":
-        return (
+        return say(
             "macOS lets a program hear what the computer plays only through a virtual device: "
-            "install BlackHole, add it to a multi-output device in Audio MIDI Setup, then choose "
-            "it here."
+            "install BlackHole, add it to a multi-output device in Audio MIDI Setup, then "
+            "choose it here."
         )
     if shutil.which("pactl") is None:
-        return (
+        return say(
             "To hear what the computer plays, install pactl (Debian, Ubuntu: apt install "
             "pulseaudio-utils; Fedora: dnf install pulseaudio-utils; Arch: pacman -S libpulse) "
             "and run PulseAudio or PipeWire."
         )
-    return "To hear what the computer plays, start PulseAudio or PipeWire; none of them answers."
+    return say(
+        "To hear what the computer plays, start PulseAudio or PipeWire; none of them answers."
+    )
 
 
 def sound_problem() -> str:
@@ -155,11 +158,11 @@ def sound_problem() -> str:
     if found_any:
         return ""
     if sys.platform.startswith("linux"):
-        return (
+        return say(
             "There is no sound device. Connect one, and check that PulseAudio or PipeWire is "
             "running (pactl info)."
         )
-    return "There is no sound device. Connect one; it is noticed at once."
+    return say("There is no sound device. Connect one; it is noticed at once.")
 
 
 class DeviceWatcher:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
+from genredesk.core.messages import say
+
 _SUFFIXES = """
     .wav .wave .w64 .rf64 .bwf .aif .aiff .aifc .au .snd .caf
     .flac .alac .ape .wv .tta .tak .mpc .mp+ .mpp .dsf .dff
@@ -58,11 +60,13 @@ def passed_over(counts: Mapping[str, int]) -> str:
     if not total:
         return ""
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    named = [f"{n} {suffix or 'without an ending'}" for suffix, n in ranked[:_NAMED]]
+    named = [f"{n} {suffix or say('without an ending')}" for suffix, n in ranked[:_NAMED]]
     if len(ranked) > _NAMED:
-        named.append(f"{sum(n for _, n in ranked[_NAMED:])} others")
-    files = "1 file is" if total == 1 else f"{total} files are"
-    return f"{files} no music by {'its name' if total == 1 else 'their names'} ({', '.join(named)})"
+        named.append(say("{n} others", n=sum(n for _, n in ranked[_NAMED:])))
+    kinds = ", ".join(named)
+    if total == 1:
+        return say("1 file is no music by its name ({kinds})", kinds=kinds)
+    return say("{total} files are no music by their names ({kinds})", total=total, kinds=kinds)
 
 
 def passed_folders(counts: Mapping[str, int]) -> str:
@@ -78,6 +82,12 @@ def passed_folders(counts: Mapping[str, int]) -> str:
         return ""
     names = list(counts)
     if len(names) > _FOLDERS_NAMED:
-        names[_FOLDERS_NAMED:] = [f"{len(names) - _FOLDERS_NAMED} more names"]
-    folders = "folder" if total == 1 else "folders"
-    return f"{total:,} {folders} of the system or hidden passed over ({', '.join(names)})"
+        names[_FOLDERS_NAMED:] = [say("{n_names} more names", n_names=len(names) - _FOLDERS_NAMED)]
+    listed = ", ".join(names)
+    if total == 1:
+        return say("1 folder of the system or hidden passed over ({names})", names=listed)
+    return say(
+        "{total:,} folders of the system or hidden passed over ({names})",
+        total=total,
+        names=listed,
+    )

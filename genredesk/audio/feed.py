@@ -14,6 +14,7 @@ from genredesk.audio.decoding.readers import open_reader
 from genredesk.audio.downmix import LiveDownmix, mix
 from genredesk.audio.player import BLOCK_S, Player
 from genredesk.audio.resample import StreamResampler
+from genredesk.core.messages import say
 
 FloatArray = NDArray[np.float32]
 Write = Callable[[FloatArray], object]
@@ -83,7 +84,12 @@ class Feed:
         whole = facts.seconds
         if whole is None or not facts.exact or got > whole - max(1.0, 0.02 * whole):
             return ""
-        return f"{self._path.name}: it is damaged; only {got:.0f} of {whole:.0f} s could be played."
+        return say(
+            "{path}: it is damaged; only {got:.0f} of {whole:.0f} s could be played.",
+            path=self._path.name,
+            got=got,
+            whole=whole,
+        )
 
     def close(self) -> None:
         """Let go of the file."""

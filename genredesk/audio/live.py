@@ -21,6 +21,7 @@ from genredesk.audio.downmix import LiveDownmix
 from genredesk.audio.resample import StreamResampler
 from genredesk.audio.source import OnState, SourceBase, SourceInfo, SourceState
 from genredesk.core.errors import DeviceError
+from genredesk.core.messages import mark, say
 
 FloatArray = NDArray[np.float32]
 
@@ -30,7 +31,7 @@ _WATCH_S = 0.25
 _RETRY_S = 1.0
 """How often a missing device is tried, beside every time a device comes or goes."""
 
-_NOUNS = {"microphone": "microphone", "system": "sound output"}
+_NOUNS = {"microphone": mark("microphone"), "system": mark("sound output")}
 
 
 class LiveSource(SourceBase):
@@ -138,7 +139,11 @@ class LiveSource(SourceBase):
         fell_back = previous is not None and previous.id != device.id and self._kind == "microphone"
         self._become(
             SourceState.RUNNING,
-            f"{previous.name} is gone; listening to {device.name}."
+            say(
+                "{previous} is gone; listening to {device}.",
+                previous=previous.name,
+                device=device.name,
+            )
             if fell_back and previous is not None and not device.default
             else "",
         )
@@ -151,13 +156,20 @@ class LiveSource(SourceBase):
         if problem := devices.sound_problem():
             return problem
         if self._began and self._device is not None:
-            return f"{self._device.name} was unplugged; listening resumes when it is back."
+            return say(
+                "{device} was unplugged; listening resumes when it is back.",
+                device=self._device.name,
+            )
         if self._kind == "system" and (hint := devices.system_hint()):
             return hint
-        noun = _NOUNS[self._kind]
+        noun = say(_NOUNS[self._kind])
         if self._wanted:
-            return f"The {noun} “{self._wanted}” is not connected. Plug it in or choose another."
-        return f"There is no {noun}. Plug one in; it is noticed at once."
+            return say(
+                "The {noun} “{wanted}” is not connected. Plug it in or choose another.",
+                noun=noun,
+                wanted=self._wanted,
+            )
+        return say("There is no {noun}. Plug one in; it is noticed at once.", noun=noun)
 
     def _drop(self) -> None:
         if self._stream is not None:

@@ -13,6 +13,7 @@ from genredesk.audio import devices, portaudio
 from genredesk.audio.devices import DeviceWatcher
 from genredesk.audio.player import Player
 from genredesk.core.errors import DeviceError
+from genredesk.core.messages import say
 
 _BLOCK_S = 0.02
 
@@ -122,7 +123,7 @@ class OutputSelector:
         self._player, self._wake = player, wake
         self._output: Output | None = None
         self._wanted = ""
-        self._name = "The sound output"
+        self._name = say("The sound output")
         self._stop_at = 0.0
         self._devices_changed = False
         self._watcher: DeviceWatcher | None = None
@@ -175,9 +176,11 @@ class OutputSelector:
             found = next((d for d in devices.outputs() if d.id == device_id), None)
         problem = ""
         if changed or found is not None:
-            self._name = found.name if found else device_id or "The sound output"
+            self._name = found.name if found else device_id or say("The sound output")
         if device_id and found is None:
-            problem = f"{self._name} is not connected; playing through the default output."
+            problem = say(
+                "{name} is not connected; playing through the default output.", name=self._name
+            )
             device_id = ""
         for candidate in dict.fromkeys((device_id, "")):
             try:
@@ -185,13 +188,16 @@ class OutputSelector:
             except DeviceError as error:
                 problem = str(error)
                 if self._output is not None and not self._output.silent:
-                    self.message = f"{problem} Playing goes on where it was."
+                    self.message = say("{problem} Playing goes on where it was.", problem=problem)
                     return
             else:
                 self._connected, self.message = candidate, problem
                 return
         self._connected = None
-        self.message = f"{devices.sound_problem() or problem} Playing without sound."
+        self.message = say(
+            "{sound_problem} Playing without sound.",
+            sound_problem=devices.sound_problem() or problem,
+        )
         if self._output is None or not self._output.silent:
             self._use(SilentOutput(self._player))
 

@@ -18,9 +18,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genredesk.audio import pulse
+from genredesk.audio import pulse, switch
 from genredesk.audio.timeout import NO_ANSWER, TIMEOUT_S, call_with_timeout
 from genredesk.core.errors import DeviceError
+from genredesk.core.messages import say
 
 FloatArray = NDArray[np.float32]
 
@@ -34,10 +35,10 @@ _INPUT_LATENCY_S = 0.02
 BRIDGES = ("pulse", "pipewire", "default")
 """PortAudio's names for the way to the sound server, best first."""
 
-NO_BRIDGE = (
-    "PortAudio has no way to the sound server. Install ALSA's bridge to it (Debian, Ubuntu: "
-    "apt install libasound2-plugins; Fedora: dnf install alsa-plugins-pulseaudio; Arch: "
-    "pacman -S pulseaudio-alsa or pipewire-alsa)."
+NO_BRIDGE = say(
+    "PortAudio has no way to the sound server. Install ALSA's bridge to it (Debian, Ubuntu: apt "
+    "install libasound2-plugins; Fedora: dnf install alsa-plugins-pulseaudio; Arch: pacman -S "
+    "pulseaudio-alsa or pipewire-alsa)."
 )
 
 _REREAD_S = 10.0
@@ -72,6 +73,8 @@ def load() -> Any:
         When it or the PortAudio library is not installed; says how to install it.
     """
     global _module  # noqa: PLW0603 - importing is slow and speaks to the sound system: once
+    if switch.why_off():
+        raise DeviceError(switch.why_off())
     if _module is not None:
         return _module
     try:
@@ -79,16 +82,22 @@ def load() -> Any:
             import sounddevice  # pyright: ignore[reportMissingTypeStubs] # noqa: PLC0415 - fails where PortAudio is missing
     except OSError as error:
         fix = (
-            "Install it with your package manager (Debian, Ubuntu: apt install libportaudio2; "
-            "Fedora: dnf install portaudio; Arch: pacman -S portaudio)."
+            say(
+                "Install it with your package manager (Debian, Ubuntu: apt install "
+                "libportaudio2; Fedora: dnf install portaudio; Arch: pacman -S portaudio)."
+            )
             if sys.platform.startswith("linux")
-            else "Install the Python package sounddevice again; it brings PortAudio along."
+            else say("Install the Python package sounddevice again; it brings PortAudio along.")
         )
-        raise DeviceError(f"PortAudio is missing, so there is no sound in or out. {fix}") from error
+        raise DeviceError(
+            say("PortAudio is missing, so there is no sound in or out. {fix}", fix=fix)
+        ) from error
     except ImportError as error:
         raise DeviceError(
-            "The Python package sounddevice is missing, so there is no sound in or out. "
-            "Install it with pip install sounddevice."
+            say(
+                "The Python package sounddevice is missing, so there is no sound in or out. "
+                "Install it with pip install sounddevice."
+            )
         ) from error
     _module = sounddevice
     return sounddevice
@@ -355,14 +364,16 @@ def identified(found: list[PortAudioDevice]) -> list[tuple[PortAudioDevice, str]
 def _missing(name: str, served: bool) -> str:
     if served:
         return NO_BRIDGE
-    return f"{name} is not connected. Plug it in or choose another device."
+    return say("{name} is not connected. Plug it in or choose another device.", name=name)
 
 
 def _refused(name: str, error: Exception) -> str:
     reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return (
-        f"{name} cannot be opened ({reason}). Check that it is connected and that no other "
-        "program holds it."
+    return say(
+        "{name} cannot be opened ({reason}). Check that it is connected and that no other "
+        "program holds it.",
+        name=name,
+        reason=reason,
     )
 
 

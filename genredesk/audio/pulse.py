@@ -19,6 +19,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from genredesk.audio import switch
+
 _TIMEOUT_S = 3.0
 
 _ASK_ANYWAY_S = 30.0
@@ -93,7 +95,7 @@ def ask(*arguments: str) -> str | None:
     """Return what ``pactl`` answers, or ``None`` where it is missing or no server answers."""
     global _no_answer_at  # noqa: PLW0603 - asking in vain is expensive, and everybody asks
     program = shutil.which("pactl") if sys.platform.startswith("linux") else None
-    if program is None:
+    if program is None or switch.why_off():
         return None
     nobody = reachable() is False
     if nobody and time.monotonic() - _no_answer_at < _ASK_ANYWAY_S:

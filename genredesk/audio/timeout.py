@@ -7,13 +7,14 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from genredesk.core.errors import DeviceError
+from genredesk.core.messages import say
 
 T = TypeVar("T")
 
 TIMEOUT_S = 6.0
 """A device that has not opened by then is reported as not answering."""
 
-NO_ANSWER = "{} does not answer. Restart the sound system (or the computer), then try again."
+NO_ANSWER = say("{} does not answer. Restart the sound system (or the computer), then try again.")
 
 
 def call_with_timeout(work: Callable[[], T], late: Callable[[T], None], what: str) -> T:

@@ -77,11 +77,14 @@ def _missing_library() -> str:
         ctypes.CDLL(str(plugins[0]))
     except OSError as error:
         library = str(error).partition(":")[0]
-        return (
-            f"The window cannot open because {library} is missing; `sh packaging/system-deps` "
-            "installs it or says what to install."
-        )
+        return f"The window cannot open because {library} is missing; {_way_out()}."
     return ""
+
+
+def _way_out() -> str:
+    if (Path(__file__).parents[2] / "packaging/system-deps").is_file():
+        return "`sh packaging/system-deps` installs it or says what to install"
+    return "install it with the package manager of your system"
 
 
 def _qt_folders() -> list[Path]:

@@ -14,6 +14,7 @@ from genredesk.cli._picture import CELL_S, Spectrogram, TerminalPicture
 from genredesk.core import certainty
 from genredesk.core.certainty import Strength
 from genredesk.core.levels import SILENCE, Level
+from genredesk.core.messages import say
 from genredesk.core.scores import Decision
 from genredesk.inference.engine import EngineStats
 
@@ -222,6 +223,6 @@ def _status(view: ScreenState, width: int) -> Text:
         parts += [
             f"{stats.ms_per_window:.1f} ms a window",
             f"{stats.realtime_factor:,.0f} × real time",
-            f"{stats.windows} window{'s' * (stats.windows != 1)}",
+            say("1 window") if stats.windows == 1 else say("{n} windows", n=stats.windows),
         ]
     return _cut(Text(" · ".join(parts), _look.QUIET), width)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from genredesk.audio.quiet import libraries_silent
-from genredesk.cli import _catalogue, _models, _output, _progress, _songs, _tables
+from genredesk.cli import _catalogue, _output, _progress, _songs, _tables
 from genredesk.core.errors import DataError
 from genredesk.inference import bundle as bundles
 from genredesk.training.evaluation import versus
@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
         raise DataError("Each model can be named once.")
     songs, words_of = _asked(args)
     with _progress.bar("comparing") as ctx:
-        found = versus.measure_on(songs, models, words_of=words_of, build=_models.build, ctx=ctx)
+        found = versus.measure_on(songs, models, words_of=words_of, ctx=ctx)
     for one in found["models"].values():
         if said := one["heard_before"]:
             _output.warn(said)

@@ -23,10 +23,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--network", default="live", metavar="N", help="default: live")
     parser.add_argument("--recipe", default="", metavar="R", help="default: the network's paper's")
     _models.add_weight_options(parser)
-    parser.add_argument("--folds", type=int, default=5, metavar="K")
-    parser.add_argument("--seeds", type=int, default=1, metavar="N")
-    parser.add_argument("--epochs", type=int, default=0, metavar="E")
-    parser.add_argument("--threads", type=int, default=0, metavar="N")
+    parser.add_argument("--folds", type=int, default=5, metavar="K", help="parts (default: 5)")
+    parser.add_argument(
+        "--seeds", type=int, default=1, metavar="N", help="how many times (default: 1)"
+    )
+    parser.add_argument("--epochs", type=int, default=0, metavar="E", help="default: the recipe's")
+    parser.add_argument("--threads", type=int, default=0, metavar="N", help="processor threads")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
     parser.add_argument(
         "--claim", action="store_true", help="also what a split of segments would have claimed"

@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--vae", metavar="B", help="the autoencoder, by its id or folder")
     source.add_argument("--notebook", type=Path, metavar="FOLDER", help="train the paper's own")
-    parser.add_argument("--genre", required=True, metavar="G")
+    parser.add_argument("--genre", required=True, metavar="G", help="one of its genres")
     parser.add_argument("--seconds", type=float, default=10.0, metavar="S", help="default: 10")
     parser.add_argument("--out", type=Path, required=True, metavar="WAV", help="the file to write")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="another piece")

@@ -62,6 +62,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     like = _verb(verbs, "like", "list the files that sound most like one", _like)
     like.add_argument("file", type=Path, metavar="FILE", help="a file of the library")
     like.add_argument("--limit", type=int, default=20, metavar="N", help="how many (default: 20)")
+    _verb(
+        verbs, "duplicates", "find files that are one recording, the best copy first", _duplicates
+    )
     export = _verb(verbs, "export", "write the whole library as Parquet", _export)
     export.add_argument("file", type=Path, metavar="FILE", help="the Parquet file to write")
     taken = _verb(verbs, "import", "take in what other libraries exported as Parquet", _import)
@@ -228,6 +231,38 @@ def _like(catalogue: Library, args: argparse.Namespace) -> int:
                 _print({**row_as_dict(row), "similarity": round(near.similarity, 4)})
             else:
                 _output.say(f"{near.similarity:>5.0%}  {row.path}")
+    return 0
+
+
+def _duplicates(catalogue: Library, args: argparse.Namespace) -> int:
+    from genredesk.cli import _progress  # noqa: PLC0415
+    from genredesk.library.index import recordings  # noqa: PLC0415 - compares all tracks
+
+    with _progress.bar("Comparing") as context:
+        recordings.search(catalogue, context)
+    if n := catalogue.recordings.unknown():
+        _output.warn(f"{n:,} tracks have no fingerprint yet: `genredesk scan --fingerprints`.")
+    catalogue.index.refresh()
+    ids, found = catalogue.index.grouped("state:duplicate", "length", True, "recording")
+    spare = set(catalogue.index.query("state:spare").tolist())
+    for group in found:
+        rows = catalogue.files.rows(ids[group.start : group.start + group.count])
+        rows.sort(key=lambda row: row.id in spare)
+        for row in rows:
+            best = row.id not in spare
+            if args.json:
+                _print({**row_as_dict(row), "recording": int(rows[0].id), "best": best,
+                        "size": row.size})  # fmt: skip
+            else:
+                rate = row.size * 8 / 1000 / max(row.seconds or 0, 1)
+                length = f"{row.seconds or 0:.0f} s"
+                _output.say(
+                    f"{'best' if best else '':<4} {length:>7} {rate:>6.0f} kbit/s  {row.path}"
+                )
+        if not args.json:
+            _output.say("")
+    if not args.json:
+        print(f"{len(found):,} recordings with several files, {len(spare):,} spare ones.")
     return 0
 
 

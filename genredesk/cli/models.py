@@ -1,13 +1,15 @@
 """List, check, import, export and delete models (bundles).
 
-genredesk models                 list what is installed
-genredesk models show ID         the whole card
-genredesk models check [ID]      compare files and answers with the card
-genredesk models import FILE     install a .genredesk file, a trained folder, or a
-foreign .onnx (its JSON beside it, --head for heads)
-genredesk models get musicnn     install a published network (--from FILE: its wheel)
-genredesk models export ID FILE  write one to pass on
-genredesk models delete ID       delete one of your own
+  genredesk models                 list what is installed
+  genredesk models show ID         the whole card
+  genredesk models check [ID]      compare files and answers with the card
+  genredesk models import FILE     install a .genredesk file, a trained folder, or a
+                                   foreign .onnx (its JSON beside it, --head for heads)
+  genredesk models get musicnn     install a published network (--from FILE: its wheel)
+  genredesk models export ID FILE  write one to pass on
+  genredesk models delete ID       delete one of your own
+
+ID is the name in the first column of the list: that of the file or folder it was imported from.
 """
 
 from __future__ import annotations

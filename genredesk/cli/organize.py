@@ -24,6 +24,7 @@ from pathlib import Path
 from rich.text import Text
 
 from genredesk.cli import _catalogue, _output, _progress, _tables
+from genredesk.core.messages import say
 from genredesk.library.library import Library
 from genredesk.library.organize import actions, apply, items
 from genredesk.library.organize.plan import ActionOptions, Plan
@@ -49,7 +50,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def add_action_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that say what is to be done to which files."""
     more = sorted(set(actions.names()) - set(ACTIONS.values()))
-    parser.add_argument("--action", required=True, choices=[*ACTIONS, *more])
+    parser.add_argument(
+        "--action", required=True, choices=[*ACTIONS, *more], help="what is done with them"
+    )
     parser.add_argument("--filter", default="", metavar="TEXT", help="which files (default: all)")
     parser.add_argument("--to", type=Path, metavar="DIR", help="where to")
     parser.add_argument(
@@ -113,10 +116,10 @@ def left_out(plan: Plan, ticked: set[int]) -> tuple[list[apply.Trouble], list[ap
 
 def _tell_unchanged(plan: Plan) -> None:
     """Say what needed no row in the plan, and what the plan has to say besides."""
-    if plan.unchanged:
-        are = "1 is" if plan.unchanged == 1 else f"{plan.unchanged:,} are"
-        they = "it" if plan.unchanged == 1 else "they"
-        print(f"{are} already as {they} should be.")
+    if plan.unchanged == 1:
+        print(say("1 is already as it should be."))
+    elif plan.unchanged:
+        print(say("{n:,} are already as they should be.", n=plan.unchanged))
     for note in plan.notes:
         print(_text(note))
 

@@ -1,8 +1,10 @@
 """List, show and delete the trainings that the Train place keeps.
 
-genredesk runs                         list them, newest first
-genredesk runs show ID                 one in full, with its epochs
-genredesk runs delete ID               delete one; a model made of it stays installed
+  genredesk runs                         list them, newest first
+  genredesk runs show ID                 one in full, with its epochs
+  genredesk runs delete ID               delete one; a model made of it stays installed
+
+The History of the Train place shows the same with its curves.
 """
 
 from __future__ import annotations

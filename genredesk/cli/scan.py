@@ -53,6 +53,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--retry", action="store_true", help="listen again to files that could not be read"
     )
     parser.add_argument(
+        "--fingerprints",
+        action="store_true",
+        help="also read tracks from before there were fingerprints, so that duplicates are found",
+    )
+    parser.add_argument(
         "--reread",
         action="store_true",
         help="read all tags again; changes that keep size and time are noticed without, except on "
@@ -81,6 +86,7 @@ def run(args: argparse.Namespace) -> int:
         workers=args.workers,
         retry_failed=args.retry,
         reread=args.reread,
+        fingerprints=args.fingerprints,
         cache_bytes=0 if args.no_cache else None,
         pool=_cluster(args.cluster) if args.cluster else None,
     )

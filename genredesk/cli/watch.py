@@ -22,6 +22,7 @@ from pathlib import Path
 
 from genredesk.cli import _output
 from genredesk.core.errors import Cancelled
+from genredesk.core.program import own_command
 
 _UNIT = """\
 [Unit]
@@ -92,7 +93,7 @@ def _say(line: str) -> None:
 
 def _unit(args: argparse.Namespace) -> str:
     found = shutil.which("genredesk")
-    command = _quoted(found) if found else f"{_quoted(sys.executable)} -m genredesk"
+    command = " ".join(_quoted(word) for word in ([found] if found else own_command()))
     options = "".join(
         f" --{name} {_quoted(str(value))}"
         for name, value in (

@@ -15,6 +15,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from genredesk.core.messages import mark, say
+
 
 class Strength(StrEnum):
     """How sure an answer is, surest first."""
@@ -38,12 +40,12 @@ SURE, PROBABLE, BETWEEN, OPEN, SILENCE = range(len(STRENGTHS))
 
 WORDS: dict[Strength, str] = {
     Strength.SURE: "{0}",
-    Strength.PROBABLE: "Probably {0}",
-    Strength.BETWEEN: "Between {0} and {1}",
-    Strength.OPEN: "Can't tell",
-    Strength.SILENCE: "Silence",
+    Strength.PROBABLE: mark("Probably {0}"),
+    Strength.BETWEEN: mark("Between {0} and {1}"),
+    Strength.OPEN: mark("Can't tell"),
+    Strength.SILENCE: mark("Silence"),
 }
-"""What a person reads; the fields are the names of :func:`names`."""
+"""What a person reads, to be said; the fields are the names of :func:`names`."""
 
 NAMED: dict[Strength, int] = {Strength.SURE: 1, Strength.PROBABLE: 1, Strength.BETWEEN: 2}
 """How many genres an answer of each strength names; none where it is not listed."""
@@ -358,4 +360,4 @@ def names(verdict: Verdict, labels: Sequence[str]) -> tuple[str, ...]:
 
 def word(strength: Strength, named: Sequence[str]) -> str:
     """Return what a person reads, such as "Probably jazz"; ``named`` as from :func:`names`."""
-    return WORDS[strength].format(*named)
+    return say(WORDS[strength]).format(*named)

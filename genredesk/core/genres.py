@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import zlib
 
+from genredesk.core.messages import mark, say
+
 GENRE_COLOURS: dict[str, str] = {
     "blues": "#5B8FF9",
     "classical": "#D8C27A",
@@ -45,6 +47,28 @@ decides.
 """
 
 
+IN_SENTENCE = mark("jazz")
+"""Its translation tells whether a language writes genres with a capital within a sentence."""
+
+TRANSLATED = (
+    mark("Brass & Military"),
+    mark("Children's"),
+    mark("Classical"),
+    mark("Electronic"),
+    mark("Experimental"),
+    mark("Folk, World, & Country"),
+    mark("Hip-hop"),
+    mark("Instrumental"),
+    mark("International"),
+    mark("Non-Music"),
+    mark("Soundtrack"),
+    mark("Speech"),
+    mark("Spoken"),
+    mark("Stage & Screen"),
+    mark("World"),
+)
+"""Names of genres for which some languages have words of their own; labels stay what they are."""
+
 UNDER = "---"
 """Stands between a parent and its child in the name of a label (``Electronic---House``)."""
 
@@ -72,10 +96,17 @@ def genre_name(label: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def genre_word(label: str) -> str:
+    """Return a genre's name in the person's language, for the eye only: "Klassik"."""
+    return say(genre_name(label))
+
+
 def genre_in_sentence(label: str) -> str:
-    """Return a genre's name as it stands within a sentence: "hip-hop", but "R&B"."""
-    name = genre_name(label)
-    return name if name[1:] != name[1:].lower() else name[:1].lower() + name[1:]
+    """Return :func:`genre_word` as it stands within a sentence: "hip-hop", but "R&B"."""
+    name = genre_word(label)
+    if name[1:] != name[1:].lower() or say(IN_SENTENCE)[0].isupper():
+        return name
+    return name[:1].lower() + name[1:]
 
 
 def colour_of(label: str) -> str:

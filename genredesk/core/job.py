@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from genredesk.core.errors import Cancelled
+from genredesk.core.messages import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class JobContext:
         """Wait while paused; raise :class:`Cancelled` once :meth:`cancel` was called."""
         self._go.wait()
         if self._stop.is_set():
-            raise Cancelled("Stopped.")
+            raise Cancelled(say("Stopped."))
 
     def cancel(self) -> None:
         """Ask the job to stop at its next checkpoint (any thread)."""

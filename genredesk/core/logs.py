@@ -122,8 +122,8 @@ def kept(command: str) -> Generator[Path]:
         file.close()
 
 
-def details(error: BaseException) -> str:
-    """Return what a report of ``error`` needs: versions, system, traceback; nothing personal."""
+def versions() -> list[str]:
+    """Return lines with the versions of what a report needs: ours, Python's, libraries', system."""
     from importlib import metadata  # noqa: PLC0415 - slow to import, and seldom needed
 
     lines = [f"GenreDesk {__version__}", f"Python {platform.python_version()}"]
@@ -131,4 +131,9 @@ def details(error: BaseException) -> str:
     for name in LIBRARIES:
         with contextlib.suppress(metadata.PackageNotFoundError):
             lines.append(f"{name} {metadata.version(name)}")
-    return without_home("\n".join([*lines, "", *traceback.format_exception(error)]))
+    return lines
+
+
+def details(error: BaseException) -> str:
+    """Return what a report of ``error`` needs: versions, system, traceback; nothing personal."""
+    return without_home("\n".join([*versions(), "", *traceback.format_exception(error)]))

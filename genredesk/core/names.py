@@ -12,6 +12,8 @@ import re
 import unicodedata
 from pathlib import PurePath
 
+from genredesk.core.messages import say
+
 LONGEST = 255
 """More characters of a title or name are not shown; the name of a file has no more."""
 
@@ -85,10 +87,12 @@ def no_path(path: str | PurePath) -> tuple[str, str]:
         Half a sentence and a sentence, as errors take them; both empty when it may be a path.
     """
     if PurePath(path).name == "-":
-        return "standard input is not read", "Name a file."
+        return say("standard input is not read"), say("Name a file.")
     address = _ADDRESS.search(str(path))
     if address is None:
         return "", ""
     if address[1].lower() == "file":
-        return "it is an address, not a path", "Leave out “file://”."
-    return "it is an address, and nothing is fetched from the network", "Download it first."
+        return say("it is an address, not a path"), say("Leave out “file://”.")
+    return say("it is an address, and nothing is fetched from the network"), say(
+        "Download it first."
+    )

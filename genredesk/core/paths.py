@@ -14,10 +14,10 @@ import platformdirs
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
-def _shipped(name: str) -> Path:
-    """Return a shipped folder: inside an installed wheel, else beside the source."""
+def _shipped(name: str, source: str = "") -> Path:
+    """Return a shipped folder: inside an installed wheel, else in the source, there ``source``."""
     installed = _PACKAGE / "_shipped" / name
-    return installed if installed.is_dir() else _PACKAGE.parent / name
+    return installed if installed.is_dir() else _PACKAGE.parent / (source or name)
 
 
 def resources_dir() -> Path:
@@ -28,6 +28,11 @@ def resources_dir() -> Path:
 def shipped_models_dir() -> Path:
     """Bundles that come with the program."""
     return _shipped("models")
+
+
+def manual_dir() -> Path:
+    """The manual as a website; beside the source only after ``make docs``."""
+    return _shipped("manual", "build/manual")
 
 
 def _user(kind: str) -> Path:

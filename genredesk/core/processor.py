@@ -35,6 +35,13 @@ def name() -> str:
 
 
 @functools.cache
+def features() -> frozenset[str]:
+    """Return the words for what its instructions can do, as the system writes them."""
+    facts = _facts()
+    return frozenset(f"{facts.get('flags', '')} {facts.get('Features', '')}".split())
+
+
+@functools.cache
 def fingerprint() -> str:
     """Return a hash that is another one on a processor with other instructions."""
     told = "\n".join((platform.machine(), platform.processor(), *sorted(_facts().values())))

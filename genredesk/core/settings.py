@@ -6,6 +6,7 @@ the defaults are used; that is never fatal.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import logging
@@ -16,11 +17,12 @@ from typing import Any, cast
 
 from genredesk.core import atomic, paths
 from genredesk.core.errors import SettingsError
+from genredesk.core.messages import say
 from genredesk.core.trust import Care
 
 log = logging.getLogger(__name__)
 
-VERSION = 2
+VERSION = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,10 @@ class Settings:
     """Everything that is remembered between two starts."""
 
     version: int = VERSION
+    welcomed: bool = False  # the first steps were shown
     # appearance
     theme: str = "system"  # system | light | dark
+    language: str = ""  # as "de"; "" = the system's
     palette: str = "magma"
     db_floor: float = -80.0
     db_ceiling: float = 0.0
@@ -83,7 +87,15 @@ def _outputs_have_addresses(raw: dict[str, Any]) -> dict[str, Any]:
     return {**raw, "outputs": [f"text:{file}"] if file else []}
 
 
-UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _outputs_have_addresses}
+def _knows_the_program(raw: dict[str, Any]) -> dict[str, Any]:
+    """Spare whoever has settings already the first steps."""
+    return {**raw, "welcomed": True}
+
+
+UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    1: _outputs_have_addresses,
+    2: _knows_the_program,
+}
 """Step ``n`` turns the dictionary of version ``n`` into that of ``n + 1``; each has a test."""
 
 
@@ -98,9 +110,11 @@ def _checked(
     raw = cast("dict[str, Any]", found) if isinstance(found, dict) else {}
     version = raw.get("version")
     if not isinstance(version, int):
-        raise SettingsError("it does not look like settings")
+        raise SettingsError(say("it does not look like settings"))
     if version > VERSION:
-        raise SettingsError(f"it was written by a newer GenreDesk (settings version {version})")
+        raise SettingsError(
+            say("it was written by a newer GenreDesk (settings version {version})", version=version)
+        )
     while version < VERSION:
         raw = upgrades[version](raw)
         version += 1
@@ -122,6 +136,15 @@ def _checked(
     return Settings(**known)
 
 
+def _keep_older(path: Path, version: int, data: bytes) -> None:
+    """Keep a copy of settings of an older version, which the next change replaces."""
+    copy = path.with_name(f"{path.stem}.v{version}.json")
+    with contextlib.suppress(OSError):
+        if version < VERSION and not (copy.exists() and copy.read_bytes() == data):
+            atomic.write_bytes(copy, data)
+            copy.chmod(0o600)
+
+
 def load(path: Path | None = None) -> tuple[Settings, str]:
     """Read the settings.
 
@@ -138,21 +161,42 @@ def load(path: Path | None = None) -> tuple[Settings, str]:
     except OSError as error:
         return (
             Settings(),
-            f"The settings in {path} cannot be read ({error.strerror}); using the defaults.",
+            say(
+                "The settings in {path} cannot be read ({strerror}); using the defaults.",
+                path=path,
+                strerror=error.strerror,
+            ),
         )
     try:
-        return _checked(json.loads(data), UPGRADES), ""
+        raw = json.loads(data)
+        settings = _checked(raw, UPGRADES)
+        _keep_older(path, raw["version"], data)
+        return settings, ""
     except (ValueError, SettingsError) as error:
-        reason = error if isinstance(error, SettingsError) else "the file is damaged"
+        reason = error if isinstance(error, SettingsError) else say("the file is damaged")
         aside = path.with_name(f"{path.stem}.broken.json")
         try:
             path.replace(aside)
         except OSError:
             aside = path
         return Settings(), (
-            f"The settings could not be used ({reason}); they were set aside as {aside} "
-            "and the defaults are in use."
+            say(
+                "The settings could not be used ({reason}); they were set aside as {aside} and "
+                "the defaults are in use.",
+                reason=reason,
+                aside=aside,
+            )
         )
+
+
+def language(path: Path | None = None) -> str:
+    """Return the language the settings name, before anything else is read; empty: the system's."""
+    try:
+        found = cast("object", json.loads((path or settings_file()).read_bytes()))
+    except (OSError, ValueError):
+        return ""  # the one who loads them says what is wrong
+    value = cast("dict[str, object]", found).get("language") if isinstance(found, dict) else ""
+    return value if isinstance(value, str) else ""
 
 
 def save(settings: Settings, path: Path | None = None) -> None:
@@ -169,5 +213,9 @@ def save(settings: Settings, path: Path | None = None) -> None:
         path.chmod(0o600)  # a broker's password may be in it
     except OSError as error:
         raise SettingsError(
-            f"The settings cannot be saved in {path.parent} ({error.strerror or error})."
+            say(
+                "The settings cannot be saved in {parent} ({reason}).",
+                parent=path.parent,
+                reason=error.strerror or error,
+            )
         ) from error

@@ -143,6 +143,8 @@ class AnalysisReport:
         Why it failed, as a sentence; empty when it did not.
     gone
         It was not there any more.
+    fingerprint
+        Of its sound, as it is kept; empty when it was not decoded.
     """
 
     job: AnalysisJob
@@ -156,6 +158,7 @@ class AnalysisReport:
     note: str = ""
     gone: bool = False
     ctime_ns: int = 0
+    fingerprint: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

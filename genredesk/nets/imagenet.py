@@ -22,6 +22,7 @@ from genredesk.core import paths
 from genredesk.core.atomic import atomic_file
 from genredesk.core.errors import DataError
 from genredesk.core.job import JobContext
+from genredesk.core.messages import say
 
 FILES: dict[str, tuple[str, ...]] = {
     "MobileNetV2": ("mobilenet_v2-b0353104.pth", "mobilenet_v2-7ebf99e0.pth"),
@@ -145,7 +146,12 @@ def download(network: str, ctx: JobContext | None = None, site: str = SITE) -> P
 
 
 def _wanted(network: str) -> str:
-    return f"{network} takes torchvision's {' or '.join(FILES[network])}. {_WITHOUT}"
+    return say(
+        "{network} takes torchvision's {files}. {without}",
+        network=network,
+        files=" / ".join(FILES[network]),
+        without=_WITHOUT,
+    )
 
 
 def _hash_in_name(name: str) -> str:

@@ -8,6 +8,7 @@ costs milliseconds; torch is imported when the first specification is asked for.
 from __future__ import annotations
 
 import ast
+import contextlib
 import importlib
 import importlib.util
 import json
@@ -46,7 +47,9 @@ def _names_in(module: str) -> list[str]:
     get_source: Callable[[str], str | None] | None = getattr(loader, "get_source", None)
     source = get_source(module) if get_source else None
     if source is None:  # a frozen program keeps no text: then the module itself is asked
-        return [spec.name for spec in _specs_in(module)]
+        with contextlib.suppress(ModuleNotFoundError):  # without torch there is none to train
+            return [spec.name for spec in _specs_in(module)]
+        return []
     return list(_written_names(source))
 
 
@@ -170,7 +173,8 @@ def _written_frontends() -> dict[str, str]:
         get_source: Any = getattr(spec.loader if spec else None, "get_source", None)
         source = get_source(module) if get_source else None
         if source is None:  # a frozen program keeps no text
-            found |= {one.name: one.frontend_name for one in _specs_in(module)}
+            with contextlib.suppress(ModuleNotFoundError):
+                found |= {one.name: one.frontend_name for one in _specs_in(module)}
             continue
         own = ""
         calls = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Call)]

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from genredesk.core.errors import DataError
+from genredesk.core.messages import say
 from genredesk.nets import imagenet
 from genredesk.nets.init import keras_
 from genredesk.nets.layers import SamePool, Size, keras_norm, keras_norm1d
@@ -141,9 +142,15 @@ class Transfer(Network):
         wrong = sorted(misfits | (set(mine) - set(own)))
         if wrong:
             raise DataError(
-                f"The {name} do not fit {self.backbone}: features.{wrong[0]} is missing, unknown "
-                f"or has another shape ({len(wrong)} such). Use torchvision's "
-                f"{' or '.join(imagenet.FILES[self.backbone])}."
+                say(
+                    "The {name} do not fit {backbone}: features.{wrong} is missing, unknown or has "
+                    "another shape ({n_wrong} such). Use torchvision's {files}.",
+                    name=name,
+                    backbone=self.backbone,
+                    wrong=wrong[0],
+                    n_wrong=len(wrong),
+                    files=" / ".join(imagenet.FILES[self.backbone]),
+                )
             )
         self.features.load_state_dict(mine)
         self.origin = f"ImageNet ({name})"

@@ -640,5 +640,12 @@
             <numerusform>Both were measured on the same %Ln songs, but not compared song by song.</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%Ln part(s) need attention:</source>
+        <translation>
+            <numerusform>%Ln part needs attention:</numerusform>
+            <numerusform>%Ln parts need attention:</numerusform>
+        </translation>
+    </message>
 </context>
 </TS>

@@ -62,7 +62,7 @@ def test_one_wrong_value_costs_only_that_value(
         json.dumps({"version": 1, "theme": 7, "volume": 1, "muted": True, "opened": [1]})
     )
     loaded, message = settings.load(path)
-    assert loaded == Settings().replace(volume=1.0, muted=True)
+    assert loaded == Settings().replace(volume=1.0, muted=True, welcomed=True)
     assert message == ""
     assert "theme" in caplog.text
     assert "opened" in caplog.text
@@ -99,7 +99,15 @@ def test_upgrade_1_makes_the_genre_file_an_output(tmp_path: Path) -> None:
     loaded, message = settings.load(path)
     assert (loaded.outputs, loaded.theme, message) == (("text:/on air.txt",), "dark", "")
     path.write_text(json.dumps({"version": 1, "genre_file": ""}))
-    assert settings.load(path)[0] == Settings()
+    assert settings.load(path)[0] == Settings().replace(welcomed=True)
+
+
+def test_upgrade_2_spares_who_knows_the_program_the_first_steps(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text(json.dumps({"version": 2, "theme": "dark"}))
+    assert settings.load(path) == (Settings(theme="dark", welcomed=True), "")
+    assert json.loads((tmp_path / "settings.v2.json").read_text())["version"] == 2
+    assert not settings.load(tmp_path / "none.json")[0].welcomed
 
 
 def test_upgrades_run_in_order() -> None:

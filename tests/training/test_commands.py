@@ -172,6 +172,7 @@ def test_a_mode_that_goes_on_begins_with_the_default_and_takes_its_network_by_na
         assert plan.bundle == bundles.DEFAULT_ID
 
 
+@pytest.mark.slow
 def test_a_training_that_was_broken_off_is_not_begun_anew_by_mistake(toy_files, tmp_path, capsys):
     words = ["train", "--mels", str(toy_files[0]), "--out", str(tmp_path / "mine"), "--epochs", "1"]
     kept = tmp_path / "mine.run" / "checkpoint.safetensors"
@@ -192,6 +193,7 @@ def test_a_training_that_was_broken_off_is_not_begun_anew_by_mistake(toy_files, 
     assert "Traceback" not in said
 
 
+@pytest.mark.slow
 def test_train_on_a_folder_from_the_command_line(folder, tmp_path, capsys):
     out = tmp_path / "mine"
     words = ["train", str(folder), "--out", str(out), "--epochs", "1", "--batch", "8", "--json"]
@@ -218,6 +220,7 @@ def test_failure_in_the_worker_reaches_the_person(folder, tmp_path, capsys):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT to send there")
+@pytest.mark.slow
 def test_ctrl_c_leaves_no_half_bundle(toy_files, tmp_path):
     out = tmp_path / "mine"
     command = [sys.executable, "-m", "genredesk", "train", "--mels", str(toy_files[0])]

@@ -13,11 +13,11 @@ import soundfile
 
 from genredesk.core.errors import Cancelled, DataError
 from genredesk.core.job import JobContext
-from genredesk.features import frontend
+from genredesk.features import fingerprint, frontend
 from genredesk.features.frontend import LIVE_MEL
 from genredesk.features.papers import PAPER_FRONTENDS
 from genredesk.training.data import cache as caching
-from genredesk.training.data import fingerprint, folders, scan, songlist, songs
+from genredesk.training.data import folders, scan, songlist, songs
 from genredesk.training.data.cache import TrainingFeatureCache
 
 RATE = 22050

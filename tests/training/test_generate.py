@@ -106,6 +106,7 @@ def test_other_genres_cannot_be_learned_on_its_body(spoken, estimates):
     assert all(event.problem.endswith("Train it from scratch.") for event in told.values())
 
 
+@pytest.mark.slow
 def test_its_step_is_measured_by_its_own_loss(estimates):
     plan = TrainPlan(network="vae-2", songs="songs.json", out="model", changes={"batch": 2})
     (told,) = estimates({"paper": plan}, classes=2).values()

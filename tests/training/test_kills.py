@@ -65,6 +65,7 @@ def visible(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir() if not path.name.startswith(".")}
 
 
+@pytest.mark.slow
 def test_killed_at_random_moments_it_ends_as_if_left_alone(folder, tmp_path, home):
     def plan(name: str) -> TrainPlan:
         return TrainPlan(

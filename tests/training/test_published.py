@@ -71,6 +71,7 @@ def test_answers_as_tensorflow_does():
     assert torch.equal(slow, logits)
 
 
+@pytest.mark.slow
 def test_got_checked_and_the_same_at_any_level(wheel, monkeypatch):
     monkeypatch.setattr(published, "_VARIANTS", published._VARIANTS[:1])
     (bundle,) = published.get("musicnn", wheel, JobContext())

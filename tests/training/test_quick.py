@@ -31,14 +31,13 @@ from genredesk.training.data import split
 from genredesk.training.data.scan import LabeledFile
 from genredesk.training.data.songs import Song, windows_of
 from genredesk.training.data.sources import open_data
-from genredesk.training.export import export, join
+from genredesk.training.export import join
 from genredesk.training.fit import other_music, quick
 from genredesk.training.fit.epoch import EpochReport
-from genredesk.training.fit.run import FitRun
+from genredesk.training.fit.run import QuickRun
 from genredesk.training.network import logistic, module, rebuild
 from genredesk.training.plan import ears as plan_ears
 from genredesk.training.plan import plan as plans
-from genredesk.training.plan import recipe
 from genredesk.training.plan.plan import TrainPlan, check
 from genredesk.training.runs import compare, ears
 from genredesk.training.runs.messages import ListedSong, TrainingDone
@@ -190,10 +189,8 @@ def made_up(seed: int, *, way: str = quick.JOINED):
     return heard, quick.Head(way, 0.1, (3, 5))
 
 
-def run_on(toy, net=None) -> FitRun:
-    data = toy(4)
-    folds = split.each_once(data.songs)
-    return FitRun(net, data, folds[0], ("hum", "knock", "whistle"), recipe.get("live"))  # type: ignore[arg-type]
+def run_on(toy, **changes) -> QuickRun:
+    return QuickRun(toy(4), ("hum", "knock", "whistle"), **changes)
 
 
 def test_averaging_is_the_mean_of_a_layer_for_each_ear():
@@ -233,11 +230,9 @@ def test_answers_in_turn_come_from_layers_that_never_heard_the_song(toy):
 
 def test_the_folds_choose_what_doubts_least_and_all_songs_make_the_layer(toy):
     heard, _ = made_up(2)
-    net = Standardised(registry.get("live+edge").build(*LIVE_MEL.shape, 3))
     wide = dataclasses.replace(heard, others=other_music.none(8))
     told: list[EpochReport] = []
-    run = run_on(toy, net)
-    run = dataclasses.replace(run, on_epoch=told.append)
+    run = run_on(toy, on_epoch=told.append)
     folds = split.each_once(run.data.songs)
     kept = quick.choose(run, wide, folds, (3, 5))
     assert [report.epoch for report in told] == [1, 2, 3, 4]
@@ -264,7 +259,7 @@ def test_a_joined_network_is_its_networks_side_by_side():
     x = torch.from_numpy(np.random.default_rng(0).normal(-30, 20, (3, 1, 128, 39))).float()
     with torch.no_grad():
         parts = [net(x)[1] for net in alone]
-        net = ears.network(found, 4)
+        net = rebuild.joined_of(found, 4)
         logits, embedding = net(x)
     assert torch.equal(embedding, torch.cat(parts, 1))
     layer = net.last_layer()
@@ -279,19 +274,35 @@ def test_a_joined_network_is_its_networks_side_by_side():
 
 def test_graphs_are_put_together_without_an_export_and_answer_like_torch():
     found = [bundles.find(name) for name in EARS]
-    net = ears.network(found, 4)
-    model = ears.graph(found, net)
+    net = rebuild.joined_of(found, 4)
+    last = net.last_layer()
+    assert last is not None
+    layer = np.column_stack([t.detach().double().numpy() for t in (last.weight, last.bias)])
+    made = ears.with_layer(found, layer, ears.embedder(found))
+    assert made.parameters == sum(p.numel() for p in net.parameters())
     x = np.random.default_rng(0).normal(-30, 20, (5, 1, 128, 39)).astype(np.float32)
-    logits, embedding = module.graph(model)(x)
     with torch.no_grad():
         expected = [t.numpy() for t in net(torch.from_numpy(x))]
-    np.testing.assert_allclose(logits, expected[0], atol=1e-5)
-    np.testing.assert_allclose(embedding, expected[1], atol=2e-5)
     models = [bundle.read(bundles.MODEL) for bundle in found]
     proto = onnx.load_model_from_string(models[1])
-    next(n for n in proto.graph.node if list(n.output) == ["logits"]).op_type = "MatMul"
-    alone = [rebuild.network_of(bundle) for bundle in found]
-    assert join.graphs([models[0], proto.SerializeToString()], alone, net) == b""
+    # how a graph comes from its embedding to its answer is all the same: that part goes
+    end = next(n for n in proto.graph.node if list(n.output) == ["logits"])
+    end.op_type = "Identity"
+    del end.input[1:], end.attribute[:]
+    odd = join.graph([models[0], proto.SerializeToString()], layer)
+    older = onnx.version_converter.convert_version(onnx.load_model_from_string(models[1]), 18)
+    mixed = join.graph([models[0], older.SerializeToString()], layer)
+    for model in (made.model, odd, mixed):
+        logits, embedding = module.graph(model)(x)
+        np.testing.assert_allclose(logits, expected[0], atol=1e-5)
+        np.testing.assert_allclose(embedding, expected[1], atol=2e-5)
+    stored = rebuild.load_safetensors(made.weights)
+    assert {name: tuple(value.shape) for name, value in stored.items()} == {
+        name: tuple(value.shape) for name, value in net.state_dict().items()
+    }
+    net.load_state_dict(stored)
+    with torch.no_grad():
+        np.testing.assert_allclose(net(torch.from_numpy(x))[0], expected[0], atol=1e-5)
 
 
 def test_ears_of_different_front_ends_hear_together_and_the_rest_is_refused(
@@ -310,8 +321,12 @@ def test_ears_of_different_front_ends_hear_together_and_the_rest_is_refused(
     spec = plan_ears.frontend(both)
     assert [part.sample_rate for part in spec.parts] == [22050, 16000]
     assert spec.window_s >= odd.card.frontend.window_s
-    net = ears.network(both, 3)
-    graph = ears.graph(both, net)
+    net = rebuild.joined_of(both, 3)
+    last = net.last_layer()
+    assert last is not None
+    layer = np.column_stack([t.detach().double().numpy() for t in (last.weight, last.bias)])
+    joined = ears.with_layer(both, layer, ears.embedder(both))
+    graph = joined.model
     sound = np.random.default_rng(0).normal(0, 0.1, spec.window_samples).astype("f4")
     row = np.stack([frontend.window(spec, sound), frontend.window(spec, 0.3 * sound[::-1])])
     logits, embedding = module.graph(graph)(row)
@@ -325,9 +340,9 @@ def test_ears_of_different_front_ends_hear_together_and_the_rest_is_refused(
         id="both", network="+".join([base.card.network] * 2), frontend=spec,
         labels=("a", "b", "c"),
     )  # fmt: skip
-    made = bundles.write(
-        tmp_path / "both", onnx=graph, weights=export.to_safetensors(net), card=card
-    )
+    row_of_both = ears.embedder(both)(row)
+    np.testing.assert_allclose(row_of_both, expected[1], atol=2e-5)
+    made = bundles.write(tmp_path / "both", onnx=graph, weights=joined.weights, card=card)
     again = rebuild.network_of(made)
     with torch.inference_mode():
         np.testing.assert_allclose(again(torch.from_numpy(row))[0], expected[0], atol=1e-6)
@@ -384,15 +399,14 @@ def test_the_bundle_answers_in_onnx_like_torch_and_like_numpy(taught):
 
 
 def test_the_layer_that_stays_has_learned_from_every_song(taught):
-    """It is the one that all windows of all nine songs give, and no fold's."""
+    """It is the one that all windows of all nine songs give, and no fold's; as torch hears them."""
     plan, made = taught.plan, taught.made
     data = open_data(plan, LIVE_MEL, Session().ctx, lambda _: None)
     found = plan_ears.of(plan)
-    net = ears.network(found, 3)
     labels = made.bundle.card.labels
-    run = FitRun(net, data, split.each_once(data.songs)[0], labels, recipe.get("live"))
+    run = QuickRun(data, labels)
     others = other_music.heard_by(found, labels)
-    heard = quick.hear(run, module.graph(ears.graph(found, net)), range(9), others)
+    heard = quick.hear(run, ears.embedder(found), range(9), others)
     kept = quick.choose(run, heard, split.each_once(data.songs), ears.widths(found))
     every = np.ones(len(heard.truth), bool)
     layer, _ = quick.layer_of(kept.head, heard, every, 3)
@@ -401,6 +415,14 @@ def test_the_layer_that_stays_has_learned_from_every_song(taught):
     np.testing.assert_allclose(got.weight.detach().numpy(), layer[:, :-1], atol=1e-5)
     less, _ = quick.layer_of(kept.head, heard, heard.song != 0, 3)
     assert np.abs(less - layer).max() > 1e-3
+    listen = module.listener(rebuild.joined_of(found, 3))
+    by_torch = quick.hear(run, lambda x: listen(x)[1], range(9), others)
+    again, _ = quick.layer_of(kept.head, by_torch, every, 3)
+    said, wanted = (
+        softmax(logistic.answers(fitted, windows.embedding).astype(np.float32))
+        for fitted, windows in ((layer, heard), (again, by_torch))
+    )
+    np.testing.assert_allclose(said, wanted, atol=5e-3)
 
 
 def test_a_bundle_of_two_ears_travels_as_one_and_hears_whole_tracks(taught, tmp_path, sound):

@@ -46,6 +46,7 @@ def test_a_lost_process_is_said_plainly(monkeypatch) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="torchrun there needs a torch with libuv")
+@pytest.mark.slow
 def test_two_processes_make_one_bundle(toy_files, tmp_path):
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
     command += ["--nproc-per-node", "2", "-m", "genredesk", "train", "--mels", str(toy_files[0])]
@@ -90,6 +91,7 @@ save_file(learned, Path(out, f"{ranks.rank()}.safetensors"))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="torchrun there needs a torch with libuv")
+@pytest.mark.slow
 def test_two_processes_teach_one_autoencoder(toy_files, tmp_path):
     script = tmp_path / "alike.py"
     script.write_text(ALIKE)

@@ -43,6 +43,7 @@ def weights_file(folder, network):
     return draft.rename(folder / f"{stem}-{digest[:8]}.pth"), state
 
 
+@pytest.mark.slow
 def test_given_weights_are_read_once_taken_kept_and_said(make_plan, tmp_path, monkeypatch):
     path, state = weights_file(tmp_path, "mobilenet-v2")
     notes, reads, read = [], [], imagenet.read

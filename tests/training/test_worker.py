@@ -53,6 +53,7 @@ def test_it_cancels_when_its_owner_is_gone(make_plan):
     assert events[-1]["event"] == "cancelled"
 
 
+@pytest.mark.slow
 def test_killed_worker_resumes_to_the_same_bundle(trained, make_plan):
     """Killed by the system after its first epoch, it ends as the one that was left alone."""
     asked = make_plan("killed")
@@ -73,6 +74,7 @@ def test_killed_worker_resumes_to_the_same_bundle(trained, make_plan):
     assert {type(e) for e in events} >= {NoteEvent, EpochEvent, Progress, TrainingDone}
 
 
+@pytest.mark.slow
 def test_it_obeys(make_plan):
     """Paused, let go, stopped: the best so far becomes a bundle."""
     with WorkerProcess(make_plan(epochs=200)) as child:
@@ -155,6 +157,7 @@ def test_every_message_travels_whole():
         assert wire.read_event(wire.write_event(event), request) == event
 
 
+@pytest.mark.slow
 def test_close_ends_a_busy_worker(make_plan):
     child = WorkerProcess(make_plan(epochs=500))
     next(child.events())

@@ -15,6 +15,8 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QImage
 
+from genredesk.ui.services.mark import bad_ends
+
 ROOT = Path(__file__).resolve().parents[2]
 SIZE = (1280, 800)
 
@@ -123,6 +125,7 @@ def test_the_window_draws_itself_plays_and_ends(program, songs, bundle, tmp_path
     said = process.stderr.read().decode()
     assert "Traceback" not in said
     assert "geometry" in settings.read_text(), "the settings are saved at the end"
+    assert bad_ends() == [], "a polite kill is no crash"
 
 
 def test_it_starts_with_nothing_at_all(program, tmp_path, monkeypatch):
@@ -133,6 +136,6 @@ def test_it_starts_with_nothing_at_all(program, tmp_path, monkeypatch):
     process = program("gui")
     wait(lambda: near(screenshot(), "#1A1D23") > 0.2, "the cards are not drawn")
     assert process.poll() is None
-    process.send_signal(signal.SIGTERM)
+    process.send_signal(signal.SIGHUP)  # the terminal it was started from was closed
     assert process.wait(20) == 0
     assert "Traceback" not in process.stderr.read().decode()

@@ -31,6 +31,7 @@ from genredesk.audio.decoding.reader import (
     unreadable,
 )
 from genredesk.core.errors import AudioFileError
+from genredesk.core.messages import say
 
 # Containers FFmpeg may open. Anything else (playlists, network manifests, pictures) could make it
 # read other files or the network on behalf of a file the person only dropped on the window.
@@ -98,10 +99,10 @@ class AvReader(Reader):
 
     def _open(self, start_s: float) -> None:
         if not self._container.streams.audio:
-            raise AudioFileError(self.path, "it has no sound track")
+            raise AudioFileError(self.path, say("it has no sound track"))
         self._stream = stream = main_track(self._container)
         if stream is None:
-            raise AudioFileError(self.path, "its kind of sound is unknown or copy-protected")
+            raise AudioFileError(self.path, say("its kind of sound is unknown or copy-protected"))
         forget_places(stream.codec_context)
         self._tick = float(stream.time_base or 0)
         self._frames = self._decoded()

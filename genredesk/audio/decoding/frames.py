@@ -16,6 +16,7 @@ from av.stream import Disposition
 from numpy.typing import NDArray
 
 from genredesk.audio.resample import StreamResampler
+from genredesk.core.messages import say
 
 FloatArray = NDArray[np.float32]
 
@@ -37,7 +38,7 @@ def forget_places(context: Any) -> None:
     """
     layout = context.layout
     if "(" in layout.name:
-        context.layout = f"{layout.nb_channels} channels"
+        context.layout = say("{nb_channels} channels", nb_channels=layout.nb_channels)
 
 
 class Clock:

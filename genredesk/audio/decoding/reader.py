@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genredesk.core.errors import AudioFileError
+from genredesk.core.messages import say
 from genredesk.core.names import no_path
 
 log = logging.getLogger(__name__)
@@ -19,10 +20,10 @@ log = logging.getLogger(__name__)
 FloatArray = NDArray[np.float32]
 
 
-NO_SOUND = "it holds no sound that can be decoded"
+NO_SOUND = say("it holds no sound that can be decoded")
 
 
-NO_SOUND_FIX = "It may be damaged, copy-protected, or something else under this name."
+NO_SOUND_FIX = say("It may be damaged, copy-protected, or something else under this name.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +82,8 @@ def its_problem(path: Path) -> Generator[None]:
     except AudioFileError:
         raise
     except MemoryError as error:
-        reason = "it needs more memory than there is"
-        raise AudioFileError(path, reason, "It may be damaged.") from error
+        reason = say("it needs more memory than there is")
+        raise AudioFileError(path, reason, say("It may be damaged.")) from error
     except Exception as error:
         log.info("Decoding %s failed", path, exc_info=True)
         raise AudioFileError(path, NO_SOUND, NO_SOUND_FIX) from error
@@ -95,13 +96,17 @@ def unreadable(path: Path, error: OSError) -> AudioFileError:
         if reason:
             return AudioFileError(path, reason, fix)
         return AudioFileError(
-            path, "it is not there (any more)", "Check that its drive is connected."
+            path, say("it is not there (any more)"), say("Check that its drive is connected.")
         )
     if isinstance(error, PermissionError):
         return AudioFileError(
-            path, "you are not allowed to read it", "Change its permissions or copy it elsewhere."
+            path,
+            say("you are not allowed to read it"),
+            say("Change its permissions or copy it elsewhere."),
         )
     if isinstance(error, IsADirectoryError):
-        return AudioFileError(path, "it is a folder, not a file")
+        return AudioFileError(path, say("it is a folder, not a file"))
     reason = error.strerror or type(error).__name__
-    return AudioFileError(path, f"it cannot be read ({reason})", "Check its drive.")
+    return AudioFileError(
+        path, say("it cannot be read ({reason})", reason=reason), say("Check its drive.")
+    )

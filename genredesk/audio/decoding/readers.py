@@ -34,6 +34,7 @@ from genredesk.audio.decoding.reader import (
     unreadable,
 )
 from genredesk.core.errors import AudioFileError
+from genredesk.core.messages import say
 
 log = logging.getLogger(__name__)
 
@@ -86,23 +87,25 @@ def _check(reader: Reader) -> None:
     """Refuse what no music has, before anybody allots memory for it."""
     facts = reader.facts
     if not RATES[0] <= facts.rate <= RATES[1]:
-        reason = f"it claims a sample rate of {facts.rate:,} Hz, which no music has"
+        reason = say("it claims a sample rate of {rate:,} Hz, which no music has", rate=facts.rate)
     elif not 0 < facts.channels <= _MOST_CHANNELS:
-        reason = f"it claims to have {facts.channels:,} channels"
+        reason = say("it claims to have {channels:,} channels", channels=facts.channels)
     else:
         return
-    raise AudioFileError(reader.path, reason, "Its header is damaged; export it again.")
+    raise AudioFileError(reader.path, reason, say("Its header is damaged; export it again."))
 
 
 def _looked_at(path: Path) -> list[Part]:
     try:
         what = path.stat()
         if stat.S_ISDIR(what.st_mode):
-            raise AudioFileError(path, "it is a folder, not a file")
+            raise AudioFileError(path, say("it is a folder, not a file"))
         if not stat.S_ISREG(what.st_mode):  # opening a pipe would wait for ever
-            raise AudioFileError(path, "it is not a regular file")
+            raise AudioFileError(path, say("it is not a regular file"))
         if what.st_size == 0:
-            raise AudioFileError(path, "it is empty (0 bytes)", "Copy or download it again.")
+            raise AudioFileError(
+                path, say("it is empty (0 bytes)"), say("Copy or download it again.")
+            )
         parts = header.look(path)
     except OSError as error:
         raise unreadable(path, error) from error

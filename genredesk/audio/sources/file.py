@@ -19,6 +19,7 @@ from genredesk.audio.output import OutputSelector
 from genredesk.audio.player import AHEAD_S, BLOCK_S, Player
 from genredesk.audio.source import OnState, SourceBase, SourceInfo, SourceState
 from genredesk.core.errors import AudioFileError
+from genredesk.core.messages import say
 
 log = logging.getLogger(__name__)
 
@@ -219,7 +220,10 @@ class FileSource(SourceBase):
             self._become(SourceState.FAILED, str(error))
         except Exception as error:  # a defect; it must not look as if the file were still playing
             log.exception("Playing %s failed", self._path)
-            self._become(SourceState.FAILED, f"{self._path.name}: it cannot be played ({error}).")
+            self._become(
+                SourceState.FAILED,
+                say("{path}: it cannot be played ({reason}).", path=self._path.name, reason=error),
+            )
         finally:
             if speaker is not None:
                 speaker.close()
@@ -300,9 +304,10 @@ def _there(path: Path) -> bool:
 
 
 def _gone(path: Path) -> str:
-    return (
-        f"{path.name} is no longer in its folder; what is still open of it is played. "
-        "Check that its drive is connected."
+    return say(
+        "{path} is no longer in its folder; what is still open of it is played. Check that its "
+        "drive is connected.",
+        path=path.name,
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from genredesk.audio.source import OnState, SourceBase, SourceInfo, SourceState
 from genredesk.core.errors import DeviceError
+from genredesk.core.messages import say
 
 _BLOCK_S = 0.02
 _AMPLITUDE = 0.5
@@ -48,7 +49,11 @@ def open_(rest: str, sample_rate: int, on_state: OnState | None = None) -> ToneS
             raise ValueError
     except ValueError:
         raise DeviceError(
-            f"“tone:{rest}” is no tone. Write its frequency in Hz between 0 and "
-            f"{sample_rate // 2}, for example tone:440."
+            say(
+                "“tone:{rest}” is no tone. Write its frequency in Hz between 0 and "
+                "{sample_rate}, for example tone:440.",
+                rest=rest,
+                sample_rate=sample_rate // 2,
+            )
         ) from None
     return ToneSource(hertz, sample_rate, on_state)

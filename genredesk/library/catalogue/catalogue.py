@@ -13,6 +13,7 @@ from genredesk.library.catalogue.corrections import Corrections
 from genredesk.library.catalogue.db import Database, default_path
 from genredesk.library.catalogue.files import Files
 from genredesk.library.catalogue.networks import Networks
+from genredesk.library.catalogue.recordings import Recordings
 from genredesk.library.catalogue.roots import Roots
 from genredesk.library.catalogue.words import WordStore
 
@@ -35,6 +36,8 @@ class Catalogue:
         The folders, and the files below them.
     networks, corrections, words
         What was heard, what a person set, and the person's own words for both.
+    recordings
+        Which tracks are one recording.
     """
 
     def __init__(self, path: str | Path | None = None) -> None:
@@ -43,6 +46,7 @@ class Catalogue:
         self.networks = Networks(self.db)
         self.corrections = Corrections(self.db)
         self.words = WordStore(self.db)
+        self.recordings = Recordings(self.db)
         self.files = Files(self.db, self.networks, self.words)
 
     @classmethod

@@ -66,6 +66,29 @@ def explained(path: Path, error: sqlite3.Error | OSError) -> CatalogueError:
     return CatalogueError(f"{path.name}: {why}.")
 
 
+def examined(path: Path) -> int:
+    """Return the version of a catalogue that is sound; nothing in it is changed.
+
+    Raises
+    ------
+    CatalogueError
+        When it is damaged, no catalogue, or from a newer version.
+    """
+    try:
+        with contextlib.closing(
+            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", timeout=BUSY_S, uri=True)
+        ) as connection:
+            _refuse_foreign(path, connection)
+            version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+            _refuse_newer(path, version, migrations()[-1][0])
+            said = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if said != "ok":
+                raise sqlite3.DatabaseError(f"malformed: {said}")
+    except (sqlite3.Error, OSError) as error:
+        raise explained(path, error) from error
+    return version
+
+
 class Database:
     """One catalogue file and its connections.
 
@@ -214,26 +237,17 @@ class Database:
     def _upgrade(self) -> None:
         steps = migrations()
         newest = steps[-1][0]
-        self._recognise(newest)
+        _refuse_newer(self.path, self.version, newest)
         if self.version == newest:
             return
         with FileLock(self.path.with_name(self.path.name + ".upgrade")).held(BUSY_S):
             have = self.version
-            self._recognise(newest)
+            _refuse_newer(self.path, self.version, newest)
             if 0 < have < newest:
                 self._back_up(have)
             for number, script in steps:
                 if number > have:
                     self._apply(number, script)
-
-    def _recognise(self, newest: int) -> None:
-        have = self.version
-        if have > newest:
-            raise CatalogueError(
-                f"{self.path.name}: it was written by a newer GenreDesk (version {have} of the "
-                f"catalogue, this program knows {newest}). Install the newer one; a backup made "
-                "before it was brought up to date may lie beside it."
-            )
 
     def _apply(self, number: int, script: str) -> None:
         connection = self.connection()
@@ -266,6 +280,15 @@ class Database:
         for stale in old[:-_BACKUPS]:
             stale.unlink(missing_ok=True)
         return target
+
+
+def _refuse_newer(path: Path, have: int, newest: int) -> None:
+    if have > newest:
+        raise CatalogueError(
+            f"{path.name}: it was written by a newer GenreDesk (version {have} of the "
+            f"catalogue, this program knows {newest}). Install the newer one; a backup made "
+            "before it was brought up to date may lie beside it."
+        )
 
 
 def _refuse_foreign(path: Path, connection: sqlite3.Connection) -> None:

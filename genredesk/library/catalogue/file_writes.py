@@ -17,7 +17,7 @@ import numpy as np
 
 from genredesk.core.certainty import Strength
 from genredesk.core.heard import TrackScores
-from genredesk.library.catalogue import roots
+from genredesk.library.catalogue import recordings, roots
 from genredesk.library.records import AnalysisReport, Found
 
 _CHUNK = 400
@@ -297,6 +297,8 @@ def _track(connection: Connection, report: AnalysisReport) -> int:
     (track_id,) = connection.execute(
         "SELECT id FROM track WHERE audio_hash = ?", (report.audio_hash,)
     ).fetchone()
+    if report.fingerprint:
+        recordings.keep(connection, track_id, report.fingerprint)
     return track_id
 
 

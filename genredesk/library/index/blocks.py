@@ -25,7 +25,9 @@ SCORE_PARTS = 10**7
 _NUMBERS = {
     "id": "file.id",
     "track": "coalesce(file.track_id, -1)",
+    "recording": "coalesce(longest, file.track_id, -1)",
     "root": "root_id",
+    "size": "size",
     "state": FILE_STATE_SQL,
     "score": f"coalesce(CAST(score * {SCORE_PARTS} + 0.5 AS INTEGER), -1)",
     "second": f"coalesce(CAST(runner_score * {SCORE_PARTS} + 0.5 AS INTEGER), -1)",
@@ -79,6 +81,7 @@ def _statement(text: str) -> str:
     LEFT JOIN result_words ON result_words.track_id = result.track_id
          AND result_words.bundle_id = result.bundle_id
     LEFT JOIN correction ON correction.track_id = file.track_id
+    LEFT JOIN recording ON recording.track_id = file.track_id
     """  # noqa: S608 - our own names
 
 

@@ -24,12 +24,15 @@ from genredesk.library.index.texts import Codes, Packed, Parts, fold_lines, pack
 
 log = logging.getLogger(__name__)
 
-FORMAT = 3
+FORMAT = 4
 
 NUMBERS = {
     "id": np.int64,
     "track": np.int64,  # -1: the sound is not known yet
+    "recording": np.int64,  # the longest track of the same recording, mostly the track itself
     "root": np.int32,
+    "size": np.int64,
+    "lossless": np.uint8,
     "state": np.uint8,  # a place in FILE_STATES
     "score": np.float32,  # NaN: not asked; 0: silence
     "second": np.float32,  # the score of the second genre
@@ -46,6 +49,9 @@ NUMBERS = {
     "heard": np.int32,  # what the network says, a code of ``lists``; -1: nothing
     "fixed": np.int32,  # the correction, a code of ``lists``; -1: none
 }
+LOSSLESS = (".flac", ".wav", ".aif", ".aiff", ".aifc", ".ape", ".wv", ".tta", ".w64", ".au")
+"""Endings of files that hold every sample."""
+
 CODES = ("artists", "albums", "folders", "lists")
 TEXTS = ("title", "name")
 
@@ -154,7 +160,8 @@ class Columns:
         apart = [path.rpartition("/") for path in paths]
         heard = {label: _as_list(label) for label in set(t["label"])}
         values = {
-            **{name: n[name] for name in ("id", "track", "root", "state")},
+            **{name: n[name] for name in ("id", "track", "recording", "root", "size", "state")},
+            "lossless": [name.lower().endswith(LOSSLESS) for _, _, name in apart],
             "score": _known(n["score"], blocks.SCORE_PARTS),
             "second": _known(n["second"], blocks.SCORE_PARTS),
             "seconds": _known(n["milliseconds"], 1000),

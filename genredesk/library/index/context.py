@@ -14,6 +14,8 @@ from genredesk.library.catalogue.mapping import Words
 from genredesk.library.index.columns import Columns
 from genredesk.library.row_state import (
     ANSWERS,
+    AWAY,
+    FILE_STATES,
     TO_CHECK,
     Answer,
     AnswerRule,
@@ -23,6 +25,10 @@ from genredesk.library.row_state import (
 
 Mask = NDArray[np.bool_]
 """One truth a row, ``(n,)``."""
+
+
+_COPY = ("id", "recording", "seconds", "size", "lossless", "state")
+_AS_LONG = 0.95
 
 
 class MatchContext:
@@ -115,10 +121,32 @@ class MatchContext:
 
     @functools.cached_property
     def duplicates(self) -> Mask:
-        """Whether another file holds the same sound."""
-        tracks = self.columns["track"]
-        _, place, counts = np.unique(tracks, return_inverse=True, return_counts=True)
-        return (counts[place] > 1) & (tracks >= 0)
+        """Whether another file holds the same sound, or is the same recording."""
+        recordings = self.columns["recording"]
+        _, place, counts = np.unique(recordings, return_inverse=True, return_counts=True)
+        return (counts[place] > 1) & (recordings >= 0)
+
+    @functools.cached_property
+    def spare(self) -> Mask:
+        """Whether a file is a duplicate and another of its recording the better copy.
+
+        Better is what is there, then as long as the longest (but for a twentieth), then what holds
+        every sample, then more bits a second, then what came first.
+        """
+        rows = np.flatnonzero(self.duplicates)
+        c = {name: self.columns[name][rows] for name in _COPY}
+        _, place = np.unique(c["recording"], return_inverse=True)
+        seconds = np.nan_to_num(c["seconds"])
+        longest = np.zeros(place.max(initial=-1) + 1, np.float32)
+        np.maximum.at(longest, place, seconds)
+        away = np.isin(c["state"], [FILE_STATES.index(state) for state in AWAY])
+        short = seconds < _AS_LONG * longest[place]
+        order = np.lexsort(
+            (c["id"], -c["size"] / np.maximum(seconds, 1), 1 - c["lossless"], short, away, place)
+        )
+        spare = np.zeros(self.columns.n, np.bool_)
+        spare[rows[order]] = np.diff(place[order], prepend=-1) == 0
+        return spare
 
 
 def _distinct(values: NDArray[np.int64], bound: int) -> tuple[NDArray, NDArray]:

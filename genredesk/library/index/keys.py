@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,6 +12,9 @@ from genredesk.library.index.texts import fold
 
 Keys = NDArray[np.int64]
 """One whole number a row, not negative, -1 where the row has no value."""
+
+SEPARATOR = "\x1f"
+"""Between what a group is called and what tells it from another of that name."""
 
 Groups = tuple[NDArray[np.int64], list[str]]
 """Every row's group as a number in the order of the groups, and the groups' names."""
@@ -90,3 +95,32 @@ def list_groups(view: MatchContext, codes: NDArray[np.int32], most: int | None =
         names[rank] = ", ".join(genres[:most]) if rank >= 0 else ""
     place = ranks[codes]
     return np.where(place < 0, n, place), names
+
+
+def recordings(view: MatchContext) -> Groups:
+    """Return the recordings there are several files of, named by their best copy.
+
+    Files that stand alone come last, without a name.
+    """
+    c = view.columns
+    rows = np.flatnonzero(view.duplicates)
+    distinct, place = np.unique(c["recording"][rows], return_inverse=True)
+    best = np.zeros(len(distinct), np.int64)
+    good = ~view.spare[rows]
+    best[place[good]] = c["id"][rows[good]]
+    said = dict(
+        view.connect().execute(
+            "SELECT id, CASE WHEN title = '' THEN path_text WHEN artist = '' THEN title"
+            " ELSE artist || ' – ' || title END FROM file"
+            " WHERE id IN (SELECT value FROM json_each(?))",
+            (json.dumps(best.tolist()),),
+        )
+    )  # fmt: skip
+    # the number keeps two recordings of one name apart, and is not shown
+    names = [said.get(i, "") + SEPARATOR + str(i) for i in best.tolist()]
+    order = np.argsort(np.array([fold(name) for name in names]), kind="stable")
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    codes = np.full(c.n, len(order), np.int64)
+    codes[rows] = rank[place]
+    return codes, [*(names[i] for i in order.tolist()), ""]

@@ -1,12 +1,14 @@
 """Which tracks sound alike, by the network's embeddings: a map of all, and the nearest of one.
 
 Principal components (numpy's SVD on a sample) stand for the embeddings: a tenth of the memory, the
-first two are a map at once. t-SNE draws a better one in a process of its own, which can be stopped.
+first two are a map at once. Where scikit-learn is installed, t-SNE draws a better one in a process
+of its own, which can be stopped.
 """
 
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import io
 import multiprocessing
 import re
@@ -180,6 +182,11 @@ def _fitted(places: FloatArray) -> FloatArray:
 
 class MapError(GenreDeskError):
     """The map could not be drawn; the text says why."""
+
+
+def can_place() -> bool:
+    """Whether :func:`tsne` can be called: its library comes with full training."""
+    return importlib.util.find_spec("sklearn") is not None
 
 
 def tsne(near: Neighbours, ctx: JobContext, seed: int = 0) -> FloatArray:

@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from genredesk.core.messages import say
 from genredesk.library.index.conditions import (
     All,
     Any,
@@ -140,11 +141,15 @@ class _Parser:
         return _joined(parts)
 
     def _lonely(self, token: _Token) -> QueryError:
-        word = "The parentheses are" if token.kind in "()" else f"“{token.kind}” stands"
-        rest = "empty" if token.kind in "()" else "alone"
-        return QueryError(
-            f"{word} {rest} at character {token.at + 1}: something is missing beside it.", token.at
-        )
+        if token.kind in "()":
+            text = say("The parentheses at character {at} are empty.", at=token.at + 1)
+        else:
+            text = say(
+                "“{word}” stands alone at character {at}: something is missing beside it.",
+                word=token.kind,
+                at=token.at + 1,
+            )
+        return QueryError(text, token.at)
 
     def _one(self) -> Condition:
         token = self._tokens[self._next]

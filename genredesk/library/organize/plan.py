@@ -7,16 +7,19 @@ the preview shows its steps, and exactly those steps are applied. Making a plan 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
 from genredesk.core.errors import GenreDeskError
+from genredesk.core.messages import mark, say
 from genredesk.library.row_state import Answer
 
-_COUNTED = re.compile(r"\{(file|playlist)s\}")
+_UNITS = {
+    "{files}": (mark("1 file"), mark("{n:,} files")),
+    "{playlists}": (mark("1 playlist"), mark("{n:,} playlists")),
+}
 
 
 class PlanError(GenreDeskError):
@@ -235,9 +238,10 @@ class Plan:
     def named(self, n: int | None = None) -> str:
         """Return what it does to ``n`` files (all of its steps), for people to read."""
         n = len(self.steps) if n is None else n
-        return _COUNTED.sub(
-            lambda found: f"1 {found[1]}" if n == 1 else f"{n:,} {found[1]}s", self.title, count=1
-        )
+        title = self.title
+        for unit, (one, many) in _UNITS.items():
+            title = title.replace(unit, say(one) if n == 1 else say(many, n=n), 1)
+        return title
 
     @property
     def totals(self) -> Totals:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
+from genredesk.core.messages import say
 from genredesk.library.organize import fsops, tags
 from genredesk.library.organize.executor import STOPPED, end
 from genredesk.library.organize.journal import Direction, Journal, JournalEntry, StepState
@@ -47,8 +48,13 @@ def settle_all(journal: Journal) -> list[str]:
         whole = way is Direction.BACK and not done
         end(journal, plan.plan_id, way, whole=whole, why=STOPPED)
         told.append(
-            f"“{plan.title}” was interrupted. Every file is whole: {done} of {plan.steps} are done"
-            + (" and can be undone." if done else ".")
+            say(
+                "“{title}” was interrupted. Every file is whole: {done} of {steps} are done.",
+                title=plan.title,
+                done=done,
+                steps=plan.steps,
+            )
+            + (" " + say("These can be undone.") if done else "")
         )
     return told
 

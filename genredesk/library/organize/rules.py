@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from genredesk.core.job import JobContext
+from genredesk.core.messages import say
 from genredesk.core.names import nfc
 from genredesk.library.index.query import parse
 from genredesk.library.library import Library
@@ -111,7 +112,10 @@ def find(library: Library, name: str) -> Rule:
     """
     known = {rule.name: rule for rule in load(library)}
     if nfc(name) not in known:
-        raise PlanError(f"There is no rule “{name}”. There are: {', '.join(known) or 'none'}.")
+        there = ", ".join(known) or say("none")
+        raise PlanError(
+            say("There is no rule “{name}”. There are: {there}.", name=name, there=there)
+        )
     return known[nfc(name)]
 
 

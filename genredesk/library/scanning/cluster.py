@@ -24,6 +24,7 @@ from urllib.parse import urlsplit
 
 from genredesk import __version__
 from genredesk.core.errors import GenreDeskError
+from genredesk.core.messages import say
 from genredesk.library.records import AnalysisJob, AnalysisReport, path_of
 from genredesk.library.scanning import workers
 from genredesk.library.scanning.featurecache import WindowCache
@@ -369,10 +370,11 @@ def connect(
         joined.close()
         raise
     n = len(_threads(client))
-    announce(
-        f"{n} worker{'s' * (n != 1)} at {client.scheduler_info()['address']}; "
-        f"dashboard: {client.dashboard_link}"
-    )
+    told = {"address": client.scheduler_info()["address"], "link": client.dashboard_link}
+    if n == 1:
+        announce(say("1 worker at {address}; dashboard: {link}", **told))
+    else:
+        announce(say("{n} workers at {address}; dashboard: {link}", n=n, **told))
     return joined
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.heard import ScoreFactory
 from genredesk.core.job import JobContext
-from genredesk.library.catalogue import file_writes
+from genredesk.library.catalogue import file_writes, recordings
 from genredesk.library.catalogue.catalogue import Catalogue
 from genredesk.library.catalogue.lock import FileLock
 from genredesk.library.records import AnalysisJob, AnalysisReport
@@ -32,6 +32,11 @@ BATCH = 48
 BATCH_S = 1.0
 _TICK_S = 0.2
 _PAGE = 400
+_BARE = (
+    "file.track_id NOT IN (SELECT track_id FROM fingerprint"  # noqa: S608 - our own word
+    f" WHERE edition = '{recordings.EDITION}')"
+)
+"""Whether nothing tells a file's recording yet."""
 
 
 class ScanBusy(GenreDeskError):  # noqa: N818 - a state of things rather than a fault
@@ -49,6 +54,8 @@ class ScanOptions:
         change it while the scan runs.
     retry_failed
         Listen again to files that could not be read before.
+    fingerprints
+        Also read the tracks that were listened to before there were fingerprints, for duplicates.
     reread
         Read the tags of every file again: for drives that keep no time a tagger cannot set back.
     stall_s
@@ -63,6 +70,7 @@ class ScanOptions:
     workers: int | Callable[[], int] = 2
     retry_failed: bool = False
     reread: bool = False
+    fingerprints: bool = False
     stall_s: float = 60.0
     cache_folder: Path | None = None
     cache_bytes: int | None = None
@@ -217,12 +225,13 @@ class _Scan:
     def _waiting(self, bundle_id: int, wanted: Sequence[int] | None) -> np.ndarray:
         """Return the ids of files to listen to, in the order they were found."""
         retry = "OR file.state = 'failed'" if self.options.retry_failed else ""
+        bare = f"OR (file.state = 'analysed' AND {_BARE})" if self.options.fingerprints else ""
         query = (
             "SELECT file.id, root_id FROM file LEFT JOIN result"  # noqa: S608 - our own words
             " ON result.track_id = file.track_id AND result.bundle_id = ?"
             f" WHERE away = '' AND (file.state = 'found' {retry}"
             f" OR ctime_ns = {file_writes.READ_AGAIN}"
-            " OR (file.state = 'analysed' AND result.track_id IS NULL)) ORDER BY file.id"
+            f" OR (file.state = 'analysed' AND result.track_id IS NULL) {bare}) ORDER BY file.id"
         )
         with self.catalogue.db.read() as connection:
             found = connection.execute(query, (bundle_id,))
@@ -239,21 +248,23 @@ class _Scan:
                 rows = connection.execute(
                     "SELECT file.id, path, file.state, file.track_id, audio_hash,"  # noqa: S608
                     " result.track_id IS NOT NULL, EXISTS (SELECT 1 FROM file AS lost"
-                    " WHERE lost.size = file.size AND lost.away <> ''), ctime_ns"
+                    f" WHERE lost.size = file.size AND lost.away <> ''), ctime_ns, {_BARE}"
                     " FROM file LEFT JOIN track ON track.id = file.track_id"
                     " LEFT JOIN result ON result.track_id = file.track_id AND bundle_id = ?"
                     f" WHERE file.id IN ({marks}) AND away = '' ORDER BY file.id",
                     (bundle_id, *page),
                 ).fetchall()
-            for file_id, path, state, track_id, audio_hash, answered, lost, ctime_ns in rows:
+            for file_id, path, state, track_id, audio_hash, answered, lost, ctime_ns, bare in rows:
                 if state == "analysed":
                     if answered and ctime_ns == file_writes.READ_AGAIN:
                         yield AnalysisJob(file_id, path, tags_only=True)
                         continue
-                    if answered or track_id in asked:
+                    wanted = not answered or (bare and self.options.fingerprints)
+                    if not wanted or track_id in asked:
                         continue  # another copy of the same sound
                     asked.add(track_id)
-                    yield AnalysisJob(file_id, path, audio_hash=audio_hash)
+                    known = None if answered else audio_hash
+                    yield AnalysisJob(file_id, path, identify=bool(answered), audio_hash=known)
                 else:
                     yield AnalysisJob(file_id, path, identify=bool(answered or lost))
 

@@ -81,7 +81,10 @@ class AnalysisWorker:
         if (revised := sound.downmix.revised) is not None:
             sound, heard = self._hear(job, DecodedAudio(path, self.alive, revised))
         found, art = metadata.read(path)
-        return AnalysisReport(job, sound.digest, sound.seconds, found, self._small(art), heard)
+        return AnalysisReport(
+            job, sound.digest, sound.seconds, found, self._small(art), heard,
+            fingerprint=sound.fingerprint,
+        )  # fmt: skip
 
     def _hear(
         self, job: AnalysisJob, sound: DecodedAudio

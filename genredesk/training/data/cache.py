@@ -22,8 +22,8 @@ import numpy as np
 from genredesk.core.errors import DataError
 from genredesk.core.featurecache import FeatureCache, opened
 from genredesk.core.scores import FloatArray
+from genredesk.features import fingerprint
 from genredesk.features.frontend import FrontendSpec
-from genredesk.training.data import fingerprint
 
 _HALF = ("mel3", "mfcc_image")
 """Kinds kept in half precision: their windows are large and logarithmic."""

@@ -21,9 +21,9 @@ from genredesk.core.errors import AudioFileError, DataError
 from genredesk.core.job import JobContext
 from genredesk.core.levels import level_of
 from genredesk.core.scores import FloatArray
-from genredesk.features import frontend
+from genredesk.features import fingerprint, frontend
 from genredesk.features.frontend import FrontendSpec
-from genredesk.training.data import fingerprint, scan, several_words
+from genredesk.training.data import scan, several_words
 from genredesk.training.data.cache import AudioFacts, TrainingFeatureCache
 from genredesk.training.data.scan import LabeledFile, Problem, Scan
 from genredesk.training.data.songs import Song, window_columns

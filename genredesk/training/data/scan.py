@@ -17,7 +17,7 @@ from genredesk.audio import endings
 from genredesk.audio.decode import find_audio
 from genredesk.core.errors import DataError
 from genredesk.core.names import nfc, no_path
-from genredesk.training.data import fingerprint
+from genredesk.features import fingerprint
 from genredesk.training.data.cache import AudioFacts, TrainingFeatureCache
 from genredesk.training.data.problem import Problem
 from genredesk.training.data.songs import check_labels, words_in
@@ -49,12 +49,13 @@ class Scan:
     facts: tuple[AudioFacts, ...]
     problems: tuple[Problem, ...]
     cache: dict[str, Any]
+    several: bool = False
 
-    def to_dict(self, *, several: bool = False) -> dict[str, Any]:
-        """Return the report as plain data; with ``several`` a song counts for each of its words."""
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as plain data; of ``several`` words a song counts for each."""
         found: dict[str, dict[str, float]] = {}
         for entry, facts in zip(self.entries, self.facts, strict=True):
-            for label in words_in(entry.label) if several else (entry.label,):
+            for label in words_in(entry.label) if self.several else (entry.label,):
                 row = found.setdefault(label, {"songs": 0, "hours": 0.0})
                 row["songs"] += 1
                 row["hours"] += facts.seconds / 3600

@@ -112,6 +112,11 @@ def labels_in(song: Song) -> tuple[str, ...]:
     return (song.label,) if song.words is None else song.words
 
 
+def labels_among(data: SongSet, indices: Sequence[int]) -> set[str]:
+    """Return the labels of some songs."""
+    return {label for i in indices for label in labels_in(data.songs[i])}
+
+
 def holds_several(data: SongSet) -> bool:
     """Whether several words may hold of a song of this set."""
     return any(song.words is not None for song in data.songs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 
 from genredesk.core.errors import DataError
@@ -66,7 +67,7 @@ def open_data(
             data = folders.open_folder(plan.folder, spec, ctx, words=plan.words)
         else:
             data = songlist.open_list(plan.songs, spec, ctx, several=bool(plan.words))
-        tell(data.scan)
+        tell(dataclasses.replace(data.scan, several=bool(plan.words)))
         return _settled(plan, data, on_note)
     arrays = mels.load(plan.mels, plan.tracks or None, several=bool(plan.words))
     wanted = plan.frontend or plan.mode != "scratch"

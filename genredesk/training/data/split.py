@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, train_test_split
 
 from genredesk.core.errors import DataError
 from genredesk.training.data import stratify
@@ -100,6 +99,8 @@ def given(data: SongSet) -> Split | None:
 
 def by_song(data: SongSet, *, share: float = 0.2, seed: int = 0) -> Split:
     """Keep ``share`` of every class back, whole songs, at random."""
+    from sklearn.model_selection import train_test_split  # noqa: PLC0415 - quick runs go without
+
     songs = data.songs
     check(songs)
     labels = [song.label for song in songs]
@@ -128,6 +129,9 @@ def folds(
     DataError
         When a class is smaller than ``k``.
     """
+    # imported here: quick runs, which go without scikit-learn, divide by `each_once`
+    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold  # noqa: PLC0415
+
     check(songs, least=k)
     labels = np.array([song.label for song in songs])
     by_artist = knows_artists(songs) if by_artist is None else by_artist

@@ -7,6 +7,7 @@ from typing import Any
 
 from genredesk.core.errors import BundleError, DataError
 from genredesk.core.job import JobContext
+from genredesk.core.messages import say
 from genredesk.core.scores import FloatArray
 from genredesk.inference.bundle import Bundle
 from genredesk.inference.card import ModelCard
@@ -85,10 +86,14 @@ def heard_before(card: ModelCard, songs: Sequence[Song]) -> str:
         n = sum(song.split in parts for song in songs)
         if not n:
             return ""
-        return (
-            f"{n} of these {len(songs)} songs belong to {' or '.join(parts)} in their table, and "
-            f"{card.title} learned from the songs its own table named so. If it is the same "
-            "table, it has heard them before and this accuracy flatters."
+        return say(
+            "{n} of these {n_songs} songs belong to {parts} in their table, and {title} learned "
+            "from the songs its own table named so. If it is the same table, it has heard them "
+            "before and this accuracy flatters.",
+            n=n,
+            n_songs=len(songs),
+            parts=" / ".join(parts),
+            title=card.title,
         )
     more = " (in the end also those that were kept back to measure it)" if again else ""
     return (

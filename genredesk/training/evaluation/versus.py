@@ -23,7 +23,7 @@ from genredesk.core.errors import DataError, GenreDeskError
 from genredesk.core.genres import genre_key
 from genredesk.core.job import JobContext
 from genredesk.inference.bundle import MODEL, Bundle
-from genredesk.inference.runtime import Builder, open_runtime
+from genredesk.inference.runtime import open_runtime
 from genredesk.training.data import folders, problem, songlist
 from genredesk.training.data.cache import TrainingFeatureCache
 from genredesk.training.data.scan import LabeledFile
@@ -105,7 +105,6 @@ def measure_on(
     models: Sequence[Bundle],
     *,
     words_of: WordsOf | None = None,
-    build: Builder | None = None,
     ctx: JobContext,
 ) -> dict[str, Any]:
     """Measure models on a person's songs, compare any two of them, and keep the results.
@@ -135,7 +134,7 @@ def measure_on(
     truth: dict[str, frozenset[str]] = {}
     for bundle in models:
         data = songs.open(bundle, ctx)
-        answers, told = _measured(bundle, data, words_of, build, ctx)
+        answers, told = _measured(bundle, data, words_of, ctx)
         if told is None:
             if bundle is models[0]:
                 known = ", ".join(bundle.card.words)
@@ -176,7 +175,6 @@ def _measured(
     bundle: Bundle,
     data: SongSet,
     words_of: WordsOf | None,
-    build: Builder | None,
     ctx: JobContext,
 ) -> tuple[SongAnswers, dict[str, Any] | None]:
     """Hear every song; return the answers, and what the model is worth where it knows their words.
@@ -185,7 +183,7 @@ def _measured(
     """
     card, names = bundle.card, tuple(song.name for song in data.songs)
     truth, means = list(_truth(data).values()), shared_words.meanings(card, words_of)
-    with contextlib.closing(open_runtime(bundle, build=build)) as runtime:
+    with contextlib.closing(open_runtime(bundle)) as runtime:
         run, every = runtime.run, range(len(names))
         if card.task == "several":
             heard = several.hear(card, data, every, lambda x: run(x)[0], ctx)

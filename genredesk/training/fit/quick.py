@@ -1,8 +1,9 @@
 """Quick mode: the bodies of trained networks stay, only the last layer on them is learned anew.
 
 Every window is heard once; what remains is a logistic regression on embeddings, solved to its
-optimum. Every song is held back once, in folds, for the numbers and for how strongly the layer is
-held back; the layer that stays has learned from all of them.
+optimum with NumPy and SciPy. Nothing of it needs torch. Every song is held back once,
+in folds, for the numbers and for how strongly the layer is held back; the layer that stays has
+learned from all of them.
 """
 
 from __future__ import annotations
@@ -14,22 +15,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import nn
 
 from genredesk.core.scores import FloatArray
-from genredesk.nets.network import Network
 from genredesk.training.data.songs import iter_windows, window_columns
 from genredesk.training.data.split import Split
 from genredesk.training.evaluation import evaluate, metrics
 from genredesk.training.evaluation.evaluate import HOP_S, Predictions
 from genredesk.training.fit import other_music
 from genredesk.training.fit.epoch import EpochReport
-from genredesk.training.fit.run import FitResult, FitRun
+from genredesk.training.fit.run import FitResult, QuickRun
 from genredesk.training.network import logistic
 from genredesk.training.network.logistic import Matrix
-from genredesk.training.network.module import Listen
+from genredesk.training.network.module import Embed
 
 DECAYS = (1e-1, 3e-2, 1e-2)
 """Weights of the squared norm; the first is tried in every way."""
@@ -109,7 +107,7 @@ class Kept:
 
 
 def hear(
-    run: FitRun, listen: Listen, indices: Sequence[int], others: Matrix | None = None
+    run: QuickRun, embed: Embed, indices: Sequence[int], others: Matrix | None = None
 ) -> SongEmbeddings:
     """Embed every window of the songs ``indices``."""
     classes = evaluate.truth_of(run.data.songs, run.labels)
@@ -117,7 +115,7 @@ def hear(
     hop = max(1, round(HOP_S / spec.hop_s))
     parts, song, start, apart = [], [], [], []
     for done, (index, windows, starts) in enumerate(iter_windows(run.data, indices, hop), 1):
-        parts += [listen(windows[i : i + 64])[1] for i in range(0, len(windows), 64)]
+        parts += [embed(windows[i : i + 64]) for i in range(0, len(windows), 64)]
         song += [index] * len(windows)
         start += [s * spec.hop_s for s in starts]
         apart += [k % -(-window_columns(spec) // starts.step) == 0 for k in range(len(starts))]
@@ -183,7 +181,7 @@ def layer_of(
 
 
 def in_turn(
-    run: FitRun, heard: SongEmbeddings, folds: Sequence[Split], head: Head
+    run: QuickRun, heard: SongEmbeddings, folds: Sequence[Split], head: Head
 ) -> tuple[Predictions, float, float]:
     """Ask about every song of the folds a layer that has not learned from it.
 
@@ -231,7 +229,7 @@ def doubt(predictions: Predictions) -> float:
 
 
 def choose(
-    run: FitRun, heard: SongEmbeddings, folds: Sequence[Split], widths: Sequence[int]
+    run: QuickRun, heard: SongEmbeddings, folds: Sequence[Split], widths: Sequence[int]
 ) -> Kept:
     """Try the ways and then the strengths of the best one on the folds.
 
@@ -266,7 +264,7 @@ def choose(
 
 
 def compared(
-    run: FitRun, heard: SongEmbeddings, folds: Sequence[Split], widths: Sequence[int], kept: Kept
+    run: QuickRun, heard: SongEmbeddings, folds: Sequence[Split], widths: Sequence[int], kept: Kept
 ) -> list[dict[str, Any]]:
     """Return what the first network alone gets right on the same folds, and what all do.
 
@@ -299,25 +297,10 @@ def alone(heard: SongEmbeddings, widths: Sequence[int], ear: int) -> SongEmbeddi
     return dataclasses.replace(heard, embedding=embedding, others=others)
 
 
-def new_head(run: FitRun, heard: SongEmbeddings, kept: Kept) -> FitResult:
-    """Replace the last layer of ``run.net`` by one that has learned from all songs of ``heard``."""
-    began, net = time.monotonic(), run.net
+def on_all(run: QuickRun, heard: SongEmbeddings, kept: Kept) -> tuple[Matrix, FitResult]:
+    """Fit the layer that stays on all songs of ``heard``; see :func:`layer_of`."""
+    began = time.monotonic()
     every = np.ones(len(heard.truth), bool)
     layer, _ = layer_of(kept.head, heard, every, len(run.labels))
-    _put(net, layer)
-    state = {k: v.detach().clone() for k, v in net.state_dict().items()}
-    return FitResult(state, kept.history, kept.number, time.monotonic() - began, "cpu")
-
-
-@torch.no_grad()
-def _put(net: Network, fitted: Matrix) -> None:
-    """Give the network the fitted head ``(classes, d + 1)``."""
-    net.new_head(len(fitted))
-    layer = net.last_layer()
-    assert layer is not None  # noqa: S101 - looked at before
-    bias = torch.from_numpy(fitted[:, -1]).float()
-    layer.weight.copy_(torch.from_numpy(fitted[:, :-1]))
-    if layer.bias is None:
-        layer.bias = nn.Parameter(bias)
-    else:
-        layer.bias.copy_(bias)
+    seconds = time.monotonic() - began
+    return layer, FitResult({}, kept.history, kept.number, seconds, "cpu")

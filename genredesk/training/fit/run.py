@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from torch import Tensor
 
 from genredesk.core.job import JobContext
-from genredesk.nets.network import Network
 from genredesk.training.batches.outliers import Outliers
 from genredesk.training.data.songs import SongSet
 from genredesk.training.data.split import Split
@@ -18,10 +17,15 @@ from genredesk.training.evaluation.evaluate import Predictions
 from genredesk.training.fit.epoch import EpochReport
 from genredesk.training.plan.recipe import Recipe
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from genredesk.nets.network import Network
+
 
 @dataclass(frozen=True, slots=True)
 class FitResult:
-    """The kept weights and how they came about."""
+    """The kept weights, none of a last layer alone, and how they came about."""
 
     weights: dict[str, Tensor]
     history: tuple[EpochReport, ...]
@@ -42,6 +46,17 @@ def _unheard(_epoch: int, _predictions: Predictions) -> None:
 
 def _never() -> bool:
     return False
+
+
+@dataclass(frozen=True, slots=True)
+class QuickRun:
+    """One quick run: songs and labels, and who is told (see :class:`FitRun`)."""
+
+    data: SongSet
+    labels: tuple[str, ...]
+    ctx: JobContext = field(default_factory=JobContext)
+    on_epoch: Callable[[EpochReport], None] = _ignore
+    on_valid: Callable[[int, Predictions], None] = _unheard
 
 
 @dataclass(slots=True)

@@ -1,17 +1,23 @@
-"""A network as the plain function evaluation asks for: a torch module, or an ONNX graph."""
+"""A network as the plain function evaluation asks for: a torch module, or an ONNX graph.
+
+Importing this file does not import torch; only who has a torch module needs it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 import onnxruntime as ort
-import torch
-from torch import nn
 
 from genredesk.core.scores import FloatArray
 from genredesk.inference.runtime import eightbits
 from genredesk.inference.runtime.onnx import options
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
 
 Predict = Callable[[FloatArray], FloatArray]
 """Features ``(batch, channels, bands, frames)`` to logits ``(batch, classes)``."""
@@ -19,9 +25,13 @@ Predict = Callable[[FloatArray], FloatArray]
 Listen = Callable[[FloatArray], tuple[FloatArray, FloatArray]]
 """Features ``(batch, channels, bands, frames)`` to logits and embedding."""
 
+Embed = Callable[[FloatArray], FloatArray]
+"""Features ``(batch, channels, bands, frames)`` to embeddings ``(batch, d)``."""
+
 
 def predictor(net: nn.Module, device: torch.device | str = "cpu") -> Predict:
     """Wrap ``net`` (in evaluation mode) as a function from features to logits, both numpy."""
+    import torch  # noqa: PLC0415 - see above
 
     @torch.inference_mode()
     def predict(features: FloatArray) -> FloatArray:
@@ -33,6 +43,7 @@ def predictor(net: nn.Module, device: torch.device | str = "cpu") -> Predict:
 
 def listener(net: nn.Module) -> Listen:
     """Wrap ``net`` (in evaluation mode, on the processor) with its embedding, too."""
+    import torch  # noqa: PLC0415 - see above
 
     @torch.inference_mode()
     def listen(features: FloatArray) -> tuple[FloatArray, FloatArray]:

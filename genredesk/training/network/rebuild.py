@@ -6,14 +6,16 @@ from collections.abc import Sequence
 
 from safetensors.torch import load as load_safetensors
 
-from genredesk.core.errors import BundleError, DataError
-from genredesk.inference.bundle import IMPORTED, Bundle
+from genredesk.core.errors import DataError
+from genredesk.inference.bundle import Bundle
 from genredesk.inference.card import ModelCard
 from genredesk.nets import joined, registry
 from genredesk.nets.network import Network
 from genredesk.nets.spec import AND, Scaling
 from genredesk.nets.standardise import Standardised, statistics, untouched
 from genredesk.training.data.songs import SongSet, iter_windows, window_columns
+from genredesk.training.network import weights
+from genredesk.training.plan import ears as plan_ears
 
 
 def standardised(
@@ -51,10 +53,7 @@ def check_last_layer(net: Network) -> None:
         When it has no last layer of its own.
     """
     if net.last_layer() is None:
-        raise DataError(
-            "This network, as every autoencoder, has no last layer that other genres could take. "
-            "Train it from scratch."
-        )
+        raise weights.no_last_layer()
 
 
 def network_of(bundle: Bundle) -> Standardised:
@@ -65,18 +64,20 @@ def network_of(bundle: Bundle) -> Standardised:
     BundleError
         When its weights are damaged or belong to another network.
     """
-    if bundle.card.network == IMPORTED:
-        raise DataError(
-            f"{bundle.card.title} was imported as a graph without weights to train on. Choose "
-            "another model to start from."
-        )
+    weights.check_there(bundle)
     net = build(bundle.card)
     try:
         net.load_state_dict(load_safetensors(bundle.weights()))
     except (RuntimeError, ValueError) as error:
-        raise BundleError(
-            f"{bundle.id}: its weights do not fit the network {bundle.card.network}. Import the "
-            "bundle again."
-        ) from error
+        raise weights.misfit(bundle) from error
     net.eval()
     return net
+
+
+def joined_of(found: Sequence[Bundle], n_classes: int) -> Standardised:
+    """Return the networks of bundles as one, in evaluation mode; a single one as it is."""
+    nets = [network_of(bundle) for bundle in found]
+    if len(nets) == 1:
+        return nets[0]
+    shapes = [part.shape for part in plan_ears.frontends(found)]
+    return Standardised(joined.Joined(nets, n_classes, shapes)).eval()

@@ -6,7 +6,9 @@ import dataclasses
 from typing import Any
 
 from genredesk.core.errors import DataError
+from genredesk.training.plan import recipe as recipes
 from genredesk.training.plan.limits import AS_RUN, CHOICES, LIMITS
+from genredesk.training.plan.plan import TrainPlan
 from genredesk.training.plan.recipe import PRINTED, RECIPES, Recipe
 
 
@@ -71,3 +73,18 @@ def changed(recipe: Recipe, changes: dict[str, Any]) -> Recipe:
         (inner if place else outer)[field_name] = value
     augment = dataclasses.replace(recipe.augment, **inner)
     return recipe.replace(**{"augment": augment, **outer})
+
+
+def of_plan(plan: TrainPlan, default: str) -> Recipe:
+    """Return the recipe a plan names, or the one called ``default``, with its own changes.
+
+    Raises
+    ------
+    DataError
+        As :func:`changed`, and when there is no such recipe.
+    """
+    changes: dict[str, Any] = {}
+    for key in ("epochs", "batch", "lr", "balance"):
+        if getattr(plan, key):
+            changes[key] = getattr(plan, key)
+    return changed(recipes.get(plan.recipe or default), {**plan.recipe_changes, **changes})

@@ -15,6 +15,7 @@ from genredesk.inference.card import valid_id
 
 MODES = ("scratch", "full", "quick")
 WORDS = ("", "table", "tags", "list")
+DEVICES = ("auto", "cpu", "cuda", "mps")
 
 SEARCHED = "search-best.safetensors"
 """The best network so far of a search, in the folder of a run."""
@@ -206,6 +207,32 @@ def _check_words(plan: TrainPlan) -> None:
         raise DataError(
             "Several words a song come from a folder's table or tags, from the table of mel "
             "arrays, or from a list of songs."
+        )
+
+
+def check_device(name: str) -> None:
+    """Refuse a device that no computer has.
+
+    Raises
+    ------
+    DataError
+        With the devices that can be asked for.
+    """
+    if name not in DEVICES:
+        raise DataError(f"There is no device named {name}. Choose one of: {', '.join(DEVICES)}.")
+
+
+def check_threads(wanted: int) -> None:
+    """Refuse less than no threads.
+
+    Raises
+    ------
+    DataError
+        When the number is below zero.
+    """
+    if wanted < 0:
+        raise DataError(
+            f"{wanted} threads cannot work. Ask for at least one, or 0 to leave it open."
         )
 
 

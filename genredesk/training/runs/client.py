@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import IO, Self
 
 from genredesk.core.errors import DataError
+from genredesk.core.program import own_command
 from genredesk.training.plan.plan import TrainPlan
 from genredesk.training.runs import wire
 from genredesk.training.runs.messages import ENDS, Event, FailedEvent, Request, WorkerCommand
@@ -51,7 +52,7 @@ class WorkerProcess:
         }
         self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
         self._process = subprocess.Popen(
-            command or own_command(),
+            command or own_command("worker"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
@@ -157,10 +158,3 @@ def _step_back(pid: int) -> None:
     if sys.platform != "win32":
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, pid, max(NICENESS, os.getpriority(os.PRIO_PROCESS, 0)))
-
-
-def own_command() -> list[str]:
-    """Return how this program starts its worker, from source, installed or packed."""
-    if getattr(sys, "frozen", False):
-        return [sys.executable, "worker"]
-    return [sys.executable, "-m", "genredesk", "worker"]

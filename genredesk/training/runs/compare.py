@@ -12,10 +12,9 @@ from genredesk.training.data import folders, several_words, songlist, split
 from genredesk.training.data.cache import TrainingFeatureCache
 from genredesk.training.data.scan import LabeledFile
 from genredesk.training.data.songs import labels_of
-from genredesk.training.fit import quick
-from genredesk.training.fit.run import FitRun
+from genredesk.training.fit import other_music, quick
+from genredesk.training.fit.run import QuickRun
 from genredesk.training.plan import ears as plan_ears
-from genredesk.training.plan import recipe
 from genredesk.training.plan.plan import TrainPlan
 from genredesk.training.runs import ears
 from genredesk.training.runs.messages import EarsScore, ListedSong
@@ -57,9 +56,9 @@ def measure(plan: TrainPlan, tried: Sequence[ListedSong], ctx: JobContext) -> tu
         data, _ = several_words.settled(data)
     folds = split.each_once(data.songs, seed=plan.seed)
     labels = labels_of(data)
-    net = ears.network(found, len(labels))
-    run = FitRun(net, data, folds[0], labels, recipe.get("live"), ctx=ctx)
-    heard, _ = ears.hear(found, run, range(len(data.songs)))
+    run = QuickRun(data, labels, ctx)
+    others = other_music.heard_by(found, labels)
+    heard = quick.hear(run, ears.embedder(found), range(len(data.songs)), others)
     widths = ears.widths(found)
     kept = quick.choose(run, heard, folds, widths)
     ways = quick.compared(run, heard, folds, widths, kept)

@@ -1,43 +1,32 @@
-"""Networks and graphs of the bundles a run goes on from, several of them put together as one."""
+"""What the ears of a quick run make of windows, and the network that a last layer on them is.
+
+An ear is a bundle that a run goes on from, several hear together. They listen through their own
+graphs, so nothing here needs torch.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 
+import numpy as np
+
+from genredesk.core.errors import BundleError
+from genredesk.core.scores import FloatArray
 from genredesk.inference import bundle as bundles
 from genredesk.inference.bundle import Bundle
-from genredesk.nets.joined import Joined
-from genredesk.nets.network import Network
 from genredesk.nets.spec import AND
-from genredesk.nets.standardise import Standardised
-from genredesk.training.export import export, join
-from genredesk.training.fit import other_music, quick
-from genredesk.training.fit.run import FitRun
-from genredesk.training.network import module, rebuild
+from genredesk.training.export import join
+from genredesk.training.export.bundling import TrainedNetwork
+from genredesk.training.network import logistic, module, weights
+from genredesk.training.network.logistic import Matrix
+from genredesk.training.network.module import Embed
 from genredesk.training.plan import ears as plan_ears
 
 
-def network(found: Sequence[Bundle], n_classes: int) -> Standardised:
-    """Return the networks of bundles as one, in evaluation mode; a single one as it is."""
-    nets = [rebuild.network_of(bundle) for bundle in found]
-    if len(nets) == 1:
-        return nets[0]
-    shapes = [part.shape for part in plan_ears.frontends(found)]
-    return Standardised(Joined(nets, n_classes, shapes)).eval()
-
-
-def graph(found: Sequence[Bundle], net: Network) -> bytes:
-    """Return the graphs of bundles as one, whose last layer is that of ``net``.
-
-    Empty when that cannot be: a last layer is not replaceable there.
-    """
-    models = [bundle.read(bundles.MODEL) for bundle in found]
-    if len(found) > 1:
-        inputs = _inputs(found)
-        nets = [rebuild.network_of(bundle) for bundle in found]
-        return join.graphs(models, nets, net, inputs, plan_ears.frontend(found).frames)
-    return models[0] if export.with_head(models[0], net) else b""
+def _networks(bundle: Bundle) -> int:
+    """Return how many networks a bundle joins."""
+    return len(bundle.card.network.split(AND))
 
 
 def _inputs(found: Sequence[Bundle]) -> list[join.EarInput]:
@@ -49,7 +38,7 @@ def _inputs(found: Sequence[Bundle]) -> list[join.EarInput]:
         spec = bundle.card.frontend
         parts.append(join.EarInput(at, spec.shape))
         # a bundle of several networks with one front end has it once for each of them
-        at += math.prod(spec.shape) * (1 if spec.parts else len(bundle.card.network.split(AND)))
+        at += math.prod(spec.shape) * (1 if spec.parts else _networks(bundle))
     return parts
 
 
@@ -59,35 +48,67 @@ def widths(found: Sequence[Bundle]) -> tuple[int, ...]:
     Raises
     ------
     DataError
-        When one has no last layer of its own.
+        When one has no last layer of its own, or no weights.
     """
-    out = []
-    for bundle in found:
-        net = rebuild.network_of(bundle)
-        rebuild.check_last_layer(net)
-        layer = net.last_layer()
-        out.append(layer.in_features if layer is not None else 0)
-    return tuple(out)
+    return tuple(weights.of_body(bundle)[weights.HEAD_WEIGHT].shape[1] for bundle in found)
 
 
-def hear(
-    found: Sequence[Bundle], run: FitRun, indices: Sequence[int], *, afresh: bool = False
-) -> tuple[quick.SongEmbeddings, bytes]:
-    """Let the networks of bundles hear songs, and other music as far as it is there for them.
+def embedder(found: Sequence[Bundle]) -> Embed:
+    """Return what bundles make of windows of :func:`plan_ears.frontend`, side by side."""
+    listen = [module.graph(bundle.read(bundles.MODEL)) for bundle in found]
+    inputs = _inputs(found)
+
+    def embed(features: FloatArray) -> FloatArray:
+        given = [features] * len(listen)
+        if inputs:
+            row = features.reshape(len(features), -1)
+            given = [
+                row[:, part.start : part.start + math.prod(part.shape)].reshape(-1, *part.shape)
+                for part in inputs
+            ]
+        return np.concatenate([hear(x)[1] for hear, x in zip(listen, given, strict=True)], axis=1)
+
+    return embed
+
+
+def with_layer(found: Sequence[Bundle], layer: Matrix, embed: Embed) -> TrainedNetwork:
+    """Return the networks of bundles as one that ends in ``layer (classes, d + 1)``.
 
     Parameters
     ----------
-    run
-        Its ``net`` is that of :func:`network`.
-    afresh
-        Leave the bundles' graphs alone: the bodies are to be changed.
+    embed
+        That of :func:`embedder`: what the new graph is compared with.
 
-    Returns
-    -------
-    (heard, graph)
-        The graph is that of :func:`graph`, empty where it was not used.
+    Raises
+    ------
+    BundleError
+        When their graphs cannot be put together.
     """
-    base = b"" if afresh else graph(found, run.net)
-    listen = module.graph(base) if base else module.listener(run.net.cpu().eval())
-    others = other_music.heard_by(found, run.labels)
-    return quick.hear(run, listen, indices, others), base
+    tables = [weights.of_body(bundle) for bundle in found]
+    models = [bundle.read(bundles.MODEL) for bundle in found]
+    try:
+        graph = join.graph(models, layer, _inputs(found), plan_ears.frontend(found).frames)
+    except BundleError as error:
+        names = " and ".join(bundle.card.title for bundle in found)
+        raise BundleError(f"{names}: {error}.") from error
+
+    def answers(features: FloatArray) -> tuple[FloatArray, FloatArray]:
+        embedding = embed(features)
+        return logistic.answers(layer, embedding).astype(np.float32), embedding
+
+    return TrainedNetwork(
+        graph,
+        join.weights(tables, [_networks(bundle) for bundle in found], layer),
+        parameters(found, layer.size),
+        answers,
+    )
+
+
+def parameters(found: Sequence[Bundle], of_layer: int) -> int:
+    """Return how many parameters bundles have together, ``of_layer`` of them in the last layer."""
+    own = 0
+    for bundle in found:
+        table = weights.of_body(bundle)
+        heads = [table[k].size for k in (weights.HEAD_WEIGHT, weights.HEAD_BIAS) if k in table]
+        own += bundle.card.parameters - sum(heads)
+    return own + of_layer

@@ -14,9 +14,6 @@ from genredesk.core.trust import Fitted
 from genredesk.inference import bundle as bundles
 from genredesk.inference.bundle import Bundle
 from genredesk.inference.card import KeptEpoch
-from genredesk.nets.network import Network
-from genredesk.nets.transfer import Transfer
-from genredesk.training.batches import generate
 from genredesk.training.data.songs import holds_several, window_columns, windows_of
 from genredesk.training.evaluation import (
     held_words,
@@ -36,14 +33,14 @@ from genredesk.training.evaluation.evaluate import (
 )
 from genredesk.training.evaluation.measure import AGAIN, ON_ALL
 from genredesk.training.evaluation.thresholds import Answers
-from genredesk.training.export import export
+from genredesk.training.export import bundling
+from genredesk.training.export.bundling import TrainedNetwork
 from genredesk.training.fit import quick
 from genredesk.training.fit.run import FitResult
 from genredesk.training.network import module
 from genredesk.training.network.module import Listen
 from genredesk.training.plan.plan import TrainPlan
-from genredesk.training.runs.messages import FinishingEvent
-from genredesk.training.runs.session import RunSetup, Session, Trained
+from genredesk.training.runs.session import Origin, RunSetup, Session, Trained
 
 
 def measured(
@@ -97,7 +94,12 @@ def _parent(plan: TrainPlan) -> float:
 
 
 def _notes(
-    setup: RunSetup, net: Network, result: FitResult, evaluation: dict[str, Any], *, refitted: bool
+    setup: RunSetup,
+    origin: Origin,
+    result: FitResult,
+    evaluation: dict[str, Any],
+    *,
+    refitted: bool,
 ) -> str:
     """Say in sentences what the numbers on the card do not."""
     plan, epochs = setup.plan, f"epoch {result.kept_epoch} of {len(result.history)} kept"
@@ -109,10 +111,8 @@ def _notes(
     parts = [plan.notes] if plan.notes else []
     if setup.recipe.version:
         parts.append(f"The paper's network {setup.recipe.version}. {setup.recipe.notes}")
-    inner = getattr(net, "net", net)
-    if plan.mode == "scratch" and isinstance(inner, Transfer):
-        kept = f" and was {setup.recipe.backbone}" if setup.pretrained else ""
-        parts.append(f"Its backbone began with {inner.origin}{kept}.")
+    if origin.began:
+        parts.append(origin.began)
     named = "none of the held-back songs"
     if evaluation["named"]:
         named = (
@@ -129,7 +129,7 @@ def _notes(
     )
     if result.precision:
         parts.append(result.precision)
-    if generate.can(setup.spec, setup.data.spec):
+    if origin.makes_sound:
         parts.append(
             "It also makes new pieces of its genres: on the Models page, or in a terminal with "
             "“genredesk generate”."
@@ -180,34 +180,31 @@ def _kept_apart(setup: RunSetup, *, again: bool) -> str:
 
 def finish(
     setup: RunSetup,
-    net: Network,
+    origin: Origin,
+    made: TrainedNetwork,
     result: FitResult,
     session: Session,
     *,
-    base: bytes = b"",
-    refitted: Network | None = None,
+    refitted: TrainedNetwork | None = None,
     held_back: Predictions | None = None,
     more: dict[str, Any] | None = None,
 ) -> Trained:
-    """Export, calibrate, measure and report a trained network.
+    """Calibrate, measure and report a trained network, and write its bundle.
 
     Parameters
     ----------
     refitted
-        Goes into the bundle in place of ``net``, which is what is measured and kept beside the
+        Goes into the bundle in place of ``made``, which is what is measured and kept beside the
         report.
     held_back
-        The answers to measure by, of a run whose ``net`` has learned from every song.
+        The answers to measure by, of a network that has learned from every song.
     more
         What else the evaluation is to hold.
     """
     plan, data, labels, parts = setup.plan, setup.data, setup.labels, setup.split
     out, hop = Path(plan.out), window_columns(data.spec)
-    session.tell(FinishingEvent())
-    session.note("Exporting the network.")
     samples = np.concatenate([windows_of(data, i, hop)[0][:2] for i in parts.valid[:9]])
-    model = export.graph(net, data.spec.shape, base)
-    listen = module.graph(model)
+    listen = module.graph(made.model)
     session.note("Measuring on the songs that were kept back.")
     predictions = held_back or predict(data, parts.valid, labels, module.logits_of(listen))
     calibration = calibrate(predictions)
@@ -216,27 +213,26 @@ def finish(
     evaluation |= _beside(setup, listen, predictions, calibration, session)
     evaluation["history"] = [dataclasses.asdict(epoch) for epoch in result.history]
     what = "words" if predictions.several else "genres"
-    title = plan.title or f"{setup.spec.title}, {len(labels)} {what}"
+    title = plan.title or f"{origin.title}, {len(labels)} {what}"
     epochs = KeptEpoch(result.kept_epoch, len(result.history)) if plan.mode != "quick" else None
     report.write(plan.run_dir, evaluation, predictions, title=title)
 
-    def written(folder: Path, graph: bytes, kept: Network, *, again: bool) -> Bundle:
-        about = export.About(
+    def written(folder: Path, kept: TrainedNetwork, *, again: bool) -> Bundle:
+        about = bundling.About(
             id=out.name,
             title=title,
-            network=setup.spec.name,
-            paper=setup.spec.paper,
+            network=origin.network,
+            paper=origin.paper,
             data=plan.data_note or _describe(setup),
             split=_kept_apart(setup, again=again),
             seed=plan.seed,
             licence=plan.licence or "The weights belong to whoever trained them.",
-            notes=_notes(setup, net, result, evaluation, refitted=again),
-            makes_sound=generate.can(setup.spec, data.spec),
+            notes=_notes(setup, origin, result, evaluation, refitted=again),
+            makes_sound=origin.makes_sound,
             epochs=epochs,
         )
-        return export.write(
+        return bundling.write(
             folder,
-            graph,
             kept,
             about,
             labels=labels,
@@ -249,11 +245,11 @@ def finish(
 
     # the bundle comes last: where it is, all is done
     if refitted is None:
-        bundle = written(out, model, net, again=False)
+        bundle = written(out, made, again=False)
     else:
         shutil.rmtree(plan.first, ignore_errors=True)  # of a run that was killed just here
-        written(plan.first, model, net, again=False)
-        bundle = written(out, export.graph(refitted, data.spec.shape), refitted, again=True)
+        written(plan.first, made, again=False)
+        bundle = written(out, refitted, again=True)
     for left in plan.run_dir.glob("*.safetensors"):
         left.unlink()
     return Trained(bundle, evaluation, result.history)

@@ -120,7 +120,12 @@ class GetTask:
     source: str = ""
 
 
-Task = ScanTask | NetworksTask | MeasureTask | PieceTask | EvaluateTask | GetTask
+@dataclass(frozen=True, slots=True)
+class InstallTask:
+    """Install what trains whole networks, see :mod:`genredesk.core.extras`."""
+
+
+Task = ScanTask | NetworksTask | MeasureTask | PieceTask | EvaluateTask | GetTask | InstallTask
 Request = TrainPlan | Task
 
 
@@ -374,6 +379,13 @@ class GetDone(DoneEvent):
     """Bundles of these ids were installed."""
 
     bundles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InstallDone(DoneEvent):
+    """It lies in ``folder``."""
+
+    folder: str
 
 
 @dataclass(frozen=True, slots=True)

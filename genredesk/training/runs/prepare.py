@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from typing import Any
 
 import torch
 
@@ -15,31 +13,22 @@ from genredesk.nets.network import Network
 from genredesk.nets.spec import AND, NetSpec, with_fields
 from genredesk.training.batches import outliers, vary
 from genredesk.training.data import split
-from genredesk.training.data.scan import Scan
-from genredesk.training.data.songs import SongSet, labels_in, labels_of, listed
+from genredesk.training.data.songs import SongSet, labels_among, labels_of
 from genredesk.training.data.sources import frontend_of, open_data
 from genredesk.training.data.split import Split
 from genredesk.training.network import pretrained, rebuild
 from genredesk.training.plan import ears as plan_ears
-from genredesk.training.plan import recipe
-from genredesk.training.plan.changed import changed
+from genredesk.training.plan import plan as plans
+from genredesk.training.plan.changed import of_plan
 from genredesk.training.plan.plan import TrainPlan
 from genredesk.training.plan.recipe import Recipe
-from genredesk.training.runs import ears
-from genredesk.training.runs.messages import ScanEvent, SplitEvent
-from genredesk.training.runs.session import RunSetup, Session
-from genredesk.training.runs.wire import of_plain
+from genredesk.training.runs.messages import SplitEvent
+from genredesk.training.runs.session import NetworkSetup, Session
 
 
 def recipe_of(plan: TrainPlan, spec: NetSpec) -> Recipe:
     """Return the recipe of a plan with the plan's own changes."""
-    name = plan.recipe or ("live-finetune" if plan.mode == "full" else spec.recipe)
-    chosen = recipe.get(name)
-    changes: dict[str, Any] = {}
-    for key in ("epochs", "batch", "lr", "balance"):
-        if getattr(plan, key):
-            changes[key] = getattr(plan, key)
-    return changed(chosen, {**plan.recipe_changes, **changes})
+    return of_plan(plan, "live-finetune" if plan.mode == "full" else spec.recipe)
 
 
 def set_threads(wanted: int) -> int:
@@ -50,10 +39,7 @@ def set_threads(wanted: int) -> int:
     DataError
         When the number is below zero.
     """
-    if wanted < 0:
-        raise DataError(
-            f"{wanted} threads cannot work. Ask for at least one, or 0 to leave it open."
-        )
+    plans.check_threads(wanted)
     number = wanted or max(1, min(8, (os.cpu_count() or 2) - 1))
     torch.set_num_threads(number)
     return number
@@ -67,15 +53,9 @@ def check_device(name: str) -> None:
     DataError
         With the devices that can be asked for, or why this one cannot.
     """
-    there = {
-        "auto": True,
-        "cpu": True,
-        "cuda": torch.cuda.is_available(),
-        "mps": torch.backends.mps.is_available(),
-    }
-    if name not in there:
-        raise DataError(f"There is no device named {name}. Choose one of: {', '.join(there)}.")
-    if not there[name]:
+    plans.check_device(name)
+    there = {"cuda": torch.cuda.is_available, "mps": torch.backends.mps.is_available}
+    if name in there and not there[name]():
         raise DataError(
             f"Torch finds no {name} device on this computer. Choose auto or cpu, or install the "
             "torch that is made for it."
@@ -84,7 +64,7 @@ def check_device(name: str) -> None:
 
 def _split(plan: TrainPlan, data: SongSet, session: Session) -> Split:
     parts = split.automatic(data, seed=plan.seed)
-    missing = set(labels_of(data)) - _labels(data, parts.train)
+    missing = set(labels_of(data)) - labels_among(data, parts.train)
     if missing:
         raise DataError(
             f"No song of {min(missing)} is in the training part. Add songs to this genre."
@@ -92,41 +72,6 @@ def _split(plan: TrainPlan, data: SongSet, session: Session) -> Split:
     shared = split.shared_artists(data.songs, parts)
     session.tell(SplitEvent(parts.protocol, len(parts.train), len(parts.valid), tuple(shared)))
     return parts
-
-
-def _folds(plan: TrainPlan, data: SongSet, session: Session) -> tuple[Split, ...]:
-    """Return the folds of a quick run, and tell of them and of songs that cannot be tried."""
-    folds = tuple(split.each_once(data.songs, seed=plan.seed))
-    parts = _of_all(folds)
-    missing = set(labels_of(data)) - _labels(data, parts.train)
-    if missing:
-        raise DataError(
-            f"No song of {min(missing)} may be learned from, the table keeps them for a test. Add "
-            "songs to this genre."
-        )
-    shared = tuple(split.shared_by(data.songs, folds))
-    session.tell(SplitEvent(parts.protocol, len(parts.train), len(parts.valid), shared, len(folds)))
-    single = sorted(set(labels_of(data)) - _labels(data, parts.valid))
-    if single:
-        session.note(
-            f"{listed(single)}: with one song there is nothing to try what was learned on. The "
-            "numbers speak of the other genres."
-        )
-    return folds
-
-
-def _labels(data: SongSet, indices: Sequence[int]) -> set[str]:
-    """Return the labels of some songs."""
-    own = (data.songs[i] for i in indices)
-    return {label for song in own for label in labels_in(song)}
-
-
-def _of_all(folds: Sequence[Split]) -> Split:
-    """Return every song as learned from, and as held back if it was in one of the folds."""
-    held = {i for fold in folds for i in fold.valid}
-    learned = {i for fold in folds for i in fold.train}
-    protocol = f"{len(folds)} folds, {folds[0].protocol}"
-    return Split(tuple(sorted(held | learned)), tuple(sorted(held)), (), protocol)
 
 
 def spec_of(plan: TrainPlan) -> NetSpec:
@@ -162,12 +107,7 @@ def _check_words(spec: NetSpec, rules: Recipe) -> None:
         )
 
 
-def told(found: Scan, *, several: bool = False) -> ScanEvent:
-    """Return what was found in the folders as the event it is told by."""
-    return of_plain(ScanEvent, found.to_dict(several=several), "The scan")
-
-
-def prepare(plan: TrainPlan, session: Session) -> RunSetup:
+def prepare(plan: TrainPlan, session: Session) -> NetworkSetup:
     """Open the data and settle split and recipe."""
     spec = spec_of(plan)
     # what was asked for is looked at before songs are read, which may take long
@@ -176,26 +116,23 @@ def prepare(plan: TrainPlan, session: Session) -> RunSetup:
     if rules.vary > 0 and not plan.mels:  # an array file says itself what it was made with
         vary.source(rules, frontend_of(plan, default))
     given = pretrained.wanted(spec, plan.weights, imagenet_too=plan.imagenet, ctx=session.ctx)
-    several = bool(plan.words)
-    if several:
+    if plan.words:
         _check_words(spec, rules)
-    data = open_data(
-        plan, default, session.ctx,
-        lambda found: session.tell(told(found, several=several)), session.note,
-    )  # fmt: skip
+    data = open_data(plan, default, session.ctx, session.scanned, session.note)
     if plan.mels and data.spec.fingerprint != default.fingerprint:
         session.note(
             f"The arrays were not made by {spec.frontend_name}, the front end of {spec.name}'s "
             "paper; the network learns to hear through theirs."
         )
-    folds = _folds(plan, data, session) if plan.mode == "quick" else ()
-    parts = _of_all(folds) if folds else _split(plan, data, session)
+    parts = _split(plan, data, session)
     session.tell(rules)
-    drawn = None if plan.mode == "quick" else outliers.draw(rules, data.spec, session.ctx)
-    return RunSetup(plan, spec, rules, data, parts, labels_of(data), drawn, given, folds)
+    drawn = outliers.draw(rules, data.spec, session.ctx)
+    return NetworkSetup(
+        plan, rules, data, parts, labels_of(data), spec=spec, outliers=drawn, pretrained=given
+    )
 
 
-def network(setup: RunSetup, session: Session) -> Network:
+def network(setup: NetworkSetup, session: Session) -> Network:
     """Return the network to begin with: fresh, or a bundle's (its standardisation stays)."""
     plan = setup.plan
     torch.manual_seed(plan.seed)
@@ -204,9 +141,9 @@ def network(setup: RunSetup, session: Session) -> Network:
         if said := pretrained.begin(net, setup.pretrained, setup.recipe.backbone):
             session.note(said)
         return rebuild.standardised(net, setup.spec.scaling, setup.data, setup.split.train)
-    found = plan_ears.of(plan)
-    net = ears.network(found, len(setup.labels))
-    if plan.mode == "full" and found[0].card.labels != setup.labels:
+    found = plan_ears.of(plan)[0]
+    net = rebuild.network_of(found)
+    if found.card.labels != setup.labels:
         rebuild.check_last_layer(net)
         net.new_head(len(setup.labels))
     return net

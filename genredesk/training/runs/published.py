@@ -10,10 +10,6 @@ from __future__ import annotations
 import ast
 import contextlib
 import hashlib
-import importlib.util
-import os
-import subprocess
-import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -23,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from genredesk.core import paths
+from genredesk.core import paths, pip
 from genredesk.core.errors import BundleError, DataError
 from genredesk.core.job import JobContext
 from genredesk.core.scores import FloatArray
@@ -34,7 +30,7 @@ from genredesk.inference.runtime import golden
 from genredesk.nets import registry
 from genredesk.nets.standardise import Standardised, untouched
 from genredesk.nets.zoo.musicnn import published_state
-from genredesk.training.export import export, quantise
+from genredesk.training.export import bundling, export, quantise
 from genredesk.training.network import module, tf_checkpoint
 
 NAMES = ("musicnn",)
@@ -44,7 +40,6 @@ WHEEL = "musicnn-0.1.0-py3-none-any.whl"
 WHEEL_SHA256 = "f38a4890c648c1ddbb141c5d96d2b0a8cfcd36746002d896989f7b88beb65cfa"
 WHEEL_BYTES = 29_292_476
 
-_POLL_S = 0.2
 _ELSEWHERE = f"Or get the file {WHEEL} on another way and name it with “--from {WHEEL}”."
 _LICENCE = "ISC (Music Technology Group, Universitat Pompeu Fabra, 2019; by Jordi Pons)"
 
@@ -133,48 +128,28 @@ def get(name: str, source: Path | None, ctx: JobContext) -> list[Bundle]:
 
 def _downloaded(folder: Path, ctx: JobContext) -> Path:
     """Download the wheel with pip into ``folder``."""
-    if getattr(sys, "frozen", False) or importlib.util.find_spec("pip") is None:
+    if not pip.there():
         raise DataError(f"This Python has no pip to download musicnn with. {_ELSEWHERE}")
-    command = [
-        sys.executable, "-m", "pip", "download", "musicnn==0.1.0", "--no-deps",
-        "--only-binary", ":all:", "--no-cache-dir", "--disable-pip-version-check",
-        "--no-input", "--progress-bar", "off", "--dest", str(folder),
-    ]  # fmt: skip
-    said = folder / "said.txt"
-    with said.open("wb") as log:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            env={**os.environ, "TMPDIR": str(folder), "TEMP": str(folder), "TMP": str(folder)},
-        )
-        try:
-            while process.poll() is None:
-                ctx.progress(min(_size(folder), WHEEL_BYTES), WHEEL_BYTES, "downloading musicnn")
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    process.wait(_POLL_S)
-        finally:
-            if process.poll() is None:
-                process.kill()
-            process.wait()
-    if process.returncode or not (folder / WHEEL).is_file():
-        lines = said.read_text(errors="replace").splitlines()
-        reason = next((x for x in reversed(lines) if x.startswith("ERROR: ")), "ERROR: it ended")
+
+    def watch() -> None:
+        ctx.progress(min(pip.size(folder), WHEEL_BYTES), WHEEL_BYTES, "downloading musicnn")
+
+    try:
+        pip.run(
+            [
+                "download", "musicnn==0.1.0", "--no-deps", "--only-binary", ":all:",
+                "--no-cache-dir", "--dest", str(folder),
+            ],
+            folder / "said.txt", watch,
+        )  # fmt: skip
+        if not (folder / WHEEL).is_file():
+            raise pip.PipError("it ended")
+    except pip.PipError as error:
         raise DataError(
-            f"musicnn could not be downloaded ({reason.removeprefix('ERROR: ')[:200].rstrip('.')})."
-            f" Check the network and the package index pip is set up with. {_ELSEWHERE}"
-        )
+            f"musicnn could not be downloaded ({error}). Check the network and the package index "
+            f"pip is set up with. {_ELSEWHERE}"
+        ) from error
     return folder / WHEEL
-
-
-def _size(folder: Path) -> int:
-    """Return how many bytes lie in a folder that somebody else is writing to."""
-    total = 0
-    for file in folder.rglob("*"):
-        with contextlib.suppress(OSError):
-            total += file.stat().st_size
-    return total
 
 
 @contextlib.contextmanager
@@ -259,13 +234,13 @@ def _write(
         split="as published, not measured here",
         parameters=sum(p.numel() for p in net.parameters()),
         licence=_LICENCE,
-        versions=export.versions(),
+        versions=bundling.versions(),
         notes="Weights of musicnn 0.1.0 (Pons and Serra, “musicnn: pre-trained convolutional "
         "neural networks for music audio tagging”, 2019), unchanged. Every window is brought to "
         "one level before the network hears it. Its scores rank tags; they are no probabilities.",
     )
     windows = golden.set_features(card)
-    export.check_parity(model, net, windows)
+    bundling.check_parity(model, module.listener(net), windows)
     bundle = bundles.write(folder, onnx=model, weights=export.to_safetensors(net), card=card)
     install.add_eight_bits(bundle, *_eight_bits(model, card, windows))
 

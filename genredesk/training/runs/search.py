@@ -35,9 +35,9 @@ from genredesk.training.runs.messages import EpochEvent, TrialEvent
 
 if TYPE_CHECKING:
     from genredesk.nets.network import Network
-    from genredesk.training.runs.session import RunSetup, Session
+    from genredesk.training.runs.session import NetworkSetup, Session
 
-    Attempt = Callable[[RunSetup, Session], tuple[Network, FitRun]]
+    Attempt = Callable[[NetworkSetup, Session], tuple[Network, FitRun]]
 
 
 JOURNAL = "search.journal"
@@ -64,7 +64,7 @@ def suggest(trial: optuna.Trial, recipe: Recipe, mode: str) -> dict[str, Any]:
     return values
 
 
-def suggest_network(trial: optuna.Trial, setup: RunSetup) -> dict[str, Any]:
+def suggest_network(trial: optuna.Trial, setup: NetworkSetup) -> dict[str, Any]:
     """Draw values of the network's fields among those worth trying; keys ``net.depth``."""
     values: dict[str, Any] = {}
     for key, choices in setup.spec.worth_trying.items():
@@ -91,7 +91,7 @@ def _as_it_is(recipe: Recipe, mode: str) -> dict[str, Any]:
     return values
 
 
-def _first(setup: RunSetup) -> dict[str, Any]:
+def _first(setup: NetworkSetup) -> dict[str, Any]:
     """Return the values of the first trial: recipe and network as they are."""
     values = _as_it_is(setup.recipe, setup.plan.mode)
     if setup.plan.architecture:
@@ -103,11 +103,11 @@ def _first(setup: RunSetup) -> dict[str, Any]:
 
 
 class _Search:
-    def __init__(self, setup: RunSetup, attempt: Attempt, session: Session) -> None:
+    def __init__(self, setup: NetworkSetup, attempt: Attempt, session: Session) -> None:
         self.setup, self.attempt, self.session = setup, attempt, session
         self.until = time.monotonic() + 60 * setup.plan.minutes
         self.best_value = -1.0
-        self.best: tuple[FitResult, RunSetup] | None = None
+        self.best: tuple[FitResult, NetworkSetup] | None = None
         self.kept = setup.plan.run_dir / SEARCHED
         if setup.plan.resume and self.kept.is_file():
             self.best_value, self.best = _loaded(self.kept, setup)
@@ -161,7 +161,7 @@ def _quiet(_text: str) -> None:
     """What a trial has to say is in its row."""
 
 
-def _save(path: Path, value: float, result: FitResult, tried: RunSetup) -> None:
+def _save(path: Path, value: float, result: FitResult, tried: NetworkSetup) -> None:
     """Keep the best network so far, with what it was trained with."""
     header = {
         "score": value,
@@ -183,7 +183,7 @@ def _save(path: Path, value: float, result: FitResult, tried: RunSetup) -> None:
         ) from error
 
 
-def _loaded(path: Path, setup: RunSetup) -> tuple[float, tuple[FitResult, RunSetup]]:
+def _loaded(path: Path, setup: NetworkSetup) -> tuple[float, tuple[FitResult, NetworkSetup]]:
     """Return the best network so far as it was saved."""
     try:
         with safe_open(path, framework="pt") as file:
@@ -203,7 +203,7 @@ def _loaded(path: Path, setup: RunSetup) -> tuple[float, tuple[FitResult, RunSet
     return header["score"], (result, dataclasses.replace(setup, recipe=rules, spec=spec))
 
 
-def _study(setup: RunSetup) -> optuna.Study:
+def _study(setup: NetworkSetup) -> optuna.Study:
     """Return the study beside the run: a new one, or the one that is gone on with."""
     journal = setup.plan.run_dir / JOURNAL
     if not setup.plan.resume:
@@ -225,7 +225,7 @@ def _study(setup: RunSetup) -> optuna.Study:
     return study
 
 
-def best(setup: RunSetup, attempt: Attempt, session: Session) -> tuple[FitResult, RunSetup]:
+def best(setup: NetworkSetup, attempt: Attempt, session: Session) -> tuple[FitResult, NetworkSetup]:
     """Try recipes until the minutes of the plan are over or a stop is asked for.
 
     Returns

@@ -13,6 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from genredesk.core import extras
 from genredesk.core.job import JobContext
 from genredesk.features.frontend import LIVE_MEL, FrontendSpec
 from genredesk.inference import bundle as bundles
@@ -29,6 +30,8 @@ from genredesk.training.runs.messages import (
     FoundEvent,
     GetDone,
     GetTask,
+    InstallDone,
+    InstallTask,
     ListedSong,
     MeasureTask,
     NetworksDone,
@@ -161,7 +164,7 @@ def list_networks() -> NetworksDone:
 def measure(asked: MeasureTask, ctx: JobContext, tell: Tell) -> DoneEvent:
     """Measure what plans would take here; see :mod:`genredesk.training.runs.probe`."""
     began = time.monotonic()
-    from genredesk.training.runs import probe  # noqa: PLC0415 - imports torch
+    from genredesk.training.runs import probe  # noqa: PLC0415 - once it was asked
 
     probe.measure(asked, ctx, tell, start_s=time.monotonic() - began)
     return DoneEvent()
@@ -181,12 +184,11 @@ def make_piece(asked: PieceTask, ctx: JobContext) -> PieceDone:
 
 def evaluate(asked: EvaluateTask, ctx: JobContext) -> EvaluateDone:
     """Measure models on the songs of a folder, and keep what is found."""
-    from genredesk.training.evaluation import versus  # noqa: PLC0415
-    from genredesk.training.network import rebuild  # noqa: PLC0415 - imports torch
+    from genredesk.training.evaluation import versus  # noqa: PLC0415 - once it was asked
 
     models = [bundles.find(name) for name in asked.bundles]
     songs = versus.in_folder(asked.folder)
-    return EvaluateDone(versus.measure_on(songs, models, build=rebuild.build, ctx=ctx))
+    return EvaluateDone(versus.measure_on(songs, models, ctx=ctx))
 
 
 def get_published(asked: GetTask, ctx: JobContext) -> GetDone:
@@ -202,14 +204,17 @@ def run(asked: Task, ctx: JobContext, tell: Tell) -> DoneEvent:
     """Carry out a task."""
     match asked:
         case ScanTask():
-            return look_through(asked, ctx, tell)
+            done: DoneEvent = look_through(asked, ctx, tell)
         case NetworksTask():
-            return list_networks()
+            done = list_networks()
         case MeasureTask():
-            return measure(asked, ctx, tell)
+            done = measure(asked, ctx, tell)
         case PieceTask():
-            return make_piece(asked, ctx)
+            done = make_piece(asked, ctx)
         case EvaluateTask():
-            return evaluate(asked, ctx)
+            done = evaluate(asked, ctx)
         case GetTask():
-            return get_published(asked, ctx)
+            done = get_published(asked, ctx)
+        case InstallTask():
+            done = InstallDone(str(extras.install(ctx)))
+    return done

@@ -1,6 +1,8 @@
 """One training run from a plan to a bundle: data, split, network, loop, calibration, export.
 
-Runs inside the worker process; everything it has to say goes through the listener.
+Quick runs, which learn a last layer alone, are those of
+:mod:`genredesk.training.runs.last_layer`. Both run inside the worker process; everything they have
+to say goes through the listener.
 """
 
 from __future__ import annotations
@@ -8,25 +10,25 @@ from __future__ import annotations
 import dataclasses
 
 from genredesk.nets.network import Network
+from genredesk.nets.transfer import Transfer
+from genredesk.training.batches import generate
 from genredesk.training.data.split import Split
-from genredesk.training.evaluation import review
-from genredesk.training.fit import quick, ranks
+from genredesk.training.export import export
+from genredesk.training.fit import ranks
 from genredesk.training.fit.fit import fit
 from genredesk.training.fit.run import FitResult, FitRun
 from genredesk.training.fit.teachers import taught
 from genredesk.training.network import half
-from genredesk.training.plan import ears as plan_ears
 from genredesk.training.plan.plan import TrainPlan, check
-from genredesk.training.runs import ears, search
+from genredesk.training.runs import last_layer, search
 from genredesk.training.runs.finish import finish
-from genredesk.training.runs.messages import EpochEvent, RefitEvent
+from genredesk.training.runs.messages import EpochEvent, FinishingEvent, RefitEvent
 from genredesk.training.runs.prepare import check_device, head_names, network, prepare, set_threads
-from genredesk.training.runs.session import RunSetup, Session, Trained
-from genredesk.training.runs.wire import valid_event
+from genredesk.training.runs.session import NetworkSetup, Origin, Session, Trained
 
 
 def train(plan: TrainPlan, session: Session | None = None) -> Trained:
-    """Run a plan to its end.
+    """Run a plan of any mode to its end.
 
     Raises
     ------
@@ -36,29 +38,31 @@ def train(plan: TrainPlan, session: Session | None = None) -> Trained:
         When the data, the plan or the machine does not allow it.
     """
     session = session or Session()
+    if plan.mode == "quick":
+        return last_layer.train(plan, session)
     setup = _begin(plan, session)
     result, setup = search.best(setup, _attempt, session) if plan.minutes else (None, setup)
     net, run = _attempt(setup, session)
-    if plan.mode == "quick":
-        return _quick(setup, run, session)
     result = result or fit(taught(run))
     net = _settled(net, plan, result)
     again = _refitted(setup, result, session)
-    return finish(setup, net, result, session, refitted=again)
+    session.tell(FinishingEvent())
+    session.note("Exporting the network.")
+    shape = setup.data.spec.shape
+    made = export.trained(net, shape)
+    refitted = None if again is None else export.trained(again, shape)
+    return finish(setup, _origin(setup, net), made, result, session, refitted=refitted)
 
 
-def _quick(setup: RunSetup, run: FitRun, session: Session) -> Trained:
-    """Learn a last layer on networks as they are; see :mod:`genredesk.training.fit.quick`."""
-    plan, found = setup.plan, plan_ears.of(setup.plan)
-    widths = ears.widths(found)
-    session.note("Listening to the songs.")
-    heard, base = ears.hear(found, run, setup.split.train, afresh=plan.half)
-    session.note("Learning from the songs, each held back in turn.")
-    kept = quick.choose(run, heard, setup.folds, widths)
-    more = {"way": kept.head.way, "ears": quick.compared(run, heard, setup.folds, widths, kept)}
-    result = quick.new_head(run, heard, kept)
-    net = _settled(run.net, plan, result)
-    return finish(setup, net, result, session, base=base, held_back=kept.held_back, more=more)
+def _origin(setup: NetworkSetup, net: Network) -> Origin:
+    """Return what the network is and what it began with."""
+    spec, began = setup.spec, ""
+    inner = getattr(net, "net", net)
+    if setup.plan.mode == "scratch" and isinstance(inner, Transfer):
+        kept = f" and was {setup.recipe.backbone}" if setup.pretrained else ""
+        began = f"Its backbone began with {inner.origin}{kept}."
+    sounds = generate.can(spec, setup.data.spec)
+    return Origin(spec.name, spec.title, spec.paper, sounds, began)
 
 
 def _settled(net: Network, plan: TrainPlan, result: FitResult) -> Network:
@@ -70,7 +74,7 @@ def _settled(net: Network, plan: TrainPlan, result: FitResult) -> Network:
     return net.eval()
 
 
-def _refitted(setup: RunSetup, result: FitResult, session: Session) -> Network | None:
+def _refitted(setup: NetworkSetup, result: FitResult, session: Session) -> Network | None:
     """Train once more, on the kept-back songs too, for as many epochs as were good.
 
     There is nothing left to measure this network with: the first one's numbers stand for it.
@@ -87,7 +91,7 @@ def _refitted(setup: RunSetup, result: FitResult, session: Session) -> Network |
     return _settled(net, plan, again)
 
 
-def _begin(plan: TrainPlan, session: Session) -> RunSetup:
+def _begin(plan: TrainPlan, session: Session) -> NetworkSetup:
     check(plan)
     ranks.check(plan)
     check_device(plan.device)
@@ -107,7 +111,7 @@ def assist(plan: TrainPlan, session: Session) -> None:
 
 
 def _attempt(
-    setup: RunSetup, session: Session, event: type[EpochEvent | RefitEvent] = EpochEvent
+    setup: NetworkSetup, session: Session, event: type[EpochEvent | RefitEvent] = EpochEvent
 ) -> tuple[Network, FitRun]:
     """Make the network to begin with and what trains it, telling every epoch as ``event``."""
     plan, net = setup.plan, network(setup, session)
@@ -121,10 +125,8 @@ def _attempt(
         ctx=session.ctx,
         checkpoint=plan.checkpoint,
         resume=plan.resume,
-        on_epoch=lambda report: session.tell(event(*dataclasses.astuple(report))),
-        on_valid=lambda epoch, answers: session.tell(
-            valid_event(epoch, review.mistakes(answers, most=review.MOST_WRONG))
-        ),
+        on_epoch=lambda report: session.epoch(report, event),
+        on_valid=session.valid,
         on_note=session.note,
         stop=session.stop,
         head=head_names(net) if plan.mode == "full" else None,

@@ -28,6 +28,8 @@ from genredesk.training.runs.messages import (
     FoundEvent,
     GetDone,
     GetTask,
+    InstallDone,
+    InstallTask,
     MeasuredEvent,
     MeasureTask,
     NetworksDone,
@@ -57,6 +59,7 @@ _TASKS: dict[str, type[Task]] = {
     "generate": PieceTask,
     "evaluate": EvaluateTask,
     "get": GetTask,
+    "install": InstallTask,
 }
 _EVENTS: dict[str, type[Any]] = {
     "progress": Progress,
@@ -86,6 +89,7 @@ _RESULTS: dict[type[Request], type[DoneEvent]] = {
     PieceTask: PieceDone,
     EvaluateTask: EvaluateDone,
     GetTask: GetDone,
+    InstallTask: InstallDone,
 }
 
 

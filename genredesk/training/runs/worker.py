@@ -16,6 +16,7 @@ import time
 import traceback
 from typing import IO
 
+from genredesk.core import extras
 from genredesk.core.errors import Cancelled, DataError, GenreDeskError
 from genredesk.core.job import JobContext, Progress
 from genredesk.training.fit import ranks
@@ -91,15 +92,21 @@ class CommandReader:
 def _train(
     plan: TrainPlan, ctx: JobContext, speaker: EventWriter, ear: CommandReader
 ) -> TrainingDone:
-    from genredesk.training.runs.session import Session  # noqa: PLC0415 - imports torch
-    from genredesk.training.runs.train import assist, train  # noqa: PLC0415
+    from genredesk.training.runs.session import Session  # noqa: PLC0415 - once it was asked
 
     session = Session(ctx, speaker.tell, ear.keep_best.is_set)
-    with ranks.together():
-        if ranks.rank():
-            assist(plan, session)
-            return TrainingDone("", "", "", {})
-        made = train(plan, session)
+    if plan.mode == "quick":
+        from genredesk.training.runs import last_layer  # noqa: PLC0415
+
+        made = last_layer.train(plan, session)
+    else:
+        from genredesk.training.runs.train import assist, train  # noqa: PLC0415 - imports torch
+
+        with ranks.together():
+            if ranks.rank():
+                assist(plan, session)
+                return TrainingDone("", "", "", {})
+            made = train(plan, session)
     evaluation = {k: v for k, v in made.evaluation.items() if k != "history"}
     report = str(plan.run_dir / "report.html")
     return TrainingDone(str(made.bundle.path), made.bundle.id, report, evaluation)
@@ -126,7 +133,7 @@ def serve(source: IO[str], out: IO[str]) -> int:
         speaker.tell(FailedEvent(str(error)))
     except ImportError as error:
         text = f"A part that networks need cannot be loaded ({error}). Install GenreDesk again."
-        speaker.tell(FailedEvent(text))
+        speaker.tell(FailedEvent(str(extras.lacking(error) or text)))
     except Exception as error:  # noqa: BLE001 - the last chance to say what happened
         traceback.print_exc()
         text = f"The training ended with a defect of the program ({type(error).__name__}: {error})."

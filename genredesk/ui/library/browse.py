@@ -62,6 +62,8 @@ class Browse(QWidget):
         Learn from what a person corrected.
     conflicts_asked()
         Decide between tag and answer, track by track.
+    duplicates_asked()
+        Look for files that are one recording.
     sorted_by(str, bool)
         The person sorts the table by this from now on.
     """
@@ -74,6 +76,7 @@ class Browse(QWidget):
     root_menu_asked = Signal(object, QPoint)
     teach_asked = Signal()
     conflicts_asked = Signal()
+    duplicates_asked = Signal()
     sorted_by = Signal(str, bool)
 
     def __init__(
@@ -164,7 +167,7 @@ class Browse(QWidget):
         shelf.model.modelAboutToBeReset.connect(self._before_reset)
         shelf.model.modelReset.connect(self._after_reset)
         self.filter.changed.connect(self._filter_changed)
-        self.filter.chosen.connect(self._use_filter)
+        self.filter.chosen.connect(self.use_filter)
         self.filter.save_asked.connect(self._save_filter)
         self.filter.delete_asked.connect(shelf.delete_filter)
         self.filter.left.connect(table.setFocus)
@@ -212,7 +215,8 @@ class Browse(QWidget):
     def _filter_changed(self, text: str) -> None:
         self.shelf.look(text=text, only=None, title="")
 
-    def _use_filter(self, saved: SavedFilter) -> None:
+    def use_filter(self, saved: SavedFilter) -> None:
+        """Show what a saved filter names, as it names it."""
         self.filter.set_text(saved.text)
         self.shelf.look(
             text=saved.text, sort=saved.sort, descending=saved.descending,
@@ -405,6 +409,7 @@ class Browse(QWidget):
         deeds = menus.actions(len(ids), lambda name: self.act_asked.emit(name, ids))
         rest = [
             ("tags", self.tr("Decide conflicts …"), self.conflicts_asked.emit),
+            ("copy", self.tr("Find duplicates"), self.duplicates_asked.emit),
             ("train", self.tr("Learn from my genres …"), self.teach_asked.emit),
         ]
         made = menus.menu_of(self, deeds, rest)

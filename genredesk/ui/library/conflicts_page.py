@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from genredesk.core.certainty import Strength
-from genredesk.core.genres import genre_name
+from genredesk.core.genres import genre_name, genre_word
 from genredesk.ui.library.conflicts import ConflictQueue, Opinion
 from genredesk.ui.library.correcting import GenrePicker
 from genredesk.ui.library.preview import PreviewBar, TrackPreview
@@ -278,7 +278,7 @@ class ConflictsPage(QWidget):
         """Say the score, and which genre the key sets where the word names none or two."""
         if len(named) == 1:
             return sureness(score)
-        return self.tr("{0} {1}").format(genre_name(label), sureness(score)) if label else ""
+        return self.tr("{0} {1}").format(genre_word(label), sureness(score)) if label else ""
 
     def _show_second(self) -> None:
         second = self.queue.opinion()

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from genredesk.core.genres import genre_key, genre_name
+from genredesk.core.genres import genre_key, genre_name, genre_word
 from genredesk.ui.look import theme
 from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
@@ -37,13 +37,13 @@ class KeyChip(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        name = genre_name(label)
+        name = genre_word(label)
         self.setAccessibleName(name)
         self.setToolTip(self.tr("Set the genre to {0} (key {1})").format(name, key))
 
     def sizeHint(self) -> QSize:
         """As wide as its words."""
-        name = text_width(theme.font(13), genre_name(self.label))
+        name = text_width(theme.font(13), genre_word(self.label))
         key = text_width(theme.font(11), str(self.key))
         return QSize(math.ceil(name + key) + theme.px(38), theme.px(28))
 
@@ -72,7 +72,7 @@ class KeyChip(QAbstractButton):
         painter.setFont(theme.font(13))
         painter.setPen(QColor(tokens.text))
         words = QRectF(left, 0, rect.width() - left, rect.height())
-        painter.drawText(words, middle, genre_name(self.label))
+        painter.drawText(words, middle, genre_word(self.label))
 
 
 class KeyRow(QWidget):

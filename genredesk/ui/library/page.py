@@ -16,6 +16,7 @@ from genredesk.library.catalogue.db import default_path
 from genredesk.library.organize.plan import ActionOptions
 from genredesk.ui.library.browse import Browse
 from genredesk.ui.library.conflicts_page import ConflictsPage
+from genredesk.ui.library.duplicates import DUPLICATES, DuplicateFinder
 from genredesk.ui.library.map.map_data import Maps
 from genredesk.ui.library.moving import FolderMoving
 from genredesk.ui.library.plans.history_page import UndoHistoryPage
@@ -77,6 +78,7 @@ class LibraryPage(QWidget):
         self.preview = TrackPreview(listening, self)
         self.deeds = PlanController(self.shelf, self)
         self.maps = Maps(self.shelf, self)
+        self.duplicates = DuplicateFinder(self.shelf, self.scanning, listening.jobs, self)
         self.browse = Browse(self.shelf, self.preview, self.maps)
         self.strip = ScanStrip(self.scanning)
         self.setAcceptDrops(True)
@@ -151,6 +153,11 @@ class LibraryPage(QWidget):
         self.conflicts.teach_asked.connect(self.teach)
         self.conflicts.queue.said.connect(self._say)
         self.rules.preview_asked.connect(self._preview)
+        self.duplicates.said.connect(self._say)
+        self.duplicates.found.connect(lambda _n: self.show_tracks())
+        self.duplicates.found.connect(lambda _n: browse.use_filter(DUPLICATES))
+        self.duplicates.selected.connect(browse.table.choose)
+        browse.duplicates_asked.connect(self.duplicates.find)
         for page in self._away:
             page.left.connect(self.show_tracks)
         self.listening.memory.changed.connect(lambda _settings, _names: self._show_bounds())

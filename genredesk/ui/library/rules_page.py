@@ -34,7 +34,7 @@ class RuleRow(QWidget):
         self.on.setToolTip(self.tr("Run it after each scan of “genredesk watch”"))
         self.words = Elided("quiet")
         choice = action_texts.choice(rule.action)
-        text = f"{rule.filter or self.tr('every track')}  →  {choice.title}"
+        text = (rule.filter or self.tr("every track")) + f"  →  {choice.title}"
         self.words.set_text(f"{text}: {rule.options.to}" if rule.options.to else text)
         self.plan = Button(self.tr("Preview"), "flat")
         self.plan.setToolTip(self.tr("See what it would do now; nothing is changed yet"))

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QWidget
 
 from genredesk.ui.library.scanning import LibraryScan, Pace
 from genredesk.ui.look import theme
-from genredesk.ui.look.text import thousands, tr
+from genredesk.ui.look.text import decimal, thousands, tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Combo, IconButton
@@ -104,7 +104,7 @@ def pace_words(pace: Pace) -> str:
     """Write how far and how fast: ``120 of 3 000  ·  6.1 a second  ·  8 min left``."""
     parts = [tr("{0} of {1}").format(thousands(pace.done), thousands(pace.total))]
     if pace.rate >= 0.95:
-        parts.append(tr("{0} a second").format(f"{pace.rate:.1f}"))
+        parts.append(tr("{0} a second").format(decimal(pace.rate)))
     elif pace.rate > 0:
         parts.append(tr("{0} a minute").format(round(60 * pace.rate)))
     if pace.left_s is not None:

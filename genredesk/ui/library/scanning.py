@@ -129,11 +129,12 @@ class LibraryScan(QObject):
         paths: Sequence[Path] | None = None,
         retry_failed: bool = False,
         reread: bool = False,
+        fingerprints: bool = False,
     ) -> None:
         """Look through the folders (or only at ``paths``) and listen to what is new.
 
-        While one scan runs, another follows. ``retry_failed`` also listens again to what could not
-        be read, ``reread`` reads the tags of every file again.
+        While one scan runs, another follows. The rest is as in
+        :class:`~genredesk.library.scanning.scan.ScanOptions`.
         """
         catalogue, bundle = self._shelf.catalogue, self.model
         if catalogue is None or not self._shelf.roots:
@@ -161,6 +162,7 @@ class LibraryScan(QObject):
                 workers=allowed,
                 retry_failed=retry_failed,
                 reread=reread,
+                fingerprints=fingerprints,
                 cache_folder=cache_dir() / "features",
             )
             return scan(

@@ -307,6 +307,7 @@ class Sidebar(Card):
             ("artist", self.tr("Artist")),
             ("album", self.tr("Album")),
             ("folder", self.tr("Folder")),
+            ("recording", self.tr("Recording")),
         ):
             self.group.addItem(text, key)
         self.heads = IconButton("library", self.tr("Show these groups in the table"), size=16)

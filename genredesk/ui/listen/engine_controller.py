@@ -172,10 +172,15 @@ class EngineController(QObject):
         job.ended.connect(ended)
         self._measuring = bundle.id, job
 
-    def refresh(self) -> None:
-        """Read the installed bundles again."""
+    def refresh(self, choose: str = "") -> None:
+        """Read the installed bundles again; ``choose`` is the active one from then on."""
+
+        def done(found: _Found) -> None:
+            self._found(found)
+            self.choose(choose)
+
         self._jobs.start(
-            self.tr("reading the models"), lambda _job: _find(), lane=LANE, on_done=self._found
+            self.tr("reading the models"), lambda _job: _find(), lane=LANE, on_done=done
         )
 
     def _found(self, found: _Found) -> None:

@@ -18,12 +18,15 @@ from genredesk.ui.listen.heard.card import TimelineCard
 from genredesk.ui.listen.inside.panel import InsidePanel
 from genredesk.ui.listen.player_card import PlayerCard
 from genredesk.ui.listen.session import ListenSession
+from genredesk.ui.listen.teaching.panel import TeachPanel
+from genredesk.ui.listen.teaching.teacher import Teacher
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.big_label import BigLabel
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.charts.also import AlsoChips
 from genredesk.ui.widgets.charts.last_minute import LastMinute
 from genredesk.ui.widgets.charts.top_five import TopFive
+from genredesk.ui.widgets.controls import IconButton
 
 if TYPE_CHECKING:
     from genredesk.audio.sources import Source
@@ -78,6 +81,9 @@ class LivePage(QWidget):
         self.timeline = TimelineCard(listening)
         self.inside = InsidePanel(listening)
         self.player = PlayerCard()
+        self.teacher = Teacher(listening, self)
+        self.teach_panel: TeachPanel | None = None
+        self.teach_button = IconButton("train", self.tr("Teach what is playing (T)"), size=18)
         self._lay_out()
         self._timer = QTimer(self, interval=FRAME_MS)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -112,6 +118,7 @@ class LivePage(QWidget):
         column.setSpacing(2 * GRID)
         column.addLayout(upper, 7)
         self.timeline.more_tools.addWidget(self.inside.button)
+        self.timeline.more_tools.addWidget(self.teach_button)
         column.addWidget(self.timeline, 17)
         column.addWidget(self.inside, 14)
         column.addWidget(self.player)
@@ -139,8 +146,17 @@ class LivePage(QWidget):
         player.list_asked.connect(self.list_asked)
         player.save_asked.connect(self.save_asked)
         self.timeline.save_asked.connect(self.save_asked)
+        self.teach_button.clicked.connect(self.ask_teach)
         self.timeline.seek.connect(self.seek)
         self.timeline.file_asked.connect(listening.transport.play_at)
+
+    def ask_teach(self) -> None:
+        """Ask which word the sound that is held or selected shall teach."""
+        if self.teach_panel is None:
+            self.teach_panel = TeachPanel(
+                self._listening, self.timeline, self.teacher, self.window()
+            )
+        self.teach_panel.toggle_at(self.teach_button)
 
     # what is heard ------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
 
 from genredesk.ui.look import theme
+from genredesk.ui.look.text import percent
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.base import clock
 from genredesk.ui.widgets.card import Card
@@ -176,7 +177,7 @@ class PlayerCard(Card):
         for widget in (self.slider, self.mute, self.loop):
             widget.blockSignals(False)
         self._say_sound()
-        self.slider.setToolTip(self.tr("Volume {0}").format(f"{round(100 * volume)} %"))
+        self.slider.setToolTip(self.tr("Volume {0}").format(percent(volume)))
 
     def _say_sound(self) -> None:
         """Say in words what would else be wondered about: it is silent, or begins again."""

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 
 from genredesk.core.scores import NOTHING_YET, Decision, Scores
 from genredesk.core.settings import Settings
@@ -70,6 +70,7 @@ class ListenSession(QObject):
         self.jobs = jobs
         self.memory = memory
         self.bridge = Bridge(self)
+        self._started = self._looked = False
         self.devices = DeviceList(self.bridge, jobs, self)
         self.sound = PlaybackController(self.bridge, jobs, memory, self)
         self.player = PlayerSettings(memory, self.sound)
@@ -128,21 +129,40 @@ class ListenSession(QObject):
 
     # start and end ------------------------------------------------------------------------
 
-    def start(self, files: Sequence[Path], demo: Sequence[Path]) -> None:
+    def start(
+        self, files: Sequence[Path], demo: Sequence[Path], *, play_demo: bool = False
+    ) -> None:
         """Begin after the first paint: with ``files`` if there are any, else as remembered.
 
-        ``demo`` is the list that is ready to play when nothing else was asked for.
+        ``demo`` is the list that is ready to play when nothing else was asked for; with
+        ``play_demo`` it plays at once.
         """
         self._demo = list(demo)
         self._files = list(files)
-        self.devices.start()
-        self.naming.start()
+        if not (play_demo and demo) or files:
+            self._look_around()
+            return
+        self._started = True
+        once = Qt.ConnectionType.SingleShotConnection
+        self.sound.opened.connect(lambda _source: self._look_around(), once)
+        self.sound.failed.connect(lambda _address, _text: self._look_around(), once)
+        self.playlist.replace(self._demo)
+        self.transport.play_row(0)
+
+    def _look_around(self) -> None:
+        """Look for devices and models, once: a sample that plays at once does not wait for them."""
+        if not self._looked:
+            self._looked = True
+            self.devices.start()
+            self.naming.start()
 
     def _on_sound_ready(self, problem: str) -> None:
         if problem:
             self._say("sound", problem, Severity.WARNING)
         if self._files:
             self.open_paths(self._files)
+            return
+        if self._started:
             return
         settings = self.memory.settings
         if settings.source != "file" and not problem:

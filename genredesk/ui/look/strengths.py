@@ -17,7 +17,8 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from genredesk.core import certainty
 from genredesk.core.certainty import Strength
-from genredesk.core.genres import genre_in_sentence, genre_name
+from genredesk.core.genres import genre_in_sentence, genre_word
+from genredesk.core.messages import say
 from genredesk.ui.look import theme
 
 _PALE = 0.32
@@ -68,9 +69,9 @@ class Piece(NamedTuple):
 
 def pieces(state: Strength, named: Sequence[str]) -> list[Piece]:
     """Return an answer's word in parts, so that each genre can have its own color."""
-    inside = genre_name if state is Strength.SURE else genre_in_sentence
+    inside = genre_word if state is Strength.SURE else genre_in_sentence
     made: list[Piece] = []
-    for literal, field, _spec, _conversion in Formatter().parse(certainty.WORDS[state]):
+    for literal, field, _spec, _conversion in Formatter().parse(say(certainty.WORDS[state])):
         if literal:
             made.append(Piece(literal, None))
         if field:

@@ -103,6 +103,7 @@ QScrollArea {{
     background: transparent; border: 1px solid transparent; border-radius: {p4}px;
 }}
 QScrollArea:focus {{ border-color: {accent}; }}
+QAbstractScrollArea::corner {{ background: transparent; border: none; }}
 QScrollBar:vertical {{ background: transparent; width: {p10}px; margin: 0; }}
 QScrollBar:horizontal {{ background: transparent; height: {p10}px; margin: 0; }}
 QScrollBar::handle {{ background: {pressed}; border-radius: {p4}px; margin: 1px; }}

@@ -18,6 +18,21 @@ def tr(text: str, disambiguation: str = "", n: int = -1) -> str:
     return QCoreApplication.translate("", text, disambiguation, n)
 
 
+def decimal(value: float, digits: int = 1) -> str:
+    """Write a number with so many decimals as the person's language does: ``1,234.5``."""
+    return QLocale().toString(float(value), "f", digits)
+
+
+def significant(value: float, digits: int = 3) -> str:
+    """Write a number with so many digits that count, in the person's language: ``0.0125``."""
+    return QLocale().toString(float(value), "g", digits)
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """Write a share of one: ``82 %`` (a narrow no-break space keeps them together)."""
+    return tr("{0}\u202f%").format(decimal(round(100 * share, digits), digits))
+
+
 def thousands(value: int) -> str:
     """Write a count as the person's language groups it: ``12,345``; what ``%Ln`` writes, too."""
     return QLocale().toString(value)

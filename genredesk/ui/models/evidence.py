@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from genredesk.core import trust
 from genredesk.core.errors import GenreDeskError
-from genredesk.core.genres import genre_name
+from genredesk.core.genres import genre_word
 from genredesk.ui.look.text import tr
 from genredesk.ui.widgets.base import percent, ranged
 from genredesk.ui.widgets.charts.intervals import MeasuredShare
@@ -130,7 +130,7 @@ def _recall(found: dict[str, Any]) -> tuple[MeasuredShare, ...]:
 
 
 def _share(label: str, value: float, n: float) -> MeasuredShare:
-    return MeasuredShare(genre_name(label), value, trust.wilson(value * n, n))
+    return MeasuredShare(genre_word(label), value, trust.wilson(value * n, n))
 
 
 def _versus(found: dict[str, Any]) -> dict[str, Any] | None:

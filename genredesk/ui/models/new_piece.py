@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
 
-from genredesk.core.genres import genre_name
+from genredesk.core.genres import genre_word
 from genredesk.core.job import Progress
 from genredesk.training.runs.messages import (
     EndEvent,
@@ -89,7 +89,7 @@ class NewPiece(QWidget):
         self.genre.clear()
         if bundle is not None and bundle.card.makes_sound:
             for label in bundle.card.labels:
-                self.genre.addItem(genre_name(label), label)
+                self.genre.addItem(genre_word(label), label)
 
     # making -------------------------------------------------------------------------------
 
@@ -144,7 +144,7 @@ class NewPiece(QWidget):
         elif isinstance(event, PieceDone) and self._told is not None:
             path = Path(event.path)
             text = self.tr("{0} s of {1} made: {2} (random seed {3}).").format(
-                round(event.seconds), genre_name(self._told.genre), path, self._told.seed,
+                round(event.seconds), genre_word(self._told.genre), path, self._told.seed,
             )  # fmt: skip
             if event.noisy:
                 text += " " + self.tr("It is nearer to noise than to music.")

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from genredesk.core.genres import genre_name
-from genredesk.ui.look.text import tr
+from genredesk.core.genres import genre_name, genre_word
+from genredesk.ui.look.text import decimal, percent, thousands, tr
 from genredesk.ui.widgets.base import times
 from genredesk.ui.widgets.bundle_list import BundleRow
 
@@ -27,11 +27,6 @@ _KINDS = {
 
 MOST_GENRES = 60
 """More names than this push everything else out of sight."""
-
-
-def share(value: float) -> str:
-    """Write a share as whole percent."""
-    return f"{round(100 * value)}\u202f%"
 
 
 def heard_in(card: ModelCard) -> str:
@@ -59,8 +54,8 @@ def accuracy(measured: Accuracy, what: str, card: ModelCard) -> str:
     }
     heard = heard_in(card)
     windows = tr("{0} of %Ln window(s) of them correct", "", measured.n)
-    text = texts.get((what, heard), windows).format(share(measured.value))
-    text += " " + tr("(95\u202f%: {0}–{1})").format(round(100 * low), share(high))
+    text = texts.get((what, heard), windows).format(percent(measured.value))
+    text += " " + tr("(95\u202f%: {0}–{1})").format(round(100 * low), percent(high))
     if not heard and measured.on:
         text += f" · {measured.on}"
     return text
@@ -87,13 +82,13 @@ def summary(card: ModelCard) -> str:
     song = card.accuracy.get("song")
     genres = tr("%Ln genre(s)", "", len(card.labels))
     if song is None:
-        return f"{genres} · {tr('accuracy not measured')}"
+        return f"{genres} · " + tr("accuracy not measured")
     low, high = song.interval
     whose = {
         "artists": tr("{0} ({1}–{2}) on %Ln song(s) by artists it never heard", "", song.n),
         "songs": tr("{0} ({1}–{2}) on %Ln song(s) it never heard", "", song.n),
     }.get(heard_in(card), tr("{0} ({1}–{2}) on %Ln song(s)", "", song.n))
-    return f"{genres} · " + whose.format(share(song.value), round(100 * low), share(high))
+    return f"{genres} · " + whose.format(percent(song.value), round(100 * low), percent(high))
 
 
 def row(bundle: Bundle, said: str = "") -> BundleRow:
@@ -102,7 +97,7 @@ def row(bundle: Bundle, said: str = "") -> BundleRow:
     ``said`` stands in place of what the card says of its accuracy.
     """
     card = bundle.card
-    genres = " ".join(genre_name(label) for label in card.labels)
+    genres = " ".join(f"{genre_name(label)} {genre_word(label)}" for label in card.labels)
     found_by = f"{card.network} {card.paper} {_KINDS.get(card.frontend.kind, '')} {genres}"
     line = summary(card)
     if said:
@@ -114,14 +109,16 @@ def row(bundle: Bundle, said: str = "") -> BundleRow:
 
 def parameters(count: int) -> str:
     """Write a number of parameters: ``27,000``, ``1.0 million``."""
-    return f"{count:,}" if count < 1_000_000 else tr("{0} million").format(f"{count / 1e6:.1f}")
+    if count < 1_000_000:
+        return thousands(count)
+    return tr("{0} million").format(decimal(count / 1e6))
 
 
 def hears(card: ModelCard) -> str:
     """Say what the network is shown."""
     spec = card.frontend
     return tr("{0} s, {1} × {2} {3}, sound at {4} kHz").format(
-        f"{spec.window_s:.1f}",
+        decimal(spec.window_s),
         spec.shape[1],
         spec.shape[2],
         _KINDS.get(spec.kind, spec.kind),
@@ -137,7 +134,7 @@ def speed(measured: Measured | None, card: ModelCard) -> str:
         return measured.problem
     faster = 1000 * card.frontend.window_s / measured.ms
     return tr("{0} ms a window on {1}: {2} × faster than it plays").format(
-        f"{measured.ms:.1f}", measured.device, times(faster)
+        decimal(measured.ms), measured.device, times(faster)
     )
 
 
@@ -146,13 +143,13 @@ def bits(measured: Measured | None, card: ModelCard) -> str:
     parts = [measured.bits] if measured is not None and measured.bits else []
     if (eight := card.eight_bits) is not None:
         text = tr("Both give the same genre for {0} of %Ln window(s) of music.", "", eight.n)
-        parts.append(text.format(f"{100 * eight.alike:.1f}\u202f%"))
+        parts.append(text.format(percent(eight.alike, 1)))
     return " ".join(parts)
 
 
 def genres(labels: Sequence[str]) -> str:
     """Name a model's genres; of very many the first ones and how many more there are."""
-    text = ", ".join(genre_name(label) for label in labels[:MOST_GENRES])
+    text = ", ".join(genre_word(label) for label in labels[:MOST_GENRES])
     more = len(labels) - MOST_GENRES
     return tr("{0} and %Ln more", "", more).format(text) if more > 0 else text
 
@@ -163,7 +160,7 @@ def our_recipe(card: ModelCard) -> str:
         (tr("{0} of songs"), card.accuracy["song"]),
         (tr("{0} of windows"), card.accuracy["window"]),
     ]
-    right = ", ".join(text.format(share(one.value)) for text, one in parts)
+    right = ", ".join(text.format(percent(one.value)) for text, one in parts)
     return tr("{0} when the same network is trained with GenreDesk's own recipe").format(right)
 
 
@@ -171,15 +168,15 @@ def sure_from(card: ModelCard) -> str:
     """Say from which score on it is sure."""
     several = card.bounds().several
     if several is not None and min(several.sure) < max(several.sure):
-        low, high = share(min(several.sure)), share(max(several.sure))
+        low, high = percent(min(several.sure)), percent(max(several.sure))
         return tr("from {0} to {1}, each word its own; several may hold").format(low, high)
     if several is not None:
-        return tr("from {0}; several words may hold").format(share(several.sure[0]))
+        return tr("from {0}; several words may hold").format(percent(several.sure[0]))
     if not card.sure:
         return tr("always")
     if card.songs:
-        return tr("from {0}, which rests on %Ln song(s)", "", card.songs).format(share(card.sure))
-    return tr("from {0}").format(share(card.sure))
+        return tr("from {0}, which rests on %Ln song(s)", "", card.songs).format(percent(card.sure))
+    return tr("from {0}").format(percent(card.sure))
 
 
 def rows(

@@ -12,6 +12,8 @@ from pathlib import Path
 from PySide6.QtCore import QStandardPaths, Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
+from genredesk.ui.look.text import tr
+
 
 def documents() -> str:
     """Return the person's folder for documents, or their home when there is none."""
@@ -31,7 +33,7 @@ def open_files(
     """Ask for existing files of ``kinds`` ("Music (*.mp3 *.flac)")."""
     dialog = _dialog(parent, title, folder)
     dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-    dialog.setNameFilters([kinds, parent.tr("All files (*)")])
+    dialog.setNameFilters([kinds, tr("All files (*)")])
     dialog.filesSelected.connect(lambda files: answer([Path(f) for f in files]))
     dialog.open()
     return dialog

@@ -168,6 +168,7 @@ def _timeline() -> tuple[Command, ...]:
     return (
         here("freeze", tr("Freeze the picture"), "live.timeline.toggle_freeze", ("F",)),
         here("log", tr("Log of what was heard"), "live.timeline.toggle_log", ("G",)),
+        here("teach", tr("Teach what is playing …"), "live.ask_teach", ("T",)),
         zoom("less_time", tr("Show less time"), keys=("+",), also=("=",), args=(1 / ZOOM,)),
         zoom("more_time", tr("Show more time"), keys=("-",), args=(ZOOM,)),
         look("earlier", tr("Look earlier"), keys=("Shift+Left",), args=(-LOOK,)),
@@ -215,6 +216,7 @@ def _library() -> tuple[Command, ...]:
         open_("library_tracks", tr("Tracks"), "library.show_tracks"),
         open_("library_history", tr("History"), "library.show_history"),
         open_("library_conflicts", tr("Decide conflicts"), "library.show_conflicts"),
+        open_("library_duplicates", tr("Find duplicates"), "library.duplicates.find"),
         open_("library_words", tr("Genre names and thresholds"), "library.show_words"),
         open_("library_rules", tr("Rules …"), "library.show_rules"),
         open_("library_rekordbox", tr("Genres from a rekordbox XML …"), "rekordbox.ask"),
@@ -232,7 +234,7 @@ def _train() -> tuple[Command, ...]:
         here("train_history", tr("History of trainings"), "training.toggle_history", goes=True),
         shown(
             "train_rename",
-            tr("Rename the class"),
+            tr("Rename the genre"),
             "training.music.rename_class",
             ("F2",),
         ),
@@ -257,16 +259,21 @@ def _models() -> tuple[Command, ...]:
 
 
 def _help() -> tuple[Command, ...]:
+    m = tr("&Help")
     return (
+        Command("manual", tr("Manual"), "show_manual", menu=m),
         Command(
             "help",
             tr("Keyboard map"),
             "help.toggle",
             ("?", "F1"),
-            menu=tr("&Help"),
+            menu=m,
             text=tr("This map"),
             also=("Shift+?",),
         ),
+        Command("welcome", tr("First steps …"), "show_welcome", menu=tr("&Help")),
+        Command("doctor", tr("Check the installation …"), "show_doctor", menu=tr("&Help")),
+        Command("report", tr("Save a report …"), "show_report", menu=tr("&Help")),
     )
 
 

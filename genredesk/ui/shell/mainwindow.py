@@ -49,7 +49,10 @@ from genredesk.ui.widgets.rail import Rail
 
 if TYPE_CHECKING:
     from genredesk.core.settings import Settings
+    from genredesk.ui.shell.doctor_page import DoctorPage
     from genredesk.ui.shell.outputs_page import OutputsPage
+    from genredesk.ui.shell.report_page import ReportPage
+    from genredesk.ui.shell.welcome import WelcomePage
 
 
 class MainWindow(QMainWindow):
@@ -61,10 +64,13 @@ class MainWindow(QMainWindow):
         The window was drawn for the first time; only then anything heavy begins.
     closing()
         The person closed it.
+    again_asked()
+        It is to be closed and opened anew, in another language.
     """
 
     painted = Signal()
     closing = Signal()
+    again_asked = Signal()
 
     def __init__(self, listening: ListenSession) -> None:
         super().__init__()
@@ -99,6 +105,9 @@ class MainWindow(QMainWindow):
         self.publishing = Publishing(listening)
         self.rekordbox = RekordboxImport(self.library)
         self.outputs: OutputsPage | None = None
+        self.doctor: DoctorPage | None = None
+        self.report: ReportPage | None = None
+        self.welcome: WelcomePage | None = None
         self.settings_button = IconButton("settings", self.tr("Settings (Ctrl+,)"), size=22)
         self.help_button = IconButton("keyboard", self.tr("Keyboard map (?)"), size=22)
         self.rail.add_bottom(self.help_button)
@@ -149,6 +158,7 @@ class MainWindow(QMainWindow):
         self.rail.changed.connect(self.go)
         self.settings_button.clicked.connect(self.show_settings)
         self.help_button.clicked.connect(self.help.toggle)
+        self.help.manual.clicked.connect(self.show_manual)
         listening.notice.connect(self.notices.show_notice)
         listening.dismissed.connect(self.notices.dismiss)
         self.models.notice.connect(self.notices.show_notice)
@@ -168,8 +178,9 @@ class MainWindow(QMainWindow):
         self.listening.naming.bundle_changed.connect(self.preferences.set_bundle)
         self.live.list_asked.connect(self.show_list)
         self.preferences.outputs_asked.connect(self.show_outputs)
+        self.preferences.check_asked.connect(self.show_doctor)
         self.publishing.keys.quit_asked.connect(self.close)
-        self.publishing.keys.show_asked.connect(self._come_to_front)
+        self.publishing.keys.show_asked.connect(self.come_to_front)
 
     # places -------------------------------------------------------------------------------
 
@@ -206,6 +217,72 @@ class MainWindow(QMainWindow):
 
             self.outputs = OutputsPage(self._memory, self.publishing, self)
         self.outputs.toggle_at(self.settings_button)
+
+    def show_doctor(self) -> None:
+        """Check the installation and show what is found."""
+        self.preferences.close_plate()
+        if self.doctor is None:
+            from genredesk.ui.shell.doctor_page import DoctorPage  # noqa: PLC0415 - rarely seen
+
+            self.doctor = DoctorPage(self.listening.jobs, self)
+        self.doctor.open()
+
+    def show_report(self, ended: str = "") -> None:
+        """Show a report that can be saved; ``ended`` says how a run ended badly."""
+        if self.report is None:
+            from genredesk.ui.shell.report_page import ReportPage  # noqa: PLC0415 - rarely seen
+
+            self.report = ReportPage(self.listening.jobs, self)
+            self.report.notice.connect(self.notices.show_notice)
+        self.report.open(ended)
+
+    def offer_report(self, ended: str) -> None:
+        """Say that a run did not end as it should, and offer a report of it."""
+        text = self.tr(
+            "GenreDesk ended unexpectedly the last time. You can read a report of it and save it; "
+            "nothing is sent."
+        )
+        self.notices.show_notice(
+            Notice(
+                "ended",
+                text,
+                action=self.tr("Show report …"),
+                run=lambda: self.show_report(ended),
+            )
+        )
+
+    def show_welcome(self) -> None:
+        """Show the first steps."""
+        if self.welcome is None:
+            from genredesk.ui.shell.welcome import WelcomePage  # noqa: PLC0415 - seen once
+
+            self.welcome = WelcomePage(self.listening, self)
+            self.welcome.folder_chosen.connect(self._add_music)
+            self.welcome.language_chosen.connect(self._speak)
+        self.welcome.open()
+
+    def _add_music(self, folder: Path) -> None:
+        """Add a folder to the library, also while its catalogue was never opened."""
+        shelf = self.library.shelf
+        if shelf.catalogue is not None:
+            self.library.add_folders([folder])
+            return
+        once = Qt.ConnectionType.SingleShotConnection
+        shelf.opened.connect(lambda: self.library.add_folders([folder]), once)
+        self.library.open()
+
+    def _speak(self, language: str) -> None:
+        """Open the window anew in another language."""
+        self._memory.update(language=language)
+        self.again_asked.emit()
+        self.close()
+
+    def show_manual(self) -> None:
+        """Show the manual in the web browser, or say how to get it."""
+        from genredesk.ui.shell import manual_page  # noqa: PLC0415 - rarely seen
+
+        if (notice := manual_page.open_manual()) is not None:
+            self.notices.show_notice(notice)
 
     def show_list(self) -> None:
         """Open the list of files over its button."""
@@ -259,8 +336,8 @@ class MainWindow(QMainWindow):
         if event.type() == QEvent.Type.WindowStateChange:
             self.live.window_state_changed()
 
-    def _come_to_front(self) -> None:
-        """The desktop's player control was clicked."""
+    def come_to_front(self) -> None:
+        """Show the window before all others: another start or the desktop's player asks for it."""
         if self.isMinimized():
             self.showNormal()
         self.raise_()

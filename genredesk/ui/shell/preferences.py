@@ -13,13 +13,14 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
 from genredesk.core import paths
 from genredesk.core.settings import Settings
 from genredesk.core.trust import Care
-from genredesk.ui.look import theme
+from genredesk.ui.look import theme, translations
 from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services.settings_store import SettingsStore
 from genredesk.ui.widgets.base import number, percent
 from genredesk.ui.widgets.controls import Button, Combo, Slider
 from genredesk.ui.widgets.popover import Popover
+from genredesk.ui.widgets.scrolled import scrolled
 from genredesk.ui.widgets.spectrogram.view import PALETTES
 
 if TYPE_CHECKING:
@@ -33,6 +34,14 @@ def show_log() -> None:
     with contextlib.suppress(OSError):  # then the file manager says what is wrong with it
         folder.mkdir(parents=True, exist_ok=True)
     QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+
+def _note(text: str) -> QLabel:
+    note = QLabel(text)
+    note.setTextFormat(Qt.TextFormat.PlainText)
+    note.setProperty("tone", "quiet")
+    note.setWordWrap(True)
+    return note
 
 
 class Amount:
@@ -75,14 +84,23 @@ class Preferences(Popover):
     -------
     outputs_asked()
         The person wants to set which other programs are told what is heard.
+    check_asked()
+        The person wants to know whether all parts of the program work.
     """
 
     outputs_asked = Signal()
+    check_asked = Signal()
 
     def __init__(self, memory: SettingsStore, parent: QWidget) -> None:
         super().__init__(parent, 420)
         self.setAccessibleName(self.tr("Settings"))
         self._memory = memory
+        self.language = self._choice(
+            self.tr("Language"),
+            [("", self.tr("Match system")), *translations.languages()],
+        )
+        self._spoken = memory.settings.language
+        self.language_note = _note(self.tr("GenreDesk speaks it from its next start."))
         self.theme = self._choice(
             self.tr("Theme"),
             (
@@ -104,10 +122,7 @@ class Preferences(Popover):
         names_of_care = self._names_of_care()
         self.care = self._choice(self.tr("How careful"), list(names_of_care.items()))
         self._card: ModelCard | None = None
-        self.care_note = QLabel()
-        self.care_note.setTextFormat(Qt.TextFormat.PlainText)
-        self.care_note.setProperty("tone", "quiet")
-        self.care_note.setWordWrap(True)
+        self.care_note = _note("")
         self.amounts = self._amounts()
         self.outputs = Button(self.tr("Other programs …"), icon="export")
         self.outputs.setToolTip(
@@ -115,6 +130,10 @@ class Preferences(Popover):
         )
         self.log = Button(self.tr("Show log"), icon="folder")
         self.log.setToolTip(self.tr("Opens the log, which tells what went wrong"))
+        self.check = Button(self.tr("Check the installation …"), icon="check")
+        self.check.setToolTip(
+            self.tr("Try sound, file formats, models and folders, and say what to do")
+        )
         self._lay_out()
         self._connect()
         memory.changed.connect(lambda settings, _names: self._show(settings))
@@ -196,6 +215,8 @@ class Preferences(Popover):
             (
                 self.tr("LOOK"),
                 [
+                    (self.tr("Language"), self.language),
+                    ("", self.language_note),
                     (self.tr("Theme"), self.theme),
                     (self.tr("Text size"), self.amounts["text_scale"]),
                     (self.tr("Palette"), self.palette_choice),
@@ -231,16 +252,20 @@ class Preferences(Popover):
                 else:
                     grid.addWidget(control, line, 1, 1, 2)
                 line += 1
-        buttons = QHBoxLayout()
-        buttons.setContentsMargins(0, GRID, 0, 0)
-        buttons.addWidget(self.outputs)
-        buttons.addWidget(self.log)
-        buttons.addStretch(1)
-        grid.addLayout(buttons, line, 0, 1, 3)
-        self.column.addLayout(grid)
+        inside = QWidget()
+        grid.setContentsMargins(0, 0, GRID, 0)
+        inside.setLayout(grid)
+        self.column.addWidget(scrolled(inside, self.tr("Settings"), whole=True), 1)
+        for row in ((self.outputs, self.log), (self.check,)):
+            buttons = QHBoxLayout()
+            for button in row:
+                buttons.addWidget(button)
+            buttons.addStretch(1)
+            self.column.addLayout(buttons)
 
     def _connect(self) -> None:
         for combo, field in (
+            (self.language, "language"),
             (self.theme, "theme"),
             (self.palette_choice, "palette"),
             (self.output, "output"),
@@ -254,6 +279,7 @@ class Preferences(Popover):
 
         self.outputs.clicked.connect(self.outputs_asked)
         self.log.clicked.connect(show_log)
+        self.check.clicked.connect(self.check_asked)
 
     def _set(self, field: str, value: str | float) -> None:
         changes: dict[str, str | float] = {field: value}
@@ -269,12 +295,14 @@ class Preferences(Popover):
 
     def _show(self, settings: Settings) -> None:
         for combo, value in (
+            (self.language, settings.language),
             (self.theme, settings.theme),
             (self.palette_choice, settings.palette),
             (self.output, settings.output),
             (self.care, settings.care),
         ):
             combo.setCurrentIndex(max(0, combo.findData(value)))
+        self.language_note.setVisible(settings.language != self._spoken)
         for field, amount in self.amounts.items():
             amount.show(getattr(settings, field))
 

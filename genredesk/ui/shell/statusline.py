@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QLabel, QWidget
 
+from genredesk.ui.look.text import decimal
 from genredesk.ui.widgets.base import times
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class StatusLine(QLabel):
         told = network.casefold() in title.casefold().split()
         parts = [title, "" if told else network, stats.device]
         if stats.ms_per_window:
-            parts.append(self.tr("{0} ms a window").format(f"{stats.ms_per_window:.1f}"))
+            parts.append(self.tr("{0} ms a window").format(decimal(stats.ms_per_window)))
             factor = times(stats.realtime_factor)
             parts.append(self.tr("{0} × real time").format(factor))
         self.setText("  ·  ".join(p for p in parts if p))

@@ -26,6 +26,7 @@ from genredesk.training.runs.store import TrainingRun
 from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.look.text import tr
 from genredesk.ui.services.jobs import Job
+from genredesk.ui.services.worker_process import Child
 from genredesk.ui.training import choice as choices
 from genredesk.ui.training import results
 from genredesk.ui.training.choice import TrainingChoice
@@ -76,6 +77,7 @@ class TrainingSession(QObject):
             self.jobs, self.music, lambda: self.scanning.scanned_with, self.second, self
         )
         self.trainer = Trainer(self.jobs, self)
+        self.installing = Child(self.jobs, "install", self)
         self.preview = SongPreview(listening, self)
         self.choice = TrainingChoice()
         self.runs: list[TrainingRun] = []
@@ -375,6 +377,7 @@ class TrainingSession(QObject):
         self.scanning.shut()
         self.estimates.shut()
         self.trainer.shut()
+        self.installing.shut()
         if self._loaded:
             _write_draft(self._draft_now())
 

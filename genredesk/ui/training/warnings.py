@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from genredesk.core.genres import genre_name
+from genredesk.core.genres import genre_word
 from genredesk.ui.look.text import tr
 from genredesk.ui.training.music import FEW, ONE_ARTIST, UNEVEN, GenreGroup, Music, Remark, artists
 
 
 def names(groups: list[GenreGroup], most: int = 3) -> str:
     """Write the names of a few classes; the others are counted."""
-    shown = ", ".join(genre_name(g.label) for g in groups[:most])
+    shown = ", ".join(genre_word(g.label) for g in groups[:most])
     more = len(groups) - most
     return tr("{0} and %Ln more", "", more).format(shown) if more > 0 else shown
 
@@ -108,7 +108,7 @@ def _artists(used: list[GenreGroup]) -> list[Remark]:
         "genre.",
         "",
         group.usable,
-    ).format(n, genre_name(group.label), artist)
+    ).format(n, genre_word(group.label), artist)
     if len(found) > 1:
         others = tr("One artist also fills {0}.")
         text = f"{text} {others.format(names([g for g, _artist, _n in found[1:]]))}"

@@ -12,6 +12,7 @@ from PySide6.QtGui import Qt as QtText
 from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 
 from genredesk.ui.look import theme
+from genredesk.ui.look.text import decimal, percent, tr
 
 if TYPE_CHECKING:
     _Mixin = QWidget
@@ -108,15 +109,10 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{secs:02}" if hours else f"{minutes}:{secs:02}"
 
 
-def percent(share: float) -> str:
-    """Write a share of one: ``82 %`` (a narrow no-break space keeps them together)."""
-    return f"{round(100 * share)}\u202f%"
-
-
 def ranged(interval: Sequence[float]) -> str:
     """Write an interval of a share: ``73–98 %``."""
     low, high = (round(100 * end) for end in interval)
-    return f"{low}–{high}\u202f%"
+    return tr("{0}–{1}\u202f%").format(low, high)
 
 
 def sureness(score: float) -> str:
@@ -125,10 +121,10 @@ def sureness(score: float) -> str:
 
 
 def times(factor: float) -> str:
-    """Write how many times as fast something is: ``0.3``, ``4.2``, ``1 650``."""
-    return f"{factor:,.{0 if factor >= 10 else 1}f}".replace(",", "\u202f")
+    """Write how many times as fast something is: ``0.3``, ``4.2``, ``1,650``."""
+    return decimal(factor, 0 if factor >= 10 else 1)
 
 
 def number(value: float, digits: int = 0) -> str:
     """Write a number with a true minus sign."""
-    return f"{value:.{digits}f}".replace("-", "\u2212")
+    return decimal(value, digits).replace("-", "\u2212")

@@ -12,12 +12,15 @@ from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.base import Themed, filled, smooth, text_width
 from genredesk.ui.widgets.card import Card
-from genredesk.ui.widgets.controls import IconButton
+from genredesk.ui.widgets.controls import Button, IconButton
 from genredesk.ui.widgets.elided import Elided
 from genredesk.ui.widgets.scrolled import scrolled
 
 Group = tuple[str, Sequence[tuple[str, str]]]
 """A heading and its ``(keys, what they do)``."""
+
+_COLUMNS = 3
+"""More of them would leave no room for what the keys do."""
 
 
 class KeyCap(QLabel):
@@ -83,9 +86,12 @@ class HelpOverlay(Themed):
         head.setProperty("tone", "title")
         self._close = IconButton("close", self.tr("Close"), self._card, size=16)
         self._close.clicked.connect(self.close_map)
+        self.manual = Button(self.tr("Manual"), "flat", icon="help", parent=self._card)
+        self.manual.clicked.connect(self.close_map)
         row = QHBoxLayout()
         row.addWidget(head)
         row.addStretch(1)
+        row.addWidget(self.manual)
         row.addWidget(self._close)
         self._card.body.addLayout(row)
         self._inside = QWidget()
@@ -175,15 +181,17 @@ class HelpOverlay(Themed):
 
 
 def _columns(groups: Sequence[Group]) -> list[list[Group]]:
-    """Put short groups under each other while they are no longer than the longest of all."""
-    longest = max((len(keys) for _title, keys in groups), default=0)
+    """Put groups under each other, so that there are about three columns of one height."""
+    heights = [len(keys) + 1 for _title, keys in groups]
+    room = max([*heights, -(-sum(heights) // _COLUMNS)])
     found: list[list[Group]] = []
-    for group in groups:
-        rows = sum(len(keys) + 1 for _title, keys in (*found[-1], group)) if found else 0
-        if found and rows <= longest + 1:
-            found[-1].append(group)
-        else:
-            found.append([group])
+    used = room
+    for group, height in zip(groups, heights, strict=True):
+        if used + height > room:
+            found.append([])
+            used = 0
+        found[-1].append(group)
+        used += height
     return found
 
 

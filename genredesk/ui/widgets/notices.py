@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QGuiApplication
 
 from genredesk.core import logs
@@ -61,8 +60,7 @@ def about_defect(key: str, text: str, error: BaseException) -> Notice:
     def copy() -> None:
         QGuiApplication.clipboard().setText(logs.details(error))
 
-    words = QCoreApplication.translate("notices", "Copy details")
-    return Notice(key, text, Severity.ERROR, action=words, run=copy)
+    return Notice(key, text, Severity.ERROR, action=tr("Copy details"), run=copy)
 
 
 def about_source(source: Source, state: str, retry: Callable[[], None]) -> Notice:

@@ -45,6 +45,14 @@ class Popover(Themed):
             self.close_plate()
             return
         self._anchor = anchor
+        self._open()
+
+    def open_in_middle(self) -> None:
+        """Show the plate in the middle of the window; nobody asked for it beside a control."""
+        self._anchor = None
+        self._open()
+
+    def _open(self) -> None:
         self.show()
         self.raise_()
         self._place()
@@ -60,13 +68,18 @@ class Popover(Themed):
 
     def _place(self) -> None:
         self.setGeometry(self._over.rect())
-        if self._anchor is None:
-            return
         room = GRID
         size = self.plate.sizeHint()
-        height = min(size.height(), self.height() - 2 * room)
+        layout = self.plate.layout()
         width = self.plate.width()
+        if layout is not None and layout.hasHeightForWidth():
+            size.setHeight(layout.heightForWidth(width))
+        height = min(size.height(), self.height() - 2 * room)
         anchor = self._anchor
+        if anchor is None:
+            x, y = (self.width() - width) // 2, (self.height() - height) // 2
+            self.plate.setGeometry(x, y, width, height)
+            return
         corner = anchor.mapTo(self._over, QPoint(0, 0))
         middle = corner + anchor.rect().center()
         if middle.x() < self.width() / 2:

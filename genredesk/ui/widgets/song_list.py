@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from genredesk.core.genres import genre_name
+from genredesk.core.genres import genre_word
 from genredesk.ui.look import icons, theme
 from genredesk.ui.widgets.base import elided, filled, text_width
 
@@ -120,7 +120,7 @@ class SongModel(QAbstractListModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return "\n".join(part for part in (row.key, row.detail) if part)
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            parts = (row.name, genre_name(row.label) if row.label else "", row.detail)
+            parts = (row.name, genre_word(row.label) if row.label else "", row.detail)
             return ", ".join(part for part in (*parts, row.note) if part)
         return None
 

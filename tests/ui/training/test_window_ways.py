@@ -11,6 +11,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QWidget
 
+from genredesk.core import extras
 from genredesk.training.runs import client, networks, store
 from genredesk.training.runs.messages import NetworkFacts
 from genredesk.training.runs.store import TrainingRun
@@ -230,7 +231,7 @@ def test_the_list_of_networks_that_was_kept_needs_no_process(start, qtbot, monke
         (
             "import sys; sys.modules['torch'] = None; "
             "from genredesk.training.runs import worker; sys.exit(worker.main())",
-            "Install GenreDesk again.",
+            "Full training is not installed (torch is missing)",
         ),
     ],
     ids=["crash", "no torch"],
@@ -239,7 +240,7 @@ def test_a_list_of_networks_that_cannot_be_read_can_be_asked_for_again(
     train_page, qtbot, monkeypatch, code, said
 ):
     with monkeypatch.context() as broken:
-        broken.setattr(client, "own_command", lambda: [sys.executable, "-c", code])
+        broken.setattr(client, "own_command", lambda *_: [sys.executable, "-c", code])
         train_page.go(wizard.MODEL)
         page = train_page.model
         qtbot.waitUntil(page.again.isVisible, timeout=30_000)
@@ -250,6 +251,41 @@ def test_a_list_of_networks_that_cannot_be_read_can_be_asked_for_again(
     assert not page.again.isVisible()
     qtbot.waitUntil(lambda: "net:vae" in page.list.rows, timeout=60_000)
     assert not page.waiting.isVisible()
+
+
+def test_full_training_is_offered_where_it_is_missing_and_can_be_fetched(
+    train_page, qtbot, monkeypatch, tmp_path
+):
+    """Pip finds everything here already, so that what is fetched is an empty folder."""
+    about = tmp_path / "about" / "genredesk-0.1.0.dist-info"
+    about.mkdir(parents=True)
+    needs = 'Provides-Extra: train\nRequires-Dist: numpy>=2; extra == "train"\n'
+    (about / "METADATA").write_text(
+        f"Metadata-Version: 2.1\nName: genredesk\nVersion: 0.1.0\n{needs}"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(about.parent))
+    kept = [NetworkFacts("made-up", "Made up", "000", "", 1_000_000, "net1", 3.0)]
+    monkeypatch.setattr(networks, "kept", lambda: kept)
+    there = extras.folder().is_dir
+    monkeypatch.setattr(extras, "missing", lambda: [] if there() else ["torch"])
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_CONSTRAINT", str(tmp_path / "nowhere.txt"))
+    train_page.go(wizard.MODEL)
+    full = train_page.model.full
+    assert full.isVisible()
+    assert extras.size() in full.about.text()
+    assert not train_page.model.waiting.isVisible()
+    qtbot.mouseClick(full.get, Qt.MouseButton.LeftButton)
+    assert full.strip.isVisible()
+    qtbot.waitUntil(full.get.isVisible, timeout=60_000)
+    assert "could not be installed" in full.state.text()
+    assert "nowhere.txt" in full.state.text()
+    assert not there()
+    monkeypatch.delenv("PIP_CONSTRAINT")
+    qtbot.mouseClick(full.get, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not full.isVisible(), timeout=60_000)
+    assert there()
+    qtbot.waitUntil(lambda: "net:made-up" in train_page.model.list.rows, timeout=60_000)
 
 
 def pick(combo: QComboBox, value: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from genredesk.library.index import keys
 from genredesk.library.index.conditions import FieldCondition, InState, QueryError
 from genredesk.library.index.context import Mask, MatchContext
 from genredesk.library.index.fields.base import FilterField, by_artist
@@ -17,7 +18,7 @@ from genredesk.library.row_state import (
     codes_of,
 )
 
-STATES = (*(str(s) for s in FileState), *(str(a) for a in Answer if a), "duplicate")
+STATES = (*(str(s) for s in FileState), *(str(a) for a in Answer if a), "duplicate", "spare")
 
 OLD_STATES = {"named": (Answer.SURE,), "unsure": TO_CHECK}
 """Words of saved filters from before there were five strengths; they are still understood."""
@@ -48,8 +49,8 @@ class StateField(FilterField):
         """Which rows are in a state."""
         assert isinstance(condition, InState)  # noqa: S101 - what this field gives
         state = condition.state
-        if state == "duplicate":
-            return view.duplicates
+        if state in {"duplicate", "spare"}:
+            return view.duplicates if state == "duplicate" else view.spare
         if state in list(FileState):
             return view.columns["state"] == FILE_STATES.index(FileState(state))
         return np.isin(view.decided, codes_of(OLD_STATES.get(state) or (Answer(state),)))
@@ -59,10 +60,12 @@ class StateField(FilterField):
         return [view.columns["state"].astype(np.int64), by_artist(view)]
 
     def group_codes(self, view: MatchContext, group: str) -> Groups:
-        """By state, by answer, or by whether it is to be checked."""
+        """By state, by answer, by whether it is to be checked, or by recording."""
         if group == "answer":
             table = np.array([_LOOK_FIRST.index(answer) for answer in ANSWERS])
             return table[view.decided], [str(answer) for answer in _LOOK_FIRST]
         if group == "check":
             return 1 - view.to_check.astype(np.int64), ["check", ""]
+        if group == "recording":
+            return keys.recordings(view)
         return view.columns["state"].astype(np.int64), [str(state) for state in FILE_STATES]

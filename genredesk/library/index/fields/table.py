@@ -60,7 +60,7 @@ FIELDS: tuple[FilterField, ...] = (
     ),
     StateField(
         "state", tuple(f"state:{state}" for state in (*Answer, *FileState) if state), ("is",),
-        ("answer", "check", "state"),
+        ("answer", "check", "state", "recording"),
     ),
 )  # fmt: skip
 

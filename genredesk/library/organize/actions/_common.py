@@ -9,6 +9,7 @@ from pathlib import Path
 from genredesk.core import certainty
 from genredesk.core.certainty import Strength
 from genredesk.core.job import JobContext
+from genredesk.core.messages import say
 from genredesk.library.catalogue import roots
 from genredesk.library.organize import beside, fsops, template
 from genredesk.library.organize.places import FolderNames
@@ -138,8 +139,23 @@ def place_all(
     if kind is StepKind.MOVE:
         steps, stays = beside.gone_along(steps, ends, places, to)
         if stays:
-            what = "1 file that lies" if stays == 1 else f"{stays:,} files that lie"
-            notes = (f"{what} beside music (cue sheets, covers and the like) will not go along.",)
-    verb = "Move" if kind is StepKind.MOVE else "Copy"
-    title = f"{verb} {{files}} into {Path(to).name or to}"
+            notes = (_left_beside(stays),)
+    told = {"files": "{files}", "folder": Path(to).name or to}
+    moves = kind is StepKind.MOVE
+    title = (
+        say("Move {files} into {folder}", **told)
+        if moves
+        else say("Copy {files} into {folder}", **told)
+    )
     return Plan(action, title, tuple(steps), unchanged, to, notes)
+
+
+def _left_beside(n: int) -> str:
+    if n == 1:
+        return say(
+            "1 file that lies beside music (cue sheets, covers and the like) will not go along."
+        )
+    return say(
+        "{n:,} files that lie beside music (cue sheets, covers and the like) will not go along.",
+        n=n,
+    )

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
 from genredesk.core.job import JobContext
+from genredesk.core.messages import say
 from genredesk.library.organize import template
 from genredesk.library.organize.actions import _common
 from genredesk.library.organize.fsops import fingerprint, fold, is_plain, look
@@ -110,7 +111,7 @@ def plan(
         for name, members in lists.items()
     ]  # fmt: skip
     steps = tuple(one for one in planned if one is not None)
-    return Plan(action, "Write {playlists}", steps, len(planned) - len(steps), to, notes)
+    return Plan(action, say("Write {playlists}"), steps, len(planned) - len(steps), to, notes)
 
 
 def lists_of(item: Item, options: ActionOptions) -> tuple[str, ...]:
@@ -167,7 +168,7 @@ def path_in(to: str, name: str, ending: str) -> str:
 
 def pieces(items: Sequence[Item]) -> str:
     """Say how many there are."""
-    return "1 piece" if len(items) == 1 else f"{len(items):,} pieces"
+    return say("1 piece") if len(items) == 1 else say("{n:,} pieces", n=len(items))
 
 
 def _read(path: str) -> bytes:

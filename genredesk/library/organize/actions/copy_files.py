@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from genredesk.core.job import JobContext
+from genredesk.core.messages import say
 from genredesk.library.organize.actions import _common
 from genredesk.library.organize.plan import ActionOptions, Item, Plan, StepKind
 
-title = "Copy into folders"
+title = say("Copy into folders")
 uses = ("to", "template", "number")
 
 

@@ -9,6 +9,7 @@ import os
 from collections.abc import Sequence
 
 from genredesk.core.job import JobContext
+from genredesk.core.messages import say
 from genredesk.library.organize import template
 from genredesk.library.organize.actions import _common
 from genredesk.library.organize.places import FolderNames
@@ -22,7 +23,7 @@ from genredesk.library.organize.plan import (
     StepKind,
 )
 
-title = "Export a table"
+title = say("Export a table")
 uses = ("to", "name", "format", "number")
 
 FORMATS = ("csv", "json")
@@ -42,11 +43,12 @@ def plan(items: Sequence[Item], options: ActionOptions, ctx: JobContext) -> Plan
     rows = [_row(item) for item in _common.watched(items, ctx)]
     content = _csv(rows) if kind == "csv" else _json(rows)
     target, conflict, doubt = FolderNames(to, number=options.number).place((name,))
+    told = say("{file}: {n:,} rows", file=os.path.basename(target), n=len(rows))  # noqa: PTH119
     step = Step(
-        StepKind.WRITE, "", target, "", f"{os.path.basename(target)}: {len(rows):,} rows",  # noqa: PTH119
+        StepKind.WRITE, "", target, "", told,
         content=content, conflict=conflict, doubt=doubt,
     )  # fmt: skip
-    return Plan("export", f"Export {len(rows):,} rows", (step,), to=to)
+    return Plan("export", say("Export {n:,} rows", n=len(rows)), (step,), to=to)
 
 
 def _place(options: ActionOptions) -> tuple[str, str, str]:

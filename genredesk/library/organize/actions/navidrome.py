@@ -13,11 +13,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from genredesk.core.job import JobContext
+from genredesk.core.messages import say
 from genredesk.library.organize.actions import _common, _lists
 from genredesk.library.organize.places import FolderNames
 from genredesk.library.organize.plan import ActionOptions, Item, Plan, Step, StepKind
 
-title = "Write Navidrome smart playlists"
+title = say("Write Navidrome smart playlists")
 uses = ("to", "number")
 
 
@@ -50,12 +51,8 @@ def plan(items: Sequence[Item], options: ActionOptions, ctx: JobContext) -> Plan
                  doubt=doubt)
         )  # fmt: skip
     if untagged:
-        have = "1 file has" if untagged == 1 else f"{untagged:,} files have"
-        notes = (
-            *notes,
-            f"{have} the genre not in the tags yet: Navidrome finds them when it is written there.",
-        )
-    return Plan("navidrome", "Write {playlists}", tuple(steps), unchanged, to, notes)
+        notes = (*notes, _untagged(untagged))
+    return Plan("navidrome", say("Write {playlists}"), tuple(steps), unchanged, to, notes)
 
 
 def _content(genre: str) -> bytes:
@@ -67,3 +64,15 @@ def _content(genre: str) -> bytes:
         "order": "asc",
     }
     return (json.dumps(rules, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "replace")
+
+
+def _untagged(n: int) -> str:
+    if n == 1:
+        return say(
+            "1 file has the genre not in the tags yet: Navidrome finds it when it is written there."
+        )
+    return say(
+        "{n:,} files have the genre not in the tags yet: Navidrome finds them when it is written "
+        "there.",
+        n=n,
+    )

@@ -7,11 +7,12 @@ import os
 from collections.abc import Sequence
 
 from genredesk.core.job import JobContext
+from genredesk.core.messages import say
 from genredesk.library.organize.actions import _lists
 from genredesk.library.organize.actions._lists import Marked
 from genredesk.library.organize.plan import ActionOptions, Item, Plan
 
-title = "Write playlists"
+title = say("Write playlists")
 uses = ("to", "per_genre", "name", "number")
 
 

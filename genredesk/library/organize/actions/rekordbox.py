@@ -14,12 +14,13 @@ from xml.etree import ElementTree as ET
 
 from genredesk import __version__
 from genredesk.core.job import JobContext
+from genredesk.core.messages import say
 from genredesk.library.organize.actions import _common, _lists
 from genredesk.library.organize.places import FolderNames
 from genredesk.library.organize.plan import ActionOptions, Item, Plan
 from genredesk.library.rekordbox import location_of
 
-title = "Export to rekordbox"
+title = say("Export to rekordbox")
 uses = ("to", "name", "number")
 
 _KINDS = {
@@ -56,7 +57,7 @@ def plan(items: Sequence[Item], options: ActionOptions, ctx: JobContext) -> Plan
         marked=_lists.XML,
     )
     steps = () if step is None else (step,)
-    return Plan("rekordbox", "Write a rekordbox XML", steps, 1 - len(steps), to, notes)
+    return Plan("rekordbox", say("Write a rekordbox XML"), steps, 1 - len(steps), to, notes)
 
 
 def _content(name: str, items: Sequence[Item], lists: dict[str, list[Item]]) -> bytes:

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from genredesk.core.job import JobContext
+from genredesk.core.messages import say
 from genredesk.library.organize import fsops, tags
 from genredesk.library.organize.actions import _common
 from genredesk.library.organize.plan import ActionOptions, Item, Plan, Step, StepKind
 from genredesk.library.scanning import metadata
 from genredesk.library.scanning.metadata import FileTag
 
-title = "Write genre tags"
+title = say("Write genre tags")
 uses = ("keep",)
 
 
@@ -30,7 +31,7 @@ def plan(items: Sequence[Item], options: ActionOptions, ctx: JobContext) -> Plan
             unchanged += 1
         else:
             steps.append(step)
-    return Plan("tag_genre", "Write the genre of {files}", tuple(steps), unchanged)
+    return Plan("tag_genre", say("Write the genre of {files}"), tuple(steps), unchanged)
 
 
 def _step(item: Item, options: ActionOptions) -> Step | None:

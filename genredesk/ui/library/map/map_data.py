@@ -108,12 +108,14 @@ class Maps(QObject):
         self.working.emit(self.tr("Placing the tracks"), None)
 
         def work(job: Job) -> tuple[Neighbours, MapPoints]:
-            from genredesk.library.index.neighbours import Neighbours, tsne  # noqa: PLC0415
+            from genredesk.library.index import neighbours  # noqa: PLC0415 - heavy
 
-            near = Neighbours.load(catalogue, job.context)
+            near = neighbours.Neighbours.load(catalogue, job.context)
             places = _places(catalogue, near)
             job.part((near, places))
-            better = tsne(near, job.context)
+            if not neighbours.can_place():
+                return near, places
+            better = neighbours.tsne(near, job.context)
             rows = np.searchsorted(near.track_ids, _tracks(catalogue, places.file_ids))
             return near, replace(places, xy=better[rows], better=True)
 

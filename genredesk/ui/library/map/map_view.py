@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QPainterPath, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsPathItem, QHBoxLayout, QLabel, QToolTip, QVBoxLayout, QWidget
 
 from genredesk.core.certainty import Strength
-from genredesk.core.genres import genre_name
+from genredesk.core.genres import genre_word
 from genredesk.library.row_state import ANSWERS, Answer
 from genredesk.ui.library.map.map_data import MapPoints, Maps
 from genredesk.ui.look import strengths, theme
@@ -79,7 +79,7 @@ class Legend(Themed):
     def set_lines(self, lines: list[tuple[str, str, int]]) -> None:
         """Show shape, label and count of each genre."""
         self._lines = lines
-        words = [f"{genre_name(label)} {n}" for _, label, n in lines if label]
+        words = [f"{genre_word(label)} {n}" for _, label, n in lines if label]
         self.setAccessibleDescription(", ".join(words))
         self.updateGeometry()
         self.update()
@@ -104,7 +104,7 @@ class Legend(Themed):
             painter.restore()
             painter.setFont(theme.font(13))
             painter.setPen(QColor(tokens.text))
-            name = genre_name(label) if label else self.tr("Not analyzed")
+            name = genre_word(label) if label else self.tr("Not analyzed")
             middle = Qt.AlignmentFlag.AlignVCenter
             painter.drawText(line.adjusted(theme.px(24), 0, 0, 0), middle, name)
             painter.setFont(theme.font(11))

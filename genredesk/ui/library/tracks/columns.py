@@ -8,7 +8,7 @@ from enum import IntEnum
 
 from PySide6.QtCore import QDateTime, Qt
 
-from genredesk.core.genres import genre_name
+from genredesk.core.genres import genre_word
 from genredesk.core.names import LONGEST_LINE, shown
 from genredesk.library.records import TrackRow
 from genredesk.library.row_state import Answer, FileState
@@ -80,7 +80,7 @@ def state_words(row: TrackRow) -> str:
 def genre_words(row: TrackRow) -> str:
     """Return the genre that is used: the person's own, or what was heard and is sure."""
     if row.answer is Answer.CORRECTED:
-        return " · ".join(genre_name(label) for label in row.corrected)
+        return " · ".join(genre_word(label) for label in row.corrected)
     return " · ".join(row.words)
 
 

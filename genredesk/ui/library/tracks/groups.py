@@ -13,8 +13,9 @@ from typing import overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from genredesk.core.genres import genre_name
-from genredesk.ui.library.tracks import columns
+from genredesk.core.genres import genre_word
+from genredesk.library.index.keys import SEPARATOR
+from genredesk.ui.look.text import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,33 +79,36 @@ def colour_key(kind: str, name: str) -> str:
 def group_name(kind: str, name: str) -> str:
     """Return a group's name as it is shown."""
     if kind == "disagreement" and not name:
-        return columns.tr("No tag, or not heard yet")
+        return tr("No tag, or not heard yet")
     if kind in ("answer", "check", "state", "disagreement"):
         return _fixed_name(name)
     if not name:
         return {
-            "heard": columns.tr("Not heard yet"),
-            "tag": columns.tr("No tag"),
-            "artist": columns.tr("No artist"),
-            "album": columns.tr("No album"),
-        }.get(kind, columns.tr("None"))
-    return ", ".join(genre_name(n) for n in name.split(", ")) if kind == "heard" else name
+            "heard": tr("Not heard yet"),
+            "tag": tr("No tag"),
+            "artist": tr("No artist"),
+            "album": tr("No album"),
+            "recording": tr("The only copy"),
+        }.get(kind, tr("None"))
+    if kind == "recording":
+        return name.partition(SEPARATOR)[0]
+    return ", ".join(genre_word(n) for n in name.split(", ")) if kind == "heard" else name
 
 
 def _fixed_name(name: str) -> str:
     return {
-        "check": columns.tr("To check"),
-        "sure": columns.tr("Sure"),
-        "probable": columns.tr("Probable"),
-        "between": columns.tr("Between two"),
-        "open": columns.tr("Can't tell"),
-        "corrected": columns.tr("Set by you"),
-        "silence": columns.tr("Silence"),
-        "disagree": columns.tr("Tag differs"),
-        "agree": columns.tr("Tag agrees"),
-        "found": columns.tr("Waiting"),
-        "analysed": columns.tr("Listened to"),
-        "failed": columns.tr("Unreadable"),
-        "missing": columns.tr("Missing"),
-        "offline": columns.tr("Drive not connected"),
-    }.get(name, columns.tr("Not heard yet"))
+        "check": tr("To check"),
+        "sure": tr("Sure"),
+        "probable": tr("Probable"),
+        "between": tr("Between two"),
+        "open": tr("Can't tell"),
+        "corrected": tr("Set by you"),
+        "silence": tr("Silence"),
+        "disagree": tr("Tag differs"),
+        "agree": tr("Tag agrees"),
+        "found": tr("Waiting"),
+        "analysed": tr("Listened to"),
+        "failed": tr("Unreadable"),
+        "missing": tr("Missing"),
+        "offline": tr("Drive not connected"),
+    }.get(name, tr("Not heard yet"))

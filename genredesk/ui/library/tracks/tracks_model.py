@@ -22,13 +22,14 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from genredesk.core.genres import genre_name
+from genredesk.core.genres import genre_word
 from genredesk.core.names import LONGEST_LINE, shown
 from genredesk.library.records import TrackRow
 from genredesk.library.row_state import FileState
 from genredesk.ui.library.tracks import columns
 from genredesk.ui.library.tracks.columns import Column
 from genredesk.ui.library.tracks.groups import Heading, Headings
+from genredesk.ui.look.text import tr
 from genredesk.ui.widgets.base import tip
 
 ROW_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -260,15 +261,13 @@ def _tip(row: TrackRow, column: Column) -> str:
     if column is Column.TITLE or row.state is FileState.MISSING:
         return shown(row.path, LONGEST_LINE)
     if column is Column.HEARD and row.heard:
-        heard = columns.tr("Heard: {0}").format(columns.heard_words(row))
+        heard = tr("Heard: {0}").format(columns.heard_words(row))
         second = _named(row.runner_up, row.runner_score) if row.runner_up else ""
-        return "\n".join(
-            t for t in (heard, columns.tr("then {0}").format(second) * bool(second)) if t
-        )
+        return "\n".join(t for t in (heard, tr("then {0}").format(second) * bool(second)) if t)
     return columns.text(row, column)
 
 
 def _named(label: str | None, score: float) -> str:
     from genredesk.ui.widgets.base import percent  # noqa: PLC0415
 
-    return f"{genre_name(label)} {percent(score)}" if label else ""
+    return f"{genre_word(label)} {percent(score)}" if label else ""

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QWidget
 
 from genredesk.ui.listen.heard.exports import Saved
 from genredesk.ui.listen.heard.log_panel import LogPanel
-from genredesk.ui.look.text import tr
+from genredesk.ui.look.text import significant, tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Combo, IconButton
@@ -246,5 +246,5 @@ class TimelineCard(Card):
 
 def _span_words(seconds: float) -> str:
     if seconds < 90:
-        return tr("{0} s shown").format(f"{seconds:.3g}")
+        return tr("{0} s shown").format(significant(seconds))
     return tr("{0} shown").format(clock_of_song(seconds))

@@ -14,7 +14,7 @@ from PySide6.QtSvg import QSvgGenerator
 from genredesk.inference.stretches import clipped
 from genredesk.ui.listen.heard.exports import png_of
 from genredesk.ui.look import strengths, theme
-from genredesk.ui.look.text import tr
+from genredesk.ui.look.text import percent, tr
 from genredesk.ui.widgets.spectrogram import colour_maps, marks
 from genredesk.ui.widgets.spectrogram.scale import TimeScale, frequency_ticks, time_ticks
 from genredesk.ui.widgets.spectrogram.strip import PixelStrip, StripView, lookup
@@ -85,7 +85,7 @@ def summary(part: HeardPart, span: tuple[float, float]) -> str:
         return ""
     word, seconds = time.most_common(1)[0]
     share = seconds / max(sum(time.values()), 1e-9)
-    return tr("{0}, {1} of the time").format(word, f"{round(100 * share)}\u202f%")
+    return tr("{0}, {1} of the time").format(word, percent(share))
 
 
 def _draw(painter: QPainter, spec: FigureSpec, ratio: float) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from genredesk.core.genres import genre_name
+from genredesk.core.genres import genre_word
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.base import percent, sureness
 from genredesk.ui.widgets.controls import Combo, IconButton
@@ -187,7 +187,7 @@ class InsidePanel(QWidget):
         channels, bands, frames = look.features.shape
         shape = f"{channels} × {bands} × {frames}" if channels > 1 else f"{bands} × {frames}"
         text = self.tr("This window alone: {0}, {1}. Input: {2}.")
-        self.said.setText(text.format(genre_name(look.label), sureness(look.score), shape))
+        self.said.setText(text.format(genre_word(look.label), sureness(look.score), shape))
         self.picture.show_window(look.features)
         self.maps.show_maps(look.maps)
         names = [self.layer.itemText(i) for i in range(self.layer.count())]
@@ -202,7 +202,7 @@ class InsidePanel(QWidget):
         self.reason.show_window(features)
         self.reason.show_weights(why.weights)
         text = self.tr("Right: {0} hangs most on what is bright in this window.")
-        text = text.format(genre_name(why.label))
+        text = text.format(genre_word(why.label))
         held = [(name, part) for name, part in why.branches if part > 0]
         if held:
             whole = sum(part for _, part in held)

@@ -20,6 +20,7 @@ from genredesk.training.plan.plan import NET
 from genredesk.training.plan.recipe import Recipe
 from genredesk.training.runs.messages import NetworkFacts
 from genredesk.ui.look import theme
+from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.training.choice import QUICK
 from genredesk.ui.training.fields import RecipeField, fields
@@ -98,7 +99,7 @@ class FieldRow:
             self._complain(whole)
             return
         if not self.field.low <= value <= self.field.high:
-            text = self.name.tr("{0} must be between {1} and {2}.")
+            text = tr("{0} must be between {1} and {2}.")
             self._complain(
                 text.format(self.field.name, f"{self.field.low:g}", f"{self.field.high:g}")
             )
@@ -108,8 +109,8 @@ class FieldRow:
 
     def _complain_words(self, kind: type) -> str:
         if kind is int:
-            return self.name.tr("{0} must be a whole number.").format(self.field.name)
-        return self.name.tr("{0} must be a number, such as 0.001 or 1e-3.").format(self.field.name)
+            return tr("{0} must be a whole number.").format(self.field.name)
+        return tr("{0} must be a number, such as 0.001 or 1e-3.").format(self.field.name)
 
     def _complain(self, text: str) -> None:
         if text != self.problem:

@@ -7,7 +7,7 @@ import datetime as dt
 from PySide6.QtCore import QDateTime, QLocale, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from genredesk.core.genres import genre_name
+from genredesk.core.genres import genre_word
 from genredesk.training.plan import recipe as recipes
 from genredesk.training.runs import store
 from genredesk.training.runs.messages import EpochEvent
@@ -248,7 +248,7 @@ def facts(run: TrainingRun, start: str) -> list[tuple[str, str]]:
     score = state(run)
     if run.state == store.DONE:
         score = tr("{0} (95 %: {1})").format(score, ranged(run.interval))
-    classes = ", ".join(f"{genre_name(k)} {n}" for k, n in run.classes.items())
+    classes = ", ".join(f"{genre_word(k)} {n}" for k, n in run.classes.items())
     recipe = plan.get("recipe") or {"full": "live-finetune"}.get(plan.get("mode", ""), "")
     title = recipes.RECIPES[recipe].title if recipe in recipes.RECIPES else tr("the paper's own")
     if plan.get("mode") == "quick":

@@ -12,7 +12,7 @@ import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from genredesk.core.genres import genre_name
+from genredesk.core.genres import genre_word
 from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
@@ -122,7 +122,7 @@ class MistakesCard(Card):
         self.move_to.clear()
         if result is not None:
             for label in result.labels:
-                self.move_to.addItem(genre_name(label), label)
+                self.move_to.addItem(genre_word(label), label)
             self.show_wrong()
 
     def show_wrong(self) -> None:

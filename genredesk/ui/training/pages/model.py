@@ -20,10 +20,12 @@ from genredesk.training.runs.messages import (
     NetworkFacts,
     PlanEstimate,
 )
+from genredesk.ui.look.text import decimal, tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import card_text
 from genredesk.ui.training.choice import BALANCED, PAPER, PRESETS, QUICK, SCRATCH
 from genredesk.ui.training.pages.advanced import Advanced
+from genredesk.ui.training.pages.full_training import FullTraining
 from genredesk.ui.training.pages.wizard_page import (
     WizardPage,
     duration,
@@ -100,8 +102,10 @@ class ModelPage(WizardPage):
         left = Card(self.tr("START FROM"), margin=2 * GRID)
         self.waiting = words("", "quiet")
         self.again = Button(self.tr("Try again"), icon="refresh")
+        self.full = FullTraining(self.desk)
         left.body.addWidget(self.waiting)
         left.body.addWidget(self.again, 0, Qt.AlignmentFlag.AlignLeft)
+        left.body.addWidget(self.full)
         left.body.addWidget(self.list, 1)
         how = Card(self.tr("HOW"), margin=2 * GRID)
         grid = QGridLayout()
@@ -137,6 +141,7 @@ class ModelPage(WizardPage):
         desk.estimates.changed.connect(self._show)
         desk.listening.naming.bundles_changed.connect(self._list_again)
         self.again.clicked.connect(desk.estimates.list_networks)
+        self.full.installed.connect(self._grown)
         self.list.chosen.connect(self.choose_start)
         self._group.idClicked.connect(lambda i: desk.choose(preset=PRESETS[i]))
         self.two.clicked.connect(self._choose_ears)
@@ -145,7 +150,9 @@ class ModelPage(WizardPage):
 
     def entered(self) -> None:
         """List what there is and measure what it would take."""
-        self.desk.estimates.list_networks()
+        self.full.look()
+        if not self.full.absent:
+            self.desk.estimates.list_networks()
         self._list_again()
         self._ask()
 
@@ -157,6 +164,11 @@ class ModelPage(WizardPage):
     def _ask(self) -> None:
         if self.isVisible() and not self.desk.trainer.running:
             self.desk.estimates.ask(self.desk.choice)
+
+    def _grown(self) -> None:
+        """Full training was installed: list and measure what can be done now."""
+        self.desk.estimates.pause()
+        self.entered()
 
     # ------------------------------------------------------------ showing
 
@@ -185,7 +197,7 @@ class ModelPage(WizardPage):
             text = self.tr("The networks that can be trained could not be listed. {0}")
         self.waiting.setText(text.format(estimates.unlisted))
         set_tone(self.waiting, "error" if estimates.unlisted else "quiet")
-        self.waiting.setVisible(not estimates.networks)
+        self.waiting.setVisible(not estimates.networks and not self.full.absent)
         if self.again.hasFocus() and not estimates.unlisted:
             self.setFocus()  # Qt would give the keys to the next control
         self.again.setVisible(bool(estimates.unlisted))
@@ -203,7 +215,7 @@ class ModelPage(WizardPage):
 
     def _fresh(self, net: NetworkFacts) -> BundleRow:
         line = self.tr("Paper {0} · {1} parameters · input {2} s").format(
-            net.paper, _millions(net.parameters), f"{net.window_s:.1f}"
+            net.paper, _millions(net.parameters), decimal(net.window_s)
         )
         if net.paper == "genredesk":
             line = line.replace(self.tr("Paper {0}").format(net.paper), "GenreDesk")
@@ -250,7 +262,9 @@ class ModelPage(WizardPage):
             text = self.tr("measuring …") if self.desk.estimates.measuring else ""
             tile.set_cost(text, problem)
         elif found.estimate is None:
-            tile.set_cost(self.tr("not possible"), found.problem)
+            absent = self.full.absent and preset != QUICK
+            said = self.tr("not installed") if absent else self.tr("not possible")
+            tile.set_cost(said, found.problem)
         else:
             takes = found.estimate
             words_ = self.tr("at most {0}") if takes.at_most else self.tr("about {0}")
@@ -388,4 +402,6 @@ def about(way: EarsScore) -> str:
 
 
 def _millions(n: int) -> str:
-    return f"{n / 1e6:.1f} M" if n >= 1e6 else f"{max(1, round(n / 1e3))} k"
+    if n >= 1e6:
+        return tr("{0} M").format(decimal(n / 1e6))
+    return tr("{0} k").format(max(1, round(n / 1e3)))

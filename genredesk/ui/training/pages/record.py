@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import re
-import wave
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 
-from genredesk.core import atomic
-from genredesk.core.errors import GenreDeskError
-from genredesk.core.genres import genre_name
+from genredesk.core.genres import genre_word
 from genredesk.ui.look.text import tr
 from genredesk.ui.services.jobs import Job
 from genredesk.ui.training.pages.wizard_page import words
@@ -121,10 +115,12 @@ class RecordPanel(Popover):
         folder = self._desk.recordings
 
         def work(_job: Job) -> Path:
-            return write(folder / folder_name(label), sound, rate, name)
+            from genredesk.training.data import examples  # noqa: PLC0415
+
+            return examples.write(label, sound, rate, name)
 
         def done(path: Path) -> None:
-            text = self.tr("{0} was added to {1}.").format(path.name, genre_name(label))
+            text = self.tr("{0} was added to {1}.").format(path.name, genre_word(label))
             self._desk.say("record", text, Severity.INFO, 6.0)
             self._desk.add_folders([folder])
 
@@ -146,33 +142,3 @@ def _span(source: Any) -> tuple[int, int, float]:
     gaps = [g for g in ring.gaps(start) if g < stop]
     start = max([start, *gaps])
     return start, stop, max(0.0, (stop - start) / rate)
-
-
-def folder_name(label: str) -> str:
-    """Return a label as a name every file system takes."""
-    return re.sub(r'[<>:"/\\|?*\x00-\x1f]', "-", label).strip(" .")[:100] or "unnamed"
-
-
-def write(folder: Path, sound: np.ndarray, rate: int, name: str) -> Path:
-    """Write mono ``sound`` as 16-bit WAV and return its path.
-
-    Raises
-    ------
-    GenreDeskError
-        When it cannot be written.
-    """
-    now = dt.datetime.now().astimezone()
-    word = re.sub(r"[^\w-]+", " ", Path(name).stem).strip()[:40] or "recording"
-    path = folder / f"{word} {now:%Y-%m-%d %H.%M.%S}.wav"
-    data = (np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes()
-    try:
-        with atomic.atomic_file(path) as file, wave.open(file, "wb") as out:
-            out.setnchannels(1)
-            out.setsampwidth(2)
-            out.setframerate(rate)
-            out.writeframes(data)
-    except OSError as error:
-        raise GenreDeskError(
-            f"{path} cannot be written ({error.strerror or error}). Make room there."
-        ) from error
-    return path

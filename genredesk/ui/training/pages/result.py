@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from genredesk.core.errors import GenreDeskError
-from genredesk.core.genres import genre_name
+from genredesk.core.genres import genre_word
 from genredesk.ui.listen.heard import exports
 from genredesk.ui.look import theme
 from genredesk.ui.look.text import tr
@@ -259,8 +259,8 @@ class ResultPage(WizardPage):
             self.per_class.addWidget(cell_of(text, "quiet", left=True), len(shown) + 1, 1)
         for i, (label, row) in enumerate(shown, 1):
             self.per_class.addWidget(Dot(theme.genre_colour(label)), i, 0)
-            self.per_class.addWidget(cell_of(genre_name(label), left=True), i, 1)
-            name, n = genre_name(label), int(row["n"])
+            self.per_class.addWidget(cell_of(genre_word(label), left=True), i, 1)
+            name, n = genre_word(label), int(row["n"])
             said = tr("{0} of the songs called {1} are {1}, over %Ln true one(s)", "", n)
             found = tr("{0} of the %Ln {1} song(s) were found", "", n)
             tips = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from genredesk.core.genres import genre_name
+from genredesk.core.genres import genre_word
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.training.music import Track
 from genredesk.ui.training.pages.wizard_page import genre, songs
@@ -112,7 +112,7 @@ class SongsCard(Card):
         if labels != [self.move_to.itemData(i) for i in range(self.move_to.count())]:
             self.move_to.clear()
             for label in labels:
-                self.move_to.addItem(genre_name(label), label)
+                self.move_to.addItem(genre_word(label), label)
         self.move_to.setCurrentIndex(-1)
         self.list.setAccessibleDescription(songs(len(tracks)))
 

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from genredesk.training.runs.messages import TrialEvent
 from genredesk.ui.look import theme
+from genredesk.ui.look.text import significant
 from genredesk.ui.widgets.base import percent
 
 
@@ -86,4 +87,4 @@ class TrialTable(QTableWidget):
 
 
 def _short(value: Any) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+    return significant(value) if isinstance(value, float) else str(value)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QWidget
 
-from genredesk.core.genres import genre_name
+from genredesk.core.genres import genre_word
 from genredesk.training.data.songs import words_in
-from genredesk.ui.look.text import tr
+from genredesk.ui.look.text import decimal, tr
 from genredesk.ui.training.session import TrainingSession
 
 
@@ -74,14 +74,14 @@ def duration(seconds: float) -> str:
         return tr("{0} s").format(max(1, step * round(seconds / step)))
     if seconds < 90 * 60:
         return tr("{0} min").format(round(seconds / 60))
-    return tr("{0} h").format(f"{seconds / 3600:.1f}")
+    return tr("{0} h").format(decimal(seconds / 3600))
 
 
 def size(count: float) -> str:
     """Write a number of bytes: ``27 MB``."""
     if count < 1e9:
         return tr("{0} MB").format(max(1, round(count / 1e6)))
-    return tr("{0} GB").format(f"{count / 1e9:.1f}")
+    return tr("{0} GB").format(decimal(count / 1e9))
 
 
 def songs(n: int) -> str:
@@ -93,9 +93,9 @@ def hours(seconds: float) -> str:
     """Write how much music it is."""
     if seconds < 3600:
         return tr("{0} min of music").format(max(1, round(seconds / 60)))
-    return tr("{0} h of music").format(f"{seconds / 3600:.1f}")
+    return tr("{0} h of music").format(decimal(seconds / 3600))
 
 
 def genre(label: str) -> str:
     """Write a class as it is shown, or the words of a song that has several."""
-    return ", ".join(map(genre_name, words_in(label))) or tr("in no genre folder")
+    return ", ".join(map(genre_word, words_in(label))) or tr("in no genre folder")

@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from genredesk.core.genres import genre_name
+from genredesk.core.genres import genre_word
 from genredesk.core.scores import Decision
 from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import GRID
@@ -41,7 +41,7 @@ class AlsoChips(ThemedText):
         self.setVisible(several)
         if words != self._words:
             self._words = words
-            self.setAccessibleDescription(", ".join(map(genre_name, words)))
+            self.setAccessibleDescription(", ".join(map(genre_word, words)))
             self.setToolTip(", ".join(words))
             self.update()
 
@@ -58,7 +58,7 @@ class AlsoChips(ThemedText):
         tokens = theme.current()
         x, height = 0.0, metrics.height() + theme.px(6)
         for word in self._words:
-            text = genre_name(word)
+            text = genre_word(word)
             width = metrics.horizontalAdvance(text) + theme.px(30)
             if x + width > self.width():
                 break

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from genredesk.core.genres import genre_name
+from genredesk.core.genres import genre_word
 from genredesk.ui.look import theme
 from genredesk.ui.look.text import tr
 from genredesk.ui.widgets.base import (
@@ -123,11 +123,10 @@ class ConfusionMatrix(Themed):
     def sentence(self, row: int, column: int) -> str:
         """Return what a cell says."""
         count, n = self._table[row][column], sum(self._table[row])
+        true, said = (genre_word(self._labels[i]) for i in (row, column))
         if self._together:
-            true, said = (genre_name(self._labels[i]) for i in (row, column))
             text = tr("%Ln song(s) with {0} are surely called {1}", "", count)
             return text.format(true, said)
-        true, said = (genre_name(self._labels[i]) for i in (row, column))
         if row == column:
             return tr("{0} of %Ln {1} song(s) were correct", "", n).format(count, true)
         return tr("{0} of %Ln {1} song(s) were called {2}", "", n).format(count, true, said)
@@ -153,7 +152,7 @@ class ConfusionMatrix(Themed):
 
     def _margins(self) -> tuple[float, float]:
         font = theme.font(11)
-        widest = max((text_width(font, genre_name(x)) for x in self._labels), default=0)
+        widest = max((text_width(font, genre_word(x)) for x in self._labels), default=0)
         names = min(widest, theme.px(_WIDEST_NAME)) + theme.px(12)
         return names + theme.px(16), names if self._steep() else float(theme.px(22))
 
@@ -161,7 +160,7 @@ class ConfusionMatrix(Themed):
         """Whether the names above the columns have to stand upright."""
         n = max(1, len(self._labels))
         font = theme.font(11)
-        widest = max((text_width(font, genre_name(x)) for x in self._labels), default=0)
+        widest = max((text_width(font, genre_word(x)) for x in self._labels), default=0)
         names = min(widest, theme.px(_WIDEST_NAME)) + theme.px(28)
         room = min(
             (self.width() - names) / n,
@@ -229,7 +228,7 @@ class ConfusionMatrix(Themed):
         room = theme.px(_WIDEST_NAME)
         steep = self._steep()
         for i, label in enumerate(self._labels):
-            name = elided(font, genre_name(label), room)
+            name = elided(font, genre_word(label), room)
             here = self._cell is not None and i in self._cell
             painter.setPen(QColor(tokens.text if here else tokens.quiet))
             row = QRectF(0, square.top() + i * wide, square.left() - theme.px(6), wide)

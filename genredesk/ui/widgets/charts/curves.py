@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from genredesk.training.fit.epoch import EpochReport
 from genredesk.ui.look import theme
+from genredesk.ui.look.text import significant
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.base import Look, percent
 from genredesk.ui.widgets.controls import Dot
@@ -125,7 +126,7 @@ class Plot(Look, QWidget):
                 words.setText(name)
                 words.setToolTip(self.tr("This network doesn't report it while it trains."))
                 continue
-            shown = percent(value) if self._share else f"{value:.3g}"
+            shown = percent(value) if self._share else significant(value)
             words.setText(f"{name} {shown}")
             words.setToolTip(self._tip(key, name))
             parts.append(f"{name} {shown}")
@@ -138,7 +139,7 @@ class Plot(Look, QWidget):
     def _tip(self, key: str, name: str) -> str:
         best = next((e for e in reversed(self._epochs) if e.best), self._epochs[-1])
         value = _value(best, key) or 0.0
-        shown = percent(value) if self._share else f"{value:.4g}"
+        shown = percent(value) if self._share else significant(value, 4)
         return self.tr("{0}: {1} after the best epoch, {2}").format(name, shown, best.epoch)
 
     def showEvent(self, event) -> None:

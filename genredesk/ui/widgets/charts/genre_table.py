@@ -22,9 +22,9 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from genredesk.core.genres import genre_name
+from genredesk.core.genres import genre_word
 from genredesk.ui.look import icons, theme
-from genredesk.ui.look.text import thousands, tr
+from genredesk.ui.look.text import decimal, thousands, tr
 from genredesk.ui.widgets.base import clock, elided, filled
 
 Index = QModelIndex | QPersistentModelIndex
@@ -156,12 +156,12 @@ class ClassModel(QAbstractTableModel):
 
     def _text(self, row: ClassRow, column: int) -> str:
         if column == NAME:
-            return genre_name(row.label) if row.label else self.tr("In no genre folder")
+            return genre_word(row.label) if row.label else self.tr("In no genre folder")
         if column == SONGS:
             return thousands(row.songs)
         if column == HOURS:
             if row.hours >= 1:
-                return self.tr("{0} h").format(f"{row.hours:.1f}")
+                return self.tr("{0} h").format(decimal(row.hours))
             return self.tr("{0} min").format(round(row.hours * 60)) if row.hours else ""
         if column == PROBLEMS:
             return str(row.problems) if row.problems else ""
@@ -181,7 +181,7 @@ class ClassModel(QAbstractTableModel):
             return tr("%Ln file(s) of this genre have a problem; see the list", "", row.problems)
         if column in (SONGS, HOURS):
             return tr("%Ln usable song(s), {0} hours of music in all", "", row.songs).format(
-                f"{row.hours:.2f}"
+                decimal(row.hours, 2)
             )
         return self.tr("Double-click or F2 to rename; Space includes or excludes it")
 
@@ -271,7 +271,7 @@ class ClassDelegate(QStyledItemDelegate):
         painter.setFont(font)
         painter.setPen(ink)
         words = rect.adjusted(theme.px(60), 0, -4, 0)
-        name = genre_name(row.label) if row.label else self.tr("In no genre folder")
+        name = genre_word(row.label) if row.label else self.tr("In no genre folder")
         painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, elided(font, name, words.width()))
 
     def _bars(self, painter: QPainter, rect: QRectF, row: ClassRow, index: Index) -> None:

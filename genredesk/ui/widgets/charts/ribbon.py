@@ -25,7 +25,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QToolTip, QWidget
 
 from genredesk.core.certainty import Strength
-from genredesk.core.genres import genre_name
+from genredesk.core.genres import genre_word
 from genredesk.core.scores import Scores
 from genredesk.ui.look import strengths, theme
 from genredesk.ui.widgets.base import clock, focus_ring, sureness
@@ -298,7 +298,7 @@ def paint_segment(painter: QPainter, box: QRectF, state: Strength, named: tuple[
         return
     font = theme.font(11, bold=state is Strength.SURE)
     metrics = QFontMetricsF(font)
-    names = "/".join(genre_name(label) for label in named)
+    names = "/".join(genre_word(label) for label in named)
     # One letter would be Reggae's and Rock's.
     for text in (strengths.word(state, named), names, names[:2] * (len(named) == 1)):
         if text and metrics.horizontalAdvance(text) + 10 <= box.width():

@@ -13,7 +13,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from genredesk.core.genres import genre_name
+from genredesk.core.genres import genre_word
 from genredesk.ui.look import theme
 from genredesk.ui.widgets.base import Themed, clock, elided, filled, focus_ring, percent, smooth
 from genredesk.ui.widgets.spectrogram import colour_maps
@@ -111,8 +111,8 @@ class SongWindows(Themed):
         words = self.tr("{0}–{1}: called {2} ({3}), it is {4}")
         if answer in self._truth:
             words = self.tr("{0}–{1}: called {2} ({3}), correct")
-        name = genre_name(answer)
-        own = ", ".join(map(genre_name, self._truth))
+        name = genre_word(answer)
+        own = ", ".join(map(genre_word, self._truth))
         return words.format(clock(start), clock(end), name, percent(score), own)
 
     # ------------------------------------------------------------ painting
@@ -173,7 +173,7 @@ class SongWindows(Themed):
             colour = theme.genre_colour(answer)
             tone = colour if not right_answer else theme.blend(colour, tokens.card, 0.35)
             painter.fillRect(box, tone)
-            name = genre_name(answer)
+            name = genre_word(answer)
             if not right_answer and box.width() > theme.px(38):
                 dark = theme.contrast("#101317", tone) >= theme.contrast("#FFFFFF", tone)
                 painter.setPen(QColor("#101317" if dark else "#FFFFFF"))

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from genredesk.core.certainty import Strength
-from genredesk.core.genres import genre_name
+from genredesk.core.genres import genre_word
 from genredesk.core.scores import Decision
 from genredesk.ui.look import strengths, theme
 from genredesk.ui.widgets.base import ThemedText, elided, filled, smooth, sureness
@@ -45,7 +45,7 @@ class TopFive(ThemedText):
         if shown == (self._rows, self._state, self._named):
             return
         self._rows, self._state, self._named = shown
-        said = ", ".join(f"{genre_name(label)} {sureness(p)}" for label, p in rows)
+        said = ", ".join(f"{genre_word(label)} {sureness(p)}" for label, p in rows)
         self.setAccessibleDescription(said or self.tr("nothing heard"))
         self.update()
 
@@ -93,7 +93,7 @@ class TopFive(ThemedText):
             painter.setFont(font)
             painter.setPen(QColor(tokens.text if named else tokens.quiet))
             line = QRectF(0, i * pitch, name_w - theme.px(8), pitch)
-            name = elided(font, genre_name(label), line.width())
+            name = elided(font, genre_word(label), line.width())
             painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
             line = QRectF(self.width() - number_w, i * pitch, number_w, pitch)
             side = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from genredesk.core.notes import note_name
 from genredesk.ui.look import strengths, theme
+from genredesk.ui.look.text import thousands
 from genredesk.ui.widgets.base import Themed, focus_ring, number, sureness
 from genredesk.ui.widgets.spectrogram import colour_maps, marks
 from genredesk.ui.widgets.spectrogram.scale import (
@@ -318,7 +319,7 @@ class TimelinePainting(Themed):
         if found is None:
             return "\n".join(filter(None, (said, word)))
         hertz, _ago, level = found
-        text = f"{hertz:,.0f}".replace(",", "\u202f")
+        text = thousands(round(hertz))
         sound = self.tr("{0} Hz  {1}  {2} dB").format(text, note_name(hertz), number(level))
         return "\n".join(filter(None, (said, sound, word)))
 

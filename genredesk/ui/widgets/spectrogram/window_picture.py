@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 
 from genredesk.core.notes import note_name
 from genredesk.ui.look import theme
+from genredesk.ui.look.text import decimal, tr
 from genredesk.ui.widgets.base import Themed, filled
 from genredesk.ui.widgets.spectrogram import colour_maps
 
@@ -78,8 +79,7 @@ class WindowPicture(Themed):
             round_ones = [hz for hz in _ROUND_HZ if rows[0] <= hz <= rows[-1]]
             for hz in each_c if notes else round_ones:
                 place = (float(np.interp(hz, rows, np.arange(len(rows)))) + 0.5) / len(rows)
-                text = f"{hz / 1000:.0f} kHz" if hz >= 1000 else f"{hz:.0f} Hz"
-                self._ticks.append((place, note_name(hz) if notes else text))
+                self._ticks.append((place, note_name(hz) if notes else _hertz(hz)))
         self.update()
 
     def show_window(self, features: NDArray[np.float32]) -> None:
@@ -148,8 +148,9 @@ class WindowPicture(Themed):
             above = y
             painter.drawText(QRectF(0, y - 8, left - 5, 16), right, text)
         under = QRectF(box.left(), box.bottom() + 2, box.width(), foot - 2)
-        painter.drawText(under, Qt.AlignmentFlag.AlignLeft, "0 s")
-        painter.drawText(under, Qt.AlignmentFlag.AlignRight, f"{self._seconds:.1f} s")
+        painter.drawText(under, Qt.AlignmentFlag.AlignLeft, tr("{0} s").format(0))
+        end = tr("{0} s").format(decimal(self._seconds))
+        painter.drawText(under, Qt.AlignmentFlag.AlignRight, end)
 
     def _frame_most(self, painter: QPainter, box: QRectF) -> None:
         """Frame the weightiest patch, so that it is not told by shade alone."""
@@ -162,3 +163,9 @@ class WindowPicture(Themed):
         painter.drawRect(
             QRectF(box.left() + column * wide, box.bottom() - (row + 1) * high, wide, high)
         )
+
+
+def _hertz(value: float) -> str:
+    if value >= 1000:
+        return tr("{0} kHz").format(round(value / 1000))
+    return tr("{0} Hz").format(round(value))

@@ -1,0 +1,350 @@
+"""A word taught from a few stretches of sound, in seconds and without torch.
+
+The network and what it says of its own words stay as they are. A taught word gets a last layer of
+its own beside them, fitted to the examples against what the network's own words sound like; a word
+it knows already is moved towards them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import helper, numpy_helper
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+from scipy.optimize import minimize
+
+from genredesk.audio import decode
+from genredesk.core import atomic, paths
+from genredesk.core.errors import DataError
+from genredesk.core.job import JobContext
+from genredesk.core.scores import FloatArray
+from genredesk.inference import bundle as bundles
+from genredesk.inference.bundle import MODEL, Bundle
+from genredesk.inference.card import IMPORTED
+from genredesk.inference.pieces import pieces
+from genredesk.inference.runtime import CPU, Runtime, open_runtime
+from genredesk.training.data.examples import Example
+from genredesk.training.evaluation.metrics import interval
+from genredesk.training.fit import other_music
+from genredesk.training.network.logistic import Matrix
+
+HOP_S = 1.0
+DECAY = 0.01
+"""Weight of the squared norm of what is added."""
+TAUGHT = 0.5
+"""Share of the loss that the examples have; the rest keeps the other words as they were."""
+SHAKEN = 8
+"""So many stand for each mean of other music, moved as windows of one song differ."""
+HEAD = ("net.head.weight", "net.head.bias")
+
+
+@dataclass(frozen=True, slots=True)
+class HeardExample:
+    """What a network makes of an example: of its windows logits ``(n, k)``, embedding ``(n, d)``.
+
+    ``label`` is the word it is kept under.
+    """
+
+    label: str
+    logits: Matrix
+    embedding: Matrix
+
+
+@dataclass(frozen=True, slots=True)
+class WordScore:
+    """How often examples of a word were called so by a layer that had not learned from them.
+
+    Parameters
+    ----------
+    right, n
+        Of ``n`` examples; ``n`` 0: there is only one, which nothing can be said by.
+    low, high
+        95 % interval of the share.
+    mistaken
+        Share of other music that is called so.
+    """
+
+    label: str
+    right: int
+    n: int
+    low: float
+    high: float
+    mistaken: float
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """A bundle that knows the words, and what they are worth."""
+
+    bundle: Bundle
+    scores: tuple[WordScore, ...]
+
+
+def hear(runtime: Runtime, bundle: Bundle, example: Example) -> HeardExample:
+    """Let a network hear an example; what it heard of it before is not heard again.
+
+    Raises
+    ------
+    AudioFileError
+        When it cannot be read.
+    """
+    kept = (
+        paths.cache_dir() / "examples"
+        / f"{bundle.card.files[MODEL][:16]}-{example.digest}.npz"
+    )  # fmt: skip
+    with contextlib.suppress(OSError, ValueError, KeyError), np.load(kept) as file:
+        return HeardExample(example.label, file["logits"], file["embedding"])
+    spec = bundle.card.frontend
+    sound = decode.load(example.path, spec.sample_rate)
+    found = [runtime.run(piece.features) for piece in pieces(spec, [sound], HOP_S)]
+    logits, embedding = (
+        np.concatenate(part).astype(np.float64) for part in zip(*found, strict=True)
+    )
+    with contextlib.suppress(OSError), atomic.atomic_file(kept) as file:
+        np.savez(file, logits=logits, embedding=embedding)
+    return HeardExample(example.label, logits, embedding)
+
+
+def _against(bundle: Bundle, heard: Sequence[HeardExample]) -> Matrix:
+    """Return embeddings ``(n, d)`` of what the network's own words sound like."""
+    known = other_music.heard_by([bundle], [example.label for example in heard])
+    if known is None or not len(known):
+        raise DataError(
+            f"{bundle.card.title} brings no other music to tell a new word from. Choose a model "
+            "that comes with GenreDesk, or train on a folder with several words."
+        )
+    rng = np.random.default_rng(0)
+    apart = np.concatenate([e.embedding - e.embedding.mean(0) for e in heard])
+    moved = apart[rng.integers(0, len(apart), SHAKEN * len(known))]
+    return np.concatenate([known, np.repeat(known, SHAKEN, axis=0) + moved])
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a taught word stands beside.
+
+    Parameters
+    ----------
+    words
+        The network's own first, in the order of its logits, then the taught ones.
+    embedding, logits
+        Of other music ``(n, d)``, and what the network says of it: it shall go on saying so.
+    temperature
+        What its logits are divided by.
+    """
+
+    words: tuple[str, ...]
+    embedding: Matrix
+    logits: Matrix
+    temperature: float
+
+
+def _softmax(z: Matrix) -> Matrix:
+    power = np.exp(z - z.max(axis=1, keepdims=True))
+    return power / power.sum(axis=1, keepdims=True)
+
+
+def added(heard: Sequence[HeardExample], beside: Beside) -> Matrix:
+    """Return what is added to the logits of each word, ``(words, d + 1)``."""
+    words, others, temperature = beside.words, beside.embedding, beside.temperature
+    own = beside.logits.shape[1]
+    taught = sorted({words.index(example.label) for example in heard})
+    x = np.concatenate([*(e.embedding for e in heard), others])
+    base = np.zeros((len(x), len(words)))
+    base[:, :own] = np.concatenate([*(e.logits for e in heard), beside.logits]) / temperature
+    target = np.zeros_like(base)
+    weight = np.empty(len(x))
+    at = 0
+    for example in heard:
+        n = len(example.embedding)
+        alike = sum(e.label == example.label for e in heard)
+        target[at : at + n, words.index(example.label)] = 1
+        weight[at : at + n] = TAUGHT / (len(taught) * alike * n)
+        at += n
+    target[at:, :own] = _softmax(base[at:, :own])
+    weight[at:] = (1 - TAUGHT) / len(others)
+    mean, deviation = x.mean(0), np.maximum(x.std(0), 1e-3)
+    z = (x - mean) / deviation
+
+    def loss(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        layer = flat.reshape(len(taught), -1)
+        scores = base.copy()
+        scores[:, taught] += z @ layer[:, :-1].T + layer[:, -1]
+        p = _softmax(scores)
+        value = -(weight * (target * np.log(p + 1e-12)).sum(1)).sum()
+        error = (weight[:, None] * (p - target))[:, taught]
+        slope = np.column_stack([error.T @ z + 2 * DECAY * layer[:, :-1], error.sum(0)])
+        return float(value + DECAY * (layer[:, :-1] ** 2).sum()), slope.ravel()
+
+    begin = np.zeros((len(taught), x.shape[1] + 1))
+    done = minimize(loss, begin.ravel(), jac=True, method="L-BFGS-B", options={"maxiter": 200})
+    fitted = done.x.reshape(begin.shape)
+    out = np.zeros((len(words), x.shape[1] + 1))
+    out[taught, :-1] = temperature * fitted[:, :-1] / deviation
+    out[taught, -1] = temperature * fitted[:, -1] - out[taught, :-1] @ mean
+    return out
+
+
+def _logits(layer: Matrix, own: Matrix, embedding: Matrix) -> Matrix:
+    """Return the logits ``(n, words)`` of windows whose network says ``own``."""
+    logits = embedding @ layer[:, :-1].T + layer[:, -1]
+    logits[:, : own.shape[1]] += own
+    return logits
+
+
+def _scores(heard: Sequence[HeardExample], layer: Matrix, beside: Beside) -> tuple[WordScore, ...]:
+    """Hold every example back once; a word with one example can only be asked of other music."""
+    right: dict[str, list[bool]] = {example.label: [] for example in heard}
+    for k, example in enumerate(heard):
+        rest = [e for i, e in enumerate(heard) if i != k]
+        if example.label in {e.label for e in rest}:
+            logits = _logits(added(rest, beside), example.logits, example.embedding)
+            said = _softmax(logits / beside.temperature).mean(0)
+            right[example.label].append(int(said.argmax()) == beside.words.index(example.label))
+    first = _logits(layer, beside.logits, beside.embedding).argmax(1)
+    before = beside.logits.argmax(1)
+    out: list[WordScore] = []
+    for label, hits in right.items():
+        low, high = interval(np.array(hits)) if hits else (0.0, 1.0)
+        number = beside.words.index(label)
+        wrong = float(((first == number) & (before != number)).mean())
+        out.append(WordScore(label, sum(hits), len(hits), low, high, wrong))
+    return tuple(out)
+
+
+def learn(
+    parent: Bundle, examples: Sequence[Example], target: Path, ctx: JobContext | None = None
+) -> Taught:
+    """Teach a network the words of examples and write it as a bundle of its own.
+
+    Parameters
+    ----------
+    parent
+        The network to begin with.
+    target
+        The new bundle's folder, which is named by its id.
+
+    Raises
+    ------
+    DataError
+        When there is no example, or the network cannot be taught.
+    AudioFileError, BundleError
+        When an example cannot be read, or the bundle cannot be written.
+    """
+    ctx = ctx or JobContext()
+    card = parent.card
+    if not examples:
+        raise DataError("There is nothing to learn from: keep a stretch of sound under a word.")
+    if card.task != "one":
+        raise DataError(
+            f"{card.title} names several words at once. Choose a model whose words exclude each "
+            "other to teach it another."
+        )
+    with contextlib.closing(open_runtime(parent, CPU)) as runtime:
+        heard = []
+        for example in examples:
+            ctx.checkpoint()
+            ctx.progress(len(heard), len(examples), example.path.name)
+            heard.append(hear(runtime, parent, example))
+    same = {other_music.key(label): label for label in card.labels}
+    heard = [
+        dataclasses.replace(e, label=same.get(other_music.key(e.label), e.label)) for e in heard
+    ]
+    words = (*card.labels, *sorted({e.label for e in heard} - set(card.labels)))
+    head = _head(parent)
+    others = _against(parent, heard)
+    beside = Beside(words, others, others @ head[0].T + head[1], card.temperature)
+    layer = added(heard, beside)
+    scores = _scores(heard, layer, beside)
+    new = sorted({e.label for e in heard})
+    made = card.replace(
+        id=target.name,
+        title=f"{card.title} + {', '.join(new)}"[:80],
+        labels=words,
+        accuracy={},
+        calibration=None,
+        epochs=None,
+        data=f"{card.data} Taught {', '.join(new)} with {len(heard)} stretches of sound.".strip(),
+        split="not measured as a whole",
+        notes=f"What {card.title} says, and beside it {', '.join(new)}. {sentence(scores)}",
+        makes_sound=False,
+    )
+    bundle = bundles.write(
+        target, onnx=_graph(parent.read(MODEL), layer, len(card.labels)),
+        weights=_weights(parent, head, layer), card=made,
+    )  # fmt: skip
+    return Taught(bundle, scores)
+
+
+def sentence(scores: Sequence[WordScore]) -> str:
+    """Say what is known of taught words: no more than the examples tell."""
+    parts = []
+    for score in scores:
+        if score.n:
+            parts.append(
+                f"{score.label}: {score.right} of {score.n} examples were called so by a layer "
+                f"that had not learned from them ({score.low:.0%} to {score.high:.0%})."
+            )
+        else:
+            parts.append(f"{score.label}: one example, too few to say how right it is.")
+    return " ".join(parts)
+
+
+def _head(bundle: Bundle) -> tuple[Matrix, Matrix]:
+    """Return weights and bias of a network's last layer, ``(k, d)`` and ``(k,)``."""
+    try:
+        if bundle.card.network == IMPORTED:
+            raise KeyError(HEAD[0])
+        found = load(bundle.weights())
+        weight = found[HEAD[0]].astype(np.float64)
+        bias = found.get(HEAD[1], np.zeros(len(weight))).astype(np.float64)
+    except (SafetensorError, KeyError, ValueError) as error:
+        raise DataError(
+            f"{bundle.card.title} has no last layer that another word could stand beside. Choose "
+            "a model that comes with GenreDesk."
+        ) from error
+    return weight, bias
+
+
+def _weights(bundle: Bundle, head: tuple[Matrix, Matrix], layer: Matrix) -> bytes:
+    found = load(bundle.weights())
+    weight, bias = layer[:, :-1].copy(), layer[:, -1].copy()
+    weight[: len(head[0])] += head[0]
+    bias[: len(head[0])] += head[1]
+    found |= dict(zip(HEAD, (weight.astype(np.float32), bias.astype(np.float32)), strict=True))
+    return save(found)
+
+
+def _graph(model: bytes, layer: Matrix, own: int) -> bytes:
+    """Return a graph whose logits are its own, new words' behind them, plus ``layer``."""
+    proto = onnx.load_model_from_string(model)
+    graph = proto.graph
+    for node in graph.node:
+        node.output[:] = ["logits.own" if name == "logits" else name for name in node.output]
+        node.input[:] = ["logits.own" if name == "logits" else name for name in node.input]
+    numbers: dict[str, FloatArray] = {
+        "taught.weight": layer[:, :-1].astype(np.float32),
+        "taught.bias": layer[:, -1].astype(np.float32),
+        "taught.places": np.eye(own, len(layer), dtype=np.float32),
+    }
+    graph.initializer.extend(numpy_helper.from_array(v, name) for name, v in numbers.items())
+    taught = ["embedding", "taught.weight", "taught.bias"]
+    graph.node.extend(
+        [
+            helper.make_node("Gemm", taught, ["logits.taught"], "taught", transB=1),
+            helper.make_node("MatMul", ["logits.own", "taught.places"], ["logits.before"]),
+            helper.make_node("Add", ["logits.before", "logits.taught"], ["logits"]),
+        ]
+    )
+    del graph.value_info[:]  # only hints
+    out = next(out for out in graph.output if out.name == "logits")
+    out.type.tensor_type.shape.dim[1].dim_value = len(layer)
+    return proto.SerializeToString()

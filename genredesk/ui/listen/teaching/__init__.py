@@ -1,0 +1,1 @@
+"""A word taught from what is playing now."""

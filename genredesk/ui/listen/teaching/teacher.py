@@ -1,0 +1,159 @@
+"""Teaches the model in use a word from a stretch of sound, in the background; it can be undone."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from genredesk.core import paths
+from genredesk.core.errors import GenreDeskError
+from genredesk.core.genres import genre_word
+from genredesk.ui.services.jobs import Job
+from genredesk.ui.widgets.notices import Notice, Severity
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from genredesk.inference.bundle import Bundle
+    from genredesk.training.fit.teach import Taught
+    from genredesk.ui.listen.heard.exports import ListenExport
+    from genredesk.ui.listen.session import ListenSession
+
+LEAST_S = 4.0
+"""Less sound than this teaches nothing."""
+_TAUGHT = re.compile(r"(?P<root>.+)\.taught-(?P<n>\d+)")
+"""Ids of bundles that were taught: after the one they began with."""
+
+
+class Teacher(QObject):
+    """Learns words and has the new bundle listen.
+
+    Signals
+    -------
+    changed()
+        It began or ended; see :attr:`busy`.
+    """
+
+    changed = Signal()
+
+    def __init__(self, listening: ListenSession, parent: QObject) -> None:
+        super().__init__(parent)
+        self._listening = listening
+        self.busy = False
+
+    def teach(self, label: str, export: ListenExport) -> None:
+        """Keep the sound of ``export`` under a word, learn from all that is kept, and listen."""
+        before = self._listening.naming.bundle
+        if self.busy or before is None or not label:
+            return
+        self._become(busy=True)
+        name = export.heard.path.name if export.heard.path else export.heard.source
+
+        def work(job: Job) -> tuple[Path, Taught]:
+            from genredesk.training.data import examples  # noqa: PLC0415
+            from genredesk.training.fit import teach  # noqa: PLC0415 - imports SciPy
+
+            sound, rate = export.sound() if export.sound is not None else (None, 1)
+            if sound is None or len(sound) < LEAST_S * rate:
+                raise GenreDeskError(
+                    f"Of {name} too little is held to learn from. Play or select at least "
+                    f"{LEAST_S:.0f} seconds."
+                )
+            path = examples.write(label, sound, rate, name)
+            try:
+                root, target = _next(before)
+                return path, teach.learn(root, examples.kept(), target, job.context)
+            except BaseException:
+                examples.forget(path)
+                raise
+
+        def done(made: tuple[Path, Taught]) -> None:
+            path, taught = made
+            self._become(busy=False)
+            self._use(label, path, taught, before)
+
+        def failed(text: str, _error: Exception) -> None:
+            self._become(busy=False)
+            self._listening.notice.emit(Notice("teach", text, Severity.ERROR))
+
+        self._listening.jobs.start(
+            self.tr("teaching a word"), work, lane="teach", on_done=done, on_failed=failed
+        )
+
+    def _become(self, *, busy: bool) -> None:
+        self.busy = busy
+        self.changed.emit()
+
+    def _use(self, label: str, path: Path, taught: Taught, before: Bundle) -> None:
+        """Listen with the new bundle; say what it is worth, and offer the way back."""
+        naming = self._listening.naming
+        naming.refresh(taught.bundle.id)
+        self._sweep(keep=(taught.bundle.id, before.id))
+        score = next((s for s in taught.scores if s.label.casefold() == label.casefold()), None)
+        said = self.tr("{0} is listened for now.").format(genre_word(label))
+        if score is None or not score.n:
+            more = self.tr("One example is too few to say how right it is.")
+        else:
+            more = self.tr(
+                "{0} of {1} examples were called so by a layer that had not learned from them "
+                "({2:.0%} to {3:.0%})."
+            ).format(score.right, score.n, score.low, score.high)
+
+        def undo() -> None:
+            self._listening.dismissed.emit("teach")
+            self._undo(path, taught.bundle, before)
+
+        text = f"{said} {more}"
+        self._listening.notice.emit(Notice("teach", text, action=self.tr("Undo"), run=undo))
+
+    def _undo(self, path: Path, bundle: Bundle, before: Bundle) -> None:
+        """Listen as before, and forget the example."""
+        naming = self._listening.naming
+        naming.choose(before.id)
+
+        def work(_job: Job) -> None:
+            from genredesk.inference import trash  # noqa: PLC0415
+            from genredesk.training.data import examples  # noqa: PLC0415
+
+            examples.forget(path)
+            trash.empty(trash.discard(bundle))
+
+        self._listening.jobs.start(
+            self.tr("teaching a word"),
+            work,
+            lane="teach",
+            on_done=lambda _none: naming.refresh(),
+            on_failed=lambda text, _error: self._listening.notice.emit(
+                Notice("teach", text, Severity.ERROR)
+            ),
+        )
+
+    def _sweep(self, keep: tuple[str, ...]) -> None:
+        """Delete what was taught before: all of its examples are in the newest."""
+        old = [
+            bundle for bundle in self._listening.naming.bundles
+            if _TAUGHT.fullmatch(bundle.id) and bundle.id not in keep
+        ]  # fmt: skip
+
+        def work(_job: Job) -> None:
+            from genredesk.inference import trash  # noqa: PLC0415
+
+            for bundle in old:
+                trash.empty(trash.discard(bundle))
+
+        if old:
+            self._listening.jobs.start(self.tr("teaching a word"), work, lane="teach")
+
+
+def _next(bundle: Bundle) -> tuple[Bundle, Path]:
+    """Return the bundle to begin with, and a folder for the one that is taught next."""
+    from genredesk.inference import bundle as bundles  # noqa: PLC0415
+
+    found = _TAUGHT.fullmatch(bundle.id)
+    root = bundles.find(found["root"]) if found else bundle
+    place = paths.user_models_dir()
+    taken = [_TAUGHT.fullmatch(path.name) for path in place.glob(f"{root.id}.taught-*")]
+    n = 1 + max((int(match["n"]) for match in taken if match), default=0)
+    return root, place / f"{root.id}.taught-{n}"

@@ -1,0 +1,191 @@
+"""The check of the installation in the window: what ``genredesk doctor`` finds, line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QGuiApplication, QHideEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
+
+from genredesk.ui.look import icons, theme
+from genredesk.ui.look.text import tr
+from genredesk.ui.look.tokens import GRID
+from genredesk.ui.services.jobs import Job, JobRunner
+from genredesk.ui.widgets.controls import Button
+from genredesk.ui.widgets.popover import Popover
+from genredesk.ui.widgets.scrolled import scrolled
+
+if TYPE_CHECKING:
+    from genredesk.doctor.finding import Finding, Health
+
+_WIDTH = 720
+
+
+def group_titles() -> dict[str, str]:
+    """Return the headings of the checks by their names."""
+    return {
+        "sound": tr("SOUND"),
+        "decoders": tr("FILE FORMATS"),
+        "models": tr("MODELS"),
+        "devices": tr("PROCESSOR AND GRAPHICS CARD"),
+        "folders": tr("FOLDERS"),
+        "packages": tr("OPTIONAL PACKAGES"),
+        "log": tr("LOG"),
+    }
+
+
+class DoctorPage(Popover):
+    """The plate with one line a finding; it checks when it is opened."""
+
+    def __init__(self, jobs: JobRunner, parent: QWidget) -> None:
+        super().__init__(parent, _WIDTH)
+        self.setAccessibleName(self.tr("Check of the installation"))
+        self._jobs = jobs
+        self._job: Job | None = None
+        self.findings: list[Finding] = []
+        title = QLabel(self.tr("Check of the installation"))
+        title.setFont(theme.font(16, bold=True))
+        self.summary = QLabel()
+        self.summary.setProperty("tone", "quiet")
+        self.summary.setWordWrap(True)
+        self.column.addWidget(title)
+        self.column.addWidget(self.summary)
+        self._inside = QWidget()
+        self._grid = QGridLayout(self._inside)
+        self._grid.setContentsMargins(0, 0, GRID, 0)
+        self._grid.setHorizontalSpacing(GRID)
+        self._grid.setVerticalSpacing(GRID // 2)
+        self._grid.setColumnStretch(2, 1)
+        self.area = scrolled(self._inside, self.tr("Findings"))
+        self.area.setMinimumHeight(theme.px(420))
+        self.column.addWidget(self.area, 1)
+        self.again = Button(self.tr("Check again"), icon="refresh")
+        self.copy = Button(self.tr("Copy"), icon="copy")
+        self.close_button = Button(self.tr("Close"))
+        row = QHBoxLayout()
+        row.addWidget(self.again)
+        row.addWidget(self.copy)
+        row.addStretch(1)
+        row.addWidget(self.close_button)
+        self.column.addLayout(row)
+        self.again.clicked.connect(self.check)
+        self.copy.clicked.connect(self._copy)
+        self.close_button.clicked.connect(self.close_plate)
+
+    def open(self) -> None:
+        """Show the plate and check."""
+        self.open_in_middle()
+        self.again.setFocus(Qt.FocusReason.PopupFocusReason)
+        self.check()
+
+    def check(self) -> None:
+        """Make every check again."""
+        self.again.setEnabled(False)
+        self.summary.setText(self.tr("Checking … Output and microphone are opened for a moment."))
+        if self._job is not None:
+            return
+        self._clear()
+        self._job = self._jobs.start(
+            self.tr("checking the installation"), _examine, lane="doctor", on_part=self._add
+        )
+        self._job.ended.connect(self._ended)
+
+    def _add(self, finding: Finding) -> None:
+        row = self._grid.rowCount()
+        if not self.findings or self.findings[-1].group != finding.group:
+            heading = QLabel(group_titles().get(finding.group, finding.group))
+            heading.setProperty("tone", "heading")
+            heading.setContentsMargins(0, 0 if not self.findings else GRID, 0, 0)
+            self._grid.addWidget(heading, row, 0, 1, 3)
+            row += 1
+        self.findings.append(finding)
+        name = QLabel(finding.name)
+        name.setTextFormat(Qt.TextFormat.PlainText)
+        name.setFont(theme.font(13, bold=True))
+        fact = _words(finding.fact)
+        fact.setAccessibleName(
+            f"{self._state(finding.health)}. {finding.name}: {finding.fact} {finding.fix}".strip()
+        )
+        top = Qt.AlignmentFlag.AlignTop
+        self._grid.addWidget(_mark(finding.health, self._state(finding.health)), row, 0, top)
+        self._grid.addWidget(name, row, 1, top)
+        self._grid.addWidget(fact, row, 2, top)
+        if finding.fix:
+            fix = _words(finding.fix)
+            fix.setProperty("tone", "quiet")
+            self._grid.addWidget(fix, row + 1, 2, top)
+
+    def _state(self, health: Health) -> str:
+        words = {"ok": self.tr("Works"), "note": self.tr("Note"), "broken": self.tr("Broken")}
+        return words[health.value]
+
+    def _ended(self) -> None:
+        job, self._job = self._job, None
+        if job is not None and job.context.cancelled:
+            if self.isVisible():  # opened again meanwhile
+                self.check()
+            return
+        self._grid.setRowStretch(self._grid.rowCount(), 1)
+        self.again.setEnabled(True)
+        broken = [finding.name for finding in self.findings if finding.health == "broken"]
+        if not broken:
+            self.summary.setText(self.tr("Everything works."))
+        else:
+            count = tr("%Ln part(s) need attention:", "", len(broken))
+            self.summary.setText(f"{count} {', '.join(broken)}")
+
+    def _clear(self) -> None:
+        self.findings = []
+        while (item := self._grid.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.deleteLater()
+        for row in range(self._grid.rowCount()):
+            self._grid.setRowStretch(row, 0)
+
+    def _copy(self) -> None:
+        from genredesk.doctor import report  # noqa: PLC0415 - loaded with the checks
+
+        QGuiApplication.clipboard().setText(report.compose(self.findings))
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Check no further while nobody looks."""
+        super().hideEvent(event)
+        if self._job is not None:
+            self._job.cancel()
+
+
+def _examine(job: Job) -> None:
+    from genredesk.doctor.examine import examine  # noqa: PLC0415 - every room, seldom needed
+
+    _tell(job, examine(job.context))
+
+
+def _tell(job: Job, findings: Iterable[Finding]) -> None:
+    for finding in findings:
+        job.part(finding)
+
+
+def _mark(health: Health, words: str) -> QLabel:
+    tokens = theme.current()
+    looks = {
+        "ok": ("check", tokens.good),
+        "note": ("info", tokens.quiet),
+        "broken": ("error", tokens.error),
+    }
+    label = QLabel()
+    size = theme.px(16)
+    label.setPixmap(icons.icon(*looks[health.value]).pixmap(QSize(size, size)))
+    label.setToolTip(words)
+    label.setAccessibleName(words)
+    return label
+
+
+def _words(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return label

@@ -1,0 +1,22 @@
+"""Where the packed program begins; packed by ``genredesk.spec``, never run from source."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+
+# The packed program's own libraries are for itself: what it starts (pactl, a file manager) gets
+# the search path back that the person had. The libraries of this process are found already.
+if "LD_LIBRARY_PATH" in os.environ and sys.platform.startswith("linux"):
+    before = os.environ.pop("LD_LIBRARY_PATH_ORIG", None)
+    if before is None:
+        del os.environ["LD_LIBRARY_PATH"]
+    else:
+        os.environ["LD_LIBRARY_PATH"] = before
+
+if __name__ == "__main__":
+    multiprocessing.freeze_support()  # a worker of a scan ends here
+    from genredesk.__main__ import main
+
+    sys.exit(main())

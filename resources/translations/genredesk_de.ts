@@ -1,0 +1,6993 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="de_DE" sourcelanguage="en_US">
+<context>
+    <name></name>
+    <message numerus="yes">
+        <source>{0} (%Ln file(s) were skipped.)</source>
+        <translation>
+            <numerusform>{0} (%Ln Datei wurde übersprungen.)</numerusform>
+            <numerusform>{0} (%Ln Dateien wurden übersprungen.)</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Picture to show (*.png)</source>
+        <translation>Bild zum Zeigen (*.png)</translation>
+    </message>
+    <message>
+        <source>Drawing to show (*.svg)</source>
+        <translation>Zeichnung zum Zeigen (*.svg)</translation>
+    </message>
+    <message>
+        <source>Log as a table (*.csv)</source>
+        <translation>Protokoll als Tabelle (*.csv)</translation>
+    </message>
+    <message>
+        <source>Log for programs (*.json)</source>
+        <translation>Protokoll für Programme (*.json)</translation>
+    </message>
+    <message>
+        <source>Log as Audacity labels (*.txt)</source>
+        <translation>Protokoll als Audacity-Textmarken (*.txt)</translation>
+    </message>
+    <message>
+        <source>Chapters of the file as a playlist (*.m3u8)</source>
+        <translation>Kapitel der Datei als Wiedergabeliste (*.m3u8)</translation>
+    </message>
+    <message>
+        <source>Sound (*.wav)</source>
+        <translation>Ton (*.wav)</translation>
+    </message>
+    <message>
+        <source>Scores of every window as a table (*.csv)</source>
+        <translation>Werte aller Fenster als Tabelle (*.csv)</translation>
+    </message>
+    <message>
+        <source>Scores of every window for programs (*.json)</source>
+        <translation>Werte aller Fenster für Programme (*.json)</translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation>Speichern</translation>
+    </message>
+    <message>
+        <source>saving {0}</source>
+        <translation>{0} speichern</translation>
+    </message>
+    <message>
+        <source>Saved as {0}</source>
+        <translation>Gespeichert als {0}</translation>
+    </message>
+    <message>
+        <source>From</source>
+        <translation>Von</translation>
+    </message>
+    <message>
+        <source>To</source>
+        <translation>Bis</translation>
+    </message>
+    <message>
+        <source>Genre</source>
+        <translation>Genre</translation>
+    </message>
+    <message>
+        <source>Score</source>
+        <translation>Wert</translation>
+    </message>
+    <message>
+        <source>Source</source>
+        <translation>Quelle</translation>
+    </message>
+    <message>
+        <source>{0}, {1} of the time</source>
+        <translation>{0}, {1} der Zeit</translation>
+    </message>
+    <message>
+        <source>{0} s shown</source>
+        <translation>{0} s sichtbar</translation>
+    </message>
+    <message>
+        <source>{0} shown</source>
+        <translation>{0} sichtbar</translation>
+    </message>
+    <message>
+        <source>The training “{0}” was interrupted. It can go on where it was.</source>
+        <translation>Das Training „{0}“ wurde unterbrochen. Es kann dort weitergehen, wo es war.</translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation>Fortsetzen</translation>
+    </message>
+    <message numerus="yes">
+        <source>{0} holds %Ln folder(s). If they are genres, GenreDesk can learn them.</source>
+        <translation>
+            <numerusform>{0} enthält %Ln Ordner. Wenn das ein Genre ist, kann GenreDesk es lernen.</numerusform>
+            <numerusform>{0} enthält %Ln Ordner. Wenn das Genres sind, kann GenreDesk sie lernen.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Learn them</source>
+        <translation>Lernen lassen</translation>
+    </message>
+    <message numerus="yes">
+        <source>{0} and %Ln more</source>
+        <translation>
+            <numerusform>{0} und %Ln weiteres</numerusform>
+            <numerusform>{0} und %Ln weitere</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>{0}: no usable songs, so it will not be learned. See its problems.</source>
+        <translation>{0}: keine brauchbaren Songs, deshalb wird es nicht gelernt. Woran es liegt, steht bei den Problemen.</translation>
+    </message>
+    <message numerus="yes">
+        <source>{0}: fewer than %Ln song(s). It will be learned, but how well is mostly luck. Add songs if you can.</source>
+        <translation>
+            <numerusform>{0}: weniger als %Ln Song. Es wird gelernt, aber wie gut, ist vor allem Glück. Füge nach Möglichkeit Songs hinzu.</numerusform>
+            <numerusform>{0}: weniger als %Ln Songs. Es wird gelernt, aber wie gut, ist vor allem Glück. Füge nach Möglichkeit Songs hinzu.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>The largest genre has %Ln song(s) and the smallest {0}. Genres are weighted so that the small ones count as much.</source>
+        <translation>
+            <numerusform>Das größte Genre hat %Ln Song, das kleinste {0}. Genres werden so gewichtet, dass die kleinen genauso viel zählen.</numerusform>
+            <numerusform>Das größte Genre hat %Ln Songs, das kleinste {0}. Genres werden so gewichtet, dass die kleinen genauso viel zählen.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>No song here can be used for training. See the problems, or add music.</source>
+        <translation>Kein Song hier taugt zum Trainieren. Sieh bei den Problemen nach oder füge Musik hinzu.</translation>
+    </message>
+    <message>
+        <source>There is only one genre, {0}. Add a second folder to tell it from.</source>
+        <translation>Es gibt nur ein Genre, {0}. Füge einen zweiten Ordner hinzu, von dem es sich unterscheiden soll.</translation>
+    </message>
+    <message>
+        <source>{0} has only one usable song; two are needed, so that one can be held back. Add songs or exclude the genre.</source>
+        <translation>{0} hat nur einen brauchbaren Song; zwei sind nötig, damit einer zurückgehalten werden kann. Füge Songs hinzu oder schließe das Genre aus.</translation>
+    </message>
+    <message>
+        <source>{0} and {1} differ only in case or spaces. Merge them, or rename one.</source>
+        <translation>{0} und {1} unterscheiden sich nur in Groß- und Kleinschreibung oder Leerzeichen. Führe sie zusammen oder benenne eines um.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln file(s) are the same recording in two genres (the first is {0}). They are excluded until you decide which genre keeps them.</source>
+        <translation>
+            <numerusform>%Ln Datei ist dieselbe Aufnahme in zwei Genres (die erste ist {0}). Sie bleibt außen vor, bis du entscheidest, welches Genre sie behält.</numerusform>
+            <numerusform>%Ln Dateien sind dieselbe Aufnahme in zwei Genres (die erste ist {0}). Sie bleiben außen vor, bis du entscheidest, welches Genre sie behält.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{0} of %Ln song(s) of {1} are by {2}. The network may learn the artist instead of the genre.</source>
+        <translation>
+            <numerusform>{0} von %Ln Song in {1} ist von {2}. Das Netz lernt womöglich den Interpreten statt des Genres.</numerusform>
+            <numerusform>{0} von %Ln Songs in {1} sind von {2}. Das Netz lernt womöglich den Interpreten statt des Genres.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>One artist also fills {0}.</source>
+        <translation>Ein Interpret füllt auch {0}.</translation>
+    </message>
+    <message>
+        <source>New model</source>
+        <translation>Neues Modell</translation>
+    </message>
+    <message>
+        <source>There is no model to compare it with that knows these genres.</source>
+        <translation>Es gibt kein Modell zum Vergleichen, das diese Genres kennt.</translation>
+    </message>
+    <message>
+        <source>{0} knows none of these genres by name, so there is nothing to compare.</source>
+        <translation>{0} kennt keines dieser Genres dem Namen nach, deshalb gibt es nichts zu vergleichen.</translation>
+    </message>
+    <message>
+        <source>It names your genres</source>
+        <translation>Es benennt deine Genres</translation>
+    </message>
+    <message>
+        <source>Use it</source>
+        <translation>Verwenden</translation>
+    </message>
+    <message numerus="yes">
+        <source>Both were measured on the same %Ln song(s), but not compared song by song.</source>
+        <translation>
+            <numerusform>Beide wurden an demselben Song gemessen, aber nicht Song für Song verglichen.</numerusform>
+            <numerusform>Beide wurden an denselben %Ln Songs gemessen, aber nicht Song für Song verglichen.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Not compared with {0}</source>
+        <translation>Nicht verglichen mit {0}</translation>
+    </message>
+    <message>
+        <source>Better than {0}</source>
+        <translation>Besser als {0}</translation>
+    </message>
+    <message>
+        <source>Not better than {0}</source>
+        <translation>Nicht besser als {0}</translation>
+    </message>
+    <message>
+        <source>Keep {0}</source>
+        <translation>{0} behalten</translation>
+    </message>
+    <message>
+        <source>Too few songs to say whether it is better than {0}</source>
+        <translation>Zu wenige Songs, um zu sagen, ob es besser ist als {0}</translation>
+    </message>
+    <message>
+        <source>Add songs</source>
+        <translation>Songs hinzufügen</translation>
+    </message>
+    <message>
+        <source>A paper&apos;s network as its authors ran it, or as their text prints it.</source>
+        <translation>Das Netz eines Papers, wie die Autoren es laufen ließen oder wie ihr Text es beschreibt.</translation>
+    </message>
+    <message>
+        <source>Whether an ImageNet backbone stays as it is or learns, too.</source>
+        <translation>Ob ein mit ImageNet trainierter Rumpf bleibt, wie er ist, oder mitlernt.</translation>
+    </message>
+    <message>
+        <source>How many times all songs are gone through.</source>
+        <translation>Wie oft alle Songs durchgegangen werden.</translation>
+    </message>
+    <message>
+        <source>Learning rate: how far one step goes. The first thing to try.</source>
+        <translation>Lernrate: wie weit ein Schritt geht. Daran zuerst drehen.</translation>
+    </message>
+    <message>
+        <source>Windows looked at before each step.</source>
+        <translation>Fenster, die vor jedem Schritt angesehen werden.</translation>
+    </message>
+    <message>
+        <source>The rule that turns gradients into steps.</source>
+        <translation>Die Regel, die aus Gradienten Schritte macht.</translation>
+    </message>
+    <message>
+        <source>How the learning rate changes meanwhile.</source>
+        <translation>Wie sich die Lernrate unterwegs ändert.</translation>
+    </message>
+    <message>
+        <source>Share of all steps over which the rate rises.</source>
+        <translation>Anteil aller Schritte, über den die Rate ansteigt.</translation>
+    </message>
+    <message>
+        <source>Schedule exp: the rate is multiplied by this …</source>
+        <translation>Verlauf exp: die Rate wird malgenommen mit …</translation>
+    </message>
+    <message>
+        <source>… every so many …</source>
+        <translation>… jeweils nach so vielen …</translation>
+    </message>
+    <message>
+        <source>… of these.</source>
+        <translation>… davon.</translation>
+    </message>
+    <message>
+        <source>Pulls weights toward zero, against overfitting.</source>
+        <translation>Zieht Gewichte gegen null, damit nichts auswendig gelernt wird.</translation>
+    </message>
+    <message>
+        <source>Fine-tuning: rate of the early layers as a share of the last one&apos;s.</source>
+        <translation>Feinabstimmung: Rate der frühen Schichten als Anteil an der letzten.</translation>
+    </message>
+    <message>
+        <source>Random windows of each song per epoch; 0 takes every window once.</source>
+        <translation>Zufällige Fenster jedes Songs je Epoche; 0 nimmt jedes Fenster einmal.</translation>
+    </message>
+    <message>
+        <source>Epochs without getting better before it stops; 0 never stops.</source>
+        <translation>Epochen ohne Verbesserung, bevor Schluss ist; 0 hört nie auf.</translation>
+    </message>
+    <message>
+        <source>Which epoch&apos;s network is kept.</source>
+        <translation>Das Netz welcher Epoche behalten wird.</translation>
+    </message>
+    <message>
+        <source>Adds the paper&apos;s own weight penalty to the loss.</source>
+        <translation>Nimmt die Gewichtsstrafe des Papers in den Verlust auf.</translation>
+    </message>
+    <message>
+        <source>Asks for a little less than certainty.</source>
+        <translation>Verlangt etwas weniger als Gewissheit.</translation>
+    </message>
+    <message>
+        <source>Averages the weights; 0 keeps the last.</source>
+        <translation>Mittelt die Gewichte; 0 behält die letzten.</translation>
+    </message>
+    <message>
+        <source>How small genres are made to count as much as large ones.</source>
+        <translation>Wodurch kleine Genres so viel zählen wie große.</translation>
+    </message>
+    <message>
+        <source>Numbers used on the way; auto times which is quicker here.</source>
+        <translation>Zahlen, mit denen gerechnet wird; auto misst, was hier schneller ist.</translation>
+    </message>
+    <message>
+        <source>Longest gradient; 0 leaves all as they are.</source>
+        <translation>Längster Gradient; 0 lässt alle, wie sie sind.</translation>
+    </message>
+    <message>
+        <source>Largest change of tempo, as a factor.</source>
+        <translation>Größte Änderung des Tempos, als Faktor.</translation>
+    </message>
+    <message>
+        <source>Largest shift along the bands.</source>
+        <translation>Größte Verschiebung entlang der Bänder.</translation>
+    </message>
+    <message>
+        <source>Strength of the random equalizer in dB.</source>
+        <translation>Stärke des zufälligen Equalizers in dB.</translation>
+    </message>
+    <message>
+        <source>Strength of random level changes in dB.</source>
+        <translation>Stärke zufälliger Pegeländerungen in dB.</translation>
+    </message>
+    <message>
+        <source>Share of windows with another song of the genre added.</source>
+        <translation>Anteil der Fenster, denen ein anderer Song des Genres beigemischt wird.</translation>
+    </message>
+    <message>
+        <source>How much softer that song may be, in dB.</source>
+        <translation>Wie viel leiser dieser Song sein darf, in dB.</translation>
+    </message>
+    <message>
+        <source>Share of windows played through a small loudspeaker.</source>
+        <translation>Anteil der Fenster, die durch einen kleinen Lautsprecher klingen.</translation>
+    </message>
+    <message>
+        <source>Share of windows put into a room.</source>
+        <translation>Anteil der Fenster, die in einen Raum gestellt werden.</translation>
+    </message>
+    <message>
+        <source>Largest change between loud and soft, as a share.</source>
+        <translation>Größte Änderung zwischen laut und leise, als Anteil.</translation>
+    </message>
+    <message>
+        <source>Share of windows with a soft noise.</source>
+        <translation>Anteil der Fenster mit leisem Rauschen.</translation>
+    </message>
+    <message>
+        <source>Longest masked time, as a share.</source>
+        <translation>Längste ausgeblendete Zeit, als Anteil.</translation>
+    </message>
+    <message>
+        <source>Widest masked range of bands, as a share.</source>
+        <translation>Breitester ausgeblendeter Bereich von Bändern, als Anteil.</translation>
+    </message>
+    <message>
+        <source>Largest change of tempo of changed copies of the songs, as a factor.</source>
+        <translation>Größte Tempoänderung veränderter Kopien der Songs, als Faktor.</translation>
+    </message>
+    <message>
+        <source>Largest change of their pitch in semitones.</source>
+        <translation>Größte Änderung ihrer Tonhöhe in Halbtönen.</translation>
+    </message>
+    <message>
+        <source>Changed copies of every song to train on.</source>
+        <translation>Veränderte Kopien jedes Songs, mit denen trainiert wird.</translation>
+    </message>
+    <message>
+        <source>Sound other than music, learned as having no genre, as a share of all sound.</source>
+        <translation>Klang, der keine Musik ist und als genrelos gelernt wird, als Anteil allen Klangs.</translation>
+    </message>
+    <message>
+        <source>Share of windows beside which such sound is heard, softly.</source>
+        <translation>Anteil der Fenster, neben denen solcher Klang leise zu hören ist.</translation>
+    </message>
+    <message>
+        <source>How much it also learns to tell your songs apart; 0 for not at all.</source>
+        <translation>Wie sehr es auch lernt, deine Songs auseinanderzuhalten; 0: gar nicht.</translation>
+    </message>
+    <message>
+        <source>Networks trained first, whose answers are learned, too.</source>
+        <translation>Netze, die zuerst trainiert werden und deren Antworten mitgelernt werden.</translation>
+    </message>
+    <message>
+        <source>Share of their answers in what is learned.</source>
+        <translation>Anteil ihrer Antworten an dem, was gelernt wird.</translation>
+    </message>
+    <message>
+        <source>Share of windows re-drawn by an autoencoder that was trained before …</source>
+        <translation>Anteil der Fenster, die ein früher trainierter Autoencoder neu zeichnet …</translation>
+    </message>
+    <message>
+        <source>… which one of your models, with the same front end.</source>
+        <translation>… und zwar dieses deiner Modelle, mit demselben Frontend.</translation>
+    </message>
+    <message>
+        <source>How strongly pairs of windows are mixed.</source>
+        <translation>Wie stark je zwei Fenster gemischt werden.</translation>
+    </message>
+    <message>
+        <source>Of 100 new songs, expect about {0} to be correct.</source>
+        <translation>Von 100 neuen Songs werden voraussichtlich etwa {0} richtig sein.</translation>
+    </message>
+    <message>
+        <source>Of 100 new songs, expect {0} to {1} to be correct.</source>
+        <translation>Von 100 neuen Songs werden voraussichtlich {0} bis {1} richtig sein.</translation>
+    </message>
+    <message numerus="yes">
+        <source>{0} of the %Ln song(s) it had not learned from are correct ({1}). The range is the 95 % interval: with so few songs, chance plays its part. It holds for music like this.</source>
+        <translation>
+            <numerusform>{0} von %Ln Song, aus dem es nicht gelernt hatte, sind richtig ({1}). Die Spanne ist das 95-%-Intervall: bei so wenigen Songs spielt der Zufall mit. Sie gilt für Musik wie diese.</numerusform>
+            <numerusform>{0} der %Ln Songs, aus denen es nicht gelernt hatte, sind richtig ({1}). Die Spanne ist das 95-%-Intervall: bei so wenigen Songs spielt der Zufall mit. Sie gilt für Musik wie diese.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{0} of the %Ln song(s) it had not learned from are correct ({1}). The range is the 95 % interval, for music like this.</source>
+        <translation>
+            <numerusform>{0} von %Ln Song, aus dem es nicht gelernt hatte, sind richtig ({1}). Die Spanne ist das 95-%-Intervall, für Musik wie diese.</numerusform>
+            <numerusform>{0} der %Ln Songs, aus denen es nicht gelernt hatte, sind richtig ({1}). Die Spanne ist das 95-%-Intervall, für Musik wie diese.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Each was held back once; the model you get has then learned from all of them.</source>
+        <translation>Jeder wurde einmal zurückgehalten; das fertige Modell hat danach aus allen gelernt.</translation>
+    </message>
+    <message>
+        <source>Always answering the most common genre would get {0}, rolling dice {1}.</source>
+        <translation>Immer das häufigste Genre zu antworten träfe {0}, Würfeln {1}.</translation>
+    </message>
+    <message numerus="yes">
+        <source>Without any network, the %Ln nearest song(s) by timbre (MFCC) would get {0}.</source>
+        <translation>
+            <numerusform>Ganz ohne Netz, nach dem in der Klangfarbe (MFCC) nächsten Song, wären es {0}.</numerusform>
+            <numerusform>Ganz ohne Netz, nach den %Ln in der Klangfarbe (MFCC) nächsten Songs, wären es {0}.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Its card says it learned from {0}.</source>
+        <translation>Laut seiner Karte hat es gelernt aus: {0}.</translation>
+    </message>
+    <message numerus="yes">
+        <source>Whether {0} has learned from some of these %Ln song(s) before cannot be told here; if so, its number flatters, and the new one&apos;s, too, because it goes on from it.</source>
+        <translation>
+            <numerusform>Ob {0} diesen Song schon zum Lernen hatte, lässt sich hier nicht sagen; wenn ja, schmeichelt seine Zahl, und die des neuen auch, weil es darauf aufbaut.</numerusform>
+            <numerusform>Ob {0} einige dieser %Ln Songs schon zum Lernen hatte, lässt sich hier nicht sagen; wenn ja, schmeichelt seine Zahl, und die des neuen auch, weil es darauf aufbaut.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Whether {0} has learned from some of these %Ln song(s) before cannot be told here; if so, its number flatters.</source>
+        <translation>
+            <numerusform>Ob {0} diesen Song schon zum Lernen hatte, lässt sich hier nicht sagen; wenn ja, schmeichelt seine Zahl.</numerusform>
+            <numerusform>Ob {0} einige dieser %Ln Songs schon zum Lernen hatte, lässt sich hier nicht sagen; wenn ja, schmeichelt seine Zahl.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{0} was made here and learned from none of these %Ln song(s).</source>
+        <translation>
+            <numerusform>{0} wurde hier gemacht und hat aus diesem Song nicht gelernt.</numerusform>
+            <numerusform>{0} wurde hier gemacht und hat aus keinem dieser %Ln Songs gelernt.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Careful: {0} had learned from {1} of these %Ln song(s). Its number flatters.</source>
+        <translation>
+            <numerusform>Achtung: {0} hatte aus {1} von diesem %Ln Song gelernt. Seine Zahl schmeichelt.</numerusform>
+            <numerusform>Achtung: {0} hatte aus {1} dieser %Ln Songs gelernt. Seine Zahl schmeichelt.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Careful: {0} had learned from {1} of these %Ln song(s). Its number flatters, and the new one&apos;s, too, because it goes on from it.</source>
+        <translation>
+            <numerusform>Achtung: {0} hatte aus {1} von diesem %Ln Song gelernt. Seine Zahl schmeichelt, und die des neuen auch, weil es darauf aufbaut.</numerusform>
+            <numerusform>Achtung: {0} hatte aus {1} dieser %Ln Songs gelernt. Seine Zahl schmeichelt, und die des neuen auch, weil es darauf aufbaut.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Careful: %Ln artist(s) are on both sides ({0}). The network may know their sound, so the number flatters.</source>
+        <translation>
+            <numerusform>Achtung: %Ln Interpret ist auf beiden Seiten ({0}). Das Netz kennt womöglich seinen Klang, also schmeichelt die Zahl.</numerusform>
+            <numerusform>Achtung: %Ln Interpreten sind auf beiden Seiten ({0}). Das Netz kennt womöglich ihren Klang, also schmeichelt die Zahl.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>No song is on both sides, and no recording twice. Artists are not known here: if one has songs on both sides, the number flatters.</source>
+        <translation>Kein Song ist auf beiden Seiten und keine Aufnahme doppelt. Interpreten sind hier nicht bekannt: hat einer Songs auf beiden Seiten, schmeichelt die Zahl.</translation>
+    </message>
+    <message numerus="yes">
+        <source>No song, no recording and no artist is on both sides, as far as artists are known ({0} of %Ln song(s)).</source>
+        <translation>
+            <numerusform>Kein Song, keine Aufnahme und kein Interpret ist auf beiden Seiten, soweit Interpreten bekannt sind ({0} von %Ln Song).</numerusform>
+            <numerusform>Kein Song, keine Aufnahme und kein Interpret ist auf beiden Seiten, soweit Interpreten bekannt sind ({0} von %Ln Songs).</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>No song, no recording and no artist is on both sides.</source>
+        <translation>Kein Song, keine Aufnahme und kein Interpret ist auf beiden Seiten.</translation>
+    </message>
+    <message numerus="yes">
+        <source>Cutting songs into pieces and mixing them before the split would have claimed {0} of %Ln window(s); that flatters, since pieces of the same songs are on both sides. Without leaks: {1} of {2} windows.</source>
+        <translation>
+            <numerusform>Songs vor dem Aufteilen in Stücke zu schneiden und zu mischen hätte {0} von %Ln Fenster ergeben; das schmeichelt, weil Stücke derselben Songs auf beiden Seiten sind. Ohne Lecks: {1} von {2} Fenstern.</numerusform>
+            <numerusform>Songs vor dem Aufteilen in Stücke zu schneiden und zu mischen hätte {0} von %Ln Fenstern ergeben; das schmeichelt, weil Stücke derselben Songs auf beiden Seiten sind. Ohne Lecks: {1} von {2} Fenstern.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln song(s) for training, {0} held back ({1})</source>
+        <translation>
+            <numerusform>%Ln Song zum Trainieren, {0} zurückgehalten ({1})</numerusform>
+            <numerusform>%Ln Songs zum Trainieren, {0} zurückgehalten ({1})</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>All %Ln song(s) for training; for the numbers {0} were each held back once ({1})</source>
+        <translation>
+            <numerusform>%Ln Song zum Trainieren; für die Zahlen wurden {0} je einmal zurückgehalten ({1})</numerusform>
+            <numerusform>Alle %Ln Songs zum Trainieren; für die Zahlen wurden {0} je einmal zurückgehalten ({1})</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Quick</source>
+        <translation>Schnell</translation>
+    </message>
+    <message>
+        <source>Balanced</source>
+        <translation>Ausgewogen</translation>
+    </message>
+    <message>
+        <source>From scratch</source>
+        <translation>Von Grund auf</translation>
+    </message>
+    <message>
+        <source>As in the paper</source>
+        <translation>Wie im Paper</translation>
+    </message>
+    <message>
+        <source>A fresh {0}, {1}</source>
+        <translation>Ein frisches {0}, {1}</translation>
+    </message>
+    <message>
+        <source>{0}, {1}</source>
+        <translation>{0}, {1}</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln genre(s)</source>
+        <translation>
+            <numerusform>%Ln Genre</numerusform>
+            <numerusform>%Ln Genres</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>{0} M</source>
+        <translation>{0} Mio.</translation>
+    </message>
+    <message>
+        <source>{0} k</source>
+        <translation>{0} Tsd.</translation>
+    </message>
+    <message numerus="yes">
+        <source>{0} of %Ln song(s) correct</source>
+        <translation>
+            <numerusform>{0} von %Ln Song richtig</numerusform>
+            <numerusform>{0} von %Ln Songs richtig</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>running</source>
+        <translation>läuft</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>fehlgeschlagen</translation>
+    </message>
+    <message>
+        <source>canceled</source>
+        <translation>abgebrochen</translation>
+    </message>
+    <message>
+        <source>interrupted</source>
+        <translation>unterbrochen</translation>
+    </message>
+    <message>
+        <source>{0} (95 %: {1})</source>
+        <translation>{0} (95 %: {1})</translation>
+    </message>
+    <message>
+        <source>the paper&apos;s own</source>
+        <translation>das des Papers</translation>
+    </message>
+    <message>
+        <source>a new last layer, fitted to its optimum</source>
+        <translation>eine neue letzte Schicht, bis zum Optimum angepasst</translation>
+    </message>
+    <message>
+        <source>Training</source>
+        <translation>Training</translation>
+    </message>
+    <message>
+        <source>Result</source>
+        <translation>Ergebnis</translation>
+    </message>
+    <message>
+        <source>Started</source>
+        <translation>Begonnen</translation>
+    </message>
+    <message>
+        <source>Duration</source>
+        <translation>Dauer</translation>
+    </message>
+    <message>
+        <source>Music</source>
+        <translation>Musik</translation>
+    </message>
+    <message>
+        <source>Made from</source>
+        <translation>Gemacht aus</translation>
+    </message>
+    <message>
+        <source>Recipe</source>
+        <translation>Rezept</translation>
+    </message>
+    <message>
+        <source>Changed</source>
+        <translation>Geändert</translation>
+    </message>
+    <message>
+        <source>nothing</source>
+        <translation>nichts</translation>
+    </message>
+    <message>
+        <source>Search</source>
+        <translation>Suche</translation>
+    </message>
+    <message>
+        <source>{0} min</source>
+        <translation>{0} min</translation>
+    </message>
+    <message>
+        <source>no</source>
+        <translation>nein</translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation>Startwert</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>Modell</translation>
+    </message>
+    <message>
+        <source>not one of your models</source>
+        <translation>keines deiner Modelle</translation>
+    </message>
+    <message numerus="yes">
+        <source>Play something first, on the Listen page or from any other source: at least %Ln second(s) of it are needed.</source>
+        <translation>
+            <numerusform>Spiele zuerst etwas ab, unter „Hören“ oder von irgendeiner anderen Quelle: mindestens %Ln Sekunde davon ist nötig.</numerusform>
+            <numerusform>Spiele zuerst etwas ab, unter „Hören“ oder von irgendeiner anderen Quelle: mindestens %Ln Sekunden davon sind nötig.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>The last %Ln second(s) of {0}</source>
+        <translation>
+            <numerusform>Die letzte Sekunde von {0}</numerusform>
+            <numerusform>Die letzten %Ln Sekunden von {0}</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Keep the last %Ln second(s)</source>
+        <translation>
+            <numerusform>Die letzte Sekunde behalten</numerusform>
+            <numerusform>Die letzten %Ln Sekunden behalten</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{0} · %Ln genre(s) · {1}</source>
+        <translation>
+            <numerusform>{0} · %Ln Genre · {1}</numerusform>
+            <numerusform>{0} · %Ln Genres · {1}</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln folder(s)</source>
+        <translation>
+            <numerusform>%Ln Ordner</numerusform>
+            <numerusform>%Ln Ordner</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln more are in the report.</source>
+        <translation>
+            <numerusform>%Ln weiterer steht im Bericht.</numerusform>
+            <numerusform>%Ln weitere stehen im Bericht.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{0} of the songs called {1} are {1}, over %Ln true one(s)</source>
+        <translation>
+            <numerusform>{0} der als {1} benannten Songs sind {1}, bei %Ln wirklichen</numerusform>
+            <numerusform>{0} der als {1} benannten Songs sind {1}, bei %Ln wirklichen</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{0} of the %Ln {1} song(s) were found</source>
+        <translation>
+            <numerusform>{0} von %Ln {1}-Song wurde gefunden</numerusform>
+            <numerusform>{0} der %Ln {1}-Songs wurden gefunden</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Harmonic mean of the two, over %Ln song(s)</source>
+        <translation>
+            <numerusform>Harmonisches Mittel der beiden, über %Ln Song</numerusform>
+            <numerusform>Harmonisches Mittel der beiden, über %Ln Songs</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{0} of %Ln held-back song(s) correct (95 %: {1})</source>
+        <translation>
+            <numerusform>{0} von %Ln zurückgehaltenen Song richtig (95 %: {1})</numerusform>
+            <numerusform>{0} von %Ln zurückgehaltenen Songs richtig (95 %: {1})</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{0} of %Ln window(s)</source>
+        <translation>
+            <numerusform>{0} von %Ln Fenster</numerusform>
+            <numerusform>{0} von %Ln Fenstern</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{0} of the %Ln held-back song(s) are correct.</source>
+        <translation>
+            <numerusform>{0} von %Ln zurückgehaltenen Song sind richtig.</numerusform>
+            <numerusform>{0} der %Ln zurückgehaltenen Songs sind richtig.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{0} of its %Ln window(s) are wrong</source>
+        <translation>
+            <numerusform>{0} von seinem %Ln Fenster ist falsch</numerusform>
+            <numerusform>{0} seiner %Ln Fenster sind falsch</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>{0} s</source>
+        <translation>{0} s</translation>
+    </message>
+    <message>
+        <source>{0} h</source>
+        <translation>{0} h</translation>
+    </message>
+    <message>
+        <source>{0} MB</source>
+        <translation>{0} MB</translation>
+    </message>
+    <message>
+        <source>{0} GB</source>
+        <translation>{0} GB</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln song(s)</source>
+        <translation>
+            <numerusform>%Ln Song</numerusform>
+            <numerusform>%Ln Songs</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>{0} min of music</source>
+        <translation>{0} min Musik</translation>
+    </message>
+    <message>
+        <source>{0} h of music</source>
+        <translation>{0} h Musik</translation>
+    </message>
+    <message>
+        <source>in no genre folder</source>
+        <translation>in keinem Genre-Ordner</translation>
+    </message>
+    <message>
+        <source>Both get the same of these {0} songs right; the 95 % interval of the difference is {1} to {2} points.</source>
+        <translation>Beide haben dieselben dieser {0} Songs richtig; das 95-%-Intervall des Unterschieds reicht von {1} bis {2} Punkte.</translation>
+    </message>
+    <message>
+        <source>On the same {0} songs the difference is {1} points; the 95 % interval is {2} to {3}. {4} are correct only with the first, {5} only with the second.</source>
+        <translation>An denselben {0} Songs beträgt der Unterschied {1} Punkte; das 95-%-Intervall reicht von {2} bis {3}. {4} sind nur beim ersten richtig, {5} nur beim zweiten.</translation>
+    </message>
+    <message numerus="yes">
+        <source>{0} of %Ln song(s) by artists it never heard correct</source>
+        <translation>
+            <numerusform>{0} von %Ln Song richtig, von Interpreten, die es nie gehört hatte</numerusform>
+            <numerusform>{0} von %Ln Songs richtig, von Interpreten, die es nie gehört hatte</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{0} of %Ln song(s) it never heard correct</source>
+        <translation>
+            <numerusform>{0} von %Ln Song richtig, den es nie gehört hatte</numerusform>
+            <numerusform>{0} von %Ln Songs richtig, die es nie gehört hatte</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{0} of %Ln window(s) of them correct</source>
+        <translation>
+            <numerusform>{0} von %Ln Fenster daraus richtig</numerusform>
+            <numerusform>{0} von %Ln Fenstern daraus richtig</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>(95&#x202f;%: {0}–{1})</source>
+        <translation>(95&#x202f;%: {0}–{1})</translation>
+    </message>
+    <message>
+        <source>Its scores were calibrated on the same songs and, with some recipes, the moment to stop was chosen with them, which flatters a little.</source>
+        <translation>Seine Werte wurden an denselben Songs kalibriert, und bei manchen Rezepten wurde mit ihnen der Zeitpunkt zum Aufhören gewählt; das schmeichelt ein wenig.</translation>
+    </message>
+    <message>
+        <source>No artist is in both the songs it learned from and those it was asked.</source>
+        <translation>Kein Interpret ist sowohl bei den Songs, aus denen es gelernt hat, als auch bei denen, nach denen es gefragt wurde.</translation>
+    </message>
+    <message>
+        <source>It was asked only songs it had not learned from; artists may be in both.</source>
+        <translation>Es wurde nur nach Songs gefragt, aus denen es nicht gelernt hatte; Interpreten können bei beiden sein.</translation>
+    </message>
+    <message>
+        <source>It was then fitted once more on all of them; the numbers are those from before.</source>
+        <translation>Danach wurde es noch einmal an alle angepasst; die Zahlen sind die von davor.</translation>
+    </message>
+    <message>
+        <source>accuracy not measured</source>
+        <translation>Trefferquote nicht gemessen</translation>
+    </message>
+    <message numerus="yes">
+        <source>{0} ({1}–{2}) on %Ln song(s) by artists it never heard</source>
+        <translation>
+            <numerusform>{0} ({1}–{2}) an %Ln Song von Interpreten, die es nie gehört hatte</numerusform>
+            <numerusform>{0} ({1}–{2}) an %Ln Songs von Interpreten, die es nie gehört hatte</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{0} ({1}–{2}) on %Ln song(s) it never heard</source>
+        <translation>
+            <numerusform>{0} ({1}–{2}) an %Ln Song, den es nie gehört hatte</numerusform>
+            <numerusform>{0} ({1}–{2}) an %Ln Songs, die es nie gehört hatte</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{0} ({1}–{2}) on %Ln song(s)</source>
+        <translation>
+            <numerusform>{0} ({1}–{2}) an %Ln Song</numerusform>
+            <numerusform>{0} ({1}–{2}) an %Ln Songs</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>makes new pieces</source>
+        <translation>macht neue Stücke</translation>
+    </message>
+    <message>
+        <source>{0} million</source>
+        <translation>{0} Millionen</translation>
+    </message>
+    <message>
+        <source>{0} s, {1} × {2} {3}, sound at {4} kHz</source>
+        <translation>{0} s, {1} × {2} {3}, Ton mit {4} kHz</translation>
+    </message>
+    <message>
+        <source>being measured …</source>
+        <translation>wird gemessen …</translation>
+    </message>
+    <message>
+        <source>{0} ms a window on {1}: {2} × faster than it plays</source>
+        <translation>{0} ms je Fenster auf {1}: {2}-mal so schnell wie die Wiedergabe</translation>
+    </message>
+    <message numerus="yes">
+        <source>Both give the same genre for {0} of %Ln window(s) of music.</source>
+        <translation>
+            <numerusform>Beide nennen für {0} von %Ln Fenster Musik dasselbe Genre.</numerusform>
+            <numerusform>Beide nennen für {0} von %Ln Fenstern Musik dasselbe Genre.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>{0} of songs</source>
+        <translation>{0} der Songs</translation>
+    </message>
+    <message>
+        <source>{0} of windows</source>
+        <translation>{0} der Fenster</translation>
+    </message>
+    <message>
+        <source>{0} when the same network is trained with GenreDesk&apos;s own recipe</source>
+        <translation>{0}, wenn dasselbe Netz mit GenreDesks eigenem Rezept trainiert wird</translation>
+    </message>
+    <message>
+        <source>from {0} to {1}, each word its own; several may hold</source>
+        <translation>ab {0} bis {1}, jedes Wort für sich; mehrere können zutreffen</translation>
+    </message>
+    <message>
+        <source>from {0}; several words may hold</source>
+        <translation>ab {0}; mehrere Wörter können zutreffen</translation>
+    </message>
+    <message>
+        <source>always</source>
+        <translation>immer</translation>
+    </message>
+    <message numerus="yes">
+        <source>from {0}, which rests on %Ln song(s)</source>
+        <translation>
+            <numerusform>ab {0}, gestützt auf %Ln Song</numerusform>
+            <numerusform>ab {0}, gestützt auf %Ln Songs</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>from {0}</source>
+        <translation>ab {0}</translation>
+    </message>
+    <message>
+        <source>Genres</source>
+        <translation>Genres</translation>
+    </message>
+    <message>
+        <source>Songs</source>
+        <translation>Songs</translation>
+    </message>
+    <message>
+        <source>Windows</source>
+        <translation>Fenster</translation>
+    </message>
+    <message>
+        <source>Our recipe</source>
+        <translation>Unser Rezept</translation>
+    </message>
+    <message>
+        <source>Accuracy</source>
+        <translation>Trefferquote</translation>
+    </message>
+    <message>
+        <source>It was never measured how often it is correct.</source>
+        <translation>Wie oft es richtig liegt, wurde nie gemessen.</translation>
+    </message>
+    <message>
+        <source>It is an autoencoder: the genre is the one that explains the sound best, and it makes new pieces of each genre</source>
+        <translation>Es ist ein Autoencoder: Genre ist, was den Klang am besten erklärt, und es macht neue Stücke jedes Genres</translation>
+    </message>
+    <message>
+        <source>New pieces</source>
+        <translation>Neue Stücke</translation>
+    </message>
+    <message>
+        <source>{0}, {1} parameters</source>
+        <translation>{0}, {1} Parameter</translation>
+    </message>
+    <message>
+        <source>Speed here</source>
+        <translation>Tempo hier</translation>
+    </message>
+    <message>
+        <source>Arithmetic</source>
+        <translation>Rechnung</translation>
+    </message>
+    <message>
+        <source>Network</source>
+        <translation>Netz</translation>
+    </message>
+    <message>
+        <source>Input</source>
+        <translation>Eingabe</translation>
+    </message>
+    <message>
+        <source>Sure</source>
+        <translation>Sicher</translation>
+    </message>
+    <message>
+        <source>Trained on</source>
+        <translation>Trainiert mit</translation>
+    </message>
+    <message>
+        <source>Kept apart</source>
+        <translation>Getrennt gehalten</translation>
+    </message>
+    <message>
+        <source>License</source>
+        <translation>Lizenz</translation>
+    </message>
+    <message>
+        <source>Notes</source>
+        <translation>Anmerkungen</translation>
+    </message>
+    <message>
+        <source>Made with</source>
+        <translation>Gemacht mit</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln file(s) will change.</source>
+        <translation>
+            <numerusform>%Ln Datei wird geändert.</numerusform>
+            <numerusform>%Ln Dateien werden geändert.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln file(s) changed</source>
+        <translation>
+            <numerusform>%Ln Datei geändert</numerusform>
+            <numerusform>%Ln Dateien geändert</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Write genre tags ({0}) …</source>
+        <translation>Genre-Tags schreiben ({0}) …</translation>
+    </message>
+    <message>
+        <source>Write genre tags</source>
+        <translation>Genre-Tags schreiben</translation>
+    </message>
+    <message>
+        <source>Write the tags</source>
+        <translation>Tags schreiben</translation>
+    </message>
+    <message numerus="yes">
+        <source>The tags of %Ln file(s) will be written.</source>
+        <translation>
+            <numerusform>Die Tags von %Ln Datei werden geschrieben.</numerusform>
+            <numerusform>Die Tags von %Ln Dateien werden geschrieben.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Tags written in %Ln file(s)</source>
+        <translation>
+            <numerusform>Tags in %Ln Datei geschrieben</numerusform>
+            <numerusform>Tags in %Ln Dateien geschrieben</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Move into folders ({0}) …</source>
+        <translation>In Ordner verschieben ({0}) …</translation>
+    </message>
+    <message>
+        <source>Move into folders</source>
+        <translation>In Ordner verschieben</translation>
+    </message>
+    <message>
+        <source>Move the files</source>
+        <translation>Dateien verschieben</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln file(s) will be moved.</source>
+        <translation>
+            <numerusform>%Ln Datei wird verschoben.</numerusform>
+            <numerusform>%Ln Dateien werden verschoben.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln file(s) moved</source>
+        <translation>
+            <numerusform>%Ln Datei verschoben</numerusform>
+            <numerusform>%Ln Dateien verschoben</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Copy into folders ({0}) …</source>
+        <translation>In Ordner kopieren ({0}) …</translation>
+    </message>
+    <message>
+        <source>Copy into folders</source>
+        <translation>In Ordner kopieren</translation>
+    </message>
+    <message>
+        <source>Copy the files</source>
+        <translation>Dateien kopieren</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln file(s) will be copied.</source>
+        <translation>
+            <numerusform>%Ln Datei wird kopiert.</numerusform>
+            <numerusform>%Ln Dateien werden kopiert.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln file(s) copied</source>
+        <translation>
+            <numerusform>%Ln Datei kopiert</numerusform>
+            <numerusform>%Ln Dateien kopiert</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Make playlists ({0}) …</source>
+        <translation>Wiedergabelisten anlegen ({0}) …</translation>
+    </message>
+    <message>
+        <source>Make playlists</source>
+        <translation>Wiedergabelisten anlegen</translation>
+    </message>
+    <message>
+        <source>Write the playlists</source>
+        <translation>Wiedergabelisten schreiben</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln playlist(s) will be written.</source>
+        <translation>
+            <numerusform>%Ln Wiedergabeliste wird geschrieben.</numerusform>
+            <numerusform>%Ln Wiedergabelisten werden geschrieben.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln playlist(s) written</source>
+        <translation>
+            <numerusform>%Ln Wiedergabeliste geschrieben</numerusform>
+            <numerusform>%Ln Wiedergabelisten geschrieben</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Make XSPF playlists ({0}) …</source>
+        <translation>XSPF-Wiedergabelisten anlegen ({0}) …</translation>
+    </message>
+    <message>
+        <source>Make XSPF playlists</source>
+        <translation>XSPF-Wiedergabelisten anlegen</translation>
+    </message>
+    <message>
+        <source>Make Navidrome smart playlists ({0}) …</source>
+        <translation>Intelligente Navidrome-Listen anlegen ({0}) …</translation>
+    </message>
+    <message>
+        <source>Make Navidrome smart playlists</source>
+        <translation>Intelligente Navidrome-Listen anlegen</translation>
+    </message>
+    <message>
+        <source>Export to rekordbox ({0}) …</source>
+        <translation>Nach rekordbox exportieren ({0}) …</translation>
+    </message>
+    <message>
+        <source>Export to rekordbox</source>
+        <translation>Nach rekordbox exportieren</translation>
+    </message>
+    <message>
+        <source>Write the XML</source>
+        <translation>XML schreiben</translation>
+    </message>
+    <message>
+        <source>Export a table ({0}) …</source>
+        <translation>Tabelle exportieren ({0}) …</translation>
+    </message>
+    <message>
+        <source>Export a table</source>
+        <translation>Tabelle exportieren</translation>
+    </message>
+    <message>
+        <source>Write the table</source>
+        <translation>Tabelle schreiben</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln table(s) will be written.</source>
+        <translation>
+            <numerusform>%Ln Tabelle wird geschrieben.</numerusform>
+            <numerusform>%Ln Tabellen werden geschrieben.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln table(s) written</source>
+        <translation>
+            <numerusform>%Ln Tabelle geschrieben</numerusform>
+            <numerusform>%Ln Tabellen geschrieben</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation>Datei</translation>
+    </message>
+    <message>
+        <source>Before</source>
+        <translation>Vorher</translation>
+    </message>
+    <message>
+        <source>After</source>
+        <translation>Nachher</translation>
+    </message>
+    <message>
+        <source>To check</source>
+        <translation>Zu prüfen</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln track(s)</source>
+        <translation>
+            <numerusform>%Ln Titel</numerusform>
+            <numerusform>%Ln Titel</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln file(s) are already as they should be.</source>
+        <translation>
+            <numerusform>%Ln Datei ist schon, wie sie sein soll.</numerusform>
+            <numerusform>%Ln Dateien sind schon, wie sie sein sollen.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln unchanged</source>
+        <translation>
+            <numerusform>%Ln unverändert</numerusform>
+            <numerusform>%Ln unverändert</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln file(s) were skipped:</source>
+        <translation>
+            <numerusform>%Ln Datei wurde übersprungen:</numerusform>
+            <numerusform>%Ln Dateien wurden übersprungen:</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln file(s)</source>
+        <translation>
+            <numerusform>%Ln Datei</numerusform>
+            <numerusform>%Ln Dateien</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln skipped</source>
+        <translation>
+            <numerusform>%Ln übersprungen</numerusform>
+            <numerusform>%Ln übersprungen</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Undone in part</source>
+        <translation>Teilweise rückgängig gemacht</translation>
+    </message>
+    <message>
+        <source>Undone</source>
+        <translation>Rückgängig gemacht</translation>
+    </message>
+    <message>
+        <source>Interrupted</source>
+        <translation>Unterbrochen</translation>
+    </message>
+    <message>
+        <source>Nothing done</source>
+        <translation>Nichts getan</translation>
+    </message>
+    <message>
+        <source>Done</source>
+        <translation>Erledigt</translation>
+    </message>
+    <message>
+        <source>Done in part</source>
+        <translation>Teilweise erledigt</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln file(s) go back to what they were. Files changed since then are skipped and listed.</source>
+        <translation>
+            <numerusform>%Ln Datei wird wieder, was sie war. Seitdem geänderte Dateien werden übersprungen und aufgeführt.</numerusform>
+            <numerusform>%Ln Dateien werden wieder, was sie waren. Seitdem geänderte Dateien werden übersprungen und aufgeführt.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln were changed since</source>
+        <translation>
+            <numerusform>%Ln wurde seitdem geändert</numerusform>
+            <numerusform>%Ln wurden seitdem geändert</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>… and %Ln more</source>
+        <translation>
+            <numerusform>… und %Ln weitere</numerusform>
+            <numerusform>… und %Ln weitere</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Restored %Ln file(s).</source>
+        <translation>
+            <numerusform>%Ln Datei wiederhergestellt.</numerusform>
+            <numerusform>%Ln Dateien wiederhergestellt.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>It is no longer there.</source>
+        <translation>Sie ist nicht mehr da.</translation>
+    </message>
+    <message>
+        <source>It was changed since.</source>
+        <translation>Sie wurde seitdem geändert.</translation>
+    </message>
+    <message numerus="yes">
+        <source>{0} (%Ln more like this.)</source>
+        <translation>
+            <numerusform>{0} (%Ln weitere wie diese.)</numerusform>
+            <numerusform>{0} (%Ln weitere wie diese.)</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln track(s) were listened to.</source>
+        <translation>
+            <numerusform>%Ln Titel wurde angehört.</numerusform>
+            <numerusform>%Ln Titel wurden angehört.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln could not be read; see “Unreadable”.</source>
+        <translation>
+            <numerusform>%Ln war nicht lesbar; siehe „Unlesbar“.</numerusform>
+            <numerusform>%Ln waren nicht lesbar; siehe „Unlesbar“.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln are no longer where they were.</source>
+        <translation>
+            <numerusform>%Ln ist nicht mehr, wo er war.</numerusform>
+            <numerusform>%Ln sind nicht mehr, wo sie waren.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>The library still shows what {0} heard. Listen to %Ln track(s) again with {1}?</source>
+        <translation>
+            <numerusform>Die Bibliothek zeigt noch, was {0} gehört hat. %Ln Titel noch einmal mit {1} anhören?</numerusform>
+            <numerusform>Die Bibliothek zeigt noch, was {0} gehört hat. %Ln Titel noch einmal mit {1} anhören?</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Listen again</source>
+        <translation>Neu anhören</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln track(s) would get a genre from there.</source>
+        <translation>
+            <numerusform>%Ln Titel bekäme von dort ein Genre.</numerusform>
+            <numerusform>%Ln Titel bekämen von dort ein Genre.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln would get the name of its playlist.</source>
+        <translation>
+            <numerusform>%Ln bekäme den Namen seiner Wiedergabeliste.</numerusform>
+            <numerusform>%Ln bekämen den Namen ihrer Wiedergabeliste.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln track(s) with a genre of yours will keep it.</source>
+        <translation>
+            <numerusform>%Ln Titel mit eigenem Genre behält es.</numerusform>
+            <numerusform>%Ln Titel mit eigenem Genre behalten es.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln track(s) outside this library.</source>
+        <translation>
+            <numerusform>%Ln Titel außerhalb dieser Bibliothek.</numerusform>
+            <numerusform>%Ln Titel außerhalb dieser Bibliothek.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln track(s) not analyzed yet and left out.</source>
+        <translation>
+            <numerusform>%Ln Titel noch nicht analysiert und ausgelassen.</numerusform>
+            <numerusform>%Ln Titel noch nicht analysiert und ausgelassen.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Genre of %Ln track(s)</source>
+        <translation>
+            <numerusform>Genre von %Ln Titel</numerusform>
+            <numerusform>Genre von %Ln Titeln</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>How sure it must be of {0}</source>
+        <translation>Wie sicher {0} sein muss</translation>
+    </message>
+    <message>
+        <source>as the model says</source>
+        <translation>wie das Modell es sagt</translation>
+    </message>
+    <message>
+        <source>Names written for {0}</source>
+        <translation>Für {0} geschriebene Namen</translation>
+    </message>
+    <message>
+        <source>not written</source>
+        <translation>nicht geschrieben</translation>
+    </message>
+    <message>
+        <source>“{0}” stands under “{1}” and under “{2}”. Choose one.</source>
+        <translation>„{0}“ steht unter „{1}“ und unter „{2}“. Wähle eines.</translation>
+    </message>
+    <message>
+        <source>Play on the Listen page</source>
+        <translation>Unter „Hören“ abspielen</translation>
+    </message>
+    <message>
+        <source>Preview here</source>
+        <translation>Hier vorhören</translation>
+    </message>
+    <message>
+        <source>More like this</source>
+        <translation>Mehr davon</translation>
+    </message>
+    <message>
+        <source>Confirm</source>
+        <translation>Bestätigen</translation>
+    </message>
+    <message>
+        <source>Set the genre …</source>
+        <translation>Genre festlegen …</translation>
+    </message>
+    <message>
+        <source>Clear my genre</source>
+        <translation>Mein Genre entfernen</translation>
+    </message>
+    <message>
+        <source>Title</source>
+        <translation>Titel</translation>
+    </message>
+    <message>
+        <source>Artist</source>
+        <translation>Interpret</translation>
+    </message>
+    <message>
+        <source>Album</source>
+        <translation>Album</translation>
+    </message>
+    <message>
+        <source>Tag</source>
+        <translation>Tag</translation>
+    </message>
+    <message>
+        <source>Heard</source>
+        <translation>Gehört</translation>
+    </message>
+    <message>
+        <source>Over time</source>
+        <translation>Im Verlauf</translation>
+    </message>
+    <message>
+        <source>Length</source>
+        <translation>Länge</translation>
+    </message>
+    <message>
+        <source>Added</source>
+        <translation>Hinzugefügt</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>Zustand</translation>
+    </message>
+    <message>
+        <source>It cannot be read</source>
+        <translation>Sie ist nicht lesbar</translation>
+    </message>
+    <message>
+        <source>Its drive is not connected; nothing is lost</source>
+        <translation>Das Laufwerk ist nicht angeschlossen; nichts ist verloren</translation>
+    </message>
+    <message>
+        <source>The file is no longer where it was</source>
+        <translation>Die Datei ist nicht mehr, wo sie war</translation>
+    </message>
+    <message>
+        <source>You set its genre; analyzing leaves it alone</source>
+        <translation>Du hast das Genre festgelegt; die Analyse lässt es in Ruhe</translation>
+    </message>
+    <message>
+        <source>Waiting to be listened to</source>
+        <translation>Wartet darauf, angehört zu werden</translation>
+    </message>
+    <message>
+        <source>No tag, or not heard yet</source>
+        <translation>Kein Tag, oder noch nicht gehört</translation>
+    </message>
+    <message>
+        <source>Not heard yet</source>
+        <translation>Noch nicht gehört</translation>
+    </message>
+    <message>
+        <source>No tag</source>
+        <translation>Kein Tag</translation>
+    </message>
+    <message>
+        <source>No artist</source>
+        <translation>Kein Interpret</translation>
+    </message>
+    <message>
+        <source>No album</source>
+        <translation>Kein Album</translation>
+    </message>
+    <message>
+        <source>None</source>
+        <translation>Keines</translation>
+    </message>
+    <message>
+        <source>Probable</source>
+        <translation>Wahrscheinlich</translation>
+    </message>
+    <message>
+        <source>Between two</source>
+        <translation>Zwischen zweien</translation>
+    </message>
+    <message>
+        <source>Can&apos;t tell</source>
+        <translation>Unklar</translation>
+    </message>
+    <message>
+        <source>Set by you</source>
+        <translation>Von dir festgelegt</translation>
+    </message>
+    <message>
+        <source>Silence</source>
+        <translation>Stille</translation>
+    </message>
+    <message>
+        <source>Tag differs</source>
+        <translation>Tag weicht ab</translation>
+    </message>
+    <message>
+        <source>Tag agrees</source>
+        <translation>Tag stimmt überein</translation>
+    </message>
+    <message>
+        <source>Waiting</source>
+        <translation>Wartet</translation>
+    </message>
+    <message>
+        <source>Listened to</source>
+        <translation>Angehört</translation>
+    </message>
+    <message>
+        <source>Unreadable</source>
+        <translation>Unlesbar</translation>
+    </message>
+    <message>
+        <source>Missing</source>
+        <translation>Fehlt</translation>
+    </message>
+    <message>
+        <source>Drive not connected</source>
+        <translation>Laufwerk nicht angeschlossen</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln day(s)</source>
+        <translation>
+            <numerusform>%Ln Tag</numerusform>
+            <numerusform>%Ln Tage</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Next track to check</source>
+        <translation>Nächster zu prüfender Titel</translation>
+    </message>
+    <message>
+        <source>Previous track to check</source>
+        <translation>Voriger zu prüfender Titel</translation>
+    </message>
+    <message>
+        <source>Preview here, or stop</source>
+        <translation>Hier vorhören oder anhalten</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln track(s), {0}</source>
+        <translation>
+            <numerusform>%Ln Titel, {0}</numerusform>
+            <numerusform>%Ln Titel, {0}</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Show %Ln track(s) in the table</source>
+        <translation>
+            <numerusform>%Ln Titel in der Tabelle zeigen</numerusform>
+            <numerusform>%Ln Titel in der Tabelle zeigen</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln decided</source>
+        <translation>
+            <numerusform>%Ln entschieden</numerusform>
+            <numerusform>%Ln entschieden</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Words are looked for in title, artist, album and path.</source>
+        <translation>Wörter werden in Titel, Interpret, Album und Pfad gesucht.</translation>
+    </message>
+    <message>
+        <source>tag:!=heard: the tag says something else.</source>
+        <translation>tag:!=heard: der Tag sagt etwas anderes.</translation>
+    </message>
+    <message>
+        <source>OR, NOT (or -) and parentheses combine them.</source>
+        <translation>OR, NOT (oder -) und Klammern verknüpfen sie.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln core(s)</source>
+        <translation>
+            <numerusform>%Ln Kern</numerusform>
+            <numerusform>%Ln Kerne</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>{0} of {1}</source>
+        <translation>{0} von {1}</translation>
+    </message>
+    <message>
+        <source>{0} a second</source>
+        <translation>{0} je Sekunde</translation>
+    </message>
+    <message>
+        <source>{0} a minute</source>
+        <translation>{0} je Minute</translation>
+    </message>
+    <message>
+        <source>less than a minute left</source>
+        <translation>noch weniger als eine Minute</translation>
+    </message>
+    <message>
+        <source>{0} min left</source>
+        <translation>noch {0} min</translation>
+    </message>
+    <message>
+        <source>{0} h left</source>
+        <translation>noch {0} h</translation>
+    </message>
+    <message>
+        <source>&amp;File</source>
+        <translation>&amp;Datei</translation>
+    </message>
+    <message>
+        <source>Open files</source>
+        <translation>Dateien öffnen</translation>
+    </message>
+    <message>
+        <source>Open a folder</source>
+        <translation>Ordner öffnen</translation>
+    </message>
+    <message>
+        <source>Save picture, log, sound or scores</source>
+        <translation>Bild, Protokoll, Ton oder Werte speichern</translation>
+    </message>
+    <message>
+        <source>Show the list of files</source>
+        <translation>Dateiliste zeigen</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>Einstellungen</translation>
+    </message>
+    <message>
+        <source>Other programs …</source>
+        <translation>Andere Programme …</translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation>Beenden</translation>
+    </message>
+    <message>
+        <source>&amp;Playback</source>
+        <translation>&amp;Wiedergabe</translation>
+    </message>
+    <message>
+        <source>Play or pause</source>
+        <translation>Abspielen oder anhalten</translation>
+    </message>
+    <message>
+        <source>Play or pause; pause a live source</source>
+        <translation>Abspielen oder anhalten; eine Live-Quelle anhalten</translation>
+    </message>
+    <message>
+        <source>Back 5 seconds</source>
+        <translation>5 Sekunden zurück</translation>
+    </message>
+    <message>
+        <source>Forward 5 seconds</source>
+        <translation>5 Sekunden vor</translation>
+    </message>
+    <message>
+        <source>Next file</source>
+        <translation>Nächste Datei</translation>
+    </message>
+    <message>
+        <source>Previous file</source>
+        <translation>Vorige Datei</translation>
+    </message>
+    <message>
+        <source>Start of the file, then the file before</source>
+        <translation>Anfang der Datei, dann die Datei davor</translation>
+    </message>
+    <message>
+        <source>Loop the file</source>
+        <translation>Datei wiederholen</translation>
+    </message>
+    <message>
+        <source>Louder</source>
+        <translation>Lauter</translation>
+    </message>
+    <message>
+        <source>Quieter</source>
+        <translation>Leiser</translation>
+    </message>
+    <message>
+        <source>Mute</source>
+        <translation>Stummschalten</translation>
+    </message>
+    <message>
+        <source>T&amp;imeline</source>
+        <translation>&amp;Zeitleiste</translation>
+    </message>
+    <message>
+        <source>Freeze the picture</source>
+        <translation>Bild einfrieren</translation>
+    </message>
+    <message>
+        <source>Log of what was heard</source>
+        <translation>Protokoll des Gehörten</translation>
+    </message>
+    <message>
+        <source>Show less time</source>
+        <translation>Weniger Zeit zeigen</translation>
+    </message>
+    <message>
+        <source>Show more time</source>
+        <translation>Mehr Zeit zeigen</translation>
+    </message>
+    <message>
+        <source>Look earlier</source>
+        <translation>Früher ansehen</translation>
+    </message>
+    <message>
+        <source>Look later</source>
+        <translation>Später ansehen</translation>
+    </message>
+    <message>
+        <source>Show everything</source>
+        <translation>Alles zeigen</translation>
+    </message>
+    <message>
+        <source>Back to now</source>
+        <translation>Zurück zu jetzt</translation>
+    </message>
+    <message>
+        <source>Show fewer frequencies</source>
+        <translation>Weniger Frequenzen zeigen</translation>
+    </message>
+    <message>
+        <source>Show more frequencies</source>
+        <translation>Mehr Frequenzen zeigen</translation>
+    </message>
+    <message>
+        <source>&amp;View</source>
+        <translation>&amp;Ansicht</translation>
+    </message>
+    <message>
+        <source>Go to Listen</source>
+        <translation>Zu „Hören“</translation>
+    </message>
+    <message>
+        <source>Go to Library</source>
+        <translation>Zu „Bibliothek“</translation>
+    </message>
+    <message>
+        <source>Go to Train</source>
+        <translation>Zu „Trainieren“</translation>
+    </message>
+    <message>
+        <source>Go to Models</source>
+        <translation>Zu „Modelle“</translation>
+    </message>
+    <message>
+        <source>Stage</source>
+        <translation>Bühne</translation>
+    </message>
+    <message>
+        <source>Stage: a window with only the genre</source>
+        <translation>Bühne: ein Fenster nur mit dem Genre</translation>
+    </message>
+    <message>
+        <source>Larger text</source>
+        <translation>Größerer Text</translation>
+    </message>
+    <message>
+        <source>Smaller text</source>
+        <translation>Kleinerer Text</translation>
+    </message>
+    <message>
+        <source>Usual size of text</source>
+        <translation>Übliche Textgröße</translation>
+    </message>
+    <message>
+        <source>Full screen</source>
+        <translation>Vollbild</translation>
+    </message>
+    <message>
+        <source>&amp;Library</source>
+        <translation>&amp;Bibliothek</translation>
+    </message>
+    <message>
+        <source>Add a folder …</source>
+        <translation>Ordner hinzufügen …</translation>
+    </message>
+    <message>
+        <source>Look through the folders now</source>
+        <translation>Ordner jetzt durchsehen</translation>
+    </message>
+    <message>
+        <source>Read all tags again</source>
+        <translation>Alle Tags neu lesen</translation>
+    </message>
+    <message>
+        <source>A folder is elsewhere now …</source>
+        <translation>Ein Ordner liegt jetzt woanders …</translation>
+    </message>
+    <message>
+        <source>Tracks</source>
+        <translation>Titel</translation>
+    </message>
+    <message>
+        <source>History</source>
+        <translation>Verlauf</translation>
+    </message>
+    <message>
+        <source>Decide conflicts</source>
+        <translation>Konflikte entscheiden</translation>
+    </message>
+    <message>
+        <source>Genre names and thresholds</source>
+        <translation>Genrenamen und Schwellen</translation>
+    </message>
+    <message>
+        <source>Rules …</source>
+        <translation>Regeln …</translation>
+    </message>
+    <message>
+        <source>Genres from a rekordbox XML …</source>
+        <translation>Genres aus einem rekordbox-XML …</translation>
+    </message>
+    <message>
+        <source>Train on my corrections</source>
+        <translation>Mit meinen Korrekturen trainieren</translation>
+    </message>
+    <message>
+        <source>&amp;Train</source>
+        <translation>&amp;Trainieren</translation>
+    </message>
+    <message>
+        <source>Page before</source>
+        <translation>Vorige Seite</translation>
+    </message>
+    <message>
+        <source>Next page</source>
+        <translation>Nächste Seite</translation>
+    </message>
+    <message>
+        <source>History of trainings</source>
+        <translation>Verlauf der Trainings</translation>
+    </message>
+    <message>
+        <source>Rename the class</source>
+        <translation>Genre umbenennen</translation>
+    </message>
+    <message>
+        <source>Add music …</source>
+        <translation>Musik hinzufügen …</translation>
+    </message>
+    <message>
+        <source>&amp;Models</source>
+        <translation>&amp;Modelle</translation>
+    </message>
+    <message>
+        <source>Import …</source>
+        <translation>Importieren …</translation>
+    </message>
+    <message>
+        <source>Export …</source>
+        <translation>Exportieren …</translation>
+    </message>
+    <message>
+        <source>Test the devices</source>
+        <translation>Geräte testen</translation>
+    </message>
+    <message>
+        <source>Keyboard map</source>
+        <translation>Tastenübersicht</translation>
+    </message>
+    <message>
+        <source>&amp;Help</source>
+        <translation>&amp;Hilfe</translation>
+    </message>
+    <message>
+        <source>This map</source>
+        <translation>Diese Übersicht</translation>
+    </message>
+    <message>
+        <source>Close the stage</source>
+        <translation>Bühne schließen</translation>
+    </message>
+    <message>
+        <source>Playing</source>
+        <translation>Wiedergabe</translation>
+    </message>
+    <message>
+        <source>In the library&apos;s table</source>
+        <translation>In der Tabelle der Bibliothek</translation>
+    </message>
+    <message>
+        <source>Timeline</source>
+        <translation>Zeitleiste</translation>
+    </message>
+    <message>
+        <source>Everything else</source>
+        <translation>Alles andere</translation>
+    </message>
+    <message>
+        <source>Set the genre of the selected tracks</source>
+        <translation>Genre der ausgewählten Titel festlegen</translation>
+    </message>
+    <message>
+        <source>A letter</source>
+        <translation>Ein Buchstabe</translation>
+    </message>
+    <message>
+        <source>Set any genre by its first letters</source>
+        <translation>Ein beliebiges Genre über seine Anfangsbuchstaben festlegen</translation>
+    </message>
+    <message>
+        <source>Wheel, drag</source>
+        <translation>Mausrad, ziehen</translation>
+    </message>
+    <message>
+        <source>Look earlier or later</source>
+        <translation>Früher oder später ansehen</translation>
+    </message>
+    <message>
+        <source>Ctrl+Wheel</source>
+        <translation>Strg+Mausrad</translation>
+    </message>
+    <message>
+        <source>Show more or less time</source>
+        <translation>Mehr oder weniger Zeit zeigen</translation>
+    </message>
+    <message>
+        <source>Shift+Drag</source>
+        <translation>Umschalt+Ziehen</translation>
+    </message>
+    <message>
+        <source>Select; in the ribbon without Shift</source>
+        <translation>Auswählen; im Band ohne Umschalt</translation>
+    </message>
+    <message numerus="yes">
+        <source>Measured on %Ln song(s) the model had not learned from.</source>
+        <translation>
+            <numerusform>Gemessen an %Ln Song, aus dem das Modell nicht gelernt hatte.</numerusform>
+            <numerusform>Gemessen an %Ln Songs, aus denen das Modell nicht gelernt hatte.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Text file</source>
+        <translation>Textdatei</translation>
+    </message>
+    <message>
+        <source>The genre of the moment, for streaming software that shows a file</source>
+        <translation>Das Genre des Augenblicks, für Streaming-Programme, die eine Datei zeigen</translation>
+    </message>
+    <message>
+        <source>Web page and WebSocket</source>
+        <translation>Webseite und WebSocket</translation>
+    </message>
+    <message>
+        <source>A page to lay over a stream (OBS browser source), and JSON for your own programs</source>
+        <translation>Eine Seite zum Einblenden in einen Stream (OBS-Browserquelle) und JSON für eigene Programme</translation>
+    </message>
+    <message>
+        <source>OSC</source>
+        <translation>OSC</translation>
+    </message>
+    <message>
+        <source>For lights and visuals: QLC+, Resolume, TouchDesigner, Chataigne, Max</source>
+        <translation>Für Licht und Visuals: QLC+, Resolume, TouchDesigner, Chataigne, Max</translation>
+    </message>
+    <message>
+        <source>MQTT</source>
+        <translation>MQTT</translation>
+    </message>
+    <message>
+        <source>For home automation: Home Assistant finds it by itself; WLED lights</source>
+        <translation>Für die Hausautomation: Home Assistant findet es von selbst; WLED-Lichter</translation>
+    </message>
+    <message>
+        <source>Media keys (MPRIS)</source>
+        <translation>Medientasten (MPRIS)</translation>
+    </message>
+    <message>
+        <source>Keys and the desktop&apos;s player control steer the player and show the genre</source>
+        <translation>Tasten und die Wiedergabesteuerung des Desktops bedienen den Player und zeigen das Genre</translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation>Adresse</translation>
+    </message>
+    <message>
+        <source>Name or IP address of the other computer</source>
+        <translation>Name oder IP-Adresse des anderen Rechners</translation>
+    </message>
+    <message>
+        <source>127.0.0.1: only this computer; 0.0.0.0: the whole network, with a token</source>
+        <translation>127.0.0.1: nur dieser Rechner; 0.0.0.0: das ganze Netzwerk, mit Token</translation>
+    </message>
+    <message>
+        <source>Port</source>
+        <translation>Port</translation>
+    </message>
+    <message>
+        <source>User</source>
+        <translation>Benutzer</translation>
+    </message>
+    <message>
+        <source>Password</source>
+        <translation>Passwort</translation>
+    </message>
+    <message>
+        <source>Token</source>
+        <translation>Token</translation>
+    </message>
+    <message>
+        <source>What others must show when it is open to the network</source>
+        <translation>Was andere vorzeigen müssen, wenn es im Netzwerk offen ist</translation>
+    </message>
+    <message>
+        <source>none on this computer; else made at every start</source>
+        <translation>auf diesem Rechner keines; sonst bei jedem Start ein neues</translation>
+    </message>
+    <message>
+        <source>Prefix</source>
+        <translation>Präfix</translation>
+    </message>
+    <message>
+        <source>First part of every OSC address</source>
+        <translation>Erster Teil jeder OSC-Adresse</translation>
+    </message>
+    <message>
+        <source>Topic</source>
+        <translation>Topic</translation>
+    </message>
+    <message>
+        <source>The answer is retained in &lt;topic&gt;/state</source>
+        <translation>Die Antwort wird in &lt;topic&gt;/state vorgehalten</translation>
+    </message>
+    <message>
+        <source>TLS</source>
+        <translation>TLS</translation>
+    </message>
+    <message>
+        <source>Encrypt the connection (usually port 8883)</source>
+        <translation>Verbindung verschlüsseln (meist Port 8883)</translation>
+    </message>
+    <message>
+        <source>Certificate</source>
+        <translation>Zertifikat</translation>
+    </message>
+    <message>
+        <source>File with the broker&apos;s certificate, when the system does not know it</source>
+        <translation>Datei mit dem Zertifikat des Brokers, falls das System es nicht kennt</translation>
+    </message>
+    <message>
+        <source>the system&apos;s</source>
+        <translation>das des Systems</translation>
+    </message>
+    <message>
+        <source>Home Assistant</source>
+        <translation>Home Assistant</translation>
+    </message>
+    <message>
+        <source>Its discovery prefix; empty: sensors do not appear there</source>
+        <translation>Sein Discovery-Präfix; leer: Sensoren erscheinen dort nicht</translation>
+    </message>
+    <message>
+        <source>WLED topic</source>
+        <translation>WLED-Topic</translation>
+    </message>
+    <message>
+        <source>Lights of this topic take the genre&apos;s color</source>
+        <translation>Lichter dieses Topics nehmen die Farbe des Genres an</translation>
+    </message>
+    <message>
+        <source>none; for example wled/all</source>
+        <translation>keines; zum Beispiel wled/all</translation>
+    </message>
+    <message>
+        <source>{0}&#x202f;%</source>
+        <translation>{0}&#x202f;%</translation>
+    </message>
+    <message>
+        <source>{0} (in use)</source>
+        <translation>{0} (in Gebrauch)</translation>
+    </message>
+    <message>
+        <source>Its card tells nothing by genre. Measure it on your songs to see more.</source>
+        <translation>Seine Karte sagt nichts je Genre. Miss es an deinen Songs, um mehr zu sehen.</translation>
+    </message>
+    <message>
+        <source>By its card, on {0}. What it confuses and how far its scores can be trusted is shown when you measure it on your songs.</source>
+        <translation>Laut seiner Karte, an {0}. Was es verwechselt und wie weit man seinen Werten trauen kann, siehst du, wenn du es an deinen Songs misst.</translation>
+    </message>
+    <message>
+        <source>On your {0} in {1}</source>
+        <translation>An deinen {0} in {1}</translation>
+    </message>
+    <message>
+        <source>On your {0}, held back in its training</source>
+        <translation>An deinen {0}, beim Training zurückgehalten</translation>
+    </message>
+    <message>
+        <source>{0} ({1}) on your {2}</source>
+        <translation>{0} ({1}) an deinen {2}</translation>
+    </message>
+    <message>
+        <source>; on {0} of them {1}, {2} {3}</source>
+        <translation>; an {0} davon {1}, {2} {3}</translation>
+    </message>
+    <message>
+        <source>; {0} {1} on the same</source>
+        <translation>; {0} {1} an denselben</translation>
+    </message>
+    <message>
+        <source>Copy details</source>
+        <translation>Details kopieren</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>Noch einmal versuchen</translation>
+    </message>
+    <message>
+        <source>{0} is back; listening goes on.</source>
+        <translation>{0} ist wieder da; es wird weiter zugehört.</translation>
+    </message>
+    <message>
+        <source>{0}–{1}&#x202f;%</source>
+        <translation>{0}–{1}&#x202f;%</translation>
+    </message>
+    <message>
+        <source>{0} kHz</source>
+        <translation>{0} kHz</translation>
+    </message>
+    <message>
+        <source>{0} Hz</source>
+        <translation>{0} Hz</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln genre(s) are too many to draw. The list names the songs.</source>
+        <translation>
+            <numerusform>%Ln Genre ist zu viel zum Zeichnen. Die Liste nennt die Songs.</numerusform>
+            <numerusform>%Ln Genres sind zu viele zum Zeichnen. Die Liste nennt die Songs.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{0} of %Ln {1} song(s) were correct</source>
+        <translation>
+            <numerusform>{0} von %Ln {1}-Song war richtig</numerusform>
+            <numerusform>{0} von %Ln {1}-Songs waren richtig</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{0} of %Ln {1} song(s) were called {2}</source>
+        <translation>
+            <numerusform>{0} von %Ln {1}-Song wurde {2} genannt</numerusform>
+            <numerusform>{0} von %Ln {1}-Songs wurden {2} genannt</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln song(s) between {0} and {1} long, half of them under {2}</source>
+        <translation>
+            <numerusform>%Ln Song zwischen {0} und {1} Länge, die Hälfte davon unter {2}</numerusform>
+            <numerusform>%Ln Songs zwischen {0} und {1} Länge, die Hälfte davon unter {2}</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln file(s) of this genre have a problem; see the list</source>
+        <translation>
+            <numerusform>%Ln Datei dieses Genres hat ein Problem; siehe Liste</numerusform>
+            <numerusform>%Ln Dateien dieses Genres haben ein Problem; siehe Liste</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln usable song(s), {0} hours of music in all</source>
+        <translation>
+            <numerusform>%Ln brauchbarer Song, insgesamt {0} Stunden Musik</numerusform>
+            <numerusform>%Ln brauchbare Songs, insgesamt {0} Stunden Musik</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln window(s) with a score around {0}: {1} correct</source>
+        <translation>
+            <numerusform>%Ln Fenster mit einem Wert um {0}: {1} richtig</numerusform>
+            <numerusform>%Ln Fenster mit einem Wert um {0}: {1} richtig</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>{0} must be between {1} and {2}.</source>
+        <translation>{0} muss zwischen {1} und {2} liegen.</translation>
+    </message>
+    <message>
+        <source>{0} must be a whole number.</source>
+        <translation>{0} muss eine ganze Zahl sein.</translation>
+    </message>
+    <message>
+        <source>{0} must be a number, such as 0.001 or 1e-3.</source>
+        <translation>{0} muss eine Zahl sein, etwa 0.001 oder 1e-3.</translation>
+    </message>
+    <message>
+        <source>All files (*)</source>
+        <translation>Alle Dateien (*)</translation>
+    </message>
+    <message>
+        <source>Heard: {0}</source>
+        <translation>Gehört: {0}</translation>
+    </message>
+    <message>
+        <source>then {0}</source>
+        <translation>dann {0}</translation>
+    </message>
+    <message>
+        <source>Something unexpected happened ({0}). GenreDesk keeps running; restart it if something no longer works.</source>
+        <translation>Etwas Unerwartetes ist passiert ({0}). GenreDesk läuft weiter; starte es neu, wenn etwas nicht mehr geht.</translation>
+    </message>
+</context>
+<context>
+    <name>Advanced</name>
+    <message>
+        <source>Device</source>
+        <translation>Gerät</translation>
+    </message>
+    <message>
+        <source>Automatic</source>
+        <translation>Automatisch</translation>
+    </message>
+    <message>
+        <source>Processor</source>
+        <translation>Prozessor</translation>
+    </message>
+    <message>
+        <source>NVIDIA or AMD graphics card</source>
+        <translation>Grafikkarte von NVIDIA oder AMD</translation>
+    </message>
+    <message>
+        <source>Apple graphics</source>
+        <translation>Apple-Grafik</translation>
+    </message>
+    <message>
+        <source>Front end</source>
+        <translation>Frontend</translation>
+    </message>
+    <message>
+        <source>its own</source>
+        <translation>sein eigenes</translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation>Startwert</translation>
+    </message>
+    <message>
+        <source> min</source>
+        <translation> min</translation>
+    </message>
+    <message>
+        <source>off</source>
+        <translation>aus</translation>
+    </message>
+    <message>
+        <source>Search for a better recipe, minutes</source>
+        <translation>Nach einem besseren Rezept suchen, Minuten</translation>
+    </message>
+    <message>
+        <source>Reset to the recipe&apos;s values</source>
+        <translation>Auf die Werte des Rezepts zurücksetzen</translation>
+    </message>
+    <message>
+        <source>device</source>
+        <translation>Gerät</translation>
+    </message>
+    <message>
+        <source>search</source>
+        <translation>Suche</translation>
+    </message>
+    <message>
+        <source>Random seed: the same seed gives the same network.</source>
+        <translation>Zufallsstartwert: derselbe Startwert ergibt dasselbe Netz.</translation>
+    </message>
+    <message>
+        <source>seed</source>
+        <translation>Startwert</translation>
+    </message>
+    <message>
+        <source>front end</source>
+        <translation>Frontend</translation>
+    </message>
+    <message>
+        <source>network</source>
+        <translation>Netz</translation>
+    </message>
+    <message>
+        <source>How sound becomes what the network sees.</source>
+        <translation>Wie aus Klang wird, was das Netz sieht.</translation>
+    </message>
+    <message>
+        <source>That of the model it continues from.</source>
+        <translation>Das des Modells, mit dem es weitergeht.</translation>
+    </message>
+    <message>
+        <source>The fastest that works is taken.</source>
+        <translation>Das schnellste, das funktioniert, wird genommen.</translation>
+    </message>
+    <message>
+        <source>Quick mode finds its one value by itself.</source>
+        <translation>Der schnelle Weg findet seinen einen Wert selbst.</translation>
+    </message>
+    <message>
+        <source>Tries other recipes for that long and keeps the best network.</source>
+        <translation>Probiert so lange andere Rezepte aus und behält das beste Netz.</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>keines</translation>
+    </message>
+</context>
+<context>
+    <name>AlsoChips</name>
+    <message>
+        <source>Also heard</source>
+        <translation>Auch gehört</translation>
+    </message>
+</context>
+<context>
+    <name>Analysis</name>
+    <message>
+        <source>analyzing {0}</source>
+        <translation>{0} analysieren</translation>
+    </message>
+    <message>
+        <source>naming the list</source>
+        <translation>die Liste benennen</translation>
+    </message>
+</context>
+<context>
+    <name>ArchitectureField</name>
+    <message>
+        <source>Fields of the network</source>
+        <translation>Felder des Netzes</translation>
+    </message>
+    <message>
+        <source>This network has no field {0}.</source>
+        <translation>Dieses Netz hat kein Feld {0}.</translation>
+    </message>
+    <message>
+        <source>{0} cannot be {1}; it is {2} by itself.</source>
+        <translation>{0} kann nicht {1} sein; von sich aus ist es {2}.</translation>
+    </message>
+    <message>
+        <source>The network&apos;s own: {0}</source>
+        <translation>Vom Netz vorgegeben: {0}</translation>
+    </message>
+    <message>
+        <source>The network has no fields, or goes on from a model.</source>
+        <translation>Das Netz hat keine Felder oder baut auf einem Modell auf.</translation>
+    </message>
+</context>
+<context>
+    <name>Banner</name>
+    <message>
+        <source>Message</source>
+        <translation>Meldung</translation>
+    </message>
+    <message>
+        <source>Close this message</source>
+        <translation>Diese Meldung schließen</translation>
+    </message>
+    <message>
+        <source>Note</source>
+        <translation>Hinweis</translation>
+    </message>
+    <message>
+        <source>Warning</source>
+        <translation>Warnung</translation>
+    </message>
+    <message>
+        <source>Error</source>
+        <translation>Fehler</translation>
+    </message>
+</context>
+<context>
+    <name>BigLabel</name>
+    <message>
+        <source>Genre heard now</source>
+        <translation>Jetzt gehörtes Genre</translation>
+    </message>
+    <message>
+        <source>Ready</source>
+        <translation>Bereit</translation>
+    </message>
+    <message>
+        <source>Press play to listen</source>
+        <translation>Zum Zuhören auf Wiedergabe drücken</translation>
+    </message>
+    <message>
+        <source>Listening…</source>
+        <translation>Hört zu …</translation>
+    </message>
+    <message>
+        <source>needs {0} s of sound</source>
+        <translation>braucht {0} s Ton</translation>
+    </message>
+    <message>
+        <source>score {0}</source>
+        <translation>Wert {0}</translation>
+    </message>
+    <message>
+        <source>{0} sure</source>
+        <translation>{0} sicher</translation>
+    </message>
+    <message>
+        <source>{0} likely</source>
+        <translation>{0} wahrscheinlich</translation>
+    </message>
+    <message>
+        <source>{0} or {1}</source>
+        <translation>{0} oder {1}</translation>
+    </message>
+    <message>
+        <source>perhaps {0}, {1}</source>
+        <translation>vielleicht {0}, {1}</translation>
+    </message>
+    <message>
+        <source>no genre stands out</source>
+        <translation>kein Genre sticht heraus</translation>
+    </message>
+    <message>
+        <source>nothing to hear for {0} s</source>
+        <translation>seit {0} s nichts zu hören</translation>
+    </message>
+    <message>
+        <source>steady for {0} s</source>
+        <translation>stabil seit {0} s</translation>
+    </message>
+    <message>
+        <source>Genre heard now: {0}</source>
+        <translation>Jetzt gehörtes Genre: {0}</translation>
+    </message>
+</context>
+<context>
+    <name>Browse</name>
+    <message>
+        <source>No tracks match</source>
+        <translation>Keine Titel passen</translation>
+    </message>
+    <message>
+        <source>Table</source>
+        <translation>Tabelle</translation>
+    </message>
+    <message>
+        <source>Map: what sounds alike lies together</source>
+        <translation>Karte: was ähnlich klingt, liegt beisammen</translation>
+    </message>
+    <message>
+        <source>Organize</source>
+        <translation>Ordnen</translation>
+    </message>
+    <message>
+        <source>Genre names and thresholds</source>
+        <translation>Genrenamen und Schwellen</translation>
+    </message>
+    <message>
+        <source>History</source>
+        <translation>Verlauf</translation>
+    </message>
+    <message>
+        <source>Show all tracks again</source>
+        <translation>Wieder alle Titel zeigen</translation>
+    </message>
+    <message>
+        <source>No music was found yet</source>
+        <translation>Noch keine Musik gefunden</translation>
+    </message>
+    <message>
+        <source>Files appear here as soon as they are found.</source>
+        <translation>Dateien erscheinen hier, sobald sie gefunden sind.</translation>
+    </message>
+    <message>
+        <source>Nothing to check</source>
+        <translation>Nichts zu prüfen</translation>
+    </message>
+    <message>
+        <source>Every answer here is sure.</source>
+        <translation>Alle Antworten hier sind sicher.</translation>
+    </message>
+    <message>
+        <source>Change the filter, or choose another place.</source>
+        <translation>Ändere den Filter oder wähle einen anderen Ort.</translation>
+    </message>
+    <message>
+        <source>Acts on the selected tracks</source>
+        <translation>Wirkt auf die ausgewählten Titel</translation>
+    </message>
+    <message>
+        <source>Acts on all tracks in view</source>
+        <translation>Wirkt auf alle angezeigten Titel</translation>
+    </message>
+    <message>
+        <source>{0} of {1} selected</source>
+        <translation>{0} von {1} ausgewählt</translation>
+    </message>
+    <message>
+        <source>From the map</source>
+        <translation>Von der Karte</translation>
+    </message>
+    <message>
+        <source>reading a track</source>
+        <translation>einen Titel lesen</translation>
+    </message>
+    <message>
+        <source>Like “{0}”</source>
+        <translation>Wie „{0}“</translation>
+    </message>
+    <message>
+        <source>Decide conflicts …</source>
+        <translation>Konflikte entscheiden …</translation>
+    </message>
+    <message>
+        <source>Learn from my genres …</source>
+        <translation>Aus meinen Genres lernen …</translation>
+    </message>
+    <message>
+        <source>All {0} tracks in view</source>
+        <translation>Alle {0} angezeigten Titel</translation>
+    </message>
+    <message>
+        <source>{0} selected</source>
+        <translation>{0} ausgewählt</translation>
+    </message>
+    <message>
+        <source>Select all {0} tracks</source>
+        <translation>Alle {0} Titel auswählen</translation>
+    </message>
+</context>
+<context>
+    <name>BundleList</name>
+    <message>
+        <source>Find a model</source>
+        <translation>Modell suchen</translation>
+    </message>
+    <message>
+        <source>Clear (Escape)</source>
+        <translation>Leeren (Esc)</translation>
+    </message>
+    <message>
+        <source>Find by name, network or genre</source>
+        <translation>Nach Name, Netz oder Genre suchen</translation>
+    </message>
+    <message>
+        <source>No models match</source>
+        <translation>Keine Modelle passen</translation>
+    </message>
+</context>
+<context>
+    <name>BundleRow</name>
+    <message>
+        <source>In use</source>
+        <translation>In Gebrauch</translation>
+    </message>
+</context>
+<context>
+    <name>CatalogueModel</name>
+    <message>
+        <source>opening the library</source>
+        <translation>die Bibliothek öffnen</translation>
+    </message>
+    <message>
+        <source>listing the library</source>
+        <translation>die Bibliothek auflisten</translation>
+    </message>
+    <message>
+        <source>counting</source>
+        <translation>zählen</translation>
+    </message>
+    <message>
+        <source>changing the library</source>
+        <translation>die Bibliothek ändern</translation>
+    </message>
+    <message>
+        <source>adopting genres</source>
+        <translation>Genres übernehmen</translation>
+    </message>
+    <message>
+        <source>reading tracks</source>
+        <translation>Titel lesen</translation>
+    </message>
+    <message>
+        <source>setting a genre</source>
+        <translation>ein Genre festlegen</translation>
+    </message>
+    <message>
+        <source>keeping a filter</source>
+        <translation>einen Filter behalten</translation>
+    </message>
+</context>
+<context>
+    <name>Choices</name>
+    <message>
+        <source>Folder to put them in</source>
+        <translation>Ordner, in den sie kommen</translation>
+    </message>
+    <message>
+        <source>Choose the folder</source>
+        <translation>Ordner wählen</translation>
+    </message>
+    <message>
+        <source>How folders and files are named</source>
+        <translation>Wie Ordner und Dateien heißen</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>Name</translation>
+    </message>
+    <message>
+        <source>Add (2), (3) to duplicate names</source>
+        <translation>Doppelten Namen (2), (3) anhängen</translation>
+    </message>
+    <message>
+        <source>Replace the genres in the tags</source>
+        <translation>Genres in den Tags ersetzen</translation>
+    </message>
+    <message>
+        <source>Add to the genres in the tags</source>
+        <translation>Zu den Genres in den Tags hinzufügen</translation>
+    </message>
+    <message>
+        <source>One playlist for each genre</source>
+        <translation>Eine Wiedergabeliste je Genre</translation>
+    </message>
+    <message>
+        <source>One playlist of everything</source>
+        <translation>Eine Wiedergabeliste mit allem</translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation>Format</translation>
+    </message>
+    <message>
+        <source>CSV, for tables</source>
+        <translation>CSV, für Tabellen</translation>
+    </message>
+    <message>
+        <source>JSON, for programs</source>
+        <translation>JSON, für Programme</translation>
+    </message>
+    <message>
+        <source>Fields: {genre} {artist} {album} {title} {track:02} {disc} {year} {album_artist} {name}</source>
+        <translation>Felder: {genre} {artist} {album} {title} {track:02} {disc} {year} {album_artist} {name}</translation>
+    </message>
+    <message>
+        <source>Folder</source>
+        <translation>Ordner</translation>
+    </message>
+    <message>
+        <source>Names</source>
+        <translation>Namen</translation>
+    </message>
+</context>
+<context>
+    <name>ClassDelegate</name>
+    <message>
+        <source>In no genre folder</source>
+        <translation>In keinem Genre-Ordner</translation>
+    </message>
+</context>
+<context>
+    <name>ClassModel</name>
+    <message>
+        <source>Genre</source>
+        <translation>Genre</translation>
+    </message>
+    <message>
+        <source>Songs</source>
+        <translation>Songs</translation>
+    </message>
+    <message>
+        <source>Music</source>
+        <translation>Musik</translation>
+    </message>
+    <message>
+        <source>Lengths</source>
+        <translation>Längen</translation>
+    </message>
+    <message>
+        <source>Problems</source>
+        <translation>Probleme</translation>
+    </message>
+    <message>
+        <source>In no genre folder</source>
+        <translation>In keinem Genre-Ordner</translation>
+    </message>
+    <message>
+        <source>{0} h</source>
+        <translation>{0} h</translation>
+    </message>
+    <message>
+        <source>{0} min</source>
+        <translation>{0} min</translation>
+    </message>
+    <message>
+        <source>Double-click or F2 to rename; Space includes or excludes it</source>
+        <translation>Doppelklick oder F2 benennt um; Leertaste nimmt es auf oder schließt es aus</translation>
+    </message>
+</context>
+<context>
+    <name>ConflictQueue</name>
+    <message>
+        <source>looking for conflicts</source>
+        <translation>nach Konflikten suchen</translation>
+    </message>
+    <message>
+        <source>reading a track</source>
+        <translation>einen Titel lesen</translation>
+    </message>
+    <message>
+        <source>listening with {0}</source>
+        <translation>mit {0} zuhören</translation>
+    </message>
+</context>
+<context>
+    <name>ConflictsPage</name>
+    <message>
+        <source>Back to the tracks</source>
+        <translation>Zurück zu den Titeln</translation>
+    </message>
+    <message>
+        <source>Second model</source>
+        <translation>Zweites Modell</translation>
+    </message>
+    <message>
+        <source>Tag</source>
+        <translation>Tag</translation>
+    </message>
+    <message>
+        <source>Heard</source>
+        <translation>Gehört</translation>
+    </message>
+    <message>
+        <source>Another genre …</source>
+        <translation>Anderes Genre …</translation>
+    </message>
+    <message>
+        <source>Clear my genre</source>
+        <translation>Mein Genre entfernen</translation>
+    </message>
+    <message>
+        <source>Choose any genre (G)</source>
+        <translation>Beliebiges Genre wählen (G)</translation>
+    </message>
+    <message>
+        <source>Forget what you decided about this track (Delete)</source>
+        <translation>Vergessen, was du zu diesem Titel entschieden hast (Entf)</translation>
+    </message>
+    <message>
+        <source>Play (Space)</source>
+        <translation>Abspielen (Leertaste)</translation>
+    </message>
+    <message>
+        <source>Previous (←)</source>
+        <translation>Zurück (←)</translation>
+    </message>
+    <message>
+        <source>Skip (→)</source>
+        <translation>Überspringen (→)</translation>
+    </message>
+    <message>
+        <source>Train on my corrections …</source>
+        <translation>Mit meinen Korrekturen trainieren …</translation>
+    </message>
+    <message>
+        <source>No conflicts</source>
+        <translation>Keine Konflikte</translation>
+    </message>
+    <message>
+        <source>Conflicts</source>
+        <translation>Konflikte</translation>
+    </message>
+    <message>
+        <source>None</source>
+        <translation>Keines</translation>
+    </message>
+    <message>
+        <source>{0} of {1}</source>
+        <translation>{0} von {1}</translation>
+    </message>
+    <message>
+        <source>{0} {1}</source>
+        <translation>{0} {1}</translation>
+    </message>
+    <message>
+        <source>Not asked</source>
+        <translation>Nicht gefragt</translation>
+    </message>
+    <message>
+        <source>Choose a second model above</source>
+        <translation>Wähle oben ein zweites Modell</translation>
+    </message>
+    <message>
+        <source>Listening …</source>
+        <translation>Hört zu …</translation>
+    </message>
+    <message>
+        <source>Can&apos;t listen</source>
+        <translation>Kann nicht zuhören</translation>
+    </message>
+    <message>
+        <source>That was the last conflict</source>
+        <translation>Das war der letzte Konflikt</translation>
+    </message>
+    <message>
+        <source>Your genres are kept. Organize writes them, training learns from them.</source>
+        <translation>Deine Genres sind gemerkt. „Ordnen“ schreibt sie, das Training lernt daraus.</translation>
+    </message>
+    <message>
+        <source>Every tag agrees with what was heard, or was decided by you.</source>
+        <translation>Alle Tags stimmen mit dem Gehörten überein oder wurden von dir entschieden.</translation>
+    </message>
+</context>
+<context>
+    <name>ConfusionMatrix</name>
+    <message>
+        <source>Confusion matrix</source>
+        <translation>Konfusionsmatrix</translation>
+    </message>
+    <message>
+        <source>said</source>
+        <translation>gesagt</translation>
+    </message>
+    <message>
+        <source>true</source>
+        <translation>wahr</translation>
+    </message>
+</context>
+<context>
+    <name>CorrectBar</name>
+    <message>
+        <source>Next to check</source>
+        <translation>Nächster zu prüfender</translation>
+    </message>
+    <message>
+        <source>Go to the next track to check (F3; back with Shift+F3)</source>
+        <translation>Zum nächsten zu prüfenden Titel (F3; zurück mit Umschalt+F3)</translation>
+    </message>
+</context>
+<context>
+    <name>Corrector</name>
+    <message>
+        <source>No track in this list needs checking.</source>
+        <translation>In dieser Liste muss kein Titel geprüft werden.</translation>
+    </message>
+    <message>
+        <source>looking for the next track to check</source>
+        <translation>den nächsten zu prüfenden Titel suchen</translation>
+    </message>
+</context>
+<context>
+    <name>Curves</name>
+    <message>
+        <source>ACCURACY %</source>
+        <translation>TREFFERQUOTE %</translation>
+    </message>
+    <message>
+        <source>Training windows</source>
+        <translation>Trainingsfenster</translation>
+    </message>
+    <message>
+        <source>Validation windows</source>
+        <translation>Validierungsfenster</translation>
+    </message>
+    <message>
+        <source>New songs</source>
+        <translation>Neue Songs</translation>
+    </message>
+    <message>
+        <source>LOSS</source>
+        <translation>VERLUST</translation>
+    </message>
+    <message>
+        <source>Training loss</source>
+        <translation>Trainingsverlust</translation>
+    </message>
+    <message>
+        <source>Rate</source>
+        <translation>Rate</translation>
+    </message>
+    <message>
+        <source>LEARNING RATE</source>
+        <translation>LERNRATE</translation>
+    </message>
+    <message>
+        <source>REGULARIZATION</source>
+        <translation>REGULARISIERUNG</translation>
+    </message>
+    <message>
+        <source>Weight decay</source>
+        <translation>Gewichtsabnahme</translation>
+    </message>
+</context>
+<context>
+    <name>DeviceList</name>
+    <message>
+        <source>looking for sound devices</source>
+        <translation>nach Audiogeräten suchen</translation>
+    </message>
+    <message>
+        <source>closing the sound</source>
+        <translation>den Ton schließen</translation>
+    </message>
+</context>
+<context>
+    <name>EngineController</name>
+    <message>
+        <source>loading the models</source>
+        <translation>die Modelle laden</translation>
+    </message>
+    <message>
+        <source>testing the devices</source>
+        <translation>die Geräte testen</translation>
+    </message>
+    <message>
+        <source>measuring {0}</source>
+        <translation>{0} messen</translation>
+    </message>
+    <message>
+        <source>reading the models</source>
+        <translation>die Modelle lesen</translation>
+    </message>
+    <message>
+        <source>closing the engine</source>
+        <translation>den Hörer schließen</translation>
+    </message>
+</context>
+<context>
+    <name>Estimates</name>
+    <message>
+        <source>listing the networks</source>
+        <translation>die Netze auflisten</translation>
+    </message>
+    <message>
+        <source>measuring this computer</source>
+        <translation>diesen Rechner messen</translation>
+    </message>
+</context>
+<context>
+    <name>EvidenceView</name>
+    <message>
+        <source>Recall by genre, with 95 % intervals</source>
+        <translation>Recall je Genre, mit 95-%-Intervallen</translation>
+    </message>
+    <message>
+        <source>Measure on your songs …</source>
+        <translation>An deinen Songs messen …</translation>
+    </message>
+    <message>
+        <source>Choose a folder with one folder of music for each genre</source>
+        <translation>Wähle einen Ordner, der je Genre einen Ordner mit Musik enthält</translation>
+    </message>
+    <message>
+        <source>Compare with another model on the same songs</source>
+        <translation>An denselben Songs mit einem anderen Modell vergleichen</translation>
+    </message>
+    <message>
+        <source>Compare with</source>
+        <translation>Vergleichen mit</translation>
+    </message>
+    <message>
+        <source>RECALL BY GENRE</source>
+        <translation>RECALL JE GENRE</translation>
+    </message>
+    <message>
+        <source>CONFUSIONS</source>
+        <translation>VERWECHSLUNGEN</translation>
+    </message>
+    <message>
+        <source>RELIABILITY</source>
+        <translation>VERLÄSSLICHKEIT</translation>
+    </message>
+    <message>
+        <source>reading what was measured</source>
+        <translation>lesen, was gemessen wurde</translation>
+    </message>
+    <message>
+        <source>no other model</source>
+        <translation>kein anderes Modell</translation>
+    </message>
+    <message>
+        <source>A folder with one folder for each genre</source>
+        <translation>Ein Ordner mit je einem Ordner pro Genre</translation>
+    </message>
+    <message>
+        <source>measuring a model</source>
+        <translation>ein Modell messen</translation>
+    </message>
+    <message>
+        <source>Listening to the songs …</source>
+        <translation>Songs werden angehört …</translation>
+    </message>
+</context>
+<context>
+    <name>FeatureMaps</name>
+    <message>
+        <source>Feature maps</source>
+        <translation>Merkmalskarten</translation>
+    </message>
+</context>
+<context>
+    <name>FilterBar</name>
+    <message>
+        <source>Filter</source>
+        <translation>Filter</translation>
+    </message>
+    <message>
+        <source>Clear the filter (Escape)</source>
+        <translation>Filter leeren (Esc)</translation>
+    </message>
+    <message>
+        <source>Filter: miles   heard:jazz   sure:&lt;0.6   tag:!=heard</source>
+        <translation>Filter: miles   heard:jazz   sure:&lt;0.6   tag:!=heard</translation>
+    </message>
+    <message>
+        <source>Saved filters</source>
+        <translation>Gespeicherte Filter</translation>
+    </message>
+    <message>
+        <source>Name of the filter</source>
+        <translation>Name des Filters</translation>
+    </message>
+    <message>
+        <source>Name it, then press Enter</source>
+        <translation>Benennen, dann Eingabetaste drücken</translation>
+    </message>
+    <message>
+        <source>Keep</source>
+        <translation>Behalten</translation>
+    </message>
+    <message>
+        <source>No saved filters yet</source>
+        <translation>Noch keine gespeicherten Filter</translation>
+    </message>
+    <message>
+        <source>Save this filter …</source>
+        <translation>Diesen Filter speichern …</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>Löschen</translation>
+    </message>
+</context>
+<context>
+    <name>FolderMoving</name>
+    <message>
+        <source>Where is {0} now?</source>
+        <translation>Wo ist {0} jetzt?</translation>
+    </message>
+    <message>
+        <source>following a folder</source>
+        <translation>einem Ordner folgen</translation>
+    </message>
+</context>
+<context>
+    <name>GenrePicker</name>
+    <message>
+        <source>Set the genre</source>
+        <translation>Genre festlegen</translation>
+    </message>
+    <message>
+        <source>Genre</source>
+        <translation>Genre</translation>
+    </message>
+    <message>
+        <source>Genre, or several with commas</source>
+        <translation>Genre, oder mehrere mit Kommas</translation>
+    </message>
+    <message>
+        <source>Genres that fit</source>
+        <translation>Passende Genres</translation>
+    </message>
+</context>
+<context>
+    <name>GenreRibbon</name>
+    <message>
+        <source>Genres along the track</source>
+        <translation>Genres im Verlauf des Titels</translation>
+    </message>
+    <message>
+        <source>{0} of {1}</source>
+        <translation>{0} von {1}</translation>
+    </message>
+    <message>
+        <source>not analyzed yet</source>
+        <translation>noch nicht analysiert</translation>
+    </message>
+</context>
+<context>
+    <name>HeardMemory</name>
+    <message>
+        <source>drawing {0}</source>
+        <translation>{0} zeichnen</translation>
+    </message>
+</context>
+<context>
+    <name>HelpOverlay</name>
+    <message>
+        <source>Keyboard map</source>
+        <translation>Tastenübersicht</translation>
+    </message>
+    <message>
+        <source>Keyboard</source>
+        <translation>Tastatur</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+    <message>
+        <source>Keys</source>
+        <translation>Tasten</translation>
+    </message>
+</context>
+<context>
+    <name>HistoryRow</name>
+    <message>
+        <source>Check</source>
+        <translation>Prüfen</translation>
+    </message>
+    <message>
+        <source>Check whether the files have changed since</source>
+        <translation>Prüfen, ob sich die Dateien seitdem geändert haben</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>Rückgängig</translation>
+    </message>
+    <message>
+        <source>Undo it, file by file</source>
+        <translation>Rückgängig machen, Datei für Datei</translation>
+    </message>
+    <message>
+        <source>Newer ones have to be undone first: they may build on this one.</source>
+        <translation>Neuere müssen zuerst rückgängig gemacht werden: Sie können darauf aufbauen.</translation>
+    </message>
+    <message>
+        <source>Which files?</source>
+        <translation>Welche Dateien?</translation>
+    </message>
+    <message>
+        <source>Files that were skipped, and why</source>
+        <translation>Übersprungene Dateien, und warum</translation>
+    </message>
+</context>
+<context>
+    <name>InsidePanel</name>
+    <message>
+        <source>What the network sees</source>
+        <translation>Was das Netz sieht</translation>
+    </message>
+    <message>
+        <source>Layer</source>
+        <translation>Schicht</translation>
+    </message>
+    <message>
+        <source>What the word hangs on</source>
+        <translation>Woran das Wort hängt</translation>
+    </message>
+    <message>
+        <source>This window alone: {0}, {1}. Input: {2}.</source>
+        <translation>Dieses Fenster allein: {0}, {1}. Eingabe: {2}.</translation>
+    </message>
+    <message>
+        <source>Right: {0} hangs most on what is bright in this window.</source>
+        <translation>Rechts: {0} hängt am meisten an dem, was in diesem Fenster hell ist.</translation>
+    </message>
+    <message>
+        <source>Of the network&apos;s branches: {0}.</source>
+        <translation>Von den Zweigen des Netzes: {0}.</translation>
+    </message>
+</context>
+<context>
+    <name>IntervalChart</name>
+    <message>
+        <source>Songs correct, with 95 % intervals</source>
+        <translation>Richtige Songs, mit 95-%-Intervallen</translation>
+    </message>
+</context>
+<context>
+    <name>Job</name>
+    <message>
+        <source>Something unexpected went wrong while {0}: {1}</source>
+        <translation>Beim Vorgang „{0}“ ging unerwartet etwas schief: {1}</translation>
+    </message>
+</context>
+<context>
+    <name>KeyChip</name>
+    <message>
+        <source>Set the genre to {0} (key {1})</source>
+        <translation>Genre auf {0} setzen (Taste {1})</translation>
+    </message>
+</context>
+<context>
+    <name>KeyRow</name>
+    <message>
+        <source>Another genre: type its first letters in the table</source>
+        <translation>Anderes Genre: seine Anfangsbuchstaben in der Tabelle tippen</translation>
+    </message>
+</context>
+<context>
+    <name>LastMinute</name>
+    <message>
+        <source>Genres of the last minute</source>
+        <translation>Genres der letzten Minute</translation>
+    </message>
+    <message>
+        <source>{0} s: {1}</source>
+        <translation>{0} s: {1}</translation>
+    </message>
+    <message>
+        <source>−60 s</source>
+        <translation>−60 s</translation>
+    </message>
+    <message>
+        <source>now</source>
+        <translation>jetzt</translation>
+    </message>
+</context>
+<context>
+    <name>Legend</name>
+    <message>
+        <source>Legend</source>
+        <translation>Legende</translation>
+    </message>
+    <message>
+        <source>Not analyzed</source>
+        <translation>Nicht analysiert</translation>
+    </message>
+</context>
+<context>
+    <name>LevelMeter</name>
+    <message>
+        <source>Input level</source>
+        <translation>Eingangspegel</translation>
+    </message>
+    <message>
+        <source>silent</source>
+        <translation>still</translation>
+    </message>
+    <message>
+        <source>about {0} dBFS</source>
+        <translation>etwa {0} dBFS</translation>
+    </message>
+    <message>
+        <source>Input level: {0}</source>
+        <translation>Eingangspegel: {0}</translation>
+    </message>
+</context>
+<context>
+    <name>LibraryPage</name>
+    <message>
+        <source>Opening the library …</source>
+        <translation>Bibliothek wird geöffnet …</translation>
+    </message>
+    <message>
+        <source>Organize your music</source>
+        <translation>Ordne deine Musik</translation>
+    </message>
+    <message>
+        <source>Add the folder that holds it, or drop it here. GenreDesk listens to every track in the background and shows what it heard. Your files stay as they are until you say otherwise, and everything can be undone.</source>
+        <translation>Füge den Ordner hinzu, in dem sie liegt, oder lege ihn hier ab. GenreDesk hört im Hintergrund jeden Titel an und zeigt, was es gehört hat. Deine Dateien bleiben, wie sie sind, bis du es anders willst, und alles lässt sich rückgängig machen.</translation>
+    </message>
+    <message>
+        <source>Add a folder …</source>
+        <translation>Ordner hinzufügen …</translation>
+    </message>
+    <message>
+        <source>The library cannot be opened</source>
+        <translation>Die Bibliothek lässt sich nicht öffnen</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>Noch einmal versuchen</translation>
+    </message>
+    <message>
+        <source>Nothing was set: these files have not been listened to yet.</source>
+        <translation>Nichts wurde festgelegt: Diese Dateien sind noch nicht angehört.</translation>
+    </message>
+    <message>
+        <source>Add a folder to the library</source>
+        <translation>Ordner zur Bibliothek hinzufügen</translation>
+    </message>
+    <message>
+        <source>adding a folder</source>
+        <translation>einen Ordner hinzufügen</translation>
+    </message>
+    <message>
+        <source>Scan now</source>
+        <translation>Jetzt durchsuchen</translation>
+    </message>
+    <message>
+        <source>Try unreadable files again</source>
+        <translation>Unlesbare Dateien noch einmal versuchen</translation>
+    </message>
+    <message>
+        <source>It was moved …</source>
+        <translation>Er wurde verschoben …</translation>
+    </message>
+    <message>
+        <source>Watch for new files</source>
+        <translation>Auf neue Dateien achten</translation>
+    </message>
+    <message>
+        <source>Remove from the library …</source>
+        <translation>Aus der Bibliothek entfernen …</translation>
+    </message>
+    <message>
+        <source>Remove {0} from the library?</source>
+        <translation>{0} aus der Bibliothek entfernen?</translation>
+    </message>
+    <message>
+        <source>No file is touched. Genres you set come back when the folder is added again.</source>
+        <translation>Keine Datei wird angerührt. Von dir festgelegte Genres sind wieder da, wenn der Ordner wieder hinzugefügt wird.</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>Entfernen</translation>
+    </message>
+    <message>
+        <source>Keep it</source>
+        <translation>Behalten</translation>
+    </message>
+    <message>
+        <source>removing a folder</source>
+        <translation>einen Ordner entfernen</translation>
+    </message>
+    <message>
+        <source>Drop to add to the library</source>
+        <translation>Ablegen, um zur Bibliothek hinzuzufügen</translation>
+    </message>
+    <message>
+        <source>gathering corrections</source>
+        <translation>Korrekturen sammeln</translation>
+    </message>
+</context>
+<context>
+    <name>LibraryScan</name>
+    <message>
+        <source>looking through the library</source>
+        <translation>die Bibliothek durchsehen</translation>
+    </message>
+    <message>
+        <source>looking which model was asked</source>
+        <translation>nachsehen, welches Modell gefragt wurde</translation>
+    </message>
+    <message>
+        <source>{0} is gone; all of its files were found elsewhere.</source>
+        <translation>{0} ist nicht mehr da; alle Dateien daraus wurden woanders gefunden.</translation>
+    </message>
+    <message>
+        <source>Passed over: {0}.</source>
+        <translation>Übergangen: {0}.</translation>
+    </message>
+    <message>
+        <source>watching the folders</source>
+        <translation>auf die Ordner achten</translation>
+    </message>
+    <message>
+        <source>closing the watch</source>
+        <translation>das Achten auf Ordner beenden</translation>
+    </message>
+</context>
+<context>
+    <name>ListPanel</name>
+    <message>
+        <source>List of files</source>
+        <translation>Dateiliste</translation>
+    </message>
+    <message>
+        <source>FILES</source>
+        <translation>DATEIEN</translation>
+    </message>
+    <message>
+        <source>Analyze all</source>
+        <translation>Alle analysieren</translation>
+    </message>
+    <message>
+        <source>Files</source>
+        <translation>Dateien</translation>
+    </message>
+    <message>
+        <source>{0} of {1}</source>
+        <translation>{0} von {1}</translation>
+    </message>
+</context>
+<context>
+    <name>ListenSession</name>
+    <message>
+        <source>No model is installed, so nothing can be named. Import a .genredesk file on the Models page, or install GenreDesk again.</source>
+        <translation>Kein Modell ist installiert, deshalb kann nichts benannt werden. Importiere unter „Modelle“ eine .genredesk-Datei oder installiere GenreDesk neu.</translation>
+    </message>
+</context>
+<context>
+    <name>ListenTimeline</name>
+    <message>
+        <source>the source</source>
+        <translation>die Quelle</translation>
+    </message>
+</context>
+<context>
+    <name>LivePage</name>
+    <message>
+        <source>NOW</source>
+        <translation>JETZT</translation>
+    </message>
+    <message>
+        <source>LAST MINUTE</source>
+        <translation>LETZTE MINUTE</translation>
+    </message>
+    <message>
+        <source>TOP FIVE</source>
+        <translation>DIE ERSTEN FÜNF</translation>
+    </message>
+    <message>
+        <source>No sound</source>
+        <translation>Kein Ton</translation>
+    </message>
+    <message>
+        <source>waiting for {0}</source>
+        <translation>wartet auf {0}</translation>
+    </message>
+    <message>
+        <source>choose what to listen to above</source>
+        <translation>wähle oben, wem zugehört wird</translation>
+    </message>
+</context>
+<context>
+    <name>LogPanel</name>
+    <message>
+        <source>Log of what was heard</source>
+        <translation>Protokoll des Gehörten</translation>
+    </message>
+    <message>
+        <source>Kept until GenreDesk is closed: every answer; of a device the picture of the last 30 minutes (older ones coarser) and the sound of the last 10.</source>
+        <translation>Bis GenreDesk geschlossen wird, bleiben: alle Antworten; von einem Gerät das Bild der letzten 30 Minuten (ältere gröber) und der Ton der letzten 10.</translation>
+    </message>
+</context>
+<context>
+    <name>MainWindow</name>
+    <message>
+        <source>Listen</source>
+        <translation>Hören</translation>
+    </message>
+    <message>
+        <source>Library</source>
+        <translation>Bibliothek</translation>
+    </message>
+    <message>
+        <source>Train</source>
+        <translation>Trainieren</translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation>Modelle</translation>
+    </message>
+    <message>
+        <source>Settings (Ctrl+,)</source>
+        <translation>Einstellungen (Strg+,)</translation>
+    </message>
+    <message>
+        <source>Keyboard map (?)</source>
+        <translation>Tastenübersicht (?)</translation>
+    </message>
+</context>
+<context>
+    <name>MapView</name>
+    <message>
+        <source>Lasso: draw a loop around tracks</source>
+        <translation>Lasso: eine Schlinge um Titel ziehen</translation>
+    </message>
+    <message>
+        <source>Show the whole map</source>
+        <translation>Ganze Karte zeigen</translation>
+    </message>
+    <message>
+        <source>Redraw the map</source>
+        <translation>Karte neu zeichnen</translation>
+    </message>
+    <message>
+        <source>Show in the table</source>
+        <translation>In der Tabelle zeigen</translation>
+    </message>
+    <message>
+        <source>Map of the tracks</source>
+        <translation>Karte der Titel</translation>
+    </message>
+    <message>
+        <source>Solid: sure
+Pale: probable
+Dotted: between two
+Empty: can&apos;t tell</source>
+        <translation>Gefüllt: sicher
+Blass: wahrscheinlich
+Gepunktet: zwischen zweien
+Leer: unklar</translation>
+    </message>
+    <message>
+        <source>by t-SNE</source>
+        <translation>nach t-SNE</translation>
+    </message>
+    <message>
+        <source>by principal components</source>
+        <translation>nach Hauptkomponenten</translation>
+    </message>
+    <message>
+        <source>Nothing was analyzed yet</source>
+        <translation>Noch nichts analysiert</translation>
+    </message>
+</context>
+<context>
+    <name>Maps</name>
+    <message>
+        <source>Placing the tracks</source>
+        <translation>Titel werden platziert</translation>
+    </message>
+    <message>
+        <source>Drawing a better map</source>
+        <translation>Eine bessere Karte wird gezeichnet</translation>
+    </message>
+    <message>
+        <source>drawing the map</source>
+        <translation>die Karte zeichnen</translation>
+    </message>
+    <message>
+        <source>Nothing to compare with: listen to more tracks first.</source>
+        <translation>Nichts zum Vergleichen: lass erst mehr Titel anhören.</translation>
+    </message>
+    <message>
+        <source>looking for what sounds alike</source>
+        <translation>suchen, was ähnlich klingt</translation>
+    </message>
+    <message>
+        <source>choosing on the map</source>
+        <translation>auf der Karte wählen</translation>
+    </message>
+</context>
+<context>
+    <name>MenuBar</name>
+    <message>
+        <source>Menus</source>
+        <translation>Menüs</translation>
+    </message>
+</context>
+<context>
+    <name>MistakesCard</name>
+    <message>
+        <source>Songs to show</source>
+        <translation>Zu zeigende Songs</translation>
+    </message>
+    <message>
+        <source>All mistakes</source>
+        <translation>Alle Fehler</translation>
+    </message>
+    <message>
+        <source>Sum and majority differ</source>
+        <translation>Summe und Mehrheit verschieden</translation>
+    </message>
+    <message>
+        <source>Wrong by sum, majority and surest window</source>
+        <translation>Falsch nach Summe, Mehrheit und sicherstem Fenster</translation>
+    </message>
+    <message>
+        <source>Right genre comes 2nd</source>
+        <translation>Richtiges Genre an 2. Stelle</translation>
+    </message>
+    <message>
+        <source>Right genre comes 3rd</source>
+        <translation>Richtiges Genre an 3. Stelle</translation>
+    </message>
+    <message>
+        <source>Right genre comes 4th or later</source>
+        <translation>Richtiges Genre an 4. Stelle oder später</translation>
+    </message>
+    <message>
+        <source>Save this window …</source>
+        <translation>Dieses Fenster speichern …</translation>
+    </message>
+    <message>
+        <source>Songs</source>
+        <translation>Songs</translation>
+    </message>
+    <message>
+        <source>Play this window</source>
+        <translation>Dieses Fenster abspielen</translation>
+    </message>
+    <message>
+        <source>Next wrong window</source>
+        <translation>Nächstes falsches Fenster</translation>
+    </message>
+    <message>
+        <source>The song&apos;s genre</source>
+        <translation>Das Genre des Songs</translation>
+    </message>
+    <message>
+        <source>Exclude</source>
+        <translation>Ausschließen</translation>
+    </message>
+    <message>
+        <source>It is</source>
+        <translation>Es ist</translation>
+    </message>
+    <message>
+        <source>WRONG: {0} OF {1}</source>
+        <translation>FALSCH: {0} VON {1}</translation>
+    </message>
+    <message>
+        <source>{0}, CORRECT: {1}</source>
+        <translation>{0}, RICHTIG: {1}</translation>
+    </message>
+    <message>
+        <source>{0} CALLED {2}: {1}</source>
+        <translation>{0} ALS {2}: {1}</translation>
+    </message>
+    <message>
+        <source>is {0}, called {1}</source>
+        <translation>ist {0}, genannt {1}</translation>
+    </message>
+    <message>
+        <source>excluded from the next training</source>
+        <translation>vom nächsten Training ausgeschlossen</translation>
+    </message>
+    <message>
+        <source>{0} from the next training on</source>
+        <translation>{0} ab dem nächsten Training</translation>
+    </message>
+    <message>
+        <source>No songs</source>
+        <translation>Keine Songs</translation>
+    </message>
+    <message>
+        <source>Include</source>
+        <translation>Aufnehmen</translation>
+    </message>
+    <message>
+        <source>drawing {0}</source>
+        <translation>{0} zeichnen</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Anhalten</translation>
+    </message>
+    <message>
+        <source>Save this window</source>
+        <translation>Dieses Fenster speichern</translation>
+    </message>
+    <message>
+        <source>Sound (*.wav)</source>
+        <translation>Ton (*.wav)</translation>
+    </message>
+    <message>
+        <source>saving a window</source>
+        <translation>ein Fenster speichern</translation>
+    </message>
+    <message>
+        <source>Saved: {0}</source>
+        <translation>Gespeichert: {0}</translation>
+    </message>
+    <message>
+        <source>{0} changed; train again to see the difference.</source>
+        <translation>{0} geändert; trainiere noch einmal, um den Unterschied zu sehen.</translation>
+    </message>
+</context>
+<context>
+    <name>ModelImport</name>
+    <message>
+        <source>Import models</source>
+        <translation>Modelle importieren</translation>
+    </message>
+    <message>
+        <source>Models (*{0} {1} *{2})</source>
+        <translation>Modelle (*{0} {1} *{2})</translation>
+    </message>
+    <message>
+        <source>{0} was checked and installed.</source>
+        <translation>{0} wurde geprüft und installiert.</translation>
+    </message>
+    <message>
+        <source>This model is installed already, as {0}.</source>
+        <translation>Dieses Modell ist schon installiert, als {0}.</translation>
+    </message>
+    <message>
+        <source>importing {0}</source>
+        <translation>{0} importieren</translation>
+    </message>
+</context>
+<context>
+    <name>ModelPage</name>
+    <message>
+        <source>Models and networks to start from</source>
+        <translation>Modelle und Netze, mit denen man anfangen kann</translation>
+    </message>
+    <message>
+        <source>Quick</source>
+        <translation>Schnell</translation>
+    </message>
+    <message>
+        <source>Only the last layer is trained. Good with few songs.</source>
+        <translation>Nur die letzte Schicht wird trainiert. Gut bei wenigen Songs.</translation>
+    </message>
+    <message>
+        <source>Balanced</source>
+        <translation>Ausgewogen</translation>
+    </message>
+    <message>
+        <source>All layers keep learning, the early ones slowly.</source>
+        <translation>Alle Schichten lernen weiter, die frühen langsam.</translation>
+    </message>
+    <message>
+        <source>From scratch</source>
+        <translation>Von Grund auf</translation>
+    </message>
+    <message>
+        <source>A fresh network, with GenreDesk&apos;s own recipe. Needs hundreds of songs.</source>
+        <translation>Ein frisches Netz, nach GenreDesks eigenem Rezept. Braucht Hunderte Songs.</translation>
+    </message>
+    <message>
+        <source>As in the paper</source>
+        <translation>Wie im Paper</translation>
+    </message>
+    <message>
+        <source>A fresh network, trained just as its paper says.</source>
+        <translation>Ein frisches Netz, trainiert genau wie in seinem Paper.</translation>
+    </message>
+    <message>
+        <source>Advanced</source>
+        <translation>Erweitert</translation>
+    </message>
+    <message>
+        <source>The most memory the measurement took; the room for features and checkpoints of all songs chosen; the numbers the network learns; where it is trained, and why</source>
+        <translation>Der meiste Speicher, den die Messung brauchte; der Platz für Merkmale und Zwischenstände aller gewählten Songs; die Zahlen, die das Netz lernt; wo trainiert wird, und warum</translation>
+    </message>
+    <message>
+        <source>Two ears</source>
+        <translation>Zwei Ohren</translation>
+    </message>
+    <message>
+        <source>Quick mode can build on two trained models at once. Together they learn more from a few songs; the result is one model that needs a little more of the processor.</source>
+        <translation>Der schnelle Weg kann auf zwei trainierten Modellen zugleich aufbauen. Zusammen lernen sie aus wenigen Songs mehr; das Ergebnis ist ein Modell, das den Prozessor etwas mehr braucht.</translation>
+    </message>
+    <message>
+        <source>START FROM</source>
+        <translation>ANFANGEN MIT</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>Noch einmal versuchen</translation>
+    </message>
+    <message>
+        <source>HOW</source>
+        <translation>WIE</translation>
+    </message>
+    <message>
+        <source>A trained model</source>
+        <translation>Ein trainiertes Modell</translation>
+    </message>
+    <message>
+        <source>Or a fresh network</source>
+        <translation>Oder ein frisches Netz</translation>
+    </message>
+    <message>
+        <source>Reading the list of networks …</source>
+        <translation>Die Liste der Netze wird gelesen …</translation>
+    </message>
+    <message>
+        <source>The networks that can be trained could not be listed. {0}</source>
+        <translation>Die Netze, die sich trainieren lassen, konnten nicht aufgelistet werden. {0}</translation>
+    </message>
+    <message>
+        <source>Recommended</source>
+        <translation>Empfohlen</translation>
+    </message>
+    <message>
+        <source>Paper {0} · {1} parameters · input {2} s</source>
+        <translation>Paper {0} · {1} Parameter · Eingabe {2} s</translation>
+    </message>
+    <message>
+        <source>Paper {0}</source>
+        <translation>Paper {0}</translation>
+    </message>
+    <message>
+        <source>It continues from a trained model: choose one on the left.</source>
+        <translation>Es baut auf einem trainierten Modell auf: wähle links eines.</translation>
+    </message>
+    <message>
+        <source>measuring …</source>
+        <translation>wird gemessen …</translation>
+    </message>
+    <message>
+        <source>not possible</source>
+        <translation>nicht möglich</translation>
+    </message>
+    <message>
+        <source>at most {0}</source>
+        <translation>höchstens {0}</translation>
+    </message>
+    <message>
+        <source>about {0}</source>
+        <translation>etwa {0}</translation>
+    </message>
+    <message>
+        <source>Measured for a moment on this computer as busy as it is now, for {0}: {1} to listen to the files, {2} to train ({3} epochs, {4} windows a step), {5} to start, measure and export.</source>
+        <translation>Kurz auf diesem Rechner gemessen, so beschäftigt er gerade ist, für {0}: {1} zum Anhören der Dateien, {2} zum Trainieren ({3} Epochen, {4} Fenster je Schritt), {5} zum Starten, Messen und Exportieren.</translation>
+    </message>
+    <message>
+        <source>Measured for a moment on this computer as busy as it is now, for {0}, whose files were listened to already: {2} to train ({3} epochs, {4} windows a step), {5} to start, measure and export.</source>
+        <translation>Kurz auf diesem Rechner gemessen, so beschäftigt er gerade ist, für {0}, deren Dateien schon angehört sind: {2} zum Trainieren ({3} Epochen, {4} Fenster je Schritt), {5} zum Starten, Messen und Exportieren.</translation>
+    </message>
+    <message>
+        <source>Two ears: with {0}</source>
+        <translation>Zwei Ohren: mit {0}</translation>
+    </message>
+    <message>
+        <source>On {0} of yours: two ears {1}, one {2}.</source>
+        <translation>An {0} von dir: zwei Ohren {1}, eines {2}.</translation>
+    </message>
+    <message>
+        <source>Two are recommended.</source>
+        <translation>Zwei sind empfohlen.</translation>
+    </message>
+    <message>
+        <source>One is recommended.</source>
+        <translation>Eines ist empfohlen.</translation>
+    </message>
+    <message>
+        <source>Trying both on your songs …</source>
+        <translation>Beides wird an deinen Songs ausprobiert …</translation>
+    </message>
+    <message>
+        <source>Measuring what it takes on this computer …</source>
+        <translation>Es wird gemessen, was es auf diesem Rechner braucht …</translation>
+    </message>
+    <message>
+        <source>not measured here</source>
+        <translation>hier nicht gemessen</translation>
+    </message>
+    <message>
+        <source>Memory {0} · disk {1} · {2} parameters · {3}</source>
+        <translation>Arbeitsspeicher {0} · Platte {1} · {2} Parameter · {3}</translation>
+    </message>
+    <message>
+        <source>Start the search</source>
+        <translation>Suche starten</translation>
+    </message>
+    <message>
+        <source>Start training</source>
+        <translation>Training starten</translation>
+    </message>
+    <message>
+        <source>A training is running already; see page 3.</source>
+        <translation>Es läuft schon ein Training; siehe Seite 3.</translation>
+    </message>
+    <message>
+        <source>Listening to the files …</source>
+        <translation>Dateien werden angehört …</translation>
+    </message>
+</context>
+<context>
+    <name>ModelsPage</name>
+    <message>
+        <source>Installed models</source>
+        <translation>Installierte Modelle</translation>
+    </message>
+    <message>
+        <source>Import …</source>
+        <translation>Importieren …</translation>
+    </message>
+    <message>
+        <source>Use this model</source>
+        <translation>Dieses Modell verwenden</translation>
+    </message>
+    <message>
+        <source>Export …</source>
+        <translation>Exportieren …</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>Löschen</translation>
+    </message>
+    <message>
+        <source>Its files are kept until GenreDesk is closed</source>
+        <translation>Seine Dateien bleiben, bis GenreDesk geschlossen wird</translation>
+    </message>
+    <message>
+        <source>Test the devices</source>
+        <translation>Geräte testen</translation>
+    </message>
+    <message>
+        <source>Train one that makes new pieces …</source>
+        <translation>Eines trainieren, das neue Stücke macht …</translation>
+    </message>
+    <message>
+        <source>An autoencoder learns what each genre sounds like and makes new pieces of it</source>
+        <translation>Ein Autoencoder lernt, wie jedes Genre klingt, und macht neue Stücke davon</translation>
+    </message>
+    <message>
+        <source>No model is installed</source>
+        <translation>Kein Modell ist installiert</translation>
+    </message>
+    <message>
+        <source>A model travels as one .genredesk file. Import one to name music.</source>
+        <translation>Ein Modell reist als eine .genredesk-Datei. Importiere eines, um Musik zu benennen.</translation>
+    </message>
+    <message>
+        <source>INSTALLED</source>
+        <translation>INSTALLIERT</translation>
+    </message>
+    <message>
+        <source>DEVICES</source>
+        <translation>GERÄTE</translation>
+    </message>
+    <message>
+        <source>Card of the model</source>
+        <translation>Karte des Modells</translation>
+    </message>
+    <message>
+        <source>Included with GenreDesk</source>
+        <translation>Bei GenreDesk dabei</translation>
+    </message>
+    <message>
+        <source>Yours</source>
+        <translation>Deins</translation>
+    </message>
+    <message>
+        <source>Cannot be used</source>
+        <translation>Nicht verwendbar</translation>
+    </message>
+    <message>
+        <source>Problem</source>
+        <translation>Problem</translation>
+    </message>
+    <message>
+        <source>Folder</source>
+        <translation>Ordner</translation>
+    </message>
+    <message>
+        <source>It is included with GenreDesk; only models you imported or trained can be deleted.</source>
+        <translation>Es ist bei GenreDesk dabei; löschen lassen sich nur Modelle, die du importiert oder trainiert hast.</translation>
+    </message>
+    <message>
+        <source>Delete its files; it can be restored until GenreDesk is closed</source>
+        <translation>Seine Dateien löschen; bis GenreDesk geschlossen wird, lässt es sich wiederherstellen</translation>
+    </message>
+    <message>
+        <source>closing</source>
+        <translation>schließen</translation>
+    </message>
+    <message>
+        <source>Testing …</source>
+        <translation>Wird getestet …</translation>
+    </message>
+    <message>
+        <source>Export {0}</source>
+        <translation>{0} exportieren</translation>
+    </message>
+    <message>
+        <source>GenreDesk models (*{0})</source>
+        <translation>GenreDesk-Modelle (*{0})</translation>
+    </message>
+    <message>
+        <source>Exported to {0}.</source>
+        <translation>Nach {0} exportiert.</translation>
+    </message>
+    <message>
+        <source>exporting {0}</source>
+        <translation>{0} exportieren</translation>
+    </message>
+    <message>
+        <source>{0} was deleted.</source>
+        <translation>{0} wurde gelöscht.</translation>
+    </message>
+    <message>
+        <source>deleting {0}</source>
+        <translation>{0} löschen</translation>
+    </message>
+    <message>
+        <source>Restore {0}</source>
+        <translation>{0} wiederherstellen</translation>
+    </message>
+    <message>
+        <source>{0} was restored.</source>
+        <translation>{0} wurde wiederhergestellt.</translation>
+    </message>
+    <message>
+        <source>restoring {0}</source>
+        <translation>{0} wiederherstellen</translation>
+    </message>
+</context>
+<context>
+    <name>MusicPage</name>
+    <message>
+        <source>Teach GenreDesk your own genres</source>
+        <translation>Bring GenreDesk deine eigenen Genres bei</translation>
+    </message>
+    <message>
+        <source>Drop a folder here that holds one folder of music for each genre. A handful of songs in each is enough to begin with; nothing leaves this computer.</source>
+        <translation>Lege hier einen Ordner ab, der für jedes Genre einen Ordner mit Musik enthält. Eine Handvoll Songs in jedem genügt für den Anfang; nichts verlässt diesen Rechner.</translation>
+    </message>
+    <message>
+        <source>Choose a folder …</source>
+        <translation>Ordner wählen …</translation>
+    </message>
+    <message>
+        <source>Add a folder …</source>
+        <translation>Ordner hinzufügen …</translation>
+    </message>
+    <message>
+        <source>Add a folder of music</source>
+        <translation>Ordner mit Musik hinzufügen</translation>
+    </message>
+    <message>
+        <source>Teach what is playing …</source>
+        <translation>Beibringen, was gerade läuft …</translation>
+    </message>
+    <message>
+        <source>Teach what is playing</source>
+        <translation>Beibringen, was gerade läuft</translation>
+    </message>
+    <message>
+        <source>Or teach what is playing now …</source>
+        <translation>Oder beibringen, was gerade läuft …</translation>
+    </message>
+    <message>
+        <source>Or use genres corrected in the library</source>
+        <translation>Oder in der Bibliothek korrigierte Genres nehmen</translation>
+    </message>
+    <message>
+        <source>Folders</source>
+        <translation>Ordner</translation>
+    </message>
+    <message>
+        <source>What will be trained on: usable songs of the included genres</source>
+        <translation>Womit trainiert wird: brauchbare Songs der aufgenommenen Genres</translation>
+    </message>
+    <message>
+        <source>Rename</source>
+        <translation>Umbenennen</translation>
+    </message>
+    <message>
+        <source>Merge</source>
+        <translation>Zusammenführen</translation>
+    </message>
+    <message>
+        <source>Exclude</source>
+        <translation>Ausschließen</translation>
+    </message>
+    <message>
+        <source>Rename the selected genre (F2)</source>
+        <translation>Ausgewähltes Genre umbenennen (F2)</translation>
+    </message>
+    <message>
+        <source>Merge the selected genres into the largest; select them with Ctrl</source>
+        <translation>Ausgewählte Genres mit dem größten zusammenführen; Auswahl mit Strg</translation>
+    </message>
+    <message>
+        <source>Train without the selected genres, or with them again</source>
+        <translation>Ohne die ausgewählten Genres trainieren oder wieder mit ihnen</translation>
+    </message>
+    <message>
+        <source>Looking for music …</source>
+        <translation>Musik wird gesucht …</translation>
+    </message>
+    <message>
+        <source>GENRES</source>
+        <translation>GENRES</translation>
+    </message>
+    <message>
+        <source>BEFORE TRAINING</source>
+        <translation>VOR DEM TRAINING</translation>
+    </message>
+    <message>
+        <source>Genres</source>
+        <translation>Genres</translation>
+    </message>
+    <message>
+        <source>Add …</source>
+        <translation>Hinzufügen …</translation>
+    </message>
+    <message>
+        <source>Teach …</source>
+        <translation>Beibringen …</translation>
+    </message>
+    <message>
+        <source>Ready to train.</source>
+        <translation>Bereit zum Trainieren.</translation>
+    </message>
+    <message>
+        <source>Listening to the files …</source>
+        <translation>Dateien werden angehört …</translation>
+    </message>
+    <message>
+        <source>Include</source>
+        <translation>Aufnehmen</translation>
+    </message>
+    <message>
+        <source>{0} of {1}: {2}</source>
+        <translation>{0} von {1}: {2}</translation>
+    </message>
+    <message>
+        <source>No genre was corrected in the library yet. Correct some there first.</source>
+        <translation>In der Bibliothek wurde noch kein Genre korrigiert. Korrigiere dort zuerst einige.</translation>
+    </message>
+    <message>
+        <source>A folder with one folder for each genre</source>
+        <translation>Ein Ordner mit je einem Ordner pro Genre</translation>
+    </message>
+    <message>
+        <source>Scan again</source>
+        <translation>Neu durchsuchen</translation>
+    </message>
+    <message>
+        <source>Use genres corrected in the library</source>
+        <translation>In der Bibliothek korrigierte Genres nehmen</translation>
+    </message>
+    <message>
+        <source>the library&apos;s genres</source>
+        <translation>die Genres der Bibliothek</translation>
+    </message>
+    <message>
+        <source>Remove {0}</source>
+        <translation>{0} entfernen</translation>
+    </message>
+    <message>
+        <source>Choose the model</source>
+        <translation>Modell wählen</translation>
+    </message>
+</context>
+<context>
+    <name>MusicScan</name>
+    <message>
+        <source>looking through the music</source>
+        <translation>die Musik durchsehen</translation>
+    </message>
+</context>
+<context>
+    <name>Navigation</name>
+    <message>
+        <source>Music</source>
+        <translation>Musik</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>Modell</translation>
+    </message>
+    <message>
+        <source>Train</source>
+        <translation>Trainieren</translation>
+    </message>
+    <message>
+        <source>Result</source>
+        <translation>Ergebnis</translation>
+    </message>
+    <message>
+        <source>Use it</source>
+        <translation>Verwenden</translation>
+    </message>
+    <message>
+        <source>History</source>
+        <translation>Verlauf</translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation>Zurück</translation>
+    </message>
+    <message>
+        <source>Choose the music first.</source>
+        <translation>Wähle zuerst die Musik.</translation>
+    </message>
+    <message>
+        <source>Choose music and model first.</source>
+        <translation>Wähle zuerst Musik und Modell.</translation>
+    </message>
+    <message>
+        <source>There is no result yet.</source>
+        <translation>Es gibt noch kein Ergebnis.</translation>
+    </message>
+</context>
+<context>
+    <name>NewPiece</name>
+    <message>
+        <source>Genre of the new piece</source>
+        <translation>Genre des neuen Stücks</translation>
+    </message>
+    <message>
+        <source> s</source>
+        <translation> s</translation>
+    </message>
+    <message>
+        <source>Length of the new piece, seconds</source>
+        <translation>Länge des neuen Stücks, Sekunden</translation>
+    </message>
+    <message>
+        <source>Make a piece …</source>
+        <translation>Stück machen …</translation>
+    </message>
+    <message>
+        <source>Ask where to save it, then make it; every piece is different</source>
+        <translation>Fragt, wohin es soll, und macht es dann; jedes Stück ist anders</translation>
+    </message>
+    <message>
+        <source>NEW PIECE</source>
+        <translation>NEUES STÜCK</translation>
+    </message>
+    <message>
+        <source>Save the new piece</source>
+        <translation>Neues Stück speichern</translation>
+    </message>
+    <message>
+        <source>Sound (*.wav)</source>
+        <translation>Ton (*.wav)</translation>
+    </message>
+    <message>
+        <source>making a new piece</source>
+        <translation>ein neues Stück machen</translation>
+    </message>
+    <message>
+        <source>Making {0} …</source>
+        <translation>{0} wird gemacht …</translation>
+    </message>
+    <message>
+        <source>{0} s of {1} made: {2} (random seed {3}).</source>
+        <translation>{0} s {1} gemacht: {2} (Zufallsstartwert {3}).</translation>
+    </message>
+    <message>
+        <source>It is nearer to noise than to music.</source>
+        <translation>Es ist näher an Rauschen als an Musik.</translation>
+    </message>
+    <message>
+        <source>Listen to it</source>
+        <translation>Anhören</translation>
+    </message>
+</context>
+<context>
+    <name>OutputCard</name>
+    <message>
+        <source>Test</source>
+        <translation>Testen</translation>
+    </message>
+    <message>
+        <source>Test {0}</source>
+        <translation>{0} testen</translation>
+    </message>
+    <message>
+        <source>State of {0}</source>
+        <translation>Zustand von {0}</translation>
+    </message>
+    <message>
+        <source>Choose …</source>
+        <translation>Wählen …</translation>
+    </message>
+    <message>
+        <source>Write the genre to</source>
+        <translation>Genre schreiben nach</translation>
+    </message>
+    <message>
+        <source>Text (*.txt)</source>
+        <translation>Text (*.txt)</translation>
+    </message>
+    <message>
+        <source>genre</source>
+        <translation>Genre</translation>
+    </message>
+    <message>
+        <source>Connecting …</source>
+        <translation>Verbindet …</translation>
+    </message>
+    <message>
+        <source>Off</source>
+        <translation>Aus</translation>
+    </message>
+</context>
+<context>
+    <name>OutputsPage</name>
+    <message>
+        <source>Other programs</source>
+        <translation>Andere Programme</translation>
+    </message>
+    <message>
+        <source>Tell them what is heard. Nothing leaves this program before you switch it on.</source>
+        <translation>Erzähle ihnen, was zu hören ist. Nichts verlässt dieses Programm, bevor du es einschaltest.</translation>
+    </message>
+    <message>
+        <source>Outputs</source>
+        <translation>Ausgaben</translation>
+    </message>
+</context>
+<context>
+    <name>PlanController</name>
+    <message>
+        <source>planning</source>
+        <translation>planen</translation>
+    </message>
+    <message>
+        <source>Undoing: {0}</source>
+        <translation>Rückgängig: {0}</translation>
+    </message>
+    <message>
+        <source>Stopped. What was done is whole and can be undone.</source>
+        <translation>Angehalten. Was getan wurde, ist vollständig und lässt sich rückgängig machen.</translation>
+    </message>
+    <message>
+        <source>reading the history</source>
+        <translation>den Verlauf lesen</translation>
+    </message>
+    <message>
+        <source>comparing files</source>
+        <translation>Dateien vergleichen</translation>
+    </message>
+</context>
+<context>
+    <name>PlanPage</name>
+    <message>
+        <source>Back to the tracks</source>
+        <translation>Zurück zu den Titeln</translation>
+    </message>
+    <message>
+        <source>All</source>
+        <translation>Alle</translation>
+    </message>
+    <message>
+        <source>None</source>
+        <translation>Keines</translation>
+    </message>
+    <message>
+        <source>Select all rows that are shown</source>
+        <translation>Alle angezeigten Zeilen auswählen</translation>
+    </message>
+    <message>
+        <source>Select none of the rows that are shown</source>
+        <translation>Keine der angezeigten Zeilen auswählen</translation>
+    </message>
+    <message>
+        <source>Planning …</source>
+        <translation>Wird geplant …</translation>
+    </message>
+    <message>
+        <source>Do it</source>
+        <translation>Ausführen</translation>
+    </message>
+    <message>
+        <source>Undo …</source>
+        <translation>Rückgängig machen …</translation>
+    </message>
+    <message>
+        <source>Show folder</source>
+        <translation>Ordner zeigen</translation>
+    </message>
+    <message>
+        <source>WHAT AND WHERE</source>
+        <translation>WAS UND WO</translation>
+    </message>
+    <message>
+        <source>Nothing to do</source>
+        <translation>Nichts zu tun</translation>
+    </message>
+    <message>
+        <source>{0}, within {1}</source>
+        <translation>{0}, innerhalb von {1}</translation>
+    </message>
+    <message>
+        <source>{0}, from {1} into {2}</source>
+        <translation>{0}, von {1} nach {2}</translation>
+    </message>
+    <message>
+        <source>{0}, into {1}</source>
+        <translation>{0}, nach {1}</translation>
+    </message>
+    <message>
+        <source>All {0}</source>
+        <translation>Alle {0}</translation>
+    </message>
+    <message>
+        <source>{0} ready</source>
+        <translation>{0} bereit</translation>
+    </message>
+    <message>
+        <source>{0} to check</source>
+        <translation>{0} zu prüfen</translation>
+    </message>
+    <message>
+        <source>{0} conflicts</source>
+        <translation>{0} Konflikte</translation>
+    </message>
+    <message>
+        <source>Nothing is selected.</source>
+        <translation>Nichts ist ausgewählt.</translation>
+    </message>
+    <message>
+        <source>{0} It can be undone at any time.</source>
+        <translation>{0} Das lässt sich jederzeit rückgängig machen.</translation>
+    </message>
+    <message>
+        <source>{0} of {1}</source>
+        <translation>{0} von {1}</translation>
+    </message>
+    <message>
+        <source>Done: {0}</source>
+        <translation>Erledigt: {0}</translation>
+    </message>
+    <message>
+        <source>Nothing was changed</source>
+        <translation>Nichts wurde geändert</translation>
+    </message>
+    <message>
+        <source>This can be undone at any time, also after the program was closed.</source>
+        <translation>Das lässt sich jederzeit rückgängig machen, auch nachdem das Programm geschlossen war.</translation>
+    </message>
+    <message>
+        <source>Stopped</source>
+        <translation>Angehalten</translation>
+    </message>
+</context>
+<context>
+    <name>PlanTable</name>
+    <message>
+        <source>Plan</source>
+        <translation>Plan</translation>
+    </message>
+</context>
+<context>
+    <name>PlaybackController</name>
+    <message>
+        <source>opening {0}</source>
+        <translation>{0} öffnen</translation>
+    </message>
+    <message>
+        <source>closing a source</source>
+        <translation>eine Quelle schließen</translation>
+    </message>
+</context>
+<context>
+    <name>PlayerCard</name>
+    <message>
+        <source>Player</source>
+        <translation>Player</translation>
+    </message>
+    <message>
+        <source>Previous (P)</source>
+        <translation>Voriger (P)</translation>
+    </message>
+    <message>
+        <source>Play (Space)</source>
+        <translation>Abspielen (Leertaste)</translation>
+    </message>
+    <message>
+        <source>Next (N)</source>
+        <translation>Nächster (N)</translation>
+    </message>
+    <message>
+        <source>Loop (L)</source>
+        <translation>Wiederholen (L)</translation>
+    </message>
+    <message>
+        <source>List of files (Ctrl+L)</source>
+        <translation>Dateiliste (Strg+L)</translation>
+    </message>
+    <message>
+        <source>Save picture, log, sound or scores (Ctrl+S)</source>
+        <translation>Bild, Protokoll, Ton oder Werte speichern (Strg+S)</translation>
+    </message>
+    <message>
+        <source>Mute (M)</source>
+        <translation>Stummschalten (M)</translation>
+    </message>
+    <message>
+        <source>Volume</source>
+        <translation>Lautstärke</translation>
+    </message>
+    <message>
+        <source>Drop music on the window, or press Ctrl+O</source>
+        <translation>Musik auf das Fenster ziehen oder Strg+O drücken</translation>
+    </message>
+    <message>
+        <source>Pause (Space)</source>
+        <translation>Anhalten (Leertaste)</translation>
+    </message>
+    <message>
+        <source>{0} of {1}</source>
+        <translation>{0} von {1}</translation>
+    </message>
+    <message>
+        <source>Volume {0}</source>
+        <translation>Lautstärke {0}</translation>
+    </message>
+    <message>
+        <source>Muted</source>
+        <translation>Stumm</translation>
+    </message>
+    <message>
+        <source>Looping</source>
+        <translation>Wiederholung</translation>
+    </message>
+    <message>
+        <source>Sound on (M)</source>
+        <translation>Ton an (M)</translation>
+    </message>
+</context>
+<context>
+    <name>Playlist</name>
+    <message>
+        <source>{0}, cannot be played: {1}</source>
+        <translation>{0}, nicht abspielbar: {1}</translation>
+    </message>
+</context>
+<context>
+    <name>PlaylistDelegate</name>
+    <message>
+        <source>{0}: cannot be played</source>
+        <translation>{0}: nicht abspielbar</translation>
+    </message>
+</context>
+<context>
+    <name>Plot</name>
+    <message>
+        <source>This network doesn&apos;t report it while it trains.</source>
+        <translation>Dieses Netz meldet das beim Training nicht.</translation>
+    </message>
+    <message>
+        <source>After epoch {0}: {1}</source>
+        <translation>Nach Epoche {0}: {1}</translation>
+    </message>
+    <message>
+        <source>{0}: {1} after the best epoch, {2}</source>
+        <translation>{0}: {1} nach der besten Epoche, {2}</translation>
+    </message>
+</context>
+<context>
+    <name>Preferences</name>
+    <message>
+        <source>Settings</source>
+        <translation>Einstellungen</translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translatorcomment>Stil: Wer angesprochen wird, wird geduzt; Knöpfe und Menüs stehen in der Grundform („Speichern“).</translatorcomment>
+        <translation>Sprache</translation>
+    </message>
+    <message>
+        <source>Match system</source>
+        <translation>Wie das System</translation>
+    </message>
+    <message>
+        <source>GenreDesk speaks it from its next start.</source>
+        <translation>GenreDesk spricht sie ab dem nächsten Start.</translation>
+    </message>
+    <message>
+        <source>Theme</source>
+        <translation>Design</translation>
+    </message>
+    <message>
+        <source>Light</source>
+        <translation>Hell</translation>
+    </message>
+    <message>
+        <source>Dark</source>
+        <translation>Dunkel</translation>
+    </message>
+    <message>
+        <source>Magma</source>
+        <translation>Magma</translation>
+    </message>
+    <message>
+        <source>Viridis</source>
+        <translation>Viridis</translation>
+    </message>
+    <message>
+        <source>Cividis</source>
+        <translation>Cividis</translation>
+    </message>
+    <message>
+        <source>Gray</source>
+        <translation>Grau</translation>
+    </message>
+    <message>
+        <source>Palette</source>
+        <translation>Farbpalette</translation>
+    </message>
+    <message>
+        <source>Play through</source>
+        <translation>Ausgabe über</translation>
+    </message>
+    <message>
+        <source>System&apos;s default</source>
+        <translation>Vorgabe des Systems</translation>
+    </message>
+    <message>
+        <source>How careful</source>
+        <translation>Vorsicht</translation>
+    </message>
+    <message>
+        <source>Other programs …</source>
+        <translation>Andere Programme …</translation>
+    </message>
+    <message>
+        <source>Tell lights, streams, home automation and media keys what is heard</source>
+        <translation>Licht, Streams, Hausautomation und Medientasten erzählen, was zu hören ist</translation>
+    </message>
+    <message>
+        <source>Show log</source>
+        <translation>Protokoll zeigen</translation>
+    </message>
+    <message>
+        <source>Opens the log, which tells what went wrong</source>
+        <translation>Öffnet das Protokoll; darin steht, was schiefging</translation>
+    </message>
+    <message>
+        <source>Careful</source>
+        <translation>Vorsichtig</translation>
+    </message>
+    <message>
+        <source>Balanced</source>
+        <translation>Ausgewogen</translation>
+    </message>
+    <message>
+        <source>Bold</source>
+        <translation>Mutig</translation>
+    </message>
+    <message>
+        <source>Lowest score of a sure answer</source>
+        <translation>Niedrigster Wert einer sicheren Antwort</translation>
+    </message>
+    <message>
+        <source>Not measured for this model: how much it names and how often it is correct at each level is not known.</source>
+        <translation>Für dieses Modell nicht gemessen: wie viel es bei jeder Stufe benennt und wie oft das richtig ist, ist nicht bekannt.</translation>
+    </message>
+    <message>
+        <source>sure from {0}</source>
+        <translation>sicher ab {0}</translation>
+    </message>
+    <message>
+        <source>names {0}, {1} correct</source>
+        <translation>benennt {0}, {1} richtig</translation>
+    </message>
+    <message>
+        <source>{0} s</source>
+        <translation>{0} s</translation>
+    </message>
+    <message>
+        <source>{0} dB</source>
+        <translation>{0} dB</translation>
+    </message>
+    <message>
+        <source>as chosen</source>
+        <translation>wie gewählt</translation>
+    </message>
+    <message>
+        <source>off</source>
+        <translation>aus</translation>
+    </message>
+    <message>
+        <source>Text size</source>
+        <translation>Textgröße</translation>
+    </message>
+    <message>
+        <source>Darkest</source>
+        <translation>Dunkelstes</translation>
+    </message>
+    <message>
+        <source>Brightest</source>
+        <translation>Hellstes</translation>
+    </message>
+    <message>
+        <source>Answer every</source>
+        <translation>Antwort alle</translation>
+    </message>
+    <message>
+        <source>Smooth over</source>
+        <translation>Glätten über</translation>
+    </message>
+    <message>
+        <source>Silence below</source>
+        <translation>Stille unter</translation>
+    </message>
+    <message>
+        <source>Sure from</source>
+        <translation>Sicher ab</translation>
+    </message>
+    <message>
+        <source>LOOK</source>
+        <translation>AUSSEHEN</translation>
+    </message>
+    <message>
+        <source>LISTENING</source>
+        <translation>ZUHÖREN</translation>
+    </message>
+    <message>
+        <source>SOUND</source>
+        <translation>TON</translation>
+    </message>
+    <message>
+        <source>{0} (not connected)</source>
+        <translation>{0} (nicht angeschlossen)</translation>
+    </message>
+</context>
+<context>
+    <name>PreviewBar</name>
+    <message>
+        <source>Stop (Space)</source>
+        <translation>Anhalten (Leertaste)</translation>
+    </message>
+</context>
+<context>
+    <name>ProgressStrip</name>
+    <message>
+        <source>Progress</source>
+        <translation>Fortschritt</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+</context>
+<context>
+    <name>PublishedModels</name>
+    <message>
+        <source>Get musicnn</source>
+        <translation>musicnn holen</translation>
+    </message>
+    <message>
+        <source>Two networks that know 50 tags each (ISC licence); downloads 29 MB with pip</source>
+        <translation>Zwei Netze, die je 50 Tags kennen (ISC-Lizenz); lädt 29 MB mit pip</translation>
+    </message>
+    <message>
+        <source>getting musicnn</source>
+        <translation>musicnn holen</translation>
+    </message>
+    <message>
+        <source>Getting musicnn …</source>
+        <translation>musicnn wird geholt …</translation>
+    </message>
+    <message>
+        <source>musicnn was checked and installed (ISC licence).</source>
+        <translation>musicnn wurde geprüft und installiert (ISC-Lizenz).</translation>
+    </message>
+</context>
+<context>
+    <name>Publishing</name>
+    <message>
+        <source>reaching other programs</source>
+        <translation>andere Programme erreichen</translation>
+    </message>
+    <message>
+        <source>testing an output</source>
+        <translation>eine Ausgabe testen</translation>
+    </message>
+    <message>
+        <source>Test sent: {0}, {1} %. {2}.</source>
+        <translation>Test gesendet: {0}, {1} %. {2}.</translation>
+    </message>
+</context>
+<context>
+    <name>Rail</name>
+    <message>
+        <source>Places</source>
+        <translation>Orte</translation>
+    </message>
+</context>
+<context>
+    <name>Readouts</name>
+    <message>
+        <source>No model</source>
+        <translation>Kein Modell</translation>
+    </message>
+    <message>
+        <source>Import one on the Models page.</source>
+        <translation>Importiere eines unter „Modelle“.</translation>
+    </message>
+</context>
+<context>
+    <name>RecordPanel</name>
+    <message>
+        <source>Teach what is playing</source>
+        <translation>Beibringen, was gerade läuft</translation>
+    </message>
+    <message>
+        <source>TEACH WHAT IS PLAYING</source>
+        <translation>BEIBRINGEN, WAS GERADE LÄUFT</translation>
+    </message>
+    <message>
+        <source>What is it called?</source>
+        <translation>Wie heißt es?</translation>
+    </message>
+    <message>
+        <source>Name of the genre</source>
+        <translation>Name des Genres</translation>
+    </message>
+    <message>
+        <source>Keep the last 30 seconds</source>
+        <translation>Die letzten 30 Sekunden behalten</translation>
+    </message>
+    <message>
+        <source>It is written as a WAV file into the folder “{0}” among your data and stays there until you delete it.</source>
+        <translation>Es wird als WAV-Datei in den Ordner „{0}“ bei deinen Daten geschrieben und bleibt dort, bis du es löschst.</translation>
+    </message>
+    <message>
+        <source>{0} was added to {1}.</source>
+        <translation>{0} wurde zu {1} hinzugefügt.</translation>
+    </message>
+    <message>
+        <source>keeping a recording</source>
+        <translation>eine Aufnahme behalten</translation>
+    </message>
+</context>
+<context>
+    <name>RekordboxImport</name>
+    <message>
+        <source>Genres from a rekordbox XML</source>
+        <translation>Genres aus einem rekordbox-XML</translation>
+    </message>
+    <message>
+        <source>rekordbox XML (*.xml)</source>
+        <translation>rekordbox-XML (*.xml)</translation>
+    </message>
+    <message>
+        <source>reading {0}</source>
+        <translation>{0} lesen</translation>
+    </message>
+    <message>
+        <source>Take genres from {0} as yours?</source>
+        <translation>Genres aus {0} als deine übernehmen?</translation>
+    </message>
+    <message>
+        <source>Nothing in {0} is new for your library.</source>
+        <translation>In {0} ist nichts Neues für deine Bibliothek.</translation>
+    </message>
+    <message>
+        <source>Take genres ({0})</source>
+        <translation>Genres übernehmen ({0})</translation>
+    </message>
+    <message>
+        <source>Take playlists ({0})</source>
+        <translation>Wiedergabelisten übernehmen ({0})</translation>
+    </message>
+    <message>
+        <source>setting genres</source>
+        <translation>Genres festlegen</translation>
+    </message>
+</context>
+<context>
+    <name>ReliabilityDiagram</name>
+    <message>
+        <source>Reliability diagram</source>
+        <translation>Zuverlässigkeitsdiagramm</translation>
+    </message>
+    <message>
+        <source>score % → share correct %</source>
+        <translation>Wert % → Anteil richtig %</translation>
+    </message>
+</context>
+<context>
+    <name>ResultPage</name>
+    <message>
+        <source>Choose a cell to see and hear its songs.</source>
+        <translation>Wähle ein Feld, um seine Songs zu sehen und zu hören.</translation>
+    </message>
+    <message>
+        <source>Use it anyway</source>
+        <translation>Trotzdem verwenden</translation>
+    </message>
+    <message>
+        <source>Train again</source>
+        <translation>Noch einmal trainieren</translation>
+    </message>
+    <message>
+        <source>Save the report …</source>
+        <translation>Bericht speichern …</translation>
+    </message>
+    <message>
+        <source>There is no result yet</source>
+        <translation>Es gibt noch kein Ergebnis</translation>
+    </message>
+    <message>
+        <source>When a training is done, this page says how good it is.</source>
+        <translation>Wenn ein Training fertig ist, sagt diese Seite, wie gut es ist.</translation>
+    </message>
+    <message>
+        <source>WHAT IT CONFUSES</source>
+        <translation>WAS ES VERWECHSELT</translation>
+    </message>
+    <message>
+        <source>Result</source>
+        <translation>Ergebnis</translation>
+    </message>
+    <message>
+        <source>GENRE BY GENRE</source>
+        <translation>GENRE FÜR GENRE</translation>
+    </message>
+    <message>
+        <source>HOW FAR TO TRUST ITS SCORES</source>
+        <translation>WIE WEIT MAN SEINEN WERTEN TRAUEN KANN</translation>
+    </message>
+    <message>
+        <source>BY EVERY RULE</source>
+        <translation>NACH ALLEN REGELN</translation>
+    </message>
+    <message>
+        <source>95 % interval of the song accuracy, over {0}</source>
+        <translation>95-%-Intervall der Trefferquote bei Songs, über {0}</translation>
+    </message>
+    <message>
+        <source>On the line, a score means what it says. Expected calibration error {0}, over {1} windows.</source>
+        <translation>Auf der Linie bedeutet ein Wert, was er sagt. Erwarteter Kalibrierungsfehler {0}, über {1} Fenster.</translation>
+    </message>
+    <message>
+        <source>Precision</source>
+        <translation>Präzision</translation>
+    </message>
+    <message>
+        <source>Recall</source>
+        <translation>Recall</translation>
+    </message>
+    <message>
+        <source>Songs</source>
+        <translation>Songs</translation>
+    </message>
+    <message>
+        <source>Songs of {0} that were held back</source>
+        <translation>Zurückgehaltene Songs: {0}</translation>
+    </message>
+    <message>
+        <source>Songs, summed probability</source>
+        <translation>Songs, summierte Wahrscheinlichkeit</translation>
+    </message>
+    <message>
+        <source>Songs, majority vote</source>
+        <translation>Songs, Mehrheit der Fenster</translation>
+    </message>
+    <message>
+        <source>Right genre among the first three</source>
+        <translation>Richtiges Genre unter den ersten drei</translation>
+    </message>
+    <message>
+        <source>Windows, each for itself</source>
+        <translation>Fenster, jedes für sich</translation>
+    </message>
+    <message>
+        <source>over {0}</source>
+        <translation>über {0}</translation>
+    </message>
+    <message>
+        <source>over {0}; 95 % interval {1} to {2}</source>
+        <translation>über {0}; 95-%-Intervall {1} bis {2}</translation>
+    </message>
+    <message>
+        <source>of {0}</source>
+        <translation>von {0}</translation>
+    </message>
+    <message>
+        <source>Save the report</source>
+        <translation>Bericht speichern</translation>
+    </message>
+    <message>
+        <source>Report (*.html)</source>
+        <translation>Bericht (*.html)</translation>
+    </message>
+    <message>
+        <source>Picture of this page (*.png)</source>
+        <translation>Bild dieser Seite (*.png)</translation>
+    </message>
+    <message>
+        <source>Every window as a table (*.csv)</source>
+        <translation>Alle Fenster als Tabelle (*.csv)</translation>
+    </message>
+    <message>
+        <source>All numbers for programs (*.json)</source>
+        <translation>Alle Zahlen für Programme (*.json)</translation>
+    </message>
+    <message>
+        <source>report</source>
+        <translation>Bericht</translation>
+    </message>
+    <message>
+        <source>saving the report</source>
+        <translation>den Bericht speichern</translation>
+    </message>
+    <message>
+        <source>Saved as {0}</source>
+        <translation>Gespeichert als {0}</translation>
+    </message>
+    <message>
+        <source>Use it</source>
+        <translation>Verwenden</translation>
+    </message>
+    <message>
+        <source>{0} stays in use. The new model is kept in the history.</source>
+        <translation>{0} bleibt in Gebrauch. Das neue Modell bleibt im Verlauf.</translation>
+    </message>
+</context>
+<context>
+    <name>Resuming</name>
+    <message>
+        <source>looking for what was open</source>
+        <translation>nachsehen, was offen war</translation>
+    </message>
+</context>
+<context>
+    <name>RuleRow</name>
+    <message>
+        <source>Run it after each scan of “genredesk watch”</source>
+        <translation>Nach jedem Durchgang von „genredesk watch“ ausführen</translation>
+    </message>
+    <message>
+        <source>every track</source>
+        <translation>alle Titel</translation>
+    </message>
+    <message>
+        <source>Preview</source>
+        <translation>Vorschau</translation>
+    </message>
+    <message>
+        <source>See what it would do now; nothing is changed yet</source>
+        <translation>Ansehen, was sie jetzt täte; noch wird nichts geändert</translation>
+    </message>
+    <message>
+        <source>Edit</source>
+        <translation>Bearbeiten</translation>
+    </message>
+    <message>
+        <source>Delete the rule {0}</source>
+        <translation>Regel {0} löschen</translation>
+    </message>
+</context>
+<context>
+    <name>RulesPage</name>
+    <message>
+        <source>Back to the tracks</source>
+        <translation>Zurück zu den Titeln</translation>
+    </message>
+    <message>
+        <source>No rules yet</source>
+        <translation>Noch keine Regeln</translation>
+    </message>
+    <message>
+        <source>For example: heard:jazz state:sure → Write genre tags</source>
+        <translation>Zum Beispiel: heard:jazz state:sure → Genre-Tags schreiben</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>Name</translation>
+    </message>
+    <message>
+        <source>Which tracks: a filter as in the library</source>
+        <translation>Welche Titel: ein Filter wie in der Bibliothek</translation>
+    </message>
+    <message>
+        <source>What is done to them</source>
+        <translation>Was mit ihnen geschieht</translation>
+    </message>
+    <message>
+        <source>Save rule</source>
+        <translation>Regel speichern</translation>
+    </message>
+    <message>
+        <source>Rules</source>
+        <translation>Regeln</translation>
+    </message>
+    <message>
+        <source>A rule that is on is run after each scan of the service “genredesk watch”. Only tracks that need no look first are changed, and History takes all of it back.</source>
+        <translation>Eine eingeschaltete Regel wird nach jedem Durchgang des Dienstes „genredesk watch“ ausgeführt. Nur Titel, die man nicht erst ansehen muss, werden geändert, und der Verlauf nimmt alles zurück.</translation>
+    </message>
+    <message>
+        <source>A RULE</source>
+        <translation>EINE REGEL</translation>
+    </message>
+    <message>
+        <source>saving a rule</source>
+        <translation>eine Regel speichern</translation>
+    </message>
+    <message>
+        <source>deleting a rule</source>
+        <translation>eine Regel löschen</translation>
+    </message>
+</context>
+<context>
+    <name>RunHistoryPage</name>
+    <message>
+        <source>Trainings</source>
+        <translation>Trainings</translation>
+    </message>
+    <message>
+        <source>Select two with Ctrl to compare them</source>
+        <translation>Wähle mit Strg zwei aus, um sie zu vergleichen</translation>
+    </message>
+    <message>
+        <source>HELD-BACK WINDOWS %</source>
+        <translation>ZURÜCKGEHALTENE FENSTER %</translation>
+    </message>
+    <message>
+        <source>Held-back windows</source>
+        <translation>Zurückgehaltene Fenster</translation>
+    </message>
+    <message>
+        <source>Show the result</source>
+        <translation>Ergebnis zeigen</translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation>Fortsetzen</translation>
+    </message>
+    <message>
+        <source>Repeat with a change</source>
+        <translation>Mit einer Änderung wiederholen</translation>
+    </message>
+    <message>
+        <source>Delete …</source>
+        <translation>Löschen …</translation>
+    </message>
+    <message>
+        <source>Clear</source>
+        <translation>Leeren</translation>
+    </message>
+    <message>
+        <source>Nothing was trained yet</source>
+        <translation>Noch nichts trainiert</translation>
+    </message>
+    <message>
+        <source>Every training is kept here with its music, recipe, curves and result.</source>
+        <translation>Jedes Training wird hier mit Musik, Rezept, Kurven und Ergebnis aufbewahrt.</translation>
+    </message>
+    <message>
+        <source>TRAININGS</source>
+        <translation>TRAININGS</translation>
+    </message>
+    <message>
+        <source>About the training</source>
+        <translation>Über das Training</translation>
+    </message>
+    <message>
+        <source>Cached features: {0}</source>
+        <translation>Zwischengespeicherte Merkmale: {0}</translation>
+    </message>
+    <message>
+        <source>Features computed from the music, so that another training starts at once</source>
+        <translation>Aus der Musik berechnete Merkmale, damit ein weiteres Training sofort beginnt</translation>
+    </message>
+    <message>
+        <source>Delete {0}?</source>
+        <translation>{0} löschen?</translation>
+    </message>
+    <message>
+        <source>Delete {0} trainings?</source>
+        <translation>{0} Trainings löschen?</translation>
+    </message>
+    <message>
+        <source>Curves, results and what could be resumed are removed. Models that are in use, and the music, stay.</source>
+        <translation>Kurven, Ergebnisse und alles, womit es weitergehen könnte, werden entfernt. Modelle in Gebrauch und die Musik bleiben.</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>Löschen</translation>
+    </message>
+    <message>
+        <source>Keep</source>
+        <translation>Behalten</translation>
+    </message>
+</context>
+<context>
+    <name>RunPage</name>
+    <message>
+        <source>Progress of the training</source>
+        <translation>Fortschritt des Trainings</translation>
+    </message>
+    <message>
+        <source>The time left is estimated from the speed so far; it may end earlier</source>
+        <translation>Die Restzeit ist nach dem bisherigen Tempo geschätzt; es kann früher enden</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>Pause</translation>
+    </message>
+    <message>
+        <source>Stop and keep the best</source>
+        <translation>Anhalten und das Beste behalten</translation>
+    </message>
+    <message>
+        <source>Cancel …</source>
+        <translation>Abbrechen …</translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation>Fortsetzen</translation>
+    </message>
+    <message>
+        <source>Songs that are wrong now</source>
+        <translation>Songs, die jetzt falsch sind</translation>
+    </message>
+    <message>
+        <source>No training is running</source>
+        <translation>Es läuft kein Training</translation>
+    </message>
+    <message>
+        <source>Choose the music and the model first; the curves grow here.</source>
+        <translation>Wähle zuerst Musik und Modell; hier wachsen dann die Kurven.</translation>
+    </message>
+    <message>
+        <source>HELD-BACK SONGS</source>
+        <translation>ZURÜCKGEHALTENE SONGS</translation>
+    </message>
+    <message>
+        <source>WRONG NOW</source>
+        <translation>JETZT FALSCH</translation>
+    </message>
+    <message>
+        <source>Starting the training process …</source>
+        <translation>Der Trainingsprozess wird gestartet …</translation>
+    </message>
+    <message>
+        <source>{0} for training, {1} held back ({2}).</source>
+        <translation>{0} zum Trainieren, {1} zurückgehalten ({2}).</translation>
+    </message>
+    <message>
+        <source>{0} for training, {1} of them held back once ({2}).</source>
+        <translation>{0} zum Trainieren, {1} davon je einmal zurückgehalten ({2}).</translation>
+    </message>
+    <message>
+        <source>is {0}, called {1}</source>
+        <translation>ist {0}, genannt {1}</translation>
+    </message>
+    <message>
+        <source>WRONG NOW: {0} OF {1}</source>
+        <translation>JETZT FALSCH: {0} VON {1}</translation>
+    </message>
+    <message>
+        <source>Done after {0}</source>
+        <translation>Fertig nach {0}</translation>
+    </message>
+    <message>
+        <source>It failed after {0}</source>
+        <translation>Fehlgeschlagen nach {0}</translation>
+    </message>
+    <message>
+        <source>Canceled after {0}</source>
+        <translation>Abgebrochen nach {0}</translation>
+    </message>
+    <message>
+        <source>Interrupted after {0}</source>
+        <translation>Unterbrochen nach {0}</translation>
+    </message>
+    <message>
+        <source>Stopping after this epoch …</source>
+        <translation>Nach dieser Epoche wird angehalten …</translation>
+    </message>
+    <message>
+        <source>Canceling …</source>
+        <translation>Wird abgebrochen …</translation>
+    </message>
+    <message>
+        <source>Paused</source>
+        <translation>Angehalten</translation>
+    </message>
+    <message>
+        <source>Epoch {0} of {1}</source>
+        <translation>Epoche {0} von {1}</translation>
+    </message>
+    <message>
+        <source>Trial {0} of {1}</source>
+        <translation>Versuch {0} von {1}</translation>
+    </message>
+    <message>
+        <source>Trial {2}, epoch {0} of {1}</source>
+        <translation>Versuch {2}, Epoche {0} von {1}</translation>
+    </message>
+    <message>
+        <source>Preparing, {0}</source>
+        <translation>Vorbereitung, {0}</translation>
+    </message>
+    <message>
+        <source>{0} · about {1} left</source>
+        <translation>{0} · noch etwa {1}</translation>
+    </message>
+    <message>
+        <source>Everything up to the last whole epoch is kept.</source>
+        <translation>Alles bis zur letzten ganzen Epoche ist aufbewahrt.</translation>
+    </message>
+    <message>
+        <source>Nothing was kept but the choice of music and model.</source>
+        <translation>Nichts wurde aufbewahrt außer der Wahl von Musik und Modell.</translation>
+    </message>
+    <message>
+        <source>Stop training without a model?</source>
+        <translation>Training ohne Modell beenden?</translation>
+    </message>
+    <message>
+        <source>It doesn&apos;t produce a model. What was learned up to the last whole epoch is kept, so that it can be resumed.</source>
+        <translation>Es entsteht kein Modell. Was bis zur letzten ganzen Epoche gelernt wurde, wird aufbewahrt, damit es weitergehen kann.</translation>
+    </message>
+    <message>
+        <source>Stop training</source>
+        <translation>Training beenden</translation>
+    </message>
+    <message>
+        <source>Keep training</source>
+        <translation>Weiter trainieren</translation>
+    </message>
+    <message>
+        <source>See the result</source>
+        <translation>Ergebnis ansehen</translation>
+    </message>
+</context>
+<context>
+    <name>ScanStrip</name>
+    <message>
+        <source>Scan</source>
+        <translation>Durchsuchen</translation>
+    </message>
+    <message>
+        <source>Progress of the scan</source>
+        <translation>Fortschritt der Suche</translation>
+    </message>
+    <message>
+        <source>Processor cores the scan may use</source>
+        <translation>Prozessorkerne, die die Suche benutzen darf</translation>
+    </message>
+    <message>
+        <source>Pause the scan</source>
+        <translation>Suche unterbrechen</translation>
+    </message>
+    <message>
+        <source>Stop the scan; it can be resumed later</source>
+        <translation>Suche anhalten; sie kann später weitergehen</translation>
+    </message>
+    <message>
+        <source>Resume the scan</source>
+        <translation>Suche fortsetzen</translation>
+    </message>
+    <message>
+        <source>Paused</source>
+        <translation>Angehalten</translation>
+    </message>
+    <message>
+        <source>Listening</source>
+        <translation>Hört zu</translation>
+    </message>
+    <message>
+        <source>Looking for music</source>
+        <translation>Sucht Musik</translation>
+    </message>
+</context>
+<context>
+    <name>SettingsStore</name>
+    <message>
+        <source>saving the settings</source>
+        <translation>die Einstellungen speichern</translation>
+    </message>
+    <message>
+        <source>{0} Changes last until GenreDesk is closed.</source>
+        <translation>{0} Änderungen gelten, bis GenreDesk geschlossen wird.</translation>
+    </message>
+</context>
+<context>
+    <name>Sidebar</name>
+    <message>
+        <source>Places</source>
+        <translation>Orte</translation>
+    </message>
+    <message>
+        <source>Groups</source>
+        <translation>Gruppen</translation>
+    </message>
+    <message>
+        <source>Folders</source>
+        <translation>Ordner</translation>
+    </message>
+    <message>
+        <source>Group by</source>
+        <translation>Gruppieren nach</translation>
+    </message>
+    <message>
+        <source>Heard genre</source>
+        <translation>Gehörtes Genre</translation>
+    </message>
+    <message>
+        <source>Tag genre</source>
+        <translation>Genre im Tag</translation>
+    </message>
+    <message>
+        <source>Disagreement</source>
+        <translation>Widerspruch</translation>
+    </message>
+    <message>
+        <source>How sure</source>
+        <translation>Wie sicher</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>Zustand</translation>
+    </message>
+    <message>
+        <source>Artist</source>
+        <translation>Interpret</translation>
+    </message>
+    <message>
+        <source>Album</source>
+        <translation>Album</translation>
+    </message>
+    <message>
+        <source>Folder</source>
+        <translation>Ordner</translation>
+    </message>
+    <message>
+        <source>Show these groups in the table</source>
+        <translation>Diese Gruppen in der Tabelle zeigen</translation>
+    </message>
+    <message>
+        <source>Add a folder</source>
+        <translation>Ordner hinzufügen</translation>
+    </message>
+    <message>
+        <source>FOLDERS</source>
+        <translation>ORDNER</translation>
+    </message>
+    <message>
+        <source>All tracks</source>
+        <translation>Alle Titel</translation>
+    </message>
+    <message>
+        <source>Tag against answer, track by track, with one key each</source>
+        <translation>Tag gegen Antwort, Titel für Titel, mit je einer Taste</translation>
+    </message>
+    <message>
+        <source>Decide conflicts</source>
+        <translation>Konflikte entscheiden</translation>
+    </message>
+    <message>
+        <source>The drive is not connected; its tracks are kept.</source>
+        <translation>Das Laufwerk ist nicht angeschlossen; seine Titel bleiben erhalten.</translation>
+    </message>
+    <message>
+        <source>It is not watched for new files.</source>
+        <translation>Auf neue Dateien wird hier nicht geachtet.</translation>
+    </message>
+</context>
+<context>
+    <name>SongPreview</name>
+    <message>
+        <source>playing {0}</source>
+        <translation>{0} abspielen</translation>
+    </message>
+    <message>
+        <source>It cannot be played.</source>
+        <translation>Nicht abspielbar.</translation>
+    </message>
+    <message>
+        <source>closing a source</source>
+        <translation>eine Quelle schließen</translation>
+    </message>
+</context>
+<context>
+    <name>SongWindows</name>
+    <message>
+        <source>Windows of the song</source>
+        <translation>Fenster des Songs</translation>
+    </message>
+    <message>
+        <source>drawing the spectrogram …</source>
+        <translation>Spektrogramm wird gezeichnet …</translation>
+    </message>
+    <message>
+        <source>{0}–{1}: called {2} ({3}), it is {4}</source>
+        <translation>{0}–{1}: genannt {2} ({3}), ist aber {4}</translation>
+    </message>
+    <message>
+        <source>{0}–{1}: called {2} ({3}), correct</source>
+        <translation>{0}–{1}: genannt {2} ({3}), richtig</translation>
+    </message>
+</context>
+<context>
+    <name>SongsCard</name>
+    <message>
+        <source>Problems only</source>
+        <translation>Nur Probleme</translation>
+    </message>
+    <message>
+        <source>Songs</source>
+        <translation>Songs</translation>
+    </message>
+    <message>
+        <source>Play</source>
+        <translation>Abspielen</translation>
+    </message>
+    <message>
+        <source>Move the selected songs to another genre</source>
+        <translation>Ausgewählte Songs in ein anderes Genre verschieben</translation>
+    </message>
+    <message>
+        <source>Move to …</source>
+        <translation>Verschieben nach …</translation>
+    </message>
+    <message>
+        <source>Exclude</source>
+        <translation>Ausschließen</translation>
+    </message>
+    <message>
+        <source>Exclude the selected songs from the training</source>
+        <translation>Ausgewählte Songs vom Training ausschließen</translation>
+    </message>
+    <message>
+        <source>Back to the genre</source>
+        <translation>Zurück ins Genre</translation>
+    </message>
+    <message>
+        <source>All problems ({0})</source>
+        <translation>Alle Probleme ({0})</translation>
+    </message>
+    <message>
+        <source>PROBLEMS</source>
+        <translation>PROBLEME</translation>
+    </message>
+    <message>
+        <source>SONGS</source>
+        <translation>SONGS</translation>
+    </message>
+    <message>
+        <source>excluded</source>
+        <translation>ausgeschlossen</translation>
+    </message>
+    <message>
+        <source>Include</source>
+        <translation>Aufnehmen</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Anhalten</translation>
+    </message>
+</context>
+<context>
+    <name>Stage</name>
+    <message>
+        <source>GenreDesk stage</source>
+        <translation>GenreDesk-Bühne</translation>
+    </message>
+    <message>
+        <source>Stage</source>
+        <translation>Bühne</translation>
+    </message>
+</context>
+<context>
+    <name>StatusLine</name>
+    <message>
+        <source>Network, device and speed</source>
+        <translation>Netz, Gerät und Tempo</translation>
+    </message>
+    <message>
+        <source>No model is installed.</source>
+        <translation>Kein Modell ist installiert.</translation>
+    </message>
+    <message>
+        <source>{0} ms a window</source>
+        <translation>{0} ms je Fenster</translation>
+    </message>
+    <message>
+        <source>{0} × real time</source>
+        <translation>{0} × Echtzeit</translation>
+    </message>
+</context>
+<context>
+    <name>Steps</name>
+    <message>
+        <source>Steps</source>
+        <translation>Schritte</translation>
+    </message>
+</context>
+<context>
+    <name>TimelineCard</name>
+    <message>
+        <source>Timeline</source>
+        <translation>Zeitleiste</translation>
+    </message>
+    <message>
+        <source>Axis of the picture</source>
+        <translation>Achse des Bildes</translation>
+    </message>
+    <message>
+        <source>Mel</source>
+        <translation>Mel</translation>
+    </message>
+    <message>
+        <source>Hertz, linear</source>
+        <translation>Hertz, linear</translation>
+    </message>
+    <message>
+        <source>Hertz, log</source>
+        <translation>Hertz, logarithmisch</translation>
+    </message>
+    <message>
+        <source>Notes</source>
+        <translation>Anmerkungen</translation>
+    </message>
+    <message>
+        <source>Show more time (-)</source>
+        <translation>Mehr Zeit zeigen (-)</translation>
+    </message>
+    <message>
+        <source>Show less time (+)</source>
+        <translation>Weniger Zeit zeigen (+)</translation>
+    </message>
+    <message>
+        <source>Back to now (End)</source>
+        <translation>Zurück zu jetzt (Ende)</translation>
+    </message>
+    <message>
+        <source>Freeze the picture (F)</source>
+        <translation>Bild einfrieren (F)</translation>
+    </message>
+    <message>
+        <source>Log of what was heard (G)</source>
+        <translation>Protokoll des Gehörten (G)</translation>
+    </message>
+    <message>
+        <source>Save what is selected, or everything (Ctrl+S)</source>
+        <translation>Auswahl oder alles speichern (Strg+S)</translation>
+    </message>
+    <message>
+        <source>{0} selected</source>
+        <translation>{0} ausgewählt</translation>
+    </message>
+    <message>
+        <source>Frozen; listening goes on behind it</source>
+        <translation>Eingefroren; im Hintergrund wird weiter zugehört</translation>
+    </message>
+    <message>
+        <source>Nothing was heard</source>
+        <translation>Nichts wurde gehört</translation>
+    </message>
+    <message>
+        <source>no model</source>
+        <translation>kein Modell</translation>
+    </message>
+</context>
+<context>
+    <name>TimelinePainting</name>
+    <message>
+        <source>gap</source>
+        <translation>Lücke</translation>
+    </message>
+    <message>
+        <source>now</source>
+        <translation>jetzt</translation>
+    </message>
+    <message>
+        <source>{0} s window</source>
+        <translation>{0}-s-Fenster</translation>
+    </message>
+    <message>
+        <source>Frozen</source>
+        <translation>Eingefroren</translation>
+    </message>
+    <message>
+        <source>{0} ago</source>
+        <translation>vor {0}</translation>
+    </message>
+    <message>
+        <source>{0} Hz  {1}  {2} dB</source>
+        <translation>{0} Hz  {1}  {2} dB</translation>
+    </message>
+</context>
+<context>
+    <name>TimelineView</name>
+    <message>
+        <source>Timeline</source>
+        <translation>Zeitleiste</translation>
+    </message>
+    <message>
+        <source>Genres and spectrogram along the time</source>
+        <translation>Genres und Spektrogramm entlang der Zeit</translation>
+    </message>
+</context>
+<context>
+    <name>Toast</name>
+    <message>
+        <source>Message</source>
+        <translation>Meldung</translation>
+    </message>
+</context>
+<context>
+    <name>TopFive</name>
+    <message>
+        <source>Five most probable genres</source>
+        <translation>Die fünf wahrscheinlichsten Genres</translation>
+    </message>
+    <message>
+        <source>nothing heard</source>
+        <translation>nichts gehört</translation>
+    </message>
+</context>
+<context>
+    <name>TopLine</name>
+    <message>
+        <source>Source of the sound</source>
+        <translation>Quelle des Tons</translation>
+    </message>
+    <message>
+        <source>Model that names the genre</source>
+        <translation>Modell, das das Genre benennt</translation>
+    </message>
+    <message>
+        <source>Starting …</source>
+        <translation>Startet …</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>Zustand</translation>
+    </message>
+    <message>
+        <source>SOURCE</source>
+        <translation>QUELLE</translation>
+    </message>
+    <message>
+        <source>MODEL</source>
+        <translation>MODELL</translation>
+    </message>
+    <message>
+        <source>Player</source>
+        <translation>Player</translation>
+    </message>
+    <message>
+        <source>Microphones and inputs</source>
+        <translation>Mikrofone und Eingänge</translation>
+    </message>
+    <message>
+        <source>What the computer plays</source>
+        <translation>Was der Rechner abspielt</translation>
+    </message>
+    <message>
+        <source>How to hear it …</source>
+        <translation>Wie man es hören kann …</translation>
+    </message>
+    <message>
+        <source>Not connected</source>
+        <translation>Nicht angeschlossen</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>Öffnen</translation>
+    </message>
+    <message>
+        <source>Files …</source>
+        <translation>Dateien …</translation>
+    </message>
+    <message>
+        <source>Folder …</source>
+        <translation>Ordner …</translation>
+    </message>
+    <message>
+        <source>Choose what to listen to</source>
+        <translation>Wählen, wem zugehört wird</translation>
+    </message>
+    <message>
+        <source>Source of the sound: {0}</source>
+        <translation>Quelle des Tons: {0}</translation>
+    </message>
+    <message>
+        <source>No model</source>
+        <translation>Kein Modell</translation>
+    </message>
+    <message>
+        <source>Model that names the genre: {0}</source>
+        <translation>Modell, das das Genre benennt: {0}</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>keines</translation>
+    </message>
+    <message>
+        <source>{0}. {1} Click to choose another device.</source>
+        <translation>{0}. {1} Klicken, um ein anderes Gerät zu wählen.</translation>
+    </message>
+    <message>
+        <source>The devices are being tested …</source>
+        <translation>Die Geräte werden getestet …</translation>
+    </message>
+    <message>
+        <source>Nothing open</source>
+        <translation>Nichts offen</translation>
+    </message>
+    <message>
+        <source>Opening …</source>
+        <translation>Wird geöffnet …</translation>
+    </message>
+    <message>
+        <source>Live</source>
+        <translation>Live</translation>
+    </message>
+    <message>
+        <source>Playing</source>
+        <translation>Wiedergabe</translation>
+    </message>
+    <message>
+        <source>Paused</source>
+        <translation>Angehalten</translation>
+    </message>
+    <message>
+        <source>Lost</source>
+        <translation>Weg</translation>
+    </message>
+    <message>
+        <source>At the end</source>
+        <translation>Am Ende</translation>
+    </message>
+    <message>
+        <source>Can&apos;t play</source>
+        <translation>Nicht abspielbar</translation>
+    </message>
+</context>
+<context>
+    <name>TrackPreview</name>
+    <message>
+        <source>playing a track</source>
+        <translation>einen Titel abspielen</translation>
+    </message>
+    <message>
+        <source>closing a source</source>
+        <translation>eine Quelle schließen</translation>
+    </message>
+</context>
+<context>
+    <name>TracksTable</name>
+    <message>
+        <source>Tracks</source>
+        <translation>Titel</translation>
+    </message>
+</context>
+<context>
+    <name>TrainPage</name>
+    <message>
+        <source>loading the Train place</source>
+        <translation>„Trainieren“ laden</translation>
+    </message>
+    <message>
+        <source>A training is running</source>
+        <translation>Ein Training läuft</translation>
+    </message>
+    <message>
+        <source>If you quit now it stops. Everything up to its last whole epoch is kept, and you can resume it when you start GenreDesk again.</source>
+        <translation>Wenn du jetzt beendest, hält es an. Alles bis zur letzten ganzen Epoche bleibt, und beim nächsten Start von GenreDesk kann es weitergehen.</translation>
+    </message>
+    <message>
+        <source>Quit and resume later</source>
+        <translation>Beenden und später fortsetzen</translation>
+    </message>
+    <message>
+        <source>Keep training</source>
+        <translation>Weiter trainieren</translation>
+    </message>
+</context>
+<context>
+    <name>Trainer</name>
+    <message>
+        <source>A training is running already. Wait for it, or cancel it first.</source>
+        <translation>Es läuft schon ein Training. Warte, bis es fertig ist, oder brich es erst ab.</translation>
+    </message>
+    <message>
+        <source>training</source>
+        <translation>trainieren</translation>
+    </message>
+    <message>
+        <source>The training cannot be kept in {0} ({1}). Make room there.</source>
+        <translation>Das Training lässt sich in {0} nicht aufbewahren ({1}). Schaffe dort Platz.</translation>
+    </message>
+    <message>
+        <source>Another GenreDesk window is training at the moment. Wait for it, or cancel it there: two trainings at once would only slow each other down.</source>
+        <translation>Ein anderes GenreDesk-Fenster trainiert gerade. Warte darauf oder brich es dort ab: zwei Trainings zugleich bremsen einander nur.</translation>
+    </message>
+    <message>
+        <source>keeping the training</source>
+        <translation>das Training aufbewahren</translation>
+    </message>
+</context>
+<context>
+    <name>TrainingFlow</name>
+    <message>
+        <source>The training is done: {0} is ready on the Train page.</source>
+        <translation>Das Training ist fertig: {0} steht unter „Trainieren“ bereit.</translation>
+    </message>
+</context>
+<context>
+    <name>TrainingSession</name>
+    <message>
+        <source>reading the history</source>
+        <translation>den Verlauf lesen</translation>
+    </message>
+    <message>
+        <source>reading the result</source>
+        <translation>das Ergebnis lesen</translation>
+    </message>
+    <message>
+        <source>reading the curves</source>
+        <translation>die Kurven lesen</translation>
+    </message>
+    <message>
+        <source>It is running. Cancel it first.</source>
+        <translation>Es läuft gerade. Brich es zuerst ab.</translation>
+    </message>
+    <message>
+        <source>deleting a training</source>
+        <translation>ein Training löschen</translation>
+    </message>
+    <message>
+        <source>measuring the cache</source>
+        <translation>den Zwischenspeicher messen</translation>
+    </message>
+    <message>
+        <source>They are in use. Wait until the training or the scan is over.</source>
+        <translation>Sie werden gebraucht. Warte, bis das Training oder die Suche vorbei ist.</translation>
+    </message>
+    <message>
+        <source>clearing the cache</source>
+        <translation>den Zwischenspeicher leeren</translation>
+    </message>
+    <message>
+        <source>installing the model</source>
+        <translation>das Modell installieren</translation>
+    </message>
+    <message>
+        <source>keeping the music list</source>
+        <translation>die Musikliste aufbewahren</translation>
+    </message>
+</context>
+<context>
+    <name>Transport</name>
+    <message>
+        <source>Try again</source>
+        <translation>Noch einmal versuchen</translation>
+    </message>
+</context>
+<context>
+    <name>TrialTable</name>
+    <message>
+        <source>Trials of the search</source>
+        <translation>Versuche der Suche</translation>
+    </message>
+    <message>
+        <source>Trial</source>
+        <translation>Versuch</translation>
+    </message>
+    <message>
+        <source>Windows correct</source>
+        <translation>Fenster richtig</translation>
+    </message>
+    <message>
+        <source>Epochs</source>
+        <translation>Epochen</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>Zustand</translation>
+    </message>
+    <message>
+        <source>running</source>
+        <translation>läuft</translation>
+    </message>
+    <message>
+        <source>done</source>
+        <translation>fertig</translation>
+    </message>
+    <message>
+        <source>ended early</source>
+        <translation>vorzeitig beendet</translation>
+    </message>
+</context>
+<context>
+    <name>UndoHistoryPage</name>
+    <message>
+        <source>Back to the tracks</source>
+        <translation>Zurück zu den Titeln</translation>
+    </message>
+    <message>
+        <source>History</source>
+        <translation>Verlauf</translation>
+    </message>
+    <message>
+        <source>Newest first. Each can be undone as long as the files are there.</source>
+        <translation>Das Neueste zuerst. Jedes lässt sich rückgängig machen, solange die Dateien da sind.</translation>
+    </message>
+    <message>
+        <source>Nothing was changed yet</source>
+        <translation>Noch nichts geändert</translation>
+    </message>
+    <message>
+        <source>Whatever is written, moved or copied from now on can be undone here.</source>
+        <translation>Was von jetzt an geschrieben, verschoben oder kopiert wird, lässt sich hier rückgängig machen.</translation>
+    </message>
+    <message>
+        <source>Undo “{0}”?</source>
+        <translation>„{0}“ rückgängig machen?</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>Rückgängig</translation>
+    </message>
+    <message>
+        <source>Keep as it is</source>
+        <translation>So lassen</translation>
+    </message>
+    <message>
+        <source>no file has changed since</source>
+        <translation>seitdem hat sich keine Datei geändert</translation>
+    </message>
+    <message>
+        <source>{0} of {1}</source>
+        <translation>{0} von {1}</translation>
+    </message>
+</context>
+<context>
+    <name>UsePage</name>
+    <message>
+        <source>Name</source>
+        <translation>Name</translation>
+    </message>
+    <message>
+        <source>License</source>
+        <translation>Lizenz</translation>
+    </message>
+    <message>
+        <source>Notes</source>
+        <translation>Anmerkungen</translation>
+    </message>
+    <message>
+        <source>What it was trained for, what it is good at, what it confuses.</source>
+        <translation>Wofür es trainiert wurde, was es gut kann, was es verwechselt.</translation>
+    </message>
+    <message>
+        <source>Use it now</source>
+        <translation>Jetzt verwenden</translation>
+    </message>
+    <message>
+        <source>Add to my models</source>
+        <translation>Zu meinen Modellen hinzufügen</translation>
+    </message>
+    <message>
+        <source>Export …</source>
+        <translation>Exportieren …</translation>
+    </message>
+    <message>
+        <source>Open the folder</source>
+        <translation>Ordner öffnen</translation>
+    </message>
+    <message>
+        <source>There is no new model yet</source>
+        <translation>Es gibt noch kein neues Modell</translation>
+    </message>
+    <message>
+        <source>Train one; then it gets its name here.</source>
+        <translation>Trainiere eines; hier bekommt es dann seinen Namen.</translation>
+    </message>
+    <message>
+        <source>YOUR MODEL</source>
+        <translation>DEIN MODELL</translation>
+    </message>
+    <message>
+        <source>WHAT ITS CARD WILL SAY</source>
+        <translation>WAS AUF SEINER KARTE STEHEN WIRD</translation>
+    </message>
+    <message>
+        <source>Card of the model</source>
+        <translation>Karte des Modells</translation>
+    </message>
+    <message>
+        <source>Genres</source>
+        <translation>Genres</translation>
+    </message>
+    <message>
+        <source>Songs</source>
+        <translation>Songs</translation>
+    </message>
+    <message>
+        <source>Windows</source>
+        <translation>Fenster</translation>
+    </message>
+    <message>
+        <source>Kept apart</source>
+        <translation>Getrennt gehalten</translation>
+    </message>
+    <message>
+        <source>Made from</source>
+        <translation>Gemacht aus</translation>
+    </message>
+    <message>
+        <source>Sure</source>
+        <translation>Sicher</translation>
+    </message>
+    <message>
+        <source>from {0}</source>
+        <translation>ab {0}</translation>
+    </message>
+    <message>
+        <source>as one of your models it makes them, too, on the Models page</source>
+        <translation>als eines deiner Modelle macht es sie auch unter „Modelle“</translation>
+    </message>
+    <message>
+        <source>New pieces</source>
+        <translation>Neue Stücke</translation>
+    </message>
+    <message>
+        <source>Save changes</source>
+        <translation>Änderungen speichern</translation>
+    </message>
+    <message>
+        <source>It is listening now.</source>
+        <translation>Es hört jetzt zu.</translation>
+    </message>
+    <message>
+        <source>Kept in {0}</source>
+        <translation>Liegt in {0}</translation>
+    </message>
+    <message>
+        <source>It is one of your models.</source>
+        <translation>Es ist eines deiner Modelle.</translation>
+    </message>
+    <message>
+        <source>It is ready. Give it a name.</source>
+        <translation>Es ist fertig. Gib ihm einen Namen.</translation>
+    </message>
+    <message>
+        <source>It will be kept in {0}</source>
+        <translation>Es wird in {0} liegen</translation>
+    </message>
+    <message>
+        <source>Export the model</source>
+        <translation>Modell exportieren</translation>
+    </message>
+    <message>
+        <source>GenreDesk models (*{0})</source>
+        <translation>GenreDesk-Modelle (*{0})</translation>
+    </message>
+    <message>
+        <source>exporting the model</source>
+        <translation>das Modell exportieren</translation>
+    </message>
+    <message>
+        <source>Exported to {0}.</source>
+        <translation>Nach {0} exportiert.</translation>
+    </message>
+</context>
+<context>
+    <name>Walk</name>
+    <message>
+        <source>looking for music in {0}</source>
+        <translation>nach Musik in {0} suchen</translation>
+    </message>
+    <message>
+        <source>what was opened</source>
+        <translation>was geöffnet wurde</translation>
+    </message>
+    <message>
+        <source>There is no sound file in {0}. GenreDesk plays wav, flac, mp3, ogg, opus, m4a, aiff, au, wma, wv and many others, and the sound of films.</source>
+        <translation>In {0} ist keine Tondatei. GenreDesk spielt wav, flac, mp3, ogg, opus, m4a, aiff, au, wma, wv und viele andere sowie den Ton von Filmen.</translation>
+    </message>
+</context>
+<context>
+    <name>WindowFiles</name>
+    <message>
+        <source>Music ({0})</source>
+        <translation>Musik ({0})</translation>
+    </message>
+    <message>
+        <source>Open music</source>
+        <translation>Musik öffnen</translation>
+    </message>
+    <message>
+        <source>Open a folder</source>
+        <translation>Ordner öffnen</translation>
+    </message>
+    <message>
+        <source>Drop to play</source>
+        <translation>Zum Abspielen ablegen</translation>
+    </message>
+    <message>
+        <source>Drop to install the model</source>
+        <translation>Ablegen, um das Modell zu installieren</translation>
+    </message>
+</context>
+<context>
+    <name>WindowPicture</name>
+    <message>
+        <source>What the network gets</source>
+        <translation>Was das Netz bekommt</translation>
+    </message>
+</context>
+<context>
+    <name>WordsPage</name>
+    <message>
+        <source>Back to the tracks</source>
+        <translation>Zurück zu den Titeln</translation>
+    </message>
+    <message>
+        <source>Genre names and thresholds</source>
+        <translation>Genrenamen und Schwellen</translation>
+    </message>
+    <message>
+        <source>What is written for each genre: one name, or several separated by commas. “Jazz › Bebop” puts Bebop under Jazz. A genre with an empty line is never written. An answer is sure from the score beside its genre.</source>
+        <translation>Was für jedes Genre geschrieben wird: ein Name oder mehrere, durch Kommas getrennt. „Jazz › Bebop“ stellt Bebop unter Jazz. Ein Genre mit leerer Zeile wird nie geschrieben. Eine Antwort ist sicher ab dem Wert neben ihrem Genre.</translation>
+    </message>
+    <message>
+        <source>Genres</source>
+        <translation>Genres</translation>
+    </message>
+    <message>
+        <source>Tree of the genre names</source>
+        <translation>Baum der Genrenamen</translation>
+    </message>
+    <message>
+        <source>AS A TREE</source>
+        <translation>ALS BAUM</translation>
+    </message>
+    <message>
+        <source>Heard as</source>
+        <translation>Gehört als</translation>
+    </message>
+    <message>
+        <source>Sure from</source>
+        <translation>Sicher ab</translation>
+    </message>
+    <message>
+        <source>Written as</source>
+        <translation>Geschrieben als</translation>
+    </message>
+    <message>
+        <source>saving the genre names</source>
+        <translation>die Genrenamen speichern</translation>
+    </message>
+</context>
+<context>
+    <name>_Step</name>
+    <message>
+        <source>Step {0}: {1}</source>
+        <translation>Schritt {0}: {1}</translation>
+    </message>
+</context>
+<context>
+    <name>messages</name>
+    <message>
+        <source> Did you mean &apos;{near}&apos;?</source>
+        <translation> Meintest du „{near}“?</translation>
+    </message>
+    <message>
+        <source>--notebook trains the paper&apos;s own waveform network on the songs of one genre first (a folder with
+one folder per genre) and writes what that makes: noise, as the design cannot do better.</source>
+        <translation>--notebook trainiert zuerst das Wellenformnetz des Papers mit den Songs eines Genres (ein Ordner mit
+einem Ordner je Genre) und schreibt, was es macht: Rauschen, denn mehr kann dieser Entwurf nicht.</translation>
+    </message>
+    <message>
+        <source>1 file</source>
+        <translation>1 Datei</translation>
+    </message>
+    <message>
+        <source>1 file has the genre not in the tags yet: Navidrome finds it when it is written there.</source>
+        <translation>1 Datei hat das Genre noch nicht im Tag: Navidrome findet sie, sobald es dort steht.</translation>
+    </message>
+    <message>
+        <source>1 file is no music by its name ({kinds})</source>
+        <translation>1 Datei ist dem Namen nach keine Musik ({kinds})</translation>
+    </message>
+    <message>
+        <source>1 file that lies beside music (cue sheets, covers and the like) will not go along.</source>
+        <translation>1 Datei neben der Musik (Cue-Sheets, Cover und Ähnliches) geht nicht mit.</translation>
+    </message>
+    <message>
+        <source>1 folder of the system or hidden passed over ({names})</source>
+        <translation>1 Ordner des Systems oder versteckt übergangen ({names})</translation>
+    </message>
+    <message>
+        <source>1 is already as it should be.</source>
+        <translation>1 ist schon, wie sie sein soll.</translation>
+    </message>
+    <message>
+        <source>1 piece</source>
+        <translation>1 Stück</translation>
+    </message>
+    <message>
+        <source>1 playlist</source>
+        <translation>1 Wiedergabeliste</translation>
+    </message>
+    <message>
+        <source>1 window</source>
+        <translation>1 Fenster</translation>
+    </message>
+    <message>
+        <source>1 worker at {address}; dashboard: {link}</source>
+        <translation>1 Arbeitsprozess bei {address}; Übersicht: {link}</translation>
+    </message>
+    <message>
+        <source>1,234.5</source>
+        <translation>1.234,5</translation>
+    </message>
+    <message>
+        <source>A file that is not as it was left stays as it is and is named. The exit status is then 1, and the
+next undo tries it again.</source>
+        <translation>Eine Datei, die nicht mehr so ist, wie sie hinterlassen wurde, bleibt, wie sie ist, und wird genannt.
+Der Rückgabewert ist dann 1, und das nächste undo versucht es noch einmal.</translation>
+    </message>
+    <message>
+        <source>A song&apos;s answer here can differ a little from that of `genredesk classify` on its file, and near a
+bound so can how sure it is: this measures as training does, by windows one second apart, silent
+ones included, of kept pictures that array files come as. A file is answered by windows three
+seconds apart in which there is sound.</source>
+        <translation>Die Antwort zu einem Song kann hier ein wenig von der abweichen, die `genredesk classify` für die
+Datei gibt, und nahe an einer Schwelle auch, wie sicher sie ist: Gemessen wird wie beim Training, mit
+Fenstern im Abstand einer Sekunde, stille eingeschlossen, aus aufbewahrten Bildern. Eine Datei wird
+mit Fenstern im Abstand von drei Sekunden beantwortet, in denen etwas zu hören ist.</translation>
+    </message>
+    <message>
+        <source>Artists are kept together where tags or the table name them. Makes no bundle.</source>
+        <translation>Interpreten bleiben zusammen, wo Tags oder die Tabelle sie nennen. Es entsteht kein Bundle.</translation>
+    </message>
+    <message>
+        <source>Between {0} and {1}</source>
+        <translation>Zwischen {0} und {1}</translation>
+    </message>
+    <message>
+        <source>Brass &amp; Military</source>
+        <translation>Blas- &amp; Militärmusik</translation>
+    </message>
+    <message>
+        <source>Can&apos;t tell</source>
+        <translation>Unklar</translation>
+    </message>
+    <message>
+        <source>Change its permissions or copy it elsewhere.</source>
+        <translation>Ändere die Berechtigungen oder kopiere sie woandershin.</translation>
+    </message>
+    <message>
+        <source>Check its drive.</source>
+        <translation>Prüfe das Laufwerk.</translation>
+    </message>
+    <message>
+        <source>Check that its drive is connected.</source>
+        <translation>Prüfe, ob das Laufwerk angeschlossen ist.</translation>
+    </message>
+    <message>
+        <source>Children&apos;s</source>
+        <translation>Kindermusik</translation>
+    </message>
+    <message>
+        <source>Classical</source>
+        <translation>Klassik</translation>
+    </message>
+    <message>
+        <source>Copy into folders</source>
+        <translation>In Ordner kopieren</translation>
+    </message>
+    <message>
+        <source>Copy or download it again.</source>
+        <translation>Kopiere sie oder lade sie noch einmal herunter.</translation>
+    </message>
+    <message>
+        <source>Copy {files} into {folder}</source>
+        <translation>{files} nach {folder} kopieren</translation>
+    </message>
+    <message>
+        <source>Download it first.</source>
+        <translation>Lade die Datei zuerst herunter.</translation>
+    </message>
+    <message>
+        <source>Each file is answered as a whole (summed probability over its windows) and window by window. With
+--json one object a line and file is written as soon as the file is done; progress goes to standard
+error. A file that cannot be read does not stop the others; the exit status is then 1.</source>
+        <translation>Jede Datei wird als Ganzes beantwortet (über ihre Fenster summierte Wahrscheinlichkeit) und Fenster
+für Fenster. Mit --json wird je Datei ein Objekt in einer Zeile geschrieben, sobald sie fertig ist;
+der Fortschritt geht auf die Standardfehlerausgabe. Eine unlesbare Datei hält die anderen nicht auf;
+der Rückgabewert ist dann 1.</translation>
+    </message>
+    <message>
+        <source>Electronic</source>
+        <translation>Elektronisch</translation>
+    </message>
+    <message>
+        <source>Every run is written as it ends. The same command goes on where it was stopped; started several
+times, by torchrun or on other computers that see the folder of --out, each takes rows that nobody
+has taken.</source>
+        <translation>Jeder Lauf wird geschrieben, sobald er endet. Derselbe Befehl macht dort weiter, wo er angehalten
+wurde; mehrfach gestartet, durch torchrun oder auf anderen Rechnern, die den Ordner von --out sehen,
+nimmt sich jeder Zeilen, die noch niemand hat.</translation>
+    </message>
+    <message>
+        <source>Experimental</source>
+        <translation>Experimentell</translation>
+    </message>
+    <message>
+        <source>Export a table</source>
+        <translation>Tabelle exportieren</translation>
+    </message>
+    <message>
+        <source>Export to rekordbox</source>
+        <translation>Nach rekordbox exportieren</translation>
+    </message>
+    <message>
+        <source>Export {n:,} rows</source>
+        <translation>{n:,} Zeilen exportieren</translation>
+    </message>
+    <message>
+        <source>Folders named here become part of the library; without any, those it has are looked through again.
+What was done before is not done twice, so a scan that was stopped goes on where it was. With --json
+the sums are written as one JSON object. The exit status is 1 when files could not be read.</source>
+        <translation>Hier genannte Ordner werden Teil der Bibliothek; ohne Angabe werden die vorhandenen noch einmal
+durchgesehen. Nichts wird doppelt getan, deshalb geht eine angehaltene Suche dort weiter, wo sie war.
+Mit --json werden die Summen als ein JSON-Objekt geschrieben. Der Rückgabewert ist 1, wenn Dateien
+nicht lesbar waren.</translation>
+    </message>
+    <message>
+        <source>Folk, World, &amp; Country</source>
+        <translation>Folk, Welt &amp; Country</translation>
+    </message>
+    <message>
+        <source>Hip-hop</source>
+        <translation>Hip-Hop</translation>
+    </message>
+    <message>
+        <source>In a terminal this is a view with the genre in large letters, the top five, a spectrogram and the
+last minute. Otherwise one line is written whenever the answer changes, or with --json one object
+for every answer.</source>
+        <translation>In einem Terminal ist das eine Ansicht mit dem Genre in großen Buchstaben, den ersten fünf, einem
+Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zeile geschrieben, mit
+--json ein Objekt für jede Antwort.</translation>
+    </message>
+    <message>
+        <source>Install it with your package manager (Debian, Ubuntu: apt install libportaudio2; Fedora: dnf install portaudio; Arch: pacman -S portaudio).</source>
+        <translation>Installiere es mit deiner Paketverwaltung (Debian, Ubuntu: apt install libportaudio2; Fedora: dnf install portaudio; Arch: pacman -S portaudio).</translation>
+    </message>
+    <message>
+        <source>Install the Python package sounddevice again; it brings PortAudio along.</source>
+        <translation>Installiere das Python-Paket sounddevice neu; es bringt PortAudio mit.</translation>
+    </message>
+    <message>
+        <source>Instrumental</source>
+        <translation>Instrumental</translation>
+    </message>
+    <message>
+        <source>International</source>
+        <translation>International</translation>
+    </message>
+    <message>
+        <source>It may be damaged, copy-protected, or something else under this name.</source>
+        <translation>Vielleicht ist sie beschädigt, kopiergeschützt oder etwas anderes unter diesem Namen.</translation>
+    </message>
+    <message>
+        <source>It may be damaged.</source>
+        <translation>Vielleicht ist sie beschädigt.</translation>
+    </message>
+    <message>
+        <source>Its header is damaged; export it again.</source>
+        <translation>Der Kopf ist beschädigt; exportiere die Datei noch einmal.</translation>
+    </message>
+    <message>
+        <source>Keep the library in order without a window: scan, listen, do what the rules say, and wait.</source>
+        <translation>Die Bibliothek ohne Fenster in Ordnung halten: durchsuchen, anhören, Regeln befolgen und warten.</translation>
+    </message>
+    <message>
+        <source>Leave out “file://”.</source>
+        <translation>Lass „file://“ weg.</translation>
+    </message>
+    <message>
+        <source>Let an autoencoder make a new piece of a genre, as long as you like.</source>
+        <translation>Einen Autoencoder ein neues Stück eines Genres machen lassen, beliebig lang.</translation>
+    </message>
+    <message>
+        <source>List every network that can be trained: its paper, its size, its input and how fast it is.</source>
+        <translation>Alle trainierbaren Netze auflisten: Paper, Größe, Eingabe und Tempo.</translation>
+    </message>
+    <message>
+        <source>List microphones, what can be heard of this computer, outputs, and where networks can run.</source>
+        <translation>Mikrofone, Hörbares dieses Rechners, Ausgaben und Rechengeräte auflisten.</translation>
+    </message>
+    <message>
+        <source>List, check, import, export and delete models (bundles).</source>
+        <translation>Modelle (Bundles) auflisten, prüfen, importieren, exportieren und löschen.</translation>
+    </message>
+    <message>
+        <source>List, show and delete the trainings that the Train place keeps.</source>
+        <translation>Die unter „Trainieren“ aufbewahrten Trainings auflisten, zeigen und löschen.</translation>
+    </message>
+    <message>
+        <source>Look at the library: its files, folders, filters, genres and models.</source>
+        <translation>Die Bibliothek ansehen: Dateien, Ordner, Filter, Genres und Modelle.</translation>
+    </message>
+    <message>
+        <source>Look through folders for music and listen to all of it, for the library.</source>
+        <translation>Ordner nach Musik durchsehen und alles für die Bibliothek anhören.</translation>
+    </message>
+    <message>
+        <source>Make the 8-bit variant of a model: smaller, often faster; what it loses is measured and said.</source>
+        <translation>Ein Modell in 8 Bit umwandeln: kleiner, oft schneller; der Verlust wird gemessen und genannt.</translation>
+    </message>
+    <message>
+        <source>Measure a model on labeled songs: windows, songs, genres, calibration.</source>
+        <translation>Ein Modell an benannten Songs messen: Fenster, Songs, Genres, Kalibrierung.</translation>
+    </message>
+    <message>
+        <source>Measure a network and recipe by cross-validation: every song is held back once per seed.</source>
+        <translation>Netz und Rezept kreuzweise prüfen: Jeder Song wird je Startwert einmal zurückgehalten.</translation>
+    </message>
+    <message>
+        <source>Move into folders</source>
+        <translation>In Ordner verschieben</translation>
+    </message>
+    <message>
+        <source>Move {files} into {folder}</source>
+        <translation>{files} nach {folder} verschieben</translation>
+    </message>
+    <message>
+        <source>Name a file.</source>
+        <translation>Nenne eine Datei.</translation>
+    </message>
+    <message>
+        <source>Name the genre of music files, and of every file in folders.</source>
+        <translation>Das Genre von Musikdateien benennen, auch aller Dateien in Ordnern.</translation>
+    </message>
+    <message>
+        <source>Name what is playing, live: a microphone, what the computer plays, or files.</source>
+        <translation>Benennen, was gerade läuft: ein Mikrofon, was der Rechner abspielt, oder Dateien.</translation>
+    </message>
+    <message>
+        <source>Non-Music</source>
+        <translation>Keine Musik</translation>
+    </message>
+    <message>
+        <source>Open the window (also without any command).</source>
+        <translation>Das Fenster öffnen (auch ohne Befehl).</translation>
+    </message>
+    <message>
+        <source>PAPER is 000 (Yang &amp; Zhang), 001 (Wyborn, Butt &amp; Klas), 002 (KTH), 003 (Patel) or 004 (Putovici &amp;
+Molnár). Papers 002 to 004 split segments instead of songs; their way is repeated and marked.</source>
+        <translation>PAPER ist 000 (Yang &amp; Zhang), 001 (Wyborn, Butt &amp; Klas), 002 (KTH), 003 (Patel) oder 004 (Putovici &amp;
+Molnár). Die Papers 002 bis 004 teilen Abschnitte statt Songs auf; das wird so wiederholt und vermerkt.</translation>
+    </message>
+    <message>
+        <source>PortAudio has no way to the sound server. Install ALSA&apos;s bridge to it (Debian, Ubuntu: apt install libasound2-plugins; Fedora: dnf install alsa-plugins-pulseaudio; Arch: pacman -S pulseaudio-alsa or pipewire-alsa).</source>
+        <translation>PortAudio hat keinen Weg zum Tonserver. Installiere die ALSA-Brücke dorthin (Debian, Ubuntu: apt install libasound2-plugins; Fedora: dnf install alsa-plugins-pulseaudio; Arch: pacman -S pulseaudio-alsa oder pipewire-alsa).</translation>
+    </message>
+    <message>
+        <source>PortAudio is missing, so there is no sound in or out. {fix}</source>
+        <translation>PortAudio fehlt, deshalb gibt es weder Ein- noch Ausgabe von Ton. {fix}</translation>
+    </message>
+    <message>
+        <source>Probably {0}</source>
+        <translation>Wahrscheinlich {0}</translation>
+    </message>
+    <message>
+        <source>Repeat a paper&apos;s experiment on a folder laid out like GTZAN; its table beside ours.</source>
+        <translation>Das Experiment eines Papers an einem Ordner wie GTZAN wiederholen; seine Tabelle neben unserer.</translation>
+    </message>
+    <message>
+        <source>Rules for what is to be done by itself to new music: list, keep, try and run them.</source>
+        <translation>Regeln, was mit neuer Musik von selbst geschieht: auflisten, behalten, probieren, ausführen.</translation>
+    </message>
+    <message>
+        <source>Runs until it is stopped (Ctrl-C, or SIGTERM as services are); new and changed files in the
+library&apos;s watched folders are listened to as they settle. The rules that are on (`genredesk rules`,
+or Rules in the window) are run after each scan; `genredesk undo` and the window&apos;s History take back
+what they did. With --once it does one round and ends.</source>
+        <translation>Läuft, bis es angehalten wird (Strg-C, oder SIGTERM wie bei Diensten); neue und geänderte Dateien in
+den beobachteten Ordnern der Bibliothek werden angehört, sobald sie fertig sind. Eingeschaltete Regeln
+(`genredesk rules` oder „Regeln“ im Fenster) werden nach jedem Durchgang ausgeführt; `genredesk undo`
+und der Verlauf im Fenster nehmen zurück, was sie taten. Mit --once endet es nach einem Durchgang.</translation>
+    </message>
+    <message>
+        <source>Silence</source>
+        <translation>Stille</translation>
+    </message>
+    <message>
+        <source>Soundtrack</source>
+        <translation>Filmmusik</translation>
+    </message>
+    <message>
+        <source>Speech</source>
+        <translation>Sprache</translation>
+    </message>
+    <message>
+        <source>Spoken</source>
+        <translation>Gesprochenes</translation>
+    </message>
+    <message>
+        <source>Stage &amp; Screen</source>
+        <translation>Bühne &amp; Film</translation>
+    </message>
+    <message>
+        <source>Stopped.</source>
+        <translation>Angehalten.</translation>
+    </message>
+    <message>
+        <source>The Python package sounddevice is missing, so there is no sound in or out. Install it with pip install sounddevice.</source>
+        <translation>Das Python-Paket sounddevice fehlt, deshalb gibt es weder Ein- noch Ausgabe von Ton. Installiere es mit pip install sounddevice.</translation>
+    </message>
+    <message>
+        <source>The model is one trained with `genredesk train --network vae`. What it makes is a spectrogram; the
+phases that sound needs are estimated from it. The same --seed gives the same piece.</source>
+        <translation>Das Modell ist eines, das mit `genredesk train --network vae` trainiert wurde. Was es macht, ist ein
+Spektrogramm; die Phasen, die Klang braucht, werden daraus geschätzt. Derselbe --seed ergibt dasselbe
+Stück.</translation>
+    </message>
+    <message>
+        <source>The parentheses at character {at} are empty.</source>
+        <translation>Die Klammern bei Zeichen {at} sind leer.</translation>
+    </message>
+    <message>
+        <source>The settings cannot be saved in {parent} ({reason}).</source>
+        <translation>Die Einstellungen lassen sich in {parent} nicht speichern ({reason}).</translation>
+    </message>
+    <message>
+        <source>The settings could not be used ({reason}); they were set aside as {aside} and the defaults are in use.</source>
+        <translation>Die Einstellungen waren nicht zu gebrauchen ({reason}); sie liegen jetzt als {aside} beiseite, und es gelten die Vorgaben.</translation>
+    </message>
+    <message>
+        <source>The settings in {path} cannot be read ({strerror}); using the defaults.</source>
+        <translation>Die Einstellungen in {path} sind nicht lesbar ({strerror}); es gelten die Vorgaben.</translation>
+    </message>
+    <message>
+        <source>The songs are a folder with one folder per genre, a rekordbox XML, or a mel array file with its
+table. Ctrl-C stops; the same command with --resume goes on after the last whole epoch.</source>
+        <translation>Die Songs sind ein Ordner mit einem Ordner je Genre, ein rekordbox-XML oder eine Datei mit Mel-Arrays
+und ihrer Tabelle. Strg-C hält an; derselbe Befehl mit --resume macht nach der letzten ganzen Epoche
+weiter.</translation>
+    </message>
+    <message>
+        <source>The songs are a folder with one folder per genre, or a mel array file with its table. Every song
+given is used; give songs the model has not been trained on.</source>
+        <translation>Die Songs sind ein Ordner mit einem Ordner je Genre oder eine Datei mit Mel-Arrays und ihrer Tabelle.
+Jeder angegebene Song wird benutzt; gib Songs an, mit denen das Modell nicht trainiert wurde.</translation>
+    </message>
+    <message>
+        <source>The songs are a folder with one folder per genre, or a mel array file with its table: one part of
+them sets the ranges, the other measures the loss.</source>
+        <translation>Die Songs sind ein Ordner mit einem Ordner je Genre oder eine Datei mit Mel-Arrays und ihrer Tabelle:
+Ein Teil legt die Bereiche fest, der andere misst den Verlust.</translation>
+    </message>
+    <message>
+        <source>The sound output</source>
+        <translation>Die Tonausgabe</translation>
+    </message>
+    <message>
+        <source>The times are those of one window on one processor thread, the front end not counted: in ONNX
+Runtime, where models in use run, and in torch, as it is trained. --no-timing leaves them out.</source>
+        <translation>Die Zeiten gelten für ein Fenster auf einem Prozessor-Thread, ohne das Frontend: in ONNX Runtime, wo
+benutzte Modelle laufen, und in torch, wo trainiert wird. --no-timing lässt sie weg.</translation>
+    </message>
+    <message>
+        <source>The training process behind `genredesk train` and the Train page; not for typing.</source>
+        <translation>Der Trainingsprozess hinter `genredesk train` und „Trainieren“; nicht zum Eintippen.</translation>
+    </message>
+    <message>
+        <source>The {name} do not fit {backbone}: features.{wrong} is missing, unknown or has another shape ({n_wrong} such). Use torchvision&apos;s {files}.</source>
+        <translation>Die Gewichte ({name}) passen nicht zu {backbone}: features.{wrong} fehlt, ist unbekannt oder hat eine andere Form ({n_wrong} solche). Nimm die von torchvision: {files}.</translation>
+    </message>
+    <message>
+        <source>The {noun} “{wanted}” is not connected. Plug it in or choose another.</source>
+        <translation>{noun} „{wanted}“ ist nicht angeschlossen. Schließe es an oder wähle etwas anderes.</translation>
+    </message>
+    <message>
+        <source>There is no rule “{name}”. There are: {there}.</source>
+        <translation>Eine Regel „{name}“ gibt es nicht. Es gibt: {there}.</translation>
+    </message>
+    <message>
+        <source>There is no sound device. Connect one, and check that PulseAudio or PipeWire is running (pactl info).</source>
+        <translation>Es gibt kein Audiogerät. Schließe eines an und prüfe, ob PulseAudio oder PipeWire läuft (pactl info).</translation>
+    </message>
+    <message>
+        <source>There is no sound device. Connect one; it is noticed at once.</source>
+        <translation>Es gibt kein Audiogerät. Schließe eines an; es wird sofort bemerkt.</translation>
+    </message>
+    <message>
+        <source>There is no {noun}. Plug one in; it is noticed at once.</source>
+        <translation>Nicht vorhanden: {noun}. Schließe etwas an; es wird sofort bemerkt.</translation>
+    </message>
+    <message>
+        <source>These can be undone.</source>
+        <translation>Diese lassen sich rückgängig machen.</translation>
+    </message>
+    <message>
+        <source>To hear what the computer plays, install pactl (Debian, Ubuntu: apt install pulseaudio-utils; Fedora: dnf install pulseaudio-utils; Arch: pacman -S libpulse) and run PulseAudio or PipeWire.</source>
+        <translation>Um zu hören, was der Rechner abspielt, installiere pactl (Debian, Ubuntu: apt install pulseaudio-utils; Fedora: dnf install pulseaudio-utils; Arch: pacman -S libpulse) und lass PulseAudio oder PipeWire laufen.</translation>
+    </message>
+    <message>
+        <source>To hear what the computer plays, start PulseAudio or PipeWire; none of them answers.</source>
+        <translation>Um zu hören, was der Rechner abspielt, starte PulseAudio oder PipeWire; keines von beiden antwortet.</translation>
+    </message>
+    <message>
+        <source>To hear what the computer plays, switch on “Stereo Mix” in Windows&apos; sound settings (Recording, show disabled devices), or install a virtual cable such as VB-CABLE; then choose it here.</source>
+        <translation>Um zu hören, was der Rechner abspielt, schalte in den Toneinstellungen von Windows „Stereomix“ ein (Aufnahme, deaktivierte Geräte anzeigen) oder installiere ein virtuelles Kabel wie VB-CABLE; wähle es dann hier.</translation>
+    </message>
+    <message>
+        <source>Train a network on labeled music and make a bundle of it.</source>
+        <translation>Ein Netz mit benannter Musik trainieren und ein Bundle daraus machen.</translation>
+    </message>
+    <message>
+        <source>Undo the newest applied plan that is not undone yet; --list shows them all.</source>
+        <translation>Den neuesten ausgeführten Plan rückgängig machen; --list zeigt alle.</translation>
+    </message>
+    <message>
+        <source>Without --apply nothing is changed: the plan shows what would happen to each file. `genredesk undo`
+takes the newest applied plan back.</source>
+        <translation>Ohne --apply wird nichts geändert: Der Plan zeigt, was mit jeder Datei geschähe. `genredesk undo`
+nimmt den neuesten ausgeführten Plan zurück.</translation>
+    </message>
+    <message>
+        <source>World</source>
+        <translation>Weltmusik</translation>
+    </message>
+    <message>
+        <source>Write Navidrome smart playlists</source>
+        <translation>Intelligente Navidrome-Listen schreiben</translation>
+    </message>
+    <message>
+        <source>Write XSPF playlists</source>
+        <translation>XSPF-Wiedergabelisten schreiben</translation>
+    </message>
+    <message>
+        <source>Write a rekordbox XML</source>
+        <translation>Ein rekordbox-XML schreiben</translation>
+    </message>
+    <message>
+        <source>Write genre tags</source>
+        <translation>Genre-Tags schreiben</translation>
+    </message>
+    <message>
+        <source>Write genre tags, move or copy into folders, make playlists: a plan unless --apply.</source>
+        <translation>Genre-Tags schreiben, in Ordner verschieben oder kopieren, Listen anlegen: ohne --apply nur ein Plan.</translation>
+    </message>
+    <message>
+        <source>Write playlists</source>
+        <translation>Wiedergabelisten schreiben</translation>
+    </message>
+    <message>
+        <source>Write the genre of {files}</source>
+        <translation>Genre von {files} schreiben</translation>
+    </message>
+    <message>
+        <source>Write {playlists}</source>
+        <translation>{playlists} schreiben</translation>
+    </message>
+    <message>
+        <source>`genredesk watch` runs the rules that are on after each scan. Only rows that need no look first are
+done: a sure answer, no conflict. `genredesk undo` takes back what a rule did.</source>
+        <translation>`genredesk watch` führt eingeschaltete Regeln nach jedem Durchgang aus. Erledigt wird nur, was man
+nicht erst ansehen muss: eine sichere Antwort, kein Konflikt. `genredesk undo` nimmt zurück, was eine
+Regel tat.</translation>
+    </message>
+    <message>
+        <source>`library list --filter &apos;heard:jazz sure:&lt;0.6 tag:!=heard&apos; --sort sure` lists files; conditions are
+joined with OR, NOT and parentheses. `library list --help` names the fields.</source>
+        <translation>`library list --filter &apos;heard:jazz sure:&lt;0.6 tag:!=heard&apos; --sort sure` listet Dateien auf; Bedingungen
+werden mit OR, NOT und Klammern verknüpft. `library list --help` nennt die Felder.</translation>
+    </message>
+    <message>
+        <source>commands:
+{listed}
+
+`genredesk COMMAND --help` says more about one of them.</source>
+        <translation>Befehle:
+{listed}
+
+`genredesk BEFEHL --help` sagt mehr über einen davon.</translation>
+    </message>
+    <message>
+        <source>genredesk: &apos;{first}&apos; is neither a command nor a file.{hint} `genredesk --help` lists the commands.</source>
+        <translation>genredesk: „{first}“ ist weder ein Befehl noch eine Datei.{hint} `genredesk --help` führt die Befehle auf.</translation>
+    </message>
+    <message>
+        <source>it cannot be read ({reason})</source>
+        <translation>nicht lesbar ({reason})</translation>
+    </message>
+    <message>
+        <source>it claims a sample rate of {rate:,} Hz, which no music has</source>
+        <translation>behauptet eine Abtastrate von {rate:,} Hz, die keine Musik hat</translation>
+    </message>
+    <message>
+        <source>it claims to have {channels:,} channels</source>
+        <translation>behauptet, {channels:,} Kanäle zu haben</translation>
+    </message>
+    <message>
+        <source>it does not look like settings</source>
+        <translation>sieht nicht nach Einstellungen aus</translation>
+    </message>
+    <message>
+        <source>it has no sound track</source>
+        <translation>hat keine Tonspur</translation>
+    </message>
+    <message>
+        <source>it holds no sound that can be decoded</source>
+        <translation>enthält keinen Ton, der sich decodieren lässt</translation>
+    </message>
+    <message>
+        <source>it is a folder, not a file</source>
+        <translation>das ist ein Ordner, keine Datei</translation>
+    </message>
+    <message>
+        <source>it is an address, and nothing is fetched from the network</source>
+        <translation>das ist eine Adresse, und aus dem Netz wird nichts geholt</translation>
+    </message>
+    <message>
+        <source>it is an address, not a path</source>
+        <translation>das ist eine Adresse, kein Pfad</translation>
+    </message>
+    <message>
+        <source>it is empty (0 bytes)</source>
+        <translation>ist leer (0 Byte)</translation>
+    </message>
+    <message>
+        <source>it is not a regular file</source>
+        <translation>das ist keine gewöhnliche Datei</translation>
+    </message>
+    <message>
+        <source>it is not there (any more)</source>
+        <translation>ist nicht (mehr) da</translation>
+    </message>
+    <message>
+        <source>it needs more memory than there is</source>
+        <translation>braucht mehr Speicher, als da ist</translation>
+    </message>
+    <message>
+        <source>it was written by a newer GenreDesk (settings version {version})</source>
+        <translation>von einem neueren GenreDesk geschrieben (Version {version} der Einstellungen)</translation>
+    </message>
+    <message>
+        <source>its kind of sound is unknown or copy-protected</source>
+        <translation>die Art des Tons ist unbekannt oder kopiergeschützt</translation>
+    </message>
+    <message>
+        <source>jazz</source>
+        <translation>Jazz</translation>
+    </message>
+    <message>
+        <source>macOS lets a program hear what the computer plays only through a virtual device: install BlackHole, add it to a multi-output device in Audio MIDI Setup, then choose it here.</source>
+        <translation>macOS lässt ein Programm nur über ein virtuelles Gerät hören, was der Rechner abspielt: installiere BlackHole, füge es im Audio-MIDI-Setup einem Gerät mit mehreren Ausgängen hinzu und wähle es dann hier.</translation>
+    </message>
+    <message>
+        <source>microphone</source>
+        <translation>Mikrofon</translation>
+    </message>
+    <message>
+        <source>music files or folders to open</source>
+        <translation>zu öffnende Musikdateien oder Ordner</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>keines</translation>
+    </message>
+    <message>
+        <source>sound output</source>
+        <translation>Tonausgabe</translation>
+    </message>
+    <message>
+        <source>standard input is not read</source>
+        <translation>die Standardeingabe wird nicht gelesen</translation>
+    </message>
+    <message>
+        <source>the file is damaged</source>
+        <translation>die Datei ist beschädigt</translation>
+    </message>
+    <message>
+        <source>without an ending</source>
+        <translation>ohne Endung</translation>
+    </message>
+    <message>
+        <source>you are not allowed to read it</source>
+        <translation>du darfst sie nicht lesen</translation>
+    </message>
+    <message>
+        <source>{device} was unplugged; listening resumes when it is back.</source>
+        <translation>{device} wurde abgezogen; sobald es wieder da ist, wird weiter zugehört.</translation>
+    </message>
+    <message>
+        <source>{file}: {n:,} rows</source>
+        <translation>{file}: {n:,} Zeilen</translation>
+    </message>
+    <message>
+        <source>{n:,} are already as they should be.</source>
+        <translation>{n:,} sind schon, wie sie sein sollen.</translation>
+    </message>
+    <message>
+        <source>{n:,} files</source>
+        <translation>{n:,} Dateien</translation>
+    </message>
+    <message>
+        <source>{n:,} files have the genre not in the tags yet: Navidrome finds them when it is written there.</source>
+        <translation>{n:,} Dateien haben das Genre noch nicht im Tag: Navidrome findet sie, sobald es dort steht.</translation>
+    </message>
+    <message>
+        <source>{n:,} files that lie beside music (cue sheets, covers and the like) will not go along.</source>
+        <translation>{n:,} Dateien neben der Musik (Cue-Sheets, Cover und Ähnliches) gehen nicht mit.</translation>
+    </message>
+    <message>
+        <source>{n:,} pieces</source>
+        <translation>{n:,} Stücke</translation>
+    </message>
+    <message>
+        <source>{n:,} playlists</source>
+        <translation>{n:,} Wiedergabelisten</translation>
+    </message>
+    <message>
+        <source>{n_names} more names</source>
+        <translation>{n_names} weitere Namen</translation>
+    </message>
+    <message>
+        <source>{name} cannot be opened ({reason}). Check that it is connected and that no other program holds it.</source>
+        <translation>{name} lässt sich nicht öffnen ({reason}). Prüfe, ob es angeschlossen ist und kein anderes Programm es belegt.</translation>
+    </message>
+    <message>
+        <source>{name} is not connected. Plug it in or choose another device.</source>
+        <translation>{name} ist nicht angeschlossen. Schließe es an oder wähle ein anderes Gerät.</translation>
+    </message>
+    <message>
+        <source>{name} is not connected; playing through the default output.</source>
+        <translation>{name} ist nicht angeschlossen; die Wiedergabe läuft über die Standardausgabe.</translation>
+    </message>
+    <message>
+        <source>{nb_channels} channels</source>
+        <translation>{nb_channels} Kanäle</translation>
+    </message>
+    <message>
+        <source>{network} takes torchvision&apos;s {files}. {without}</source>
+        <translation>{network} nimmt die von torchvision: {files}. {without}</translation>
+    </message>
+    <message>
+        <source>{n} of these {n_songs} songs belong to {parts} in their table, and {title} learned from the songs its own table named so. If it is the same table, it has heard them before and this accuracy flatters.</source>
+        <translation>{n} dieser {n_songs} Songs gehören in ihrer Tabelle zu {parts}, und {title} hat aus den Songs gelernt, die seine eigene Tabelle so nannte. Ist es dieselbe Tabelle, hat es sie schon gehört, und diese Trefferquote schmeichelt.</translation>
+    </message>
+    <message>
+        <source>{n} others</source>
+        <translation>{n} andere</translation>
+    </message>
+    <message>
+        <source>{n} windows</source>
+        <translation>{n} Fenster</translation>
+    </message>
+    <message>
+        <source>{n} workers at {address}; dashboard: {link}</source>
+        <translation>{n} Arbeitsprozesse bei {address}; Übersicht: {link}</translation>
+    </message>
+    <message>
+        <source>{path} is no longer in its folder; what is still open of it is played. Check that its drive is connected.</source>
+        <translation>{path} ist nicht mehr in seinem Ordner; was davon noch offen ist, wird abgespielt. Prüfe, ob das Laufwerk angeschlossen ist.</translation>
+    </message>
+    <message>
+        <source>{path}: it cannot be played ({reason}).</source>
+        <translation>{path}: nicht abspielbar ({reason}).</translation>
+    </message>
+    <message>
+        <source>{path}: it is damaged; only {got:.0f} of {whole:.0f} s could be played.</source>
+        <translation>{path}: beschädigt; nur {got:.0f} von {whole:.0f} s waren abspielbar.</translation>
+    </message>
+    <message>
+        <source>{previous} is gone; listening to {device}.</source>
+        <translation>{previous} ist weg; jetzt wird {device} zugehört.</translation>
+    </message>
+    <message>
+        <source>{problem} Here is the terminal view instead.</source>
+        <translation>{problem} Stattdessen kommt hier die Ansicht für das Terminal.</translation>
+    </message>
+    <message>
+        <source>{problem} Playing goes on where it was.</source>
+        <translation>{problem} Die Wiedergabe geht weiter, wo sie war.</translation>
+    </message>
+    <message>
+        <source>{problem} Without a window: `genredesk listen FILE`.</source>
+        <translation>{problem} Ohne Fenster: `genredesk listen DATEI`.</translation>
+    </message>
+    <message>
+        <source>{sound_problem} Playing without sound.</source>
+        <translation>{sound_problem} Die Wiedergabe läuft ohne Ton.</translation>
+    </message>
+    <message>
+        <source>{total:,} folders of the system or hidden passed over ({names})</source>
+        <translation>{total:,} Ordner des Systems oder versteckt übergangen ({names})</translation>
+    </message>
+    <message>
+        <source>{total} files are no music by their names ({kinds})</source>
+        <translation>{total} Dateien sind dem Namen nach keine Musik ({kinds})</translation>
+    </message>
+    <message>
+        <source>{} does not answer. Restart the sound system (or the computer), then try again.</source>
+        <translation>{} antwortet nicht. Starte das Tonsystem (oder den Rechner) neu und versuche es dann noch einmal.</translation>
+    </message>
+    <message>
+        <source>“tone:{rest}” is no tone. Write its frequency in Hz between 0 and {sample_rate}, for example tone:440.</source>
+        <translation>„tone:{rest}“ ist kein Ton. Schreibe die Frequenz in Hz zwischen 0 und {sample_rate}, zum Beispiel tone:440.</translation>
+    </message>
+    <message>
+        <source>“{title}” was interrupted. Every file is whole: {done} of {steps} are done.</source>
+        <translation>„{title}“ wurde unterbrochen. Jede Datei ist heil: {done} von {steps} sind erledigt.</translation>
+    </message>
+    <message>
+        <source>“{word}” stands alone at character {at}: something is missing beside it.</source>
+        <translation>„{word}“ steht bei Zeichen {at} allein: daneben fehlt etwas.</translation>
+    </message>
+</context>
+</TS>
