@@ -107,7 +107,8 @@ class FilterField:
     def members(self, view: MatchContext, group: str, name: str) -> Mask:
         """Return which rows are in a group that :meth:`counts` named."""
         codes, names = self.group_codes(view, group)
-        return codes == names.index(name) if name in names else np.zeros(len(codes), np.bool_)
+        mine = np.array([one == name for one in names], np.bool_)  # "" fills numbers not in use
+        return mine[codes]
 
 
 def by_artist(view: MatchContext) -> Keys:
