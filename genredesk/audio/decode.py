@@ -17,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genredesk.audio import endings
-from genredesk.audio.decoding.reader import NO_SOUND, NO_SOUND_FIX, Reader, StreamInfo, unreadable
+from genredesk.audio.decoding.reader import Reader, StreamInfo, no_sound, unreadable
 from genredesk.audio.decoding.readers import open_reader
 from genredesk.audio.downmix import Downmix
 from genredesk.audio.resample import StreamResampler
-from genredesk.core.errors import AudioFileError
+from genredesk.core.messages import say
 from genredesk.core.names import bare, nfc, shown
 
 FloatArray = NDArray[np.float32]
@@ -92,8 +92,14 @@ def codec_name(facts: StreamInfo) -> str:
 
 def describe(facts: StreamInfo) -> str:
     """Put a file's format into a few words: ``FLAC · 44.1 kHz · stereo``."""
-    sides = {1: "mono", 2: "stereo"}.get(facts.channels, f"{facts.channels} channels")
-    return f"{codec_name(facts)} · {facts.rate / 1000:g} kHz · {sides}"
+    return f"{codec_name(facts)} · {rate_and_sides(facts.rate, facts.channels)}"
+
+
+def rate_and_sides(rate: float, channels: int) -> str:
+    """Put a rate in Hz and a number of channels into words: ``44.1 kHz · stereo``."""
+    named = {1: say("mono"), 2: say("stereo")}
+    sides = named.get(channels) or say("{channels} channels", channels=channels)
+    return say("{rate:g} kHz · {sides}", rate=rate / 1000, sides=sides)
 
 
 def tagged_name(tags: Mapping[str, str]) -> str:
@@ -197,7 +203,7 @@ def _converted(
         if len(out):
             yield out.reshape(-1, 1) if not mono and out.ndim == 1 else out
     if must_sound:
-        raise AudioFileError(reader.path, NO_SOUND, NO_SOUND_FIX)
+        raise no_sound(reader.path)
     out = resampler.flush()
     if len(out):
         yield out.reshape(-1, 1) if not mono and out.ndim == 1 else out

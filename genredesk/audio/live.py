@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genredesk.audio import devices, portaudio
-from genredesk.audio.decode import clean
+from genredesk.audio.decode import clean, rate_and_sides
 from genredesk.audio.devices import Device, DeviceWatcher
 from genredesk.audio.downmix import LiveDownmix
 from genredesk.audio.resample import StreamResampler
@@ -134,7 +134,7 @@ class LiveSource(SourceBase):
         self._resampler = StreamResampler(stream.rate, self.sample_rate)
         self._downmix = LiveDownmix(stream.rate)
         stream.start()
-        detail = f"{stream.rate / 1000:g} kHz · {'mono' if stream.channels == 1 else 'stereo'}"
+        detail = rate_and_sides(stream.rate, min(stream.channels, 2))
         self.info = replace(self.info, name=device.name, detail=detail)
         fell_back = previous is not None and previous.id != device.id and self._kind == "microphone"
         self._become(

@@ -660,6 +660,20 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>Play or select at least %Ln second(s) of something.</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>The selected %Ln second(s)</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>The last %Ln second(s) of {0}</source>
         <translation>
             <numerusform>Die letzte Sekunde von {0}</numerusform>
@@ -1439,7 +1453,7 @@
     </message>
     <message>
         <source>State</source>
-        <translation>Zustand</translation>
+        <translation>Status</translation>
     </message>
     <message>
         <source>It cannot be read</source>
@@ -1480,6 +1494,10 @@
     <message>
         <source>No album</source>
         <translation>Kein Album</translation>
+    </message>
+    <message>
+        <source>The only copy</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>None</source>
@@ -1709,6 +1727,10 @@
         <translation>Protokoll des Gehörten</translation>
     </message>
     <message>
+        <source>Teach what is playing …</source>
+        <translation>Beibringen, was gerade läuft …</translation>
+    </message>
+    <message>
         <source>Show less time</source>
         <translation>Weniger Zeit zeigen</translation>
     </message>
@@ -1817,6 +1839,10 @@
         <translation>Konflikte entscheiden</translation>
     </message>
     <message>
+        <source>Find duplicates</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Genre names and thresholds</source>
         <translation>Genrenamen und Schwellen</translation>
     </message>
@@ -1849,10 +1875,6 @@
         <translation>Verlauf der Trainings</translation>
     </message>
     <message>
-        <source>Rename the class</source>
-        <translation>Genre umbenennen</translation>
-    </message>
-    <message>
         <source>Add music …</source>
         <translation>Musik hinzufügen …</translation>
     </message>
@@ -1881,8 +1903,28 @@
         <translation>&amp;Hilfe</translation>
     </message>
     <message>
+        <source>Rename the genre</source>
+        <translation>Genre umbenennen</translation>
+    </message>
+    <message>
+        <source>Manual</source>
+        <translation>Handbuch</translation>
+    </message>
+    <message>
         <source>This map</source>
         <translation>Diese Übersicht</translation>
+    </message>
+    <message>
+        <source>First steps …</source>
+        <translation>Erste Schritte …</translation>
+    </message>
+    <message>
+        <source>Check the installation …</source>
+        <translation>Installation prüfen …</translation>
+    </message>
+    <message>
+        <source>Save a report …</source>
+        <translation>Bericht speichern …</translation>
     </message>
     <message>
         <source>Close the stage</source>
@@ -2213,8 +2255,76 @@
         <translation>dann {0}</translation>
     </message>
     <message>
+        <source>Safe mode: there is no sound, and settings are neither read nor kept. Start GenreDesk without --safe-mode to have both again.</source>
+        <translation>Abgesicherter Modus: Es gibt keinen Ton, und Einstellungen werden weder gelesen noch behalten. Starte GenreDesk ohne --safe-mode, um beides wieder zu haben.</translation>
+    </message>
+    <message>
         <source>Something unexpected happened ({0}). GenreDesk keeps running; restart it if something no longer works.</source>
         <translation>Etwas Unerwartetes ist passiert ({0}). GenreDesk läuft weiter; starte es neu, wenn etwas nicht mehr geht.</translation>
+    </message>
+    <message>
+        <source>The manual is not built yet: run “make docs” in GenreDesk&apos;s folder.</source>
+        <translation>Das Handbuch ist noch nicht gebaut: führe im Ordner von GenreDesk „make docs“ aus.</translation>
+    </message>
+    <message>
+        <source>No web browser was found to show the manual: it is {0}.</source>
+        <translation>Kein Webbrowser gefunden, der das Handbuch zeigt: es liegt in {0}.</translation>
+    </message>
+    <message>
+        <source>SOUND</source>
+        <translation>TON</translation>
+    </message>
+    <message>
+        <source>FILE FORMATS</source>
+        <translation>DATEIFORMATE</translation>
+    </message>
+    <message>
+        <source>MODELS</source>
+        <translation>MODELLE</translation>
+    </message>
+    <message>
+        <source>PROCESSOR AND GRAPHICS CARD</source>
+        <translation>PROZESSOR UND GRAFIKKARTE</translation>
+    </message>
+    <message>
+        <source>FOLDERS</source>
+        <translation>ORDNER</translation>
+    </message>
+    <message>
+        <source>OPTIONAL PACKAGES</source>
+        <translation>ZUSATZPAKETE</translation>
+    </message>
+    <message>
+        <source>LOG</source>
+        <translation>PROTOKOLL</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln part(s) need attention:</source>
+        <translation>
+            <numerusform>%Ln Teil braucht Aufmerksamkeit:</numerusform>
+            <numerusform>%Ln Teile brauchen Aufmerksamkeit:</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln track(s) are read once more first.</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln recording(s) with several files.</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln spare copy(ies) selected; Organize moves them.</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -2518,6 +2628,10 @@
         <translation>Konflikte entscheiden …</translation>
     </message>
     <message>
+        <source>Find duplicates</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Learn from my genres …</source>
         <translation>Aus meinen Genres lernen …</translation>
     </message>
@@ -2615,7 +2729,7 @@
     </message>
     <message>
         <source>Add (2), (3) to duplicate names</source>
-        <translation>Doppelten Namen (2), (3) anhängen</translation>
+        <translation>Doppelte Namen mit (2), (3)</translation>
     </message>
     <message>
         <source>Replace the genres in the tags</source>
@@ -2623,7 +2737,7 @@
     </message>
     <message>
         <source>Add to the genres in the tags</source>
-        <translation>Zu den Genres in den Tags hinzufügen</translation>
+        <translation>Genres in den Tags ergänzen</translation>
     </message>
     <message>
         <source>One playlist for each genre</source>
@@ -2837,7 +2951,7 @@
     <name>CorrectBar</name>
     <message>
         <source>Next to check</source>
-        <translation>Nächster zu prüfender</translation>
+        <translation>Nächsten prüfen</translation>
     </message>
     <message>
         <source>Go to the next track to check (F3; back with Shift+F3)</source>
@@ -2907,6 +3021,68 @@
     <message>
         <source>closing the sound</source>
         <translation>den Ton schließen</translation>
+    </message>
+</context>
+<context>
+    <name>DoctorPage</name>
+    <message>
+        <source>Check of the installation</source>
+        <translation>Prüfung der Installation</translation>
+    </message>
+    <message>
+        <source>Findings</source>
+        <translation>Befunde</translation>
+    </message>
+    <message>
+        <source>Check again</source>
+        <translation>Noch einmal prüfen</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>Kopieren</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+    <message>
+        <source>Checking … Output and microphone are opened for a moment.</source>
+        <translation>Wird geprüft … Ausgabe und Mikrofon werden kurz geöffnet.</translation>
+    </message>
+    <message>
+        <source>checking the installation</source>
+        <translation>die Installation prüfen</translation>
+    </message>
+    <message>
+        <source>Works</source>
+        <translation>Funktioniert</translation>
+    </message>
+    <message>
+        <source>Note</source>
+        <translation>Hinweis</translation>
+    </message>
+    <message>
+        <source>Broken</source>
+        <translation>Defekt</translation>
+    </message>
+    <message>
+        <source>Everything works.</source>
+        <translation>Alles funktioniert.</translation>
+    </message>
+</context>
+<context>
+    <name>DuplicateFinder</name>
+    <message>
+        <source>Duplicates are looked for when the scan is done.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>looking for duplicates</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No duplicates: every recording is there once.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -3060,6 +3236,29 @@
     </message>
 </context>
 <context>
+    <name>FullTraining</name>
+    <message>
+        <source>Install full training</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>installing full training</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Installing …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stopping …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Quick training works as it is. To train networks from scratch or all of their layers, GenreDesk needs PyTorch and what belongs to it: {0}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>GenrePicker</name>
     <message>
         <source>Set the genre</source>
@@ -3113,6 +3312,10 @@
     <message>
         <source>Close</source>
         <translation>Schließen</translation>
+    </message>
+    <message>
+        <source>Manual</source>
+        <translation>Handbuch</translation>
     </message>
     <message>
         <source>Keys</source>
@@ -3408,6 +3611,10 @@
 <context>
     <name>LivePage</name>
     <message>
+        <source>Teach what is playing (T)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>NOW</source>
         <translation>JETZT</translation>
     </message>
@@ -3468,6 +3675,14 @@
     <message>
         <source>Keyboard map (?)</source>
         <translation>Tastenübersicht (?)</translation>
+    </message>
+    <message>
+        <source>GenreDesk ended unexpectedly the last time. You can read a report of it and save it; nothing is sent.</source>
+        <translation>GenreDesk endete beim letzten Mal unerwartet. Du kannst einen Bericht darüber lesen und speichern; nichts wird gesendet.</translation>
+    </message>
+    <message>
+        <source>Show report …</source>
+        <translation>Bericht zeigen …</translation>
     </message>
 </context>
 <context>
@@ -3796,6 +4011,10 @@ Leer: unklar</translation>
     <message>
         <source>not possible</source>
         <translation>nicht möglich</translation>
+    </message>
+    <message>
+        <source>not installed</source>
+        <translation>nicht installiert</translation>
     </message>
     <message>
         <source>at most {0}</source>
@@ -4326,7 +4545,7 @@ Leer: unklar</translation>
     </message>
     <message>
         <source>None</source>
-        <translation>Keines</translation>
+        <translation>Keine</translation>
     </message>
     <message>
         <source>Select all rows that are shown</source>
@@ -4611,6 +4830,14 @@ Leer: unklar</translation>
         <translation>Öffnet das Protokoll; darin steht, was schiefging</translation>
     </message>
     <message>
+        <source>Check the installation …</source>
+        <translation>Installation prüfen …</translation>
+    </message>
+    <message>
+        <source>Try sound, file formats, models and folders, and say what to do</source>
+        <translation>Ton, Dateiformate, Modelle und Ordner ausprobieren und sagen, was zu tun ist</translation>
+    </message>
+    <message>
         <source>Careful</source>
         <translation>Vorsichtig</translation>
     </message>
@@ -4852,6 +5079,57 @@ Leer: unklar</translation>
     <message>
         <source>score % → share correct %</source>
         <translation>Wert % → Anteil richtig %</translation>
+    </message>
+</context>
+<context>
+    <name>ReportPage</name>
+    <message>
+        <source>Report</source>
+        <translation>Bericht</translation>
+    </message>
+    <message>
+        <source>This is all that is saved: versions, devices, and the end of the log, in which names of your files may stand. Nothing is sent; you decide who gets it.</source>
+        <translation>Nur das wird gespeichert: Versionen, Geräte und das Ende des Protokolls, in dem Namen deiner Dateien stehen können. Nichts wird gesendet; du entscheidest, wer es bekommt.</translation>
+    </message>
+    <message>
+        <source>Should it end like that at every start, begin with {0}.</source>
+        <translation>Endet es bei jedem Start so, starte mit {0}.</translation>
+    </message>
+    <message>
+        <source>Text of the report</source>
+        <translation>Text des Berichts</translation>
+    </message>
+    <message>
+        <source>Save report …</source>
+        <translation>Bericht speichern …</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>Kopieren</translation>
+    </message>
+    <message>
+        <source>Don&apos;t save</source>
+        <translation>Nicht speichern</translation>
+    </message>
+    <message>
+        <source>Looking at versions and devices …</source>
+        <translation>Versionen und Geräte werden angesehen …</translation>
+    </message>
+    <message>
+        <source>writing a report</source>
+        <translation>einen Bericht schreiben</translation>
+    </message>
+    <message>
+        <source>Save report</source>
+        <translation>Bericht speichern</translation>
+    </message>
+    <message>
+        <source>Text (*.txt)</source>
+        <translation>Text (*.txt)</translation>
+    </message>
+    <message>
+        <source>The report is saved as {0}.</source>
+        <translation>Der Bericht ist als {0} gespeichert.</translation>
     </message>
 </context>
 <context>
@@ -5390,7 +5668,7 @@ Leer: unklar</translation>
     </message>
     <message>
         <source>State</source>
-        <translation>Zustand</translation>
+        <translation>Status</translation>
     </message>
     <message>
         <source>Artist</source>
@@ -5403,6 +5681,10 @@ Leer: unklar</translation>
     <message>
         <source>Folder</source>
         <translation>Ordner</translation>
+    </message>
+    <message>
+        <source>Recording</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Show these groups in the table</source>
@@ -5568,6 +5850,56 @@ Leer: unklar</translation>
     </message>
 </context>
 <context>
+    <name>TeachPanel</name>
+    <message>
+        <source>Teach what is playing</source>
+        <translation>Beibringen, was gerade läuft</translation>
+    </message>
+    <message>
+        <source>TEACH WHAT IS PLAYING</source>
+        <translation>BEIBRINGEN, WAS GERADE LÄUFT</translation>
+    </message>
+    <message>
+        <source>What is it called?</source>
+        <translation>Wie heißt es?</translation>
+    </message>
+    <message>
+        <source>A new word, or one of the model&apos;s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Teach this word</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The sound is kept among your recordings. The model in use learns from all of them in a moment and listens for the word; nothing leaves this computer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Teacher</name>
+    <message>
+        <source>teaching a word</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} is listened for now.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>One example is too few to say how right it is.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} of {1} examples were called so by a layer that had not learned from them ({2:.0%} to {3:.0%}).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>Rückgängig</translation>
+    </message>
+</context>
+<context>
     <name>TimelineCard</name>
     <message>
         <source>Timeline</source>
@@ -5706,7 +6038,7 @@ Leer: unklar</translation>
     </message>
     <message>
         <source>State</source>
-        <translation>Zustand</translation>
+        <translation>Status</translation>
     </message>
     <message>
         <source>SOURCE</source>
@@ -5950,7 +6282,7 @@ Leer: unklar</translation>
     </message>
     <message>
         <source>State</source>
-        <translation>Zustand</translation>
+        <translation>Status</translation>
     </message>
     <message>
         <source>running</source>
@@ -6017,6 +6349,10 @@ Leer: unklar</translation>
     <message>
         <source>License</source>
         <translation>Lizenz</translation>
+    </message>
+    <message>
+        <source>For my own use only</source>
+        <translation>Nur für mich selbst</translation>
     </message>
     <message>
         <source>Notes</source>
@@ -6152,6 +6488,90 @@ Leer: unklar</translation>
     <message>
         <source>There is no sound file in {0}. GenreDesk plays wav, flac, mp3, ogg, opus, m4a, aiff, au, wma, wv and many others, and the sound of films.</source>
         <translation>In {0} ist keine Tondatei. GenreDesk spielt wav, flac, mp3, ogg, opus, m4a, aiff, au, wma, wv und viele andere sowie den Ton von Filmen.</translation>
+    </message>
+</context>
+<context>
+    <name>WelcomePage</name>
+    <message>
+        <source>First steps</source>
+        <translation>Erste Schritte</translation>
+    </message>
+    <message>
+        <source>Welcome to GenreDesk</source>
+        <translation>Willkommen bei GenreDesk</translation>
+    </message>
+    <message>
+        <source>Three things you can set now. Each can wait; nothing is required.</source>
+        <translation>Drei Dinge, die du jetzt einstellen kannst. Jedes kann warten; nichts ist nötig.</translation>
+    </message>
+    <message>
+        <source>Play a sample</source>
+        <translation>Hörprobe abspielen</translation>
+    </message>
+    <message>
+        <source>Skip</source>
+        <translation>Überspringen</translation>
+    </message>
+    <message>
+        <source>Start</source>
+        <translation>Los geht’s</translation>
+    </message>
+    <message>
+        <source>Your music</source>
+        <translation>Deine Musik</translation>
+    </message>
+    <message>
+        <source>Not now</source>
+        <translation>Jetzt nicht</translation>
+    </message>
+    <message>
+        <source>Choose a folder …</source>
+        <translation>Ordner wählen …</translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translatorcomment>Stil: Wer angesprochen wird, wird geduzt; Knöpfe und Menüs stehen in der Grundform („Speichern“).</translatorcomment>
+        <translation>Sprache</translation>
+    </message>
+    <message>
+        <source>Match system</source>
+        <translation>Wie das System</translation>
+    </message>
+    <message>
+        <source>Microphone</source>
+        <translation>Mikrofon</translation>
+    </message>
+    <message>
+        <source>Every track in it is listened to in the background. Your files stay as they are.</source>
+        <translation>Jeder Titel darin wird im Hintergrund angehört. Deine Dateien bleiben, wie sie sind.</translation>
+    </message>
+    <message>
+        <source>Name what plays in the room. No sound is kept, and none is sent.</source>
+        <translation>Benennen, was im Raum läuft. Kein Ton wird behalten oder gesendet.</translation>
+    </message>
+    <message>
+        <source>You can change it later in Settings.</source>
+        <translation>Das kannst du später in den Einstellungen ändern.</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>Pause</translation>
+    </message>
+    <message>
+        <source>Hear how a piece is named as it goes.</source>
+        <translation>Erleben, wie ein Stück beim Hören benannt wird.</translation>
+    </message>
+    <message>
+        <source>A sample piece is playing: {0}</source>
+        <translation>Eine Hörprobe läuft: {0}</translation>
+    </message>
+    <message>
+        <source>A sample piece is playing …</source>
+        <translation>Eine Hörprobe läuft …</translation>
+    </message>
+    <message>
+        <source>None is connected</source>
+        <translation>Keines angeschlossen</translation>
     </message>
 </context>
 <context>
@@ -6297,6 +6717,10 @@ next undo tries it again.</source>
 Der Rückgabewert ist dann 1, und das nächste undo versucht es noch einmal.</translation>
     </message>
     <message>
+        <source>A made-up piece: {reason}.</source>
+        <translation>Ein erfundenes Stück: {reason}.</translation>
+    </message>
+    <message>
         <source>A song&apos;s answer here can differ a little from that of `genredesk classify` on its file, and near a
 bound so can how sure it is: this measures as training does, by windows one second apart, silent
 ones included, of kept pictures that array files come as. A file is answered by windows three
@@ -6305,6 +6729,10 @@ seconds apart in which there is sound.</source>
 Datei gibt, und nahe an einer Schwelle auch, wie sicher sie ist: Gemessen wird wie beim Training, mit
 Fenstern im Abstand einer Sekunde, stille eingeschlossen, aus aufbewahrten Bildern. Eine Datei wird
 mit Fenstern im Abstand von drei Sekunden beantwortet, in denen etwas zu hören ist.</translation>
+    </message>
+    <message>
+        <source>Allow writing to it, or make room; GENREDESK_HOME names another place.</source>
+        <translation>Erlaube das Schreiben dort oder schaffe Platz; GENREDESK_HOME nennt einen anderen Ort.</translation>
     </message>
     <message>
         <source>Artists are kept together where tags or the table name them. Makes no bundle.</source>
@@ -6319,6 +6747,10 @@ mit Fenstern im Abstand von drei Sekunden beantwortet, in denen etwas zu hören 
         <translation>Blas- &amp; Militärmusik</translation>
     </message>
     <message>
+        <source>Cache</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Can&apos;t tell</source>
         <translation>Unklar</translation>
     </message>
@@ -6327,12 +6759,24 @@ mit Fenstern im Abstand von drei Sekunden beantwortet, in denen etwas zu hören 
         <translation>Ändere die Berechtigungen oder kopiere sie woandershin.</translation>
     </message>
     <message>
+        <source>Check</source>
+        <translation>Prüfen</translation>
+    </message>
+    <message>
         <source>Check its drive.</source>
         <translation>Prüfe das Laufwerk.</translation>
     </message>
     <message>
+        <source>Check that it is not muted and that the system lets programs use the microphone.</source>
+        <translation>Prüfe, ob es stummgeschaltet ist und ob das System Programmen das Mikrofon erlaubt.</translation>
+    </message>
+    <message>
         <source>Check that its drive is connected.</source>
         <translation>Prüfe, ob das Laufwerk angeschlossen ist.</translation>
+    </message>
+    <message>
+        <source>Check this installation: sound, decoders, models, devices, folders; say what to do.</source>
+        <translation>Die Installation prüfen: Ton, Decoder, Modelle, Geräte, Ordner; und sagen, was zu tun ist.</translation>
     </message>
     <message>
         <source>Children&apos;s</source>
@@ -6341,6 +6785,14 @@ mit Fenstern im Abstand von drei Sekunden beantwortet, in denen etwas zu hören 
     <message>
         <source>Classical</source>
         <translation>Klassik</translation>
+    </message>
+    <message>
+        <source>Connect one to use it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Connect one; it is noticed at once.</source>
+        <translation>Schließe eines an; es wird sofort bemerkt.</translation>
     </message>
     <message>
         <source>Copy into folders</source>
@@ -6353,6 +6805,18 @@ mit Fenstern im Abstand von drei Sekunden beantwortet, in denen etwas zu hören 
     <message>
         <source>Copy {files} into {folder}</source>
         <translation>{files} nach {folder} kopieren</translation>
+    </message>
+    <message>
+        <source>Data</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete it on the Models page and import it again.</source>
+        <translation>Lösche es unter „Modelle“ und importiere es noch einmal.</translation>
+    </message>
+    <message>
+        <source>Devices</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Download it first.</source>
@@ -6378,6 +6842,10 @@ has taken.</source>
         <translation>Jeder Lauf wird geschrieben, sobald er endet. Derselbe Befehl macht dort weiter, wo er angehalten
 wurde; mehrfach gestartet, durch torchrun oder auf anderen Rechnern, die den Ordner von --out sehen,
 nimmt sich jeder Zeilen, die noch niemand hat.</translation>
+    </message>
+    <message>
+        <source>Everything works.</source>
+        <translation>Alles funktioniert.</translation>
     </message>
     <message>
         <source>Experimental</source>
@@ -6409,8 +6877,32 @@ nicht lesbar waren.</translation>
         <translation>Folk, Welt &amp; Country</translation>
     </message>
     <message>
+        <source>Full training could not be installed: {reason}. Nothing was changed.</source>
+        <translation>Das volle Training ließ sich nicht installieren: {reason}. Nichts wurde geändert.</translation>
+    </message>
+    <message>
+        <source>Full training is installed already.</source>
+        <translation>Das volle Training ist schon installiert.</translation>
+    </message>
+    <message>
+        <source>Full training is installed in {path}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Full training is not installed ({module} is missing).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Full training needs PyTorch and what belongs to it: networks of your own from scratch, fine-tuning of all layers, the search for better recipes, the papers&apos; experiments and new pieces of music. Quick training goes without. It takes {size}.</source>
+        <translation>Das volle Training braucht PyTorch und was dazugehört: eigene Netze von Grund auf, Feinabstimmung aller Schichten, die Suche nach besseren Rezepten, die Experimente der Papers und neue Musikstücke. Schnelles Training geht ohne. Es braucht {size}.</translation>
+    </message>
+    <message>
         <source>Hip-hop</source>
         <translation>Hip-Hop</translation>
+    </message>
+    <message>
+        <source>ID is the name in the first column of the list: that of the file or folder it was imported from.</source>
+        <translation>ID ist der Name in der ersten Spalte der Liste: der der Datei oder des Ordners, woraus importiert wurde.</translation>
     </message>
     <message>
         <source>In a terminal this is a view with the genre in large letters, the top five, a spectrogram and the
@@ -6421,6 +6913,22 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
 --json ein Objekt für jede Antwort.</translation>
     </message>
     <message>
+        <source>Install GenreDesk again, or import a .genredesk file on the Models page.</source>
+        <translation>Installiere GenreDesk neu oder importiere unter „Modelle“ eine .genredesk-Datei.</translation>
+    </message>
+    <message>
+        <source>Install GenreDesk again: it brings the decoders along (packages av and soundfile).</source>
+        <translation>Installiere GenreDesk neu: es bringt die Decoder mit (Pakete av und soundfile).</translation>
+    </message>
+    <message>
+        <source>Install GenreDesk again: this model came with it.</source>
+        <translation>Installiere GenreDesk neu: dieses Modell kam mit.</translation>
+    </message>
+    <message>
+        <source>Install it on the Train page or with “genredesk extras install”, or the whole program with pip install &apos;genredesk[train]&apos;.</source>
+        <translation>Installiere es unter „Trainieren“ oder mit „genredesk extras install“, oder das ganze Programm mit pip install &apos;genredesk[train]&apos;.</translation>
+    </message>
+    <message>
         <source>Install it with your package manager (Debian, Ubuntu: apt install libportaudio2; Fedora: dnf install portaudio; Arch: pacman -S portaudio).</source>
         <translation>Installiere es mit deiner Paketverwaltung (Debian, Ubuntu: apt install libportaudio2; Fedora: dnf install portaudio; Arch: pacman -S portaudio).</translation>
     </message>
@@ -6429,12 +6937,32 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>Installiere das Python-Paket sounddevice neu; es bringt PortAudio mit.</translation>
     </message>
     <message>
+        <source>Install torch again; without it no whole network can be trained.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Installing full training</source>
+        <translation>Das volle Training wird installiert</translation>
+    </message>
+    <message>
         <source>Instrumental</source>
         <translation>Instrumental</translation>
     </message>
     <message>
         <source>International</source>
         <translation>International</translation>
+    </message>
+    <message>
+        <source>Is installed but cannot be loaded ({error}).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is installed in {path}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is installed with the program.</source>
+        <translation>Es ist mit dem Programm installiert.</translation>
     </message>
     <message>
         <source>It may be damaged, copy-protected, or something else under this name.</source>
@@ -6461,6 +6989,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>Einen Autoencoder ein neues Stück eines Genres machen lassen, beliebig lang.</translation>
     </message>
     <message>
+        <source>Library</source>
+        <translation>Bibliothek</translation>
+    </message>
+    <message>
         <source>List every network that can be trained: its paper, its size, its input and how fast it is.</source>
         <translation>Alle trainierbaren Netze auflisten: Paper, Größe, Eingabe und Tempo.</translation>
     </message>
@@ -6477,12 +7009,20 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>Die unter „Trainieren“ aufbewahrten Trainings auflisten, zeigen und löschen.</translation>
     </message>
     <message>
+        <source>Log</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Look at the library: its files, folders, filters, genres and models.</source>
         <translation>Die Bibliothek ansehen: Dateien, Ordner, Filter, Genres und Modelle.</translation>
     </message>
     <message>
         <source>Look through folders for music and listen to all of it, for the library.</source>
         <translation>Ordner nach Musik durchsehen und alles für die Bibliothek anhören.</translation>
+    </message>
+    <message>
+        <source>Make room: a scan or a training may stop halfway.</source>
+        <translation>Schaffe Platz: eine Suche oder ein Training könnte auf halbem Weg stehen bleiben.</translation>
     </message>
     <message>
         <source>Make the 8-bit variant of a model: smaller, often faster; what it loses is measured and said.</source>
@@ -6495,6 +7035,14 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     <message>
         <source>Measure a network and recipe by cross-validation: every song is held back once per seed.</source>
         <translation>Netz und Rezept kreuzweise prüfen: Jeder Song wird je Startwert einmal zurückgehalten.</translation>
+    </message>
+    <message>
+        <source>Microphone</source>
+        <translation>Mikrofon</translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation>Modelle</translation>
     </message>
     <message>
         <source>Move into folders</source>
@@ -6517,18 +7065,58 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>Benennen, was gerade läuft: ein Mikrofon, was der Rechner abspielt, oder Dateien.</translation>
     </message>
     <message>
+        <source>Needs attention: {names}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No folder was added yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No model can be used, so nothing can be named.</source>
+        <translation>Kein Modell ist verwendbar, deshalb kann nichts benannt werden.</translation>
+    </message>
+    <message>
         <source>Non-Music</source>
         <translation>Keine Musik</translation>
+    </message>
+    <message>
+        <source>Not installed ({modules}).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not installed: {names} ({purpose}).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not installed; everything but the training of whole networks goes without it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not tried: {reason}.</source>
+        <translation>Nicht ausprobiert: {reason}.</translation>
     </message>
     <message>
         <source>Open the window (also without any command).</source>
         <translation>Das Fenster öffnen (auch ohne Befehl).</translation>
     </message>
     <message>
+        <source>Opens, and answers as where it was made.</source>
+        <translation>Öffnet sich und antwortet wie dort, wo es gemacht wurde.</translation>
+    </message>
+    <message>
+        <source>Output</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>PAPER is 000 (Yang &amp; Zhang), 001 (Wyborn, Butt &amp; Klas), 002 (KTH), 003 (Patel) or 004 (Putovici &amp;
 Molnár). Papers 002 to 004 split segments instead of songs; their way is repeated and marked.</source>
         <translation>PAPER ist 000 (Yang &amp; Zhang), 001 (Wyborn, Butt &amp; Klas), 002 (KTH), 003 (Patel) oder 004 (Putovici &amp;
 Molnár). Die Papers 002 bis 004 teilen Abschnitte statt Songs auf; das wird so wiederholt und vermerkt.</translation>
+    </message>
+    <message>
+        <source>Packages</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>PortAudio has no way to the sound server. Install ALSA&apos;s bridge to it (Debian, Ubuntu: apt install libasound2-plugins; Fedora: dnf install alsa-plugins-pulseaudio; Arch: pacman -S pulseaudio-alsa or pipewire-alsa).</source>
@@ -6541,6 +7129,18 @@ Molnár). Die Papers 002 bis 004 teilen Abschnitte statt Songs auf; das wird so 
     <message>
         <source>Probably {0}</source>
         <translation>Wahrscheinlich {0}</translation>
+    </message>
+    <message>
+        <source>Processor</source>
+        <translation>Prozessor</translation>
+    </message>
+    <message>
+        <source>Processor (ONNX Runtime)</source>
+        <translation>Prozessor (ONNX Runtime)</translation>
+    </message>
+    <message>
+        <source>Reads {ending} files ({codec}).</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Repeat a paper&apos;s experiment on a folder laid out like GTZAN; its table beside ours.</source>
@@ -6559,6 +7159,14 @@ what they did. With --once it does one round and ends.</source>
 den beobachteten Ordnern der Bibliothek werden angehört, sobald sie fertig sind. Eingeschaltete Regeln
 (`genredesk rules` oder „Regeln“ im Fenster) werden nach jedem Durchgang ausgeführt; `genredesk undo`
 und der Verlauf im Fenster nehmen zurück, was sie taten. Mit --once endet es nach einem Durchgang.</translation>
+    </message>
+    <message>
+        <source>Say whether full training (PyTorch) is installed, and install or remove it.</source>
+        <translation>Sagen, ob das volle Training (PyTorch) installiert ist, und es installieren oder entfernen.</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>Einstellungen</translation>
     </message>
     <message>
         <source>Silence</source>
@@ -6585,8 +7193,32 @@ und der Verlauf im Fenster nehmen zurück, was sie taten. Mit --once endet es na
         <translation>Angehalten.</translation>
     </message>
     <message>
+        <source>System sound</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The History of the Train place shows the same with its curves.</source>
+        <translation>Der Verlauf unter „Trainieren“ zeigt dasselbe mit Kurven.</translation>
+    </message>
+    <message>
         <source>The Python package sounddevice is missing, so there is no sound in or out. Install it with pip install sounddevice.</source>
         <translation>Das Python-Paket sounddevice fehlt, deshalb gibt es weder Ein- noch Ausgabe von Ton. Installiere es mit pip install sounddevice.</translation>
+    </message>
+    <message>
+        <source>The check itself failed ({error}).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The log says more.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The manual is not built yet: run `make docs` in GenreDesk&apos;s folder.</source>
+        <translation>Das Handbuch ist noch nicht gebaut: führe im Ordner von GenreDesk `make docs` aus.</translation>
+    </message>
+    <message>
+        <source>The manual: {page}</source>
+        <translation>Das Handbuch: {page}</translation>
     </message>
     <message>
         <source>The model is one trained with `genredesk train --network vae`. What it makes is a spectrogram; the
@@ -6653,6 +7285,10 @@ benutzte Modelle laufen, und in torch, wo trainiert wird. --no-timing lässt sie
         <translation>{noun} „{wanted}“ ist nicht angeschlossen. Schließe es an oder wähle etwas anderes.</translation>
     </message>
     <message>
+        <source>There is no microphone; files and what the computer plays can be heard.</source>
+        <translation>Es gibt kein Mikrofon; Dateien und was der Rechner abspielt sind zu hören.</translation>
+    </message>
+    <message>
         <source>There is no rule “{name}”. There are: {there}.</source>
         <translation>Eine Regel „{name}“ gibt es nicht. Es gibt: {there}.</translation>
     </message>
@@ -6669,8 +7305,24 @@ benutzte Modelle laufen, und in torch, wo trainiert wird. --no-timing lässt sie
         <translation>Nicht vorhanden: {noun}. Schließe etwas an; es wird sofort bemerkt.</translation>
     </message>
     <message>
+        <source>There is none.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>These can be undone.</source>
         <translation>Diese lassen sich rückgängig machen.</translation>
+    </message>
+    <message>
+        <source>This program has no pip to install it with. Full training comes with GenreDesk from the package index: pip install &apos;genredesk[train]&apos; in a Python of its own; models trained there can be imported here.</source>
+        <translation>Dieses Programm hat kein pip, um es zu installieren. Das volle Training kommt mit GenreDesk aus dem Paketindex: pip install &apos;genredesk[train]&apos; in einem eigenen Python; dort trainierte Modelle lassen sich hier importieren.</translation>
+    </message>
+    <message>
+        <source>This program is packed as a whole; nothing can be added to it.</source>
+        <translation>Dieses Programm ist als Ganzes gepackt; es lässt sich nichts hinzufügen.</translation>
+    </message>
+    <message>
+        <source>To have it: {command}.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>To hear what the computer plays, install pactl (Debian, Ubuntu: apt install pulseaudio-utils; Fedora: dnf install pulseaudio-utils; Arch: pacman -S libpulse) and run PulseAudio or PipeWire.</source>
@@ -6693,10 +7345,34 @@ benutzte Modelle laufen, und in torch, wo trainiert wird. --no-timing lässt sie
         <translation>Den neuesten ausgeführten Plan rückgängig machen; --list zeigt alle.</translation>
     </message>
     <message>
+        <source>Update the graphics driver, or torch.</source>
+        <translation>Aktualisiere den Grafiktreiber oder torch.</translation>
+    </message>
+    <message>
+        <source>What full training consists of is not known here, for GenreDesk was not installed as a package. Install it with: pip install &apos;genredesk[train]&apos;.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the computer plays can be heard.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the computer plays cannot be heard.</source>
+        <translation>Was der Rechner abspielt, ist nicht zu hören.</translation>
+    </message>
+    <message>
         <source>Without --apply nothing is changed: the plan shows what would happen to each file. `genredesk undo`
 takes the newest applied plan back.</source>
         <translation>Ohne --apply wird nichts geändert: Der Plan zeigt, was mit jeder Datei geschähe. `genredesk undo`
 nimmt den neuesten ausgeführten Plan zurück.</translation>
+    </message>
+    <message>
+        <source>Works.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Works: {ms:.1f} ms a window on one thread.</source>
+        <translation>Funktioniert: {ms:.1f} ms je Fenster auf einem Thread.</translation>
     </message>
     <message>
         <source>World</source>
@@ -6748,18 +7424,46 @@ joined with OR, NOT and parentheses. `library list --help` names the fields.</so
 werden mit OR, NOT und Klammern verknüpft. `library list --help` nennt die Felder.</translation>
     </message>
     <message>
+        <source>a tone of {hertz:g} Hz came out as {hertz2:.0f} Hz, {seconds:.1f} s long</source>
+        <translation>ein Ton von {hertz:g} Hz kam als {hertz2:.0f} Hz heraus, {seconds:.1f} s lang</translation>
+    </message>
+    <message>
+        <source>about 0.8 GB on the disk, some 5 GB where PyTorch comes with its parts for NVIDIA cards</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>asking which packages are needed</source>
+        <translation>es wird gefragt, welche Pakete nötig sind</translation>
+    </message>
+    <message>
+        <source>checking what was installed</source>
+        <translation>das Installierte wird geprüft</translation>
+    </message>
+    <message>
         <source>commands:
 {listed}
 
-`genredesk COMMAND --help` says more about one of them.</source>
+of the window:
+{options}
+
+`genredesk COMMAND --help` says more about one of them.
+</source>
         <translation>Befehle:
 {listed}
 
-`genredesk BEFEHL --help` sagt mehr über einen davon.</translation>
+für das Fenster:
+{options}
+
+`genredesk BEFEHL --help` sagt mehr über einen davon.
+</translation>
     </message>
     <message>
         <source>genredesk: &apos;{first}&apos; is neither a command nor a file.{hint} `genredesk --help` lists the commands.</source>
         <translation>genredesk: „{first}“ ist weder ein Befehl noch eine Datei.{hint} `genredesk --help` führt die Befehle auf.</translation>
+    </message>
+    <message>
+        <source>it cannot be imported ({last})</source>
+        <translation>lässt sich nicht importieren ({last})</translation>
     </message>
     <message>
         <source>it cannot be read ({reason})</source>
@@ -6834,12 +7538,32 @@ werden mit OR, NOT und Klammern verknüpft. `library list --help` nennt die Feld
         <translation>Mikrofon</translation>
     </message>
     <message>
+        <source>mono</source>
+        <translation>Mono</translation>
+    </message>
+    <message>
         <source>music files or folders to open</source>
         <translation>zu öffnende Musikdateien oder Ordner</translation>
     </message>
     <message>
+        <source>no test piece of this format can be written here</source>
+        <translation>ein Teststück dieses Formats lässt sich hier nicht schreiben</translation>
+    </message>
+    <message>
         <source>none</source>
         <translation>keines</translation>
+    </message>
+    <message>
+        <source>open another window beside the one that is open</source>
+        <translation>ein weiteres Fenster neben dem offenen öffnen</translation>
+    </message>
+    <message>
+        <source>open the window with default settings, which are not kept, and without sound</source>
+        <translation>das Fenster mit Vorgaben öffnen, die nicht behalten werden, und ohne Ton</translation>
+    </message>
+    <message>
+        <source>scans a library with many machines, and keeps it as Parquet</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>sound output</source>
@@ -6850,8 +7574,24 @@ werden mit OR, NOT und Klammern verknüpft. `library list --help` nennt die Feld
         <translation>die Standardeingabe wird nicht gelesen</translation>
     </message>
     <message>
+        <source>stereo</source>
+        <translation>Stereo</translation>
+    </message>
+    <message>
+        <source>tells lights, streams and home automation what is heard</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>the file is damaged</source>
         <translation>die Datei ist beschädigt</translation>
+    </message>
+    <message>
+        <source>the package index could not be reached; connect to the internet and try again</source>
+        <translation>der Paketindex war nicht erreichbar; verbinde dich mit dem Internet und versuche es noch einmal</translation>
+    </message>
+    <message>
+        <source>trains whole networks</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>without an ending</source>
@@ -6862,12 +7602,64 @@ werden mit OR, NOT und Klammern verknüpft. `library list --help` nennt die Feld
         <translation>du darfst sie nicht lesen</translation>
     </message>
     <message>
+        <source>{above}: {free:.1f} GB are free, and full training needs {needs_bytes:.0f} GB while it is installed. Make room and try again.</source>
+        <translation>{above}: {free:.1f} GB sind frei, und das volle Training braucht während der Installation {needs_bytes:.0f} GB. Schaffe Platz und versuche es noch einmal.</translation>
+    </message>
+    <message>
+        <source>{absent} did not come with it</source>
+        <translation>{absent} kam nicht mit</translation>
+    </message>
+    <message>
+        <source>{channels} channels</source>
+        <translation>{channels} Kanäle</translation>
+    </message>
+    <message>
+        <source>{device} opens and hears.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{device} opens and plays.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{device} opens but gives only silence.</source>
+        <translation>{device} öffnet sich, liefert aber nur Stille.</translation>
+    </message>
+    <message>
         <source>{device} was unplugged; listening resumes when it is back.</source>
         <translation>{device} wurde abgezogen; sobald es wieder da ist, wird weiter zugehört.</translation>
     </message>
     <message>
+        <source>{doing} ({size:.0f} MB so far)</source>
+        <translation>{doing} (bisher {size:.0f} MB)</translation>
+    </message>
+    <message>
+        <source>{file}: sound, version {version}, {size:.1f} MB.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{file}: the report cannot be written ({error}). Choose another place or make room.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{file}: {n:,} rows</source>
         <translation>{file}: {n:,} Zeilen</translation>
+    </message>
+    <message>
+        <source>{folder}: can be written, {free:.1f} GB free.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{folder}: nothing can be written there ({error}).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{folder}: nothing was written yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{folder}: only {free:.1f} GB are free.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{n:,} are already as they should be.</source>
@@ -6910,6 +7702,14 @@ werden mit OR, NOT und Klammern verknüpft. `library list --help` nennt die Feld
         <translation>{name} ist nicht angeschlossen; die Wiedergabe läuft über die Standardausgabe.</translation>
     </message>
     <message>
+        <source>{name} opens but gives no sound. Unplug it, or choose another.</source>
+        <translation>{name} öffnet sich, liefert aber keinen Ton. Zieh es ab oder wähle ein anderes.</translation>
+    </message>
+    <message>
+        <source>{name} opens but plays nothing. Unplug it, or choose another.</source>
+        <translation>{name} öffnet sich, spielt aber nichts. Zieh es ab oder wähle ein anderes.</translation>
+    </message>
+    <message>
         <source>{nb_channels} channels</source>
         <translation>{nb_channels} Kanäle</translation>
     </message>
@@ -6934,8 +7734,16 @@ werden mit OR, NOT und Klammern verknüpft. `library list --help` nennt die Feld
         <translation>{n} Arbeitsprozesse bei {address}; Übersicht: {link}</translation>
     </message>
     <message>
+        <source>{path} is deleted.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{path} is no longer in its folder; what is still open of it is played. Check that its drive is connected.</source>
         <translation>{path} ist nicht mehr in seinem Ordner; was davon noch offen ist, wird abgespielt. Prüfe, ob das Laufwerk angeschlossen ist.</translation>
+    </message>
+    <message>
+        <source>{path} is not there.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{path}: it cannot be played ({reason}).</source>
@@ -6944,6 +7752,10 @@ werden mit OR, NOT und Klammern verknüpft. `library list --help` nennt die Feld
     <message>
         <source>{path}: it is damaged; only {got:.0f} of {whole:.0f} s could be played.</source>
         <translation>{path}: beschädigt; nur {got:.0f} von {whole:.0f} s waren abspielbar.</translation>
+    </message>
+    <message>
+        <source>{place} cannot be replaced ({strerror}). End the training that uses it.</source>
+        <translation>{place} lässt sich nicht ersetzen ({strerror}). Beende das Training, das es benutzt.</translation>
     </message>
     <message>
         <source>{previous} is gone; listening to {device}.</source>
@@ -6962,8 +7774,20 @@ werden mit OR, NOT und Klammern verknüpft. `library list --help` nennt die Feld
         <translation>{problem} Ohne Fenster: `genredesk listen DATEI`.</translation>
     </message>
     <message>
+        <source>{processor}; cores: {n}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{rate:g} kHz · {sides}</source>
+        <translation>{rate:g} kHz · {sides}</translation>
+    </message>
+    <message>
         <source>{sound_problem} Playing without sound.</source>
         <translation>{sound_problem} Die Wiedergabe läuft ohne Ton.</translation>
+    </message>
+    <message>
+        <source>{target}: full training could not be installed ({strerror}). Nothing was changed.</source>
+        <translation>{target}: das volle Training ließ sich nicht installieren ({strerror}). Nichts wurde geändert.</translation>
     </message>
     <message>
         <source>{total:,} folders of the system or hidden passed over ({names})</source>

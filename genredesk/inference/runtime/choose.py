@@ -11,6 +11,7 @@ import time
 import numpy as np
 
 from genredesk.core.errors import BundleError
+from genredesk.core.messages import mark, say
 from genredesk.inference.bundle import MODEL, Bundle
 from genredesk.inference.runtime import golden, onnx, quicker, torch
 from genredesk.inference.runtime.fallback import FallbackRuntime
@@ -24,7 +25,7 @@ from genredesk.inference.runtime.protocol import (
     RuntimeFailure,
 )
 
-_CPU_NAME = "Processor (ONNX Runtime)"
+_CPU_NAME = mark("Processor (ONNX Runtime)")
 _AUTO_WHY = (
     "One window at a time is quickest on one processor thread; "
     "a graphics card is used when you choose it."
@@ -129,7 +130,7 @@ def devices(bundle: Bundle | None = None, *, build: Builder | None = None) -> li
     on a thread of its own.
     """
     automatic = DeviceChoice(AUTO, "Automatic", _AUTO_WHY, available=True)
-    cpu = DeviceChoice(CPU, _CPU_NAME, "Always there; one thread.", available=True)
+    cpu = DeviceChoice(CPU, say(_CPU_NAME), "Always there; one thread.", available=True)
     if bundle is None:
         return [automatic, cpu]
     runtime = _open_cpu(bundle, "")
@@ -137,8 +138,8 @@ def devices(bundle: Bundle | None = None, *, build: Builder | None = None) -> li
     runtime.close()
     cpu = DeviceChoice(
         CPU,
-        _CPU_NAME,
-        f"Works: {ms:.1f} ms a window on one thread. {which}".strip(),
+        say(_CPU_NAME),
+        f"{say('Works: {ms:.1f} ms a window on one thread.', ms=ms)} {which}".strip(),
         available=True,
         ms_per_window=ms,
     )

@@ -120,7 +120,7 @@ class RulesPage(QWidget):
         kept.body.addWidget(self.none, 1)
         self.area = scrolled(holder, self.tr("Rules"))
         kept.body.addWidget(self.area, 1)
-        form = Card(self.tr("A RULE"))
+        form = self.form = Card(self.tr("A RULE"))
         form.setFixedWidth(theme.px(320))
         for widget in (self.name, self.filter, self.action, self.choices, self.error, self.save):
             form.body.addWidget(widget)
@@ -178,6 +178,7 @@ class RulesPage(QWidget):
 
         options = self.choices.options() if rule is None else rule.options
         self.choices.show_for(actions.get(self.action.currentData()).uses, options)
+        self.form.setFixedWidth(max(theme.px(320), self.form.minimumSizeHint().width()))
 
     # keeping ------------------------------------------------------------------------------
 

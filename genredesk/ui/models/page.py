@@ -27,6 +27,7 @@ from genredesk.ui.widgets.base import tab_order
 from genredesk.ui.widgets.bundle_list import BundleList, BundleRow, DetailsList
 from genredesk.ui.widgets.card import Card, EmptyState
 from genredesk.ui.widgets.controls import Button
+from genredesk.ui.widgets.flow import Flow
 from genredesk.ui.widgets.notices import Notice, Severity
 from genredesk.ui.widgets.scrolled import scrolled
 
@@ -112,11 +113,9 @@ class ModelsPage(QWidget):
         left.body.addWidget(self.back)
         left.body.addWidget(self.make_one)
         self._detail = Card("")
-        buttons = QHBoxLayout()
-        buttons.setSpacing(GRID)
+        buttons = Flow()
         for button in (self.activate, self.export, self.delete):
             buttons.addWidget(button)
-        buttons.addStretch(1)
         self._detail.body.addWidget(self.title)
         self._detail.body.addLayout(buttons)
         self._detail.body.addWidget(self.piece)

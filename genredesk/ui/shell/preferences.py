@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from genredesk.core import paths
 from genredesk.core.settings import Settings
@@ -19,6 +19,7 @@ from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services.settings_store import SettingsStore
 from genredesk.ui.widgets.base import number, percent
 from genredesk.ui.widgets.controls import Button, Combo, Slider
+from genredesk.ui.widgets.flow import Flow
 from genredesk.ui.widgets.popover import Popover
 from genredesk.ui.widgets.scrolled import scrolled
 from genredesk.ui.widgets.spectrogram.view import PALETTES
@@ -245,7 +246,8 @@ class Preferences(Popover):
             grid.addWidget(title, line, 0, 1, 3)
             line += 1
             for name, control in controls:
-                grid.addWidget(QLabel(name), line, 0)
+                if name:
+                    grid.addWidget(QLabel(name), line, 0)
                 if isinstance(control, Amount):
                     grid.addWidget(control.slider, line, 1)
                     grid.addWidget(control.label, line, 2)
@@ -256,12 +258,12 @@ class Preferences(Popover):
         grid.setContentsMargins(0, 0, GRID, 0)
         inside.setLayout(grid)
         self.column.addWidget(scrolled(inside, self.tr("Settings"), whole=True), 1)
-        for row in ((self.outputs, self.log), (self.check,)):
-            buttons = QHBoxLayout()
-            for button in row:
-                buttons.addWidget(button)
-            buttons.addStretch(1)
-            self.column.addLayout(buttons)
+        buttons = Flow()
+        for button in (self.outputs, self.log, self.check):
+            buttons.addWidget(button)
+        self.column.addLayout(buttons)
+        wide = inside.minimumSizeHint().width() + 5 * GRID  # words may need more than usual
+        self.plate.setFixedWidth(max(self.plate.width(), wide))
 
     def _connect(self) -> None:
         for combo, field in (

@@ -10,10 +10,9 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVB
 
 from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import GRID
-from genredesk.ui.widgets.base import Themed, filled, smooth, text_width
+from genredesk.ui.widgets.base import Themed, filled, smooth
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Button, IconButton
-from genredesk.ui.widgets.elided import Elided
 from genredesk.ui.widgets.scrolled import scrolled
 
 Group = tuple[str, Sequence[tuple[str, str]]]
@@ -52,23 +51,8 @@ class KeyCap(QLabel):
         super().paintEvent(event)
 
 
-class _Deed(Elided):
-    """What a key does; shortened where there is no room."""
-
-    def __init__(self, text: str, parent: QWidget) -> None:
-        super().__init__(parent=parent)
-        self._whole = text
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self.set_text(text)
-
-    def sizeHint(self) -> QSize:
-        """Room for all of it."""
-        wide = round(text_width(self.font(), self._whole)) + 2
-        return QSize(wide, super().sizeHint().height())
-
-    def minimumSizeHint(self) -> QSize:
-        """Room for a word."""
-        return QSize(theme.px(60), super().sizeHint().height())
+_DEED = 140
+"""Least room for what a key does, in logical pixels; it takes as many lines as it needs."""
 
 
 class HelpOverlay(Themed):
@@ -200,7 +184,12 @@ def _rows(keys: Sequence[tuple[str, str]], parent: QWidget) -> QGridLayout:
     grid.setHorizontalSpacing(GRID + 4)
     grid.setVerticalSpacing(GRID // 2)
     for i, (key, what) in enumerate(keys):
-        grid.addWidget(KeyCap(key, parent), i, 0, Qt.AlignmentFlag.AlignLeft)
-        grid.addWidget(_Deed(what, parent), i, 1)
+        side = Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignTop
+        grid.addWidget(KeyCap(key, parent), i, 0, side)
+        deed = QLabel(what, parent)
+        deed.setTextFormat(Qt.TextFormat.PlainText)
+        deed.setWordWrap(True)
+        deed.setMinimumWidth(theme.px(_DEED))
+        grid.addWidget(deed, i, 1)
     grid.setColumnStretch(1, 1)
     return grid

@@ -10,7 +10,15 @@ from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QSizePolicy, QVBoxL
 
 from genredesk.ui.look import icons, theme
 from genredesk.ui.look.tokens import CONTROL_RADIUS, GRID
-from genredesk.ui.widgets.base import Themed, elided, filled, focus_ring, one_stop, smooth
+from genredesk.ui.widgets.base import (
+    Themed,
+    elided,
+    filled,
+    focus_ring,
+    one_stop,
+    smooth,
+    text_width,
+)
 
 WIDTH = 76
 
@@ -30,7 +38,8 @@ class _Place(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         """Room for icon and name."""
-        return QSize(theme.px(60), theme.px(62))
+        wide = round(text_width(theme.font(11), self.text())) + theme.px(6)
+        return QSize(max(theme.px(60), wide), theme.px(62))
 
     def enterEvent(self, event) -> None:
         """Show the hover tone."""
@@ -79,7 +88,8 @@ class Rail(Themed):
         self, places: Sequence[tuple[str, str, str]], parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self.setFixedWidth(theme.px(WIDTH))
+        widest = max((text_width(theme.font(11), name) for *_rest, name in places), default=0)
+        self.setFixedWidth(max(theme.px(WIDTH), round(widest) + theme.px(16)))
         self.setAccessibleName(self.tr("Places"))
         self._group = QButtonGroup(self)
         self._ids = [identity for identity, _icon, _name in places]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QPaintEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from genredesk.ui.look import icons, theme
 from genredesk.ui.look.tokens import CONTROL_RADIUS
-from genredesk.ui.widgets.base import elided, filled, focus_ring, smooth
+from genredesk.ui.widgets.base import elided, filled, focus_ring, smooth, text_width
 
 
 class Tile(QAbstractButton):
@@ -24,7 +26,9 @@ class Tile(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         self._describe()
 
     def set_cost(self, text: str, why: str = "") -> None:
@@ -54,8 +58,23 @@ class Tile(QAbstractButton):
         return QSize(theme.px(240), theme.px(112))
 
     def minimumSizeHint(self) -> QSize:
-        """Narrow tiles shorten their words."""
+        """Narrow tiles shorten their title."""
         return QSize(theme.px(160), theme.px(112))
+
+    def hasHeightForWidth(self) -> bool:
+        """The sentence takes as many lines as it needs."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """Title, sentence, cost."""
+        return max(theme.px(112), theme.px(66) + self._lines(width - theme.px(28)))
+
+    def _lines(self, width: float) -> int:
+        box = QRectF(0, 0, width, 10_000)
+        metrics = QFontMetricsF(theme.font(13))
+        return math.ceil(
+            metrics.boundingRect(box, Qt.TextFlag.TextWordWrap, self._sentence).height()
+        )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Return chooses, too."""
@@ -91,17 +110,22 @@ class Tile(QAbstractButton):
         painter.setFont(bold)
         painter.setPen(ink)
         line = QRectF(inner.left(), inner.top(), inner.width(), theme.px(20))
-        painter.drawText(
-            line, Qt.AlignmentFlag.AlignVCenter, elided(bold, self.text(), line.width())
-        )
+        small = theme.font(11, bold=True)
+        room = line.width()
         if self._badge:
-            painter.setFont(theme.font(11, bold=True))
+            room -= text_width(small, self._badge) + theme.px(8)
+        words = line.adjusted(0, 0, room - line.width(), 0)
+        if self.layoutDirection() == Qt.LayoutDirection.RightToLeft:
+            words.moveRight(line.right())
+        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, elided(bold, self.text(), room))
+        if self._badge:
+            painter.setFont(small)
             painter.setPen(QColor(tokens.good))
             side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             painter.drawText(line, side, self._badge)
         painter.setFont(theme.font(13))
         painter.setPen(QColor(tokens.quiet))
-        text = QRectF(inner.left(), line.bottom() + 3, inner.width(), theme.px(46))
+        text = QRectF(inner.left(), line.bottom() + 3, inner.width(), self._lines(inner.width()))
         painter.drawText(text, Qt.TextFlag.TextWordWrap, self._sentence)
         foot = QRectF(inner.left(), inner.bottom() - theme.px(18), inner.width(), theme.px(18))
         font = theme.font(13, bold=True)

@@ -211,9 +211,10 @@ class MapView(Card):
         head.addWidget(self.words)
         head.addWidget(self.to_table)
         head.addStretch(1)
-        for widget in (self.progress, self.lasso, self.whole, self.again):
+        for widget in (self.lasso, self.whole, self.again):
             head.addWidget(widget)
         self.body.addLayout(head)
+        self.body.addWidget(self.progress)
         row = QHBoxLayout()
         row.addWidget(self.plot, 1)
         side = QVBoxLayout()

@@ -33,6 +33,7 @@ from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.card import Card, ChipButton, EmptyState
 from genredesk.ui.widgets.controls import Button, IconButton, ProgressStrip
 from genredesk.ui.widgets.elided import Elided
+from genredesk.ui.widgets.flow import Flow
 
 if TYPE_CHECKING:
     from genredesk.core.job import Progress
@@ -96,6 +97,11 @@ class PlanPage(QWidget):
         self._lay_out()
         self._connect()
 
+    def _fit_choices(self) -> None:
+        """Give the choices the room their words need."""
+        card = self.choices_card
+        card.setFixedWidth(max(theme.px(272), card.minimumSizeHint().width()))
+
     def _lay_out(self) -> None:
         head = QHBoxLayout()
         head.setSpacing(GRID)
@@ -108,13 +114,11 @@ class PlanPage(QWidget):
         self.choices_card = left
         right = Card("", margin=0)
         right.layout().setContentsMargins(theme.px(6), theme.px(10), theme.px(6), 0)  # type: ignore[union-attr]
-        chips = QHBoxLayout()
+        chips = Flow()
         chips.setContentsMargins(theme.px(8), 0, theme.px(8), 0)
-        chips.setSpacing(GRID)
         for chip in self.sorts.values():
             chips.addWidget(chip)
         chips.addWidget(self.unchanged)
-        chips.addStretch(1)
         chips.addWidget(self.tick_all)
         chips.addWidget(self.tick_none)
         right.body.addLayout(chips)
@@ -187,6 +191,7 @@ class PlanPage(QWidget):
         uses = actions.get(action).uses
         self.choices_card.setVisible(bool(uses))
         self.choices.show_for(uses, options)
+        self._fit_choices()
         self._show_ways(done=False)
         self.go.setText(choice.deed)
         self.go.setAccessibleName(choice.deed)

@@ -23,6 +23,7 @@ from genredesk.ui.widgets.base import percent, ranged
 from genredesk.ui.widgets.card import Card, EmptyState
 from genredesk.ui.widgets.charts.curves import Plot
 from genredesk.ui.widgets.controls import Button
+from genredesk.ui.widgets.flow import Flow
 from genredesk.ui.widgets.scrolled import scrolled
 from genredesk.ui.widgets.song_list import SongList, SongRow
 
@@ -79,11 +80,9 @@ class RunHistoryPage(QWidget):
         foot.addWidget(self.clear)
         left.body.addLayout(foot)
         self.detail = Card("", margin=2 * GRID)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(GRID)
+        buttons = Flow()
         for button in (self.look, self.resume, self.repeat, self.delete):
             buttons.addWidget(button)
-        buttons.addStretch(1)
         self.detail.body.addLayout(buttons)
         self.grid.setHorizontalSpacing(3 * GRID)
         self.grid.setVerticalSpacing(GRID)

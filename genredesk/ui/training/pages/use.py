@@ -37,13 +37,7 @@ from genredesk.ui.widgets.scrolled import scrolled
 if TYPE_CHECKING:
     from genredesk.ui.services.jobs import Job
 
-LICENCES = (
-    "For my own use only",
-    "CC0-1.0",
-    "CC-BY-4.0",
-    "CC-BY-SA-4.0",
-    "GPL-3.0-or-later",
-)
+LICENCES = ("CC0-1.0", "CC-BY-4.0", "CC-BY-SA-4.0", "GPL-3.0-or-later")
 
 
 class UsePage(WizardPage):
@@ -56,7 +50,7 @@ class UsePage(WizardPage):
         self.name.setMaxLength(80)
         self.licence = Combo(self.tr("License"))
         self.licence.setEditable(True)
-        self.licence.addItems(list(LICENCES))
+        self.licence.addItems([self.tr("For my own use only"), *LICENCES])
         self.notes = QPlainTextEdit()
         self.notes.setAccessibleName(self.tr("Notes"))
         self.notes.setPlaceholderText(
@@ -150,7 +144,7 @@ class UsePage(WizardPage):
             return
         run = result.run
         self.name.setText(run.title[:1].upper() + run.title[1:])
-        self.licence.setCurrentText(run.licence or LICENCES[0])
+        self.licence.setCurrentText(run.licence or self.licence.itemText(0))
         if not self.notes.hasFocus():
             self.notes.setPlainText(run.notes)
         songs = result.evaluation["songs"]

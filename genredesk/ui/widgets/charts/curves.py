@@ -19,6 +19,7 @@ from genredesk.ui.look.text import significant
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.base import Look, percent
 from genredesk.ui.widgets.controls import Dot
+from genredesk.ui.widgets.flow import Flow
 
 TURN_MS = 40
 """A plot needs about 25 ms to be built, and 5 to be drawn."""
@@ -72,12 +73,10 @@ class Plot(Look, QWidget):
         self._curves: dict[str, Any] = {}
         self._dots: list[tuple[Dot, str]] = []
         self.setAccessibleName(title)
-        head = QHBoxLayout()
-        head.setSpacing(GRID)
+        head = Flow()
         self.heading = QLabel(title)
         self.heading.setProperty("tone", "heading")
         head.addWidget(self.heading)
-        head.addStretch(1)
         self._values: dict[str, QLabel] = {}
         for key, name, tone in self._lines:
             dot = Dot(_tone(tone))
@@ -85,8 +84,13 @@ class Plot(Look, QWidget):
             words = QLabel(name)
             words.setProperty("tone", "quiet")
             self._values[key] = words
-            head.addWidget(dot)
-            head.addWidget(words)
+            pair = QWidget()
+            beside = QHBoxLayout(pair)
+            beside.setContentsMargins(0, 0, 0, 0)
+            beside.setSpacing(GRID)
+            beside.addWidget(dot)
+            beside.addWidget(words)
+            head.addWidget(pair)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
