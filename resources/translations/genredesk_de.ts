@@ -661,16 +661,16 @@
     </message>
     <message numerus="yes">
         <source>Play or select at least %Ln second(s) of something.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>Spiele mindestens %Ln Sekunde von etwas ab oder wähle sie aus.</numerusform>
+            <numerusform>Spiele mindestens %Ln Sekunden von etwas ab oder wähle sie aus.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>The selected %Ln second(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>Die ausgewählte Sekunde</numerusform>
+            <numerusform>Die ausgewählten %Ln Sekunden</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -1497,7 +1497,7 @@
     </message>
     <message>
         <source>The only copy</source>
-        <translation type="unfinished"></translation>
+        <translation>Die einzige Kopie</translation>
     </message>
     <message>
         <source>None</source>
@@ -1840,7 +1840,7 @@
     </message>
     <message>
         <source>Find duplicates</source>
-        <translation type="unfinished"></translation>
+        <translation>Duplikate suchen</translation>
     </message>
     <message>
         <source>Genre names and thresholds</source>
@@ -2307,23 +2307,23 @@
     </message>
     <message numerus="yes">
         <source>%Ln track(s) are read once more first.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%Ln Titel wird zuerst noch einmal gelesen.</numerusform>
+            <numerusform>%Ln Titel werden zuerst noch einmal gelesen.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%Ln recording(s) with several files.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%Ln Aufnahme mit mehreren Dateien.</numerusform>
+            <numerusform>%Ln Aufnahmen mit mehreren Dateien.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%Ln spare copy(ies) selected; Organize moves them.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%Ln überzählige Kopie ausgewählt; „Ordnen“ verschiebt sie.</numerusform>
+            <numerusform>%Ln überzählige Kopien ausgewählt; „Ordnen“ verschiebt sie.</numerusform>
         </translation>
     </message>
 </context>
@@ -2629,7 +2629,7 @@
     </message>
     <message>
         <source>Find duplicates</source>
-        <translation type="unfinished"></translation>
+        <translation>Duplikate suchen</translation>
     </message>
     <message>
         <source>Learn from my genres …</source>
@@ -3074,15 +3074,15 @@
     <name>DuplicateFinder</name>
     <message>
         <source>Duplicates are looked for when the scan is done.</source>
-        <translation type="unfinished"></translation>
+        <translation>Duplikate werden gesucht, wenn die Suche nach Musik fertig ist.</translation>
     </message>
     <message>
         <source>looking for duplicates</source>
-        <translation type="unfinished"></translation>
+        <translation>Duplikate suchen</translation>
     </message>
     <message>
         <source>No duplicates: every recording is there once.</source>
-        <translation type="unfinished"></translation>
+        <translation>Keine Duplikate: Jede Aufnahme ist einmal da.</translation>
     </message>
 </context>
 <context>
@@ -3239,23 +3239,23 @@
     <name>FullTraining</name>
     <message>
         <source>Install full training</source>
-        <translation type="unfinished"></translation>
+        <translation>Volles Training installieren</translation>
     </message>
     <message>
         <source>installing full training</source>
-        <translation type="unfinished"></translation>
+        <translation>das volle Training installieren</translation>
     </message>
     <message>
         <source>Installing …</source>
-        <translation type="unfinished"></translation>
+        <translation>Wird installiert …</translation>
     </message>
     <message>
         <source>Stopping …</source>
-        <translation type="unfinished"></translation>
+        <translation>Wird angehalten …</translation>
     </message>
     <message>
         <source>Quick training works as it is. To train networks from scratch or all of their layers, GenreDesk needs PyTorch and what belongs to it: {0}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Schnelles Training geht auch so. Um Netze von Grund auf oder in allen Schichten zu trainieren, braucht GenreDesk PyTorch und was dazugehört: {0}.</translation>
     </message>
 </context>
 <context>
@@ -3612,7 +3612,7 @@
     <name>LivePage</name>
     <message>
         <source>Teach what is playing (T)</source>
-        <translation type="unfinished"></translation>
+        <translation>Beibringen, was gerade läuft (T)</translation>
     </message>
     <message>
         <source>NOW</source>
@@ -4112,8 +4112,8 @@ Leer: unklar</translation>
         <translation>Geräte testen</translation>
     </message>
     <message>
-        <source>Train one that makes new pieces …</source>
-        <translation>Eines trainieren, das neue Stücke macht …</translation>
+        <source>Train one for new pieces …</source>
+        <translation>Eines für neue Stücke trainieren …</translation>
     </message>
     <message>
         <source>An autoencoder learns what each genre sounds like and makes new pieces of it</source>
@@ -5684,7 +5684,7 @@ Leer: unklar</translation>
     </message>
     <message>
         <source>Recording</source>
-        <translation type="unfinished"></translation>
+        <translation>Aufnahme</translation>
     </message>
     <message>
         <source>Show these groups in the table</source>
@@ -5865,34 +5865,34 @@ Leer: unklar</translation>
     </message>
     <message>
         <source>A new word, or one of the model&apos;s</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein neues Wort oder eines des Modells</translation>
     </message>
     <message>
         <source>Teach this word</source>
-        <translation type="unfinished"></translation>
+        <translation>Dieses Wort beibringen</translation>
     </message>
     <message>
         <source>The sound is kept among your recordings. The model in use learns from all of them in a moment and listens for the word; nothing leaves this computer.</source>
-        <translation type="unfinished"></translation>
+        <translation>Der Ton bleibt bei deinen Aufnahmen. Das benutzte Modell lernt im Nu aus allen und achtet auf das Wort; nichts verlässt diesen Rechner.</translation>
     </message>
 </context>
 <context>
     <name>Teacher</name>
     <message>
         <source>teaching a word</source>
-        <translation type="unfinished"></translation>
+        <translation>ein Wort beibringen</translation>
     </message>
     <message>
         <source>{0} is listened for now.</source>
-        <translation type="unfinished"></translation>
+        <translation>Auf {0} wird jetzt geachtet.</translation>
     </message>
     <message>
         <source>One example is too few to say how right it is.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein Beispiel ist zu wenig, um zu sagen, wie oft es stimmt.</translation>
     </message>
     <message>
         <source>{0} of {1} examples were called so by a layer that had not learned from them ({2:.0%} to {3:.0%}).</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} von {1} Beispielen nannte eine Schicht so, die nicht aus ihnen gelernt hatte ({2:.0%} bis {3:.0%}).</translation>
     </message>
     <message>
         <source>Undo</source>
@@ -6735,6 +6735,10 @@ mit Fenstern im Abstand von drei Sekunden beantwortet, in denen etwas zu hören 
         <translation>Erlaube das Schreiben dort oder schaffe Platz; GENREDESK_HOME nennt einen anderen Ort.</translation>
     </message>
     <message>
+        <source>Always there; one thread.</source>
+        <translation>Immer da; ein Thread.</translation>
+    </message>
+    <message>
         <source>Artists are kept together where tags or the table name them. Makes no bundle.</source>
         <translation>Interpreten bleiben zusammen, wo Tags oder die Tabelle sie nennen. Es entsteht kein Bundle.</translation>
     </message>
@@ -6748,7 +6752,7 @@ mit Fenstern im Abstand von drei Sekunden beantwortet, in denen etwas zu hören 
     </message>
     <message>
         <source>Cache</source>
-        <translation type="unfinished"></translation>
+        <translation>Zwischenspeicher</translation>
     </message>
     <message>
         <source>Can&apos;t tell</source>
@@ -6783,12 +6787,16 @@ mit Fenstern im Abstand von drei Sekunden beantwortet, in denen etwas zu hören 
         <translation>Kindermusik</translation>
     </message>
     <message>
+        <source>Chosen by you.</source>
+        <translation>Von dir gewählt.</translation>
+    </message>
+    <message>
         <source>Classical</source>
         <translation>Klassik</translation>
     </message>
     <message>
         <source>Connect one to use it.</source>
-        <translation type="unfinished"></translation>
+        <translation>Schließe eines an, um es zu benutzen.</translation>
     </message>
     <message>
         <source>Connect one; it is noticed at once.</source>
@@ -6808,7 +6816,7 @@ mit Fenstern im Abstand von drei Sekunden beantwortet, in denen etwas zu hören 
     </message>
     <message>
         <source>Data</source>
-        <translation type="unfinished"></translation>
+        <translation>Daten</translation>
     </message>
     <message>
         <source>Delete it on the Models page and import it again.</source>
@@ -6816,7 +6824,7 @@ mit Fenstern im Abstand von drei Sekunden beantwortet, in denen etwas zu hören 
     </message>
     <message>
         <source>Devices</source>
-        <translation type="unfinished"></translation>
+        <translation>Geräte</translation>
     </message>
     <message>
         <source>Download it first.</source>
@@ -6886,15 +6894,23 @@ nicht lesbar waren.</translation>
     </message>
     <message>
         <source>Full training is installed in {path}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Das volle Training ist in {path} installiert.</translation>
     </message>
     <message>
         <source>Full training is not installed ({module} is missing).</source>
-        <translation type="unfinished"></translation>
+        <translation>Das volle Training ist nicht installiert ({module} fehlt).</translation>
     </message>
     <message>
         <source>Full training needs PyTorch and what belongs to it: networks of your own from scratch, fine-tuning of all layers, the search for better recipes, the papers&apos; experiments and new pieces of music. Quick training goes without. It takes {size}.</source>
         <translation>Das volle Training braucht PyTorch und was dazugehört: eigene Netze von Grund auf, Feinabstimmung aller Schichten, die Suche nach besseren Rezepten, die Experimente der Papers und neue Musikstücke. Schnelles Training geht ohne. Es braucht {size}.</translation>
+    </message>
+    <message>
+        <source>Graphics card (torch)</source>
+        <translation>Grafikkarte (torch)</translation>
+    </message>
+    <message>
+        <source>Here its answers are exact.</source>
+        <translation>Hier sind die Antworten genau.</translation>
     </message>
     <message>
         <source>Hip-hop</source>
@@ -6903,6 +6919,30 @@ nicht lesbar waren.</translation>
     <message>
         <source>ID is the name in the first column of the list: that of the file or folder it was imported from.</source>
         <translation>ID ist der Name in der ersten Spalte der Liste: der der Datei oder des Ordners, woraus importiert wurde.</translation>
+    </message>
+    <message>
+        <source>In 32 bits, as its card wants it.</source>
+        <translation>In 32 Bit, wie die Karte es will.</translation>
+    </message>
+    <message>
+        <source>In 32 bits: its 8-bit form answers differently on this processor.</source>
+        <translation>In 32 Bit: Die 8-Bit-Form antwortet auf diesem Prozessor anders.</translation>
+    </message>
+    <message>
+        <source>In 32 bits: its 8-bit form was compared on sounds that are not known here.</source>
+        <translation>In 32 Bit: Die 8-Bit-Form wurde an Klängen verglichen, die hier nicht bekannt sind.</translation>
+    </message>
+    <message>
+        <source>In 32 bits: {full} a window on this processor, {small} in 8 bits.</source>
+        <translation>In 32 Bit: {full} je Fenster auf diesem Prozessor, {small} in 8 Bit.</translation>
+    </message>
+    <message>
+        <source>In 32 or in 8 bits, whichever is quicker here: timed when it is first used.</source>
+        <translation>In 32 oder in 8 Bit, je nachdem, was hier schneller ist: wird beim ersten Gebrauch gemessen.</translation>
+    </message>
+    <message>
+        <source>In 8 bits: {small} a window on this processor, {full} in 32 bits.</source>
+        <translation>In 8 Bit: {small} je Fenster auf diesem Prozessor, {full} in 32 Bit.</translation>
     </message>
     <message>
         <source>In a terminal this is a view with the genre in large letters, the top five, a spectrogram and the
@@ -6938,7 +6978,7 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     </message>
     <message>
         <source>Install torch again; without it no whole network can be trained.</source>
-        <translation type="unfinished"></translation>
+        <translation>Installiere torch neu; ohne lässt sich kein ganzes Netz trainieren.</translation>
     </message>
     <message>
         <source>Installing full training</source>
@@ -6954,11 +6994,11 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     </message>
     <message>
         <source>Is installed but cannot be loaded ({error}).</source>
-        <translation type="unfinished"></translation>
+        <translation>Ist installiert, lässt sich aber nicht laden ({error}).</translation>
     </message>
     <message>
         <source>It is installed in {path}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Es ist in {path} installiert.</translation>
     </message>
     <message>
         <source>It is installed with the program.</source>
@@ -6971,6 +7011,18 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     <message>
         <source>It may be damaged.</source>
         <translation>Vielleicht ist sie beschädigt.</translation>
+    </message>
+    <message>
+        <source>Its 8-bit form cannot be used here ({problem}).</source>
+        <translation>Die 8-Bit-Form ist hier nicht verwendbar ({problem}).</translation>
+    </message>
+    <message>
+        <source>Its 8-bit weights are too large for this processor&apos;s own 8-bit products, which would be inexact: a slower way is taken. Quantise the model again.</source>
+        <translation>Die 8-Bit-Gewichte sind zu groß für die 8-Bit-Produkte dieses Prozessors, die ungenau wären: Es wird ein langsamerer Weg genommen. Quantisiere das Modell neu.</translation>
+    </message>
+    <message>
+        <source>Its 8-bit weights use their whole range, which is inexact on processors without instructions for 8-bit products. {here} Quantise the model again to have it exact and quick everywhere.</source>
+        <translation>Die 8-Bit-Gewichte nutzen ihren ganzen Bereich; auf Prozessoren ohne Befehle für 8-Bit-Produkte ist das ungenau. {here} Quantisiere das Modell neu, damit es überall genau und schnell ist.</translation>
     </message>
     <message>
         <source>Its header is damaged; export it again.</source>
@@ -7010,7 +7062,7 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     </message>
     <message>
         <source>Log</source>
-        <translation type="unfinished"></translation>
+        <translation>Protokoll</translation>
     </message>
     <message>
         <source>Look at the library: its files, folders, filters, genres and models.</source>
@@ -7066,11 +7118,11 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     </message>
     <message>
         <source>Needs attention: {names}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Braucht Aufmerksamkeit: {names}.</translation>
     </message>
     <message>
         <source>No folder was added yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>Noch kein Ordner hinzugefügt.</translation>
     </message>
     <message>
         <source>No model can be used, so nothing can be named.</source>
@@ -7082,19 +7134,31 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     </message>
     <message>
         <source>Not installed ({modules}).</source>
-        <translation type="unfinished"></translation>
+        <translation>Nicht installiert ({modules}).</translation>
     </message>
     <message>
         <source>Not installed: {names} ({purpose}).</source>
-        <translation type="unfinished"></translation>
+        <translation>Nicht installiert: {names} ({purpose}).</translation>
     </message>
     <message>
         <source>Not installed; everything but the training of whole networks goes without it.</source>
-        <translation type="unfinished"></translation>
+        <translation>Nicht installiert; alles außer dem Training ganzer Netze geht ohne.</translation>
+    </message>
+    <message>
+        <source>Not offered: {reason}.</source>
+        <translation>Nicht angeboten: {reason}.</translation>
     </message>
     <message>
         <source>Not tried: {reason}.</source>
         <translation>Nicht ausprobiert: {reason}.</translation>
+    </message>
+    <message>
+        <source>ONNX Runtime did not accept its {provider} provider</source>
+        <translation>ONNX Runtime nahm seinen Provider {provider} nicht an</translation>
+    </message>
+    <message>
+        <source>One window at a time is quickest on one processor thread; a graphics card is used when you choose it.</source>
+        <translation>Ein Fenster auf einmal geht auf einem Prozessor-Thread am schnellsten; eine Grafikkarte wird benutzt, wenn du sie wählst.</translation>
     </message>
     <message>
         <source>Open the window (also without any command).</source>
@@ -7106,7 +7170,7 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     </message>
     <message>
         <source>Output</source>
-        <translation type="unfinished"></translation>
+        <translation>Ausgabe</translation>
     </message>
     <message>
         <source>PAPER is 000 (Yang &amp; Zhang), 001 (Wyborn, Butt &amp; Klas), 002 (KTH), 003 (Patel) or 004 (Putovici &amp;
@@ -7116,7 +7180,7 @@ Molnár). Die Papers 002 bis 004 teilen Abschnitte statt Songs auf; das wird so 
     </message>
     <message>
         <source>Packages</source>
-        <translation type="unfinished"></translation>
+        <translation>Pakete</translation>
     </message>
     <message>
         <source>PortAudio has no way to the sound server. Install ALSA&apos;s bridge to it (Debian, Ubuntu: apt install libasound2-plugins; Fedora: dnf install alsa-plugins-pulseaudio; Arch: pacman -S pulseaudio-alsa or pipewire-alsa).</source>
@@ -7140,7 +7204,7 @@ Molnár). Die Papers 002 bis 004 teilen Abschnitte statt Songs auf; das wird so 
     </message>
     <message>
         <source>Reads {ending} files ({codec}).</source>
-        <translation type="unfinished"></translation>
+        <translation>Liest {ending}-Dateien ({codec}).</translation>
     </message>
     <message>
         <source>Repeat a paper&apos;s experiment on a folder laid out like GTZAN; its table beside ours.</source>
@@ -7194,7 +7258,7 @@ und der Verlauf im Fenster nehmen zurück, was sie taten. Mit --once endet es na
     </message>
     <message>
         <source>System sound</source>
-        <translation type="unfinished"></translation>
+        <translation>Systemklang</translation>
     </message>
     <message>
         <source>The History of the Train place shows the same with its curves.</source>
@@ -7206,11 +7270,15 @@ und der Verlauf im Fenster nehmen zurück, was sie taten. Mit --once endet es na
     </message>
     <message>
         <source>The check itself failed ({error}).</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Prüfung selbst schlug fehl ({error}).</translation>
+    </message>
+    <message>
+        <source>The installed torch is built for the processor only.</source>
+        <translation>Das installierte torch ist nur für den Prozessor gebaut.</translation>
     </message>
     <message>
         <source>The log says more.</source>
-        <translation type="unfinished"></translation>
+        <translation>Mehr steht im Protokoll.</translation>
     </message>
     <message>
         <source>The manual is not built yet: run `make docs` in GenreDesk&apos;s folder.</source>
@@ -7306,11 +7374,15 @@ benutzte Modelle laufen, und in torch, wo trainiert wird. --no-timing lässt sie
     </message>
     <message>
         <source>There is none.</source>
-        <translation type="unfinished"></translation>
+        <translation>Es gibt keine.</translation>
     </message>
     <message>
         <source>These can be undone.</source>
         <translation>Diese lassen sich rückgängig machen.</translation>
+    </message>
+    <message>
+        <source>This is such a processor: they are multiplied in a slower, exact way.</source>
+        <translation>Dies ist so ein Prozessor: Sie werden auf langsamere, genaue Art multipliziert.</translation>
     </message>
     <message>
         <source>This program has no pip to install it with. Full training comes with GenreDesk from the package index: pip install &apos;genredesk[train]&apos; in a Python of its own; models trained there can be imported here.</source>
@@ -7322,7 +7394,7 @@ benutzte Modelle laufen, und in torch, wo trainiert wird. --no-timing lässt sie
     </message>
     <message>
         <source>To have it: {command}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Um es zu haben: {command}.</translation>
     </message>
     <message>
         <source>To hear what the computer plays, install pactl (Debian, Ubuntu: apt install pulseaudio-utils; Fedora: dnf install pulseaudio-utils; Arch: pacman -S libpulse) and run PulseAudio or PipeWire.</source>
@@ -7350,11 +7422,11 @@ benutzte Modelle laufen, und in torch, wo trainiert wird. --no-timing lässt sie
     </message>
     <message>
         <source>What full training consists of is not known here, for GenreDesk was not installed as a package. Install it with: pip install &apos;genredesk[train]&apos;.</source>
-        <translation type="unfinished"></translation>
+        <translation>Woraus das volle Training besteht, ist hier nicht bekannt, weil GenreDesk nicht als Paket installiert wurde. Installiere es mit: pip install &apos;genredesk[train]&apos;.</translation>
     </message>
     <message>
         <source>What the computer plays can be heard.</source>
-        <translation type="unfinished"></translation>
+        <translation>Was der Rechner abspielt, ist zu hören.</translation>
     </message>
     <message>
         <source>What the computer plays cannot be heard.</source>
@@ -7368,11 +7440,15 @@ nimmt den neuesten ausgeführten Plan zurück.</translation>
     </message>
     <message>
         <source>Works.</source>
-        <translation type="unfinished"></translation>
+        <translation>Funktioniert.</translation>
     </message>
     <message>
         <source>Works: {ms:.1f} ms a window on one thread.</source>
         <translation>Funktioniert: {ms:.1f} ms je Fenster auf einem Thread.</translation>
+    </message>
+    <message>
+        <source>Works: {ms:.1f} ms a window.</source>
+        <translation>Funktioniert: {ms:.1f} ms je Fenster.</translation>
     </message>
     <message>
         <source>World</source>
@@ -7429,7 +7505,7 @@ werden mit OR, NOT und Klammern verknüpft. `library list --help` nennt die Feld
     </message>
     <message>
         <source>about 0.8 GB on the disk, some 5 GB where PyTorch comes with its parts for NVIDIA cards</source>
-        <translation type="unfinished"></translation>
+        <translation>etwa 0,8 GB auf der Platte, rund 5 GB, wo PyTorch seine Teile für NVIDIA-Karten mitbringt</translation>
     </message>
     <message>
         <source>asking which packages are needed</source>
@@ -7462,6 +7538,14 @@ für das Fenster:
         <translation>genredesk: „{first}“ ist weder ein Befehl noch eine Datei.{hint} `genredesk --help` führt die Befehle auf.</translation>
     </message>
     <message>
+        <source>it answered something that is not a number</source>
+        <translation>es antwortete etwas, das keine Zahl ist</translation>
+    </message>
+    <message>
+        <source>it answers the golden signal with something that is no score</source>
+        <translation>es antwortet auf das Referenzsignal mit etwas, das kein Wert ist</translation>
+    </message>
+    <message>
         <source>it cannot be imported ({last})</source>
         <translation>lässt sich nicht importieren ({last})</translation>
     </message>
@@ -7476,6 +7560,10 @@ für das Fenster:
     <message>
         <source>it claims to have {channels:,} channels</source>
         <translation>behauptet, {channels:,} Kanäle zu haben</translation>
+    </message>
+    <message>
+        <source>it does not answer within {time_limit_s:g} s</source>
+        <translation>es antwortet nicht innerhalb von {time_limit_s:g} s</translation>
     </message>
     <message>
         <source>it does not look like settings</source>
@@ -7518,12 +7606,20 @@ für das Fenster:
         <translation>braucht mehr Speicher, als da ist</translation>
     </message>
     <message>
+        <source>it was closed</source>
+        <translation>es wurde geschlossen</translation>
+    </message>
+    <message>
         <source>it was written by a newer GenreDesk (settings version {version})</source>
         <translation>von einem neueren GenreDesk geschrieben (Version {version} der Einstellungen)</translation>
     </message>
     <message>
         <source>its kind of sound is unknown or copy-protected</source>
         <translation>die Art des Tons ist unbekannt oder kopiergeschützt</translation>
+    </message>
+    <message>
+        <source>its scores differ from the processor&apos;s by {reason:.1%}</source>
+        <translation>seine Werte weichen von denen des Prozessors um {reason:.1%} ab</translation>
     </message>
     <message>
         <source>jazz</source>
@@ -7563,7 +7659,7 @@ für das Fenster:
     </message>
     <message>
         <source>scans a library with many machines, and keeps it as Parquet</source>
-        <translation type="unfinished"></translation>
+        <translation>durchsucht eine Bibliothek mit vielen Rechnern und bewahrt sie als Parquet auf</translation>
     </message>
     <message>
         <source>sound output</source>
@@ -7579,19 +7675,71 @@ für das Fenster:
     </message>
     <message>
         <source>tells lights, streams and home automation what is heard</source>
-        <translation type="unfinished"></translation>
+        <translation>erzählt Licht, Streams und Hausautomation, was zu hören ist</translation>
+    </message>
+    <message>
+        <source>the bundle has no golden output to compare with</source>
+        <translation>das Bundle hat keine Referenzantwort zum Vergleichen</translation>
     </message>
     <message>
         <source>the file is damaged</source>
         <translation>die Datei ist beschädigt</translation>
     </message>
     <message>
+        <source>the graph names {last} genres, the card {n_labels}</source>
+        <translation>der Graph nennt {last} Genres, die Karte {n_labels}</translation>
+    </message>
+    <message>
+        <source>the graph takes {shape}, but the front end gives (any batch, *{shape2})</source>
+        <translation>der Graph nimmt {shape}, das Frontend gibt aber (beliebig viele, *{shape2})</translation>
+    </message>
+    <message>
+        <source>the graph&apos;s input is not one float tensor named “{input}”</source>
+        <translation>die Eingabe des Graphen ist nicht ein float-Tensor namens „{input}“</translation>
+    </message>
+    <message>
+        <source>the graph&apos;s outputs are {outputs}, not logits and embedding</source>
+        <translation>die Ausgaben des Graphen sind {outputs}, nicht logits und embedding</translation>
+    </message>
+    <message>
+        <source>the installed ONNX Runtime has no {name} provider</source>
+        <translation>das installierte ONNX Runtime hat keinen Provider {name}</translation>
+    </message>
+    <message>
+        <source>the network answers something that is not a number</source>
+        <translation>das Netz antwortet etwas, das keine Zahl ist</translation>
+    </message>
+    <message>
+        <source>the network answers {shape}, not ({batch}, {n_labels})</source>
+        <translation>das Netz antwortet {shape}, nicht ({batch}, {n_labels})</translation>
+    </message>
+    <message>
+        <source>the network&apos;s embedding is {shape}, not ({batch}, d)</source>
+        <translation>das Embedding des Netzes ist {shape}, nicht ({batch}, d)</translation>
+    </message>
+    <message>
         <source>the package index could not be reached; connect to the internet and try again</source>
         <translation>der Paketindex war nicht erreichbar; verbinde dich mit dem Internet und versuche es noch einmal</translation>
     </message>
     <message>
+        <source>there is no device “{device}”</source>
+        <translation>es gibt kein Gerät „{device}“</translation>
+    </message>
+    <message>
+        <source>this model is in 8 bits, which the processor alone computes</source>
+        <translation>dieses Modell rechnet in 8 Bit, das kann nur der Prozessor</translation>
+    </message>
+    <message>
+        <source>torch finds no graphics card it can use.</source>
+        <translation>torch findet keine Grafikkarte, die es benutzen kann.</translation>
+    </message>
+    <message>
+        <source>torch is not available here</source>
+        <translation>torch ist hier nicht verfügbar</translation>
+    </message>
+    <message>
         <source>trains whole networks</source>
-        <translation type="unfinished"></translation>
+        <translation>trainiert ganze Netze</translation>
     </message>
     <message>
         <source>without an ending</source>
@@ -7615,15 +7763,19 @@ für das Fenster:
     </message>
     <message>
         <source>{device} opens and hears.</source>
-        <translation type="unfinished"></translation>
+        <translation>{device} öffnet sich und hört.</translation>
     </message>
     <message>
         <source>{device} opens and plays.</source>
-        <translation type="unfinished"></translation>
+        <translation>{device} öffnet sich und spielt.</translation>
     </message>
     <message>
         <source>{device} opens but gives only silence.</source>
         <translation>{device} öffnet sich, liefert aber nur Stille.</translation>
+    </message>
+    <message>
+        <source>{device} stopped working ({reason}), so the processor goes on.</source>
+        <translation>{device} hörte auf zu arbeiten ({reason}), deshalb macht der Prozessor weiter.</translation>
     </message>
     <message>
         <source>{device} was unplugged; listening resumes when it is back.</source>
@@ -7635,11 +7787,11 @@ für das Fenster:
     </message>
     <message>
         <source>{file}: sound, version {version}, {size:.1f} MB.</source>
-        <translation type="unfinished"></translation>
+        <translation>{file}: heil, Version {version}, {size:.1f} MB.</translation>
     </message>
     <message>
         <source>{file}: the report cannot be written ({error}). Choose another place or make room.</source>
-        <translation type="unfinished"></translation>
+        <translation>{file}: der Bericht kann nicht geschrieben werden ({error}). Wähle einen anderen Ort oder schaffe Platz.</translation>
     </message>
     <message>
         <source>{file}: {n:,} rows</source>
@@ -7647,19 +7799,27 @@ für das Fenster:
     </message>
     <message>
         <source>{folder}: can be written, {free:.1f} GB free.</source>
-        <translation type="unfinished"></translation>
+        <translation>{folder}: beschreibbar, {free:.1f} GB frei.</translation>
     </message>
     <message>
         <source>{folder}: nothing can be written there ({error}).</source>
-        <translation type="unfinished"></translation>
+        <translation>{folder}: dort kann nichts geschrieben werden ({error}).</translation>
     </message>
     <message>
         <source>{folder}: nothing was written yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>{folder}: noch nichts geschrieben.</translation>
     </message>
     <message>
         <source>{folder}: only {free:.1f} GB are free.</source>
-        <translation type="unfinished"></translation>
+        <translation>{folder}: nur {free:.1f} GB sind frei.</translation>
+    </message>
+    <message>
+        <source>{full_ms:.1f} ms</source>
+        <translation>{full_ms:.1f} ms</translation>
+    </message>
+    <message>
+        <source>{get} (torch)</source>
+        <translation>{get} (torch)</translation>
     </message>
     <message>
         <source>{n:,} are already as they should be.</source>
@@ -7735,7 +7895,7 @@ für das Fenster:
     </message>
     <message>
         <source>{path} is deleted.</source>
-        <translation type="unfinished"></translation>
+        <translation>{path} ist gelöscht.</translation>
     </message>
     <message>
         <source>{path} is no longer in its folder; what is still open of it is played. Check that its drive is connected.</source>
@@ -7743,7 +7903,7 @@ für das Fenster:
     </message>
     <message>
         <source>{path} is not there.</source>
-        <translation type="unfinished"></translation>
+        <translation>{path} ist nicht da.</translation>
     </message>
     <message>
         <source>{path}: it cannot be played ({reason}).</source>
@@ -7775,11 +7935,19 @@ für das Fenster:
     </message>
     <message>
         <source>{processor}; cores: {n}</source>
-        <translation type="unfinished"></translation>
+        <translation>{processor}; Kerne: {n}</translation>
+    </message>
+    <message>
+        <source>{provider} (ONNX Runtime)</source>
+        <translation>{provider} (ONNX Runtime)</translation>
     </message>
     <message>
         <source>{rate:g} kHz · {sides}</source>
         <translation>{rate:g} kHz · {sides}</translation>
+    </message>
+    <message>
+        <source>{small_ms:.1f} ms</source>
+        <translation>{small_ms:.1f} ms</translation>
     </message>
     <message>
         <source>{sound_problem} Playing without sound.</source>
@@ -7788,6 +7956,10 @@ für das Fenster:
     <message>
         <source>{target}: full training could not be installed ({strerror}). Nothing was changed.</source>
         <translation>{target}: das volle Training ließ sich nicht installieren ({strerror}). Nichts wurde geändert.</translation>
+    </message>
+    <message>
+        <source>{title}: its network cannot be opened ({reason}). Import it again.</source>
+        <translation>{title}: das Netz lässt sich nicht öffnen ({reason}). Importiere es noch einmal.</translation>
     </message>
     <message>
         <source>{total:,} folders of the system or hidden passed over ({names})</source>

@@ -678,8 +678,8 @@
     <message numerus="yes">
         <source>%Ln spare copy(ies) selected; Organize moves them.</source>
         <translation>
-            <numerusform>%Ln spare copy(ies) selected; Organize moves them.</numerusform>
-            <numerusform>%Ln spare copy(ies) selected; Organize moves them.</numerusform>
+            <numerusform>%Ln spare copy selected; Organize moves it.</numerusform>
+            <numerusform>%Ln spare copies selected; Organize moves them.</numerusform>
         </translation>
     </message>
 </context>
