@@ -79,7 +79,7 @@ demo: setup  ## write the demo pieces again (needs fluidsynth)
 desktop: setup  ## put GenreDesk into the desktop's menu
 	@sh packaging/install-desktop
 
-packages: setup  ## all packages that this system can make, into dist/ (ARGS="wheel deb")
+packages: setup docs  ## all packages that this system can make, into dist/ (ARGS="wheel deb")
 	$(BIN)/python packaging/make_packages $(ARGS)
 
 check-packages: setup  ## use each package without the source tree; the .deb in a bare Debian

@@ -341,8 +341,10 @@ def main() -> int:
     if mode == "bare":
         return bare()
     import genredesk.__main__  # noqa: F401 - its imports belong to the start
+    from genredesk.core import settings
     from genredesk.ui.shell import app
 
+    settings.save(settings.load()[0].replace(welcomed=True))  # not the first start of all
     files, then = told(mode, rest)
     return app.main(files, then)
 

@@ -54,6 +54,7 @@ REMIXES: dict[str, str] = {
     "lower.flac": "asetrate={rate}*0.94,aresample={rate},atempo=1.06383",
     "speed.flac": "asetrate={rate}*1.02,aresample={rate}",
 }
+ORIGINAL = "original"
 MIXES = {"mixed.flac": 1.0, "mixed-6dB.flac": 0.5}
 """How loud another song is beside the song, both brought to one level."""
 
@@ -87,7 +88,7 @@ def _made(song: Path, other: Path, out: Path) -> Iterator[tuple[str, str, Path, 
         command += ["-map", f"[m{i}]", str(out / name)]
         found.append(("remix", name, out / name, 0.0, 1.0))
     subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
-    yield ("copy", "original", song, 0.0, 1.0)
+    yield ("copy", ORIGINAL, song, 0.0, 1.0)
     yield from found
 
 
@@ -101,26 +102,33 @@ def _kept(path: Path) -> Codes:
     return np.frombuffer(stored.thinned(codes), "<u4")
 
 
-def _same(one: tuple, two: tuple) -> bool | None:
-    """Say whether two variants are to be found: a cut needs half of the shorter in common."""
+Variant = tuple[int, str, str, float, float, int]
+"""Of which song, of what kind, its name, from where to where, and how many codes the song has."""
+
+
+def _same(one: Variant, two: Variant) -> bool | None:
+    """Say whether two variants are to be found; ``None`` where they share too little to be."""
     if one[0] != two[0]:
         return False
     if "remix" in (one[1], two[1]):
         return None if one[1] == two[1] else False
     shared = min(one[4], two[4]) - max(one[3], two[3])
-    return shared >= recordings.LEAST_SHARED * min(one[4] - one[3], two[4] - two[3]) or None
+    enough = shared >= recordings.LEAST_SHARED * min(one[4] - one[3], two[4] - two[3])
+    return (enough and shared * one[5] >= recordings.LEAST_CODES) or None
 
 
 def real(data: Path, every: int) -> None:
     """Compare variants of the songs at hand and print precision and recall by kind."""
     songs = list(decode.find_audio([data / "gtzan-audio", data / "full-songs"]))[::every]
-    about, codes = [], []
+    about: list[Variant] = []
+    codes: list[Codes] = []
     with tempfile.TemporaryDirectory() as temp:
         for n, song in enumerate(songs):
             other = songs[(n + 7) % len(songs)]
             for kind, name, path, begin, end in _made(song, other, Path(temp)):
-                about.append((n, kind, name, begin, end))
                 codes.append(_kept(path))
+                whole = len(codes[-1]) if name == ORIGINAL else about[-1][5]
+                about.append((n, kind, name, begin, end, whole))
     began = time.monotonic()
     found = recordings.matches(lambda: enumerate(codes), codes.__getitem__)
     took = time.monotonic() - began
@@ -129,18 +137,16 @@ def real(data: Path, every: int) -> None:
     right, wrong = (sum(v is truth for v in judged.values()) for truth in (True, False))
     print(f"{len(songs)} songs, {len(codes)} files, {len(found)} pairs in {took:.1f} s")
     print(f"precision {right / max(1, right + wrong):.2%} ({right} right, {wrong} wrong)")
-    for pair, truth in judged.items():
-        if truth is False:
-            print("  wrong:", *(f"{songs[about[i][0]].name} {about[i][2]}" for i in pair))
-    firsts = [i for i, what in enumerate(about) if what[2] == "original"]
+    for kind in (*REMIXES, *MIXES):
+        n = sum(v is False and any(about[i][2] == kind for i in pair) for pair, v in judged.items())
+        print(f"  {kind:<20} in {n} wrong pairs")
+    firsts = [i for i, what in enumerate(about) if what[2] == ORIGINAL]
     for name in [*COPIES, *CUTS]:
         asked = [(o, i) for o in firsts for i in range(o, o + 19) if i < len(about)
-                 and about[i][2] == name and about[i][0] == about[o][0]]  # fmt: skip
+                 and about[i][2] == name and _same(about[o], about[i])]  # fmt: skip
         hit = sum(pair in pairs for pair in asked)
-        print(
-            f"  {name:<20} found beside the original: {hit / max(1, len(asked)):6.1%}"
-            f" of {len(asked)}"
-        )
+        share = hit / max(1, len(asked))
+        print(f"  {name:<20} found beside the original: {share:6.1%} of {len(asked)}")
     wanted = [
         (i, j) for i in range(len(about)) for j in range(i + 1, min(len(about), i + 19))
         if _same(about[i], about[j])

@@ -157,7 +157,7 @@ def _command_list() -> str:
         listed=listed,
         options=options,
     )
-    return commands_told + (say("The manual: {page}", page=page) if page else manual.MISSING)
+    return commands_told + (say("The manual: {page}", page=page) if page else say(manual.MISSING))
 
 
 def _parse(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.Namespace | int:

@@ -107,6 +107,21 @@ def settings(desk: Any) -> bool:
     return playing(desk)
 
 
+def welcomed(desk: Any) -> bool:
+    """The first steps are shown while the sample plays."""
+    if desk.window.welcome is None:
+        desk.window.show_welcome()
+    return playing(desk)
+
+
+def examined(desk: Any) -> bool:
+    """The installation was checked."""
+    if desk.window.doctor is None:
+        desk.window.show_doctor()
+    doctor = desk.window.doctor
+    return playing(desk) and bool(doctor.findings) and doctor.again.isEnabled()
+
+
 def keys(desk: Any) -> bool:
     """The keyboard map is open."""
     desk.window.help.open_map()
@@ -134,6 +149,8 @@ def scenes() -> list[Scene]:
             Scene(f"settings-{look}", settings, look),
             Scene(f"outputs-{look}", outputs, look),
             Scene(f"keys-{look}", keys, look),
+            Scene(f"welcome-{look}", welcomed, look),
+            Scene(f"doctor-{look}", examined, look),
             Scene(f"silence-{look}", silent, look, files=silence),
             Scene(f"models-{look}", measured, look),
             Scene(f"device-lost-{look}", lost, look, card=True),
@@ -210,7 +227,7 @@ def main() -> int:
     for scene in scenes():
         if not words or any(word in scene.name for word in words):
             print(take(app, scene).relative_to(ROOT), flush=True)
-    if not words or any(word in "train" for word in words):
+    if not words or any(word.startswith("train") for word in words):
         for path in shots_train.take_all(app, turn):
             print(path.relative_to(ROOT), flush=True)
     return 0

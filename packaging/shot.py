@@ -32,9 +32,9 @@ def save(picture: QPixmap, name: str) -> Path:
 
 
 @contextmanager
-def shown_place() -> Iterator[Path]:
+def shown_place(name: str) -> Iterator[Path]:
     """Yield a short path, as it stands on pictures; nothing may be there, nothing is left there."""
-    place = Path(tempfile.gettempdir()) / "My"
+    place = Path(tempfile.gettempdir()) / name
     place.mkdir()
     try:
         yield place

@@ -264,7 +264,7 @@ def main() -> int:
         collect(made)
         for theme in ("dark", "light"):
             os.environ["GENREDESK_HOME"] = str(Path(name) / theme)
-            with make_shots().virtual_card(), shot.shown_place() as place:
+            with make_shots().virtual_card(), shot.shown_place("My music") as place:
                 music = place / "Music"
                 shutil.copytree(made, music)
                 stage = Stage(theme)

@@ -28,32 +28,39 @@ GENRES = {
 TITLES = ("Morning", "Noon", "Evening", "Midnight")
 SPEEDS = (1.0, 1.15, 0.87, 1.3)
 RATE, PIECES = 22050, len(TITLES)
-PATIENCE_S = 400
+PATIENCE_S = 900
 
 Turn = Callable[[Callable[[], bool], float, str], None]
 
 
 def demo_music(folder: Path) -> Path:
-    """Cut the demo pieces, at some speeds, into songs; a folder for each."""
+    """Cut the demo pieces, at some speeds, into songs; one of each piece is hard to tell."""
     import numpy as np
     import soundfile
     import soxr
 
-    for path in application.demo():
-        sound, rate = soundfile.read(path, dtype="float32", always_2d=True)
-        home = folder / GENRES[path.stem]
+    sounds = {
+        p.stem: soundfile.read(p, dtype="float32", always_2d=True) for p in application.demo()
+    }
+    names = list(sounds)
+    for which, stem in enumerate(names):
+        sound, rate = sounds[stem]
+        other = sounds[names[which - 1]][0].mean(axis=1)
+        home = folder / GENRES[stem]
         home.mkdir(parents=True)
         for n, speed in enumerate(SPEEDS):
             made = soxr.resample(sound.mean(axis=1), rate * speed, RATE)
-            for i, piece in enumerate(np.array_split(made, PIECES)):
-                soundfile.write(home / f"{TITLES[i]} {n + 1}.wav", piece, RATE)
+            pieces = np.array_split(made, PIECES)
+            pieces[-1] = 0.4 * pieces[-1] + 0.6 * np.resize(other[: RATE * 9], len(pieces[-1]))
+            for title, piece in zip(TITLES, pieces, strict=True):
+                soundfile.write(home / f"{title} {n + 1}.wav", piece, RATE)
     return folder
 
 
 def take(app: Any, look: str, turn: Turn) -> Iterator[Path]:
     """Go the whole way in one theme and write a picture of every page."""
     with ExitStack() as stack:
-        folder = stack.enter_context(shot.shown_place())
+        folder = stack.enter_context(shot.shown_place("My genres"))
         os.environ["GENREDESK_HOME"] = str(folder)
         theme.apply(app, look)
         desk = application.assemble(Settings().replace(theme=look, muted=True))
@@ -83,7 +90,7 @@ def take(app: Any, look: str, turn: Turn) -> Iterator[Path]:
         yield shoot("3-train")
         turn(lambda: page.desk.result is not None, PATIENCE_S, "the result")
         page.go(wizard.RESULT)
-        turn(page.result.mistakes.windows.has_picture, 30, "the spectrogram")
+        turn(page.result.mistakes.windows.has_picture, 60, "the spectrogram of a mistake")
         yield shoot("4-result")
         page.result.full.verticalScrollBar().setValue(10_000)
         yield shoot("4-result-more")

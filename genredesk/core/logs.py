@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import platform
+import re
 import sys
 import threading
 import traceback
@@ -30,9 +31,13 @@ log = logging.getLogger("genredesk")
 
 
 def without_home(text: str) -> str:
-    """Return ``text`` with the user's own folder written as ``~``."""
+    """Return ``text`` with the user's own folder written as ``~``; others that begin alike stay."""
     home = str(Path.home())
-    return text if len(home) < 2 else text.replace(home, "~")
+    if len(home) < 2:
+        return text
+    spelled = {home, home.replace("\\", "\\\\")}  # as it is, and as Python quotes it
+    alternatives = "|".join(map(re.escape, spelled))
+    return re.sub(rf"(?<![\w.~-])(?:{alternatives})(?![\w-]|\.\w)", "~", text)
 
 
 class _Formatter(logging.Formatter):
@@ -45,6 +50,11 @@ class _LogFile(RotatingFileHandler):
 
     def handleError(self, record: logging.LogRecord) -> None:
         """Say nothing: a log that cannot be written is no reason to write to the terminal."""
+
+    def close(self) -> None:
+        """Let the file go; what a full disk does not take is lost."""
+        with contextlib.suppress(OSError):
+            super().close()
 
     def doRollover(self) -> None:
         """Begin a new part; where another process holds the file (Windows), go on in this one."""

@@ -102,7 +102,7 @@ def _torch() -> Iterator[Finding]:
     """Import torch and try the graphics cards it finds."""
     if not torch.installed():
         fact = say("Not installed; everything but the training of whole networks goes without it.")
-        yield Finding("devices", "torch", Health.NOTE, fact, extras.HOW)
+        yield Finding("devices", "torch", Health.NOTE, fact, extras.how())
         return
     try:
         cards = torch.found()

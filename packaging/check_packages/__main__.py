@@ -75,7 +75,9 @@ def check_wheel(rows: Rows, place: Path) -> None:
     demo = Path(inside) / "_shipped/resources/demo"
     env = environment(place)
     songs = program.write_songs(place / "songs")
-    program.commands(rows, Program("wheel", (place / "venv/bin/genredesk",), env, demo, songs))
+    program.commands(
+        rows, Program("wheel", (place / "venv/bin/genredesk",), env, place / "home", demo, songs)
+    )
 
 
 def check_tar(rows: Rows, place: Path) -> None:
@@ -89,7 +91,8 @@ def check_tar(rows: Rows, place: Path) -> None:
     rows.add("tar.gz: unpacked", f"{size:.0f} MB", True)
     demo = folder / "_internal/genredesk/_shipped/resources/demo"
     songs = program.write_songs(place / "songs")
-    packed = Program("tar.gz", (folder / "genredesk",), environment(place), demo, songs)
+    env, home = environment(place), place / "home"
+    packed = Program("tar.gz", (folder / "genredesk",), env, home, demo, songs)
     program.commands(rows, packed)
     source = replace(packed, name="source", front=(ROOT / ".venv/bin/genredesk",))
     with display() as screen:
@@ -122,7 +125,7 @@ def check_appimage(rows: Rows, place: Path) -> None:
         env = environment(place)
     rows.attempt("AppImage: version", lambda: said([start, "--version"], env).strip())
     with display() as screen:
-        packed = Program("AppImage", (start,), env, place, place)
+        packed = Program("AppImage", (start,), env, place / "home", place, place)
         program.window(rows, packed, screen, SHOTS / "appimage.png")
 
 

@@ -32,6 +32,8 @@ class Program:
         How the program is called.
     env
         The whole environment, with a home that is new.
+    home
+        The home of its environment, seen from here.
     demo
         The folder of the demo pieces, seen from the program.
     songs
@@ -41,6 +43,7 @@ class Program:
     name: str
     front: tuple[str | Path, ...]
     env: Mapping[str, str]
+    home: Path
     demo: Path
     songs: Path
 
@@ -133,9 +136,18 @@ def window(rows: Rows, program: Program, screen: Display, shot: Path) -> None:
 
     def opens() -> str:
         seconds, worked = first_paint(screen, program.gui, program.env, shot)
+        expect(not (defects := _defects(program.home)), " | ".join(defects))
         return f"painted after {seconds:.2f} s ({worked:.2f} s of a processor); {shot.name}"
 
     rows.attempt(f"{program.name}: window", opens)
+
+
+def _defects(home: Path) -> list[str]:
+    """Return what the program noted in its log that nobody meant, the last line of each."""
+    logs = [path for path in home.rglob("*.log*") if "GenreDesk" in path.parts]
+    expect(logs, f"{home} has no log")
+    text = "\n".join(path.read_text(encoding="utf-8", errors="replace") for path in logs)
+    return re.findall(r"^Traceback .*\n(?:[ \t].*\n)+(\S.*)", text, re.MULTILINE)
 
 
 def starts(screen: Display, programs: list[Program], rounds: int) -> list[tuple[float, float]]:

@@ -10,11 +10,11 @@ from pathlib import Path
 import frozen
 import papers
 import share
-from places import BUILD, DIST, NAME, PROJECT, ROOT, VERSION, epoch, fresh, made, needed, run
+from places import BUILD, DIST, NAME, ROOT, VERSION, epoch, fresh, made, needed, run
+
+from genredesk import __doc__ as about
 
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
-SUGGESTED = ("pulseaudio-utils", "libasound2-plugins")
-"""What names the devices of PulseAudio and PipeWire, and lets PortAudio reach them."""
 MAINTAINER = "The GenreDesk founders <founders@genredesk.invalid>"
 
 CONTROL = """\
@@ -26,7 +26,8 @@ Architecture: {architecture}
 Maintainer: {maintainer}
 Installed-Size: {size}
 Depends: {depends}
-Recommends: {recommends}
+Recommends: pulseaudio-utils
+Suggests: pipewire-alsa | libasound2-plugins
 Description: {summary}
  GenreDesk listens to a file, a microphone or what the computer plays, draws the
  mel spectrogram as it goes by, and a neural network names the genre over rolling
@@ -85,14 +86,15 @@ def make() -> None:
     size = sum(p.lstat().st_size for p in tree.rglob("*") if not p.is_dir()) // 1024
     control = CONTROL.format(
         name=NAME, version=VERSION, architecture=architecture, maintainer=MAINTAINER, size=size,
-        depends=libraries(program), recommends=", ".join(SUGGESTED), summary=PROJECT["description"],
+        depends=libraries(program), summary=about.partition(": ")[2].strip().rstrip("."),
     )  # fmt: skip
     (tree / "DEBIAN").mkdir()
     (tree / "DEBIAN/control").write_text(control, encoding="utf-8")
-    _one_mode(tree)
+    _one_mode(tree, program / NAME)
     DIST.mkdir(exist_ok=True)
     target = DIST / f"{NAME}_{VERSION}_{architecture}.deb"
-    run("dpkg-deb", "--root-owner-group", "-Zxz", "-z6", "--build", tree, target)
+    # Debian 12's libc is needed anyway, and its dpkg unpacks this several times as fast as xz.
+    run("dpkg-deb", "--root-owner-group", "-Zzstd", "-z12", "--build", tree, target)
     made(target)
 
 
@@ -103,9 +105,8 @@ def _documents(folder: Path) -> None:
     (folder / "changelog.gz").write_bytes(gzip.compress(changes, 9, mtime=epoch()))
 
 
-def _one_mode(tree: Path) -> None:
-    """Give every file the rights a package's files have, whatever the umask here is."""
+def _one_mode(tree: Path, program: Path) -> None:
+    """Give every file the rights a package's files have; libraries are not run by themselves."""
     for path in tree.rglob("*"):
         if not path.is_symlink():
-            runs = path.is_dir() or path.stat().st_mode & 0o100
-            path.chmod(0o755 if runs else 0o644)
+            path.chmod(0o755 if path.is_dir() or path == program else 0o644)

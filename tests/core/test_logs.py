@@ -135,3 +135,30 @@ def test_a_warning_still_reaches_the_terminal():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stderr == "look here\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("/homes/ann/song.wav: it is empty.", "~/song.wav: it is empty."),
+        ('File "/homes/ann/x.py", in /homes/ann.', 'File "~/x.py", in ~.'),
+        ("file:///homes/ann/x", "file://~/x"),
+        (
+            "/homes/anna/x /homes/ann-2/x /homes/ann.old/x",
+            "/homes/anna/x /homes/ann-2/x /homes/ann.old/x",
+        ),
+        ("/mnt/homes/ann/x", "/mnt/homes/ann/x"),
+    ],
+)
+def test_only_the_persons_own_folder_becomes_a_tilde(monkeypatch, text, wanted):
+    monkeypatch.setattr(Path, "home", lambda: Path("/homes/ann"))
+    assert logs.without_home(text) == wanted
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device here")
+def test_a_full_disk_only_ends_the_log(home):
+    log = logs.log_file("scan")
+    log.parent.mkdir(parents=True)
+    log.symlink_to("/dev/full")
+    with logs.kept("scan"):
+        logging.getLogger("genredesk.part").warning("This cannot be written.")

@@ -274,7 +274,7 @@ def test_a_letter_acts_only_where_its_effect_is_seen(start, songs, qtbot):
     assert desk.memory.settings.muted is not muted
 
 
-def test_alt_shows_the_menus_and_they_hold_every_command(start, qtbot):
+def test_alt_shows_the_menus_and_they_hold_every_command(start, qtbot, monkeypatch):
     window = start().window
     bar = window.menus
     assert not bar.isVisible()
@@ -282,6 +282,16 @@ def test_alt_shows_the_menus_and_they_hold_every_command(start, qtbot):
     assert bar.isVisible()
     qtbot.keyClick(bar, Qt.Key.Key_Alt)
     assert not bar.isVisible()
+    window.top.source.setFocus()
+    qtbot.keyClick(window, Qt.Key.Key_Alt)
+    qtbot.keyClick(bar, Qt.Key.Key_Escape)
+    assert not bar.isVisible()
+    assert window.top.source.hasFocus(), "the keys act where they did before"
+    qtbot.keyClick(window, Qt.Key.Key_Alt)
+    opened = []
+    monkeypatch.setattr(bar, "setActiveAction", opened.append)
+    qtbot.keyClick(bar, Qt.Key.Key_Down)
+    assert opened == bar.actions()[:1]
     shown = [a.objectName() for entry in bar.actions() for a in entry.menu().actions()]
     assert sorted(shown) == sorted(c.id for c in actions.of_window())
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,8 +22,8 @@ from genredesk.features.fingerprint import Codes
 if TYPE_CHECKING:
     from genredesk.library.catalogue.catalogue import Catalogue
 
-_BITS = np.uint32(0x49249249)
-"""Every third bit of a code: neighbours say nearly the same."""
+_BITS = (0x52A54A95, 0xA54A952A, 0x2952A569)
+"""Fourteen bits of a code, in three ways: fewer would agree by chance in a large library."""
 _APART = 11
 """Codes that a key is made of lie so many apart, a second."""
 KEYS = 1 << 24
@@ -40,11 +41,13 @@ LEAST_SHARED = 0.5
 """Share of the shorter one that they must share, too."""
 LEAST_LENGTH = 0.25
 """Share of the longer one that the shorter one must last: else it is a piece in a mix."""
-MOST_NOISE = 0.09
-"""Share of bits that may differ in the typical five seconds; 48 kbit/s of Opus gives 0.05, another
-song 12 dB under it 0.09, a speed of 1 % more 0.12."""
+MOST_NOISE = 0.05
+"""Share of bits that may differ; 64 kbit/s of MP3 gives 0.01, 48 of Opus 0.03 to 0.05, another
+song 6 dB under it 0.06 to 0.27."""
 MOST_LOCAL = 0.2
-"""The same in the worst of them but for :data:`_SPARED`: a silent end is encoded into noise."""
+"""The same of the worst five seconds but for :data:`_SPARED`: silence is encoded into noise."""
+MOST_DRIFT = 0.7
+"""Codes by which the end may lie elsewhere than the beginning, 65 ms: another speed moves it."""
 _SPARED = 0.1
 _BLOCK = 54
 _PLACES = 96
@@ -80,13 +83,19 @@ def _keys(codes: Codes) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
         return np.zeros(0, np.uint32), np.zeros(0, np.int32)
     bits = np.bitwise_count(codes)
     busy = (bits > 4) & (bits < 28)  # constant sound gives all zeros or ones and says nothing
-    one, two = codes[:-_APART] & _BITS, codes[_APART:] & _BITS
+    good = np.flatnonzero(busy[:-_APART] & busy[_APART:])
+    one, two = codes[good], codes[good + _APART]
+    mixed = np.concatenate([_mixed(one & np.uint32(b), two & np.uint32(b)) for b in _BITS])
+    keys, first = np.unique(mixed, return_index=True)
+    return keys, good[first % max(1, len(good))].astype(np.int32)
+
+
+def _mixed(one: Codes, two: Codes) -> NDArray[np.uint32]:
+    """Return numbers that are equal where both are."""
     mixed = one.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     mixed ^= two.astype(np.uint64) * np.uint64(0xC2B2AE3D27D4EB4F)
     mixed = (mixed ^ (mixed >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
-    good = np.flatnonzero(busy[:-_APART] & busy[_APART:])
-    keys, first = np.unique((mixed[good] >> np.uint64(32)).astype(np.uint32), return_index=True)
-    return keys, good[first].astype(np.int32)
+    return (mixed >> np.uint64(32)).astype(np.uint32)
 
 
 def _table(
@@ -192,17 +201,35 @@ def compare(one: Codes, two: Codes, offset: int) -> tuple[int, float] | None:
     if end - begin < max(LEAST_CODES, LEAST_SHARED * shorter) - 2 * _REACH:
         return None
     tried = [_apart(one, two, o, begin, end) for o in range(offset - _REACH, offset + _REACH + 1)]
-    means = [blocks.mean() for blocks in tried]
-    first = int(np.argmin([means[i] + means[i + 1] for i in range(len(means) - 1)]))
+    first, nearer = _between([float(blocks.mean()) for blocks in tried])
     moved = _apart(one, one, 1, max(begin, 1), end)
     moved = moved if len(moved) == len(tried[0]) else np.full(len(tried[0]), moved.mean())
-    noise = np.maximum(0, tried[first] + tried[first + 1] - moved) / 2
-    noise = np.minimum(noise, np.minimum(tried[first], tried[first + 1]))
-    typical = float(np.median(noise))
-    if typical > MOST_NOISE or np.quantile(noise, 1 - _SPARED) > MOST_LOCAL:
+    pair = tried[first], tried[first + 1]
+    noise = max(0.0, float((pair[0] + pair[1] - moved).mean()) / 2)
+    local = np.minimum((pair[0] + pair[1] - moved) / 2, np.minimum(*pair))
+    if noise > MOST_NOISE or np.quantile(local, 1 - _SPARED) > MOST_LOCAL:
         return None
-    nearer = first + int(means[first + 1] < means[first])
-    return offset - _REACH + nearer, typical
+    third = (end - begin) // 3
+    ends = [_place(one, two, offset, at, at + third) for at in (begin, end - third)]
+    if abs(ends[1] - ends[0]) > MOST_DRIFT:
+        return None
+    return offset - _REACH + nearer, noise
+
+
+def _between(means: list[float]) -> tuple[int, int]:
+    """Return the first of the two neighbouring offsets that differ least, and the nearer one."""
+    first = int(np.argmin([one + two for one, two in pairwise(means)]))
+    return first, first + int(means[first + 1] < means[first])
+
+
+def _place(one: Codes, two: Codes, offset: int, begin: int, end: int) -> float:
+    """Return where ``one[begin:end]`` lies in the other, in codes, between two of them."""
+    means = [
+        float(np.bitwise_count(one[begin:end] ^ two[begin - o : end - o]).mean())
+        for o in range(offset - _REACH, offset + _REACH + 1)
+    ]
+    first, _ = _between(means)
+    return first + means[first] / max(means[first] + means[first + 1], 1e-9)
 
 
 def matches(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import hashlib
+import json
 import re
 import wave
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +19,9 @@ from genredesk.core import atomic, paths
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.names import nfc
 from genredesk.core.scores import FloatArray
+
+REFERRED = "from-library.json"
+"""Songs that stand where they are, as word and path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +46,7 @@ def folder() -> Path:
 
 
 def kept() -> list[Example]:
-    """Return all of them, by word and name."""
+    """Return all of them, by word and name; also the songs that :func:`refer` named."""
     place = folder()
     if not place.is_dir():
         return []
@@ -49,7 +55,26 @@ def kept() -> list[Example]:
         for path in find_audio([place])
         if path.parent != place
     ]
+    with contextlib.suppress(OSError, ValueError):
+        named = json.loads((place / REFERRED).read_text(encoding="utf-8"))
+        found += [Example(label, Path(path)) for label, path in named if Path(path).is_file()]
     return sorted(found, key=lambda example: (example.label, example.path))
+
+
+def refer(songs: Sequence[tuple[str, Path]]) -> None:
+    """Have songs of the library stand for words, too, where they lie; others do no longer.
+
+    Raises
+    ------
+    GenreDeskError
+        When that cannot be written.
+    """
+    try:
+        atomic.write_json(folder() / REFERRED, [[label, str(path)] for label, path in songs])
+    except OSError as error:
+        raise GenreDeskError(
+            f"{folder()} cannot be written ({error.strerror or error}). Make room there."
+        ) from error
 
 
 def folder_name(label: str) -> str:

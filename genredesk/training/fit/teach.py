@@ -22,25 +22,32 @@ from safetensors.numpy import load, save
 from scipy.optimize import minimize
 
 from genredesk.audio import decode
+from genredesk.audio.resample import StreamResampler
 from genredesk.core import atomic, paths
 from genredesk.core.errors import DataError
 from genredesk.core.job import JobContext
 from genredesk.core.scores import FloatArray
+from genredesk.features.frontend import LIVE_MEL
 from genredesk.inference import bundle as bundles
 from genredesk.inference.bundle import MODEL, Bundle
 from genredesk.inference.card import IMPORTED
 from genredesk.inference.pieces import pieces
 from genredesk.inference.runtime import CPU, Runtime, open_runtime
+from genredesk.training.batches import synthetic_noise
 from genredesk.training.data.examples import Example
 from genredesk.training.evaluation.metrics import interval
 from genredesk.training.fit import other_music
 from genredesk.training.network.logistic import Matrix
 
 HOP_S = 1.0
+LONGEST_S = 90.0
+"""Of a whole song no more is listened to."""
 DECAY = 0.01
 """Weight of the squared norm of what is added."""
 TAUGHT = 0.5
 """Share of the loss that the examples have; the rest keeps the other words as they were."""
+NO_MUSIC = 64
+"""Windows of made-up speech, sirens, tones and noise, which are no taught word either."""
 SHAKEN = 8
 """So many stand for each mean of other music, moved as windows of one song differ."""
 HEAD = ("net.head.weight", "net.head.bias")
@@ -103,7 +110,7 @@ def hear(runtime: Runtime, bundle: Bundle, example: Example) -> HeardExample:
     with contextlib.suppress(OSError, ValueError, KeyError), np.load(kept) as file:
         return HeardExample(example.label, file["logits"], file["embedding"])
     spec = bundle.card.frontend
-    sound = decode.load(example.path, spec.sample_rate)
+    sound = decode.load(example.path, spec.sample_rate, LONGEST_S)
     found = [runtime.run(piece.features) for piece in pieces(spec, [sound], HOP_S)]
     logits, embedding = (
         np.concatenate(part).astype(np.float64) for part in zip(*found, strict=True)
@@ -111,6 +118,23 @@ def hear(runtime: Runtime, bundle: Bundle, example: Example) -> HeardExample:
     with contextlib.suppress(OSError), atomic.atomic_file(kept) as file:
         np.savez(file, logits=logits, embedding=embedding)
     return HeardExample(example.label, logits, embedding)
+
+
+def _no_music(runtime: Runtime, bundle: Bundle) -> Matrix:
+    """Return embeddings ``(n, d)`` of made-up speech, sirens, tones and noise."""
+    spec = bundle.card.frontend
+    kept = paths.cache_dir() / "examples" / f"{bundle.card.files[MODEL][:16]}-no-music.npz"
+    with contextlib.suppress(OSError, ValueError, KeyError), np.load(kept) as file:
+        return file["embedding"]
+    n = round(spec.window_s * LIVE_MEL.sample_rate)
+    sounds = [synthetic_noise.sound(i, 0, n)[1] for i in range(NO_MUSIC)]
+    same = StreamResampler(LIVE_MEL.sample_rate, spec.sample_rate)
+    heard = [*(same.push(sound) for sound in sounds), same.flush()]
+    found = [runtime.run(piece.features)[1] for piece in pieces(spec, heard, None)]
+    embedding = np.concatenate(found).astype(np.float64)
+    with contextlib.suppress(OSError), atomic.atomic_file(kept) as file:
+        np.savez(file, embedding=embedding)
+    return embedding
 
 
 def _against(bundle: Bundle, heard: Sequence[HeardExample]) -> Matrix:
@@ -137,6 +161,8 @@ class Beside:
         The network's own first, in the order of its logits, then the taught ones.
     embedding, logits
         Of other music ``(n, d)``, and what the network says of it: it shall go on saying so.
+    weight
+        How much each of them counts, together 1.
     temperature
         What its logits are divided by.
     """
@@ -144,6 +170,7 @@ class Beside:
     words: tuple[str, ...]
     embedding: Matrix
     logits: Matrix
+    weight: Matrix
     temperature: float
 
 
@@ -170,7 +197,7 @@ def added(heard: Sequence[HeardExample], beside: Beside) -> Matrix:
         weight[at : at + n] = TAUGHT / (len(taught) * alike * n)
         at += n
     target[at:, :own] = _softmax(base[at:, :own])
-    weight[at:] = (1 - TAUGHT) / len(others)
+    weight[at:] = (1 - TAUGHT) * beside.weight
     mean, deviation = x.mean(0), np.maximum(x.std(0), 1e-3)
     z = (x - mean) / deviation
 
@@ -254,14 +281,17 @@ def learn(
             ctx.checkpoint()
             ctx.progress(len(heard), len(examples), example.path.name)
             heard.append(hear(runtime, parent, example))
+        nothing = _no_music(runtime, parent)
     same = {other_music.key(label): label for label in card.labels}
     heard = [
         dataclasses.replace(e, label=same.get(other_music.key(e.label), e.label)) for e in heard
     ]
     words = (*card.labels, *sorted({e.label for e in heard} - set(card.labels)))
     head = _head(parent)
-    others = _against(parent, heard)
-    beside = Beside(words, others, others @ head[0].T + head[1], card.temperature)
+    music = _against(parent, heard)
+    others = np.concatenate([music, nothing])
+    weight = np.repeat([0.5 / len(music), 0.5 / len(nothing)], [len(music), len(nothing)])
+    beside = Beside(words, others, others @ head[0].T + head[1], weight, card.temperature)
     layer = added(heard, beside)
     scores = _scores(heard, layer, beside)
     new = sorted({e.label for e in heard})

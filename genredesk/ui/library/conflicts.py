@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 SECOND_LANE = "library-second"
 FILTER = "tag:!=heard NOT state:corrected"
+CONFLICTS, TEACHING = "conflicts", "teaching"
+"""What is in the queue: where tag and answer differ, or what would teach a model most."""
 AHEAD = 1
 """So many tracks after the one that is looked at are listened to already."""
 
@@ -72,6 +74,7 @@ class ConflictQueue(QObject):
         self.at = 0
         self.row: TrackRow | None = None
         self.second: Bundle | None = None
+        self.kind = CONFLICTS
         self.decided: dict[int, str] = {}
         self._heard: dict[tuple[int, str], Opinion | str] = {}
         self._asking: dict[tuple[int, str], Job] = {}
@@ -82,10 +85,17 @@ class ConflictQueue(QObject):
         return self.ids[self.at] if self.at < len(self.ids) else None
 
     def open(self) -> None:
-        """Read the queue anew: the surest answers that differ from their tag come first."""
+        """Read the queue anew; of conflicts the surest answers come first."""
         catalogue = self._shelf.catalogue
         if catalogue is None:
             return
+
+        def work(_job: Job) -> list[int]:
+            if self.kind == CONFLICTS:
+                return catalogue.index.query(FILTER, "sure", True).tolist()
+            from genredesk.library.index import teachable  # noqa: PLC0415 - reads every embedding
+
+            return teachable.files(catalogue)
 
         def done(ids: list[int]) -> None:
             self.ids, self.at, self.decided = ids, 0, {}
@@ -94,7 +104,7 @@ class ConflictQueue(QObject):
 
         self._shelf.jobs.start(
             self.tr("looking for conflicts"),
-            lambda _job: catalogue.index.query(FILTER, "sure", True).tolist(),
+            work,
             lane=LANE,
             on_done=done,
             on_failed=lambda text, _error: self.said.emit(text, True),

@@ -18,11 +18,12 @@ from PySide6.QtWidgets import (
 
 from genredesk.core.certainty import Strength
 from genredesk.core.genres import genre_name, genre_word
-from genredesk.ui.library.conflicts import ConflictQueue, Opinion
+from genredesk.ui.library.conflicts import CONFLICTS, TEACHING, ConflictQueue, Opinion
 from genredesk.ui.library.correcting import GenrePicker
 from genredesk.ui.library.preview import PreviewBar, TrackPreview
 from genredesk.ui.library.tracks import columns
 from genredesk.ui.library.tracks.catalogue_model import CatalogueModel
+from genredesk.ui.listen.teaching.teacher import Teacher
 from genredesk.ui.look import strengths, theme
 from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
@@ -125,11 +126,15 @@ class ConflictsPage(QWidget):
         super().__init__(parent)
         self._shelf, self._listening, self._preview = shelf, listening, preview
         self.queue = ConflictQueue(shelf, listening, self)
+        self.teacher = Teacher(listening, self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.back = IconButton("back", self.tr("Back to the tracks"), size=20)
         self.count = QLabel()
         self.count.setProperty("tone", "quiet")
         self.models = Combo(self.tr("Second model"))
+        self.kinds = Combo(self.tr("What to decide"))
+        self.kinds.addItem(self.tr("Conflicts"), CONFLICTS)
+        self.kinds.addItem(self.tr("What teaches most"), TEACHING)
         self.track = Elided()
         self.track.setFont(theme.font(22, bold=True))
         self.artist = Elided("quiet")
@@ -149,6 +154,10 @@ class ConflictsPage(QWidget):
         self.decided = QLabel()
         self.decided.setProperty("tone", "quiet")
         self.teach = Button(self.tr("Train on my corrections …"), icon="train")
+        self.learn = Button(self.tr("Learn now"), "primary", icon="refresh")
+        self.learn.setToolTip(
+            self.tr("The model in use learns from your genres in a moment; can be undone")
+        )
         self.bar = PreviewBar(preview)
         self.empty = EmptyState("check", self.tr("No conflicts"), " ")
         self.picker: GenrePicker | None = None
@@ -158,12 +167,10 @@ class ConflictsPage(QWidget):
     def _lay_out(self) -> None:
         head = QHBoxLayout()
         head.setSpacing(GRID)
-        title = QLabel(self.tr("Conflicts"))
-        title.setProperty("tone", "title")
         against = QLabel(self.tr("Second model"))
         against.setProperty("tone", "quiet")
         head.addWidget(self.back)
-        head.addWidget(title)
+        head.addWidget(self.kinds)
         head.addWidget(self.count)
         head.addStretch(1)
         head.addWidget(against)
@@ -197,6 +204,7 @@ class ConflictsPage(QWidget):
         foot = QHBoxLayout()
         foot.addWidget(self.decided, 1)
         foot.addWidget(self.teach)
+        foot.addWidget(self.learn)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GRID + 4)
@@ -214,6 +222,9 @@ class ConflictsPage(QWidget):
         self.clear.clicked.connect(queue.take_back)
         self.other.clicked.connect(self.ask)
         self.teach.clicked.connect(self.teach_asked)
+        self.learn.clicked.connect(self.learn_now)
+        self.teacher.changed.connect(lambda: self.learn.setEnabled(not self.teacher.busy))
+        self.kinds.activated.connect(lambda _i: self.show_kind(self.kinds.currentData()))
         self.models.activated.connect(lambda _i: self._choose_second())
         for place, choice in enumerate(self.choices):
             choice.clicked.connect(lambda _on, place=place: self.choose(place))
@@ -230,6 +241,13 @@ class ConflictsPage(QWidget):
             if active is None or bundle.id != active.id:
                 self.models.addItem(bundle.card.title, bundle.id)
         self.models.setCurrentIndex(max(0, self.models.findData(wanted or "")))
+        self.queue.open()
+        self.setFocus()
+
+    def show_kind(self, kind: str) -> None:
+        """Show conflicts, or what would teach the model most."""
+        self.kinds.setCurrentIndex(self.kinds.findData(kind))
+        self.queue.kind = kind
         self.queue.open()
         self.setFocus()
 
@@ -298,9 +316,13 @@ class ConflictsPage(QWidget):
         n = len(self.queue.decided)
         self.decided.setText(tr("%Ln decided", "", n) if n else "")
         self.teach.setVisible(n > 0)
+        self.learn.setVisible(n > 0)
 
     def _say_end(self, n: int) -> None:
-        if n:
+        if self.queue.kind == TEACHING:
+            title = self.tr("That was the last of them") if n else self.tr("Nothing to ask about")
+            text = self.tr("Asked about is what was listened to and has no genre of yours.")
+        elif n:
             title = self.tr("That was the last conflict")
             text = self.tr("Your genres are kept. Organize writes them, training learns from them.")
         else:
@@ -325,6 +347,11 @@ class ConflictsPage(QWidget):
         file_id = self.queue.file_id
         if file_id is not None and self._shelf.catalogue is not None:
             self._preview.toggle(self._shelf.catalogue, file_id)
+
+    def learn_now(self) -> None:
+        """Have the model in use learn from the person's genres at once."""
+        if self._shelf.catalogue is not None:
+            self.teacher.learn(self._shelf.catalogue.corrections.all)
 
     def ask(self) -> None:
         """Ask for any other genre."""

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 from genredesk.library.catalogue.db import default_path
 from genredesk.library.organize.plan import ActionOptions
 from genredesk.ui.library.browse import Browse
+from genredesk.ui.library.conflicts import TEACHING
 from genredesk.ui.library.conflicts_page import ConflictsPage
 from genredesk.ui.library.duplicates import DUPLICATES, DuplicateFinder
 from genredesk.ui.library.map.map_data import Maps
@@ -219,6 +220,12 @@ class LibraryPage(QWidget):
         """Show the conflicts one by one."""
         self._show(self.conflicts)
         self.conflicts.open()
+
+    def show_teaching(self) -> None:
+        """Ask about the tracks whose genre would teach the model most."""
+        self._show(self.conflicts)
+        self.conflicts.open()
+        self.conflicts.show_kind(TEACHING)
 
     def show_words(self) -> None:
         """Show the person's words for genres."""

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QLineEdit,
+    QMenuBar,
     QPlainTextEdit,
     QTextEdit,
     QWidget,
@@ -110,4 +111,4 @@ def keeps(widget: QWidget, event: QKeyEvent) -> bool:
     if isinstance(widget, QAbstractButton):
         in_a_row = widget.group() is not None or widget.autoExclusive()
         return key == Qt.Key.Key_Space or (moves and in_a_row)
-    return moves and isinstance(widget, (QAbstractSlider, QAbstractScrollArea))
+    return moves and isinstance(widget, (QAbstractSlider, QAbstractScrollArea, QMenuBar))

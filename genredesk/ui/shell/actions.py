@@ -216,6 +216,7 @@ def _library() -> tuple[Command, ...]:
         open_("library_tracks", tr("Tracks"), "library.show_tracks"),
         open_("library_history", tr("History"), "library.show_history"),
         open_("library_conflicts", tr("Decide conflicts"), "library.show_conflicts"),
+        open_("library_teaching", tr("Decide what teaches most"), "library.show_teaching"),
         open_("library_duplicates", tr("Find duplicates"), "library.duplicates.find"),
         open_("library_words", tr("Genre names and thresholds"), "library.show_words"),
         open_("library_rules", tr("Rules …"), "library.show_rules"),

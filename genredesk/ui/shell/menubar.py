@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar
+from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QMenuBar, QWidget
 
 from genredesk.ui.shell.action_set import ActionSet
 
@@ -16,6 +16,7 @@ class MenuBar(QMenuBar):
         super().__init__(window)
         self._alone = False  # Alt was pressed, and no other key since
         self._was_shown = False
+        self._before: QWidget | None = None  # had the focus when the bar was shown
         self.setAccessibleName(self.tr("Menus"))
         for command in actions.commands.values():
             if command.menu:
@@ -48,10 +49,28 @@ class MenuBar(QMenuBar):
 
     def _toggle(self) -> None:
         if self._was_shown:
-            self.hide()
+            self._leave()
         else:
+            self._before = QApplication.focusWidget()
             self.show()
             self.setFocus(Qt.FocusReason.MenuBarFocusReason)
+
+    def _leave(self) -> None:
+        """Hide it; the keys act again where they did before."""
+        if self._before is not None:
+            self._before.setFocus()
+        self.hide()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape hides it, an arrow opens the first menu; the rest is Qt's."""
+        if self.activeAction() is None and not self.isNativeMenuBar():
+            if event.key() == Qt.Key.Key_Escape:
+                self._leave()
+                return
+            if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Right):
+                self.setActiveAction(self.actions()[0])
+                return
+        super().keyPressEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Hide it again when the person goes on elsewhere."""

@@ -14,6 +14,7 @@ from genredesk.ui.services.jobs import Job
 from genredesk.ui.widgets.notices import Notice, Severity
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from genredesk.inference.bundle import Bundle
@@ -45,15 +46,10 @@ class Teacher(QObject):
 
     def teach(self, label: str, export: ListenExport) -> None:
         """Keep the sound of ``export`` under a word, learn from all that is kept, and listen."""
-        before = self._listening.naming.bundle
-        if self.busy or before is None or not label:
-            return
-        self._become(busy=True)
         name = export.heard.path.name if export.heard.path else export.heard.source
 
-        def work(job: Job) -> tuple[Path, Taught]:
+        def keep() -> Path:
             from genredesk.training.data import examples  # noqa: PLC0415
-            from genredesk.training.fit import teach  # noqa: PLC0415 - imports SciPy
 
             sound, rate = export.sound() if export.sound is not None else (None, 1)
             if sound is None or len(sound) < LEAST_S * rate:
@@ -61,15 +57,41 @@ class Teacher(QObject):
                     f"Of {name} too little is held to learn from. Play or select at least "
                     f"{LEAST_S:.0f} seconds."
                 )
-            path = examples.write(label, sound, rate, name)
+            return examples.write(label, sound, rate, name)
+
+        if label:
+            self._learn(keep, label)
+
+    def learn(self, corrected: Callable[[], list[tuple[Path, tuple[str, ...]]]]) -> None:
+        """Learn from songs of the library whose genre a person set, and what else is kept."""
+
+        def keep() -> None:
+            from genredesk.training.data import examples  # noqa: PLC0415
+
+            examples.refer([(labels[0], path) for path, labels in corrected()])
+
+        self._learn(keep, "")
+
+    def _learn(self, keep: Callable[[], Path | None], label: str) -> None:
+        before = self._listening.naming.bundle
+        if self.busy or before is None:
+            return
+        self._become(busy=True)
+
+        def work(job: Job) -> tuple[Path | None, Taught]:
+            from genredesk.training.data import examples  # noqa: PLC0415
+            from genredesk.training.fit import teach  # noqa: PLC0415 - imports SciPy
+
+            path = keep()
             try:
                 root, target = _next(before)
                 return path, teach.learn(root, examples.kept(), target, job.context)
             except BaseException:
-                examples.forget(path)
+                if path is not None:
+                    examples.forget(path)
                 raise
 
-        def done(made: tuple[Path, Taught]) -> None:
+        def done(made: tuple[Path | None, Taught]) -> None:
             path, taught = made
             self._become(busy=False)
             self._use(label, path, taught, before)
@@ -86,20 +108,26 @@ class Teacher(QObject):
         self.busy = busy
         self.changed.emit()
 
-    def _use(self, label: str, path: Path, taught: Taught, before: Bundle) -> None:
+    def _use(self, label: str, path: Path | None, taught: Taught, before: Bundle) -> None:
         """Listen with the new bundle; say what it is worth, and offer the way back."""
         naming = self._listening.naming
         naming.refresh(taught.bundle.id)
         self._sweep(keep=(taught.bundle.id, before.id))
-        score = next((s for s in taught.scores if s.label.casefold() == label.casefold()), None)
-        said = self.tr("{0} is listened for now.").format(genre_word(label))
-        if score is None or not score.n:
-            more = self.tr("One example is too few to say how right it is.")
-        else:
+        mine = [s for s in taught.scores if label.casefold() in ("", s.label.casefold())]
+        said = self.tr("{0} is listened for now.").format(
+            ", ".join(genre_word(score.label) for score in mine)
+        )
+        right, n = sum(s.right for s in mine), sum(s.n for s in mine)
+        more = self.tr("One example is too few to say how right it is.")
+        if n and label:
             more = self.tr(
                 "{0} of {1} examples were called so by a layer that had not learned from them "
                 "({2:.0%} to {3:.0%})."
-            ).format(score.right, score.n, score.low, score.high)
+            ).format(right, n, mine[0].low, mine[0].high)
+        elif n:
+            more = self.tr(
+                "{0} of {1} songs were called so by a layer that had not learned from them."
+            ).format(right, n)
 
         def undo() -> None:
             self._listening.dismissed.emit("teach")
@@ -108,7 +136,7 @@ class Teacher(QObject):
         text = f"{said} {more}"
         self._listening.notice.emit(Notice("teach", text, action=self.tr("Undo"), run=undo))
 
-    def _undo(self, path: Path, bundle: Bundle, before: Bundle) -> None:
+    def _undo(self, path: Path | None, bundle: Bundle, before: Bundle) -> None:
         """Listen as before, and forget the example."""
         naming = self._listening.naming
         naming.choose(before.id)
@@ -117,7 +145,8 @@ class Teacher(QObject):
             from genredesk.inference import trash  # noqa: PLC0415
             from genredesk.training.data import examples  # noqa: PLC0415
 
-            examples.forget(path)
+            if path is not None:
+                examples.forget(path)
             trash.empty(trash.discard(bundle))
 
         self._listening.jobs.start(
