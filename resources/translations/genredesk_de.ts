@@ -143,6 +143,10 @@
         <translation>Es gibt nur ein Genre, {0}. Füge einen zweiten Ordner hinzu, von dem es sich unterscheiden soll.</translation>
     </message>
     <message>
+        <source>{0}: on one song only, so it will not be learned.</source>
+        <translation>{0}: nur bei einem Song, deshalb wird es nicht gelernt.</translation>
+    </message>
+    <message>
         <source>{0} has only one usable song; two are needed, so that one can be held back. Add songs or exclude the genre.</source>
         <translation>{0} hat nur einen brauchbaren Song; zwei sind nötig, damit einer zurückgehalten werden kann. Füge Songs hinzu oder schließe das Genre aus.</translation>
     </message>
@@ -185,6 +189,10 @@
         <translation>Es benennt deine Genres</translation>
     </message>
     <message>
+        <source>It names your words</source>
+        <translation>Es benennt deine Wörter</translation>
+    </message>
+    <message>
         <source>Use it</source>
         <translation>Verwenden</translation>
     </message>
@@ -198,6 +206,13 @@
     <message>
         <source>Not compared with {0}</source>
         <translation>Nicht verglichen mit {0}</translation>
+    </message>
+    <message numerus="yes">
+        <source>Compared by the %Ln word(s) both know.</source>
+        <translation>
+            <numerusform>Verglichen nach dem %Ln Wort, das beide kennen.</numerusform>
+            <numerusform>Verglichen nach den %Ln Wörtern, die beide kennen.</numerusform>
+        </translation>
     </message>
     <message>
         <source>Better than {0}</source>
@@ -400,12 +415,23 @@
         <translation>Wie stark je zwei Fenster gemischt werden.</translation>
     </message>
     <message>
+        <source>Of 100 new songs, expect {0} to {1} to be called by one of their words first.</source>
+        <translation>Von 100 neuen Songs werden voraussichtlich {0} bis {1} zuerst mit einem ihrer Wörter benannt.</translation>
+    </message>
+    <message>
         <source>Of 100 new songs, expect about {0} to be correct.</source>
         <translation>Von 100 neuen Songs werden voraussichtlich etwa {0} richtig sein.</translation>
     </message>
     <message>
         <source>Of 100 new songs, expect {0} to {1} to be correct.</source>
         <translation>Von 100 neuen Songs werden voraussichtlich {0} bis {1} richtig sein.</translation>
+    </message>
+    <message numerus="yes">
+        <source>The first word of {0} of the %Ln song(s) it had not learned from is one of theirs ({1}). Mean over the words: precision {2}, recall {3}, average precision {4}.</source>
+        <translation>
+            <numerusform>Bei {0} von %Ln Song, aus dem es nicht gelernt hatte, ist das erste Wort eines von ihm ({1}). Mittel über die Wörter: Präzision {2}, Recall {3}, mittlere Präzision {4}.</numerusform>
+            <numerusform>Bei {0} der %Ln Songs, aus denen es nicht gelernt hatte, ist das erste Wort eines von ihnen ({1}). Mittel über die Wörter: Präzision {2}, Recall {3}, mittlere Präzision {4}.</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
         <source>{0} of the %Ln song(s) it had not learned from are correct ({1}). The range is the 95 % interval: with so few songs, chance plays its part. It holds for music like this.</source>
@@ -428,6 +454,10 @@
     <message>
         <source>Always answering the most common genre would get {0}, rolling dice {1}.</source>
         <translation>Immer das häufigste Genre zu antworten träfe {0}, Würfeln {1}.</translation>
+    </message>
+    <message>
+        <source>Always answering the most common word would get {0}, rolling dice {1}.</source>
+        <translation>Immer das häufigste Wort zu antworten träfe {0}, Würfeln {1}.</translation>
     </message>
     <message numerus="yes">
         <source>Without any network, the %Ln nearest song(s) by timbre (MFCC) would get {0}.</source>
@@ -541,6 +571,13 @@
     <message>
         <source>{0}, {1}</source>
         <translation>{0}, {1}</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln word(s)</source>
+        <translation>
+            <numerusform>%Ln Wort</numerusform>
+            <numerusform>%Ln Wörter</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
         <source>%Ln genre(s)</source>
@@ -692,6 +729,13 @@
         <translation>
             <numerusform>{0} · %Ln Genre · {1}</numerusform>
             <numerusform>{0} · %Ln Genres · {1}</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{0} · %Ln word(s) · {1}</source>
+        <translation>
+            <numerusform>{0} · %Ln Wort · {1}</numerusform>
+            <numerusform>{0} · %Ln Wörter · {1}</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -933,8 +977,68 @@
         <translation>Genres</translation>
     </message>
     <message>
+        <source>Precision</source>
+        <translation>Präzision</translation>
+    </message>
+    <message>
+        <source>Recall</source>
+        <translation>Recall</translation>
+    </message>
+    <message>
+        <source>Ranked</source>
+        <translation>Rangfolge</translation>
+    </message>
+    <message>
         <source>Songs</source>
         <translation>Songs</translation>
+    </message>
+    <message>
+        <source>Sure from</source>
+        <translation>Sicher ab</translation>
+    </message>
+    <message>
+        <source>{0} of the songs surely called {1} have it, over {2} with it</source>
+        <translation>{0} der sicher {1} genannten Songs haben es, bei {2} mit dem Wort</translation>
+    </message>
+    <message>
+        <source>{0} of the {2} songs with {1} are surely called so</source>
+        <translation>{0} der {2} Songs mit {1} werden sicher so genannt</translation>
+    </message>
+    <message>
+        <source>Average precision: {0}. How far the {2} songs with {1} come before the others</source>
+        <translation>Mittlere Präzision: {0}. Wie weit die {2} Songs mit {1} vor den anderen kommen</translation>
+    </message>
+    <message>
+        <source>From {0} on {1} is sure, by {2} songs with it</source>
+        <translation>Ab {0} ist {1} sicher, nach {2} Songs mit dem Wort</translation>
+    </message>
+    <message>
+        <source>First word of a song is one of its own</source>
+        <translation>Erstes Wort eines Songs ist eines von ihm</translation>
+    </message>
+    <message>
+        <source>First word of a window is</source>
+        <translation>Erstes Wort eines Fensters ist es</translation>
+    </message>
+    <message>
+        <source>Precision, mean over words</source>
+        <translation>Präzision, Mittel über die Wörter</translation>
+    </message>
+    <message>
+        <source>Recall, mean over words</source>
+        <translation>Recall, Mittel über die Wörter</translation>
+    </message>
+    <message>
+        <source>Average precision, mean over words</source>
+        <translation>Mittlere Präzision, Mittel über die Wörter</translation>
+    </message>
+    <message>
+        <source>Precision of all answers</source>
+        <translation>Präzision aller Antworten</translation>
+    </message>
+    <message>
+        <source>Recall of all answers</source>
+        <translation>Recall aller Antworten</translation>
     </message>
     <message>
         <source>Windows</source>
@@ -1839,6 +1943,10 @@
         <translation>Konflikte entscheiden</translation>
     </message>
     <message>
+        <source>Decide what teaches most</source>
+        <translation>Entscheiden, was am meisten lehrt</translation>
+    </message>
+    <message>
         <source>Find duplicates</source>
         <translation>Duplikate suchen</translation>
     </message>
@@ -2188,6 +2296,17 @@
             <numerusform>%Ln Genres sind zu viele zum Zeichnen. Die Liste nennt die Songs.</numerusform>
         </translation>
     </message>
+    <message>
+        <source>Words that songs have, and words they are surely called</source>
+        <translation>Wörter, die Songs haben, und Wörter, die sie sicher bekommen</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln song(s) with {0} are surely called {1}</source>
+        <translation>
+            <numerusform>%Ln Song mit {0} wird sicher {1} genannt</numerusform>
+            <numerusform>%Ln Songs mit {0} werden sicher {1} genannt</numerusform>
+        </translation>
+    </message>
     <message numerus="yes">
         <source>{0} of %Ln {1} song(s) were correct</source>
         <translation>
@@ -2324,6 +2443,46 @@
         <translation>
             <numerusform>%Ln überzählige Kopie ausgewählt; „Ordnen“ verschiebt sie.</numerusform>
             <numerusform>%Ln überzählige Kopien ausgewählt; „Ordnen“ verschiebt sie.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{0}: several words for {1} of %Ln song(s): {2}</source>
+        <translation>
+            <numerusform>{0}: mehrere Wörter für {1} von %Ln Song: {2}</numerusform>
+            <numerusform>{0}: mehrere Wörter für {1} von %Ln Songs: {2}</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Compare with %Ln model(s)</source>
+        <translation>
+            <numerusform>Mit %Ln Modell vergleichen</numerusform>
+            <numerusform>Mit %Ln Modellen vergleichen</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Compare with …</source>
+        <translation>Vergleichen mit …</translation>
+    </message>
+    <message numerus="yes">
+        <source>Compared by the %Ln word(s) all of them know: {0}.</source>
+        <translation>
+            <numerusform>Verglichen nach dem %Ln Wort, das alle kennen: {0}.</numerusform>
+            <numerusform>Verglichen nach den %Ln Wörtern, die alle kennen: {0}.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>{0} as {1}</source>
+        <translation>{0} als {1}</translation>
+    </message>
+    <message>
+        <source>Of {0} count {1}.</source>
+        <translation>Von {0} zählen {1}.</translation>
+    </message>
+    <message numerus="yes">
+        <source>They disagree on {0} of %Ln song(s)</source>
+        <translation>
+            <numerusform>Sie sind sich bei {0} von %Ln Song uneins</numerusform>
+            <numerusform>Sie sind sich bei {0} von %Ln Songs uneins</numerusform>
         </translation>
     </message>
 </context>
@@ -2844,6 +3003,14 @@
         <translation>Zweites Modell</translation>
     </message>
     <message>
+        <source>What to decide</source>
+        <translation>Was zu entscheiden ist</translation>
+    </message>
+    <message>
+        <source>What teaches most</source>
+        <translation>Was am meisten lehrt</translation>
+    </message>
+    <message>
         <source>Tag</source>
         <translation>Tag</translation>
     </message>
@@ -2884,6 +3051,14 @@
         <translation>Mit meinen Korrekturen trainieren …</translation>
     </message>
     <message>
+        <source>Learn now</source>
+        <translation>Jetzt lernen</translation>
+    </message>
+    <message>
+        <source>The model in use learns from your genres in a moment; can be undone</source>
+        <translation>Das benutzte Modell lernt im Nu aus deinen Genres; lässt sich rückgängig machen</translation>
+    </message>
+    <message>
         <source>No conflicts</source>
         <translation>Keine Konflikte</translation>
     </message>
@@ -2918,6 +3093,18 @@
     <message>
         <source>Can&apos;t listen</source>
         <translation>Kann nicht zuhören</translation>
+    </message>
+    <message>
+        <source>That was the last of them</source>
+        <translation>Das war der letzte</translation>
+    </message>
+    <message>
+        <source>Nothing to ask about</source>
+        <translation>Nichts zu fragen</translation>
+    </message>
+    <message>
+        <source>Asked about is what was listened to and has no genre of yours.</source>
+        <translation>Gefragt wird nach Titeln, die angehört sind und kein Genre von dir haben.</translation>
     </message>
     <message>
         <source>That was the last conflict</source>
@@ -3021,6 +3208,17 @@
     <message>
         <source>closing the sound</source>
         <translation>den Ton schließen</translation>
+    </message>
+</context>
+<context>
+    <name>DisagreementTable</name>
+    <message>
+        <source>Songs they disagree on</source>
+        <translation>Songs, bei denen sie uneins sind</translation>
+    </message>
+    <message>
+        <source>Yours</source>
+        <translation>Deins</translation>
     </message>
 </context>
 <context>
@@ -3134,12 +3332,8 @@
         <translation>Wähle einen Ordner, der je Genre einen Ordner mit Musik enthält</translation>
     </message>
     <message>
-        <source>Compare with another model on the same songs</source>
-        <translation>An denselben Songs mit einem anderen Modell vergleichen</translation>
-    </message>
-    <message>
-        <source>Compare with</source>
-        <translation>Vergleichen mit</translation>
+        <source>Compare with other models on the same songs</source>
+        <translation>An denselben Songs mit anderen Modellen vergleichen</translation>
     </message>
     <message>
         <source>RECALL BY GENRE</source>
@@ -3158,8 +3352,8 @@
         <translation>lesen, was gemessen wurde</translation>
     </message>
     <message>
-        <source>no other model</source>
-        <translation>kein anderes Modell</translation>
+        <source>WORDS TOGETHER</source>
+        <translation>WÖRTER ZUSAMMEN</translation>
     </message>
     <message>
         <source>A folder with one folder for each genre</source>
@@ -5163,6 +5357,10 @@ Leer: unklar</translation>
         <translation>WAS ES VERWECHSELT</translation>
     </message>
     <message>
+        <source>Of the songs that have the word of a row, how many are surely called by the word of a column. Songs have several words, so numbers off the diagonal need not be mistakes.</source>
+        <translation>Wie viele der Songs, die das Wort einer Zeile haben, sicher mit dem Wort einer Spalte benannt werden. Songs haben mehrere Wörter, deshalb müssen Zahlen neben der Diagonale keine Fehler sein.</translation>
+    </message>
+    <message>
         <source>Result</source>
         <translation>Ergebnis</translation>
     </message>
@@ -5181,6 +5379,14 @@ Leer: unklar</translation>
     <message>
         <source>95 % interval of the song accuracy, over {0}</source>
         <translation>95-%-Intervall der Trefferquote bei Songs, über {0}</translation>
+    </message>
+    <message>
+        <source>WORDS TOGETHER</source>
+        <translation>WÖRTER ZUSAMMEN</translation>
+    </message>
+    <message>
+        <source>WORD BY WORD</source>
+        <translation>WORT FÜR WORT</translation>
     </message>
     <message>
         <source>On the line, a score means what it says. Expected calibration error {0}, over {1} windows.</source>
@@ -5895,6 +6101,10 @@ Leer: unklar</translation>
         <translation>{0} von {1} Beispielen nannte eine Schicht so, die nicht aus ihnen gelernt hatte ({2:.0%} bis {3:.0%}).</translation>
     </message>
     <message>
+        <source>{0} of {1} songs were called so by a layer that had not learned from them.</source>
+        <translation>{0} von {1} Songs nannte eine Schicht so, die nicht aus ihnen gelernt hatte.</translation>
+    </message>
+    <message>
         <source>Undo</source>
         <translation>Rückgängig</translation>
     </message>
@@ -6605,6 +6815,29 @@ Leer: unklar</translation>
     </message>
 </context>
 <context>
+    <name>WordsChoice</name>
+    <message>
+        <source>What a song has</source>
+        <translation>Was ein Song hat</translation>
+    </message>
+    <message>
+        <source>One genre a song: its folder</source>
+        <translation>Ein Genre je Song: sein Ordner</translation>
+    </message>
+    <message>
+        <source>Several words a song: from tracks.csv</source>
+        <translation>Mehrere Wörter je Song: aus tracks.csv</translation>
+    </message>
+    <message>
+        <source>Several words a song: from the files&apos; genre tags</source>
+        <translation>Mehrere Wörter je Song: aus den Genre-Tags der Dateien</translation>
+    </message>
+    <message>
+        <source>The tags</source>
+        <translation>Die Tags</translation>
+    </message>
+</context>
+<context>
     <name>WordsPage</name>
     <message>
         <source>Back to the tracks</source>
@@ -6793,6 +7026,10 @@ mit Fenstern im Abstand von drei Sekunden beantwortet, in denen etwas zu hören 
     <message>
         <source>Classical</source>
         <translation>Klassik</translation>
+    </message>
+    <message>
+        <source>Compare up to four models on the same labeled songs, with the interval of each difference.</source>
+        <translation>Bis zu vier Modelle an denselben benannten Songs vergleichen, mit dem Intervall jedes Unterschieds.</translation>
     </message>
     <message>
         <source>Connect one to use it.</source>
@@ -7269,6 +7506,10 @@ und der Verlauf im Fenster nehmen zurück, was sie taten. Mit --once endet es na
         <translation>Das Python-Paket sounddevice fehlt, deshalb gibt es weder Ein- noch Ausgabe von Ton. Installiere es mit pip install sounddevice.</translation>
     </message>
     <message>
+        <source>The check ended unexpectedly (status {n}).</source>
+        <translation>Die Prüfung endete unerwartet (Status {n}).</translation>
+    </message>
+    <message>
         <source>The check itself failed ({error}).</source>
         <translation>Die Prüfung selbst schlug fehl ({error}).</translation>
     </message>
@@ -7331,8 +7572,20 @@ them sets the ranges, the other measures the loss.</source>
 Ein Teil legt die Bereiche fest, der andere misst den Verlust.</translation>
     </message>
     <message>
+        <source>The songs are a folder with one folder per genre, or with --library the tracks whose genre you set
+yourself. Models of different vocabularies are compared by the words that both know: of these, the
+likeliest counts as the answer.</source>
+        <translation>Die Songs sind ein Ordner mit einem Ordner je Genre oder mit --library die Titel, deren Genre du
+selbst festgelegt hast. Modelle mit verschiedenen Wortschätzen werden nach den Wörtern verglichen, die
+beide kennen: Das wahrscheinlichste davon zählt als Antwort.</translation>
+    </message>
+    <message>
         <source>The sound output</source>
         <translation>Die Tonausgabe</translation>
+    </message>
+    <message>
+        <source>The sound system</source>
+        <translation>Das Tonsystem</translation>
     </message>
     <message>
         <source>The times are those of one window on one processor thread, the front end not counted: in ONNX
@@ -7762,6 +8015,10 @@ für das Fenster:
         <translation>{channels} Kanäle</translation>
     </message>
     <message>
+        <source>{device} does not answer. Restart the sound system (or the computer), then try again.</source>
+        <translation>{device} antwortet nicht. Starte das Tonsystem (oder den Rechner) neu und versuche es dann noch einmal.</translation>
+    </message>
+    <message>
         <source>{device} opens and hears.</source>
         <translation>{device} öffnet sich und hört.</translation>
     </message>
@@ -7968,10 +8225,6 @@ für das Fenster:
     <message>
         <source>{total} files are no music by their names ({kinds})</source>
         <translation>{total} Dateien sind dem Namen nach keine Musik ({kinds})</translation>
-    </message>
-    <message>
-        <source>{} does not answer. Restart the sound system (or the computer), then try again.</source>
-        <translation>{} antwortet nicht. Starte das Tonsystem (oder den Rechner) neu und versuche es dann noch einmal.</translation>
     </message>
     <message>
         <source>“tone:{rest}” is no tone. Write its frequency in Hz between 0 and {sample_rate}, for example tone:440.</source>
