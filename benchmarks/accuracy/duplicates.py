@@ -1,7 +1,7 @@
 """Whether copies in the library are found, whether anything else is, and how long a search takes.
 
-``python -m benchmarks.duplicates --data DIR`` makes copies, cuts and remixes of the songs at hand
-with ffmpeg and compares them all; ``python -m benchmarks.duplicates --tracks 100000`` searches
+``python -m benchmarks.accuracy.duplicates --data DIR`` makes copies, cuts and remixes of the songs at hand
+with ffmpeg and compares them all; ``python -m benchmarks.accuracy.duplicates --tracks 100000`` searches
 made-up fingerprints.
 """
 
