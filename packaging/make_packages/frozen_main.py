@@ -6,14 +6,16 @@ import multiprocessing
 import os
 import sys
 
-# The packed program's own libraries are for itself: what it starts (pactl, a file manager) gets
-# the search path back that the person had. The libraries of this process are found already.
+# The packed program's own libraries are for itself: what it starts (pactl, a file manager) gets the
+# search path back that the person had. The libraries of this process are found already; a process of
+# our own, which would go by what it inherits, is told to begin like one that a person starts.
 if "LD_LIBRARY_PATH" in os.environ and sys.platform.startswith("linux"):
     before = os.environ.pop("LD_LIBRARY_PATH_ORIG", None)
     if before is None:
         del os.environ["LD_LIBRARY_PATH"]
     else:
         os.environ["LD_LIBRARY_PATH"] = before
+    os.environ["PYINSTALLER_RESET_ENVIRONMENT"] = "1"
 
 if __name__ == "__main__":
     multiprocessing.freeze_support()  # a worker of a scan ends here
