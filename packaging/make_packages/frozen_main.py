@@ -6,9 +6,9 @@ import multiprocessing
 import os
 import sys
 
-# The packed program's own libraries are for itself: what it starts (pactl, a file manager) gets the
-# search path back that the person had. The libraries of this process are found already; another
-# process of our own, which would go by what it inherits, is told to begin as if a person started it.
+# The packed program's own libraries are for itself: what it starts (pactl, a file manager) gets
+# the search path back that the person had. The libraries of this process are found already;
+# another process of our own would go by what it inherits, so it is told to begin anew.
 if "LD_LIBRARY_PATH" in os.environ and sys.platform.startswith("linux"):
     before = os.environ.pop("LD_LIBRARY_PATH_ORIG", None)
     if before is None:
