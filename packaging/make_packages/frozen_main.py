@@ -7,13 +7,15 @@ import os
 import sys
 
 # The packed program's own libraries are for itself: what it starts (pactl, a file manager) gets
-# the search path back that the person had. The libraries of this process are found already.
+# the search path back that the person had. The libraries of this process are found already;
+# another process of our own would go by what it inherits, so it is told to begin anew.
 if "LD_LIBRARY_PATH" in os.environ and sys.platform.startswith("linux"):
     before = os.environ.pop("LD_LIBRARY_PATH_ORIG", None)
     if before is None:
         del os.environ["LD_LIBRARY_PATH"]
     else:
         os.environ["LD_LIBRARY_PATH"] = before
+    os.environ["PYINSTALLER_RESET_ENVIRONMENT"] = "1"
 
 if __name__ == "__main__":
     multiprocessing.freeze_support()  # a worker of a scan ends here
