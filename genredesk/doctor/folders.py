@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
-from genredesk.core import extras, logs, paths
+from genredesk.core import logs, paths
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.messages import mark, say
+from genredesk.core.packages import extras
 from genredesk.doctor.finding import Finding, Health, apart
 from genredesk.library.catalogue import db
 

@@ -2479,10 +2479,10 @@
         <translation>Von {0} zählen {1}.</translation>
     </message>
     <message numerus="yes">
-        <source>They disagree on {0} of %Ln song(s)</source>
-        <translation>
-            <numerusform>Sie sind sich bei {0} von %Ln Song uneins</numerusform>
-            <numerusform>Sie sind sich bei {0} von %Ln Songs uneins</numerusform>
+        <source>They disagree on {0} of %Ln song(s):</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
         </translation>
     </message>
 </context>
@@ -3219,6 +3219,10 @@
     <message>
         <source>Yours</source>
         <translation>Deins</translation>
+    </message>
+    <message>
+        <source>Song</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -6948,6 +6952,10 @@ einem Ordner je Genre) und schreibt, was es macht: Rauschen, denn mehr kann dies
 next undo tries it again.</source>
         <translation>Eine Datei, die nicht mehr so ist, wie sie hinterlassen wurde, bleibt, wie sie ist, und wird genannt.
 Der Rückgabewert ist dann 1, und das nächste undo versucht es noch einmal.</translation>
+    </message>
+    <message>
+        <source>A last layer is learned on the processor.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>A made-up piece: {reason}.</source>

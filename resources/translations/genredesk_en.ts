@@ -739,10 +739,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>They disagree on {0} of %Ln song(s)</source>
+        <source>They disagree on {0} of %Ln song(s):</source>
         <translation>
-            <numerusform>They disagree on {0} of %Ln song</numerusform>
-            <numerusform>They disagree on {0} of %Ln songs</numerusform>
+            <numerusform>They disagree on {0} of %Ln song:</numerusform>
+            <numerusform>They disagree on {0} of %Ln songs:</numerusform>
         </translation>
     </message>
 </context>

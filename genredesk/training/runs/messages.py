@@ -122,7 +122,7 @@ class GetTask:
 
 @dataclass(frozen=True, slots=True)
 class InstallTask:
-    """Install what trains whole networks, see :mod:`genredesk.core.extras`."""
+    """Install what trains whole networks, see :mod:`genredesk.core.packages.extras`."""
 
 
 Task = ScanTask | NetworksTask | MeasureTask | PieceTask | EvaluateTask | GetTask | InstallTask

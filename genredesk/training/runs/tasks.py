@@ -13,8 +13,8 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from genredesk.core import extras
 from genredesk.core.job import JobContext
+from genredesk.core.packages import extras
 from genredesk.features.frontend import LIVE_MEL, FrontendSpec
 from genredesk.inference import bundle as bundles
 from genredesk.training.data import folders, scan, several_words, songlist

@@ -129,6 +129,14 @@ def sentences(found: Evidence) -> list[str]:
     return out
 
 
+def apart(found: Evidence) -> str:
+    """Say on how many songs models disagree; empty where they never do."""
+    if found.together is None or not found.together["disagree"]:
+        return ""
+    text = tr("They disagree on {0} of %Ln song(s):", "", found.together["n"])
+    return text.format(len(found.together["disagree"]))
+
+
 class DisagreementTable(QTableWidget):
     """The songs that models call differently; an answer that is one of the song's own is marked."""
 
@@ -151,15 +159,9 @@ class DisagreementTable(QTableWidget):
         if not rows or together is None:
             return
         models = together["models"]
-        heads = [
-            tr("They disagree on {0} of %Ln song(s)", "", together["n"]).format(
-                len(together["disagree"])
-            ),
-            self.tr("Yours"),
-            *(row["title"] for row in models.values()),
-        ]
+        titles = [row["title"] for row in models.values()]
+        heads = [self.tr("Song"), self.tr("Yours"), *titles]
         self.setColumnCount(len(heads))
-        self.setHorizontalHeaderLabels(heads)
         self.setRowCount(len(rows))
         for i, row in enumerate(rows):
             name = row["song"].rpartition("/")[2]
@@ -174,7 +176,13 @@ class DisagreementTable(QTableWidget):
                 if right:
                     cell.setForeground(QColor(theme.current().good))
                 self.setItem(i, column, cell)
+        for column, title in enumerate(heads):
+            item = QTableWidgetItem(title)
+            item.setToolTip(title)
+            self.setHorizontalHeaderItem(column, item)
         head = self.horizontalHeader()
+        head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        head.setTextElideMode(Qt.TextElideMode.ElideRight)
         head.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         shown = min(len(rows), _SHOWN_ROWS)
         self.setFixedHeight(head.sizeHint().height() + theme.px(28) * shown + theme.px(4))

@@ -71,6 +71,7 @@ class EvidenceView(QWidget):
         self.measure.setToolTip(self.tr("Choose a folder with one folder of music for each genre"))
         self.others = ModelsMenu(self.tr("Compare with other models on the same songs"))
         self.apart = DisagreementTable()
+        self.apart_words = _words()
         self.strip = ProgressStrip()
         self.strip.cancelled.connect(self._child.cancel)
         self.measure.clicked.connect(self.ask)
@@ -98,7 +99,8 @@ class EvidenceView(QWidget):
         column.setContentsMargins(0, 0, 0, 2 * GRID)
         column.setSpacing(GRID)
         for widget in (
-            self.versus, self.difference, self.apart, self.recall_head, self.recall,
+            self.versus, self.difference, self.apart_words, self.apart, self.recall_head,
+            self.recall,
         ):  # fmt: skip
             column.addWidget(widget)
         column.addLayout(pictures)
@@ -150,6 +152,8 @@ class EvidenceView(QWidget):
         said = comparison.sentences(found)
         self.difference.setText("\n".join(said))
         self.difference.setVisible(bool(said))
+        self.apart_words.setText(comparison.apart(found))
+        self.apart_words.setVisible(bool(self.apart_words.text()))
         self.apart.show_rows(found.together)
         recall = found.recall if len(found.recall) <= MOST_GENRES else ()
         self.recall.set_shares(recall)
