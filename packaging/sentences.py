@@ -18,12 +18,19 @@ def sentences() -> list[str]:
     """Return every sentence said below the window, and the help of the commands, sorted."""
     found: set[str] = set()
     for path in PACKAGE.rglob("*.py"):
-        tree = ast.parse(path.read_text("utf-8"))
+        text, command = path.read_text("utf-8"), _is_command(path)
+        if not command and "say(" not in text and "mark(" not in text:
+            continue
+        tree = ast.parse(text)
         found.update(_said(tree))
-        if path.parent.name == "cli" and not path.name.startswith("_"):
+        if command:
             help_ = (ast.get_docstring(tree) or "").split("\n\n")
             found.update(p for p in help_ if "  " not in p)  # examples stay as they are
     return sorted(found - {""})
+
+
+def _is_command(path: Path) -> bool:
+    return path.parent.name == "cli" and not path.name.startswith("_")
 
 
 def _said(tree: ast.Module) -> list[str]:

@@ -2480,9 +2480,9 @@
     </message>
     <message numerus="yes">
         <source>They disagree on {0} of %Ln song(s):</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>Sie sind sich bei {0} von %Ln Song uneins:</numerusform>
+            <numerusform>Sie sind sich bei {0} von %Ln Songs uneins:</numerusform>
         </translation>
     </message>
 </context>
@@ -3222,7 +3222,7 @@
     </message>
     <message>
         <source>Song</source>
-        <translation type="unfinished"></translation>
+        <translation>Song</translation>
     </message>
 </context>
 <context>
@@ -6955,7 +6955,7 @@ Der Rückgabewert ist dann 1, und das nächste undo versucht es noch einmal.</tr
     </message>
     <message>
         <source>A last layer is learned on the processor.</source>
-        <translation type="unfinished"></translation>
+        <translation>Eine letzte Schicht wird auf dem Prozessor gelernt.</translation>
     </message>
     <message>
         <source>A made-up piece: {reason}.</source>

@@ -31,9 +31,14 @@ def calls() -> list[tuple[str, ast.Call]]:
     return list(_calls())
 
 
+@functools.cache
+def trees() -> dict[Path, ast.Module]:
+    return {path: ast.parse(path.read_text("utf-8")) for path in sorted(UI.rglob("*.py"))}
+
+
 def _calls() -> Iterator[tuple[str, ast.Call]]:
-    for path in sorted(UI.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for path, tree in trees().items():
+        for node in ast.walk(tree):
             if not isinstance(node, ast.Call) or not node.args:
                 continue
             name = getattr(node.func, "attr", getattr(node.func, "id", ""))
@@ -75,8 +80,8 @@ def test_the_compiled_file_is_that_of_the_catalogue(catalogues):
 def said() -> dict[tuple[str, str], str]:
     """Return what is said on screen and below: context and text, and where."""
     found: dict[tuple[str, str], str] = {}
-    for path in sorted(UI.rglob("*.py")):
-        _collect(ast.parse(path.read_text("utf-8")), None, str(path.relative_to(UI)), found)
+    for path, tree in trees().items():
+        _collect(tree, None, str(path.relative_to(UI)), found)
     script = runpy.run_path(str(ROOT / "packaging" / "sentences.py"))
     return found | {(messages.CONTEXT, text): "a sentence" for text in script["sentences"]()}
 

@@ -20,7 +20,7 @@ def tr(text: str, disambiguation: str = "", n: int = -1) -> str:
 
 def decimal(value: float, digits: int = 1) -> str:
     """Write a number with so many decimals as the person's language does: ``1,234.5``."""
-    return QLocale().toString(float(value), "f", digits)
+    return QLocale().toString(round(float(value), digits), "f", digits)
 
 
 def significant(value: float, digits: int = 3) -> str:
@@ -30,7 +30,7 @@ def significant(value: float, digits: int = 3) -> str:
 
 def percent(share: float, digits: int = 0) -> str:
     """Write a share of one: ``82 %`` (a narrow no-break space keeps them together)."""
-    return tr("{0}\u202f%").format(decimal(round(100 * share, digits), digits))
+    return tr("{0}\u202f%").format(decimal(100 * share, digits))
 
 
 def thousands(value: int) -> str:
