@@ -23,10 +23,11 @@ from pathlib import Path
 from genredesk import __doc__ as about
 from genredesk import __version__, cli
 from genredesk.cli import _display
-from genredesk.core import extras, logs, manual, messages, settings
+from genredesk.core import logs, manual, messages, settings
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.messages import mark, say
 from genredesk.core.names import sentence
+from genredesk.core.packages import extras
 
 OK, FAILED, USAGE = 0, 1, 2
 INTERRUPTED = 128 + 2  # what a shell reports after Ctrl-C
@@ -157,7 +158,7 @@ def _command_list() -> str:
         listed=listed,
         options=options,
     )
-    return commands_told + (say("The manual: {page}", page=page) if page else manual.MISSING)
+    return commands_told + (say("The manual: {page}", page=page) if page else say(manual.MISSING))
 
 
 def _parse(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.Namespace | int:

@@ -74,7 +74,7 @@ def measured(python: Path) -> None:
     print(", ".join(f"{name} {size / 2**20:.0f}" for name, size in largest))
     if total > MOST_MB:
         sys.exit(f"That is more than {MOST_MB} MB.")
-    code = "from genredesk.core import extras; print(*sorted(extras.MODULES - {*extras.missing()}))"
+    code = "from genredesk.core.packages import extras as e; print(*(e.MODULES - {*e.missing()}))"
     if there := run(python, "-c", code).strip():
         sys.exit(f"It brought {there}, which belong to the extra train.")
 

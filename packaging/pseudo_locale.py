@@ -38,7 +38,7 @@ def pseudo(text: str) -> str:
     parts = _KEPT.split(text)
     said = "".join(p if i % 2 else p.translate(_ACCENTED) for i, p in enumerate(parts))
     letters = sum(c.isalpha() for p in parts[::2] for c in p)
-    more = " ~~~~" * round(letters * LONGER / 5) if letters > 20 else "~" * round(letters * LONGER)
+    more = " ~~~~" * round(letters * LONGER / 5) if letters > 12 else "~" * round(letters * LONGER)
     return f"{BEGIN}{said}{more}{END}"
 
 

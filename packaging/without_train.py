@@ -11,7 +11,7 @@ import textwrap
 from collections.abc import Iterable
 from pathlib import Path
 
-from genredesk.core.extras import MODULES
+from genredesk.core.packages.extras import MODULES
 
 _HIDE = """
     from importlib.machinery import PathFinder

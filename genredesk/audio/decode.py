@@ -17,11 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genredesk.audio import endings
-from genredesk.audio.decoding.reader import NO_SOUND, NO_SOUND_FIX, Reader, StreamInfo, unreadable
+from genredesk.audio.decoding.reader import Reader, StreamInfo, no_sound, unreadable
 from genredesk.audio.decoding.readers import open_reader
 from genredesk.audio.downmix import Downmix
 from genredesk.audio.resample import StreamResampler
-from genredesk.core.errors import AudioFileError
 from genredesk.core.messages import say
 from genredesk.core.names import bare, nfc, shown
 
@@ -204,7 +203,7 @@ def _converted(
         if len(out):
             yield out.reshape(-1, 1) if not mono and out.ndim == 1 else out
     if must_sound:
-        raise AudioFileError(reader.path, NO_SOUND, NO_SOUND_FIX)
+        raise no_sound(reader.path)
     out = resampler.flush()
     if len(out):
         yield out.reshape(-1, 1) if not mono and out.ndim == 1 else out

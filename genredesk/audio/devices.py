@@ -151,7 +151,7 @@ def sound_problem() -> str:
         return str(error)
     if pulse.available():
         if not any(entry.name in portaudio.BRIDGES for entry in found):
-            return portaudio.NO_BRIDGE
+            return say(portaudio.NO_BRIDGE)
         found_any = bool(pulse.sources() or pulse.sinks())
     else:
         found_any = bool(found)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from genredesk.audio import pulse, switch
 from genredesk.audio.timeout import NO_ANSWER, TIMEOUT_S, call_with_timeout
 from genredesk.core.errors import DeviceError
-from genredesk.core.messages import say
+from genredesk.core.messages import mark, say
 
 FloatArray = NDArray[np.float32]
 
@@ -35,7 +35,7 @@ _INPUT_LATENCY_S = 0.02
 BRIDGES = ("pulse", "pipewire", "default")
 """PortAudio's names for the way to the sound server, best first."""
 
-NO_BRIDGE = say(
+NO_BRIDGE = mark(
     "PortAudio has no way to the sound server. Install ALSA's bridge to it (Debian, Ubuntu: apt "
     "install libasound2-plugins; Fedora: dnf install alsa-plugins-pulseaudio; Arch: pacman -S "
     "pulseaudio-alsa or pipewire-alsa)."
@@ -107,7 +107,7 @@ def load() -> Any:
 def _exclusive() -> Generator[Any]:
     sd = load()
     if not _lock.acquire(timeout=TIMEOUT_S):
-        raise DeviceError(NO_ANSWER.format("The sound system"))
+        raise DeviceError(say(NO_ANSWER, device=say("The sound system")))
     try:
         yield sd
     finally:
@@ -363,7 +363,7 @@ def identified(found: list[PortAudioDevice]) -> list[tuple[PortAudioDevice, str]
 
 def _missing(name: str, served: bool) -> str:
     if served:
-        return NO_BRIDGE
+        return say(NO_BRIDGE)
     return say("{name} is not connected. Plug it in or choose another device.", name=name)
 
 

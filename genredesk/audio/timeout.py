@@ -7,14 +7,16 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from genredesk.core.errors import DeviceError
-from genredesk.core.messages import say
+from genredesk.core.messages import mark, say
 
 T = TypeVar("T")
 
 TIMEOUT_S = 6.0
 """A device that has not opened by then is reported as not answering."""
 
-NO_ANSWER = say("{} does not answer. Restart the sound system (or the computer), then try again.")
+NO_ANSWER = mark(
+    "{device} does not answer. Restart the sound system (or the computer), then try again."
+)
 
 
 def call_with_timeout(work: Callable[[], T], late: Callable[[T], None], what: str) -> T:
@@ -61,5 +63,5 @@ def call_with_timeout(work: Callable[[], T], late: Callable[[T], None], what: st
     if errors:
         raise errors[0]
     if not in_time:
-        raise DeviceError(NO_ANSWER.format(what))
+        raise DeviceError(say(NO_ANSWER, device=what))
     return results[0]

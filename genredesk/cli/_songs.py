@@ -26,6 +26,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_words_option(parser: argparse.ArgumentParser) -> None:
+    """Add ``--words``: whose the words of songs with several are, in a folder or a table."""
+    parser.add_argument(
+        "--words", default="", choices=("table", "tags"), metavar="WHOSE",
+        help="songs have several words: those in the column labels of the folder's tracks.csv "
+        "(table), with ; between them, or in the files' own genre tags (tags); where the files lie "
+        "says nothing then",
+    )  # fmt: skip
+
+
 def opened(bundle: Bundle, args: argparse.Namespace, ctx: JobContext) -> SongSet:
     """Open them as ``bundle`` hears them; every file that is set aside is named.
 
@@ -41,6 +51,7 @@ def opened(bundle: Bundle, args: argparse.Namespace, ctx: JobContext) -> SongSet
         folder=args.folder,
         mels=args.mels,
         tracks=args.tracks or None,
+        words=args.words,
         ctx=ctx,
         on_note=_progress.note,
     )

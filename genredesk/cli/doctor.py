@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 from pathlib import Path
 
@@ -23,6 +24,9 @@ _MARKS = {Health.OK: ("✓", "green"), Health.NOTE: ("•", "yellow"), Health.BR
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what this command understands."""
     parser.add_argument("--json", action="store_true", help="write JSON")
+    parser.add_argument(
+        "--lines", action="store_true", help="write a line of JSON for each finding as it is found"
+    )
     parser.add_argument(
         "--only",
         action="append",
@@ -47,7 +51,9 @@ def run(args: argparse.Namespace) -> int:
     group = ""
     for finding in examine(only=args.only):
         found.append(finding)
-        if args.json:
+        if args.lines:
+            print(json.dumps(dataclasses.asdict(finding)), flush=True)
+        if args.json or args.lines:
             continue
         if finding.group != group:
             group = finding.group
@@ -56,10 +62,10 @@ def run(args: argparse.Namespace) -> int:
     broken = [finding for finding in found if is_broken(finding)]
     if args.json:
         print(json.dumps(as_json(found), indent=2, ensure_ascii=False))
-    elif broken:
+    elif broken and not args.lines:
         names = ", ".join(finding.name for finding in broken)
         _output.say(say("Needs attention: {names}.", names=names))
-    else:
+    elif not args.lines:
         _output.say(say("Everything works."))
     if args.report:
         report.save(args.report, report.compose(found))

@@ -31,6 +31,7 @@ _SHARES = ("precision", "recall", "f1")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what this command understands."""
     _songs.add_arguments(parser)
+    _songs.add_words_option(parser)
     parser.add_argument(
         "--split", metavar="PART", help="only the songs of this part of the table (valid, test …)"
     )

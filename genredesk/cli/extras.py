@@ -10,8 +10,8 @@ from __future__ import annotations
 import argparse
 
 from genredesk.cli import _output, _progress
-from genredesk.core import extras
 from genredesk.core.messages import say
+from genredesk.core.packages import extras
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -20,7 +20,7 @@ from typing import Any
 from genredesk.cli import _models, _output, _progress, _songs
 from genredesk.core.errors import DataError
 from genredesk.core.job import Progress
-from genredesk.training.data import problem, songlist
+from genredesk.training.data import problem, several_words, songlist
 from genredesk.training.fit import ranks
 from genredesk.training.plan import ears
 from genredesk.training.plan.plan import MODES, TrainPlan, check
@@ -51,6 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="of a rekordbox XML in place of FOLDER: its playlists are the labels, not its genres",
     )
+    _songs.add_words_option(parser)
     parser.add_argument(
         "--network", default="", metavar="N", help="see `genredesk networks` (default: live)"
     )
@@ -158,6 +159,7 @@ def plan_of(args: argparse.Namespace) -> TrainPlan:
     if args.folder.lower().endswith(songlist.COLLECTION):
         values["songs"] = args.folder + songlist.PLAYLISTS * args.playlists
         values["folder"] = ""
+        values["words"] = several_words.LIST if args.words else ""
     if not args.network:
         del values["network"]
     if args.mode != "scratch":
@@ -327,10 +329,16 @@ def _summary(done: TrainingDone) -> str:
     found = done.evaluation
     songs = found["songs"]
     low, high = songs["interval"]
+    said = "called by a word of theirs first" if "per_label" in found else "correct"
     text = (
-        f"{done.bundle}: {songs['sum']:.1%} of {songs['n']} held-back songs correct "
+        f"{done.bundle}: {songs['sum']:.1%} of {songs['n']} held-back songs {said} "
         f"(95 %: {low:.1%} – {high:.1%}). Report: {done.report}"
     )
+    if macro := found.get("macro"):
+        text += (
+            f"\nMean over {len(found['per_label'])} words: precision {macro['precision']:.0%}, "
+            f"recall {macro['recall']:.0%}, average precision {macro['average_precision']:.2f}."
+        )
     if len(ways := found.get("ears", ())) > 1:
         one, both = ways
         text += (

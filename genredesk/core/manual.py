@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from genredesk.core import paths
-from genredesk.core.messages import say
+from genredesk.core.messages import mark
 
-MISSING = say("The manual is not built yet: run `make docs` in GenreDesk's folder.")
+MISSING = mark("The manual is not built yet: run `make docs` in GenreDesk's folder.")
 """What to do where :func:`page` finds nothing; it is so with a copy of the source only."""
 
 

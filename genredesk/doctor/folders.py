@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
-from genredesk.core import extras, logs, paths
+from genredesk.core import logs, paths
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.messages import mark, say
+from genredesk.core.packages import extras
 from genredesk.doctor.finding import Finding, Health, apart
 from genredesk.library.catalogue import db
 
@@ -111,7 +112,7 @@ def packages() -> Iterator[Finding]:
         lacking = ", ".join(missing)
         fact = say("Not installed: {names} ({purpose}).", names=lacking, purpose=say(purpose))
         by_pip = say("To have it: {command}.", command=f"pip install 'genredesk[{extra}]'")
-        fix = extras.HOW if extra == "train" else by_pip
+        fix = extras.how() if extra == "train" else by_pip
         yield Finding("packages", extra, Health.NOTE, fact, fix)
 
 

@@ -9,9 +9,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from genredesk.core import extras, paths, processor
+from genredesk.core import paths, processor
 from genredesk.core.errors import BundleError
 from genredesk.core.messages import mark, say
+from genredesk.core.packages import extras
 from genredesk.doctor.finding import Finding, Health, apart
 from genredesk.inference import bundle as bundles
 from genredesk.inference import check, runtime
@@ -102,7 +103,7 @@ def _torch() -> Iterator[Finding]:
     """Import torch and try the graphics cards it finds."""
     if not torch.installed():
         fact = say("Not installed; everything but the training of whole networks goes without it.")
-        yield Finding("devices", "torch", Health.NOTE, fact, extras.HOW)
+        yield Finding("devices", "torch", Health.NOTE, fact, extras.how())
         return
     try:
         cards = torch.found()

@@ -143,6 +143,10 @@
         <translation>Es gibt nur ein Genre, {0}. Füge einen zweiten Ordner hinzu, von dem es sich unterscheiden soll.</translation>
     </message>
     <message>
+        <source>{0}: on one song only, so it will not be learned.</source>
+        <translation>{0}: nur bei einem Song, deshalb wird es nicht gelernt.</translation>
+    </message>
+    <message>
         <source>{0} has only one usable song; two are needed, so that one can be held back. Add songs or exclude the genre.</source>
         <translation>{0} hat nur einen brauchbaren Song; zwei sind nötig, damit einer zurückgehalten werden kann. Füge Songs hinzu oder schließe das Genre aus.</translation>
     </message>
@@ -185,6 +189,10 @@
         <translation>Es benennt deine Genres</translation>
     </message>
     <message>
+        <source>It names your words</source>
+        <translation>Es benennt deine Wörter</translation>
+    </message>
+    <message>
         <source>Use it</source>
         <translation>Verwenden</translation>
     </message>
@@ -198,6 +206,13 @@
     <message>
         <source>Not compared with {0}</source>
         <translation>Nicht verglichen mit {0}</translation>
+    </message>
+    <message numerus="yes">
+        <source>Compared by the %Ln word(s) both know.</source>
+        <translation>
+            <numerusform>Verglichen nach dem %Ln Wort, das beide kennen.</numerusform>
+            <numerusform>Verglichen nach den %Ln Wörtern, die beide kennen.</numerusform>
+        </translation>
     </message>
     <message>
         <source>Better than {0}</source>
@@ -400,12 +415,23 @@
         <translation>Wie stark je zwei Fenster gemischt werden.</translation>
     </message>
     <message>
+        <source>Of 100 new songs, expect {0} to {1} to be called by one of their words first.</source>
+        <translation>Von 100 neuen Songs werden voraussichtlich {0} bis {1} zuerst mit einem ihrer Wörter benannt.</translation>
+    </message>
+    <message>
         <source>Of 100 new songs, expect about {0} to be correct.</source>
         <translation>Von 100 neuen Songs werden voraussichtlich etwa {0} richtig sein.</translation>
     </message>
     <message>
         <source>Of 100 new songs, expect {0} to {1} to be correct.</source>
         <translation>Von 100 neuen Songs werden voraussichtlich {0} bis {1} richtig sein.</translation>
+    </message>
+    <message numerus="yes">
+        <source>The first word of {0} of the %Ln song(s) it had not learned from is one of theirs ({1}). Mean over the words: precision {2}, recall {3}, average precision {4}.</source>
+        <translation>
+            <numerusform>Bei {0} von %Ln Song, aus dem es nicht gelernt hatte, ist das erste Wort eines von ihm ({1}). Mittel über die Wörter: Präzision {2}, Recall {3}, mittlere Präzision {4}.</numerusform>
+            <numerusform>Bei {0} der %Ln Songs, aus denen es nicht gelernt hatte, ist das erste Wort eines von ihnen ({1}). Mittel über die Wörter: Präzision {2}, Recall {3}, mittlere Präzision {4}.</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
         <source>{0} of the %Ln song(s) it had not learned from are correct ({1}). The range is the 95 % interval: with so few songs, chance plays its part. It holds for music like this.</source>
@@ -428,6 +454,10 @@
     <message>
         <source>Always answering the most common genre would get {0}, rolling dice {1}.</source>
         <translation>Immer das häufigste Genre zu antworten träfe {0}, Würfeln {1}.</translation>
+    </message>
+    <message>
+        <source>Always answering the most common word would get {0}, rolling dice {1}.</source>
+        <translation>Immer das häufigste Wort zu antworten träfe {0}, Würfeln {1}.</translation>
     </message>
     <message numerus="yes">
         <source>Without any network, the %Ln nearest song(s) by timbre (MFCC) would get {0}.</source>
@@ -541,6 +571,13 @@
     <message>
         <source>{0}, {1}</source>
         <translation>{0}, {1}</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln word(s)</source>
+        <translation>
+            <numerusform>%Ln Wort</numerusform>
+            <numerusform>%Ln Wörter</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
         <source>%Ln genre(s)</source>
@@ -661,16 +698,16 @@
     </message>
     <message numerus="yes">
         <source>Play or select at least %Ln second(s) of something.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>Spiele mindestens %Ln Sekunde von etwas ab oder wähle sie aus.</numerusform>
+            <numerusform>Spiele mindestens %Ln Sekunden von etwas ab oder wähle sie aus.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>The selected %Ln second(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>Die ausgewählte Sekunde</numerusform>
+            <numerusform>Die ausgewählten %Ln Sekunden</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -692,6 +729,13 @@
         <translation>
             <numerusform>{0} · %Ln Genre · {1}</numerusform>
             <numerusform>{0} · %Ln Genres · {1}</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{0} · %Ln word(s) · {1}</source>
+        <translation>
+            <numerusform>{0} · %Ln Wort · {1}</numerusform>
+            <numerusform>{0} · %Ln Wörter · {1}</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -933,8 +977,68 @@
         <translation>Genres</translation>
     </message>
     <message>
+        <source>Precision</source>
+        <translation>Präzision</translation>
+    </message>
+    <message>
+        <source>Recall</source>
+        <translation>Recall</translation>
+    </message>
+    <message>
+        <source>Ranked</source>
+        <translation>Rangfolge</translation>
+    </message>
+    <message>
         <source>Songs</source>
         <translation>Songs</translation>
+    </message>
+    <message>
+        <source>Sure from</source>
+        <translation>Sicher ab</translation>
+    </message>
+    <message>
+        <source>{0} of the songs surely called {1} have it, over {2} with it</source>
+        <translation>{0} der sicher {1} genannten Songs haben es, bei {2} mit dem Wort</translation>
+    </message>
+    <message>
+        <source>{0} of the {2} songs with {1} are surely called so</source>
+        <translation>{0} der {2} Songs mit {1} werden sicher so genannt</translation>
+    </message>
+    <message>
+        <source>Average precision: {0}. How far the {2} songs with {1} come before the others</source>
+        <translation>Mittlere Präzision: {0}. Wie weit die {2} Songs mit {1} vor den anderen kommen</translation>
+    </message>
+    <message>
+        <source>From {0} on {1} is sure, by {2} songs with it</source>
+        <translation>Ab {0} ist {1} sicher, nach {2} Songs mit dem Wort</translation>
+    </message>
+    <message>
+        <source>First word of a song is one of its own</source>
+        <translation>Erstes Wort eines Songs ist eines von ihm</translation>
+    </message>
+    <message>
+        <source>First word of a window is</source>
+        <translation>Erstes Wort eines Fensters ist es</translation>
+    </message>
+    <message>
+        <source>Precision, mean over words</source>
+        <translation>Präzision, Mittel über die Wörter</translation>
+    </message>
+    <message>
+        <source>Recall, mean over words</source>
+        <translation>Recall, Mittel über die Wörter</translation>
+    </message>
+    <message>
+        <source>Average precision, mean over words</source>
+        <translation>Mittlere Präzision, Mittel über die Wörter</translation>
+    </message>
+    <message>
+        <source>Precision of all answers</source>
+        <translation>Präzision aller Antworten</translation>
+    </message>
+    <message>
+        <source>Recall of all answers</source>
+        <translation>Recall aller Antworten</translation>
     </message>
     <message>
         <source>Windows</source>
@@ -1497,7 +1601,7 @@
     </message>
     <message>
         <source>The only copy</source>
-        <translation type="unfinished"></translation>
+        <translation>Die einzige Kopie</translation>
     </message>
     <message>
         <source>None</source>
@@ -1839,8 +1943,12 @@
         <translation>Konflikte entscheiden</translation>
     </message>
     <message>
+        <source>Decide what teaches most</source>
+        <translation>Entscheiden, was am meisten lehrt</translation>
+    </message>
+    <message>
         <source>Find duplicates</source>
-        <translation type="unfinished"></translation>
+        <translation>Duplikate suchen</translation>
     </message>
     <message>
         <source>Genre names and thresholds</source>
@@ -2188,6 +2296,17 @@
             <numerusform>%Ln Genres sind zu viele zum Zeichnen. Die Liste nennt die Songs.</numerusform>
         </translation>
     </message>
+    <message>
+        <source>Words that songs have, and words they are surely called</source>
+        <translation>Wörter, die Songs haben, und Wörter, die sie sicher bekommen</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln song(s) with {0} are surely called {1}</source>
+        <translation>
+            <numerusform>%Ln Song mit {0} wird sicher {1} genannt</numerusform>
+            <numerusform>%Ln Songs mit {0} werden sicher {1} genannt</numerusform>
+        </translation>
+    </message>
     <message numerus="yes">
         <source>{0} of %Ln {1} song(s) were correct</source>
         <translation>
@@ -2307,20 +2426,60 @@
     </message>
     <message numerus="yes">
         <source>%Ln track(s) are read once more first.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%Ln Titel wird zuerst noch einmal gelesen.</numerusform>
+            <numerusform>%Ln Titel werden zuerst noch einmal gelesen.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%Ln recording(s) with several files.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%Ln Aufnahme mit mehreren Dateien.</numerusform>
+            <numerusform>%Ln Aufnahmen mit mehreren Dateien.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%Ln spare copy(ies) selected; Organize moves them.</source>
+        <translation>
+            <numerusform>%Ln überzählige Kopie ausgewählt; „Ordnen“ verschiebt sie.</numerusform>
+            <numerusform>%Ln überzählige Kopien ausgewählt; „Ordnen“ verschiebt sie.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{0}: several words for {1} of %Ln song(s): {2}</source>
+        <translation>
+            <numerusform>{0}: mehrere Wörter für {1} von %Ln Song: {2}</numerusform>
+            <numerusform>{0}: mehrere Wörter für {1} von %Ln Songs: {2}</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Compare with %Ln model(s)</source>
+        <translation>
+            <numerusform>Mit %Ln Modell vergleichen</numerusform>
+            <numerusform>Mit %Ln Modellen vergleichen</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Compare with …</source>
+        <translation>Vergleichen mit …</translation>
+    </message>
+    <message numerus="yes">
+        <source>Compared by the %Ln word(s) all of them know: {0}.</source>
+        <translation>
+            <numerusform>Verglichen nach dem %Ln Wort, das alle kennen: {0}.</numerusform>
+            <numerusform>Verglichen nach den %Ln Wörtern, die alle kennen: {0}.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>{0} as {1}</source>
+        <translation>{0} als {1}</translation>
+    </message>
+    <message>
+        <source>Of {0} count {1}.</source>
+        <translation>Von {0} zählen {1}.</translation>
+    </message>
+    <message numerus="yes">
+        <source>They disagree on {0} of %Ln song(s):</source>
         <translation type="unfinished">
             <numerusform></numerusform>
             <numerusform></numerusform>
@@ -2629,7 +2788,7 @@
     </message>
     <message>
         <source>Find duplicates</source>
-        <translation type="unfinished"></translation>
+        <translation>Duplikate suchen</translation>
     </message>
     <message>
         <source>Learn from my genres …</source>
@@ -2844,6 +3003,14 @@
         <translation>Zweites Modell</translation>
     </message>
     <message>
+        <source>What to decide</source>
+        <translation>Was zu entscheiden ist</translation>
+    </message>
+    <message>
+        <source>What teaches most</source>
+        <translation>Was am meisten lehrt</translation>
+    </message>
+    <message>
         <source>Tag</source>
         <translation>Tag</translation>
     </message>
@@ -2884,6 +3051,14 @@
         <translation>Mit meinen Korrekturen trainieren …</translation>
     </message>
     <message>
+        <source>Learn now</source>
+        <translation>Jetzt lernen</translation>
+    </message>
+    <message>
+        <source>The model in use learns from your genres in a moment; can be undone</source>
+        <translation>Das benutzte Modell lernt im Nu aus deinen Genres; lässt sich rückgängig machen</translation>
+    </message>
+    <message>
         <source>No conflicts</source>
         <translation>Keine Konflikte</translation>
     </message>
@@ -2918,6 +3093,18 @@
     <message>
         <source>Can&apos;t listen</source>
         <translation>Kann nicht zuhören</translation>
+    </message>
+    <message>
+        <source>That was the last of them</source>
+        <translation>Das war der letzte</translation>
+    </message>
+    <message>
+        <source>Nothing to ask about</source>
+        <translation>Nichts zu fragen</translation>
+    </message>
+    <message>
+        <source>Asked about is what was listened to and has no genre of yours.</source>
+        <translation>Gefragt wird nach Titeln, die angehört sind und kein Genre von dir haben.</translation>
     </message>
     <message>
         <source>That was the last conflict</source>
@@ -3024,6 +3211,21 @@
     </message>
 </context>
 <context>
+    <name>DisagreementTable</name>
+    <message>
+        <source>Songs they disagree on</source>
+        <translation>Songs, bei denen sie uneins sind</translation>
+    </message>
+    <message>
+        <source>Yours</source>
+        <translation>Deins</translation>
+    </message>
+    <message>
+        <source>Song</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>DoctorPage</name>
     <message>
         <source>Check of the installation</source>
@@ -3074,15 +3276,15 @@
     <name>DuplicateFinder</name>
     <message>
         <source>Duplicates are looked for when the scan is done.</source>
-        <translation type="unfinished"></translation>
+        <translation>Duplikate werden gesucht, wenn die Suche nach Musik fertig ist.</translation>
     </message>
     <message>
         <source>looking for duplicates</source>
-        <translation type="unfinished"></translation>
+        <translation>Duplikate suchen</translation>
     </message>
     <message>
         <source>No duplicates: every recording is there once.</source>
-        <translation type="unfinished"></translation>
+        <translation>Keine Duplikate: Jede Aufnahme ist einmal da.</translation>
     </message>
 </context>
 <context>
@@ -3134,12 +3336,8 @@
         <translation>Wähle einen Ordner, der je Genre einen Ordner mit Musik enthält</translation>
     </message>
     <message>
-        <source>Compare with another model on the same songs</source>
-        <translation>An denselben Songs mit einem anderen Modell vergleichen</translation>
-    </message>
-    <message>
-        <source>Compare with</source>
-        <translation>Vergleichen mit</translation>
+        <source>Compare with other models on the same songs</source>
+        <translation>An denselben Songs mit anderen Modellen vergleichen</translation>
     </message>
     <message>
         <source>RECALL BY GENRE</source>
@@ -3158,8 +3356,8 @@
         <translation>lesen, was gemessen wurde</translation>
     </message>
     <message>
-        <source>no other model</source>
-        <translation>kein anderes Modell</translation>
+        <source>WORDS TOGETHER</source>
+        <translation>WÖRTER ZUSAMMEN</translation>
     </message>
     <message>
         <source>A folder with one folder for each genre</source>
@@ -3239,23 +3437,23 @@
     <name>FullTraining</name>
     <message>
         <source>Install full training</source>
-        <translation type="unfinished"></translation>
+        <translation>Volles Training installieren</translation>
     </message>
     <message>
         <source>installing full training</source>
-        <translation type="unfinished"></translation>
+        <translation>das volle Training installieren</translation>
     </message>
     <message>
         <source>Installing …</source>
-        <translation type="unfinished"></translation>
+        <translation>Wird installiert …</translation>
     </message>
     <message>
         <source>Stopping …</source>
-        <translation type="unfinished"></translation>
+        <translation>Wird angehalten …</translation>
     </message>
     <message>
         <source>Quick training works as it is. To train networks from scratch or all of their layers, GenreDesk needs PyTorch and what belongs to it: {0}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Schnelles Training geht auch so. Um Netze von Grund auf oder in allen Schichten zu trainieren, braucht GenreDesk PyTorch und was dazugehört: {0}.</translation>
     </message>
 </context>
 <context>
@@ -3612,7 +3810,7 @@
     <name>LivePage</name>
     <message>
         <source>Teach what is playing (T)</source>
-        <translation type="unfinished"></translation>
+        <translation>Beibringen, was gerade läuft (T)</translation>
     </message>
     <message>
         <source>NOW</source>
@@ -4112,8 +4310,8 @@ Leer: unklar</translation>
         <translation>Geräte testen</translation>
     </message>
     <message>
-        <source>Train one that makes new pieces …</source>
-        <translation>Eines trainieren, das neue Stücke macht …</translation>
+        <source>Train one for new pieces …</source>
+        <translation>Eines für neue Stücke trainieren …</translation>
     </message>
     <message>
         <source>An autoencoder learns what each genre sounds like and makes new pieces of it</source>
@@ -5163,6 +5361,10 @@ Leer: unklar</translation>
         <translation>WAS ES VERWECHSELT</translation>
     </message>
     <message>
+        <source>Of the songs that have the word of a row, how many are surely called by the word of a column. Songs have several words, so numbers off the diagonal need not be mistakes.</source>
+        <translation>Wie viele der Songs, die das Wort einer Zeile haben, sicher mit dem Wort einer Spalte benannt werden. Songs haben mehrere Wörter, deshalb müssen Zahlen neben der Diagonale keine Fehler sein.</translation>
+    </message>
+    <message>
         <source>Result</source>
         <translation>Ergebnis</translation>
     </message>
@@ -5181,6 +5383,14 @@ Leer: unklar</translation>
     <message>
         <source>95 % interval of the song accuracy, over {0}</source>
         <translation>95-%-Intervall der Trefferquote bei Songs, über {0}</translation>
+    </message>
+    <message>
+        <source>WORDS TOGETHER</source>
+        <translation>WÖRTER ZUSAMMEN</translation>
+    </message>
+    <message>
+        <source>WORD BY WORD</source>
+        <translation>WORT FÜR WORT</translation>
     </message>
     <message>
         <source>On the line, a score means what it says. Expected calibration error {0}, over {1} windows.</source>
@@ -5684,7 +5894,7 @@ Leer: unklar</translation>
     </message>
     <message>
         <source>Recording</source>
-        <translation type="unfinished"></translation>
+        <translation>Aufnahme</translation>
     </message>
     <message>
         <source>Show these groups in the table</source>
@@ -5865,34 +6075,38 @@ Leer: unklar</translation>
     </message>
     <message>
         <source>A new word, or one of the model&apos;s</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein neues Wort oder eines des Modells</translation>
     </message>
     <message>
         <source>Teach this word</source>
-        <translation type="unfinished"></translation>
+        <translation>Dieses Wort beibringen</translation>
     </message>
     <message>
         <source>The sound is kept among your recordings. The model in use learns from all of them in a moment and listens for the word; nothing leaves this computer.</source>
-        <translation type="unfinished"></translation>
+        <translation>Der Ton bleibt bei deinen Aufnahmen. Das benutzte Modell lernt im Nu aus allen und achtet auf das Wort; nichts verlässt diesen Rechner.</translation>
     </message>
 </context>
 <context>
     <name>Teacher</name>
     <message>
         <source>teaching a word</source>
-        <translation type="unfinished"></translation>
+        <translation>ein Wort beibringen</translation>
     </message>
     <message>
         <source>{0} is listened for now.</source>
-        <translation type="unfinished"></translation>
+        <translation>Auf {0} wird jetzt geachtet.</translation>
     </message>
     <message>
         <source>One example is too few to say how right it is.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein Beispiel ist zu wenig, um zu sagen, wie oft es stimmt.</translation>
     </message>
     <message>
         <source>{0} of {1} examples were called so by a layer that had not learned from them ({2:.0%} to {3:.0%}).</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} von {1} Beispielen nannte eine Schicht so, die nicht aus ihnen gelernt hatte ({2:.0%} bis {3:.0%}).</translation>
+    </message>
+    <message>
+        <source>{0} of {1} songs were called so by a layer that had not learned from them.</source>
+        <translation>{0} von {1} Songs nannte eine Schicht so, die nicht aus ihnen gelernt hatte.</translation>
     </message>
     <message>
         <source>Undo</source>
@@ -6605,6 +6819,29 @@ Leer: unklar</translation>
     </message>
 </context>
 <context>
+    <name>WordsChoice</name>
+    <message>
+        <source>What a song has</source>
+        <translation>Was ein Song hat</translation>
+    </message>
+    <message>
+        <source>One genre a song: its folder</source>
+        <translation>Ein Genre je Song: sein Ordner</translation>
+    </message>
+    <message>
+        <source>Several words a song: from tracks.csv</source>
+        <translation>Mehrere Wörter je Song: aus tracks.csv</translation>
+    </message>
+    <message>
+        <source>Several words a song: from the files&apos; genre tags</source>
+        <translation>Mehrere Wörter je Song: aus den Genre-Tags der Dateien</translation>
+    </message>
+    <message>
+        <source>The tags</source>
+        <translation>Die Tags</translation>
+    </message>
+</context>
+<context>
     <name>WordsPage</name>
     <message>
         <source>Back to the tracks</source>
@@ -6717,6 +6954,10 @@ next undo tries it again.</source>
 Der Rückgabewert ist dann 1, und das nächste undo versucht es noch einmal.</translation>
     </message>
     <message>
+        <source>A last layer is learned on the processor.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>A made-up piece: {reason}.</source>
         <translation>Ein erfundenes Stück: {reason}.</translation>
     </message>
@@ -6735,6 +6976,10 @@ mit Fenstern im Abstand von drei Sekunden beantwortet, in denen etwas zu hören 
         <translation>Erlaube das Schreiben dort oder schaffe Platz; GENREDESK_HOME nennt einen anderen Ort.</translation>
     </message>
     <message>
+        <source>Always there; one thread.</source>
+        <translation>Immer da; ein Thread.</translation>
+    </message>
+    <message>
         <source>Artists are kept together where tags or the table name them. Makes no bundle.</source>
         <translation>Interpreten bleiben zusammen, wo Tags oder die Tabelle sie nennen. Es entsteht kein Bundle.</translation>
     </message>
@@ -6748,7 +6993,7 @@ mit Fenstern im Abstand von drei Sekunden beantwortet, in denen etwas zu hören 
     </message>
     <message>
         <source>Cache</source>
-        <translation type="unfinished"></translation>
+        <translation>Zwischenspeicher</translation>
     </message>
     <message>
         <source>Can&apos;t tell</source>
@@ -6783,12 +7028,20 @@ mit Fenstern im Abstand von drei Sekunden beantwortet, in denen etwas zu hören 
         <translation>Kindermusik</translation>
     </message>
     <message>
+        <source>Chosen by you.</source>
+        <translation>Von dir gewählt.</translation>
+    </message>
+    <message>
         <source>Classical</source>
         <translation>Klassik</translation>
     </message>
     <message>
+        <source>Compare up to four models on the same labeled songs, with the interval of each difference.</source>
+        <translation>Bis zu vier Modelle an denselben benannten Songs vergleichen, mit dem Intervall jedes Unterschieds.</translation>
+    </message>
+    <message>
         <source>Connect one to use it.</source>
-        <translation type="unfinished"></translation>
+        <translation>Schließe eines an, um es zu benutzen.</translation>
     </message>
     <message>
         <source>Connect one; it is noticed at once.</source>
@@ -6808,7 +7061,7 @@ mit Fenstern im Abstand von drei Sekunden beantwortet, in denen etwas zu hören 
     </message>
     <message>
         <source>Data</source>
-        <translation type="unfinished"></translation>
+        <translation>Daten</translation>
     </message>
     <message>
         <source>Delete it on the Models page and import it again.</source>
@@ -6816,7 +7069,7 @@ mit Fenstern im Abstand von drei Sekunden beantwortet, in denen etwas zu hören 
     </message>
     <message>
         <source>Devices</source>
-        <translation type="unfinished"></translation>
+        <translation>Geräte</translation>
     </message>
     <message>
         <source>Download it first.</source>
@@ -6886,15 +7139,23 @@ nicht lesbar waren.</translation>
     </message>
     <message>
         <source>Full training is installed in {path}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Das volle Training ist in {path} installiert.</translation>
     </message>
     <message>
         <source>Full training is not installed ({module} is missing).</source>
-        <translation type="unfinished"></translation>
+        <translation>Das volle Training ist nicht installiert ({module} fehlt).</translation>
     </message>
     <message>
         <source>Full training needs PyTorch and what belongs to it: networks of your own from scratch, fine-tuning of all layers, the search for better recipes, the papers&apos; experiments and new pieces of music. Quick training goes without. It takes {size}.</source>
         <translation>Das volle Training braucht PyTorch und was dazugehört: eigene Netze von Grund auf, Feinabstimmung aller Schichten, die Suche nach besseren Rezepten, die Experimente der Papers und neue Musikstücke. Schnelles Training geht ohne. Es braucht {size}.</translation>
+    </message>
+    <message>
+        <source>Graphics card (torch)</source>
+        <translation>Grafikkarte (torch)</translation>
+    </message>
+    <message>
+        <source>Here its answers are exact.</source>
+        <translation>Hier sind die Antworten genau.</translation>
     </message>
     <message>
         <source>Hip-hop</source>
@@ -6903,6 +7164,30 @@ nicht lesbar waren.</translation>
     <message>
         <source>ID is the name in the first column of the list: that of the file or folder it was imported from.</source>
         <translation>ID ist der Name in der ersten Spalte der Liste: der der Datei oder des Ordners, woraus importiert wurde.</translation>
+    </message>
+    <message>
+        <source>In 32 bits, as its card wants it.</source>
+        <translation>In 32 Bit, wie die Karte es will.</translation>
+    </message>
+    <message>
+        <source>In 32 bits: its 8-bit form answers differently on this processor.</source>
+        <translation>In 32 Bit: Die 8-Bit-Form antwortet auf diesem Prozessor anders.</translation>
+    </message>
+    <message>
+        <source>In 32 bits: its 8-bit form was compared on sounds that are not known here.</source>
+        <translation>In 32 Bit: Die 8-Bit-Form wurde an Klängen verglichen, die hier nicht bekannt sind.</translation>
+    </message>
+    <message>
+        <source>In 32 bits: {full} a window on this processor, {small} in 8 bits.</source>
+        <translation>In 32 Bit: {full} je Fenster auf diesem Prozessor, {small} in 8 Bit.</translation>
+    </message>
+    <message>
+        <source>In 32 or in 8 bits, whichever is quicker here: timed when it is first used.</source>
+        <translation>In 32 oder in 8 Bit, je nachdem, was hier schneller ist: wird beim ersten Gebrauch gemessen.</translation>
+    </message>
+    <message>
+        <source>In 8 bits: {small} a window on this processor, {full} in 32 bits.</source>
+        <translation>In 8 Bit: {small} je Fenster auf diesem Prozessor, {full} in 32 Bit.</translation>
     </message>
     <message>
         <source>In a terminal this is a view with the genre in large letters, the top five, a spectrogram and the
@@ -6938,7 +7223,7 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     </message>
     <message>
         <source>Install torch again; without it no whole network can be trained.</source>
-        <translation type="unfinished"></translation>
+        <translation>Installiere torch neu; ohne lässt sich kein ganzes Netz trainieren.</translation>
     </message>
     <message>
         <source>Installing full training</source>
@@ -6954,11 +7239,11 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     </message>
     <message>
         <source>Is installed but cannot be loaded ({error}).</source>
-        <translation type="unfinished"></translation>
+        <translation>Ist installiert, lässt sich aber nicht laden ({error}).</translation>
     </message>
     <message>
         <source>It is installed in {path}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Es ist in {path} installiert.</translation>
     </message>
     <message>
         <source>It is installed with the program.</source>
@@ -6971,6 +7256,18 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     <message>
         <source>It may be damaged.</source>
         <translation>Vielleicht ist sie beschädigt.</translation>
+    </message>
+    <message>
+        <source>Its 8-bit form cannot be used here ({problem}).</source>
+        <translation>Die 8-Bit-Form ist hier nicht verwendbar ({problem}).</translation>
+    </message>
+    <message>
+        <source>Its 8-bit weights are too large for this processor&apos;s own 8-bit products, which would be inexact: a slower way is taken. Quantise the model again.</source>
+        <translation>Die 8-Bit-Gewichte sind zu groß für die 8-Bit-Produkte dieses Prozessors, die ungenau wären: Es wird ein langsamerer Weg genommen. Quantisiere das Modell neu.</translation>
+    </message>
+    <message>
+        <source>Its 8-bit weights use their whole range, which is inexact on processors without instructions for 8-bit products. {here} Quantise the model again to have it exact and quick everywhere.</source>
+        <translation>Die 8-Bit-Gewichte nutzen ihren ganzen Bereich; auf Prozessoren ohne Befehle für 8-Bit-Produkte ist das ungenau. {here} Quantisiere das Modell neu, damit es überall genau und schnell ist.</translation>
     </message>
     <message>
         <source>Its header is damaged; export it again.</source>
@@ -7010,7 +7307,7 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     </message>
     <message>
         <source>Log</source>
-        <translation type="unfinished"></translation>
+        <translation>Protokoll</translation>
     </message>
     <message>
         <source>Look at the library: its files, folders, filters, genres and models.</source>
@@ -7066,11 +7363,11 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     </message>
     <message>
         <source>Needs attention: {names}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Braucht Aufmerksamkeit: {names}.</translation>
     </message>
     <message>
         <source>No folder was added yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>Noch kein Ordner hinzugefügt.</translation>
     </message>
     <message>
         <source>No model can be used, so nothing can be named.</source>
@@ -7082,19 +7379,31 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     </message>
     <message>
         <source>Not installed ({modules}).</source>
-        <translation type="unfinished"></translation>
+        <translation>Nicht installiert ({modules}).</translation>
     </message>
     <message>
         <source>Not installed: {names} ({purpose}).</source>
-        <translation type="unfinished"></translation>
+        <translation>Nicht installiert: {names} ({purpose}).</translation>
     </message>
     <message>
         <source>Not installed; everything but the training of whole networks goes without it.</source>
-        <translation type="unfinished"></translation>
+        <translation>Nicht installiert; alles außer dem Training ganzer Netze geht ohne.</translation>
+    </message>
+    <message>
+        <source>Not offered: {reason}.</source>
+        <translation>Nicht angeboten: {reason}.</translation>
     </message>
     <message>
         <source>Not tried: {reason}.</source>
         <translation>Nicht ausprobiert: {reason}.</translation>
+    </message>
+    <message>
+        <source>ONNX Runtime did not accept its {provider} provider</source>
+        <translation>ONNX Runtime nahm seinen Provider {provider} nicht an</translation>
+    </message>
+    <message>
+        <source>One window at a time is quickest on one processor thread; a graphics card is used when you choose it.</source>
+        <translation>Ein Fenster auf einmal geht auf einem Prozessor-Thread am schnellsten; eine Grafikkarte wird benutzt, wenn du sie wählst.</translation>
     </message>
     <message>
         <source>Open the window (also without any command).</source>
@@ -7106,7 +7415,7 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     </message>
     <message>
         <source>Output</source>
-        <translation type="unfinished"></translation>
+        <translation>Ausgabe</translation>
     </message>
     <message>
         <source>PAPER is 000 (Yang &amp; Zhang), 001 (Wyborn, Butt &amp; Klas), 002 (KTH), 003 (Patel) or 004 (Putovici &amp;
@@ -7116,7 +7425,7 @@ Molnár). Die Papers 002 bis 004 teilen Abschnitte statt Songs auf; das wird so 
     </message>
     <message>
         <source>Packages</source>
-        <translation type="unfinished"></translation>
+        <translation>Pakete</translation>
     </message>
     <message>
         <source>PortAudio has no way to the sound server. Install ALSA&apos;s bridge to it (Debian, Ubuntu: apt install libasound2-plugins; Fedora: dnf install alsa-plugins-pulseaudio; Arch: pacman -S pulseaudio-alsa or pipewire-alsa).</source>
@@ -7140,7 +7449,7 @@ Molnár). Die Papers 002 bis 004 teilen Abschnitte statt Songs auf; das wird so 
     </message>
     <message>
         <source>Reads {ending} files ({codec}).</source>
-        <translation type="unfinished"></translation>
+        <translation>Liest {ending}-Dateien ({codec}).</translation>
     </message>
     <message>
         <source>Repeat a paper&apos;s experiment on a folder laid out like GTZAN; its table beside ours.</source>
@@ -7194,7 +7503,7 @@ und der Verlauf im Fenster nehmen zurück, was sie taten. Mit --once endet es na
     </message>
     <message>
         <source>System sound</source>
-        <translation type="unfinished"></translation>
+        <translation>Systemklang</translation>
     </message>
     <message>
         <source>The History of the Train place shows the same with its curves.</source>
@@ -7205,12 +7514,20 @@ und der Verlauf im Fenster nehmen zurück, was sie taten. Mit --once endet es na
         <translation>Das Python-Paket sounddevice fehlt, deshalb gibt es weder Ein- noch Ausgabe von Ton. Installiere es mit pip install sounddevice.</translation>
     </message>
     <message>
+        <source>The check ended unexpectedly (status {n}).</source>
+        <translation>Die Prüfung endete unerwartet (Status {n}).</translation>
+    </message>
+    <message>
         <source>The check itself failed ({error}).</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Prüfung selbst schlug fehl ({error}).</translation>
+    </message>
+    <message>
+        <source>The installed torch is built for the processor only.</source>
+        <translation>Das installierte torch ist nur für den Prozessor gebaut.</translation>
     </message>
     <message>
         <source>The log says more.</source>
-        <translation type="unfinished"></translation>
+        <translation>Mehr steht im Protokoll.</translation>
     </message>
     <message>
         <source>The manual is not built yet: run `make docs` in GenreDesk&apos;s folder.</source>
@@ -7263,8 +7580,20 @@ them sets the ranges, the other measures the loss.</source>
 Ein Teil legt die Bereiche fest, der andere misst den Verlust.</translation>
     </message>
     <message>
+        <source>The songs are a folder with one folder per genre, or with --library the tracks whose genre you set
+yourself. Models of different vocabularies are compared by the words that both know: of these, the
+likeliest counts as the answer.</source>
+        <translation>Die Songs sind ein Ordner mit einem Ordner je Genre oder mit --library die Titel, deren Genre du
+selbst festgelegt hast. Modelle mit verschiedenen Wortschätzen werden nach den Wörtern verglichen, die
+beide kennen: Das wahrscheinlichste davon zählt als Antwort.</translation>
+    </message>
+    <message>
         <source>The sound output</source>
         <translation>Die Tonausgabe</translation>
+    </message>
+    <message>
+        <source>The sound system</source>
+        <translation>Das Tonsystem</translation>
     </message>
     <message>
         <source>The times are those of one window on one processor thread, the front end not counted: in ONNX
@@ -7306,11 +7635,15 @@ benutzte Modelle laufen, und in torch, wo trainiert wird. --no-timing lässt sie
     </message>
     <message>
         <source>There is none.</source>
-        <translation type="unfinished"></translation>
+        <translation>Es gibt keine.</translation>
     </message>
     <message>
         <source>These can be undone.</source>
         <translation>Diese lassen sich rückgängig machen.</translation>
+    </message>
+    <message>
+        <source>This is such a processor: they are multiplied in a slower, exact way.</source>
+        <translation>Dies ist so ein Prozessor: Sie werden auf langsamere, genaue Art multipliziert.</translation>
     </message>
     <message>
         <source>This program has no pip to install it with. Full training comes with GenreDesk from the package index: pip install &apos;genredesk[train]&apos; in a Python of its own; models trained there can be imported here.</source>
@@ -7322,7 +7655,7 @@ benutzte Modelle laufen, und in torch, wo trainiert wird. --no-timing lässt sie
     </message>
     <message>
         <source>To have it: {command}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Um es zu haben: {command}.</translation>
     </message>
     <message>
         <source>To hear what the computer plays, install pactl (Debian, Ubuntu: apt install pulseaudio-utils; Fedora: dnf install pulseaudio-utils; Arch: pacman -S libpulse) and run PulseAudio or PipeWire.</source>
@@ -7350,11 +7683,11 @@ benutzte Modelle laufen, und in torch, wo trainiert wird. --no-timing lässt sie
     </message>
     <message>
         <source>What full training consists of is not known here, for GenreDesk was not installed as a package. Install it with: pip install &apos;genredesk[train]&apos;.</source>
-        <translation type="unfinished"></translation>
+        <translation>Woraus das volle Training besteht, ist hier nicht bekannt, weil GenreDesk nicht als Paket installiert wurde. Installiere es mit: pip install &apos;genredesk[train]&apos;.</translation>
     </message>
     <message>
         <source>What the computer plays can be heard.</source>
-        <translation type="unfinished"></translation>
+        <translation>Was der Rechner abspielt, ist zu hören.</translation>
     </message>
     <message>
         <source>What the computer plays cannot be heard.</source>
@@ -7368,11 +7701,15 @@ nimmt den neuesten ausgeführten Plan zurück.</translation>
     </message>
     <message>
         <source>Works.</source>
-        <translation type="unfinished"></translation>
+        <translation>Funktioniert.</translation>
     </message>
     <message>
         <source>Works: {ms:.1f} ms a window on one thread.</source>
         <translation>Funktioniert: {ms:.1f} ms je Fenster auf einem Thread.</translation>
+    </message>
+    <message>
+        <source>Works: {ms:.1f} ms a window.</source>
+        <translation>Funktioniert: {ms:.1f} ms je Fenster.</translation>
     </message>
     <message>
         <source>World</source>
@@ -7429,7 +7766,7 @@ werden mit OR, NOT und Klammern verknüpft. `library list --help` nennt die Feld
     </message>
     <message>
         <source>about 0.8 GB on the disk, some 5 GB where PyTorch comes with its parts for NVIDIA cards</source>
-        <translation type="unfinished"></translation>
+        <translation>etwa 0,8 GB auf der Platte, rund 5 GB, wo PyTorch seine Teile für NVIDIA-Karten mitbringt</translation>
     </message>
     <message>
         <source>asking which packages are needed</source>
@@ -7462,6 +7799,14 @@ für das Fenster:
         <translation>genredesk: „{first}“ ist weder ein Befehl noch eine Datei.{hint} `genredesk --help` führt die Befehle auf.</translation>
     </message>
     <message>
+        <source>it answered something that is not a number</source>
+        <translation>es antwortete etwas, das keine Zahl ist</translation>
+    </message>
+    <message>
+        <source>it answers the golden signal with something that is no score</source>
+        <translation>es antwortet auf das Referenzsignal mit etwas, das kein Wert ist</translation>
+    </message>
+    <message>
         <source>it cannot be imported ({last})</source>
         <translation>lässt sich nicht importieren ({last})</translation>
     </message>
@@ -7476,6 +7821,10 @@ für das Fenster:
     <message>
         <source>it claims to have {channels:,} channels</source>
         <translation>behauptet, {channels:,} Kanäle zu haben</translation>
+    </message>
+    <message>
+        <source>it does not answer within {time_limit_s:g} s</source>
+        <translation>es antwortet nicht innerhalb von {time_limit_s:g} s</translation>
     </message>
     <message>
         <source>it does not look like settings</source>
@@ -7518,12 +7867,20 @@ für das Fenster:
         <translation>braucht mehr Speicher, als da ist</translation>
     </message>
     <message>
+        <source>it was closed</source>
+        <translation>es wurde geschlossen</translation>
+    </message>
+    <message>
         <source>it was written by a newer GenreDesk (settings version {version})</source>
         <translation>von einem neueren GenreDesk geschrieben (Version {version} der Einstellungen)</translation>
     </message>
     <message>
         <source>its kind of sound is unknown or copy-protected</source>
         <translation>die Art des Tons ist unbekannt oder kopiergeschützt</translation>
+    </message>
+    <message>
+        <source>its scores differ from the processor&apos;s by {reason:.1%}</source>
+        <translation>seine Werte weichen von denen des Prozessors um {reason:.1%} ab</translation>
     </message>
     <message>
         <source>jazz</source>
@@ -7563,7 +7920,7 @@ für das Fenster:
     </message>
     <message>
         <source>scans a library with many machines, and keeps it as Parquet</source>
-        <translation type="unfinished"></translation>
+        <translation>durchsucht eine Bibliothek mit vielen Rechnern und bewahrt sie als Parquet auf</translation>
     </message>
     <message>
         <source>sound output</source>
@@ -7579,19 +7936,71 @@ für das Fenster:
     </message>
     <message>
         <source>tells lights, streams and home automation what is heard</source>
-        <translation type="unfinished"></translation>
+        <translation>erzählt Licht, Streams und Hausautomation, was zu hören ist</translation>
+    </message>
+    <message>
+        <source>the bundle has no golden output to compare with</source>
+        <translation>das Bundle hat keine Referenzantwort zum Vergleichen</translation>
     </message>
     <message>
         <source>the file is damaged</source>
         <translation>die Datei ist beschädigt</translation>
     </message>
     <message>
+        <source>the graph names {last} genres, the card {n_labels}</source>
+        <translation>der Graph nennt {last} Genres, die Karte {n_labels}</translation>
+    </message>
+    <message>
+        <source>the graph takes {shape}, but the front end gives (any batch, *{shape2})</source>
+        <translation>der Graph nimmt {shape}, das Frontend gibt aber (beliebig viele, *{shape2})</translation>
+    </message>
+    <message>
+        <source>the graph&apos;s input is not one float tensor named “{input}”</source>
+        <translation>die Eingabe des Graphen ist nicht ein float-Tensor namens „{input}“</translation>
+    </message>
+    <message>
+        <source>the graph&apos;s outputs are {outputs}, not logits and embedding</source>
+        <translation>die Ausgaben des Graphen sind {outputs}, nicht logits und embedding</translation>
+    </message>
+    <message>
+        <source>the installed ONNX Runtime has no {name} provider</source>
+        <translation>das installierte ONNX Runtime hat keinen Provider {name}</translation>
+    </message>
+    <message>
+        <source>the network answers something that is not a number</source>
+        <translation>das Netz antwortet etwas, das keine Zahl ist</translation>
+    </message>
+    <message>
+        <source>the network answers {shape}, not ({batch}, {n_labels})</source>
+        <translation>das Netz antwortet {shape}, nicht ({batch}, {n_labels})</translation>
+    </message>
+    <message>
+        <source>the network&apos;s embedding is {shape}, not ({batch}, d)</source>
+        <translation>das Embedding des Netzes ist {shape}, nicht ({batch}, d)</translation>
+    </message>
+    <message>
         <source>the package index could not be reached; connect to the internet and try again</source>
         <translation>der Paketindex war nicht erreichbar; verbinde dich mit dem Internet und versuche es noch einmal</translation>
     </message>
     <message>
+        <source>there is no device “{device}”</source>
+        <translation>es gibt kein Gerät „{device}“</translation>
+    </message>
+    <message>
+        <source>this model is in 8 bits, which the processor alone computes</source>
+        <translation>dieses Modell rechnet in 8 Bit, das kann nur der Prozessor</translation>
+    </message>
+    <message>
+        <source>torch finds no graphics card it can use.</source>
+        <translation>torch findet keine Grafikkarte, die es benutzen kann.</translation>
+    </message>
+    <message>
+        <source>torch is not available here</source>
+        <translation>torch ist hier nicht verfügbar</translation>
+    </message>
+    <message>
         <source>trains whole networks</source>
-        <translation type="unfinished"></translation>
+        <translation>trainiert ganze Netze</translation>
     </message>
     <message>
         <source>without an ending</source>
@@ -7614,16 +8023,24 @@ für das Fenster:
         <translation>{channels} Kanäle</translation>
     </message>
     <message>
+        <source>{device} does not answer. Restart the sound system (or the computer), then try again.</source>
+        <translation>{device} antwortet nicht. Starte das Tonsystem (oder den Rechner) neu und versuche es dann noch einmal.</translation>
+    </message>
+    <message>
         <source>{device} opens and hears.</source>
-        <translation type="unfinished"></translation>
+        <translation>{device} öffnet sich und hört.</translation>
     </message>
     <message>
         <source>{device} opens and plays.</source>
-        <translation type="unfinished"></translation>
+        <translation>{device} öffnet sich und spielt.</translation>
     </message>
     <message>
         <source>{device} opens but gives only silence.</source>
         <translation>{device} öffnet sich, liefert aber nur Stille.</translation>
+    </message>
+    <message>
+        <source>{device} stopped working ({reason}), so the processor goes on.</source>
+        <translation>{device} hörte auf zu arbeiten ({reason}), deshalb macht der Prozessor weiter.</translation>
     </message>
     <message>
         <source>{device} was unplugged; listening resumes when it is back.</source>
@@ -7635,11 +8052,11 @@ für das Fenster:
     </message>
     <message>
         <source>{file}: sound, version {version}, {size:.1f} MB.</source>
-        <translation type="unfinished"></translation>
+        <translation>{file}: heil, Version {version}, {size:.1f} MB.</translation>
     </message>
     <message>
         <source>{file}: the report cannot be written ({error}). Choose another place or make room.</source>
-        <translation type="unfinished"></translation>
+        <translation>{file}: der Bericht kann nicht geschrieben werden ({error}). Wähle einen anderen Ort oder schaffe Platz.</translation>
     </message>
     <message>
         <source>{file}: {n:,} rows</source>
@@ -7647,19 +8064,27 @@ für das Fenster:
     </message>
     <message>
         <source>{folder}: can be written, {free:.1f} GB free.</source>
-        <translation type="unfinished"></translation>
+        <translation>{folder}: beschreibbar, {free:.1f} GB frei.</translation>
     </message>
     <message>
         <source>{folder}: nothing can be written there ({error}).</source>
-        <translation type="unfinished"></translation>
+        <translation>{folder}: dort kann nichts geschrieben werden ({error}).</translation>
     </message>
     <message>
         <source>{folder}: nothing was written yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>{folder}: noch nichts geschrieben.</translation>
     </message>
     <message>
         <source>{folder}: only {free:.1f} GB are free.</source>
-        <translation type="unfinished"></translation>
+        <translation>{folder}: nur {free:.1f} GB sind frei.</translation>
+    </message>
+    <message>
+        <source>{full_ms:.1f} ms</source>
+        <translation>{full_ms:.1f} ms</translation>
+    </message>
+    <message>
+        <source>{get} (torch)</source>
+        <translation>{get} (torch)</translation>
     </message>
     <message>
         <source>{n:,} are already as they should be.</source>
@@ -7735,7 +8160,7 @@ für das Fenster:
     </message>
     <message>
         <source>{path} is deleted.</source>
-        <translation type="unfinished"></translation>
+        <translation>{path} ist gelöscht.</translation>
     </message>
     <message>
         <source>{path} is no longer in its folder; what is still open of it is played. Check that its drive is connected.</source>
@@ -7743,7 +8168,7 @@ für das Fenster:
     </message>
     <message>
         <source>{path} is not there.</source>
-        <translation type="unfinished"></translation>
+        <translation>{path} ist nicht da.</translation>
     </message>
     <message>
         <source>{path}: it cannot be played ({reason}).</source>
@@ -7775,11 +8200,19 @@ für das Fenster:
     </message>
     <message>
         <source>{processor}; cores: {n}</source>
-        <translation type="unfinished"></translation>
+        <translation>{processor}; Kerne: {n}</translation>
+    </message>
+    <message>
+        <source>{provider} (ONNX Runtime)</source>
+        <translation>{provider} (ONNX Runtime)</translation>
     </message>
     <message>
         <source>{rate:g} kHz · {sides}</source>
         <translation>{rate:g} kHz · {sides}</translation>
+    </message>
+    <message>
+        <source>{small_ms:.1f} ms</source>
+        <translation>{small_ms:.1f} ms</translation>
     </message>
     <message>
         <source>{sound_problem} Playing without sound.</source>
@@ -7790,16 +8223,16 @@ für das Fenster:
         <translation>{target}: das volle Training ließ sich nicht installieren ({strerror}). Nichts wurde geändert.</translation>
     </message>
     <message>
+        <source>{title}: its network cannot be opened ({reason}). Import it again.</source>
+        <translation>{title}: das Netz lässt sich nicht öffnen ({reason}). Importiere es noch einmal.</translation>
+    </message>
+    <message>
         <source>{total:,} folders of the system or hidden passed over ({names})</source>
         <translation>{total:,} Ordner des Systems oder versteckt übergangen ({names})</translation>
     </message>
     <message>
         <source>{total} files are no music by their names ({kinds})</source>
         <translation>{total} Dateien sind dem Namen nach keine Musik ({kinds})</translation>
-    </message>
-    <message>
-        <source>{} does not answer. Restart the sound system (or the computer), then try again.</source>
-        <translation>{} antwortet nicht. Starte das Tonsystem (oder den Rechner) neu und versuche es dann noch einmal.</translation>
     </message>
     <message>
         <source>“tone:{rest}” is no tone. Write its frequency in Hz between 0 and {sample_rate}, for example tone:440.</source>

@@ -53,6 +53,13 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>The first word of {0} of the %Ln song(s) it had not learned from is one of theirs ({1}). Mean over the words: precision {2}, recall {3}, average precision {4}.</source>
+        <translation>
+            <numerusform>The first word of {0} of the %Ln song it had not learned from is one of theirs ({1}). Mean over the words: precision {2}, recall {3}, average precision {4}.</numerusform>
+            <numerusform>The first word of {0} of the %Ln songs it had not learned from is one of theirs ({1}). Mean over the words: precision {2}, recall {3}, average precision {4}.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>{0} of the %Ln song(s) it had not learned from are correct ({1}). The range is the 95 % interval: with so few songs, chance plays its part. It holds for music like this.</source>
         <translation>
             <numerusform>{0} of the %Ln song it had not learned from are correct ({1}). The range is the 95 % interval: with so few songs, chance plays its part. It holds for music like this.</numerusform>
@@ -144,6 +151,13 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>%Ln word(s)</source>
+        <translation>
+            <numerusform>%Ln word</numerusform>
+            <numerusform>%Ln words</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%Ln genre(s)</source>
         <translation>
             <numerusform>%Ln genre</numerusform>
@@ -190,6 +204,13 @@
         <translation>
             <numerusform>{0} · %Ln genre · {1}</numerusform>
             <numerusform>{0} · %Ln genres · {1}</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{0} · %Ln word(s) · {1}</source>
+        <translation>
+            <numerusform>{0} · %Ln word · {1}</numerusform>
+            <numerusform>{0} · %Ln words · {1}</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -466,6 +487,13 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>%Ln song(s) with {0} are surely called {1}</source>
+        <translation>
+            <numerusform>%Ln song with {0} is surely called {1}</numerusform>
+            <numerusform>%Ln songs with {0} are surely called {1}</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>{0} of %Ln {1} song(s) were correct</source>
         <translation>
             <numerusform>{0} of %Ln {1} song was correct</numerusform>
@@ -655,6 +683,13 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>Compared by the %Ln word(s) both know.</source>
+        <translation>
+            <numerusform>Compared by the %Ln word both know.</numerusform>
+            <numerusform>Compared by the %Ln words both know.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%Ln part(s) need attention:</source>
         <translation>
             <numerusform>%Ln part needs attention:</numerusform>
@@ -678,8 +713,36 @@
     <message numerus="yes">
         <source>%Ln spare copy(ies) selected; Organize moves them.</source>
         <translation>
-            <numerusform>%Ln spare copy(ies) selected; Organize moves them.</numerusform>
-            <numerusform>%Ln spare copy(ies) selected; Organize moves them.</numerusform>
+            <numerusform>%Ln spare copy selected; Organize moves it.</numerusform>
+            <numerusform>%Ln spare copies selected; Organize moves them.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{0}: several words for {1} of %Ln song(s): {2}</source>
+        <translation>
+            <numerusform>{0}: several words for {1} of %Ln song: {2}</numerusform>
+            <numerusform>{0}: several words for {1} of %Ln songs: {2}</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Compare with %Ln model(s)</source>
+        <translation>
+            <numerusform>Compare with %Ln model</numerusform>
+            <numerusform>Compare with %Ln models</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Compared by the %Ln word(s) all of them know: {0}.</source>
+        <translation>
+            <numerusform>Compared by the %Ln word all of them know: {0}.</numerusform>
+            <numerusform>Compared by the %Ln words all of them know: {0}.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>They disagree on {0} of %Ln song(s):</source>
+        <translation>
+            <numerusform>They disagree on {0} of %Ln song:</numerusform>
+            <numerusform>They disagree on {0} of %Ln songs:</numerusform>
         </translation>
     </message>
 </context>

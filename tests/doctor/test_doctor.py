@@ -16,7 +16,7 @@ from genredesk.__main__ import main
 from genredesk.audio import trial
 from genredesk.core import logs, paths
 from genredesk.core.errors import AudioFileError
-from genredesk.doctor import examine, folders, models, report
+from genredesk.doctor import elsewhere, examine, folders, models, report
 from genredesk.doctor.finding import Finding, Health
 from genredesk.library.catalogue import db
 
@@ -154,10 +154,12 @@ def test_little_room_is_said(monkeypatch):
 def test_extras_are_named_with_what_they_are_for(monkeypatch):
     required = ["numpy>=2", 'python-osc>=1.9; extra == "outputs"', "no-such<3; extra == 'outputs'",
                 "dbus-fast; sys_platform == 'nowhere' and extra == 'outputs'",
-                "numpy>=2; extra == 'cluster'", "pytest; extra == 'dev'"]  # fmt: skip
+                "numpy>=2; extra == 'cluster'", "pytest; extra == 'dev'",
+                "no-torch; extra == 'train'"]  # fmt: skip
     monkeypatch.setattr(folders.metadata, "requires", lambda _name: required)
     rows = found("packages")
-    assert set(rows) == {"outputs", "cluster"}
+    assert set(rows) == {"outputs", "cluster", "train"}
+    assert "genredesk extras install" in rows["train"].fix
     assert "no-such" in rows["outputs"].fact
     assert "dbus" not in rows["outputs"].fact
     assert rows["outputs"].fix == "To have it: pip install 'genredesk[outputs]'."
@@ -206,3 +208,14 @@ def test_a_report_says_nothing_of_the_home_folder(home, tmp_path, monkeypatch, c
     assert report.compose(ended="by a kill").count("by a kill") == 1
     with pytest.raises(report.ReportError, match="cannot be written"):
         report.save(log / "below a file", "text")
+
+
+def test_the_checks_can_be_made_in_another_process(home):
+    home.mkdir()
+    (home / "cache").write_text("a file where the folder should be")
+    checking = elsewhere.CheckProcess(
+        [sys.executable, "-m", "genredesk", "doctor", "--lines", "--only", "folders"]
+    )
+    rows = list(checking.findings())
+    assert [row.name for row in rows] == ["Settings", "Data", "Cache", "Log", "Library"]
+    assert [row.health for row in rows].count(Health.BROKEN) == 1

@@ -253,12 +253,15 @@ def test_groups_are_runs_that_hold_everything_once(rows, group):
         assert sum(g.count for g in groups) == len(ids) == 10
         names = [g.name for g in groups]
         assert len(set(names)) == len(names)
-        assert {g.name: g.count for g in groups} == rows.index.tally(group)
+        tally = rows.index.tally(group)
+        assert {name: len(rows.index.members(group, name)) for name in tally} == tally
+        if group != "heard":  # there a row counts for each of its genres
+            assert {g.name: g.count for g in groups} == tally
 
 
 def test_groups_by_name(rows):
     assert rows.index.tally("heard") == {"": 3, "jazz": 3, "blues": 1, "metal": 1, "pop": 1,
-                                          "soul, funk": 1}  # fmt: skip
+                                          "soul": 1, "funk": 1}  # fmt: skip
     assert rows.index.tally("disagreement", "artist:miles") == {"disagree": 1, "agree": 1}
     untagged = [4, 6, 7, 8]
     assert rows.index.tally("disagreement") == {"disagree": 3, "agree": 3, "": len(untagged)}

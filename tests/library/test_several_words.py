@@ -76,6 +76,22 @@ def test_each_first_word_is_judged_by_its_own_threshold(catalogue, music, run):
         assert (said["4"], said["0"], said["2"]) == (answer, Answer.SURE, Answer.SURE)
 
 
+def test_the_sidebar_counts_each_word_and_parent_and_lists_their_files(catalogue, music, run):
+    run(catalogue, music, labels=TREE, several=True, bounds=bounds())
+    catalogue.index.refresh()
+    tally = catalogue.index.tally("heard")
+    house, punk = (len(found(catalogue, f"heard:{word}")) for word in ("house", "punk"))
+    assert tally["Electronic---House"] == house == 4
+    assert tally["Rock---Punk"] == tally["Rock"] == punk == 4
+    assert tally["Electronic"] == 6, "by itself or by its child"
+    for name, n in tally.items():
+        assert len(catalogue.index.members("heard", name)) == n
+    assert not len(catalogue.index.members("heard", "Polka"))
+    _, groups = catalogue.index.grouped("", "path", False, "heard")
+    firsts = {row.heard for row in catalogue.files.rows(catalogue.index.query("", "path"))}
+    assert set(groups.names) == {name or "" for name in firsts}, "headings go by the first word"
+
+
 def test_another_answer_leaves_no_words_behind(catalogue, music, run):
     run(catalogue, music, labels=TREE, several=True, bounds=bounds())
     run(catalogue, labels=TREE, fingerprint="another")

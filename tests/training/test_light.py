@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 import torch
 
-from genredesk.core import extras, pip
 from genredesk.core.errors import Cancelled, GenreDeskError
 from genredesk.core.job import JobContext, Progress
+from genredesk.core.packages import extras, pip
 from genredesk.inference import bundle as bundles
 from genredesk.inference.runtime import open_runtime
 from genredesk.training.network import rebuild

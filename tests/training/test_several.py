@@ -53,7 +53,13 @@ def test_every_share_is_as_counted_by_hand():
     )  # fmt: skip
     result = several.summarise(CARD, songs, truth)
     assert result["labels"] == ["Electronic---House", "Rock---Punk", "Electronic", "Rock"]
-    house, punk = (result["per_label"][x] for x in result["labels"][:2])
+    shares = ("n", "precision", "recall", "f1", "average_precision")
+    house, punk = (
+        {key: result["per_label"][x][key] for key in shares} for x in result["labels"][:2]
+    )
+    assert result["per_label"]["Rock---Punk"]["threshold"] == 0.2
+    # of the two songs with punk the fourth is called so, and house and both parents as well
+    assert result["together"][1] == [1, 1, 1, 1]
     assert house == pytest.approx(
         {"n": 3, "precision": 1, "recall": 2 / 3, "f1": 0.8, "average_precision": 1}
     )

@@ -30,6 +30,9 @@ from genredesk.ui.widgets.elided import Elided
 _SAID = re.compile(
     f"{pseudo_locale.BEGIN}[^{pseudo_locale.BEGIN}{pseudo_locale.END}]*{pseudo_locale.END}"
 )
+_CODE = re.compile(r"""\b[a-z_]+:(?:"[^"]*"|\S*)|(?<!\S)/\S+""")
+"""A condition of the library's filter, or a path."""
+
 _WORD = re.compile(r"[A-Za-z]{3,}")
 
 
@@ -78,7 +81,9 @@ def texts(root: QWidget) -> Iterator[tuple[QWidget, str]]:
         yield widget, widget.toolTip()
         yield widget, widget.accessibleName()
         yield widget, widget.accessibleDescription()
-        if isinstance(widget, (QLabel, QAbstractButton)):
+        if isinstance(widget, Elided):
+            pass  # all of its text is its accessible name
+        elif isinstance(widget, (QLabel, QAbstractButton)):
             yield widget, widget.text()
         elif isinstance(widget, QLineEdit):
             yield widget, widget.placeholderText()
@@ -105,6 +110,6 @@ def english(root: QWidget, names: set[str]) -> list[str]:
             before, rest = rest, _SAID.sub(" ", rest)
         for name in sorted(names, key=len, reverse=True):
             rest = rest.replace(name, " ")
-        if _WORD.search(rest):
+        if _WORD.search(_CODE.sub(" ", rest)):
             found.append(f"{type(widget).__name__}: {text} [{rest.strip()}]")
     return sorted(set(found))

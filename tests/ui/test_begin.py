@@ -18,8 +18,7 @@ from genredesk import __main__ as door
 from genredesk.core import logs, paths
 from genredesk.core import settings as store
 from genredesk.core.settings import Settings
-from genredesk.doctor import examine
-from genredesk.doctor.finding import Finding, Health
+from genredesk.doctor import elsewhere
 from genredesk.ui.services import instance, mark
 from genredesk.ui.services.instance import Instance
 from genredesk.ui.services.mark import RunMark, bad_ends
@@ -300,26 +299,38 @@ def test_the_first_steps_do_what_was_chosen(start, bundle, songs, qtbot):
     qtbot.waitUntil(lambda: not window.library.scanning.running, timeout=30_000)
 
 
-def test_the_check_shows_what_is_broken(start, bundle, qtbot, monkeypatch):
-    rows = [
-        Finding("sound", "Output", Health.OK, "Speakers opens and plays."),
-        Finding("models", "tiny", Health.BROKEN, "It is damaged.", "Import it again."),
-    ]
-    monkeypatch.setattr(examine, "CHECKS", {"all": lambda: iter(rows)})
+CHECKED = """
+import dataclasses, json, os, sys
+from genredesk.doctor.finding import Finding, Health
+for row in (
+    Finding("sound", "Output", Health.OK, "Speakers opens and plays."),
+    Finding("models", "tiny", Health.BROKEN, "It is damaged.", "Import it again."),
+):
+    print(json.dumps(dataclasses.asdict(row)))
+"""
+
+
+def test_the_check_shows_what_is_broken_and_outlives_a_crash(start, bundle, qtbot, monkeypatch):
+    code = [CHECKED]
+    monkeypatch.setattr(elsewhere, "own_command", lambda *_: [sys.executable, "-c", code[0]])
     desk = start()
     desk.window.show_doctor()
     page = desk.window.doctor
     qtbot.waitUntil(page.again.isEnabled, timeout=20_000)
-    assert page.findings == rows
+    assert [finding.name for finding in page.findings] == ["Output", "tiny"]
     assert page.summary.text() == "1 part needs attention: tiny"
     page.copy.click()
     assert "[broken] models: tiny: It is damaged. Import it again." in (
         QGuiApplication.clipboard().text()
     )
-    rows.pop()
+    code[0] = CHECKED.replace("for row", "sys.stdout.flush(); os.kill(os.getpid(), 9)\nfor row")
     page.again.click()
-    qtbot.waitUntil(lambda: page.summary.text() == "Everything works.", timeout=20_000)
-    page.close_plate()
+    qtbot.waitUntil(lambda: page.summary.text().endswith("attention: Check"), timeout=20_000)
+    code[0] = "import time; time.sleep(600)"
+    page.again.click()
+    qtbot.waitUntil(lambda: page._checking._process.poll() is None)
+    page.close_plate()  # nobody waits for it
+    qtbot.waitUntil(lambda: page._job is None, timeout=20_000)
 
 
 def test_a_report_is_read_before_it_is_saved(start, bundle, qtbot, tmp_path, monkeypatch):

@@ -29,10 +29,11 @@ def songs(make, tmp_path):
 
 def test_two_models_are_measured_and_compared_on_the_songs_both_know(make, songs):
     mine, other = bundles.find("tiny"), make.bundle("other", "Other", labels=("low", "a", "b"))
-    found = versus.measure_on(str(songs), [mine, other], ctx=JobContext())["models"]
+    found = versus.measure_on(versus.in_folder(str(songs)), [mine, other], ctx=JobContext())
+    found = found["models"]
     assert found["tiny"]["evaluation"]["songs"]["n"] == 4, "polka is passed over"
     assert found["other"]["evaluation"]["songs"]["n"] == 2
-    both = found["tiny"]["versus"]
+    (both,) = found["tiny"]["versus"]
     assert (both["title"], both["comparison"]["n"]) == ("Other", 2)
     told = evidence.read(mine)
     assert told.evaluation is not None

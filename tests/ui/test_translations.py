@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
+import runpy
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,15 +13,17 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QLocale
+from PySide6.QtCore import QLocale, QTranslator
 
 import genredesk.ui
-from genredesk.core import paths
+from genredesk.core import messages, paths
 from genredesk.ui.look import translations
 from genredesk.ui.look.text import thousands, tr
 
 UI = Path(genredesk.ui.__file__).parent
+ROOT = UI.parent.parent
 CATALOGUE = paths.resources_dir() / "translations" / "genredesk_en.ts"
+LANGUAGES = sorted(set(CATALOGUE.parent.glob("genredesk_*.ts")) - {CATALOGUE})
 
 
 @functools.cache
@@ -68,6 +72,68 @@ def test_the_compiled_file_is_that_of_the_catalogue(catalogues):
             assert "(s)" not in said
 
 
+def said() -> dict[tuple[str, str], str]:
+    """Return what is said on screen and below: context and text, and where."""
+    found: dict[tuple[str, str], str] = {}
+    for path in sorted(UI.rglob("*.py")):
+        _collect(ast.parse(path.read_text("utf-8")), None, str(path.relative_to(UI)), found)
+    script = runpy.run_path(str(ROOT / "packaging" / "sentences.py"))
+    return found | {(messages.CONTEXT, text): "a sentence" for text in script["sentences"]()}
+
+
+def _collect(
+    node: ast.AST, owner: str | None, path: str, found: dict[tuple[str, str], str]
+) -> None:
+    for child in ast.iter_child_nodes(node):
+        inside = child.name if isinstance(child, ast.ClassDef) else owner
+        if isinstance(child, ast.Call) and child.args:
+            function = child.func
+            at = f"{path}:{child.lineno}"
+            if getattr(function, "attr", getattr(function, "id", "")) == "tr":
+                text = child.args[0]
+                if not (path.endswith("look/text.py") or isinstance(text, ast.Constant)):
+                    raise AssertionError(f"{at}: a text that lupdate cannot read")
+                if isinstance(function, ast.Attribute):
+                    assert ast.unparse(function.value) == "self", f"{at}: use tr of look/text.py"
+                if isinstance(text, ast.Constant):
+                    context = owner if isinstance(function, ast.Attribute) else ""
+                    found[context, text.value] = at
+        _collect(child, inside, path, found)
+
+
+_FIELD = re.compile(r"\{[^{}]*\}|%L?n|\*\.\w+")
+
+
+def _fields(text: str, counted: bool) -> list[str]:
+    return sorted(f for f in _FIELD.findall(text) if not (counted and f == "%Ln"))
+
+
+@pytest.mark.parametrize("source", LANGUAGES, ids=lambda path: path.stem)
+def test_a_language_is_whole(source):
+    """Nothing is missing, left over or unfinished; fields and marks are those of the source."""
+    wanted = said()
+    held = set()
+    translator = QTranslator()
+    assert translator.load(str(source.with_suffix(".qm")))
+    for context in ET.parse(source).getroot().iter("context"):
+        for message in context.iter("message"):
+            name, text = context.findtext("name"), message.findtext("source")
+            held.add((name, text))
+            body = message.find("translation")
+            assert body.get("type") is None, f"{text}: not finished"
+            forms = [form.text or "" for form in body.iter("numerusform")]
+            for form in forms or [body.text or ""]:
+                assert form.strip() or not text.strip(), f"{text}: nothing is written"
+                assert _fields(form, bool(forms)) == _fields(text, bool(forms)), text
+                assert form[:1].isspace() == text[:1].isspace(), f"{text}: the blank before it"
+                assert form[-1:].isspace() == text[-1:].isspace(), f"{text}: the blank behind it"
+            if not forms:
+                compiled = translator.translate(name, text)
+                assert compiled == body.text, f"{text}: run `make translations`"
+    assert not {at for key, at in wanted.items() if key not in held}, "run `make translations`"
+    assert not held - set(wanted), "run `make translations`"
+
+
 @pytest.fixture
 def german(tmp_path, monkeypatch, catalogues, qapp) -> Iterator[None]:
     """A program with a catalogue for another language dropped in."""
@@ -86,11 +152,11 @@ def german(tmp_path, monkeypatch, catalogues, qapp) -> Iterator[None]:
     subprocess.run([compiler, source, "-qm", compiled], check=True, capture_output=True)
     (folder / "genredesk_en.qm").write_bytes(CATALOGUE.with_suffix(".qm").read_bytes())
     monkeypatch.setattr(paths, "resources_dir", lambda: tmp_path)
-    found = translations.install(qapp, QLocale(QLocale.Language.German, QLocale.Country.Germany))
+    monkeypatch.setattr(messages, "GIVEN", "")
+    translations.install(qapp, QLocale(QLocale.Language.German, QLocale.Country.Germany))
     yield
-    for translator in found:
-        QCoreApplication.removeTranslator(translator)
-    QLocale.setDefault(translations.ENGLISH)
+    monkeypatch.undo()
+    translations.install(qapp, translations.ENGLISH)
 
 
 @pytest.mark.usefixtures("german")

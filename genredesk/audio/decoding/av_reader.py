@@ -21,13 +21,12 @@ from genredesk.audio.decoding.frames import (
 )
 from genredesk.audio.decoding.header import Part
 from genredesk.audio.decoding.reader import (
-    NO_SOUND,
-    NO_SOUND_FIX,
     RATES,
     FloatArray,
     Reader,
     StreamInfo,
     its_problem,
+    no_sound,
     unreadable,
 )
 from genredesk.core.errors import AudioFileError
@@ -95,7 +94,7 @@ class AvReader(Reader):
         except OSError as error:
             raise unreadable(self.path, error) from error
         except (FFmpegError, ValueError) as error:
-            raise AudioFileError(self.path, NO_SOUND, NO_SOUND_FIX) from error
+            raise no_sound(self.path) from error
 
     def _open(self, start_s: float) -> None:
         if not self._container.streams.audio:
@@ -108,7 +107,7 @@ class AvReader(Reader):
         self._frames = self._decoded()
         first = next(self._frames, None)
         if first is None:
-            raise AudioFileError(self.path, NO_SOUND, NO_SOUND_FIX)
+            raise no_sound(self.path)
         self._first: av.AudioFrame | None = first
         self._skip = 0
         metadata = {

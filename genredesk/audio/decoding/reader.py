@@ -20,10 +20,13 @@ log = logging.getLogger(__name__)
 FloatArray = NDArray[np.float32]
 
 
-NO_SOUND = say("it holds no sound that can be decoded")
-
-
-NO_SOUND_FIX = say("It may be damaged, copy-protected, or something else under this name.")
+def no_sound(path: str | Path) -> AudioFileError:
+    """Return the error of a file in which there is nothing to hear."""
+    return AudioFileError(
+        path,
+        say("it holds no sound that can be decoded"),
+        say("It may be damaged, copy-protected, or something else under this name."),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ def its_problem(path: Path) -> Generator[None]:
         raise AudioFileError(path, reason, say("It may be damaged.")) from error
     except Exception as error:
         log.info("Decoding %s failed", path, exc_info=True)
-        raise AudioFileError(path, NO_SOUND, NO_SOUND_FIX) from error
+        raise no_sound(path) from error
 
 
 def unreadable(path: Path, error: OSError) -> AudioFileError:

@@ -24,13 +24,12 @@ from genredesk.audio.decoding.av_reader import AvReader
 from genredesk.audio.decoding.frames import Fit
 from genredesk.audio.decoding.header import Part
 from genredesk.audio.decoding.reader import (
-    NO_SOUND,
-    NO_SOUND_FIX,
     RATES,
     FloatArray,
     Reader,
     StreamInfo,
     its_problem,
+    no_sound,
     unreadable,
 )
 from genredesk.core.errors import AudioFileError
@@ -110,7 +109,7 @@ def _looked_at(path: Path) -> list[Part]:
     except OSError as error:
         raise unreadable(path, error) from error
     if parts[0].empty:
-        raise AudioFileError(path, NO_SOUND, NO_SOUND_FIX)
+        raise no_sound(path)
     return parts
 
 
@@ -204,7 +203,7 @@ class JoinedReader(Reader):
             first = first or reader.facts
             self._parts.append((part, reader.facts.seconds or 0.0))
         if first is None:
-            raise AudioFileError(self.path, NO_SOUND, NO_SOUND_FIX)
+            raise no_sound(self.path)
         self.facts = replace(first, seconds=sum(seconds for _, seconds in self._parts))
         self._start_s = start_s
         self._reader: Reader | None = None

@@ -26,12 +26,12 @@ from genredesk.inference.runtime.protocol import (
 )
 
 _CPU_NAME = mark("Processor (ONNX Runtime)")
-_AUTO_WHY = (
-    "One window at a time is quickest on one processor thread; "
-    "a graphics card is used when you choose it."
+_AUTO_WHY = say(
+    "One window at a time is quickest on one processor thread; a graphics card is used when you "
+    "choose it."
 )
-_CHOSEN = "Chosen by you."
-_WIDELY = (
+_CHOSEN = say("Chosen by you.")
+_WIDELY = say(
     "Its 8-bit weights are too large for this processor's own 8-bit products, which would be "
     "inexact: a slower way is taken. Quantise the model again."
 )
@@ -44,7 +44,11 @@ def _open_cpu(bundle: Bundle, why: str) -> OnnxRuntime:
             runtime = OnnxRuntime(model, bundle.card)
     except RuntimeFailure as error:
         raise BundleError(
-            f"{bundle.card.title}: its network cannot be opened ({error}). Import it again."
+            say(
+                "{title}: its network cannot be opened ({reason}). Import it again.",
+                title=bundle.card.title,
+                reason=error,
+            )
         ) from error
     runtime.why = f"{why} {_WIDELY if runtime.widely else which}".strip()
     return runtime
@@ -55,14 +59,16 @@ def _open(bundle: Bundle, device: str, build: Builder | None) -> Runtime:
     kind, _, name = device.partition(":")
     if kind == "onnx":
         if name not in onnx.providers():
-            raise RuntimeFailure(f"the installed ONNX Runtime has no {name} provider")
+            raise RuntimeFailure(
+                say("the installed ONNX Runtime has no {name} provider", name=name)
+            )
         with bundle.checked(MODEL) as model:
             return OnnxRuntime(model, bundle.card, name)
     if kind == "torch":
         if build is None or not torch.installed():
-            raise RuntimeFailure("torch is not available here")
+            raise RuntimeFailure(say("torch is not available here"))
         return torch.TorchRuntime(bundle, name, build)
-    raise RuntimeFailure(f"there is no device “{device}”")
+    raise RuntimeFailure(say("there is no device “{device}”", device=device))
 
 
 def _tested(bundle: Bundle, device: str, build: Builder | None) -> tuple[Runtime, float]:
@@ -71,7 +77,9 @@ def _tested(bundle: Bundle, device: str, build: Builder | None) -> tuple[Runtime
     try:
         error = golden.check_runtime(runtime, bundle.card)
         if error > golden.TOLERANCE:
-            raise RuntimeFailure(f"its scores differ from the processor's by {error:.1%}")
+            raise RuntimeFailure(
+                say("its scores differ from the processor's by {reason:.1%}", reason=error)
+            )
         return runtime, _milliseconds(runtime, bundle)
     except BaseException:
         runtime.close()
@@ -130,7 +138,7 @@ def devices(bundle: Bundle | None = None, *, build: Builder | None = None) -> li
     on a thread of its own.
     """
     automatic = DeviceChoice(AUTO, "Automatic", _AUTO_WHY, available=True)
-    cpu = DeviceChoice(CPU, say(_CPU_NAME), "Always there; one thread.", available=True)
+    cpu = DeviceChoice(CPU, say(_CPU_NAME), say("Always there; one thread."), available=True)
     if bundle is None:
         return [automatic, cpu]
     runtime = _open_cpu(bundle, "")
@@ -149,13 +157,19 @@ def devices(bundle: Bundle | None = None, *, build: Builder | None = None) -> li
         try:
             runtime, ms = _tested(bundle, device, build)
         except RuntimeFailure as error:
-            choices.append(DeviceChoice(device, name, f"Not offered: {error}.", available=False))
+            choices.append(
+                DeviceChoice(
+                    device, name, say("Not offered: {reason}.", reason=error), available=False
+                )
+            )
             continue
         runtime.close()
-        why = f"Works: {ms:.1f} ms a window."
+        why = say("Works: {ms:.1f} ms a window.", ms=ms)
         choices.append(DeviceChoice(device, name, why, available=True, ms_per_window=ms))
     if torch_too and not any(c.id.startswith("torch:") for c in choices):
         choices.append(
-            DeviceChoice("torch:cuda", "Graphics card (torch)", torch.why_none(), available=False)
+            DeviceChoice(
+                "torch:cuda", say("Graphics card (torch)"), torch.why_none(), available=False
+            )
         )
     return choices

@@ -16,6 +16,7 @@ import numpy as np
 import onnxruntime as ort
 
 from genredesk.core.errors import BundleError
+from genredesk.core.messages import say
 
 if TYPE_CHECKING:
     from genredesk.inference.bundle import Bundle
@@ -95,12 +96,13 @@ def warning(bundle: Bundle) -> str:
     except BundleError:
         return ""
     here = (
-        "This is such a processor: they are multiplied in a slower, exact way."
+        say("This is such a processor: they are multiplied in a slower, exact way.")
         if cut_off_here()
-        else "Here its answers are exact."
+        else say("Here its answers are exact.")
     )
-    return (
+    return say(
         "Its 8-bit weights use their whole range, which is inexact on processors without "
-        f"instructions for 8-bit products. {here} Quantise the model again to have it exact and "
-        "quick everywhere."
+        "instructions for 8-bit products. {here} Quantise the model again to have it exact and "
+        "quick everywhere.",
+        here=here,
     )

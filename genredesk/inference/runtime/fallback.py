@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from genredesk.core.messages import say
 from genredesk.core.scores import FloatArray
 from genredesk.inference.runtime.protocol import Runtime, RuntimeFailure
 
@@ -47,7 +48,7 @@ class FallbackRuntime:
             logits, embedding = self._current.run(features)
             if np.isfinite(logits).all():
                 return logits, embedding
-            reason = "it answered something that is not a number"
+            reason = say("it answered something that is not a number")
         except RuntimeFailure as error:
             reason = str(error)
         self._replace(reason)
@@ -57,7 +58,11 @@ class FallbackRuntime:
         assert self._open_cpu is not None  # noqa: S101 - run() has looked
         failed, open_cpu = self._current, self._open_cpu
         self._current, self._open_cpu = open_cpu(), None
-        self._why = f"{failed.device} stopped working ({reason}), so the processor goes on."
+        self._why = say(
+            "{device} stopped working ({reason}), so the processor goes on.",
+            device=failed.device,
+            reason=reason,
+        )
         log.info("%s", self._why)
         failed.close()
 

@@ -12,6 +12,7 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
+from genredesk.core.messages import say
 from genredesk.core.scores import FloatArray
 from genredesk.features import frontend
 from genredesk.inference.card import Golden, ModelCard
@@ -96,7 +97,9 @@ def _answer(runtime: OnnxRuntime, batch: FloatArray) -> tuple[FloatArray, FloatA
         return runtime.run(batch, options)
     except RuntimeFailure as error:
         if options.terminate:
-            raise RuntimeFailure(f"it does not answer within {TIME_LIMIT_S:g} s") from error
+            raise RuntimeFailure(
+                say("it does not answer within {time_limit_s:g} s", time_limit_s=TIME_LIMIT_S)
+            ) from error
         raise
     finally:
         timer.cancel()
@@ -119,12 +122,23 @@ def make(model: bytes, card: ModelCard) -> Golden:
         runtime.close()
     if logits.shape != (BATCH, len(card.labels)) or logits.dtype != np.float32:
         raise RuntimeFailure(
-            f"the network answers {logits.shape}, not ({BATCH}, {len(card.labels)})"
+            say(
+                "the network answers {shape}, not ({batch}, {n_labels})",
+                shape=logits.shape,
+                batch=BATCH,
+                n_labels=len(card.labels),
+            )
         )
     if embedding.ndim != 2 or len(embedding) != BATCH:
-        raise RuntimeFailure(f"the network's embedding is {embedding.shape}, not ({BATCH}, d)")
+        raise RuntimeFailure(
+            say(
+                "the network's embedding is {shape}, not ({batch}, d)",
+                shape=embedding.shape,
+                batch=BATCH,
+            )
+        )
     if not (np.isfinite(logits).all() and np.isfinite(embedding).all()):
-        raise RuntimeFailure("the network answers something that is not a number")
+        raise RuntimeFailure(say("the network answers something that is not a number"))
     return Golden(SIGNAL, tuple(float(v) for v in logits[0]))
 
 
@@ -171,8 +185,8 @@ def apart(expected: FloatArray, got: FloatArray) -> float:
 def check_runtime(runtime: Runtime, card: ModelCard) -> float:
     """Return how far ``runtime`` is from the card's golden output, as :func:`difference`."""
     if card.golden is None:
-        raise RuntimeFailure("the bundle has no golden output to compare with")
+        raise RuntimeFailure(say("the bundle has no golden output to compare with"))
     logits, _ = runtime.run(features(card)[None])
     if logits.shape != (1, len(card.labels)) or not np.isfinite(logits).all():
-        raise RuntimeFailure("it answers the golden signal with something that is no score")
+        raise RuntimeFailure(say("it answers the golden signal with something that is no score"))
     return difference(card.golden, Golden(SIGNAL, tuple(float(v) for v in logits[0])))

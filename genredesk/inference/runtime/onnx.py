@@ -11,6 +11,7 @@ from typing import cast
 
 import onnxruntime as ort
 
+from genredesk.core.messages import say
 from genredesk.core.scores import FloatArray
 from genredesk.inference.card import ModelCard
 from genredesk.inference.runtime import eightbits
@@ -79,7 +80,9 @@ class OnnxRuntime:
     """
 
     def __init__(self, model: bytes | Path, card: ModelCard, provider: str = "cpu") -> None:
-        self.device = "CPU" if provider == "cpu" else f"{provider} (ONNX Runtime)"
+        self.device = (
+            "CPU" if provider == "cpu" else say("{provider} (ONNX Runtime)", provider=provider)
+        )
         self.why = ""
         self._shape = card.frontend.shape
         wanted = [PROVIDERS[provider]]
@@ -91,7 +94,9 @@ class OnnxRuntime:
         except Exception as error:  # ONNX Runtime raises its own kinds and RuntimeError
             raise RuntimeFailure(first_line(error)) from error
         if self._session.get_providers()[:1] != wanted:
-            raise RuntimeFailure(f"ONNX Runtime did not accept its {provider} provider")
+            raise RuntimeFailure(
+                say("ONNX Runtime did not accept its {provider} provider", provider=provider)
+            )
         _check_graph(self._session, card)
 
     def run(
@@ -109,7 +114,7 @@ class OnnxRuntime:
         if features.ndim != 4 or features.shape[1:] != self._shape:
             raise ValueError(f"features {features.shape} do not fit (batch, *{self._shape})")
         if self._session is None:
-            raise RuntimeFailure("it was closed")
+            raise RuntimeFailure(say("it was closed"))
         try:
             logits, embedding = self._session.run(list(OUTPUTS), {INPUT: features}, options)
         except Exception as error:  # as above
@@ -125,7 +130,9 @@ def _check_graph(session: ort.InferenceSession, card: ModelCard) -> None:
     """Refuse a graph whose names, types or shapes are not what the card promises."""
     inputs = session.get_inputs()
     if [i.name for i in inputs] != [INPUT] or inputs[0].type != "tensor(float)":
-        raise RuntimeFailure(f"the graph's input is not one float tensor named “{INPUT}”")
+        raise RuntimeFailure(
+            say("the graph's input is not one float tensor named “{input}”", input=INPUT)
+        )
     shape = list(inputs[0].shape)
     fits = len(shape) == 4 and all(
         not isinstance(have, int) or have == want
@@ -133,11 +140,26 @@ def _check_graph(session: ort.InferenceSession, card: ModelCard) -> None:
     )
     if not fits or isinstance(shape[0], int):
         raise RuntimeFailure(
-            f"the graph takes {shape}, but the front end gives (any batch, *{card.frontend.shape})"
+            say(
+                "the graph takes {shape}, but the front end gives (any batch, *{shape2})",
+                shape=shape,
+                shape2=card.frontend.shape,
+            )
         )
     outputs = {o.name: o for o in session.get_outputs()}
     if set(outputs) != set(OUTPUTS):
-        raise RuntimeFailure(f"the graph's outputs are {sorted(outputs)}, not logits and embedding")
+        raise RuntimeFailure(
+            say(
+                "the graph's outputs are {outputs}, not logits and embedding",
+                outputs=sorted(outputs),
+            )
+        )
     last = outputs["logits"].shape[-1] if outputs["logits"].shape else None
     if isinstance(last, int) and last != len(card.labels):
-        raise RuntimeFailure(f"the graph names {last} genres, the card {len(card.labels)}")
+        raise RuntimeFailure(
+            say(
+                "the graph names {last} genres, the card {n_labels}",
+                last=last,
+                n_labels=len(card.labels),
+            )
+        )

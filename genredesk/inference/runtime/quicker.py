@@ -19,6 +19,7 @@ import onnxruntime as ort
 
 from genredesk.core import atomic, paths, processor
 from genredesk.core.errors import BundleError
+from genredesk.core.messages import say
 from genredesk.core.scores import FloatArray
 from genredesk.inference.card import EIGHT_BITS
 from genredesk.inference.runtime import golden
@@ -160,14 +161,23 @@ def known(bundle: Bundle) -> Timed | None:
 
 def decide(timed: Timed) -> tuple[str, str]:
     """Return the file to open and why, as a sentence."""
-    full, small = f"{timed.full_ms:.1f} ms", f"{timed.small_ms:.1f} ms"
+    full, small = (
+        say("{full_ms:.1f} ms", full_ms=timed.full_ms),
+        say("{small_ms:.1f} ms", small_ms=timed.small_ms),
+    )
     if timed.problem:
-        return MODEL, f"Its 8-bit form cannot be used here ({timed.problem})."
+        return MODEL, say("Its 8-bit form cannot be used here ({problem}).", problem=timed.problem)
     if timed.apart > golden.APART:
-        return MODEL, "In 32 bits: its 8-bit form answers differently on this processor."
+        return MODEL, say("In 32 bits: its 8-bit form answers differently on this processor.")
     if timed.small_ms > GAIN * timed.full_ms:
-        return MODEL, f"In 32 bits: {full} a window on this processor, {small} in 8 bits."
-    return EIGHT_BITS, f"In 8 bits: {small} a window on this processor, {full} in 32 bits."
+        return MODEL, say(
+            "In 32 bits: {full} a window on this processor, {small} in 8 bits.",
+            full=full,
+            small=small,
+        )
+    return EIGHT_BITS, say(
+        "In 8 bits: {small} a window on this processor, {full} in 32 bits.", small=small, full=full
+    )
 
 
 def form_of(bundle: Bundle) -> tuple[str, str]:
@@ -182,9 +192,11 @@ def form_of(bundle: Bundle) -> tuple[str, str]:
     if eight is None:
         return MODEL, ""
     if not eight.allowed:
-        return MODEL, "In 32 bits, as its card wants it."
+        return MODEL, say("In 32 bits, as its card wants it.")
     if eight.signal != golden.SET:
-        return MODEL, "In 32 bits: its 8-bit form was compared on sounds that are not known here."
+        return MODEL, say(
+            "In 32 bits: its 8-bit form was compared on sounds that are not known here."
+        )
     timed = known(bundle)
     if timed is None:
         timed = measure(bundle)
@@ -199,5 +211,5 @@ def said(bundle: Bundle) -> str:
     if eight is None:
         return ""
     if timed is None and eight.allowed and eight.signal == golden.SET:
-        return "In 32 or in 8 bits, whichever is quicker here: timed when it is first used."
+        return say("In 32 or in 8 bits, whichever is quicker here: timed when it is first used.")
     return form_of(bundle)[1]

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from genredesk.core.messages import say
 from genredesk.core.scores import FloatArray
 from genredesk.inference.bundle import WEIGHTS, Bundle
 from genredesk.inference.runtime.protocol import Builder, RuntimeFailure, first_line
@@ -40,8 +41,8 @@ def why_none() -> str:
     import torch  # noqa: PLC0415 - see above
 
     if torch.version.cuda is None and not torch.backends.mps.is_built():
-        return "The installed torch is built for the processor only."
-    return "torch finds no graphics card it can use."
+        return say("The installed torch is built for the processor only.")
+    return say("torch finds no graphics card it can use.")
 
 
 class TorchRuntime:
@@ -67,7 +68,7 @@ class TorchRuntime:
         from safetensors.torch import load  # noqa: PLC0415
 
         if WEIGHTS not in bundle.card.files:
-            raise RuntimeFailure("this model is in 8 bits, which the processor alone computes")
+            raise RuntimeFailure(say("this model is in 8 bits, which the processor alone computes"))
         weights = load(bundle.weights())
         try:
             module = build(bundle.card)
@@ -76,7 +77,7 @@ class TorchRuntime:
             names = dict(found())
         except Exception as error:  # drivers raise whatever they like
             raise RuntimeFailure(first_line(error)) from error
-        self.device = f"{names.get(device, device)} (torch)"
+        self.device = say("{get} (torch)", get=names.get(device, device))
         self.why = ""
         self._torch: Any = torch
         self._place = torch.device(device)
@@ -85,7 +86,7 @@ class TorchRuntime:
     def run(self, features: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Answer ``features (batch, channels, bands, frames)``; see :class:`Runtime`."""
         if self._module is None:
-            raise RuntimeFailure("it was closed")
+            raise RuntimeFailure(say("it was closed"))
         torch = self._torch
         try:
             with torch.inference_mode():

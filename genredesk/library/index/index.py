@@ -80,19 +80,6 @@ class RowGroups(Sequence[RowGroup]):
             return [self[i] for i in range(*at.indices(len(self)))]
         return RowGroup(self.names[at], int(self._starts[at]), int(self.counts[at]))
 
-    def run(self, name: str) -> slice:
-        """Return where a group's rows are; nowhere when there is no such group."""
-        if name not in self.names:
-            return slice(0, 0)
-        group = self[self.names.index(name)]
-        return slice(group.start, group.start + group.count)
-
-    def only(self, name: str) -> RowGroups:
-        """Return this group alone, or none."""
-        run = self.run(name)
-        n = run.stop - run.start
-        return RowGroups([name] * bool(n), np.array([n] * bool(n), np.int64))
-
 
 def _stamp(connection: Connection) -> str:
     found = connection.execute("SELECT value FROM meta WHERE key = 'stamp'").fetchone()
@@ -255,14 +242,21 @@ class Index:
             return _runs(codes[self._rows_of(view, ids)], names)
 
     def tally(self, group: str, text: str | Condition = "") -> dict[str, int]:
-        """Return how many of the files that fit are in each group, the largest first."""
+        """Return how many of the files that fit are in each group, the largest first.
+
+        Where several genres were heard a file counts for each, and for the parents of these.
+        """
         condition = parse(text) if isinstance(text, str) else text
         with self._lock:
             view = self._ready()
-            codes, names = order.group_codes(view, group)
-            counts = np.bincount(codes[matching.matches(view, condition)], minlength=len(names))
-        ranked = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)]
-        return dict(zip([names[i] for i in ranked.tolist()], counts[ranked].tolist(), strict=True))
+            counts = order.field_of(group).counts(view, group, matching.matches(view, condition))
+        return dict(sorted(counts.items(), key=lambda item: -item[1]))
+
+    def members(self, group: str, name: str) -> Ids:
+        """Return the ids of all files in a group that :meth:`tally` named."""
+        with self._lock:
+            view = self._ready()
+            return view.columns["id"][order.field_of(group).members(view, group, name)]
 
     def next_unsure(self, ids: Ids, after: int | None = None) -> int | None:
         """Return the next file to check of ``ids`` behind ``after``, going round at the end."""

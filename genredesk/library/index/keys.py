@@ -58,9 +58,12 @@ def reverse(keys: Keys) -> Keys:
     return keys.max(initial=0) - keys
 
 
-def list_ranks(view: MatchContext) -> Keys:
-    """Return the alphabetical place of every list of genres; one more for "nothing" at the end."""
-    names = [fold(", ".join(genres)) for genres in view.lists]
+def list_ranks(view: MatchContext, most: int | None = None) -> Keys:
+    """Return the alphabetical place of every list of genres; one more for "nothing" at the end.
+
+    With ``most`` only so many of the genres of each count.
+    """
+    names = [fold(", ".join(genres[:most])) for genres in view.lists]
     place = {text: i for i, text in enumerate(sorted(set(names)))}
     return np.array([place[t] if t else -1 for t in names] + [-1], np.int64)
 
@@ -77,13 +80,19 @@ def named_groups(view: MatchContext, group: str) -> Groups:
     return np.where(place < 0, n, place), names
 
 
-def list_groups(view: MatchContext, codes: NDArray[np.int32]) -> Groups:
-    """Return the groups of a column of lists of genres, by name; what is empty comes last."""
-    ranks = list_ranks(view)
+def list_groups(view: MatchContext, codes: NDArray[np.int32], most: int | None = None) -> Groups:
+    """Return the groups of a column of lists of genres, by name; what is empty comes last.
+
+    Parameters
+    ----------
+    most
+        So many of the genres of each list count; ``None``: all of them.
+    """
+    ranks = list_ranks(view, most)
     n = int(ranks.max(initial=-1)) + 1
     names = [""] * (n + 1)
     for genres, rank in zip(view.lists, ranks.tolist(), strict=False):
-        names[rank] = ", ".join(genres) if rank >= 0 else ""
+        names[rank] = ", ".join(genres[:most]) if rank >= 0 else ""
     place = ranks[codes]
     return np.where(place < 0, n, place), names
 

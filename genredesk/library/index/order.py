@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from genredesk.library.index.conditions import QueryError
 from genredesk.library.index.context import MatchContext
+from genredesk.library.index.fields.base import FilterField
 from genredesk.library.index.fields.table import BY_GROUP, BY_NAME, GROUPS, SORTS
 from genredesk.library.index.keys import Groups, Keys
 
@@ -58,8 +59,8 @@ def _argsort(keys: list[Keys]) -> NDArray[np.intp]:
     return np.argsort(packed, kind="stable")
 
 
-def group_codes(view: MatchContext, group: str) -> Groups:
-    """Return every row's group as a number in the order of the groups, and the groups' names.
+def field_of(group: str) -> FilterField:
+    """Return the field that makes a group.
 
     Raises
     ------
@@ -68,4 +69,15 @@ def group_codes(view: MatchContext, group: str) -> Groups:
     """
     if group not in BY_GROUP:
         raise QueryError(f"There is no group “{group}”. There are {', '.join(GROUPS)}.")
-    return BY_GROUP[group].group_codes(view, group)
+    return BY_GROUP[group]
+
+
+def group_codes(view: MatchContext, group: str) -> Groups:
+    """Return every row's group as a number in the order of the groups, and the groups' names.
+
+    Raises
+    ------
+    QueryError
+        For an unknown group.
+    """
+    return field_of(group).group_codes(view, group)

@@ -1,8 +1,9 @@
 """Which tracks to ask a person about: those whose genre would teach a network most.
 
-One after another the track is taken that is far from all that is known or was taken before (a
-core-set: Sener and Savarese 2018) and about which the network is in doubt (the margin between its
-first two words: Scheffer et al. 2001), more so where another network says another word.
+One after another the track is taken that brings the others nearest to something known (a core-set
+by facility location: Wei, Iyer and Bilmes 2015), where those count more that the network is in
+doubt about (the margin between its first two words: Scheffer et al. 2001) and that another network
+calls otherwise.
 """
 
 from __future__ import annotations
@@ -16,12 +17,15 @@ from genredesk.core.scores import FloatArray
 from genredesk.library.index.neighbours import Neighbours
 
 if TYPE_CHECKING:
-    from genredesk.library.library import Library
+    from genredesk.library.catalogue.catalogue import Catalogue
+    from genredesk.library.index.index import Index
 
-DOUBT = 4.0
-"""How much doubt counts beside distance alone; measured by ``benchmarks.active``."""
+DOUBT = 1.0
+"""How much doubt counts beside standing for others alone; measured by ``benchmarks.accuracy.active``."""
 DISPUTE = 0.5
 """How much it counts that another network says another word."""
+_ASKED, _STOOD_FOR = 4000, 2000
+"""Of more tracks than this only so many, drawn at random, may be asked about or are stood for."""
 
 
 def order(
@@ -44,24 +48,32 @@ def order(
     known
         Tracks whose genre is known already, ``(tracks,)``; they are not asked about.
     """
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    unit = vectors / np.where(lengths > 0, lengths, 1)
-    apart = np.full(len(unit), 2.0, np.float32)
+    unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    rng = np.random.default_rng(0)
+    asked = _some(rng, np.flatnonzero(~known), _ASKED)
+    others = _some(rng, np.arange(len(unit)), _STOOD_FOR)
+    apart = np.full(len(others), 2.0)
     for row in np.flatnonzero(known):
-        np.minimum(apart, 1 - unit @ unit[row], out=apart)
-    worth = 1 + DOUBT * (1 - np.clip(margin, 0, 1)) + DISPUTE * disputed
-    worth[known] = 0
+        np.minimum(apart, 1 - unit[others] @ unit[row], out=apart)
+    doubt = DOUBT * (1 - np.clip(margin, 0, 1)) + DISPUTE * disputed
+    worth = 1 + doubt[others]
+    between = 1 - unit[asked] @ unit[others].T
     taken: list[int] = []
-    for _ in range(min(n, int((~known).sum()))):
-        score = worth * np.maximum(apart, 1e-6)
-        best = int(score.argmax())
-        taken.append(best)
-        worth[best] = 0
-        np.minimum(apart, 1 - unit @ unit[best], out=apart)
+    free = np.ones(len(asked), np.bool_)
+    for _ in range(min(n, len(asked))):
+        gain = np.maximum(0, apart - between) @ worth
+        best = int(np.where(free, gain + 1e-9 * doubt[asked], -1.0).argmax())
+        taken.append(int(asked[best]))
+        free[best] = False
+        np.minimum(apart, between[best], out=apart)
     return np.array(taken, np.intp)
 
 
-def files(library: Library, text: str = "", n: int = 200) -> list[int]:
+def _some(rng: np.random.Generator, rows: NDArray[np.intp], most: int) -> NDArray[np.intp]:
+    return rows if len(rows) <= most else np.sort(rng.choice(rows, most, replace=False))
+
+
+def files(catalogue: Catalogue, index: Index, text: str = "", n: int = 100) -> list[int]:
     """Return files of a library whose genre would teach most, the most first.
 
     Parameters
@@ -69,30 +81,29 @@ def files(library: Library, text: str = "", n: int = 200) -> list[int]:
     text
         A filter: only among these.
     """
-    near = Neighbours.load(library)
-    ids = library.index.query(text)
-    tracks = library.index.track_ids(ids)
+    near = Neighbours.load(catalogue)
+    ids = index.query(text)
+    tracks = index.track_ids(ids)
     first = dict(zip(tracks[::-1].tolist(), ids[::-1].tolist(), strict=True))
-    wanted = np.array([track in first for track in near.track_ids.tolist()], np.bool_)
-    if not wanted.any():
+    rows = np.flatnonzero([track in first for track in near.track_ids.tolist()])
+    if not len(rows):
         return []
-    margins, disputed = _doubts(library)
-    corrected = set(library.index.track_ids(library.index.query("state:corrected")).tolist())
-    rows = np.flatnonzero(wanted)
+    chosen = near.track_ids[rows]
+    margins, disputed = _doubts(catalogue)
     picked = order(
         near.vectors[rows],
-        np.array([margins.get(int(near.track_ids[r]), 1.0) for r in rows]),
-        np.array([int(near.track_ids[r]) in disputed for r in rows], np.bool_),
-        np.array([int(near.track_ids[r]) in corrected for r in rows], np.bool_),
+        np.array([margins.get(track, 1.0) for track in chosen.tolist()]),
+        np.isin(chosen, disputed),
+        np.isin(chosen, index.track_ids(index.query("state:corrected"))),
         n,
     )
-    return [first[int(near.track_ids[rows[i]])] for i in picked]
+    return [first[track] for track in chosen[picked].tolist()]
 
 
-def _doubts(library: Library) -> tuple[dict[int, float], set[int]]:
+def _doubts(catalogue: Catalogue) -> tuple[dict[int, float], NDArray[np.int64]]:
     """Return the margin of every track, and the tracks that another network calls otherwise."""
-    used = library.networks.used.id
-    with library.db.read() as connection:
+    used = catalogue.networks.used.id
+    with catalogue.db.read() as connection:
         margins = dict(
             connection.execute(
                 "SELECT track_id, score - runner_score FROM result WHERE bundle_id = ?", (used,)
@@ -104,4 +115,4 @@ def _doubts(library: Library) -> tuple[dict[int, float], set[int]]:
             " WHERE other.bundle_id <> ? AND other.label <> mine.label",
             (used, used),
         ).fetchall()
-    return margins, {track for (track,) in disputed}
+    return margins, np.array([track for (track,) in disputed], np.int64)

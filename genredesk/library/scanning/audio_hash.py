@@ -16,10 +16,9 @@ from pathlib import Path
 import numpy as np
 
 from genredesk.audio.decode import decode, probe
-from genredesk.audio.decoding.reader import NO_SOUND, NO_SOUND_FIX
+from genredesk.audio.decoding.reader import no_sound
 from genredesk.audio.downmix import Downmix
 from genredesk.audio.resample import StreamResampler
-from genredesk.core.errors import AudioFileError
 from genredesk.core.scores import FloatArray
 from genredesk.features.fingerprint import CodeStream
 from genredesk.library.catalogue import recordings
@@ -101,7 +100,7 @@ class DecodedAudio:
         else:
             self._take(hashed.flush())
         if not self._samples:
-            raise AudioFileError(self.path, NO_SOUND, NO_SOUND_FIX)
+            raise no_sound(self.path)
         if rate != RATE:
             yield wanted.flush()
         self._ended = True

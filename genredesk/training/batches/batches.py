@@ -15,7 +15,13 @@ from numpy.typing import NDArray
 from genredesk.core.scores import FloatArray
 from genredesk.features import frontend
 from genredesk.training.batches import augment as augmenting
-from genredesk.training.data.songs import SongSet, looped_crop, window_columns, window_starts
+from genredesk.training.data.songs import (
+    SongSet,
+    holds_several,
+    looped_crop,
+    window_columns,
+    window_starts,
+)
 from genredesk.training.plan.recipe import Recipe
 
 Pairs = NDArray[np.intp]
@@ -31,7 +37,8 @@ class Batch:
     features
         ``(batch, channels, bands, frames)``.
     targets
-        Class shares ``(batch, classes)``; one-hot unless mixup mixed two windows.
+        Class shares ``(batch, classes)``; one-hot unless mixup mixed two windows or several words
+        hold of a song.
     songs
         Index of the song each window is (mostly) of ``(batch,)``; -1 for sound of no song.
     """
@@ -42,7 +49,11 @@ class Batch:
 
 
 def targets_of(data: SongSet, labels: Sequence[str]) -> NDArray[np.intp]:
-    """Return each song's class number."""
+    """Return each song's class number; of several words, a number of all that hold together."""
+    if holds_several(data):
+        kinds = [song.words for song in data.songs]
+        order = {words: i for i, words in enumerate(dict.fromkeys(kinds))}
+        return np.array([order[words] for words in kinds], dtype=np.intp)
     number = {label: i for i, label in enumerate(labels)}
     return np.array([number[song.label] for song in data.songs], dtype=np.intp)
 
@@ -134,10 +145,16 @@ def epoch(
     seed: int,
     number: int,
     size: int,
+    words: NDArray[np.bool_] | None = None,
 ) -> Iterator[Batch]:
     """Yield the batches of epoch ``number`` in a new order, each of ``size`` windows.
 
     A last batch of a single window is left out: batch norm cannot learn from it.
+
+    Parameters
+    ----------
+    words
+        Where several may hold, those that do, ``(songs, n_classes)``.
     """
     rng = np.random.default_rng((seed, number))
     drawn = _balanced(pairs, classes, rng) if recipe.balance == "sampling" else pairs
@@ -151,8 +168,11 @@ def epoch(
             break
         crops = np.stack([cut(int(i), int(s), rng) for i, s in chosen])
         songs = chosen[:, 0]
-        targets = np.zeros((len(songs), n_classes), np.float32)
-        targets[np.arange(len(songs)), classes[songs]] = 1
+        if words is None:
+            targets = np.zeros((len(songs), n_classes), np.float32)
+            targets[np.arange(len(songs)), classes[songs]] = 1
+        else:
+            targets = words[songs].astype(np.float32)
         batch = Batch(frontend.normalise(data.spec, crops), targets, songs)
         yield _mixed(batch, recipe.augment.mixup, rng) if recipe.augment.mixup else batch
 

@@ -23,7 +23,7 @@ from genredesk.core.levels import level_of
 from genredesk.core.scores import FloatArray
 from genredesk.features import fingerprint, frontend
 from genredesk.features.frontend import FrontendSpec
-from genredesk.training.data import scan
+from genredesk.training.data import scan, several_words
 from genredesk.training.data.cache import AudioFacts, TrainingFeatureCache
 from genredesk.training.data.scan import LabeledFile, Problem, Scan
 from genredesk.training.data.songs import Song, window_columns
@@ -224,9 +224,16 @@ def open_folder(
     ctx: JobContext | None = None,
     cache: TrainingFeatureCache | None = None,
     *,
+    words: str = "",
     workers: int = 0,
 ) -> FolderSongs:
     """Scan a folder of labelled folders and return its songs.
+
+    Parameters
+    ----------
+    words
+        Where songs have several words, whose they are; see
+        :data:`~genredesk.training.data.several_words.SOURCES`.
 
     Raises
     ------
@@ -236,7 +243,7 @@ def open_folder(
         When the job was cancelled.
     """
     root, cache, ctx = Path(root), cache or TrainingFeatureCache(), ctx or JobContext()
-    entries, problems = scan.find(root)
+    entries, problems = several_words.find(root, words) if words else scan.find(root)
     return open_entries(root, entries, spec, ctx, cache, problems=problems, workers=workers)
 
 

@@ -19,7 +19,7 @@ from genredesk.core.errors import DataError
 from genredesk.core.names import nfc
 from genredesk.core.scores import FloatArray
 from genredesk.features.frontend import LIVE_MEL, FrontendSpec
-from genredesk.training.data.songs import Song
+from genredesk.training.data.songs import WORDS_COLUMN, Song
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def refuse_table(tracks: str | None) -> None:
         )
 
 
-def load(npz: str | Path, tracks: str | Path | None = None) -> MelArrays:
+def load(npz: str | Path, tracks: str | Path | None = None, *, several: bool = False) -> MelArrays:
     """Read mel arrays and their table.
 
     Parameters
@@ -91,6 +91,8 @@ def load(npz: str | Path, tracks: str | Path | None = None) -> MelArrays:
         The array file.
     tracks
         The CSV table; ``None`` looks for ``tracks.csv`` beside the arrays.
+    several
+        A song's label is what the column ``labels`` says, which may be several words.
 
     Raises
     ------
@@ -113,10 +115,11 @@ def load(npz: str | Path, tracks: str | Path | None = None) -> MelArrays:
     songs = []
     for i, name in enumerate(names):
         row = table.get(nfc(name), {})
-        label = row.get("genre") or row.get("label")
-        label = label or (str(arrays["label"][i]) if "label" in arrays else "")
+        label = row.get(WORDS_COLUMN) if several else row.get("genre") or row.get("label")
+        label = label or (str(arrays["label"][i]) if "label" in arrays and not several else "")
         if not label:
-            raise DataError(f"{table_path.name}: the track {name} has no genre.")
+            what = f"no words in the column {WORDS_COLUMN}" if several else "no genre"
+            raise DataError(f"{table_path.name}: the track {name} has {what}.")
         songs.append(Song(name, label, row.get("artist") or "", row.get("split") or ""))
     floors = arrays["min_db"].astype(np.float32)
     if floors.shape != (len(names),) or not np.isfinite(floors).all():

@@ -20,19 +20,20 @@ from genredesk.core.names import nfc, no_path
 from genredesk.features import fingerprint
 from genredesk.training.data.cache import AudioFacts, TrainingFeatureCache
 from genredesk.training.data.problem import Problem
-from genredesk.training.data.songs import check_labels
+from genredesk.training.data.songs import check_labels, words_in
 
 SILENT_DBFS = -65.0
 
 
 @dataclass(frozen=True, slots=True)
 class LabeledFile:
-    """An audio file found below a genre folder."""
+    """An audio file found below a genre folder; ``words`` are those its table gives it."""
 
     path: Path
     label: str
     artist: str = ""
     split: str = ""
+    words: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "label", nfc(self.label))
@@ -48,14 +49,16 @@ class Scan:
     facts: tuple[AudioFacts, ...]
     problems: tuple[Problem, ...]
     cache: dict[str, Any]
+    several: bool = False
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the report as plain data."""
+        """Return the report as plain data; of ``several`` words a song counts for each."""
         found: dict[str, dict[str, float]] = {}
         for entry, facts in zip(self.entries, self.facts, strict=True):
-            row = found.setdefault(entry.label, {"songs": 0, "hours": 0.0})
-            row["songs"] += 1
-            row["hours"] += facts.seconds / 3600
+            for label in words_in(entry.label) if self.several else (entry.label,):
+                row = found.setdefault(label, {"songs": 0, "hours": 0.0})
+                row["songs"] += 1
+                row["hours"] += facts.seconds / 3600
         counts = [row["songs"] for row in found.values()]
         return {
             "folder": str(self.root),

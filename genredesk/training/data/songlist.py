@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from genredesk.audio.decode import find_audio
@@ -23,6 +23,7 @@ from genredesk.training.data import folders, scan
 from genredesk.training.data.cache import TrainingFeatureCache
 from genredesk.training.data.folders import FolderSongs
 from genredesk.training.data.scan import LabeledFile
+from genredesk.training.data.songs import BETWEEN, WORDS_COLUMN, words_in
 
 
 def look(roots: Iterable[Path]) -> Iterator[LabeledFile]:
@@ -49,11 +50,16 @@ def look(roots: Iterable[Path]) -> Iterator[LabeledFile]:
                 continue
             labelled = True
             row = table.get(nfc("/".join(parts)), {})
-            yield LabeledFile(
-                path, _text(parts[0]), row.get("artist") or "", row.get("split") or ""
-            )
+            yield LabeledFile(path, _text(parts[0]), *_told(row))
         name = "" if labelled else _text(root.name)
-        yield from (LabeledFile(path, name) for path in loose)
+        for path in loose:
+            yield LabeledFile(path, name, *_told(table.get(nfc(path.name), {})))
+
+
+def _told(row: Mapping[str, str]) -> tuple[str, str, str]:
+    """Return artist, split and words of a song by its line of the table."""
+    words = BETWEEN.join(words_in(row.get(WORDS_COLUMN) or ""))
+    return row.get("artist") or "", row.get("split") or "", words
 
 
 def _text(name: str) -> str:
@@ -91,8 +97,13 @@ PLAYLISTS = "#playlists"
 """Behind the name of a rekordbox XML: the names of its lists are the labels, not its genres."""
 
 
-def read(path: str | Path) -> list[LabeledFile]:
+def read(path: str | Path, *, several: bool = False) -> list[LabeledFile]:
     """Read a list of songs, or a rekordbox XML, see :data:`PLAYLISTS`.
+
+    Parameters
+    ----------
+    several
+        Songs of a collection may have several labels.
 
     Raises
     ------
@@ -101,7 +112,8 @@ def read(path: str | Path) -> list[LabeledFile]:
     """
     name = str(path)
     if name.removesuffix(PLAYLISTS).lower().endswith(COLLECTION):
-        return collection(name.removesuffix(PLAYLISTS), playlists=name.endswith(PLAYLISTS))
+        xml, playlists = name.removesuffix(PLAYLISTS), name.endswith(PLAYLISTS)
+        return collection(xml, playlists=playlists, several=several)
     try:
         songs = json.loads(Path(path).read_text(encoding="utf-8"))["songs"]
         entries = [
@@ -115,8 +127,15 @@ def read(path: str | Path) -> list[LabeledFile]:
     return entries
 
 
-def collection(path: str | Path, *, playlists: bool = False) -> list[LabeledFile]:
-    """Return the songs of a rekordbox XML that are there and have exactly one label.
+def collection(
+    path: str | Path, *, playlists: bool = False, several: bool = False
+) -> list[LabeledFile]:
+    """Return the songs of a rekordbox XML that are there and have a label.
+
+    Parameters
+    ----------
+    several
+        They may have more than one.
 
     Raises
     ------
@@ -126,10 +145,11 @@ def collection(path: str | Path, *, playlists: bool = False) -> list[LabeledFile
     songs = []
     for track in rekordbox.read(path):
         labels = rekordbox.labels_of(track, playlists=playlists)
-        if len(labels) == 1 and track.path.is_file():
-            songs.append(LabeledFile(track.path, labels[0], track.artist, ""))
+        if (len(labels) == 1 or (several and labels)) and track.path.is_file():
+            songs.append(LabeledFile(track.path, BETWEEN.join(labels), track.artist, ""))
     if not songs:
-        what = "is in exactly one playlist" if playlists else "has exactly one genre"
+        many = "at least one" if several else "exactly one"
+        what = f"is in {many} playlist" if playlists else f"has {many} genre"
         raise DataError(f"{path}: no song that is there {what}.")
     return songs
 
@@ -164,9 +184,15 @@ def open_list(
     ctx: JobContext | None = None,
     cache: TrainingFeatureCache | None = None,
     *,
+    several: bool = False,
     workers: int = 0,
 ) -> FolderSongs:
     """Open the songs of a list through the feature cache.
+
+    Parameters
+    ----------
+    several
+        See :func:`read`.
 
     Raises
     ------
@@ -175,7 +201,7 @@ def open_list(
     Cancelled
         When the job was cancelled.
     """
-    entries = read(path)
+    entries = read(path, several=several)
     check_there(entries)
     root = common_root(entries)
     return folders.open_entries(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from genredesk.core.errors import DataError
 from genredesk.core.names import nfc, shown, steers
@@ -21,6 +22,12 @@ from genredesk.inference.card import MAX_LABEL_LENGTH, MAX_LABELS
 
 BY_TABLE = "as the table names it"
 """How songs were kept apart, in words: by the ``split`` of their table."""
+
+BETWEEN = ";"
+"""Stands between the words of a song that has several."""
+
+WORDS_COLUMN = "labels"
+"""Of a table of tracks: the words of a song that has several."""
 
 MOST_LISTED = 30
 """More names than this do not help whoever reads a sentence."""
@@ -35,13 +42,15 @@ class Song:
     name
         Unique in its set: the track's name or its path relative to the folder.
     label
-        The genre.
+        The genre; several have :data:`BETWEEN` between them.
     artist
         Who plays, empty when nobody said.
     split
         ``train``, ``valid``, ``test`` or empty when the table names none.
     path
         The audio file, empty for array files.
+    words
+        Where several may hold: those that do, none or more; else ``None``.
     """
 
     name: str
@@ -49,10 +58,16 @@ class Song:
     artist: str = ""
     split: str = ""
     path: str = ""
+    words: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "label", nfc(self.label))
         object.__setattr__(self, "artist", nfc(self.artist))
+
+
+def words_in(label: str) -> tuple[str, ...]:
+    """Return the words of a label, in order and each once."""
+    return tuple(dict.fromkeys(w for part in label.split(BETWEEN) if (w := part.strip())))
 
 
 class SongSet(Protocol):
@@ -89,7 +104,31 @@ def window_columns(spec: FrontendSpec) -> int:
 
 def labels_of(data: SongSet) -> tuple[str, ...]:
     """Return the labels of a set in alphabetical order."""
-    return tuple(sorted({song.label for song in data.songs}))
+    return tuple(sorted({label for song in data.songs for label in labels_in(song)}))
+
+
+def labels_in(song: Song) -> tuple[str, ...]:
+    """Return the labels of one song: its genre, or where several words may hold those that do."""
+    return (song.label,) if song.words is None else song.words
+
+
+def labels_among(data: SongSet, indices: Sequence[int]) -> set[str]:
+    """Return the labels of some songs."""
+    return {label for i in indices for label in labels_in(data.songs[i])}
+
+
+def holds_several(data: SongSet) -> bool:
+    """Whether several words may hold of a song of this set."""
+    return any(song.words is not None for song in data.songs)
+
+
+def words_matrix(songs: Sequence[Song], labels: Sequence[str]) -> NDArray[np.bool_]:
+    """Return which of ``labels`` hold for songs, ``(songs, labels)``."""
+    number = {label: i for i, label in enumerate(labels)}
+    out = np.zeros((len(songs), len(labels)), bool)
+    for row, song in enumerate(songs):
+        out[row, [number[word] for word in song.words or ()]] = True
+    return out
 
 
 def check_labels(labels: Sequence[str]) -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 
 from genredesk.core.errors import DataError
 from genredesk.core.job import JobContext
 from genredesk.features.foreign import FRONTENDS
 from genredesk.features.frontend import FrontendSpec
-from genredesk.training.data import folders, mels, songlist
+from genredesk.training.data import folders, mels, several_words, songlist
 from genredesk.training.data.scan import Scan
-from genredesk.training.data.songs import SongSet
+from genredesk.training.data.songs import SongSet, listed
 from genredesk.training.plan.plan import TrainPlan
 
 
@@ -30,13 +31,23 @@ def frontend_of(plan: TrainPlan, default: FrontendSpec) -> FrontendSpec:
     return FRONTENDS[plan.frontend]
 
 
+def _quiet(_sentence: str) -> None:
+    """Nobody listens."""
+
+
 def open_data(
     plan: TrainPlan,
     default: FrontendSpec,
     ctx: JobContext,
     tell: Callable[[Scan], None],
+    on_note: Callable[[str], None] = _quiet,
 ) -> SongSet:
     """Return the songs of a plan; what was found in a folder is told.
+
+    Parameters
+    ----------
+    on_note
+        Is told which words of songs with several cannot be learned.
 
     Raises
     ------
@@ -53,16 +64,29 @@ def open_data(
     if plan.folder or plan.songs:
         mels.refuse_table(plan.tracks)
         if plan.folder:
-            data = folders.open_folder(plan.folder, spec, ctx)
+            data = folders.open_folder(plan.folder, spec, ctx, words=plan.words)
         else:
-            data = songlist.open_list(plan.songs, spec, ctx)
-        tell(data.scan)
-        return data
-    arrays = mels.load(plan.mels, plan.tracks or None)
+            data = songlist.open_list(plan.songs, spec, ctx, several=bool(plan.words))
+        tell(dataclasses.replace(data.scan, several=bool(plan.words)))
+        return _settled(plan, data, on_note)
+    arrays = mels.load(plan.mels, plan.tracks or None, several=bool(plan.words))
     wanted = plan.frontend or plan.mode != "scratch"
     if wanted and spec.fingerprint != arrays.spec.fingerprint:
         raise DataError(
             "The mel array file was made by another front end than the one that is needed. Train "
             "on a folder of audio files instead."
         )
-    return arrays
+    return _settled(plan, arrays, on_note)
+
+
+def _settled(plan: TrainPlan, data: SongSet, on_note: Callable[[str], None]) -> SongSet:
+    """Take the words of songs apart where several may hold, and tell which are left out."""
+    if not plan.words:
+        return data
+    data, left_out = several_words.settled(data)
+    if left_out:
+        on_note(
+            f"Left out, for too few songs have or lack them: {listed(left_out)}. A word needs "
+            f"{several_words.LEAST} songs with it and as many without."
+        )
+    return data

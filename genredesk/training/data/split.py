@@ -12,7 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from genredesk.core.errors import DataError
-from genredesk.training.data.songs import BY_TABLE, Song, SongSet, check_labels
+from genredesk.training.data import stratify
+from genredesk.training.data.songs import (
+    BY_TABLE,
+    Song,
+    SongSet,
+    check_labels,
+    holds_several,
+    labels_of,
+    words_matrix,
+)
 
 UNNAMED = ("", "unknown", "various", "various artists")
 """Artist names that name nobody; such songs are groups of their own."""
@@ -155,8 +164,10 @@ def each_once(songs: Sequence[Song], *, seed: int = 0) -> list[Split]:
     DataError
         As :func:`check`, and when no genre has two songs.
     """
-    check(songs, least=1)
     used = [i for i, song in enumerate(songs) if song.split != "test"]
+    if any(song.words is not None for song in songs):
+        return _words_each_once(songs, used, seed)
+    check(songs, least=1)
     labels = np.array([song.label for song in songs])
     bands = _bands(songs, used, seed)
     k = min(len(bands), FEW_FOLDS if len(used) > MANY_SONGS else MOST_FOLDS)
@@ -198,10 +209,13 @@ def _bands(songs: Sequence[Song], used: Sequence[int], seed: int) -> list[list[i
 
 def automatic(data: SongSet, *, seed: int = 0) -> Split:
     """Choose the most honest split there is: the table's, else by artist, else by song."""
-    check(data.songs)
+    if not holds_several(data):
+        check(data.songs)
     named = given(data)
     if named is not None:
         return named
+    if holds_several(data):
+        return _by_words(data, seed)
     if knows_artists(data.songs):
         labels = {song.label for song in data.songs}
         try:
@@ -212,6 +226,43 @@ def automatic(data: SongSet, *, seed: int = 0) -> Split:
         except DataError:
             pass
     return by_song(data, seed=seed)
+
+
+def _spread(songs: Sequence[Song], used: Sequence[int], k: int, seed: int) -> list[list[int]]:
+    """Deal songs of several words into at most ``k`` parts, artists together where they can be."""
+    own = [songs[i] for i in used]
+    holds = words_matrix(own, sorted({word for song in own for word in song.words or ()}))
+    group = stratify.loosened(holds, groups(own))
+    k = max(2, min(k, len(set(group.tolist()))))
+    parts = stratify.spread(holds, group, k, seed=seed)
+    return [[used[i] for i in part] for part in parts if part]
+
+
+def _words_each_once(songs: Sequence[Song], used: Sequence[int], seed: int) -> list[Split]:
+    """Hold every song of several words back once; see :func:`each_once`."""
+    k = FEW_FOLDS if len(used) > MANY_SONGS else MOST_FOLDS
+    how = "artists kept together" if knows_artists(songs) else "whole songs"
+    out = []
+    for part in _spread(songs, used, k, seed):
+        others = sorted(set(used) - set(part))
+        out.append(Split(tuple(others), tuple(sorted(part)), (), f"{how}, words spread evenly"))
+    return out
+
+
+def _by_words(data: SongSet, seed: int) -> Split:
+    """Hold a fifth of songs of several words back: that with the most words on both sides."""
+    songs, labels = data.songs, labels_of(data)
+    parts = _spread(songs, range(len(songs)), 5, seed)
+    holds = words_matrix(songs, labels)
+
+    def on_both(part: list[int]) -> int:
+        inside = np.isin(np.arange(len(songs)), part)
+        return int((holds[inside].any(axis=0) & holds[~inside].any(axis=0)).sum())
+
+    best = max(parts, key=on_both)
+    rest = tuple(sorted(set(range(len(songs))) - set(best)))
+    how = "artists kept together" if knows_artists(songs) else "whole songs"
+    return Split(rest, tuple(sorted(best)), (), f"{how}, words spread evenly, one of {len(parts)}")
 
 
 def shared_artists(songs: Sequence[Song], split: Split) -> list[str]:

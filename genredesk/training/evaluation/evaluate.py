@@ -16,9 +16,16 @@ from numpy.typing import NDArray
 from genredesk.core.errors import DataError
 from genredesk.core.job import JobContext
 from genredesk.core.scores import FloatArray
-from genredesk.inference.aggregate import Pool
+from genredesk.inference.aggregate import Pool, sigmoid
 from genredesk.inference.bundle import Bundle
-from genredesk.training.data.songs import SongSet, iter_windows, listed, starts_of
+from genredesk.training.data.songs import (
+    Song,
+    SongSet,
+    iter_windows,
+    listed,
+    starts_of,
+    words_matrix,
+)
 from genredesk.training.evaluation import metrics
 
 if TYPE_CHECKING:
@@ -40,8 +47,11 @@ class Predictions:
     ----------
     labels
         The network's classes.
-    names, truth
-        Each song's name and class number, ``(songs,)``.
+    names
+        Of the songs.
+    truth
+        Each song's class number ``(songs,)``; where several labels may hold, which of them do,
+        ``(songs, classes)`` bool.
     song, start_s
         Each window's song (a position in ``names``) and beginning in seconds, ``(windows,)``.
     logits
@@ -52,7 +62,7 @@ class Predictions:
 
     labels: tuple[str, ...]
     names: tuple[str, ...]
-    truth: NDArray[np.intp]
+    truth: NDArray[Any]
     song: NDArray[np.intp]
     start_s: FloatArray
     logits: FloatArray
@@ -68,9 +78,32 @@ class Predictions:
         return (last - first + self.window_s).astype(np.float32)
 
     @property
-    def window_truth(self) -> NDArray[np.intp]:
-        """Class number of every window, ``(windows,)``."""
+    def several(self) -> bool:
+        """Whether several labels may hold."""
+        return self.truth.ndim == 2
+
+    @property
+    def window_truth(self) -> NDArray[Any]:
+        """Truth of every window, ``(windows,)`` or ``(windows, classes)``."""
         return self.truth[self.song]
+
+    def right(self, songs: FloatArray) -> NDArray[np.bool_]:
+        """Whether the highest of each song's scores ``(songs, classes)`` is a true one."""
+        return right(songs, self.truth)
+
+    @property
+    def windows_right(self) -> NDArray[np.bool_]:
+        """Whether the highest of each window's is."""
+        return right(self.logits, self.window_truth)
+
+
+def right(scores: NDArray[Any], truth: NDArray[Any]) -> NDArray[np.bool_]:
+    """Whether the highest of ``scores (n, classes)`` is a true one.
+
+    ``truth`` is the class number ``(n,)``, or which classes hold ``(n, classes)``.
+    """
+    best = scores.argmax(axis=1)
+    return truth[np.arange(len(best)), best] if truth.ndim == 2 else best == truth
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +132,14 @@ def calibration_of(bundle: Bundle) -> Calibration:
 
 
 def calibrate(predictions: Predictions) -> Calibration:
-    """Fit the temperature on windows, then the sharpening on songs."""
+    """Fit the temperature on windows, then the sharpening on songs.
+
+    Where several labels may hold, only the temperature: each label is a question of its own.
+    """
+    if predictions.several:
+        return Calibration(
+            metrics.fit_temperature_of_each(predictions.logits, predictions.window_truth)
+        )
     temperature = metrics.fit_temperature(predictions.logits, predictions.window_truth)
     means = song_probabilities(predictions, Calibration(temperature))
     sharpening = metrics.fit_sharpening(
@@ -143,21 +183,57 @@ def predict(
     """
     if not len(indices):
         raise DataError("There is no song to evaluate.")
+    truth = truth_of([data.songs[i] for i in indices], labels)
+    song, start, logits = ask(data, indices, len(labels), network, hop=hop, ctx=ctx)
+    names = tuple(data.songs[i].name for i in indices)
+    return Predictions(tuple(labels), names, truth, song, start, logits, data.spec.window_s)
+
+
+def truth_of(songs: Sequence[Song], labels: Sequence[str]) -> NDArray[Any]:
+    """Return the truth of songs as in :class:`Predictions`.
+
+    Raises
+    ------
+    DataError
+        When a song's genre is none of ``labels``.
+    """
+    if any(song.words is not None for song in songs):
+        return words_matrix(songs, labels)
     number = {label.strip().casefold(): i for i, label in enumerate(labels)}
     number |= {label: i for i, label in enumerate(labels)}
-    spec = data.spec
-    hop = _affordable(data, indices, len(labels), hop or max(1, round(HOP_S / spec.hop_s)))
-    truth, song, start = [], [], []
-    logits = np.empty((_n_windows(data, indices, hop), len(labels)), np.float32)
-    for place, (index, windows, starts) in enumerate(iter_windows(data, indices, hop)):
-        label = data.songs[index].label
-        known = number.get(label, number.get(label.strip().casefold()))
+    truth = []
+    for song in songs:
+        known = number.get(song.label, number.get(song.label.strip().casefold()))
         if known is None:
             raise DataError(
-                f"{data.songs[index].name}: its genre {label} is not one this network knows "
+                f"{song.name}: its genre {song.label} is not one this network knows "
                 f"({listed(labels)}). Rename its folder, or leave it out."
             )
         truth.append(known)
+    return np.array(truth, dtype=np.intp)
+
+
+def ask(
+    data: SongSet,
+    indices: Sequence[int],
+    n_labels: int,
+    network: Predict,
+    *,
+    hop: int | None = None,
+    ctx: JobContext | None = None,
+) -> tuple[NDArray[np.intp], FloatArray, FloatArray]:
+    """Ask the network about every window of the songs ``indices``, whatever their genre is.
+
+    Returns
+    -------
+    (song, start_s, logits)
+        As in :class:`Predictions`.
+    """
+    spec = data.spec
+    hop = _affordable(data, indices, n_labels, hop or max(1, round(HOP_S / spec.hop_s)))
+    song, start = [], []
+    logits = np.empty((_n_windows(data, indices, hop), n_labels), np.float32)
+    for place, (index, windows, starts) in enumerate(iter_windows(data, indices, hop)):
         done = len(song)
         song.extend([place] * len(windows))
         start.extend(s * spec.hop_s for s in starts)
@@ -167,19 +243,14 @@ def predict(
             done += len(batch)
         if ctx is not None:
             ctx.progress(place + 1, len(indices), data.songs[index].name)
-    return Predictions(
-        tuple(labels),
-        tuple(data.songs[i].name for i in indices),
-        np.array(truth, dtype=np.intp),
-        np.array(song, dtype=np.intp),
-        np.array(start, dtype=np.float32),
-        logits,
-        spec.window_s,
-    )
+    return np.array(song, dtype=np.intp), np.array(start, dtype=np.float32), logits
 
 
 def song_probabilities(predictions: Predictions, calibration: Calibration = RAW) -> FloatArray:
     """Return each song's calibrated probability over all its windows, ``(songs, classes)``."""
+    if predictions.several:
+        each = sigmoid(predictions.logits, calibration.temperature)
+        return metrics.summed(each, predictions.song, len(predictions.names))
     probabilities = metrics.softmax(predictions.logits, calibration.temperature)
     means = metrics.summed(probabilities, predictions.song, len(predictions.names))
     pool = Pool(predictions.window_s, calibration.sharpening)
@@ -197,10 +268,12 @@ def _classes(
 
 
 def accuracies(predictions: Predictions) -> tuple[float, float]:
-    """Return the shares of windows and of songs (summed probability) named rightly, no more."""
-    windows = predictions.logits.argmax(axis=1) == predictions.window_truth
-    songs = song_probabilities(predictions, RAW).argmax(axis=1) == predictions.truth
-    return float(windows.mean()), float(songs.mean())
+    """Return the shares of windows and of songs (summed probability) named rightly, no more.
+
+    Where several labels may hold the likeliest one is what is named.
+    """
+    songs = predictions.right(song_probabilities(predictions, RAW))
+    return float(predictions.windows_right.mean()), float(songs.mean())
 
 
 def summarise(predictions: Predictions, calibration: Calibration = RAW) -> dict[str, Any]:
@@ -248,7 +321,7 @@ def summarise(predictions: Predictions, calibration: Calibration = RAW) -> dict[
         "confusion": metrics.confusion(chosen, predictions.truth, len(predictions.labels)),
         "ece": bins.error,
         "ece_songs": song_bins.error,
-        "ece_songs_chance": metrics.chance_error(songs),
+        "ece_songs_chance": metrics.chance_error(songs.max(axis=1)),
         "ece_uncalibrated": before.error,
         "temperature": calibration.temperature,
         "sharpening": calibration.sharpening,

@@ -31,6 +31,7 @@ def open_songs(
     folder: str | None = None,
     mels: str | None = None,
     tracks: str | None = None,
+    words: str = "",
     ctx: JobContext | None = None,
     on_note: Callable[[str], None] = lambda _sentence: None,
 ) -> SongSet:
@@ -38,6 +39,9 @@ def open_songs(
 
     Parameters
     ----------
+    words
+        Where songs have several words, whose they are; see
+        :data:`~genredesk.training.data.several_words.SOURCES`.
     on_note
         Is told every file of the folder that cannot be used, and why.
 
@@ -52,11 +56,11 @@ def open_songs(
         raise DataError("Give either a folder with one folder per genre, or --mels and --tracks.")
     if folder:
         mel_arrays.refuse_table(tracks)
-        found = folders.open_folder(folder, bundle.card.frontend, ctx)
+        found = folders.open_folder(folder, bundle.card.frontend, ctx, words=words)
         for sentence in problem.aside(found.scan.problems):
             on_note(sentence)
         return found
-    data = mel_arrays.load(str(mels), tracks)
+    data = mel_arrays.load(str(mels), tracks, several=bool(words))
     if data.spec.fingerprint != bundle.card.frontend.fingerprint:
         raise BundleError(
             f"{bundle.id} listens through another front end than these arrays were made with. "

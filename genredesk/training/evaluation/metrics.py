@@ -71,6 +71,24 @@ def fit_temperature(logits: FloatArray, truth: Ints) -> float:
     return float(np.exp(_least(loss, np.log(0.05), np.log(20.0))))
 
 
+def loss_of_each(logits: FloatArray, truth: NDArray[np.bool_], temperature: float) -> float:
+    """Return the mean binary cross entropy of labels that each may hold, ``(n, labels)`` both."""
+    total = 0.0
+    for part in parts(logits):
+        z = np.asarray(logits[part], np.float64) / temperature
+        total += float((np.logaddexp(0, z) - truth[part] * z).sum())
+    return total / max(1, logits.size)
+
+
+def fit_temperature_of_each(logits: FloatArray, truth: NDArray[np.bool_]) -> float:
+    """Find the temperature with the least :func:`loss_of_each`, as :func:`fit_temperature`."""
+
+    def loss(x: float) -> float:
+        return loss_of_each(logits, truth, float(np.exp(x)))
+
+    return float(np.exp(_least(loss, np.log(0.05), np.log(20.0))))
+
+
 ENOUGH_SONGS = 50
 """With fewer songs, how much to sharpen cannot be told from chance."""
 
@@ -126,8 +144,11 @@ def _binned(confidence: FloatArray, bins: int) -> tuple[NDArray[np.float64], Int
 
 def reliability(probabilities: FloatArray, truth: Ints, bins: int = 10) -> Reliability:
     """Sort predictions into ``bins`` equal bins of confidence."""
-    confidence = probabilities.max(axis=1)
-    right = probabilities.argmax(axis=1) == truth
+    return reliability_of(probabilities.max(axis=1), probabilities.argmax(axis=1) == truth, bins)
+
+
+def reliability_of(confidence: FloatArray, right: NDArray[np.bool_], bins: int = 10) -> Reliability:
+    """Sort answers ``(n,)`` into ``bins`` equal bins of confidence."""
     edges, place = _binned(confidence, bins)
     count = np.bincount(place, minlength=bins)
     some = np.maximum(count, 1)
@@ -139,13 +160,12 @@ def reliability(probabilities: FloatArray, truth: Ints, bins: int = 10) -> Relia
     )
 
 
-def chance_error(probabilities: FloatArray, bins: int = 10, draws: int = 50) -> float:
-    """Return the calibration error that answers as sure as these show by chance alone.
+def chance_error(confidence: FloatArray, bins: int = 10, draws: int = 50) -> float:
+    """Return the calibration error that answers ``(n,)`` as sure as these show by chance alone.
 
     It is the mean over draws in which every answer is right as often as it says: with few answers
     even a perfect calibration has an error, and a measured one below it says nothing.
     """
-    confidence = probabilities.max(axis=1)
     rng = np.random.default_rng(0)
     _, place = _binned(confidence, bins)
     total = 0.0

@@ -8,8 +8,12 @@ import io
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from genredesk.core import atomic
 from genredesk.core.errors import DataError
+from genredesk.inference.aggregate import sigmoid
+from genredesk.training.data.songs import BETWEEN
 from genredesk.training.evaluation import metrics
 from genredesk.training.evaluation.evaluate import Predictions
 
@@ -32,7 +36,9 @@ def windows_csv(predictions: Predictions, temperature: float) -> str:
 
     With more than :data:`SHOWN_LABELS` genres the last are left out.
     """
-    scores = metrics.softmax(predictions.logits, temperature)
+    several = predictions.several
+    scores = (sigmoid if several else metrics.softmax)(predictions.logits, temperature)
+    names = np.array(predictions.labels, object)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     every = predictions.labels if len(predictions.labels) <= SHOWN_LABELS else ()
@@ -46,7 +52,7 @@ def windows_csv(predictions: Predictions, temperature: float) -> str:
                 predictions.names[predictions.song[i]],
                 f"{start:.2f}",
                 f"{start + predictions.window_s:.2f}",
-                predictions.labels[truth[i]],
+                BETWEEN.join(names[truth[i]]) if several else predictions.labels[truth[i]],
                 predictions.labels[best],
                 f"{row[best]:.4f}",
                 *(f"{p:.4f}" for p in row[: len(every)]),
@@ -62,6 +68,8 @@ def _percent(value: float) -> str:
 def _summary(result: dict[str, Any]) -> str:
     songs, windows = result["songs"], result["windows"]
     low, high = songs["interval"]
+    if "per_label" in result:
+        return _summary_of_words(result)
     rows = [
         ("Songs, summed probability", _percent(songs["sum"]), songs["n"]),
         ("&emsp;95 % interval", f"{_percent(low)} – {_percent(high)}", songs["n"]),
@@ -75,6 +83,40 @@ def _summary(result: dict[str, Any]) -> str:
     ]
     body = "".join(f"<tr><td>{a}</td><td>{b}</td><td>{c}</td></tr>" for a, b, c in rows)
     return f"<table><tr><th>Measured</th><th></th><th>n</th></tr>{body}</table>"
+
+
+def _summary_of_words(result: dict[str, Any]) -> str:
+    songs, windows = result["songs"], result["windows"]
+    rows = [
+        ("Songs whose first word is one of theirs", _percent(songs["first"]), songs["n"]),
+        ("&emsp;95 % interval", " – ".join(map(_percent, songs["interval"])), songs["n"]),
+        ("Windows whose first word is", _percent(windows["accuracy"]), windows["n"]),
+        ("Calibration error of windows", f"{result['ece']:.3f}", windows["n"]),
+        ("&emsp;before the temperature", f"{result['ece_uncalibrated']:.3f}", windows["n"]),
+        ("Calibration error of songs", f"{result['ece_songs']:.3f}", songs["n"]),
+    ]
+    body = "".join(f"<tr><td>{a}</td><td>{b}</td><td>{c}</td></tr>" for a, b, c in rows)
+    return f"<table><tr><th>Measured</th><th></th><th>n</th></tr>{body}</table>"
+
+
+def _words(result: dict[str, Any]) -> str:
+    keys = ("precision", "recall", "f1", "average_precision")
+
+    def line(name: str, row: dict[str, Any], bound: str, n: object) -> str:
+        cells = "".join(f"<td>{_percent(row[key])}</td>" for key in keys)
+        return f"<tr><td>{html.escape(name)}</td>{cells}<td>{bound}</td><td>{n}</td></tr>"
+
+    rows = "".join(
+        line(label, row, _percent(row["threshold"]), row["n"])
+        for label, row in result["per_label"].items()
+    )
+    rows += line("Mean over words", result["macro"], "", "")
+    rows += line("All answers together", result["micro"], "", "")
+    head = (
+        "<tr><th>Word</th><th>Precision</th><th>Recall</th><th>F1</th><th>Average precision</th>"
+        "<th>Sure from</th><th>Songs</th></tr>"
+    )
+    return f"<table>{head}{rows}</table>"
 
 
 def _classes(result: dict[str, Any]) -> str:
@@ -95,9 +137,9 @@ def _matrix(result: dict[str, Any]) -> str:
             "windows.csv has the score of each answer, without those of the other genres.</p>"
         )
     head = "".join(f"<th>{label}</th>" for label in labels)
-    rows = []
-    for label, row in zip(labels, result["confusion"], strict=True):
-        total = max(1, sum(row))
+    rows, several = [], "per_label" in result
+    for label, row in zip(labels, result["together" if several else "confusion"], strict=True):
+        total = max(1, result["per_label"][html.unescape(label)]["n"] if several else sum(row))
         cells = "".join(
             f'<td style="background:rgba(64,120,192,{0.85 * n / total:.2f})">{n or ""}</td>'
             for n in row
@@ -231,13 +273,22 @@ def _wrong(result: dict[str, Any]) -> str:
     return f"<h2>Named wrongly</h2><table>{head}{rows}</table>"
 
 
+def _by_label(result: dict[str, Any]) -> str:
+    if "per_label" in result:
+        return (
+            f"<h2>Words</h2>{_words(result)}<h2>Words together</h2><p>Of the songs that have the "
+            "word of a row, how many are called by the word of a column, too.</p>"
+        )
+    return f"<h2>Genres</h2>{_classes(result)}<h2>Confusion of songs</h2>"
+
+
 def page(result: dict[str, Any], title: str) -> str:
     """Return the HTML page of an evaluation."""
     return (
         "<!doctype html><html lang=en><meta charset=utf-8>"
         f"<title>{html.escape(title)}</title><style>{STYLE}</style>"
-        f"<h1>{html.escape(title)}</h1>{_summary(result)}{_beside(result)}<h2>Genres</h2>{_classes(result)}"
-        f"<h2>Confusion of songs</h2>{_matrix(result)}<h2>Reliability of windows</h2>"
+        f"<h1>{html.escape(title)}</h1>{_summary(result)}{_beside(result)}{_by_label(result)}"
+        f"{_matrix(result)}<h2>Reliability of windows</h2>"
         "<p>Bars: how often an answer with this score was right; the line is perfect calibration."
         f"</p>{_reliability(result)}{_history(result)}{_wrong(result)}</html>\n"
     )

@@ -19,10 +19,17 @@ from genredesk.core.job import JobContext
 from genredesk.core.scores import FloatArray
 from genredesk.inference import bundle as bundles
 from genredesk.inference.bundle import Bundle
+from genredesk.inference.card import ModelCard
 from genredesk.training.data import sources
-from genredesk.training.data.songs import SongSet, iter_windows, labels_of, window_columns
+from genredesk.training.data.songs import (
+    SongSet,
+    iter_windows,
+    labels_in,
+    labels_of,
+    window_columns,
+)
 from genredesk.training.data.split import Split, shared_by
-from genredesk.training.evaluation import metrics, paired
+from genredesk.training.evaluation import metrics, paired, several, shared_words
 from genredesk.training.evaluation.evaluate import (
     RAW,
     Calibration,
@@ -31,6 +38,7 @@ from genredesk.training.evaluation.evaluate import (
     predict,
     song_probabilities,
 )
+from genredesk.training.evaluation.shared_words import SongAnswers
 from genredesk.training.network import logistic, module
 from genredesk.training.network.module import Listen
 
@@ -60,6 +68,8 @@ def mistakes(
     songs = song_probabilities(predictions, calibration)
     said = songs.argmax(axis=1)
     labels = predictions.labels
+    if predictions.several:
+        return _words_missed(predictions, songs, most)
     missed = np.flatnonzero(said != predictions.truth)
     surest = missed[np.argsort(-songs[missed, said[missed]], kind="stable")]
     wrong = [
@@ -80,10 +90,38 @@ def mistakes(
     }
 
 
+def _words_missed(predictions: Predictions, songs: FloatArray, most: int | None) -> dict[str, Any]:
+    """Return the same where several words may hold.
+
+    Wrong is a song whose likeliest word is none of its own; in ``confusion`` a song counts in the
+    row of each word it has, in the column of each that is more likely than not.
+    """
+    labels, said = predictions.labels, songs.argmax(axis=1)
+    missed = np.flatnonzero(~predictions.right(songs))
+    surest = missed[np.argsort(-songs[missed, said[missed]], kind="stable")]
+    truth = predictions.truth
+    wrong = [
+        {
+            "song": predictions.names[i],
+            "truth": ", ".join(labels[k] for k in np.flatnonzero(truth[i])),
+            "answer": labels[said[i]],
+            "score": float(songs[i, said[i]]),
+        }
+        for i in surest[:most]
+    ]
+    together = truth.T.astype(int) @ (songs >= 0.5).astype(int)
+    return {
+        "labels": list(labels), "confusion": together.tolist(), "wrong": wrong,
+        "n_wrong": len(missed), "n": len(songs),
+    }  # fmt: skip
+
+
 def guessing(data: SongSet, parts: Split) -> dict[str, float]:
     """Return what guessing would get right: always the commonest genre, or any of them."""
-    counts = Counter(data.songs[i].label for i in parts.valid)
-    return {"most": max(counts.values()) / counts.total(), "even": 1 / max(1, len(labels_of(data)))}
+    own = [labels_in(data.songs[i]) for i in parts.valid]
+    counts = Counter(label for labels in own for label in labels)
+    n = max(1, len(labels_of(data)))
+    return {"most": max(counts.values()) / len(own), "even": counts.total() / len(own) / n}
 
 
 def _key(label: str) -> str:
@@ -149,12 +187,12 @@ def _compared(
 ) -> dict[str, Any] | None:
     known = {_key(label): i for i, label in enumerate(bundle.card.labels)}
     labels = predictions.labels
+    if predictions.several:
+        return _compared_by_words(plan, bundle, data, predictions, calibration=calibration, ctx=ctx)
     both = [i for i, t in enumerate(predictions.truth) if _key(labels[t]) in known]
     if not both:
         return None
-    if bundle.card.frontend.fingerprint != data.spec.fingerprint:
-        asked = dataclasses.replace(plan, frontend="")
-        data = sources.open_data(asked, bundle.card.frontend, ctx, lambda _found: None)
+    data = _heard_by(bundle, plan, data, ctx)
     place = {song.name: i for i, song in enumerate(data.songs)}
     both = [i for i in both if predictions.names[i] in place]
     if not both:
@@ -179,6 +217,61 @@ def _compared(
         "new": float(mine.mean()),
         "new_interval": list(metrics.interval(mine)),
         "comparison": paired.compare(mine, right).to_dict(),
+    }
+
+
+def _heard_by(bundle: Bundle, plan: TrainPlan, data: SongSet, ctx: JobContext) -> SongSet:
+    """Return the songs of a plan as a bundle hears them."""
+    if bundle.card.frontend.fingerprint == data.spec.fingerprint:
+        return data
+    asked = dataclasses.replace(plan, frontend="")
+    return sources.open_data(asked, bundle.card.frontend, ctx, lambda _found: None)
+
+
+def _compared_by_words(
+    plan: TrainPlan,
+    bundle: Bundle,
+    data: SongSet,
+    predictions: Predictions,
+    *,
+    calibration: Calibration,
+    ctx: JobContext,
+) -> dict[str, Any] | None:
+    """Compare by the words both know: of these each one's likeliest is to be one of the song's."""
+    theirs = _heard_by(bundle, plan, data, ctx)
+    place = {song.name: i for i, song in enumerate(theirs.songs)}
+    names = [name for name in predictions.names if name in place]
+    truth = dict(
+        zip(predictions.names, shared_words.keys_of(predictions.labels, predictions.truth),
+            strict=True)
+    )  # fmt: skip
+    new = ModelCard(
+        "new", "", "", predictions.labels, data.spec,
+        temperature=calibration.temperature, task="several", unsure_below=0.5,
+    )  # fmt: skip
+    logits = metrics.summed(
+        new.probabilities(predictions.logits), predictions.song, len(predictions.names)
+    )
+    mine = SongAnswers(new, predictions.names, logits, shared_words.meanings(new))
+    listen = module.logits_of(module.graph(bundle.read(bundles.MODEL)))
+    heard = several.hear(bundle.card, theirs, [place[name] for name in names], listen, ctx)
+    old = SongAnswers(bundle.card, tuple(names), heard, shared_words.meanings(bundle.card))
+    words = shared_words.tried([mine, old], [truth[name] for name in names])
+    names = [name for name in names if truth[name] & words]
+    if not names:
+        return None
+    own = [truth[name] for name in names]
+    a, b = (one.of(names).right(own, words) for one in (mine, old))
+    return {
+        "bundle": bundle.id,
+        "title": bundle.card.title,
+        "n": len(names),
+        "words": len(words),
+        "start": float(b.mean()),
+        "start_interval": list(metrics.interval(b)),
+        "new": float(a.mean()),
+        "new_interval": list(metrics.interval(a)),
+        "comparison": paired.compare(a, b).to_dict(),
     }
 
 

@@ -19,11 +19,14 @@ from genredesk.core.genres import UNDER, genre_key
 from genredesk.core.job import JobContext
 from genredesk.core.scores import FloatArray
 from genredesk.inference.card import ModelCard, parents_of
-from genredesk.training.data.songs import SongSet, iter_windows, listed, window_columns
+from genredesk.training.data.songs import (
+    SongSet,
+    iter_windows,
+    listed,
+    window_columns,
+    words_in,
+)
 from genredesk.training.evaluation import metrics
-
-BETWEEN = ";"
-"""Stands between the labels of a song."""
 
 
 def _numbers(card: ModelCard) -> Mapping[str, frozenset[int]]:
@@ -58,11 +61,11 @@ def truth_of(card: ModelCard, names: Sequence[str], labels: Sequence[str]) -> ND
     }
     truth = np.zeros((len(labels), len(card.words)), bool)
     for row, (name, label) in enumerate(zip(names, labels, strict=True)):
-        for one in label.split(BETWEEN):
+        for one in words_in(label):
             known = numbers.get(genre_key(one))
             if known is None:
                 raise DataError(
-                    f"{name}: its genre {one.strip()} is not one this network knows "
+                    f"{name}: its genre {one} is not one this network knows "
                     f"({listed(card.words)}). Rename its folder, or leave it out."
                 )
             truth[row, list(known)] = True
@@ -127,8 +130,10 @@ def summarise(card: ModelCard, songs: FloatArray, truth: NDArray[np.bool_]) -> d
     -------
     dict
         Plain data: ``labels`` (words that any song has), ``per_label`` of these: ``n``,
-        ``precision``, ``recall``, ``f1``, ``average_precision``; ``macro`` and ``micro`` of the
-        same over these words; ``first``: how often the first word is one of the song's.
+        ``precision``, ``recall`` with its 95 % ``interval``, ``f1``, ``average_precision``, and
+        ``threshold``; ``macro`` and ``micro`` of the same over these words; ``songs``: how often
+        the ``first`` word is one of the song's, of how many and its interval; ``together``: of the
+        songs that have the word of a row, how many are called by the word of a column.
     """
     bounds = card.bounds()
     several = bounds.several
@@ -142,7 +147,9 @@ def summarise(card: ModelCard, songs: FloatArray, truth: NDArray[np.bool_]) -> d
         card.words[number]: {
             "n": int(y[:, k].sum()),
             **{name: float(values[k]) for name, values in by_label.items()},
+            "interval": list(metrics.interval(said[y[:, k], k])),
             "average_precision": float(ranked[k]),
+            "threshold": several.sure[number],
         }
         for k, number in enumerate(tried.tolist())
     }
@@ -156,6 +163,7 @@ def summarise(card: ModelCard, songs: FloatArray, truth: NDArray[np.bool_]) -> d
             "interval": list(metrics.interval(right)),
         },
         "per_label": per_label,
+        "together": (y.T.astype(int) @ said.astype(int)).tolist(),
         "macro": {
             **{name: float(values.mean()) for name, values in by_label.items()},
             "average_precision": float(ranked.mean()),

@@ -107,6 +107,7 @@ def choose_sure(
     *,
     parent: float = 0.0,
     least: float = LEAST_NAMED,
+    n: int | None = None,
 ) -> float:
     """Choose the score from which a song or window is sure.
 
@@ -121,14 +122,16 @@ def choose_sure(
         Windows of the same songs. They depend on each other, so only their share counts.
     parent
         Threshold of the network that training began with.
+    n
+        How many songs could be named, where it is not all of them.
     """
     aim = AIMS[Care.BALANCED]
-    n_labels = songs.n_labels
-    floor = trust.least_sure(len(songs), n_labels, parent=parent)
+    n_labels, n = songs.n_labels, len(songs) if n is None else n
+    floor = trust.least_sure(n, n_labels, parent=parent)
     best, found = floor, -1.0
     for sure in (floor, *(step / 100 for step in range(int(100 * floor) + 1, 96))):
         point = reached(songs, sure)
-        if not point.named or point.named < least * len(songs):
+        if not point.named or point.named < least * n:
             break
         one = reached(windows, sure) if windows is not None else None
         if trust.reaches(point, aim) and (one is None or one.right >= aim.right * one.named):

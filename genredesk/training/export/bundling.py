@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib.metadata
 import platform
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -135,7 +136,7 @@ def accuracies(evaluation: dict[str, Any], on: str) -> dict[str, Accuracy]:
         "song": Accuracy(songs["sum"], songs["n"], tuple(songs["interval"]), on),
         "window": Accuracy(windows["accuracy"], windows["n"], (low, high), on),
     }
-    for label, row in evaluation["per_class"].items():
+    for label, row in (evaluation.get("per_label") or evaluation["per_class"]).items():
         if row["n"]:
             interval = tuple(row["interval"])
             out[f"recall {label}"] = Accuracy(row["recall"], row["n"], interval, on)
@@ -152,6 +153,7 @@ def write(
     evaluation: dict[str, Any],
     certainty: Fitted,
     features: FloatArray,
+    thresholds: Mapping[str, float],
 ) -> Bundle:
     """Compare the exported network with the trained one and write its bundle.
 
@@ -159,6 +161,8 @@ def write(
     ----------
     features
         Real windows ``(n, channels, bands, frames)`` to compare both on.
+    thresholds
+        Where several labels may hold, from which probability on each word is sure; else empty.
 
     Raises
     ------
@@ -179,6 +183,8 @@ def write(
         temperature=evaluation["temperature"],
         sharpening=evaluation["sharpening"],
         unsure_below=evaluation["unsure_below"],
+        task="several" if thresholds else "one",
+        thresholds={word: round(bound, 4) for word, bound in thresholds.items()},
         certainty=certainty,
         data=about.data,
         split=about.split,

@@ -17,7 +17,7 @@ from torch import Tensor
 from genredesk.core.errors import GenreDeskError
 from genredesk.nets.network import Network
 from genredesk.training.batches import batches, vary, waveform_copies
-from genredesk.training.data.songs import window_columns
+from genredesk.training.data.songs import holds_several, window_columns, words_matrix
 from genredesk.training.evaluation.evaluate import accuracies, predict
 from genredesk.training.fit import checkpoint, precision
 from genredesk.training.fit.epoch import EpochReport
@@ -59,10 +59,13 @@ class Loop:
         self.best: dict[str, Tensor] = {}
         self.history: list[EpochReport] = []
         self.variations = vary.open_variations(run.recipe, run.data.spec, run.labels)
+        self.words = None
+        if holds_several(run.data):
+            self.words = words_matrix(run.data.songs, run.labels)
         weights = None
-        if run.recipe.balance == "weights":
+        if run.recipe.balance == "weights" and self.words is None:
             weights = batches.class_weights(self.classes, run.split.train, len(run.labels))
-        self.learner = Learner(run, weights)
+        self.learner = Learner(run, weights, several=self.words is not None)
 
     def state_dict(self) -> dict[str, Any]:
         """Return all that a run resumed from it needs, in torch's manner."""
@@ -92,7 +95,7 @@ class Loop:
         loss_sum, right, seen, named = 0.0, 0, 0, 0
         stream = batches.epoch(
             run.data, self.pairs, self.classes, len(run.labels), recipe,
-            seed=run.seed, number=number, size=recipe.batch,
+            seed=run.seed, number=number, size=recipe.batch, words=self.words,
         )  # fmt: skip
         if self.variations is not None:
             stream = self.variations.over(stream, seed=run.seed, number=number)

@@ -34,10 +34,19 @@ class Learner:
         Its precision is named, not ``auto``.
     class_weights
         How much each class counts, ``(classes,)``; ``None``: all alike.
+    several
+        Whether several classes may hold: each is then a question of its own.
     """
 
-    def __init__(self, run: FitRun, class_weights: NDArray[np.floating] | None = None) -> None:
+    def __init__(
+        self,
+        run: FitRun,
+        class_weights: NDArray[np.floating] | None = None,
+        *,
+        several: bool = False,
+    ) -> None:
         self.run = run
+        self.several = several
         self.micro = 1
         self.recogniser = None
         if run.task == "classify":
@@ -88,7 +97,13 @@ class Learner:
                 return self.net.loss(features, targets.argmax(1)), None
         logits, _, *which = self.net(features)
         wanted = self._wanted(features, targets)
-        loss = functional.cross_entropy(logits.float(), wanted, weight=self.weights)
+        if self.several:
+            each = functional.binary_cross_entropy_with_logits(
+                logits.float(), wanted, reduction="none"
+            )
+            loss = each.sum(dim=1).mean()
+        else:
+            loss = functional.cross_entropy(logits.float(), wanted, weight=self.weights)
         for told in which:
             loss = loss + self.run.recipe.recognise * recogniser.loss(told, songs)
         return loss, logits.detach()
@@ -97,9 +112,12 @@ class Learner:
         """Return the targets, smoothed, and mixed with what a teacher says.
 
         Of outliers, whose classes are all alike, nobody is asked: a teacher may mistake them.
+        Where several classes may hold, none does of them.
         """
         recipe = self.run.recipe
         smoothing, share = recipe.label_smoothing, recipe.taught
+        if self.several:
+            targets = targets * is_music(targets)[:, None]
         wanted = targets * (1 - smoothing) + smoothing / targets.shape[1]
         if self.run.teacher is None:
             return wanted
@@ -129,7 +147,8 @@ class Learner:
             loss, logits = self._loss(x.contiguous(memory_format=torch.channels_last), y, which)
             total += float(loss.detach()) * len(x)
             if logits is not None:
-                right += int(((logits.argmax(1) == y.argmax(1)) & is_music(y)).sum())
+                named = y.gather(1, logits.argmax(1, keepdim=True))[:, 0]
+                right += int(((named >= y.amax(1)) & is_music(y)).sum())
             loss = loss * (len(x) / len(features))
             if part == 0:
                 loss = loss + self._penalty()

@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genredesk.core.scores import FloatArray
-from genredesk.training.batches import batches
 from genredesk.training.data.songs import iter_windows, window_columns
 from genredesk.training.data.split import Split
 from genredesk.training.evaluation import evaluate, metrics
@@ -50,7 +49,8 @@ class SongEmbeddings:
     embedding
         ``(windows, d)``; of several networks side by side.
     song, truth
-        Index of each window's song and its class number, ``(windows,)``.
+        Index of each window's song and its class number, ``(windows,)``; where several classes may
+        hold, which do, ``(windows, classes)``.
     start_s
         Where in the song each begins, in seconds.
     apart
@@ -63,7 +63,7 @@ class SongEmbeddings:
 
     embedding: Matrix
     song: NDArray[np.intp]
-    truth: NDArray[np.intp]
+    truth: NDArray[Any]
     start_s: FloatArray
     apart: NDArray[np.bool_]
     others: Matrix
@@ -110,7 +110,7 @@ def hear(
     run: QuickRun, embed: Embed, indices: Sequence[int], others: Matrix | None = None
 ) -> SongEmbeddings:
     """Embed every window of the songs ``indices``."""
-    classes = batches.targets_of(run.data, run.labels)
+    classes = evaluate.truth_of(run.data.songs, run.labels)
     spec = run.data.spec
     hop = max(1, round(HOP_S / spec.hop_s))
     parts, song, start, apart = [], [], [], []
@@ -128,9 +128,11 @@ def hear(
 
 
 def fit_layer(
-    x: Matrix, truth: NDArray[np.intp], n: int, *, decay: float, others: Matrix
+    x: Matrix, truth: NDArray[Any], n: int, *, decay: float, others: Matrix
 ) -> tuple[Matrix, float]:
     """Fit a last layer on embeddings ``(windows, d)`` as they are; every class counts alike.
+
+    Where several classes may hold, each is a question of its own and counts as often as it holds.
 
     Returns
     -------
@@ -141,6 +143,10 @@ def fit_layer(
     # numbers that hardly move would get weights that magnify rounding errors
     least = max(1e-4, 0.02 * float(np.sqrt(np.square(x).mean())))
     deviation = np.maximum(x.std(0), least)
+    if truth.ndim == 2:
+        layer, loss = logistic.fit_each((x - mean) / deviation, truth, decay=decay)
+        weight = layer[:, :-1] / deviation
+        return np.column_stack([weight, layer[:, -1] - weight @ mean]), loss
     counts = np.maximum(np.bincount(truth, minlength=n), 1)
     weights = counts.sum() / (n * counts)
     layer, loss = logistic.fit(
@@ -196,11 +202,11 @@ def in_turn(
         learned, held = (np.isin(heard.song, side) for side in (fold.train, fold.valid))
         layer, loss = layer_of(head, heard, learned, n)
         logits[held] = logistic.answers(layer, heard.embedding[held])
-        said = logistic.answers(layer, heard.embedding[learned]).argmax(1)
+        said = logistic.answers(layer, heard.embedding[learned])
         losses.append(loss)
-        right.append(float((said == heard.truth[learned]).mean()))
+        right.append(float(evaluate.right(said, heard.truth[learned]).mean()))
     tried = place[heard.song] >= 0
-    truth = np.zeros(len(asked), np.intp)
+    truth = np.zeros((len(asked), *heard.truth.shape[1:]), heard.truth.dtype)
     truth[place[heard.song[tried]]] = heard.truth[tried]
     predictions = Predictions(
         run.labels, tuple(run.data.songs[i].name for i in asked), truth,
@@ -215,6 +221,9 @@ def doubt(predictions: Predictions) -> float:
     It tells more from a few songs than the share that is right, which moves in steps of a song.
     """
     truth = predictions.window_truth
+    if predictions.several:
+        temperature = metrics.fit_temperature_of_each(predictions.logits, truth)
+        return metrics.loss_of_each(predictions.logits, truth, temperature)
     temperature = metrics.fit_temperature(predictions.logits, truth)
     return metrics.negative_log_likelihood(predictions.logits, truth, temperature)
 
@@ -272,7 +281,7 @@ def compared(
         found.insert(0, (1, in_turn(run, first, folds, head)[0]))
     out = []
     for ears, answers in found:
-        right = evaluate.song_probabilities(answers).argmax(axis=1) == answers.truth
+        right = answers.right(evaluate.song_probabilities(answers))
         interval = list(metrics.interval(right))
         out.append(
             {"ears": ears, "songs": float(right.mean()), "interval": interval, "n": len(right)}

@@ -96,3 +96,43 @@ def fit(
     if span is not None:
         layer = np.column_stack([layer[:, :-1] @ span.T, layer[:, -1]])
     return layer, float(done.fun)
+
+
+def fit_each(x: Matrix, truth: NDArray[np.bool_], *, decay: float) -> tuple[Matrix, float]:
+    """Fit classes that may hold together: the cross entropies of all, plus ``decay`` as above.
+
+    Parameters
+    ----------
+    x, truth
+        Standardised embeddings ``(n, d)`` and which classes hold, ``(n, classes)``.
+
+    Returns
+    -------
+    (layer, loss)
+        Weights and bias side by side, ``(classes, d + 1)``; the loss is the mean over classes.
+    """
+    span = None
+    if len(x) < x.shape[1]:
+        span, _ = np.linalg.qr(x.T)  # as above
+        x = x @ span
+    n, d = x.shape
+    sign = np.where(truth, 1.0, -1.0)
+    layers, losses = [], []
+    for column in sign.T:
+
+        def loss(flat: Matrix, column: Matrix = column) -> tuple[float, Matrix]:
+            margin = column * (x @ flat[:-1] + flat[-1])
+            value = np.logaddexp(0, -margin).mean() + decay * np.sum(flat[:-1] ** 2)
+            error = -column / (n * (1 + np.exp(np.minimum(margin, 500))))
+            return float(value), np.append(error @ x + 2 * decay * flat[:-1], error.sum())
+
+        done = minimize(
+            loss, np.zeros(d + 1), jac=True, method="L-BFGS-B",
+            options={"maxiter": 300, "ftol": 1e-6, "gtol": 1e-5},
+        )  # fmt: skip
+        layers.append(done.x)
+        losses.append(float(done.fun))
+    layer = np.array(layers)
+    if span is not None:
+        layer = np.column_stack([layer[:, :-1] @ span.T, layer[:, -1]])
+    return layer, float(np.mean(losses))

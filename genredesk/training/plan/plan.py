@@ -14,6 +14,7 @@ from genredesk.core.errors import DataError
 from genredesk.inference.card import valid_id
 
 MODES = ("scratch", "full", "quick")
+WORDS = ("", "table", "tags", "list")
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
 SEARCHED = "search-best.safetensors"
@@ -37,6 +38,9 @@ class TrainPlan:
         a list of songs (see :mod:`genredesk.training.data.songlist`), or
     mels, tracks
         a mel array file and its table.
+    words
+        Where several words may hold of a song, whose they are: ``table``, ``tags`` or ``list`` (see
+        :mod:`genredesk.training.data.several_words`); empty: one genre each.
     network, recipe
         Names; an empty recipe is the one of the network's paper.
     mode
@@ -80,6 +84,7 @@ class TrainPlan:
     songs: str = ""
     mels: str = ""
     tracks: str = ""
+    words: str = ""
     network: str = "live"
     recipe: str = ""
     mode: str = "scratch"
@@ -194,6 +199,17 @@ def check_place(out: Path) -> None:
         raise DataError(f"{out} exists already. Choose another place for the new bundle.")
 
 
+def _check_words(plan: TrainPlan) -> None:
+    if plan.words not in WORDS:
+        raise DataError(f"The words are {plan.words!r}; choose one of {', '.join(WORDS[1:])}.")
+    place = {"table": plan.folder or plan.mels, "tags": plan.folder, "list": plan.songs}
+    if plan.words and not place[plan.words]:
+        raise DataError(
+            "Several words a song come from a folder's table or tags, from the table of mel "
+            "arrays, or from a list of songs."
+        )
+
+
 def check_device(name: str) -> None:
     """Refuse a device that no computer has.
 
@@ -234,6 +250,7 @@ def check(plan: TrainPlan) -> None:
     check_place(out)
     if sum(map(bool, (plan.folder, plan.songs, plan.mels))) != 1:
         raise DataError("Give either a folder of labelled folders or a mel array file.")
+    _check_words(plan)
     if plan.mode not in MODES:
         raise DataError(f"The mode is {plan.mode!r}; choose one of {', '.join(MODES)}.")
     if plan.mode != "scratch" and not plan.bundle:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from genredesk.core.job import JobContext
-from genredesk.training.data import folders, songlist, split
+from genredesk.training.data import folders, several_words, songlist, split
 from genredesk.training.data.cache import TrainingFeatureCache
 from genredesk.training.data.scan import LabeledFile
 from genredesk.training.data.songs import labels_of
@@ -52,6 +52,8 @@ def measure(plan: TrainPlan, tried: Sequence[ListedSong], ctx: JobContext) -> tu
     songlist.check_there(chosen)
     root, spec = songlist.common_root(chosen), plan_ears.frontend(found)
     data = folders.open_entries(root, chosen, spec, ctx, TrainingFeatureCache())
+    if plan.words:
+        data, _ = several_words.settled(data)
     folds = split.each_once(data.songs, seed=plan.seed)
     labels = labels_of(data)
     run = QuickRun(data, labels, ctx)

@@ -14,8 +14,15 @@ from genredesk.core.trust import Fitted
 from genredesk.inference import bundle as bundles
 from genredesk.inference.bundle import Bundle
 from genredesk.inference.card import KeptEpoch
-from genredesk.training.data.songs import window_columns, windows_of
-from genredesk.training.evaluation import metrics, nearest, report, review, thresholds
+from genredesk.training.data.songs import holds_several, window_columns, windows_of
+from genredesk.training.evaluation import (
+    held_words,
+    metrics,
+    nearest,
+    report,
+    review,
+    thresholds,
+)
 from genredesk.training.evaluation.evaluate import (
     Calibration,
     Predictions,
@@ -70,6 +77,15 @@ def measured(
     return evaluation, certainty
 
 
+def _held(
+    predictions: Predictions, calibration: Calibration, setup: RunSetup
+) -> tuple[dict[str, Any], Fitted, dict[str, float]]:
+    """Return evaluation, certainty, and the thresholds of words where several may hold."""
+    if predictions.several:
+        return held_words.measured(predictions, calibration, setup.data.spec)
+    return *measured(predictions, calibration, _parent(setup.plan)), {}
+
+
 def _parent(plan: TrainPlan) -> float:
     """Return the threshold of the bundle whose weights a training goes on from, 0 without one."""
     if plan.mode == "scratch" or not plan.bundle:
@@ -107,7 +123,7 @@ def _notes(
         f"{how} Calibration error of windows "
         f"{evaluation['ece_uncalibrated']:.3f} before and {evaluation['ece']:.3f} after the "
         f"temperature {evaluation['temperature']:.2f}, of songs {evaluation['ece_songs']:.3f}. "
-        f"With the threshold {evaluation['unsure_below']:.2f} it names {named}. "
+        f"With {_bound(evaluation)} it names {named}. "
         "Temperature and threshold were fitted on the same held-back songs that the accuracies are "
         "measured on."
     )
@@ -125,6 +141,12 @@ def _notes(
             "were kept back too, so it cannot be measured on any of them any more."
         )
     return " ".join(parts)
+
+
+def _bound(evaluation: dict[str, Any]) -> str:
+    if "per_label" in evaluation:
+        return "each word's own threshold"
+    return f"the threshold {evaluation['unsure_below']:.2f}"
 
 
 def _on_all(setup: RunSetup, evaluation: dict[str, Any]) -> str:
@@ -145,7 +167,8 @@ def _on_all(setup: RunSetup, evaluation: dict[str, Any]) -> str:
 def _describe(setup: RunSetup) -> str:
     n, learned = len(setup.labels), len(setup.split.train)
     fitted = "all" if learned == len(setup.data.songs) else str(learned)
-    return f"{len(setup.data.songs)} songs in {n} genres, {fitted} of them fitted on"
+    kinds = f"with {n} words" if holds_several(setup.data) else f"in {n} genres"
+    return f"{len(setup.data.songs)} songs {kinds}, {fitted} of them fitted on"
 
 
 def _kept_apart(setup: RunSetup, *, again: bool) -> str:
@@ -185,11 +208,12 @@ def finish(
     session.note("Measuring on the songs that were kept back.")
     predictions = held_back or predict(data, parts.valid, labels, module.logits_of(listen))
     calibration = calibrate(predictions)
-    evaluation, certainty = measured(predictions, calibration, _parent(plan))
+    evaluation, certainty, bounds = _held(predictions, calibration, setup)
     evaluation |= more or {}
     evaluation |= _beside(setup, listen, predictions, calibration, session)
     evaluation["history"] = [dataclasses.asdict(epoch) for epoch in result.history]
-    title = plan.title or f"{origin.title}, {len(labels)} genres"
+    what = "words" if predictions.several else "genres"
+    title = plan.title or f"{origin.title}, {len(labels)} {what}"
     epochs = KeptEpoch(result.kept_epoch, len(result.history)) if plan.mode != "quick" else None
     report.write(plan.run_dir, evaluation, predictions, title=title)
 
@@ -216,6 +240,7 @@ def finish(
             evaluation=evaluation,
             certainty=certainty,
             features=samples,
+            thresholds=bounds,
         )
 
     # the bundle comes last: where it is, all is done
@@ -242,13 +267,14 @@ def _beside(
     begun_with = review.begun_with(plan)
     other = f"{begun_with['title']} and with " if begun_with else ""
     session.note(f"Comparing with {other}guessing.")
+    several = predictions.several
     return {
         "wrong": review.mistakes(predictions, calibration)["wrong"],
         "guessing": review.guessing(data, setup.split),
-        "nearest": nearest.measured(data, setup.folds or (setup.split,)),
+        "nearest": None if several else nearest.measured(data, setup.folds or (setup.split,)),
         "begun_with": begun_with,
         "start": review.start_model(plan, data, predictions, calibration, ctx),
         "leaks": review.leaks(data, setup.split, setup.folds),
-        "segments": review.flattery(listen, data, plan.seed, ctx),
+        "segments": None if several else review.flattery(listen, data, plan.seed, ctx),
         "recipe": setup.recipe.to_dict(),
     }

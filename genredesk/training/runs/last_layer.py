@@ -12,7 +12,7 @@ from genredesk.core.errors import DataError
 from genredesk.inference.bundle import Bundle
 from genredesk.nets.spec import AND
 from genredesk.training.data import split
-from genredesk.training.data.songs import SongSet, labels_of, listed
+from genredesk.training.data.songs import SongSet, labels_among, labels_of, listed
 from genredesk.training.data.sources import open_data
 from genredesk.training.data.split import Split
 from genredesk.training.export.bundling import TrainedNetwork
@@ -68,7 +68,7 @@ def train(plan: TrainPlan, session: Session | None = None) -> Trained:
 def _prepared(plan: TrainPlan, found: Sequence[Bundle], session: Session) -> RunSetup:
     """Open the songs and divide them."""
     rules = of_plan(plan, RECIPE)  # what was asked for is looked at before songs are read
-    data = open_data(plan, plan_ears.frontend(found), session.ctx, session.scanned)
+    data = open_data(plan, plan_ears.frontend(found), session.ctx, session.scanned, session.note)
     folds = _folds(plan, data, session)
     session.tell(rules)
     return RunSetup(plan, rules, data, _of_all(folds), labels_of(data), folds)
@@ -78,7 +78,7 @@ def _folds(plan: TrainPlan, data: SongSet, session: Session) -> tuple[Split, ...
     """Return the folds of a quick run, and tell of them and of songs that cannot be tried."""
     folds = tuple(split.each_once(data.songs, seed=plan.seed))
     parts = _of_all(folds)
-    missing = set(labels_of(data)) - {data.songs[i].label for i in parts.train}
+    missing = set(labels_of(data)) - labels_among(data, parts.train)
     if missing:
         raise DataError(
             f"No song of {min(missing)} may be learned from, the table keeps them for a test. Add "
@@ -86,7 +86,7 @@ def _folds(plan: TrainPlan, data: SongSet, session: Session) -> tuple[Split, ...
         )
     shared = tuple(split.shared_by(data.songs, folds))
     session.tell(SplitEvent(parts.protocol, len(parts.train), len(parts.valid), shared, len(folds)))
-    single = sorted({data.songs[i].label for i in set(parts.train) - set(parts.valid)})
+    single = sorted(set(labels_of(data)) - labels_among(data, parts.valid))
     if single:
         session.note(
             f"{listed(single)}: with one song there is nothing to try what was learned on. The "

@@ -19,16 +19,20 @@ from genredesk.training.plan.recipe import Recipe
 
 
 class ListedSong(NamedTuple):
-    """A song with what is known of it before it is heard."""
+    """A song with what is known of it before it is heard; ``words`` are those of its table."""
 
     path: str
     label: str
     artist: str = ""
     split: str = ""
+    words: str = ""
 
 
 class ExaminedSong(NamedTuple):
-    """What hearing the song of a number in the list told; ``kind`` is empty when it is usable."""
+    """What hearing the song of a number in the list told; ``kind`` is empty when it is usable.
+
+    ``words`` are those of its genre tags.
+    """
 
     number: int
     seconds: float
@@ -37,6 +41,7 @@ class ExaminedSong(NamedTuple):
     kind: str
     reason: str
     fix: str
+    words: str = ""
 
 
 class RepeatedSong(NamedTuple):
@@ -117,7 +122,7 @@ class GetTask:
 
 @dataclass(frozen=True, slots=True)
 class InstallTask:
-    """Install what trains whole networks, see :mod:`genredesk.core.extras`."""
+    """Install what trains whole networks, see :mod:`genredesk.core.packages.extras`."""
 
 
 Task = ScanTask | NetworksTask | MeasureTask | PieceTask | EvaluateTask | GetTask | InstallTask

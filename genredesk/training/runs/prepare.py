@@ -13,7 +13,7 @@ from genredesk.nets.network import Network
 from genredesk.nets.spec import AND, NetSpec, with_fields
 from genredesk.training.batches import outliers, vary
 from genredesk.training.data import split
-from genredesk.training.data.songs import SongSet, labels_of
+from genredesk.training.data.songs import SongSet, labels_among, labels_of
 from genredesk.training.data.sources import frontend_of, open_data
 from genredesk.training.data.split import Split
 from genredesk.training.network import pretrained, rebuild
@@ -64,7 +64,7 @@ def check_device(name: str) -> None:
 
 def _split(plan: TrainPlan, data: SongSet, session: Session) -> Split:
     parts = split.automatic(data, seed=plan.seed)
-    missing = set(labels_of(data)) - {data.songs[i].label for i in parts.train}
+    missing = set(labels_of(data)) - labels_among(data, parts.train)
     if missing:
         raise DataError(
             f"No song of {min(missing)} is in the training part. Add songs to this genre."
@@ -88,6 +88,25 @@ def _default_frontend(plan: TrainPlan, spec: NetSpec) -> FrontendSpec:
     return plan_ears.frontend(plan_ears.of(plan))
 
 
+def _check_words(spec: NetSpec, rules: Recipe) -> None:
+    """Refuse what several words a song cannot be learned with.
+
+    Raises
+    ------
+    DataError
+        Names it.
+    """
+    if spec.task != "classify":
+        raise DataError(
+            f"{spec.title} learns one genre a song. Take another network for several words."
+        )
+    if rules.teachers or rules.vary > 0:
+        raise DataError(
+            f"“{rules.title}” learns one genre a song, from teachers or an autoencoder. Take "
+            "another recipe for several words."
+        )
+
+
 def prepare(plan: TrainPlan, session: Session) -> NetworkSetup:
     """Open the data and settle split and recipe."""
     spec = spec_of(plan)
@@ -97,7 +116,9 @@ def prepare(plan: TrainPlan, session: Session) -> NetworkSetup:
     if rules.vary > 0 and not plan.mels:  # an array file says itself what it was made with
         vary.source(rules, frontend_of(plan, default))
     given = pretrained.wanted(spec, plan.weights, imagenet_too=plan.imagenet, ctx=session.ctx)
-    data = open_data(plan, default, session.ctx, session.scanned)
+    if plan.words:
+        _check_words(spec, rules)
+    data = open_data(plan, default, session.ctx, session.scanned, session.note)
     if plan.mels and data.spec.fingerprint != default.fingerprint:
         session.note(
             f"The arrays were not made by {spec.frontend_name}, the front end of {spec.name}'s "

@@ -15,9 +15,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from genredesk.core import extras
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.job import JobContext
+from genredesk.core.messages import say
+from genredesk.core.packages import extras
 from genredesk.features import frontend
 from genredesk.features.spec import FrontendSpec
 from genredesk.inference import bundle as bundles
@@ -57,7 +58,7 @@ class Songs:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Cost:
+class PlanCost:
     """What one plan costs beside features and start.
 
     Parameters
@@ -106,7 +107,7 @@ def _solving(width: int, classes: int) -> float:
     return (time.perf_counter() - begin) / _ROWS
 
 
-def _quick(plan: TrainPlan, songs: Songs, ctx: JobContext) -> Cost:
+def _quick(plan: TrainPlan, songs: Songs, ctx: JobContext) -> PlanCost:
     """Time a quick run.
 
     Every window is heard once, once more by the old model, and some for the flattering number; in
@@ -129,7 +130,16 @@ def _quick(plan: TrainPlan, songs: Songs, ctx: JobContext) -> Cost:
         "export": 0.0,
     }
     parameters = ears.parameters(found, songs.classes * (width + 1))
-    return Cost(parts, front, "cpu", "", rules, parameters, epochs=len(quick.DECAYS), at_most=False)
+    return PlanCost(
+        parts,
+        front,
+        "cpu",
+        say("A last layer is learned on the processor."),
+        rules,
+        parameters,
+        epochs=len(quick.DECAYS),
+        at_most=False,
+    )
 
 
 def memory() -> int:

@@ -22,7 +22,7 @@ from genredesk.training.plan.plan import TrainPlan
 from genredesk.training.plan.recipe import Recipe
 from genredesk.training.runs import probe
 from genredesk.training.runs.prepare import recipe_of, set_threads, spec_of
-from genredesk.training.runs.probe import Cost, Songs
+from genredesk.training.runs.probe import PlanCost, Songs
 
 _EXPORT = 2.5
 """Exporting and comparing take so many times as long as starting: both are mostly imports."""
@@ -60,7 +60,7 @@ def _hearing(net: Network, front: FrontendSpec, device: str) -> Callable[[], flo
     return work
 
 
-def cost(plan: TrainPlan, songs: Songs, start_s: float, ctx: JobContext) -> Cost:
+def cost(plan: TrainPlan, songs: Songs, start_s: float, ctx: JobContext) -> PlanCost:
     """Time one plan and multiply it out.
 
     Parameters
@@ -88,7 +88,7 @@ def cost(plan: TrainPlan, songs: Songs, start_s: float, ctx: JobContext) -> Cost
         "measure": hear_s * (held / HOP_S + fitted / front.window_s),
         "export": _EXPORT * start_s,
     }
-    return Cost(
+    return PlanCost(
         parts,
         front,
         device,

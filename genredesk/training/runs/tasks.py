@@ -5,6 +5,7 @@ Each task takes its request, says what it finds as events while it works, and re
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import time
 from collections.abc import Callable
@@ -12,12 +13,13 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from genredesk.core import extras
 from genredesk.core.job import JobContext
+from genredesk.core.packages import extras
 from genredesk.features.frontend import LIVE_MEL, FrontendSpec
 from genredesk.inference import bundle as bundles
-from genredesk.training.data import folders, scan, songlist
+from genredesk.training.data import folders, scan, several_words, songlist
 from genredesk.training.data.cache import AudioFacts, TrainingFeatureCache
+from genredesk.training.data.songs import BETWEEN
 from genredesk.training.runs.messages import (
     DoneEvent,
     EvaluateDone,
@@ -90,7 +92,7 @@ def look_through(asked: ScanTask, ctx: JobContext, tell: Tell) -> ScanDone:
     for entry in songlist.look([Path(f) for f in asked.folders]):
         ctx.checkpoint()
         entries.append(entry)
-        found.add(ListedSong(str(entry.path), entry.label, entry.artist, entry.split))
+        found.add(ListedSong(str(entry.path), *dataclasses.astuple(entry)[1:]))
     found.flush()
     facts = _examine(entries, spec, cache, ctx, _Batch(tell, ExaminedEvent))
     _repeated(entries, facts, spec, cache, tell)
@@ -116,7 +118,10 @@ def _examine(
                 i = jobs[job]
                 known = facts[i] = job.result()
                 problem = scan.usable(known, spec.window_s)
-                told.add(ExaminedSong(i, known.seconds, known.level_dbfs, known.artist, *problem))
+                tags = BETWEEN.join(several_words.tag_words(entries[i].path))
+                told.add(
+                    ExaminedSong(i, known.seconds, known.level_dbfs, known.artist, *problem, tags)
+                )
                 ctx.progress(done, len(entries), entries[i].path.name)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
@@ -182,7 +187,8 @@ def evaluate(asked: EvaluateTask, ctx: JobContext) -> EvaluateDone:
     from genredesk.training.evaluation import versus  # noqa: PLC0415 - once it was asked
 
     models = [bundles.find(name) for name in asked.bundles]
-    return EvaluateDone(versus.measure_on(asked.folder, models, ctx=ctx))
+    songs = versus.in_folder(asked.folder)
+    return EvaluateDone(versus.measure_on(songs, models, ctx=ctx))
 
 
 def get_published(asked: GetTask, ctx: JobContext) -> GetDone:

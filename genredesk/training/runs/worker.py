@@ -16,9 +16,9 @@ import time
 import traceback
 from typing import IO
 
-from genredesk.core import extras
 from genredesk.core.errors import Cancelled, DataError, GenreDeskError
 from genredesk.core.job import JobContext, Progress
+from genredesk.core.packages import extras
 from genredesk.training.fit import ranks
 from genredesk.training.plan.plan import TrainPlan
 from genredesk.training.runs import tasks, wire

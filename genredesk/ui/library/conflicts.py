@@ -95,7 +95,7 @@ class ConflictQueue(QObject):
                 return catalogue.index.query(FILTER, "sure", True).tolist()
             from genredesk.library.index import teachable  # noqa: PLC0415 - reads every embedding
 
-            return teachable.files(catalogue)
+            return teachable.files(catalogue, catalogue.index)
 
         def done(ids: list[int]) -> None:
             self.ids, self.at, self.decided = ids, 0, {}

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from genredesk.core.genres import genre_name
+from genredesk.core.genres import genre_word
 from genredesk.core.names import nfc
 from genredesk.library.catalogue.mapping import Words, WordsError
 from genredesk.ui.library.tracks.catalogue_model import CatalogueModel
@@ -42,7 +42,7 @@ class WordRow:
 
     def __init__(self, label: str) -> None:
         self.label = label
-        name = genre_name(label)
+        name = genre_word(label)
         self.dot = Dot(theme.genre_colour(label))
         self.name = QLabel(name)
         self.name.setTextFormat(Qt.TextFormat.PlainText)

@@ -36,8 +36,11 @@ class Evidence:
         All that was measured, see :func:`genredesk.training.evaluation.evaluate.summarise`;
         ``None`` where only the card tells.
     versus
-        Another model on the same songs: ``title``, ``comparison``, shares ``mine`` and ``other``
-        with ``mine_interval`` and ``other_interval``.
+        Other models on the same songs, each: ``title``, ``comparison``, shares ``mine`` and
+        ``other`` with ``mine_interval`` and ``other_interval``.
+    together
+        All that were compared at once on the songs and words all know, and where they disagree;
+        see :func:`genredesk.training.evaluation.versus.measure_on`.
     caveat
         What may flatter the numbers.
     """
@@ -45,8 +48,9 @@ class Evidence:
     on: str
     recall: tuple[MeasuredShare, ...]
     evaluation: dict[str, Any] | None = None
-    versus: dict[str, Any] | None = None
+    versus: tuple[dict[str, Any], ...] = ()
     caveat: str = ""
+    together: dict[str, Any] | None = None
 
 
 def of_card(card: ModelCard) -> Evidence:
@@ -73,13 +77,17 @@ def read(bundle: Bundle) -> Evidence:
     if (kept := versus.kept(bundle)) is not None:
         found = kept["evaluation"]
         on = tr("On your {0} in {1}").format(_songs(found), kept["folder"])
-        return Evidence(on, _recall(found), found, kept.get("versus"), kept["heard_before"])
+        return Evidence(
+            on, _recall(found), found, tuple(kept.get("versus") or ()), kept["heard_before"],
+            kept.get("together"),
+        )  # fmt: skip
     run = next((run for run in _runs() if run.installed == bundle.id), None)
     found = _evaluation(run) if run is not None else None
     if found is None:
         return of_card(bundle.card)
     on = tr("On your {0}, held back in its training").format(_songs(found))
-    return Evidence(on, _recall(found), found, _versus(found))
+    other = _versus(found)
+    return Evidence(on, _recall(found), found, (other,) if other else ())
 
 
 def lines(bundles: Sequence[Bundle]) -> dict[str, str]:
@@ -117,7 +125,7 @@ def _songs(found: dict[str, Any]) -> str:
 
 
 def _recall(found: dict[str, Any]) -> tuple[MeasuredShare, ...]:
-    rows = found["per_class"].items()
+    rows = (found.get("per_label") or found["per_class"]).items()
     return tuple(_share(label, row["recall"], row["n"]) for label, row in rows if row["n"])
 
 

@@ -18,15 +18,15 @@ from genredesk.training.runs.messages import (
 )
 from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.look.tokens import GRID
-from genredesk.ui.models import evidence
+from genredesk.ui.models import comparison, evidence
+from genredesk.ui.models.comparison import DisagreementTable, ModelsMenu
 from genredesk.ui.models.evidence import Evidence
 from genredesk.ui.services import dialogs
-from genredesk.ui.services.comparing import difference
 from genredesk.ui.services.worker_process import Child
 from genredesk.ui.widgets.charts.confusion import ConfusionMatrix
-from genredesk.ui.widgets.charts.intervals import IntervalChart, MeasuredShare
+from genredesk.ui.widgets.charts.intervals import IntervalChart
 from genredesk.ui.widgets.charts.reliability import ReliabilityDiagram
-from genredesk.ui.widgets.controls import Button, Combo, ProgressStrip
+from genredesk.ui.widgets.controls import Button, ProgressStrip
 from genredesk.ui.widgets.notices import Notice, Severity
 
 if TYPE_CHECKING:
@@ -69,7 +69,9 @@ class EvidenceView(QWidget):
         self.caveat = _words("quiet")
         self.measure = Button(self.tr("Measure on your songs …"), icon="table")
         self.measure.setToolTip(self.tr("Choose a folder with one folder of music for each genre"))
-        self.other = Combo(self.tr("Compare with another model on the same songs"))
+        self.others = ModelsMenu(self.tr("Compare with other models on the same songs"))
+        self.apart = DisagreementTable()
+        self.apart_words = _words()
         self.strip = ProgressStrip()
         self.strip.cancelled.connect(self._child.cancel)
         self.measure.clicked.connect(self.ask)
@@ -79,12 +81,9 @@ class EvidenceView(QWidget):
     def _lay_out(self) -> None:
         row = QHBoxLayout()
         row.setSpacing(GRID)
-        against = QLabel(self.tr("Compare with"))
-        against.setProperty("tone", "quiet")
-        against.setBuddy(self.other)
-        self.other.setMinimumContentsLength(8)
-        row.addWidget(against)
-        row.addWidget(self.other, 1)
+        row.addWidget(self.measure)
+        row.addWidget(self.others)
+        row.addStretch(1)
         self.recall_head = _heading(self.tr("RECALL BY GENRE"))
         self.matrix_head = _heading(self.tr("CONFUSIONS"))
         self.diagram_head = _heading(self.tr("RELIABILITY"))
@@ -99,12 +98,14 @@ class EvidenceView(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 2 * GRID)
         column.setSpacing(GRID)
-        for widget in (self.versus, self.difference, self.recall_head, self.recall):
+        for widget in (
+            self.versus, self.difference, self.apart_words, self.apart, self.recall_head,
+            self.recall,
+        ):  # fmt: skip
             column.addWidget(widget)
         column.addLayout(pictures)
         column.addWidget(self.on)
         column.addWidget(self.caveat)
-        column.addWidget(self.measure, 0, Qt.AlignmentFlag.AlignLeft)
         column.addLayout(row)
         column.addWidget(self.strip)
 
@@ -137,37 +138,37 @@ class EvidenceView(QWidget):
         )
 
     def _offer(self, bundle: Bundle) -> None:
-        self.other.clear()
-        self.other.addItem(self.tr("no other model"), "")
         active = self._listening.naming.bundle
-        for one in self._listening.naming.bundles:
-            if one.id != bundle.id:
-                self.other.addItem(one.card.title, one.id)
-        if active is not None and active.id != bundle.id:
-            self.other.setCurrentIndex(max(0, self.other.findData(active.id)))
+        found = {
+            one.id: one.card.title for one in self._listening.naming.bundles if one.id != bundle.id
+        }
+        self.others.offer(found, [active.id] if active is not None else [])
 
     def _show(self, found: Evidence) -> None:
         self.shown = found
-        whole, other = found.evaluation, found.versus
+        whole = found.evaluation
         title = self._bundle.card.title if self._bundle is not None else ""
-        shares: list[MeasuredShare] = []
-        if other is not None:
-            mine, theirs = (tuple(other[f"{key}_interval"]) for key in ("mine", "other"))
-            shares = [
-                MeasuredShare(title, other["mine"], mine, strong=True),
-                MeasuredShare(other["title"], other["other"], theirs),
-            ]
-        self.versus.set_shares(shares)
-        self.difference.setText(difference(other["comparison"]) if other else "")
-        self.difference.setVisible(other is not None)
+        self.versus.set_shares(comparison.shares(found, title, self._bundle))
+        said = comparison.sentences(found)
+        self.difference.setText("\n".join(said))
+        self.difference.setVisible(bool(said))
+        self.apart_words.setText(comparison.apart(found))
+        self.apart_words.setVisible(bool(self.apart_words.text()))
+        self.apart.show_rows(found.together)
         recall = found.recall if len(found.recall) <= MOST_GENRES else ()
         self.recall.set_shares(recall)
         self.recall_head.setVisible(bool(recall))
-        for widget in (self.matrix_head, self.matrix, self.diagram_head, self.diagram):
+        several = whole is not None and "per_label" in whole
+        self.matrix_head.setText(self.tr("WORDS TOGETHER") if several else self.tr("CONFUSIONS"))
+        bins = (whole or {}).get("reliability")
+        for widget in (self.matrix_head, self.matrix):
             widget.setVisible(whole is not None)
+        for widget in (self.diagram_head, self.diagram):
+            widget.setVisible(bins is not None)
         if whole is not None:
-            self.matrix.set_table(whole["labels"], whole["confusion"])
-            bins = whole["reliability"]
+            table = whole["together" if several else "confusion"]
+            self.matrix.set_table(whole["labels"], table, together=several)
+        if bins is not None:
             self.diagram.set_bins(
                 bins["edges"], bins["count"], bins["confidence"], bins["accuracy"]
             )
@@ -201,8 +202,7 @@ class EvidenceView(QWidget):
         """Measure the model that is shown on the songs of ``folder``, and the other beside it."""
         if self._bundle is None or self._child.running:
             return
-        other = self.other.currentData()
-        names = [self._bundle.id, *([other] if other else [])]
+        names = [self._bundle.id, *self.others.chosen()]
         self._child.start(self.tr("measuring a model"), EvaluateTask(names, str(folder)))
         self.strip.set_progress(self.tr("Listening to the songs …"), None)
         self._show_state()
@@ -226,7 +226,7 @@ class EvidenceView(QWidget):
         running = self._child.running
         self.strip.setVisible(running)
         self.measure.setEnabled(not running)
-        self.other.setEnabled(not running)
+        self.others.setEnabled(not running)
 
 
 def _words(tone: str = "") -> QLabel:

@@ -86,7 +86,7 @@ class ModelsPage(QWidget):
         self.title.setWordWrap(True)
         self.piece = NewPiece(listening)
         self.evidence = EvidenceView(listening)
-        self.make_one = Button(self.tr("Train one that makes new pieces …"), "flat", icon="plus")
+        self.make_one = Button(self.tr("Train one for new pieces …"), "flat", icon="plus")
         self.make_one.setToolTip(
             self.tr("An autoencoder learns what each genre sounds like and makes new pieces of it")
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
@@ -18,6 +17,7 @@ from genredesk.ui.widgets.popover import Popover
 from genredesk.ui.widgets.scrolled import scrolled
 
 if TYPE_CHECKING:
+    from genredesk.doctor.elsewhere import CheckProcess
     from genredesk.doctor.finding import Finding, Health
 
 _WIDTH = 720
@@ -44,6 +44,7 @@ class DoctorPage(Popover):
         self.setAccessibleName(self.tr("Check of the installation"))
         self._jobs = jobs
         self._job: Job | None = None
+        self._checking: CheckProcess | None = None
         self.findings: list[Finding] = []
         title = QLabel(self.tr("Check of the installation"))
         title.setFont(theme.font(16, bold=True))
@@ -88,7 +89,7 @@ class DoctorPage(Popover):
             return
         self._clear()
         self._job = self._jobs.start(
-            self.tr("checking the installation"), _examine, lane="doctor", on_part=self._add
+            self.tr("checking the installation"), self._examine, lane="doctor", on_part=self._add
         )
         self._job.ended.connect(self._ended)
 
@@ -150,22 +151,26 @@ class DoctorPage(Popover):
 
         QGuiApplication.clipboard().setText(report.compose(self.findings))
 
+    def _examine(self, job: Job) -> None:
+        """Run the checks in another process (on the lane's thread)."""
+        from genredesk.doctor.elsewhere import CheckProcess  # noqa: PLC0415 - seldom needed
+
+        self._checking = checking = CheckProcess()
+        try:
+            job.context.checkpoint()
+            for finding in checking.findings():
+                job.part(finding)
+            job.context.checkpoint()
+        finally:
+            checking.close()
+
     def hideEvent(self, event: QHideEvent) -> None:
         """Check no further while nobody looks."""
         super().hideEvent(event)
         if self._job is not None:
             self._job.cancel()
-
-
-def _examine(job: Job) -> None:
-    from genredesk.doctor.examine import examine  # noqa: PLC0415 - every room, seldom needed
-
-    _tell(job, examine(job.context))
-
-
-def _tell(job: Job, findings: Iterable[Finding]) -> None:
-    for finding in findings:
-        job.part(finding)
+        if self._checking is not None:
+            self._checking.stop()
 
 
 def _mark(health: Health, words: str) -> QLabel:

@@ -66,7 +66,9 @@ class TrainingChoice:
         """Whether a preset can be chosen: the first two need a bundle."""
         return bool(self.start) or preset in (SCRATCH, PAPER)
 
-    def plan(self, *, unevenness: float = 1.0, active: str = "") -> TrainPlan:
+    def plan(
+        self, *, unevenness: float = 1.0, active: str = "", several: bool = False
+    ) -> TrainPlan:
         """Return the plan; ``out`` and ``songs`` are filled in by the run.
 
         Parameters
@@ -75,11 +77,14 @@ class TrainingChoice:
             Largest class over smallest.
         active
             The bundle in use, to compare a network from scratch with.
+        several
+            Whether songs have several words each.
         """
         balance = "weights" if unevenness > UNEVEN and "balance" not in self.changes else ""
         common: dict[str, Any] = {
             "out": "model",
             "songs": "songs.json",
+            "words": "list" if several else "",
             "changes": dict(self.changes) if self.preset != QUICK else {},
             "device": self.device,
             "seed": self.seed,

@@ -120,7 +120,7 @@ class Estimates(QObject):
 
     def _key(self, choice: TrainingChoice) -> tuple[Any, ...]:
         music = self._music
-        size = (music.n, round(music.seconds, -1), len(music.used()))
+        size = (music.words, music.n, round(music.seconds, -1), len(music.used()))
         changes = tuple(sorted((k, str(v)) for k, v in choice.changes.items()))
         what = (choice.start, choice.network, choice.frontend, choice.device, choice.seed)
         return (*what, changes, size)
@@ -138,7 +138,7 @@ class Estimates(QObject):
         choice = choice.replace(beside=other)
         order = sorted(PRESETS, key=lambda preset: preset != choice.preset)
         plans = {
-            preset: choice.replace(preset=preset, minutes=0.0).plan()
+            preset: choice.replace(preset=preset, minutes=0.0).plan(several=bool(music.words))
             for preset in order
             if choice.possible(preset)
         }

@@ -14,6 +14,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from genredesk.core.names import nfc
+from genredesk.training.data.songs import BETWEEN, words_in
 
 FEW = 8
 """Songs of a class below which its accuracy is mostly luck."""
@@ -21,6 +22,8 @@ UNEVEN = 5.0
 """Largest class over smallest from which the balance is worth a word."""
 ONE_ARTIST = 0.6
 LONGEST_NAME = 200
+WORD_SOURCES = ("table", "tags")
+"""Where the words of songs that have several can come from: fields of :class:`Track`."""
 
 
 @dataclass(slots=True)
@@ -33,6 +36,8 @@ class Track:
         Where it is, and the label of its folder.
     artist, split
         From a table or its tags.
+    table, tags
+        The words its table and its genre tags give it.
     seconds
         Its length; negative until it was examined.
     kind, reason, fix, other
@@ -50,6 +55,8 @@ class Track:
     folder: str
     artist: str = ""
     split: str = ""
+    table: str = ""
+    tags: str = ""
     seconds: float = -1.0
     level: float = -200.0
     kind: str = ""
@@ -74,6 +81,18 @@ class Track:
     def troubled(self) -> bool:
         """Whether it has a problem nobody dealt with."""
         return bool(self.kind) and not self.settled and not self.aside
+
+
+@dataclass(frozen=True, slots=True)
+class WordsOffer:
+    """What a table or tags say of songs: how many have a word, how many several, and which.
+
+    ``words`` are those with their numbers of songs, the most common first.
+    """
+
+    songs: int
+    several: int
+    words: tuple[tuple[str, int], ...]
 
 
 @dataclass(slots=True)
@@ -132,14 +151,55 @@ class Music(QObject):
         self.groups: dict[str, GenreGroup] = {}
         self.names: dict[str, str] = {}
         self.excluded: set[str] = set()
+        self.words = ""
+        """Whose words a song has, where several may hold: ``table`` or ``tags``."""
         self.decided: dict[str, dict[str, Any]] = {}
         """What was decided about files by path; outlives a scan."""
 
     # ------------------------------------------------------------ files
 
     def label_of(self, track: Track) -> str:
-        """Return the class a file belongs to now; empty for a file in no genre folder."""
+        """Return the class a file belongs to now; empty for a file in no genre folder.
+
+        Where several words may hold, all that do and are not left out.
+        """
+        if self.words:
+            return BETWEEN.join(w for w in self._words_of(track) if w not in self.excluded)
         return track.own or self.names.get(track.folder, track.folder)
+
+    def _words_of(self, track: Track) -> tuple[str, ...]:
+        found = words_in(track.own or getattr(track, self.words))
+        return tuple(dict.fromkeys(self.names.get(word, word) for word in found))
+
+    def offers(self) -> dict[str, WordsOffer]:
+        """Return what the table and the tags say, where they give a song several words."""
+        found = {}
+        for source in WORD_SOURCES:
+            own = [words_in(getattr(track, source)) for track in self.tracks.values()]
+            counts = Counter(word for words in own for word in words)
+            several = sum(len(words) > 1 for words in own)
+            if several:
+                songs = sum(bool(words) for words in own)
+                found[source] = WordsOffer(songs, several, tuple(counts.most_common()))
+        return found
+
+    def use_words(self, source: str) -> None:
+        """Let songs have the words of a source, or with an empty one the genre of their folder."""
+        self.words = source
+        for track in self.tracks.values():
+            self._place(track)
+        self._regroup()
+
+    def _place(self, track: Track) -> None:
+        """Say of a file that has no label what is wrong, and of one that has no longer."""
+        labelled = bool(self._words_of(track) if self.words else self.label_of(track))
+        if labelled and track.kind == "misplaced":
+            track.kind = track.reason = track.fix = ""
+        elif not labelled and not track.kind:
+            track.kind, track.reason = "misplaced", "it lies in no genre folder"
+            track.fix = "Give it a genre, or move it into a folder of one."
+            if self.words:
+                track.reason, track.fix = "it has no word", "Give it one, or leave it out."
 
     def clear(self) -> None:
         """Forget every file, but not what was decided."""
@@ -147,23 +207,21 @@ class Music(QObject):
         self.groups.clear()
         self.changed.emit()
 
-    def add(self, rows: Iterable[tuple[str, str, str, str]]) -> list[Track]:
-        """Take in files that were found: path, label of the folder, artist, split."""
+    def add(self, rows: Iterable[tuple[str, str, str, str, str]]) -> list[Track]:
+        """Take in files that were found: path, label of the folder, artist, split, words."""
         new = []
-        for path, folder, artist, split in rows:
+        for path, folder, artist, split, words in rows:
             if path in self.tracks:
                 new.append(self.tracks[path])
                 continue
             decided = self.decided.get(path, {})
-            track = Track(path, folder, artist, split)
+            track = Track(path, folder, artist, split, words)
             track.own = str(decided.get("own", ""))
             track.aside = bool(decided.get("aside", False))
-            if not self.label_of(track):
-                track.kind, track.reason = "misplaced", "it lies in no genre folder"
-                track.fix = "Give it a genre, or move it into a folder of one."
+            if self.words != "tags":  # those are read later
+                self._place(track)
             self.tracks[path] = track
-            self._group(track).tracks.append(track)
-            self._group(track).count(track)
+            self._take_in(track)
             new.append(track)
         self.changed.emit()
         return new
@@ -171,19 +229,36 @@ class Music(QObject):
     def update(self, changes: Iterable[tuple[Track, dict[str, Any]]]) -> None:
         """Set fields of tracks and keep the sums true."""
         for track, values in changes:
-            group = self._group(track)
-            group.count(track, -1)
+            moved = self.words == "tags" and "tags" in values
+            self._count(track, -1)
+            if moved:
+                for group in self._groups(track):
+                    group.tracks.remove(track)
             for name, value in values.items():
                 setattr(track, name, value)
-            group.count(track)
+            if moved:
+                self._place(track)
+                self._take_in(track)
+            else:
+                self._count(track)
         self.changed.emit()
 
-    def _group(self, track: Track) -> GenreGroup:
-        label = self.label_of(track)
-        group = self.groups.get(label)
-        if group is None:
-            group = self.groups[label] = GenreGroup(label, included=label not in self.excluded)
-        return group
+    def _take_in(self, track: Track) -> None:
+        for group in self._groups(track):
+            group.tracks.append(track)
+            group.count(track)
+
+    def _count(self, track: Track, sign: int = 1) -> None:
+        for group in self._groups(track):
+            group.count(track, sign)
+
+    def _groups(self, track: Track) -> list[GenreGroup]:
+        """Return the classes of a file: one, or where several words may hold one for each."""
+        labels = (self._words_of(track) or ("",)) if self.words else (self.label_of(track),)
+        for label in labels:
+            if label not in self.groups:
+                self.groups[label] = GenreGroup(label, included=label not in self.excluded)
+        return [self.groups[label] for label in labels]
 
     def _settle(self) -> None:
         """See which repeated recordings are no longer in two classes."""
@@ -195,17 +270,14 @@ class Music(QObject):
             first = other is not None and track.path < other.path
             settled = other is None or other.aside or (same and first)
             if settled != track.settled:
-                group = self._group(track)
-                group.count(track, -1)
+                self._count(track, -1)
                 track.settled = settled
-                group.count(track)
+                self._count(track)
 
     def _regroup(self) -> None:
         self.groups.clear()
         for track in self.tracks.values():
-            group = self._group(track)
-            group.tracks.append(track)
-            group.count(track)
+            self._take_in(track)
         self._settle()
         self.changed.emit()
 
@@ -216,7 +288,10 @@ class Music(QObject):
         new = nfc(new.strip())[:LONGEST_NAME]
         if not new or new == label:
             return
-        for folder in {t.folder for t in self.tracks.values()} | set(self.names):
+        known = {t.folder for t in self.tracks.values()} | set(self.names)
+        if self.words:
+            known |= {w for t in self.tracks.values() for w in words_in(getattr(t, self.words))}
+        for folder in known:
             if self.names.get(folder, folder) == label:
                 self.names[folder] = new
         for track in self.tracks.values():
@@ -261,10 +336,9 @@ class Music(QObject):
             if track is None:
                 self.decided.setdefault(path, {})["aside"] = aside
                 continue
-            group = self._group(track)
-            group.count(track, -1)
+            self._count(track, -1)
             self._decide(track, aside=aside)
-            group.count(track)
+            self._count(track)
         self._settle()
         self.changed.emit()
 
@@ -285,21 +359,26 @@ class Music(QObject):
 
     def chosen(self) -> list[Track]:
         """Return the files that will be trained on."""
-        return [t for group in self.used() for t in group.tracks if t.usable]
+        found = {t.path: t for group in self.used() for t in group.tracks if t.usable}
+        return list(found.values())
 
     @property
     def n(self) -> int:
         """How many files will be trained on."""
-        return sum(g.usable for g in self.used())
+        return len(self.chosen()) if self.words else sum(g.usable for g in self.used())
 
     @property
     def seconds(self) -> float:
         """Their length together."""
+        if self.words:
+            return sum(max(0.0, t.seconds) for t in self.chosen())
         return sum(g.seconds for g in self.used())
 
     @property
     def waiting(self) -> int:
         """Files that were not examined yet."""
+        if self.words:
+            return sum(t.seconds < 0 for t in self.tracks.values())
         return len(self.tracks) - sum(g.examined for g in self.groups.values())
 
     @property
@@ -309,8 +388,8 @@ class Music(QObject):
 
     def problems(self) -> list[Track]:
         """Return the files with a problem, those that were dealt with last."""
-        found = [t for g in self.classes() for t in g.tracks if t.kind]
-        return sorted(found, key=lambda t: not t.troubled)
+        found = {t.path: t for g in self.classes() for t in g.tracks if t.kind}
+        return sorted(found.values(), key=lambda t: not t.troubled)
 
     # ------------------------------------------------------------ kept between two starts
 
@@ -318,6 +397,7 @@ class Music(QObject):
         """Return what a person decided; files are found again."""
         return {
             "roots": list(self.roots),
+            "words": self.words,
             "names": dict(self.names),
             "excluded": sorted(self.excluded),
             "decided": {p: d for p, d in self.decided.items() if d},
@@ -331,6 +411,8 @@ class Music(QObject):
             return value if isinstance(value, kind) else kind()
 
         self.roots = [str(r) for r in part("roots", list)]
+        words = part("words", str)
+        self.words = words if words in WORD_SOURCES else ""
         self.names = {str(k): str(v) for k, v in part("names", dict).items()}
         self.excluded = {str(x) for x in part("excluded", list)}
         decided = part("decided", dict)

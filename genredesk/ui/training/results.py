@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import csv
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from genredesk.core.errors import BundleError, GenreDeskError
 from genredesk.inference import bundle as bundles
 from genredesk.inference import card_reader
 from genredesk.training.data import scan, songlist
+from genredesk.training.data.songs import words_in
 from genredesk.training.runs import store
 from genredesk.training.runs.messages import EpochEvent
 from genredesk.training.runs.store import TrainingRun
@@ -46,7 +47,10 @@ class SongResult:
     majority
         What most windows name; ties go to the genre that comes first in the alphabet.
     rank
-        Which place its genre has by summed probability, from 1; 0: not known.
+        Which place its genre has by summed probability, from 1; 0: not known. Of a song with
+        several words that of the first of them.
+    words, said
+        Where several words may hold: its own, and those it was surely called by.
     """
 
     name: str
@@ -57,6 +61,8 @@ class SongResult:
     windows: tuple[WindowResult, ...]
     majority: str = ""
     rank: int = 0
+    words: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
 
     @property
     def surest(self) -> str:
@@ -66,11 +72,15 @@ class SongResult:
     @property
     def right(self) -> bool:
         """Whether it was named rightly."""
-        return self.truth == self.answer
+        return self.has(self.answer)
+
+    def has(self, label: str) -> bool:
+        """Whether a genre is its own."""
+        return label in (self.words or (self.truth,))
 
     def wrong_windows(self) -> list[WindowResult]:
         """Return the windows that were named wrongly."""
-        return [w for w in self.windows if w.answer != self.truth]
+        return [w for w in self.windows if not self.has(w.answer)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +108,21 @@ class Result:
         """The classes."""
         return list(self.evaluation["labels"])
 
+    @property
+    def several(self) -> bool:
+        """Whether several words may hold of a song."""
+        return "per_label" in self.evaluation
+
+    @property
+    def table(self) -> list[list[int]]:
+        """Songs by true class and answer; where several words may hold, of each word and each."""
+        return self.evaluation["together" if self.several else "confusion"]
+
     def cell(self, truth: str, answer: str) -> list[SongResult]:
         """Return the songs of ``truth`` that were called ``answer``, surest first."""
         found = [s for s in self.songs if s.truth == truth and s.answer == answer]
+        if self.several:
+            found = [s for s in self.songs if truth in s.words and answer in s.said]
         return sorted(found, key=lambda s: -s.score)
 
     def wrong(self) -> list[SongResult]:
@@ -115,7 +137,7 @@ class Result:
 WAYS: dict[str, Callable[[SongResult], bool]] = {
     "wrong": lambda song: not song.right,
     "differ": lambda song: song.answer != song.majority,
-    "all_three": lambda song: song.truth not in (song.answer, song.majority, song.surest),
+    "all_three": lambda song: not any(map(song.has, (song.answer, song.majority, song.surest))),
     "second": lambda song: song.rank == 2,
     "third": lambda song: song.rank == 3,
     "later": lambda song: song.rank > 3,
@@ -136,7 +158,8 @@ def load(run: TrainingRun) -> Result:
     entries = songlist.read(run.songs)
     root = songlist.common_root(entries)
     places = {scan.name_of(root, entry.path): str(entry.path) for entry in entries}
-    songs = tuple(_songs(run, places, evaluation.get("wrong") or []))
+    bounds = {w: row["threshold"] for w, row in evaluation.get("per_label", {}).items()}
+    songs = tuple(_songs(run, places, evaluation.get("wrong") or [], bounds))
     heard = _heard(evaluation.get("begun_with") or {}, {song.path for song in songs})
     makes_sound = False
     with contextlib.suppress(BundleError):  # its numbers can be looked at without it
@@ -164,11 +187,19 @@ def _heard(begun: dict[str, Any], held: set[str]) -> int:
 
 
 def _songs(
-    run: TrainingRun, places: dict[str, str], wrong: list[dict[str, Any]]
+    run: TrainingRun,
+    places: dict[str, str],
+    wrong: list[dict[str, Any]],
+    bounds: Mapping[str, float] | None = None,
 ) -> list[SongResult]:
     """Read the windows, and name each song by the sum of its windows' scores.
 
     Of many genres the scores are not kept; then a song is right unless ``wrong`` lists it.
+
+    Parameters
+    ----------
+    bounds
+        Where several words may hold: from which score on each is sure.
     """
     path = run.report / "windows.csv"
     try:
@@ -192,11 +223,14 @@ def _songs(
     out = []
     for name, summed in total.items():
         heard = tuple(windows[name])
+        own, said = words_in(truth[name]) if bounds else (), ()
         if labels:
             mean = summed / len(heard)
             best = int(mean.argmax())
             answer, score = labels[best], float(mean[best])
-            rank = 1 + int((mean > mean[labels.index(truth[name])]).sum())
+            places_ = [labels.index(word) for word in own or (truth[name],)]
+            rank = 1 + int((mean > mean[places_].max()).sum()) if places_ else 0
+            said = tuple(w for w, p in zip(labels, mean, strict=True) if p >= _bound(bounds, w))
         else:
             sure = sum(w.score for w in heard if w.answer == truth[name]) / len(heard)
             answer, score = listed.get(name, (truth[name], sure))
@@ -204,5 +238,13 @@ def _songs(
         votes = Counter(window.answer for window in heard)
         majority = min(votes, key=lambda label: (-votes[label], label))
         place = places.get(name, "")
-        out.append(SongResult(name, place, truth[name], answer, score, heard, majority, rank))
+        out.append(
+            SongResult(
+                name, place, truth[name], answer, score, heard, majority, rank, own, said
+            )
+        )  # fmt: skip
     return out
+
+
+def _bound(bounds: Mapping[str, float] | None, word: str) -> float:
+    return (bounds or {}).get(word, 2.0)

@@ -147,7 +147,7 @@ class MusicScan(QObject):
 
     def _examined(self, row: ExaminedSong) -> tuple[Track, dict[str, Any]]:
         track = self._numbers[row.number]
-        values: dict[str, Any] = {"seconds": row.seconds, "level": row.level}
+        values: dict[str, Any] = {"seconds": row.seconds, "level": row.level, "tags": row.words}
         if row.artist and not track.artist:
             values["artist"] = row.artist
         if track.kind != "misplaced":

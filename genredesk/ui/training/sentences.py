@@ -12,6 +12,9 @@ def expectation(result: Result) -> str:
     """Return the one sentence: of 100 new songs, how many will be right."""
     songs = result.evaluation["songs"]
     low, high = (round(100 * x) for x in songs["interval"])
+    if result.several:
+        text = tr("Of 100 new songs, expect {0} to {1} to be called by one of their words first.")
+        return text.format(low, high)
     if low == high:
         return tr("Of 100 new songs, expect about {0} to be correct.").format(low)
     return tr("Of 100 new songs, expect {0} to {1} to be correct.").format(low, high)
@@ -21,6 +24,16 @@ def basis(result: Result) -> str:
     """Say what that rests on."""
     songs = result.evaluation["songs"]
     right = round(songs["sum"] * songs["n"])
+    if result.several:
+        macro = result.evaluation["macro"]
+        text = tr(
+            "The first word of {0} of the %Ln song(s) it had not learned from is one of theirs "
+            "({1}). Mean over the words: precision {2}, recall {3}, average precision {4}.",
+            "",
+            songs["n"],
+        )
+        keys = ("precision", "recall", "average_precision")
+        return text.format(right, percent(songs["sum"]), *(percent(macro[key]) for key in keys))
     text = tr(
         "{0} of the %Ln song(s) it had not learned from are correct ({1}). The range is the 95 % "
         "interval: with so few songs, chance plays its part. It holds for music like this.",
@@ -47,6 +60,8 @@ def guessing(result: Result) -> str:
     if not guess:
         return ""
     text = tr("Always answering the most common genre would get {0}, rolling dice {1}.")
+    if result.several:
+        text = tr("Always answering the most common word would get {0}, rolling dice {1}.")
     text = text.format(percent(guess["most"]), percent(guess["even"]))
     near = result.evaluation.get("nearest")
     if not near:

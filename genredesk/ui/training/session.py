@@ -192,7 +192,11 @@ class TrainingSession(QObject):
         groups = music.used()
         title = title or self._title()
         active = self.listening.naming.bundle
-        plan = self.choice.plan(unevenness=self.unevenness, active=active.id if active else "")
+        plan = self.choice.plan(
+            unevenness=self.unevenness,
+            active=active.id if active else "",
+            several=bool(music.words),
+        )
         raw = json.loads(plan.to_json())
         run = TrainingRun(
             id=store.new_id(title),
@@ -227,6 +231,8 @@ class TrainingSession(QObject):
         groups = self.music.used()
         if len(groups) <= 3:
             return ", ".join(g.label for g in groups)
+        if self.music.words:
+            return tr("%Ln word(s)", "", len(groups))
         return tr("%Ln genre(s)", "", len(groups))
 
     def resume(self, run: TrainingRun) -> bool:

@@ -55,9 +55,8 @@ def of(result: Result) -> ModelVerdict:
         detail = tr("There is no model to compare it with that knows these genres.")
         if begun:
             detail = tr("{0} knows none of these genres by name, so there is nothing to compare.")
-        return ModelVerdict(
-            Advice.USE, tr("It names your genres"), detail.format(begun), tr("Use it"), (mine,)
-        )
+        named = tr("It names your words") if result.several else tr("It names your genres")
+        return ModelVerdict(Advice.USE, named, detail.format(begun), tr("Use it"), (mine,))
     title, found = start["title"], start.get("comparison")
     shares = (
         MeasuredShare(tr("New model"), start["new"], _pair(start.get("new_interval")), strong=True),
@@ -72,7 +71,10 @@ def of(result: Result) -> ModelVerdict:
         headline = tr("Not compared with {0}").format(title)
         return ModelVerdict(Advice.USE, headline, detail, tr("Use it"), shares)
     advice, headline, button = _said(PairedVerdict(found["verdict"]), title)
-    return ModelVerdict(advice, headline, difference(found), button, shares)
+    detail = difference(found)
+    if n := start.get("words"):
+        detail += " " + tr("Compared by the %Ln word(s) both know.", "", n)
+    return ModelVerdict(advice, headline, detail, button, shares)
 
 
 def _said(verdict: PairedVerdict, title: str) -> tuple[Advice, str, str]:

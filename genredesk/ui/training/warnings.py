@@ -36,7 +36,7 @@ def look(music: Music) -> list[Remark]:
         )
     if len(used) > 1:
         most, least = max(g.usable for g in used), min(g.usable for g in used)
-        if most / max(1, least) >= UNEVEN:
+        if most / max(1, least) >= UNEVEN and not music.words:
             out.append(
                 Remark(
                     tr(
@@ -63,7 +63,10 @@ def _stopping(music: Music, used: list[GenreGroup]) -> list[Remark]:
         text = tr("There is only one genre, {0}. Add a second folder to tell it from.")
         out.append(Remark(text.format(names(used)), True))
     single = [g for g in used if g.usable == 1]
-    if single:
+    if single and music.words:
+        text = tr("{0}: on one song only, so it will not be learned.")
+        out.append(Remark(text.format(names(single))))
+    elif single:
         text = tr(
             "{0} has only one usable song; two are needed, so that one can be held back. "
             "Add songs or exclude the genre."

@@ -11,7 +11,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QWidget
 
-from genredesk.core import extras
+from genredesk.core.packages import extras
 from genredesk.training.runs import client, networks, store
 from genredesk.training.runs.messages import NetworkFacts
 from genredesk.training.runs.store import TrainingRun

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from genredesk.library.index import keys
 from genredesk.library.index.conditions import (
     Agrees,
@@ -95,6 +97,18 @@ class FilterField:
     def group_codes(self, view: MatchContext, group: str) -> Groups:
         """Return the groups of one of :attr:`groups`."""
         raise NotImplementedError
+
+    def counts(self, view: MatchContext, group: str, rows: Mask) -> dict[str, int]:
+        """Return how many of some rows are in each group of one of :attr:`groups`."""
+        codes, names = self.group_codes(view, group)
+        found = np.bincount(codes[rows], minlength=len(names))
+        return {names[i]: int(found[i]) for i in np.flatnonzero(found).tolist()}
+
+    def members(self, view: MatchContext, group: str, name: str) -> Mask:
+        """Return which rows are in a group that :meth:`counts` named."""
+        codes, names = self.group_codes(view, group)
+        mine = np.array([one == name for one in names], np.bool_)  # "" fills numbers not in use
+        return mine[codes]
 
 
 def by_artist(view: MatchContext) -> Keys:

@@ -145,8 +145,40 @@ class GenreField(FilterField):
         return [ranks, keys.reverse(by_sureness(view)), by_artist(view)]
 
     def group_codes(self, view: MatchContext, group: str) -> Groups:
-        """By genre, or by whether tags and what was heard agree."""
+        """By genre, what was heard by the first one; or by whether tags and that agree."""
         if group == "disagreement":
             codes = np.where(view.comparable, view.agrees.astype(np.int64), 2)
             return codes, ["disagree", "agree", ""]
-        return keys.list_groups(view, self._codes(view))
+        return keys.list_groups(view, self._codes(view), 1 if group == "heard" else None)
+
+    def _named(self, view: MatchContext) -> list[tuple[str, ...]]:
+        """Return, for every list of genres, each of them once, and the parents of leaves."""
+        return [
+            tuple(dict.fromkeys(name for genre in genres for name in (genre, parent_of(genre))))
+            for genres in view.lists
+        ]
+
+    def counts(self, view: MatchContext, group: str, rows: Mask) -> dict[str, int]:
+        """Count a row for each of the genres heard in it or set, and for the parents of these."""
+        if group != "heard":
+            return super().counts(view, group, rows)
+        codes = self._codes(view)[rows]
+        found: dict[str, int] = {}
+        for names, n in zip(self._named(view), _counted(codes, len(view.lists)), strict=True):
+            for name in names or ("",):
+                if n:
+                    found[name] = found.get(name, 0) + n
+        if none := int((codes < 0).sum()):
+            found[""] = found.get("", 0) + none
+        return found
+
+    def members(self, view: MatchContext, group: str, name: str) -> Mask:
+        """Return the rows in which a genre was heard or set, or a leaf of that parent."""
+        if group != "heard":
+            return super().members(view, group, name)
+        said = [name in names if name else not names for names in self._named(view)]
+        return np.array([*said, not name], np.bool_)[self._codes(view)]
+
+
+def _counted(codes: NDArray[np.int32], n: int) -> list[int]:
+    return np.bincount(codes[codes >= 0], minlength=n).tolist()

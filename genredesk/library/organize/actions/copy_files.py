@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from genredesk.core.job import JobContext
-from genredesk.core.messages import say
+from genredesk.core.messages import mark
 from genredesk.library.organize.actions import _common
 from genredesk.library.organize.plan import ActionOptions, Item, Plan, StepKind
 
-title = say("Copy into folders")
+title = mark("Copy into folders")
 uses = ("to", "template", "number")
 
 

@@ -9,7 +9,7 @@ import os
 from collections.abc import Sequence
 
 from genredesk.core.job import JobContext
-from genredesk.core.messages import say
+from genredesk.core.messages import mark, say
 from genredesk.library.organize import template
 from genredesk.library.organize.actions import _common
 from genredesk.library.organize.places import FolderNames
@@ -23,7 +23,7 @@ from genredesk.library.organize.plan import (
     StepKind,
 )
 
-title = say("Export a table")
+title = mark("Export a table")
 uses = ("to", "name", "format", "number")
 
 FORMATS = ("csv", "json")

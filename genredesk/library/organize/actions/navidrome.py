@@ -13,12 +13,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from genredesk.core.job import JobContext
-from genredesk.core.messages import say
+from genredesk.core.messages import mark, say
 from genredesk.library.organize.actions import _common, _lists
 from genredesk.library.organize.places import FolderNames
 from genredesk.library.organize.plan import ActionOptions, Item, Plan, Step, StepKind
 
-title = say("Write Navidrome smart playlists")
+title = mark("Write Navidrome smart playlists")
 uses = ("to", "number")
 
 

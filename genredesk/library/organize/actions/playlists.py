@@ -7,12 +7,12 @@ import os
 from collections.abc import Sequence
 
 from genredesk.core.job import JobContext
-from genredesk.core.messages import say
+from genredesk.core.messages import mark
 from genredesk.library.organize.actions import _lists
 from genredesk.library.organize.actions._lists import Marked
 from genredesk.library.organize.plan import ActionOptions, Item, Plan
 
-title = say("Write playlists")
+title = mark("Write playlists")
 uses = ("to", "per_genre", "name", "number")
 
 

@@ -14,13 +14,13 @@ from xml.etree import ElementTree as ET
 
 from genredesk import __version__
 from genredesk.core.job import JobContext
-from genredesk.core.messages import say
+from genredesk.core.messages import mark, say
 from genredesk.library.organize.actions import _common, _lists
 from genredesk.library.organize.places import FolderNames
 from genredesk.library.organize.plan import ActionOptions, Item, Plan
 from genredesk.library.rekordbox import location_of
 
-title = say("Export to rekordbox")
+title = mark("Export to rekordbox")
 uses = ("to", "name", "number")
 
 _KINDS = {

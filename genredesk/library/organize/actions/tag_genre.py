@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from genredesk.core.job import JobContext
-from genredesk.core.messages import say
+from genredesk.core.messages import mark, say
 from genredesk.library.organize import fsops, tags
 from genredesk.library.organize.actions import _common
 from genredesk.library.organize.plan import ActionOptions, Item, Plan, Step, StepKind
 from genredesk.library.scanning import metadata
 from genredesk.library.scanning.metadata import FileTag
 
-title = say("Write genre tags")
+title = mark("Write genre tags")
 uses = ("keep",)
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from genredesk.core.job import JobContext
-from genredesk.core.messages import say
+from genredesk.core.messages import mark
 from genredesk.library.organize.actions import _lists
 from genredesk.library.organize.plan import ActionOptions, Item, Plan
 
-title = say("Write XSPF playlists")
+title = mark("Write XSPF playlists")
 uses = ("to", "per_genre", "name", "number")
 
 NAMESPACE = "http://xspf.org/ns/0/"

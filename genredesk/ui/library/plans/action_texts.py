@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from genredesk.core.messages import say
 from genredesk.ui.look.text import tr
 
 
@@ -76,7 +77,7 @@ def choices() -> list[ActionText]:
     found = [choice for name, choice in known.items() if name in there]
     for name in there:
         if name not in known:
-            title = actions.get(name).title
+            title = say(actions.get(name).title)
             found.append(ActionText(name, "chevron-right", title + " ({0}) …", title, title))
     return found
 

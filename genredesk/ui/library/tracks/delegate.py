@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from genredesk.core.certainty import Strength
+from genredesk.core.genres import genre_name
 from genredesk.library.records import TrackRow
 from genredesk.library.row_state import AWAY, TO_CHECK, FileState, tags_agree
 from genredesk.ui.library.tracks import columns
@@ -242,7 +243,45 @@ class TrackDelegate(QStyledItemDelegate):
         words.setRight(right)
         certain = strength is Strength.SURE
         name = strengths.word(strength, row.named)
+        more = row.all_heard[1:] if certain else ()
+        if more:
+            words = self._chips(painter, words, more, name)
         self._text(painter, words, name, tokens.text if certain else tokens.quiet)
+
+    def _chips(self, painter: QPainter, rect: QRectF, more: tuple[str, ...], name: str) -> QRectF:
+        """Draw the other words that hold as chips at the right, "+2" for those without room.
+
+        Returns
+        -------
+        QRectF
+            Where the first word stands.
+        """
+        tokens = theme.current()
+        font, metrics = self._font("small")
+        pad, gap = theme.px(6), theme.px(4)
+        room = rect.width() - self._font("plain")[1].horizontalAdvance(name) - 2 * gap
+        rest = metrics.horizontalAdvance(f"+{len(more)}") + 2 * pad
+        chips: list[tuple[str, str, float]] = []
+        for at, word in enumerate(more):
+            width = metrics.horizontalAdvance(genre_name(word)) + 2 * pad
+            left = len(more) - at - 1
+            if width + gap + (rest + gap if left else 0) > room:
+                break
+            chips.append((genre_name(word), word, width))
+            room -= width + gap
+        if len(chips) < len(more):
+            chips.append((f"+{len(more) - len(chips)}", "", rest))
+        right = rect.right()
+        painter.setFont(font)
+        for text, word, width in reversed(chips):
+            high = theme.px(20)
+            box = QRectF(right - width, rect.center().y() - high / 2, width, high)
+            colour = theme.genre_colour(word) if word else QColor(tokens.line)
+            filled(painter, box, high / 2, theme.blend(colour, tokens.card, 0.22))
+            painter.setPen(QColor(tokens.text))
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+            right -= width + gap
+        return QRectF(rect.left(), rect.top(), max(0.0, right - rect.left()), rect.height())
 
     def _ribbon(self, painter: QPainter, rect: QRectF, row: TrackRow) -> None:
         image = self._pictures.drawn(row.track_id)

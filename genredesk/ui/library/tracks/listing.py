@@ -107,11 +107,8 @@ def find(catalogue: Library, view: ListRequest) -> Listing:
         ids = index.query(condition, view.sort, view.descending)
     if view.within is not None:
         kind, name = view.within
-        if groups is not None and kind == group:
-            ids, groups = ids[groups.run(name)], groups.only(name)
-        else:
-            ids = ids[np.isin(ids, _members(index, condition, kind, name))]
-            groups = index.groups(ids, group) if group else None
+        ids = ids[np.isin(ids, index.members(kind, name))]
+        groups = index.groups(ids, group) if group else None
     headings = Headings() if groups is None else Headings(group, groups.names, groups.counts)
     return Listing(view, ids, headings, len(index))
 
@@ -145,8 +142,3 @@ def count(catalogue: Library, listing: Listing, checkpoint: Callable[[], None]) 
             tallies[kind] = index.tally(kind, condition)
     checkpoint()
     return ListCounts(view, index.seconds(listing.ids), tallies)
-
-
-def _members(index: Any, condition: Any, kind: str, name: str) -> NDArray[np.int64]:
-    ids, groups = index.grouped(condition, "added", False, kind)
-    return ids[groups.run(name)]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from genredesk.core import extras, pip
 from genredesk.core.job import Progress
+from genredesk.core.packages import extras, pip
 from genredesk.training.runs.messages import EndEvent, Event, FailedEvent, InstallDone, InstallTask
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.training.pages.wizard_page import set_tone, words

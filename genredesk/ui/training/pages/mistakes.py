@@ -16,6 +16,7 @@ from genredesk.core.genres import genre_word
 from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
+from genredesk.ui.training.music import Track
 from genredesk.ui.training.pages.wizard_page import genre, songs, words
 from genredesk.ui.training.results import WAYS, Result, SongResult, WindowResult
 from genredesk.ui.training.session import TrainingSession
@@ -166,11 +167,16 @@ class MistakesCard(Card):
             now = self._desk.music.label_of(track)
             if track.aside:
                 detail, tone = self.tr("excluded from the next training"), "warning"
-            elif now != song.truth:
+            elif self._moved(track, song):
                 detail = self.tr("{0} from the next training on").format(genre(now))
                 tone = "warning"
         name = song.name.rpartition("/")[2]
         return SongRow(key, name, detail, percent(song.score), tone, song.answer)
+
+    def _moved(self, track: Track, song: SongResult) -> bool:
+        """Whether a person gave the song another genre since it was trained on."""
+        music = self._desk.music
+        return bool(track.own) if music.words else music.label_of(track) != song.truth
 
     def _song(self) -> SongResult | None:
         return self._songs.get(self.list.current())
@@ -192,7 +198,8 @@ class MistakesCard(Card):
         out = track is not None and track.aside
         self.aside.setText(self.tr("Include") if out else self.tr("Exclude"))
         pieces = [(w.start, w.end, w.answer, w.score) for w in song.windows]
-        self.windows.set_song(song.truth, pieces)
+        truth, *also = song.words or (song.truth,)
+        self.windows.set_song(truth, pieces, also)
         self.play_wrong.setEnabled(bool(song.wrong_windows()))
         self._on_window(self.windows.current())
         self._draw(song)
@@ -261,7 +268,7 @@ class MistakesCard(Card):
             return
         n, here = len(song.windows), self.windows.current()
         order = [(here + step) % n for step in range(1, n + 1)]
-        index = next((i for i in order if song.windows[i].answer != song.truth), -1)
+        index = next((i for i in order if not song.has(song.windows[i].answer)), -1)
         if index >= 0:
             self._desk.preview.stop()
             self.windows.choose(index)
@@ -345,7 +352,7 @@ class MistakesCard(Card):
         n = 0
         for song in self._result.songs:
             track = music.tracks.get(song.path)
-            n += track is not None and (track.aside or music.label_of(track) != song.truth)
+            n += track is not None and (track.aside or self._moved(track, song))
         return n
 
     def summary(self) -> str:

@@ -27,6 +27,7 @@ from genredesk.ui.training.music import GenreGroup
 from genredesk.ui.training.pages.record import RecordPanel
 from genredesk.ui.training.pages.songs import SongsCard
 from genredesk.ui.training.pages.wizard_page import WizardPage, hours, set_tone, songs, words
+from genredesk.ui.training.pages.words_choice import WordsChoice
 from genredesk.ui.training.scanning import LIBRARY
 from genredesk.ui.training.session import TrainingSession
 from genredesk.ui.widgets.card import Card, EmptyState
@@ -78,6 +79,7 @@ class MusicPage(WizardPage):
             self.tr("What will be trained on: usable songs of the included genres")
         )
         self.progress = ProgressStrip()
+        self.several = WordsChoice(desk)
         self.rename = Button(self.tr("Rename"))
         self.merge = Button(self.tr("Merge"))
         self.leave_out = Button(self.tr("Exclude"))
@@ -96,6 +98,7 @@ class MusicPage(WizardPage):
         self._connect()
         self.progress.set_progress(self.tr("Looking for music …"), None)
         self.progress.setVisible(desk.scanning.running)  # it may have begun, or ended, before
+        self.several.show_offers()
         self._refresh()
 
     # ------------------------------------------------------------ building
@@ -107,6 +110,7 @@ class MusicPage(WizardPage):
         for button in (self.folders, self.record, self.add):
             buttons.addWidget(button)
         left.body.addLayout(buttons)
+        left.body.addWidget(self.several)
         left.body.addWidget(self.table, 1)
         left.body.addWidget(self.progress)
         foot = Flow()
@@ -183,6 +187,7 @@ class MusicPage(WizardPage):
         self.record_first.clicked.connect(lambda: self.show_recorder(self.record_first))
         self.library_first.clicked.connect(self.add_library)
         self.folders.clicked.connect(self._show_folders)
+        self.several.changed.connect(self._refresh)
         self.classes.renamed.connect(self._on_renamed)
         self.classes.included.connect(music.include)
         self.table.selectionModel().selectionChanged.connect(lambda _a, _b: self._on_selection())
@@ -203,11 +208,10 @@ class MusicPage(WizardPage):
             self._select(chosen or self._shown[:1])
         else:
             self._on_selection()
-        self.total.setText(
-            tr("{0} · %Ln genre(s) · {1}", "", len(music.used())).format(
-                songs(music.n), hours(music.seconds)
-            )
-        )
+        text = tr("{0} · %Ln genre(s) · {1}", "", len(music.used()))
+        if music.words:
+            text = tr("{0} · %Ln word(s) · {1}", "", len(music.used()))
+        self.total.setText(text.format(songs(music.n), hours(music.seconds)))
         n = len(music.roots)
         self.folders.setText(tr("%Ln folder(s)", "", n))
         self._show_remarks()
@@ -276,6 +280,7 @@ class MusicPage(WizardPage):
 
     def _on_scanned(self, problem: str) -> None:
         self.progress.hide()
+        self.several.show_offers()
         if problem:
             self.desk.say("scan", problem, Severity.ERROR)
         elif LIBRARY in self.desk.music.roots and not self.desk.music.tracks:

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QBoxLayout,
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -26,8 +25,10 @@ from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
 from genredesk.ui.training import sentences, steps, verdict
+from genredesk.ui.training.pages import word_table
 from genredesk.ui.training.pages.mistakes import MistakesCard
 from genredesk.ui.training.pages.wizard_page import WizardPage, set_tone, songs, words
+from genredesk.ui.training.pages.word_table import cell_of, emptied
 from genredesk.ui.training.results import Result
 from genredesk.ui.training.session import TrainingSession
 from genredesk.ui.widgets.base import percent
@@ -116,7 +117,16 @@ class ResultPage(WizardPage):
         column.addWidget(head)
         middle = QHBoxLayout()
         middle.setSpacing(2 * GRID)
-        matrix = Card(self.tr("WHAT IT CONFUSES"), margin=2 * GRID)
+        matrix = self.matrix_card = Card(self.tr("WHAT IT CONFUSES"), margin=2 * GRID)
+        self.together = words(
+            self.tr(
+                "Of the songs that have the word of a row, how many are surely called by the word "
+                "of a column. Songs have several words, so numbers off the diagonal need not be "
+                "mistakes."
+            ),
+            "quiet",
+        )
+        matrix.body.addWidget(self.together)
         matrix.body.addWidget(self.matrix, 1)
         matrix.body.addWidget(self.choose)
         middle.addWidget(matrix, 1)
@@ -146,7 +156,7 @@ class ResultPage(WizardPage):
     def _foot(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(2 * GRID)
-        classes = Card(self.tr("GENRE BY GENRE"), margin=2 * GRID)
+        classes = self.classes_card = Card(self.tr("GENRE BY GENRE"), margin=2 * GRID)
         self.per_class.setHorizontalSpacing(2 * GRID)
         self.per_class.setVerticalSpacing(6)
         self.per_class.setColumnStretch(1, 1)
@@ -196,10 +206,22 @@ class ResultPage(WizardPage):
         self.basis.setText(sentences.basis(result))
         self.guessing.setText(sentences.guessing(result))
         self._show_caveats(result)
-        self.matrix.set_table(result.labels, evaluation["confusion"])
+        self.matrix.set_table(result.labels, result.table, together=result.several)
+        several = result.several
+        self.matrix_card.title.setText(
+            self.tr("WORDS TOGETHER") if several else self.tr("WHAT IT CONFUSES")
+        )
+        self.classes_card.title.setText(
+            self.tr("WORD BY WORD") if several else self.tr("GENRE BY GENRE")
+        )
+        self.together.setVisible(result.several)
         self.choose.setVisible(self.matrix.is_drawn())
         self.mistakes.show_result(result)
-        self._show_classes(evaluation)
+        if result.several:
+            emptied(self.per_class)
+            word_table.fill(self.per_class, evaluation, MOST_GENRES)
+        else:
+            self._show_classes(evaluation)
         self._show_rules(evaluation)
         bins = evaluation["reliability"]
         self.diagram.set_bins(bins["edges"], bins["count"], bins["confidence"], bins["accuracy"])
@@ -226,18 +248,18 @@ class ResultPage(WizardPage):
             self.flatters.addWidget(words(text, "warning" if certain and not i else "quiet"))
 
     def _show_classes(self, evaluation: dict[str, Any]) -> None:
-        _empty(self.per_class)
+        emptied(self.per_class)
         heads = ("", "", self.tr("Precision"), self.tr("Recall"), "F1", self.tr("Songs"))
         for column, text in enumerate(heads):
-            self.per_class.addWidget(_cell(text, "quiet", left=column < 2), 0, column)
+            self.per_class.addWidget(cell_of(text, "quiet", left=column < 2), 0, column)
         every = list(evaluation["per_class"].items())
         shown = every[:MOST_GENRES]
         if left := len(every) - len(shown):
             text = tr("%Ln more are in the report.", "", left)
-            self.per_class.addWidget(_cell(text, "quiet", left=True), len(shown) + 1, 1)
+            self.per_class.addWidget(cell_of(text, "quiet", left=True), len(shown) + 1, 1)
         for i, (label, row) in enumerate(shown, 1):
             self.per_class.addWidget(Dot(theme.genre_colour(label)), i, 0)
-            self.per_class.addWidget(_cell(genre_word(label), left=True), i, 1)
+            self.per_class.addWidget(cell_of(genre_word(label), left=True), i, 1)
             name, n = genre_word(label), int(row["n"])
             said = tr("{0} of the songs called {1} are {1}, over %Ln true one(s)", "", n)
             found = tr("{0} of the %Ln {1} song(s) were found", "", n)
@@ -247,26 +269,30 @@ class ResultPage(WizardPage):
                 "f1": tr("Harmonic mean of the two, over %Ln song(s)", "", n),
             }
             for column, (key, tip) in enumerate(tips.items(), 2):
-                cell = _cell(percent(row[key]) if n else "–")
+                cell = cell_of(percent(row[key]) if n else "–")
                 cell.setToolTip(tip)
                 self.per_class.addWidget(cell, i, column)
-            songs_ = _cell(str(n))
+            songs_ = cell_of(str(n))
             songs_.setToolTip(self.tr("Songs of {0} that were held back").format(name))
             self.per_class.addWidget(songs_, i, 5)
 
     def _show_rules(self, evaluation: dict[str, Any]) -> None:
-        _empty(self.rules)
+        emptied(self.rules)
         both = evaluation["songs"]
         n, windows = both["n"], evaluation["windows"]
         rows = (
-            (self.tr("Songs, summed probability"), both["sum"], n, both["interval"]),
-            (self.tr("Songs, majority vote"), both["majority"], n, None),
-            (self.tr("Right genre among the first three"), both["top3"], n, None),
-            (self.tr("Windows, each for itself"), windows["accuracy"], windows["n"], None),
+            word_table.rules(evaluation)
+            if "per_label" in evaluation
+            else (
+                (self.tr("Songs, summed probability"), both["sum"], n, both["interval"]),
+                (self.tr("Songs, majority vote"), both["majority"], n, None),
+                (self.tr("Right genre among the first three"), both["top3"], n, None),
+                (self.tr("Windows, each for itself"), windows["accuracy"], windows["n"], None),
+            )
         )
         for i, (text, value, count, interval) in enumerate(rows):
-            self.rules.addWidget(_cell(text, "quiet", left=True), i, 0)
-            cell = _cell(percent(value))
+            self.rules.addWidget(cell_of(text, "quiet", left=True), i, 0)
+            cell = cell_of(percent(value))
             tip = self.tr("over {0}").format(count)
             if interval is not None:
                 tip = self.tr("over {0}; 95 % interval {1} to {2}").format(
@@ -274,7 +300,7 @@ class ResultPage(WizardPage):
                 )
             cell.setToolTip(tip)
             self.rules.addWidget(cell, i, 1)
-            self.rules.addWidget(_cell(self.tr("of {0}").format(count), "quiet"), i, 2)
+            self.rules.addWidget(cell_of(self.tr("of {0}").format(count), "quiet"), i, 2)
 
     # ------------------------------------------------------------ doing
 
@@ -366,19 +392,3 @@ class ResultPage(WizardPage):
     def hint(self) -> tuple[str, str]:
         """Say that songs were changed."""
         return self.mistakes.summary(), "quiet"
-
-
-def _cell(text: str, tone: str = "", *, left: bool = False) -> QLabel:
-    label = words(text, tone, wrap=False)
-    side = Qt.AlignmentFlag.AlignLeft if left else Qt.AlignmentFlag.AlignRight
-    label.setAlignment(side | Qt.AlignmentFlag.AlignVCenter)
-    return label
-
-
-def _empty(grid: QGridLayout) -> None:
-    while grid.count():
-        item = grid.takeAt(0)
-        widget = item.widget() if item is not None else None
-        if widget is not None:
-            widget.hide()
-            widget.deleteLater()

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QWidget
 
 from genredesk.core.genres import genre_word
+from genredesk.training.data.songs import words_in
 from genredesk.ui.look.text import decimal, tr
 from genredesk.ui.training.session import TrainingSession
 
@@ -96,5 +97,5 @@ def hours(seconds: float) -> str:
 
 
 def genre(label: str) -> str:
-    """Write a class as it is shown."""
-    return genre_word(label) if label else tr("in no genre folder")
+    """Write a class as it is shown, or the words of a song that has several."""
+    return ", ".join(map(genre_word, words_in(label))) or tr("in no genre folder")

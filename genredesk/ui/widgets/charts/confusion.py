@@ -45,6 +45,7 @@ class ConfusionMatrix(Themed):
         self._labels: list[str] = []
         self._table: list[list[int]] = []
         self._too_many = 0
+        self._together = False
         self._cell: tuple[int, int] | None = None
         self._over: tuple[int, int] | None = None
         self.setAccessibleName(self.tr("Confusion matrix"))
@@ -62,8 +63,14 @@ class ConfusionMatrix(Themed):
         """Small, but readable."""
         return QSize(theme.px(180), theme.px(150))
 
-    def set_table(self, labels: Sequence[str], table: Sequence[Sequence[int]]) -> None:
-        """Show counts ``(classes, classes)``; of more than :data:`MOST_LABELS` only say so."""
+    def set_table(
+        self, labels: Sequence[str], table: Sequence[Sequence[int]], *, together: bool = False
+    ) -> None:
+        """Show counts ``(classes, classes)``; of more than :data:`MOST_LABELS` only say so.
+
+        With ``together`` a song may have several of the words, and none of the cells is a mistake.
+        """
+        self._together = together
         self._too_many = len(labels) if len(labels) > MOST_LABELS else 0
         if self._too_many:
             labels, table = [], []
@@ -107,6 +114,8 @@ class ConfusionMatrix(Themed):
         n = sum(map(sum, self._table))
         right = sum(row[i] for i, row in enumerate(self._table))
         text = tr("{0} of %Ln song(s) correct", "", n).format(right)
+        if self._together:
+            text = tr("Words that songs have, and words they are surely called")
         if self._cell is not None:
             text = f"{self.sentence(*self._cell)}. {text}"
         self.setAccessibleDescription(text)
@@ -115,6 +124,9 @@ class ConfusionMatrix(Themed):
         """Return what a cell says."""
         count, n = self._table[row][column], sum(self._table[row])
         true, said = (genre_word(self._labels[i]) for i in (row, column))
+        if self._together:
+            text = tr("%Ln song(s) with {0} are surely called {1}", "", count)
+            return text.format(true, said)
         if row == column:
             return tr("{0} of %Ln {1} song(s) were correct", "", n).format(count, true)
         return tr("{0} of %Ln {1} song(s) were called {2}", "", n).format(count, true, said)
@@ -194,7 +206,8 @@ class ConfusionMatrix(Themed):
         tokens = theme.current()
         n = max(1, sum(self._table[place[0]]))
         share = count / n
-        tone = tokens.accent if place[0] == place[1] else tokens.error
+        right = place[0] == place[1] or self._together
+        tone = tokens.accent if right else tokens.error
         strength = 0.0 if not count else 0.18 + 0.72 * share
         plate = theme.blend(tone, tokens.control, strength)
         if self._over == place:

@@ -38,7 +38,7 @@ class SongWindows(Themed):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._truth = ""
+        self._truth: tuple[str, ...] = ()
         self._pieces: list[Piece] = []
         self._seconds = 1.0
         self._picture: QImage | None = None
@@ -58,13 +58,16 @@ class SongWindows(Themed):
         """Small, but readable."""
         return QSize(theme.px(220), theme.px(130))
 
-    def set_song(self, truth: str, pieces: Sequence[Piece]) -> None:
-        """Show a song's windows; its picture comes later."""
-        self._truth, self._pieces = truth, list(pieces)
+    def set_song(self, truth: str, pieces: Sequence[Piece], also: Sequence[str] = ()) -> None:
+        """Show a song's windows; its picture comes later.
+
+        ``also`` are the other words of a song that has several.
+        """
+        self._truth, self._pieces = (truth, *also), list(pieces)
         self._seconds = max((p[1] for p in self._pieces), default=1.0)
         self._picture, self._chosen, self._position = None, -1, -1.0
         self._words = self.tr("drawing the spectrogram …") if self._pieces else ""
-        wrong = [i for i, p in enumerate(self._pieces) if p[2] != truth]
+        wrong = [i for i, p in enumerate(self._pieces) if p[2] not in self._truth]
         if wrong:
             self.choose(max(wrong, key=lambda i: self._pieces[i][3]))
         self.update()
@@ -106,10 +109,11 @@ class SongWindows(Themed):
         """Return what a window was called."""
         start, end, answer, score = self._pieces[index]
         words = self.tr("{0}–{1}: called {2} ({3}), it is {4}")
-        if answer == self._truth:
+        if answer in self._truth:
             words = self.tr("{0}–{1}: called {2} ({3}), correct")
         name = genre_word(answer)
-        return words.format(clock(start), clock(end), name, percent(score), genre_word(self._truth))
+        own = ", ".join(map(genre_word, self._truth))
+        return words.format(clock(start), clock(end), name, percent(score), own)
 
     # ------------------------------------------------------------ painting
 
@@ -165,7 +169,7 @@ class SongWindows(Themed):
         for (start, end), (_s, _e, answer, _score) in zip(self._spans(), self._pieces, strict=True):
             left, right = self._x(start), self._x(end)
             box = QRectF(left + 0.5, row.top(), max(1.0, right - left - 1), row.height())
-            right_answer = answer == self._truth
+            right_answer = answer in self._truth
             colour = theme.genre_colour(answer)
             tone = colour if not right_answer else theme.blend(colour, tokens.card, 0.35)
             painter.fillRect(box, tone)

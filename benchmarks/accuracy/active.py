@@ -1,7 +1,7 @@
 """How many labels chosen by the active queue do the work of how many chosen at random.
 
-``python -m benchmarks.active --data DIR [--bundle ID] [--second ID]``: songs of ``gtzan-audio`` are
-divided by artist into those that may be asked about and those that are tried. One song a word is
+``python -m benchmarks.accuracy.active --data DIR [--bundle ID] [--second ID]``: songs of
+``gtzan-audio`` are divided by artist into those that may be asked about and those that are tried. One song a word is
 known; twenty more are asked about, five at a time, a last layer learned anew after each five, as in
 the window. Five draws.
 """

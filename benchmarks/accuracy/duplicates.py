@@ -1,8 +1,7 @@
 """Whether copies in the library are found, whether anything else is, and how long a search takes.
 
-``python -m benchmarks.duplicates --data DIR`` makes copies, cuts and remixes of the songs at hand
-with ffmpeg and compares them all; ``python -m benchmarks.duplicates --tracks 100000`` searches
-made-up fingerprints.
+``python -m benchmarks.accuracy.duplicates --data DIR`` makes copies, cuts and remixes of the songs
+at hand with ffmpeg and compares them all; with ``--tracks 100000`` it searches made-up fingerprints.
 """
 
 from __future__ import annotations

@@ -20,10 +20,11 @@ import time
 from collections.abc import Generator
 from pathlib import Path
 
-from genredesk.core import paths, pip
+from genredesk.core import paths
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.job import JobContext
 from genredesk.core.messages import say
+from genredesk.core.packages import pip
 
 EXTRA = "train"
 MODULES = frozenset(

@@ -1,0 +1,169 @@
+"""Compare up to four models on the same labeled songs, with the interval of each difference.
+
+The songs are a folder with one folder per genre, or with --library the tracks whose genre you set
+yourself. Models of different vocabularies are compared by the words that both know: of these, the
+likeliest counts as the answer.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+
+from genredesk.audio.quiet import libraries_silent
+from genredesk.cli import _catalogue, _output, _progress, _songs, _tables
+from genredesk.core.errors import DataError
+from genredesk.inference import bundle as bundles
+from genredesk.training.evaluation import versus
+
+if TYPE_CHECKING:
+    from genredesk.training.evaluation.shared_words import WordsOf
+    from genredesk.training.evaluation.versus import LabeledSongs
+
+MOST_SHOWN = 20
+"""So many songs that are called differently are listed; --json has all."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what this command understands."""
+    parser.add_argument(
+        "names", nargs="+", metavar="MODEL",
+        help="two to four models, by id or folder; without --library the FOLDER of songs comes "
+        "last",
+    )  # fmt: skip
+    _songs.add_words_option(parser)
+    parser.add_argument(
+        "--library", action="store_true",
+        help="on the tracks of your library whose genre you set yourself",
+    )  # fmt: skip
+    parser.add_argument(
+        "--catalogue", type=Path, metavar="FILE",
+        help="another library than your own; its genre names count for a folder, too",
+    )  # fmt: skip
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+@libraries_silent()
+def run(args: argparse.Namespace) -> int:
+    """Measure, compare and print."""
+    names = args.names if args.library else args.names[:-1]
+    if not 2 <= len(names) <= versus.MOST_MODELS:
+        where = "" if args.library else ", then the folder of songs"
+        raise DataError(f"Name two to {versus.MOST_MODELS} models{where}; these are {len(names)}.")
+    models = [bundles.find(name) for name in names]
+    if len({model.id for model in models}) < len(models):
+        raise DataError("Each model can be named once.")
+    songs, words_of = _asked(args)
+    with _progress.bar("comparing") as ctx:
+        found = versus.measure_on(songs, models, words_of=words_of, ctx=ctx)
+    for one in found["models"].values():
+        if said := one["heard_before"]:
+            _output.warn(said)
+    if args.json:
+        print(json.dumps(found))
+    else:
+        _show(found, [model.id for model in models])
+    return 0 if found.get("together", {}).get("n") else 1
+
+
+def _asked(args: argparse.Namespace) -> tuple[LabeledSongs, WordsOf | None]:
+    """Return the songs, and what the person calls a model's word where there is a library."""
+    from genredesk.library.catalogue.db import default_path  # noqa: PLC0415 - opens nothing else
+
+    folder = "" if args.library else args.names[-1]
+    if folder and not (args.catalogue or default_path()).exists():
+        return versus.in_folder(folder, args.words, _progress.note), None
+    with _catalogue.opened(args.catalogue) as library:
+        own, files = library.words.current, library.corrections.all()
+
+    def words_of(word: str) -> Sequence[str]:
+        return own.of(word, with_parents=True)
+
+    if folder:
+        return versus.in_folder(folder, args.words, _progress.note), words_of
+    return versus.of_files("your library", files), words_of
+
+
+def _show(found: dict[str, Any], ids: Sequence[str]) -> None:
+    console, models = _tables.console(), found["models"]
+    for missing in (name for name in ids if name not in models):
+        _output.warn(f"{missing} knows none of these words and is left out.")
+    together = found.get("together")
+    if together is None or not together["n"]:
+        _output.warn("There is no song with a word that all of these models know.")
+    else:
+        _show_together(together)
+    for pair in _pairs(models):
+        console.print(_sentence(*pair))
+    if together is not None and together["disagree"]:
+        _show_disagreement(together)
+
+
+def _show_together(together: dict[str, Any]) -> None:
+    console, words = _tables.console(), together["words"]
+    console.print(
+        Text(f"{together['n']} songs", "bold"), f"by the {len(words)} words all of them know:",
+        ", ".join(f"{word} {n}" for word, n in words.items()),
+    )  # fmt: skip
+    headings = ("model", "right", "95 %", "sure", "right when sure", "average precision")
+    rows = []
+    for one in together["models"].values():
+        low, high = one["interval"]
+        rows.append((
+            one["title"], f"{one['right']:.1%}", f"{low:.1%} – {high:.1%}", f"{one['sure']:.1%}",
+            _share(one["sure_right"], "{:.1%}"), _share(one["average_precision"], "{:.2f}"),
+        ))  # fmt: skip
+    _tables.show(headings, rows, right=headings[1:])
+    for one in together["models"].values():
+        if means := one["means"]:
+            said = "; ".join(f"{word} as {', '.join(own)}" for word, own in means.items())
+            console.print(f"Of {one['title']} count {said}.")
+
+
+def _share(value: float | None, form: str) -> str:
+    return "–" if value is None else form.format(value)
+
+
+def _pairs(models: dict[str, Any]) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """Return every pair once: a model, and what it was compared with."""
+    order = list(models)
+    return [
+        (one, other)
+        for place, one in enumerate(models.values())
+        for other in one["versus"]
+        if order.index(other["id"]) > place
+    ]
+
+
+def _sentence(one: dict[str, Any], other: dict[str, Any]) -> str:
+    """Say how far two models are apart."""
+    found = other["comparison"]
+    low, high = found["interval"]
+    said = {"better": "better", "not better": "not better"}.get(
+        found["verdict"], "too few songs to say"
+    )
+    return (
+        f"{one['title']} and {other['title']}, on {found['n']} songs and {len(other['words'])} "
+        f"words: {other['mine']:.1%} and {other['other']:.1%}, difference "
+        f"{100 * found['difference']:+.1f} points (95 %: {100 * low:+.1f} to {100 * high:+.1f}), "
+        f"only the first right {found['only_new']}, only the second {found['only_old']}, "
+        f"p = {found['p_value']:.3f}: {said}."
+    )
+
+
+def _show_disagreement(together: dict[str, Any]) -> None:
+    every, titles = together["disagree"], [m["title"] for m in together["models"].values()]
+    rows = [
+        (row["song"], ", ".join(row["truth"]), *row["answers"].values())
+        for row in every[:MOST_SHOWN]
+    ]
+    console = _tables.console()
+    console.print(f"They disagree on {len(every)} of {together['n']} songs:")
+    _tables.show(("song", "yours", *titles), rows)
+    if len(every) > MOST_SHOWN:
+        console.print(f"… and {len(every) - MOST_SHOWN} more; --json has all of them.")

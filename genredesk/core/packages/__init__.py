@@ -1,0 +1,1 @@
+"""Packages that the program can go without: what is missing, and fetching it with pip."""

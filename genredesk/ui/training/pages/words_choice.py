@@ -1,0 +1,69 @@
+"""One genre a song or several words: what the table and the tags say, and the choice."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from genredesk.core.genres import genre_name
+from genredesk.ui.look.text import tr
+from genredesk.ui.training.pages.wizard_page import words
+from genredesk.ui.training.session import TrainingSession
+from genredesk.ui.widgets.controls import Combo
+
+
+class WordsChoice(QWidget):
+    """The choice, seen only where a song has several words.
+
+    Signals
+    -------
+    changed()
+        The person chose.
+    """
+
+    changed = Signal()
+
+    def __init__(self, desk: TrainingSession, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self.kind = Combo(self.tr("What a song has"))
+        self.kind.setMinimumContentsLength(36)
+        self.found = words("", "quiet")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.kind, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addWidget(self.found)
+        self.kind.activated.connect(lambda i: self.use_words(self.kind.itemData(i)))
+
+    def show_offers(self) -> None:
+        """Offer several words a song where the table or the tags name them, with what they say."""
+        music = self._desk.music
+        offers = music.offers()
+        self.kind.clear()
+        self.kind.addItem(self.tr("One genre a song: its folder"), "")
+        texts = {
+            "table": self.tr("Several words a song: from tracks.csv"),
+            "tags": self.tr("Several words a song: from the files' genre tags"),
+        }
+        for source in offers:
+            self.kind.addItem(texts[source], source)
+        if music.words and music.words not in offers and not self._desk.scanning.running:
+            music.use_words("")
+        self.kind.setCurrentIndex(max(0, self.kind.findData(music.words)))
+        self.setVisible(bool(offers))
+        source = music.words or next(iter(offers), "")
+        if source in offers:
+            offer, where = offers[source], {"table": "tracks.csv", "tags": self.tr("The tags")}
+            most = ", ".join(f"{genre_name(word)} {n}" for word, n in offer.words[:6])
+            more = len(offer.words) - 6
+            text = tr("{0}: several words for {1} of %Ln song(s): {2}", "", offer.songs)
+            text = text.format(where[source], offer.several, most)
+            if more > 0:
+                text = tr("{0} and %Ln more", "", more).format(text)
+            self.found.setText(text)
+
+    def use_words(self, source: str) -> None:
+        """Let songs have the words of ``source``, or with an empty one their folder's genre."""
+        self._desk.music.use_words(source)
+        self.show_offers()
+        self.changed.emit()
