@@ -158,6 +158,20 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>Play or select at least %Ln second(s) of something.</source>
+        <translation>
+            <numerusform>Play or select at least %Ln second of something.</numerusform>
+            <numerusform>Play or select at least %Ln seconds of something.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>The selected %Ln second(s)</source>
+        <translation>
+            <numerusform>The selected %Ln second</numerusform>
+            <numerusform>The selected %Ln seconds</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>The last %Ln second(s) of {0}</source>
         <translation>
             <numerusform>The last %Ln second of {0}</numerusform>
@@ -638,6 +652,27 @@
         <translation>
             <numerusform>Both were measured on the same %Ln song, but not compared song by song.</numerusform>
             <numerusform>Both were measured on the same %Ln songs, but not compared song by song.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln track(s) are read once more first.</source>
+        <translation>
+            <numerusform>%Ln track is read once more first.</numerusform>
+            <numerusform>%Ln tracks are read once more first.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln recording(s) with several files.</source>
+        <translation>
+            <numerusform>%Ln recording with several files.</numerusform>
+            <numerusform>%Ln recordings with several files.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln spare copy(ies) selected; Organize moves them.</source>
+        <translation>
+            <numerusform>%Ln spare copy selected; Organize moves it.</numerusform>
+            <numerusform>%Ln spare copies selected; Organize moves them.</numerusform>
         </translation>
     </message>
 </context>
