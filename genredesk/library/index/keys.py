@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import PurePath
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,14 +109,15 @@ def recordings(view: MatchContext) -> Groups:
     best = np.zeros(len(distinct), np.int64)
     good = ~view.spare[rows]
     best[place[good]] = c["id"][rows[good]]
-    said = dict(
-        view.connect().execute(
-            "SELECT id, CASE WHEN title = '' THEN path_text WHEN artist = '' THEN title"
-            " ELSE artist || ' – ' || title END FROM file"
-            " WHERE id IN (SELECT value FROM json_each(?))",
-            (json.dumps(best.tolist()),),
-        )
-    )  # fmt: skip
+    found = view.connect().execute(
+        "SELECT id, artist, title, path_text FROM file"
+        " WHERE id IN (SELECT value FROM json_each(?))",
+        (json.dumps(best.tolist()),),
+    )
+    said = {
+        number: " – ".join(filter(None, (artist, title))) if title else PurePath(path).name
+        for number, artist, title, path in found
+    }
     # the number keeps two recordings of one name apart, and is not shown
     names = [said.get(i, "") + SEPARATOR + str(i) for i in best.tolist()]
     order = np.argsort(np.array([fold(name) for name in names]), kind="stable")

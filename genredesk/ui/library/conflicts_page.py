@@ -133,6 +133,7 @@ class ConflictsPage(QWidget):
         self.count.setProperty("tone", "quiet")
         self.models = Combo(self.tr("Second model"))
         self.kinds = Combo(self.tr("What to decide"))
+        self.kinds.setMinimumContentsLength(16)
         self.kinds.addItem(self.tr("Conflicts"), CONFLICTS)
         self.kinds.addItem(self.tr("What teaches most"), TEACHING)
         self.track = Elided()
