@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from genredesk.library.index.index import Index
 
 DOUBT = 1.0
-"""How much doubt counts beside standing for others alone; measured by ``benchmarks.accuracy.active``."""
+"""How much doubt counts beside standing for others alone (``benchmarks.accuracy.active``)."""
 DISPUTE = 0.5
 """How much it counts that another network says another word."""
 _ASKED, _STOOD_FOR = 4000, 2000
