@@ -3932,11 +3932,11 @@ Leer: unklar</translation>
     <name>Maps</name>
     <message>
         <source>Placing the tracks</source>
-        <translation>Titel werden platziert</translation>
+        <translation>Titel platzieren</translation>
     </message>
     <message>
         <source>Drawing a better map</source>
-        <translation>Eine bessere Karte wird gezeichnet</translation>
+        <translation>Karte verfeinern</translation>
     </message>
     <message>
         <source>drawing the map</source>
