@@ -97,10 +97,8 @@ class LibraryPage(QWidget):
         self.broken = EmptyState(
             "error", self.tr("The library cannot be opened"), " ", self.tr("Try again")
         )
-        for state in (self.empty, self.broken):
-            _narrow(state)
         self.stack = QStackedWidget()
-        for widget in (self.loading, self.empty, self.broken):
+        for widget in (self.loading, _narrow(self.empty), _narrow(self.broken)):
             card = Card("")
             card.body.addWidget(widget)
             self.stack.addWidget(card)
@@ -132,6 +130,7 @@ class LibraryPage(QWidget):
         shelf.corrected.connect(self._on_corrected)
         self.preview.said.connect(lambda text: self._say(text, True))
         self.scanning.said.connect(self._say)
+        self._question: Notice | None = None
         self.scanning.asked.connect(self._ask_again)
         self.scanning.changed.connect(self._show_bounds)
         self.deeds.began.connect(lambda _title: self.scanning.hold(True))
@@ -171,6 +170,8 @@ class LibraryPage(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """Open the catalogue when somebody looks."""
         super().showEvent(event)
+        if self._question is not None:
+            self.notice.emit(self._question)
         QTimer.singleShot(0, self.open)
 
     def open(self) -> None:
@@ -260,11 +261,12 @@ class LibraryPage(QWidget):
             QTimer.singleShot(BEGIN_MS, self._begin)
 
     def _ask_again(self, n: int, before: str, title: str) -> None:
-        """Ask whether the library is to be heard again with the model that is in use now."""
-        if not n:
+        """Ask, where the library is seen, whether it is to be heard again with another model."""
+        self._question = hear_again(n, before, title, self.scanning.hear_again) if n else None
+        if self._question is None:
             self.dismissed.emit("library-model")
-            return
-        self.notice.emit(hear_again(n, before, title, self.scanning.hear_again))
+        elif self.isVisible():
+            self.notice.emit(self._question)
 
     def _show_bounds(self) -> None:
         """Judge the strips as everything else is judged."""
@@ -282,8 +284,8 @@ class LibraryPage(QWidget):
         self.browse.table.leave_out(settings.library_hidden)
 
     def _say(self, text: str, wrong: bool) -> None:
-        kind = Severity.ERROR if wrong else Severity.INFO
-        self.notice.emit(Notice("library", text, kind, lasting_s=0.0 if wrong else 6.0))
+        kind, lasting_s = (Severity.ERROR, 0.0) if wrong else (Severity.INFO, 6.0)
+        self.notice.emit(Notice("library", text, kind, lasting_s=lasting_s))
 
     def _on_corrected(self, n: int) -> None:
         if not n:
@@ -417,7 +419,7 @@ def _folders(event: QDropEvent) -> list[Path]:
     return [p for p in paths if p.is_dir()]
 
 
-def _narrow(state: EmptyState) -> None:
+def _narrow(state: EmptyState) -> EmptyState:
     """Keep the lines of an empty state short enough to read."""
     words = state.text
     words.setFixedWidth(theme.px(560))
@@ -425,3 +427,4 @@ def _narrow(state: EmptyState) -> None:
     layout = state.layout()
     if layout is not None:
         layout.setAlignment(words, Qt.AlignmentFlag.AlignHCenter)
+    return state
