@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from rows import Rows, expect, said
+from rows import CheckError, Rows, expect, said
 from window import Display, first_paint
 
 from genredesk import __version__
@@ -113,6 +113,14 @@ def commands(rows: Rows, program: Program) -> None:
         expect(last["label"] == STYLE, lines[-1][:300])
         return f"live: {last['label']} after {last['time']:.0f} s"
 
+    def sound() -> str:
+        try:
+            text = run("devices")
+        except CheckError as error:  # a computer without a card
+            text = str(error)
+        expect("Compute" in text and "PortAudio is missing" not in text, text[-600:])
+        return "PortAudio is there"
+
     def models() -> str:
         lines = run("models", "check").splitlines()
         expect(any("GenreDesk live" in x or "genredesk-live" in x for x in lines), str(lines[-3:]))
@@ -126,7 +134,7 @@ def commands(rows: Rows, program: Program) -> None:
 
     for what, check in {
         "version": version, "help": every_command, "classify": classify, "scan": scan,
-        "listen": live, "models check": models, "train": train,
+        "listen": live, "devices": sound, "models check": models, "train": train,
     }.items():  # fmt: skip
         rows.attempt(f"{program.name}: {what}", check)
 
