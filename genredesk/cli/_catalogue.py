@@ -8,6 +8,7 @@ from pathlib import Path
 
 from genredesk.cli import _output
 from genredesk.core.errors import GenreDeskError
+from genredesk.core.messages import say
 from genredesk.library.library import Library
 from genredesk.library.organize import apply
 
@@ -21,7 +22,9 @@ def refuse_missing(path: Path | None) -> None:
         When there is no such file.
     """
     if path is not None and not path.exists():
-        raise GenreDeskError(f"{path}: there is no such catalogue. `genredesk scan` makes one.")
+        raise GenreDeskError(
+            say("{path}: there is no such catalogue. `genredesk scan` makes one.", path=path)
+        )
 
 
 @contextlib.contextmanager

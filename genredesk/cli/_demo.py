@@ -6,6 +6,7 @@ from pathlib import Path
 
 from genredesk.core import paths
 from genredesk.core.errors import GenreDeskError
+from genredesk.core.messages import say
 
 
 def pieces() -> list[Path]:
@@ -19,5 +20,9 @@ def pieces() -> list[Path]:
     folder = paths.resources_dir() / "demo"
     found = sorted(folder.glob("*.ogg"))
     if not found:
-        raise GenreDeskError(f"The demo pieces are missing from {folder}; install GenreDesk again.")
+        raise GenreDeskError(
+            say(
+                "The demo pieces are missing from {folder}; install GenreDesk again.", folder=folder
+            )
+        )
     return found

@@ -14,6 +14,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from genredesk.core.messages import say
+
 _TIMEOUT_S = 2.0
 
 
@@ -21,7 +23,9 @@ def problem(environment: Mapping[str, str] | None = None) -> str:
     """Return an empty string, or one sentence that says why no window can open and what to do."""
     env = os.environ if environment is None else environment
     if importlib.util.find_spec("PySide6") is None:
-        return "The window needs PySide6, which is not installed (pip install PySide6-Essentials)."
+        return say(
+            "The window needs PySide6, which is not installed (pip install PySide6-Essentials)."
+        )
     if sys.platform in {"win32", "darwin"} or env.get("QT_QPA_PLATFORM", "").split(":")[0] in {
         "offscreen", "minimal", "vnc", "linuxfb", "eglfs",
     }:  # fmt: skip
@@ -29,9 +33,11 @@ def problem(environment: Mapping[str, str] | None = None) -> str:
     if _wayland_answers(env):
         return ""
     if not env.get("DISPLAY"):
-        return "There is no display here, so no window can open."
+        return say("There is no display here, so no window can open.")
     if not _x_answers(env["DISPLAY"]):
-        return f"The display {env['DISPLAY']} does not answer, so no window can open."
+        return say(
+            "The display {display} does not answer, so no window can open.", display=env["DISPLAY"]
+        )
     return _missing_library()
 
 
@@ -77,14 +83,18 @@ def _missing_library() -> str:
         ctypes.CDLL(str(plugins[0]))
     except OSError as error:
         library = str(error).partition(":")[0]
-        return f"The window cannot open because {library} is missing; {_way_out()}."
+        return say(
+            "The window cannot open because {library} is missing; {way_out}.",
+            library=library,
+            way_out=_way_out(),
+        )
     return ""
 
 
 def _way_out() -> str:
     if (Path(__file__).parents[2] / "packaging/system-deps").is_file():
-        return "`sh packaging/system-deps` installs it or says what to install"
-    return "install it with the package manager of your system"
+        return say("`sh packaging/system-deps` installs it or says what to install")
+    return say("install it with the package manager of your system")
 
 
 def _qt_folders() -> list[Path]:

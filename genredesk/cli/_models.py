@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from genredesk.core.messages import say
 from genredesk.core.trust import Care
 from genredesk.inference import bundle as bundles
 from genredesk.inference.bundle import Bundle
@@ -14,12 +15,14 @@ from genredesk.inference.card import ModelCard
 def add_model_options(parser: argparse.ArgumentParser) -> None:
     """Add ``--bundle`` and ``--device``."""
     parser.add_argument(
-        "--bundle", metavar="ID", help="the model, by its id or folder (see `genredesk models`)"
+        "--bundle",
+        metavar="ID",
+        help=say("the model, by its id or folder (see `genredesk models`)"),
     )
     parser.add_argument(
         "--device",
         default="auto",
-        help="auto, cpu, or another that `genredesk devices` lists (default: auto)",
+        help=say("auto, cpu, or another that `genredesk devices` lists (default: auto)"),
     )
 
 
@@ -29,24 +32,24 @@ def add_care_option(parser: argparse.ArgumentParser) -> None:
         "--care",
         choices=[care.value for care in Care],
         default=Care.BALANCED.value,
-        help="from which score on an answer is sure (default: balanced)",
+        help=say("from which score on an answer is sure (default: balanced)"),
     )
 
 
 def add_weight_options(parser: argparse.ArgumentParser, *, several: bool = False) -> None:
     """Add ``--weights`` and ``--imagenet``; with ``several`` there may be many files."""
     choice = parser.add_mutually_exclusive_group()
-    words = "torchvision's ImageNet file for mobilenet-v2 or densenet121"
+    words = say("torchvision's ImageNet file for mobilenet-v2 or densenet121")
     if several:
         choice.add_argument(
             "--weights", action="append", default=[], metavar="FILE",
-            help=f"{words} (may be repeated)",
+            help=say("{words} (may be repeated)", words=words),
         )  # fmt: skip
     else:
         choice.add_argument("--weights", default="", metavar="FILE", help=words)
     choice.add_argument(
         "--imagenet", action="store_true",
-        help="the same from GenreDesk's folder; downloaded when it is not there",
+        help=say("the same from GenreDesk's folder; downloaded when it is not there"),
     )  # fmt: skip
 
 

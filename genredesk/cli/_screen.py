@@ -70,18 +70,18 @@ def word(decision: Decision | None) -> str:
 def sentence(decision: Decision | None) -> str:
     """Return the quiet line under the word."""
     if decision is None or decision.state is None:
-        return "waiting for the first three seconds"
+        return say("waiting for the first three seconds")
     steady = max(0.0, decision.time - decision.since)
-    held = f" · steady for {steady:.0f} s" if steady >= 1 else ""
+    held = say(" · steady for {steady:.0f} s", steady=steady) if steady >= 1 else ""
     if decision.state is Strength.SURE:
-        return f"{decision.score:.0%} sure{held}"
+        return say("{score:.0%} sure{held}", score=decision.score, held=held)
     if decision.named:
         shares = dict(decision.ranked(len(decision.named)))
         said = " or ".join(f"{name} {shares[name]:.0%}" for name in decision.named)
         return f"{decision.state}: {said}{held}"
     if decision.label:
-        return f"perhaps {decision.label}, {decision.score:.0%}"
-    return f"nothing to hear{held}"
+        return say("perhaps {label}, {score:.0%}", label=decision.label, score=decision.score)
+    return say("nothing to hear{held}", held=held)
 
 
 def render(view: ScreenState, width: int, height: int) -> RenderableType:
@@ -216,13 +216,13 @@ def stretches(
 
 def _status(view: ScreenState, width: int) -> Text:
     stats = view.stats
-    parts = [view.model or "no model"]
+    parts = [view.model or say("no model")]
     if stats.device:
         parts.append(stats.device)
     if stats.ms_per_window:
         parts += [
-            f"{stats.ms_per_window:.1f} ms a window",
-            f"{stats.realtime_factor:,.0f} × real time",
+            say("{ms_per_window:.1f} ms a window", ms_per_window=stats.ms_per_window),
+            say("{realtime_factor:,.0f} × real time", realtime_factor=stats.realtime_factor),
             say("1 window") if stats.windows == 1 else say("{n} windows", n=stats.windows),
         ]
     return _cut(Text(" · ".join(parts), _look.QUIET), width)

@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from genredesk.cli import _progress
+from genredesk.core.messages import say
 
 if TYPE_CHECKING:
     from genredesk.core.job import JobContext
@@ -16,13 +17,13 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add ``FOLDER``, ``--mels`` and ``--tracks``, empty where they are not given."""
     parser.add_argument(
-        "folder", nargs="?", default="", metavar="FOLDER", help="one folder per genre"
+        "folder", nargs="?", default="", metavar="FOLDER", help=say("one folder per genre")
     )
     parser.add_argument(
-        "--mels", default="", metavar="NPZ", help="a mel array file instead of a folder"
+        "--mels", default="", metavar="NPZ", help=say("a mel array file instead of a folder")
     )
     parser.add_argument(
-        "--tracks", default="", metavar="CSV", help="its table (default: tracks.csv beside it)"
+        "--tracks", default="", metavar="CSV", help=say("its table (default: tracks.csv beside it)")
     )
 
 
@@ -30,9 +31,11 @@ def add_words_option(parser: argparse.ArgumentParser) -> None:
     """Add ``--words``: whose the words of songs with several are, in a folder or a table."""
     parser.add_argument(
         "--words", default="", choices=("table", "tags"), metavar="WHOSE",
-        help="songs have several words: those in the column labels of the folder's tracks.csv "
-        "(table), with ; between them, or in the files' own genre tags (tags); where the files lie "
-        "says nothing then",
+        help=say(
+            "songs have several words: those in the column labels of the folder's tracks.csv "
+            "(table), with ; between them, or in the files' own genre tags (tags); where the "
+            "files lie says nothing then"
+        ),
     )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from genredesk.audio.quiet import libraries_silent
 from genredesk.cli import _models, _output, _progress
 from genredesk.core.certainty import Strength
 from genredesk.core.errors import AudioFileError, GenreDeskError
+from genredesk.core.messages import say
 from genredesk.inference.batch import analyse_many
 from genredesk.inference.inside.file import Explained, explained
 from genredesk.inference.inside.graph import InsideGraph
@@ -29,7 +30,9 @@ from genredesk.inference.track import TrackResult
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what this command understands."""
-    parser.add_argument("paths", nargs="+", type=Path, metavar="FILE", help="files and folders")
+    parser.add_argument(
+        "paths", nargs="+", type=Path, metavar="FILE", help=say("files and folders")
+    )
     _models.add_model_options(parser)
     _models.add_care_option(parser)
     parser.add_argument(
@@ -37,20 +40,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=seconds,
         default=1.0,
         metavar="S",
-        help="seconds from one window that --json tells to the next (default: 1)",
+        help=say("seconds from one window that --json tells to the next (default: 1)"),
     )
     parser.add_argument(
         "--why", action="store_true",
-        help="also say what the answer hangs on, in the window that speaks for it most",
+        help=say("also say what the answer hangs on, in the window that speaks for it most"),
     )  # fmt: skip
-    parser.add_argument("--json", action="store_true", help="one JSON object a line and file")
+    parser.add_argument("--json", action="store_true", help=say("one JSON object a line and file"))
 
 
 def seconds(text: str) -> float:
     """Read a positive number of seconds from the command line."""
     value = float(text)
     if not (math.isfinite(value) and value > 0):
-        raise argparse.ArgumentTypeError(f"{text} is not a positive number of seconds")
+        raise argparse.ArgumentTypeError(
+            say("{text} is not a positive number of seconds", text=text)
+        )
     return value
 
 
@@ -88,12 +93,17 @@ def run(args: argparse.Namespace) -> int:
     for trouble in troubles:
         _output.warn(trouble)
     if others := endings.passed_over(passed):
-        print(f"Passed over: {others}.", file=sys.stderr)
+        print(say("Passed over: {others}.", others=others), file=sys.stderr)
     if not files and not troubles:
         named = ", ".join(str(path) for path in args.paths)
-        raise GenreDeskError(f"There are no music files in {named}.")
+        raise GenreDeskError(say("There are no music files in {named}.", named=named))
     if failed and not args.json:
-        print(f"{failed} of {len(files)} files could not be read.", file=sys.stderr)
+        print(
+            say(
+                "{failed} of {n_files} files could not be read.", failed=failed, n_files=len(files)
+            ),
+            file=sys.stderr,
+        )
     return 1 if failed or troubles else 0
 
 
@@ -132,5 +142,5 @@ def _sentence(path: Path, result: TrackResult) -> str:
     if decision.state is Strength.OPEN:
         answer = f"{answer} ({decision.label}?)"
     if decision.also:
-        answer = f"{answer} (also {', '.join(decision.also[:4])})"
+        answer = say("{answer} (also {also})", answer=answer, also=", ".join(decision.also[:4]))
     return f"{answer:<28} {share:>4}  {path}"

@@ -18,6 +18,7 @@ from rich.text import Text
 from genredesk.audio.quiet import libraries_silent
 from genredesk.cli import _catalogue, _output, _progress, _songs, _tables
 from genredesk.core.errors import DataError
+from genredesk.core.messages import say
 from genredesk.inference import bundle as bundles
 from genredesk.training.evaluation import versus
 
@@ -33,19 +34,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what this command understands."""
     parser.add_argument(
         "names", nargs="+", metavar="MODEL",
-        help="two to four models, by id or folder; without --library the FOLDER of songs comes "
-        "last",
+        help=say(
+            "two to four models, by id or folder; without --library the FOLDER of songs comes "
+            "last"
+        ),
     )  # fmt: skip
     _songs.add_words_option(parser)
     parser.add_argument(
         "--library", action="store_true",
-        help="on the tracks of your library whose genre you set yourself",
+        help=say("on the tracks of your library whose genre you set yourself"),
     )  # fmt: skip
     parser.add_argument(
         "--catalogue", type=Path, metavar="FILE",
-        help="another library than your own; its genre names count for a folder, too",
+        help=say("another library than your own; its genre names count for a folder, too"),
     )  # fmt: skip
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--json", action="store_true", help=say("print one JSON object"))
 
 
 @libraries_silent()
@@ -53,11 +56,18 @@ def run(args: argparse.Namespace) -> int:
     """Measure, compare and print."""
     names = args.names if args.library else args.names[:-1]
     if not 2 <= len(names) <= versus.MOST_MODELS:
-        where = "" if args.library else ", then the folder of songs"
-        raise DataError(f"Name two to {versus.MOST_MODELS} models{where}; these are {len(names)}.")
+        where = "" if args.library else say(", then the folder of songs")
+        raise DataError(
+            say(
+                "Name two to {most_models} models{where}; these are {n_names}.",
+                most_models=versus.MOST_MODELS,
+                where=where,
+                n_names=len(names),
+            )
+        )
     models = [bundles.find(name) for name in names]
     if len({model.id for model in models}) < len(models):
-        raise DataError("Each model can be named once.")
+        raise DataError(say("Each model can be named once."))
     songs, words_of = _asked(args)
     with _progress.bar("comparing") as ctx:
         found = versus.measure_on(songs, models, words_of=words_of, ctx=ctx)
@@ -92,10 +102,10 @@ def _asked(args: argparse.Namespace) -> tuple[LabeledSongs, WordsOf | None]:
 def _show(found: dict[str, Any], ids: Sequence[str]) -> None:
     console, models = _tables.console(), found["models"]
     for missing in (name for name in ids if name not in models):
-        _output.warn(f"{missing} knows none of these words and is left out.")
+        _output.warn(say("{missing} knows none of these words and is left out.", missing=missing))
     together = found.get("together")
     if together is None or not together["n"]:
-        _output.warn("There is no song with a word that all of these models know.")
+        _output.warn(say("There is no song with a word that all of these models know."))
     else:
         _show_together(together)
     for pair in _pairs(models):
@@ -107,10 +117,13 @@ def _show(found: dict[str, Any], ids: Sequence[str]) -> None:
 def _show_together(together: dict[str, Any]) -> None:
     console, words = _tables.console(), together["words"]
     console.print(
-        Text(f"{together['n']} songs", "bold"), f"by the {len(words)} words all of them know:",
+        Text(f"{together['n']} songs", "bold"), say(
+            "by the {n_words} words all of them know:",
+            n_words=len(words)
+        ),
         ", ".join(f"{word} {n}" for word, n in words.items()),
     )  # fmt: skip
-    headings = ("model", "right", "95 %", "sure", "right when sure", "average precision")
+    headings = ("model", "right", "95 %", "sure", say("right when sure"), say("average precision"))
     rows = []
     for one in together["models"].values():
         low, high = one["interval"]
@@ -122,7 +135,7 @@ def _show_together(together: dict[str, Any]) -> None:
     for one in together["models"].values():
         if means := one["means"]:
             said = "; ".join(f"{word} as {', '.join(own)}" for word, own in means.items())
-            console.print(f"Of {one['title']} count {said}.")
+            console.print(say("Of {title} count {said}.", title=one["title"], said=said))
 
 
 def _share(value: float | None, form: str) -> str:
@@ -147,12 +160,23 @@ def _sentence(one: dict[str, Any], other: dict[str, Any]) -> str:
     said = {"better": "better", "not better": "not better"}.get(
         found["verdict"], "too few songs to say"
     )
-    return (
-        f"{one['title']} and {other['title']}, on {found['n']} songs and {len(other['words'])} "
-        f"words: {other['mine']:.1%} and {other['other']:.1%}, difference "
-        f"{100 * found['difference']:+.1f} points (95 %: {100 * low:+.1f} to {100 * high:+.1f}), "
-        f"only the first right {found['only_new']}, only the second {found['only_old']}, "
-        f"p = {found['p_value']:.3f}: {said}."
+    return say(
+        "{title} and {title2}, on {n} songs and {n_words} words: {mine:.1%} and {other:.1%}, "
+        "difference {difference:+.1f} points (95 %: {low:+.1f} to {high:+.1f}), only the first "
+        "right {only_new}, only the second {only_old}, p = {p_value:.3f}: {said}.",
+        title=one["title"],
+        title2=other["title"],
+        n=found["n"],
+        n_words=len(other["words"]),
+        mine=other["mine"],
+        other=other["other"],
+        difference=100 * found["difference"],
+        low=100 * low,
+        high=100 * high,
+        only_new=found["only_new"],
+        only_old=found["only_old"],
+        p_value=found["p_value"],
+        said=said,
     )
 
 
@@ -163,7 +187,11 @@ def _show_disagreement(together: dict[str, Any]) -> None:
         for row in every[:MOST_SHOWN]
     ]
     console = _tables.console()
-    console.print(f"They disagree on {len(every)} of {together['n']} songs:")
+    console.print(
+        say("They disagree on {n_every} of {n} songs:", n_every=len(every), n=together["n"])
+    )
     _tables.show(("song", "yours", *titles), rows)
     if len(every) > MOST_SHOWN:
-        console.print(f"… and {len(every) - MOST_SHOWN} more; --json has all of them.")
+        console.print(
+            say("… and {n_every} more; --json has all of them.", n_every=len(every) - MOST_SHOWN)
+        )

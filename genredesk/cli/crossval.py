@@ -13,6 +13,7 @@ from typing import Any
 from genredesk.audio.quiet import libraries_silent
 from genredesk.cli import _models, _output, _progress, _songs
 from genredesk.core.errors import DataError
+from genredesk.core.messages import say
 from genredesk.training.data import problem
 from genredesk.training.data.scan import Scan
 
@@ -20,33 +21,44 @@ from genredesk.training.data.scan import Scan
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what this command understands."""
     _songs.add_arguments(parser)
-    parser.add_argument("--network", default="live", metavar="N", help="default: live")
-    parser.add_argument("--recipe", default="", metavar="R", help="default: the network's paper's")
+    parser.add_argument("--network", default="live", metavar="N", help=say("default: live"))
+    parser.add_argument(
+        "--recipe", default="", metavar="R", help=say("default: the network's paper's")
+    )
     _models.add_weight_options(parser)
-    parser.add_argument("--folds", type=int, default=5, metavar="K", help="parts (default: 5)")
+    parser.add_argument("--folds", type=int, default=5, metavar="K", help=say("parts (default: 5)"))
     parser.add_argument(
-        "--seeds", type=int, default=1, metavar="N", help="how many times (default: 1)"
+        "--seeds", type=int, default=1, metavar="N", help=say("how many times (default: 1)")
     )
-    parser.add_argument("--epochs", type=int, default=0, metavar="E", help="default: the recipe's")
-    parser.add_argument("--threads", type=int, default=0, metavar="N", help="processor threads")
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
     parser.add_argument(
-        "--claim", action="store_true", help="also what a split of segments would have claimed"
+        "--epochs", type=int, default=0, metavar="E", help=say("default: the recipe's")
     )
-    parser.add_argument("--out", type=Path, metavar="FILE", help="also write the JSON there")
     parser.add_argument(
-        "--answers", type=Path, metavar="DIR", help="also write each seed's answers there (.npz)"
+        "--threads", type=int, default=0, metavar="N", help=say("processor threads")
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--device", default="auto", help=say("auto, cpu, cuda or mps"))
+    parser.add_argument(
+        "--claim", action="store_true", help=say("also what a split of segments would have claimed")
+    )
+    parser.add_argument("--out", type=Path, metavar="FILE", help=say("also write the JSON there"))
+    parser.add_argument(
+        "--answers",
+        type=Path,
+        metavar="DIR",
+        help=say("also write each seed's answers there (.npz)"),
+    )
+    parser.add_argument("--json", action="store_true", help=say("print one JSON object"))
 
 
 @libraries_silent()
 def run(args: argparse.Namespace) -> int:
     """Cross-validate and print."""
     if bool(args.folder) == bool(args.mels):
-        raise DataError("Give either a folder with one folder per genre, or --mels and --tracks.")
+        raise DataError(
+            say("Give either a folder with one folder per genre, or --mels and --tracks.")
+        )
     if args.folds < 2 or args.seeds < 1:
-        raise DataError("At least two folds and one seed are needed.")
+        raise DataError(say("At least two folds and one seed are needed."))
     # they import torch
     from genredesk.nets import registry  # noqa: PLC0415
     from genredesk.training.data import sources  # noqa: PLC0415
@@ -87,23 +99,52 @@ def _text(result: dict[str, Any]) -> str:
     songs, windows, strengths = result["songs"], result["windows"], result["strengths"]
     low, high = result["pooled"]["songs"]["interval"]
     seeds = result["seeds"]
-    many = f" ± {songs['spread']:.1%} over {seeds} seeds" if seeds > 1 else ""
+    many = (
+        say(" ± {spread:.1%} over {seeds} seeds", spread=songs["spread"], seeds=seeds)
+        if seeds > 1
+        else ""
+    )
     also = f" ± {windows['spread']:.1%}" if seeds > 1 else ""
-    first = "first seed, " if seeds > 1 else ""
+    first = say("first seed, ") if seeds > 1 else ""
     lines = [
-        f"{result['network']} with {result['recipe']}, {result['protocol']}, "
-        f"{result['pooled']['songs']['n']} songs",
+        say(
+            "{network} with {recipe}, {protocol}, {n} songs",
+            network=result["network"],
+            recipe=result["recipe"],
+            protocol=result["protocol"],
+            n=result["pooled"]["songs"]["n"],
+        ),
         *filter(None, [result["begins"]]),
-        f"songs {songs['mean']:.1%}{many} ({first}95 %: {low:.1%} – {high:.1%}), "
-        f"windows {windows['mean']:.1%}{also}",
-        f"sure from {strengths['sure']:.2f} on, probable from {strengths['probable']:.2f}, "
-        f"between two from {strengths['between']:.2f} of both together",
+        say(
+            "songs {mean:.1%}{many} ({first}95 %: {low:.1%} – {high:.1%}), windows "
+            "{mean2:.1%}{also}",
+            mean=songs["mean"],
+            many=many,
+            first=first,
+            low=low,
+            high=high,
+            mean2=windows["mean"],
+            also=also,
+        ),
+        say(
+            "sure from {sure:.2f} on, probable from {probable:.2f}, between two from "
+            "{between:.2f} of both together",
+            sure=strengths["sure"],
+            probable=strengths["probable"],
+            between=strengths["between"],
+        ),
         *(f"{what}: {_strengths(strengths[what])}" for what in ("songs", "windows")),
     ]
     if "claimed" in result:
         claimed = result["claimed"]["windows"]
-        why = ", because it remembers" if claimed > windows["mean"] else ""
-        lines.append(f"a split of segments would have claimed {claimed:.1%} of windows{why}")
+        why = say(", because it remembers") if claimed > windows["mean"] else ""
+        lines.append(
+            say(
+                "a split of segments would have claimed {claimed:.1%} of windows{why}",
+                claimed=claimed,
+                why=why,
+            )
+        )
     return "\n".join(lines)
 
 

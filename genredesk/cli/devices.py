@@ -10,14 +10,15 @@ from genredesk.audio import devices as sound
 from genredesk.audio.quiet import libraries_silent
 from genredesk.cli import _models
 from genredesk.core.errors import BundleError
+from genredesk.core.messages import say
 from genredesk.inference import runtime
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what this command understands."""
-    parser.add_argument("--json", action="store_true", help="write JSON")
+    parser.add_argument("--json", action="store_true", help=say("write JSON"))
     parser.add_argument(
-        "--graphics", action="store_true", help="look for graphics cards, too (loads torch)"
+        "--graphics", action="store_true", help=say("look for graphics cards, too (loads torch)")
     )
 
 

@@ -23,22 +23,24 @@ _MARKS = {Health.OK: ("✓", "green"), Health.NOTE: ("•", "yellow"), Health.BR
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what this command understands."""
-    parser.add_argument("--json", action="store_true", help="write JSON")
+    parser.add_argument("--json", action="store_true", help=say("write JSON"))
     parser.add_argument(
-        "--lines", action="store_true", help="write a line of JSON for each finding as it is found"
+        "--lines",
+        action="store_true",
+        help=say("write a line of JSON for each finding as it is found"),
     )
     parser.add_argument(
         "--only",
         action="append",
         default=[],
         choices=list(CHECKS),
-        help="make this check alone (may be repeated)",
+        help=say("make this check alone (may be repeated)"),
     )
     parser.add_argument(
         "--report",
         type=Path,
         metavar="FILE",
-        help="also write a report with versions, findings and the end of the log",
+        help=say("also write a report with versions, findings and the end of the log"),
     )
 
 
@@ -69,7 +71,11 @@ def run(args: argparse.Namespace) -> int:
         _output.say(say("Everything works."))
     if args.report:
         report.save(args.report, report.compose(found))
-        _output.warn(f"the report is in {logs.without_home(str(args.report))}.")
+        _output.warn(
+            say(
+                "the report is in {without_home}.", without_home=logs.without_home(str(args.report))
+            )
+        )
     return 1 if broken else 0
 
 

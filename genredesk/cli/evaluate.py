@@ -21,6 +21,7 @@ from rich.text import Text
 from genredesk.audio.quiet import libraries_silent
 from genredesk.cli import _models, _output, _progress, _songs, _tables
 from genredesk.core import atomic
+from genredesk.core.messages import say
 from genredesk.inference.bundle import Bundle
 from genredesk.inference.runtime import complaint, open_runtime
 from genredesk.training.evaluation import measure, report
@@ -33,13 +34,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _songs.add_arguments(parser)
     _songs.add_words_option(parser)
     parser.add_argument(
-        "--split", metavar="PART", help="only the songs of this part of the table (valid, test …)"
+        "--split",
+        metavar="PART",
+        help=say("only the songs of this part of the table (valid, test …)"),
     )
     _models.add_model_options(parser)
     parser.add_argument(
-        "--report", type=Path, metavar="DIR", help="also write JSON, CSV and an HTML page there"
+        "--report",
+        type=Path,
+        metavar="DIR",
+        help=say("also write JSON, CSV and an HTML page there"),
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--json", action="store_true", help=say("print one JSON object"))
 
 
 @libraries_silent()
@@ -74,13 +80,28 @@ def _show(bundle: Bundle, result: dict[str, Any]) -> None:
     songs, windows = result["songs"], result["windows"]
     low, high = songs["interval"]
     console = _tables.console()
-    console.print(Text(bundle.card.title, "bold"), f"on {songs['n']} songs, {windows['n']} windows")
     console.print(
-        f"songs {songs['sum']:.1%} (95 %: {low:.1%} – {high:.1%}) · majority "
-        f"{songs['majority']:.1%} · top 3 {songs['top3']:.1%} · windows {windows['accuracy']:.1%}"
+        Text(bundle.card.title, "bold"),
+        say("on {n} songs, {n2} windows", n=songs["n"], n2=windows["n"]),
     )
     console.print(
-        f"calibration error: windows {result['ece']:.3f}, songs {result['ece_songs']:.3f}"
+        say(
+            "songs {sum:.1%} (95 %: {low:.1%} – {high:.1%}) · majority {majority:.1%} · top 3 "
+            "{top3:.1%} · windows {accuracy:.1%}",
+            sum=songs["sum"],
+            low=low,
+            high=high,
+            majority=songs["majority"],
+            top3=songs["top3"],
+            accuracy=windows["accuracy"],
+        )
+    )
+    console.print(
+        say(
+            "calibration error: windows {ece:.3f}, songs {ece_songs:.3f}",
+            ece=result["ece"],
+            ece_songs=result["ece_songs"],
+        )
     )
     headings = ("genre", "songs", "precision", "recall", "F1")
     rows = [
@@ -88,16 +109,23 @@ def _show(bundle: Bundle, result: dict[str, Any]) -> None:
         for label, row in result["per_class"].items()
     ]
     _tables.show(headings, rows, right=headings[1:])
-    console.print(f"It learned from: {bundle.card.data}")
+    console.print(say("It learned from: {data}", data=bundle.card.data))
 
 
 def _show_several(bundle: Bundle, result: dict[str, Any]) -> None:
     """Print what a network is worth whose words may hold together."""
     songs, console = result["songs"], _tables.console()
     low, high = songs["interval"]
-    console.print(Text(bundle.card.title, "bold"), f"on {songs['n']} songs")
-    console.print(f"first word right {songs['first']:.1%} (95 %: {low:.1%} – {high:.1%})")
-    headings = ("word", "songs", "precision", "recall", "F1", "average precision")
+    console.print(Text(bundle.card.title, "bold"), say("on {n} songs", n=songs["n"]))
+    console.print(
+        say(
+            "first word right {first:.1%} (95 %: {low:.1%} – {high:.1%})",
+            first=songs["first"],
+            low=low,
+            high=high,
+        )
+    )
+    headings = ("word", "songs", "precision", "recall", "F1", say("average precision"))
     shares = (*_SHARES, "average_precision")
     rows = [
         (label, str(row["n"]), *(f"{row[key]:.2f}" for key in shares))
@@ -108,4 +136,4 @@ def _show_several(bundle: Bundle, result: dict[str, Any]) -> None:
         for name in ("macro", "micro")
     ]
     _tables.show(headings, rows, right=headings[1:])
-    console.print(f"It learned from: {bundle.card.data}")
+    console.print(say("It learned from: {data}", data=bundle.card.data))

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from genredesk.cli import _output
 from genredesk.core import certainty
+from genredesk.core.messages import say
 from genredesk.core.names import nfc
 
 if TYPE_CHECKING:
@@ -28,49 +29,62 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what this command understands."""
     from genredesk.library.index.fields.table import BY_NAME, GROUPS, SORTS  # noqa: PLC0415
 
-    which = f"which files, by {', '.join(f'{name}:' for name in BY_NAME)} or words"
+    which = say(
+        "which files, by {by_name} or words", by_name=", ".join(f"{name}:" for name in BY_NAME)
+    )
     _common(parser, default=None)
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="WHAT")
-    listed = _verb(verbs, "list", "list files", _list)
+    listed = _verb(verbs, "list", say("list files"), _list)
     listed.add_argument("--filter", default="", metavar="TEXT", help=which)
-    listed.add_argument("--saved", metavar="NAME", help="a saved filter instead")
+    listed.add_argument("--saved", metavar="NAME", help=say("a saved filter instead"))
     listed.add_argument("--sort", default="", metavar="COLUMN", help=", ".join(SORTS))
-    listed.add_argument("--descending", action="store_true", help="the other way round")
-    listed.add_argument("--limit", type=int, default=0, metavar="N", help="the first N only")
-    tally = _verb(verbs, "tally", "count files by what they share", _tally)
+    listed.add_argument("--descending", action="store_true", help=say("the other way round"))
+    listed.add_argument("--limit", type=int, default=0, metavar="N", help=say("the first N only"))
+    tally = _verb(verbs, "tally", say("count files by what they share"), _tally)
     tally.add_argument("group", nargs="?", default="heard", help=", ".join(GROUPS))
     tally.add_argument("--filter", default="", metavar="TEXT", help=which)
-    roots = _verb(verbs, "roots", "list the folders, or change them", _roots)
-    roots.add_argument("--add", type=Path, metavar="DIR", help="make a folder part of the library")
+    roots = _verb(verbs, "roots", say("list the folders, or change them"), _roots)
+    roots.add_argument(
+        "--add", type=Path, metavar="DIR", help=say("make a folder part of the library")
+    )
     roots.add_argument(
         "--moved", type=Path, nargs=2, metavar=("OLD", "NEW"),
-        help="say that a folder has another name or place now",
+        help=say("say that a folder has another name or place now"),
     )  # fmt: skip
-    roots.add_argument("--forget", type=Path, metavar="DIR", help="forget a folder and its files")
-    filters = _verb(verbs, "filters", "list the saved filters, or change them", _filters)
-    filters.add_argument("--save", nargs=2, metavar=("NAME", "TEXT"), help="keep a filter")
-    filters.add_argument("--delete", metavar="NAME", help="forget a filter")
-    correct = _verb(verbs, "correct", "say what the genre of files is", _correct)
+    roots.add_argument(
+        "--forget", type=Path, metavar="DIR", help=say("forget a folder and its files")
+    )
+    filters = _verb(verbs, "filters", say("list the saved filters, or change them"), _filters)
+    filters.add_argument("--save", nargs=2, metavar=("NAME", "TEXT"), help=say("keep a filter"))
+    filters.add_argument("--delete", metavar="NAME", help=say("forget a filter"))
+    correct = _verb(verbs, "correct", say("say what the genre of files is"), _correct)
     correct.add_argument("filter", metavar="TEXT", help=which)
-    correct.add_argument("genres", nargs="*", metavar="GENRE", help="none: take it back")
-    taken = _verb(verbs, "rekordbox", "take the genres of a rekordbox XML as yours", _rekordbox)
-    taken.add_argument("file", type=Path, metavar="XML", help="exported by rekordbox")
+    correct.add_argument("genres", nargs="*", metavar="GENRE", help=say("none: take it back"))
+    taken = _verb(
+        verbs, "rekordbox", say("take the genres of a rekordbox XML as yours"), _rekordbox
+    )
+    taken.add_argument("file", type=Path, metavar="XML", help=say("exported by rekordbox"))
     taken.add_argument(
-        "--playlists", action="store_true", help="the names of playlists instead of the genres"
+        "--playlists", action="store_true", help=say("the names of playlists instead of the genres")
     )
-    taken.add_argument("--apply", action="store_true", help="do it; without, it is only told")
-    like = _verb(verbs, "like", "list the files that sound most like one", _like)
-    like.add_argument("file", type=Path, metavar="FILE", help="a file of the library")
-    like.add_argument("--limit", type=int, default=20, metavar="N", help="how many (default: 20)")
+    taken.add_argument("--apply", action="store_true", help=say("do it; without, it is only told"))
+    like = _verb(verbs, "like", say("list the files that sound most like one"), _like)
+    like.add_argument("file", type=Path, metavar="FILE", help=say("a file of the library"))
+    like.add_argument(
+        "--limit", type=int, default=20, metavar="N", help=say("how many (default: 20)")
+    )
     _verb(
-        verbs, "duplicates", "find files that are one recording, the best copy first", _duplicates
+        verbs,
+        "duplicates",
+        say("find files that are one recording, the best copy first"),
+        _duplicates,
     )
-    export = _verb(verbs, "export", "write the whole library as Parquet", _export)
-    export.add_argument("file", type=Path, metavar="FILE", help="the Parquet file to write")
-    taken = _verb(verbs, "import", "take in what other libraries exported as Parquet", _import)
-    taken.add_argument("files", type=Path, nargs="+", metavar="FILE", help="their files")
-    _verb(verbs, "models", "list the models that were asked", _bundles)
-    _verb(verbs, "check", "check the catalogue's file for damage", _check)
+    export = _verb(verbs, "export", say("write the whole library as Parquet"), _export)
+    export.add_argument("file", type=Path, metavar="FILE", help=say("the Parquet file to write"))
+    taken = _verb(verbs, "import", say("take in what other libraries exported as Parquet"), _import)
+    taken.add_argument("files", type=Path, nargs="+", metavar="FILE", help=say("their files"))
+    _verb(verbs, "models", say("list the models that were asked"), _bundles)
+    _verb(verbs, "check", say("check the catalogue's file for damage"), _check)
 
 
 def _verb(
@@ -84,11 +98,15 @@ def _verb(
 
 def _common(parser: argparse.ArgumentParser, default: Any) -> None:
     parser.add_argument(
-        "--db", type=Path, metavar="FILE", default=default, help="another library than your own"
+        "--db",
+        type=Path,
+        metavar="FILE",
+        default=default,
+        help=say("another library than your own"),
     )
     parser.add_argument(
         "--json", action="store_true", default=default or False,
-        help="write JSON, one object a line",
+        help=say("write JSON, one object a line"),
     )  # fmt: skip
 
 
@@ -156,7 +174,9 @@ def _list(catalogue: Library, args: argparse.Namespace) -> int:
         saved, name = {s.name: s for s in catalogue.filters.all()}, nfc(args.saved)
         if name not in saved:
             known = ", ".join(saved) or "none"
-            _output.warn(f"No filter “{args.saved}” (saved: {known}).")
+            _output.warn(
+                say("No filter “{saved}” (saved: {known}).", saved=args.saved, known=known)
+            )
             return 1
         one = saved[name]
         text, descending = f"({one.text}) {text}" if one.text else text, one.descending
@@ -188,7 +208,7 @@ def _correct(catalogue: Library, args: argparse.Namespace) -> int:
     if args.json:
         _print({"corrected": n})
     else:
-        print(f"{n} corrected.")
+        print(say("{n} corrected.", n=n))
     return 0 if n else 1
 
 
@@ -212,7 +232,9 @@ def _rekordbox(catalogue: Library, args: argparse.Namespace) -> int:
     for genres, files in found.taken:
         _output.say(f"{len(files):>8}  {', '.join(genres)}")
     said = [f"{n:,} {what}" for what, n in counts.items() if n]
-    _output.say((", ".join(said) or "nothing in it") + ("." if args.apply else "; see --apply."))
+    _output.say(
+        (", ".join(said) or say("nothing in it")) + ("." if args.apply else say("; see --apply."))
+    )
     return 0
 
 
@@ -223,7 +245,7 @@ def _like(catalogue: Library, args: argparse.Namespace) -> int:
     found = catalogue.files.rows(catalogue.index.query(_exactly(path)))
     track = next((row.track_id for row in found if row.track_id is not None), None)
     if track is None:
-        _output.warn(f"{path} was not listened to yet. Scan it first.")
+        _output.warn(say("{path} was not listened to yet. Scan it first.", path=path))
         return 1
     for near in Neighbours.load(catalogue).nearest(track, args.limit):
         for row in catalogue.files.rows(catalogue.files.of_track(near.track_id))[:1]:
@@ -241,7 +263,9 @@ def _duplicates(catalogue: Library, args: argparse.Namespace) -> int:
     with _progress.bar("Comparing") as context:
         recordings.search(catalogue, context)
     if n := catalogue.recordings.unknown():
-        _output.warn(f"{n:,} tracks have no fingerprint yet: `genredesk scan --fingerprints`.")
+        _output.warn(
+            say("{n:,} tracks have no fingerprint yet: `genredesk scan --fingerprints`.", n=n)
+        )
     catalogue.index.refresh()
     ids, found = catalogue.index.grouped("state:duplicate", "length", True, "recording")
     spare = set(catalogue.index.query("state:spare").tolist())
@@ -262,7 +286,13 @@ def _duplicates(catalogue: Library, args: argparse.Namespace) -> int:
         if not args.json:
             _output.say("")
     if not args.json:
-        print(f"{len(found):,} recordings with several files, {len(spare):,} spare ones.")
+        print(
+            say(
+                "{n_found:,} recordings with several files, {n_spare:,} spare ones.",
+                n_found=len(found),
+                n_spare=len(spare),
+            )
+        )
     return 0
 
 
@@ -281,7 +311,7 @@ def _roots(catalogue: Library, args: argparse.Namespace) -> int:
     if named:
         found = [r for r in catalogue.roots.all() if r.path == named.absolute()]
         if not found:
-            _output.warn(f"{named} is no folder of the library.")
+            _output.warn(say("{named} is no folder of the library.", named=named))
             return 1
         if args.forget:
             catalogue.roots.remove(found[0].id)
@@ -332,7 +362,7 @@ def _export(catalogue: Library, args: argparse.Namespace) -> int:
     if args.json:
         _print({"file": str(args.file), "rows": rows})
     else:
-        _output.say(f"{rows:,} files written to {args.file}.")
+        _output.say(say("{rows:,} files written to {file}.", rows=rows, file=args.file))
     return 0
 
 
@@ -347,9 +377,17 @@ def _import(catalogue: Library, args: argparse.Namespace) -> int:
             _print({"file": str(file), **asdict(joined)})
         else:
             _output.say(
-                f"{file}: {joined.rows:,} files, {joined.added:,} of them new here; "
-                f"{joined.answered:,} answers and {joined.corrected:,} genres taken in, "
-                f"{joined.differing:,} files differ here and stay as they are."
+                say(
+                    "{file}: {rows:,} files, {added:,} of them new here; {answered:,} answers "
+                    "and {corrected:,} genres taken in, {differing:,} files differ here and "
+                    "stay as they are.",
+                    file=file,
+                    rows=joined.rows,
+                    added=joined.added,
+                    answered=joined.answered,
+                    corrected=joined.corrected,
+                    differing=joined.differing,
+                )
             )
     return 0
 
@@ -359,5 +397,5 @@ def _check(catalogue: Library, args: argparse.Namespace) -> int:
     if args.json:
         _print({"problems": problems})
     else:
-        print("\n".join(problems) or "The catalogue is sound.")
+        print("\n".join(problems) or say("The catalogue is sound."))
     return 1 if problems else 0

@@ -30,6 +30,7 @@ from genredesk.cli._ear import TerminalListener
 from genredesk.cli._screen import Moment, ScreenState, render, word
 from genredesk.cli.classify import seconds
 from genredesk.core.errors import GenreDeskError
+from genredesk.core.messages import say
 from genredesk.core.scores import Decision
 from genredesk.inference.bundle import Bundle
 
@@ -41,34 +42,42 @@ _FILE_KEYS = "space pauses · ← → 5 s · ↑ ↓ volume · m mutes · n next
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what this command understands."""
-    parser.add_argument("files", nargs="*", metavar="FILE", help="music files to play")
+    parser.add_argument("files", nargs="*", metavar="FILE", help=say("music files to play"))
     parser.add_argument(
         "--source",
         metavar="mic|system|demo|FILE",
-        help="where sound comes from (default: mic); `genredesk devices` lists more",
+        help=say("where sound comes from (default: mic); `genredesk devices` lists more"),
     )
     _models.add_model_options(parser)
     _models.add_care_option(parser)
     parser.add_argument(
-        "--seconds", type=seconds, metavar="N", help="stop after this many seconds of listening"
+        "--seconds",
+        type=seconds,
+        metavar="N",
+        help=say("stop after this many seconds of listening"),
     )
     parser.add_argument(
         "--hop",
         type=seconds,
         default=0.5,
         metavar="S",
-        help="seconds between answers, 0.1 to 3 (default: 0.5)",
+        help=say("seconds between answers, 0.1 to 3 (default: 0.5)"),
     )
     parser.add_argument(
         "--output",
         action="append",
         default=[],
         metavar="ADDRESS",
-        help="tell every answer to another program, too (may be repeated): osc:HOST:PORT, "
-        "mqtt://USER:PASSWORD@HOST/TOPIC, ws:PORT (web page and WebSocket), text:FILE, mpris:",
+        help=say(
+            "tell every answer to another program, too (may be repeated): osc:HOST:PORT, "
+            "mqtt://USER:PASSWORD@HOST/TOPIC, ws:PORT (web page and WebSocket), text:FILE, "
+            "mpris:"
+        ),
     )
-    parser.add_argument("--json", action="store_true", help="one JSON object a line and answer")
-    parser.add_argument("--plain", action="store_true", help="lines instead of the full view")
+    parser.add_argument(
+        "--json", action="store_true", help=say("one JSON object a line and answer")
+    )
+    parser.add_argument("--plain", action="store_true", help=say("lines instead of the full view"))
 
 
 @libraries_silent()
@@ -77,7 +86,9 @@ def run(args: argparse.Namespace) -> int:
     bundle = _models.chosen(args.bundle)
     addresses = _addresses(args.source, args.files)
     if not 0.1 <= args.hop <= 3:
-        raise GenreDeskError(f"A hop of {args.hop} s is not between 0.1 and 3 seconds.")
+        raise GenreDeskError(
+            say("A hop of {hop} s is not between 0.1 and 3 seconds.", hop=args.hop)
+        )
     full = sys.stdout.isatty() and not (args.json or args.plain)
     with (
         TerminalListener(
@@ -120,9 +131,11 @@ def _addresses(source: str | None, files: list[str]) -> list[str]:
 
 def _nothing_named(bundle: Bundle) -> str:
     card = bundle.card
-    return (
-        f"Nothing was named: {card.title} needs {card.frontend.window_s:.0f} s of sound at once, "
-        "and so much was not heard."
+    return say(
+        "Nothing was named: {title} needs {window_s:.0f} s of sound at once, and so much was "
+        "not heard.",
+        title=card.title,
+        window_s=card.frontend.window_s,
     )
 
 
@@ -236,4 +249,4 @@ def _say_goodbye(console: Console, heard: Counter[str]) -> None:
     total = sum(heard.values())
     if total:
         shares = ", ".join(f"{name} {count / total:.0%}" for name, count in heard.most_common(4))
-        console.print(f"Heard: {shares}.", highlight=False, markup=False)
+        console.print(say("Heard: {shares}.", shares=shares), highlight=False, markup=False)

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from genredesk.cli import _output, _progress, _tables
 from genredesk.core.errors import BundleError, GenreDeskError
+from genredesk.core.messages import say
 from genredesk.features.papers import PAPER_FRONTENDS
 from genredesk.features.spec import FrontendSpec
 from genredesk.inference import bundle as bundles
@@ -38,26 +39,43 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("operands", nargs="*", metavar="ID|FILE")
     foreign = parser.add_argument_group("import of an .onnx from elsewhere")
     foreign.add_argument(
-        "--metadata", type=Path, metavar="JSON", help="what its publisher says (default: NAME.json)"
+        "--metadata",
+        type=Path,
+        metavar="JSON",
+        help=say("what its publisher says (default: NAME.json)"),
     )
     foreign.add_argument(
         "--head", dest="heads", type=Path, action="append", default=[], metavar="ONNX",
-        help="a network on its embedding, with its JSON beside it (may be repeated)",
+        help=say("a network on its embedding, with its JSON beside it (may be repeated)"),
     )  # fmt: skip
-    foreign.add_argument("--frontend", default="", metavar="F", help="how sound becomes its input")
-    foreign.add_argument("--labels", type=Path, metavar="FILE", help="its labels, one a line")
-    foreign.add_argument("--task", choices=("one", "several"), help="how many of them may hold")
-    foreign.add_argument("--sure", type=float, default=0.0, help="sure from this score on (0 to 1)")
-    parser.add_argument("--title", default="", help="import: its name in the program")
-    parser.add_argument("--from", dest="source", type=Path, metavar="FILE", help="get: its wheel")
-    parser.add_argument("--json", action="store_true", help="write JSON")
+    foreign.add_argument(
+        "--frontend", default="", metavar="F", help=say("how sound becomes its input")
+    )
+    foreign.add_argument("--labels", type=Path, metavar="FILE", help=say("its labels, one a line"))
+    foreign.add_argument(
+        "--task", choices=("one", "several"), help=say("how many of them may hold")
+    )
+    foreign.add_argument(
+        "--sure", type=float, default=0.0, help=say("sure from this score on (0 to 1)")
+    )
+    parser.add_argument("--title", default="", help=say("import: its name in the program"))
+    parser.add_argument(
+        "--from", dest="source", type=Path, metavar="FILE", help=say("get: its wheel")
+    )
+    parser.add_argument("--json", action="store_true", help=say("write JSON"))
 
 
 def run(args: argparse.Namespace) -> int:
     """Do it; return 1 when a bundle is broken."""
     wanted = _OPERANDS[args.what]
     if wanted is not None and len(args.operands) != wanted:
-        raise GenreDeskError(f"`genredesk models {args.what}` takes {wanted} operands, see --help.")
+        raise GenreDeskError(
+            say(
+                "`genredesk models {what}` takes {wanted} operands, see --help.",
+                what=args.what,
+                wanted=wanted,
+            )
+        )
     action = {
         "list": _list, "show": _show, "check": _check, "import": _import, "get": _get,
         "export": _export,
@@ -117,11 +135,11 @@ def _list(args: argparse.Namespace) -> int:
 
 def _table(found: list[Bundle]) -> None:
     if not found:
-        print("No model is installed. `genredesk models import FILE` installs one.")
+        print(say("No model is installed. `genredesk models import FILE` installs one."))
         return
     headings = (
-        "id", "title", "network", "input", "the paper's", "genres", "songs right",
-        "windows right", "whose",
+        "id", "title", "network", "input", say("the paper's"), "genres", say("songs right"),
+        say("windows right"), "whose",
     )  # fmt: skip
     rows = []
     for bundle in found:
@@ -131,10 +149,10 @@ def _table(found: list[Bundle]) -> None:
             for name in ("song", "window")
         ]
         whose = "shipped" if bundle.shipped else "yours"
-        pictures = _input(card.frontend), _paper_input(card) or "the same"
+        pictures = _input(card.frontend), _paper_input(card) or say("the same")
         n = str(len(card.labels))
         rows.append((bundle.id, card.title, card.network, *pictures, n, *shares, whose))
-    spare = ("network", "windows right", "genres", "input")
+    spare = ("network", say("windows right"), "genres", "input")
     _tables.show(headings, rows, whole=("id",), spare=spare)
     for bundle in found:
         if said := eightbits.warning(bundle) or quicker.said(bundle):
@@ -157,7 +175,7 @@ def _check(args: argparse.Namespace) -> int:
             wrong += 1
             _output.warn(str(error))
         else:
-            print(f"{bundle.id}: files, shapes and answers are as its card says")
+            print(say("{id}: files, shapes and answers are as its card says", id=bundle.id))
     return 1 if wrong else 0
 
 
@@ -168,7 +186,14 @@ def _import(args: argparse.Namespace) -> int:
     before = {bundle.id for bundle in bundles.installed()}
     bundle = install.import_(source)
     already = " already" if bundle.id in before else ""
-    _output.say(f"{bundle.card.title} is installed{already} as {bundle.id}.")
+    _output.say(
+        say(
+            "{title} is installed{already} as {id}.",
+            title=bundle.card.title,
+            already=already,
+            id=bundle.id,
+        )
+    )
     return 0
 
 
@@ -176,7 +201,7 @@ def _import_foreign(model: Path, args: argparse.Namespace) -> int:
     from genredesk.inference.foreign import importing  # noqa: PLC0415 - imports onnx
 
     if not 0 <= args.sure <= 1:
-        raise GenreDeskError(f"--sure {args.sure} is not between 0 and 1.")
+        raise GenreDeskError(say("--sure {sure} is not between 0 and 1.", sure=args.sure))
     wanted = importing.Wanted(args.title, args.frontend, args.labels, args.task, args.sure)
     bundle = importing.import_model(model, args.heads, args.metadata, wanted)
     _output.say(importing.describe(bundle))
@@ -191,7 +216,14 @@ def _get(args: argparse.Namespace) -> int:
     with _progress.bar("downloading") as ctx:
         found = published.get(args.operands[0], args.source, ctx)
     for bundle in found:
-        _output.say(f"{bundle.card.title} is installed as {bundle.id}. {bundle.card.licence}.")
+        _output.say(
+            say(
+                "{title} is installed as {id}. {licence}.",
+                title=bundle.card.title,
+                id=bundle.id,
+                licence=bundle.card.licence,
+            )
+        )
     return 0
 
 
@@ -204,5 +236,5 @@ def _export(args: argparse.Namespace) -> int:
 def _delete(args: argparse.Namespace) -> int:
     bundle = bundles.find(args.operands[0])
     trash.empty(trash.discard(bundle))
-    _output.say(f"{bundle.card.title} is deleted.")
+    _output.say(say("{title} is deleted.", title=bundle.card.title))
     return 0

@@ -11,15 +11,16 @@ import json
 import os
 
 from genredesk.cli import _progress, _tables
+from genredesk.core.messages import say
 from genredesk.nets import registry
 from genredesk.nets.spec import NetSpec
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what this command understands."""
-    parser.add_argument("names", nargs="*", metavar="NETWORK", help="these only")
-    parser.add_argument("--json", action="store_true", help="write a JSON list")
-    parser.add_argument("--no-timing", action="store_true", help="do not build and time them")
+    parser.add_argument("names", nargs="*", metavar="NETWORK", help=say("these only"))
+    parser.add_argument("--json", action="store_true", help=say("write a JSON list"))
+    parser.add_argument("--no-timing", action="store_true", help=say("do not build and time them"))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -28,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     names = args.names or registry.names()
     entries = []
-    with _progress.bar("Timing the networks") as context:
+    with _progress.bar(say("Timing the networks")) as context:
         for i, name in enumerate(names):
             context.progress(i, len(names), name)
             spec = registry.get(name)
@@ -70,11 +71,11 @@ def _table(entries: list[dict[str, object]]) -> None:
         "network",
         "paper",
         "parameters",
-        "front end",
+        say("front end"),
         "input",
         "window",
         "takes",
-        "in torch",
+        say("in torch"),
     )
     rows = []
     for entry in entries:

@@ -41,26 +41,36 @@ _WRONG, _READY, _DOUBTFUL = Text("✗", "red"), Text("✓", "green"), Text("?", 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what this command understands."""
     add_action_options(parser)
-    parser.add_argument("--doubtful", action="store_true", help="include rows marked to check")
-    parser.add_argument("--apply", action="store_true", help="do it")
-    parser.add_argument("--json", action="store_true", help="write JSON")
-    parser.add_argument("--db", type=Path, metavar="FILE", help="the catalogue (default: yours)")
+    parser.add_argument("--doubtful", action="store_true", help=say("include rows marked to check"))
+    parser.add_argument("--apply", action="store_true", help=say("do it"))
+    parser.add_argument("--json", action="store_true", help=say("write JSON"))
+    parser.add_argument(
+        "--db", type=Path, metavar="FILE", help=say("the catalogue (default: yours)")
+    )
 
 
 def add_action_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that say what is to be done to which files."""
     more = sorted(set(actions.names()) - set(ACTIONS.values()))
     parser.add_argument(
-        "--action", required=True, choices=[*ACTIONS, *more], help="what is done with them"
+        "--action", required=True, choices=[*ACTIONS, *more], help=say("what is done with them")
     )
-    parser.add_argument("--filter", default="", metavar="TEXT", help="which files (default: all)")
-    parser.add_argument("--to", type=Path, metavar="DIR", help="where to")
     parser.add_argument(
-        "--template", default=DEFAULT, help=f"path below DIR, of: {', '.join(fields())}"
+        "--filter", default="", metavar="TEXT", help=say("which files (default: all)")
     )
-    parser.add_argument("--number", action="store_true", help="taken names become ' (2)', ' (3)' …")
-    parser.add_argument("--keep", action="store_true", help="tags: add to the genres in the file")
-    parser.add_argument("--name", help="playlist: one of everything; export: the file's name")
+    parser.add_argument("--to", type=Path, metavar="DIR", help=say("where to"))
+    parser.add_argument(
+        "--template",
+        default=DEFAULT,
+        help=say("path below DIR, of: {fields}", fields=", ".join(fields())),
+    )
+    parser.add_argument(
+        "--number", action="store_true", help=say("taken names become ' (2)', ' (3)' …")
+    )
+    parser.add_argument(
+        "--keep", action="store_true", help=say("tags: add to the genres in the file")
+    )
+    parser.add_argument("--name", help=say("playlist: one of everything; export: the file's name"))
     parser.add_argument("--format", choices=("csv", "json"), default="csv", help="export")
 
 
@@ -153,14 +163,25 @@ def show(plan: Plan, ticked: set[int], *, as_json: bool) -> None:
         )
         why = step.conflict or step.doubt
         rows.append((mark, *(_text(t) for t in (before, step.after, why))))
-    _tables.show(("", "before", "after", "why not"), rows)
+    _tables.show(("", "before", "after", say("why not")), rows)
     console = _tables.console()
     if len(plan.steps) > _SHOWN:
-        console.print(f"… and {len(plan.steps) - _SHOWN:,} more rows (--json shows them all)")
+        console.print(
+            say(
+                "… and {n_steps:,} more rows (--json shows them all)",
+                n_steps=len(plan.steps) - _SHOWN,
+            )
+        )
     console.print(
-        f"{plan.named()}: {totals.ready:,} ready, {totals.doubts:,} to check, "
-        f"{totals.conflicts:,} conflicts, {totals.unchanged:,} need nothing. "
-        "Nothing was changed; --apply does it."
+        say(
+            "{named}: {ready:,} ready, {doubts:,} to check, {conflicts:,} conflicts, "
+            "{unchanged:,} need nothing. Nothing was changed; --apply does it.",
+            named=plan.named(),
+            ready=totals.ready,
+            doubts=totals.doubts,
+            conflicts=totals.conflicts,
+            unchanged=totals.unchanged,
+        )
     )
     for note in plan.notes:
         console.print(_text(note), markup=False, highlight=False)
@@ -190,10 +211,18 @@ def tell(
     if outcome.problem:
         _output.warn(outcome.problem)
     for doubt in doubts:
-        print(f"Left out: {_text(doubt.path)}: {doubt.note}")
+        print(say("Left out: {text}: {note}", text=_text(doubt.path), note=doubt.note))
     if doubts:
-        print(f"{len(doubts):,} to check were skipped; --doubtful includes them.")
-    print(f"{summary}." + (f" Plan {outcome.plan_id}." if outcome.plan_id else ""))
+        print(
+            say(
+                "{n_doubts:,} to check were skipped; --doubtful includes them.",
+                n_doubts=len(doubts),
+            )
+        )
+    print(
+        f"{summary}."
+        + (say(" Plan {plan_id}.", plan_id=outcome.plan_id) if outcome.plan_id else "")
+    )
     return 1 if failed else 0
 
 

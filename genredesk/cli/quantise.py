@@ -13,6 +13,7 @@ from pathlib import Path
 
 from genredesk.cli import _models, _output, _progress, _songs
 from genredesk.core.errors import BundleError
+from genredesk.core.messages import say
 from genredesk.inference.bundle import Bundle
 from genredesk.training.plan.plan import check_place
 
@@ -20,15 +21,17 @@ from genredesk.training.plan.plan import check_place
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what this command understands."""
     _songs.add_arguments(parser)
-    parser.add_argument("--bundle", metavar="ID", help="the model, by its id or folder")
+    parser.add_argument("--bundle", metavar="ID", help=say("the model, by its id or folder"))
     place = parser.add_mutually_exclusive_group(required=True)
-    place.add_argument("--out", type=Path, metavar="DIR", help="the new bundle")
+    place.add_argument("--out", type=Path, metavar="DIR", help=say("the new bundle"))
     place.add_argument(
         "--beside",
         action="store_true",
-        help="put it beside the network in a bundle of your own, to answer where it is quicker",
+        help=say(
+            "put it beside the network in a bundle of your own, to answer where it is quicker"
+        ),
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--json", action="store_true", help=say("print one JSON object"))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -40,11 +43,13 @@ def run(args: argparse.Namespace) -> int:
     if out is not None:
         _output.folder(out.parent)
     elif bundle.shipped:
-        raise BundleError(f"{bundle.id} came with GenreDesk. Name a bundle of your own, or --out.")
+        raise BundleError(
+            say("{id} came with GenreDesk. Name a bundle of your own, or --out.", id=bundle.id)
+        )
     from genredesk.training.data import split  # noqa: PLC0415 - heavy
     from genredesk.training.export import quantise  # noqa: PLC0415
 
-    with _progress.bar("reading songs") as ctx:
+    with _progress.bar(say("reading songs")) as ctx:
         data = _songs.opened(bundle, args, ctx)
         parts = split.automatic(data)
         if out is None:
@@ -65,5 +70,12 @@ def _tell_beside(bundle: Bundle, *, json_wanted: bool) -> int:
     if json_wanted:
         print(json.dumps({"bundle": str(bundle.path), "n": told.n, "alike": told.alike}))
     else:
-        _output.say(f"{bundle.path}: {told.alike:.1%} of {told.n} windows named as before")
+        _output.say(
+            say(
+                "{bundle}: {alike:.1%} of {n} windows named as before",
+                bundle=bundle.path,
+                alike=told.alike,
+                n=told.n,
+            )
+        )
     return 0

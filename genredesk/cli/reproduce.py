@@ -20,6 +20,7 @@ from rich.text import Text
 from genredesk.audio.quiet import libraries_silent
 from genredesk.cli import _models, _output, _progress, _tables
 from genredesk.core import paths
+from genredesk.core.messages import say
 
 VERSIONS = ("run", "printed", "both")
 
@@ -27,37 +28,47 @@ VERSIONS = ("run", "printed", "both")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what this command understands."""
     parser.add_argument("paper", metavar="PAPER", help="000, 001, 002, 003 or 004")
-    parser.add_argument("--gtzan", required=True, metavar="DIR", help="one folder per genre")
+    parser.add_argument("--gtzan", required=True, metavar="DIR", help=say("one folder per genre"))
     parser.add_argument(
         "--out", type=Path, metavar="DIR",
-        help="the experiment's folder, with its report (default: in the program's data folder)",
+        help=say(
+            "the experiment's folder, with its report (default: in the program's data folder)"
+        ),
     )  # fmt: skip
     parser.add_argument(
-        "--resume", action="store_true", help="go on with an experiment that must be there"
+        "--resume", action="store_true", help=say("go on with an experiment that must be there")
     )
-    parser.add_argument("--runs", type=int, default=0, metavar="N", help="default: the paper's")
-    parser.add_argument("--epochs", type=int, default=0, metavar="E", help="default: the paper's")
+    parser.add_argument(
+        "--runs", type=int, default=0, metavar="N", help=say("default: the paper's")
+    )
+    parser.add_argument(
+        "--epochs", type=int, default=0, metavar="E", help=say("default: the paper's")
+    )
     parser.add_argument(
         "--only", action="append", default=[], metavar="NETWORK",
-        help="only the rows of this network (may be repeated)",
+        help=say("only the rows of this network (may be repeated)"),
     )  # fmt: skip
     parser.add_argument(
         "--as", dest="version", choices=VERSIONS, default="run",
-        help="where a paper's text and its authors' code differ: as it was run (default), as it "
-        "is printed, or both",
+        help=say(
+            "where a paper's text and its authors' code differ: as it was run (default), as it "
+            "is printed, or both"
+        ),
     )  # fmt: skip
     parser.add_argument(
         "--split", choices=("paper", "song"), default="paper",
-        help="song: the split without leaks, also for papers that split segments",
+        help=say("song: the split without leaks, also for papers that split segments"),
     )  # fmt: skip
     parser.add_argument(
         "--beside", action="store_true",
-        help="000: also a CRNN and a raw-waveform network, which are in no paper",
+        help=say("000: also a CRNN and a raw-waveform network, which are in no paper"),
     )  # fmt: skip
     _models.add_weight_options(parser, several=True)
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
-    parser.add_argument("--threads", type=int, default=0, metavar="N", help="processor threads")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--device", default="auto", help=say("auto, cpu, cuda or mps"))
+    parser.add_argument(
+        "--threads", type=int, default=0, metavar="N", help=say("processor threads")
+    )
+    parser.add_argument("--json", action="store_true", help=say("print one JSON object"))
 
 
 @libraries_silent()
@@ -89,7 +100,7 @@ def run(args: argparse.Namespace) -> int:
         weights=tuple(args.weights),
         imagenet=args.imagenet,
     )
-    with _progress.bar(f"paper {args.paper}") as ctx:
+    with _progress.bar(say("paper {paper}", paper=args.paper)) as ctx:
         result = reproduce.reproduce(wish, reproduce.ProgressListener(ctx, _progress.note))
     experiment.publish(out, "result.json", json.dumps(result, indent=1))
     experiment.publish(out, "report.html", paper_report.page(result))
@@ -104,10 +115,13 @@ def run(args: argparse.Namespace) -> int:
 def _show(result: dict[str, Any]) -> None:
     console = _tables.console()
     console.print(
-        Text(result["title"], "bold"), f"(paper {result['paper']}), runs: {result['runs']}"
+        Text(result["title"], "bold"),
+        say("(paper {paper}), runs: {runs}", paper=result["paper"], runs=result["runs"]),
     )
     if result["epochs"]:
-        console.print(f"Epochs: {result['epochs']} instead of the paper's.", style="bold")
+        console.print(
+            say("Epochs: {epochs} instead of the paper's.", epochs=result["epochs"]), style="bold"
+        )
     if result["warning"]:
         console.print(result["warning"], style="bold")
     rows = []
@@ -124,13 +138,19 @@ def _show(result: dict[str, Any]) -> None:
                 f"{row['spread'][rule]:.1f}" if result["runs"] > 1 else "–",
                 str(row["n_windows"] if rule == "raw" else row["n_test"]),
             ))  # fmt: skip
-    numbers = ("printed", "measured", "± over runs", "n")
+    numbers = ("printed", "measured", say("± over runs"), "n")
     _tables.show(("row", "split", "rule", *numbers), rows, right=numbers, spare=("split",))
     near = result["neighbours"]
     console.print(
-        f"{near['title']}: {near['measured']['raw']:.1f} % of {near['n_windows']} windows, "
-        f"{near['measured']['sum']:.1f} % of {near['n_songs']}."
+        say(
+            "{title}: {raw:.1f} % of {n_windows} windows, {sum:.1f} % of {n_songs}.",
+            title=near["title"],
+            raw=near["measured"]["raw"],
+            n_windows=near["n_windows"],
+            sum=near["measured"]["sum"],
+            n_songs=near["n_songs"],
+        )
     )
     for begins in dict.fromkeys(row["begins"] for row in result["rows"] if row["begins"]):
-        console.print(f"Here {begins}")
+        console.print(say("Here {begins}", begins=begins))
     console.print(result["notes"])

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from genredesk.cli import _catalogue, _output, _progress, organize
+from genredesk.core.messages import say
 from genredesk.library.library import Library
 from genredesk.library.organize import rules
 from genredesk.library.organize.rules import Rule
@@ -29,9 +30,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _common(parser, None)
     parser.set_defaults(act=_list)
     verbs = parser.add_subparsers(metavar="WHAT")
-    save = _verb(verbs, "save", "keep a rule under a name", _save)
+    save = _verb(verbs, "save", say("keep a rule under a name"), _save)
     organize.add_action_options(save)
-    save.add_argument("--off", action="store_true", help="keep it, but do not run it by itself")
+    save.add_argument(
+        "--off", action="store_true", help=say("keep it, but do not run it by itself")
+    )
     for name, summary, act in (
         ("show", "show what a rule would do now", _show), ("run", "run a rule now", _run),
         ("on", "run a rule after each scan", _switch),
@@ -46,16 +49,22 @@ def _verb(
 ) -> argparse.ArgumentParser:
     parser = verbs.add_parser(name, help=summary, description=summary)
     _common(parser, argparse.SUPPRESS)
-    parser.add_argument("rule", metavar="NAME", help="the rule's name")
+    parser.add_argument("rule", metavar="NAME", help=say("the rule's name"))
     parser.set_defaults(act=act)
     return parser
 
 
 def _common(parser: argparse.ArgumentParser, default: Any) -> None:
     parser.add_argument(
-        "--db", type=Path, metavar="FILE", default=default, help="another library than your own"
+        "--db",
+        type=Path,
+        metavar="FILE",
+        default=default,
+        help=say("another library than your own"),
     )
-    parser.add_argument("--json", action="store_true", default=default or False, help="write JSON")
+    parser.add_argument(
+        "--json", action="store_true", default=default or False, help=say("write JSON")
+    )
 
 
 def run(args: argparse.Namespace) -> int:

@@ -15,6 +15,7 @@ import json
 
 from genredesk.cli import _output, _tables
 from genredesk.core.errors import GenreDeskError
+from genredesk.core.messages import say
 from genredesk.training.runs import store
 from genredesk.training.runs.store import TrainingRun
 
@@ -25,14 +26,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what this command understands."""
     parser.add_argument("what", nargs="?", choices=list(_OPERANDS), default="list")
     parser.add_argument("operands", nargs="*", metavar="ID")
-    parser.add_argument("--json", action="store_true", help="write JSON")
+    parser.add_argument("--json", action="store_true", help=say("write JSON"))
 
 
 def run(args: argparse.Namespace) -> int:
     """List, show or delete; return 0."""
     wanted = _OPERANDS[args.what]
     if len(args.operands) != wanted:
-        raise GenreDeskError(f"`genredesk runs {args.what}` takes {wanted} operands, see --help.")
+        raise GenreDeskError(
+            say(
+                "`genredesk runs {what}` takes {wanted} operands, see --help.",
+                what=args.what,
+                wanted=wanted,
+            )
+        )
     if args.what == "list":
         _list(args)
         return 0
@@ -41,16 +48,20 @@ def run(args: argparse.Namespace) -> int:
         _show(found, args)
         return 0
     if found.state == store.RUNNING:
-        raise GenreDeskError(f"{found.id} is still running. Stop it in the window first.")
+        raise GenreDeskError(
+            say("{id} is still running. Stop it in the window first.", id=found.id)
+        )
     store.delete(found)
-    _output.say(f"{found.id} was deleted.")
+    _output.say(say("{id} was deleted.", id=found.id))
     return 0
 
 
 def _named(name: str) -> TrainingRun:
     found = next((run for run in store.every() if run.id == name), None)
     if found is None:
-        raise GenreDeskError(f"There is no training {name}. `genredesk runs` lists them.")
+        raise GenreDeskError(
+            say("There is no training {name}. `genredesk runs` lists them.", name=name)
+        )
     return found
 
 
@@ -60,7 +71,7 @@ def _list(args: argparse.Namespace) -> None:
         print(json.dumps([_plain(run) for run in runs], indent=2, ensure_ascii=False))
         return
     if not runs:
-        _output.say("No training is kept yet. The Train place of the window makes them.")
+        _output.say(say("No training is kept yet. The Train place of the window makes them."))
         return
     headings = ("id", "title", "state", "songs", "correct", "took")
     rows = [
@@ -84,12 +95,12 @@ def _show(run: TrainingRun, args: argparse.Namespace) -> None:
         ("title", run.title),
         ("begun", run.created),
         ("state", f"{run.state}: {run.message}" if run.message else run.state),
-        ("started from", str(run.plan.get("base") or run.plan.get("network") or "")),
+        (say("started from"), str(run.plan.get("base") or run.plan.get("network") or "")),
         ("songs", f"{sum(run.classes.values())} ({genres})" if genres else "0"),
         ("correct", _score(run)),
         ("epochs", str(len(epochs))),
         ("took", _took(run)),
-        ("model", run.installed or "not installed"),
+        ("model", run.installed or say("not installed")),
         ("folder", str(run.folder)),
     ]
     _tables.show(("", ""), rows)
@@ -103,10 +114,20 @@ def _score(run: TrainingRun) -> str:
     if run.score < 0:
         return ""
     low, high = run.interval
-    return f"{run.score:.0%} ({low:.0%} to {high:.0%}, {run.n} songs)"
+    return say(
+        "{score:.0%} ({low:.0%} to {high:.0%}, {n} songs)",
+        score=run.score,
+        low=low,
+        high=high,
+        n=run.n,
+    )
 
 
 def _took(run: TrainingRun) -> str:
     if not run.seconds:
         return ""
-    return f"{run.seconds / 60:.0f} min" if run.seconds >= 90 else f"{run.seconds:.0f} s"
+    return (
+        say("{seconds:.0f} min", seconds=run.seconds / 60)
+        if run.seconds >= 90
+        else f"{run.seconds:.0f} s"
+    )

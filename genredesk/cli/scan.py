@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from genredesk.audio import endings
 from genredesk.cli import _output, _progress
+from genredesk.core.messages import say
 from genredesk.library.library import Library
 
 if TYPE_CHECKING:
@@ -30,45 +31,57 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what this command understands."""
     cores = os.cpu_count() or 1
-    parser.add_argument("folders", nargs="*", type=Path, metavar="DIR", help="folders of music")
-    parser.add_argument("--db", type=Path, metavar="FILE", help="another library than your own")
     parser.add_argument(
-        "--bundle", metavar="ID", help="the model, by its id or folder (see `genredesk models`)"
+        "folders", nargs="*", type=Path, metavar="DIR", help=say("folders of music")
+    )
+    parser.add_argument(
+        "--db", type=Path, metavar="FILE", help=say("another library than your own")
+    )
+    parser.add_argument(
+        "--bundle",
+        metavar="ID",
+        help=say("the model, by its id or folder (see `genredesk models`)"),
     )
     parser.add_argument(
         "--workers",
         type=int,
         default=cores,
         metavar="N",
-        help=f"processes that listen, at low priority (default: {cores})",
+        help=say("processes that listen, at low priority (default: {cores})", cores=cores),
     )
     parser.add_argument(
         "--cluster",
         metavar="ADDRESS",
-        help="listen on a Dask cluster: its scheduler (tcp://HOST:8786), or local:N for N "
-        "processes here; needs genredesk[cluster], and the music and the model under the same "
-        "paths on every worker",
+        help=say(
+            "listen on a Dask cluster: its scheduler (tcp://HOST:8786), or local:N for N "
+            "processes here; needs genredesk[cluster], and the music and the model under the "
+            "same paths on every worker"
+        ),
     )
     parser.add_argument(
-        "--retry", action="store_true", help="listen again to files that could not be read"
+        "--retry", action="store_true", help=say("listen again to files that could not be read")
     )
     parser.add_argument(
         "--fingerprints",
         action="store_true",
-        help="also read tracks from before there were fingerprints, so that duplicates are found",
+        help=say(
+            "also read tracks from before there were fingerprints, so that duplicates are found"
+        ),
     )
     parser.add_argument(
         "--reread",
         action="store_true",
-        help="read all tags again; changes that keep size and time are noticed without, except on "
-        "Windows and some network drives",
+        help=say(
+            "read all tags again; changes that keep size and time are noticed without, except "
+            "on Windows and some network drives"
+        ),
     )
     parser.add_argument(
         "--no-cache",
         action="store_true",
-        help="keep nothing on disk for asking another model later without decoding again",
+        help=say("keep nothing on disk for asking another model later without decoding again"),
     )
-    parser.add_argument("--json", action="store_true", help="write the sums as JSON")
+    parser.add_argument("--json", action="store_true", help=say("write the sums as JSON"))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -97,10 +110,16 @@ def run(args: argparse.Namespace) -> int:
         added = [catalogue.roots.add(folder) for folder in args.folders]
         for root in added:
             if before.get(root.id, root.path) != root.path:
-                _output.warn(f"{before[root.id]} is {root.path} now; its files are known there.")
+                _output.warn(
+                    say(
+                        "{before} is {root} now; its files are known there.",
+                        before=before[root.id],
+                        root=root.path,
+                    )
+                )
         roots = [root.id for root in added] or None
         if roots is None and not catalogue.roots.all():
-            _output.warn("The library is empty. Name a folder of music.")
+            _output.warn(say("The library is empty. Name a folder of music."))
             return 2
         with _progress.bar("Looking", rate=True) as ctx:
             report = scan(catalogue, score, ctx, roots=roots, options=options)
@@ -123,25 +142,46 @@ def _cluster(address: str) -> Callable[[WorkerSetup], WorkerPool]:
 
 def _tell(report: ScanReport) -> None:
     print(
-        f"{report.found} files: {report.new} new, {report.changed} changed, {report.moved} moved, "
-        f"{report.missing} missing. {report.analysed} listened to in {report.seconds:.0f} s."
+        say(
+            "{found} files: {new} new, {changed} changed, {moved} moved, {missing} missing. "
+            "{analysed} listened to in {seconds:.0f} s.",
+            found=report.found,
+            new=report.new,
+            changed=report.changed,
+            moved=report.moved,
+            missing=report.missing,
+            analysed=report.analysed,
+            seconds=report.seconds,
+        )
     )
     for folder in report.offline:
         _output.warn(
-            f"{folder} is offline; its files are kept. If it has another name or place "
-            f"now: `genredesk library roots --moved {shlex.quote(str(folder))} NEW`."
+            say(
+                "{folder} is offline; its files are kept. If it has another name or place now: "
+                "`genredesk library roots --moved {folder2} NEW`.",
+                folder=folder,
+                folder2=shlex.quote(str(folder)),
+            )
         )
     for folder in report.followed:
-        _output.warn(f"{folder} is not there any more; all of its files were found elsewhere.")
+        _output.warn(
+            say(
+                "{folder} is not there any more; all of its files were found elsewhere.",
+                folder=folder,
+            )
+        )
     if folders := endings.passed_folders(report.passed_folders):
         print(f"{folders}.")
     for sentence in report.unreadable:
         _output.warn(sentence)
     if others := endings.passed_over(report.passed_over):
-        print(f"Passed over: {others}.", file=sys.stderr)
+        print(say("Passed over: {others}.", others=others), file=sys.stderr)
     if report.failed:
         print(
-            f"{report.failed} files could not be read; "
-            "`genredesk library list --filter state:failed` says why.",
+            say(
+                "{failed} files could not be read; `genredesk library list --filter "
+                "state:failed` says why.",
+                failed=report.failed,
+            ),
             file=sys.stderr,
         )

@@ -20,6 +20,7 @@ from typing import Any
 from genredesk.cli import _models, _output, _progress, _songs
 from genredesk.core.errors import DataError
 from genredesk.core.job import Progress
+from genredesk.core.messages import say
 from genredesk.training.data import problem, several_words, songlist
 from genredesk.training.fit import ranks
 from genredesk.training.plan import ears
@@ -49,90 +50,117 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--playlists",
         action="store_true",
-        help="of a rekordbox XML in place of FOLDER: its playlists are the labels, not its genres",
+        help=say(
+            "of a rekordbox XML in place of FOLDER: its playlists are the labels, not its genres"
+        ),
     )
     _songs.add_words_option(parser)
     parser.add_argument(
-        "--network", default="", metavar="N", help="see `genredesk networks` (default: live)"
+        "--network", default="", metavar="N", help=say("see `genredesk networks` (default: live)")
     )
-    parser.add_argument("--recipe", default="", metavar="R", help="default: the network's paper's")
+    parser.add_argument(
+        "--recipe", default="", metavar="R", help=say("default: the network's paper's")
+    )
     parser.add_argument(
         "--mode", default="scratch", choices=MODES,
-        help="a new network, all of a bundle's trained on, or only a new last layer for it "
-        "(default: scratch)",
+        help=say(
+            "a new network, all of a bundle's trained on, or only a new last layer for it "
+            "(default: scratch)"
+        ),
     )  # fmt: skip
     parser.add_argument(
         "--quick", dest="mode", action="store_const", const="quick", default=argparse.SUPPRESS,
-        help="the same as --mode quick: learns in seconds, from a few songs",
+        help=say("the same as --mode quick: learns in seconds, from a few songs"),
     )  # fmt: skip
     parser.add_argument(
         "--bundle",
         default="",
         metavar="ID",
-        help="what full and quick mode start from (default: the one that listens at first)",
+        help=say("what full and quick mode start from (default: the one that listens at first)"),
     )
     parser.add_argument(
         "--ear", dest="ears", action="append", default=[], metavar="ID",
-        help="quick mode: a model that hears together with the others named (may be repeated; "
-        f"default: the one it starts from and {ears.SECOND_ID}; name one to have it alone)",
+        help=say(
+            "quick mode: a model that hears together with the others named (may be repeated; "
+            "default: the one it starts from and {second_id}; name one to have it alone)",
+            second_id=ears.SECOND_ID
+        ),
     )  # fmt: skip
     _models.add_weight_options(parser)
     parser.add_argument(
-        "--frontend", default="", metavar="F", help="default: the network's own (for a folder)"
+        "--frontend", default="", metavar="F", help=say("default: the network's own (for a folder)")
     )
-    parser.add_argument("--out", required=True, metavar="DIR", help="the new bundle's folder")
-    parser.add_argument("--title", default="", help="its name in the program")
+    parser.add_argument("--out", required=True, metavar="DIR", help=say("the new bundle's folder"))
+    parser.add_argument("--title", default="", help=say("its name in the program"))
     parser.add_argument(
         "--seed", type=int, default=0, metavar="S",
-        help="the same one gives the same network; another one another start (default: 0)",
+        help=say("the same one gives the same network; another one another start (default: 0)"),
     )  # fmt: skip
-    parser.add_argument("--epochs", type=int, default=0, metavar="E", help="default: the recipe's")
     parser.add_argument(
-        "--batch", type=int, default=0, metavar="B", help="windows a step (default: the recipe's)"
+        "--epochs", type=int, default=0, metavar="E", help=say("default: the recipe's")
     )
     parser.add_argument(
-        "--lr", type=float, default=0.0, help="learning rate (default: the recipe's)"
+        "--batch",
+        type=int,
+        default=0,
+        metavar="B",
+        help=say("windows a step (default: the recipe's)"),
+    )
+    parser.add_argument(
+        "--lr", type=float, default=0.0, help=say("learning rate (default: the recipe's)")
     )
     parser.add_argument(
         "--balance", default="", choices=("", "none", "weights", "sampling"), metavar="HOW",
-        help="none, weights (loss by genre) or sampling (genres drawn equally)",
+        help=say("none, weights (loss by genre) or sampling (genres drawn equally)"),
     )  # fmt: skip
     parser.add_argument(
         "--set", dest="changes", type=change, action="append", default=[], metavar="FIELD=VALUE",
-        help="another value of any field of the recipe (augment.eq_db=3) or of the network "
-        "(net.dropout=0.3); version='as printed' follows a paper's text where its authors' code "
-        "differs (may be repeated)",
+        help=say(
+            "another value of any field of the recipe (augment.eq_db=3) or of the network "
+            "(net.dropout=0.3); version='as printed' follows a paper's text where its authors' "
+            "code differs (may be repeated)"
+        ),
     )  # fmt: skip
     parser.add_argument(
         "--minutes", type=float, default=0.0, metavar="M",
-        help="search for better values so long and keep the best network; --resume goes on with "
-        "the trials",
+        help=say(
+            "search for better values so long and keep the best network; --resume goes on with "
+            "the trials"
+        ),
     )  # fmt: skip
     parser.add_argument(
         "--architecture", action="store_true",
-        help="also search the network's own fields (depth, width, kernel …)",
+        help=say("also search the network's own fields (depth, width, kernel …)"),
     )  # fmt: skip
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
+    parser.add_argument("--device", default="auto", help=say("auto, cpu, cuda or mps"))
     parser.add_argument(
         "--devices", type=int, default=1, metavar="N",
-        help="devices of a machine, one process each (torchrun --nproc-per-node N -m genredesk …)",
+        help=say(
+            "devices of a machine, one process each (torchrun --nproc-per-node N -m genredesk …)"
+        ),
     )  # fmt: skip
-    parser.add_argument("--nodes", type=int, default=1, metavar="N", help="machines (torchrun)")
-    parser.add_argument("--threads", type=int, default=0, metavar="N", help="processor threads")
-    parser.add_argument("--half", action="store_true", help="a bundle of half the size")
+    parser.add_argument(
+        "--nodes", type=int, default=1, metavar="N", help=say("machines (torchrun)")
+    )
+    parser.add_argument(
+        "--threads", type=int, default=0, metavar="N", help=say("processor threads")
+    )
+    parser.add_argument("--half", action="store_true", help=say("a bundle of half the size"))
     parser.add_argument(
         "--refit", action="store_true",
-        help="train once more on all songs at the end; the numbers are the first training's",
+        help=say("train once more on all songs at the end; the numbers are the first training's"),
     )  # fmt: skip
-    parser.add_argument("--resume", action="store_true", help="go on where it was stopped")
-    parser.add_argument("--json", action="store_true", help="every event as one JSON object a line")
+    parser.add_argument("--resume", action="store_true", help=say("go on where it was stopped"))
+    parser.add_argument(
+        "--json", action="store_true", help=say("every event as one JSON object a line")
+    )
 
 
 def change(text: str) -> tuple[str, Any]:
     """Read ``field=value``; what is neither a number nor another JSON value is text."""
     name, equals, value = text.partition("=")
     if not (name and equals):
-        raise argparse.ArgumentTypeError(f"{text} is not FIELD=VALUE")
+        raise argparse.ArgumentTypeError(say("{text} is not FIELD=VALUE", text=text))
     try:
         return name, json.loads(value)
     except ValueError:
@@ -151,8 +179,10 @@ def plan_of(args: argparse.Namespace) -> TrainPlan:
     """
     if args.mode == "scratch" and args.bundle:
         raise DataError(
-            "A new network does not begin with a bundle. Leave --bundle out, or say how to go on "
-            "with it: --mode full or --mode quick."
+            say(
+                "A new network does not begin with a bundle. Leave --bundle out, or say how to "
+                "go on with it: --mode full or --mode quick."
+            )
         )
     names = [field.name for field in dataclasses.fields(TrainPlan)]
     values = {name: getattr(args, name) for name in names if hasattr(args, name)}
@@ -167,8 +197,13 @@ def plan_of(args: argparse.Namespace) -> TrainPlan:
         begun = _models.chosen(values["bundle"])
         if args.network not in ("", begun.card.network):
             raise DataError(
-                f"The mode {args.mode} goes on with the bundle's own network, and that of "
-                f"{begun.id} is {begun.card.network}. Leave --network out, or train from scratch."
+                say(
+                    "The mode {mode} goes on with the bundle's own network, and that of {id} is "
+                    "{network}. Leave --network out, or train from scratch.",
+                    mode=args.mode,
+                    id=begun.id,
+                    network=begun.card.network,
+                )
             )
     return TrainPlan(**{**values, "changes": dict(args.changes)})
 
@@ -208,11 +243,14 @@ def _check_beginning(plan: TrainPlan) -> None:
     there = plan.resumable
     if there and not plan.resume:
         raise DataError(
-            f"{plan.run_dir} holds a training that was broken off. Go on with it (--resume), "
-            "choose another place (--out), or delete that folder."
+            say(
+                "{run_dir} holds a training that was broken off. Go on with it (--resume), "
+                "choose another place (--out), or delete that folder.",
+                run_dir=plan.run_dir,
+            )
         )
     if plan.resume and not there and not ranks.rank():
-        _progress.note("There is nothing to go on with; the training begins.")
+        _progress.note(say("There is nothing to go on with; the training begins."))
 
 
 @contextlib.contextmanager
@@ -281,12 +319,12 @@ class _Screen:
                 _output.warn(event.message)
             case CancelledEvent():
                 self._bar.stop()
-                print("Stopped. The same command with --resume goes on.", file=sys.stderr)
+                print(say("Stopped. The same command with --resume goes on."), file=sys.stderr)
 
     def _scan(self, found: ScanEvent) -> None:
         say = self._console.print
         hours, n = found.hours, len(found.classes)
-        long = f"{hours:.1f} h" if hours >= 1 else f"{60 * hours:.0f} min"
+        long = f"{hours:.1f} h" if hours >= 1 else say("{hours:.0f} min", hours=60 * hours)
         say(f"{found.songs} songs, {long}, {n} genre{'s' * (n != 1)}")
         for sentence in problem.aside(found.problems):
             say(sentence)
@@ -294,9 +332,17 @@ class _Screen:
     def _split(self, parts: SplitEvent) -> None:
         say = self._console.print
         if parts.folds:
-            many = f"{parts.train} songs to learn from, {parts.valid} of them held back once"
+            many = say(
+                "{train} songs to learn from, {valid} of them held back once",
+                train=parts.train,
+                valid=parts.valid,
+            )
         else:
-            many = f"{parts.train} songs for training, {parts.valid} held back"
+            many = say(
+                "{train} songs for training, {valid} held back",
+                train=parts.train,
+                valid=parts.valid,
+            )
         say(f"{many} ({parts.protocol})")
         if parts.shared_artists:
             names = ", ".join(parts.shared_artists[:3])
@@ -304,14 +350,25 @@ class _Screen:
 
 
 def _epoch_line(epoch: EpochEvent | RefitEvent) -> str:
-    begin = f"epoch {epoch.epoch}/{epoch.epochs}  loss {epoch.loss:.3f}"
+    begin = say(
+        "epoch {epoch}/{epochs}  loss {loss:.3f}",
+        epoch=epoch.epoch,
+        epochs=epoch.epochs,
+        loss=epoch.loss,
+    )
     if isinstance(epoch, RefitEvent):
-        return f"on all songs: {begin}"
+        return say("on all songs: {begin}", begin=begin)
     star = " *" if epoch.best else ""
     if epoch.valid_windows is None:  # an autoencoder is asked when it is ready
         return f"{begin}{star}"
     windows, songs = epoch.valid_windows, epoch.valid_songs
-    return f"{begin}  held back: windows {windows:.1%}, songs {songs:.1%}{star}"
+    return say(
+        "{begin}  held back: windows {windows:.1%}, songs {songs:.1%}{star}",
+        begin=begin,
+        windows=windows,
+        songs=songs,
+        star=star,
+    )
 
 
 def _trial_line(trial: TrialEvent) -> str:
@@ -319,9 +376,15 @@ def _trial_line(trial: TrialEvent) -> str:
         f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}"
         for name, value in trial.values.items()
     )
-    return (
-        f"trial {trial.number}: {trial.score:.1%} of kept-back windows, {trial.state} "
-        f"after {trial.epochs} epochs ({values}); {trial.left_s / 60:.0f} min left"
+    return say(
+        "trial {number}: {score:.1%} of kept-back windows, {state} after {epochs} epochs "
+        "({values}); {left_s:.0f} min left",
+        number=trial.number,
+        score=trial.score,
+        state=trial.state,
+        epochs=trial.epochs,
+        values=values,
+        left_s=trial.left_s / 60,
     )
 
 
@@ -329,20 +392,34 @@ def _summary(done: TrainingDone) -> str:
     found = done.evaluation
     songs = found["songs"]
     low, high = songs["interval"]
-    said = "called by a word of theirs first" if "per_label" in found else "correct"
-    text = (
-        f"{done.bundle}: {songs['sum']:.1%} of {songs['n']} held-back songs {said} "
-        f"(95 %: {low:.1%} – {high:.1%}). Report: {done.report}"
+    said = say("called by a word of theirs first") if "per_label" in found else "correct"
+    text = say(
+        "{bundle}: {sum:.1%} of {n} held-back songs {said} (95 %: {low:.1%} – {high:.1%}). "
+        "Report: {report}",
+        bundle=done.bundle,
+        sum=songs["sum"],
+        n=songs["n"],
+        said=said,
+        low=low,
+        high=high,
+        report=done.report,
     )
     if macro := found.get("macro"):
-        text += (
-            f"\nMean over {len(found['per_label'])} words: precision {macro['precision']:.0%}, "
-            f"recall {macro['recall']:.0%}, average precision {macro['average_precision']:.2f}."
+        text += say(
+            "\nMean over {n_per_label} words: precision {precision:.0%}, recall {recall:.0%}, "
+            "average precision {average_precision:.2f}.",
+            n_per_label=len(found["per_label"]),
+            precision=macro["precision"],
+            recall=macro["recall"],
+            average_precision=macro["average_precision"],
         )
     if len(ways := found.get("ears", ())) > 1:
         one, both = ways
-        text += (
-            f"\nOn these songs: {both['ears']} ears {_about(both)}, the first alone {_about(one)}."
+        text += say(
+            "\nOn these songs: {ears} ears {about}, the first alone {about2}.",
+            ears=both["ears"],
+            about=_about(both),
+            about2=_about(one),
         )
     return text
 

@@ -13,17 +13,20 @@ from pathlib import Path
 
 from genredesk.cli import _catalogue, _output, _progress, _tables
 from genredesk.cli.organize import tell
+from genredesk.core.messages import say
 from genredesk.library.organize import apply
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what this command understands."""
     parser.add_argument(
-        "plan", nargs="?", type=int, help="number of the plan (default: the newest)"
+        "plan", nargs="?", type=int, help=say("number of the plan (default: the newest)")
     )
-    parser.add_argument("--list", action="store_true", help="only show what was done")
-    parser.add_argument("--json", action="store_true", help="write JSON")
-    parser.add_argument("--db", type=Path, metavar="FILE", help="the catalogue (default: yours)")
+    parser.add_argument("--list", action="store_true", help=say("only show what was done"))
+    parser.add_argument("--json", action="store_true", help=say("write JSON"))
+    parser.add_argument(
+        "--db", type=Path, metavar="FILE", help=say("the catalogue (default: yours)")
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -46,8 +49,12 @@ def _tell_on(past: list[apply.HistoryEntry], plan_id: int) -> None:
     older = next((p for p in past if p.done and p.plan_id < plan_id), None)
     if older is not None:
         _output.warn(
-            "`genredesk undo` tries these again; "
-            f"`genredesk undo {older.plan_id}` goes on with “{older.title}”."
+            say(
+                "`genredesk undo` tries these again; `genredesk undo {plan_id}` goes on with "
+                "“{title}”.",
+                plan_id=older.plan_id,
+                title=older.title,
+            )
         )
 
 
@@ -57,13 +64,13 @@ def _list(plans: list[apply.HistoryEntry], *, as_json: bool) -> None:
         print(json.dumps(rows, indent=2, ensure_ascii=False))
         return
     if not plans:
-        print("Nothing was applied yet.")
+        print(say("Nothing was applied yet."))
         return
     rows = []
     first = next((p.plan_id for p in plans if p.undoable), None)
     for p in plans:
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(p.created_at))
-        state = f"{p.state} ← next" if p.plan_id == first else p.state
+        state = say("{state} ← next", state=p.state) if p.plan_id == first else p.state
         rows.append((str(p.plan_id), when, p.title, state, f"{p.done:,}", f"{p.left:,}"))
     numbers = ("plan", "done", "left")
     _tables.show(("plan", "when", "what", "state", "done", "left"), rows, right=numbers)

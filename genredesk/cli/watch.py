@@ -22,6 +22,7 @@ from pathlib import Path
 
 from genredesk.cli import _output
 from genredesk.core.errors import Cancelled
+from genredesk.core.messages import say
 from genredesk.core.program import own_command
 
 _UNIT = """\
@@ -45,17 +46,24 @@ WantedBy=default.target
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what this command understands."""
-    parser.add_argument("--once", action="store_true", help="one round, then end")
-    parser.add_argument("--no-rules", action="store_true", help="scan and listen only")
-    parser.add_argument("--db", type=Path, metavar="FILE", help="another library than your own")
+    parser.add_argument("--once", action="store_true", help=say("one round, then end"))
+    parser.add_argument("--no-rules", action="store_true", help=say("scan and listen only"))
     parser.add_argument(
-        "--bundle", metavar="ID", help="the model, by its id or folder (see `genredesk models`)"
+        "--db", type=Path, metavar="FILE", help=say("another library than your own")
+    )
+    parser.add_argument(
+        "--bundle",
+        metavar="ID",
+        help=say("the model, by its id or folder (see `genredesk models`)"),
     )
     parser.add_argument(
         "--workers", type=int, default=os.cpu_count() or 1, metavar="N",
-        help=f"processes that listen, at low priority (default: {os.cpu_count() or 1})",
+        help=say(
+            "processes that listen, at low priority (default: {cpu_count})",
+            cpu_count=os.cpu_count() or 1
+        ),
     )  # fmt: skip
-    parser.add_argument("--unit", action="store_true", help="write a systemd unit and end")
+    parser.add_argument("--unit", action="store_true", help=say("write a systemd unit and end"))
 
 
 def run(args: argparse.Namespace) -> int:

@@ -37,8 +37,8 @@ def compose(findings: Sequence[Finding] = (), ended: str = "", log: Path | None 
         The log whose end is told; ``None``: the window's.
     """
     parts = [
-        ("GenreDesk report", [time.strftime("%Y-%m-%d %H:%M:%S"), *logs.versions()]),
-        ("How it ended", ended.splitlines()),
+        (say("GenreDesk report"), [time.strftime("%Y-%m-%d %H:%M:%S"), *logs.versions()]),
+        (say("How it ended"), ended.splitlines()),
         ("Checks", [_line(finding) for finding in findings]),
         ("Log", tail(log or logs.log_file("gui"))),
     ]

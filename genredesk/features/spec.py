@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from genredesk.core.errors import BundleError
+from genredesk.core.messages import say
 from genredesk.features.cqt import cqt_lengths
 
 Kind = Literal["mel", "mel3", "mfcc", "cqt", "stft", "mfcc_image", "waveform", "joint"]
@@ -219,23 +220,26 @@ class FrontendSpec:
             When a key is unknown or missing, or a value does not describe a front end.
         """
         if not isinstance(table, Mapping):
-            raise BundleError("The front end of this model is not a table of settings.")
+            raise BundleError(say("The front end of this model is not a table of settings."))
         data = cast("Mapping[str, Any]", table)
         names = {f.name: f for f in dataclasses.fields(cls)}
         unknown = sorted(str(k) for k in set(data) - set(names))
         missing = sorted(set(names) - set(data) - set(_LATER))
         if unknown or missing:
-            what = [f"unknown: {', '.join(unknown)}"] if unknown else []
-            what += [f"missing: {', '.join(missing)}"] if missing else []
+            what = [say("unknown: {unknown}", unknown=", ".join(unknown))] if unknown else []
+            what += [say("missing: {missing}", missing=", ".join(missing))] if missing else []
             raise BundleError(
-                f"The front end of this model cannot be read ({'; '.join(what)}). "
-                "It was made by another version of GenreDesk: update GenreDesk or the model."
+                say(
+                    "The front end of this model cannot be read ({what}). It was made by "
+                    "another version of GenreDesk: update GenreDesk or the model.",
+                    what="; ".join(what),
+                )
             )
         for name, value in data.items():
             if name != "parts":
                 _check_type(name, value, names[name].type)
         if not isinstance(data.get("parts", ()), list | tuple):
-            raise BundleError("The front end of this model cannot be used: parts is no list.")
+            raise BundleError(say("The front end of this model cannot be used: parts is no list."))
         inner = [
             _part(part)
             for part in list(cast("Sequence[object]", data.get("parts", ())))[:MAX_PARTS]
@@ -244,12 +248,16 @@ class FrontendSpec:
             arguments: dict[str, Any] = {**data, "parts": tuple(inner)}
             return cls(**arguments)
         except (TypeError, ValueError) as error:
-            raise BundleError(f"The front end of this model cannot be used: {error}.") from error
+            raise BundleError(
+                say("The front end of this model cannot be used: {reason}.", reason=error)
+            ) from error
 
 
 def _part(table: object) -> FrontendSpec:
     if isinstance(table, Mapping) and cast("Mapping[str, Any]", table).get("parts"):
-        raise BundleError("A front end of this model that is several is a part of another one.")
+        raise BundleError(
+            say("A front end of this model that is several is a part of another one.")
+        )
     return FrontendSpec.from_dict(cast("object", table))
 
 
@@ -273,7 +281,13 @@ def _check_type(name: str, value: Any, declared: Any) -> None:
         or (name in _CHOICES and (isinstance(value, str) or value is None))
     )  # fmt: skip
     if not good:
-        raise BundleError(f"The front end of this model cannot be used: {name} is {value!r}.")
+        raise BundleError(
+            say(
+                "The front end of this model cannot be used: {name} is {value!r}.",
+                name=name,
+                value=value,
+            )
+        )
 
 
 def _check(spec: FrontendSpec) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from genredesk.core import atomic
 from genredesk.core.errors import BundleError
+from genredesk.core.messages import say
 from genredesk.core.names import no_path
 
 SUFFIX = ".genredesk"
@@ -27,8 +28,10 @@ MAX_RATIO = 200
 
 ALLOWED = {".onnx", ".safetensors", ".json", ".md", ".txt", ".png"}
 CARD = "card.json"
-_OTHER = "Choose a .genredesk file, or the folder of a bundle, which holds a card.json."
-_UNSOUND = "No model is made like that: delete the file, and get the model from where it was made."
+_OTHER = say("Choose a .genredesk file, or the folder of a bundle, which holds a card.json.")
+_UNSOUND = say(
+    "No model is made like that: delete the file, and get the model from where it was made."
+)
 _IN_A_FOLDER = re.compile(rf"[^/.][^/]*/{re.escape(CARD)}")
 _CHUNK = 1 << 20
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -60,31 +63,54 @@ def pack(folder: Path, names: list[str], target: Path) -> None:
 
 def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
     if len(entries) > MAX_FILES:
-        raise BundleError(f"it holds {len(entries)} files, more than {MAX_FILES}")
+        raise BundleError(
+            say(
+                "it holds {n_entries} files, more than {max_files}",
+                n_entries=len(entries),
+                max_files=MAX_FILES,
+            )
+        )
     if inside := next((e.filename for e in entries if _IN_A_FOLDER.fullmatch(e.filename)), ""):
         name = inside.partition("/")[0][:80]
         raise BundleError(
-            f"its files lie in the folder “{name}” inside", "Unpack it and import that folder."
+            say("its files lie in the folder “{name}” inside", name=name),
+            say("Unpack it and import that folder."),
         )
     if CARD not in {entry.filename for entry in entries}:
-        raise BundleError(f"it has no {CARD}, so it is no model", _OTHER)
+        raise BundleError(say("it has no {card}, so it is no model", card=CARD), _OTHER)
     seen: set[str] = set()
     for entry in entries:
         shown = entry.filename[:80]
         kind = stat.S_IFMT(entry.external_attr >> 16)
         if entry.is_dir() or kind not in (0, stat.S_IFREG) or not allowed_name(entry.filename):
-            raise BundleError(f"it holds “{shown}”, which does not belong into a bundle")
+            raise BundleError(
+                say("it holds “{shown}”, which does not belong into a bundle", shown=shown)
+            )
         if entry.filename.casefold() in seen:
-            raise BundleError(f"it holds “{shown}” twice")
+            raise BundleError(say("it holds “{shown}” twice", shown=shown))
         seen.add(entry.filename.casefold())
         if entry.flag_bits & 1:
-            raise BundleError(f"“{shown}” in it is encrypted")
+            raise BundleError(say("“{shown}” in it is encrypted", shown=shown))
         if entry.file_size > MAX_FILE_BYTES:
-            raise BundleError(f"“{shown}” in it is too large ({entry.file_size >> 20} MB)")
+            raise BundleError(
+                say(
+                    "“{shown}” in it is too large ({file_size} MB)",
+                    shown=shown,
+                    file_size=entry.file_size >> 20,
+                )
+            )
         if entry.file_size > _CHUNK and entry.file_size > MAX_RATIO * max(entry.compress_size, 1):
-            raise BundleError(f"“{shown}” in it would unpack to far more than it is", _UNSOUND)
+            raise BundleError(
+                say("“{shown}” in it would unpack to far more than it is", shown=shown), _UNSOUND
+            )
     if sum(e.file_size for e in entries) > MAX_TOTAL_BYTES:
-        raise BundleError(f"it would unpack to more than {MAX_TOTAL_BYTES >> 20} MB", _UNSOUND)
+        raise BundleError(
+            say(
+                "it would unpack to more than {max_total_bytes} MB",
+                max_total_bytes=MAX_TOTAL_BYTES >> 20,
+            ),
+            _UNSOUND,
+        )
 
 
 def _extract(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path) -> None:
@@ -93,10 +119,14 @@ def _extract(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path) -> 
         while chunk := source.read(_CHUNK):
             left -= len(chunk)
             if left < 0:
-                raise BundleError(f"“{entry.filename}” in it is larger than it says")
+                raise BundleError(
+                    say("“{filename}” in it is larger than it says", filename=entry.filename)
+                )
             file.write(chunk)
     if left:
-        raise BundleError(f"“{entry.filename}” in it is shorter than it says")
+        raise BundleError(
+            say("“{filename}” in it is shorter than it says", filename=entry.filename)
+        )
 
 
 def _copied(path: Path, folder: Path) -> list[str]:
@@ -105,12 +135,16 @@ def _copied(path: Path, folder: Path) -> list[str]:
         try:
             found = [f for f in sorted(path.iterdir()) if allowed_name(f.name) and f.is_file()]
             if CARD not in {f.name for f in found}:
-                raise BundleError("it is a folder without a card.json, so it is no model", _OTHER)
+                raise BundleError(
+                    say("it is a folder without a card.json, so it is no model"), _OTHER
+                )
             if len(found) > MAX_FILES or sum(f.stat().st_size for f in found) > MAX_TOTAL_BYTES:
-                raise BundleError("it holds more than a bundle may", _OTHER)
+                raise BundleError(say("it holds more than a bundle may"), _OTHER)
             sources = [stack.enter_context(f.open("rb")) for f in found]
         except OSError as error:
-            raise BundleError(f"it cannot be read ({error.strerror or error})") from error
+            raise BundleError(
+                say("it cannot be read ({reason})", reason=error.strerror or error)
+            ) from error
         for source, file in zip(sources, found, strict=True):
             with (folder / file.name).open("xb") as target:
                 shutil.copyfileobj(source, target)
@@ -133,11 +167,15 @@ def unpack(path: Path, folder: Path) -> list[str]:
         archive = zipfile.ZipFile(path)
     except FileNotFoundError as error:
         reason, fix = no_path(path)
-        raise BundleError(reason or "there is no such file", fix) from error
+        raise BundleError(reason or say("there is no such file"), fix) from error
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        raise BundleError("it is not a GenreDesk bundle, or only a part of one", _OTHER) from error
+        raise BundleError(
+            say("it is not a GenreDesk bundle, or only a part of one"), _OTHER
+        ) from error
     except OSError as error:
-        raise BundleError(f"it cannot be read ({error.strerror or error})") from error
+        raise BundleError(
+            say("it cannot be read ({reason})", reason=error.strerror or error)
+        ) from error
     with archive:
         entries = archive.infolist()
         _check_entries(entries)
@@ -145,5 +183,7 @@ def unpack(path: Path, folder: Path) -> list[str]:
             try:
                 _extract(archive, entry, folder / entry.filename)
             except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-                raise BundleError(f"“{entry.filename}” in it is damaged") from error
+                raise BundleError(
+                    say("“{filename}” in it is damaged", filename=entry.filename)
+                ) from error
     return [e.filename for e in entries]

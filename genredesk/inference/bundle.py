@@ -19,6 +19,7 @@ from pathlib import Path
 
 from genredesk.core import atomic, paths
 from genredesk.core.errors import BundleError
+from genredesk.core.messages import say
 from genredesk.inference import archive, card_reader
 from genredesk.inference import card as cards
 from genredesk.inference.card import Accuracy, EightBits, Golden, ModelCard
@@ -50,7 +51,7 @@ _INCOMING, DELETED = ".incoming-", ".deleted-"
 _STALE_S = 24 * 3600
 _RUN = ".run"
 """Of what a training keeps beside the bundle it makes."""
-EXPORT_AGAIN = "Export it again where it was made, or import another copy."
+EXPORT_AGAIN = say("Export it again where it was made, or import another copy.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +101,11 @@ class Bundle:
         """
         if WEIGHTS not in self.card.files:
             raise BundleError(
-                f"{self.id} holds its network in 8 bits only: it listens on the processor and "
-                "cannot be trained on. Use the model it was made from."
+                say(
+                    "{id} holds its network in 8 bits only: it listens on the processor and "
+                    "cannot be trained on. Use the model it was made from.",
+                    id=self.id,
+                )
             )
         return self.read(WEIGHTS)
 
@@ -134,7 +138,10 @@ class Bundle:
 
 def _changed(file: Path) -> BundleError:
     return BundleError(
-        f"{file}: it was changed or damaged since the bundle was made. Import the bundle again."
+        say(
+            "{file}: it was changed or damaged since the bundle was made. Import the bundle again.",
+            file=file,
+        )
     )
 
 
@@ -150,7 +157,11 @@ def _readable(file: Path) -> Generator[None]:
         yield
     except OSError as error:
         raise BundleError(
-            f"{file}: it cannot be read ({error.strerror}). Import the bundle again."
+            say(
+                "{file}: it cannot be read ({strerror}). Import the bundle again.",
+                file=file,
+                strerror=error.strerror,
+            )
         ) from error
 
 
@@ -159,12 +170,14 @@ def _readable(file: Path) -> Generator[None]:
 
 def check_folder(path: Path, card: ModelCard) -> None:
     if MODEL not in card.files:
-        raise BundleError(f"its card does not list {MODEL}")
+        raise BundleError(say("its card does not list {model}", model=MODEL))
     for name in card.files:
         if not archive.allowed_name(name) or name == CARD:
-            raise BundleError(f"its card lists “{name[:80]}”, which does not belong into a bundle")
+            raise BundleError(
+                say("its card lists “{name}”, which does not belong into a bundle", name=name[:80])
+            )
         if not (path / name).is_file():
-            raise BundleError(f"{name} is missing")
+            raise BundleError(say("{name} is missing", name=name))
 
 
 def load(path: str | Path) -> Bundle:
@@ -180,9 +193,9 @@ def load(path: str | Path) -> Bundle:
         card = card_reader.read(folder / CARD)
         check_folder(folder, card)
         if folder.name != card.id:
-            raise BundleError(f"its folder must be called “{card.id}”, as in its card")
+            raise BundleError(say("its folder must be called “{id}”, as in its card", id=card.id))
     except BundleError as error:
-        advice = error.fix or "Import the bundle again."
+        advice = error.fix or say("Import the bundle again.")
         raise BundleError(f"{folder.name}: {error}. {advice}") from error
     return Bundle(card.id, folder, card)
 
@@ -214,7 +227,10 @@ def scan() -> tuple[list[Bundle], list[tuple[Path, str]]]:
             wrong.append(
                 (
                     folder,
-                    f"{folder}: a bundle of this name comes with the program. Delete this one.",
+                    say(
+                        "{folder}: a bundle of this name comes with the program. Delete this one.",
+                        folder=folder,
+                    ),
                 )
             )
         else:
@@ -243,7 +259,10 @@ def default_bundle(among: list[Bundle] | None = None) -> Bundle:
     bundles = installed() if among is None else among
     if not bundles:
         raise BundleError(
-            "No model is installed. Import a .genredesk file, or train one with “genredesk train”."
+            say(
+                "No model is installed. Import a .genredesk file, or train one with “genredesk "
+                "train”."
+            )
         )
 
     def rank(bundle: Bundle) -> tuple[bool, bool, float]:
@@ -271,9 +290,21 @@ def find(bundle_id: str) -> Bundle:
     if (Path(bundle_id) / CARD).is_file():
         return load(bundle_id)
     if os.sep in bundle_id:
-        raise BundleError(f"{bundle_id} is no model: it has no {CARD}. Name a bundle's folder.")
+        raise BundleError(
+            say(
+                "{bundle_id} is no model: it has no {card}. Name a bundle's folder.",
+                bundle_id=bundle_id,
+                card=CARD,
+            )
+        )
     known = ", ".join(b.id for b in bundles) or "none"
-    raise BundleError(f"No model “{bundle_id}” is installed (installed: {known}).")
+    raise BundleError(
+        say(
+            "No model “{bundle_id}” is installed (installed: {known}).",
+            bundle_id=bundle_id,
+            known=known,
+        )
+    )
 
 
 # ---------------------------------------------------------------- writing
@@ -307,20 +338,26 @@ def write(folder: str | Path, *, onnx: bytes, weights: bytes | None, card: Model
         card = card.replace(files=digests, golden=golden, eight_bits=None)
         card_reader.from_dict(json.loads(json.dumps(card.to_dict())))
         if target.name != card.id:
-            raise BundleError(f"the folder must be called “{card.id}”")
+            raise BundleError(say("the folder must be called “{id}”", id=card.id))
         with new_folder(target.parent) as temp:
             for name, part in parts.items():
                 atomic.write_bytes(temp / name, part)
             atomic.write_json(temp / CARD, card.to_dict())
             check.files(temp, card)
             if target.exists():
-                again = "Choose another name, or delete that one first."
-                raise BundleError("there is a bundle of this name already", again)
+                again = say("Choose another name, or delete that one first.")
+                raise BundleError(say("there is a bundle of this name already"), again)
             temp.rename(target)
     except BundleError as error:
         raise BundleError(f"{target.name}: {error}. {error.fix}".rstrip()) from error
     except OSError as error:
-        raise BundleError(f"{target}: it cannot be written ({error.strerror}).") from error
+        raise BundleError(
+            say(
+                "{target}: it cannot be written ({strerror}).",
+                target=target,
+                strerror=error.strerror,
+            )
+        ) from error
     return load(target)
 
 
@@ -363,6 +400,10 @@ def export(bundle: Bundle, zip_path: str | Path) -> Path:
             archive.pack(bundle.path, [CARD, *bundle.card.files], target)
     except OSError as error:
         raise BundleError(
-            f"{target}: it cannot be written ({error.strerror}). Choose another place."
+            say(
+                "{target}: it cannot be written ({strerror}). Choose another place.",
+                target=target,
+                strerror=error.strerror,
+            )
         ) from error
     return target

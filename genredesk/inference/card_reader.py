@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from genredesk.core.errors import BundleError
+from genredesk.core.messages import say
 from genredesk.core.names import LONGEST, nfc, sentence, shown, steers
 from genredesk.core.trust import Fitted, Reached
 from genredesk.features.frontend import FrontendSpec
@@ -39,17 +40,19 @@ class _Reader:
 
     def __init__(self, raw: Any, where: str) -> None:
         if not isinstance(raw, dict):
-            raise BundleError(f"{where} is not a JSON object")
+            raise BundleError(say("{where} is not a JSON object", where=where))
         self._raw = dict(cast("dict[str, Any]", raw))
         self._where = where
 
     def take(self, name: str, kind: type | tuple[type, ...]) -> Any:
         if name not in self._raw:
-            raise BundleError(f"{self._where} has no “{name}”")
+            raise BundleError(say("{where} has no “{name}”", where=self._where, name=name))
         value = self._raw.pop(name)
         wrong_bool = isinstance(value, bool) and kind is not bool
         if wrong_bool or not isinstance(value, kind):
-            raise BundleError(f"“{name}” in {self._where} has the wrong type")
+            raise BundleError(
+                say("“{name}” in {where} has the wrong type", name=name, where=self._where)
+            )
         return value
 
     def has(self, name: str) -> bool:
@@ -64,14 +67,29 @@ class _Reader:
             return default
         value = float(self.take(name, (int, float)))
         if not (math.isfinite(value) and low <= value <= high):
-            raise BundleError(f"“{name}” in {self._where} is {value}, not {low:g} to {high:g}")
+            raise BundleError(
+                say(
+                    "“{name}” in {where} is {value}, not {low:g} to {high:g}",
+                    name=name,
+                    where=self._where,
+                    value=value,
+                    low=low,
+                    high=high,
+                )
+            )
         return value
 
     def words(self, name: str) -> dict[str, str]:
         """Take an object whose values are strings."""
         value = self.take(name, dict)
         if not all(isinstance(v, str) for v in value.values()):
-            raise BundleError(f"“{name}” in {self._where} holds something that is not text")
+            raise BundleError(
+                say(
+                    "“{name}” in {where} holds something that is not text",
+                    name=name,
+                    where=self._where,
+                )
+            )
         return value
 
     def text(self, name: str, longest: int = _MAX_TEXT) -> str:
@@ -80,19 +98,29 @@ class _Reader:
 
     def end(self) -> None:
         if self._raw:
-            raise BundleError(f"{self._where} has an unknown “{min(self._raw)}”")
+            raise BundleError(
+                say("{where} has an unknown “{raw}”", where=self._where, raw=min(self._raw))
+            )
 
 
 def _labels(raw: list[Any]) -> tuple[str, ...]:
     if not 2 <= len(raw) <= MAX_LABELS:
-        raise BundleError(f"the card names {len(raw)} genres, not 2 to {MAX_LABELS}")
+        raise BundleError(
+            say(
+                "the card names {n_raw} genres, not 2 to {max_labels}",
+                n_raw=len(raw),
+                max_labels=MAX_LABELS,
+            )
+        )
     for label in raw:
         good = isinstance(label, str) and label.strip() and len(label) <= MAX_LABEL_LENGTH
         if not good or steers(label):
-            raise BundleError(f"the card names a genre that cannot be shown: {str(label)[:40]!r}")
+            raise BundleError(
+                say("the card names a genre that cannot be shown: {label!r}", label=str(label)[:40])
+            )
     labels = tuple(nfc(label) for label in raw)
     if len(set(labels)) != len(labels):
-        raise BundleError("the card names a genre twice")
+        raise BundleError(say("the card names a genre twice"))
     return labels
 
 
@@ -107,7 +135,9 @@ def _accuracy(raw: dict[str, Any]) -> dict[str, Accuracy]:
         reader.end()
         numbers = [e for e in ends if isinstance(e, int | float) and not isinstance(e, bool)]
         if len(ends) != 2 or len(numbers) != 2 or not 0 <= numbers[0] <= numbers[1] <= 1:
-            raise BundleError(f"the accuracy “{name}” of the card has no proper interval")
+            raise BundleError(
+                say("the accuracy “{name}” of the card has no proper interval", name=name)
+            )
         found[name] = Accuracy(value, n, (float(numbers[0]), float(numbers[1])), on)
     return found
 
@@ -176,7 +206,7 @@ def _golden(raw: dict[str, Any] | None, n_labels: int) -> Golden | None:
     reader.end()
     good = [v for v in logits if isinstance(v, int | float) and not isinstance(v, bool)]
     if len(logits) != n_labels or len(good) != n_labels or not all(map(math.isfinite, good)):
-        raise BundleError("the golden output of the card does not fit its genres")
+        raise BundleError(say("the golden output of the card does not fit its genres"))
     return Golden(signal, tuple(map(float, good)))
 
 
@@ -184,11 +214,15 @@ def _eight_bits(reader: _Reader, n_labels: int, files: Mapping[str, str]) -> Eig
     """Read what few cards have: of the 8-bit form of the network, which must then be there."""
     if not reader.has("eight_bits"):
         if EIGHT_BITS in files:
-            raise BundleError(f"the card lists {EIGHT_BITS}, but has no “eight_bits”")
+            raise BundleError(
+                say("the card lists {eight_bits}, but has no “eight_bits”", eight_bits=EIGHT_BITS)
+            )
         return None
     if EIGHT_BITS not in files:
-        raise BundleError(f"the card has “eight_bits”, but does not list {EIGHT_BITS}")
-    where = "“eight_bits” of the card"
+        raise BundleError(
+            say("the card has “eight_bits”, but does not list {eight_bits}", eight_bits=EIGHT_BITS)
+        )
+    where = say("“eight_bits” of the card")
     inner = _Reader(reader.take("eight_bits", dict), where)
     rows = [_golden({"signal": "", "logits": row}, n_labels) for row in inner.take("logits", list)]
     found = EightBits(
@@ -200,14 +234,16 @@ def _eight_bits(reader: _Reader, n_labels: int, files: Mapping[str, str]) -> Eig
     )
     inner.end()
     if not rows or len(found.logits) < len(rows):
-        raise BundleError(f"{where} has no answers to compare with")
+        raise BundleError(say("{where} has no answers to compare with", where=where))
     return found
 
 
 def _task(reader: _Reader) -> Task:
     task = reader.take("task", str) if reader.has("task") else "one"
     if task not in {"one", "several"}:
-        raise BundleError(f"the card's task “{task[:40]}” is unknown", "Update GenreDesk.")
+        raise BundleError(
+            say("the card's task “{task}” is unknown", task=task[:40]), say("Update GenreDesk.")
+        )
     return task
 
 
@@ -228,8 +264,14 @@ def _frontend(reader: _Reader) -> FrontendSpec:
         raise BundleError(str(error).rstrip(".")) from error
     if reader.take("frontend_fingerprint", str) != spec.fingerprint:
         raise BundleError(
-            "the front end of the card is not the one this version computes (another fingerprint)",
-            "Train it again with this version of GenreDesk, or use the version it was made with.",
+            say(
+                "the front end of the card is not the one this version computes (another "
+                "fingerprint)"
+            ),
+            say(
+                "Train it again with this version of GenreDesk, or use the version it was made "
+                "with."
+            ),
         )
     return spec
 
@@ -238,7 +280,7 @@ def _files(reader: _Reader) -> dict[str, str]:
     files = reader.words("files")
     for name, digest in files.items():
         if not _SHA256.fullmatch(digest):
-            raise BundleError(f"the card's SHA-256 of “{name}” is not one")
+            raise BundleError(say("the card's SHA-256 of “{name}” is not one", name=name))
     return files
 
 
@@ -252,14 +294,16 @@ def read(path: Path) -> ModelCard:
     """
     try:
         if path.stat().st_size > _MAX_BYTES:
-            raise BundleError("the card is too large")
+            raise BundleError(say("the card is too large"))
         raw = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise BundleError("it has no card.json") from error
+        raise BundleError(say("it has no card.json")) from error
     except OSError as error:
-        raise BundleError(f"its card cannot be read ({error.strerror})") from error
+        raise BundleError(
+            say("its card cannot be read ({strerror})", strerror=error.strerror)
+        ) from error
     except (ValueError, RecursionError) as error:
-        raise BundleError("its card is not JSON") from error
+        raise BundleError(say("its card is not JSON")) from error
     return from_dict(raw)
 
 
@@ -274,13 +318,15 @@ def from_dict(raw: Any) -> ModelCard:
     reader = _Reader(raw, "the card")
     version = reader.take("format", int)
     if version > FORMAT:
-        text = f"it was made by a newer GenreDesk (bundle format {version})"
-        raise BundleError(text, "Update GenreDesk.")
+        text = say("it was made by a newer GenreDesk (bundle format {version})", version=version)
+        raise BundleError(text, say("Update GenreDesk."))
     if version < 1:
-        raise BundleError(f"the card's format {version} is unknown")
+        raise BundleError(say("the card's format {version} is unknown", version=version))
     bundle_id = reader.take("id", str)
     if not valid_id(bundle_id):
-        raise BundleError(f"the card's id {bundle_id[:80]!r} cannot be a folder name")
+        raise BundleError(
+            say("the card's id {bundle_id!r} cannot be a folder name", bundle_id=bundle_id[:80])
+        )
     labels = _labels(reader.take("labels", list))
     files = _files(reader)
     notes = reader.text("notes")

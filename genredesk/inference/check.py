@@ -15,10 +15,11 @@ from typing import Any, cast
 import numpy as np
 
 from genredesk.core.errors import BundleError
+from genredesk.core.messages import say
 from genredesk.inference.card import EIGHT_BITS, EightBits, Golden, ModelCard
 from genredesk.inference.runtime.protocol import RuntimeFailure
 
-_EXPORT_AGAIN = "Export it again for an older opset, or update GenreDesk."
+_EXPORT_AGAIN = say("Export it again for an older opset, or update GenreDesk.")
 _DOMAINS = {"", "ai.onnx", "ai.onnx.ml", "com.microsoft"}
 
 
@@ -48,7 +49,7 @@ def _graph(path: Path) -> None:
     try:
         proto = onnx.load_model_from_string(path.read_bytes())
     except DecodeError as error:
-        raise BundleError(f"{path.name} is not an ONNX graph") from error
+        raise BundleError(say("{path} is not an ONNX graph", path=path.name)) from error
     keeps_to_itself(proto, path.name)
 
 
@@ -62,9 +63,11 @@ def keeps_to_itself(proto: Any, name: str) -> None:
     """
     used = {o.domain for o in proto.opset_import} | {node.domain for node in proto.graph.node}
     if own := used - _DOMAINS:
-        raise BundleError(f"{name} needs operators of “{min(own)}”, which are not known")
+        raise BundleError(
+            say("{name} needs operators of “{own}”, which are not known", name=name, own=min(own))
+        )
     if any(t.external_data or t.data_location for t in _tensors(proto.graph)):
-        raise BundleError(f"{name} keeps weights in another file")
+        raise BundleError(say("{name} keeps weights in another file", name=name))
 
 
 def _weights(path: Path) -> None:
@@ -74,16 +77,18 @@ def _weights(path: Path) -> None:
         with cast("Any", safe_open)(path, framework="numpy") as file:
             names: list[str] = list(file.keys())
     except (SafetensorError, OSError, ValueError) as error:
-        raise BundleError("weights.safetensors is damaged") from error
+        raise BundleError(say("weights.safetensors is damaged")) from error
     if not names:
-        raise BundleError("weights.safetensors holds no weights")
+        raise BundleError(say("weights.safetensors holds no weights"))
 
 
 def files(folder: Path, card: ModelCard) -> None:
     """Compare every file with the card's SHA-256, then open the graph and the weights."""
     for name, digest in card.files.items():
         if _sha256(folder / name) != digest:
-            raise BundleError(f"{name} is not the file its card names (SHA-256 differs)")
+            raise BundleError(
+                say("{name} is not the file its card names (SHA-256 differs)", name=name)
+            )
     for name in ("model.onnx", EIGHT_BITS):
         if name in card.files:
             _graph(folder / name)
@@ -100,7 +105,7 @@ def golden_of(model: bytes, card: ModelCard) -> Golden:
     except (RuntimeFailure, ValueError) as error:
         if re.search(r"\bopset\b|\bIR version\b", str(error), re.IGNORECASE):
             raise BundleError(_other_onnx(model), _EXPORT_AGAIN) from error
-        raise BundleError(f"model.onnx cannot be used: {error}") from error
+        raise BundleError(say("model.onnx cannot be used: {reason}", reason=error)) from error
 
 
 def _other_onnx(model: bytes) -> str:
@@ -108,9 +113,11 @@ def _other_onnx(model: bytes) -> str:
 
     proto = onnx.load_model_from_string(model)
     opset = max((o.version for o in proto.opset_import if o.domain in {"", "ai.onnx"}), default=0)
-    return (
-        "model.onnx is written in a version of ONNX that is not read here "
-        f"(operators {opset}, format {proto.ir_version})"
+    return say(
+        "model.onnx is written in a version of ONNX that is not read here (operators {opset}, "
+        "format {ir_version})",
+        opset=opset,
+        ir_version=proto.ir_version,
     )
 
 
@@ -119,13 +126,15 @@ def golden(folder: Path, card: ModelCard) -> None:
     from genredesk.inference.runtime import golden as golden_output  # noqa: PLC0415 - ONNX Runtime
 
     if card.golden is None:
-        raise BundleError("its card has no golden output")
+        raise BundleError(say("its card has no golden output"))
     if card.golden.signal != golden_output.SIGNAL:
-        raise BundleError(f"its golden signal “{card.golden.signal[:40]}” is not known here")
+        raise BundleError(
+            say("its golden signal “{signal}” is not known here", signal=card.golden.signal[:40])
+        )
     got = golden_of((folder / "model.onnx").read_bytes(), card)
     if golden_output.difference(card.golden, got) > golden_output.TOLERANCE:
         raise BundleError(
-            "its network does not answer here as where it was made (golden output differs)"
+            say("its network does not answer here as where it was made (golden output differs)")
         )
     if card.eight_bits is not None and card.eight_bits.signal == golden_output.SET:
         _same_in_eight_bits(folder, card, card.eight_bits)
@@ -140,6 +149,10 @@ def _same_in_eight_bits(folder: Path, card: ModelCard, told: EightBits) -> None:
         try:
             got = golden_output.set_answers((folder / name).read_bytes(), card)
         except (RuntimeFailure, ValueError) as error:
-            raise BundleError(f"{name} cannot be used: {error}") from error
+            raise BundleError(
+                say("{name} cannot be used: {reason}", name=name, reason=error)
+            ) from error
         if golden_output.apart(expected, got) > golden_output.APART:
-            raise BundleError(f"{name} does not answer as its card says of both forms")
+            raise BundleError(
+                say("{name} does not answer as its card says of both forms", name=name)
+            )

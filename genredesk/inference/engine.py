@@ -21,6 +21,7 @@ from genredesk.audio.ring import RingOverrun
 from genredesk.audio.source import SourceState
 from genredesk.core import certainty, levels
 from genredesk.core.certainty import Strength, Verdict
+from genredesk.core.messages import say
 from genredesk.core.scores import Decision, FloatArray, Scores
 from genredesk.core.trust import Care
 from genredesk.inference import aggregate
@@ -183,7 +184,7 @@ class LiveEngine:
                 self._turn()
             except Exception as error:  # listening goes on whatever fails
                 log.exception("The live engine met a defect")
-                self._problem(f"Listening met a problem ({error}) and goes on.")
+                self._problem(say("Listening met a problem ({reason}) and goes on.", reason=error))
                 self._wake.wait(_PATIENCE_S)
         for opened in (self._opener.close(), self._live):
             if opened is not None:
@@ -279,14 +280,24 @@ class LiveEngine:
         self._gate.silent = False
         if source.sample_rate != spec.sample_rate:
             self._problem(
-                f"{live.bundle.card.title} listens at {spec.sample_rate} Hz, but "
-                f"{source.info.name} was opened at {source.sample_rate} Hz. Open it again."
+                say(
+                    "{title} listens at {sample_rate} Hz, but {info} was opened at "
+                    "{sample_rate2} Hz. Open it again.",
+                    title=live.bundle.card.title,
+                    sample_rate=spec.sample_rate,
+                    info=source.info.name,
+                    sample_rate2=source.sample_rate,
+                )
             )
             return
         if source.ring.capacity < spec.window_samples:
             self._problem(
-                f"{live.bundle.card.title} needs {spec.window_s:.0f} s of sound at once, more than "
-                "is kept while listening. Choose another model."
+                say(
+                    "{title} needs {window_s:.0f} s of sound at once, more than is kept while "
+                    "listening. Choose another model.",
+                    title=live.bundle.card.title,
+                    window_s=spec.window_s,
+                )
             )
             return
         hop = max(1, round(settings.hop_s * spec.sample_rate))
@@ -330,8 +341,12 @@ class LiveEngine:
             log.debug("A window was not answered", exc_info=True)
             self._update_stats(skipped=window.skipped + 1)
             self._problem(
-                f"{live.bundle.card.title} could not answer ({error}). Listening goes on; "
-                "choose another model if this stays."
+                say(
+                    "{title} could not answer ({reason}). Listening goes on; choose another "
+                    "model if this stays.",
+                    title=live.bundle.card.title,
+                    reason=error,
+                )
             )
             return
         if not silent:

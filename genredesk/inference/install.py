@@ -8,6 +8,7 @@ from pathlib import Path
 
 from genredesk.core import atomic, paths
 from genredesk.core.errors import BundleError
+from genredesk.core.messages import say
 from genredesk.inference import archive, card_reader
 from genredesk.inference.bundle import (
     CARD,
@@ -65,7 +66,9 @@ def import_(path: str | Path) -> Bundle:
             card = card_reader.read(temp / CARD)
             check_folder(temp, card)
             if extra := names - set(card.files) - {CARD}:
-                raise BundleError(f"it holds “{min(extra)}”, which its card does not list")
+                raise BundleError(
+                    say("it holds “{extra}”, which its card does not list", extra=min(extra))
+                )
             check.files(temp, card)
             check.golden(temp, card)
             if (there := same_as(card)) is not None:
@@ -80,8 +83,13 @@ def import_(path: str | Path) -> Bundle:
         raise BundleError(f"{source.name}: {error}. {error.fix or EXPORT_AGAIN}") from error
     except OSError as error:
         raise BundleError(
-            f"{source.name}: it cannot be installed in {root} ({error.strerror or error}). "
-            "Make room there or allow writing."
+            say(
+                "{source}: it cannot be installed in {root} ({reason}). Make room there or "
+                "allow writing.",
+                source=source.name,
+                root=root,
+                reason=error.strerror or error,
+            )
         ) from error
     return load(root / new)
 
@@ -100,7 +108,9 @@ def verify(bundle: Bundle) -> None:
         check.files(bundle.path, bundle.card)
         check.golden(bundle.path, bundle.card)
     except BundleError as error:
-        raise BundleError(f"{bundle.id}: {error}. Import the bundle again.") from error
+        raise BundleError(
+            say("{id}: {reason}. Import the bundle again.", id=bundle.id, reason=error)
+        ) from error
 
 
 def add_eight_bits(bundle: Bundle, model: bytes, told: EightBits) -> Bundle:
@@ -130,5 +140,11 @@ def add_eight_bits(bundle: Bundle, model: bytes, told: EightBits) -> Bundle:
             (temp / EIGHT_BITS).replace(bundle.path / EIGHT_BITS)
             atomic.write_json(bundle.path / CARD, card.to_dict())
     except OSError as error:
-        raise BundleError(f"{bundle.path}: it cannot be written ({error.strerror}).") from error
+        raise BundleError(
+            say(
+                "{bundle}: it cannot be written ({strerror}).",
+                bundle=bundle.path,
+                strerror=error.strerror,
+            )
+        ) from error
     return load(bundle.path)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from genredesk.core.errors import GenreDeskError
+from genredesk.core.messages import say
 from genredesk.inference.runtime.protocol import Builder, Runtime, complaint
 
 if TYPE_CHECKING:
@@ -119,7 +120,12 @@ class Opener:
             except GenreDeskError as error:
                 reason = str(error)
             except Exception as error:  # noqa: BLE001 - whatever a driver raises
-                reason = f"{asked[0].card.title} could not be opened on {asked[1]}: {error}."
+                reason = say(
+                    "{title} could not be opened on {asked}: {reason}.",
+                    title=asked[0].card.title,
+                    asked=asked[1],
+                    reason=error,
+                )
             with self._changed:
                 late, self._opened = self._opened, opened or self._opened
                 self._reason = reason or self._reason

@@ -19,6 +19,7 @@ from typing import Any
 from genredesk.core import certainty
 from genredesk.core.certainty import Strength
 from genredesk.core.errors import GenreDeskError
+from genredesk.core.messages import say
 
 _TOUCH_S = 1e-6
 
@@ -168,8 +169,11 @@ def stretches_m3u(heard: Heard) -> str:
     """
     if heard.path is None:
         raise GenreDeskError(
-            f"{heard.source} is no file, so a playlist has nothing to play. "
-            "Save the stretch as WAV, open that and save its chapters."
+            say(
+                "{source} is no file, so a playlist has nothing to play. Save the stretch as "
+                "WAV, open that and save its chapters.",
+                source=heard.source,
+            )
         )
     lines = ["#EXTM3U"]
     for one in heard.stretches:

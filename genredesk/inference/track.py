@@ -16,6 +16,7 @@ from genredesk.core import certainty
 from genredesk.core.certainty import STRENGTHS
 from genredesk.core.errors import AudioFileError
 from genredesk.core.job import JobContext
+from genredesk.core.messages import say
 from genredesk.core.scores import Decision, FloatArray, Scores
 from genredesk.core.trust import Care
 from genredesk.inference import aggregate
@@ -182,7 +183,7 @@ def analyse_track(
     listen_through(file, card.frontend.sample_rate, hear, block=_BLOCK)
     last = passes[-1]
     if not last.scores:
-        raise AudioFileError(file, "it holds no sound", "Choose another file.")
+        raise AudioFileError(file, say("it holds no sound"), say("Choose another file."))
     heard = last.answer.heard()
     best, share = heard.majority
     elapsed = time.perf_counter() - begin

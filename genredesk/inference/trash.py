@@ -12,6 +12,7 @@ from pathlib import Path
 
 from genredesk.core import paths
 from genredesk.core.errors import BundleError
+from genredesk.core.messages import say
 from genredesk.inference.bundle import DELETED, Bundle
 
 
@@ -26,7 +27,10 @@ def discard(bundle: Bundle) -> Path:
     root = paths.user_models_dir()
     if bundle.path.parent != root or bundle.path.is_symlink():
         raise BundleError(
-            f"{bundle.card.title}: only models you imported or trained can be deleted."
+            say(
+                "{title}: only models you imported or trained can be deleted.",
+                title=bundle.card.title,
+            )
         )
     try:
         aside = Path(tempfile.mkdtemp(prefix=DELETED, dir=root))
@@ -36,8 +40,12 @@ def discard(bundle: Bundle) -> Path:
         return root / DELETED
     except OSError as error:
         raise BundleError(
-            f"{bundle.card.title}: it cannot be deleted ({error.strerror}). "
-            f"Allow writing in {root}."
+            say(
+                "{title}: it cannot be deleted ({strerror}). Allow writing in {root}.",
+                title=bundle.card.title,
+                strerror=error.strerror,
+                root=root,
+            )
         ) from error
     return aside
 
@@ -53,17 +61,28 @@ def restore(bundle: Bundle, aside: Path) -> None:
     title = bundle.card.title
     if bundle.path.exists():
         raise BundleError(
-            f"{title}: another model is called “{bundle.id}” by now. Delete that one first."
+            say(
+                "{title}: another model is called “{id}” by now. Delete that one first.",
+                title=title,
+                id=bundle.id,
+            )
         )
     try:
         (aside / bundle.id).rename(bundle.path)
         aside.rmdir()
     except FileNotFoundError as error:
-        raise BundleError(f"{title}: its files are gone. Import another copy.") from error
+        raise BundleError(
+            say("{title}: its files are gone. Import another copy.", title=title)
+        ) from error
     except OSError as error:
         raise BundleError(
-            f"{title}: it cannot be brought back ({error.strerror}). Move {aside / bundle.id} "
-            f"to {bundle.path}."
+            say(
+                "{title}: it cannot be brought back ({strerror}). Move {aside} to {bundle}.",
+                title=title,
+                strerror=error.strerror,
+                aside=aside / bundle.id,
+                bundle=bundle.path,
+            )
         ) from error
 
 

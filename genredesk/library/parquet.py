@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from genredesk.core import atomic
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.job import JobContext
+from genredesk.core.messages import say
 from genredesk.library.catalogue import file_writes, roots
 from genredesk.library.library import Library
 from genredesk.library.records import path_of
@@ -66,7 +67,9 @@ def _arrow() -> Any:
         import pyarrow as pa  # noqa: PLC0415 - only for whoever asks for it
         import pyarrow.parquet  # noqa: PLC0415 - loads pa.parquet
     except ImportError as error:
-        raise GenreDeskError("Parquet needs pyarrow: pip install 'genredesk[cluster]'.") from error
+        raise GenreDeskError(
+            say("Parquet needs pyarrow: pip install 'genredesk[cluster]'.")
+        ) from error
     return pa
 
 
@@ -162,7 +165,11 @@ def export(library: Library, target: Path, ctx: JobContext) -> int:
                 ctx.progress(done, total)
     except (OSError, pa.ArrowException) as error:
         raise GenreDeskError(
-            f"{target}: it cannot be written ({getattr(error, 'strerror', None) or error})."
+            say(
+                "{target}: it cannot be written ({reason}).",
+                target=target,
+                reason=getattr(error, "strerror", None) or error,
+            )
         ) from error
     return done
 
@@ -226,21 +233,39 @@ def join(library: Library, source: Path, ctx: JobContext) -> JoinReport:
                 ctx.progress(joined.rows, total)
     except (OSError, pa.ArrowException, KeyError) as error:
         reason = getattr(error, "strerror", None) or str(error).partition("\n")[0]
-        raise ParquetError(f"{source}: it cannot be read ({reason}).") from error
+        raise ParquetError(
+            say("{source}: it cannot be read ({reason}).", source=source, reason=reason)
+        ) from error
     return joined
 
 
 def _refuse_foreign(source: Path, found: pa.Schema) -> None:
     mark = (found.metadata or {}).get(_MARK)
     if mark is None:
-        raise ParquetError(f"{source}: this is no catalogue that `genredesk library` has written.")
+        raise ParquetError(
+            say(
+                "{source}: this is no catalogue that `genredesk library` has written.",
+                source=source,
+            )
+        )
     if int(mark) > VERSION:
         raise ParquetError(
-            f"{source}: it was written by a newer GenreDesk (version {int(mark)} of the schema, "
-            f"this program knows {VERSION}). Install the newer one."
+            say(
+                "{source}: it was written by a newer GenreDesk (version {mark} of the schema, "
+                "this program knows {version}). Install the newer one.",
+                source=source,
+                mark=int(mark),
+                version=VERSION,
+            )
         )
     if missing := {f.name for f in schema()} - set(found.names):
-        raise ParquetError(f"{source}: it lacks the columns {', '.join(sorted(missing))}.")
+        raise ParquetError(
+            say(
+                "{source}: it lacks the columns {missing}.",
+                source=source,
+                missing=", ".join(sorted(missing)),
+            )
+        )
 
 
 def _take_in(connection: Connection, row: dict[str, Any]) -> JoinReport:

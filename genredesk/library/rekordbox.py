@@ -15,6 +15,7 @@ from urllib.parse import quote, unquote_to_bytes
 from xml.parsers import expat
 
 from genredesk.core.errors import DataError
+from genredesk.core.messages import say
 from genredesk.core.names import nfc
 
 _HOST = "file://localhost"
@@ -69,12 +70,22 @@ def read(path: str | Path) -> list[RekordboxTrack]:
         with path.open("rb") as file:
             reader.parse(file)
     except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror or error}).") from error
-    except (expat.ExpatError, ValueError) as error:
-        line = f" in line {error.lineno}" if isinstance(error, expat.ExpatError) else ""
         raise DataError(
-            f"{path.name} ends or breaks{line}: it was not written to its end, or is no XML. "
-            "Export the collection from rekordbox again."
+            say("{path} cannot be read ({reason}).", path=path, reason=error.strerror or error)
+        ) from error
+    except (expat.ExpatError, ValueError) as error:
+        line = (
+            say(" in line {lineno}", lineno=error.lineno)
+            if isinstance(error, expat.ExpatError)
+            else ""
+        )
+        raise DataError(
+            say(
+                "{path} ends or breaks{line}: it was not written to its end, or is no XML. "
+                "Export the collection from rekordbox again.",
+                path=path.name,
+                line=line,
+            )
         ) from error
     return reader.finish()
 
@@ -103,15 +114,23 @@ class _Reader:
         tracks = list(self._tracks.values())
         if len(tracks) < self._announced:
             raise DataError(
-                f"{self._path.name} holds {len(tracks):,} of the {self._announced:,} tracks it "
-                "announces: it was not written to its end. Export the collection again."
+                say(
+                    "{path} holds {n_tracks:,} of the {announced:,} tracks it announces: it was "
+                    "not written to its end. Export the collection again.",
+                    path=self._path.name,
+                    n_tracks=len(tracks),
+                    announced=self._announced,
+                )
             )
         return tracks
 
     def _foreign(self) -> DataError:
         return DataError(
-            f"{self._path.name} is no rekordbox collection. In rekordbox: File, Export Collection "
-            "in xml format."
+            say(
+                "{path} is no rekordbox collection. In rekordbox: File, Export Collection in "
+                "xml format.",
+                path=self._path.name,
+            )
         )
 
     def _refuse(self, *_: object) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.heard import ScoreFactory
 from genredesk.core.job import JobContext
+from genredesk.core.messages import say
 from genredesk.core.names import LONGEST_LINE, shown
 from genredesk.library.library import Library
 from genredesk.library.organize import apply, rules
@@ -112,9 +113,12 @@ class Service:
         while True:  # once for each set of folders
             with contextlib.closing(self._watcher(folders := self._folders())):
                 self._say(
-                    f"Watching {', '.join(shown(str(f), LONGEST_LINE) for f in folders)}."
+                    say(
+                        "Watching {folders}.",
+                        folders=", ".join(shown(str(f), LONGEST_LINE) for f in folders),
+                    )
                     if folders
-                    else "The library has no watched folders; waiting for one."
+                    else say("The library has no watched folders; waiting for one.")
                 )
                 self._attempt(None)
                 self._until_folders_change(folders)
@@ -158,7 +162,13 @@ class Service:
             self.report.analysed += told.analysed
             self.report.failed += told.failed
         if told.analysed or told.failed or self._options.once:
-            self._say(f"{told.analysed:,} listened to, {told.failed:,} could not be read.")
+            self._say(
+                say(
+                    "{analysed:,} listened to, {failed:,} could not be read.",
+                    analysed=told.analysed,
+                    failed=told.failed,
+                )
+            )
         self.report.problems += told.unreadable
         for sentence in told.unreadable:
             self._say(sentence)
@@ -172,11 +182,20 @@ class Service:
                 self.report.done += one.outcome.done
                 if one.outcome.done:
                     title = one.plan.named(one.outcome.done)
-                    self._say(f"{title}. Plan {one.outcome.plan_id}.")
+                    self._say(
+                        say("{title}. Plan {plan_id}.", title=title, plan_id=one.outcome.plan_id)
+                    )
                 if one.left_out != self._left_out.get(one.rule.name, Counter()):
                     self._left_out[one.rule.name] = one.left_out
                     for reason, n in one.left_out.most_common():
-                        self._say(f"Rule {one.rule.name} leaves out {n:,}: {reason}")
+                        self._say(
+                            say(
+                                "Rule {rule} leaves out {n:,}: {reason}",
+                                rule=one.rule.name,
+                                n=n,
+                                reason=reason,
+                            )
+                        )
                 for trouble in one.outcome.left:
                     self._trouble(f"{shown(trouble.path, LONGEST_LINE)}: {trouble.note}")
                 if one.outcome.problem:

@@ -35,7 +35,7 @@ SITE = "https://download.pytorch.org/models/"
 _SIGNS = {"MobileNetV2": "features.18.0.weight", "DenseNet121": "features.conv0.weight"}
 """A parameter only that network has."""
 
-_WITHOUT = "Or train without ImageNet's weights: the network then begins at random."
+_WITHOUT = say("Or train without ImageNet's weights: the network then begins at random.")
 
 _LARGEST = 200_000_000
 """Bytes; the largest of these files has 33 MB."""
@@ -75,26 +75,43 @@ def read(path: str | Path, network: str, sha256: str | None = None) -> dict[str,
         found = _hash_of(path)
     except OSError as error:
         raise DataError(
-            f"{path.name} cannot be read ({error.strerror or error}). {_wanted(network)}"
+            say(
+                "{path} cannot be read ({reason}). {wanted}",
+                path=path.name,
+                reason=error.strerror or error,
+                wanted=_wanted(network),
+            )
         ) from error
     if expected and not found.startswith(expected.lower()):
         raise DataError(
-            f"{path.name} is damaged or is not what its name says: its SHA-256 begins with "
-            f"{found[:8]}, not {expected[:8]}. Download it again. {_WITHOUT}"
+            say(
+                "{path} is damaged or is not what its name says: its SHA-256 begins with "
+                "{found}, not {expected}. Download it again. {without}",
+                path=path.name,
+                found=found[:8],
+                expected=expected[:8],
+                without=_WITHOUT,
+            )
         )
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
         # a broken or foreign file can fail in any way inside the reader
         raise DataError(
-            f"{path.name} holds no weights that can be read safely. {_wanted(network)}"
+            say(
+                "{path} holds no weights that can be read safely. {wanted}",
+                path=path.name,
+                wanted=_wanted(network),
+            )
         ) from error
     return checked(state, network, path.name)
 
 
 def checked(state: object, network: str, source: str = "The weights given") -> dict[str, Tensor]:
     """Return ``state`` in present names if it is ``network``'s, else say whose it is."""
-    refusal = DataError(f"{source} is not a table of weights. {_wanted(network)}")
+    refusal = DataError(
+        say("{source} is not a table of weights. {wanted}", source=source, wanted=_wanted(network))
+    )
     if not isinstance(state, Mapping):
         raise refusal
     weights: dict[str, Tensor] = {}
@@ -104,7 +121,15 @@ def checked(state: object, network: str, source: str = "The weights given") -> d
         weights[_present_name(name)] = tensor
     if _SIGNS[network] not in weights:
         other = next((n for n, sign in _SIGNS.items() if sign in weights), "another network")
-        raise DataError(f"{source} holds the weights of {other}, not {network}. {_wanted(network)}")
+        raise DataError(
+            say(
+                "{source} holds the weights of {other}, not {network}. {wanted}",
+                source=source,
+                other=other,
+                network=network,
+                wanted=_wanted(network),
+            )
+        )
     return weights
 
 
@@ -130,17 +155,32 @@ def download(network: str, ctx: JobContext | None = None, site: str = SITE) -> P
                 while block := answer.read(1 << 18):
                     done += len(block)
                     if done > _LARGEST:
-                        raise DataError(f"{site} sent far more than {name} has; nothing was kept.")
+                        raise DataError(
+                            say(
+                                "{site} sent far more than {name} has; nothing was kept.",
+                                site=site,
+                                name=name,
+                            )
+                        )
                     digest.update(block)
                     file.write(block)
-                    ctx.progress(done, total, f"Downloading {name}")
+                    ctx.progress(done, total, say("Downloading {name}", name=name))
                 if not digest.hexdigest().startswith(_hash_in_name(name)):
-                    raise DataError(f"{name} arrived damaged and was not kept. Try again.")
+                    raise DataError(
+                        say("{name} arrived damaged and was not kept. Try again.", name=name)
+                    )
     except (OSError, ValueError) as error:
         reason = error.reason if isinstance(error, urllib.error.URLError) else error
         raise DataError(
-            f"{name} cannot be downloaded ({reason}). Connect to the internet, or get the file "
-            f"on another computer from {site}{name} and put it into {folder()}. {_WITHOUT}"
+            say(
+                "{name} cannot be downloaded ({reason}). Connect to the internet, or get the "
+                "file on another computer from {site}{name} and put it into {folder}. {without}",
+                name=name,
+                reason=reason,
+                site=site,
+                folder=folder(),
+                without=_WITHOUT,
+            )
         ) from error
     return target
 

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from genredesk.core.errors import DataError
+from genredesk.core.messages import say
 from genredesk.nets.init import keras_
 from genredesk.nets.network import Network
 from genredesk.nets.spec import AND, NetSpec
@@ -54,8 +55,10 @@ class Joined(Network):
             layer = ear.last_layer()
             if layer is None:
                 raise DataError(
-                    "A network without a last layer of its own, as every autoencoder, cannot hear "
-                    "together with others. Leave it out."
+                    say(
+                        "A network without a last layer of its own, as every autoencoder, "
+                        "cannot hear together with others. Leave it out."
+                    )
                 )
             width += layer.in_features
             if isinstance(ear.net, Joined):

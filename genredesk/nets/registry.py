@@ -20,6 +20,7 @@ from functools import lru_cache, partial
 from typing import Any
 
 from genredesk.core.errors import DataError
+from genredesk.core.messages import say
 from genredesk.nets import zoo
 from genredesk.nets.spec import AND, NetSpec
 
@@ -95,7 +96,11 @@ def get(name: str) -> NetSpec:
     module = _index().get(base)
     if module is None:
         raise DataError(
-            f"There is no network called {name!r}. Choose one of: {', '.join(names())}."
+            say(
+                "There is no network called {name!r}. Choose one of: {names}.",
+                name=name,
+                names=", ".join(names()),
+            )
         )
     spec = next(spec for spec in _specs_in(module) if spec.name == base)
     return _changed(spec, name, _written_fields(name, rest)) if rest else spec
@@ -109,7 +114,9 @@ def _written_fields(name: str, rest: str) -> dict[str, Any]:
         try:
             values[key] = json.loads(text)
         except ValueError:
-            raise DataError(f"{name}: {part} is no field and value of a network.") from None
+            raise DataError(
+                say("{name}: {part} is no field and value of a network.", name=name, part=part)
+            ) from None
     return values
 
 
@@ -117,8 +124,15 @@ def _value(spec: NetSpec, key: str, value: Any) -> Any:
     """Return a value in the type that a field has."""
     known = spec.fields
     if key not in known:
-        has = ", ".join(known) or "none that can be set"
-        raise DataError(f"The network {spec.name} has no field {key}. Its fields: {has}.")
+        has = ", ".join(known) or say("none that can be set")
+        raise DataError(
+            say(
+                "The network {spec} has no field {key}. Its fields: {has}.",
+                spec=spec.name,
+                key=key,
+                has=has,
+            )
+        )
     old = known[key]
     kind: Any = old.__class__
     if kind is float and type(value) is int:
@@ -126,10 +140,24 @@ def _value(spec: NetSpec, key: str, value: Any) -> Any:
     elif kind is tuple and isinstance(value, list):
         value = tuple(typing.cast(list[Any], value))
     if type(value) is not kind:
-        raise DataError(f"The network's {key} cannot be {value!r}; it is {old!r} by itself.")
+        raise DataError(
+            say(
+                "The network's {key} cannot be {value!r}; it is {old!r} by itself.",
+                key=key,
+                value=value,
+                old=old,
+            )
+        )
     choices = _words(spec, key)
     if choices and value not in choices:
-        raise DataError(f"The network's {key} is one of {', '.join(choices)}, not {value}.")
+        raise DataError(
+            say(
+                "The network's {key} is one of {choices}, not {value}.",
+                key=key,
+                choices=", ".join(choices),
+                value=value,
+            )
+        )
     return value
 
 
@@ -155,7 +183,11 @@ def _changed(spec: NetSpec, name: str, values: dict[str, Any]) -> NetSpec:
             counts = count(build(*spec.shape, spec.n_classes))
     except (ValueError, RuntimeError, TypeError, KeyError, IndexError, ZeroDivisionError) as error:
         raise DataError(
-            f"{name} cannot be built: {error}. Choose values closer to the network's own."
+            say(
+                "{name} cannot be built: {reason}. Choose values closer to the network's own.",
+                name=name,
+                reason=error,
+            )
         ) from error
     said = ", ".join(f"{key} {value}" for key, value in values.items())
     return spec.like(

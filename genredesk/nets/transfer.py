@@ -153,7 +153,7 @@ class Transfer(Network):
                 )
             )
         self.features.load_state_dict(mine)
-        self.origin = f"ImageNet ({name})"
+        self.origin = say("ImageNet ({name})", name=name)
         self.freeze()
 
 

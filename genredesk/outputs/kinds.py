@@ -16,6 +16,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
+from genredesk.core.messages import say
 from genredesk.outputs import peers
 from genredesk.outputs.output import OnState, OutputError, OutputThread, Peer
 from genredesk.outputs.player import PlayerControls
@@ -73,7 +74,12 @@ class PeerKind:
         if found:
             known = ", ".join(field.name for field in dataclasses.fields(self.options))
             raise OutputError(
-                f"{self.name}: has nothing called {next(iter(found))!r}. It knows {known}."
+                say(
+                    "{name}: has nothing called {next!r}. It knows {known}.",
+                    name=self.name,
+                    next=next(iter(found)),
+                    known=known,
+                )
             )
         return self.options(**kept)
 
@@ -82,7 +88,14 @@ class PeerKind:
             url = urlsplit(f"x://{rest.removeprefix('//')}")
             host, port = url.hostname or "", url.port
         except ValueError as error:
-            raise OutputError(f"{self.name}:{rest} is no address ({error}).") from error
+            raise OutputError(
+                say(
+                    "{name}:{rest} is no address ({reason}).",
+                    name=self.name,
+                    rest=rest,
+                    reason=error,
+                )
+            ) from error
         if host.isdigit() and port is None:
             host, port = "", int(host)  # ws:8765
         found = {
@@ -94,7 +107,13 @@ class PeerKind:
         if self.path:
             found[self.path] = unquote(url.path.strip("/"))
         elif url.path.strip("/"):
-            raise OutputError(f"{self.name}: takes no path, so {url.path} has no place there.")
+            raise OutputError(
+                say(
+                    "{name}: takes no path, so {url} has no place there.",
+                    name=self.name,
+                    url=url.path,
+                )
+            )
         found = {name: value for name, value in found.items() if value}
         return found | dict(parse_qsl(url.query, keep_blank_values=True))
 
@@ -130,10 +149,10 @@ def _value(field: dataclasses.Field[Any], text: str) -> object:
             return True
         if text.lower() in {"0", "false", "no", "off"}:
             return False
-        raise OutputError(f"{field.name} is yes or no, not {text!r}.")
+        raise OutputError(say("{field} is yes or no, not {text!r}.", field=field.name, text=text))
     if kind is int:
         if not text.isdecimal() or not 0 < int(text) < 65536:
-            raise OutputError(f"The port is a number from 1 to 65535, not {text!r}.")
+            raise OutputError(say("The port is a number from 1 to 65535, not {text!r}.", text=text))
         return int(text)
     return text
 
@@ -160,7 +179,11 @@ def find(name: str) -> tuple[PeerKind, str]:
         if name in dict(kind.aliases):
             return kind, name
     raise OutputError(
-        f"{name!r} is no way out. There are {', '.join(f'{known}:' for known in kinds())}."
+        say(
+            "{name!r} is no way out. There are {kinds}.",
+            name=name,
+            kinds=", ".join(f"{known}:" for known in kinds()),
+        )
     )
 
 

@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from genredesk.core.errors import GenreDeskError
+from genredesk.core.messages import say
 from genredesk.outputs.answer import NOTHING, LiveAnswer, sample
 
 log = logging.getLogger(__name__)
@@ -223,10 +224,12 @@ def _sentence(error: Exception, name: str) -> str:
     if isinstance(error, GenreDeskError):
         return str(error)
     if isinstance(error, TimeoutError):
-        return f"The {name} peer takes nothing; it is tried again."
+        return say("The {name} peer takes nothing; it is tried again.", name=name)
     log.debug("An output failed", exc_info=error)
     reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-    return f"The {name} output met a problem ({reason}) and is tried again."
+    return say(
+        "The {name} output met a problem ({reason}) and is tried again.", name=name, reason=reason
+    )
 
 
 def try_out(peer: Peer) -> str:
@@ -260,6 +263,9 @@ def needs(package: str, module: str, error: ImportError) -> OutputError:
     """Return what to say when the library of an output is missing."""
     log.debug("%s cannot be imported", module, exc_info=error)
     return OutputError(
-        f"{package} is not installed. Install GenreDesk with its outputs: "
-        "pip install 'genredesk[outputs]'."
+        say(
+            "{package} is not installed. Install GenreDesk with its outputs: pip install "
+            "'genredesk[outputs]'.",
+            package=package,
+        )
     )

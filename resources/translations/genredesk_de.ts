@@ -6894,14 +6894,94 @@ Leer: unklar</translation>
 <context>
     <name>messages</name>
     <message>
+        <source>
+Mean over {n_per_label} words: precision {precision:.0%}, recall {recall:.0%}, average precision {average_precision:.2f}.</source>
+        <translation>
+Mittel über {n_per_label} Wörter: Präzision {precision:.0%}, Recall {recall:.0%}, mittlere Präzision {average_precision:.2f}.</translation>
+    </message>
+    <message>
+        <source>
+On these songs: {ears} ears {about}, the first alone {about2}.</source>
+        <translation>
+An diesen Songs: {ears} Ohren {about}, das erste allein {about2}.</translation>
+    </message>
+    <message>
+        <source> (in the end also those that were kept back to measure it)</source>
+        <translation> (am Ende auch die, die zum Messen zurückgehalten waren)</translation>
+    </message>
+    <message>
         <source> Did you mean &apos;{near}&apos;?</source>
         <translation> Meintest du „{near}“?</translation>
+    </message>
+    <message>
+        <source> It answers after {window_s:.0f} s of sound.</source>
+        <translation> Es antwortet nach {window_s:.0f} s Ton.</translation>
+    </message>
+    <message>
+        <source> Its last words: {tail}</source>
+        <translation> Seine letzten Worte: {tail}</translation>
+    </message>
+    <message>
+        <source> Plan {plan_id}.</source>
+        <translation> Plan {plan_id}.</translation>
+    </message>
+    <message>
+        <source> Resume it to go on after its last epoch.</source>
+        <translation> Setze es fort, dann geht es nach der letzten Epoche weiter.</translation>
+    </message>
+    <message>
+        <source> and was {backbone}</source>
+        <translation> und war {backbone}</translation>
+    </message>
+    <message>
+        <source> in line {lineno}</source>
+        <translation> in Zeile {lineno}</translation>
+    </message>
+    <message>
+        <source> under {parents} parents</source>
+        <translation> unter {parents} Oberbegriffen</translation>
+    </message>
+    <message>
+        <source> ± {spread:.1%} over {seeds} seeds</source>
+        <translation> ± {spread:.1%} über {seeds} Startwerte</translation>
+    </message>
+    <message>
+        <source> · steady for {steady:.0f} s</source>
+        <translation> · stabil seit {steady:.0f} s</translation>
+    </message>
+    <message>
+        <source>(paper {paper}), runs: {runs}</source>
+        <translation>(Paper {paper}), Läufe: {runs}</translation>
+    </message>
+    <message>
+        <source>, and on the {most}</source>
+        <translation>, und an {most}</translation>
+    </message>
+    <message>
+        <source>, because it remembers</source>
+        <translation>, weil es sich erinnert</translation>
+    </message>
+    <message>
+        <source>, run {number} of {runs}</source>
+        <translation>, Lauf {number} von {runs}</translation>
+    </message>
+    <message>
+        <source>, then the folder of songs</source>
+        <translation>, dann den Ordner mit Songs</translation>
     </message>
     <message>
         <source>--notebook trains the paper&apos;s own waveform network on the songs of one genre first (a folder with
 one folder per genre) and writes what that makes: noise, as the design cannot do better.</source>
         <translation>--notebook trainiert zuerst das Wellenformnetz des Papers mit den Songs eines Genres (ein Ordner mit
 einem Ordner je Genre) und schreibt, was es macht: Rauschen, denn mehr kann dieser Entwurf nicht.</translation>
+    </message>
+    <message>
+        <source>--sure {sure} is not between 0 and 1.</source>
+        <translation>--sure {sure} liegt nicht zwischen 0 und 1.</translation>
+    </message>
+    <message>
+        <source>000: also a CRNN and a raw-waveform network, which are in no paper</source>
+        <translation>000: auch ein CRNN und ein Netz auf der Wellenform, die in keinem Paper stehen</translation>
     </message>
     <message>
         <source>1 file</source>
@@ -6948,10 +7028,38 @@ einem Ordner je Genre) und schreibt, was es macht: Rauschen, denn mehr kann dies
         <translation>1.234,5</translation>
     </message>
     <message>
+        <source>; perhaps {heard}</source>
+        <translation>; vielleicht {heard}</translation>
+    </message>
+    <message>
+        <source>; see --apply.</source>
+        <translation>; siehe --apply.</translation>
+    </message>
+    <message>
+        <source>; something ended it from outside, perhaps because memory ran short</source>
+        <translation>; etwas hat ihn von außen beendet, vielleicht weil der Speicher knapp wurde</translation>
+    </message>
+    <message>
+        <source>A cluster needs Dask: pip install &apos;genredesk[cluster]&apos;.</source>
+        <translation>Ein Cluster braucht Dask: pip install &apos;genredesk[cluster]&apos;.</translation>
+    </message>
+    <message>
+        <source>A file lies where its folder would be.</source>
+        <translation>Wo ihr Ordner wäre, liegt eine Datei.</translation>
+    </message>
+    <message>
         <source>A file that is not as it was left stays as it is and is named. The exit status is then 1, and the
 next undo tries it again.</source>
         <translation>Eine Datei, die nicht mehr so ist, wie sie hinterlassen wurde, bleibt, wie sie ist, und wird genannt.
 Der Rückgabewert ist dann 1, und das nächste undo versucht es noch einmal.</translation>
+    </message>
+    <message>
+        <source>A front end of this model that is several is a part of another one.</source>
+        <translation>Ein mehrteiliges Frontend dieses Modells ist Teil eines anderen.</translation>
+    </message>
+    <message>
+        <source>A hop of {hop} s is not between 0.1 and 3 seconds.</source>
+        <translation>Ein Abstand von {hop} s liegt nicht zwischen 0.1 und 3 Sekunden.</translation>
     </message>
     <message>
         <source>A last layer is learned on the processor.</source>
@@ -6960,6 +7068,30 @@ Der Rückgabewert ist dann 1, und das nächste undo versucht es noch einmal.</tr
     <message>
         <source>A made-up piece: {reason}.</source>
         <translation>Ein erfundenes Stück: {reason}.</translation>
+    </message>
+    <message>
+        <source>A network without a last layer of its own, as every autoencoder, cannot hear together with others. Leave it out.</source>
+        <translation>Ein Netz ohne eigene letzte Schicht, wie jeder Autoencoder, kann nicht mit anderen zusammen hören. Lass es weg.</translation>
+    </message>
+    <message>
+        <source>A new network does not begin with a bundle. Leave --bundle out, or say how to go on with it: --mode full or --mode quick.</source>
+        <translation>Ein neues Netz beginnt nicht mit einem Bundle. Lass --bundle weg oder sag, wie es damit weitergeht: --mode full oder --mode quick.</translation>
+    </message>
+    <message>
+        <source>A part that networks need cannot be loaded ({reason}). Install GenreDesk again.</source>
+        <translation>Ein Teil, den Netze brauchen, lässt sich nicht laden ({reason}). Installiere GenreDesk neu.</translation>
+    </message>
+    <message>
+        <source>A quick run learns from all songs as it is. Leave out fitting it again.</source>
+        <translation>Ein schneller Lauf lernt ohnehin aus allen Songs. Lass das erneute Anpassen weg.</translation>
+    </message>
+    <message>
+        <source>A recipe has no field {name}. It has {fields}.</source>
+        <translation>Ein Rezept hat kein Feld {name}. Es hat {fields}.</translation>
+    </message>
+    <message>
+        <source>A rule needs a name.</source>
+        <translation>Eine Regel braucht einen Namen.</translation>
     </message>
     <message>
         <source>A song&apos;s answer here can differ a little from that of `genredesk classify` on its file, and near a
@@ -6972,6 +7104,18 @@ Fenstern im Abstand einer Sekunde, stille eingeschlossen, aus aufbewahrten Bilde
 mit Fenstern im Abstand von drei Sekunden beantwortet, in denen etwas zu hören ist.</translation>
     </message>
     <message>
+        <source>A worker of the cluster cannot analyse: {said}</source>
+        <translation>Ein Arbeitsprozess des Clusters kann nicht analysieren: {said}</translation>
+    </message>
+    <message>
+        <source>Add some to it.</source>
+        <translation>Lege welche hinein.</translation>
+    </message>
+    <message>
+        <source>All workers have left the cluster. Start some and scan again; what was heard is kept.</source>
+        <translation>Alle Arbeitsprozesse haben den Cluster verlassen. Starte welche und durchsuche noch einmal; was gehört wurde, bleibt.</translation>
+    </message>
+    <message>
         <source>Allow writing to it, or make room; GENREDESK_HOME names another place.</source>
         <translation>Erlaube das Schreiben dort oder schaffe Platz; GENREDESK_HOME nennt einen anderen Ort.</translation>
     </message>
@@ -6980,8 +7124,24 @@ mit Fenstern im Abstand von drei Sekunden beantwortet, in denen etwas zu hören 
         <translation>Immer da; ein Thread.</translation>
     </message>
     <message>
+        <source>Another file of this plan gets that name.</source>
+        <translation>Eine andere Datei dieses Plans bekommt diesen Namen.</translation>
+    </message>
+    <message>
         <source>Artists are kept together where tags or the table name them. Makes no bundle.</source>
         <translation>Interpreten bleiben zusammen, wo Tags oder die Tabelle sie nennen. Es entsteht kein Bundle.</translation>
+    </message>
+    <message>
+        <source>At least one run is needed.</source>
+        <translation>Mindestens ein Lauf ist nötig.</translation>
+    </message>
+    <message>
+        <source>At least two folds and one seed are needed.</source>
+        <translation>Mindestens zwei Teile und ein Startwert sind nötig.</translation>
+    </message>
+    <message>
+        <source>Balance is one of none, weights, sampling.</source>
+        <translation>Der Ausgleich ist eines von none, weights, sampling.</translation>
     </message>
     <message>
         <source>Between {0} and {1}</source>
@@ -7028,6 +7188,22 @@ mit Fenstern im Abstand von drei Sekunden beantwortet, in denen etwas zu hören 
         <translation>Kindermusik</translation>
     </message>
     <message>
+        <source>Choose a .genredesk file, or the folder of a bundle, which holds a card.json.</source>
+        <translation>Wähle eine .genredesk-Datei oder den Ordner eines Bundles, in dem eine card.json liegt.</translation>
+    </message>
+    <message>
+        <source>Choose a folder to put the files into.</source>
+        <translation>Wähle einen Ordner, in den die Dateien kommen.</translation>
+    </message>
+    <message>
+        <source>Choose another file.</source>
+        <translation>Wähle eine andere Datei.</translation>
+    </message>
+    <message>
+        <source>Choose another name, or delete that one first.</source>
+        <translation>Wähle einen anderen Namen oder lösche zuerst jenes.</translation>
+    </message>
+    <message>
         <source>Chosen by you.</source>
         <translation>Von dir gewählt.</translation>
     </message>
@@ -7038,6 +7214,26 @@ mit Fenstern im Abstand von drei Sekunden beantwortet, in denen etwas zu hören 
     <message>
         <source>Compare up to four models on the same labeled songs, with the interval of each difference.</source>
         <translation>Bis zu vier Modelle an denselben benannten Songs vergleichen, mit dem Intervall jedes Unterschieds.</translation>
+    </message>
+    <message>
+        <source>Computed in 32 bits ({full}): it cannot be computed in bfloat16 here.</source>
+        <translation>Gerechnet in 32 Bit ({full}): bfloat16 geht hier nicht.</translation>
+    </message>
+    <message>
+        <source>Computed in 32 bits ({full}): {said}.</source>
+        <translation>Gerechnet in 32 Bit ({full}): {said}.</translation>
+    </message>
+    <message>
+        <source>Computed in bfloat16 ({low}): {said}.</source>
+        <translation>Gerechnet in bfloat16 ({low}): {said}.</translation>
+    </message>
+    <message>
+        <source>Computed in {began}, as it was begun.</source>
+        <translation>Gerechnet in {began}, wie es begonnen wurde.</translation>
+    </message>
+    <message>
+        <source>Computed in {chosen}, by the kind of device.</source>
+        <translation>Gerechnet in {chosen}, nach der Art des Geräts.</translation>
     </message>
     <message>
         <source>Connect one to use it.</source>
@@ -7076,6 +7272,10 @@ mit Fenstern im Abstand von drei Sekunden beantwortet, in denen etwas zu hören 
         <translation>Lade die Datei zuerst herunter.</translation>
     </message>
     <message>
+        <source>Downloading {name}</source>
+        <translation>{name} wird heruntergeladen</translation>
+    </message>
+    <message>
         <source>Each file is answered as a whole (summed probability over its windows) and window by window. With
 --json one object a line and file is written as soon as the file is done; progress goes to standard
 error. A file that cannot be read does not stop the others; the exit status is then 1.</source>
@@ -7085,8 +7285,20 @@ der Fortschritt geht auf die Standardfehlerausgabe. Eine unlesbare Datei hält d
 der Rückgabewert ist dann 1.</translation>
     </message>
     <message>
+        <source>Each model can be named once.</source>
+        <translation>Jedes Modell kann einmal genannt werden.</translation>
+    </message>
+    <message>
         <source>Electronic</source>
         <translation>Elektronisch</translation>
+    </message>
+    <message>
+        <source>Epochs, batch, learning rate and minutes must be positive.</source>
+        <translation>Epochen, Fenster je Schritt, Lernrate und Minuten müssen positiv sein.</translation>
+    </message>
+    <message>
+        <source>Epochs: {epochs} instead of the paper&apos;s.</source>
+        <translation>Epochen: {epochs} statt der des Papers.</translation>
     </message>
     <message>
         <source>Every run is written as it ends. The same command goes on where it was stopped; started several
@@ -7109,12 +7321,32 @@ nimmt sich jeder Zeilen, die noch niemand hat.</translation>
         <translation>Tabelle exportieren</translation>
     </message>
     <message>
+        <source>Export it again for an older opset, or update GenreDesk.</source>
+        <translation>Exportiere es noch einmal für ein älteres Opset oder aktualisiere GenreDesk.</translation>
+    </message>
+    <message>
+        <source>Export it again where it was made, or import another copy.</source>
+        <translation>Exportiere es dort noch einmal, wo es gemacht wurde, oder importiere eine andere Kopie.</translation>
+    </message>
+    <message>
         <source>Export to rekordbox</source>
         <translation>Nach rekordbox exportieren</translation>
     </message>
     <message>
         <source>Export {n:,} rows</source>
         <translation>{n:,} Zeilen exportieren</translation>
+    </message>
+    <message>
+        <source>Exporting the network.</source>
+        <translation>Das Netz wird exportiert.</translation>
+    </message>
+    <message>
+        <source>Features cannot be kept in {folder} ({reason}). Make room there and start again; what is done stays.</source>
+        <translation>In {folder} lassen sich keine Merkmale aufbewahren ({reason}). Schaffe dort Platz und beginne noch einmal; was getan ist, bleibt.</translation>
+    </message>
+    <message>
+        <source>Filters are given in Hz, 0 leaves one out.</source>
+        <translation>Filter werden in Hz angegeben, 0 lässt einen weg.</translation>
     </message>
     <message>
         <source>Folders named here become part of the library; without any, those it has are looked through again.
@@ -7150,20 +7382,100 @@ nicht lesbar waren.</translation>
         <translation>Das volle Training braucht PyTorch und was dazugehört: eigene Netze von Grund auf, Feinabstimmung aller Schichten, die Suche nach besseren Rezepten, die Experimente der Papers und neue Musikstücke. Schnelles Training geht ohne. Es braucht {size}.</translation>
     </message>
     <message>
+        <source>GenreDesk knows no place for a genre in {kind} files</source>
+        <translation>GenreDesk kennt in {kind}-Dateien keinen Platz für ein Genre</translation>
+    </message>
+    <message>
+        <source>GenreDesk report</source>
+        <translation>GenreDesk-Bericht</translation>
+    </message>
+    <message>
+        <source>GenreDesk was stopped before it came to this file.</source>
+        <translation>GenreDesk wurde angehalten, bevor diese Datei an der Reihe war.</translation>
+    </message>
+    <message>
+        <source>Get a smaller one.</source>
+        <translation>Nimm eine kleinere.</translation>
+    </message>
+    <message>
+        <source>Get it again, as a whole.</source>
+        <translation>Hole sie noch einmal, und zwar ganz.</translation>
+    </message>
+    <message>
+        <source>Get the JSON that belongs to it.</source>
+        <translation>Hole das JSON, das dazugehört.</translation>
+    </message>
+    <message>
+        <source>Get the one whose batch is open (Essentia calls it bsdynamic).</source>
+        <translation>Nimm den mit offener Batch-Größe (bei Essentia heißt er bsdynamic).</translation>
+    </message>
+    <message>
+        <source>Give either a file of weights or --imagenet, not both.</source>
+        <translation>Gib entweder eine Datei mit Gewichten oder --imagenet an, nicht beides.</translation>
+    </message>
+    <message>
+        <source>Give either a folder of labelled folders or a mel array file.</source>
+        <translation>Gib entweder einen Ordner mit benannten Ordnern an oder eine Datei mit Mel-Arrays.</translation>
+    </message>
+    <message>
+        <source>Give either a folder with one folder per genre, or --mels and --tracks.</source>
+        <translation>Gib entweder einen Ordner mit je einem Ordner pro Genre an, oder --mels und --tracks.</translation>
+    </message>
+    <message>
+        <source>Give either files of weights or --imagenet, not both.</source>
+        <translation>Gib entweder Dateien mit Gewichten oder --imagenet an, nicht beides.</translation>
+    </message>
+    <message>
+        <source>Give it a word or leave it out.</source>
+        <translation>Gib ihm ein Wort oder lass ihn weg.</translation>
+    </message>
+    <message>
+        <source>Going on after epoch {epoch}.</source>
+        <translation>Weiter nach Epoche {epoch}.</translation>
+    </message>
+    <message>
+        <source>Going on after {done} trials.</source>
+        <translation>Weiter nach {done} Versuchen.</translation>
+    </message>
+    <message>
         <source>Graphics card (torch)</source>
         <translation>Grafikkarte (torch)</translation>
+    </message>
+    <message>
+        <source>Heard: {shares}.</source>
+        <translation>Gehört: {shares}.</translation>
     </message>
     <message>
         <source>Here its answers are exact.</source>
         <translation>Hier sind die Antworten genau.</translation>
     </message>
     <message>
+        <source>Here {begins}</source>
+        <translation>Hier {begins}</translation>
+    </message>
+    <message>
         <source>Hip-hop</source>
         <translation>Hip-Hop</translation>
     </message>
     <message>
+        <source>How it ended</source>
+        <translation>Wie es endete</translation>
+    </message>
+    <message>
         <source>ID is the name in the first column of the list: that of the file or folder it was imported from.</source>
         <translation>ID ist der Name in der ersten Spalte der Liste: der der Datei oder des Ordners, woraus importiert wurde.</translation>
+    </message>
+    <message>
+        <source>ImageNet ({name})</source>
+        <translation>ImageNet ({name})</translation>
+    </message>
+    <message>
+        <source>Import that model, and name this one with --head.</source>
+        <translation>Importiere dieses Modell und nenne dieses hier mit --head.</translation>
+    </message>
+    <message>
+        <source>Import the bundle again.</source>
+        <translation>Importiere das Bundle noch einmal.</translation>
     </message>
     <message>
         <source>In 32 bits, as its card wants it.</source>
@@ -7242,6 +7554,42 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>Ist installiert, lässt sich aber nicht laden ({error}).</translation>
     </message>
     <message>
+        <source>It cannot be analysed ({name}: {reason}). It may be damaged.</source>
+        <translation>Sie lässt sich nicht analysieren ({name}: {reason}). Vielleicht ist sie beschädigt.</translation>
+    </message>
+    <message>
+        <source>It cannot be looked at: {reason}.</source>
+        <translation>Sie lässt sich nicht ansehen: {reason}.</translation>
+    </message>
+    <message>
+        <source>It cannot be read ({reason}). Check its drive.</source>
+        <translation>Sie ist nicht lesbar ({reason}). Prüfe das Laufwerk.</translation>
+    </message>
+    <message>
+        <source>It cannot be read: {reason}.</source>
+        <translation>Sie ist nicht lesbar: {reason}.</translation>
+    </message>
+    <message>
+        <source>It changed while it was read.</source>
+        <translation>Sie änderte sich, während sie gelesen wurde.</translation>
+    </message>
+    <message>
+        <source>It has {n_links} names (hard links). On another drive it becomes a file of its own, beside the others.</source>
+        <translation>Sie hat {n_links} Namen (harte Links). Auf einem anderen Laufwerk wird sie eine eigene Datei neben den anderen.</translation>
+    </message>
+    <message>
+        <source>It has {n_links} names (hard links). Only this one gets the new tag; afterwards they are separate files.</source>
+        <translation>Sie hat {n_links} Namen (harte Links). Nur dieser bekommt den neuen Tag; danach sind es getrennte Dateien.</translation>
+    </message>
+    <message>
+        <source>It is a link now, not a file.</source>
+        <translation>Sie ist jetzt ein Link, keine Datei.</translation>
+    </message>
+    <message>
+        <source>It is a link. Add the folder its file lies in instead.</source>
+        <translation>Sie ist ein Link. Füge stattdessen den Ordner hinzu, in dem die Datei liegt.</translation>
+    </message>
+    <message>
         <source>It is installed in {path}.</source>
         <translation>Es ist in {path} installiert.</translation>
     </message>
@@ -7250,12 +7598,68 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>Es ist mit dem Programm installiert.</translation>
     </message>
     <message>
+        <source>It is kept: it is not empty.</source>
+        <translation>Er bleibt: er ist nicht leer.</translation>
+    </message>
+    <message>
+        <source>It is nearer to noise than to music.</source>
+        <translation>Es ist näher an Rauschen als an Musik.</translation>
+    </message>
+    <message>
+        <source>It is no file any more. Scan its folder again.</source>
+        <translation>Sie ist keine Datei mehr. Durchsuche ihren Ordner noch einmal.</translation>
+    </message>
+    <message>
+        <source>It is not there any more, neither where it was nor where it was to go.</source>
+        <translation>Sie ist nicht mehr da, weder wo sie war noch wohin sie sollte.</translation>
+    </message>
+    <message>
+        <source>It is not there any more.</source>
+        <translation>Sie ist nicht mehr da.</translation>
+    </message>
+    <message>
+        <source>It is not there any more. Scan its folder again.</source>
+        <translation>Sie ist nicht mehr da. Durchsuche ihren Ordner noch einmal.</translation>
+    </message>
+    <message>
+        <source>It is write-protected.</source>
+        <translation>Sie ist schreibgeschützt.</translation>
+    </message>
+    <message>
+        <source>It learned from: {data}</source>
+        <translation>Gelernt hat es aus: {data}</translation>
+    </message>
+    <message>
         <source>It may be damaged, copy-protected, or something else under this name.</source>
         <translation>Vielleicht ist sie beschädigt, kopiergeschützt oder etwas anderes unter diesem Namen.</translation>
     </message>
     <message>
         <source>It may be damaged.</source>
         <translation>Vielleicht ist sie beschädigt.</translation>
+    </message>
+    <message>
+        <source>It needs more memory than there is. It may be damaged.</source>
+        <translation>Sie braucht mehr Speicher, als da ist. Vielleicht ist sie beschädigt.</translation>
+    </message>
+    <message>
+        <source>It was changed since it was scanned: is it still this piece?</source>
+        <translation>Sie wurde seit dem Durchsuchen geändert: Ist es noch dieses Stück?</translation>
+    </message>
+    <message>
+        <source>It was changed since, so what it held before cannot be brought back.</source>
+        <translation>Sie wurde seitdem geändert, deshalb lässt sich der frühere Inhalt nicht zurückholen.</translation>
+    </message>
+    <message>
+        <source>It was changed since.</source>
+        <translation>Sie wurde seitdem geändert.</translation>
+    </message>
+    <message>
+        <source>It was changed {since}.</source>
+        <translation>Sie wurde geändert, {since}.</translation>
+    </message>
+    <message>
+        <source>It was not listened to yet.</source>
+        <translation>Sie ist noch nicht angehört.</translation>
     </message>
     <message>
         <source>Its 8-bit form cannot be used here ({problem}).</source>
@@ -7270,16 +7674,84 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>Die 8-Bit-Gewichte nutzen ihren ganzen Bereich; auf Prozessoren ohne Befehle für 8-Bit-Produkte ist das ungenau. {here} Quantisiere das Modell neu, damit es überall genau und schnell ist.</translation>
     </message>
     <message>
+        <source>Its JSON may be another model&apos;s.</source>
+        <translation>Vielleicht gehört das JSON zu einem anderen Modell.</translation>
+    </message>
+    <message>
+        <source>Its backbone began with {origin}{kept}.</source>
+        <translation>Sein Rumpf begann mit {origin}{kept}.</translation>
+    </message>
+    <message>
+        <source>Its drive is not connected.</source>
+        <translation>Ihr Laufwerk ist nicht angeschlossen.</translation>
+    </message>
+    <message>
+        <source>Its folder is write-protected: {folder}.</source>
+        <translation>Ihr Ordner ist schreibgeschützt: {folder}.</translation>
+    </message>
+    <message>
         <source>Its header is damaged; export it again.</source>
         <translation>Der Kopf ist beschädigt; exportiere die Datei noch einmal.</translation>
+    </message>
+    <message>
+        <source>Its old folder {folder} is not there. Connect its drive, or make the folder, and undo again.</source>
+        <translation>Der alte Ordner {folder} ist nicht da. Schließe das Laufwerk an oder lege den Ordner an, dann mach es noch einmal rückgängig.</translation>
+    </message>
+    <message>
+        <source>Its parts are {parts}.</source>
+        <translation>Ihre Teile sind {parts}.</translation>
+    </message>
+    <message>
+        <source>Its path would be longer than the {max_path} characters that Windows opens everywhere.</source>
+        <translation>Ihr Pfad wäre länger als die {max_path} Zeichen, die Windows überall öffnet.</translation>
+    </message>
+    <message>
+        <source>Its path would be too long for this system.</source>
+        <translation>Ihr Pfad wäre zu lang für dieses System.</translation>
+    </message>
+    <message>
+        <source>Its pictures ({kind}) cannot be turned back into sound. Train the network on a mel front end, for example vae-mel.</source>
+        <translation>Seine Bilder ({kind}) lassen sich nicht in Klang zurückverwandeln. Trainiere das Netz mit einem Mel-Frontend, zum Beispiel vae-mel.</translation>
+    </message>
+    <message>
+        <source>Its table names no parts.</source>
+        <translation>Die Tabelle nennt keine Teile.</translation>
+    </message>
+    <message>
+        <source>Its tag says {now} now; when it was scanned it said {then}.</source>
+        <translation>Ihr Tag sagt jetzt {now}; beim Durchsuchen sagte er {then}.</translation>
+    </message>
+    <message>
+        <source>Its tags cannot be written: {reason}.</source>
+        <translation>Ihre Tags lassen sich nicht schreiben: {reason}.</translation>
+    </message>
+    <message>
+        <source>Keep it in {label} or in {label2} only.</source>
+        <translation>Behalte sie nur in {label} oder nur in {label2}.</translation>
     </message>
     <message>
         <source>Keep the library in order without a window: scan, listen, do what the rules say, and wait.</source>
         <translation>Die Bibliothek ohne Fenster in Ordnung halten: durchsuchen, anhören, Regeln befolgen und warten.</translation>
     </message>
     <message>
+        <source>Learning from the songs, each held back in turn.</source>
+        <translation>Aus den Songs wird gelernt, jeder wird einmal zurückgehalten.</translation>
+    </message>
+    <message>
         <source>Leave out “file://”.</source>
         <translation>Lass „file://“ weg.</translation>
+    </message>
+    <message>
+        <source>Left out, for too few songs have or lack them: {listed}. A word needs {least} songs with it and as many without.</source>
+        <translation>Ausgelassen, weil zu wenige Songs sie haben oder nicht haben: {listed}. Ein Wort braucht {least} Songs mit ihm und ebenso viele ohne.</translation>
+    </message>
+    <message>
+        <source>Left out: {gone:,} not there any more.</source>
+        <translation>Ausgelassen: {gone:,} nicht mehr da.</translation>
+    </message>
+    <message>
+        <source>Left out: {text}: {note}</source>
+        <translation>Ausgelassen: {text}: {note}</translation>
     </message>
     <message>
         <source>Let an autoencoder make a new piece of a genre, as long as you like.</source>
@@ -7306,6 +7778,14 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>Die unter „Trainieren“ aufbewahrten Trainings auflisten, zeigen und löschen.</translation>
     </message>
     <message>
+        <source>Listening met a problem ({reason}) and goes on.</source>
+        <translation>Beim Zuhören gab es ein Problem ({reason}); es geht weiter.</translation>
+    </message>
+    <message>
+        <source>Listening to the songs.</source>
+        <translation>Die Songs werden angehört.</translation>
+    </message>
+    <message>
         <source>Log</source>
         <translation>Protokoll</translation>
     </message>
@@ -7316,6 +7796,14 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     <message>
         <source>Look through folders for music and listen to all of it, for the library.</source>
         <translation>Ordner nach Musik durchsehen und alles für die Bibliothek anhören.</translation>
+    </message>
+    <message>
+        <source>MFCCs cannot be varied by an autoencoder. Choose a mel front end.</source>
+        <translation>MFCCs kann ein Autoencoder nicht abwandeln. Wähle ein Mel-Frontend.</translation>
+    </message>
+    <message>
+        <source>MPRIS is Linux&apos;s; here the media keys belong to the system.</source>
+        <translation>MPRIS gibt es nur unter Linux; hier gehören die Medientasten dem System.</translation>
     </message>
     <message>
         <source>Make room: a scan or a training may stop halfway.</source>
@@ -7334,6 +7822,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>Netz und Rezept kreuzweise prüfen: Jeder Song wird je Startwert einmal zurückgehalten.</translation>
     </message>
     <message>
+        <source>Media keys control GenreDesk ({name})</source>
+        <translation>Medientasten steuern GenreDesk ({name})</translation>
+    </message>
+    <message>
         <source>Microphone</source>
         <translation>Mikrofon</translation>
     </message>
@@ -7346,6 +7838,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>In Ordner verschieben</translation>
     </message>
     <message>
+        <source>Move it into one.</source>
+        <translation>Verschiebe sie in einen.</translation>
+    </message>
+    <message>
         <source>Move {files} into {folder}</source>
         <translation>{files} nach {folder} verschieben</translation>
     </message>
@@ -7354,8 +7850,16 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>Nenne eine Datei.</translation>
     </message>
     <message>
+        <source>Name a head on it with --head.</source>
+        <translation>Nenne mit --head einen Kopf dafür.</translation>
+    </message>
+    <message>
         <source>Name the genre of music files, and of every file in folders.</source>
         <translation>Das Genre von Musikdateien benennen, auch aller Dateien in Ordnern.</translation>
+    </message>
+    <message>
+        <source>Name two to {most_models} models{where}; these are {n_names}.</source>
+        <translation>Nenne zwei bis {most_models} Modelle{where}; das sind {n_names}.</translation>
     </message>
     <message>
         <source>Name what is playing, live: a microphone, what the computer plays, or files.</source>
@@ -7366,16 +7870,76 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>Braucht Aufmerksamkeit: {names}.</translation>
     </message>
     <message>
+        <source>No file in {root} has a word. </source>
+        <translation>Keine Datei in {root} hat ein Wort. </translation>
+    </message>
+    <message>
+        <source>No filter “{saved}” (saved: {known}).</source>
+        <translation>Kein Filter „{saved}“ (gespeichert: {known}).</translation>
+    </message>
+    <message>
         <source>No folder was added yet.</source>
         <translation>Noch kein Ordner hinzugefügt.</translation>
+    </message>
+    <message>
+        <source>No graphics card that torch can use was found, so the processor is used.</source>
+        <translation>Keine Grafikkarte gefunden, die torch benutzen kann, deshalb rechnet der Prozessor.</translation>
     </message>
     <message>
         <source>No model can be used, so nothing can be named.</source>
         <translation>Kein Modell ist verwendbar, deshalb kann nichts benannt werden.</translation>
     </message>
     <message>
+        <source>No model is installed. Import a .genredesk file, or train one with “genredesk train”.</source>
+        <translation>Kein Modell ist installiert. Importiere eine .genredesk-Datei oder trainiere eines mit „genredesk train“.</translation>
+    </message>
+    <message>
+        <source>No model is installed. `genredesk models import FILE` installs one.</source>
+        <translation>Kein Modell ist installiert. `genredesk models import DATEI` installiert eines.</translation>
+    </message>
+    <message>
+        <source>No model is made like that: delete the file, and get the model from where it was made.</source>
+        <translation>So wird kein Modell gemacht: lösche die Datei und hole das Modell von dort, wo es gemacht wurde.</translation>
+    </message>
+    <message>
+        <source>No model “{bundle_id}” is installed (installed: {known}).</source>
+        <translation>Kein Modell „{bundle_id}“ ist installiert (installiert: {known}).</translation>
+    </message>
+    <message>
+        <source>No song belongs to the part {part}. {there}</source>
+        <translation>Kein Song gehört zum Teil {part}. {there}</translation>
+    </message>
+    <message>
+        <source>No song is left to train on. Add music, or include what was left out.</source>
+        <translation>Kein Song zum Trainieren ist übrig. Füge Musik hinzu oder nimm auf, was ausgeschlossen war.</translation>
+    </message>
+    <message>
+        <source>No song of {missing} is in the training part. Add songs to this genre.</source>
+        <translation>Kein Song in {missing} ist im Trainingsteil. Füge diesem Genre Songs hinzu.</translation>
+    </message>
+    <message>
+        <source>No song of {missing} may be learned from, the table keeps them for a test. Add songs to this genre.</source>
+        <translation>Aus keinem Song in {missing} darf gelernt werden, die Tabelle hält sie für einen Test zurück. Füge diesem Genre Songs hinzu.</translation>
+    </message>
+    <message>
+        <source>No training is kept yet. The Train place of the window makes them.</source>
+        <translation>Noch kein Training ist aufbewahrt. „Trainieren“ im Fenster macht welche.</translation>
+    </message>
+    <message>
         <source>Non-Music</source>
         <translation>Keine Musik</translation>
+    </message>
+    <message>
+        <source>Not enough memory on the graphics card: going on on the processor.</source>
+        <translation>Der Speicher der Grafikkarte reicht nicht: weiter auf dem Prozessor.</translation>
+    </message>
+    <message>
+        <source>Not enough memory on {device}. Start again with a smaller batch (--batch).</source>
+        <translation>Der Speicher von {device} reicht nicht. Beginne noch einmal mit kleineren Schritten (--batch).</translation>
+    </message>
+    <message>
+        <source>Not enough memory on {device}: going on with {size} windows at a time.</source>
+        <translation>Der Speicher von {device} reicht nicht: weiter mit {size} Fenstern auf einmal.</translation>
     </message>
     <message>
         <source>Not installed ({modules}).</source>
@@ -7398,12 +7962,48 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>Nicht ausprobiert: {reason}.</translation>
     </message>
     <message>
+        <source>Nothing but silence was heard.</source>
+        <translation>Nichts als Stille war zu hören.</translation>
+    </message>
+    <message>
+        <source>Nothing listens for OSC at {where}. Start the other program, or correct the port.</source>
+        <translation>Bei {where} hört nichts auf OSC. Starte das andere Programm oder korrigiere den Port.</translation>
+    </message>
+    <message>
+        <source>Nothing was applied yet.</source>
+        <translation>Noch nichts wurde ausgeführt.</translation>
+    </message>
+    <message>
+        <source>Nothing was named: {title} needs {window_s:.0f} s of sound at once, and so much was not heard.</source>
+        <translation>Nichts wurde benannt: {title} braucht {window_s:.0f} s Ton auf einmal, und so viel war nicht zu hören.</translation>
+    </message>
+    <message>
         <source>ONNX Runtime did not accept its {provider} provider</source>
         <translation>ONNX Runtime nahm seinen Provider {provider} nicht an</translation>
     </message>
     <message>
+        <source>OSC cannot be sent to {where} ({reason}).</source>
+        <translation>OSC lässt sich nicht an {where} senden ({reason}).</translation>
+    </message>
+    <message>
+        <source>Of the words {listed} fewer than two are each on {least} songs or more and missing on as many, so there is nothing to tell apart. Give more songs words.</source>
+        <translation>Von den Wörtern {listed} stehen weniger als zwei bei je {least} Songs oder mehr und fehlen bei ebenso vielen; deshalb gibt es nichts zu unterscheiden. Gib mehr Songs Wörter.</translation>
+    </message>
+    <message>
+        <source>Of {title} count {said}.</source>
+        <translation>Von {title} zählen {said}.</translation>
+    </message>
+    <message>
         <source>One window at a time is quickest on one processor thread; a graphics card is used when you choose it.</source>
         <translation>Ein Fenster auf einmal geht auf einem Prozessor-Thread am schnellsten; eine Grafikkarte wird benutzt, wenn du sie wählst.</translation>
+    </message>
+    <message>
+        <source>Only a quick run can stand on several ears. Use the mode quick for them.</source>
+        <translation>Nur ein schneller Lauf kann auf mehreren Ohren stehen. Nimm für sie den Modus quick.</translation>
+    </message>
+    <message>
+        <source>Only this computer may ask here.</source>
+        <translation>Nur dieser Rechner darf hier fragen.</translation>
     </message>
     <message>
         <source>Open the window (also without any command).</source>
@@ -7412,6 +8012,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     <message>
         <source>Opens, and answers as where it was made.</source>
         <translation>Öffnet sich und antwortet wie dort, wo es gemacht wurde.</translation>
+    </message>
+    <message>
+        <source>Or train without ImageNet&apos;s weights: the network then begins at random.</source>
+        <translation>Oder trainiere ohne die ImageNet-Gewichte: dann beginnt das Netz zufällig.</translation>
     </message>
     <message>
         <source>Output</source>
@@ -7426,6 +8030,34 @@ Molnár). Die Papers 002 bis 004 teilen Abschnitte statt Songs auf; das wird so 
     <message>
         <source>Packages</source>
         <translation>Pakete</translation>
+    </message>
+    <message>
+        <source>Pages of other servers may not ask here.</source>
+        <translation>Seiten anderer Server dürfen hier nicht fragen.</translation>
+    </message>
+    <message>
+        <source>Paper {paper} has none of these networks; it has {known}.</source>
+        <translation>Paper {paper} hat keines dieser Netze; es hat {known}.</translation>
+    </message>
+    <message>
+        <source>Parquet needs pyarrow: pip install &apos;genredesk[cluster]&apos;.</source>
+        <translation>Parquet braucht pyarrow: pip install &apos;genredesk[cluster]&apos;.</translation>
+    </message>
+    <message>
+        <source>Passed over: {others}.</source>
+        <translation>Übergangen: {others}.</translation>
+    </message>
+    <message>
+        <source>Port {port} is used by another program. Choose another port.</source>
+        <translation>Port {port} wird von einem anderen Programm benutzt. Wähle einen anderen Port.</translation>
+    </message>
+    <message>
+        <source>Port {port} may not be opened. Choose one over 1023.</source>
+        <translation>Port {port} darf nicht geöffnet werden. Wähle einen über 1023.</translation>
+    </message>
+    <message>
+        <source>Port {port} of {host} cannot be opened ({reason}).</source>
+        <translation>Port {port} von {host} lässt sich nicht öffnen ({reason}).</translation>
     </message>
     <message>
         <source>PortAudio has no way to the sound server. Install ALSA&apos;s bridge to it (Debian, Ubuntu: apt install libasound2-plugins; Fedora: dnf install alsa-plugins-pulseaudio; Arch: pacman -S pulseaudio-alsa or pipewire-alsa).</source>
@@ -7448,12 +8080,44 @@ Molnár). Die Papers 002 bis 004 teilen Abschnitte statt Songs auf; das wird so 
         <translation>Prozessor (ONNX Runtime)</translation>
     </message>
     <message>
+        <source>Publishes to {topic}/state at {where}</source>
+        <translation>Veröffentlicht auf {topic}/state bei {where}</translation>
+    </message>
+    <message>
+        <source>Put NAME.json beside it.</source>
+        <translation>Lege NAME.json daneben.</translation>
+    </message>
+    <message>
+        <source>Put its JSON beside it, or name its labels with --labels FILE.</source>
+        <translation>Lege das JSON daneben oder nenne die Wörter mit --labels DATEI.</translation>
+    </message>
+    <message>
+        <source>Put its JSON beside it, or say --frontend with one of: {names}.</source>
+        <translation>Lege das JSON daneben oder sag --frontend mit einem von: {names}.</translation>
+    </message>
+    <message>
+        <source>Putting the new layer onto the network.</source>
+        <translation>Die neue Schicht wird auf das Netz gesetzt.</translation>
+    </message>
+    <message>
+        <source>Quick mode finds its one value by itself. Search with another mode.</source>
+        <translation>Der schnelle Weg findet seinen einen Wert selbst. Suche mit einem anderen Modus.</translation>
+    </message>
+    <message>
         <source>Reads {ending} files ({codec}).</source>
         <translation>Liest {ending}-Dateien ({codec}).</translation>
     </message>
     <message>
+        <source>Record or export it again.</source>
+        <translation>Nimm sie neu auf oder exportiere sie noch einmal.</translation>
+    </message>
+    <message>
         <source>Repeat a paper&apos;s experiment on a folder laid out like GTZAN; its table beside ours.</source>
         <translation>Das Experiment eines Papers an einem Ordner wie GTZAN wiederholen; seine Tabelle neben unserer.</translation>
+    </message>
+    <message>
+        <source>Rule {rule} leaves out {n:,}: {reason}</source>
+        <translation>Regel {rule} lässt {n:,} aus: {reason}</translation>
     </message>
     <message>
         <source>Rules for what is to be done by itself to new music: list, keep, try and run them.</source>
@@ -7474,8 +8138,24 @@ und der Verlauf im Fenster nehmen zurück, was sie taten. Mit --once endet es na
         <translation>Sagen, ob das volle Training (PyTorch) installiert ist, und es installieren oder entfernen.</translation>
     </message>
     <message>
+        <source>Say which file the genre is written to: text:FILE.</source>
+        <translation>Sag, in welche Datei das Genre geschrieben wird: text:DATEI.</translation>
+    </message>
+    <message>
+        <source>Say “--task one” or “--task several”.</source>
+        <translation>Sag „--task one“ oder „--task several“.</translation>
+    </message>
+    <message>
+        <source>Sends OSC to {where}</source>
+        <translation>Sendet OSC an {where}</translation>
+    </message>
+    <message>
         <source>Settings</source>
         <translation>Einstellungen</translation>
+    </message>
+    <message>
+        <source>Several words a song come from a folder&apos;s table or tags, from the table of mel arrays, or from a list of songs.</source>
+        <translation>Mehrere Wörter je Song kommen aus der Tabelle oder den Tags eines Ordners, aus der Tabelle von Mel-Arrays oder aus einer Liste von Songs.</translation>
     </message>
     <message>
         <source>Silence</source>
@@ -7490,6 +8170,10 @@ und der Verlauf im Fenster nehmen zurück, was sie taten. Mit --once endet es na
         <translation>Sprache</translation>
     </message>
     <message>
+        <source>Split by segments: pieces of one song are on both sides, so the numbers flatter.</source>
+        <translation>Nach Abschnitten aufgeteilt: Stücke eines Songs sind auf beiden Seiten, deshalb schmeicheln die Zahlen.</translation>
+    </message>
+    <message>
         <source>Spoken</source>
         <translation>Gesprochenes</translation>
     </message>
@@ -7498,20 +8182,92 @@ und der Verlauf im Fenster nehmen zurück, was sie taten. Mit --once endet es na
         <translation>Bühne &amp; Film</translation>
     </message>
     <message>
+        <source>Stopped after epoch {epoch}; the best so far is kept.</source>
+        <translation>Nach Epoche {epoch} angehalten; das bisher Beste bleibt.</translation>
+    </message>
+    <message>
+        <source>Stopped after {done} of {total} files.</source>
+        <translation>Nach {done} von {total} Dateien angehalten.</translation>
+    </message>
+    <message>
         <source>Stopped.</source>
         <translation>Angehalten.</translation>
+    </message>
+    <message>
+        <source>Stopped. The same command with --resume goes on.</source>
+        <translation>Angehalten. Derselbe Befehl mit --resume macht weiter.</translation>
     </message>
     <message>
         <source>System sound</source>
         <translation>Systemklang</translation>
     </message>
     <message>
+        <source>Teacher {number} of {teachers} heard {n_train} songs and names {valid_songs:.0%} of the other {n_valid} rightly.</source>
+        <translation>Lehrer {number} von {teachers} hörte {n_train} Songs und benennt {valid_songs:.0%} der anderen {n_valid} richtig.</translation>
+    </message>
+    <message>
+        <source>The ( at character {at} is not closed. Add a ).</source>
+        <translation>Die ( bei Zeichen {at} ist nicht geschlossen. Ergänze eine ).</translation>
+    </message>
+    <message>
+        <source>The ) at character {at} closes nothing.</source>
+        <translation>Die ) bei Zeichen {at} schließt nichts.</translation>
+    </message>
+    <message>
+        <source>The D-Bus session cannot be reached ({reason}).</source>
+        <translation>Die D-Bus-Sitzung ist nicht erreichbar ({reason}).</translation>
+    </message>
+    <message>
+        <source>The D-Bus session is gone; waiting for it.</source>
+        <translation>Die D-Bus-Sitzung ist weg; es wird auf sie gewartet.</translation>
+    </message>
+    <message>
         <source>The History of the Train place shows the same with its curves.</source>
         <translation>Der Verlauf unter „Trainieren“ zeigt dasselbe mit Kurven.</translation>
     </message>
     <message>
+        <source>The MQTT broker at {where} and this computer do not agree on encryption ({reason}). Check the port, TLS and the broker&apos;s certificate.</source>
+        <translation>Der MQTT-Broker unter {where} und dieser Rechner werden sich über die Verschlüsselung nicht einig ({reason}). Prüfe Port, TLS und das Zertifikat des Brokers.</translation>
+    </message>
+    <message>
+        <source>The MQTT broker at {where} cannot be reached ({reason}). Start it, or correct the address.</source>
+        <translation>Der MQTT-Broker unter {where} ist nicht erreichbar ({reason}). Starte ihn oder korrigiere die Adresse.</translation>
+    </message>
+    <message>
+        <source>The MQTT broker at {where} does not accept the user name and password. Correct them.</source>
+        <translation>Der MQTT-Broker unter {where} nimmt Benutzername und Passwort nicht an. Korrigiere sie.</translation>
+    </message>
+    <message>
+        <source>The MQTT broker at {where} does not answer; it is tried again.</source>
+        <translation>Der MQTT-Broker unter {where} antwortet nicht; es wird noch einmal versucht.</translation>
+    </message>
+    <message>
+        <source>The MQTT broker at {where} is gone ({code}); waiting for it.</source>
+        <translation>Der MQTT-Broker unter {where} ist weg ({code}); es wird auf ihn gewartet.</translation>
+    </message>
+    <message>
+        <source>The MQTT broker at {where} refused the connection ({code}).</source>
+        <translation>Der MQTT-Broker unter {where} lehnte die Verbindung ab ({code}).</translation>
+    </message>
+    <message>
         <source>The Python package sounddevice is missing, so there is no sound in or out. Install it with pip install sounddevice.</source>
         <translation>Das Python-Paket sounddevice fehlt, deshalb gibt es weder Ein- noch Ausgabe von Ton. Installiere es mit pip install sounddevice.</translation>
+    </message>
+    <message>
+        <source>The architecture is searched for a new network (--mode scratch) and so many minutes (--minutes).</source>
+        <translation>Nach der Architektur wird bei einem neuen Netz (--mode scratch) und so viele Minuten lang (--minutes) gesucht.</translation>
+    </message>
+    <message>
+        <source>The arrays were not made by {frontend_name}, the front end of {spec}&apos;s paper; the network learns to hear through theirs.</source>
+        <translation>Die Arrays wurden nicht von {frontend_name} gemacht, dem Frontend des Papers zu {spec}; das Netz lernt, durch ihres zu hören.</translation>
+    </message>
+    <message>
+        <source>The best network so far cannot be saved in {parent} ({reason}). Make room there and resume the search.</source>
+        <translation>Das bisher beste Netz kann in {parent} nicht gespeichert werden ({reason}). Schaffe dort Platz und setze die Suche fort.</translation>
+    </message>
+    <message>
+        <source>The catalogue is sound.</source>
+        <translation>Der Katalog ist heil.</translation>
     </message>
     <message>
         <source>The check ended unexpectedly (status {n}).</source>
@@ -7522,12 +8278,116 @@ und der Verlauf im Fenster nehmen zurück, was sie taten. Mit --once endet es na
         <translation>Die Prüfung selbst schlug fehl ({error}).</translation>
     </message>
     <message>
+        <source>The checkpoint cannot be read ({reason}). Get it again.</source>
+        <translation>Der Zwischenstand ist nicht lesbar ({reason}). Hole ihn noch einmal.</translation>
+    </message>
+    <message>
+        <source>The checkpoint cannot be saved in {parent} ({reason}). Make room there and resume the training.</source>
+        <translation>Der Zwischenstand kann in {parent} nicht gespeichert werden ({reason}). Schaffe dort Platz und setze das Training fort.</translation>
+    </message>
+    <message>
+        <source>The class {label} has control characters in its name. Give it another one.</source>
+        <translation>Das Genre {label} hat Steuerzeichen im Namen. Gib ihm einen anderen.</translation>
+    </message>
+    <message>
+        <source>The class {label}… has a name of {n_label} characters; at most {max_label_length} can be. Give it a shorter one.</source>
+        <translation>Das Genre {label}… hat einen Namen mit {n_label} Zeichen; höchstens {max_label_length} sind möglich. Gib ihm einen kürzeren.</translation>
+    </message>
+    <message>
+        <source>The classes {other} and {label} differ only in case or spaces. Put their songs under one of these names.</source>
+        <translation>Die Genres {other} und {label} unterscheiden sich nur in Groß- und Kleinschreibung oder Leerzeichen. Bringe ihre Songs unter einem dieser Namen unter.</translation>
+    </message>
+    <message>
+        <source>The cluster has no workers. Start some: `dask worker SCHEDULER --nthreads 1`.</source>
+        <translation>Der Cluster hat keine Arbeitsprozesse. Starte welche: `dask worker SCHEDULER --nthreads 1`.</translation>
+    </message>
+    <message>
+        <source>The cluster has other versions of its packages: {reason}</source>
+        <translation>Der Cluster hat andere Versionen seiner Pakete: {reason}</translation>
+    </message>
+    <message>
+        <source>The cue sheet {sheet} names it and would not find it there any more.</source>
+        <translation>Das Cue-Sheet {sheet} nennt sie und fände sie dort nicht mehr.</translation>
+    </message>
+    <message>
+        <source>The decoder crashed on it. It may be damaged.</source>
+        <translation>Der Decoder ist an ihr abgestürzt. Vielleicht ist sie beschädigt.</translation>
+    </message>
+    <message>
+        <source>The decoder did not come to an end with it. It may be damaged.</source>
+        <translation>Der Decoder kam mit ihr an kein Ende. Vielleicht ist sie beschädigt.</translation>
+    </message>
+    <message>
+        <source>The demo pieces are missing from {folder}; install GenreDesk again.</source>
+        <translation>Die Demostücke fehlen in {folder}; installiere GenreDesk neu.</translation>
+    </message>
+    <message>
+        <source>The disk was full before it came to this file.</source>
+        <translation>Das Laufwerk war voll, bevor diese Datei an der Reihe war.</translation>
+    </message>
+    <message>
+        <source>The display {display} does not answer, so no window can open.</source>
+        <translation>Die Anzeige {display} antwortet nicht, deshalb kann sich kein Fenster öffnen.</translation>
+    </message>
+    <message>
+        <source>The file would change too much to be sure of the way back.</source>
+        <translation>Die Datei würde sich zu sehr ändern, um des Rückwegs sicher zu sein.</translation>
+    </message>
+    <message>
+        <source>The files cannot be analysed: {value}</source>
+        <translation>Die Dateien lassen sich nicht analysieren: {value}</translation>
+    </message>
+    <message>
+        <source>The filter is nested too deeply.</source>
+        <translation>Der Filter ist zu tief verschachtelt.</translation>
+    </message>
+    <message>
+        <source>The front end of this model cannot be read ({what}). It was made by another version of GenreDesk: update GenreDesk or the model.</source>
+        <translation>Das Frontend dieses Modells ist nicht lesbar ({what}). Es stammt von einer anderen GenreDesk-Version: aktualisiere GenreDesk oder das Modell.</translation>
+    </message>
+    <message>
+        <source>The front end of this model cannot be used: parts is no list.</source>
+        <translation>Das Frontend dieses Modells ist nicht verwendbar: parts ist keine Liste.</translation>
+    </message>
+    <message>
+        <source>The front end of this model cannot be used: {name} is {value!r}.</source>
+        <translation>Das Frontend dieses Modells ist nicht verwendbar: {name} ist {value!r}.</translation>
+    </message>
+    <message>
+        <source>The front end of this model cannot be used: {reason}.</source>
+        <translation>Das Frontend dieses Modells ist nicht verwendbar: {reason}.</translation>
+    </message>
+    <message>
+        <source>The front end of this model is not a table of settings.</source>
+        <translation>Das Frontend dieses Modells ist keine Tabelle von Einstellungen.</translation>
+    </message>
+    <message>
+        <source>The genre cannot be written to {path} ({reason}). Choose another place.</source>
+        <translation>Das Genre lässt sich nicht in {path} schreiben ({reason}). Wähle einen anderen Ort.</translation>
+    </message>
+    <message>
+        <source>The graphics part of this computer&apos;s chip trains fastest.</source>
+        <translation>Auf dem Grafikteil des Chips dieses Rechners geht das Training am schnellsten.</translation>
+    </message>
+    <message>
         <source>The installed torch is built for the processor only.</source>
         <translation>Das installierte torch ist nur für den Prozessor gebaut.</translation>
     </message>
     <message>
+        <source>The library has no watched folders; waiting for one.</source>
+        <translation>Die Bibliothek hat keine Ordner, auf die geachtet wird; es wird auf einen gewartet.</translation>
+    </message>
+    <message>
+        <source>The library is empty. Name a folder of music.</source>
+        <translation>Die Bibliothek ist leer. Nenne einen Ordner mit Musik.</translation>
+    </message>
+    <message>
         <source>The log says more.</source>
         <translation>Mehr steht im Protokoll.</translation>
+    </message>
+    <message>
+        <source>The look inside met a problem ({reason}) and goes on.</source>
+        <translation>Beim Blick nach innen gab es ein Problem ({reason}); es geht weiter.</translation>
     </message>
     <message>
         <source>The manual is not built yet: run `make docs` in GenreDesk&apos;s folder.</source>
@@ -7538,6 +8398,34 @@ und der Verlauf im Fenster nehmen zurück, was sie taten. Mit --once endet es na
         <translation>Das Handbuch: {page}</translation>
     </message>
     <message>
+        <source>The map could not be drawn: its process ended early.</source>
+        <translation>Die Karte konnte nicht gezeichnet werden: ihr Prozess endete vorzeitig.</translation>
+    </message>
+    <message>
+        <source>The mel array file was made by another front end than the one that is needed. Train on a folder of audio files instead.</source>
+        <translation>Die Datei mit Mel-Arrays wurde von einem anderen Frontend gemacht als dem nötigen. Trainiere stattdessen mit einem Ordner voller Tondateien.</translation>
+    </message>
+    <message>
+        <source>The mode is {mode!r}; choose one of {modes}.</source>
+        <translation>Der Modus ist {mode!r}; wähle einen von {modes}.</translation>
+    </message>
+    <message>
+        <source>The mode {mode} begins with a bundle&apos;s weights. Leave ImageNet&apos;s out, or train from scratch (--mode scratch).</source>
+        <translation>Der Modus {mode} beginnt mit den Gewichten eines Bundles. Lass die von ImageNet weg oder trainiere von Grund auf (--mode scratch).</translation>
+    </message>
+    <message>
+        <source>The mode {mode} goes on with a bundle&apos;s network as it is. Leave {net}{network_changes} out, or train from scratch.</source>
+        <translation>Der Modus {mode} macht mit dem Netz eines Bundles weiter, wie es ist. Lass {net}{network_changes} weg oder trainiere von Grund auf.</translation>
+    </message>
+    <message>
+        <source>The mode {mode} goes on with the bundle&apos;s own network, and that of {id} is {network}. Leave --network out, or train from scratch.</source>
+        <translation>Der Modus {mode} macht mit dem Netz des Bundles weiter, und das von {id} ist {network}. Lass --network weg oder trainiere von Grund auf.</translation>
+    </message>
+    <message>
+        <source>The mode {mode} needs a bundle to start from (--bundle).</source>
+        <translation>Der Modus {mode} braucht ein Bundle, von dem er ausgeht (--bundle).</translation>
+    </message>
+    <message>
         <source>The model is one trained with `genredesk train --network vae`. What it makes is a spectrogram; the
 phases that sound needs are estimated from it. The same --seed gives the same piece.</source>
         <translation>Das Modell ist eines, das mit `genredesk train --network vae` trainiert wurde. Was es macht, ist ein
@@ -7545,8 +8433,104 @@ Spektrogramm; die Phasen, die Klang braucht, werden daraus geschätzt. Derselbe 
 Stück.</translation>
     </message>
     <message>
+        <source>The music it belongs to is doubtful or in the way.</source>
+        <translation>Die Musik, zu der sie gehört, ist zweifelhaft oder im Konflikt.</translation>
+    </message>
+    <message>
+        <source>The network {spec} has no field {key}. Its fields: {has}.</source>
+        <translation>Das Netz {spec} hat kein Feld {key}. Seine Felder: {has}.</translation>
+    </message>
+    <message>
+        <source>The network {spec} takes no ImageNet weights; mobilenet-v2 and densenet121 do. Choose one of them or leave the weights out.</source>
+        <translation>Das Netz {spec} nimmt keine ImageNet-Gewichte; mobilenet-v2 und densenet121 schon. Wähle eines davon oder lass die Gewichte weg.</translation>
+    </message>
+    <message>
+        <source>The network&apos;s {key} cannot be {value!r}; it is {old!r} by itself.</source>
+        <translation>{key} des Netzes kann nicht {value!r} sein; von sich aus ist es {old!r}.</translation>
+    </message>
+    <message>
+        <source>The network&apos;s {key} is one of {choices}, not {value}.</source>
+        <translation>{key} des Netzes ist eines von {choices}, nicht {value}.</translation>
+    </message>
+    <message>
+        <source>The notebook&apos;s network makes up to 30 seconds, not {seconds:g}.</source>
+        <translation>Das Netz des Notebooks macht bis zu 30 Sekunden, nicht {seconds:g}.</translation>
+    </message>
+    <message>
+        <source>The notebook&apos;s network went astray (the loss is not a number). Use other songs.</source>
+        <translation>Das Netz des Notebooks geriet aus der Bahn (der Verlust ist keine Zahl). Nimm andere Songs.</translation>
+    </message>
+    <message>
+        <source>The original is not there any more, so its copy is kept.</source>
+        <translation>Das Original ist nicht mehr da, deshalb bleibt die Kopie.</translation>
+    </message>
+    <message>
+        <source>The overlay is at {url}</source>
+        <translation>Die Einblendung ist unter {url}</translation>
+    </message>
+    <message>
         <source>The parentheses at character {at} are empty.</source>
         <translation>Die Klammern bei Zeichen {at} sind leer.</translation>
+    </message>
+    <message>
+        <source>The paths of its tracks.csv are seen from {root}; look whether they are right.</source>
+        <translation>Die Pfade in tracks.csv gelten von {root} aus; sieh nach, ob sie stimmen.</translation>
+    </message>
+    <message>
+        <source>The plan has {n_steps} rows. Make it anew and tick again.</source>
+        <translation>Der Plan hat {n_steps} Zeilen. Mach ihn neu und hake noch einmal an.</translation>
+    </message>
+    <message>
+        <source>The port is a number from 1 to 65535, not {text!r}.</source>
+        <translation>Der Port ist eine Zahl von 1 bis 65535, nicht {text!r}.</translation>
+    </message>
+    <message>
+        <source>The processes that listen to files end before they begin. Free some memory, or start the program again.</source>
+        <translation>Die Prozesse, die Dateien anhören, enden, bevor sie beginnen. Schaffe freien Speicher oder starte das Programm neu.</translation>
+    </message>
+    <message>
+        <source>The quote that begins at character {at} is not closed. Add a &quot;.</source>
+        <translation>Das Anführungszeichen bei Zeichen {at} ist nicht geschlossen. Ergänze ein &quot;.</translation>
+    </message>
+    <message>
+        <source>The recipe {recipe} adds sound that is no music, and that is drawn for the front end live-mel only. Train on that front end or set outliers to 0.</source>
+        <translation>Das Rezept {recipe} mischt Klang bei, der keine Musik ist, und der wird nur für das Frontend live-mel erzeugt. Trainiere mit diesem Frontend oder setze outliers auf 0.</translation>
+    </message>
+    <message>
+        <source>The recipe {recipe} asks for an unknown optimiser.</source>
+        <translation>Das Rezept {recipe} verlangt einen unbekannten Optimierer.</translation>
+    </message>
+    <message>
+        <source>The recipe {recipe} changes tempo and pitch of the sound (wave_stretch, wave_pitch), and mel arrays have no sound. Train on a folder of audio files.</source>
+        <translation>Das Rezept {recipe} ändert Tempo und Tonhöhe des Tons (wave_stretch, wave_pitch), und Mel-Arrays haben keinen Ton. Trainiere mit einem Ordner voller Tondateien.</translation>
+    </message>
+    <message>
+        <source>The recipe {recipe} has one version only: what its paper prints is what its authors ran, as far as that is known.</source>
+        <translation>Das Rezept {recipe} gibt es nur in einer Fassung: Was das Paper druckt, ist, soweit bekannt, auch das, was seine Autoren laufen ließen.</translation>
+    </message>
+    <message>
+        <source>The recipe {recipe} re-draws windows with an autoencoder. Train one (network vae) on the same front end and name its model (vary_with).</source>
+        <translation>Das Rezept {recipe} zeichnet Fenster mit einem Autoencoder neu. Trainiere einen (Netz vae) mit demselben Frontend und nenne sein Modell (vary_with).</translation>
+    </message>
+    <message>
+        <source>The recipe&apos;s {name} cannot be {value!r}.</source>
+        <translation>{name} des Rezepts kann nicht {value!r} sein.</translation>
+    </message>
+    <message>
+        <source>The recipe&apos;s {name} must be between {low:g} and {high:g}, not {value:g}.</source>
+        <translation>{name} des Rezepts muss zwischen {low:g} und {high:g} liegen, nicht bei {value:g}.</translation>
+    </message>
+    <message>
+        <source>The recipe&apos;s {name} must be one of {choices}, not {value}.</source>
+        <translation>{name} des Rezepts muss eines von {choices} sein, nicht {value}.</translation>
+    </message>
+    <message>
+        <source>The scheduler is gone. Start it and scan again; what was heard is kept.</source>
+        <translation>Der Scheduler ist weg. Starte ihn und durchsuche noch einmal; was gehört wurde, bleibt.</translation>
+    </message>
+    <message>
+        <source>The seed must be 0 or more.</source>
+        <translation>Der Startwert muss 0 oder größer sein.</translation>
     </message>
     <message>
         <source>The settings cannot be saved in {parent} ({reason}).</source>
@@ -7588,6 +8572,10 @@ selbst festgelegt hast. Modelle mit verschiedenen Wortschätzen werden nach den 
 beide kennen: Das wahrscheinlichste davon zählt als Antwort.</translation>
     </message>
     <message>
+        <source>The songs are not those that {folder} was begun with ({told}). Put them back, or begin anew in another folder (--out); what was finished stays.</source>
+        <translation>Die Songs sind nicht die, mit denen {folder} begonnen wurde ({told}). Lege sie wieder hin oder beginne neu in einem anderen Ordner (--out); was fertig wurde, bleibt.</translation>
+    </message>
+    <message>
         <source>The sound output</source>
         <translation>Die Tonausgabe</translation>
     </message>
@@ -7596,30 +8584,186 @@ beide kennen: Das wahrscheinlichste davon zählt als Antwort.</translation>
         <translation>Das Tonsystem</translation>
     </message>
     <message>
+        <source>The threshold of “{label}” must lie between 0 and 100 %.</source>
+        <translation>Die Schwelle von „{label}“ muss zwischen 0 und 100 % liegen.</translation>
+    </message>
+    <message>
         <source>The times are those of one window on one processor thread, the front end not counted: in ONNX
 Runtime, where models in use run, and in torch, as it is trained. --no-timing leaves them out.</source>
         <translation>Die Zeiten gelten für ein Fenster auf einem Prozessor-Thread, ohne das Frontend: in ONNX Runtime, wo
 benutzte Modelle laufen, und in torch, wo trainiert wird. --no-timing lässt sie weg.</translation>
     </message>
     <message>
+        <source>The token is missing or wrong. GenreDesk&apos;s settings show the whole address.</source>
+        <translation>Das Token fehlt oder ist falsch. Die Einstellungen von GenreDesk zeigen die ganze Adresse.</translation>
+    </message>
+    <message>
+        <source>The training cannot be kept in {folder} ({reason}). Make room there, then start again.</source>
+        <translation>Das Training lässt sich in {folder} nicht aufbewahren ({reason}). Schaffe dort Platz und beginne dann noch einmal.</translation>
+    </message>
+    <message>
+        <source>The training ended with a defect of the program ({name}: {reason}).</source>
+        <translation>Das Training endete mit einem Fehler des Programms ({name}: {reason}).</translation>
+    </message>
+    <message>
+        <source>The training plan does not say where the bundle goes (out).</source>
+        <translation>Der Trainingsplan sagt nicht, wohin das Bundle kommt (out).</translation>
+    </message>
+    <message>
+        <source>The training plan has an unknown field, {unknown}.</source>
+        <translation>Der Trainingsplan hat ein unbekanntes Feld, {unknown}.</translation>
+    </message>
+    <message>
+        <source>The training plan is no JSON object.</source>
+        <translation>Der Trainingsplan ist kein JSON-Objekt.</translation>
+    </message>
+    <message>
+        <source>The training plan&apos;s {name} has the wrong type.</source>
+        <translation>{name} des Trainingsplans hat den falschen Typ.</translation>
+    </message>
+    <message>
         <source>The training process behind `genredesk train` and the Train page; not for typing.</source>
         <translation>Der Trainingsprozess hinter `genredesk train` und „Trainieren“; nicht zum Eintippen.</translation>
+    </message>
+    <message>
+        <source>The training process ended unexpectedly ({how}).{again}{said}</source>
+        <translation>Der Trainingsprozess endete unerwartet ({how}).{again}{said}</translation>
+    </message>
+    <message>
+        <source>The training process told of {name!r}, which is not known here.</source>
+        <translation>Der Trainingsprozess meldete {name!r}, das ist hier nicht bekannt.</translation>
+    </message>
+    <message>
+        <source>The training went astray in epoch {number} (the loss is not a number). Start again with a lower learning rate.</source>
+        <translation>Das Training geriet in Epoche {number} aus der Bahn (der Verlust ist keine Zahl). Beginne noch einmal mit einer niedrigeren Lernrate.</translation>
+    </message>
+    <message>
+        <source>The way back is damaged.</source>
+        <translation>Der Rückweg ist beschädigt.</translation>
+    </message>
+    <message>
+        <source>The window cannot open because {library} is missing; {way_out}.</source>
+        <translation>Das Fenster kann sich nicht öffnen, weil {library} fehlt; {way_out}.</translation>
+    </message>
+    <message>
+        <source>The window needs PySide6, which is not installed (pip install PySide6-Essentials).</source>
+        <translation>Das Fenster braucht PySide6, das nicht installiert ist (pip install PySide6-Essentials).</translation>
+    </message>
+    <message>
+        <source>The words are {words!r}; choose one of {words2}.</source>
+        <translation>Die Wörter sind {words!r}; wähle eines von {words2}.</translation>
+    </message>
+    <message>
+        <source>The worker knows no command {asked!r}.</source>
+        <translation>Der Arbeitsprozess kennt keinen Befehl {asked!r}.</translation>
+    </message>
+    <message>
+        <source>The worker knows no task {name!r}.</source>
+        <translation>Der Arbeitsprozess kennt keine Aufgabe {name!r}.</translation>
     </message>
     <message>
         <source>The {name} do not fit {backbone}: features.{wrong} is missing, unknown or has another shape ({n_wrong} such). Use torchvision&apos;s {files}.</source>
         <translation>Die Gewichte ({name}) passen nicht zu {backbone}: features.{wrong} fehlt, ist unbekannt oder hat eine andere Form ({n_wrong} solche). Nimm die von torchvision: {files}.</translation>
     </message>
     <message>
+        <source>The {name} output met a problem ({reason}) and is tried again.</source>
+        <translation>Die Ausgabe {name} hatte ein Problem ({reason}) und wird noch einmal versucht.</translation>
+    </message>
+    <message>
+        <source>The {name} peer takes nothing; it is tried again.</source>
+        <translation>Die Gegenstelle {name} nimmt nichts an; es wird noch einmal versucht.</translation>
+    </message>
+    <message>
         <source>The {noun} “{wanted}” is not connected. Plug it in or choose another.</source>
         <translation>{noun} „{wanted}“ ist nicht angeschlossen. Schließe es an oder wähle etwas anderes.</translation>
+    </message>
+    <message>
+        <source>There are no music files in {named}.</source>
+        <translation>In {named} sind keine Musikdateien.</translation>
+    </message>
+    <message>
+        <source>There are {n_labels} classes; at most {max_labels} can be. Put some together.</source>
+        <translation>Es sind {n_labels} Genres; höchstens {max_labels} sind möglich. Fasse einige zusammen.</translation>
+    </message>
+    <message>
+        <source>There is already a file of that name.</source>
+        <translation>Eine Datei dieses Namens gibt es schon.</translation>
+    </message>
+    <message>
+        <source>There is no D-Bus session here, so no media keys either.</source>
+        <translation>Hier gibt es keine D-Bus-Sitzung, also auch keine Medientasten.</translation>
+    </message>
+    <message>
+        <source>There is no action &apos;{name}&apos;. There are: {names}.</source>
+        <translation>Es gibt keine Aktion „{name}“. Es gibt: {names}.</translation>
+    </message>
+    <message>
+        <source>There is no computer called {host} in this network. Correct the address of the MQTT broker.</source>
+        <translation>In diesem Netzwerk gibt es keinen Rechner namens {host}. Korrigiere die Adresse des MQTT-Brokers.</translation>
+    </message>
+    <message>
+        <source>There is no computer called {host} in this network. Correct the address of the OSC output.</source>
+        <translation>In diesem Netzwerk gibt es keinen Rechner namens {host}. Korrigiere die Adresse der OSC-Ausgabe.</translation>
+    </message>
+    <message>
+        <source>There is no device named {name}. Choose one of: {devices}.</source>
+        <translation>Es gibt kein Gerät namens {name}. Wähle eines von: {devices}.</translation>
+    </message>
+    <message>
+        <source>There is no display here, so no window can open.</source>
+        <translation>Hier gibt es keine Anzeige, deshalb kann sich kein Fenster öffnen.</translation>
+    </message>
+    <message>
+        <source>There is no experiment in {folder} to go on with. Leave --resume out to begin one, or name its folder (--out).</source>
+        <translation>In {folder} ist kein Experiment, mit dem es weiterginge. Lass --resume weg, um eines zu beginnen, oder nenne seinen Ordner (--out).</translation>
+    </message>
+    <message>
+        <source>There is no format &apos;{format}&apos;. There are: {formats}.</source>
+        <translation>Es gibt kein Format „{format}“. Es gibt: {formats}.</translation>
+    </message>
+    <message>
+        <source>There is no front end named {frontend}. Choose one of: {names}.</source>
+        <translation>Es gibt kein Frontend namens {frontend}. Wähle eines von: {names}.</translation>
+    </message>
+    <message>
+        <source>There is no group “{group}”. There are {groups}.</source>
+        <translation>Eine Gruppe „{group}“ gibt es nicht. Es gibt {groups}.</translation>
     </message>
     <message>
         <source>There is no microphone; files and what the computer plays can be heard.</source>
         <translation>Es gibt kein Mikrofon; Dateien und was der Rechner abspielt sind zu hören.</translation>
     </message>
     <message>
+        <source>There is no music in the folders of {root}. It needs one folder per genre, with audio files inside.</source>
+        <translation>In den Ordnern von {root} ist keine Musik. Nötig ist ein Ordner je Genre, mit Tondateien darin.</translation>
+    </message>
+    <message>
+        <source>There is no network called {name!r}. Choose one of: {names}.</source>
+        <translation>Es gibt kein Netz namens {name!r}. Wähle eines von: {names}.</translation>
+    </message>
+    <message>
+        <source>There is no order by “{sort}”. There are {sorts}.</source>
+        <translation>Eine Sortierung nach „{sort}“ gibt es nicht. Es gibt {sorts}.</translation>
+    </message>
+    <message>
+        <source>There is no plan {plan_id}. `genredesk undo --list` shows them all.</source>
+        <translation>Es gibt keinen Plan {plan_id}. `genredesk undo --list` zeigt alle.</translation>
+    </message>
+    <message>
         <source>There is no rule “{name}”. There are: {there}.</source>
         <translation>Eine Regel „{name}“ gibt es nicht. Es gibt: {there}.</translation>
+    </message>
+    <message>
+        <source>There is no song of {genre} in {folder}. There is {labels}.</source>
+        <translation>In {folder} ist kein Song in {genre}. Es gibt {labels}.</translation>
+    </message>
+    <message>
+        <source>There is no song to evaluate.</source>
+        <translation>Es gibt keinen Song zum Auswerten.</translation>
+    </message>
+    <message>
+        <source>There is no song with a word that all of these models know.</source>
+        <translation>Es gibt keinen Song mit einem Wort, das alle diese Modelle kennen.</translation>
     </message>
     <message>
         <source>There is no sound device. Connect one, and check that PulseAudio or PipeWire is running (pactl info).</source>
@@ -7630,20 +8774,72 @@ benutzte Modelle laufen, und in torch, wo trainiert wird. --no-timing lässt sie
         <translation>Es gibt kein Audiogerät. Schließe eines an; es wird sofort bemerkt.</translation>
     </message>
     <message>
+        <source>There is no state “{value}”. There are {states}.</source>
+        <translation>Einen Zustand „{value}“ gibt es nicht. Es gibt {states}.</translation>
+    </message>
+    <message>
+        <source>There is no training {name}. `genredesk runs` lists them.</source>
+        <translation>Es gibt kein Training {name}. `genredesk runs` führt alle auf.</translation>
+    </message>
+    <message>
+        <source>There is no {asked} device here, so the processor is used.</source>
+        <translation>Hier gibt es kein Gerät {asked}, deshalb rechnet der Prozessor.</translation>
+    </message>
+    <message>
         <source>There is no {noun}. Plug one in; it is noticed at once.</source>
         <translation>Nicht vorhanden: {noun}. Schließe etwas an; es wird sofort bemerkt.</translation>
+    </message>
+    <message>
+        <source>There is no “{field}:” to filter by. There are {by_name}; to look for the text itself, put it in quotes.</source>
+        <translation>Nach „{field}:“ lässt sich nicht filtern. Es gibt {by_name}; um nach dem Text selbst zu suchen, setze ihn in Anführungszeichen.</translation>
     </message>
     <message>
         <source>There is none.</source>
         <translation>Es gibt keine.</translation>
     </message>
     <message>
+        <source>There is not enough memory to train even on two windows at once. Close other programs or choose a smaller network.</source>
+        <translation>Der Speicher reicht nicht einmal, um mit zwei Fenstern auf einmal zu trainieren. Schließe andere Programme oder wähle ein kleineres Netz.</translation>
+    </message>
+    <message>
+        <source>There is nothing to go on with; the training begins.</source>
+        <translation>Es gibt nichts, womit es weiterginge; das Training beginnt.</translation>
+    </message>
+    <message>
+        <source>There is nothing to learn from: keep a stretch of sound under a word.</source>
+        <translation>Es gibt nichts, woraus gelernt werden könnte: behalte ein Stück Ton unter einem Wort.</translation>
+    </message>
+    <message>
+        <source>There is nothing to undo.</source>
+        <translation>Es gibt nichts rückgängig zu machen.</translation>
+    </message>
+    <message>
         <source>These can be undone.</source>
         <translation>Diese lassen sich rückgängig machen.</translation>
     </message>
     <message>
+        <source>They disagree on {n_every} of {n} songs:</source>
+        <translation>Sie sind sich bei {n_every} von {n} Songs uneins:</translation>
+    </message>
+    <message>
+        <source>This computer has no address {host}. Use 127.0.0.1, or 0.0.0.0 for the whole network.</source>
+        <translation>Dieser Rechner hat keine Adresse {host}. Nimm 127.0.0.1, oder 0.0.0.0 für das ganze Netzwerk.</translation>
+    </message>
+    <message>
         <source>This is such a processor: they are multiplied in a slower, exact way.</source>
         <translation>Dies ist so ein Prozessor: Sie werden auf langsamere, genaue Art multipliziert.</translation>
+    </message>
+    <message>
+        <source>This network has no last layer on an embedding, so it cannot learn to tell songs apart. Set recognise to 0.</source>
+        <translation>Dieses Netz hat keine letzte Schicht auf einem Embedding, deshalb kann es nicht lernen, Songs auseinanderzuhalten. Setze recognise auf 0.</translation>
+    </message>
+    <message>
+        <source>This network knows no genre {genre}. It knows {listed}.</source>
+        <translation>Dieses Netz kennt kein Genre {genre}. Es kennt {listed}.</translation>
+    </message>
+    <message>
+        <source>This network, as every autoencoder, has no last layer that other genres could take. Train it from scratch.</source>
+        <translation>Dieses Netz hat, wie jeder Autoencoder, keine letzte Schicht, die andere Genres annehmen könnte. Trainiere es von Grund auf.</translation>
     </message>
     <message>
         <source>This program has no pip to install it with. Full training comes with GenreDesk from the package index: pip install &apos;genredesk[train]&apos; in a Python of its own; models trained there can be imported here.</source>
@@ -7652,6 +8848,10 @@ benutzte Modelle laufen, und in torch, wo trainiert wird. --no-timing lässt sie
     <message>
         <source>This program is packed as a whole; nothing can be added to it.</source>
         <translation>Dieses Programm ist als Ganzes gepackt; es lässt sich nichts hinzufügen.</translation>
+    </message>
+    <message>
+        <source>Timing the networks</source>
+        <translation>Die Netze werden gestoppt</translation>
     </message>
     <message>
         <source>To have it: {command}.</source>
@@ -7670,20 +8870,56 @@ benutzte Modelle laufen, und in torch, wo trainiert wird. --no-timing lässt sie
         <translation>Um zu hören, was der Rechner abspielt, schalte in den Toneinstellungen von Windows „Stereomix“ ein (Aufnahme, deaktivierte Geräte anzeigen) oder installiere ein virtuelles Kabel wie VB-CABLE; wähle es dann hier.</translation>
     </message>
     <message>
+        <source>Torch finds no {name} device on this computer. Choose auto or cpu, or install the torch that is made for it.</source>
+        <translation>Torch findet auf diesem Rechner kein Gerät {name}. Wähle auto oder cpu oder installiere das torch, das dafür gemacht ist.</translation>
+    </message>
+    <message>
         <source>Train a network on labeled music and make a bundle of it.</source>
         <translation>Ein Netz mit benannter Musik trainieren und ein Bundle daraus machen.</translation>
+    </message>
+    <message>
+        <source>Train it again with this version of GenreDesk, or use the version it was made with.</source>
+        <translation>Trainiere es mit dieser GenreDesk-Version noch einmal oder benutze die Version, mit der es gemacht wurde.</translation>
+    </message>
+    <message>
+        <source>Training once more, on the songs that were kept back too.</source>
+        <translation>Es wird noch einmal trainiert, auch mit den zurückgehaltenen Songs.</translation>
+    </message>
+    <message>
+        <source>Two workers of the cluster ended while they read it. It may be damaged.</source>
+        <translation>Zwei Arbeitsprozesse des Clusters endeten, während sie sie lasen. Vielleicht ist sie beschädigt.</translation>
     </message>
     <message>
         <source>Undo the newest applied plan that is not undone yet; --list shows them all.</source>
         <translation>Den neuesten ausgeführten Plan rückgängig machen; --list zeigt alle.</translation>
     </message>
     <message>
+        <source>Unpack it and import that folder.</source>
+        <translation>Entpacke es und importiere diesen Ordner.</translation>
+    </message>
+    <message>
+        <source>Update GenreDesk.</source>
+        <translation>Aktualisiere GenreDesk.</translation>
+    </message>
+    <message>
         <source>Update the graphics driver, or torch.</source>
         <translation>Aktualisiere den Grafiktreiber oder torch.</translation>
     </message>
     <message>
+        <source>Use a longer piece of it.</source>
+        <translation>Nimm ein längeres Stück davon.</translation>
+    </message>
+    <message>
+        <source>Watching {folders}.</source>
+        <translation>Auf {folders} wird geachtet.</translation>
+    </message>
+    <message>
         <source>What full training consists of is not known here, for GenreDesk was not installed as a package. Install it with: pip install &apos;genredesk[train]&apos;.</source>
         <translation>Woraus das volle Training besteht, ist hier nicht bekannt, weil GenreDesk nicht als Paket installiert wurde. Installiere es mit: pip install &apos;genredesk[train]&apos;.</translation>
+    </message>
+    <message>
+        <source>What listens at {where} does not answer as an MQTT broker. Check the port.</source>
+        <translation>Was unter {where} lauscht, antwortet nicht wie ein MQTT-Broker. Prüfe den Port.</translation>
     </message>
     <message>
         <source>What the computer plays can be heard.</source>
@@ -7692,6 +8928,10 @@ benutzte Modelle laufen, und in torch, wo trainiert wird. --no-timing lässt sie
     <message>
         <source>What the computer plays cannot be heard.</source>
         <translation>Was der Rechner abspielt, ist nicht zu hören.</translation>
+    </message>
+    <message>
+        <source>Whether {title} has heard these songs before cannot be told, for its card does not name those it learned from{more}. If it has, this accuracy flatters.</source>
+        <translation>Ob {title} diese Songs schon gehört hat, lässt sich nicht sagen, denn seine Karte nennt die nicht, aus denen es gelernt hat{more}. Wenn ja, schmeichelt diese Trefferquote.</translation>
     </message>
     <message>
         <source>Without --apply nothing is changed: the plan shows what would happen to each file. `genredesk undo`
@@ -7736,6 +8976,10 @@ nimmt den neuesten ausgeführten Plan zurück.</translation>
         <translation>Genre-Tags schreiben, in Ordner verschieben oder kopieren, Listen anlegen: ohne --apply nur ein Plan.</translation>
     </message>
     <message>
+        <source>Write genres into the files&apos; tags first, or take the words of a table.</source>
+        <translation>Schreibe zuerst Genres in die Tags der Dateien oder nimm die Wörter einer Tabelle.</translation>
+    </message>
+    <message>
         <source>Write playlists</source>
         <translation>Wiedergabelisten schreiben</translation>
     </message>
@@ -7746,6 +8990,22 @@ nimmt den neuesten ausgeführten Plan zurück.</translation>
     <message>
         <source>Write {playlists}</source>
         <translation>{playlists} schreiben</translation>
+    </message>
+    <message>
+        <source>Writes the genre to {path}</source>
+        <translation>Schreibt das Genre in {path}</translation>
+    </message>
+    <message>
+        <source>`genredesk models {what}` takes {wanted} operands, see --help.</source>
+        <translation>`genredesk models {what}` nimmt {wanted} Angaben, siehe --help.</translation>
+    </message>
+    <message>
+        <source>`genredesk runs {what}` takes {wanted} operands, see --help.</source>
+        <translation>`genredesk runs {what}` nimmt {wanted} Angaben, siehe --help.</translation>
+    </message>
+    <message>
+        <source>`genredesk undo` tries these again; `genredesk undo {plan_id}` goes on with “{title}”.</source>
+        <translation>`genredesk undo` versucht diese noch einmal; `genredesk undo {plan_id}` macht mit „{title}“ weiter.</translation>
     </message>
     <message>
         <source>`genredesk watch` runs the rules that are on after each scan. Only rows that need no look first are
@@ -7761,6 +9021,42 @@ joined with OR, NOT and parentheses. `library list --help` names the fields.</so
 werden mit OR, NOT und Klammern verknüpft. `library list --help` nennt die Felder.</translation>
     </message>
     <message>
+        <source>`sh packaging/system-deps` installs it or says what to install</source>
+        <translation>`sh packaging/system-deps` installiert es oder sagt, was zu installieren ist</translation>
+    </message>
+    <message>
+        <source>a bundle of half the size</source>
+        <translation>ein Bundle von halber Größe</translation>
+    </message>
+    <message>
+        <source>a file of the library</source>
+        <translation>eine Datei der Bibliothek</translation>
+    </message>
+    <message>
+        <source>a genre is empty, too long or holds odd characters</source>
+        <translation>ein Genre ist leer, zu lang oder enthält seltsame Zeichen</translation>
+    </message>
+    <message>
+        <source>a mel array file instead of a folder</source>
+        <translation>eine Datei mit Mel-Arrays statt eines Ordners</translation>
+    </message>
+    <message>
+        <source>a network on its embedding, with its JSON beside it (may be repeated)</source>
+        <translation>ein Netz auf ihrem Embedding, mit seinem JSON daneben (mehrfach möglich)</translation>
+    </message>
+    <message>
+        <source>a new network, all of a bundle&apos;s trained on, or only a new last layer for it (default: scratch)</source>
+        <translation>ein neues Netz, alles an dem eines Bundles weiter trainiert, oder nur eine neue letzte Schicht dafür (Vorgabe: scratch)</translation>
+    </message>
+    <message>
+        <source>a saved filter instead</source>
+        <translation>stattdessen ein gespeicherter Filter</translation>
+    </message>
+    <message>
+        <source>a split of segments would have claimed {claimed:.1%} of windows{why}</source>
+        <translation>ein Aufteilen nach Abschnitten hätte {claimed:.1%} der Fenster behauptet{why}</translation>
+    </message>
+    <message>
         <source>a tone of {hertz:g} Hz came out as {hertz2:.0f} Hz, {seconds:.1f} s long</source>
         <translation>ein Ton von {hertz:g} Hz kam als {hertz2:.0f} Hz heraus, {seconds:.1f} s lang</translation>
     </message>
@@ -7769,12 +9065,108 @@ werden mit OR, NOT und Klammern verknüpft. `library list --help` nennt die Feld
         <translation>etwa 0,8 GB auf der Platte, rund 5 GB, wo PyTorch seine Teile für NVIDIA-Karten mitbringt</translation>
     </message>
     <message>
+        <source>about {hours} h {minutes:02d} min left</source>
+        <translation>noch etwa {hours} h {minutes:02d} min</translation>
+    </message>
+    <message>
+        <source>also read tracks from before there were fingerprints, so that duplicates are found</source>
+        <translation>auch Titel aus der Zeit vor den Fingerabdrücken lesen, damit Duplikate gefunden werden</translation>
+    </message>
+    <message>
+        <source>also say what the answer hangs on, in the window that speaks for it most</source>
+        <translation>sag auch, woran die Antwort hängt, in dem Fenster, das am meisten für sie spricht</translation>
+    </message>
+    <message>
+        <source>also search the network&apos;s own fields (depth, width, kernel …)</source>
+        <translation>auch in den Feldern des Netzes suchen (Tiefe, Breite, Kernel …)</translation>
+    </message>
+    <message>
+        <source>also what a split of segments would have claimed</source>
+        <translation>auch, was ein Aufteilen nach Abschnitten behauptet hätte</translation>
+    </message>
+    <message>
+        <source>also write JSON, CSV and an HTML page there</source>
+        <translation>auch JSON, CSV und eine HTML-Seite dorthin schreiben</translation>
+    </message>
+    <message>
+        <source>also write a report with versions, findings and the end of the log</source>
+        <translation>auch einen Bericht mit Versionen, Befunden und dem Ende des Protokolls schreiben</translation>
+    </message>
+    <message>
+        <source>also write each seed&apos;s answers there (.npz)</source>
+        <translation>auch die Antworten jedes Startwerts dorthin schreiben (.npz)</translation>
+    </message>
+    <message>
+        <source>also write the JSON there</source>
+        <translation>das JSON auch dorthin schreiben</translation>
+    </message>
+    <message>
+        <source>another GenreDesk is writing to it and does not finish. Close it and try again</source>
+        <translation>ein anderes GenreDesk schreibt hinein und wird nicht fertig. Schließe es und versuche es noch einmal</translation>
+    </message>
+    <message>
+        <source>another library than your own</source>
+        <translation>eine andere Bibliothek als deine</translation>
+    </message>
+    <message>
+        <source>another library than your own; its genre names count for a folder, too</source>
+        <translation>eine andere Bibliothek als deine; ihre Genrenamen gelten auch für einen Ordner</translation>
+    </message>
+    <message>
+        <source>another piece</source>
+        <translation>ein anderes Stück</translation>
+    </message>
+    <message>
+        <source>another program is using it</source>
+        <translation>ein anderes Programm benutzt sie</translation>
+    </message>
+    <message>
+        <source>another value of any field of the recipe (augment.eq_db=3) or of the network (net.dropout=0.3); version=&apos;as printed&apos; follows a paper&apos;s text where its authors&apos; code differs (may be repeated)</source>
+        <translation>ein anderer Wert irgendeines Felds des Rezepts (augment.eq_db=3) oder des Netzes (net.dropout=0.3); version=&apos;as printed&apos; folgt dem Text eines Papers, wo der Code der Autoren abweicht (mehrfach möglich)</translation>
+    </message>
+    <message>
         <source>asking which packages are needed</source>
         <translation>es wird gefragt, welche Pakete nötig sind</translation>
     </message>
     <message>
+        <source>at least one</source>
+        <translation>mindestens ein</translation>
+    </message>
+    <message>
+        <source>auto, cpu, cuda or mps</source>
+        <translation>auto, cpu, cuda oder mps</translation>
+    </message>
+    <message>
+        <source>auto, cpu, or another that `genredesk devices` lists (default: auto)</source>
+        <translation>auto, cpu oder ein anderes, das `genredesk devices` aufführt (Vorgabe: auto)</translation>
+    </message>
+    <message>
+        <source>average precision</source>
+        <translation>mittlere Präzision</translation>
+    </message>
+    <message>
+        <source>by the {n_words} words all of them know:</source>
+        <translation>nach den {n_words} Wörtern, die alle kennen:</translation>
+    </message>
+    <message>
+        <source>calibration error: windows {ece:.3f}, songs {ece_songs:.3f}</source>
+        <translation>Kalibrierungsfehler: Fenster {ece:.3f}, Songs {ece_songs:.3f}</translation>
+    </message>
+    <message>
+        <source>called by a word of theirs first</source>
+        <translation>zuerst mit einem ihrer Wörter benannt</translation>
+    </message>
+    <message>
+        <source>check the catalogue&apos;s file for damage</source>
+        <translation>die Datei des Katalogs auf Schäden prüfen</translation>
+    </message>
+    <message>
         <source>checking what was installed</source>
         <translation>das Installierte wird geprüft</translation>
+    </message>
+    <message>
+        <source>coefficients {low:.0f} – {high:.0f} at {where}</source>
+        <translation>Koeffizienten {low:.0f} – {high:.0f} bei {where}</translation>
     </message>
     <message>
         <source>commands:
@@ -7795,8 +9187,176 @@ für das Fenster:
 </translation>
     </message>
     <message>
+        <source>count files by what they share</source>
+        <translation>Dateien zählen, nach dem, was sie gemeinsam haben</translation>
+    </message>
+    <message>
+        <source>default: live</source>
+        <translation>Vorgabe: live</translation>
+    </message>
+    <message>
+        <source>default: the network&apos;s own (for a folder)</source>
+        <translation>Vorgabe: das des Netzes (bei einem Ordner)</translation>
+    </message>
+    <message>
+        <source>default: the network&apos;s paper&apos;s</source>
+        <translation>Vorgabe: das des Papers zum Netz</translation>
+    </message>
+    <message>
+        <source>default: the paper&apos;s</source>
+        <translation>Vorgabe: die des Papers</translation>
+    </message>
+    <message>
+        <source>default: the recipe&apos;s</source>
+        <translation>Vorgabe: die des Rezepts</translation>
+    </message>
+    <message>
+        <source>default: {hertz:.0f}; 0: none</source>
+        <translation>Vorgabe: {hertz:.0f}; 0: keiner</translation>
+    </message>
+    <message>
+        <source>devices of a machine, one process each (torchrun --nproc-per-node N -m genredesk …)</source>
+        <translation>Geräte eines Rechners, je ein Prozess (torchrun --nproc-per-node N -m genredesk …)</translation>
+    </message>
+    <message>
+        <source>do it</source>
+        <translation>ausführen</translation>
+    </message>
+    <message>
+        <source>do it; without, it is only told</source>
+        <translation>ausführen; ohne wird es nur gesagt</translation>
+    </message>
+    <message>
+        <source>do not build and time them</source>
+        <translation>nicht bauen und nicht stoppen</translation>
+    </message>
+    <message>
+        <source>ended early</source>
+        <translation>vorzeitig beendet</translation>
+    </message>
+    <message>
+        <source>epoch {epoch} of {epochs}</source>
+        <translation>Epoche {epoch} von {epochs}</translation>
+    </message>
+    <message>
+        <source>epoch {epoch}/{epochs}  loss {loss:.3f}</source>
+        <translation>Epoche {epoch}/{epochs}  Verlust {loss:.3f}</translation>
+    </message>
+    <message>
+        <source>epoch {number} of {epochs}</source>
+        <translation>Epoche {number} von {epochs}</translation>
+    </message>
+    <message>
+        <source>every event as one JSON object a line</source>
+        <translation>jedes Ereignis als ein JSON-Objekt je Zeile</translation>
+    </message>
+    <message>
+        <source>exactly one</source>
+        <translation>genau ein</translation>
+    </message>
+    <message>
+        <source>exported by rekordbox</source>
+        <translation>von rekordbox exportiert</translation>
+    </message>
+    <message>
+        <source>files and folders</source>
+        <translation>Dateien und Ordner</translation>
+    </message>
+    <message>
+        <source>find files that are one recording, the best copy first</source>
+        <translation>Dateien finden, die eine Aufnahme sind, die beste Kopie zuerst</translation>
+    </message>
+    <message>
+        <source>first seed, </source>
+        <translation>erster Startwert, </translation>
+    </message>
+    <message>
+        <source>first word right {first:.1%} (95 %: {low:.1%} – {high:.1%})</source>
+        <translation>erstes Wort richtig {first:.1%} (95 %: {low:.1%} – {high:.1%})</translation>
+    </message>
+    <message>
+        <source>flatness {flatness:.3f} (music about {flatness2:.3f})</source>
+        <translation>Flachheit {flatness:.3f} (Musik etwa {flatness2:.3f})</translation>
+    </message>
+    <message>
+        <source>folders of music</source>
+        <translation>Ordner mit Musik</translation>
+    </message>
+    <message>
+        <source>forget a filter</source>
+        <translation>einen Filter vergessen</translation>
+    </message>
+    <message>
+        <source>forget a folder and its files</source>
+        <translation>einen Ordner und seine Dateien vergessen</translation>
+    </message>
+    <message>
+        <source>from which score on an answer is sure (default: balanced)</source>
+        <translation>ab welchem Wert eine Antwort sicher ist (Vorgabe: balanced)</translation>
+    </message>
+    <message>
+        <source>front end</source>
+        <translation>Frontend</translation>
+    </message>
+    <message>
         <source>genredesk: &apos;{first}&apos; is neither a command nor a file.{hint} `genredesk --help` lists the commands.</source>
         <translation>genredesk: „{first}“ ist weder ein Befehl noch eine Datei.{hint} `genredesk --help` führt die Befehle auf.</translation>
+    </message>
+    <message>
+        <source>get: its wheel</source>
+        <translation>get: das Wheel dazu</translation>
+    </message>
+    <message>
+        <source>go on where it was stopped</source>
+        <translation>dort weitermachen, wo es angehalten wurde</translation>
+    </message>
+    <message>
+        <source>go on with an experiment that must be there</source>
+        <translation>mit einem vorhandenen Experiment weitermachen</translation>
+    </message>
+    <message>
+        <source>has {many} genre</source>
+        <translation>hat {many} Genre</translation>
+    </message>
+    <message>
+        <source>how many (default: 20)</source>
+        <translation>wie viele (Vorgabe: 20)</translation>
+    </message>
+    <message>
+        <source>how many of them may hold</source>
+        <translation>wie viele davon zutreffen können</translation>
+    </message>
+    <message>
+        <source>how many times (default: 1)</source>
+        <translation>wie oft (Vorgabe: 1)</translation>
+    </message>
+    <message>
+        <source>how sound becomes its input</source>
+        <translation>wie aus Klang die Eingabe wird</translation>
+    </message>
+    <message>
+        <source>how sound becomes its input is not said</source>
+        <translation>wie aus Klang die Eingabe wird, ist nicht gesagt</translation>
+    </message>
+    <message>
+        <source>import: its name in the program</source>
+        <translation>import: der Name im Programm</translation>
+    </message>
+    <message>
+        <source>in torch</source>
+        <translation>in torch</translation>
+    </message>
+    <message>
+        <source>include rows marked to check</source>
+        <translation>auch Zeilen nehmen, die zu prüfen sind</translation>
+    </message>
+    <message>
+        <source>install it with the package manager of your system</source>
+        <translation>installiere es mit der Paketverwaltung deines Systems</translation>
+    </message>
+    <message>
+        <source>is in {many} playlist</source>
+        <translation>ist auf der Liste: {many} Mal</translation>
     </message>
     <message>
         <source>it answered something that is not a number</source>
@@ -7811,8 +9371,16 @@ für das Fenster:
         <translation>lässt sich nicht importieren ({last})</translation>
     </message>
     <message>
+        <source>it cannot be opened or written ({text}). Check its folder&apos;s permissions</source>
+        <translation>er lässt sich nicht öffnen oder schreiben ({text}). Prüfe die Berechtigungen seines Ordners</translation>
+    </message>
+    <message>
         <source>it cannot be read ({reason})</source>
         <translation>nicht lesbar ({reason})</translation>
+    </message>
+    <message>
+        <source>it cannot be read ({strerror})</source>
+        <translation>nicht lesbar ({strerror})</translation>
     </message>
     <message>
         <source>it claims a sample rate of {rate:,} Hz, which no music has</source>
@@ -7831,16 +9399,84 @@ für das Fenster:
         <translation>sieht nicht nach Einstellungen aus</translation>
     </message>
     <message>
+        <source>it gives an embedding, but names nothing</source>
+        <translation>gibt ein Embedding, benennt aber nichts</translation>
+    </message>
+    <message>
+        <source>it has no JSON that names its classes</source>
+        <translation>hat kein JSON, das seine Klassen nennt</translation>
+    </message>
+    <message>
+        <source>it has no card.json</source>
+        <translation>hat keine card.json</translation>
+    </message>
+    <message>
         <source>it has no sound track</source>
         <translation>hat keine Tonspur</translation>
+    </message>
+    <message>
+        <source>it has no {card}, so it is no model</source>
+        <translation>hat keine {card}, ist also kein Modell</translation>
+    </message>
+    <message>
+        <source>it has no {reason}. Install GenreDesk there</source>
+        <translation>ihm fehlt {reason}. Installiere GenreDesk dort</translation>
+    </message>
+    <message>
+        <source>it has too many attributes</source>
+        <translation>sie hat zu viele Attribute</translation>
+    </message>
+    <message>
+        <source>it has two ID3 tags</source>
+        <translation>sie hat zwei ID3-Tags</translation>
+    </message>
+    <message>
+        <source>it has two blocks of comments</source>
+        <translation>sie hat zwei Kommentarblöcke</translation>
+    </message>
+    <message>
+        <source>it holds more than a bundle may</source>
+        <translation>enthält mehr, als ein Bundle darf</translation>
+    </message>
+    <message>
+        <source>it holds no sound</source>
+        <translation>enthält keinen Ton</translation>
     </message>
     <message>
         <source>it holds no sound that can be decoded</source>
         <translation>enthält keinen Ton, der sich decodieren lässt</translation>
     </message>
     <message>
+        <source>it holds no sound whose tags are known</source>
+        <translation>sie enthält keinen Ton, dessen Tags bekannt sind</translation>
+    </message>
+    <message>
+        <source>it holds {n_entries} files, more than {max_files}</source>
+        <translation>enthält {n_entries} Dateien, mehr als {max_files}</translation>
+    </message>
+    <message>
+        <source>it holds “{extra}”, which its card does not list</source>
+        <translation>enthält „{extra}“, was die Karte nicht aufführt</translation>
+    </message>
+    <message>
+        <source>it holds “{shown}” twice</source>
+        <translation>enthält „{shown}“ zweimal</translation>
+    </message>
+    <message>
+        <source>it holds “{shown}”, which does not belong into a bundle</source>
+        <translation>enthält „{shown}“, was nicht in ein Bundle gehört</translation>
+    </message>
+    <message>
+        <source>it is a folder without a card.json, so it is no model</source>
+        <translation>das ist ein Ordner ohne card.json, also kein Modell</translation>
+    </message>
+    <message>
         <source>it is a folder, not a file</source>
         <translation>das ist ein Ordner, keine Datei</translation>
+    </message>
+    <message>
+        <source>it is a stream in fragments, whose tags cannot be moved safely</source>
+        <translation>sie ist ein Stream aus Fragmenten, dessen Tags sich nicht sicher verschieben lassen</translation>
     </message>
     <message>
         <source>it is an address, and nothing is fetched from the network</source>
@@ -7851,8 +9487,24 @@ für das Fenster:
         <translation>das ist eine Adresse, kein Pfad</translation>
     </message>
     <message>
+        <source>it is damaged or no catalogue. Put it aside and restore a backup from the same folder</source>
+        <translation>er ist beschädigt oder kein Katalog. Lege ihn beiseite und stelle eine Sicherung aus demselben Ordner wieder her</translation>
+    </message>
+    <message>
         <source>it is empty (0 bytes)</source>
         <translation>ist leer (0 Byte)</translation>
+    </message>
+    <message>
+        <source>it is larger than {max_file_bytes} GB</source>
+        <translation>ist größer als {max_file_bytes} GB</translation>
+    </message>
+    <message>
+        <source>it is no ONNX graph, or only a part of one</source>
+        <translation>das ist kein ONNX-Graph oder nur ein Teil davon</translation>
+    </message>
+    <message>
+        <source>it is not a GenreDesk bundle, or only a part of one</source>
+        <translation>das ist kein GenreDesk-Bundle oder nur ein Teil davon</translation>
     </message>
     <message>
         <source>it is not a regular file</source>
@@ -7863,36 +9515,332 @@ für das Fenster:
         <translation>ist nicht (mehr) da</translation>
     </message>
     <message>
+        <source>it is not there any more</source>
+        <translation>sie ist nicht mehr da</translation>
+    </message>
+    <message>
+        <source>it is too large for this drive</source>
+        <translation>sie ist zu groß für dieses Laufwerk</translation>
+    </message>
+    <message>
+        <source>it lasts {seconds:.1f} s and one window needs {window_s:.1f} s</source>
+        <translation>dauert {seconds:.1f} s, ein Fenster braucht aber {window_s:.1f} s</translation>
+    </message>
+    <message>
+        <source>it lies in no genre folder</source>
+        <translation>liegt in keinem Genre-Ordner</translation>
+    </message>
+    <message>
+        <source>it names places in the file that cannot be moved safely</source>
+        <translation>sie nennt Stellen in der Datei, die sich nicht sicher verschieben lassen</translation>
+    </message>
+    <message>
         <source>it needs more memory than there is</source>
         <translation>braucht mehr Speicher, als da ist</translation>
+    </message>
+    <message>
+        <source>it takes another model&apos;s embedding</source>
+        <translation>braucht das Embedding eines anderen Modells</translation>
+    </message>
+    <message>
+        <source>it takes {shape}, but the model&apos;s embedding has {width} numbers</source>
+        <translation>er nimmt {shape}, das Embedding des Modells hat aber {width} Zahlen</translation>
     </message>
     <message>
         <source>it was closed</source>
         <translation>es wurde geschlossen</translation>
     </message>
     <message>
+        <source>it was made by a newer GenreDesk (bundle format {version})</source>
+        <translation>wurde von einem neueren GenreDesk gemacht (Bundle-Format {version})</translation>
+    </message>
+    <message>
         <source>it was written by a newer GenreDesk (settings version {version})</source>
         <translation>von einem neueren GenreDesk geschrieben (Version {version} der Einstellungen)</translation>
+    </message>
+    <message>
+        <source>it would become larger than its format allows</source>
+        <translation>sie würde größer, als ihr Format erlaubt</translation>
+    </message>
+    <message>
+        <source>it would become larger than its offsets can say</source>
+        <translation>sie würde größer, als ihre Offsets sagen können</translation>
+    </message>
+    <message>
+        <source>it would unpack to more than {max_total_bytes} MB</source>
+        <translation>würde ausgepackt mehr als {max_total_bytes} MB</translation>
+    </message>
+    <message>
+        <source>its APE tag is at its beginning</source>
+        <translation>der APE-Tag steht am Anfang</translation>
+    </message>
+    <message>
+        <source>its APE tag is damaged</source>
+        <translation>der APE-Tag ist beschädigt</translation>
+    </message>
+    <message>
+        <source>its APE tag is of version 1, which knows neither Unicode nor several genres</source>
+        <translation>der APE-Tag ist von Version 1, die weder Unicode noch mehrere Genres kennt</translation>
+    </message>
+    <message>
+        <source>its ASF header is damaged</source>
+        <translation>der ASF-Kopf ist beschädigt</translation>
+    </message>
+    <message>
+        <source>its FLAC header is damaged</source>
+        <translation>der FLAC-Kopf ist beschädigt</translation>
+    </message>
+    <message>
+        <source>its ID3 tag has an extended header or a footer</source>
+        <translation>der ID3-Tag hat einen erweiterten Kopf oder eine Fußzeile</translation>
+    </message>
+    <message>
+        <source>its ID3 tag is compressed as a whole, which nothing can read</source>
+        <translation>der ID3-Tag ist als Ganzes komprimiert, das kann nichts lesen</translation>
+    </message>
+    <message>
+        <source>its ID3 tag is damaged</source>
+        <translation>der ID3-Tag ist beschädigt</translation>
+    </message>
+    <message>
+        <source>its ID3 tag is written in an odd way</source>
+        <translation>der ID3-Tag ist auf seltsame Art geschrieben</translation>
+    </message>
+    <message>
+        <source>its ID3 tag would become too large</source>
+        <translation>der ID3-Tag würde zu groß</translation>
+    </message>
+    <message>
+        <source>its JSON names {n_labels} classes, but its graph answers {width}</source>
+        <translation>das JSON nennt {n_labels} Klassen, der Graph antwortet aber {width}</translation>
+    </message>
+    <message>
+        <source>its MP4 atoms are damaged</source>
+        <translation>die MP4-Atome sind beschädigt</translation>
+    </message>
+    <message>
+        <source>its Ogg pages are damaged</source>
+        <translation>die Ogg-Seiten sind beschädigt</translation>
+    </message>
+    <message>
+        <source>its card cannot be read ({strerror})</source>
+        <translation>die Karte ist nicht lesbar ({strerror})</translation>
+    </message>
+    <message>
+        <source>its card does not list {model}</source>
+        <translation>die Karte führt {model} nicht auf</translation>
+    </message>
+    <message>
+        <source>its card has no golden output</source>
+        <translation>die Karte hat keine Referenzantwort</translation>
+    </message>
+    <message>
+        <source>its card is not JSON</source>
+        <translation>die Karte ist kein JSON</translation>
+    </message>
+    <message>
+        <source>its card lists “{name}”, which does not belong into a bundle</source>
+        <translation>die Karte führt „{name}“ auf, das nicht in ein Bundle gehört</translation>
+    </message>
+    <message>
+        <source>its comments are damaged</source>
+        <translation>die Kommentare sind beschädigt</translation>
+    </message>
+    <message>
+        <source>its comments would become too large</source>
+        <translation>die Kommentare würden zu groß</translation>
+    </message>
+    <message>
+        <source>its contents are of no kind whose tags GenreDesk knows</source>
+        <translation>der Inhalt ist von keiner Art, deren Tags GenreDesk kennt</translation>
+    </message>
+    <message>
+        <source>its files lie in the folder “{name}” inside</source>
+        <translation>die Dateien liegen darin im Ordner „{name}“</translation>
+    </message>
+    <message>
+        <source>its folder must be called “{id}”, as in its card</source>
+        <translation>der Ordner muss „{id}“ heißen, wie in der Karte</translation>
+    </message>
+    <message>
+        <source>its genre tag is empty</source>
+        <translation>der Genre-Tag ist leer</translation>
+    </message>
+    <message>
+        <source>its golden signal “{signal}” is not known here</source>
+        <translation>das Referenzsignal „{signal}“ ist hier nicht bekannt</translation>
+    </message>
+    <message>
+        <source>its graph takes exactly {shape} windows at once</source>
+        <translation>der Graph nimmt genau {shape} Fenster auf einmal</translation>
+    </message>
+    <message>
+        <source>its graph takes {have}, but its front end gives {n_bands} bands in {frames} frames</source>
+        <translation>der Graph nimmt {have}, das Frontend gibt aber {n_bands} Bänder in {frames} Frames</translation>
+    </message>
+    <message>
+        <source>its graph takes {n_found} inputs ({names}), not one</source>
+        <translation>der Graph nimmt {n_found} Eingaben ({names}), nicht eine</translation>
+    </message>
+    <message>
+        <source>its graph takes {name} numbers, not float32</source>
+        <translation>der Graph nimmt Zahlen vom Typ {name}, nicht float32</translation>
+    </message>
+    <message>
+        <source>its graph takes {shape_of}, but the front end gives {n_bands} bands in {frames} frames</source>
+        <translation>der Graph nimmt {shape_of}, das Frontend gibt aber {n_bands} Bänder in {frames} Frames</translation>
+    </message>
+    <message>
+        <source>its graph takes {shape}, which is no picture, embedding or waveform</source>
+        <translation>der Graph nimmt {shape}, das ist weder Bild noch Embedding noch Wellenform</translation>
+    </message>
+    <message>
+        <source>its header names another size than it has</source>
+        <translation>der Kopf nennt eine andere Größe, als sie hat</translation>
     </message>
     <message>
         <source>its kind of sound is unknown or copy-protected</source>
         <translation>die Art des Tons ist unbekannt oder kopiergeschützt</translation>
     </message>
     <message>
+        <source>its labels, one a line</source>
+        <translation>die Wörter, eines je Zeile</translation>
+    </message>
+    <message>
+        <source>its links lead in a circle</source>
+        <translation>die Links führen im Kreis</translation>
+    </message>
+    <message>
+        <source>its name in the program</source>
+        <translation>sein Name im Programm</translation>
+    </message>
+    <message>
+        <source>its network does not answer here as where it was made (golden output differs)</source>
+        <translation>das Netz antwortet hier nicht wie dort, wo es gemacht wurde (die Referenzantwort weicht ab)</translation>
+    </message>
+    <message>
+        <source>its operators ({get}) are of another version than the model&apos;s ({get2}) and cannot be converted</source>
+        <translation>die Operatoren ({get}) sind von einer anderen Version als die des Modells ({get2}) und lassen sich nicht umwandeln</translation>
+    </message>
+    <message>
+        <source>its output {predictions} is {outputs}, not (batch, labels)</source>
+        <translation>die Ausgabe {predictions} ist {outputs}, nicht (batch, labels)</translation>
+    </message>
+    <message>
         <source>its scores differ from the processor&apos;s by {reason:.1%}</source>
         <translation>seine Werte weichen von denen des Prozessors um {reason:.1%} ab</translation>
+    </message>
+    <message>
+        <source>its table (default: tracks.csv beside it)</source>
+        <translation>die Tabelle dazu (Vorgabe: tracks.csv daneben)</translation>
+    </message>
+    <message>
+        <source>its table gives it none</source>
+        <translation>die Tabelle gibt ihm keines</translation>
     </message>
     <message>
         <source>jazz</source>
         <translation>Jazz</translation>
     </message>
     <message>
+        <source>keep a filter</source>
+        <translation>einen Filter behalten</translation>
+    </message>
+    <message>
+        <source>keep a rule under a name</source>
+        <translation>eine Regel unter einem Namen behalten</translation>
+    </message>
+    <message>
+        <source>keep it, but do not run it by itself</source>
+        <translation>behalten, aber nicht von selbst ausführen</translation>
+    </message>
+    <message>
+        <source>keep nothing on disk for asking another model later without decoding again</source>
+        <translation>nichts aufbewahren, womit später ohne neues Decodieren ein anderes Modell gefragt werden könnte</translation>
+    </message>
+    <message>
+        <source>learning rate (default: the recipe&apos;s)</source>
+        <translation>Lernrate (Vorgabe: die des Rezepts)</translation>
+    </message>
+    <message>
+        <source>leave the sound as it is made: no filters, no gate in its bands</source>
+        <translation>den Klang lassen, wie er entsteht: keine Filter, kein Gate in den Bändern</translation>
+    </message>
+    <message>
+        <source>lines instead of the full view</source>
+        <translation>Zeilen statt der vollen Ansicht</translation>
+    </message>
+    <message>
+        <source>list files</source>
+        <translation>Dateien auflisten</translation>
+    </message>
+    <message>
+        <source>list the files that sound most like one</source>
+        <translation>die Dateien auflisten, die am ähnlichsten klingen</translation>
+    </message>
+    <message>
+        <source>list the folders, or change them</source>
+        <translation>die Ordner auflisten oder ändern</translation>
+    </message>
+    <message>
+        <source>list the models that were asked</source>
+        <translation>die befragten Modelle auflisten</translation>
+    </message>
+    <message>
+        <source>list the saved filters, or change them</source>
+        <translation>die gespeicherten Filter auflisten oder ändern</translation>
+    </message>
+    <message>
+        <source>listen again to files that could not be read</source>
+        <translation>Dateien noch einmal anhören, die nicht lesbar waren</translation>
+    </message>
+    <message>
+        <source>listen on a Dask cluster: its scheduler (tcp://HOST:8786), or local:N for N processes here; needs genredesk[cluster], and the music and the model under the same paths on every worker</source>
+        <translation>auf einem Dask-Cluster anhören: sein Scheduler (tcp://HOST:8786) oder local:N für N Prozesse hier; braucht genredesk[cluster] sowie Musik und Modell unter denselben Pfaden auf jedem Rechner</translation>
+    </message>
+    <message>
+        <source>look for graphics cards, too (loads torch)</source>
+        <translation>auch nach Grafikkarten suchen (lädt torch)</translation>
+    </message>
+    <message>
         <source>macOS lets a program hear what the computer plays only through a virtual device: install BlackHole, add it to a multi-output device in Audio MIDI Setup, then choose it here.</source>
         <translation>macOS lässt ein Programm nur über ein virtuelles Gerät hören, was der Rechner abspielt: installiere BlackHole, füge es im Audio-MIDI-Setup einem Gerät mit mehreren Ausgängen hinzu und wähle es dann hier.</translation>
     </message>
     <message>
+        <source>machines (torchrun)</source>
+        <translation>Rechner (torchrun)</translation>
+    </message>
+    <message>
+        <source>make a folder part of the library</source>
+        <translation>einen Ordner in die Bibliothek aufnehmen</translation>
+    </message>
+    <message>
+        <source>make this check alone (may be repeated)</source>
+        <translation>nur diese Prüfung machen (mehrfach möglich)</translation>
+    </message>
+    <message>
+        <source>making sound that is no music</source>
+        <translation>Klang, der keine Musik ist, wird erzeugt</translation>
+    </message>
+    <message>
+        <source>malformed: {said}</source>
+        <translation>fehlerhaft: {said}</translation>
+    </message>
+    <message>
         <source>microphone</source>
         <translation>Mikrofon</translation>
+    </message>
+    <message>
+        <source>missing: {missing}</source>
+        <translation>fehlend: {missing}</translation>
+    </message>
+    <message>
+        <source>model.onnx cannot be used: {reason}</source>
+        <translation>model.onnx ist nicht verwendbar: {reason}</translation>
+    </message>
+    <message>
+        <source>model.onnx is written in a version of ONNX that is not read here (operators {opset}, format {ir_version})</source>
+        <translation>model.onnx ist in einer ONNX-Version geschrieben, die hier nicht gelesen wird (Operatoren {opset}, Format {ir_version})</translation>
     </message>
     <message>
         <source>mono</source>
@@ -7903,12 +9851,140 @@ für das Fenster:
         <translation>zu öffnende Musikdateien oder Ordner</translation>
     </message>
     <message>
+        <source>music files to play</source>
+        <translation>abzuspielende Musikdateien</translation>
+    </message>
+    <message>
+        <source>neither its graph nor its JSON says whether one or several classes may hold</source>
+        <translation>weder Graph noch JSON sagen, ob eine oder mehrere Klassen zutreffen können</translation>
+    </message>
+    <message>
+        <source>no genre</source>
+        <translation>kein Genre</translation>
+    </message>
+    <message>
+        <source>no model</source>
+        <translation>kein Modell</translation>
+    </message>
+    <message>
         <source>no test piece of this format can be written here</source>
         <translation>ein Teststück dieses Formats lässt sich hier nicht schreiben</translation>
     </message>
     <message>
+        <source>no words in the column {words_column}</source>
+        <translation>keine Wörter in der Spalte {words_column}</translation>
+    </message>
+    <message>
         <source>none</source>
         <translation>keines</translation>
+    </message>
+    <message>
+        <source>none of its outputs has {n_labels} numbers</source>
+        <translation>keine der Ausgaben hat {n_labels} Zahlen</translation>
+    </message>
+    <message>
+        <source>none that can be set</source>
+        <translation>keine, die sich setzen ließen</translation>
+    </message>
+    <message>
+        <source>none, weights (loss by genre) or sampling (genres drawn equally)</source>
+        <translation>none, weights (Verlust nach Genre) oder sampling (Genres gleich oft gezogen)</translation>
+    </message>
+    <message>
+        <source>none: take it back</source>
+        <translation>none: zurücknehmen</translation>
+    </message>
+    <message>
+        <source>not analysed</source>
+        <translation>nicht analysiert</translation>
+    </message>
+    <message>
+        <source>not installed</source>
+        <translation>nicht installiert</translation>
+    </message>
+    <message>
+        <source>not there any more</source>
+        <translation>nicht mehr da</translation>
+    </message>
+    <message>
+        <source>nothing in it</source>
+        <translation>nichts darin</translation>
+    </message>
+    <message>
+        <source>nothing to hear{held}</source>
+        <translation>nichts zu hören{held}</translation>
+    </message>
+    <message>
+        <source>number of the plan (default: the newest)</source>
+        <translation>Nummer des Plans (Vorgabe: der neueste)</translation>
+    </message>
+    <message>
+        <source>of a rekordbox XML in place of FOLDER: its playlists are the labels, not its genres</source>
+        <translation>aus einem rekordbox-XML anstelle von FOLDER: seine Wiedergabelisten sind die Genres, nicht seine Genres</translation>
+    </message>
+    <message>
+        <source>on all songs: {begin}</source>
+        <translation>an allen Songs: {begin}</translation>
+    </message>
+    <message>
+        <source>on the tracks of your library whose genre you set yourself</source>
+        <translation>an den Titeln deiner Bibliothek, deren Genre du selbst festgelegt hast</translation>
+    </message>
+    <message>
+        <source>on this device a step in bfloat16 takes {long} of one in 32 bits</source>
+        <translation>auf diesem Gerät braucht ein Schritt in bfloat16 {long} wie einer in 32 Bit</translation>
+    </message>
+    <message>
+        <source>on {n} songs</source>
+        <translation>an {n} Songs</translation>
+    </message>
+    <message>
+        <source>on {n} songs, {n2} windows</source>
+        <translation>an {n} Songs, {n2} Fenstern</translation>
+    </message>
+    <message>
+        <source>one JSON object a line and answer</source>
+        <translation>ein JSON-Objekt je Zeile und Antwort</translation>
+    </message>
+    <message>
+        <source>one JSON object a line and file</source>
+        <translation>ein JSON-Objekt je Zeile und Datei</translation>
+    </message>
+    <message>
+        <source>one folder per genre</source>
+        <translation>ein Ordner je Genre</translation>
+    </message>
+    <message>
+        <source>one of its chunks ends beyond the file</source>
+        <translation>einer ihrer Abschnitte endet hinter dem Ende der Datei</translation>
+    </message>
+    <message>
+        <source>one of its genres</source>
+        <translation>eines seiner Genres</translation>
+    </message>
+    <message>
+        <source>one of its parts ends beyond the file</source>
+        <translation>einer ihrer Teile endet hinter dem Ende der Datei</translation>
+    </message>
+    <message>
+        <source>one of which holds</source>
+        <translation>von denen eines zutrifft</translation>
+    </message>
+    <message>
+        <source>one round, then end</source>
+        <translation>ein Durchgang, dann Schluss</translation>
+    </message>
+    <message>
+        <source>only show what was done</source>
+        <translation>nur zeigen, was getan wurde</translation>
+    </message>
+    <message>
+        <source>only the rows of this network (may be repeated)</source>
+        <translation>nur die Zeilen dieses Netzes (mehrfach möglich)</translation>
+    </message>
+    <message>
+        <source>only the songs of this part of the table (valid, test …)</source>
+        <translation>nur die Songs dieses Teils der Tabelle (valid, test …)</translation>
     </message>
     <message>
         <source>open another window beside the one that is open</source>
@@ -7919,8 +9995,144 @@ für das Fenster:
         <translation>das Fenster mit Vorgaben öffnen, die nicht behalten werden, und ohne Ton</translation>
     </message>
     <message>
+        <source>other tags would change</source>
+        <translation>andere Tags würden sich ändern</translation>
+    </message>
+    <message>
+        <source>paper {paper}</source>
+        <translation>Paper {paper}</translation>
+    </message>
+    <message>
+        <source>parts (default: 5)</source>
+        <translation>Teile (Vorgabe: 5)</translation>
+    </message>
+    <message>
+        <source>path below DIR, of: {fields}</source>
+        <translation>Pfad unter DIR, aus: {fields}</translation>
+    </message>
+    <message>
+        <source>perhaps {label}, {score:.0%}</source>
+        <translation>vielleicht {label}, {score:.0%}</translation>
+    </message>
+    <message>
+        <source>playlist: one of everything; export: the file&apos;s name</source>
+        <translation>playlist: eine mit allem; export: der Name der Datei</translation>
+    </message>
+    <message>
+        <source>print one JSON object</source>
+        <translation>ein JSON-Objekt ausgeben</translation>
+    </message>
+    <message>
+        <source>process {pid} on {host}</source>
+        <translation>Prozess {pid} auf {host}</translation>
+    </message>
+    <message>
+        <source>processes that listen, at low priority (default: {cores})</source>
+        <translation>Prozesse, die anhören, mit niedriger Priorität (Vorgabe: {cores})</translation>
+    </message>
+    <message>
+        <source>processes that listen, at low priority (default: {cpu_count})</source>
+        <translation>Prozesse, die anhören, mit niedriger Priorität (Vorgabe: {cpu_count})</translation>
+    </message>
+    <message>
+        <source>processor threads</source>
+        <translation>Prozessor-Threads</translation>
+    </message>
+    <message>
+        <source>put it beside the network in a bundle of your own, to answer where it is quicker</source>
+        <translation>neben das Netz in ein eigenes Bundle legen, damit antwortet, was schneller ist</translation>
+    </message>
+    <message>
+        <source>quick mode: a model that hears together with the others named (may be repeated; default: the one it starts from and {second_id}; name one to have it alone)</source>
+        <translation>Modus quick: ein Modell, das mit den anderen genannten zusammen hört (mehrfach möglich; Vorgabe: das, von dem ausgegangen wird, und {second_id}; nenne eines, um es allein zu haben)</translation>
+    </message>
+    <message>
+        <source>read all tags again; changes that keep size and time are noticed without, except on Windows and some network drives</source>
+        <translation>alle Tags neu lesen; Änderungen, bei denen Größe und Zeit bleiben, werden auch ohne bemerkt, außer unter Windows und auf manchen Netzlaufwerken</translation>
+    </message>
+    <message>
+        <source>reading songs</source>
+        <translation>Songs werden gelesen</translation>
+    </message>
+    <message>
+        <source>right when sure</source>
+        <translation>richtig, wenn sicher</translation>
+    </message>
+    <message>
+        <source>say that a folder has another name or place now</source>
+        <translation>sagen, dass ein Ordner jetzt anders heißt oder woanders liegt</translation>
+    </message>
+    <message>
+        <source>say what the genre of files is</source>
+        <translation>sagen, was das Genre von Dateien ist</translation>
+    </message>
+    <message>
+        <source>scan and listen only</source>
+        <translation>nur durchsuchen und anhören</translation>
+    </message>
+    <message>
         <source>scans a library with many machines, and keeps it as Parquet</source>
         <translation>durchsucht eine Bibliothek mit vielen Rechnern und bewahrt sie als Parquet auf</translation>
+    </message>
+    <message>
+        <source>search for better values so long and keep the best network; --resume goes on with the trials</source>
+        <translation>so lange nach besseren Werten suchen und das beste Netz behalten; --resume macht mit den Versuchen weiter</translation>
+    </message>
+    <message>
+        <source>seconds between answers, 0.1 to 3 (default: 0.5)</source>
+        <translation>Sekunden zwischen Antworten, 0.1 bis 3 (Vorgabe: 0.5)</translation>
+    </message>
+    <message>
+        <source>seconds from one window that --json tells to the next (default: 1)</source>
+        <translation>Sekunden von einem Fenster, das --json meldet, zum nächsten (Vorgabe: 1)</translation>
+    </message>
+    <message>
+        <source>see `genredesk networks` (default: live)</source>
+        <translation>siehe `genredesk networks` (Vorgabe: live)</translation>
+    </message>
+    <message>
+        <source>seed {seed}, fold {number} of {k}: {n_train} songs to fit on</source>
+        <translation>Startwert {seed}, Teil {number} von {k}: {n_train} Songs zum Anpassen</translation>
+    </message>
+    <message>
+        <source>several of which may hold</source>
+        <translation>von denen mehrere zutreffen können</translation>
+    </message>
+    <message>
+        <source>signal {status}</source>
+        <translation>Signal {status}</translation>
+    </message>
+    <message>
+        <source>since the plan was made</source>
+        <translation>seit der Plan gemacht wurde</translation>
+    </message>
+    <message>
+        <source>since we changed it</source>
+        <translation>seit wir sie geändert haben</translation>
+    </message>
+    <message>
+        <source>song: the split without leaks, also for papers that split segments</source>
+        <translation>song: das Aufteilen ohne Lecks, auch bei Papers, die Abschnitte aufteilen</translation>
+    </message>
+    <message>
+        <source>songs have several words: those in the column labels of the folder&apos;s tracks.csv (table), with ; between them, or in the files&apos; own genre tags (tags); where the files lie says nothing then</source>
+        <translation>Songs haben mehrere Wörter: die in der Spalte labels der tracks.csv des Ordners (table), durch ; getrennt, oder die in den Genre-Tags der Dateien (tags); wo die Dateien liegen, sagt dann nichts</translation>
+    </message>
+    <message>
+        <source>songs right</source>
+        <translation>Songs richtig</translation>
+    </message>
+    <message>
+        <source>songs {mean:.1%}{many} ({first}95 %: {low:.1%} – {high:.1%}), windows {mean2:.1%}{also}</source>
+        <translation>Songs {mean:.1%}{many} ({first}95 %: {low:.1%} – {high:.1%}), Fenster {mean2:.1%}{also}</translation>
+    </message>
+    <message>
+        <source>songs {songs:.3f}, windows {windows:.3f}</source>
+        <translation>Songs {songs:.3f}, Fenster {windows:.3f}</translation>
+    </message>
+    <message>
+        <source>songs {sum:.1%} (95 %: {low:.1%} – {high:.1%}) · majority {majority:.1%} · top 3 {top3:.1%} · windows {accuracy:.1%}</source>
+        <translation>Songs {sum:.1%} (95 %: {low:.1%} – {high:.1%}) · Mehrheit {majority:.1%} · unter den ersten 3 {top3:.1%} · Fenster {accuracy:.1%}</translation>
     </message>
     <message>
         <source>sound output</source>
@@ -7931,20 +10143,156 @@ für das Fenster:
         <translation>die Standardeingabe wird nicht gelesen</translation>
     </message>
     <message>
+        <source>started from</source>
+        <translation>ausgegangen von</translation>
+    </message>
+    <message>
+        <source>status {status}</source>
+        <translation>Status {status}</translation>
+    </message>
+    <message>
         <source>stereo</source>
         <translation>Stereo</translation>
+    </message>
+    <message>
+        <source>stop after this many seconds of listening</source>
+        <translation>nach so vielen Sekunden Zuhören aufhören</translation>
+    </message>
+    <message>
+        <source>sure from this score on (0 to 1)</source>
+        <translation>sicher ab diesem Wert (0 bis 1)</translation>
+    </message>
+    <message>
+        <source>sure from {sure:.2f} on, probable from {probable:.2f}, between two from {between:.2f} of both together</source>
+        <translation>sicher ab {sure:.2f}, wahrscheinlich ab {probable:.2f}, zwischen zweien ab {between:.2f} beider zusammen</translation>
+    </message>
+    <message>
+        <source>tags: add to the genres in the file</source>
+        <translation>tags: zu den Genres in der Datei hinzufügen</translation>
+    </message>
+    <message>
+        <source>take in what other libraries exported as Parquet</source>
+        <translation>aufnehmen, was andere Bibliotheken als Parquet exportiert haben</translation>
+    </message>
+    <message>
+        <source>take the genres of a rekordbox XML as yours</source>
+        <translation>die Genres aus einem rekordbox-XML als deine nehmen</translation>
+    </message>
+    <message>
+        <source>taken names become &apos; (2)&apos;, &apos; (3)&apos; …</source>
+        <translation>vergebene Namen werden &apos; (2)&apos;, &apos; (3)&apos; …</translation>
+    </message>
+    <message>
+        <source>tell every answer to another program, too (may be repeated): osc:HOST:PORT, mqtt://USER:PASSWORD@HOST/TOPIC, ws:PORT (web page and WebSocket), text:FILE, mpris:</source>
+        <translation>jede Antwort auch einem anderen Programm sagen (mehrfach möglich): osc:HOST:PORT, mqtt://USER:PASSWORD@HOST/TOPIC, ws:PORT (Webseite und WebSocket), text:DATEI, mpris:</translation>
     </message>
     <message>
         <source>tells lights, streams and home automation what is heard</source>
         <translation>erzählt Licht, Streams und Hausautomation, was zu hören ist</translation>
     </message>
     <message>
+        <source>the Parquet file to write</source>
+        <translation>die Parquet-Datei</translation>
+    </message>
+    <message>
+        <source>the accuracy “{name}” of the card has no proper interval</source>
+        <translation>die Trefferquote „{name}“ der Karte hat kein richtiges Intervall</translation>
+    </message>
+    <message>
+        <source>the autoencoder, by its id or folder</source>
+        <translation>der Autoencoder, nach Kennung oder Ordner</translation>
+    </message>
+    <message>
         <source>the bundle has no golden output to compare with</source>
         <translation>das Bundle hat keine Referenzantwort zum Vergleichen</translation>
     </message>
     <message>
+        <source>the card has “eight_bits”, but does not list {eight_bits}</source>
+        <translation>die Karte hat „eight_bits“, führt aber {eight_bits} nicht auf</translation>
+    </message>
+    <message>
+        <source>the card is too large</source>
+        <translation>die Karte ist zu groß</translation>
+    </message>
+    <message>
+        <source>the card lists {eight_bits}, but has no “eight_bits”</source>
+        <translation>die Karte führt {eight_bits} auf, hat aber kein „eight_bits“</translation>
+    </message>
+    <message>
+        <source>the card names a genre that cannot be shown: {label!r}</source>
+        <translation>die Karte nennt ein Genre, das sich nicht zeigen lässt: {label!r}</translation>
+    </message>
+    <message>
+        <source>the card names a genre twice</source>
+        <translation>die Karte nennt ein Genre zweimal</translation>
+    </message>
+    <message>
+        <source>the card names {n_raw} genres, not 2 to {max_labels}</source>
+        <translation>die Karte nennt {n_raw} Genres, nicht 2 bis {max_labels}</translation>
+    </message>
+    <message>
+        <source>the card&apos;s SHA-256 of “{name}” is not one</source>
+        <translation>die SHA-256 der Karte für „{name}“ ist keine</translation>
+    </message>
+    <message>
+        <source>the card&apos;s format {version} is unknown</source>
+        <translation>das Format {version} der Karte ist unbekannt</translation>
+    </message>
+    <message>
+        <source>the card&apos;s id {bundle_id!r} cannot be a folder name</source>
+        <translation>die Kennung {bundle_id!r} der Karte kann kein Ordnername sein</translation>
+    </message>
+    <message>
+        <source>the card&apos;s task “{task}” is unknown</source>
+        <translation>die Aufgabe „{task}“ der Karte ist unbekannt</translation>
+    </message>
+    <message>
+        <source>the catalogue (default: yours)</source>
+        <translation>der Katalog (Vorgabe: deiner)</translation>
+    </message>
+    <message>
+        <source>the disk is full</source>
+        <translation>das Laufwerk ist voll</translation>
+    </message>
+    <message>
+        <source>the disk is full. Make room there and start again; what was done stays</source>
+        <translation>das Laufwerk ist voll. Schaffe dort Platz und starte noch einmal; was getan wurde, bleibt</translation>
+    </message>
+    <message>
+        <source>the drive is read-only</source>
+        <translation>das Laufwerk ist schreibgeschützt</translation>
+    </message>
+    <message>
+        <source>the drive reports an error</source>
+        <translation>das Laufwerk meldet einen Fehler</translation>
+    </message>
+    <message>
+        <source>the experiment&apos;s folder, with its report (default: in the program&apos;s data folder)</source>
+        <translation>der Ordner des Experiments, mit seinem Bericht (Vorgabe: im Datenordner des Programms)</translation>
+    </message>
+    <message>
         <source>the file is damaged</source>
         <translation>die Datei ist beschädigt</translation>
+    </message>
+    <message>
+        <source>the file to write</source>
+        <translation>die zu schreibende Datei</translation>
+    </message>
+    <message>
+        <source>the first N only</source>
+        <translation>nur die ersten N</translation>
+    </message>
+    <message>
+        <source>the folder must be called “{id}”</source>
+        <translation>der Ordner muss „{id}“ heißen</translation>
+    </message>
+    <message>
+        <source>the front end of the card is not the one this version computes (another fingerprint)</source>
+        <translation>das Frontend der Karte ist nicht das, das diese Version rechnet (anderer Fingerabdruck)</translation>
+    </message>
+    <message>
+        <source>the golden output of the card does not fit its genres</source>
+        <translation>die Referenzantwort der Karte passt nicht zu ihren Genres</translation>
     </message>
     <message>
         <source>the graph names {last} genres, the card {n_labels}</source>
@@ -7967,6 +10315,30 @@ für das Fenster:
         <translation>das installierte ONNX Runtime hat keinen Provider {name}</translation>
     </message>
     <message>
+        <source>the last one</source>
+        <translation>das letzte</translation>
+    </message>
+    <message>
+        <source>the model it is to stand on gives no embedding</source>
+        <translation>das Modell, auf dem er stehen soll, gibt kein Embedding</translation>
+    </message>
+    <message>
+        <source>the model, by its id or folder</source>
+        <translation>das Modell, nach Kennung oder Ordner</translation>
+    </message>
+    <message>
+        <source>the model, by its id or folder (see `genredesk models`)</source>
+        <translation>das Modell, nach Kennung oder Ordner (siehe `genredesk models`)</translation>
+    </message>
+    <message>
+        <source>the name is too long for this drive</source>
+        <translation>der Name ist für dieses Laufwerk zu lang</translation>
+    </message>
+    <message>
+        <source>the names of playlists instead of the genres</source>
+        <translation>die Namen der Wiedergabelisten statt der Genres</translation>
+    </message>
+    <message>
         <source>the network answers something that is not a number</source>
         <translation>das Netz antwortet etwas, das keine Zahl ist</translation>
     </message>
@@ -7975,16 +10347,124 @@ für das Fenster:
         <translation>das Netz antwortet {shape}, nicht ({batch}, {n_labels})</translation>
     </message>
     <message>
+        <source>the network drive is gone</source>
+        <translation>das Netzlaufwerk ist weg</translation>
+    </message>
+    <message>
         <source>the network&apos;s embedding is {shape}, not ({batch}, d)</source>
         <translation>das Embedding des Netzes ist {shape}, nicht ({batch}, d)</translation>
+    </message>
+    <message>
+        <source>the new bundle</source>
+        <translation>das neue Bundle</translation>
+    </message>
+    <message>
+        <source>the new bundle&apos;s folder</source>
+        <translation>der Ordner des neuen Bundles</translation>
+    </message>
+    <message>
+        <source>the other way round</source>
+        <translation>andersherum</translation>
     </message>
     <message>
         <source>the package index could not be reached; connect to the internet and try again</source>
         <translation>der Paketindex war nicht erreichbar; verbinde dich mit dem Internet und versuche es noch einmal</translation>
     </message>
     <message>
+        <source>the paper&apos;s</source>
+        <translation>das des Papers</translation>
+    </message>
+    <message>
+        <source>the report is in {without_home}.</source>
+        <translation>der Bericht liegt in {without_home}.</translation>
+    </message>
+    <message>
+        <source>the rule&apos;s name</source>
+        <translation>der Name der Regel</translation>
+    </message>
+    <message>
+        <source>the same</source>
+        <translation>dasselbe</translation>
+    </message>
+    <message>
+        <source>the same as --mode quick: learns in seconds, from a few songs</source>
+        <translation>dasselbe wie --mode quick: lernt in Sekunden, aus wenigen Songs</translation>
+    </message>
+    <message>
+        <source>the same from GenreDesk&apos;s folder; downloaded when it is not there</source>
+        <translation>dieselbe aus dem Ordner von GenreDesk; wird heruntergeladen, wenn sie fehlt</translation>
+    </message>
+    <message>
+        <source>the same one gives the same network; another one another start (default: 0)</source>
+        <translation>derselbe ergibt dasselbe Netz; ein anderer einen anderen Anfang (Vorgabe: 0)</translation>
+    </message>
+    <message>
+        <source>the same sound as</source>
+        <translation>derselbe Klang wie</translation>
+    </message>
+    <message>
+        <source>the sound would change</source>
+        <translation>der Ton würde sich ändern</translation>
+    </message>
+    <message>
+        <source>the system does not allow it</source>
+        <translation>das System erlaubt es nicht</translation>
+    </message>
+    <message>
+        <source>their files</source>
+        <translation>ihre Dateien</translation>
+    </message>
+    <message>
+        <source>then fitted again on all of them</source>
+        <translation>danach noch einmal an alle angepasst</translation>
+    </message>
+    <message>
+        <source>then fitted again on both</source>
+        <translation>danach noch einmal an beide angepasst</translation>
+    </message>
+    <message>
+        <source>there is a bundle of this name already</source>
+        <translation>ein Bundle dieses Namens gibt es schon</translation>
+    </message>
+    <message>
+        <source>there is already something of that name</source>
+        <translation>unter diesem Namen gibt es schon etwas</translation>
+    </message>
+    <message>
         <source>there is no device “{device}”</source>
         <translation>es gibt kein Gerät „{device}“</translation>
+    </message>
+    <message>
+        <source>there is no music in this folder</source>
+        <translation>in diesem Ordner ist keine Musik</translation>
+    </message>
+    <message>
+        <source>there is no such file</source>
+        <translation>eine solche Datei gibt es nicht</translation>
+    </message>
+    <message>
+        <source>there is nothing to hear in it</source>
+        <translation>darin ist nichts zu hören</translation>
+    </message>
+    <message>
+        <source>these only</source>
+        <translation>nur diese</translation>
+    </message>
+    <message>
+        <source>they are damaged ({name})</source>
+        <translation>sie sind beschädigt ({name})</translation>
+    </message>
+    <message>
+        <source>they are damaged: what is written cannot be read again</source>
+        <translation>sie sind beschädigt: Geschriebenes lässt sich nicht wieder lesen</translation>
+    </message>
+    <message>
+        <source>this drive does not take such a name</source>
+        <translation>dieses Laufwerk nimmt so einen Namen nicht an</translation>
+    </message>
+    <message>
+        <source>this kind of tag cannot hold the genre {wanted}</source>
+        <translation>diese Art Tag kann das Genre {wanted} nicht aufnehmen</translation>
     </message>
     <message>
         <source>this model is in 8 bits, which the processor alone computes</source>
@@ -7999,16 +10479,148 @@ für das Fenster:
         <translation>torch ist hier nicht verfügbar</translation>
     </message>
     <message>
+        <source>torchvision&apos;s ImageNet file for mobilenet-v2 or densenet121</source>
+        <translation>ImageNet-Datei von torchvision für mobilenet-v2 oder densenet121</translation>
+    </message>
+    <message>
+        <source>train once more on all songs at the end; the numbers are the first training&apos;s</source>
+        <translation>am Ende noch einmal mit allen Songs trainieren; die Zahlen sind die des ersten Trainings</translation>
+    </message>
+    <message>
+        <source>train the paper&apos;s own</source>
+        <translation>den des Papers trainieren</translation>
+    </message>
+    <message>
         <source>trains whole networks</source>
         <translation>trainiert ganze Netze</translation>
+    </message>
+    <message>
+        <source>trial {number}: {score:.1%} of kept-back windows, {state} after {epochs} epochs ({values}); {left_s:.0f} min left</source>
+        <translation>Versuch {number}: {score:.1%} der zurückgehaltenen Fenster, {state} nach {epochs} Epochen ({values}); noch {left_s:.0f} min</translation>
+    </message>
+    <message>
+        <source>two to four models, by id or folder; without --library the FOLDER of songs comes last</source>
+        <translation>zwei bis vier Modelle, nach Kennung oder Ordner; ohne --library kommt zuletzt der FOLDER mit Songs</translation>
+    </message>
+    <message>
+        <source>unknown: {unknown}</source>
+        <translation>unbekannt: {unknown}</translation>
+    </message>
+    <message>
+        <source>waiting for the first three seconds</source>
+        <translation>wartet auf die ersten drei Sekunden</translation>
+    </message>
+    <message>
+        <source>weights.safetensors holds no weights</source>
+        <translation>weights.safetensors enthält keine Gewichte</translation>
+    </message>
+    <message>
+        <source>weights.safetensors is damaged</source>
+        <translation>weights.safetensors ist beschädigt</translation>
+    </message>
+    <message>
+        <source>what a split of segments would have claimed</source>
+        <translation>was ein Aufteilen nach Abschnitten behauptet hätte</translation>
+    </message>
+    <message>
+        <source>what full and quick mode start from (default: the one that listens at first)</source>
+        <translation>wovon die Modi full und quick ausgehen (Vorgabe: das, das anfangs zuhört)</translation>
+    </message>
+    <message>
+        <source>what is done with them</source>
+        <translation>was mit ihnen geschieht</translation>
+    </message>
+    <message>
+        <source>what its outputs mean is not said</source>
+        <translation>was die Ausgaben bedeuten, ist nicht gesagt</translation>
+    </message>
+    <message>
+        <source>what its publisher says (default: NAME.json)</source>
+        <translation>was ihr Herausgeber sagt (Vorgabe: NAME.json)</translation>
+    </message>
+    <message>
+        <source>where a paper&apos;s text and its authors&apos; code differ: as it was run (default), as it is printed, or both</source>
+        <translation>wo sich Text und Code der Autoren eines Papers unterscheiden: wie gelaufen (Vorgabe), wie gedruckt oder beides</translation>
+    </message>
+    <message>
+        <source>where sound comes from (default: mic); `genredesk devices` lists more</source>
+        <translation>woher der Ton kommt (Vorgabe: mic); `genredesk devices` führt weitere auf</translation>
+    </message>
+    <message>
+        <source>where to</source>
+        <translation>wohin</translation>
+    </message>
+    <message>
+        <source>which files (default: all)</source>
+        <translation>welche Dateien (Vorgabe: alle)</translation>
+    </message>
+    <message>
+        <source>which files, by {by_name} or words</source>
+        <translation>welche Dateien, nach {by_name} oder Wörtern</translation>
+    </message>
+    <message>
+        <source>why not</source>
+        <translation>warum nicht</translation>
+    </message>
+    <message>
+        <source>windows a step (default: the recipe&apos;s)</source>
+        <translation>Fenster je Schritt (Vorgabe: die des Rezepts)</translation>
+    </message>
+    <message>
+        <source>windows right</source>
+        <translation>Fenster richtig</translation>
+    </message>
+    <message>
+        <source>with a line break in the name</source>
+        <translation>mit einem Zeilenumbruch im Namen</translation>
+    </message>
+    <message>
+        <source>without a genre that was named or set</source>
+        <translation>ohne ein Genre, das benannt oder festgelegt wurde</translation>
     </message>
     <message>
         <source>without an ending</source>
         <translation>ohne Endung</translation>
     </message>
     <message>
+        <source>write JSON</source>
+        <translation>JSON schreiben</translation>
+    </message>
+    <message>
+        <source>write JSON, one object a line</source>
+        <translation>JSON schreiben, ein Objekt je Zeile</translation>
+    </message>
+    <message>
+        <source>write a JSON list</source>
+        <translation>eine JSON-Liste schreiben</translation>
+    </message>
+    <message>
+        <source>write a line of JSON for each finding as it is found</source>
+        <translation>für jeden Befund sofort eine Zeile JSON schreiben</translation>
+    </message>
+    <message>
+        <source>write a systemd unit and end</source>
+        <translation>eine systemd-Unit schreiben, dann Schluss</translation>
+    </message>
+    <message>
+        <source>write the sums as JSON</source>
+        <translation>die Summen als JSON schreiben</translation>
+    </message>
+    <message>
+        <source>write the whole library as Parquet</source>
+        <translation>die ganze Bibliothek als Parquet schreiben</translation>
+    </message>
+    <message>
         <source>you are not allowed to read it</source>
         <translation>du darfst sie nicht lesen</translation>
+    </message>
+    <message>
+        <source>you have no permission</source>
+        <translation>dir fehlt die Berechtigung</translation>
+    </message>
+    <message>
+        <source>your share of the disk is used up</source>
+        <translation>dein Anteil am Laufwerk ist verbraucht</translation>
     </message>
     <message>
         <source>{above}: {free:.1f} GB are free, and full training needs {needs_bytes:.0f} GB while it is installed. Make room and try again.</source>
@@ -8017,6 +10629,58 @@ für das Fenster:
     <message>
         <source>{absent} did not come with it</source>
         <translation>{absent} kam nicht mit</translation>
+    </message>
+    <message>
+        <source>{address}: no scheduler answers there ({reason}). Start one with `dask scheduler`, or use local:N.</source>
+        <translation>{address}: dort antwortet kein Scheduler ({reason}). Starte einen mit `dask scheduler` oder nimm local:N.</translation>
+    </message>
+    <message>
+        <source>{analysed:,} listened to, {failed:,} could not be read.</source>
+        <translation>{analysed:,} angehört, {failed:,} waren nicht lesbar.</translation>
+    </message>
+    <message>
+        <source>{answer} (also {also})</source>
+        <translation>{answer} (auch {also})</translation>
+    </message>
+    <message>
+        <source>{backbone} begins with {origin} and is {backbone2}.</source>
+        <translation>{backbone} beginnt mit {origin} und ist {backbone2}.</translation>
+    </message>
+    <message>
+        <source>{backbone} begins with {origin}.</source>
+        <translation>{backbone} beginnt mit {origin}.</translation>
+    </message>
+    <message>
+        <source>{before} is {root} now; its files are known there.</source>
+        <translation>{before} ist jetzt {root}; die Dateien sind dort bekannt.</translation>
+    </message>
+    <message>
+        <source>{begin}  held back: windows {windows:.1%}, songs {songs:.1%}{star}</source>
+        <translation>{begin}  zurückgehalten: Fenster {windows:.1%}, Songs {songs:.1%}{star}</translation>
+    </message>
+    <message>
+        <source>{bundle_id} is no model: it has no {card}. Name a bundle&apos;s folder.</source>
+        <translation>{bundle_id} ist kein Modell: es hat keine {card}. Nenne den Ordner eines Bundles.</translation>
+    </message>
+    <message>
+        <source>{bundle} listens through another front end than {frontend}. Leave the front end out, or train from scratch.</source>
+        <translation>{bundle} hört durch ein anderes Frontend als {frontend}. Lass das Frontend weg oder trainiere von Grund auf.</translation>
+    </message>
+    <message>
+        <source>{bundle}: it cannot be written ({strerror}).</source>
+        <translation>{bundle}: kann nicht geschrieben werden ({strerror}).</translation>
+    </message>
+    <message>
+        <source>{bundle}: {alike:.1%} of {n} windows named as before</source>
+        <translation>{bundle}: {alike:.1%} von {n} Fenstern benannt wie zuvor</translation>
+    </message>
+    <message>
+        <source>{bundle}: {sum:.1%} of {n} held-back songs {said} (95 %: {low:.1%} – {high:.1%}). Report: {report}</source>
+        <translation>{bundle}: {sum:.1%} von {n} zurückgehaltenen Songs {said} (95 %: {low:.1%} – {high:.1%}). Bericht: {report}</translation>
+    </message>
+    <message>
+        <source>{ca} holds no certificate that can be used ({reason}).</source>
+        <translation>{ca} enthält kein verwendbares Zertifikat ({reason}).</translation>
     </message>
     <message>
         <source>{channels} channels</source>
@@ -8051,6 +10715,30 @@ für das Fenster:
         <translation>{doing} (bisher {size:.0f} MB)</translation>
     </message>
     <message>
+        <source>{failed} could not be read</source>
+        <translation>{failed} waren nicht lesbar</translation>
+    </message>
+    <message>
+        <source>{failed} files could not be read; `genredesk library list --filter state:failed` says why.</source>
+        <translation>{failed} Dateien waren nicht lesbar; `genredesk library list --filter state:failed` sagt, warum.</translation>
+    </message>
+    <message>
+        <source>{failed} of {n_files} files could not be read.</source>
+        <translation>{failed} von {n_files} Dateien waren nicht lesbar.</translation>
+    </message>
+    <message>
+        <source>{field} is yes or no, not {text!r}.</source>
+        <translation>{field} ist ja oder nein (yes, no), nicht {text!r}.</translation>
+    </message>
+    <message>
+        <source>{file}: it cannot be read ({strerror}). Import the bundle again.</source>
+        <translation>{file}: nicht lesbar ({strerror}). Importiere das Bundle noch einmal.</translation>
+    </message>
+    <message>
+        <source>{file}: it was changed or damaged since the bundle was made. Import the bundle again.</source>
+        <translation>{file}: wurde geändert oder beschädigt, seit das Bundle gemacht wurde. Importiere das Bundle noch einmal.</translation>
+    </message>
+    <message>
         <source>{file}: sound, version {version}, {size:.1f} MB.</source>
         <translation>{file}: heil, Version {version}, {size:.1f} MB.</translation>
     </message>
@@ -8059,16 +10747,60 @@ für das Fenster:
         <translation>{file}: der Bericht kann nicht geschrieben werden ({error}). Wähle einen anderen Ort oder schaffe Platz.</translation>
     </message>
     <message>
+        <source>{file}: there is no network to take these weights.</source>
+        <translation>{file}: es gibt kein Netz, das diese Gewichte nähme.</translation>
+    </message>
+    <message>
         <source>{file}: {n:,} rows</source>
         <translation>{file}: {n:,} Zeilen</translation>
+    </message>
+    <message>
+        <source>{file}: {rows:,} files, {added:,} of them new here; {answered:,} answers and {corrected:,} genres taken in, {differing:,} files differ here and stay as they are.</source>
+        <translation>{file}: {rows:,} Dateien, {added:,} davon hier neu; {answered:,} Antworten und {corrected:,} Genres übernommen, {differing:,} Dateien sind hier anders und bleiben, wie sie sind.</translation>
+    </message>
+    <message>
+        <source>{folder} cannot be deleted ({reason}).</source>
+        <translation>{folder} lässt sich nicht löschen ({reason}).</translation>
+    </message>
+    <message>
+        <source>{folder} cannot be written ({reason}). Make room there.</source>
+        <translation>{folder} kann nicht geschrieben werden ({reason}). Schaffe dort Platz.</translation>
+    </message>
+    <message>
+        <source>{folder} holds an experiment of another version of GenreDesk (format {get}, this one writes {format}). Choose another folder (--out).</source>
+        <translation>{folder} enthält ein Experiment einer anderen GenreDesk-Version (Format {get}, diese hier schreibt {format}). Wähle einen anderen Ordner (--out).</translation>
+    </message>
+    <message>
+        <source>{folder} holds another experiment: {said}. Go on with that one, or choose another folder (--out).</source>
+        <translation>{folder} enthält ein anderes Experiment: {said}. Mach damit weiter oder wähle einen anderen Ordner (--out).</translation>
+    </message>
+    <message>
+        <source>{folder} is not there any more; all of its files were found elsewhere.</source>
+        <translation>{folder} ist nicht mehr da; alle Dateien daraus wurden woanders gefunden.</translation>
+    </message>
+    <message>
+        <source>{folder} is offline; its files are kept. If it has another name or place now: `genredesk library roots --moved {folder2} NEW`.</source>
+        <translation>{folder} ist nicht angeschlossen; die Dateien bleiben bekannt. Wenn er jetzt anders heißt oder woanders liegt: `genredesk library roots --moved {folder2} NEU`.</translation>
+    </message>
+    <message>
+        <source>{folder}: a bundle of this name comes with the program. Delete this one.</source>
+        <translation>{folder}: ein Bundle dieses Namens kommt mit dem Programm. Lösche dieses.</translation>
     </message>
     <message>
         <source>{folder}: can be written, {free:.1f} GB free.</source>
         <translation>{folder}: beschreibbar, {free:.1f} GB frei.</translation>
     </message>
     <message>
+        <source>{folder}: new files are not noticed by themselves ({reason}). Scan it now and then.</source>
+        <translation>{folder}: neue Dateien werden nicht von selbst bemerkt ({reason}). Durchsuche den Ordner ab und zu.</translation>
+    </message>
+    <message>
         <source>{folder}: nothing can be written there ({error}).</source>
         <translation>{folder}: dort kann nichts geschrieben werden ({error}).</translation>
+    </message>
+    <message>
+        <source>{folder}: nothing can be written there ({reason}). Make room or choose another place (--out); what was finished stays.</source>
+        <translation>{folder}: dort kann nichts geschrieben werden ({reason}). Schaffe Platz oder wähle einen anderen Ort (--out); was fertig wurde, bleibt.</translation>
     </message>
     <message>
         <source>{folder}: nothing was written yet.</source>
@@ -8079,12 +10811,156 @@ für das Fenster:
         <translation>{folder}: nur {free:.1f} GB sind frei.</translation>
     </message>
     <message>
+        <source>{folder}: this training cannot be read ({reason}).</source>
+        <translation>{folder}: dieses Training ist nicht lesbar ({reason}).</translation>
+    </message>
+    <message>
+        <source>{found} files found</source>
+        <translation>{found} Dateien gefunden</translation>
+    </message>
+    <message>
+        <source>{found} files: {new} new, {changed} changed, {moved} moved, {missing} missing. {analysed} listened to in {seconds:.0f} s.</source>
+        <translation>{found} Dateien: {new} neu, {changed} geändert, {moved} verschoben, {missing} fehlen. {analysed} in {seconds:.0f} s angehört.</translation>
+    </message>
+    <message>
         <source>{full_ms:.1f} ms</source>
         <translation>{full_ms:.1f} ms</translation>
     </message>
     <message>
+        <source>{genre}, as GenreDesk heard it</source>
+        <translation>{genre}, wie GenreDesk es gehört hat</translation>
+    </message>
+    <message>
+        <source>{get_device_name}: a graphics card trains fastest.</source>
+        <translation>{get_device_name}: auf einer Grafikkarte geht das Training am schnellsten.</translation>
+    </message>
+    <message>
         <source>{get} (torch)</source>
         <translation>{get} (torch)</translation>
+    </message>
+    <message>
+        <source>{gone} is gone, or its drive is not there. Plug the drive in again, or scan the music anew.</source>
+        <translation>{gone} ist weg, oder das Laufwerk ist nicht da. Schließe das Laufwerk wieder an oder durchsuche die Musik neu.</translation>
+    </message>
+    <message>
+        <source>{heads}: it takes another model&apos;s embedding. Import it together with that model: choose or drop both at once.</source>
+        <translation>{heads}: braucht das Embedding eines anderen Modells. Importiere beide zusammen: wähle sie gemeinsam oder lege sie gemeinsam ab.</translation>
+    </message>
+    <message>
+        <source>{host} cannot analyse: {problem}</source>
+        <translation>{host} kann nicht analysieren: {problem}</translation>
+    </message>
+    <message>
+        <source>{host} does not see {path_of}. The music must be there under the same path: share its folder and mount it there.</source>
+        <translation>{host} sieht {path_of} nicht. Die Musik muss dort unter demselben Pfad liegen: gib ihren Ordner frei und hänge ihn dort ein.</translation>
+    </message>
+    <message>
+        <source>{hours:.0f} min</source>
+        <translation>{hours:.0f} min</translation>
+    </message>
+    <message>
+        <source>{id} came with GenreDesk. Name a bundle of your own, or --out.</source>
+        <translation>{id} kam mit GenreDesk. Nenne ein eigenes Bundle oder --out.</translation>
+    </message>
+    <message>
+        <source>{id} holds its network in 8 bits only: it listens on the processor and cannot be trained on. Use the model it was made from.</source>
+        <translation>{id} enthält sein Netz nur in 8 Bit: Es hört auf dem Prozessor zu und lässt sich nicht weiter trainieren. Nimm das Modell, aus dem es gemacht wurde.</translation>
+    </message>
+    <message>
+        <source>{id} is named twice. Name every ear once.</source>
+        <translation>{id} ist zweimal genannt. Nenne jedes Ohr einmal.</translation>
+    </message>
+    <message>
+        <source>{id} is still running. Stop it in the window first.</source>
+        <translation>{id} läuft noch. Halte es zuerst im Fenster an.</translation>
+    </message>
+    <message>
+        <source>{id} knows none of the genres {listed}.</source>
+        <translation>{id} kennt keines der Genres {listed}.</translation>
+    </message>
+    <message>
+        <source>{id} listens through another front end than these arrays were made with. Evaluate it on a folder of audio files instead.</source>
+        <translation>{id} hört durch ein anderes Frontend als das, mit dem diese Arrays gemacht wurden. Werte es stattdessen an einem Ordner mit Tondateien aus.</translation>
+    </message>
+    <message>
+        <source>{id} makes pictures of another front end than the one trained on. Train the autoencoder on the same one.</source>
+        <translation>{id} macht Bilder eines anderen Frontends als dem, mit dem trainiert wird. Trainiere den Autoencoder mit demselben.</translation>
+    </message>
+    <message>
+        <source>{id} was deleted.</source>
+        <translation>{id} wurde gelöscht.</translation>
+    </message>
+    <message>
+        <source>{id}: files, shapes and answers are as its card says</source>
+        <translation>{id}: Dateien, Formen und Antworten sind, wie die Karte sagt</translation>
+    </message>
+    <message>
+        <source>{id}: its front end is not made for the network {network}.</source>
+        <translation>{id}: sein Frontend ist nicht für das Netz {network} gemacht.</translation>
+    </message>
+    <message>
+        <source>{id}: its network {network} names genres but makes no sound. Train one with “genredesk train --network vae”.</source>
+        <translation>{id}: sein Netz {network} benennt Genres, macht aber keinen Klang. Trainiere eines mit „genredesk train --network vae“.</translation>
+    </message>
+    <message>
+        <source>{id}: its weights do not fit the network {network}. Import the bundle again.</source>
+        <translation>{id}: die Gewichte passen nicht zum Netz {network}. Importiere das Bundle noch einmal.</translation>
+    </message>
+    <message>
+        <source>{id}: {reason}. Import the bundle again.</source>
+        <translation>{id}: {reason}. Importiere das Bundle noch einmal.</translation>
+    </message>
+    <message>
+        <source>{kind} has no place for a genre</source>
+        <translation>{kind} hat keinen Platz für ein Genre</translation>
+    </message>
+    <message>
+        <source>{k} nearest neighbours on MFCC</source>
+        <translation>{k} nächste Nachbarn auf MFCC</translation>
+    </message>
+    <message>
+        <source>{labels}: it cannot be read as text.</source>
+        <translation>{labels}: lässt sich nicht als Text lesen.</translation>
+    </message>
+    <message>
+        <source>{label} hangs most on {where} of the window</source>
+        <translation>{label} hängt am meisten an {where} des Fensters</translation>
+    </message>
+    <message>
+        <source>{label} has {n_mine} songs; the paper&apos;s split needs {n_shares} at least.</source>
+        <translation>{label} hat {n_mine} Songs; die Aufteilung des Papers braucht mindestens {n_shares}.</translation>
+    </message>
+    <message>
+        <source>{label}: one example, too few to say how right it is.</source>
+        <translation>{label}: ein Beispiel, zu wenig, um zu sagen, wie oft es stimmt.</translation>
+    </message>
+    <message>
+        <source>{label}: {right} of {n} examples were called so by a layer that had not learned from them ({low:.0%} to {high:.0%}).</source>
+        <translation>{label}: {right} von {n} Beispielen nannte eine Schicht so, die nicht aus ihnen gelernt hatte ({low:.0%} bis {high:.0%}).</translation>
+    </message>
+    <message>
+        <source>{listed}: with one song there is nothing to try what was learned on. The numbers speak of the other genres.</source>
+        <translation>{listed}: mit einem Song lässt sich das Gelernte an nichts ausprobieren. Die Zahlen sprechen von den anderen Genres.</translation>
+    </message>
+    <message>
+        <source>{low:,.0f} – {high:,.0f} Hz at {where}</source>
+        <translation>{low:,.0f} – {high:,.0f} Hz bei {where}</translation>
+    </message>
+    <message>
+        <source>{made}: {seconds:.1f} s of {genre}; {sentence}</source>
+        <translation>{made}: {seconds:.1f} s {genre}; {sentence}</translation>
+    </message>
+    <message>
+        <source>{missing} knows none of these words and is left out.</source>
+        <translation>{missing} kennt keines dieser Wörter und bleibt außen vor.</translation>
+    </message>
+    <message>
+        <source>{model}: it cannot be installed in {user_models_dir} ({reason}). Make room there or allow writing.</source>
+        <translation>{model}: kann in {user_models_dir} nicht installiert werden ({reason}). Schaffe dort Platz oder erlaube das Schreiben.</translation>
+    </message>
+    <message>
+        <source>{ms_per_window:.1f} ms a window</source>
+        <translation>{ms_per_window:.1f} ms je Fenster</translation>
     </message>
     <message>
         <source>{n:,} are already as they should be.</source>
@@ -8111,12 +10987,72 @@ für das Fenster:
         <translation>{n:,} Wiedergabelisten</translation>
     </message>
     <message>
+        <source>{n:,} tracks have no fingerprint yet: `genredesk scan --fingerprints`.</source>
+        <translation>{n:,} Titel haben noch keinen Fingerabdruck: `genredesk scan --fingerprints`.</translation>
+    </message>
+    <message>
+        <source>{n_bands} bands × {frames} frames</source>
+        <translation>{n_bands} Bänder × {frames} Frames</translation>
+    </message>
+    <message>
+        <source>{n_doubts:,} to check were skipped; --doubtful includes them.</source>
+        <translation>{n_doubts:,} zu prüfende wurden übersprungen; --doubtful nimmt sie dazu.</translation>
+    </message>
+    <message>
+        <source>{n_found:,} recordings with several files, {n_spare:,} spare ones.</source>
+        <translation>{n_found:,} Aufnahmen mit mehreren Dateien, {n_spare:,} überzählige.</translation>
+    </message>
+    <message>
         <source>{n_names} more names</source>
         <translation>{n_names} weitere Namen</translation>
     </message>
     <message>
+        <source>{n_songs} songs, {aside} set aside.</source>
+        <translation>{n_songs} Songs, {aside} beiseitegelegt.</translation>
+    </message>
+    <message>
+        <source>{n_trials} trials; number {number} is kept.</source>
+        <translation>{n_trials} Versuche; Nummer {number} wird behalten.</translation>
+    </message>
+    <message>
+        <source>{name!r} is no way out. There are {kinds}.</source>
+        <translation>{name!r} ist kein Weg nach draußen. Es gibt {kinds}.</translation>
+    </message>
+    <message>
+        <source>{named} is no folder of the library.</source>
+        <translation>{named} ist kein Ordner der Bibliothek.</translation>
+    </message>
+    <message>
+        <source>{named}: {ready:,} ready, {doubts:,} to check, {conflicts:,} conflicts, {unchanged:,} need nothing. Nothing was changed; --apply does it.</source>
+        <translation>{named}: {ready:,} bereit, {doubts:,} zu prüfen, {conflicts:,} Konflikte, bei {unchanged:,} ist nichts zu tun. Nichts wurde geändert; --apply führt es aus.</translation>
+    </message>
+    <message>
+        <source>{name} arrived damaged and was not kept. Try again.</source>
+        <translation>{name} kam beschädigt an und wurde nicht behalten. Versuche es noch einmal.</translation>
+    </message>
+    <message>
+        <source>{name} cannot be built: {reason}. Choose values closer to the network&apos;s own.</source>
+        <translation>{name} lässt sich nicht bauen: {reason}. Wähle Werte, die näher an denen des Netzes sind.</translation>
+    </message>
+    <message>
+        <source>{name} cannot be downloaded ({reason}). Connect to the internet, or get the file on another computer from {site}{name} and put it into {folder}. {without}</source>
+        <translation>{name} lässt sich nicht herunterladen ({reason}). Verbinde dich mit dem Internet, oder hole die Datei auf einem anderen Rechner von {site}{name} und lege sie in {folder}. {without}</translation>
+    </message>
+    <message>
         <source>{name} cannot be opened ({reason}). Check that it is connected and that no other program holds it.</source>
         <translation>{name} lässt sich nicht öffnen ({reason}). Prüfe, ob es angeschlossen ist und kein anderes Programm es belegt.</translation>
+    </message>
+    <message>
+        <source>{name} cannot be used: {reason}</source>
+        <translation>{name} ist nicht verwendbar: {reason}</translation>
+    </message>
+    <message>
+        <source>{name} does not answer as its card says of both forms</source>
+        <translation>{name} antwortet nicht so, wie die Karte es von beiden Formen sagt</translation>
+    </message>
+    <message>
+        <source>{name} is missing</source>
+        <translation>{name} fehlt</translation>
     </message>
     <message>
         <source>{name} is not connected. Plug it in or choose another device.</source>
@@ -8127,6 +11063,18 @@ für das Fenster:
         <translation>{name} ist nicht angeschlossen; die Wiedergabe läuft über die Standardausgabe.</translation>
     </message>
     <message>
+        <source>{name} is not the file its card names (SHA-256 differs)</source>
+        <translation>{name} ist nicht die Datei, die die Karte nennt (die SHA-256 weicht ab)</translation>
+    </message>
+    <message>
+        <source>{name} keeps weights in another file</source>
+        <translation>{name} hält Gewichte in einer anderen Datei</translation>
+    </message>
+    <message>
+        <source>{name} needs operators of “{own}”, which are not known</source>
+        <translation>{name} braucht Operatoren von „{own}“, die nicht bekannt sind</translation>
+    </message>
+    <message>
         <source>{name} opens but gives no sound. Unplug it, or choose another.</source>
         <translation>{name} öffnet sich, liefert aber keinen Ton. Zieh es ab oder wähle ein anderes.</translation>
     </message>
@@ -8135,12 +11083,68 @@ für das Fenster:
         <translation>{name} öffnet sich, spielt aber nichts. Zieh es ab oder wähle ein anderes.</translation>
     </message>
     <message>
+        <source>{name}: has nothing called {next!r}. It knows {known}.</source>
+        <translation>{name}: hat nichts namens {next!r}. Bekannt sind {known}.</translation>
+    </message>
+    <message>
+        <source>{name}: it cannot be looked into ({reason}). Its files are left as they are.</source>
+        <translation>{name}: lässt sich nicht durchsehen ({reason}). Die Dateien darin bleiben, wie sie sind.</translation>
+    </message>
+    <message>
+        <source>{name}: its genre {one} is not one this network knows ({listed}). Rename its folder, or leave it out.</source>
+        <translation>{name}: das Genre {one} kennt dieses Netz nicht ({listed}). Benenne den Ordner um oder lass ihn weg.</translation>
+    </message>
+    <message>
+        <source>{name}: takes no path, so {url} has no place there.</source>
+        <translation>{name}: nimmt keinen Pfad, deshalb hat {url} dort nichts verloren.</translation>
+    </message>
+    <message>
+        <source>{name}: {part} is no field and value of a network.</source>
+        <translation>{name}: {part} ist kein Feld samt Wert eines Netzes.</translation>
+    </message>
+    <message>
+        <source>{name}: {told}, renewed</source>
+        <translation>{name}: {told}, erneuert</translation>
+    </message>
+    <message>
+        <source>{name}:{rest} is no address ({reason}).</source>
+        <translation>{name}:{rest} ist keine Adresse ({reason}).</translation>
+    </message>
+    <message>
         <source>{nb_channels} channels</source>
         <translation>{nb_channels} Kanäle</translation>
     </message>
     <message>
+        <source>{network} is an autoencoder: it learns to draw its genres again, not to tell them apart, so there is nothing to cross-validate. Train it with “genredesk train --network {network}”, or name another network here (see “genredesk networks”).</source>
+        <translation>{network} ist ein Autoencoder: Er lernt, seine Genres nachzuzeichnen, nicht, sie auseinanderzuhalten; deshalb gibt es nichts kreuzweise zu prüfen. Trainiere ihn mit „genredesk train --network {network}“ oder nenne hier ein anderes Netz (siehe „genredesk networks“).</translation>
+    </message>
+    <message>
         <source>{network} takes torchvision&apos;s {files}. {without}</source>
         <translation>{network} nimmt die von torchvision: {files}. {without}</translation>
+    </message>
+    <message>
+        <source>{network} with {recipe}, {protocol}, {n} songs</source>
+        <translation>{network} mit {recipe}, {protocol}, {n} Songs</translation>
+    </message>
+    <message>
+        <source>{npz}: idx must be uint8 (track, bands, columns), one per name.</source>
+        <translation>{npz}: idx muss uint8 (track, bands, columns) sein, eines je Name.</translation>
+    </message>
+    <message>
+        <source>{npz}: it holds no track.</source>
+        <translation>{npz}: enthält keinen Titel.</translation>
+    </message>
+    <message>
+        <source>{npz}: min_db must be one number for every track.</source>
+        <translation>{npz}: min_db muss für jeden Titel eine Zahl sein.</translation>
+    </message>
+    <message>
+        <source>{npz}: the pictures have {shape} bands, {n_bands} are needed.</source>
+        <translation>{npz}: die Bilder haben {shape} Bänder, nötig sind {n_bands}.</translation>
+    </message>
+    <message>
+        <source>{n} corrected.</source>
+        <translation>{n} korrigiert.</translation>
     </message>
     <message>
         <source>{n} of these {n_songs} songs belong to {parts} in their table, and {title} learned from the songs its own table named so. If it is the same table, it has heard them before and this accuracy flatters.</source>
@@ -8159,6 +11163,66 @@ für das Fenster:
         <translation>{n} Arbeitsprozesse bei {address}; Übersicht: {link}</translation>
     </message>
     <message>
+        <source>{onsets:.1f} onsets a second (music about {onsets2:.1f})</source>
+        <translation>{onsets:.1f} Einsätze je Sekunde (Musik etwa {onsets2:.1f})</translation>
+    </message>
+    <message>
+        <source>{out!r} cannot be the name of a bundle. Use lower-case letters, digits, dots, dashes and underscores, beginning with a letter or digit.</source>
+        <translation>{out!r} kann nicht der Name eines Bundles sein. Nimm Kleinbuchstaben, Ziffern, Punkte, Binde- und Unterstriche, mit einem Buchstaben oder einer Ziffer am Anfang.</translation>
+    </message>
+    <message>
+        <source>{out} exists already. Choose another place for the new bundle.</source>
+        <translation>{out} gibt es schon. Wähle einen anderen Ort für das neue Bundle.</translation>
+    </message>
+    <message>
+        <source>{out} is there: this training was finished, nothing is left to resume.</source>
+        <translation>{out} ist da: dieses Training ist fertig, es gibt nichts fortzusetzen.</translation>
+    </message>
+    <message>
+        <source>{package} is not installed. Install GenreDesk with its outputs: pip install &apos;genredesk[outputs]&apos;.</source>
+        <translation>{package} ist nicht installiert. Installiere GenreDesk mit seinen Ausgaben: pip install &apos;genredesk[outputs]&apos;.</translation>
+    </message>
+    <message>
+        <source>{path} cannot be read ({reason}).</source>
+        <translation>{path} ist nicht lesbar ({reason}).</translation>
+    </message>
+    <message>
+        <source>{path} cannot be read ({reason}). Train again.</source>
+        <translation>{path} ist nicht lesbar ({reason}). Trainiere noch einmal.</translation>
+    </message>
+    <message>
+        <source>{path} cannot be read ({reason}). {wanted}</source>
+        <translation>{path} ist nicht lesbar ({reason}). {wanted}</translation>
+    </message>
+    <message>
+        <source>{path} cannot be written ({reason}). Make room there.</source>
+        <translation>{path} kann nicht geschrieben werden ({reason}). Schaffe dort Platz.</translation>
+    </message>
+    <message>
+        <source>{path} ends or breaks{line}: it was not written to its end, or is no XML. Export the collection from rekordbox again.</source>
+        <translation>{path} endet oder bricht ab{line}: die Datei wurde nicht zu Ende geschrieben oder ist kein XML. Exportiere die Sammlung noch einmal aus rekordbox.</translation>
+    </message>
+    <message>
+        <source>{path} holds no evaluation. Train again.</source>
+        <translation>{path} enthält keine Auswertung. Trainiere noch einmal.</translation>
+    </message>
+    <message>
+        <source>{path} holds no weights that can be read safely. {wanted}</source>
+        <translation>{path} enthält keine Gewichte, die sich sicher lesen lassen. {wanted}</translation>
+    </message>
+    <message>
+        <source>{path} holds {n_tracks:,} of the {announced:,} tracks it announces: it was not written to its end. Export the collection again.</source>
+        <translation>{path} enthält {n_tracks:,} der {announced:,} Titel, die es ankündigt: die Datei wurde nicht zu Ende geschrieben. Exportiere die Sammlung noch einmal.</translation>
+    </message>
+    <message>
+        <source>{path} is damaged or is not what its name says: its SHA-256 begins with {found}, not {expected}. Download it again. {without}</source>
+        <translation>{path} ist beschädigt oder nicht, was der Name sagt: die SHA-256 beginnt mit {found}, nicht mit {expected}. Lade die Datei noch einmal herunter. {without}</translation>
+    </message>
+    <message>
+        <source>{path} is damaged. Choose another folder (--out), or delete it and begin anew.</source>
+        <translation>{path} ist beschädigt. Wähle einen anderen Ordner (--out), oder lösche die Datei und beginne neu.</translation>
+    </message>
+    <message>
         <source>{path} is deleted.</source>
         <translation>{path} ist gelöscht.</translation>
     </message>
@@ -8167,8 +11231,28 @@ für das Fenster:
         <translation>{path} ist nicht mehr in seinem Ordner; was davon noch offen ist, wird abgespielt. Prüfe, ob das Laufwerk angeschlossen ist.</translation>
     </message>
     <message>
+        <source>{path} is no rekordbox collection. In rekordbox: File, Export Collection in xml format.</source>
+        <translation>{path} ist keine rekordbox-Sammlung. In rekordbox: Datei, Sammlung im xml-Format exportieren.</translation>
+    </message>
+    <message>
+        <source>{path} is not an ONNX graph</source>
+        <translation>{path} ist kein ONNX-Graph</translation>
+    </message>
+    <message>
         <source>{path} is not there.</source>
         <translation>{path} ist nicht da.</translation>
+    </message>
+    <message>
+        <source>{path} is not whole; this run is made again.</source>
+        <translation>{path} ist nicht vollständig; dieser Lauf wird noch einmal gemacht.</translation>
+    </message>
+    <message>
+        <source>{path} was not listened to yet. Scan it first.</source>
+        <translation>{path} ist noch nicht angehört. Durchsuche es zuerst.</translation>
+    </message>
+    <message>
+        <source>{path}: it can no longer be read ({reason}). Put it back and resume.</source>
+        <translation>{path}: nicht mehr lesbar ({reason}). Lege die Datei wieder hin und setze fort.</translation>
     </message>
     <message>
         <source>{path}: it cannot be played ({reason}).</source>
@@ -8179,8 +11263,80 @@ für das Fenster:
         <translation>{path}: beschädigt; nur {got:.0f} von {whole:.0f} s waren abspielbar.</translation>
     </message>
     <message>
+        <source>{path}: it is not a file of mel arrays. Give an .npz that holds idx, min_db and track.</source>
+        <translation>{path}: das ist keine Datei mit Mel-Arrays. Gib eine .npz-Datei mit idx, min_db und track an.</translation>
+    </message>
+    <message>
+        <source>{path}: it is part of the library already, as {other}. Forget that one first.</source>
+        <translation>{path}: gehört schon zur Bibliothek, als {other}. Vergiss zuerst diesen.</translation>
+    </message>
+    <message>
+        <source>{path}: it was written by a newer GenreDesk (version {have} of the catalogue, this program knows {newest}). Install the newer one; a backup made before it was brought up to date may lie beside it.</source>
+        <translation>{path}: von einem neueren GenreDesk geschrieben (Version {have} des Katalogs, dieses Programm kennt {newest}). Installiere das neuere; vielleicht liegt eine Sicherung von vor der Umstellung daneben.</translation>
+    </message>
+    <message>
+        <source>{path}: no song that is there {what}.</source>
+        <translation>{path}: kein vorhandener Song {what}.</translation>
+    </message>
+    <message>
+        <source>{path}: step {number} did not say its number.</source>
+        <translation>{path}: Schritt {number} nannte seine Nummer nicht.</translation>
+    </message>
+    <message>
+        <source>{path}: the answers cannot be written ({reason}). Choose another place or make room.</source>
+        <translation>{path}: die Antworten können nicht geschrieben werden ({reason}). Wähle einen anderen Ort oder schaffe Platz.</translation>
+    </message>
+    <message>
+        <source>{path}: the array {missing} is missing.</source>
+        <translation>{path}: das Array {missing} fehlt.</translation>
+    </message>
+    <message>
+        <source>{path}: the best network so far cannot be read ({reason}). Delete {parent} and search anew.</source>
+        <translation>{path}: das bisher beste Netz ist nicht lesbar ({reason}). Lösche {parent} und suche neu.</translation>
+    </message>
+    <message>
+        <source>{path}: the catalogue is closed.</source>
+        <translation>{path}: der Katalog ist geschlossen.</translation>
+    </message>
+    <message>
+        <source>{path}: the checkpoint belongs to another run (network, recipe, seed or songs differ). Go on with what it was begun with, or begin anew in another place.</source>
+        <translation>{path}: der Zwischenstand gehört zu einem anderen Lauf (Netz, Rezept, Startwert oder Songs sind andere). Mach mit dem weiter, womit er begonnen wurde, oder beginne woanders neu.</translation>
+    </message>
+    <message>
+        <source>{path}: the checkpoint cannot be read ({reason}). Delete it and train afresh.</source>
+        <translation>{path}: der Zwischenstand ist nicht lesbar ({reason}). Lösche ihn und trainiere neu.</translation>
+    </message>
+    <message>
+        <source>{path}: the list of songs cannot be read ({reason}).</source>
+        <translation>{path}: die Liste der Songs ist nicht lesbar ({reason}).</translation>
+    </message>
+    <message>
+        <source>{path}: the table needs a first line with a column named track.</source>
+        <translation>{path}: die Tabelle braucht eine erste Zeile mit einer Spalte namens track.</translation>
+    </message>
+    <message>
+        <source>{path}: the table of tracks cannot be read ({reason}).</source>
+        <translation>{path}: die Tabelle der Titel ist nicht lesbar ({reason}).</translation>
+    </message>
+    <message>
+        <source>{path}: there is no such catalogue. `genredesk scan` makes one.</source>
+        <translation>{path}: einen solchen Katalog gibt es nicht. `genredesk scan` legt einen an.</translation>
+    </message>
+    <message>
+        <source>{path}: this is another program&apos;s database. Choose another.</source>
+        <translation>{path}: das ist die Datenbank eines anderen Programms. Wähle eine andere.</translation>
+    </message>
+    <message>
+        <source>{path}: this is not a folder. Name the one it is now.</source>
+        <translation>{path}: das ist kein Ordner. Nenne den, der es jetzt ist.</translation>
+    </message>
+    <message>
         <source>{place} cannot be replaced ({strerror}). End the training that uses it.</source>
         <translation>{place} lässt sich nicht ersetzen ({strerror}). Beende das Training, das es benutzt.</translation>
+    </message>
+    <message>
+        <source>{prefix} cannot begin an OSC address: leave out blanks and #*,?[]{{}}.</source>
+        <translation>{prefix} kann keine OSC-Adresse beginnen: lass Leerzeichen und #*,?[]{{}} weg.</translation>
     </message>
     <message>
         <source>{previous} is gone; listening to {device}.</source>
@@ -8211,20 +11367,272 @@ für das Fenster:
         <translation>{rate:g} kHz · {sides}</translation>
     </message>
     <message>
+        <source>{ratio:.0f} times the time</source>
+        <translation>{ratio:.0f}-mal so lange</translation>
+    </message>
+    <message>
+        <source>{ratio:.2f} of the time</source>
+        <translation>{ratio:.2f} der Zeit</translation>
+    </message>
+    <message>
+        <source>{realtime_factor:,.0f} × real time</source>
+        <translation>{realtime_factor:,.0f} × Echtzeit</translation>
+    </message>
+    <message>
+        <source>{root} holds no folders. It needs one folder per genre.</source>
+        <translation>{root} enthält keine Ordner. Nötig ist ein Ordner je Genre.</translation>
+    </message>
+    <message>
+        <source>{root} holds no tracks.csv with the columns path and {words_column}. Write one, with “{between}” between the words of a song, or take the words of the files&apos; tags.</source>
+        <translation>{root} enthält keine tracks.csv mit den Spalten path und {words_column}. Schreibe eine, mit „{between}“ zwischen den Wörtern eines Songs, oder nimm die Wörter aus den Tags der Dateien.</translation>
+    </message>
+    <message>
+        <source>{root} is gone. Plug its drive in again and start once more.</source>
+        <translation>{root} ist weg. Schließe das Laufwerk wieder an und beginne noch einmal.</translation>
+    </message>
+    <message>
+        <source>{root} is no folder, or its drive is not there. Choose another folder.</source>
+        <translation>{root} ist kein Ordner, oder das Laufwerk ist nicht da. Wähle einen anderen Ordner.</translation>
+    </message>
+    <message>
+        <source>{rows:,} files written to {file}.</source>
+        <translation>{rows:,} Dateien nach {file} geschrieben.</translation>
+    </message>
+    <message>
+        <source>{rule}: choose a folder to put the files into.</source>
+        <translation>{rule}: wähle einen Ordner, in den die Dateien kommen.</translation>
+    </message>
+    <message>
+        <source>{run_dir} holds a training that was broken off. Go on with it (--resume), choose another place (--out), or delete that folder.</source>
+        <translation>{run_dir} enthält ein abgebrochenes Training. Mach damit weiter (--resume), wähle einen anderen Ort (--out) oder lösche diesen Ordner.</translation>
+    </message>
+    <message>
+        <source>{score:.0%} ({low:.0%} to {high:.0%}, {n} songs)</source>
+        <translation>{score:.0%} ({low:.0%} bis {high:.0%}, {n} Songs)</translation>
+    </message>
+    <message>
+        <source>{score:.0%} sure{held}</source>
+        <translation>{score:.0%} sicher{held}</translation>
+    </message>
+    <message>
+        <source>{seconds:.0f} min</source>
+        <translation>{seconds:.0f} min</translation>
+    </message>
+    <message>
+        <source>{seconds:g} seconds cannot be made; ask for up to {longest_s:g}.</source>
+        <translation>{seconds:g} Sekunden lassen sich nicht machen; verlange höchstens {longest_s:g}.</translation>
+    </message>
+    <message>
+        <source>{shown} and {more:,} more</source>
+        <translation>{shown} und {more:,} weitere</translation>
+    </message>
+    <message>
+        <source>{site} sent far more than {name} has; nothing was kept.</source>
+        <translation>{site} schickte weit mehr, als {name} hat; nichts wurde behalten.</translation>
+    </message>
+    <message>
         <source>{small_ms:.1f} ms</source>
         <translation>{small_ms:.1f} ms</translation>
+    </message>
+    <message>
+        <source>{songs} (×{tempo:g}, {pitch:+g} semitones)</source>
+        <translation>{songs} (×{tempo:g}, {pitch:+g} Halbtöne)</translation>
+    </message>
+    <message>
+        <source>{song}: its genre {label} is not one this network knows ({listed}). Rename its folder, or leave it out.</source>
+        <translation>{song}: das Genre {label} kennt dieses Netz nicht ({listed}). Benenne den Ordner um oder lass ihn weg.</translation>
     </message>
     <message>
         <source>{sound_problem} Playing without sound.</source>
         <translation>{sound_problem} Die Wiedergabe läuft ohne Ton.</translation>
     </message>
     <message>
+        <source>{source} holds the weights of {other}, not {network}. {wanted}</source>
+        <translation>{source} enthält die Gewichte von {other}, nicht von {network}. {wanted}</translation>
+    </message>
+    <message>
+        <source>{source} is no file, so a playlist has nothing to play. Save the stretch as WAV, open that and save its chapters.</source>
+        <translation>{source} ist keine Datei, deshalb hätte eine Wiedergabeliste nichts abzuspielen. Speichere den Abschnitt als WAV, öffne ihn und speichere seine Kapitel.</translation>
+    </message>
+    <message>
+        <source>{source} is not a table of weights. {wanted}</source>
+        <translation>{source} ist keine Tabelle von Gewichten. {wanted}</translation>
+    </message>
+    <message>
+        <source>{source}: it cannot be installed in {root} ({reason}). Make room there or allow writing.</source>
+        <translation>{source}: kann in {root} nicht installiert werden ({reason}). Schaffe dort Platz oder erlaube das Schreiben.</translation>
+    </message>
+    <message>
+        <source>{source}: it cannot be read ({reason}).</source>
+        <translation>{source}: nicht lesbar ({reason}).</translation>
+    </message>
+    <message>
+        <source>{source}: it lacks the columns {missing}.</source>
+        <translation>{source}: es fehlen die Spalten {missing}.</translation>
+    </message>
+    <message>
+        <source>{source}: it was written by a newer GenreDesk (version {mark} of the schema, this program knows {version}). Install the newer one.</source>
+        <translation>{source}: von einem neueren GenreDesk geschrieben (Version {mark} des Schemas, dieses Programm kennt {version}). Installiere das neuere.</translation>
+    </message>
+    <message>
+        <source>{source}: this is no catalogue that `genredesk library` has written.</source>
+        <translation>{source}: das ist kein Katalog, den `genredesk library` geschrieben hat.</translation>
+    </message>
+    <message>
+        <source>{spec} at {minutes:.0f}:{seconds:04.1f}.</source>
+        <translation>{spec} bei {minutes:.0f}:{seconds:04.1f}.</translation>
+    </message>
+    <message>
+        <source>{state} ← next</source>
+        <translation>{state} ← als Nächstes</translation>
+    </message>
+    <message>
+        <source>{table_path}: the track {name} has {what}.</source>
+        <translation>{table_path}: der Titel {name} hat {what}.</translation>
+    </message>
+    <message>
+        <source>{target} is a folder. Name a file in it.</source>
+        <translation>{target} ist ein Ordner. Nenne eine Datei darin.</translation>
+    </message>
+    <message>
         <source>{target}: full training could not be installed ({strerror}). Nothing was changed.</source>
         <translation>{target}: das volle Training ließ sich nicht installieren ({strerror}). Nichts wurde geändert.</translation>
     </message>
     <message>
+        <source>{target}: it cannot be written ({reason}).</source>
+        <translation>{target}: kann nicht geschrieben werden ({reason}).</translation>
+    </message>
+    <message>
+        <source>{target}: it cannot be written ({reason}). Choose another place or make room.</source>
+        <translation>{target}: kann nicht geschrieben werden ({reason}). Wähle einen anderen Ort oder schaffe Platz.</translation>
+    </message>
+    <message>
+        <source>{target}: it cannot be written ({strerror}).</source>
+        <translation>{target}: kann nicht geschrieben werden ({strerror}).</translation>
+    </message>
+    <message>
+        <source>{target}: it cannot be written ({strerror}). Choose another place.</source>
+        <translation>{target}: kann nicht geschrieben werden ({strerror}). Wähle einen anderen Ort.</translation>
+    </message>
+    <message>
+        <source>{target}: only WAV is written. Call it {stem}.wav.</source>
+        <translation>{target}: geschrieben wird nur WAV. Nenne es {stem}.wav.</translation>
+    </message>
+    <message>
+        <source>{target}: the genre {genre}</source>
+        <translation>{target}: das Genre {genre}</translation>
+    </message>
+    <message>
+        <source>{text} is not FIELD=VALUE</source>
+        <translation>{text} ist nicht FELD=WERT</translation>
+    </message>
+    <message>
+        <source>{text} is not a positive number of seconds</source>
+        <translation>{text} ist keine positive Zahl von Sekunden</translation>
+    </message>
+    <message>
+        <source>{text}. Start again; if that does not help, restore a backup from its folder</source>
+        <translation>{text}. Starte noch einmal; wenn das nicht hilft, stelle eine Sicherung aus seinem Ordner wieder her</translation>
+    </message>
+    <message>
+        <source>{title} and {title2}, on {n} songs and {n_words} words: {mine:.1%} and {other:.1%}, difference {difference:+.1f} points (95 %: {low:+.1f} to {high:+.1f}), only the first right {only_new}, only the second {only_old}, p = {p_value:.3f}: {said}.</source>
+        <translation>{title} und {title2}, an {n} Songs und {n_words} Wörtern: {mine:.1%} und {other:.1%}, Unterschied {difference:+.1f} Punkte (95 %: {low:+.1f} bis {high:+.1f}), nur das erste richtig {only_new}, nur das zweite {only_old}, p = {p_value:.3f}: {said}.</translation>
+    </message>
+    <message>
+        <source>{title} brings no other music to tell a new word from. Choose a model that comes with GenreDesk, or train on a folder with several words.</source>
+        <translation>{title} bringt keine andere Musik mit, von der sich ein neues Wort unterscheiden ließe. Wähle ein Modell, das mit GenreDesk kommt, oder trainiere mit einem Ordner mit mehreren Wörtern.</translation>
+    </message>
+    <message>
+        <source>{title} could not answer ({reason}). Listening goes on; choose another model if this stays.</source>
+        <translation>{title} konnte nicht antworten ({reason}). Das Zuhören geht weiter; wähle ein anderes Modell, wenn das so bleibt.</translation>
+    </message>
+    <message>
+        <source>{title} could not be opened on {asked}: {reason}.</source>
+        <translation>{title} ließ sich nicht auf {asked} öffnen: {reason}.</translation>
+    </message>
+    <message>
+        <source>{title} has no last layer that another word could stand beside. Choose a model that comes with GenreDesk.</source>
+        <translation>{title} hat keine letzte Schicht, neben der ein weiteres Wort stehen könnte. Wähle ein Modell, das mit GenreDesk kommt.</translation>
+    </message>
+    <message>
+        <source>{title} holds no genre that {title2} knows ({known}). Name its folders after these genres.</source>
+        <translation>{title} enthält kein Genre, das {title2} kennt ({known}). Benenne die Ordner darin nach diesen Genres.</translation>
+    </message>
+    <message>
+        <source>{title} is deleted.</source>
+        <translation>{title} ist gelöscht.</translation>
+    </message>
+    <message>
+        <source>{title} is installed as {id}. {licence}.</source>
+        <translation>{title} ist als {id} installiert. {licence}.</translation>
+    </message>
+    <message>
+        <source>{title} is installed as {id}: {n_labels} words{tree}, {many}; it hears {kind} of {window_s:.1f} s at {sample_rate} Hz.{wait} License: {licence}.</source>
+        <translation>{title} ist als {id} installiert: {n_labels} Wörter{tree}, {many}; es hört {kind} aus {window_s:.1f} s bei {sample_rate} Hz.{wait} Lizenz: {licence}.</translation>
+    </message>
+    <message>
+        <source>{title} is installed{already} as {id}.</source>
+        <translation>{title} ist{already} als {id} installiert.</translation>
+    </message>
+    <message>
+        <source>{title} learns one genre a song. Take another network for several words.</source>
+        <translation>{title} lernt ein Genre je Song. Nimm für mehrere Wörter ein anderes Netz.</translation>
+    </message>
+    <message>
+        <source>{title} listens at {sample_rate} Hz, but {info} was opened at {sample_rate2} Hz. Open it again.</source>
+        <translation>{title} hört mit {sample_rate} Hz, aber {info} wurde mit {sample_rate2} Hz geöffnet. Öffne es noch einmal.</translation>
+    </message>
+    <message>
+        <source>{title} names several words at once. Choose a model whose words exclude each other to teach it another.</source>
+        <translation>{title} nennt mehrere Wörter zugleich. Wähle ein Modell, dessen Wörter einander ausschließen, um ihm ein weiteres beizubringen.</translation>
+    </message>
+    <message>
+        <source>{title} needs {window_s:.0f} s of sound at once, more than is kept while listening. Choose another model.</source>
+        <translation>{title} braucht {window_s:.0f} s Ton auf einmal, mehr als beim Zuhören aufbewahrt wird. Wähle ein anderes Modell.</translation>
+    </message>
+    <message>
+        <source>{title} was imported as a graph without weights to train on. Choose another model to start from.</source>
+        <translation>{title} wurde als Graph importiert, ohne Gewichte zum Trainieren. Wähle ein anderes Modell zum Anfangen.</translation>
+    </message>
+    <message>
+        <source>{title}. Plan {plan_id}.</source>
+        <translation>{title}. Plan {plan_id}.</translation>
+    </message>
+    <message>
+        <source>{title}: another model is called “{id}” by now. Delete that one first.</source>
+        <translation>{title}: inzwischen heißt ein anderes Modell „{id}“. Lösche zuerst dieses.</translation>
+    </message>
+    <message>
+        <source>{title}: it cannot be brought back ({strerror}). Move {aside} to {bundle}.</source>
+        <translation>{title}: lässt sich nicht zurückholen ({strerror}). Verschiebe {aside} nach {bundle}.</translation>
+    </message>
+    <message>
+        <source>{title}: it cannot be deleted ({strerror}). Allow writing in {root}.</source>
+        <translation>{title}: lässt sich nicht löschen ({strerror}). Erlaube das Schreiben in {root}.</translation>
+    </message>
+    <message>
+        <source>{title}: its files are gone. Import another copy.</source>
+        <translation>{title}: die Dateien sind weg. Importiere eine andere Kopie.</translation>
+    </message>
+    <message>
         <source>{title}: its network cannot be opened ({reason}). Import it again.</source>
         <translation>{title}: das Netz lässt sich nicht öffnen ({reason}). Importiere es noch einmal.</translation>
+    </message>
+    <message>
+        <source>{title}: no track that is there has a genre of yours. Correct some.</source>
+        <translation>{title}: kein vorhandener Titel hat ein Genre von dir. Korrigiere einige.</translation>
+    </message>
+    <message>
+        <source>{title}: only models you imported or trained can be deleted.</source>
+        <translation>{title}: nur Modelle, die du importiert oder trainiert hast, lassen sich löschen.</translation>
+    </message>
+    <message>
+        <source>{title}: {raw:.1f} % of {n_windows} windows, {sum:.1f} % of {n_songs}.</source>
+        <translation>{title}: {raw:.1f} % von {n_windows} Fenstern, {sum:.1f} % von {n_songs}.</translation>
+    </message>
+    <message>
+        <source>{topic} is no topic to publish to: leave out #, + and a first /.</source>
+        <translation>{topic} ist kein Topic zum Veröffentlichen: lass #, + und ein / am Anfang weg.</translation>
     </message>
     <message>
         <source>{total:,} folders of the system or hidden passed over ({names})</source>
@@ -8235,8 +11643,160 @@ für das Fenster:
         <translation>{total} Dateien sind dem Namen nach keine Musik ({kinds})</translation>
     </message>
     <message>
+        <source>{to}: this is a file. Choose a folder.</source>
+        <translation>{to}: das ist eine Datei. Wähle einen Ordner.</translation>
+    </message>
+    <message>
+        <source>{tracks}: a table belongs to mel arrays (--mels). For a folder, put it there as tracks.csv with a column path, or leave it out.</source>
+        <translation>{tracks}: eine Tabelle gehört zu Mel-Arrays (--mels). Bei einem Ordner lege sie als tracks.csv mit einer Spalte path hinein oder lass sie weg.</translation>
+    </message>
+    <message>
+        <source>{train} songs for training, {valid} held back</source>
+        <translation>{train} Songs zum Trainieren, {valid} zurückgehalten</translation>
+    </message>
+    <message>
+        <source>{train} songs to learn from, {valid} of them held back once</source>
+        <translation>{train} Songs zum Lernen, {valid} davon einmal zurückgehalten</translation>
+    </message>
+    <message>
+        <source>{wanted} threads cannot work. Ask for at least one, or 0 to leave it open.</source>
+        <translation>{wanted} Threads können nicht arbeiten. Verlange mindestens einen, oder 0, um es offen zu lassen.</translation>
+    </message>
+    <message>
+        <source>{what} does not say its {name}.</source>
+        <translation>{what} nennt {name} nicht.</translation>
+    </message>
+    <message>
+        <source>{what} has an unknown field, {unknown}.</source>
+        <translation>{what} hat ein unbekanntes Feld, {unknown}.</translation>
+    </message>
+    <message>
+        <source>{what} has the wrong type.</source>
+        <translation>{what} hat den falschen Typ.</translation>
+    </message>
+    <message>
+        <source>{what} is no JSON object.</source>
+        <translation>{what} ist kein JSON-Objekt.</translation>
+    </message>
+    <message>
+        <source>{what} is no JSON object: {line!r}.</source>
+        <translation>{what} ist kein JSON-Objekt: {line!r}.</translation>
+    </message>
+    <message>
+        <source>{what} is no JSON: {line!r}.</source>
+        <translation>{what} ist kein JSON: {line!r}.</translation>
+    </message>
+    <message>
+        <source>{where} has an unknown “{raw}”</source>
+        <translation>{where} hat ein unbekanntes „{raw}“</translation>
+    </message>
+    <message>
+        <source>{where} has no answers to compare with</source>
+        <translation>{where} hat keine Antworten zum Vergleichen</translation>
+    </message>
+    <message>
+        <source>{where} has no “{name}”</source>
+        <translation>{where} hat kein „{name}“</translation>
+    </message>
+    <message>
+        <source>{where} is not a JSON object</source>
+        <translation>{where} ist kein JSON-Objekt</translation>
+    </message>
+    <message>
+        <source>{words} (may be repeated)</source>
+        <translation>{words} (mehrfach möglich)</translation>
+    </message>
+    <message>
+        <source>{words} {other}, in another genre</source>
+        <translation>{words} {other}, in einem anderen Genre</translation>
+    </message>
+    <message>
+        <source>{words}: done, {left}.</source>
+        <translation>{words}: fertig, {left}.</translation>
+    </message>
+    <message>
+        <source>{worker} has GenreDesk {theirs}, here it is {version}. Install it there.</source>
+        <translation>{worker} hat GenreDesk {theirs}, hier ist es {version}. Installiere dort dieselbe Version.</translation>
+    </message>
+    <message>
+        <source>± over runs</source>
+        <translation>± über Läufe</translation>
+    </message>
+    <message>
+        <source>“eight_bits” of the card</source>
+        <translation>„eight_bits“ der Karte</translation>
+    </message>
+    <message>
         <source>“tone:{rest}” is no tone. Write its frequency in Hz between 0 and {sample_rate}, for example tone:440.</source>
         <translation>„tone:{rest}“ ist kein Ton. Schreibe die Frequenz in Hz zwischen 0 und {sample_rate}, zum Beispiel tone:440.</translation>
+    </message>
+    <message>
+        <source>“{field}:{operator}” needs a value behind it, &quot;&quot; for an empty one.</source>
+        <translation>„{field}:{operator}“ braucht einen Wert dahinter, &quot;&quot; für einen leeren.</translation>
+    </message>
+    <message>
+        <source>“{filename}” in it is damaged</source>
+        <translation>„{filename}“ darin ist beschädigt</translation>
+    </message>
+    <message>
+        <source>“{filename}” in it is larger than it says</source>
+        <translation>„{filename}“ darin ist größer, als es sagt</translation>
+    </message>
+    <message>
+        <source>“{filename}” in it is shorter than it says</source>
+        <translation>„{filename}“ darin ist kürzer, als es sagt</translation>
+    </message>
+    <message>
+        <source>“{heard}” stands for an empty word. Write one or remove it.</source>
+        <translation>„{heard}“ steht für ein leeres Wort. Schreibe eines oder entferne es.</translation>
+    </message>
+    <message>
+        <source>“{name}:” holds text, which is neither more nor less. Use {name}:{value}.</source>
+        <translation>„{name}:“ enthält Text, der weder mehr noch weniger ist. Nimm {name}:{value}.</translation>
+    </message>
+    <message>
+        <source>“{name}” in {where} has the wrong type</source>
+        <translation>„{name}“ in {where} hat den falschen Typ</translation>
+    </message>
+    <message>
+        <source>“{name}” in {where} holds something that is not text</source>
+        <translation>„{name}“ in {where} enthält etwas, das kein Text ist</translation>
+    </message>
+    <message>
+        <source>“{name}” in {where} is {value}, not {low:g} to {high:g}</source>
+        <translation>„{name}“ in {where} ist {value}, nicht {low:g} bis {high:g}</translation>
+    </message>
+    <message>
+        <source>“{parent}” would stand above itself. Move it elsewhere.</source>
+        <translation>„{parent}“ stünde über sich selbst. Verschiebe es woandershin.</translation>
+    </message>
+    <message>
+        <source>“{shown}” in it is encrypted</source>
+        <translation>„{shown}“ darin ist verschlüsselt</translation>
+    </message>
+    <message>
+        <source>“{shown}” in it is too large ({file_size} MB)</source>
+        <translation>„{shown}“ darin ist zu groß ({file_size} MB)</translation>
+    </message>
+    <message>
+        <source>“{shown}” in it would unpack to far more than it is</source>
+        <translation>„{shown}“ darin würde ausgepackt weit größer, als es ist</translation>
+    </message>
+    <message>
+        <source>“{title}” is newer. Undo it first; the newest goes first.</source>
+        <translation>„{title}“ ist neuer. Mach das zuerst rückgängig; das Neueste kommt zuerst.</translation>
+    </message>
+    <message>
+        <source>“{title}” is undone already.</source>
+        <translation>„{title}“ ist schon rückgängig gemacht.</translation>
+    </message>
+    <message>
+        <source>“{title}” learns one genre a song, from teachers or an autoencoder. Take another recipe for several words.</source>
+        <translation>„{title}“ lernt ein Genre je Song, von Lehrern oder einem Autoencoder. Nimm für mehrere Wörter ein anderes Rezept.</translation>
+    </message>
+    <message>
+        <source>“{title}” was interrupted, and what became of it cannot be looked at: {reason}. Connect its drive and start again.</source>
+        <translation>„{title}“ wurde unterbrochen, und was daraus wurde, lässt sich nicht ansehen: {reason}. Schließe das Laufwerk an und starte neu.</translation>
     </message>
     <message>
         <source>“{title}” was interrupted. Every file is whole: {done} of {steps} are done.</source>
@@ -8245,6 +11805,14 @@ für das Fenster:
     <message>
         <source>“{word}” stands alone at character {at}: something is missing beside it.</source>
         <translation>„{word}“ steht bei Zeichen {at} allein: daneben fehlt etwas.</translation>
+    </message>
+    <message>
+        <source>… and {n_every} more; --json has all of them.</source>
+        <translation>… und {n_every} weitere; --json hat alle.</translation>
+    </message>
+    <message>
+        <source>… and {n_steps:,} more rows (--json shows them all)</source>
+        <translation>… und {n_steps:,} weitere Zeilen (--json zeigt alle)</translation>
     </message>
 </context>
 </TS>

@@ -24,6 +24,7 @@ from onnx import (
 )
 
 from genredesk.core.errors import BundleError
+from genredesk.core.messages import say
 from genredesk.features.spec import FrontendSpec
 from genredesk.inference.card import Task
 from genredesk.inference.foreign.metadata import ForeignMetadata
@@ -33,7 +34,7 @@ LOGITS, EMBEDDING = OUTPUTS
 _FLOATS = {TensorProto.FLOAT, TensorProto.FLOAT16}
 _THROUGH = {"Identity", "Cast", "Dropout"}
 _TINY = 1e-6
-_BSDYNAMIC = "Get the one whose batch is open (Essentia calls it bsdynamic)."
+_BSDYNAMIC = say("Get the one whose batch is open (Essentia calls it bsdynamic).")
 
 
 @dataclass(slots=True)
@@ -94,17 +95,30 @@ def only_input(proto: ModelProto) -> Any:
     found = inputs_of(proto)
     if len(found) != 1:
         names = ", ".join(value.name for value in found) or "none"
-        raise BundleError(f"its graph takes {len(found)} inputs ({names}), not one")
+        raise BundleError(
+            say(
+                "its graph takes {n_found} inputs ({names}), not one",
+                n_found=len(found),
+                names=names,
+            )
+        )
     kind = found[0].type.tensor_type.elem_type
     if kind not in _FLOATS:
         raise BundleError(
-            f"its graph takes {TensorProto.DataType.Name(kind).lower()} numbers, not float32"
+            say(
+                "its graph takes {name} numbers, not float32",
+                name=TensorProto.DataType.Name(kind).lower(),
+            )
         )
     shape = shape_of(found[0])
     if not 2 <= len(shape) <= 4:
-        raise BundleError(f"its graph takes {shape}, which is no picture, embedding or waveform")
+        raise BundleError(
+            say("its graph takes {shape}, which is no picture, embedding or waveform", shape=shape)
+        )
     if shape[0] is not None:
-        raise BundleError(f"its graph takes exactly {shape[0]} windows at once", _BSDYNAMIC)
+        raise BundleError(
+            say("its graph takes exactly {shape} windows at once", shape=shape[0]), _BSDYNAMIC
+        )
     return found[0]
 
 
@@ -148,8 +162,13 @@ def begin(proto: ModelProto, said: ForeignMetadata, spec: FrontendSpec) -> Graph
     wanted = layout(shape_of(value), spec)
     if wanted is None:
         raise BundleError(
-            f"its graph takes {shape_of(value)}, but the front end gives "
-            f"{spec.n_bands} bands in {spec.frames} frames"
+            say(
+                "its graph takes {shape_of}, but the front end gives {n_bands} bands in "
+                "{frames} frames",
+                shape_of=shape_of(value),
+                n_bands=spec.n_bands,
+                frames=spec.frames,
+            )
         )
     made = GraphBuilder(spec, opset=list(proto.opset_import), ir_version=proto.ir_version)
     source = INPUT
@@ -173,11 +192,19 @@ def add_head(made: GraphBuilder, proto: ModelProto, said: ForeignMetadata) -> No
     """
     shape = shape_of(only_input(proto))
     if not made.embedding:
-        raise BundleError("the model it is to stand on gives no embedding")
+        raise BundleError(say("the model it is to stand on gives no embedding"))
     if len(shape) != 2 or shape[1] not in {None, made.width}:
-        raise BundleError(f"it takes {shape}, but the model's embedding has {made.width} numbers")
+        raise BundleError(
+            say(
+                "it takes {shape}, but the model's embedding has {width} numbers",
+                shape=shape,
+                width=made.width,
+            )
+        )
     if not said.labels:
-        raise BundleError("it has no JSON that names its classes", "Put NAME.json beside it.")
+        raise BundleError(
+            say("it has no JSON that names its classes"), say("Put NAME.json beside it.")
+        )
     same = {o.domain: o.version for o in made.opset}
     theirs = {o.domain: o.version for o in proto.opset_import}
     if theirs != same:
@@ -185,8 +212,12 @@ def add_head(made: GraphBuilder, proto: ModelProto, said: ForeignMetadata) -> No
             proto = version_converter.convert_version(proto, same.get("", 17))
         except Exception as error:  # the converter raises its own kinds
             raise BundleError(
-                f"its operators ({theirs.get('', 0)}) are of another version than the model's "
-                f"({same.get('', 0)}) and cannot be converted"
+                say(
+                    "its operators ({get}) are of another version than the model's ({get2}) and "
+                    "cannot be converted",
+                    get=theirs.get("", 0),
+                    get2=same.get("", 0),
+                )
             ) from error
     _append(made, proto, said, f"head{len(made.blocks)}.", made.embedding)
 
@@ -219,17 +250,27 @@ def _append(
         made.width = int(outputs[embedding][-1] or 0)
     if not predictions:
         if said.labels and source != "gd.given":
-            raise BundleError(f"none of its outputs has {len(said.labels)} numbers")
+            raise BundleError(
+                say("none of its outputs has {n_labels} numbers", n_labels=len(said.labels))
+            )
         return
     width = outputs[predictions][-1]
     if len(outputs[predictions]) != 2:
         raise BundleError(
-            f"its output {predictions} is {outputs[predictions]}, not (batch, labels)"
+            say(
+                "its output {predictions} is {outputs}, not (batch, labels)",
+                predictions=predictions,
+                outputs=outputs[predictions],
+            )
         )
     if said.labels and width not in {None, len(said.labels)}:
         raise BundleError(
-            f"its JSON names {len(said.labels)} classes, but its graph answers {width}",
-            "Get the JSON that belongs to it.",
+            say(
+                "its JSON names {n_labels} classes, but its graph answers {width}",
+                n_labels=len(said.labels),
+                width=width,
+            ),
+            say("Get the JSON that belongs to it."),
         )
     if said.labels:
         made.blocks.append(_block(made, body, f"{prefix}{predictions}", said, half=half))
@@ -277,8 +318,8 @@ def _block(
         return LabelBlock(_as_float(made, last.input[0], half=half), said.labels, tasks[kind])
     if said.task is None:
         raise BundleError(
-            "neither its graph nor its JSON says whether one or several classes may hold",
-            "Say “--task one” or “--task several”.",
+            say("neither its graph nor its JSON says whether one or several classes may hold"),
+            say("Say “--task one” or “--task several”."),
         )
     return LabelBlock(_as_float(made, name, half=half), said.labels, said.task)
 

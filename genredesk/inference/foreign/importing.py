@@ -14,6 +14,7 @@ from onnx import ModelProto
 from genredesk import __version__
 from genredesk.core import paths
 from genredesk.core.errors import BundleError
+from genredesk.core.messages import say
 from genredesk.core.names import LONGEST, no_path, shown
 from genredesk.features.foreign import FOREIGN_FRONTENDS
 from genredesk.features.spec import FrontendSpec
@@ -96,8 +97,13 @@ def import_model(
         raise _named(model, error) from error
     except OSError as error:
         raise BundleError(
-            f"{model.name}: it cannot be installed in {paths.user_models_dir()} "
-            f"({error.strerror or error}). Make room there or allow writing."
+            say(
+                "{model}: it cannot be installed in {user_models_dir} ({reason}). Make room "
+                "there or allow writing.",
+                model=model.name,
+                user_models_dir=paths.user_models_dir(),
+                reason=error.strerror or error,
+            )
         ) from error
 
 
@@ -120,8 +126,11 @@ def import_together(files: Sequence[Path]) -> list[Bundle]:
         (heads if head else models).append(file)
     if not models:
         raise BundleError(
-            f"{heads[0].name}: it takes another model's embedding. Import it together with that "
-            "model: choose or drop both at once."
+            say(
+                "{heads}: it takes another model's embedding. Import it together with that "
+                "model: choose or drop both at once.",
+                heads=heads[0].name,
+            )
         )
     return [import_model(model, heads) for model in models]
 
@@ -130,15 +139,31 @@ def describe(bundle: Bundle) -> str:
     """Say what was found, in a sentence or two."""
     card, spec = bundle.card, bundle.card.frontend
     kind = (
-        "a waveform" if spec.kind == "waveform" else f"{spec.n_bands} bands × {spec.frames} frames"
+        "a waveform"
+        if spec.kind == "waveform"
+        else say("{n_bands} bands × {frames} frames", n_bands=spec.n_bands, frames=spec.frames)
     )
-    many = "several of which may hold" if card.task == "several" else "one of which holds"
+    many = say("several of which may hold") if card.task == "several" else say("one of which holds")
     parents = len(card.words) - len(card.labels)
-    tree = f" under {parents} parents" if parents else ""
-    wait = f" It answers after {spec.window_s:.0f} s of sound." if spec.window_s > 5 else ""
-    return (
-        f"{card.title} is installed as {card.id}: {len(card.labels)} words{tree}, {many}; it hears "
-        f"{kind} of {spec.window_s:.1f} s at {spec.sample_rate} Hz.{wait} License: {card.licence}."
+    tree = say(" under {parents} parents", parents=parents) if parents else ""
+    wait = (
+        say(" It answers after {window_s:.0f} s of sound.", window_s=spec.window_s)
+        if spec.window_s > 5
+        else ""
+    )
+    return say(
+        "{title} is installed as {id}: {n_labels} words{tree}, {many}; it hears {kind} of "
+        "{window_s:.1f} s at {sample_rate} Hz.{wait} License: {licence}.",
+        title=card.title,
+        id=card.id,
+        n_labels=len(card.labels),
+        tree=tree,
+        many=many,
+        kind=kind,
+        window_s=spec.window_s,
+        sample_rate=spec.sample_rate,
+        wait=wait,
+        licence=card.licence,
     )
 
 
@@ -156,7 +181,9 @@ def _told(said: ForeignMetadata, wanted: Wanted) -> ForeignMetadata:
         try:
             lines = wanted.labels.read_text(encoding="utf-8-sig").splitlines()
         except (OSError, UnicodeDecodeError) as error:
-            raise BundleError(f"{wanted.labels.name}: it cannot be read as text.") from error
+            raise BundleError(
+                say("{labels}: it cannot be read as text.", labels=wanted.labels.name)
+            ) from error
         said = replace(said, labels=tuple(line.strip() for line in lines if line.strip()))
     return replace(said, task=wanted.task or said.task, title=wanted.title or said.title)
 
@@ -165,18 +192,23 @@ def _opened(file: Path) -> ModelProto:
     """Open a graph that keeps to itself."""
     try:
         if file.stat().st_size > MAX_FILE_BYTES:
-            raise BundleError(f"it is larger than {MAX_FILE_BYTES >> 30} GB", "Get a smaller one.")
+            raise BundleError(
+                say("it is larger than {max_file_bytes} GB", max_file_bytes=MAX_FILE_BYTES >> 30),
+                say("Get a smaller one."),
+            )
         proto = onnx.load_model_from_string(file.read_bytes())
     except FileNotFoundError as error:
         reason, fix = no_path(file)
-        raise BundleError(reason or "there is no such file", fix) from error
+        raise BundleError(reason or say("there is no such file"), fix) from error
     except OSError as error:
-        raise BundleError(f"it cannot be read ({error.strerror})") from error
+        raise BundleError(say("it cannot be read ({strerror})", strerror=error.strerror)) from error
     except DecodeError as error:
-        again = "Get it again, as a whole."
-        raise BundleError("it is no ONNX graph, or only a part of one", again) from error
+        again = say("Get it again, as a whole.")
+        raise BundleError(say("it is no ONNX graph, or only a part of one"), again) from error
     if not proto.graph.node:
-        raise BundleError("it is no ONNX graph, or only a part of one", "Get it again, as a whole.")
+        raise BundleError(
+            say("it is no ONNX graph, or only a part of one"), say("Get it again, as a whole.")
+        )
     check.keeps_to_itself(proto, "it")
     return proto
 
@@ -185,8 +217,8 @@ def _frontend(proto: ModelProto, said: ForeignMetadata) -> FrontendSpec:
     """Return the front end that is said, or the only one whose windows the graph takes."""
     if said.head:
         raise BundleError(
-            "it takes another model's embedding",
-            "Import that model, and name this one with --head.",
+            say("it takes another model's embedding"),
+            say("Import that model, and name this one with --head."),
         )
     if said.frontends:
         fits = graph.fitting(proto, said.frontends)
@@ -194,9 +226,14 @@ def _frontend(proto: ModelProto, said: ForeignMetadata) -> FrontendSpec:
             have = graph.shape_of(graph.only_input(proto))
             spec = said.frontends[0]
             raise BundleError(
-                f"its graph takes {have}, but its front end gives {spec.n_bands} bands in "
-                f"{spec.frames} frames",
-                "Its JSON may be another model's.",
+                say(
+                    "its graph takes {have}, but its front end gives {n_bands} bands in "
+                    "{frames} frames",
+                    have=have,
+                    n_bands=spec.n_bands,
+                    frames=spec.frames,
+                ),
+                say("Its JSON may be another model's."),
             )
         return fits[0]
     fits = graph.fitting(proto, list(FOREIGN_FRONTENDS.values()))
@@ -204,17 +241,22 @@ def _frontend(proto: ModelProto, said: ForeignMetadata) -> FrontendSpec:
         return fits[0]
     names = [name for name, spec in FOREIGN_FRONTENDS.items() if not fits or spec in fits]
     raise BundleError(
-        "how sound becomes its input is not said",
-        f"Put its JSON beside it, or say --frontend with one of: {', '.join(names)}.",
+        say("how sound becomes its input is not said"),
+        say(
+            "Put its JSON beside it, or say --frontend with one of: {names}.",
+            names=", ".join(names),
+        ),
     )
 
 
 def _nothing_said(made: graph.GraphBuilder) -> tuple[str, str]:
     if made.embedding:
-        return "it gives an embedding, but names nothing", "Name a head on it with --head."
+        return say("it gives an embedding, but names nothing"), say(
+            "Name a head on it with --head."
+        )
     return (
-        "what its outputs mean is not said",
-        "Put its JSON beside it, or name its labels with --labels FILE.",
+        say("what its outputs mean is not said"),
+        say("Put its JSON beside it, or name its labels with --labels FILE."),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from genredesk.audio import decode
+from genredesk.core.messages import say
 from genredesk.core.scores import Scores
 from genredesk.features.frontend import FrontendSpec
 from genredesk.inference.inside import why as reasons
@@ -28,7 +29,12 @@ class Explained:
     def sentence(self) -> str:
         """In words, with the window's place in the file."""
         minutes, seconds = divmod(self.window.start, 60)
-        return f"{reasons.sentence(self.spec, self.why)[:-1]} at {minutes:.0f}:{seconds:04.1f}."
+        return say(
+            "{spec} at {minutes:.0f}:{seconds:04.1f}.",
+            spec=reasons.sentence(self.spec, self.why)[:-1],
+            minutes=minutes,
+            seconds=seconds,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data: the window, and what each patch and branch holds of the log-odds."""

@@ -19,6 +19,7 @@ import numpy as np
 from genredesk.audio.decode import decode
 from genredesk.audio.ring import RingOverrun
 from genredesk.core.errors import AudioFileError, Cancelled
+from genredesk.core.messages import say
 from genredesk.core.scores import FloatArray
 from genredesk.inference import aggregate
 from genredesk.inference.inside import why as reasons
@@ -146,7 +147,9 @@ class Looker:
                 return
             except Exception as error:  # looking goes on whatever fails
                 log.exception("The look inside met a defect")
-                self._on_problem(f"The look inside met a problem ({error}) and goes on.")
+                self._on_problem(
+                    say("The look inside met a problem ({reason}) and goes on.", reason=error)
+                )
             self._closing.wait(max(0.01, 1 / LOOKS - (time.monotonic() - began)))
 
     def _turn(self) -> None:
@@ -168,7 +171,7 @@ class Looker:
     def _between(self) -> None:
         """Go on looking while an answer is explained, which takes longer than a look."""
         if self._closing.is_set():
-            raise Cancelled("Stopped.")
+            raise Cancelled(say("Stopped."))
         if time.monotonic() - self._looked >= 1 / LOOKS:
             self._look()
 

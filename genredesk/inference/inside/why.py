@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from genredesk.core.messages import say
 from genredesk.core.scores import FloatArray
 from genredesk.features import frontend
 from genredesk.features.frontend import FrontendSpec
@@ -140,12 +141,14 @@ def sentence(spec: FrontendSpec, why: Why) -> str:
     where = f"{begin:.1f} – {end:.1f} s"
     if "hertz" in found:
         low, high = found["hertz"]
-        where = f"{low:,.0f} – {high:,.0f} Hz at {where}"
+        where = say("{low:,.0f} – {high:,.0f} Hz at {where}", low=low, high=high, where=where)
     elif "coefficients" in found:
         low, high = found["coefficients"]
-        where = f"coefficients {low:.0f} – {high:.0f} at {where}"
-    text = f"{why.label} hangs most on {where} of the window"
+        where = say(
+            "coefficients {low:.0f} – {high:.0f} at {where}", low=low, high=high, where=where
+        )
+    text = say("{label} hangs most on {where} of the window", label=why.label, where=where)
     if why.branches:
         most = max(why.branches, key=lambda branch: branch[1])
-        text += f", and on the {most[0]}"
+        text += say(", and on the {most}", most=most[0])
     return f"{text}."

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from genredesk.core import paths
 from genredesk.core.errors import GenreDeskError
+from genredesk.core.messages import say
 from genredesk.library.catalogue.lock import FileLock
 
 BUSY_S = 20.0
@@ -52,17 +53,22 @@ def explained(path: Path, error: sqlite3.Error | OSError) -> CatalogueError:
     """Put what SQLite says about the file into words."""
     text = str(error)
     if "full" in text and "disk" in text:
-        why = "the disk is full. Make room there and start again; what was done stays"
+        why = say("the disk is full. Make room there and start again; what was done stays")
     elif "locked" in text or "busy" in text:
-        why = "another GenreDesk is writing to it and does not finish. Close it and try again"
+        why = say("another GenreDesk is writing to it and does not finish. Close it and try again")
     elif "readonly" in text or "unable to open" in text or isinstance(error, OSError):
-        why = f"it cannot be opened or written ({text}). Check its folder's permissions"
+        why = say(
+            "it cannot be opened or written ({text}). Check its folder's permissions", text=text
+        )
     elif "malformed" in text or "not a database" in text:
-        why = (
+        why = say(
             "it is damaged or no catalogue. Put it aside and restore a backup from the same folder"
         )
     else:
-        why = f"{text}. Start again; if that does not help, restore a backup from its folder"
+        why = say(
+            "{text}. Start again; if that does not help, restore a backup from its folder",
+            text=text,
+        )
     return CatalogueError(f"{path.name}: {why}.")
 
 
@@ -83,7 +89,7 @@ def examined(path: Path) -> int:
             _refuse_newer(path, version, migrations()[-1][0])
             said = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
             if said != "ok":
-                raise sqlite3.DatabaseError(f"malformed: {said}")
+                raise sqlite3.DatabaseError(say("malformed: {said}", said=said))
     except (sqlite3.Error, OSError) as error:
         raise explained(path, error) from error
     return version
@@ -128,7 +134,7 @@ class Database:
             if found is not None:
                 return found
             if self._closed:
-                raise CatalogueError(f"{self.path.name}: the catalogue is closed.")
+                raise CatalogueError(say("{path}: the catalogue is closed.", path=self.path.name))
             for other in [t for t in self._connections if not t.is_alive()]:
                 self._connections.pop(other).close()
             connection = self._connections[thread] = self._connect()
@@ -260,7 +266,13 @@ class Database:
                 connection.execute("ROLLBACK")
             raise
         if self.version != number:
-            raise CatalogueError(f"{self.path.name}: step {number} did not say its number.")
+            raise CatalogueError(
+                say(
+                    "{path}: step {number} did not say its number.",
+                    path=self.path.name,
+                    number=number,
+                )
+            )
 
     def _back_up(self, version: int) -> Path:
         """Copy the catalogue beside itself before it is changed; keep the newest few copies."""
@@ -285,9 +297,14 @@ class Database:
 def _refuse_newer(path: Path, have: int, newest: int) -> None:
     if have > newest:
         raise CatalogueError(
-            f"{path.name}: it was written by a newer GenreDesk (version {have} of the "
-            f"catalogue, this program knows {newest}). Install the newer one; a backup made "
-            "before it was brought up to date may lie beside it."
+            say(
+                "{path}: it was written by a newer GenreDesk (version {have} of the catalogue, "
+                "this program knows {newest}). Install the newer one; a backup made before it "
+                "was brought up to date may lie beside it.",
+                path=path.name,
+                have=have,
+                newest=newest,
+            )
         )
 
 
@@ -297,4 +314,6 @@ def _refuse_foreign(path: Path, connection: sqlite3.Connection) -> None:
     if mark == APPLICATION_ID:
         return
     if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-        raise CatalogueError(f"{path.name}: this is another program's database. Choose another.")
+        raise CatalogueError(
+            say("{path}: this is another program's database. Choose another.", path=path.name)
+        )

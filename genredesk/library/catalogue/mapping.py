@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.genres import UNDER
+from genredesk.core.messages import say
 from genredesk.core.names import nfc
 
 if TYPE_CHECKING:
@@ -83,17 +84,25 @@ class Words:
         """
         for heard, words in self.mapping.items():
             if any(not word.strip() for word in words):
-                raise WordsError(f"“{heard}” stands for an empty word. Write one or remove it.")
+                raise WordsError(
+                    say("“{heard}” stands for an empty word. Write one or remove it.", heard=heard)
+                )
         for word in self.parents:
             seen, here = {word}, word
             while parent := self.parents.get(here):
                 if parent in seen:
-                    raise WordsError(f"“{parent}” would stand above itself. Move it elsewhere.")
+                    raise WordsError(
+                        say(
+                            "“{parent}” would stand above itself. Move it elsewhere.", parent=parent
+                        )
+                    )
                 seen.add(parent)
                 here = parent
         for label, value in self.thresholds.items():
             if not 0 <= value <= 1:
-                raise WordsError(f"The threshold of “{label}” must lie between 0 and 100 %.")
+                raise WordsError(
+                    say("The threshold of “{label}” must lie between 0 and 100 %.", label=label)
+                )
         return self
 
     # -------------------------------------------------------------- kept in the catalogue

@@ -14,6 +14,7 @@ from pathlib import Path
 from sqlite3 import Connection
 
 from genredesk.core.errors import GenreDeskError
+from genredesk.core.messages import say
 from genredesk.core.names import no_path
 from genredesk.library.catalogue.db import Database
 from genredesk.library.records import path_of
@@ -99,15 +100,21 @@ class Roots:
         """
         path = Path(os.path.abspath(folder))  # noqa: PTH100 - links stay as the person named them
         if not path.is_dir():
-            raise GenreDeskError(f"{path}: this is not a folder. Name the one it is now.")
+            raise GenreDeskError(
+                say("{path}: this is not a folder. Name the one it is now.", path=path)
+            )
         with self._db.write() as connection:
             known = {root.id: root.path for root in self.all()}
             before = known.pop(root_id)
             for other in known.values():
                 if inside(path, other) is not None or inside(other, path) is not None:
                     raise GenreDeskError(
-                        f"{path}: it is part of the library already, as {other}. "
-                        "Forget that one first."
+                        say(
+                            "{path}: it is part of the library already, as {other}. Forget that "
+                            "one first.",
+                            path=path,
+                            other=other,
+                        )
                     )
             follow(connection, root_id, before, path)
         return self._one(root_id)

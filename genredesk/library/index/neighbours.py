@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.job import JobContext
+from genredesk.core.messages import say
 from genredesk.core.scores import FloatArray
 
 if TYPE_CHECKING:
@@ -239,7 +240,7 @@ def _placed(vectors: FloatArray, ctx: JobContext, seed: int) -> FloatArray:
                 return said
             ctx.progress(said, _ITERATIONS)
     except EOFError as error:
-        raise MapError("The map could not be drawn: its process ended early.") from error
+        raise MapError(say("The map could not be drawn: its process ended early.")) from error
     finally:
         ours.close()
         process.kill()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from genredesk.core.messages import say
 from genredesk.library.index.conditions import QueryError
 from genredesk.library.index.context import MatchContext
 from genredesk.library.index.fields.base import FilterField
@@ -32,7 +33,13 @@ def ordered(
         For an unknown sort.
     """
     if sort not in SORTS:
-        raise QueryError(f"There is no order by “{sort}”. There are {', '.join(SORTS)}.")
+        raise QueryError(
+            say(
+                "There is no order by “{sort}”. There are {sorts}.",
+                sort=sort,
+                sorts=", ".join(SORTS),
+            )
+        )
     keys = [k[rows] for k in BY_NAME[sort].sort_keys(view)]
     # Rows without a value come last, whichever way round.
     first = keys[0]
@@ -68,7 +75,13 @@ def field_of(group: str) -> FilterField:
         For an unknown group.
     """
     if group not in BY_GROUP:
-        raise QueryError(f"There is no group “{group}”. There are {', '.join(GROUPS)}.")
+        raise QueryError(
+            say(
+                "There is no group “{group}”. There are {groups}.",
+                group=group,
+                groups=", ".join(GROUPS),
+            )
+        )
     return BY_GROUP[group]
 
 

@@ -47,7 +47,8 @@ def _quoted(text: str, at: int) -> tuple[str, int]:
         end = text.find('"', i)
         if end < 0:
             raise QueryError(
-                f'The quote that begins at character {at + 1} is not closed. Add a ".', at
+                say('The quote that begins at character {at} is not closed. Add a ".', at=at + 1),
+                at,
             )
         out.append(text[i:end])
         if text[end + 1 : end + 2] != '"':
@@ -113,7 +114,9 @@ class _Parser:
             return Everything()
         found = self._any()
         if (left := self._peek()) is not None:
-            raise QueryError(f"The ) at character {left.at + 1} closes nothing.", left.at)
+            raise QueryError(
+                say("The ) at character {at} closes nothing.", at=left.at + 1), left.at
+            )
         return found
 
     def _peek(self) -> _Token | None:
@@ -164,7 +167,8 @@ class _Parser:
             end = self._peek()
             if end is None or end.kind != ")":
                 raise QueryError(
-                    f"The ( at character {token.at + 1} is not closed. Add a ).", token.at
+                    say("The ( at character {at} is not closed. Add a ).", at=token.at + 1),
+                    token.at,
                 )
             self._next += 1
             return found
@@ -173,7 +177,9 @@ class _Parser:
     def _deeper(self, read: Callable[[], Condition]) -> Condition:
         self._depth += 1
         if self._depth > 50:
-            raise QueryError("The filter is nested too deeply.", self._tokens[self._next - 1].at)
+            raise QueryError(
+                say("The filter is nested too deeply."), self._tokens[self._next - 1].at
+            )
         found = read()
         self._depth -= 1
         return found
@@ -195,13 +201,22 @@ def _condition(token: _Token, now: float) -> Condition:
         return Text(words) if words else Everything()
     if field not in BY_NAME:
         raise QueryError(
-            f"There is no “{field}:” to filter by. There are {', '.join(BY_NAME)}; to look for "
-            "the text itself, put it in quotes.",
+            say(
+                "There is no “{field}:” to filter by. There are {by_name}; to look for the text "
+                "itself, put it in quotes.",
+                field=field,
+                by_name=", ".join(BY_NAME),
+            ),
             token.at,
         )
     if not value and not token.quoted:
         raise QueryError(
-            f'“{field}:{operator}” needs a value behind it, "" for an empty one.', token.at
+            say(
+                '“{field}:{operator}” needs a value behind it, "" for an empty one.',
+                field=field,
+                operator=operator,
+            ),
+            token.at,
         )
     try:
         return BY_NAME[field].parse(operator, value, quoted=token.quoted, now=now)

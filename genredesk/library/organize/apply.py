@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from genredesk.core.job import JobContext
+from genredesk.core.messages import say
 from genredesk.library.catalogue.lock import FileLock, Held
 from genredesk.library.organize import fsops
 from genredesk.library.organize.executor import FULL, STOPPED, PlanRun
@@ -215,14 +216,21 @@ def _undoable(plans: Sequence[PlanRow], plan_id: int | None) -> PlanRow:
         # What could not be taken back comes first: it may be possible now.
         newest = next((p for p in plans if p.done or p.stuck), None)
         if newest is None:
-            raise PlanError("There is nothing to undo.")
+            raise PlanError(say("There is nothing to undo."))
         return newest
     chosen = next((p for p in plans if p.plan_id == plan_id), None)
     if chosen is None:
-        raise PlanError(f"There is no plan {plan_id}. `genredesk undo --list` shows them all.")
+        raise PlanError(
+            say(
+                "There is no plan {plan_id}. `genredesk undo --list` shows them all.",
+                plan_id=plan_id,
+            )
+        )
     if not chosen.done and not chosen.stuck:
-        raise PlanError(f"“{chosen.title}” is undone already.")
+        raise PlanError(say("“{title}” is undone already.", title=chosen.title))
     newer = [p for p in plans if p.done and p.plan_id > plan_id]
     if newer:
-        raise PlanError(f"“{newer[0].title}” is newer. Undo it first; the newest goes first.")
+        raise PlanError(
+            say("“{title}” is newer. Undo it first; the newest goes first.", title=newer[0].title)
+        )
     return chosen

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from genredesk.core.messages import say
 from genredesk.library.organize import fsops
 from genredesk.library.organize.places import FolderNames
 from genredesk.library.organize.plan import Fingerprint, Step, StepKind
@@ -25,7 +26,7 @@ _PICTURES = frozenset((".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif",
 _RIP = frozenset((".log", ".nfo"))
 _CUE_FILE = re.compile(rb'^\s*FILE\s+(?:"([^"\r\n]+)"|(\S+))', re.IGNORECASE | re.MULTILINE)
 _CUE_BYTES = 1 << 20
-_BELONGS = "The music it belongs to is doubtful or in the way."
+_BELONGS = say("The music it belongs to is doubtful or in the way.")
 
 
 def gone_along(
@@ -167,5 +168,5 @@ def _after(step: Step, music: Sequence[Step]) -> Step:
 
 
 def _doubtful(step: Step, sheet: str) -> Step:
-    why = f"The cue sheet {sheet} names it and would not find it there any more."
+    why = say("The cue sheet {sheet} names it and would not find it there any more.", sheet=sheet)
     return step if step.doubt else replace(step, doubt=why)

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from genredesk.core.errors import Cancelled
 from genredesk.core.job import JobContext
+from genredesk.core.messages import say
 from genredesk.library.organize import fsops
 from genredesk.library.organize.journal import Direction, Journal, JournalEntry, StepState
 from genredesk.library.organize.plan import StepKind
@@ -24,8 +25,8 @@ _BYTES_AT_ONCE = 256 << 20
 """Finished files under hidden names at one time: what a run needs of free space at most."""
 
 
-STOPPED = "GenreDesk was stopped before it came to this file."
-FULL = "The disk was full before it came to this file."
+STOPPED = say("GenreDesk was stopped before it came to this file.")
+FULL = say("The disk was full before it came to this file.")
 
 
 class PlanRun:
@@ -88,7 +89,9 @@ class PlanRun:
         whole = whole and not stopped
         end(self._journal, self.plan_id, self.way, whole=whole, why=FULL if problem else STOPPED)
         if stopped:
-            raise Cancelled(f"Stopped after {self.done} of {self.total} files.")
+            raise Cancelled(
+                say("Stopped after {done} of {total} files.", done=self.done, total=self.total)
+            )
         return problem
 
     # -------------------------------------------------------------- one batch

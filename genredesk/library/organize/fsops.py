@@ -18,6 +18,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from typing import BinaryIO
 
+from genredesk.core.messages import say
 from genredesk.library.organize.plan import Fingerprint
 
 CHUNK = 1 << 20
@@ -323,22 +324,22 @@ def temp_beside(path: str, mark: str) -> str:
 def explain(error: OSError) -> str:
     """Put what the system says into half a sentence."""
     known = {
-        errno.ENOSPC: "the disk is full",
-        errno.EDQUOT: "your share of the disk is used up",
-        errno.EACCES: "you have no permission",
-        errno.EPERM: "the system does not allow it",
-        errno.EROFS: "the drive is read-only",
-        errno.ENOENT: "it is not there any more",
-        errno.EEXIST: "there is already something of that name",
-        errno.ENAMETOOLONG: "the name is too long for this drive",
-        errno.EIO: "the drive reports an error",
-        errno.ESTALE: "the network drive is gone",
-        errno.EBUSY: "another program is using it",
-        errno.ETXTBSY: "another program is using it",
-        errno.EILSEQ: "this drive does not take such a name",
-        errno.EINVAL: "this drive does not take such a name",
-        errno.ELOOP: "its links lead in a circle",
-        errno.EFBIG: "it is too large for this drive",
+        errno.ENOSPC: say("the disk is full"),
+        errno.EDQUOT: say("your share of the disk is used up"),
+        errno.EACCES: say("you have no permission"),
+        errno.EPERM: say("the system does not allow it"),
+        errno.EROFS: say("the drive is read-only"),
+        errno.ENOENT: say("it is not there any more"),
+        errno.EEXIST: say("there is already something of that name"),
+        errno.ENAMETOOLONG: say("the name is too long for this drive"),
+        errno.EIO: say("the drive reports an error"),
+        errno.ESTALE: say("the network drive is gone"),
+        errno.EBUSY: say("another program is using it"),
+        errno.ETXTBSY: say("another program is using it"),
+        errno.EILSEQ: say("this drive does not take such a name"),
+        errno.EINVAL: say("this drive does not take such a name"),
+        errno.ELOOP: say("its links lead in a circle"),
+        errno.EFBIG: say("it is too large for this drive"),
     }
     said = known.get(error.errno or 0)
     return said or (error.strerror or str(error) or type(error).__name__).lower()

@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 import numpy as np
 
+from genredesk.core.messages import say
 from genredesk.library.organize import fsops
 from genredesk.library.organize.plan import PlanError
 
@@ -62,7 +63,7 @@ def make(new: str, old: str) -> bytes:
     for begin, length, data in _joined(parts):
         raw += _PART.pack(begin, length, len(data)) + data
         if len(raw) > LIMIT:
-            raise PatchError("The file would change too much to be sure of the way back.")
+            raise PatchError(say("The file would change too much to be sure of the way back."))
     return _HEAD.pack(_MAGIC, n_old) + zlib.compress(bytes(raw), 6)
 
 
@@ -162,9 +163,9 @@ def _blocks(file: BinaryIO, patch: bytes) -> Iterator[bytes]:
         magic, n_old = _HEAD.unpack_from(patch)
         raw = zlib.decompress(patch[_HEAD.size :])
     except (struct.error, zlib.error) as error:
-        raise PatchError("The way back is damaged.") from error
+        raise PatchError(say("The way back is damaged.")) from error
     if magic != _MAGIC:
-        raise PatchError("The way back is damaged.")
+        raise PatchError(say("The way back is damaged."))
     at = total = 0
     while at < len(raw):
         begin, length, n_data = _PART.unpack_from(raw, at)
@@ -177,7 +178,7 @@ def _blocks(file: BinaryIO, patch: bytes) -> Iterator[bytes]:
             yield _read(file, start, min(_BLOCK, begin + length - start))
         total += length
     if total != n_old:
-        raise PatchError("The way back is damaged.")
+        raise PatchError(say("The way back is damaged."))
 
 
 def digest(new: str, patch: bytes) -> bytes:

@@ -10,15 +10,19 @@ from __future__ import annotations
 import os
 import sys
 
+from genredesk.core.messages import say
 from genredesk.library.organize.fsops import fold
 from genredesk.library.organize.template import MAX_PATH, numbered
 
 _SYSTEM_MAX_PATH = 4095
-_TAKEN = "There is already a file of that name."
-_TWICE = "Another file of this plan gets that name."
-_BLOCKED = "A file lies where its folder would be."
-_TOO_LONG = "Its path would be too long for this system."
-_LONG = f"Its path would be longer than the {MAX_PATH} characters that Windows opens everywhere."
+_TAKEN = say("There is already a file of that name.")
+_TWICE = say("Another file of this plan gets that name.")
+_BLOCKED = say("A file lies where its folder would be.")
+_TOO_LONG = say("Its path would be too long for this system.")
+_LONG = say(
+    "Its path would be longer than the {max_path} characters that Windows opens everywhere.",
+    max_path=MAX_PATH,
+)
 
 
 class FolderNames:

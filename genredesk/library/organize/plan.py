@@ -269,7 +269,12 @@ class Plan:
         """
         wanted = self.ticked() if ticked is None else sorted(set(ticked))
         if wanted and not 0 <= wanted[0] <= wanted[-1] < len(self.steps):
-            raise PlanError(f"The plan has {len(self.steps)} rows. Make it anew and tick again.")
+            raise PlanError(
+                say(
+                    "The plan has {n_steps} rows. Make it anew and tick again.",
+                    n_steps=len(self.steps),
+                )
+            )
         return [self.steps[index] for index in wanted if not self.steps[index].conflict]
 
 

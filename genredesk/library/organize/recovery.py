@@ -16,7 +16,7 @@ from genredesk.library.organize.executor import STOPPED, end
 from genredesk.library.organize.journal import Direction, Journal, JournalEntry, StepState
 from genredesk.library.organize.plan import Fingerprint, PlanError, StepKind
 
-_GONE = "It is not there any more, neither where it was nor where it was to go."
+_GONE = say("It is not there any more, neither where it was nor where it was to go.")
 
 
 def settle_all(journal: Journal) -> list[str]:
@@ -39,8 +39,12 @@ def settle_all(journal: Journal) -> list[str]:
                 found = [settle(entry, journal.mark[:8]) for entry in half]
             except OSError as error:
                 raise PlanError(
-                    f"“{plan.title}” was interrupted, and what became of it cannot be looked at: "
-                    f"{fsops.explain(error)}. Connect its drive and start again."
+                    say(
+                        "“{title}” was interrupted, and what became of it cannot be looked at: "
+                        "{reason}. Connect its drive and start again.",
+                        title=plan.title,
+                        reason=fsops.explain(error),
+                    )
                 ) from error
             journal.advance(found, (), state)
         done = next(p.done for p in journal.plans() if p.plan_id == plan.plan_id)

@@ -80,11 +80,11 @@ def save(library: Library, rule: Rule) -> None:
         or needs a folder.
     """
     if not rule.name.strip():
-        raise PlanError("A rule needs a name.")
+        raise PlanError(say("A rule needs a name."))
     parse(rule.filter)
     uses = actions.get(rule.action).uses
     if "to" in uses and rule.options.to is None:
-        raise PlanError(f"{rule.name}: choose a folder to put the files into.")
+        raise PlanError(say("{rule}: choose a folder to put the files into.", rule=rule.name))
     if "template" in uses:
         template.parse(rule.options.template)
     options = asdict(rule.options)

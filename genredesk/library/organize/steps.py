@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from genredesk.core.errors import GenreDeskError
+from genredesk.core.messages import say
 from genredesk.library.catalogue import roots
 from genredesk.library.organize import fsops, patch, tags
 from genredesk.library.organize.journal import Direction, JournalEntry, StepState
@@ -114,7 +115,7 @@ class StepExecutor:
         if self.back:
             if fsops.remove_folder(entry.target):
                 return entry.became(self.way.finished)
-            return self.refused(entry, "It is kept: it is not empty.")
+            return self.refused(entry, say("It is kept: it is not empty."))
         try:
             fsops.make_folder(entry.target)
         except FileExistsError:
@@ -136,8 +137,11 @@ class StepExecutor:
         drive = entry.fingerprint.dev if entry.digest else roots.drive_of(os.path.dirname(here))  # noqa: PTH120
         if roots.drive_of(folder) != drive:
             raise Refused(
-                f"Its old folder {folder} is not there. Connect its drive, or make the folder, "
-                "and undo again."
+                say(
+                    "Its old folder {folder} is not there. Connect its drive, or make the "
+                    "folder, and undo again.",
+                    folder=folder,
+                )
             )
         for place in missing:
             fsops.make_folder(place)
@@ -154,9 +158,9 @@ class StepExecutor:
             return  # somebody removed it already
         self._check(entry.target, self.expected(entry))
         if entry.kind is StepKind.COPY and fsops.look(entry.source) is None:
-            raise Refused("The original is not there any more, so its copy is kept.")
+            raise Refused(say("The original is not there any more, so its copy is kept."))
         if fsops.digest(entry.target) != entry.digest:
-            raise Refused("It was changed since.")
+            raise Refused(say("It was changed since."))
         fsops.unlink(entry.target)
 
     # -------------------------------------------------------------- prepared, then published
@@ -177,7 +181,7 @@ class StepExecutor:
         except (Refused, patch.PatchError) as refusal:
             answer = self.refused(entry, str(refusal))
         except tags.TagError as error:
-            answer = self.refused(entry, f"Its tags cannot be written: {error}.")
+            answer = self.refused(entry, say("Its tags cannot be written: {reason}.", reason=error))
         except OSError as error:
             fsops.discard(temp)
             return self._failed(entry, error)
@@ -216,7 +220,7 @@ class StepExecutor:
             fsops.write_content(temp, self.contents(entry))
         way_back = patch.make(temp, path)
         if patch.digest(temp, way_back) != digest:
-            raise Refused("It changed while it was read.")
+            raise Refused(say("It changed while it was read."))
         fsops.copy_attributes(path, temp, times=False)
         self._check(path, expected)
         made = replace(entry, result=fsops.fingerprint(temp), digest=digest)
@@ -226,7 +230,9 @@ class StepExecutor:
         self._check(entry.source, self.expected(entry), protected=True)
         way_back = self.contents(entry)
         if not way_back or patch.apply(entry.source, way_back, temp) != entry.digest:
-            raise Refused("It was changed since, so what it held before cannot be brought back.")
+            raise Refused(
+                say("It was changed since, so what it held before cannot be brought back.")
+            )
         fsops.copy_attributes(entry.source, temp, times=False)
         os.utime(temp, ns=(os.stat(temp).st_atime_ns, entry.fingerprint.mtime_ns))  # noqa: PTH116
         if entry.kind is not StepKind.TAG:
@@ -279,14 +285,14 @@ class StepExecutor:
         """Refuse what is not the file that was planned with, or as we left it."""
         found = fsops.look(path)
         if found is None:
-            raise Refused("It is not there any more.")
+            raise Refused(say("It is not there any more."))
         if fsops.is_link(found):
-            raise Refused("It is a link now, not a file.")
+            raise Refused(say("It is a link now, not a file."))
         if not fsops.is_plain(found) or not expected.same(Fingerprint.of(found)):
-            since = "since we changed it" if self.back else "since the plan was made"
-            raise Refused(f"It was changed {since}.")
+            since = say("since we changed it") if self.back else say("since the plan was made")
+            raise Refused(say("It was changed {since}.", since=since))
         if protected and fsops.is_protected(found):
-            raise Refused("It is write-protected.")
+            raise Refused(say("It is write-protected."))
 
     def _failed(self, entry: JournalEntry, error: OSError) -> JournalEntry:
         if fsops.is_full(error):

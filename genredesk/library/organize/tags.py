@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from genredesk.core.messages import say
 from genredesk.library.organize import fsops
 from genredesk.library.organize.tagging import (
     Parts,
@@ -72,10 +73,10 @@ def _family(file: BinaryIO) -> _Family:
     if (found := _FAMILIES.get(kind)) is not None:
         return found
     if kind is Container.UNKNOWN:
-        raise TagError("its contents are of no kind whose tags GenreDesk knows")
+        raise TagError(say("its contents are of no kind whose tags GenreDesk knows"))
     if kind in _NO_PLACE:
-        raise TagError(f"{kind} has no place for a genre")
-    raise TagError(f"GenreDesk knows no place for a genre in {kind} files")
+        raise TagError(say("{kind} has no place for a genre", kind=kind))
+    raise TagError(say("GenreDesk knows no place for a genre in {kind} files", kind=kind))
 
 
 def refusal(path: str, genres: Sequence[str]) -> str:
@@ -113,11 +114,11 @@ def _plan(file: BinaryIO, genres: Sequence[str]) -> None:
 
 def _check_genres(genres: Sequence[str]) -> None:
     if any(not g.strip() or len(g) > _LONGEST or not g.isprintable() for g in genres):
-        raise TagError("a genre is empty, too long or holds odd characters")
+        raise TagError(say("a genre is empty, too long or holds odd characters"))
 
 
 def _damaged(error: Exception) -> str:
-    return f"they are damaged ({type(error).__name__})"
+    return say("they are damaged ({name})", name=type(error).__name__)
 
 
 def genres_of(path: str) -> tuple[str, ...]:
@@ -199,9 +200,9 @@ def _compare(old: BinaryIO, new: BinaryIO, kind: _Family) -> None:
         sides.append((found.rest, _sound(file, kind, found)))
     (rest, sound), (new_rest, new_sound) = sides
     if sound != new_sound:
-        raise TagError("the sound would change")
+        raise TagError(say("the sound would change"))
     if rest != new_rest:
-        raise TagError("other tags would change")
+        raise TagError(say("other tags would change"))
 
 
 def _sound(file: BinaryIO, kind: _Family, parts: Parts) -> bytes:
@@ -212,7 +213,7 @@ def _sound(file: BinaryIO, kind: _Family, parts: Parts) -> bytes:
     size = os.fstat(file.fileno()).st_size
     for start, length in parts.sound:
         if length < 0 or start + length > size:
-            raise TagError("one of its parts ends beyond the file")
+            raise TagError(say("one of its parts ends beyond the file"))
         file.seek(start)
         for block in _read(file, length):
             seen.update(block)
@@ -223,6 +224,8 @@ def _compare_genres(temp: str, genres: Sequence[str]) -> None:
     wanted = tuple(dict.fromkeys(metadata.clean(genre) for genre in genres))
     found = genres_of(temp)
     if not found:
-        raise TagError("they are damaged: what is written cannot be read again")
+        raise TagError(say("they are damaged: what is written cannot be read again"))
     if found != wanted:
-        raise TagError(f"this kind of tag cannot hold the genre {', '.join(wanted)}")
+        raise TagError(
+            say("this kind of tag cannot hold the genre {wanted}", wanted=", ".join(wanted))
+        )

@@ -34,7 +34,7 @@ from genredesk.library.scanning.workers import AHEAD, WorkersError, WorkerSetup
 if TYPE_CHECKING:
     from distributed import Client, Future, LocalCluster
 
-LOST = "Two workers of the cluster ended while they read it. It may be damaged."
+LOST = say("Two workers of the cluster ended while they read it. It may be damaged.")
 MOST_DEATHS = 2
 _CONNECT_S = 15.0
 _NO_WORKERS_S = 60.0
@@ -249,8 +249,10 @@ class ClusterWorkers:
             self._seen_at = now
         elif now - self._seen_at > _NO_WORKERS_S:
             raise WorkersError(
-                "All workers have left the cluster. Start some and scan again; what was heard is "
-                "kept."
+                say(
+                    "All workers have left the cluster. Start some and scan again; what was "
+                    "heard is kept."
+                )
             )
 
     def _set_aside(self) -> Iterator[AnalysisReport]:
@@ -296,27 +298,34 @@ class ClusterWorkers:
         except Exception as error:
             if future.cancelled():
                 raise WorkersError(_GONE) from error
-            raise WorkersError(f"A worker of the cluster cannot analyse: {_said(error)}") from error
+            raise _broken(error) from error
         del self._tasks[key]
         if result.problem:
-            raise WorkersError(f"{result.host} cannot analyse: {result.problem}")
+            raise WorkersError(
+                say("{host} cannot analyse: {problem}", host=result.host, problem=result.problem)
+            )
         report = result.report
         assert report is not None  # noqa: S101 - one of the two is there
         if report.gone and path_of(job.path).exists():
             raise WorkersError(
-                f"{result.host} does not see {path_of(job.path)}. The music must be there under "
-                "the same path: share its folder and mount it there."
+                say(
+                    "{host} does not see {path_of}. The music must be there under the same "
+                    "path: share its folder and mount it there.",
+                    host=result.host,
+                    path_of=path_of(job.path),
+                )
             )
         return report
 
 
-_GONE = "The scheduler is gone. Start it and scan again; what was heard is kept."
+_GONE = say("The scheduler is gone. Start it and scan again; what was heard is kept.")
 
 
-def _said(error: Exception) -> str:
+def _broken(error: Exception) -> WorkersError:
+    said = f"{type(error).__name__}: {error}"
     if isinstance(error, ModuleNotFoundError):
-        return f"it has no {error.name}. Install GenreDesk there"
-    return f"{type(error).__name__}: {error}"
+        said = say("it has no {reason}. Install GenreDesk there", reason=error.name)
+    return WorkersError(say("A worker of the cluster cannot analyse: {said}", said=said))
 
 
 def connect(
@@ -341,7 +350,9 @@ def connect(
         from dask import config  # noqa: PLC0415 - for whoever has a cluster
         from distributed import Client, LocalCluster  # noqa: PLC0415
     except ImportError as error:
-        raise WorkersError("A cluster needs Dask: pip install 'genredesk[cluster]'.") from error
+        raise WorkersError(
+            say("A cluster needs Dask: pip install 'genredesk[cluster]'.")
+        ) from error
     for name in [n for n in logging.root.manager.loggerDict if n.startswith("distributed")]:
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is said by us
     local = _LOCAL.fullmatch(address)
@@ -360,8 +371,12 @@ def connect(
         client = Client(cluster or address, timeout=_CONNECT_S, set_as_default=False)
     except (OSError, ValueError) as error:
         raise WorkersError(
-            f"{address}: no scheduler answers there ({error}). Start one with `dask scheduler`, "
-            "or use local:N."
+            say(
+                "{address}: no scheduler answers there ({reason}). Start one with `dask "
+                "scheduler`, or use local:N.",
+                address=address,
+                reason=error,
+            )
         ) from error
     joined = ClusterWorkers(setup, client, cluster)
     try:
@@ -397,18 +412,25 @@ def _refuse_others(client: Client) -> None:
         client.wait_for_workers(1, timeout=_CONNECT_S)
     except TimeoutError as error:
         raise WorkersError(
-            "The cluster has no workers. Start some: `dask worker SCHEDULER --nthreads 1`."
+            say("The cluster has no workers. Start some: `dask worker SCHEDULER --nthreads 1`.")
         ) from error
     try:
         versions = cast("dict[str, str]", client.run(version))
     except Exception as error:
-        raise WorkersError(f"A worker of the cluster cannot analyse: {_said(error)}") from error
+        raise _broken(error) from error
     for worker, theirs in versions.items():
         if theirs != __version__:
             raise WorkersError(
-                f"{worker} has GenreDesk {theirs}, here it is {__version__}. Install it there."
+                say(
+                    "{worker} has GenreDesk {theirs}, here it is {version}. Install it there.",
+                    worker=worker,
+                    theirs=theirs,
+                    version=__version__,
+                )
             )
     try:
         client.get_versions(check=True)
     except ValueError as error:
-        raise WorkersError(f"The cluster has other versions of its packages: {error}") from error
+        raise WorkersError(
+            say("The cluster has other versions of its packages: {reason}", reason=error)
+        ) from error

@@ -17,6 +17,7 @@ from sqlite3 import Connection
 
 from genredesk.audio import endings
 from genredesk.core.job import JobContext
+from genredesk.core.messages import say
 from genredesk.library.catalogue import file_writes, roots
 from genredesk.library.catalogue.catalogue import Catalogue
 from genredesk.library.catalogue.roots import Root
@@ -197,7 +198,7 @@ class Discovery:
         for root, missing in absent:
             self._note_missing(root, missing)
         for start in range(0, len(arrivals), _PAGE):
-            self.ctx.progress(0, 0, f"{self.report.found} files found")
+            self.ctx.progress(0, 0, say("{found} files found", found=self.report.found))
             with self.catalogue.db.write() as connection:
                 touched = [
                     self._arrive(connection, found, root_id)
@@ -213,8 +214,11 @@ class Discovery:
             blind.append(folder)
             name = file_writes.text_of(folder)
             self.report.unreadable.append(
-                f"{name}: it cannot be looked into ({error.strerror or error}). "
-                "Its files are left as they are."
+                say(
+                    "{name}: it cannot be looked into ({reason}). Its files are left as they are.",
+                    name=name,
+                    reason=error.strerror or error,
+                )
             )
 
         met = 0
@@ -237,11 +241,11 @@ class Discovery:
         self.ctx.checkpoint()
         if time.monotonic() - self._told > _TELL_S:
             self._told = time.monotonic()
-            self.ctx.progress(0, 0, f"{self.report.found + n_more} files found")
+            self.ctx.progress(0, 0, say("{found} files found", found=self.report.found + n_more))
 
     def _compare(self, page: list[Found], root: Root, arrivals: list[tuple[Found, int]]) -> None:
         self.report.found += len(page)
-        self.ctx.progress(0, 0, f"{self.report.found} files found")
+        self.ctx.progress(0, 0, say("{found} files found", found=self.report.found))
         with self.catalogue.db.read() as connection:
             known = file_writes.known_files(connection, [f.path for f in page])
         touched = []

@@ -19,6 +19,7 @@ import numpy as np
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.heard import ScoreFactory
 from genredesk.core.job import JobContext
+from genredesk.core.messages import say
 from genredesk.library.catalogue import file_writes, recordings
 from genredesk.library.catalogue.catalogue import Catalogue
 from genredesk.library.catalogue.lock import FileLock
@@ -213,7 +214,11 @@ class _Scan:
         self.ctx.progress(total, total, self._status())
 
     def _status(self) -> str:
-        return f"{self.report.failed} could not be read" if self.report.failed else ""
+        return (
+            say("{failed} could not be read", failed=self.report.failed)
+            if self.report.failed
+            else ""
+        )
 
     def _pause(self, workers: WorkerPool) -> None:
         """Wait while the job is paused; the workers' silence meanwhile is not held against them."""

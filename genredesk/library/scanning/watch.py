@@ -17,6 +17,7 @@ from pathlib import Path
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
+from genredesk.core.messages import say
 from genredesk.library.scanning.walk import is_music
 
 SETTLE_S = 3.0
@@ -72,8 +73,12 @@ class Watcher:
         except OSError as error:
             # Linux limits how many folders may be watched (fs.inotify.max_user_watches).
             self.problems.append(
-                f"{folder}: new files are not noticed by themselves "
-                f"({error.strerror or error}). Scan it now and then."
+                say(
+                    "{folder}: new files are not noticed by themselves ({reason}). Scan it now "
+                    "and then.",
+                    folder=folder,
+                    reason=error.strerror or error,
+                )
             )
 
     def close(self) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from genredesk.audio.thumbnail import thumbnail
 from genredesk.core.errors import AudioFileError
 from genredesk.core.heard import Features, Scorer, TrackScores
+from genredesk.core.messages import say
 from genredesk.library.records import AnalysisJob, AnalysisReport, Cover, described, path_of
 from genredesk.library.scanning import metadata
 from genredesk.library.scanning.audio_hash import DecodedAudio
@@ -60,11 +61,17 @@ class AnalysisWorker:
                 return AnalysisReport(job, gone=True)
             note = f"{error.reason[:1].upper()}{error.reason[1:]}. {error.fix}".strip()
         except MemoryError:
-            note = "It needs more memory than there is. It may be damaged."
+            note = say("It needs more memory than there is. It may be damaged.")
         except OSError as error:
-            note = f"It cannot be read ({error.strerror or error}). Check its drive."
+            note = say(
+                "It cannot be read ({reason}). Check its drive.", reason=error.strerror or error
+            )
         except Exception as error:  # noqa: BLE001 - whatever a broken file makes a library raise
-            note = f"It cannot be analysed ({type(error).__name__}: {error}). It may be damaged."
+            note = say(
+                "It cannot be analysed ({name}: {reason}). It may be damaged.",
+                name=type(error).__name__,
+                reason=error,
+            )
         found, _ = metadata.read(path)
         return AnalysisReport(job, metadata=found, note=note[:500])
 

@@ -23,6 +23,7 @@ from typing import Protocol, Self
 
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.heard import ScoreFactory
+from genredesk.core.messages import say
 from genredesk.library.records import AnalysisJob, AnalysisReport
 from genredesk.library.scanning.featurecache import WindowCache
 from genredesk.library.scanning.worker import AnalysisWorker
@@ -34,8 +35,8 @@ _BEAT_S = 1.0
 _START_S = 120.0
 _TRIES = 2
 
-SPENT = "The decoder crashed on it. It may be damaged."
-SILENT = "The decoder did not come to an end with it. It may be damaged."
+SPENT = say("The decoder crashed on it. It may be damaged.")
+SILENT = say("The decoder did not come to an end with it. It may be damaged.")
 
 
 class WorkersError(GenreDeskError):
@@ -278,7 +279,7 @@ class Workers:
                     worker.jobs.popleft()
                     yield value
                 elif kind == "broken":
-                    raise WorkersError(f"The files cannot be analysed: {value}")
+                    raise WorkersError(say("The files cannot be analysed: {value}", value=value))
                 elif kind == "ready":
                     worker.ready, self._failed_starts = True, 0
             if not worker.process.is_alive() and not worker.pipe.poll():
@@ -304,8 +305,10 @@ class Workers:
             self._failed_starts += 1
             if self._failed_starts >= 3:
                 raise WorkersError(
-                    "The processes that listen to files end before they begin. "
-                    "Free some memory, or start the program again."
+                    say(
+                        "The processes that listen to files end before they begin. Free some "
+                        "memory, or start the program again."
+                    )
                 )
             self._again.extendleft(reversed(jobs))
             return

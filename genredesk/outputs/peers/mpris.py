@@ -15,6 +15,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from genredesk.core.messages import say
 from genredesk.outputs.answer import LiveAnswer
 from genredesk.outputs.kinds import PeerKind
 from genredesk.outputs.output import OutputError, needs
@@ -48,9 +49,9 @@ class MprisPeer:
     async def connect(self) -> str:
         """Appear on the session bus."""
         if not sys.platform.startswith(PEER.system):
-            raise OutputError("MPRIS is Linux's; here the media keys belong to the system.")
+            raise OutputError(say("MPRIS is Linux's; here the media keys belong to the system."))
         if not os.environ.get("DBUS_SESSION_BUS_ADDRESS"):
-            raise OutputError("There is no D-Bus session here, so no media keys either.")
+            raise OutputError(say("There is no D-Bus session here, so no media keys either."))
         try:
             from dbus_fast import NameFlag, RequestNameReply  # noqa: PLC0415 - when it is asked for
             from dbus_fast.aio import MessageBus  # noqa: PLC0415
@@ -64,7 +65,9 @@ class MprisPeer:
         try:
             self._bus = await MessageBus().connect()
         except (OSError, EOFError, ValueError) as error:
-            raise OutputError(f"The D-Bus session cannot be reached ({error}).") from error
+            raise OutputError(
+                say("The D-Bus session cannot be reached ({reason}).", reason=error)
+            ) from error
         self._face = PlayerInterface(self._player)
         self._bus.export(PATH, RootInterface(self._player))
         self._bus.export(PATH, self._face)
@@ -74,7 +77,7 @@ class MprisPeer:
             name = f"{BUS_NAME}.instance{os.getpid()}"
             await self._bus.request_name(name)
         self._looking = asyncio.create_task(self._follow(self._face))
-        return f"Media keys control GenreDesk ({name})"
+        return say("Media keys control GenreDesk ({name})", name=name)
 
     async def _follow(self, face: PlayerInterface) -> None:
         """Tell the bus what the player does whenever that changes."""
@@ -95,7 +98,7 @@ class MprisPeer:
     def check(self) -> None:
         """Raise when the bus is gone."""
         if self._bus is not None and not self._bus.connected:
-            raise OutputError("The D-Bus session is gone; waiting for it.")
+            raise OutputError(say("The D-Bus session is gone; waiting for it."))
 
     async def close(self) -> None:
         """Leave the bus."""

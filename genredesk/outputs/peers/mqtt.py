@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from genredesk import __version__
+from genredesk.core.messages import say
 from genredesk.outputs.answer import LiveAnswer, address_of
 from genredesk.outputs.kinds import PeerKind
 from genredesk.outputs.output import OutputError, needs
@@ -58,7 +59,10 @@ class MqttPeer:
         for topic in (options.topic, options.discovery, options.wled):
             if set(topic) & set("#+") or topic.startswith("/"):
                 raise OutputError(
-                    f"{topic} is no topic to publish to: leave out #, + and a first /."
+                    say(
+                        "{topic} is no topic to publish to: leave out #, + and a first /.",
+                        topic=topic,
+                    )
                 )
         self._options = options
         self._client: Client | None = None
@@ -95,7 +99,11 @@ class MqttPeer:
             loop.call_soon_threadsafe(tell, self._refusal(code) if code.is_failure else "")
 
         def on_disconnect(_c: object, _d: object, _flags: object, code: Any, _p: object) -> None:
-            self._problem = f"The MQTT broker at {self._where} is gone ({code}); waiting for it."
+            self._problem = say(
+                "The MQTT broker at {where} is gone ({code}); waiting for it.",
+                where=self._where,
+                code=code,
+            )
             if not loop.is_closed():
                 loop.call_soon_threadsafe(tell, self._problem)
 
@@ -108,20 +116,26 @@ class MqttPeer:
                 problem = await answered
         except TimeoutError as error:
             raise OutputError(
-                f"What listens at {self._where} does not answer as an MQTT broker. Check the port."
+                say(
+                    "What listens at {where} does not answer as an MQTT broker. Check the port.",
+                    where=self._where,
+                )
             ) from error
         if problem:
             raise OutputError(problem)
         self._announce(client)
-        return f"Publishes to {options.topic}/state at {self._where}"
+        return say("Publishes to {topic}/state at {where}", topic=options.topic, where=self._where)
 
     def _encrypt(self, client: Client) -> None:
         try:
             client.tls_set(ca_certs=self._options.ca or None)
         except (OSError, ValueError) as error:
             raise OutputError(
-                f"{self._options.ca} holds no certificate that can be used "
-                f"({getattr(error, 'strerror', None) or error})."
+                say(
+                    "{ca} holds no certificate that can be used ({reason}).",
+                    ca=self._options.ca,
+                    reason=getattr(error, "strerror", None) or error,
+                )
             ) from error
 
     def _reach(self, client: Client) -> None:
@@ -129,32 +143,51 @@ class MqttPeer:
             client.connect(self._options.host, self._options.port, KEEPALIVE_S)
         except socket.gaierror as error:
             raise OutputError(
-                f"There is no computer called {self._options.host} in this network. Correct the "
-                "address of the MQTT broker."
+                say(
+                    "There is no computer called {host} in this network. Correct the address of "
+                    "the MQTT broker.",
+                    host=self._options.host,
+                )
             ) from error
         except ssl.SSLError as error:
             raise OutputError(
-                f"The MQTT broker at {self._where} and this computer do not agree on encryption "
-                f"({error.reason or error}). Check the port, TLS and the broker's certificate."
+                say(
+                    "The MQTT broker at {where} and this computer do not agree on encryption "
+                    "({reason}). Check the port, TLS and the broker's certificate.",
+                    where=self._where,
+                    reason=error.reason or error,
+                )
             ) from error
         except TimeoutError as error:
             raise OutputError(
-                f"The MQTT broker at {self._where} does not answer; it is tried again."
+                say(
+                    "The MQTT broker at {where} does not answer; it is tried again.",
+                    where=self._where,
+                )
             ) from error
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
             raise OutputError(
-                f"The MQTT broker at {self._where} cannot be reached ({reason}). Start it, or "
-                "correct the address."
+                say(
+                    "The MQTT broker at {where} cannot be reached ({reason}). Start it, or "
+                    "correct the address.",
+                    where=self._where,
+                    reason=reason,
+                )
             ) from error
 
     def _refusal(self, code: Any) -> str:
         if code.value in {134, 135}:
-            return (
-                f"The MQTT broker at {self._where} does not accept the user name and password. "
-                "Correct them."
+            return say(
+                "The MQTT broker at {where} does not accept the user name and password. Correct "
+                "them.",
+                where=self._where,
             )
-        return f"The MQTT broker at {self._where} refused the connection ({code})."
+        return say(
+            "The MQTT broker at {where} refused the connection ({code}).",
+            where=self._where,
+            code=code,
+        )
 
     def _announce(self, client: Client) -> None:
         topic = self._options.topic

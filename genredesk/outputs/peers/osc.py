@@ -36,6 +36,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from genredesk.core.genres import colour_of
+from genredesk.core.messages import say
 from genredesk.outputs.answer import NO_COLOR, LiveAnswer, address_of
 from genredesk.outputs.kinds import PeerKind
 from genredesk.outputs.output import OutputError, needs
@@ -65,7 +66,10 @@ class OscPeer(asyncio.DatagramProtocol):
     def __init__(self, options: OscOptions, _player: PlayerControls | None) -> None:
         if set(options.prefix) & set(" #*,?[]{}"):
             raise OutputError(
-                f"{options.prefix} cannot begin an OSC address: leave out blanks and #*,?[]{{}}."
+                say(
+                    "{prefix} cannot begin an OSC address: leave out blanks and #*,?[]{{}}.",
+                    prefix=options.prefix,
+                )
             )
         self._options = options
         self._transport: asyncio.DatagramTransport | None = None
@@ -92,17 +96,24 @@ class OscPeer(asyncio.DatagramProtocol):
             )
         except socket.gaierror as error:
             raise OutputError(
-                f"There is no computer called {self._options.host} in this network. Correct the "
-                "address of the OSC output."
+                say(
+                    "There is no computer called {host} in this network. Correct the address of "
+                    "the OSC output.",
+                    host=self._options.host,
+                )
             ) from error
         except OSError as error:
             raise OutputError(
-                f"OSC cannot be sent to {self._where} ({error.strerror or error})."
+                say(
+                    "OSC cannot be sent to {where} ({reason}).",
+                    where=self._where,
+                    reason=error.strerror or error,
+                )
             ) from error
         self._datagram(f"/{self._options.prefix.strip('/')}/time", [(time.time(), "d")])
         await asyncio.sleep(_REFUSAL_S)
         self.check()
-        return f"Sends OSC to {self._where}"
+        return say("Sends OSC to {where}", where=self._where)
 
     async def send(self, answer: LiveAnswer) -> None:
         """Send every address; each message is a datagram, which all receivers understand."""
@@ -125,8 +136,11 @@ class OscPeer(asyncio.DatagramProtocol):
         """Raise when the last datagram came back."""
         if self._refused:
             raise OutputError(
-                f"Nothing listens for OSC at {self._where}. Start the other program, or correct "
-                "the port."
+                say(
+                    "Nothing listens for OSC at {where}. Start the other program, or correct "
+                    "the port.",
+                    where=self._where,
+                )
             )
 
     async def close(self) -> None:

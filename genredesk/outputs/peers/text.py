@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from genredesk.core import atomic
+from genredesk.core.messages import say
 from genredesk.outputs.answer import LiveAnswer
 from genredesk.outputs.kinds import PeerKind
 from genredesk.outputs.output import OutputError
@@ -31,12 +32,12 @@ class TextPeer:
         self._path = Path(options.file).expanduser()
         self._written: str | None = None
         if not options.file:
-            raise OutputError("Say which file the genre is written to: text:FILE.")
+            raise OutputError(say("Say which file the genre is written to: text:FILE."))
 
     async def connect(self) -> str:
         """Write an empty file."""
         await self._write(self._written or "")
-        return f"Writes the genre to {self._path}"
+        return say("Writes the genre to {path}", path=self._path)
 
     async def send(self, answer: LiveAnswer) -> None:
         """Write the word, if it names a genre."""
@@ -50,8 +51,11 @@ class TextPeer:
             await asyncio.to_thread(atomic.write_text, self._path, word)
         except OSError as error:
             raise OutputError(
-                f"The genre cannot be written to {self._path} ({error.strerror or error}). "
-                "Choose another place."
+                say(
+                    "The genre cannot be written to {path} ({reason}). Choose another place.",
+                    path=self._path,
+                    reason=error.strerror or error,
+                )
             ) from error
         self._written = word
 

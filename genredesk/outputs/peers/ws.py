@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from genredesk.core import paths
+from genredesk.core.messages import say
 from genredesk.outputs.answer import NOTHING, LiveAnswer
 from genredesk.outputs.kinds import PeerKind
 from genredesk.outputs.output import SEND_S, OutputError, needs
@@ -82,20 +83,28 @@ class WsPeer:
             await site.start()
         except socket.gaierror as error:
             raise OutputError(
-                f"This computer has no address {self._options.host}. Use 127.0.0.1, or 0.0.0.0 for "
-                "the whole network."
+                say(
+                    "This computer has no address {host}. Use 127.0.0.1, or 0.0.0.0 for the "
+                    "whole network.",
+                    host=self._options.host,
+                )
             ) from error
         except OSError as error:
             raise OutputError(self._not_opened(error)) from error
-        return f"The overlay is at {self.url}"
+        return say("The overlay is at {url}", url=self.url)
 
     def _not_opened(self, error: OSError) -> str:
         port = self._options.port
         if error.errno in {98, 48, 10048}:  # EADDRINUSE on Linux, macOS, Windows
-            return f"Port {port} is used by another program. Choose another port."
+            return say("Port {port} is used by another program. Choose another port.", port=port)
         if isinstance(error, PermissionError):
-            return f"Port {port} may not be opened. Choose one over 1023."
-        return f"Port {port} of {self._options.host} cannot be opened ({error.strerror or error})."
+            return say("Port {port} may not be opened. Choose one over 1023.", port=port)
+        return say(
+            "Port {port} of {host} cannot be opened ({reason}).",
+            port=port,
+            host=self._options.host,
+            reason=error.strerror or error,
+        )
 
     @property
     def url(self) -> str:
@@ -147,12 +156,14 @@ class WsPeer:
         if self._token and not hmac.compare_digest(
             request.query.get("token", "").encode(), self._token.encode()
         ):
-            return "The token is missing or wrong. GenreDesk's settings show the whole address."
+            return say(
+                "The token is missing or wrong. GenreDesk's settings show the whole address."
+            )
         if self._local and not is_local(urlsplit(f"//{request.host}").hostname or ""):
-            return "Only this computer may ask here."  # a name that was bent to 127.0.0.1
+            return say("Only this computer may ask here.")  # a name that was bent to 127.0.0.1
         origin = request.headers.get("Origin", "")
         if origin.startswith("http") and urlsplit(origin).netloc != request.host:
-            return "Pages of other servers may not ask here."
+            return say("Pages of other servers may not ask here.")
         return ""
 
     async def _page(self, _request: web.Request) -> web.StreamResponse:

@@ -21,6 +21,7 @@ from torch import Tensor
 from genredesk.core import atomic
 from genredesk.core.errors import BundleError, DataError, GenreDeskError
 from genredesk.core.job import JobContext
+from genredesk.core.messages import say
 from genredesk.core.scores import FloatArray
 from genredesk.features import inverse
 from genredesk.features.frontend import FrontendSpec
@@ -76,7 +77,13 @@ class Voice:
             When it knows no such genre; the text lists those it knows.
         """
         if genre not in self.labels:
-            raise DataError(f"This network knows no genre {genre}. It knows {listed(self.labels)}.")
+            raise DataError(
+                say(
+                    "This network knows no genre {genre}. It knows {listed}.",
+                    genre=genre,
+                    listed=listed(self.labels),
+                )
+            )
         return self.labels.index(genre)
 
     def restored(self, pictures: Tensor) -> FloatArray:
@@ -116,8 +123,12 @@ def check(bundle: Bundle) -> None:
     network = bundle.card.network
     if registry.get(network).task != "generate":
         raise BundleError(
-            f"{bundle.id}: its network {network} names genres but makes no sound. Train one with "
-            "“genredesk train --network vae”."
+            say(
+                "{id}: its network {network} names genres but makes no sound. Train one with "
+                "“genredesk train --network vae”.",
+                id=bundle.id,
+                network=network,
+            )
         )
 
 
@@ -147,11 +158,20 @@ def sound(
     """
     spec, ctx = speaker.spec, ctx or JobContext()
     if not (math.isfinite(seconds) and 0 < seconds <= LONGEST_S):
-        raise DataError(f"{seconds:g} seconds cannot be made; ask for up to {LONGEST_S:g}.")
+        raise DataError(
+            say(
+                "{seconds:g} seconds cannot be made; ask for up to {longest_s:g}.",
+                seconds=seconds,
+                longest_s=LONGEST_S,
+            )
+        )
     if not inverse.invertible(spec):
         raise BundleError(
-            f"Its pictures ({spec.kind}) cannot be turned back into sound. Train the network on a "
-            "mel front end, for example vae-mel."
+            say(
+                "Its pictures ({kind}) cannot be turned back into sound. Train the network on a "
+                "mel front end, for example vae-mel.",
+                kind=spec.kind,
+            )
         )
     wanted = max(1, round(seconds * spec.sample_rate))
     picture = speaker.picture(genre, wanted // spec.hop_length + 2, seed)
@@ -175,9 +195,17 @@ class Made:
     @property
     def sentence(self) -> str:
         """Say how it sounds beside real music."""
-        flat = f"flatness {self.heard.flatness:.3f} (music about {MUSIC.flatness:.3f})"
-        onsets = f"{self.heard.onsets:.1f} onsets a second (music about {MUSIC.onsets:.1f})"
-        verdict = "It is nearer to noise than to music." if self.heard.noisy(MUSIC) else ""
+        flat = say(
+            "flatness {flatness:.3f} (music about {flatness2:.3f})",
+            flatness=self.heard.flatness,
+            flatness2=MUSIC.flatness,
+        )
+        onsets = say(
+            "{onsets:.1f} onsets a second (music about {onsets2:.1f})",
+            onsets=self.heard.onsets,
+            onsets2=MUSIC.onsets,
+        )
+        verdict = say("It is nearer to noise than to music.") if self.heard.noisy(MUSIC) else ""
         return f"{flat}, {onsets}. {verdict}".rstrip()
 
 
@@ -191,9 +219,15 @@ def write(path: str | Path, blocks: Iterable[FloatArray], sample_rate: int) -> M
     """
     target = Path(path)
     if target.suffix.lower() not in {".wav", ".wave", ""}:
-        raise GenreDeskError(f"{target.name}: only WAV is written. Call it {target.stem}.wav.")
+        raise GenreDeskError(
+            say(
+                "{target}: only WAV is written. Call it {stem}.wav.",
+                target=target.name,
+                stem=target.stem,
+            )
+        )
     if target.is_dir():
-        raise GenreDeskError(f"{target} is a folder. Name a file in it.")
+        raise GenreDeskError(say("{target} is a folder. Name a file in it.", target=target))
     try:
         with tempfile.TemporaryFile(prefix="genredesk-") as raw:
             peak = _keep(blocks, raw)
@@ -213,7 +247,11 @@ def write(path: str | Path, blocks: Iterable[FloatArray], sample_rate: int) -> M
     except OSError as error:
         reason = error.strerror or error
         raise GenreDeskError(
-            f"{target}: it cannot be written ({reason}). Choose another place or make room."
+            say(
+                "{target}: it cannot be written ({reason}). Choose another place or make room.",
+                target=target,
+                reason=reason,
+            )
         ) from error
     return Made(target, n / sample_rate, sample_rate, told)
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from genredesk.core.errors import DataError
 from genredesk.core.job import JobContext
+from genredesk.core.messages import say
 from genredesk.features import frontend
 from genredesk.features.frontend import LIVE_MEL, FrontendSpec
 from genredesk.training.batches import augment as augmenting
@@ -110,12 +111,15 @@ def draw(
         return None
     if spec.fingerprint != LIVE_MEL.fingerprint:
         raise DataError(
-            f"The recipe {recipe.name} adds sound that is no music, and that is drawn for the "
-            "front end live-mel only. Train on that front end or set outliers to 0."
+            say(
+                "The recipe {recipe} adds sound that is no music, and that is drawn for the "
+                "front end live-mel only. Train on that front end or set outliers to 0.",
+                recipe=recipe.name,
+            )
         )
     ctx = ctx or JobContext()
     pictures = np.empty((clips, LIVE_MEL.n_bands, synthetic_noise.COLUMNS), np.uint8)
     for i, (_, picture) in enumerate(synthetic_noise.iter_pictures(clips)):
         pictures[i] = np.rint((picture / -synthetic_noise.FLOOR_DB + 1) * 255)
-        ctx.progress(i + 1, clips, "making sound that is no music")
+        ctx.progress(i + 1, clips, say("making sound that is no music"))
     return Outliers(pictures, spec, recipe.outliers, recipe.beside)

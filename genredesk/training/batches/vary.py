@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from genredesk.core.errors import DataError
+from genredesk.core.messages import say
 from genredesk.features import frontend
 from genredesk.features.frontend import FrontendSpec
 from genredesk.inference import bundle as bundles
@@ -78,18 +79,24 @@ def source(recipe: Recipe, spec: FrontendSpec) -> Bundle:
     """
     if not recipe.vary_with:
         raise DataError(
-            f"The recipe {recipe.name} re-draws windows with an autoencoder. Train one (network "
-            "vae) on the same front end and name its model (vary_with)."
+            say(
+                "The recipe {recipe} re-draws windows with an autoencoder. Train one (network "
+                "vae) on the same front end and name its model (vary_with).",
+                recipe=recipe.name,
+            )
         )
     bundle = bundles.find(recipe.vary_with)
     generate.check(bundle)
     if bundle.card.frontend.fingerprint != spec.fingerprint:
         raise DataError(
-            f"{bundle.id} makes pictures of another front end than the one trained on. Train the "
-            "autoencoder on the same one."
+            say(
+                "{id} makes pictures of another front end than the one trained on. Train the "
+                "autoencoder on the same one.",
+                id=bundle.id,
+            )
         )
     if spec.kind in {"mfcc", "mfcc_image"}:
-        raise DataError("MFCCs cannot be varied by an autoencoder. Choose a mel front end.")
+        raise DataError(say("MFCCs cannot be varied by an autoencoder. Choose a mel front end."))
     return bundle
 
 
@@ -110,5 +117,7 @@ def open_variations(
     known = {label: i for i, label in enumerate(voice.labels)}
     genres = tuple(known.get(label, -1) for label in labels)
     if max(genres) < 0:
-        raise DataError(f"{bundle.id} knows none of the genres {listed(labels)}.")
+        raise DataError(
+            say("{id} knows none of the genres {listed}.", id=bundle.id, listed=listed(labels))
+        )
     return Variations(voice, genres, recipe.vary)

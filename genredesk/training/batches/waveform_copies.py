@@ -16,6 +16,7 @@ import numpy as np
 
 from genredesk.core.errors import DataError
 from genredesk.core.job import JobContext
+from genredesk.core.messages import say
 from genredesk.training.batches import vocoder
 from genredesk.training.data.cache import AudioFacts
 from genredesk.training.data.folders import Alter, FolderSongs, in_threads
@@ -55,8 +56,11 @@ def with_copies(
         return data, parts
     if not isinstance(data, FolderSongs):
         raise DataError(
-            f"The recipe {recipe.name} changes tempo and pitch of the sound (wave_stretch, "
-            "wave_pitch), and mel arrays have no sound. Train on a folder of audio files."
+            say(
+                "The recipe {recipe} changes tempo and pitch of the sound (wave_stretch, "
+                "wave_pitch), and mel arrays have no sound. Train on a folder of audio files.",
+                recipe=recipe.name,
+            )
         )
     songs, entries, facts = list(data.songs), list(data.scan.entries), list(data.scan.facts)
     alter: dict[int, Alter] = {}
@@ -66,7 +70,12 @@ def with_copies(
             tempo, pitch = drawn(recipe, known, data.spec.window_s, seed, number)
             what = f"{_METHOD}|{known.audio}|{tempo}|{pitch}"
             alter[len(songs)] = functools.partial(vocoder.change, tempo=tempo, semitones=pitch)
-            name = f"{data.songs[index].name} (×{tempo:g}, {pitch:+g} semitones)"
+            name = say(
+                "{songs} (×{tempo:g}, {pitch:+g} semitones)",
+                songs=data.songs[index].name,
+                tempo=tempo,
+                pitch=pitch,
+            )
             songs.append(dataclasses.replace(data.songs[index], name=name))
             entries.append(data.scan.entries[index])
             facts.append(

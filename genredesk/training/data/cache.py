@@ -21,6 +21,7 @@ import numpy as np
 
 from genredesk.core.errors import DataError
 from genredesk.core.featurecache import FeatureCache, opened
+from genredesk.core.messages import say
 from genredesk.core.scores import FloatArray
 from genredesk.features import fingerprint
 from genredesk.features.frontend import FrontendSpec
@@ -172,8 +173,12 @@ class TrainingFeatureCache(FeatureCache):
             yield
         except OSError as error:
             raise DataError(
-                f"Features cannot be kept in {self.folder} ({error.strerror or error}). Make room "
-                "there and start again; what is done stays."
+                say(
+                    "Features cannot be kept in {folder} ({reason}). Make room there and start "
+                    "again; what is done stays.",
+                    folder=self.folder,
+                    reason=error.strerror or error,
+                )
             ) from error
 
     def describe(self, size: int | None = None) -> dict[str, Any]:

@@ -17,6 +17,7 @@ import numpy as np
 from genredesk.audio.decode import find_audio
 from genredesk.core import atomic, paths
 from genredesk.core.errors import GenreDeskError
+from genredesk.core.messages import say
 from genredesk.core.names import nfc
 from genredesk.core.scores import FloatArray
 
@@ -73,7 +74,11 @@ def refer(songs: Sequence[tuple[str, Path]]) -> None:
         atomic.write_json(folder() / REFERRED, [[label, str(path)] for label, path in songs])
     except OSError as error:
         raise GenreDeskError(
-            f"{folder()} cannot be written ({error.strerror or error}). Make room there."
+            say(
+                "{folder} cannot be written ({reason}). Make room there.",
+                folder=folder(),
+                reason=error.strerror or error,
+            )
         ) from error
 
 
@@ -108,7 +113,11 @@ def write(label: str, sound: FloatArray, rate: int, name: str) -> Path:
             out.writeframes(data)
     except OSError as error:
         raise GenreDeskError(
-            f"{path} cannot be written ({error.strerror or error}). Make room there."
+            say(
+                "{path} cannot be written ({reason}). Make room there.",
+                path=path,
+                reason=error.strerror or error,
+            )
         ) from error
     return path
 

@@ -20,6 +20,7 @@ from genredesk.audio import decode
 from genredesk.core.errors import AudioFileError, DataError
 from genredesk.core.job import JobContext
 from genredesk.core.levels import level_of
+from genredesk.core.messages import say
 from genredesk.core.scores import FloatArray
 from genredesk.features import fingerprint, frontend
 from genredesk.features.frontend import FrontendSpec
@@ -77,7 +78,11 @@ class FolderSongs:
             samples = decode.load(path, self.spec.sample_rate, LONGEST_S)
         except AudioFileError as error:
             raise DataError(
-                f"{path.name}: it can no longer be read ({error.reason}). Put it back and resume."
+                say(
+                    "{path}: it can no longer be read ({reason}). Put it back and resume.",
+                    path=path.name,
+                    reason=error.reason,
+                )
             ) from error
         alter = self.alter.get(index)
         columns = whole_columns(self.spec, alter(samples) if alter else samples)
@@ -266,7 +271,9 @@ def open_entries(
     """
     facts = extract(entries, spec, cache, ctx, workers)
     if not root.is_dir():
-        raise DataError(f"{root} is gone. Plug its drive in again and start once more.")
+        raise DataError(
+            say("{root} is gone. Plug its drive in again and start once more.", root=root)
+        )
     size = cache.trim({known.audio for known in facts})
     result = scan.judge(root, entries, facts, spec.window_s, cache, problems=problems, size=size)
     if not result.entries:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genredesk.core.errors import DataError
+from genredesk.core.messages import say
 from genredesk.core.names import nfc
 from genredesk.core.scores import FloatArray
 from genredesk.features.frontend import LIVE_MEL, FrontendSpec
@@ -48,11 +49,21 @@ def _table(path: Path) -> dict[str, dict[str, str]]:
         with path.open(newline="", encoding="utf-8-sig") as file:
             rows = list(csv.DictReader(file))
     except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror or error}).") from error
+        raise DataError(
+            say("{path} cannot be read ({reason}).", path=path, reason=error.strerror or error)
+        ) from error
     except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path.name}: the table of tracks cannot be read ({error}).") from error
+        raise DataError(
+            say(
+                "{path}: the table of tracks cannot be read ({reason}).",
+                path=path.name,
+                reason=error,
+            )
+        ) from error
     if not rows or "track" not in rows[0]:
-        raise DataError(f"{path.name}: the table needs a first line with a column named track.")
+        raise DataError(
+            say("{path}: the table needs a first line with a column named track.", path=path.name)
+        )
     return {nfc(row["track"] or ""): row for row in rows}
 
 
@@ -61,15 +72,26 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
         with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             missing = {"idx", "min_db", "track"} - set(file.files)
             if missing:
-                raise DataError(f"{path.name}: the array {min(missing)} is missing.")
+                raise DataError(
+                    say(
+                        "{path}: the array {missing} is missing.",
+                        path=path.name,
+                        missing=min(missing),
+                    )
+                )
             names = ("idx", "min_db", "track", "label")
             return {name: file[name] for name in names if name in file.files}
     except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror or error}).") from error
+        raise DataError(
+            say("{path} cannot be read ({reason}).", path=path, reason=error.strerror or error)
+        ) from error
     except (ValueError, EOFError, TypeError, zipfile.BadZipFile) as error:
         raise DataError(
-            f"{path.name}: it is not a file of mel arrays. Give an .npz that holds idx, min_db and "
-            "track."
+            say(
+                "{path}: it is not a file of mel arrays. Give an .npz that holds idx, min_db "
+                "and track.",
+                path=path.name,
+            )
         ) from error
 
 
@@ -77,8 +99,11 @@ def refuse_table(tracks: str | None) -> None:
     """Refuse a table that was given with a folder, where it would be passed over in silence."""
     if tracks:
         raise DataError(
-            f"{tracks}: a table belongs to mel arrays (--mels). For a folder, put it there as "
-            "tracks.csv with a column path, or leave it out."
+            say(
+                "{tracks}: a table belongs to mel arrays (--mels). For a folder, put it there "
+                "as tracks.csv with a column path, or leave it out.",
+                tracks=tracks,
+            )
         )
 
 
@@ -105,12 +130,19 @@ def load(npz: str | Path, tracks: str | Path | None = None, *, several: bool = F
     table = _table(table_path) if tracks is not None or table_path.is_file() else {}
     pixels, names = arrays["idx"], [str(name) for name in arrays["track"]]
     if pixels.dtype != np.uint8 or pixels.ndim != 3 or len(pixels) != len(names):
-        raise DataError(f"{npz.name}: idx must be uint8 (track, bands, columns), one per name.")
+        raise DataError(
+            say("{npz}: idx must be uint8 (track, bands, columns), one per name.", npz=npz.name)
+        )
     if len(names) == 0:
-        raise DataError(f"{npz.name}: it holds no track.")
+        raise DataError(say("{npz}: it holds no track.", npz=npz.name))
     if pixels.shape[1] != LIVE_MEL.n_bands:
         raise DataError(
-            f"{npz.name}: the pictures have {pixels.shape[1]} bands, {LIVE_MEL.n_bands} are needed."
+            say(
+                "{npz}: the pictures have {shape} bands, {n_bands} are needed.",
+                npz=npz.name,
+                shape=pixels.shape[1],
+                n_bands=LIVE_MEL.n_bands,
+            )
         )
     songs = []
     for i, name in enumerate(names):
@@ -118,10 +150,21 @@ def load(npz: str | Path, tracks: str | Path | None = None, *, several: bool = F
         label = row.get(WORDS_COLUMN) if several else row.get("genre") or row.get("label")
         label = label or (str(arrays["label"][i]) if "label" in arrays and not several else "")
         if not label:
-            what = f"no words in the column {WORDS_COLUMN}" if several else "no genre"
-            raise DataError(f"{table_path.name}: the track {name} has {what}.")
+            what = (
+                say("no words in the column {words_column}", words_column=WORDS_COLUMN)
+                if several
+                else say("no genre")
+            )
+            raise DataError(
+                say(
+                    "{table_path}: the track {name} has {what}.",
+                    table_path=table_path.name,
+                    name=name,
+                    what=what,
+                )
+            )
         songs.append(Song(name, label, row.get("artist") or "", row.get("split") or ""))
     floors = arrays["min_db"].astype(np.float32)
     if floors.shape != (len(names),) or not np.isfinite(floors).all():
-        raise DataError(f"{npz.name}: min_db must be one number for every track.")
+        raise DataError(say("{npz}: min_db must be one number for every track.", npz=npz.name))
     return MelArrays(tuple(songs), LIVE_MEL, pixels, floors)

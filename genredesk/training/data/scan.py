@@ -16,6 +16,7 @@ from typing import Any
 from genredesk.audio import endings
 from genredesk.audio.decode import find_audio
 from genredesk.core.errors import DataError
+from genredesk.core.messages import say
 from genredesk.core.names import nfc, no_path
 from genredesk.features import fingerprint
 from genredesk.training.data.cache import AudioFacts, TrainingFeatureCache
@@ -100,7 +101,9 @@ def refuse_no_folder(root: Path) -> None:
     raise DataError(
         f"{root}: {reason}. {fix}"
         if reason
-        else f"{root} is no folder, or its drive is not there. Choose another folder."
+        else say(
+            "{root} is no folder, or its drive is not there. Choose another folder.", root=root
+        )
     )
 
 
@@ -132,12 +135,14 @@ def find(root: Path) -> tuple[list[LabeledFile], list[Problem]]:
             entries.append(LabeledFile(path, folder.name, artist, part))
     filled = {entry.label for entry in entries}
     problems.extend(
-        Problem(folder.name, "empty", "there is no music in this folder", "Add some to it.")
+        Problem(
+            folder.name, "empty", say("there is no music in this folder"), say("Add some to it.")
+        )
         for folder in folders
         if nfc(folder.name) not in filled
     )
     problems.extend(
-        Problem(path.name, "misplaced", "it lies in no genre folder", "Move it into one.")
+        Problem(path.name, "misplaced", say("it lies in no genre folder"), say("Move it into one."))
         for path in sorted(root.iterdir())
         if path.is_file() and endings.is_audio(path.name)
     )
@@ -146,15 +151,19 @@ def find(root: Path) -> tuple[list[LabeledFile], list[Problem]]:
         problems.append(Problem(root.name, "other", others))
     if not entries:
         raise DataError(
-            f"There is no music in the folders of {root}. It needs one folder per genre, with "
-            "audio files inside." + (f" {others[0].upper()}{others[1:]}." if others else "")
+            say(
+                "There is no music in the folders of {root}. It needs one folder per genre, "
+                "with audio files inside.",
+                root=root,
+            )
+            + (f" {others[0].upper()}{others[1:]}." if others else "")
         )
     return entries, problems
 
 
 def _check_names(root: Path, names: Sequence[str]) -> None:
     if not names:
-        raise DataError(f"{root} holds no folders. It needs one folder per genre.")
+        raise DataError(say("{root} holds no folders. It needs one folder per genre.", root=root))
     try:
         check_labels(names)
     except DataError as error:
@@ -168,11 +177,15 @@ def usable(facts: AudioFacts, window_s: float) -> tuple[str, str, str]:
     if facts.seconds < window_s:
         return (
             "short",
-            f"it lasts {facts.seconds:.1f} s and one window needs {window_s:.1f} s",
-            "Use a longer piece of it.",
+            say(
+                "it lasts {seconds:.1f} s and one window needs {window_s:.1f} s",
+                seconds=facts.seconds,
+                window_s=window_s,
+            ),
+            say("Use a longer piece of it."),
         )
     if facts.level_dbfs < SILENT_DBFS:
-        return "silent", "there is nothing to hear in it", "Record or export it again."
+        return "silent", say("there is nothing to hear in it"), say("Record or export it again.")
     return "", "", ""
 
 
@@ -228,7 +241,7 @@ def _duplicates(
     first: dict[str, int] = {}
     for i, (_, known) in enumerate(good):
         if known.audio in first:
-            pairs.append((first[known.audio], i, "the same sound as"))
+            pairs.append((first[known.audio], i, say("the same sound as")))
         else:
             first[known.audio] = i
     single = sorted(first.values())
@@ -246,7 +259,13 @@ def _duplicates(
             if a not in out:
                 out[b] = Problem(names[1], "duplicate", f"{words} {names[0]}", "", names[0])
             continue
-        fix = f"Keep it in {one.label} or in {two.label} only."
+        fix = say("Keep it in {label} or in {label2} only.", label=one.label, label2=two.label)
         for i, me, other in ((a, names[0], names[1]), (b, names[1], names[0])):
-            out[i] = Problem(me, "ambiguous", f"{words} {other}, in another genre", fix, other)
+            out[i] = Problem(
+                me,
+                "ambiguous",
+                say("{words} {other}, in another genre", words=words, other=other),
+                fix,
+                other,
+            )
     return out

@@ -17,6 +17,7 @@ from genredesk.audio import endings
 from genredesk.audio.decode import find_audio
 from genredesk.core.errors import DataError
 from genredesk.core.genres import parent_of
+from genredesk.core.messages import say
 from genredesk.core.names import nfc
 from genredesk.training.data import scan
 from genredesk.training.data.problem import Problem
@@ -63,8 +64,14 @@ def find(root: Path, source: str) -> tuple[list[LabeledFile], list[Problem]]:
     rows = scan.table(root)
     if source == TABLE and not any(WORDS_COLUMN in row for row in rows.values()):
         raise DataError(
-            f"{root} holds no tracks.csv with the columns path and {WORDS_COLUMN}. Write one, with "
-            f"“{BETWEEN}” between the words of a song, or take the words of the files' tags."
+            say(
+                "{root} holds no tracks.csv with the columns path and {words_column}. Write "
+                "one, with “{between}” between the words of a song, or take the words of the "
+                "files' tags.",
+                root=root,
+                words_column=WORDS_COLUMN,
+                between=BETWEEN,
+            )
         )
     entries: list[LabeledFile] = []
     problems: list[Problem] = []
@@ -81,17 +88,25 @@ def find(root: Path, source: str) -> tuple[list[LabeledFile], list[Problem]]:
             label, artist, part = BETWEEN.join(words), row.get("artist"), row.get("split")
             entries.append(LabeledFile(path, label, artist or "", part or ""))
         else:
-            where = "its table gives it none" if source == TABLE else "its genre tag is empty"
-            problems.append(Problem(name, "misplaced", where, "Give it a word or leave it out."))
+            where = (
+                say("its table gives it none") if source == TABLE else say("its genre tag is empty")
+            )
+            problems.append(
+                Problem(name, "misplaced", where, say("Give it a word or leave it out."))
+            )
     if others := endings.passed_over(passed):
         problems.append(Problem(root.name, "other", others))
     if not entries:
         raise DataError(
-            f"No file in {root} has a word. "
+            say("No file in {root} has a word. ", root=root)
             + (
-                f"The paths of its tracks.csv are seen from {root}; look whether they are right."
+                say(
+                    "The paths of its tracks.csv are seen from {root}; look whether they "
+                    "are right.",
+                    root=root,
+                )
                 if source == TABLE
-                else "Write genres into the files' tags first, or take the words of a table."
+                else say("Write genres into the files' tags first, or take the words of a table.")
             )
         )
     return entries, problems
@@ -136,8 +151,12 @@ def settled(data: Any) -> tuple[SongSet, tuple[str, ...]]:
     kept = {word for word, count in counts.items() if LEAST <= count <= n - LEAST}
     if len(kept) < 2:
         raise DataError(
-            f"Of the words {listed(sorted(counts))} fewer than two are each on {LEAST} songs or "
-            "more and missing on as many, so there is nothing to tell apart. Give more songs words."
+            say(
+                "Of the words {listed} fewer than two are each on {least} songs or more and "
+                "missing on as many, so there is nothing to tell apart. Give more songs words.",
+                listed=listed(sorted(counts)),
+                least=LEAST,
+            )
         )
     check_labels(sorted(kept))
     new = tuple(_with(song, mine & kept) for song, mine in zip(data.songs, songs, strict=True))

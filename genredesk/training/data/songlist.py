@@ -16,6 +16,7 @@ from genredesk.audio.decode import find_audio
 from genredesk.core import atomic
 from genredesk.core.errors import DataError
 from genredesk.core.job import JobContext
+from genredesk.core.messages import say
 from genredesk.core.names import nfc
 from genredesk.features.frontend import FrontendSpec
 from genredesk.library import rekordbox
@@ -121,9 +122,13 @@ def read(path: str | Path, *, several: bool = False) -> list[LabeledFile]:
             for s in songs
         ]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DataError(f"{path}: the list of songs cannot be read ({error}).") from error
+        raise DataError(
+            say("{path}: the list of songs cannot be read ({reason}).", path=path, reason=error)
+        ) from error
     if not entries:
-        raise DataError("No song is left to train on. Add music, or include what was left out.")
+        raise DataError(
+            say("No song is left to train on. Add music, or include what was left out.")
+        )
     return entries
 
 
@@ -148,9 +153,13 @@ def collection(
         if (len(labels) == 1 or (several and labels)) and track.path.is_file():
             songs.append(LabeledFile(track.path, BETWEEN.join(labels), track.artist, ""))
     if not songs:
-        many = "at least one" if several else "exactly one"
-        what = f"is in {many} playlist" if playlists else f"has {many} genre"
-        raise DataError(f"{path}: no song that is there {what}.")
+        many = say("at least one") if several else say("exactly one")
+        what = (
+            say("is in {many} playlist", many=many)
+            if playlists
+            else say("has {many} genre", many=many)
+        )
+        raise DataError(say("{path}: no song that is there {what}.", path=path, what=what))
     return songs
 
 
@@ -173,8 +182,11 @@ def check_there(entries: Iterable[LabeledFile]) -> None:
     gone = next((entry.path for entry in entries if not entry.path.exists()), None)
     if gone is not None:
         raise DataError(
-            f"{gone} is gone, or its drive is not there. Plug the drive in again, or scan the "
-            "music anew."
+            say(
+                "{gone} is gone, or its drive is not there. Plug the drive in again, or scan "
+                "the music anew.",
+                gone=gone,
+            )
         )
 
 

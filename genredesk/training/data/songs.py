@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genredesk.core.errors import DataError
+from genredesk.core.messages import say
 from genredesk.core.names import nfc, shown, steers
 from genredesk.core.scores import FloatArray
 from genredesk.features import frontend
@@ -142,24 +143,40 @@ def check_labels(labels: Sequence[str]) -> None:
     """
     if len(labels) > MAX_LABELS:
         raise DataError(
-            f"There are {len(labels)} classes; at most {MAX_LABELS} can be. Put some together."
+            say(
+                "There are {n_labels} classes; at most {max_labels} can be. Put some together.",
+                n_labels=len(labels),
+                max_labels=MAX_LABELS,
+            )
         )
     known: dict[str, str] = {}
     for label in labels:
         if len(label) > MAX_LABEL_LENGTH:
             raise DataError(
-                f"The class {label[:40]}… has a name of {len(label)} characters; at most "
-                f"{MAX_LABEL_LENGTH} can be. Give it a shorter one."
+                say(
+                    "The class {label}… has a name of {n_label} characters; at most "
+                    "{max_label_length} can be. Give it a shorter one.",
+                    label=label[:40],
+                    n_label=len(label),
+                    max_label_length=MAX_LABEL_LENGTH,
+                )
             )
         if steers(label):
             raise DataError(
-                f"The class {shown(label)} has control characters in its name. Give it another one."
+                say(
+                    "The class {label} has control characters in its name. Give it another one.",
+                    label=shown(label),
+                )
             )
         other = known.setdefault(label.strip().casefold(), label)
         if other != label:
             raise DataError(
-                f"The classes {other} and {label} differ only in case or spaces. Put their songs "
-                "under one of these names."
+                say(
+                    "The classes {other} and {label} differ only in case or spaces. Put their "
+                    "songs under one of these names.",
+                    other=other,
+                    label=label,
+                )
             )
 
 
@@ -167,7 +184,7 @@ def listed(names: Sequence[str]) -> str:
     """Return names as part of a sentence; of many the first ones and how many more there are."""
     more = len(names) - MOST_LISTED
     shown = ", ".join(names[:MOST_LISTED])
-    return f"{shown} and {more:,} more" if more > 0 else shown
+    return say("{shown} and {more:,} more", shown=shown, more=more) if more > 0 else shown
 
 
 def looped_crop(data: SongSet, index: int, start: int, length: int) -> FloatArray:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from genredesk.core.errors import DataError
 from genredesk.core.job import JobContext
+from genredesk.core.messages import say
 from genredesk.features.foreign import FRONTENDS
 from genredesk.features.frontend import FrontendSpec
 from genredesk.training.data import folders, mels, several_words, songlist
@@ -27,7 +28,13 @@ def frontend_of(plan: TrainPlan, default: FrontendSpec) -> FrontendSpec:
         return default
     if plan.frontend not in FRONTENDS:
         names = ", ".join(FRONTENDS)
-        raise DataError(f"There is no front end named {plan.frontend}. Choose one of: {names}.")
+        raise DataError(
+            say(
+                "There is no front end named {frontend}. Choose one of: {names}.",
+                frontend=plan.frontend,
+                names=names,
+            )
+        )
     return FRONTENDS[plan.frontend]
 
 
@@ -58,8 +65,12 @@ def open_data(
     spec = frontend_of(plan, default)
     if plan.mode != "scratch" and spec.fingerprint != default.fingerprint:
         raise DataError(
-            f"{plan.bundle} listens through another front end than {plan.frontend}. Leave the "
-            "front end out, or train from scratch."
+            say(
+                "{bundle} listens through another front end than {frontend}. Leave the front "
+                "end out, or train from scratch.",
+                bundle=plan.bundle,
+                frontend=plan.frontend,
+            )
         )
     if plan.folder or plan.songs:
         mels.refuse_table(plan.tracks)
@@ -73,8 +84,10 @@ def open_data(
     wanted = plan.frontend or plan.mode != "scratch"
     if wanted and spec.fingerprint != arrays.spec.fingerprint:
         raise DataError(
-            "The mel array file was made by another front end than the one that is needed. Train "
-            "on a folder of audio files instead."
+            say(
+                "The mel array file was made by another front end than the one that is needed. "
+                "Train on a folder of audio files instead."
+            )
         )
     return _settled(plan, arrays, on_note)
 
@@ -86,7 +99,11 @@ def _settled(plan: TrainPlan, data: SongSet, on_note: Callable[[str], None]) -> 
     data, left_out = several_words.settled(data)
     if left_out:
         on_note(
-            f"Left out, for too few songs have or lack them: {listed(left_out)}. A word needs "
-            f"{several_words.LEAST} songs with it and as many without."
+            say(
+                "Left out, for too few songs have or lack them: {listed}. A word needs {least} "
+                "songs with it and as many without.",
+                listed=listed(left_out),
+                least=several_words.LEAST,
+            )
         )
     return data

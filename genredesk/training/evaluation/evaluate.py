@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from genredesk.core.errors import DataError
 from genredesk.core.job import JobContext
+from genredesk.core.messages import say
 from genredesk.core.scores import FloatArray
 from genredesk.inference.aggregate import Pool, sigmoid
 from genredesk.inference.bundle import Bundle
@@ -182,7 +183,7 @@ def predict(
         When a song's genre is none of ``labels``, or there is no song.
     """
     if not len(indices):
-        raise DataError("There is no song to evaluate.")
+        raise DataError(say("There is no song to evaluate."))
     truth = truth_of([data.songs[i] for i in indices], labels)
     song, start, logits = ask(data, indices, len(labels), network, hop=hop, ctx=ctx)
     names = tuple(data.songs[i].name for i in indices)
@@ -206,8 +207,13 @@ def truth_of(songs: Sequence[Song], labels: Sequence[str]) -> NDArray[Any]:
         known = number.get(song.label, number.get(song.label.strip().casefold()))
         if known is None:
             raise DataError(
-                f"{song.name}: its genre {song.label} is not one this network knows "
-                f"({listed(labels)}). Rename its folder, or leave it out."
+                say(
+                    "{song}: its genre {label} is not one this network knows ({listed}). Rename "
+                    "its folder, or leave it out.",
+                    song=song.name,
+                    label=song.label,
+                    listed=listed(labels),
+                )
             )
         truth.append(known)
     return np.array(truth, dtype=np.intp)

@@ -18,10 +18,10 @@ from genredesk.training.data.songs import BY_TABLE, Song, SongSet
 from genredesk.training.evaluation import several
 from genredesk.training.evaluation.evaluate import Predictions, calibration_of, predict, summarise
 
-AGAIN = "then fitted again on both"
+AGAIN = say("then fitted again on both")
 """In the ``split`` of a card: the songs that were kept back were fitted on in the end, too."""
 
-ON_ALL = "then fitted again on all of them"
+ON_ALL = say("then fitted again on all of them")
 """The same of a model whose songs were held back in turn."""
 
 
@@ -53,7 +53,9 @@ def open_songs(
         When the arrays were made by another front end than the bundle's.
     """
     if bool(folder) == bool(mels):
-        raise DataError("Give either a folder with one folder per genre, or --mels and --tracks.")
+        raise DataError(
+            say("Give either a folder with one folder per genre, or --mels and --tracks.")
+        )
     if folder:
         mel_arrays.refuse_table(tracks)
         found = folders.open_folder(folder, bundle.card.frontend, ctx, words=words)
@@ -63,8 +65,11 @@ def open_songs(
     data = mel_arrays.load(str(mels), tracks, several=bool(words))
     if data.spec.fingerprint != bundle.card.frontend.fingerprint:
         raise BundleError(
-            f"{bundle.id} listens through another front end than these arrays were made with. "
-            "Evaluate it on a folder of audio files instead."
+            say(
+                "{id} listens through another front end than these arrays were made with. "
+                "Evaluate it on a folder of audio files instead.",
+                id=bundle.id,
+            )
         )
     return data
 
@@ -95,17 +100,23 @@ def heard_before(card: ModelCard, songs: Sequence[Song]) -> str:
             parts=" / ".join(parts),
             title=card.title,
         )
-    more = " (in the end also those that were kept back to measure it)" if again else ""
-    return (
-        f"Whether {card.title} has heard these songs before cannot be told, for its card does not "
-        f"name those it learned from{more}. If it has, this accuracy flatters."
+    more = say(" (in the end also those that were kept back to measure it)") if again else ""
+    return say(
+        "Whether {title} has heard these songs before cannot be told, for its card does not "
+        "name those it learned from{more}. If it has, this accuracy flatters.",
+        title=card.title,
+        more=more,
     )
 
 
 def _no_part(part: str, songs: Sequence[Song]) -> str:
     parts = sorted({song.split for song in songs if song.split})
-    there = f"Its parts are {', '.join(parts)}." if parts else "Its table names no parts."
-    return f"No song belongs to the part {part}. {there}"
+    there = (
+        say("Its parts are {parts}.", parts=", ".join(parts))
+        if parts
+        else say("Its table names no parts.")
+    )
+    return say("No song belongs to the part {part}. {there}", part=part, there=there)
 
 
 def measure(
@@ -147,7 +158,9 @@ def measure(
     """
     chosen = [i for i, song in enumerate(data.songs) if part is None or song.split == part]
     if not chosen:
-        raise DataError(_no_part(part, data.songs) if part else "There is no song to evaluate.")
+        raise DataError(
+            _no_part(part, data.songs) if part else say("There is no song to evaluate.")
+        )
     card = bundle.card
 
     def network(features: FloatArray) -> FloatArray:

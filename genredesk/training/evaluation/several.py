@@ -17,6 +17,7 @@ from genredesk.core import certainty
 from genredesk.core.errors import DataError
 from genredesk.core.genres import UNDER, genre_key
 from genredesk.core.job import JobContext
+from genredesk.core.messages import say
 from genredesk.core.scores import FloatArray
 from genredesk.inference.card import ModelCard, parents_of
 from genredesk.training.data.songs import (
@@ -65,8 +66,13 @@ def truth_of(card: ModelCard, names: Sequence[str], labels: Sequence[str]) -> ND
             known = numbers.get(genre_key(one))
             if known is None:
                 raise DataError(
-                    f"{name}: its genre {one} is not one this network knows "
-                    f"({listed(card.words)}). Rename its folder, or leave it out."
+                    say(
+                        "{name}: its genre {one} is not one this network knows ({listed}). "
+                        "Rename its folder, or leave it out.",
+                        name=name,
+                        one=one,
+                        listed=listed(card.words),
+                    )
                 )
             truth[row, list(known)] = True
             truth[row, [above[k] for k in known if k in above]] = True

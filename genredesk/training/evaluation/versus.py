@@ -22,6 +22,7 @@ from genredesk.core import atomic, paths
 from genredesk.core.errors import DataError, GenreDeskError
 from genredesk.core.genres import genre_key
 from genredesk.core.job import JobContext
+from genredesk.core.messages import say
 from genredesk.inference.bundle import MODEL, Bundle
 from genredesk.inference.runtime import open_runtime
 from genredesk.training.data import folders, problem, songlist
@@ -93,7 +94,12 @@ def of_files(title: str, files: Sequence[tuple[Path, Sequence[str]]]) -> Labeled
 
     def opened(bundle: Bundle, ctx: JobContext) -> SongSet:
         if not entries:
-            raise DataError(f"{title}: no track that is there has a genre of yours. Correct some.")
+            raise DataError(
+                say(
+                    "{title}: no track that is there has a genre of yours. Correct some.",
+                    title=title,
+                )
+            )
         root, cache = songlist.common_root(entries), TrainingFeatureCache()
         return folders.open_entries(root, entries, bundle.card.frontend, ctx, cache)
 
@@ -139,8 +145,13 @@ def measure_on(
             if bundle is models[0]:
                 known = ", ".join(bundle.card.words)
                 raise DataError(
-                    f"{songs.title} holds no genre that {bundle.card.title} knows ({known}). Name "
-                    "its folders after these genres."
+                    say(
+                        "{title} holds no genre that {title2} knows ({known}). Name its folders "
+                        "after these genres.",
+                        title=songs.title,
+                        title2=bundle.card.title,
+                        known=known,
+                    )
                 )
             continue
         truth |= _truth(data)

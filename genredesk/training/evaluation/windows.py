@@ -13,6 +13,7 @@ import numpy as np
 from genredesk.audio import decode
 from genredesk.core import atomic
 from genredesk.core.errors import DataError
+from genredesk.core.messages import say
 
 RATE = 44100
 
@@ -57,7 +58,10 @@ def save(
         atomic.write_text(table, out.getvalue())
     except OSError as error:
         raise DataError(
-            f"{target}: it cannot be written ({error.strerror or error}). Choose another place or "
-            "make room."
+            say(
+                "{target}: it cannot be written ({reason}). Choose another place or make room.",
+                target=target,
+                reason=error.strerror or error,
+            )
         ) from error
     return table

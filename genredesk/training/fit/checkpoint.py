@@ -16,6 +16,7 @@ from torch import Tensor
 
 from genredesk.core import atomic
 from genredesk.core.errors import DataError
+from genredesk.core.messages import say
 from genredesk.training.fit.run import FitRun
 
 FORMAT = 1
@@ -72,8 +73,12 @@ def save(path: Path, run: FitRun, state: dict[str, Any]) -> None:
         atomic.write_bytes(path, to_bytes(tensors, {"state": json.dumps(header)}))
     except OSError as error:
         raise DataError(
-            f"The checkpoint cannot be saved in {path.parent} ({error}). Make room there and "
-            "resume the training."
+            say(
+                "The checkpoint cannot be saved in {parent} ({reason}). Make room there and "
+                "resume the training.",
+                parent=path.parent,
+                reason=error,
+            )
         ) from error
 
 
@@ -108,12 +113,19 @@ def load(path: Path, run: FitRun) -> dict[str, Any]:
         header, places = _read(path)
     except (SafetensorError, OSError, KeyError, ValueError) as error:
         raise DataError(
-            f"{path}: the checkpoint cannot be read ({error}). Delete it and train afresh."
+            say(
+                "{path}: the checkpoint cannot be read ({reason}). Delete it and train afresh.",
+                path=path,
+                reason=error,
+            )
         ) from error
     if header.get("format") != FORMAT or header.get("identity") != identity(run):
         raise DataError(
-            f"{path}: the checkpoint belongs to another run (network, recipe, seed or songs "
-            "differ). Go on with what it was begun with, or begin anew in another place."
+            say(
+                "{path}: the checkpoint belongs to another run (network, recipe, seed or songs "
+                "differ). Go on with what it was begun with, or begin anew in another place.",
+                path=path,
+            )
         )
     optimiser = _optimiser(header, places.pop("optimiser", {}))
     return {"best": {}, **header, **places, "optimiser": optimiser}

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from genredesk.core.errors import GenreDeskError
+from genredesk.core.messages import say
 from genredesk.nets.network import Network
 from genredesk.training.batches import batches, vary, waveform_copies
 from genredesk.training.data.songs import holds_several, window_columns, words_matrix
@@ -32,7 +33,9 @@ def _settled(run: FitRun) -> tuple[Recipe, str]:
     if run.recipe.precision != precision.AUTO:
         return run.recipe, ""
     if run.resume and (began := checkpoint.precision(run.checkpoint)):
-        return run.recipe.replace(precision=began), f"Computed in {began}, as it was begun."
+        return run.recipe.replace(precision=began), say(
+            "Computed in {began}, as it was begun.", began=began
+        )
     device, _ = precision.device_of(run.accelerator)
     processes = 1 if run.devices == run.nodes == 1 else 2
     return precision.settle(
@@ -110,11 +113,18 @@ class Loop:
             loss_sum, right = loss_sum + loss, right + hits
             seen += len(batch.features[mine])
             named += int(is_music(torch.from_numpy(batch.targets[mine])).sum())
-            run.ctx.progress(step + 1, total, f"epoch {number + 1} of {recipe.epochs}")
+            run.ctx.progress(
+                step + 1,
+                total,
+                say("epoch {number} of {epochs}", number=number + 1, epochs=recipe.epochs),
+            )
         if not np.isfinite(loss_sum):
             raise GenreDeskError(
-                f"The training went astray in epoch {number + 1} (the loss is not a number). "
-                "Start again with a lower learning rate."
+                say(
+                    "The training went astray in epoch {number} (the loss is not a number). "
+                    "Start again with a lower learning rate.",
+                    number=number + 1,
+                )
             )
         self.epoch += 1
         share = right / max(1, named) if run.task == "classify" else None
@@ -170,11 +180,13 @@ class Loop:
             run.on_note(self.why)
         if run.resume and run.checkpoint is not None and run.checkpoint.is_file():
             self.load_state_dict(checkpoint.load(run.checkpoint, run))
-            run.on_note(f"Going on after epoch {self.epoch}.")
+            run.on_note(say("Going on after epoch {epoch}.", epoch=self.epoch))
         while not self._done():
             self._one_epoch()
             if self.learner.fabric.broadcast(run.stop()):
-                run.on_note(f"Stopped after epoch {self.epoch}; the best so far is kept.")
+                run.on_note(
+                    say("Stopped after epoch {epoch}; the best so far is kept.", epoch=self.epoch)
+                )
                 break
         return FitResult(
             self.best, tuple(self.history), self.kept_epoch,

@@ -14,6 +14,7 @@ from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel
 
 from genredesk.core.errors import GenreDeskError
+from genredesk.core.messages import say
 from genredesk.nets.network import Network
 from genredesk.training.batches.batches import Batch
 from genredesk.training.fit import optim, recogniser
@@ -179,24 +180,31 @@ class Learner:
         """Halve the piece that is in memory at once; below one window go to the processor."""
         if self.fabric.world_size > 1:  # the other processes would wait for a step that never comes
             raise GenreDeskError(
-                f"Not enough memory on {self.fabric.device}. Start again with a smaller batch "
-                "(--batch)."
+                say(
+                    "Not enough memory on {device}. Start again with a smaller batch (--batch).",
+                    device=self.fabric.device,
+                )
             ) from None
         if self.micro * 2 <= size // 2 or self.micro == 1 < size:
             self.micro *= 2
             self.run.on_note(
-                f"Not enough memory on {self.fabric.device}: going on with {size // self.micro} "
-                "windows at a time."
+                say(
+                    "Not enough memory on {device}: going on with {size} windows at a time.",
+                    device=self.fabric.device,
+                    size=size // self.micro,
+                )
             )
             if self.fabric.device.type == "cuda":
                 torch.cuda.empty_cache()
             return
         if self.fabric.device.type == "cpu":
             raise GenreDeskError(
-                "There is not enough memory to train even on two windows at once. Close other "
-                "programs or choose a smaller network."
+                say(
+                    "There is not enough memory to train even on two windows at once. Close "
+                    "other programs or choose a smaller network."
+                )
             ) from None
-        self.run.on_note("Not enough memory on the graphics card: going on on the processor.")
+        self.run.on_note(say("Not enough memory on the graphics card: going on on the processor."))
         states = copy.deepcopy(self.optimiser.state_dict())
         (self.recogniser or self.run.net).to("cpu")
         self.micro = 1

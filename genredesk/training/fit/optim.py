@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
 from genredesk.core.errors import DataError
+from genredesk.core.messages import say
 from genredesk.training.plan.recipe import Recipe
 
 _OPTIMISERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
@@ -33,7 +34,9 @@ def build(
         it. ``None``: all at the full rate.
     """
     if recipe.optimiser not in _OPTIMISERS:
-        raise DataError(f"The recipe {recipe.name} asks for an unknown optimiser.")
+        raise DataError(
+            say("The recipe {recipe} asks for an unknown optimiser.", recipe=recipe.name)
+        )
     full = None if head is None else set(head)
     parts: dict[tuple[bool, bool], list[nn.Parameter]] = {}
     for name, parameter in net.named_parameters():

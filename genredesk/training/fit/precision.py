@@ -19,6 +19,7 @@ import torch
 from torch.nn import functional
 
 from genredesk.core import atomic, paths, processor
+from genredesk.core.messages import say
 from genredesk.training.fit import optim
 from genredesk.training.plan.recipe import Recipe
 
@@ -38,12 +39,15 @@ _KEPT = 100
 def device_of(asked: str) -> tuple[str, str]:
     """Return the device a training would run on, and why."""
     if asked in ("auto", "cuda") and torch.cuda.is_available():
-        return "cuda", f"{torch.cuda.get_device_name(0)}: a graphics card trains fastest."
+        return "cuda", say(
+            "{get_device_name}: a graphics card trains fastest.",
+            get_device_name=torch.cuda.get_device_name(0),
+        )
     if asked in ("auto", "mps") and torch.backends.mps.is_available():
-        return "mps", "The graphics part of this computer's chip trains fastest."
+        return "mps", say("The graphics part of this computer's chip trains fastest.")
     if asked in ("cuda", "mps"):
-        return "cpu", f"There is no {asked} device here, so the processor is used."
-    return "cpu", "No graphics card that torch can use was found, so the processor is used."
+        return "cpu", say("There is no {asked} device here, so the processor is used.", asked=asked)
+    return "cpu", say("No graphics card that torch can use was found, so the processor is used.")
 
 
 def step(
@@ -168,13 +172,19 @@ def _timed(
 def decide(full_s: float, low_s: float) -> tuple[str, str]:
     """Return the quicker precision and why, as a sentence."""
     if low_s == float("inf"):
-        return FULL, f"Computed in 32 bits ({FULL}): it cannot be computed in bfloat16 here."
+        return FULL, say(
+            "Computed in 32 bits ({full}): it cannot be computed in bfloat16 here.", full=FULL
+        )
     ratio = low_s / full_s
-    long = f"{ratio:.2f} of the time" if ratio < 2 else f"{ratio:.0f} times the time"
-    said = f"on this device a step in bfloat16 takes {long} of one in 32 bits"
+    long = (
+        say("{ratio:.2f} of the time", ratio=ratio)
+        if ratio < 2
+        else say("{ratio:.0f} times the time", ratio=ratio)
+    )
+    said = say("on this device a step in bfloat16 takes {long} of one in 32 bits", long=long)
     if ratio < GAIN:
-        return LOW, f"Computed in bfloat16 ({LOW}): {said}."
-    return FULL, f"Computed in 32 bits ({FULL}): {said}."
+        return LOW, say("Computed in bfloat16 ({low}): {said}.", low=LOW, said=said)
+    return FULL, say("Computed in 32 bits ({full}): {said}.", full=FULL, said=said)
 
 
 def settle(
@@ -196,6 +206,8 @@ def settle(
     if processes > 1:
         low = device == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
         chosen = LOW if low else FULL
-        return rules.replace(precision=chosen), f"Computed in {chosen}, by the kind of device."
+        return rules.replace(precision=chosen), say(
+            "Computed in {chosen}, by the kind of device.", chosen=chosen
+        )
     chosen, why = decide(*_timed(net, rules, shape, classes, device, task=task))
     return rules.replace(precision=chosen), why

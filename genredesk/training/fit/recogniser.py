@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from genredesk.core.errors import DataError
+from genredesk.core.messages import say
 from genredesk.nets.network import Network
 from genredesk.training.plan.recipe import Recipe
 
@@ -43,8 +44,10 @@ class Recogniser(nn.Module):
         last = net.last_layer()
         if last is None:
             raise DataError(
-                "This network has no last layer on an embedding, so it cannot learn to tell songs "
-                "apart. Set recognise to 0."
+                say(
+                    "This network has no last layer on an embedding, so it cannot learn to tell "
+                    "songs apart. Set recognise to 0."
+                )
             )
         self.net = net
         self.drop = nn.Dropout(DROPOUT)

@@ -26,6 +26,7 @@ from genredesk.audio.resample import StreamResampler
 from genredesk.core import atomic, paths
 from genredesk.core.errors import DataError
 from genredesk.core.job import JobContext
+from genredesk.core.messages import say
 from genredesk.core.scores import FloatArray
 from genredesk.features.frontend import LIVE_MEL
 from genredesk.inference import bundle as bundles
@@ -142,8 +143,11 @@ def _against(bundle: Bundle, heard: Sequence[HeardExample]) -> Matrix:
     known = other_music.heard_by([bundle], [example.label for example in heard])
     if known is None or not len(known):
         raise DataError(
-            f"{bundle.card.title} brings no other music to tell a new word from. Choose a model "
-            "that comes with GenreDesk, or train on a folder with several words."
+            say(
+                "{title} brings no other music to tell a new word from. Choose a model that "
+                "comes with GenreDesk, or train on a folder with several words.",
+                title=bundle.card.title,
+            )
         )
     rng = np.random.default_rng(0)
     apart = np.concatenate([e.embedding - e.embedding.mean(0) for e in heard])
@@ -269,11 +273,16 @@ def learn(
     ctx = ctx or JobContext()
     card = parent.card
     if not examples:
-        raise DataError("There is nothing to learn from: keep a stretch of sound under a word.")
+        raise DataError(
+            say("There is nothing to learn from: keep a stretch of sound under a word.")
+        )
     if card.task != "one":
         raise DataError(
-            f"{card.title} names several words at once. Choose a model whose words exclude each "
-            "other to teach it another."
+            say(
+                "{title} names several words at once. Choose a model whose words exclude each "
+                "other to teach it another.",
+                title=card.title,
+            )
         )
     with contextlib.closing(open_runtime(parent, CPU)) as runtime:
         heard = []
@@ -320,11 +329,20 @@ def sentence(scores: Sequence[WordScore]) -> str:
     for score in scores:
         if score.n:
             parts.append(
-                f"{score.label}: {score.right} of {score.n} examples were called so by a layer "
-                f"that had not learned from them ({score.low:.0%} to {score.high:.0%})."
+                say(
+                    "{label}: {right} of {n} examples were called so by a layer that had not "
+                    "learned from them ({low:.0%} to {high:.0%}).",
+                    label=score.label,
+                    right=score.right,
+                    n=score.n,
+                    low=score.low,
+                    high=score.high,
+                )
             )
         else:
-            parts.append(f"{score.label}: one example, too few to say how right it is.")
+            parts.append(
+                say("{label}: one example, too few to say how right it is.", label=score.label)
+            )
     return " ".join(parts)
 
 
@@ -338,8 +356,11 @@ def _head(bundle: Bundle) -> tuple[Matrix, Matrix]:
         bias = found.get(HEAD[1], np.zeros(len(weight))).astype(np.float64)
     except (SafetensorError, KeyError, ValueError) as error:
         raise DataError(
-            f"{bundle.card.title} has no last layer that another word could stand beside. Choose "
-            "a model that comes with GenreDesk."
+            say(
+                "{title} has no last layer that another word could stand beside. Choose a model "
+                "that comes with GenreDesk.",
+                title=bundle.card.title,
+            )
         ) from error
     return weight, bias
 

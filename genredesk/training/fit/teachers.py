@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from genredesk.core.messages import say
 from genredesk.nets import registry
 from genredesk.training.data import split
 from genredesk.training.data.split import Split
@@ -94,7 +95,14 @@ def _teacher(run: FitRun, part: Split, number: int) -> nn.Module:
     net.load_state_dict(result.weights)
     last = result.history[-1]
     run.on_note(
-        f"Teacher {number} of {run.recipe.teachers} heard {len(part.train)} songs and names "
-        f"{last.valid_songs:.0%} of the other {len(part.valid)} rightly."
+        say(
+            "Teacher {number} of {teachers} heard {n_train} songs and names {valid_songs:.0%} "
+            "of the other {n_valid} rightly.",
+            number=number,
+            teachers=run.recipe.teachers,
+            n_train=len(part.train),
+            valid_songs=last.valid_songs,
+            n_valid=len(part.valid),
+        )
     )
     return net.eval().requires_grad_(requires_grad=False)

@@ -16,6 +16,7 @@ import torch
 from genredesk.audio import decode
 from genredesk.core.errors import AudioFileError, DataError, GenreDeskError
 from genredesk.core.job import JobContext
+from genredesk.core.messages import say
 from genredesk.core.scores import FloatArray
 from genredesk.nets.zoo.vae import KthWaveVAE
 from genredesk.training.data import scan
@@ -82,10 +83,17 @@ def train(
             ctx.checkpoint()
         if not math.isfinite(total):
             raise GenreDeskError(
-                "The notebook's network went astray (the loss is not a number). Use other songs."
+                say(
+                    "The notebook's network went astray (the loss is not a number). Use other "
+                    "songs."
+                )
             )
         losses.append(total / len(waves))
-        ctx.progress(epoch + 1, rules.epochs, f"epoch {epoch + 1} of {rules.epochs}")
+        ctx.progress(
+            epoch + 1,
+            rules.epochs,
+            say("epoch {epoch} of {epochs}", epoch=epoch + 1, epochs=rules.epochs),
+        )
     return net.eval(), tuple(losses)
 
 
@@ -101,12 +109,21 @@ def sound(
         the network's 30 s.
     """
     if not 0 < seconds <= SAMPLES / RATE:
-        raise DataError(f"The notebook's network makes up to 30 seconds, not {seconds:g}.")
+        raise DataError(
+            say("The notebook's network makes up to 30 seconds, not {seconds:g}.", seconds=seconds)
+        )
     entries, _ = scan.find(folder)
     files = [entry.path for entry in entries if entry.label == genre]
     if not files:
         labels = listed(sorted({entry.label for entry in entries}))
-        raise DataError(f"There is no song of {genre} in {folder}. There is {labels}.")
+        raise DataError(
+            say(
+                "There is no song of {genre} in {folder}. There is {labels}.",
+                genre=genre,
+                folder=folder,
+                labels=labels,
+            )
+        )
     net, _ = train(read(files, ctx), seed=seed, ctx=ctx)
     wave = net.sample(0, 1, torch.Generator().manual_seed(seed))[0, 0, 0].numpy()
     # its samples lie in [0, 1]; the constant cannot be heard and only bends a loudspeaker

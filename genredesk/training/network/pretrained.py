@@ -10,6 +10,7 @@ from torch import Tensor
 
 from genredesk.core.errors import DataError
 from genredesk.core.job import JobContext
+from genredesk.core.messages import say
 from genredesk.nets import imagenet
 from genredesk.nets.network import Network
 from genredesk.nets.spec import NetSpec
@@ -52,12 +53,15 @@ def wanted(
     if not file and not imagenet_too:
         return None
     if file and imagenet_too:
-        raise DataError("Give either a file of weights or --imagenet, not both.")
+        raise DataError(say("Give either a file of weights or --imagenet, not both."))
     net = spec.paper_network()
     if not isinstance(net, Transfer):
         raise DataError(
-            f"The network {spec.name} takes no ImageNet weights; mobilenet-v2 and densenet121 do. "
-            "Choose one of them or leave the weights out."
+            say(
+                "The network {spec} takes no ImageNet weights; mobilenet-v2 and densenet121 do. "
+                "Choose one of them or leave the weights out.",
+                spec=spec.name,
+            )
         )
     path = Path(file) if file else imagenet.find(net.backbone)
     path = path or imagenet.download(net.backbone, ctx)
@@ -83,7 +87,7 @@ def for_each(
         As :func:`wanted`; when a file fits none of the networks, it is said of the first.
     """
     if files and imagenet_too:
-        raise DataError("Give either files of weights or --imagenet, not both.")
+        raise DataError(say("Give either files of weights or --imagenet, not both."))
     every = list(specs)
     takers = [spec for spec in every if isinstance(spec.paper_network(), Transfer)]
     found: dict[str, Pretrained] = {}
@@ -108,7 +112,7 @@ def _taker(specs: Sequence[NetSpec], file: str) -> tuple[str, Pretrained]:
         else:
             if given is not None:
                 return spec.name, given
-    raise first or DataError(f"{file}: there is no network to take these weights.")
+    raise first or DataError(say("{file}: there is no network to take these weights.", file=file))
 
 
 def begin(net: Network, given: Pretrained | None, backbone: str = "frozen") -> str:
@@ -129,5 +133,10 @@ def begin(net: Network, given: Pretrained | None, backbone: str = "frozen") -> s
     if given is not None:
         net.load_torchvision(given.weights, name=given.name)
         net.freeze(backbone == "frozen")
-        return f"{net.backbone} begins with {net.origin} and is {backbone}."
-    return f"{net.backbone} begins with {net.origin}."
+        return say(
+            "{backbone} begins with {origin} and is {backbone2}.",
+            backbone=net.backbone,
+            origin=net.origin,
+            backbone2=backbone,
+        )
+    return say("{backbone} begins with {origin}.", backbone=net.backbone, origin=net.origin)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from safetensors.torch import load as load_safetensors
 
 from genredesk.core.errors import DataError
+from genredesk.core.messages import say
 from genredesk.inference.bundle import Bundle
 from genredesk.inference.card import ModelCard
 from genredesk.nets import joined, registry
@@ -39,7 +40,13 @@ def build(card: ModelCard) -> Standardised:
     if parts := card.frontend.parts:
         ears = [registry.get(name) for name in card.network.split(AND)]
         if len(ears) != len(parts):
-            raise DataError(f"{card.id}: its front end is not made for the network {card.network}.")
+            raise DataError(
+                say(
+                    "{id}: its front end is not made for the network {network}.",
+                    id=card.id,
+                    network=card.network,
+                )
+            )
         spec = joined.of(ears, [part.shape for part in parts])
     return untouched(spec, card.frontend.shape, len(card.labels))
 

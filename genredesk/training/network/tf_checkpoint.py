@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genredesk.core.errors import DataError
+from genredesk.core.messages import say
 
 _FOOTER = 48
 _MAGIC = 0xDB4775248B80FB57
@@ -118,5 +119,7 @@ def tensors(index: bytes, data: bytes) -> Mapping[str, NDArray[np.float32]]:
                 raise ValueError(f"{name} does not lie in the data")
             found[name] = np.frombuffer(data, "<f4", math.prod(shape), begin).reshape(shape)
     except (ValueError, IndexError, struct.error, UnicodeDecodeError) as error:
-        raise DataError(f"The checkpoint cannot be read ({error}). Get it again.") from error
+        raise DataError(
+            say("The checkpoint cannot be read ({reason}). Get it again.", reason=error)
+        ) from error
     return found

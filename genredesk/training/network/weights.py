@@ -8,6 +8,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load
 
 from genredesk.core.errors import BundleError, DataError
+from genredesk.core.messages import say
 from genredesk.inference.bundle import IMPORTED, Bundle
 
 HEAD_WEIGHT, HEAD_BIAS = "net.head.weight", "net.head.bias"
@@ -24,24 +25,32 @@ def check_there(bundle: Bundle) -> None:
     """
     if bundle.card.network == IMPORTED:
         raise DataError(
-            f"{bundle.card.title} was imported as a graph without weights to train on. Choose "
-            "another model to start from."
+            say(
+                "{title} was imported as a graph without weights to train on. Choose another "
+                "model to start from.",
+                title=bundle.card.title,
+            )
         )
 
 
 def no_last_layer() -> DataError:
     """Return what is said of a network on whose body nothing else can be learned."""
     return DataError(
-        "This network, as every autoencoder, has no last layer that other genres could take. "
-        "Train it from scratch."
+        say(
+            "This network, as every autoencoder, has no last layer that other genres could "
+            "take. Train it from scratch."
+        )
     )
 
 
 def misfit(bundle: Bundle) -> BundleError:
     """Return what is said of weights that are damaged or another network's."""
     return BundleError(
-        f"{bundle.id}: its weights do not fit the network {bundle.card.network}. Import the "
-        "bundle again."
+        say(
+            "{id}: its weights do not fit the network {network}. Import the bundle again.",
+            id=bundle.id,
+            network=bundle.card.network,
+        )
     )
 
 

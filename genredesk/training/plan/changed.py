@@ -6,6 +6,7 @@ import dataclasses
 from typing import Any
 
 from genredesk.core.errors import DataError
+from genredesk.core.messages import say
 from genredesk.training.plan import recipe as recipes
 from genredesk.training.plan.limits import AS_RUN, CHOICES, LIMITS
 from genredesk.training.plan.plan import TrainPlan
@@ -16,12 +17,25 @@ def _check(name: str, value: Any) -> None:
     """Refuse a value outside what the field can be."""
     if name in CHOICES and value not in CHOICES[name]:
         choices = ", ".join(CHOICES[name])
-        raise DataError(f"The recipe's {name} must be one of {choices}, not {value}.")
+        raise DataError(
+            say(
+                "The recipe's {name} must be one of {choices}, not {value}.",
+                name=name,
+                choices=choices,
+                value=value,
+            )
+        )
     if name in LIMITS:
         low, high = LIMITS[name]
         if not low <= value <= high:
             raise DataError(
-                f"The recipe's {name} must be between {low:g} and {high:g}, not {value:g}."
+                say(
+                    "The recipe's {name} must be between {low:g} and {high:g}, not {value:g}.",
+                    name=name,
+                    low=low,
+                    high=high,
+                    value=value,
+                )
             )
 
 
@@ -40,8 +54,11 @@ def version_of(recipe: Recipe, version: str) -> Recipe:
     other = RECIPES.get(base if version == AS_RUN else f"{base}{PRINTED}")
     if other is None or other.version != version:
         raise DataError(
-            f"The recipe {recipe.name} has one version only: what its paper prints is what its "
-            "authors ran, as far as that is known."
+            say(
+                "The recipe {recipe} has one version only: what its paper prints is what its "
+                "authors ran, as far as that is known.",
+                recipe=recipe.name,
+            )
         )
     return other
 
@@ -64,11 +81,17 @@ def changed(recipe: Recipe, changes: dict[str, Any]) -> Recipe:
         if old is None or place not in ("", "augment"):
             fields = [f.name for f in dataclasses.fields(recipe) if f.name != "augment"]
             fields += [f"augment.{f.name}" for f in dataclasses.fields(recipe.augment)]
-            raise DataError(f"A recipe has no field {name}. It has {', '.join(fields)}.")
+            raise DataError(
+                say(
+                    "A recipe has no field {name}. It has {fields}.",
+                    name=name,
+                    fields=", ".join(fields),
+                )
+            )
         if isinstance(old, float) and type(value) is int:
             value = float(value)  # noqa: PLW2901
         if type(value) is not type(old):
-            raise DataError(f"The recipe's {name} cannot be {value!r}.")
+            raise DataError(say("The recipe's {name} cannot be {value!r}.", name=name, value=value))
         _check(name, value)
         (inner if place else outer)[field_name] = value
     augment = dataclasses.replace(recipe.augment, **inner)

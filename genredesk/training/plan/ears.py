@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from genredesk.core.errors import DataError
+from genredesk.core.messages import say
 from genredesk.features import joint
 from genredesk.features.frontend import FrontendSpec
 from genredesk.inference import bundle as bundles
@@ -48,7 +49,7 @@ def of(plan: TrainPlan) -> list[Bundle]:
     found = [bundles.find(name) for name in (plan.bundle, *plan.ears)]
     for i, bundle in enumerate(found[1:], 1):
         if bundle.id in {other.id for other in found[:i]}:
-            raise DataError(f"{bundle.id} is named twice. Name every ear once.")
+            raise DataError(say("{id} is named twice. Name every ear once.", id=bundle.id))
     return found
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from genredesk.core.errors import DataError
+from genredesk.core.messages import say
 from genredesk.inference.card import valid_id
 
 MODES = ("scratch", "full", "quick")
@@ -165,20 +166,22 @@ def from_dict(raw: Any) -> TrainPlan:
         When a field is unknown, missing or of the wrong type.
     """
     if not isinstance(raw, Mapping):
-        raise DataError("The training plan is no JSON object.")
+        raise DataError(say("The training plan is no JSON object."))
     defaults = dataclasses.asdict(TrainPlan(out=""))
     unknown = sorted(set(raw) - set(defaults))
     if unknown:
-        raise DataError(f"The training plan has an unknown field, {unknown[0]}.")
+        raise DataError(
+            say("The training plan has an unknown field, {unknown}.", unknown=unknown[0])
+        )
     if "out" not in raw:
-        raise DataError("The training plan does not say where the bundle goes (out).")
+        raise DataError(say("The training plan does not say where the bundle goes (out)."))
     values = dict(raw)
     for name, value in raw.items():
         default = defaults[name]
         if isinstance(default, float) and type(value) is int:
             values[name] = float(value)
         elif type(value) is not type(default):
-            raise DataError(f"The training plan's {name} has the wrong type.")
+            raise DataError(say("The training plan's {name} has the wrong type.", name=name))
     return TrainPlan(**values)
 
 
@@ -192,21 +195,34 @@ def check_place(out: Path) -> None:
     """
     if not valid_id(out.name):
         raise DataError(
-            f"{out.name!r} cannot be the name of a bundle. Use lower-case letters, digits, dots, "
-            "dashes and underscores, beginning with a letter or digit."
+            say(
+                "{out!r} cannot be the name of a bundle. Use lower-case letters, digits, dots, "
+                "dashes and underscores, beginning with a letter or digit.",
+                out=out.name,
+            )
         )
     if out.exists():
-        raise DataError(f"{out} exists already. Choose another place for the new bundle.")
+        raise DataError(
+            say("{out} exists already. Choose another place for the new bundle.", out=out)
+        )
 
 
 def _check_words(plan: TrainPlan) -> None:
     if plan.words not in WORDS:
-        raise DataError(f"The words are {plan.words!r}; choose one of {', '.join(WORDS[1:])}.")
+        raise DataError(
+            say(
+                "The words are {words!r}; choose one of {words2}.",
+                words=plan.words,
+                words2=", ".join(WORDS[1:]),
+            )
+        )
     place = {"table": plan.folder or plan.mels, "tags": plan.folder, "list": plan.songs}
     if plan.words and not place[plan.words]:
         raise DataError(
-            "Several words a song come from a folder's table or tags, from the table of mel "
-            "arrays, or from a list of songs."
+            say(
+                "Several words a song come from a folder's table or tags, from the table of mel "
+                "arrays, or from a list of songs."
+            )
         )
 
 
@@ -219,7 +235,13 @@ def check_device(name: str) -> None:
         With the devices that can be asked for.
     """
     if name not in DEVICES:
-        raise DataError(f"There is no device named {name}. Choose one of: {', '.join(DEVICES)}.")
+        raise DataError(
+            say(
+                "There is no device named {name}. Choose one of: {devices}.",
+                name=name,
+                devices=", ".join(DEVICES),
+            )
+        )
 
 
 def check_threads(wanted: int) -> None:
@@ -232,7 +254,10 @@ def check_threads(wanted: int) -> None:
     """
     if wanted < 0:
         raise DataError(
-            f"{wanted} threads cannot work. Ask for at least one, or 0 to leave it open."
+            say(
+                "{wanted} threads cannot work. Ask for at least one, or 0 to leave it open.",
+                wanted=wanted,
+            )
         )
 
 
@@ -246,38 +271,62 @@ def check(plan: TrainPlan) -> None:
     """
     out = Path(plan.out)
     if out.exists() and plan.resume:
-        raise DataError(f"{out} is there: this training was finished, nothing is left to resume.")
+        raise DataError(
+            say("{out} is there: this training was finished, nothing is left to resume.", out=out)
+        )
     check_place(out)
     if sum(map(bool, (plan.folder, plan.songs, plan.mels))) != 1:
-        raise DataError("Give either a folder of labelled folders or a mel array file.")
+        raise DataError(say("Give either a folder of labelled folders or a mel array file."))
     _check_words(plan)
     if plan.mode not in MODES:
-        raise DataError(f"The mode is {plan.mode!r}; choose one of {', '.join(MODES)}.")
+        raise DataError(
+            say(
+                "The mode is {mode!r}; choose one of {modes}.",
+                mode=plan.mode,
+                modes=", ".join(MODES),
+            )
+        )
     if plan.mode != "scratch" and not plan.bundle:
-        raise DataError(f"The mode {plan.mode} needs a bundle to start from (--bundle).")
+        raise DataError(
+            say("The mode {mode} needs a bundle to start from (--bundle).", mode=plan.mode)
+        )
     if plan.mode != "scratch" and (plan.weights or plan.imagenet):
         raise DataError(
-            f"The mode {plan.mode} begins with a bundle's weights. Leave ImageNet's out, or train "
-            "from scratch (--mode scratch)."
+            say(
+                "The mode {mode} begins with a bundle's weights. Leave ImageNet's out, or train "
+                "from scratch (--mode scratch).",
+                mode=plan.mode,
+            )
         )
     if plan.mode != "scratch" and plan.network_changes:
         raise DataError(
-            f"The mode {plan.mode} goes on with a bundle's network as it is. Leave "
-            f"{NET}{min(plan.network_changes)} out, or train from scratch."
+            say(
+                "The mode {mode} goes on with a bundle's network as it is. Leave "
+                "{net}{network_changes} out, or train from scratch.",
+                mode=plan.mode,
+                net=NET,
+                network_changes=min(plan.network_changes),
+            )
         )
     if plan.architecture and (plan.mode != "scratch" or not plan.minutes):
         raise DataError(
-            "The architecture is searched for a new network (--mode scratch) and so many minutes "
-            "(--minutes)."
+            say(
+                "The architecture is searched for a new network (--mode scratch) and so many "
+                "minutes (--minutes)."
+            )
         )
     if plan.refit and plan.mode == "quick":
-        raise DataError("A quick run learns from all songs as it is. Leave out fitting it again.")
+        raise DataError(
+            say("A quick run learns from all songs as it is. Leave out fitting it again.")
+        )
     if plan.ears and plan.mode != "quick":
-        raise DataError("Only a quick run can stand on several ears. Use the mode quick for them.")
+        raise DataError(
+            say("Only a quick run can stand on several ears. Use the mode quick for them.")
+        )
     numbers = (plan.epochs, plan.batch, plan.lr, plan.minutes)
     if not all(0 <= number < math.inf for number in numbers):
-        raise DataError("Epochs, batch, learning rate and minutes must be positive.")
+        raise DataError(say("Epochs, batch, learning rate and minutes must be positive."))
     if plan.seed < 0:
-        raise DataError("The seed must be 0 or more.")
+        raise DataError(say("The seed must be 0 or more."))
     if plan.balance not in ("", "none", "weights", "sampling"):
-        raise DataError("Balance is one of none, weights, sampling.")
+        raise DataError(say("Balance is one of none, weights, sampling."))

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import IO, Self
 
 from genredesk.core.errors import DataError
+from genredesk.core.messages import say
 from genredesk.core.program import own_command
 from genredesk.training.plan.plan import TrainPlan
 from genredesk.training.runs import wire
@@ -99,14 +100,23 @@ class WorkerProcess:
         yield FailedEvent(self._obituary(self._process.wait()))
 
     def _obituary(self, status: int) -> str:
-        how = f"signal {-status}" if status < 0 else f"status {status}"
+        how = (
+            say("signal {status}", status=-status)
+            if status < 0
+            else say("status {status}", status=status)
+        )
         if status == -9:
-            how += "; something ended it from outside, perhaps because memory ran short"
+            how += say("; something ended it from outside, perhaps because memory ran short")
         kept = self.plan.checkpoint if isinstance(self.plan, TrainPlan) else None
-        again = " Resume it to go on after its last epoch." if kept and kept.exists() else ""
+        again = say(" Resume it to go on after its last epoch.") if kept and kept.exists() else ""
         tail = self.errors().strip().splitlines()[-1:] if status > 0 else []
-        said = f" Its last words: {tail[0][:200]}" if tail else ""
-        return f"The training process ended unexpectedly ({how}).{again}{said}"
+        said = say(" Its last words: {tail}", tail=tail[0][:200]) if tail else ""
+        return say(
+            "The training process ended unexpectedly ({how}).{again}{said}",
+            how=how,
+            again=again,
+            said=said,
+        )
 
     def errors(self) -> str:
         """Return what the worker wrote to standard error, at most the last 64 kB."""

@@ -19,6 +19,7 @@ from genredesk.core import atomic
 from genredesk.core.certainty import Bounds
 from genredesk.core.errors import DataError
 from genredesk.core.job import JobContext
+from genredesk.core.messages import say
 from genredesk.nets import registry
 from genredesk.nets.spec import NetSpec, with_fields
 from genredesk.nets.standardise import Standardised
@@ -99,9 +100,13 @@ def recipe_for(network: str, name: str = "", epochs: int = 0) -> Recipe:
     spec = registry.get(network)
     if spec.task == "generate":
         raise DataError(
-            f"{network} is an autoencoder: it learns to draw its genres again, not to tell them "
-            "apart, so there is nothing to cross-validate. Train it with “genredesk train "
-            f"--network {network}”, or name another network here (see “genredesk networks”)."
+            say(
+                "{network} is an autoencoder: it learns to draw its genres again, not to tell "
+                "them apart, so there is nothing to cross-validate. Train it with “genredesk "
+                "train --network {network}”, or name another network here (see “genredesk "
+                "networks”).",
+                network=network,
+            )
         )
     rules = recipe.get(name or spec.recipe)
     return changed(rules, {"epochs": epochs}) if epochs else rules
@@ -216,8 +221,12 @@ def save_answers(path: Path, pool: Predictions) -> None:
             )
     except OSError as error:
         raise DataError(
-            f"{path}: the answers cannot be written ({error.strerror or error}). Choose another "
-            "place or make room."
+            say(
+                "{path}: the answers cannot be written ({reason}). Choose another place or make "
+                "room.",
+                path=path,
+                reason=error.strerror or error,
+            )
         ) from error
 
 
@@ -262,12 +271,26 @@ def run(
         protocol = parts[0].protocol
         answers = []
         for number, part in enumerate(parts, 1):
-            trial.on_note(f"seed {seed}, fold {number} of {k}: {len(part.train)} songs to fit on")
+            trial.on_note(
+                say(
+                    "seed {seed}, fold {number} of {k}: {n_train} songs to fit on",
+                    seed=seed,
+                    number=number,
+                    k=k,
+                    n_train=len(part.train),
+                )
+            )
             answers.append(answer(trial, trial.data, part, part.valid, seed))
             one = summarise(answers[-1])
             row = {"songs": one["songs"]["sum"], "windows": one["windows"]["accuracy"]}
             singles.append({"seed": seed, "fold": number, **row})
-            trial.on_note(f"songs {row['songs']:.3f}, windows {row['windows']:.3f}")
+            trial.on_note(
+                say(
+                    "songs {songs:.3f}, windows {windows:.3f}",
+                    songs=row["songs"],
+                    windows=row["windows"],
+                )
+            )
         pools.append(_pooled(answers))
         if answers_to is not None:
             save_answers(answers_to / f"seed{seed}.npz", pools[-1])
@@ -286,7 +309,7 @@ def run(
         "strengths": _strengths(pools[0]),
     }
     if claim:
-        trial.on_note("what a split of segments would have claimed")
+        trial.on_note(say("what a split of segments would have claimed"))
         result["claimed"] = _claimed(trial)
     return result
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from genredesk.core.errors import DataError
+from genredesk.core.messages import say
 from genredesk.inference.bundle import Bundle
 from genredesk.nets.spec import AND
 from genredesk.training.data import split
@@ -49,16 +50,16 @@ def train(plan: TrainPlan, session: Session | None = None) -> Trained:
     widths = ears.widths(found)
     setup = _prepared(plan, found, session)
     run = QuickRun(setup.data, setup.labels, session.ctx, session.epoch, session.valid)
-    session.note("Listening to the songs.")
+    session.note(say("Listening to the songs."))
     embed = ears.embedder(found)
     others = other_music.heard_by(found, setup.labels)
     heard = quick.hear(run, embed, setup.split.train, others)
-    session.note("Learning from the songs, each held back in turn.")
+    session.note(say("Learning from the songs, each held back in turn."))
     kept = quick.choose(run, heard, setup.folds, widths)
     more = {"way": kept.head.way, "ears": quick.compared(run, heard, setup.folds, widths, kept)}
     layer, result = quick.on_all(run, heard, kept)
     session.tell(FinishingEvent())
-    session.note("Putting the new layer onto the network.")
+    session.note(say("Putting the new layer onto the network."))
     made = ears.with_layer(found, layer, embed)
     if plan.half:
         made = _rounded(made, found, setup)
@@ -81,16 +82,22 @@ def _folds(plan: TrainPlan, data: SongSet, session: Session) -> tuple[Split, ...
     missing = set(labels_of(data)) - labels_among(data, parts.train)
     if missing:
         raise DataError(
-            f"No song of {min(missing)} may be learned from, the table keeps them for a test. Add "
-            "songs to this genre."
+            say(
+                "No song of {missing} may be learned from, the table keeps them for a test. Add "
+                "songs to this genre.",
+                missing=min(missing),
+            )
         )
     shared = tuple(split.shared_by(data.songs, folds))
     session.tell(SplitEvent(parts.protocol, len(parts.train), len(parts.valid), shared, len(folds)))
     single = sorted(set(labels_of(data)) - labels_among(data, parts.valid))
     if single:
         session.note(
-            f"{listed(single)}: with one song there is nothing to try what was learned on. The "
-            "numbers speak of the other genres."
+            say(
+                "{listed}: with one song there is nothing to try what was learned on. The "
+                "numbers speak of the other genres.",
+                listed=listed(single),
+            )
         )
     return folds
 

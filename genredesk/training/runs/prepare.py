@@ -7,6 +7,7 @@ import os
 import torch
 
 from genredesk.core.errors import DataError
+from genredesk.core.messages import say
 from genredesk.features.frontend import FrontendSpec
 from genredesk.nets import registry
 from genredesk.nets.network import Network
@@ -57,8 +58,11 @@ def check_device(name: str) -> None:
     there = {"cuda": torch.cuda.is_available, "mps": torch.backends.mps.is_available}
     if name in there and not there[name]():
         raise DataError(
-            f"Torch finds no {name} device on this computer. Choose auto or cpu, or install the "
-            "torch that is made for it."
+            say(
+                "Torch finds no {name} device on this computer. Choose auto or cpu, or install "
+                "the torch that is made for it.",
+                name=name,
+            )
         )
 
 
@@ -67,7 +71,10 @@ def _split(plan: TrainPlan, data: SongSet, session: Session) -> Split:
     missing = set(labels_of(data)) - labels_among(data, parts.train)
     if missing:
         raise DataError(
-            f"No song of {min(missing)} is in the training part. Add songs to this genre."
+            say(
+                "No song of {missing} is in the training part. Add songs to this genre.",
+                missing=min(missing),
+            )
         )
     shared = split.shared_artists(data.songs, parts)
     session.tell(SplitEvent(parts.protocol, len(parts.train), len(parts.valid), tuple(shared)))
@@ -98,12 +105,18 @@ def _check_words(spec: NetSpec, rules: Recipe) -> None:
     """
     if spec.task != "classify":
         raise DataError(
-            f"{spec.title} learns one genre a song. Take another network for several words."
+            say(
+                "{title} learns one genre a song. Take another network for several words.",
+                title=spec.title,
+            )
         )
     if rules.teachers or rules.vary > 0:
         raise DataError(
-            f"“{rules.title}” learns one genre a song, from teachers or an autoencoder. Take "
-            "another recipe for several words."
+            say(
+                "“{title}” learns one genre a song, from teachers or an autoencoder. Take "
+                "another recipe for several words.",
+                title=rules.title,
+            )
         )
 
 
@@ -121,8 +134,12 @@ def prepare(plan: TrainPlan, session: Session) -> NetworkSetup:
     data = open_data(plan, default, session.ctx, session.scanned, session.note)
     if plan.mels and data.spec.fingerprint != default.fingerprint:
         session.note(
-            f"The arrays were not made by {spec.frontend_name}, the front end of {spec.name}'s "
-            "paper; the network learns to hear through theirs."
+            say(
+                "The arrays were not made by {frontend_name}, the front end of {spec}'s paper; "
+                "the network learns to hear through theirs.",
+                frontend_name=spec.frontend_name,
+                spec=spec.name,
+            )
         )
     parts = _split(plan, data, session)
     session.tell(rules)

@@ -19,6 +19,7 @@ import numpy as np
 
 from genredesk.core.errors import DataError
 from genredesk.core.job import JobContext, Progress
+from genredesk.core.messages import say
 from genredesk.features.frontend import FrontendSpec
 from genredesk.nets import registry
 from genredesk.nets.network import count
@@ -40,7 +41,7 @@ from genredesk.training.runs.crossval import Trial
 from genredesk.training.runs.papers import paper_table
 from genredesk.training.runs.papers.experiment import Experiment, name_of
 
-LEAK = "Split by segments: pieces of one song are on both sides, so the numbers flatter."
+LEAK = say("Split by segments: pieces of one song are on both sides, so the numbers flatter.")
 
 VERSIONS = {"run": (AS_RUN,), "printed": (AS_PRINTED,), "both": (AS_RUN, AS_PRINTED)}
 """Which rows are made where the authors' code and their text differ."""
@@ -125,7 +126,11 @@ class Unit:
     @property
     def words(self) -> str:
         """What a person reads while it runs."""
-        which = f", run {self.number + 1} of {self.runs}" if self.runs > 1 else ""
+        which = (
+            say(", run {number} of {runs}", number=self.number + 1, runs=self.runs)
+            if self.runs > 1
+            else ""
+        )
         return f"{self.row.title}{which}"
 
 
@@ -138,7 +143,12 @@ def divide(data: SongSet, shares: Sequence[float], seed: int) -> Split:
         mine = rng.permutation(np.flatnonzero(labels == label))
         if len(mine) < len(shares):
             raise DataError(
-                f"{label} has {len(mine)} songs; the paper's split needs {len(shares)} at least."
+                say(
+                    "{label} has {n_mine} songs; the paper's split needs {n_shares} at least.",
+                    label=label,
+                    n_mine=len(mine),
+                    n_shares=len(shares),
+                )
             )
         held = [max(1, round(share * len(mine))) for share in shares[1:]]
         edges = len(mine) - np.cumsum(held[::-1])[::-1]
@@ -176,7 +186,9 @@ class _Reproduction:
         if spec.fingerprint not in self.have:
             data = folders.open_folder(self.wish.gtzan, spec, self.listener.ctx)
             aside = len(data.scan.problems)
-            self.listener.on_note(f"{len(data.songs)} songs, {aside} set aside.")
+            self.listener.on_note(
+                say("{n_songs} songs, {aside} set aside.", n_songs=len(data.songs), aside=aside)
+            )
             for sentence in problem.aside(data.scan.problems):
                 self.listener.on_note(sentence)
             split.check(data.songs, least=3)
@@ -243,7 +255,7 @@ class _Reproduction:
         data = self.view(songs, 0)
         parts = divide(data, self.protocol.shares_of(row), 0)
         predictions = nearest.ask(data, parts, parts.test)
-        kept = {"title": f"{nearest.K} nearest neighbours on MFCC", "history": []}
+        kept = {"title": say("{k} nearest neighbours on MFCC", k=nearest.K), "history": []}
         kept |= paper_table.measured(predictions)
         self.experiment.finish("neighbours", kept, predictions)
         return kept
@@ -258,7 +270,7 @@ def _units(wish: Wish, protocol: Protocol) -> list[Unit]:
         When a network, a version or a number is none.
     """
     if wish.runs < 0:
-        raise DataError("At least one run is needed.")
+        raise DataError(say("At least one run is needed."))
     versions = ("", *VERSIONS[wish.version])
     rows = (*protocol.rows, *(protocol.beside if wish.beside else ()))
     known = list(dict.fromkeys(row.network for row in rows))
@@ -270,7 +282,11 @@ def _units(wish: Wish, protocol: Protocol) -> list[Unit]:
     ]
     if not wanted:
         raise DataError(
-            f"Paper {wish.paper} has none of these networks; it has {', '.join(known)}."
+            say(
+                "Paper {paper} has none of these networks; it has {known}.",
+                paper=wish.paper,
+                known=", ".join(known),
+            )
         )
     runs, units = wish.runs or protocol.runs, []
     for row in wanted:
@@ -377,8 +393,12 @@ class _Clock:
         self._left -= unit.rules.epochs
         seconds = (time.monotonic() - self._began) / self._here * max(0, self._left)
         hours, minutes = divmod(round(seconds / 60), 60)
-        left = f"about {hours} h {minutes:02d} min left" if self._left > 0 else "the last one"
-        return f"{unit.words}: done, {left}."
+        left = (
+            say("about {hours} h {minutes:02d} min left", hours=hours, minutes=minutes)
+            if self._left > 0
+            else say("the last one")
+        )
+        return say("{words}: done, {left}.", words=unit.words, left=left)
 
 
 def _table(work: _Reproduction) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from safetensors.torch import save as to_bytes
 
 from genredesk.core import atomic
 from genredesk.core.errors import DataError
+from genredesk.core.messages import say
 from genredesk.nets import registry
 from genredesk.nets.spec import with_fields
 from genredesk.training.fit.epoch import EpochReport
@@ -153,7 +154,7 @@ class _Search:
         if value > self.best_value:
             self.best_value, self.best = value, (result, tried)
             _save(self.kept, value, result, tried)
-        told("ended early" if pruned[0] else "done")
+        told(say("ended early") if pruned[0] else "done")
         return value
 
 
@@ -178,8 +179,12 @@ def _save(path: Path, value: float, result: FitResult, tried: NetworkSetup) -> N
         atomic.write_bytes(path, to_bytes(weights, {"trial": json.dumps(header)}))
     except OSError as error:
         raise DataError(
-            f"The best network so far cannot be saved in {path.parent} ({error}). Make room there "
-            "and resume the search."
+            say(
+                "The best network so far cannot be saved in {parent} ({reason}). Make room "
+                "there and resume the search.",
+                parent=path.parent,
+                reason=error,
+            )
         ) from error
 
 
@@ -191,8 +196,13 @@ def _loaded(path: Path, setup: NetworkSetup) -> tuple[float, tuple[FitResult, Ne
             weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError, KeyError, ValueError) as error:
         raise DataError(
-            f"{path}: the best network so far cannot be read ({error}). Delete {path.parent} and "
-            "search anew."
+            say(
+                "{path}: the best network so far cannot be read ({reason}). Delete {parent} and "
+                "search anew.",
+                path=path,
+                reason=error,
+                parent=path.parent,
+            )
         ) from error
     raw = header["recipe"]
     rules = Recipe(**{**raw, "augment": Augment(**raw["augment"])})
@@ -241,16 +251,22 @@ def best(setup: NetworkSetup, attempt: Attempt, session: Session) -> tuple[FitRe
         In quick mode, which finds its one value by itself.
     """
     if setup.plan.mode == "quick":
-        raise DataError("Quick mode finds its one value by itself. Search with another mode.")
+        raise DataError(say("Quick mode finds its one value by itself. Search with another mode."))
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     study = _study(setup)
     if done := len(study.get_trials(states=(optuna.trial.TrialState.COMPLETE,))):
-        session.note(f"Going on after {done} trials.")
+        session.note(say("Going on after {done} trials.", done=done))
     else:
         study.enqueue_trial(_first(setup), skip_if_exists=True)
     search = _Search(setup, attempt, session)
     while search.best is None or not search.over():
         study.optimize(search, n_trials=1)
         session.ctx.checkpoint()
-    session.note(f"{len(study.trials)} trials; number {study.best_trial.number + 1} is kept.")
+    session.note(
+        say(
+            "{n_trials} trials; number {number} is kept.",
+            n_trials=len(study.trials),
+            number=study.best_trial.number + 1,
+        )
+    )
     return search.best

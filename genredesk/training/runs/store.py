@@ -18,6 +18,7 @@ from typing import Any
 
 from genredesk.core import atomic, paths
 from genredesk.core.errors import DataError, GenreDeskError
+from genredesk.core.messages import say
 from genredesk.training.plan.plan import TrainPlan
 from genredesk.training.plan.plan import from_dict as plan_from_dict
 from genredesk.training.runs.messages import EpochEvent
@@ -152,8 +153,12 @@ def save(run: TrainingRun) -> TrainingRun:
         atomic.write_json(run.folder / "run.json", {"format": FORMAT, **dataclasses.asdict(run)})
     except OSError as error:
         raise GenreDeskError(
-            f"The training cannot be kept in {run.folder} ({error.strerror or error}). Make room "
-            "there, then start again."
+            say(
+                "The training cannot be kept in {folder} ({reason}). Make room there, then "
+                "start again.",
+                folder=run.folder,
+                reason=error.strerror or error,
+            )
         ) from error
     return run
 
@@ -174,7 +179,13 @@ def read(folder: Path) -> TrainingRun:
         values["interval"] = (float(low), float(high))
         return TrainingRun(**{**values, "id": folder.name})
     except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise GenreDeskError(f"{folder.name}: this training cannot be read ({error}).") from error
+        raise GenreDeskError(
+            say(
+                "{folder}: this training cannot be read ({reason}).",
+                folder=folder.name,
+                reason=error,
+            )
+        ) from error
 
 
 def every() -> list[TrainingRun]:
@@ -214,7 +225,11 @@ def delete(run: TrainingRun) -> None:
         return
     except OSError as error:
         raise GenreDeskError(
-            f"{run.folder} cannot be deleted ({error.strerror or error})."
+            say(
+                "{folder} cannot be deleted ({reason}).",
+                folder=run.folder,
+                reason=error.strerror or error,
+            )
         ) from error
 
 
@@ -262,7 +277,9 @@ def evaluation(run: TrainingRun) -> dict[str, Any]:
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise GenreDeskError(f"{path} cannot be read ({error}). Train again.") from error
+        raise GenreDeskError(
+            say("{path} cannot be read ({reason}). Train again.", path=path, reason=error)
+        ) from error
     if not isinstance(value, dict):
-        raise GenreDeskError(f"{path} holds no evaluation. Train again.")
+        raise GenreDeskError(say("{path} holds no evaluation. Train again.", path=path))
     return value

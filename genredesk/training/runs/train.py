@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from genredesk.core.messages import say
 from genredesk.nets.network import Network
 from genredesk.nets.transfer import Transfer
 from genredesk.training.batches import generate
@@ -47,7 +48,7 @@ def train(plan: TrainPlan, session: Session | None = None) -> Trained:
     net = _settled(net, plan, result)
     again = _refitted(setup, result, session)
     session.tell(FinishingEvent())
-    session.note("Exporting the network.")
+    session.note(say("Exporting the network."))
     shape = setup.data.spec.shape
     made = export.trained(net, shape)
     refitted = None if again is None else export.trained(again, shape)
@@ -59,8 +60,10 @@ def _origin(setup: NetworkSetup, net: Network) -> Origin:
     spec, began = setup.spec, ""
     inner = getattr(net, "net", net)
     if setup.plan.mode == "scratch" and isinstance(inner, Transfer):
-        kept = f" and was {setup.recipe.backbone}" if setup.pretrained else ""
-        began = f"Its backbone began with {inner.origin}{kept}."
+        kept = (
+            say(" and was {backbone}", backbone=setup.recipe.backbone) if setup.pretrained else ""
+        )
+        began = say("Its backbone began with {origin}{kept}.", origin=inner.origin, kept=kept)
     sounds = generate.can(spec, setup.data.spec)
     return Origin(spec.name, spec.title, spec.paper, sounds, began)
 
@@ -82,7 +85,7 @@ def _refitted(setup: NetworkSetup, result: FitResult, session: Session) -> Netwo
     plan = setup.plan
     if not plan.refit:
         return None
-    session.note("Training once more, on the songs that were kept back too.")
+    session.note(say("Training once more, on the songs that were kept back too."))
     parts = Split((*setup.split.train, *setup.split.valid), (), (), "all songs")
     rules = setup.recipe.replace(keep="last", patience=0, epochs=result.kept_epoch)
     whole = dataclasses.replace(setup, split=parts, recipe=rules)

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from genredesk.core.errors import DataError
 from genredesk.core.job import Progress
+from genredesk.core.messages import say
 from genredesk.training.plan import plan as plans
 from genredesk.training.plan.plan import TrainPlan
 from genredesk.training.plan.recipe import Recipe
@@ -117,7 +118,7 @@ def read_request(line: str) -> Request:
         return plans.from_dict(raw)
     name = raw.pop("task")
     if name not in _TASKS:
-        raise DataError(f"The worker knows no task {name!r}.")
+        raise DataError(say("The worker knows no task {name!r}.", name=name))
     return of_plain(_TASKS[name], raw, f"The task {name}")
 
 
@@ -138,7 +139,7 @@ def read_command(line: str) -> WorkerCommand:
     try:
         return WorkerCommand(asked)
     except ValueError:
-        raise DataError(f"The worker knows no command {asked!r}.") from None
+        raise DataError(say("The worker knows no command {asked!r}.", asked=asked)) from None
 
 
 def to_plain(event: Event) -> dict[str, Any]:
@@ -163,7 +164,9 @@ def read_event(line: str | bytes, request: Request) -> Event:
     raw = _object(line, "The training process said something that")
     name = raw.pop("event", None)
     if name not in _EVENTS:
-        raise DataError(f"The training process told of {name!r}, which is not known here.")
+        raise DataError(
+            say("The training process told of {name!r}, which is not known here.", name=name)
+        )
     kind = _EVENTS[name]
     if kind is DoneEvent:
         kind = _RESULTS.get(type(request), DoneEvent)
@@ -174,9 +177,9 @@ def _object(line: str | bytes, what: str) -> dict[str, Any]:
     try:
         raw = json.loads(line)
     except ValueError as error:
-        raise DataError(f"{what} is no JSON: {line[:80]!r}.") from error
+        raise DataError(say("{what} is no JSON: {line!r}.", what=what, line=line[:80])) from error
     if not isinstance(raw, dict):
-        raise DataError(f"{what} is no JSON object: {line[:80]!r}.")
+        raise DataError(say("{what} is no JSON object: {line!r}.", what=what, line=line[:80]))
     return raw
 
 
@@ -210,16 +213,18 @@ def of_plain(kind: type[_T], raw: Any, what: str) -> _T:
         When a field is unknown, missing or of the wrong type.
     """
     if not isinstance(raw, Mapping):
-        raise DataError(f"{what} is no JSON object.")
+        raise DataError(say("{what} is no JSON object.", what=what))
     fields = {f.name: f for f in dataclasses.fields(typing.cast(Any, kind))}
     if unknown := sorted(map(str, set(raw) - set(fields))):
-        raise DataError(f"{what} has an unknown field, {unknown[0]}.")
+        raise DataError(
+            say("{what} has an unknown field, {unknown}.", what=what, unknown=unknown[0])
+        )
     hints, values = _hints(kind), {}
     for name, about in fields.items():
         if name in raw:
             values[name] = _value(hints[name], raw[name], f"{what}: its {name}")
         elif about.default is dataclasses.MISSING and about.default_factory is dataclasses.MISSING:
-            raise DataError(f"{what} does not say its {name}.")
+            raise DataError(say("{what} does not say its {name}.", what=what, name=name))
     return kind(**values)
 
 
@@ -237,7 +242,7 @@ def _value(hint: Any, raw: Any, what: str) -> Any:
         return raw
     if hint is float and type(raw) is int:
         return float(raw)
-    raise DataError(f"{what} has the wrong type.")
+    raise DataError(say("{what} has the wrong type.", what=what))
 
 
 def _sequence(hint: Any, raw: Sequence[Any], what: str) -> Any:
@@ -248,6 +253,6 @@ def _sequence(hint: Any, raw: Sequence[Any], what: str) -> Any:
     named = isinstance(hint, type) and issubclass(hint, tuple)
     parts = tuple(_hints(hint).values()) if named else inner
     if len(parts) != len(raw) or not parts:
-        raise DataError(f"{what} has the wrong type.")
+        raise DataError(say("{what} has the wrong type.", what=what))
     made = tuple(_value(part, v, what) for part, v in zip(parts, raw, strict=True))
     return hint(*made) if named else made

@@ -18,6 +18,7 @@ from typing import IO
 
 from genredesk.core.errors import Cancelled, DataError, GenreDeskError
 from genredesk.core.job import JobContext, Progress
+from genredesk.core.messages import say
 from genredesk.core.packages import extras
 from genredesk.training.fit import ranks
 from genredesk.training.plan.plan import TrainPlan
@@ -132,11 +133,18 @@ def serve(source: IO[str], out: IO[str]) -> int:
     except GenreDeskError as error:
         speaker.tell(FailedEvent(str(error)))
     except ImportError as error:
-        text = f"A part that networks need cannot be loaded ({error}). Install GenreDesk again."
+        text = say(
+            "A part that networks need cannot be loaded ({reason}). Install GenreDesk again.",
+            reason=error,
+        )
         speaker.tell(FailedEvent(str(extras.lacking(error) or text)))
     except Exception as error:  # noqa: BLE001 - the last chance to say what happened
         traceback.print_exc()
-        text = f"The training ended with a defect of the program ({type(error).__name__}: {error})."
+        text = say(
+            "The training ended with a defect of the program ({name}: {reason}).",
+            name=type(error).__name__,
+            reason=error,
+        )
         speaker.tell(FailedEvent(text))
     return 1
 

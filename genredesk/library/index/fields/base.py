@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from genredesk.core.messages import say
 from genredesk.library.index import keys
 from genredesk.library.index.conditions import (
     Agrees,
@@ -70,8 +71,11 @@ class FilterField:
         del now
         if operator in {"<", ">", "<=", ">="}:
             raise QueryError(
-                f"“{self.name}:” holds text, which is neither more nor less. "
-                f"Use {self.name}:{value}."
+                say(
+                    "“{name}:” holds text, which is neither more nor less. Use {name}:{value}.",
+                    name=self.name,
+                    value=value,
+                )
             )
         found = self._meant(operator, value, quoted=quoted)
         return Not(found) if operator == "!=" and not isinstance(found, Agrees) else found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from genredesk.core.messages import say
 from genredesk.library.index import keys
 from genredesk.library.index.conditions import FieldCondition, InState, QueryError
 from genredesk.library.index.context import Mask, MatchContext
@@ -42,7 +43,13 @@ class StateField(FilterField):
         del operator, quoted
         state = value.lower()
         if state not in STATES and state not in OLD_STATES:
-            raise QueryError(f"There is no state “{value}”. There are {', '.join(STATES)}.")
+            raise QueryError(
+                say(
+                    "There is no state “{value}”. There are {states}.",
+                    value=value,
+                    states=", ".join(STATES),
+                )
+            )
         return InState(state)
 
     def mask(self, view: MatchContext, condition: FieldCondition) -> Mask:

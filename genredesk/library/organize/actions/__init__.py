@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import Protocol, cast
 
 from genredesk.core.job import JobContext
+from genredesk.core.messages import say
 from genredesk.library.organize.plan import ActionOptions, Item, Plan, PlanError
 
 
@@ -44,5 +45,11 @@ def get(name: str) -> Action:
         When there is none of that name.
     """
     if name not in names():
-        raise PlanError(f"There is no action '{name}'. There are: {', '.join(names())}.")
+        raise PlanError(
+            say(
+                "There is no action '{name}'. There are: {names}.",
+                name=name,
+                names=", ".join(names()),
+            )
+        )
     return cast("Action", importlib.import_module(f"{__name__}.{name}"))

@@ -42,19 +42,19 @@ def examine(item: Item) -> tuple[Fingerprint | None, str, str]:
     try:
         found = fsops.look(item.path)
     except OSError as error:
-        return None, f"It cannot be looked at: {fsops.explain(error)}.", ""
+        return None, say("It cannot be looked at: {reason}.", reason=fsops.explain(error)), ""
     if found is None:
         if item.away == "offline":
-            return None, "Its drive is not connected.", ""
-        return None, "It is not there any more. Scan its folder again.", ""
+            return None, say("Its drive is not connected."), ""
+        return None, say("It is not there any more. Scan its folder again."), ""
     now = Fingerprint.of(found)
     conflict = doubt = ""
     if fsops.is_link(found):
-        conflict = "It is a link. Add the folder its file lies in instead."
+        conflict = say("It is a link. Add the folder its file lies in instead.")
     elif not fsops.is_plain(found):
-        conflict = "It is no file any more. Scan its folder again."
+        conflict = say("It is no file any more. Scan its folder again.")
     elif not item.fingerprint.same(now):
-        doubt = "It was changed since it was scanned: is it still this piece?"
+        doubt = say("It was changed since it was scanned: is it still this piece?")
     return now, conflict, doubt
 
 
@@ -65,7 +65,7 @@ def closed(path: str) -> str:
         folder = os.path.dirname(folder)  # noqa: PTH120
     if os.access(folder, os.W_OK | os.X_OK):
         return ""
-    return f"Its folder is write-protected: {folder}."
+    return say("Its folder is write-protected: {folder}.", folder=folder)
 
 
 def genre_doubt(item: Item) -> str:
@@ -75,11 +75,11 @@ def genre_doubt(item: Item) -> str:
     if item.state in TO_CHECK:
         named = named_by(item.state, item.heard, item.runner_up)
         word = certainty.word(Strength(item.state.value), named)
-        guess = "" if named else f"; perhaps {item.heard}"
+        guess = "" if named else say("; perhaps {heard}", heard=item.heard)
         return f"{word}{guess}, {item.score:.0%}."
     if item.state is Answer.SILENCE:
-        return "Nothing but silence was heard."
-    return "It was not listened to yet."
+        return say("Nothing but silence was heard.")
+    return say("It was not listened to yet.")
 
 
 def score_of(item: Item) -> float:
@@ -96,10 +96,10 @@ def target_folder(options: ActionOptions) -> str:
         When none was chosen, or it is a file.
     """
     if options.to is None:
-        raise PlanError("Choose a folder to put the files into.")
+        raise PlanError(say("Choose a folder to put the files into."))
     to = os.path.abspath(options.to)  # noqa: PTH100 - links stay as the person named them
     if os.path.lexists(to) and not os.path.isdir(to):  # noqa: PTH112
-        raise PlanError(f"{to}: this is a file. Choose a folder.")
+        raise PlanError(say("{to}: this is a file. Choose a folder.", to=to))
     return to
 
 
@@ -125,8 +125,11 @@ def place_all(
             continue
         if kind is StepKind.MOVE and now is not None and now.n_links > 1 and now.dev != drive:
             doubt = doubt or (
-                f"It has {now.n_links} names (hard links). On another drive it becomes a file of "
-                "its own, beside the others."
+                say(
+                    "It has {n_links} names (hard links). On another drive it becomes a file of "
+                    "its own, beside the others.",
+                    n_links=now.n_links,
+                )
             )
         conflict = conflict or (closed(item.path) if kind is StepKind.MOVE else "")
         conflict = conflict or taken or closed(target)

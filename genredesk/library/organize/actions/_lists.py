@@ -123,10 +123,10 @@ def lists_of(item: Item, options: ActionOptions) -> tuple[str, ...]:
 
 def _left_out(item: Item, genres: tuple[str, ...]) -> str:
     if item.away == "missing":
-        return "not there any more"
+        return say("not there any more")
     if "\n" in item.path or "\r" in item.path:
-        return "with a line break in the name"
-    return "" if genres else "without a genre that was named or set"
+        return say("with a line break in the name")
+    return "" if genres else say("without a genre that was named or set")
 
 
 def step(
@@ -155,7 +155,10 @@ def step(
     places.place((name,), path)
     edited = there != marked.headed(rest)
     return Step(
-        StepKind.WRITE, path, path, name, f"{name}: {told}, renewed", fingerprint(path),
+        StepKind.WRITE, path, path, name, say(
+            "{name}: {told}, renewed",
+            name=name, told=told
+        ), fingerprint(path),
         content=content,
         doubt="It was changed since it was written; what was changed would be gone." * edited,
     )  # fmt: skip

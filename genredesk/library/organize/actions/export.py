@@ -58,7 +58,13 @@ def _place(options: ActionOptions) -> tuple[str, str, str]:
         absolute = os.path.abspath(to)  # noqa: PTH100
         return os.path.dirname(absolute), to.name, to.suffix.lower().lstrip(".")  # noqa: PTH120
     if kind not in FORMATS:
-        raise PlanError(f"There is no format '{options.format}'. There are: {', '.join(FORMATS)}.")
+        raise PlanError(
+            say(
+                "There is no format '{format}'. There are: {formats}.",
+                format=options.format,
+                formats=", ".join(FORMATS),
+            )
+        )
     return _common.target_folder(options), template.clean(options.name, f".{kind}"), kind
 
 
@@ -68,7 +74,7 @@ def _row(item: Item) -> dict[str, object]:
         "album_artist": item.album_artist, "track": item.track_no, "disc": item.disc_no,
         "year": item.year, "seconds": round(item.seconds, 1), "tag_genres": list(item.tag_genres),
         "genres": list(item.genres), "heard": item.heard, "score": round(item.score, 4),
-        "state": item.state or "not analysed",
+        "state": item.state or say("not analysed"),
     }  # fmt: skip
 
 

@@ -45,7 +45,7 @@ def plan(items: Sequence[Item], options: ActionOptions, ctx: JobContext) -> Plan
             unchanged += 1
             continue
         target, conflict, doubt = places.place((path.name,))
-        told = f"{os.path.basename(target)}: the genre {genre}"  # noqa: PTH119
+        told = say("{target}: the genre {genre}", target=os.path.basename(target), genre=genre)  # noqa: PTH119
         steps.append(
             Step(StepKind.WRITE, "", target, "", told, content=content, conflict=conflict,
                  doubt=doubt)
@@ -58,7 +58,7 @@ def plan(items: Sequence[Item], options: ActionOptions, ctx: JobContext) -> Plan
 def _content(genre: str) -> bytes:
     rules = {
         "name": genre,
-        "comment": f"{genre}, as GenreDesk heard it",
+        "comment": say("{genre}, as GenreDesk heard it", genre=genre),
         "all": [{"is": {"genre": genre}}],
         "sort": "artist",
         "order": "asc",

@@ -50,8 +50,11 @@ def _step(item: Item, options: ActionOptions) -> Step | None:
     doubt = doubt or ("" if conflict else _surprise(item, has)) or about_genre
     if now is not None and now.n_links > 1:
         doubt = doubt or (
-            f"It has {now.n_links} names (hard links). Only this one gets the new tag; "
-            "afterwards they are separate files."
+            say(
+                "It has {n_links} names (hard links). Only this one gets the new tag; "
+                "afterwards they are separate files.",
+                n_links=now.n_links,
+            )
         )
     shown = [", ".join(has), *(f"{tag.name}: {', '.join(tag.facts.genres)}" for tag in others)]
     return Step(
@@ -86,12 +89,12 @@ def _conflict(path: str, genres: tuple[str, ...]) -> str:
     try:
         found = fsops.look(path)
         if found is not None and fsops.is_protected(found):
-            return "It is write-protected."
+            return say("It is write-protected.")
         reason = tags.refusal(path, genres)
     except OSError as error:
-        return f"It cannot be read: {fsops.explain(error)}."
+        return say("It cannot be read: {reason}.", reason=fsops.explain(error))
     if reason:
-        return f"Its tags cannot be written: {reason}."
+        return say("Its tags cannot be written: {reason}.", reason=reason)
     return _common.closed(path)
 
 
@@ -100,4 +103,4 @@ def _surprise(item: Item, has: tuple[str, ...]) -> str:
     if not item.tag_genres or item.tag_genres == has:
         return ""
     now, then = ", ".join(has) or "nothing", ", ".join(item.tag_genres)
-    return f"Its tag says {now} now; when it was scanned it said {then}."
+    return say("Its tag says {now} now; when it was scanned it said {then}.", now=now, then=then)

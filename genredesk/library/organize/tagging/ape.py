@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from genredesk.core.messages import say
 from genredesk.library.organize.tagging import Splice, TagError, id3
 
 _MARK = b"APETAGEX"
 _BLOCK = struct.Struct("<8sIIII8s")
 _HAS_HEADER, _IS_HEADER = 1 << 31, 1 << 29
-_DAMAGED = "its APE tag is damaged"
+_DAMAGED = say("its APE tag is damaged")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def read(file: BinaryIO, size: int) -> ApeTag | None:
     """
     file.seek(0)
     if file.read(8) == _MARK:
-        raise TagError("its APE tag is at its beginning")
+        raise TagError(say("its APE tag is at its beginning"))
     stop = _end(file, size)
     if stop is None:
         return None
@@ -131,7 +132,7 @@ def splice(
     """
     if tag is not None and tag.version < 2000:
         raise TagError(
-            "its APE tag is of version 1, which knows neither Unicode nor several genres"
+            say("its APE tag is of version 1, which knows neither Unicode nor several genres")
         )
     old = tag or ApeTag(at, at, 2000, _HAS_HEADER, b"\0" * 8, new)
     items = [raw for key, raw in old.items if not _is_genre(key)]

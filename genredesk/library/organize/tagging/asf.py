@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from genredesk.core.messages import say
 from genredesk.library.organize.tagging import Parts, Splice, TagError
 
 _FILE = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
@@ -21,7 +22,7 @@ _METADATA = bytes.fromhex("eacbf8c5af5b77488467aa8c44fa4cca")
 _LIBRARY = bytes.fromhex("941c23449894d149a1411d134e457054")
 _PADDING = bytes.fromhex("74d40618dfca0945a4ba9aabcb96aae8")
 _OBJECT, _HEAD, _EXTENSION_HEAD = 24, 30, 46
-_DAMAGED = "its ASF header is damaged"
+_DAMAGED = say("its ASF header is damaged")
 _NAME = "WM/Genre"
 _GENRES = {"wm/genre", "wm/genreid", "genre"}
 _LARGEST = 64 << 20
@@ -101,7 +102,7 @@ def _is_genre(name: str) -> bool:
 
 def _listed(guid: bytes, kept: Sequence[bytes]) -> _Object:
     if len(kept) > 0xFFFF:
-        raise TagError("it has too many attributes")
+        raise TagError(say("it has too many attributes"))
     return _Object(guid, len(kept).to_bytes(2, "little") + b"".join(kept))
 
 

@@ -15,12 +15,13 @@ from typing import BinaryIO
 
 from mutagen.id3 import TCON
 
+from genredesk.core.messages import say
 from genredesk.library.organize.tagging import Splice, TagError
 
 HEADER = 10
 PADDING = 1024
 _UNSYNC, _EXTENDED, _FOOTER = 0x80, 0x40, 0x10
-_DAMAGED = "its ID3 tag is damaged"
+_DAMAGED = say("its ID3 tag is damaged")
 GENRES = tuple(TCON.GENRES)
 """The numbered genres of ID3v1 and its extensions."""
 
@@ -58,13 +59,13 @@ def read(file: BinaryIO, start: int, limit: int | None = None) -> Id3Tag | None:
     if len(body) < size or (limit is not None and HEADER + size > limit):
         raise TagError(_DAMAGED)
     if version == 2 and flags & _EXTENDED:
-        raise TagError("its ID3 tag is compressed as a whole, which nothing can read")
+        raise TagError(say("its ID3 tag is compressed as a whole, which nothing can read"))
     if flags & (_EXTENDED | _FOOTER):
-        raise TagError("its ID3 tag has an extended header or a footer")
+        raise TagError(say("its ID3 tag has an extended header or a footer"))
     if flags & _UNSYNC and version < 4:
         plain = _resynchronised(body)
         if _unsynchronised(plain) != body:
-            raise TagError("its ID3 tag is written in an odd way")
+            raise TagError(say("its ID3 tag is written in an odd way"))
         body = plain
     if version == 4 and (frames := _frames(body, 4, 7)) is not None:
         return Id3Tag(version, flags, HEADER + size, frames, revision=head[4])
@@ -105,7 +106,7 @@ def _number(raw: bytes, bits: int) -> int:
 
 def _bytes(value: int, length: int, bits: int) -> bytes:
     if value >= 1 << (bits * length):
-        raise TagError("its ID3 tag would become too large")
+        raise TagError(say("its ID3 tag would become too large"))
     mask = (1 << bits) - 1
     return bytes(value >> (bits * (length - 1 - i)) & mask for i in range(length))
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from genredesk.core.messages import say
 from genredesk.library.organize.tagging import Parts, Splice, TagError, id3
 from genredesk.library.scanning import riff
 from genredesk.library.scanning.riff import Chunk, Order
@@ -35,12 +36,12 @@ def _read(file: BinaryIO, size: int) -> _File:
     order = riff.order_of(head)
     end = 8 + int.from_bytes(head[4:8], order)
     if end > size:
-        raise TagError("its header names another size than it has")
+        raise TagError(say("its header names another size than it has"))
     chunks = tuple(riff.chunks(file, 12, end, order))
     if any(chunk.start + 8 + chunk.size > end for chunk in chunks):
-        raise TagError("one of its chunks ends beyond the file")
+        raise TagError(say("one of its chunks ends beyond the file"))
     if sum(chunk.name in _NAMES for chunk in chunks) > 1:
-        raise TagError("it has two ID3 tags")
+        raise TagError(say("it has two ID3 tags"))
     return _File(order, min(chunks[-1].stop if chunks else 12, size), chunks)
 
 
@@ -52,7 +53,7 @@ def splices(file: BinaryIO, size: int, genres: Sequence[str]) -> list[Splice]:
     grown = sum(len(s.data) - (s.stop - s.start) for s in (*info, tag))
     total = found.end + grown - 8
     if total >= 1 << 32:
-        raise TagError("it would become larger than its format allows")
+        raise TagError(say("it would become larger than its format allows"))
     return [Splice(4, 8, total.to_bytes(4, found.order)), *info, tag]
 
 
@@ -61,7 +62,7 @@ def _id3_splice(file: BinaryIO, size: int, found: _File, genres: Sequence[str]) 
     name = chunk.name if chunk else b"id3 " if found.order == "little" else b"ID3 "
     tag = id3.read(file, chunk.start + 8, chunk.size) if chunk else None
     if chunk and tag is None and chunk.size:
-        raise TagError("its ID3 tag is damaged")
+        raise TagError(say("its ID3 tag is damaged"))
     data = id3.render(tag, genres, id3.text_frames(() if chunk else _carried(file)))
     data = name + len(data).to_bytes(4, found.order) + data + b"\0" * (len(data) % 2)
     start, stop = (chunk.start, min(chunk.stop, size)) if chunk else (found.end, found.end)

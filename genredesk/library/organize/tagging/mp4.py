@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from genredesk.core.messages import say
 from genredesk.library.organize.tagging import Parts, Splice, TagError
 from genredesk.library.scanning import atoms
 from genredesk.library.scanning.atoms import Atom
@@ -21,7 +22,7 @@ _FREE = {b"free", b"skip"}
 _OFFSETS = {b"stco": 4, b"co64": 8}
 _TEXT = b"\0\0\0\1\0\0\0\0"
 """UTF-8, no locale."""
-_DAMAGED = "its MP4 atoms are damaged"
+_DAMAGED = say("its MP4 atoms are damaged")
 _KEYS = atoms.GENRE_KEYS
 _HOLDERS = {b"udta", b"meta", b"ilst", b"trak", b"mdia", b"minf", b"stbl"}
 
@@ -76,7 +77,7 @@ def _moov(file: BinaryIO, size: int) -> tuple[list[Atom], Atom, _Moov]:
     except ValueError as error:
         raise TagError(_DAMAGED) from error
     if any(atom.name == b"moof" for atom in found):
-        raise TagError("it is a stream in fragments, whose tags cannot be moved safely")
+        raise TagError(say("it is a stream in fragments, whose tags cannot be moved safely"))
     return found, own, _Moov(data, Atom(b"moov", 0, own.head, len(data)))
 
 
@@ -203,14 +204,14 @@ def _shifted(data: bytes, behind: int, by: int) -> bytes:
     out = bytearray(data)
     for atom in _walk(data, root):
         if atom.name in {b"saio", b"iloc"}:
-            raise TagError("it names places in the file that cannot be moved safely")
+            raise TagError(say("it names places in the file that cannot be moved safely"))
         width = _OFFSETS.get(atom.name)
         if width is None:
             continue
         for at, place in _offsets(data, atom, width):
             if place >= behind:
                 if place + by >= 1 << (8 * width):
-                    raise TagError("it would become larger than its offsets can say")
+                    raise TagError(say("it would become larger than its offsets can say"))
                 out[at : at + width] = (place + by).to_bytes(width, "big")
     return bytes(out)
 

@@ -14,10 +14,11 @@ from typing import BinaryIO
 from mutagen import MutagenError
 from mutagen.ogg import OggPage
 
+from genredesk.core.messages import say
 from genredesk.library.organize.tagging import Parts, Splice, TagError, vorbis
 from genredesk.library.organize.tagging.vorbis import Comments
 
-_DAMAGED = "its Ogg pages are damaged"
+_DAMAGED = say("its Ogg pages are damaged")
 _MARKS = (
     (b"\x01vorbis", b"\x03vorbis"), (b"OpusHead", b"OpusTags"), (b"\x7fFLAC", b""),
     (b"Speex   ", b""), (b"\x80theora", b"\x81theora"),
@@ -95,7 +96,7 @@ def _read_comments(stream: _Stream) -> None:
     if stream.mark == _FLAC:
         stream.head = packet[:4]
     if not packet.startswith(stream.head):
-        raise TagError("its comments are damaged")
+        raise TagError(say("its comments are damaged"))
     stream.comments = vorbis.read(packet[len(stream.head) :])
 
 
@@ -112,7 +113,7 @@ def check(file: BinaryIO) -> None:
             for page in stream.header:
                 _check_sum(file, page)
             return
-    raise TagError("it holds no sound whose tags are known")
+    raise TagError(say("it holds no sound whose tags are known"))
 
 
 def splices(file: BinaryIO, size: int, genres: Sequence[str]) -> list[Splice]:
@@ -136,7 +137,7 @@ def splices(file: BinaryIO, size: int, genres: Sequence[str]) -> list[Splice]:
             has_sound = has_sound or stream.leads
             has_moved = has_moved or bool(stream.moved)
     if not has_sound:
-        raise TagError("it holds no sound whose tags are known")
+        raise TagError(say("it holds no sound whose tags are known"))
     if has_moved and end < size:
         raise TagError(_DAMAGED)  # pages behind the damage could not be counted anew
     return changes
@@ -185,7 +186,7 @@ def _packet(stream: _Stream, length: int, genres: Sequence[str]) -> bytes:
     if stream.mark != _FLAC:
         return head + body
     if len(body) >= 1 << 24:
-        raise TagError("its comments would become too large")
+        raise TagError(say("its comments would become too large"))
     return head[:1] + len(body).to_bytes(3, "big") + body
 
 

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from genredesk.core.messages import say
 from genredesk.library.organize.tagging import Parts, Splice, TagError, around
 
-_DAMAGED = "its comments are damaged"
+_DAMAGED = say("its comments are damaged")
 VENDOR = b"GenreDesk"
 
 
@@ -92,7 +93,7 @@ def _blocks(file: BinaryIO, start: int) -> tuple[list[_Block], int]:
     """Return the blocks of metadata of FLAC that begins at ``start``, and where they end."""
     file.seek(start)
     if file.read(4) != b"fLaC":
-        raise TagError("its FLAC header is damaged")
+        raise TagError(say("its FLAC header is damaged"))
     at = start + 4
     found: list[_Block] = []
     while True:
@@ -101,7 +102,7 @@ def _blocks(file: BinaryIO, start: int) -> tuple[list[_Block], int]:
         length = int.from_bytes(head[1:], "big")
         data = file.read(length)
         if len(head) < 4 or len(data) < length or len(found) > 1000:
-            raise TagError("its FLAC header is damaged")
+            raise TagError(say("its FLAC header is damaged"))
         found.append(_Block(head[0] & 0x7F, at, data))
         at += 4 + length
         if head[0] & 0x80:
@@ -114,7 +115,7 @@ def flac_splices(file: BinaryIO, size: int, genres: Sequence[str]) -> list[Splic
     blocks, end = _blocks(file, guests.start)
     own = [block for block in blocks if block.kind == _COMMENT]
     if len(own) > 1:
-        raise TagError("it has two blocks of comments")
+        raise TagError(say("it has two blocks of comments"))
     old = read(own[0].data) if own else Comments(VENDOR, ())
     new = render(old, genres) + old.tail
     out = [(b.kind, new if b in own else b.data) for b in blocks]
@@ -126,7 +127,7 @@ def flac_splices(file: BinaryIO, size: int, genres: Sequence[str]) -> list[Splic
             out[index] = (kind, b"\0" * (len(data) - grown))
             break
     if any(len(data) >= 1 << 24 for _, data in out):
-        raise TagError("its comments would become too large")
+        raise TagError(say("its comments would become too large"))
     last = len(out) - 1
     raw = b"".join(
         bytes((kind | (0x80 if index == last else 0),)) + len(data).to_bytes(3, "big") + data

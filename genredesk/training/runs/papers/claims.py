@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from genredesk.core import atomic
+from genredesk.core.messages import say
 
 BEAT_S = 5.0
 """So often a claim is written again."""
@@ -100,7 +101,11 @@ class Claims:
     def holder(self, name: str) -> str:
         """Return who has a claim, in words; empty when nobody has."""
         held = _read(self.folder / f"{name}.json")
-        return f"process {held['pid']} on {held['host']}" if "pid" in held else ""
+        return (
+            say("process {pid} on {host}", pid=held["pid"], host=held["host"])
+            if "pid" in held
+            else ""
+        )
 
 
 def _beat(path: Path, mine: dict[str, Any], over: threading.Event) -> None:

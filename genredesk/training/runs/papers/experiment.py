@@ -17,6 +17,7 @@ import numpy as np
 
 from genredesk.core import atomic
 from genredesk.core.errors import DataError
+from genredesk.core.messages import say
 from genredesk.training.data.folders import FolderSongs
 from genredesk.training.data.songs import listed
 from genredesk.training.evaluation.evaluate import Predictions
@@ -73,7 +74,11 @@ class Experiment:
             found = json.loads(path.read_text(encoding="utf-8"))
         except ValueError as error:
             raise DataError(
-                f"{path} is damaged. Choose another folder (--out), or delete it and begin anew."
+                say(
+                    "{path} is damaged. Choose another folder (--out), or delete it and begin "
+                    "anew.",
+                    path=path,
+                )
             ) from error
         return found if isinstance(found, dict) else {}
 
@@ -82,14 +87,23 @@ class Experiment:
             return
         if there.get("format") != FORMAT:
             raise DataError(
-                f"{self.folder} holds an experiment of another version of GenreDesk (format "
-                f"{there.get('format')}, this one writes {FORMAT}). Choose another folder (--out)."
+                say(
+                    "{folder} holds an experiment of another version of GenreDesk (format "
+                    "{get}, this one writes {format}). Choose another folder (--out).",
+                    folder=self.folder,
+                    get=there.get("format"),
+                    format=FORMAT,
+                )
             )
         differ = [key for key in {**there, **wanted} if there.get(key) != wanted.get(key)]
         said = "; ".join(f"{key} {there.get(key)} instead of {wanted.get(key)}" for key in differ)
         raise DataError(
-            f"{self.folder} holds another experiment: {said}. Go on with that one, or choose "
-            "another folder (--out)."
+            say(
+                "{folder} holds another experiment: {said}. Go on with that one, or choose "
+                "another folder (--out).",
+                folder=self.folder,
+                said=said,
+            )
         )
 
     def check_songs(self, data: FolderSongs) -> None:
@@ -116,8 +130,12 @@ class Experiment:
         told = [f"{way}: {listed(names)}" for way, names in ways.items() if names]
         if told:
             raise DataError(
-                f"The songs are not those that {self.folder} was begun with ({'; '.join(told)}). "
-                "Put them back, or begin anew in another folder (--out); what was finished stays."
+                say(
+                    "The songs are not those that {folder} was begun with ({told}). Put them "
+                    "back, or begin anew in another folder (--out); what was finished stays.",
+                    folder=self.folder,
+                    told="; ".join(told),
+                )
             )
 
     def finished(self, name: str) -> dict[str, Any] | None:
@@ -134,7 +152,7 @@ class Experiment:
             return found
         if name not in self._known_bad:
             self._known_bad.add(name)
-            self.on_note(f"{path} is not whole; this run is made again.")
+            self.on_note(say("{path} is not whole; this run is made again.", path=path))
         return None
 
     def checkpoint(self, name: str) -> Path:
@@ -178,8 +196,11 @@ def must_be_there(folder: Path) -> None:
     """
     if not (folder / "experiment.json").is_file():
         raise DataError(
-            f"There is no experiment in {folder} to go on with. Leave --resume out to begin one, "
-            "or name its folder (--out)."
+            say(
+                "There is no experiment in {folder} to go on with. Leave --resume out to begin "
+                "one, or name its folder (--out).",
+                folder=folder,
+            )
         )
 
 
@@ -200,6 +221,10 @@ def publish(folder: Path, name: str, text: str) -> None:
 def unwritable(folder: Path, error: OSError) -> DataError:
     """Return what is said where nothing can be written."""
     return DataError(
-        f"{folder}: nothing can be written there ({error.strerror or error}). Make room or choose "
-        "another place (--out); what was finished stays."
+        say(
+            "{folder}: nothing can be written there ({reason}). Make room or choose another "
+            "place (--out); what was finished stays.",
+            folder=folder,
+            reason=error.strerror or error,
+        )
     )
