@@ -28,6 +28,7 @@ from genredesk.core.messages import say
 from genredesk.library.records import AnalysisJob, AnalysisReport, path_of
 from genredesk.library.scanning import workers
 from genredesk.library.scanning.featurecache import WindowCache
+from genredesk.library.scanning.watchdog import Watchdog
 from genredesk.library.scanning.worker import AnalysisWorker
 from genredesk.library.scanning.workers import AHEAD, WorkersError, WorkerSetup
 
@@ -45,34 +46,12 @@ _LOCAL = re.compile(r"local(?::(\d+))?")
 # ---------------------------------------------------------------- on a worker
 
 
-class _Watchdog:
-    """Ends this process when a decoder has given no sign of life for ``stall_s`` seconds."""
-
-    def __init__(self, stall_s: float) -> None:
-        self._stall_s = stall_s
-        self._deadline: float | None = None
-        threading.Thread(target=self._watch, name="genredesk-watchdog", daemon=True).start()
-
-    def alive(self) -> None:
-        self._deadline = time.monotonic() + self._stall_s
-
-    def rest(self) -> None:
-        self._deadline = None
-
-    def _watch(self) -> None:
-        while True:
-            time.sleep(min(1.0, self._stall_s / 4))
-            deadline = self._deadline
-            if deadline is not None and time.monotonic() > deadline:
-                os._exit(1)  # nothing else ends a thread that a decoder holds
-
-
 class _Tools(threading.local):
     """What a worker's thread keeps from one file to the next: the network it opened last."""
 
     fingerprint = ""
     worker: AnalysisWorker
-    watchdog: _Watchdog
+    watchdog: Watchdog
 
 
 _tools = _Tools()
@@ -105,7 +84,7 @@ def analyse(setup: WorkerSetup, job: AnalysisJob) -> TaskResult:
         except Exception as error:  # noqa: BLE001 - told to the scan, whatever it was
             return TaskResult(host, problem=_in_words(error))
         cache = WindowCache(setup.cache_folder, setup.cache_bytes)
-        _tools.watchdog = _Watchdog(setup.stall_s)
+        _tools.watchdog = Watchdog(setup.stall_s)
         _tools.worker = AnalysisWorker(
             scorer, cache, setup.score.features_fingerprint, _tools.watchdog.alive
         )
