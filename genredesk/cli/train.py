@@ -322,31 +322,37 @@ class _Screen:
                 print(say("Stopped. The same command with --resume goes on."), file=sys.stderr)
 
     def _scan(self, found: ScanEvent) -> None:
-        say = self._console.print
         hours, n = found.hours, len(found.classes)
-        long = f"{hours:.1f} h" if hours >= 1 else say("{hours:.0f} min", hours=60 * hours)
-        say(f"{found.songs} songs, {long}, {n} genre{'s' * (n != 1)}")
+        long = (
+            say("{hours:.1f} h", hours=hours)
+            if hours >= 1
+            else say("{minutes:.0f} min", minutes=60 * hours)
+        )
+        self._console.print(
+            say("{songs} songs, {long}, {n} genres", songs=found.songs, long=long, n=n)
+        )
         for sentence in problem.aside(found.problems):
-            say(sentence)
+            self._console.print(sentence)
 
     def _split(self, parts: SplitEvent) -> None:
-        say = self._console.print
-        if parts.folds:
-            many = say(
+        train, valid = parts.train, parts.valid
+        many = (
+            say(
                 "{train} songs to learn from, {valid} of them held back once",
-                train=parts.train,
-                valid=parts.valid,
+                train=train,
+                valid=valid,
             )
-        else:
-            many = say(
-                "{train} songs for training, {valid} held back",
-                train=parts.train,
-                valid=parts.valid,
-            )
-        say(f"{many} ({parts.protocol})")
+            if parts.folds
+            else say("{train} songs for training, {valid} held back", train=train, valid=valid)
+        )
+        self._console.print(f"{many} ({parts.protocol})")
         if parts.shared_artists:
-            names = ", ".join(parts.shared_artists[:3])
-            say(f"Careful: {names} on both sides; the accuracy will flatter.")
+            self._console.print(
+                say(
+                    "Careful: {names} on both sides; the accuracy will flatter.",
+                    names=", ".join(parts.shared_artists[:3]),
+                )
+            )
 
 
 def _epoch_line(epoch: EpochEvent | RefitEvent) -> str:

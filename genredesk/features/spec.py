@@ -285,7 +285,7 @@ def _check_type(name: str, value: Any, declared: Any) -> None:
             say(
                 "The front end of this model cannot be used: {name} is {value!r}.",
                 name=name,
-                value=value,
+                value=cast("object", value),
             )
         )
 

@@ -7160,6 +7160,10 @@ mit Fenstern im Abstand von drei Sekunden beantwortet, in denen etwas zu hören 
         <translation>Unklar</translation>
     </message>
     <message>
+        <source>Careful: {names} on both sides; the accuracy will flatter.</source>
+        <translation>Achtung: {names} auf beiden Seiten; die Trefferquote wird schmeicheln.</translation>
+    </message>
+    <message>
         <source>Change its permissions or copy it elsewhere.</source>
         <translation>Ändere die Berechtigungen oder kopiere sie woandershin.</translation>
     </message>
@@ -10855,8 +10859,8 @@ für das Fenster:
         <translation>{host} sieht {path_of} nicht. Die Musik muss dort unter demselben Pfad liegen: gib ihren Ordner frei und hänge ihn dort ein.</translation>
     </message>
     <message>
-        <source>{hours:.0f} min</source>
-        <translation>{hours:.0f} min</translation>
+        <source>{hours:.1f} h</source>
+        <translation>{hours:.1f} h</translation>
     </message>
     <message>
         <source>{id} came with GenreDesk. Name a bundle of your own, or --out.</source>
@@ -10949,6 +10953,10 @@ für das Fenster:
     <message>
         <source>{made}: {seconds:.1f} s of {genre}; {sentence}</source>
         <translation>{made}: {seconds:.1f} s {genre}; {sentence}</translation>
+    </message>
+    <message>
+        <source>{minutes:.0f} min</source>
+        <translation>{minutes:.0f} min</translation>
     </message>
     <message>
         <source>{missing} knows none of these words and is left out.</source>
@@ -11437,6 +11445,10 @@ für das Fenster:
     <message>
         <source>{songs} (×{tempo:g}, {pitch:+g} semitones)</source>
         <translation>{songs} (×{tempo:g}, {pitch:+g} Halbtöne)</translation>
+    </message>
+    <message>
+        <source>{songs} songs, {long}, {n} genres</source>
+        <translation>{songs} Songs, {long}, {n} Genres</translation>
     </message>
     <message>
         <source>{song}: its genre {label} is not one this network knows ({listed}). Rename its folder, or leave it out.</source>
