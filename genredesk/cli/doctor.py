@@ -16,7 +16,7 @@ from genredesk.core.messages import say
 from genredesk.core.names import LONGEST_LINE, shown
 from genredesk.doctor import report
 from genredesk.doctor.examine import CHECKS, as_json, examine, is_broken
-from genredesk.doctor.finding import Finding, Health
+from genredesk.doctor.finding import TITLES, Finding, Health
 
 _MARKS = {Health.OK: ("✓", "green"), Health.NOTE: ("•", "yellow"), Health.BROKEN: ("✗", "red")}
 
@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
             continue
         if finding.group != group:
             group = finding.group
-            out.print(Text(group.capitalize(), "bold"))
+            out.print(Text(say(TITLES[group]), "bold"))
         out.print(_line(finding), soft_wrap=True)
     broken = [finding for finding in found if is_broken(finding)]
     if args.json:

@@ -6,6 +6,19 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from genredesk.core.messages import mark
+
+TITLES = {
+    "sound": mark("Sound"),
+    "decoders": mark("File formats"),
+    "models": mark("Models"),
+    "devices": mark("Processor and graphics card"),
+    "folders": mark("Folders"),
+    "packages": mark("Optional packages"),
+    "log": mark("Log"),
+}
+"""The headings of the groups."""
+
 
 class Health(StrEnum):
     """How a part of the installation is."""

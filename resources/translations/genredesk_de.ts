@@ -2389,34 +2389,6 @@
         <source>No web browser was found to show the manual: it is {0}.</source>
         <translation>Kein Webbrowser gefunden, der das Handbuch zeigt: es liegt in {0}.</translation>
     </message>
-    <message>
-        <source>SOUND</source>
-        <translation>TON</translation>
-    </message>
-    <message>
-        <source>FILE FORMATS</source>
-        <translation>DATEIFORMATE</translation>
-    </message>
-    <message>
-        <source>MODELS</source>
-        <translation>MODELLE</translation>
-    </message>
-    <message>
-        <source>PROCESSOR AND GRAPHICS CARD</source>
-        <translation>PROZESSOR UND GRAFIKKARTE</translation>
-    </message>
-    <message>
-        <source>FOLDERS</source>
-        <translation>ORDNER</translation>
-    </message>
-    <message>
-        <source>OPTIONAL PACKAGES</source>
-        <translation>ZUSATZPAKETE</translation>
-    </message>
-    <message>
-        <source>LOG</source>
-        <translation>PROTOKOLL</translation>
-    </message>
     <message numerus="yes">
         <source>%Ln part(s) need attention:</source>
         <translation>
@@ -7349,8 +7321,16 @@ nimmt sich jeder Zeilen, die noch niemand hat.</translation>
         <translation>In {folder} lassen sich keine Merkmale aufbewahren ({reason}). Schaffe dort Platz und beginne noch einmal; was getan ist, bleibt.</translation>
     </message>
     <message>
+        <source>File formats</source>
+        <translation>Dateiformate</translation>
+    </message>
+    <message>
         <source>Filters are given in Hz, 0 leaves one out.</source>
         <translation>Filter werden in Hz angegeben, 0 lässt einen weg.</translation>
+    </message>
+    <message>
+        <source>Folders</source>
+        <translation>Ordner</translation>
     </message>
     <message>
         <source>Folders named here become part of the library; without any, those it has are looked through again.
@@ -8018,6 +7998,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>Öffnet sich und antwortet wie dort, wo es gemacht wurde.</translation>
     </message>
     <message>
+        <source>Optional packages</source>
+        <translation>Zusätzliche Pakete</translation>
+    </message>
+    <message>
         <source>Or train without ImageNet&apos;s weights: the network then begins at random.</source>
         <translation>Oder trainiere ohne die ImageNet-Gewichte: dann beginnt das Netz zufällig.</translation>
     </message>
@@ -8082,6 +8066,10 @@ Molnár). Die Papers 002 bis 004 teilen Abschnitte statt Songs auf; das wird so 
     <message>
         <source>Processor (ONNX Runtime)</source>
         <translation>Prozessor (ONNX Runtime)</translation>
+    </message>
+    <message>
+        <source>Processor and graphics card</source>
+        <translation>Prozessor und Grafikkarte</translation>
     </message>
     <message>
         <source>Publishes to {topic}/state at {where}</source>
@@ -8164,6 +8152,10 @@ und der Verlauf im Fenster nehmen zurück, was sie taten. Mit --once endet es na
     <message>
         <source>Silence</source>
         <translation>Stille</translation>
+    </message>
+    <message>
+        <source>Sound</source>
+        <translation>Ton</translation>
     </message>
     <message>
         <source>Soundtrack</source>

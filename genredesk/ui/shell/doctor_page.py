@@ -8,6 +8,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication, QHideEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
 
+from genredesk.core.messages import say
+from genredesk.doctor.finding import TITLES
 from genredesk.ui.look import icons, theme
 from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
@@ -21,19 +23,6 @@ if TYPE_CHECKING:
     from genredesk.doctor.finding import Finding, Health
 
 _WIDTH = 720
-
-
-def group_titles() -> dict[str, str]:
-    """Return the headings of the checks by their names."""
-    return {
-        "sound": tr("SOUND"),
-        "decoders": tr("FILE FORMATS"),
-        "models": tr("MODELS"),
-        "devices": tr("PROCESSOR AND GRAPHICS CARD"),
-        "folders": tr("FOLDERS"),
-        "packages": tr("OPTIONAL PACKAGES"),
-        "log": tr("LOG"),
-    }
 
 
 class DoctorPage(Popover):
@@ -96,7 +85,7 @@ class DoctorPage(Popover):
     def _add(self, finding: Finding) -> None:
         row = self._grid.rowCount()
         if not self.findings or self.findings[-1].group != finding.group:
-            heading = QLabel(group_titles().get(finding.group, finding.group))
+            heading = QLabel(say(TITLES[finding.group]).upper())
             heading.setProperty("tone", "heading")
             heading.setContentsMargins(0, 0 if not self.findings else GRID, 0, 0)
             self._grid.addWidget(heading, row, 0, 1, 3)
