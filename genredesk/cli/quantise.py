@@ -21,6 +21,7 @@ from genredesk.training.plan.plan import check_place
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what this command understands."""
     _songs.add_arguments(parser)
+    _songs.add_words_option(parser)
     parser.add_argument("--bundle", metavar="ID", help=say("the model, by its id or folder"))
     place = parser.add_mutually_exclusive_group(required=True)
     place.add_argument("--out", type=Path, metavar="DIR", help=say("the new bundle"))

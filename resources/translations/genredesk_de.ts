@@ -10483,6 +10483,10 @@ für das Fenster:
         <translation>am Ende noch einmal mit allen Songs trainieren; die Zahlen sind die des ersten Trainings</translation>
     </message>
     <message>
+        <source>train or valid</source>
+        <translation>train oder valid</translation>
+    </message>
+    <message>
         <source>train the paper&apos;s own</source>
         <translation>den des Papers trainieren</translation>
     </message>

@@ -97,7 +97,7 @@ def heard_before(card: ModelCard, songs: Sequence[Song]) -> str:
             "before and this accuracy flatters.",
             n=n,
             n_songs=len(songs),
-            parts=" / ".join(parts),
+            parts=say("train or valid") if again else "train",
             title=card.title,
         )
     more = say(" (in the end also those that were kept back to measure it)") if again else ""
