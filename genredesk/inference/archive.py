@@ -16,7 +16,7 @@ from pathlib import Path
 
 from genredesk.core import atomic
 from genredesk.core.errors import BundleError
-from genredesk.core.messages import say
+from genredesk.core.messages import mark, say
 from genredesk.core.names import no_path
 
 SUFFIX = ".genredesk"
@@ -28,8 +28,8 @@ MAX_RATIO = 200
 
 ALLOWED = {".onnx", ".safetensors", ".json", ".md", ".txt", ".png"}
 CARD = "card.json"
-_OTHER = say("Choose a .genredesk file, or the folder of a bundle, which holds a card.json.")
-_UNSOUND = say(
+_OTHER = mark("Choose a .genredesk file, or the folder of a bundle, which holds a card.json.")
+_UNSOUND = mark(
     "No model is made like that: delete the file, and get the model from where it was made."
 )
 _IN_A_FOLDER = re.compile(rf"[^/.][^/]*/{re.escape(CARD)}")
@@ -77,7 +77,7 @@ def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
             say("Unpack it and import that folder."),
         )
     if CARD not in {entry.filename for entry in entries}:
-        raise BundleError(say("it has no {card}, so it is no model", card=CARD), _OTHER)
+        raise BundleError(say("it has no {card}, so it is no model", card=CARD), say(_OTHER))
     seen: set[str] = set()
     for entry in entries:
         shown = entry.filename[:80]
@@ -101,7 +101,8 @@ def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
             )
         if entry.file_size > _CHUNK and entry.file_size > MAX_RATIO * max(entry.compress_size, 1):
             raise BundleError(
-                say("“{shown}” in it would unpack to far more than it is", shown=shown), _UNSOUND
+                say("“{shown}” in it would unpack to far more than it is", shown=shown),
+                say(_UNSOUND),
             )
     if sum(e.file_size for e in entries) > MAX_TOTAL_BYTES:
         raise BundleError(
@@ -109,7 +110,7 @@ def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
                 "it would unpack to more than {max_total_bytes} MB",
                 max_total_bytes=MAX_TOTAL_BYTES >> 20,
             ),
-            _UNSOUND,
+            say(_UNSOUND),
         )
 
 
@@ -136,10 +137,10 @@ def _copied(path: Path, folder: Path) -> list[str]:
             found = [f for f in sorted(path.iterdir()) if allowed_name(f.name) and f.is_file()]
             if CARD not in {f.name for f in found}:
                 raise BundleError(
-                    say("it is a folder without a card.json, so it is no model"), _OTHER
+                    say("it is a folder without a card.json, so it is no model"), say(_OTHER)
                 )
             if len(found) > MAX_FILES or sum(f.stat().st_size for f in found) > MAX_TOTAL_BYTES:
-                raise BundleError(say("it holds more than a bundle may"), _OTHER)
+                raise BundleError(say("it holds more than a bundle may"), say(_OTHER))
             sources = [stack.enter_context(f.open("rb")) for f in found]
         except OSError as error:
             raise BundleError(
@@ -170,7 +171,7 @@ def unpack(path: Path, folder: Path) -> list[str]:
         raise BundleError(reason or say("there is no such file"), fix) from error
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
         raise BundleError(
-            say("it is not a GenreDesk bundle, or only a part of one"), _OTHER
+            say("it is not a GenreDesk bundle, or only a part of one"), say(_OTHER)
         ) from error
     except OSError as error:
         raise BundleError(

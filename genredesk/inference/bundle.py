@@ -19,7 +19,7 @@ from pathlib import Path
 
 from genredesk.core import atomic, paths
 from genredesk.core.errors import BundleError
-from genredesk.core.messages import say
+from genredesk.core.messages import mark, say
 from genredesk.inference import archive, card_reader
 from genredesk.inference import card as cards
 from genredesk.inference.card import Accuracy, EightBits, Golden, ModelCard
@@ -51,7 +51,7 @@ _INCOMING, DELETED = ".incoming-", ".deleted-"
 _STALE_S = 24 * 3600
 _RUN = ".run"
 """Of what a training keeps beside the bundle it makes."""
-EXPORT_AGAIN = say("Export it again where it was made, or import another copy.")
+EXPORT_AGAIN = mark("Export it again where it was made, or import another copy.")
 
 
 @dataclass(frozen=True, slots=True)

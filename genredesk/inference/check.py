@@ -15,11 +15,11 @@ from typing import Any, cast
 import numpy as np
 
 from genredesk.core.errors import BundleError
-from genredesk.core.messages import say
+from genredesk.core.messages import mark, say
 from genredesk.inference.card import EIGHT_BITS, EightBits, Golden, ModelCard
 from genredesk.inference.runtime.protocol import RuntimeFailure
 
-_EXPORT_AGAIN = say("Export it again for an older opset, or update GenreDesk.")
+_EXPORT_AGAIN = mark("Export it again for an older opset, or update GenreDesk.")
 _DOMAINS = {"", "ai.onnx", "ai.onnx.ml", "com.microsoft"}
 
 
@@ -104,7 +104,7 @@ def golden_of(model: bytes, card: ModelCard) -> Golden:
         return golden_output.make(model, card)
     except (RuntimeFailure, ValueError) as error:
         if re.search(r"\bopset\b|\bIR version\b", str(error), re.IGNORECASE):
-            raise BundleError(_other_onnx(model), _EXPORT_AGAIN) from error
+            raise BundleError(_other_onnx(model), say(_EXPORT_AGAIN)) from error
         raise BundleError(say("model.onnx cannot be used: {reason}", reason=error)) from error
 
 

@@ -80,7 +80,7 @@ def import_(path: str | Path) -> Bundle:
                 atomic.write_json(temp / CARD, card.to_dict())
             temp.rename(root / new)
     except BundleError as error:
-        raise BundleError(f"{source.name}: {error}. {error.fix or EXPORT_AGAIN}") from error
+        raise BundleError(f"{source.name}: {error}. {error.fix or say(EXPORT_AGAIN)}") from error
     except OSError as error:
         raise BundleError(
             say(

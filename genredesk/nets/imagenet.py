@@ -22,7 +22,7 @@ from genredesk.core import paths
 from genredesk.core.atomic import atomic_file
 from genredesk.core.errors import DataError
 from genredesk.core.job import JobContext
-from genredesk.core.messages import say
+from genredesk.core.messages import mark, say
 
 FILES: dict[str, tuple[str, ...]] = {
     "MobileNetV2": ("mobilenet_v2-b0353104.pth", "mobilenet_v2-7ebf99e0.pth"),
@@ -35,7 +35,7 @@ SITE = "https://download.pytorch.org/models/"
 _SIGNS = {"MobileNetV2": "features.18.0.weight", "DenseNet121": "features.conv0.weight"}
 """A parameter only that network has."""
 
-_WITHOUT = say("Or train without ImageNet's weights: the network then begins at random.")
+_WITHOUT = mark("Or train without ImageNet's weights: the network then begins at random.")
 
 _LARGEST = 200_000_000
 """Bytes; the largest of these files has 33 MB."""
@@ -90,7 +90,7 @@ def read(path: str | Path, network: str, sha256: str | None = None) -> dict[str,
                 path=path.name,
                 found=found[:8],
                 expected=expected[:8],
-                without=_WITHOUT,
+                without=say(_WITHOUT),
             )
         )
     try:
@@ -179,7 +179,7 @@ def download(network: str, ctx: JobContext | None = None, site: str = SITE) -> P
                 reason=reason,
                 site=site,
                 folder=folder(),
-                without=_WITHOUT,
+                without=say(_WITHOUT),
             )
         ) from error
     return target
@@ -190,7 +190,7 @@ def _wanted(network: str) -> str:
         "{network} takes torchvision's {files}. {without}",
         network=network,
         files=" / ".join(FILES[network]),
-        without=_WITHOUT,
+        without=say(_WITHOUT),
     )
 
 

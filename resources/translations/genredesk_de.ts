@@ -867,7 +867,7 @@
     </message>
     <message>
         <source>(95&#x202f;%: {0}–{1})</source>
-        <translation>(95&#x202f;%: {0}–{1})</translation>
+        <translation>(95 %: {0}–{1})</translation>
     </message>
     <message>
         <source>Its scores were calibrated on the same songs and, with some recipes, the moment to stop was chosen with them, which flatters a little.</source>
@@ -2231,7 +2231,7 @@
     </message>
     <message>
         <source>{0}&#x202f;%</source>
-        <translation>{0}&#x202f;%</translation>
+        <translation>{0} %</translation>
     </message>
     <message>
         <source>{0} (in use)</source>
@@ -2279,7 +2279,7 @@
     </message>
     <message>
         <source>{0}–{1}&#x202f;%</source>
-        <translation>{0}–{1}&#x202f;%</translation>
+        <translation>{0}–{1} %</translation>
     </message>
     <message>
         <source>{0} kHz</source>
@@ -10409,14 +10409,6 @@ für das Fenster:
     <message>
         <source>their files</source>
         <translation>ihre Dateien</translation>
-    </message>
-    <message>
-        <source>then fitted again on all of them</source>
-        <translation>danach noch einmal an alle angepasst</translation>
-    </message>
-    <message>
-        <source>then fitted again on both</source>
-        <translation>danach noch einmal an beide angepasst</translation>
     </message>
     <message>
         <source>there is a bundle of this name already</source>

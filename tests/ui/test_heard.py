@@ -122,6 +122,7 @@ def two(bundle, start, make, tmp_path, qtbot):
     path = make.wav(tmp_path / "two.wav", sound)
     desk = start(demo=[path], log_shown=True)
     until_known(desk, qtbot, path)
+    qtbot.waitUntil(lambda: desk.listening.state == "paused", timeout=20_000)
     return desk
 
 

@@ -166,6 +166,9 @@ def test_every_key_of_the_map_does_something(start, songs, qtbot, monkeypatch):
     def view():
         return window.live.timeline.view
 
+    def teaching():
+        return window.live.teach_panel is not None and window.live.teach_panel.isVisible()
+
     seen = {
         "toggle": (lambda: listening.state, "paused"),
         "forward": (lambda: place() > 4, True),
@@ -178,6 +181,7 @@ def test_every_key_of_the_map_does_something(start, songs, qtbot, monkeypatch):
         "louder": (lambda: settings("volume")() > volume, True),
         "freeze": (lambda: view().frozen, True),
         "log": (window.live.timeline.log.isVisible, True),
+        "teach": (teaching, True),
         "less_time": (lambda: view().scale.span_s < 3, True),
         "more_time": (lambda: view().scale.span_s, pytest.approx(4, abs=0.1)),
         "later": (lambda: view().scale.left, pytest.approx(1.0)),
@@ -217,6 +221,8 @@ def test_every_key_of_the_map_does_something(start, songs, qtbot, monkeypatch):
             window.help.hide()
             window.list_panel.hide()
             window.preferences.hide()
+            if teaching():
+                window.live.teach_panel.hide()
     window.stage.close()
     window.showNormal()
 

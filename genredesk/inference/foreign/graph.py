@@ -24,7 +24,7 @@ from onnx import (
 )
 
 from genredesk.core.errors import BundleError
-from genredesk.core.messages import say
+from genredesk.core.messages import mark, say
 from genredesk.features.spec import FrontendSpec
 from genredesk.inference.card import Task
 from genredesk.inference.foreign.metadata import ForeignMetadata
@@ -34,7 +34,7 @@ LOGITS, EMBEDDING = OUTPUTS
 _FLOATS = {TensorProto.FLOAT, TensorProto.FLOAT16}
 _THROUGH = {"Identity", "Cast", "Dropout"}
 _TINY = 1e-6
-_BSDYNAMIC = say("Get the one whose batch is open (Essentia calls it bsdynamic).")
+_BSDYNAMIC = mark("Get the one whose batch is open (Essentia calls it bsdynamic).")
 
 
 @dataclass(slots=True)
@@ -117,7 +117,7 @@ def only_input(proto: ModelProto) -> Any:
         )
     if shape[0] is not None:
         raise BundleError(
-            say("its graph takes exactly {shape} windows at once", shape=shape[0]), _BSDYNAMIC
+            say("its graph takes exactly {shape} windows at once", shape=shape[0]), say(_BSDYNAMIC)
         )
     return found[0]
 

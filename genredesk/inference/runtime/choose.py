@@ -26,12 +26,12 @@ from genredesk.inference.runtime.protocol import (
 )
 
 _CPU_NAME = mark("Processor (ONNX Runtime)")
-_AUTO_WHY = say(
+_AUTO_WHY = mark(
     "One window at a time is quickest on one processor thread; a graphics card is used when you "
     "choose it."
 )
-_CHOSEN = say("Chosen by you.")
-_WIDELY = say(
+_CHOSEN = mark("Chosen by you.")
+_WIDELY = mark(
     "Its 8-bit weights are too large for this processor's own 8-bit products, which would be "
     "inexact: a slower way is taken. Quantise the model again."
 )
@@ -50,7 +50,7 @@ def _open_cpu(bundle: Bundle, why: str) -> OnnxRuntime:
                 reason=error,
             )
         ) from error
-    runtime.why = f"{why} {_WIDELY if runtime.widely else which}".strip()
+    runtime.why = f"{why} {say(_WIDELY) if runtime.widely else which}".strip()
     return runtime
 
 
@@ -112,14 +112,14 @@ def open_runtime(bundle: Bundle, device: str = AUTO, *, build: Builder | None = 
         When the network cannot even be opened on the processor.
     """
     if device == AUTO:
-        return _open_cpu(bundle, _AUTO_WHY)
+        return _open_cpu(bundle, say(_AUTO_WHY))
     if device == CPU:
-        return _open_cpu(bundle, _CHOSEN)
+        return _open_cpu(bundle, say(_CHOSEN))
     try:
         runtime, _ = _tested(bundle, device, build)
     except RuntimeFailure as error:
         return _open_cpu(bundle, f"{device} cannot be used ({error}), so the processor is used.")
-    setattr(runtime, "why", _CHOSEN)  # noqa: B010 - a plain attribute of every runtime of this room
+    setattr(runtime, "why", say(_CHOSEN))  # noqa: B010 - a plain attribute of every runtime of this room
     return FallbackRuntime(runtime, lambda: _open_cpu(bundle, f"{device} stopped working."))
 
 
@@ -137,7 +137,7 @@ def devices(bundle: Bundle | None = None, *, build: Builder | None = None) -> li
     ``build``, torch is imported to look for graphics cards, which takes a second or two: call it
     on a thread of its own.
     """
-    automatic = DeviceChoice(AUTO, "Automatic", _AUTO_WHY, available=True)
+    automatic = DeviceChoice(AUTO, "Automatic", say(_AUTO_WHY), available=True)
     cpu = DeviceChoice(CPU, say(_CPU_NAME), say("Always there; one thread."), available=True)
     if bundle is None:
         return [automatic, cpu]

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from genredesk.core.messages import say
+from genredesk.core.messages import mark, say
 from genredesk.library.organize import fsops
 from genredesk.library.organize.places import FolderNames
 from genredesk.library.organize.plan import Fingerprint, Step, StepKind
@@ -26,7 +26,7 @@ _PICTURES = frozenset((".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif",
 _RIP = frozenset((".log", ".nfo"))
 _CUE_FILE = re.compile(rb'^\s*FILE\s+(?:"([^"\r\n]+)"|(\S+))', re.IGNORECASE | re.MULTILINE)
 _CUE_BYTES = 1 << 20
-_BELONGS = say("The music it belongs to is doubtful or in the way.")
+_BELONGS = mark("The music it belongs to is doubtful or in the way.")
 
 
 def gone_along(
@@ -164,7 +164,7 @@ def _step(source: str, target: str, places: FolderNames, to: str) -> Step | None
 
 def _after(step: Step, music: Sequence[Step]) -> Step:
     ready = all(one.ticked for one in music)
-    return step if ready else replace(step, doubt=step.doubt or _BELONGS)
+    return step if ready else replace(step, doubt=step.doubt or say(_BELONGS))
 
 
 def _doubtful(step: Step, sheet: str) -> Step:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from genredesk.core.errors import Cancelled
 from genredesk.core.job import JobContext
-from genredesk.core.messages import say
+from genredesk.core.messages import mark, say
 from genredesk.library.organize import fsops
 from genredesk.library.organize.journal import Direction, Journal, JournalEntry, StepState
 from genredesk.library.organize.plan import StepKind
@@ -25,8 +25,8 @@ _BYTES_AT_ONCE = 256 << 20
 """Finished files under hidden names at one time: what a run needs of free space at most."""
 
 
-STOPPED = say("GenreDesk was stopped before it came to this file.")
-FULL = say("The disk was full before it came to this file.")
+STOPPED = mark("GenreDesk was stopped before it came to this file.")
+FULL = mark("The disk was full before it came to this file.")
 
 
 class PlanRun:
@@ -87,7 +87,8 @@ class PlanRun:
         self._hands.clear_way()
         whole = not problem if self.way is Direction.BACK else self.done == self.total
         whole = whole and not stopped
-        end(self._journal, self.plan_id, self.way, whole=whole, why=FULL if problem else STOPPED)
+        why = say(FULL if problem else STOPPED)
+        end(self._journal, self.plan_id, self.way, whole=whole, why=why)
         if stopped:
             raise Cancelled(
                 say("Stopped after {done} of {total} files.", done=self.done, total=self.total)

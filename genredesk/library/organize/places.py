@@ -10,18 +10,17 @@ from __future__ import annotations
 import os
 import sys
 
-from genredesk.core.messages import say
+from genredesk.core.messages import mark, say
 from genredesk.library.organize.fsops import fold
 from genredesk.library.organize.template import MAX_PATH, numbered
 
 _SYSTEM_MAX_PATH = 4095
-_TAKEN = say("There is already a file of that name.")
-_TWICE = say("Another file of this plan gets that name.")
-_BLOCKED = say("A file lies where its folder would be.")
-_TOO_LONG = say("Its path would be too long for this system.")
-_LONG = say(
-    "Its path would be longer than the {max_path} characters that Windows opens everywhere.",
-    max_path=MAX_PATH,
+_TAKEN = mark("There is already a file of that name.")
+_TWICE = mark("Another file of this plan gets that name.")
+_BLOCKED = mark("A file lies where its folder would be.")
+_TOO_LONG = mark("Its path would be too long for this system.")
+_LONG = mark(
+    "Its path would be longer than the {max_path} characters that Windows opens everywhere."
 )
 
 
@@ -57,8 +56,8 @@ class FolderNames:
         path = os.path.join(folder, name)  # noqa: PTH118 - a hundred thousand of them
         if not conflict and len(path) > MAX_PATH:
             if sys.platform == "win32" or len(os.fsencode(path)) > _SYSTEM_MAX_PATH:
-                return path, _TOO_LONG, ""
-            return path, "", _LONG
+                return path, say(_TOO_LONG), ""
+            return path, "", say(_LONG, max_path=MAX_PATH)
         return path, conflict, ""
 
     def _folder(self, parts: tuple[str, ...]) -> tuple[str, str]:
@@ -75,7 +74,7 @@ class FolderNames:
             entries[fold(name)] = [name]
             self._entries[path] = {}
         elif path not in self._entries and not os.path.isdir(path):  # noqa: PTH112
-            conflict = conflict or _BLOCKED
+            conflict = conflict or say(_BLOCKED)
         self._folders[parts] = path, conflict
         return path, conflict
 
@@ -101,9 +100,9 @@ class FolderNames:
                 here, own = os.path.split(source)
                 others = [] if others == [own] and here == folder else others
             if (folder, key) in self._claimed:
-                conflict = _TWICE
+                conflict = say(_TWICE)
             elif others:
-                conflict = _TAKEN
+                conflict = say(_TAKEN)
             else:
                 self._claimed.add((folder, key))
                 return name, ""

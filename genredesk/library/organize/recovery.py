@@ -10,13 +10,13 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
-from genredesk.core.messages import say
+from genredesk.core.messages import mark, say
 from genredesk.library.organize import fsops, tags
 from genredesk.library.organize.executor import STOPPED, end
 from genredesk.library.organize.journal import Direction, Journal, JournalEntry, StepState
 from genredesk.library.organize.plan import Fingerprint, PlanError, StepKind
 
-_GONE = say("It is not there any more, neither where it was nor where it was to go.")
+_GONE = mark("It is not there any more, neither where it was nor where it was to go.")
 
 
 def settle_all(journal: Journal) -> list[str]:
@@ -50,7 +50,7 @@ def settle_all(journal: Journal) -> list[str]:
         done = next(p.done for p in journal.plans() if p.plan_id == plan.plan_id)
         way = Direction.BACK if plan.state == "undoing" else Direction.FORWARD
         whole = way is Direction.BACK and not done
-        end(journal, plan.plan_id, way, whole=whole, why=STOPPED)
+        end(journal, plan.plan_id, way, whole=whole, why=say(STOPPED))
         told.append(
             say(
                 "“{title}” was interrupted. Every file is whole: {done} of {steps} are done.",
@@ -98,7 +98,9 @@ def _moved(entry: JournalEntry, way: Direction) -> JournalEntry:
     old, new = fsops.look(here), fsops.look(there)
     is_ours = new is not None and entry.fingerprint.same(Fingerprint.of(new))
     if old is None:
-        return entry.became(way.finished) if is_ours else entry.became(StepState.SKIPPED, _GONE)
+        if is_ours:
+            return entry.became(way.finished)
+        return entry.became(StepState.SKIPPED, say(_GONE))
     if new is None or not is_ours:
         return entry.became(way.waiting)
     if os.path.samestat(old, new):

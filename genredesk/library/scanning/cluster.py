@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 
 from genredesk import __version__
 from genredesk.core.errors import GenreDeskError
-from genredesk.core.messages import say
+from genredesk.core.messages import mark, say
 from genredesk.library.records import AnalysisJob, AnalysisReport, path_of
 from genredesk.library.scanning import workers
 from genredesk.library.scanning.featurecache import WindowCache
@@ -35,7 +35,7 @@ from genredesk.library.scanning.workers import AHEAD, WorkersError, WorkerSetup
 if TYPE_CHECKING:
     from distributed import Client, Future, LocalCluster
 
-LOST = say("Two workers of the cluster ended while they read it. It may be damaged.")
+LOST = mark("Two workers of the cluster ended while they read it. It may be damaged.")
 MOST_DEATHS = 2
 _CONNECT_S = 15.0
 _NO_WORKERS_S = 60.0
@@ -220,7 +220,7 @@ class ClusterWorkers:
             return
         self._asked_at = now
         if self._client.status != "running":
-            raise WorkersError(_GONE)
+            raise WorkersError(say(_GONE))
         self._threads |= (threads := _threads(self._client))
         for address in self._threads.keys() - threads.keys():
             del self._threads[address]
@@ -258,7 +258,7 @@ class ClusterWorkers:
         self._set_apart.append(key)
         with contextlib.suppress(Exception):
             self._client.cancel([future], force=True)
-        return AnalysisReport(job, note=LOST)
+        return AnalysisReport(job, note=say(LOST))
 
     def _result(self, key: str) -> AnalysisReport | None:
         """Return what a finished task says; ``None``: it was lost on its way and is done again."""
@@ -276,7 +276,7 @@ class ClusterWorkers:
             return None
         except Exception as error:
             if future.cancelled():
-                raise WorkersError(_GONE) from error
+                raise WorkersError(say(_GONE)) from error
             raise _broken(error) from error
         del self._tasks[key]
         if result.problem:
@@ -297,7 +297,7 @@ class ClusterWorkers:
         return report
 
 
-_GONE = say("The scheduler is gone. Start it and scan again; what was heard is kept.")
+_GONE = mark("The scheduler is gone. Start it and scan again; what was heard is kept.")
 
 
 def _broken(error: Exception) -> WorkersError:

@@ -23,7 +23,7 @@ from typing import Protocol, Self
 
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.heard import ScoreFactory
-from genredesk.core.messages import say
+from genredesk.core.messages import mark, say
 from genredesk.library.records import AnalysisJob, AnalysisReport
 from genredesk.library.scanning.featurecache import WindowCache
 from genredesk.library.scanning.worker import AnalysisWorker
@@ -35,8 +35,8 @@ _BEAT_S = 1.0
 _START_S = 120.0
 _TRIES = 2
 
-SPENT = say("The decoder crashed on it. It may be damaged.")
-SILENT = say("The decoder did not come to an end with it. It may be damaged.")
+SPENT = mark("The decoder crashed on it. It may be damaged.")
+SILENT = mark("The decoder did not come to an end with it. It may be damaged.")
 
 
 class WorkersError(GenreDeskError):
@@ -285,7 +285,7 @@ class Workers:
             if not worker.process.is_alive() and not worker.pipe.poll():
                 raise EOFError
         except (EOFError, OSError):
-            yield from self._bury(worker, SPENT)
+            yield from self._bury(worker, say(SPENT))
 
     def _bury_silent(self) -> Iterator[AnalysisReport]:
         now = time.monotonic()
@@ -293,7 +293,7 @@ class Workers:
             patience = self._setup.stall_s if worker.ready else max(_START_S, self._setup.stall_s)
             if worker.jobs and now - worker.heard_from > patience:
                 self._deaths[worker.jobs[0].file_id] = _TRIES  # not again: it costs a minute
-                yield from self._bury(worker, SILENT)
+                yield from self._bury(worker, say(SILENT))
 
     def _bury(self, worker: _Worker, note: str) -> Iterator[AnalysisReport]:
         """Give up a worker; its file is tried once more, for it may not be the file's fault."""

@@ -18,10 +18,10 @@ from genredesk.training.data.songs import BY_TABLE, Song, SongSet
 from genredesk.training.evaluation import several
 from genredesk.training.evaluation.evaluate import Predictions, calibration_of, predict, summarise
 
-AGAIN = say("then fitted again on both")
+AGAIN = "then fitted again on both"
 """In the ``split`` of a card: the songs that were kept back were fitted on in the end, too."""
 
-ON_ALL = say("then fitted again on all of them")
+ON_ALL = "then fitted again on all of them"
 """The same of a model whose songs were held back in turn."""
 
 

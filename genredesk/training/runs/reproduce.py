@@ -19,7 +19,7 @@ import numpy as np
 
 from genredesk.core.errors import DataError
 from genredesk.core.job import JobContext, Progress
-from genredesk.core.messages import say
+from genredesk.core.messages import mark, say
 from genredesk.features.frontend import FrontendSpec
 from genredesk.nets import registry
 from genredesk.nets.network import count
@@ -41,7 +41,7 @@ from genredesk.training.runs.crossval import Trial
 from genredesk.training.runs.papers import paper_table
 from genredesk.training.runs.papers.experiment import Experiment, name_of
 
-LEAK = say("Split by segments: pieces of one song are on both sides, so the numbers flatter.")
+LEAK = mark("Split by segments: pieces of one song are on both sides, so the numbers flatter.")
 
 VERSIONS = {"run": (AS_RUN,), "printed": (AS_PRINTED,), "both": (AS_RUN, AS_PRINTED)}
 """Which rows are made where the authors' code and their text differ."""
@@ -418,7 +418,7 @@ def _table(work: _Reproduction) -> dict[str, Any]:
         "unit": work.unit,
         "runs": work.units[0].runs,
         "epochs": wish.epochs,
-        "warning": LEAK if work.unit == "segment" else "",
+        "warning": say(LEAK) if work.unit == "segment" else "",
         "notes": protocol.notes,
         "figures": [asdict(figure) for figure in protocol.figures],
         "neighbours": work.neighbours(),

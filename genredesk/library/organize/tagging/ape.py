@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from genredesk.core.messages import say
+from genredesk.core.messages import mark, say
 from genredesk.library.organize.tagging import Splice, TagError, id3
 
 _MARK = b"APETAGEX"
 _BLOCK = struct.Struct("<8sIIII8s")
 _HAS_HEADER, _IS_HEADER = 1 << 31, 1 << 29
-_DAMAGED = say("its APE tag is damaged")
+_DAMAGED = mark("its APE tag is damaged")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def read(file: BinaryIO, size: int) -> ApeTag | None:
     _, version, length, count, flags, reserved = _BLOCK.unpack(file.read(32))
     start = stop - length
     if length < 32 or start < 0 or flags & _IS_HEADER or count > 10_000:
-        raise TagError(_DAMAGED)
+        raise TagError(say(_DAMAGED))
     file.seek(start)
     body = file.read(length - 32)
     items = _items(body, count)
@@ -57,7 +57,7 @@ def read(file: BinaryIO, size: int) -> ApeTag | None:
         start -= 32
         file.seek(max(start, 0))
         if start < 0 or file.read(8) != _MARK:
-            raise TagError(_DAMAGED)
+            raise TagError(say(_DAMAGED))
     return ApeTag(start, stop, version, flags, reserved, items)
 
 
@@ -84,14 +84,14 @@ def _items(body: bytes, count: int) -> tuple[tuple[str, bytes], ...]:
     for _ in range(count):
         end_of_key = body.find(b"\0", at + 8)
         if end_of_key < 0:
-            raise TagError(_DAMAGED)
+            raise TagError(say(_DAMAGED))
         stop = end_of_key + 1 + int.from_bytes(body[at : at + 4], "little")
         if stop > len(body):
-            raise TagError(_DAMAGED)
+            raise TagError(say(_DAMAGED))
         found.append((body[at + 8 : end_of_key].decode("latin-1"), body[at:stop]))
         at = stop
     if at != len(body):
-        raise TagError(_DAMAGED)
+        raise TagError(say(_DAMAGED))
     return tuple(found)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from genredesk.core.messages import say
+from genredesk.core.messages import mark, say
 from genredesk.library.organize.tagging import Parts, Splice, TagError
 
 _FILE = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
@@ -22,7 +22,7 @@ _METADATA = bytes.fromhex("eacbf8c5af5b77488467aa8c44fa4cca")
 _LIBRARY = bytes.fromhex("941c23449894d149a1411d134e457054")
 _PADDING = bytes.fromhex("74d40618dfca0945a4ba9aabcb96aae8")
 _OBJECT, _HEAD, _EXTENSION_HEAD = 24, 30, 46
-_DAMAGED = say("its ASF header is damaged")
+_DAMAGED = mark("its ASF header is damaged")
 _NAME = "WM/Genre"
 _GENRES = {"wm/genre", "wm/genreid", "genre"}
 _LARGEST = 64 << 20
@@ -48,10 +48,10 @@ def _header(file: BinaryIO) -> _Header:
     head = file.read(_HEAD)
     size = int.from_bytes(head[16:24], "little")
     if len(head) < _HEAD or not _HEAD <= size <= _LARGEST:
-        raise TagError(_DAMAGED)
+        raise TagError(say(_DAMAGED))
     body = file.read(size - _HEAD)
     if len(body) < size - _HEAD:
-        raise TagError(_DAMAGED)
+        raise TagError(say(_DAMAGED))
     return _Header(size, head[24:], tuple(_objects(body)))
 
 
@@ -60,7 +60,7 @@ def _objects(data: bytes) -> Iterator[_Object]:
     while at < len(data):
         length = int.from_bytes(data[at + 16 : at + 24], "little")
         if length < _OBJECT or at + length > len(data):
-            raise TagError(_DAMAGED)
+            raise TagError(say(_DAMAGED))
         yield _Object(data[at : at + 16], data[at + _OBJECT : at + length])
         at += length
 
@@ -76,7 +76,7 @@ def _attributes(found: _Object) -> list[tuple[str, bytes]]:
     """Return the attributes of an object: ``(name, raw bytes)``."""
     data, out, at = found.data, [], 2
     if len(data) < 2:
-        raise TagError(_DAMAGED)
+        raise TagError(say(_DAMAGED))
     for _ in range(int.from_bytes(data[:2], "little")):
         start = at
         if found.guid == _DESCRIPTIONS:
@@ -89,10 +89,10 @@ def _attributes(found: _Object) -> list[tuple[str, bytes]]:
             name = data[at + 12 : at + 12 + n_name]
             at += 12 + n_name + int.from_bytes(data[at + 8 : at + 12], "little")
         if at > len(data):
-            raise TagError(_DAMAGED)
+            raise TagError(say(_DAMAGED))
         out.append((name.decode("utf-16-le", "replace").rstrip("\0"), data[start:at]))
     if at != len(data):
-        raise TagError(_DAMAGED)
+        raise TagError(say(_DAMAGED))
     return out
 
 
@@ -141,7 +141,7 @@ def _changed(objects: Sequence[_Object], guid: bytes, genres: Sequence[str]) -> 
 
 def _within(extension: _Object) -> list[_Object]:
     if len(extension.data) < _EXTENSION_HEAD - _OBJECT:
-        raise TagError(_DAMAGED)
+        raise TagError(say(_DAMAGED))
     return list(_objects(extension.data[_EXTENSION_HEAD - _OBJECT :]))
 
 
@@ -157,7 +157,7 @@ def splices(file: BinaryIO, size: int, genres: Sequence[str]) -> list[Splice]:
     """Return what changes: the header; its padding gives and takes what is possible."""
     header = _header(file)
     if sum(found.guid == _EXTENSION for found in header.objects) != 1:
-        raise TagError(_DAMAGED)
+        raise TagError(say(_DAMAGED))
     objects = _changed(header.objects, _DESCRIPTIONS, genres[:1])
     objects = [_extension(o, genres[1:]) if o.guid == _EXTENSION else o for o in objects]
     grown = _HEAD + sum(len(_raw(found)) for found in objects) - header.size

@@ -15,13 +15,13 @@ from typing import BinaryIO
 
 from mutagen.id3 import TCON
 
-from genredesk.core.messages import say
+from genredesk.core.messages import mark, say
 from genredesk.library.organize.tagging import Splice, TagError
 
 HEADER = 10
 PADDING = 1024
 _UNSYNC, _EXTENDED, _FOOTER = 0x80, 0x40, 0x10
-_DAMAGED = say("its ID3 tag is damaged")
+_DAMAGED = mark("its ID3 tag is damaged")
 GENRES = tuple(TCON.GENRES)
 """The numbered genres of ID3v1 and its extensions."""
 
@@ -53,11 +53,11 @@ def read(file: BinaryIO, start: int, limit: int | None = None) -> Id3Tag | None:
         return None
     version, flags = head[3], head[5]
     if version not in {2, 3, 4} or any(byte & 0x80 for byte in head[6:10]):
-        raise TagError(_DAMAGED)
+        raise TagError(say(_DAMAGED))
     size = _number(head[6:10], 7)
     body = file.read(size)
     if len(body) < size or (limit is not None and HEADER + size > limit):
-        raise TagError(_DAMAGED)
+        raise TagError(say(_DAMAGED))
     if version == 2 and flags & _EXTENDED:
         raise TagError(say("its ID3 tag is compressed as a whole, which nothing can read"))
     if flags & (_EXTENDED | _FOOTER):
@@ -71,7 +71,7 @@ def read(file: BinaryIO, start: int, limit: int | None = None) -> Id3Tag | None:
         return Id3Tag(version, flags, HEADER + size, frames, revision=head[4])
     frames = _frames(body, version, 8)
     if frames is None:
-        raise TagError(_DAMAGED)
+        raise TagError(say(_DAMAGED))
     return Id3Tag(version, flags, HEADER + size, frames, version == 4, head[4])
 
 

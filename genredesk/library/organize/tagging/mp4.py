@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from genredesk.core.messages import say
+from genredesk.core.messages import mark, say
 from genredesk.library.organize.tagging import Parts, Splice, TagError
 from genredesk.library.scanning import atoms
 from genredesk.library.scanning.atoms import Atom
@@ -22,7 +22,7 @@ _FREE = {b"free", b"skip"}
 _OFFSETS = {b"stco": 4, b"co64": 8}
 _TEXT = b"\0\0\0\1\0\0\0\0"
 """UTF-8, no locale."""
-_DAMAGED = say("its MP4 atoms are damaged")
+_DAMAGED = mark("its MP4 atoms are damaged")
 _KEYS = atoms.GENRE_KEYS
 _HOLDERS = {b"udta", b"meta", b"ilst", b"trak", b"mdia", b"minf", b"stbl"}
 
@@ -75,7 +75,7 @@ def _moov(file: BinaryIO, size: int) -> tuple[list[Atom], Atom, _Moov]:
     try:
         found, own, data = atoms.moov(file, size)
     except ValueError as error:
-        raise TagError(_DAMAGED) from error
+        raise TagError(say(_DAMAGED)) from error
     if any(atom.name == b"moof" for atom in found):
         raise TagError(say("it is a stream in fragments, whose tags cannot be moved safely"))
     return found, own, _Moov(data, Atom(b"moov", 0, own.head, len(data)))
@@ -158,7 +158,7 @@ def _keyed(moov: _Moov, meta: Atom, genres: Sequence[str]) -> bytes:
     inner = moov.inside(meta)
     ilst = next((atom for atom in inner if atom.name == b"ilst"), None)
     if ilst is None:
-        raise TagError(_DAMAGED)
+        raise TagError(say(_DAMAGED))
     out = {atom: moov.raw(atom) for atom in inner}
     number = min(wanted, default=0)
     if not number:
@@ -185,7 +185,7 @@ def splices(file: BinaryIO, size: int, genres: Sequence[str]) -> list[Splice]:
     try:
         data = _new_moov(moov, genres)
     except ValueError as error:
-        raise TagError(_DAMAGED) from error
+        raise TagError(say(_DAMAGED)) from error
     grown = len(data) - len(moov.data)
     after = next((atom for atom in found if atom.start == own.stop), None)
     if grown and after and after.name in _FREE and after.head == 8:
@@ -227,7 +227,7 @@ def _offsets(data: bytes, atom: Atom, width: int) -> Iterator[tuple[int, int]]:
     start = atom.start + atom.head
     count = int.from_bytes(data[start + 4 : start + 8], "big")
     if start + 8 + count * width > atom.stop:
-        raise TagError(_DAMAGED)
+        raise TagError(say(_DAMAGED))
     for at in range(start + 8, start + 8 + count * width, width):
         yield at, int.from_bytes(data[at : at + width], "big")
 
@@ -239,7 +239,7 @@ def parts(file: BinaryIO, size: int) -> Parts:
         rest = list(_rest(moov, moov.root))
         rest += [(f"offsets {i}", raw) for i, raw in enumerate(_chunks(file, moov))]
     except ValueError as error:
-        raise TagError(_DAMAGED) from error
+        raise TagError(say(_DAMAGED)) from error
     names = {b"moov", *_FREE}
     sound = [(a.start, a.stop - a.start) for a in found if a.name not in names]
     end = found[-1].stop

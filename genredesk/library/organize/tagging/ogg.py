@@ -14,11 +14,11 @@ from typing import BinaryIO
 from mutagen import MutagenError
 from mutagen.ogg import OggPage
 
-from genredesk.core.messages import say
+from genredesk.core.messages import mark, say
 from genredesk.library.organize.tagging import Parts, Splice, TagError, vorbis
 from genredesk.library.organize.tagging.vorbis import Comments
 
-_DAMAGED = say("its Ogg pages are damaged")
+_DAMAGED = mark("its Ogg pages are damaged")
 _MARKS = (
     (b"\x01vorbis", b"\x03vorbis"), (b"OpusHead", b"OpusTags"), (b"\x7fFLAC", b""),
     (b"Speex   ", b""), (b"\x80theora", b"\x81theora"),
@@ -92,7 +92,7 @@ def _read_comments(stream: _Stream) -> None:
     try:
         packet = OggPage.to_packets(stream.header, strict=False)[0]
     except (ValueError, IndexError) as error:
-        raise TagError(_DAMAGED) from error
+        raise TagError(say(_DAMAGED)) from error
     if stream.mark == _FLAC:
         stream.head = packet[:4]
     if not packet.startswith(stream.head):
@@ -139,7 +139,7 @@ def splices(file: BinaryIO, size: int, genres: Sequence[str]) -> list[Splice]:
     if not has_sound:
         raise TagError(say("it holds no sound whose tags are known"))
     if has_moved and end < size:
-        raise TagError(_DAMAGED)  # pages behind the damage could not be counted anew
+        raise TagError(say(_DAMAGED))  # pages behind the damage could not be counted anew
     return changes
 
 
@@ -151,7 +151,7 @@ def _check_sum(file: BinaryIO, page: OggPage) -> None:
     is_whole = file.read(end - start) == page.write()
     file.seek(at)
     if not is_whole:
-        raise TagError(_DAMAGED)
+        raise TagError(say(_DAMAGED))
 
 
 def _rewritten(stream: _Stream, genres: Sequence[str]) -> list[Splice]:

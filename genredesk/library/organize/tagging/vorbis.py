@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from genredesk.core.messages import say
+from genredesk.core.messages import mark, say
 from genredesk.library.organize.tagging import Parts, Splice, TagError, around
 
-_DAMAGED = say("its comments are damaged")
+_DAMAGED = mark("its comments are damaged")
 VENDOR = b"GenreDesk"
 
 
@@ -44,7 +44,7 @@ def read(data: bytes) -> Comments:
         nonlocal at
         end = at + 4 + int.from_bytes(data[at : at + 4], "little")
         if at + 4 > len(data) or end > len(data):
-            raise TagError(_DAMAGED)
+            raise TagError(say(_DAMAGED))
         found = data[at + 4 : end]
         at = end
         return found
@@ -52,7 +52,7 @@ def read(data: bytes) -> Comments:
     vendor = field()
     count = int.from_bytes(data[at : at + 4], "little")
     if at + 4 > len(data) or count > len(data) // 4:
-        raise TagError(_DAMAGED)
+        raise TagError(say(_DAMAGED))
     at += 4
     lines = tuple(field() for _ in range(count))
     return Comments(vendor, lines, data[at:])
