@@ -54,7 +54,7 @@ class Screen:
                 self._split(event)
             case TrainingDone():
                 self._bar.stop()
-                print(_summary(event))
+                print(summary(event))
             case FailedEvent():
                 self._bar.stop()
                 _output.warn(event.message)
@@ -135,7 +135,8 @@ def _trial_line(trial: TrialEvent) -> str:
     )
 
 
-def _summary(done: TrainingDone) -> str:
+def summary(done: TrainingDone) -> str:
+    """Say in a few lines how a training ended."""
     found = done.evaluation
     songs = found["songs"]
     low, high = songs["interval"]

@@ -15,6 +15,7 @@ from scipy.special import log_softmax
 
 from benchmarks.accuracy.hearing import LiveEar
 from genredesk.__main__ import main
+from genredesk.cli import _training_screen
 from genredesk.cli import train as train_command
 from genredesk.core.errors import DataError
 from genredesk.core.job import JobContext
@@ -512,5 +513,5 @@ def test_a_last_layer_and_both_numbers_are_told_in_the_terminal(taught):
     both = {"ears": 2, "songs": 0.84, "interval": [0.78, 0.9], "n": 24}
     one = {"ears": 1, "songs": 0.79, "interval": [0.72, 0.86], "n": 24}
     evaluation = {**taught.made.evaluation, "ears": [one, both]}
-    said = train_command._summary(TrainingDone("b", "b", "r", evaluation))
+    said = _training_screen.summary(TrainingDone("b", "b", "r", evaluation))
     assert "2 ears 84% (78% – 90%), the first alone 79% (72% – 86%)" in said

@@ -155,6 +155,7 @@ def test_another_model_while_it_plays(start, make, songs, qtbot, heard):
     make.bundle("second", "Second")
     desk = start(files=[songs["high"]], bundle="tiny")
     heard(desk, "High")
+    qtbot.waitUntil(lambda: desk.listening.state == "running", timeout=10_000)
     source = desk.listening.sound.source
     with qtbot.waitSignal(desk.listening.timeline_done, timeout=15_000):
         desk.window.top.bundle_chosen.emit("second")
