@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from genredesk.cli import _options
 from genredesk.core.messages import say
 from genredesk.core.trust import Care
 from genredesk.inference import bundle as bundles
@@ -14,11 +15,7 @@ from genredesk.inference.card import ModelCard
 
 def add_model_options(parser: argparse.ArgumentParser) -> None:
     """Add ``--bundle`` and ``--device``."""
-    parser.add_argument(
-        "--bundle",
-        metavar="ID",
-        help=say("the model, by its id or folder (see `genredesk models`)"),
-    )
+    _options.add_bundle_option(parser)
     parser.add_argument(
         "--device",
         default="auto",

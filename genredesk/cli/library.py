@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from genredesk.cli import _output
+from genredesk.cli import _options, _output
 from genredesk.core import certainty
 from genredesk.core.messages import say
 from genredesk.core.names import nfc
@@ -97,13 +97,7 @@ def _verb(
 
 
 def _common(parser: argparse.ArgumentParser, default: Any) -> None:
-    parser.add_argument(
-        "--db",
-        type=Path,
-        metavar="FILE",
-        default=default,
-        help=say("another library than your own"),
-    )
+    _options.add_db_option(parser, default)
     parser.add_argument(
         "--json", action="store_true", default=default or False,
         help=say("write JSON, one object a line"),

@@ -23,7 +23,7 @@ from pathlib import Path
 
 from rich.text import Text
 
-from genredesk.cli import _catalogue, _output, _progress, _tables
+from genredesk.cli import _catalogue, _options, _output, _progress, _tables
 from genredesk.core.messages import say
 from genredesk.library.library import Library
 from genredesk.library.organize import actions, apply, items
@@ -44,9 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--doubtful", action="store_true", help=say("include rows marked to check"))
     parser.add_argument("--apply", action="store_true", help=say("do it"))
     parser.add_argument("--json", action="store_true", help=say("write JSON"))
-    parser.add_argument(
-        "--db", type=Path, metavar="FILE", help=say("the catalogue (default: yours)")
-    )
+    _options.add_db_option(parser)
 
 
 def add_action_options(parser: argparse.ArgumentParser) -> None:

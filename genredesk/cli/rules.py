@@ -15,10 +15,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from dataclasses import asdict, replace
-from pathlib import Path
 from typing import Any
 
-from genredesk.cli import _catalogue, _output, _progress, organize
+from genredesk.cli import _catalogue, _options, _output, _progress, organize
 from genredesk.core.messages import say
 from genredesk.library.library import Library
 from genredesk.library.organize import rules
@@ -55,13 +54,7 @@ def _verb(
 
 
 def _common(parser: argparse.ArgumentParser, default: Any) -> None:
-    parser.add_argument(
-        "--db",
-        type=Path,
-        metavar="FILE",
-        default=default,
-        help=say("another library than your own"),
-    )
+    _options.add_db_option(parser, default)
     parser.add_argument(
         "--json", action="store_true", default=default or False, help=say("write JSON")
     )

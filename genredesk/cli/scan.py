@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from genredesk.audio import endings
-from genredesk.cli import _output, _progress
+from genredesk.cli import _options, _output, _progress
 from genredesk.core.messages import say
 from genredesk.library.library import Library
 
@@ -34,14 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "folders", nargs="*", type=Path, metavar="DIR", help=say("folders of music")
     )
-    parser.add_argument(
-        "--db", type=Path, metavar="FILE", help=say("another library than your own")
-    )
-    parser.add_argument(
-        "--bundle",
-        metavar="ID",
-        help=say("the model, by its id or folder (see `genredesk models`)"),
-    )
+    _options.add_db_option(parser)
+    _options.add_bundle_option(parser)
     parser.add_argument(
         "--workers",
         type=int,

@@ -9,9 +9,8 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from pathlib import Path
 
-from genredesk.cli import _catalogue, _output, _progress, _tables
+from genredesk.cli import _catalogue, _options, _output, _progress, _tables
 from genredesk.cli.organize import tell
 from genredesk.core.messages import say
 from genredesk.library.organize import apply
@@ -24,9 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--list", action="store_true", help=say("only show what was done"))
     parser.add_argument("--json", action="store_true", help=say("write JSON"))
-    parser.add_argument(
-        "--db", type=Path, metavar="FILE", help=say("the catalogue (default: yours)")
-    )
+    _options.add_db_option(parser)
 
 
 def run(args: argparse.Namespace) -> int:

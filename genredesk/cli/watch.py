@@ -18,9 +18,8 @@ import os
 import shutil
 import signal
 import sys
-from pathlib import Path
 
-from genredesk.cli import _output
+from genredesk.cli import _options, _output
 from genredesk.core.errors import Cancelled
 from genredesk.core.messages import say
 from genredesk.core.program import own_command
@@ -48,14 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what this command understands."""
     parser.add_argument("--once", action="store_true", help=say("one round, then end"))
     parser.add_argument("--no-rules", action="store_true", help=say("scan and listen only"))
-    parser.add_argument(
-        "--db", type=Path, metavar="FILE", help=say("another library than your own")
-    )
-    parser.add_argument(
-        "--bundle",
-        metavar="ID",
-        help=say("the model, by its id or folder (see `genredesk models`)"),
-    )
+    _options.add_db_option(parser)
+    _options.add_bundle_option(parser)
     parser.add_argument(
         "--workers", type=int, default=os.cpu_count() or 1, metavar="N",
         help=say(

@@ -14,7 +14,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Generator
@@ -336,21 +335,11 @@ def _try(inside: Path, part: Path, ctx: JobContext) -> None:
         raise pip.PipError(say("{absent} did not come with it", absent=absent[0]))
     code = "import sys, importlib; sys.path.append(sys.argv[1]); "
     code += f"[importlib.import_module(name) for name in {sorted(new - {'torchaudio'})}]"
-    with said.open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-c", code, str(inside)], stdin=subprocess.DEVNULL, stdout=log,
-            stderr=log, creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )  # fmt: skip
-        try:
-            while process.poll() is None:
-                said.touch()
-                ctx.checkpoint()
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    process.wait(0.2)
-        finally:
-            if process.poll() is None:
-                process.kill()
-            process.wait()
-    if process.returncode:
+
+    def watch() -> None:
+        said.touch()
+        ctx.checkpoint()
+
+    if pip.watched([sys.executable, "-c", code, str(inside)], said, watch):
         last = said.read_text(errors="replace").strip().splitlines()[-1:]
         raise pip.PipError(say("it cannot be imported ({last})", last="".join(last)[:200]))

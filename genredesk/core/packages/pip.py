@@ -54,13 +54,27 @@ def run(arguments: Sequence[str], said: Path, watch: Callable[[], None]) -> None
     command = [sys.executable, "-m", "pip", *arguments]
     command += ["--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
     place = str(said.parent)
+    if watched(command, said, watch, TMPDIR=place, TEMP=place, TMP=place):
+        raise PipError(_reason(said.read_text(errors="replace")))
+
+
+def watched(command: Sequence[str], said: Path, watch: Callable[[], None], **variables: str) -> int:
+    """Run a command to its end, what it says at the end of ``said``; return its exit status.
+
+    Parameters
+    ----------
+    watch
+        Called a few times a second; what it raises ends the command.
+    variables
+        Of the environment, beside those of this process.
+    """
     with said.open("ab") as log:
         process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            env={**os.environ, "TMPDIR": place, "TEMP": place, "TMP": place},
+            env={**os.environ, **variables},
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
         try:
@@ -72,8 +86,7 @@ def run(arguments: Sequence[str], said: Path, watch: Callable[[], None]) -> None
             if process.poll() is None:
                 process.kill()
             process.wait()
-    if process.returncode:
-        raise PipError(_reason(said.read_text(errors="replace")))
+    return process.returncode
 
 
 def _reason(text: str) -> str:

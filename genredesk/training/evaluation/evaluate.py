@@ -331,10 +331,5 @@ def summarise(predictions: Predictions, calibration: Calibration = RAW) -> dict[
         "ece_uncalibrated": before.error,
         "temperature": calibration.temperature,
         "sharpening": calibration.sharpening,
-        "reliability": {
-            "edges": list(bins.edges),
-            "count": list(bins.count),
-            "confidence": list(bins.confidence),
-            "accuracy": list(bins.accuracy),
-        },
+        "reliability": bins.to_dict(),
     }

@@ -130,10 +130,5 @@ def _reliability(
         "ece_uncalibrated": before.error,
         "temperature": calibration.temperature,
         "sharpening": calibration.sharpening,
-        "reliability": {
-            "edges": list(bins.edges),
-            "count": list(bins.count),
-            "confidence": list(bins.confidence),
-            "accuracy": list(bins.accuracy),
-        },
+        "reliability": bins.to_dict(),
     }

@@ -128,6 +128,15 @@ class Reliability:
     confidence: tuple[float, ...]
     accuracy: tuple[float, ...]
 
+    def to_dict(self) -> dict[str, list[float]]:
+        """Return plain lists, as evaluations hold them."""
+        return {
+            "edges": list(self.edges),
+            "count": list(self.count),
+            "confidence": list(self.confidence),
+            "accuracy": list(self.accuracy),
+        }
+
     @property
     def error(self) -> float:
         """Expected calibration error: mean of |accuracy - confidence| weighted by count."""

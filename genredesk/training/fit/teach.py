@@ -39,6 +39,7 @@ from genredesk.training.data.examples import Example
 from genredesk.training.evaluation.metrics import interval
 from genredesk.training.fit import other_music
 from genredesk.training.network.logistic import Matrix
+from genredesk.training.network.weights import HEAD_BIAS, HEAD_WEIGHT
 
 HOP_S = 1.0
 LONGEST_S = 90.0
@@ -51,7 +52,6 @@ NO_MUSIC = 64
 """Windows of made-up speech, sirens, tones and noise, which are no taught word either."""
 SHAKEN = 8
 """So many stand for each mean of other music, moved as windows of one song differ."""
-HEAD = ("net.head.weight", "net.head.bias")
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,36 +324,24 @@ def learn(
 
 
 def sentence(scores: Sequence[WordScore]) -> str:
-    """Say what is known of taught words: no more than the examples tell."""
-    parts = []
-    for score in scores:
-        if score.n:
-            parts.append(
-                say(
-                    "{label}: {right} of {n} examples were called so by a layer that had not "
-                    "learned from them ({low:.0%} to {high:.0%}).",
-                    label=score.label,
-                    right=score.right,
-                    n=score.n,
-                    low=score.low,
-                    high=score.high,
-                )
-            )
-        else:
-            parts.append(
-                say("{label}: one example, too few to say how right it is.", label=score.label)
-            )
-    return " ".join(parts)
+    """Say on the card what is known of taught words: no more than the examples tell."""
+    return " ".join(
+        f"{score.label}: {score.right} of {score.n} examples were called so by a layer that had "
+        f"not learned from them ({score.low:.0%} to {score.high:.0%})."
+        if score.n
+        else f"{score.label}: one example, too few to say how right it is."
+        for score in scores
+    )
 
 
 def _head(bundle: Bundle) -> tuple[Matrix, Matrix]:
     """Return weights and bias of a network's last layer, ``(k, d)`` and ``(k,)``."""
     try:
         if bundle.card.network == IMPORTED:
-            raise KeyError(HEAD[0])
+            raise KeyError(HEAD_WEIGHT)
         found = load(bundle.weights())
-        weight = found[HEAD[0]].astype(np.float64)
-        bias = found.get(HEAD[1], np.zeros(len(weight))).astype(np.float64)
+        weight = found[HEAD_WEIGHT].astype(np.float64)
+        bias = found.get(HEAD_BIAS, np.zeros(len(weight))).astype(np.float64)
     except (SafetensorError, KeyError, ValueError) as error:
         raise DataError(
             say(
@@ -370,7 +358,7 @@ def _weights(bundle: Bundle, head: tuple[Matrix, Matrix], layer: Matrix) -> byte
     weight, bias = layer[:, :-1].copy(), layer[:, -1].copy()
     weight[: len(head[0])] += head[0]
     bias[: len(head[0])] += head[1]
-    found |= dict(zip(HEAD, (weight.astype(np.float32), bias.astype(np.float32)), strict=True))
+    found |= {HEAD_WEIGHT: weight.astype(np.float32), HEAD_BIAS: bias.astype(np.float32)}
     return save(found)
 
 
