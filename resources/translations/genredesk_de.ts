@@ -689,12 +689,36 @@
         <source>not one of your models</source>
         <translation>keines deiner Modelle</translation>
     </message>
+    <message>
+        <source>Name of the genre</source>
+        <translation>Name des Genres</translation>
+    </message>
+    <message>
+        <source>Keep the last 30 seconds</source>
+        <translation>Die letzten 30 Sekunden behalten</translation>
+    </message>
+    <message>
+        <source>It is written as a WAV file into the folder “{0}” among your data and stays there until you delete it.</source>
+        <translation>Es wird als WAV-Datei in den Ordner „{0}“ bei deinen Daten geschrieben und bleibt dort, bis du es löschst.</translation>
+    </message>
     <message numerus="yes">
         <source>Play something first, on the Listen page or from any other source: at least %Ln second(s) of it are needed.</source>
         <translation>
             <numerusform>Spiele zuerst etwas ab, unter „Hören“ oder von irgendeiner anderen Quelle: mindestens %Ln Sekunde davon ist nötig.</numerusform>
             <numerusform>Spiele zuerst etwas ab, unter „Hören“ oder von irgendeiner anderen Quelle: mindestens %Ln Sekunden davon sind nötig.</numerusform>
         </translation>
+    </message>
+    <message>
+        <source>A new word, or one of the model&apos;s</source>
+        <translation>Ein neues Wort oder eines des Modells</translation>
+    </message>
+    <message>
+        <source>Teach this word</source>
+        <translation>Dieses Wort beibringen</translation>
+    </message>
+    <message>
+        <source>The sound is kept among your recordings. The model in use learns from all of them in a moment and listens for the word; nothing leaves this computer.</source>
+        <translation>Der Ton bleibt bei deinen Aufnahmen. Das benutzte Modell lernt im Nu aus allen und achtet auf das Wort; nichts verlässt diesen Rechner.</translation>
     </message>
     <message numerus="yes">
         <source>Play or select at least %Ln second(s) of something.</source>
@@ -867,7 +891,7 @@
     </message>
     <message>
         <source>(95&#x202f;%: {0}–{1})</source>
-        <translation>(95 %: {0}–{1})</translation>
+        <translation>(95&#x202f;%: {0}–{1})</translation>
     </message>
     <message>
         <source>Its scores were calibrated on the same songs and, with some recipes, the moment to stop was chosen with them, which flatters a little.</source>
@@ -2231,7 +2255,7 @@
     </message>
     <message>
         <source>{0}&#x202f;%</source>
-        <translation>{0} %</translation>
+        <translation>{0}&#x202f;%</translation>
     </message>
     <message>
         <source>{0} (in use)</source>
@@ -2279,7 +2303,7 @@
     </message>
     <message>
         <source>{0}–{1}&#x202f;%</source>
-        <translation>{0}–{1} %</translation>
+        <translation>{0}–{1}&#x202f;%</translation>
     </message>
     <message>
         <source>{0} kHz</source>
@@ -2596,6 +2620,21 @@
     <message>
         <source>The network has no fields, or goes on from a model.</source>
         <translation>Das Netz hat keine Felder oder baut auf einem Modell auf.</translation>
+    </message>
+</context>
+<context>
+    <name>AskWord</name>
+    <message>
+        <source>Teach what is playing</source>
+        <translation>Beibringen, was gerade läuft</translation>
+    </message>
+    <message>
+        <source>TEACH WHAT IS PLAYING</source>
+        <translation>BEIBRINGEN, WAS GERADE LÄUFT</translation>
+    </message>
+    <message>
+        <source>What is it called?</source>
+        <translation>Wie heißt es?</translation>
     </message>
 </context>
 <context>
@@ -5173,30 +5212,6 @@ Leer: unklar</translation>
 <context>
     <name>RecordPanel</name>
     <message>
-        <source>Teach what is playing</source>
-        <translation>Beibringen, was gerade läuft</translation>
-    </message>
-    <message>
-        <source>TEACH WHAT IS PLAYING</source>
-        <translation>BEIBRINGEN, WAS GERADE LÄUFT</translation>
-    </message>
-    <message>
-        <source>What is it called?</source>
-        <translation>Wie heißt es?</translation>
-    </message>
-    <message>
-        <source>Name of the genre</source>
-        <translation>Name des Genres</translation>
-    </message>
-    <message>
-        <source>Keep the last 30 seconds</source>
-        <translation>Die letzten 30 Sekunden behalten</translation>
-    </message>
-    <message>
-        <source>It is written as a WAV file into the folder “{0}” among your data and stays there until you delete it.</source>
-        <translation>Es wird als WAV-Datei in den Ordner „{0}“ bei deinen Daten geschrieben und bleibt dort, bis du es löschst.</translation>
-    </message>
-    <message>
         <source>{0} was added to {1}.</source>
         <translation>{0} wurde zu {1} hinzugefügt.</translation>
     </message>
@@ -6029,33 +6044,6 @@ Leer: unklar</translation>
     <message>
         <source>Steps</source>
         <translation>Schritte</translation>
-    </message>
-</context>
-<context>
-    <name>TeachPanel</name>
-    <message>
-        <source>Teach what is playing</source>
-        <translation>Beibringen, was gerade läuft</translation>
-    </message>
-    <message>
-        <source>TEACH WHAT IS PLAYING</source>
-        <translation>BEIBRINGEN, WAS GERADE LÄUFT</translation>
-    </message>
-    <message>
-        <source>What is it called?</source>
-        <translation>Wie heißt es?</translation>
-    </message>
-    <message>
-        <source>A new word, or one of the model&apos;s</source>
-        <translation>Ein neues Wort oder eines des Modells</translation>
-    </message>
-    <message>
-        <source>Teach this word</source>
-        <translation>Dieses Wort beibringen</translation>
-    </message>
-    <message>
-        <source>The sound is kept among your recordings. The model in use learns from all of them in a moment and listens for the word; nothing leaves this computer.</source>
-        <translation>Der Ton bleibt bei deinen Aufnahmen. Das benutzte Modell lernt im Nu aus allen und achtet auf das Wort; nichts verlässt diesen Rechner.</translation>
     </message>
 </context>
 <context>
@@ -7084,6 +7072,10 @@ mit Fenstern im Abstand von drei Sekunden beantwortet, in denen etwas zu hören 
         <translation>Lege welche hinein.</translation>
     </message>
     <message>
+        <source>All the sound of {file} is in that file already. Select a stretch of it to save that one as WAV.</source>
+        <translation>Der ganze Ton von {file} liegt schon in dieser Datei. Wähle einen Abschnitt aus, um ihn als WAV zu sichern.</translation>
+    </message>
+    <message>
         <source>All workers have left the cluster. Start some and scan again; what was heard is kept.</source>
         <translation>Alle Arbeitsprozesse haben den Cluster verlassen. Starte welche und durchsuche noch einmal; was gehört wurde, bleibt.</translation>
     </message>
@@ -7958,6 +7950,14 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>Noch nichts wurde ausgeführt.</translation>
     </message>
     <message>
+        <source>Nothing was heard of {source} in the selected time, so there is nothing to save.</source>
+        <translation>In der gewählten Zeit wurde von {source} nichts gehört, es gibt also nichts zu sichern.</translation>
+    </message>
+    <message>
+        <source>Nothing was heard of {source} yet, so there is nothing to save.</source>
+        <translation>Von {source} wurde noch nichts gehört, es gibt also nichts zu sichern.</translation>
+    </message>
+    <message>
         <source>Nothing was named: {title} needs {window_s:.0f} s of sound at once, and so much was not heard.</source>
         <translation>Nichts wurde benannt: {title} braucht {window_s:.0f} s Ton auf einmal, und so viel war nicht zu hören.</translation>
     </message>
@@ -7972,6 +7972,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     <message>
         <source>Of the words {listed} fewer than two are each on {least} songs or more and missing on as many, so there is nothing to tell apart. Give more songs words.</source>
         <translation>Von den Wörtern {listed} stehen weniger als zwei bei je {least} Songs oder mehr und fehlen bei ebenso vielen; deshalb gibt es nichts zu unterscheiden. Gib mehr Songs Wörter.</translation>
+    </message>
+    <message>
+        <source>Of {name} too little is held to learn from. Play or select at least {least:.0f} seconds.</source>
+        <translation>Von {name} liegt zu wenig vor, um daraus zu lernen. Spiele oder wähle mindestens {least:.0f} Sekunden.</translation>
     </message>
     <message>
         <source>Of {title} count {said}.</source>
@@ -8572,6 +8576,10 @@ beide kennen: Das wahrscheinlichste davon zählt als Antwort.</translation>
         <translation>Die Songs sind nicht die, mit denen {folder} begonnen wurde ({told}). Lege sie wieder hin oder beginne neu in einem anderen Ordner (--out); was fertig wurde, bleibt.</translation>
     </message>
     <message>
+        <source>The sound of {source} at that time is no longer held: of a device the last ten minutes are. Select a later stretch.</source>
+        <translation>Der Ton von {source} aus dieser Zeit ist nicht mehr da: Von einem Gerät werden die letzten zehn Minuten gehalten. Wähle einen späteren Abschnitt.</translation>
+    </message>
+    <message>
         <source>The sound output</source>
         <translation>Die Tonausgabe</translation>
     </message>
@@ -8800,6 +8808,10 @@ benutzte Modelle laufen, und in torch, wo trainiert wird. --no-timing lässt sie
     <message>
         <source>There is nothing to go on with; the training begins.</source>
         <translation>Es gibt nichts, womit es weiterginge; das Training beginnt.</translation>
+    </message>
+    <message>
+        <source>There is nothing to learn from yet. Set the genre of some tracks first: choose them and press a key from 1 to 9.</source>
+        <translation>Es gibt noch nichts zu lernen. Lege zuerst das Genre einiger Titel fest: Wähle sie aus und drücke eine Taste von 1 bis 9.</translation>
     </message>
     <message>
         <source>There is nothing to learn from: keep a stretch of sound under a word.</source>
@@ -9367,6 +9379,10 @@ für das Fenster:
         <translation>lässt sich nicht importieren ({last})</translation>
     </message>
     <message>
+        <source>it cannot be opened ({reason})</source>
+        <translation>lässt sich nicht öffnen ({reason})</translation>
+    </message>
+    <message>
         <source>it cannot be opened or written ({text}). Check its folder&apos;s permissions</source>
         <translation>er lässt sich nicht öffnen oder schreiben ({text}). Prüfe die Berechtigungen seines Ordners</translation>
     </message>
@@ -9855,6 +9871,10 @@ für das Fenster:
         <translation>weder Graph noch JSON sagen, ob eine oder mehrere Klassen zutreffen können</translation>
     </message>
     <message>
+        <source>no ending</source>
+        <translation>keine Endung</translation>
+    </message>
+    <message>
         <source>no genre</source>
         <translation>kein Genre</translation>
     </message>
@@ -10241,10 +10261,6 @@ für das Fenster:
     <message>
         <source>the card&apos;s task “{task}” is unknown</source>
         <translation>die Aufgabe „{task}“ der Karte ist unbekannt</translation>
-    </message>
-    <message>
-        <source>the catalogue (default: yours)</source>
-        <translation>der Katalog (Vorgabe: deiner)</translation>
     </message>
     <message>
         <source>the disk is full</source>
@@ -10923,14 +10939,6 @@ für das Fenster:
         <translation>{label} hat {n_mine} Songs; die Aufteilung des Papers braucht mindestens {n_shares}.</translation>
     </message>
     <message>
-        <source>{label}: one example, too few to say how right it is.</source>
-        <translation>{label}: ein Beispiel, zu wenig, um zu sagen, wie oft es stimmt.</translation>
-    </message>
-    <message>
-        <source>{label}: {right} of {n} examples were called so by a layer that had not learned from them ({low:.0%} to {high:.0%}).</source>
-        <translation>{label}: {right} von {n} Beispielen nannte eine Schicht so, die nicht aus ihnen gelernt hatte ({low:.0%} bis {high:.0%}).</translation>
-    </message>
-    <message>
         <source>{listed}: with one song there is nothing to try what was learned on. The numbers speak of the other genres.</source>
         <translation>{listed}: mit einem Song lässt sich das Gelernte an nichts ausprobieren. Die Zahlen sprechen von den anderen Genres.</translation>
     </message>
@@ -11191,6 +11199,10 @@ für das Fenster:
         <translation>{path} ist nicht lesbar ({reason}). {wanted}</translation>
     </message>
     <message>
+        <source>{path} cannot be written ({reason}). Choose another place.</source>
+        <translation>{path} lässt sich nicht schreiben ({reason}). Wähle einen anderen Ort.</translation>
+    </message>
+    <message>
         <source>{path} cannot be written ({reason}). Make room there.</source>
         <translation>{path} kann nicht geschrieben werden ({reason}). Schaffe dort Platz.</translation>
     </message>
@@ -11255,6 +11267,10 @@ für das Fenster:
         <translation>{path}: nicht abspielbar ({reason}).</translation>
     </message>
     <message>
+        <source>{path}: it cannot be written ({reason}). Make room there.</source>
+        <translation>{path} lässt sich nicht schreiben ({reason}). Schaffe dort Platz.</translation>
+    </message>
+    <message>
         <source>{path}: it is damaged; only {got:.0f} of {whole:.0f} s could be played.</source>
         <translation>{path}: beschädigt; nur {got:.0f} von {whole:.0f} s waren abspielbar.</translation>
     </message>
@@ -11301,6 +11317,10 @@ für das Fenster:
     <message>
         <source>{path}: the checkpoint cannot be read ({reason}). Delete it and train afresh.</source>
         <translation>{path}: der Zwischenstand ist nicht lesbar ({reason}). Lösche ihn und trainiere neu.</translation>
+    </message>
+    <message>
+        <source>{path}: the corrections cannot be gathered there ({reason}). Make room or allow writing.</source>
+        <translation>{path}: Die Korrekturen lassen sich dort nicht sammeln ({reason}). Schaffe Platz oder erlaube das Schreiben.</translation>
     </message>
     <message>
         <source>{path}: the list of songs cannot be read ({reason}).</source>
@@ -11729,6 +11749,14 @@ für das Fenster:
     <message>
         <source>“tone:{rest}” is no tone. Write its frequency in Hz between 0 and {sample_rate}, for example tone:440.</source>
         <translation>„tone:{rest}“ ist kein Ton. Schreibe die Frequenz in Hz zwischen 0 und {sample_rate}, zum Beispiel tone:440.</translation>
+    </message>
+    <message>
+        <source>“{ending}” is not a format GenreDesk writes. Use .png, .svg, .csv, .json, .txt, .wav or .m3u8.</source>
+        <translation>„{ending}“ ist kein Format, das GenreDesk schreibt. Nimm .png, .svg, .csv, .json, .txt, .wav oder .m3u8.</translation>
+    </message>
+    <message>
+        <source>“{ending}” is not a format for a report. Use .html, .png, .csv or .json.</source>
+        <translation>„{ending}“ ist kein Format für einen Bericht. Nimm .html, .png, .csv oder .json.</translation>
     </message>
     <message>
         <source>“{field}:{operator}” needs a value behind it, &quot;&quot; for an empty one.</source>

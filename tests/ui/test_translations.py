@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import functools
 import re
 import runpy
@@ -173,3 +174,16 @@ def test_another_language_is_a_file_that_is_dropped_in():
     ]
     assert tr("%Ln window(s)", "", 1) != "1 Fenster"  # what it lacks stays English
     assert tr("Not there") == "Not there"
+
+
+def test_errors_of_the_window_are_said_in_the_persons_language():
+    """What is raised here is shown, by ``tr`` or ``say``; Python's own errors speak to us."""
+    bare = []
+    for path, tree in trees().items():
+        for node in ast.walk(tree):
+            if not (isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call)):
+                continue
+            ours = not hasattr(builtins, getattr(node.exc.func, "id", ""))
+            if ours and any(isinstance(a, ast.Constant | ast.JoinedStr) for a in node.exc.args):
+                bare.append(f"{path.relative_to(UI)}:{node.lineno}")
+    assert not bare

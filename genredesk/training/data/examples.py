@@ -7,13 +7,11 @@ import datetime as dt
 import hashlib
 import json
 import re
-import wave
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
+from genredesk.audio import wav
 from genredesk.audio.decode import find_audio
 from genredesk.core import atomic, paths
 from genredesk.core.errors import GenreDeskError
@@ -104,13 +102,8 @@ def write(label: str, sound: FloatArray, rate: int, name: str) -> Path:
     word = re.sub(r"[^\w-]+", " ", Path(name).stem).strip()[:40] or "recording"
     path = folder() / folder_name(label) / f"{word} {now:%Y-%m-%d %H.%M.%S.%f}"[:-4]
     path = path.with_name(path.name + ".wav")
-    data = (np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes()
     try:
-        with atomic.atomic_file(path) as file, wave.open(file, "wb") as out:
-            out.setnchannels(1)
-            out.setsampwidth(2)
-            out.setframerate(rate)
-            out.writeframes(data)
+        wav.write(path, sound, rate)
     except OSError as error:
         raise GenreDeskError(
             say(

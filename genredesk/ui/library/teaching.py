@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from genredesk.core import paths
 from genredesk.core.errors import GenreDeskError
+from genredesk.core.messages import say
 from genredesk.library.row_state import AWAY, FileState
 
 if TYPE_CHECKING:
@@ -41,8 +42,10 @@ def gather(catalogue: Library, checkpoint: Callable[[], None]) -> tuple[Path, in
     rows = [row for row in rows if row.state not in _GONE]
     if not rows:
         raise GenreDeskError(
-            "There is nothing to learn from yet. Set the genre of some tracks first: choose them "
-            "and press a key from 1 to 9."
+            say(
+                "There is nothing to learn from yet. Set the genre of some tracks first: choose "
+                "them and press a key from 1 to 9."
+            )
         )
     target = folder()
     part = target.with_name(f".{target.name}.tmp")
@@ -53,8 +56,12 @@ def gather(catalogue: Library, checkpoint: Callable[[], None]) -> tuple[Path, in
         part.rename(target)
     except OSError as error:
         raise GenreDeskError(
-            f"{target}: the corrections cannot be gathered there ({error.strerror or error}). "
-            "Make room or allow writing."
+            say(
+                "{path}: the corrections cannot be gathered there ({reason}). Make room or allow "
+                "writing.",
+                path=target,
+                reason=error.strerror or error,
+            )
         ) from error
     return target, len(rows)
 

@@ -18,6 +18,7 @@ from PySide6.QtCore import QObject, Signal
 from genredesk.core.certainty import Bounds
 from genredesk.core.errors import AudioFileError
 from genredesk.core.job import JobContext
+from genredesk.core.messages import say
 from genredesk.core.scores import Scores
 from genredesk.ui.listen.steady import reach_of, steady
 from genredesk.ui.services.jobs import Job, JobRunner
@@ -245,7 +246,7 @@ def _key(path: Path, rules: Rules) -> Key:
         stat = path.stat()
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise AudioFileError(path, f"it cannot be opened ({reason})") from error
+        raise AudioFileError(path, say("it cannot be opened ({reason})", reason=reason)) from error
     return str(path), stat.st_mtime_ns, stat.st_size, rules.key
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from genredesk.core.errors import BundleError, GenreDeskError
+from genredesk.core.messages import say
 from genredesk.inference import bundle as bundles
 from genredesk.inference import card_reader
 from genredesk.training.data import scan, songlist
@@ -208,7 +209,9 @@ def _songs(
             labels = next(reader)[6:]
             rows = list(reader)
     except (OSError, UnicodeDecodeError, csv.Error, StopIteration) as error:
-        raise GenreDeskError(f"{path} cannot be read ({error}). Train again.") from error
+        raise GenreDeskError(
+            say("{path} cannot be read ({reason}). Train again.", path=path, reason=error)
+        ) from error
     windows: dict[str, list[WindowResult]] = defaultdict(list)
     total: dict[str, np.ndarray] = {}
     truth: dict[str, str] = {}

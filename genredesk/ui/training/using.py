@@ -7,6 +7,7 @@ from pathlib import Path
 
 from genredesk.core import atomic, paths
 from genredesk.core.errors import GenreDeskError
+from genredesk.core.messages import say
 from genredesk.inference import bundle as bundles
 from genredesk.inference.card import ModelCard, valid_id
 from genredesk.training.runs import store
@@ -76,7 +77,11 @@ def install(run: TrainingRun, *, title: str, licence: str, notes: str) -> Traini
             atomic.write_json(old / bundles.CARD, card.to_dict())
         except OSError as error:
             raise GenreDeskError(
-                f"{old}: it cannot be written ({error.strerror or error}). Make room there."
+                say(
+                    "{path}: it cannot be written ({reason}). Make room there.",
+                    path=old,
+                    reason=error.strerror or error,
+                )
             ) from error
     else:
         target = free_folder(title)

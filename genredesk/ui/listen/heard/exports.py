@@ -7,7 +7,6 @@ window asks where to; nothing is ever written by itself.
 from __future__ import annotations
 
 import json
-import wave
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -18,8 +17,10 @@ import numpy as np
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice
 from PySide6.QtGui import QImage, QImageWriter
 
+from genredesk.audio import wav
 from genredesk.core import atomic
 from genredesk.core.errors import GenreDeskError
+from genredesk.core.messages import say
 from genredesk.core.scores import Scores
 
 if TYPE_CHECKING:
@@ -57,8 +58,11 @@ class Saved(Enum):
         found = {kind.value: kind for kind in cls}.get(path.suffix.lower()[1:])
         if found is None:
             raise GenreDeskError(
-                f"“{path.suffix or 'no ending'}” is not a format GenreDesk writes. "
-                "Use .png, .svg, .csv, .json, .txt, .wav or .m3u8."
+                say(
+                    "“{ending}” is not a format GenreDesk writes. Use .png, .svg, .csv, .json, "
+                    ".txt, .wav or .m3u8.",
+                    ending=path.suffix or say("no ending"),
+                )
             )
         return found
 
@@ -134,8 +138,15 @@ def write(export: ListenExport, path: Path, kind: Saved | None = None) -> Path:
         return _write_sound(export, path)
     if not export.scores and not export.heard.stretches:
         raise GenreDeskError(
-            f"Nothing was heard of {export.heard.source} "
-            f"{'in the selected time' if export.span else 'yet'}, so there is nothing to save."
+            say(
+                "Nothing was heard of {source} in the selected time, so there is nothing to save.",
+                source=export.heard.source,
+            )
+            if export.span
+            else say(
+                "Nothing was heard of {source} yet, so there is nothing to save.",
+                source=export.heard.source,
+            )
         )
     return write_bytes(path, text_of(export, kind).encode())
 
@@ -143,21 +154,23 @@ def write(export: ListenExport, path: Path, kind: Saved | None = None) -> Path:
 def _write_sound(export: ListenExport, path: Path) -> Path:
     if export.span is None and export.heard.path is not None:
         raise GenreDeskError(
-            f"All the sound of {export.heard.path.name} is in that file already. "
-            "Select a stretch of it to save that one as WAV."
+            say(
+                "All the sound of {file} is in that file already. Select a stretch of it to save "
+                "that one as WAV.",
+                file=export.heard.path.name,
+            )
         )
-    samples, rate = export.sound() if export.sound is not None else (np.zeros(0), 1)
+    samples, rate = export.sound() if export.sound is not None else (np.zeros(0, np.float32), 1)
     if not len(samples):
         raise GenreDeskError(
-            f"The sound of {export.heard.source} at that time is no longer held: of a device the "
-            "last ten minutes are. Select a later stretch."
+            say(
+                "The sound of {source} at that time is no longer held: of a device the last ten "
+                "minutes are. Select a later stretch.",
+                source=export.heard.source,
+            )
         )
     try:
-        with atomic.atomic_file(path) as file, wave.open(file, "wb") as out:
-            out.setnchannels(1)
-            out.setsampwidth(2)
-            out.setframerate(rate)
-            out.writeframes((np.clip(samples, -1, 1) * 32767).round().astype("<i2").tobytes())
+        wav.write(path, samples, rate)
     except OSError as error:
         raise _cannot(path, error) from error
     return path
@@ -199,5 +212,9 @@ def write_picture(picture: QImage, path: Path) -> Path:
 
 def _cannot(path: Path, error: OSError) -> GenreDeskError:
     return GenreDeskError(
-        f"{path} cannot be written ({error.strerror or error}). Choose another place."
+        say(
+            "{path} cannot be written ({reason}). Choose another place.",
+            path=path,
+            reason=error.strerror or error,
+        )
     )

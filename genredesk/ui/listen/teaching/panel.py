@@ -4,57 +4,37 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
-from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
 from genredesk.core.genres import genre_word
-from genredesk.ui.listen.teaching.teacher import LEAST_S, Teacher
+from genredesk.ui.listen.teaching.ask import LAST_S, LEAST_S, AskWord
+from genredesk.ui.listen.teaching.teacher import Teacher
 from genredesk.ui.look.text import tr
-from genredesk.ui.widgets.controls import Button, Combo
-from genredesk.ui.widgets.popover import Popover
+from genredesk.ui.widgets.controls import Button
 
 if TYPE_CHECKING:
     from genredesk.ui.listen.heard.card import TimelineCard
     from genredesk.ui.listen.session import ListenSession
 
-LAST_S = 30.0
 
-
-class TeachPanel(Popover):
+class TeachPanel(AskWord):
     """Asks for the word and says what it is taught from."""
 
     def __init__(
         self, listening: ListenSession, timeline: TimelineCard, teacher: Teacher, parent: QWidget
     ) -> None:
-        self._timer = QTimer(interval=300)
-        super().__init__(parent, 380)
-        self._timer.setParent(self)
-        self.setAccessibleName(self.tr("Teach what is playing"))
         self._listening, self._timeline, self._teacher = listening, timeline, teacher
-        title = QLabel(self.tr("TEACH WHAT IS PLAYING"))
-        title.setProperty("tone", "heading")
-        self.what = _words()
-        self.word = Combo(self.tr("What is it called?"))
-        self.line = QLineEdit()
-        self.line.setPlaceholderText(self.tr("A new word, or one of the model's"))
-        self.line.setAccessibleName(self.tr("What is it called?"))
-        self.word.setLineEdit(self.line)
-        self.go = Button(self.tr("Teach this word"), "primary", icon="train")
-        self.note = _words()
-        self.note.setText(
-            self.tr(
+        super().__init__(
+            parent,
+            380,
+            tr("A new word, or one of the model's"),
+            Button(tr("Teach this word"), "primary", icon="train"),
+            tr(
                 "The sound is kept among your recordings. The model in use learns from all of "
                 "them in a moment and listens for the word; nothing leaves this computer."
-            )
+            ),
         )
-        for widget in (title, self.what, self.word, self.go, self.note):
-            self.column.addWidget(widget)
-        self._timer.timeout.connect(self._look)
-        self.go.clicked.connect(self.teach_now)
-        self.line.returnPressed.connect(self.teach_now)
-        self.word.editTextChanged.connect(lambda _text: self._look())
-        teacher.changed.connect(self._look)
+        teacher.changed.connect(self.look)
 
     def span(self) -> tuple[float, float]:
         """Return what is taught from: the selected time, else the last seconds of what is held."""
@@ -66,24 +46,13 @@ class TeachPanel(Popover):
         first = kept.held.start if kept.held is not None else 0.0
         return max(first, now - LAST_S), now
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """Offer the words there are."""
-        super().showEvent(event)
+    def words(self) -> list[tuple[str, str]]:
+        """Return the words of the model in use."""
         bundle = self._listening.naming.bundle
-        text = self.word.currentText()
-        self.word.clear()
-        for label in bundle.card.labels if bundle is not None else ():
-            self.word.addItem(genre_word(label), label)
-        self.word.setEditText(text)
-        self._look()
-        self._timer.start()
+        return [(genre_word(label), label) for label in bundle.card.labels] if bundle else []
 
-    def hideEvent(self, event: QHideEvent) -> None:
-        """Look no more."""
-        super().hideEvent(event)
-        self._timer.stop()
-
-    def _look(self) -> None:
+    def look(self) -> None:
+        """Say what is taught from."""
         source, (start, end) = self._listening.sound.source, self.span()
         seconds = end - start
         enough = source is not None and seconds >= LEAST_S
@@ -99,10 +68,10 @@ class TeachPanel(Popover):
         word = self.word.currentText().strip()
         self.go.setEnabled(enough and bool(word) and not self._teacher.busy)
 
-    def teach_now(self) -> None:
+    def act(self) -> None:
         """Teach the word that is written, from the sound as it is now."""
         word = self.word.currentText().strip()
-        self._look()
+        self.look()
         if not self.go.isEnabled():
             return
         at = self.word.findText(word)
@@ -110,10 +79,3 @@ class TeachPanel(Popover):
         self._teacher.teach(str(label), self._listening.timeline.heard(self.span()))
         self.word.setEditText("")
         self.close_plate()
-
-
-def _words() -> QLabel:
-    label = QLabel()
-    label.setWordWrap(True)
-    label.setProperty("tone", "quiet")
-    return label

@@ -10,6 +10,8 @@ from PySide6.QtCore import QObject, Signal
 from genredesk.core import paths
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.genres import genre_word
+from genredesk.core.messages import say
+from genredesk.ui.listen.teaching.ask import LEAST_S
 from genredesk.ui.services.jobs import Job
 from genredesk.ui.widgets.notices import Notice, Severity
 
@@ -22,8 +24,6 @@ if TYPE_CHECKING:
     from genredesk.ui.listen.heard.exports import ListenExport
     from genredesk.ui.listen.session import ListenSession
 
-LEAST_S = 4.0
-"""Less sound than this teaches nothing."""
 _TAUGHT = re.compile(r"(?P<root>.+)\.taught-(?P<n>\d+)")
 """Ids of bundles that were taught: after the one they began with."""
 
@@ -54,8 +54,12 @@ class Teacher(QObject):
             sound, rate = export.sound() if export.sound is not None else (None, 1)
             if sound is None or len(sound) < LEAST_S * rate:
                 raise GenreDeskError(
-                    f"Of {name} too little is held to learn from. Play or select at least "
-                    f"{LEAST_S:.0f} seconds."
+                    say(
+                        "Of {name} too little is held to learn from. Play or select at least "
+                        "{least:.0f} seconds.",
+                        name=name,
+                        least=LEAST_S,
+                    )
                 )
             return examples.write(label, sound, rate, name)
 

@@ -5,81 +5,45 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
 from genredesk.core.genres import genre_word
+from genredesk.ui.listen.teaching.ask import LAST_S, LEAST_S, AskWord
 from genredesk.ui.look.text import tr
 from genredesk.ui.services.jobs import Job
-from genredesk.ui.training.pages.wizard_page import words
 from genredesk.ui.training.session import TrainingSession
-from genredesk.ui.widgets.controls import Button, Combo
+from genredesk.ui.widgets.controls import Button
 from genredesk.ui.widgets.notices import Severity
-from genredesk.ui.widgets.popover import Popover
-
-LAST_S = 30.0
-LEAST_S = 4.0
 
 
-class RecordPanel(Popover):
+class RecordPanel(AskWord):
     """Asks what it is called, then keeps it."""
 
     def __init__(self, desk: TrainingSession, parent: QWidget) -> None:
-        self._timer = QTimer(interval=300)
-        super().__init__(parent, 400)
-        self._timer.setParent(self)
-        self.setAccessibleName(self.tr("Teach what is playing"))
         self._desk = desk
-        title = QLabel(self.tr("TEACH WHAT IS PLAYING"))
-        title.setProperty("tone", "heading")
-        self.what = words("", "quiet")
-        self.label = Combo(self.tr("What is it called?"))
-        self.line = QLineEdit()
-        self.line.setPlaceholderText(self.tr("Name of the genre"))
-        self.line.setAccessibleName(self.tr("Name of the genre"))
-        self.label.setLineEdit(self.line)
-        self.keep = Button(self.tr("Keep the last 30 seconds"), "primary", icon="check")
-        self.where = words(
-            self.tr(
+        super().__init__(
+            parent,
+            400,
+            tr("Name of the genre"),
+            Button(tr("Keep the last 30 seconds"), "primary", icon="check"),
+            tr(
                 "It is written as a WAV file into the folder “{0}” among your data and stays there "
                 "until you delete it."
             ).format(desk.recordings.name),
-            "quiet",
         )
-        self.where.setToolTip(str(desk.recordings))
-        self.column.addWidget(title)
-        self.column.addWidget(self.what)
-        self.column.addWidget(self.label)
-        self.column.addWidget(self.keep)
-        self.column.addWidget(self.where)
-        self._timer.timeout.connect(self._look)
-        self.keep.clicked.connect(self.keep_now)
-        self.line.returnPressed.connect(self.keep_now)
-        self.label.editTextChanged.connect(lambda _text: self._look())
+        self.note.setToolTip(str(desk.recordings))
 
-    def showEvent(self, event) -> None:
-        """Offer the classes there are."""
-        super().showEvent(event)
-        text = self.label.currentText()
-        self.label.clear()
-        for group in self._desk.music.classes():
-            if group.label:
-                self.label.addItem(group.label)
-        self.label.setEditText(text)
-        self._look()
-        self._timer.start()
-
-    def hideEvent(self, event) -> None:
-        """Look no more."""
-        super().hideEvent(event)
-        self._timer.stop()
+    def words(self) -> list[tuple[str, str]]:
+        """Return the genres there are."""
+        return [(g.label, g.label) for g in self._desk.music.classes() if g.label]
 
     def available_s(self) -> float:
         """Return how many seconds without a gap can be kept."""
         source = self._desk.listening.sound.source
         return _span(source)[2] if source is not None else 0.0
 
-    def _look(self) -> None:
+    def look(self) -> None:
+        """Say what can be kept."""
         source = self._desk.listening.sound.source
         seconds = self.available_s()
         if source is None or seconds < LEAST_S:
@@ -97,15 +61,15 @@ class RecordPanel(Popover):
                     source.info.name
                 )
             )
-        self.keep.setText(
+        self.go.setText(
             tr("Keep the last %Ln second(s)", "", round(min(LAST_S, max(seconds, LEAST_S))))
         )
-        named = bool(self.label.currentText().strip())
-        self.keep.setEnabled(seconds >= LEAST_S and named)
+        named = bool(self.word.currentText().strip())
+        self.go.setEnabled(seconds >= LEAST_S and named)
 
-    def keep_now(self) -> None:
+    def act(self) -> None:
         """Write the last seconds into the recordings and look through them."""
-        label = self.label.currentText().strip()
+        label = self.word.currentText().strip()
         source = self._desk.listening.sound.source
         if not label or source is None or self.available_s() < LEAST_S:
             return

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.genres import genre_word
+from genredesk.core.messages import say
 from genredesk.ui.listen.heard import exports
 from genredesk.ui.look import theme
 from genredesk.ui.look.text import tr
@@ -339,14 +340,20 @@ class ResultPage(WizardPage):
                 return exports.write_picture(picture, path)
             if suffix not in kept:
                 raise GenreDeskError(
-                    f"“{suffix or 'no ending'}” is not a format for a report. Use .html, .png, "
-                    ".csv or .json."
+                    say(
+                        "“{ending}” is not a format for a report. Use .html, .png, .csv or .json.",
+                        ending=suffix or say("no ending"),
+                    )
                 )
             try:
                 shutil.copyfile(kept[suffix], path)
             except OSError as error:
                 raise GenreDeskError(
-                    f"{path} cannot be written ({error.strerror or error}). Choose another place."
+                    say(
+                        "{path} cannot be written ({reason}). Choose another place.",
+                        path=path,
+                        reason=error.strerror or error,
+                    )
                 ) from error
             return path
 
