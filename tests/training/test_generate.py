@@ -106,9 +106,13 @@ def test_other_genres_cannot_be_learned_on_its_body(spoken, estimates):
     assert all(event.problem.endswith("Train it from scratch.") for event in told.values())
 
 
+QUICK = {"batch": 2, "precision": "32-true"}
+"""With numbers that are named: which are quicker is timed, each with a step of its own."""
+
+
 @pytest.mark.slow
 def test_its_step_is_measured_by_its_own_loss(estimates):
-    plan = TrainPlan(network="vae-2", songs="songs.json", out="model", changes={"batch": 2})
+    plan = TrainPlan(network="vae-2", songs="songs.json", out="model", changes=QUICK)
     (told,) = estimates({"paper": plan}, classes=2).values()
     assert told.estimate is not None
     assert told.estimate.parts["fit"] > 0

@@ -109,7 +109,8 @@ def assemble(
     jobs = JobRunner()
     memory = SettingsStore(settings, jobs, save)
     listening = ListenSession(jobs, memory)
-    window = MainWindow(listening)
+    with theme.made_bare(application()):
+        window = MainWindow(listening)
     memory.changed.connect(window.show_settings_change)
     jobs.defect.connect(
         lambda text, error: window.notices.show_notice(about_defect("defect", text, error))
