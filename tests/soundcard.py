@@ -171,8 +171,8 @@ class SoundCard:
         The longer the latency, the longer may a busy machine let the singer wait without a gap.
         """
         process = subprocess.Popen(
-            ["pacat", "--device=gd_mic_in", f"--latency-msec={latency_ms}", "--raw", "--format=float32le",
-             f"--rate={rate}", "--channels=1"],
+            ["pacat", "--device=gd_mic_in", f"--latency-msec={latency_ms}", "--raw",
+             "--format=float32le", f"--rate={rate}", "--channels=1"],
             stdin=subprocess.PIPE,
             env={**os.environ, **self.env},
         )  # fmt: skip
