@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal, SignalInstance
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 
@@ -16,22 +17,17 @@ from genredesk.library.catalogue.db import default_path
 from genredesk.library.organize.plan import ActionOptions
 from genredesk.ui.library.browse import Browse
 from genredesk.ui.library.conflicts import TEACHING
-from genredesk.ui.library.conflicts_page import ConflictsPage
 from genredesk.ui.library.duplicates import DUPLICATES, DuplicateFinder
 from genredesk.ui.library.map.map_data import Maps
 from genredesk.ui.library.moving import FolderMoving
-from genredesk.ui.library.plans.history_page import UndoHistoryPage
 from genredesk.ui.library.plans.plan_controller import PlanController
-from genredesk.ui.library.plans.plan_page import PlanPage
 from genredesk.ui.library.preview import TrackPreview
-from genredesk.ui.library.rules_page import RulesPage
 from genredesk.ui.library.scan_strip import ScanStrip
 from genredesk.ui.library.scanning import LibraryScan, hear_again
 from genredesk.ui.library.sidebar import SidebarEntry
 from genredesk.ui.library.tracks.catalogue_model import CatalogueModel
 from genredesk.ui.library.tracks.columns import SORTED_BY
 from genredesk.ui.library.tracks.listing import ListRequest
-from genredesk.ui.library.words_page import WordsPage
 from genredesk.ui.listen.dropzone import DropZone
 from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.look import icons, theme
@@ -43,6 +39,11 @@ from genredesk.ui.widgets.notices import Notice, Severity
 if TYPE_CHECKING:
     from genredesk.inference.bundle import Bundle
     from genredesk.library.organize.rules import Rule
+    from genredesk.ui.library.conflicts_page import ConflictsPage
+    from genredesk.ui.library.plans.history_page import UndoHistoryPage
+    from genredesk.ui.library.plans.plan_page import PlanPage
+    from genredesk.ui.library.rules_page import RulesPage
+    from genredesk.ui.library.words_page import WordsPage
     from genredesk.ui.services.jobs import Job
 
 
@@ -102,15 +103,9 @@ class LibraryPage(QWidget):
             card = Card("")
             card.body.addWidget(widget)
             self.stack.addWidget(card)
-        self.plan = PlanPage(self.deeds)
-        self.history = UndoHistoryPage(self.deeds)
-        self.words = WordsPage(self.shelf)
-        self.conflicts = ConflictsPage(self.shelf, listening, self.preview)
-        self.rules = RulesPage(self.shelf)
         self.moving = FolderMoving(self)
-        self._away = (self.plan, self.history, self.words, self.conflicts, self.rules)
-        for place in (self.browse, *self._away):
-            self.stack.addWidget(place)
+        self._away: list[QWidget] = []
+        self.stack.addWidget(self.browse)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GRID + 4)
@@ -145,25 +140,76 @@ class LibraryPage(QWidget):
         browse.history_asked.connect(self.show_history)
         browse.teach_asked.connect(self.teach)
         browse.words_asked.connect(self.show_words)
-        self.plan.history_asked.connect(self.show_history)
         browse.conflicts_asked.connect(self.show_conflicts)
         keep = self.listening.memory.update
         browse.sorted_by.connect(lambda key, down: keep(library_sort=key, library_descending=down))
         browse.table.columns_chosen.connect(lambda names: keep(library_hidden=tuple(names)))
-        self.conflicts.teach_asked.connect(self.teach)
-        self.conflicts.queue.said.connect(self._say)
-        self.rules.preview_asked.connect(self._preview)
         self.duplicates.said.connect(self._say)
         self.duplicates.found.connect(lambda _n: self.show_tracks())
         self.duplicates.found.connect(lambda _n: browse.use_filter(DUPLICATES))
         self.duplicates.selected.connect(browse.table.choose)
         browse.duplicates_asked.connect(self.duplicates.find)
-        for page in self._away:
-            page.left.connect(self.show_tracks)
         self.listening.memory.changed.connect(lambda _settings, _names: self._show_bounds())
         self._remember()
         self.listening.naming.bundle_changed.connect(self._on_bundle)
         self._on_bundle(self.listening.naming.bundle)
+
+    # pages beside the tracks, each made when it is asked for --------------------------------
+
+    @cached_property
+    def plan(self) -> PlanPage:
+        """What is going to be done."""
+        from genredesk.ui.library.plans.plan_page import PlanPage  # noqa: PLC0415 - see above
+
+        page = PlanPage(self.deeds)
+        page.history_asked.connect(self.show_history)
+        self._beside(page, page.left)
+        return page
+
+    @cached_property
+    def history(self) -> UndoHistoryPage:
+        """What was done, and the way back."""
+        from genredesk.ui.library.plans.history_page import UndoHistoryPage  # noqa: PLC0415
+
+        page = UndoHistoryPage(self.deeds)
+        self._beside(page, page.left)
+        return page
+
+    @cached_property
+    def words(self) -> WordsPage:
+        """The person's words for genres."""
+        from genredesk.ui.library.words_page import WordsPage  # noqa: PLC0415 - see above
+
+        page = WordsPage(self.shelf)
+        self._beside(page, page.left)
+        return page
+
+    @cached_property
+    def conflicts(self) -> ConflictsPage:
+        """Tracks to decide one by one."""
+        from genredesk.ui.library.conflicts_page import ConflictsPage  # noqa: PLC0415 - see above
+
+        page = ConflictsPage(self.shelf, self.listening, self.preview)
+        page.teach_asked.connect(self.teach)
+        page.queue.said.connect(self._say)
+        self._beside(page, page.left)
+        return page
+
+    @cached_property
+    def rules(self) -> RulesPage:
+        """What is done by itself."""
+        from genredesk.ui.library.rules_page import RulesPage  # noqa: PLC0415 - see above
+
+        page = RulesPage(self.shelf)
+        page.preview_asked.connect(self._preview)
+        self._beside(page, page.left)
+        return page
+
+    def _beside(self, page: QWidget, left: SignalInstance) -> None:
+        """Put a page where it can be shown; ``left`` leads back to the tracks."""
+        left.connect(self.show_tracks)
+        self._away.append(page)
+        self.stack.addWidget(page)
 
     # the place ----------------------------------------------------------------------------
 
@@ -408,7 +454,8 @@ class LibraryPage(QWidget):
     def close_jobs(self) -> None:
         """Stop everything; the program ends."""
         self.closed = True
-        self.conflicts.queue.close()
+        if "conflicts" in self.__dict__:
+            self.conflicts.queue.close()
         self.preview.close()
         self.scanning.close()
 

@@ -1,9 +1,14 @@
-"""The window: the rail, the line on top, the pages, messages, the status line, keys and drops."""
+"""The window: the rail, the line on top, the pages, messages, the status line, keys and drops.
+
+Only what is seen first is made with it. The other places and panels are made when they are asked
+for, at the latest once the engine runs (:meth:`MainWindow.prepare`).
+"""
 
 from __future__ import annotations
 
 import base64
 import contextlib
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,8 +27,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from genredesk.ui.library.page import LibraryPage
-from genredesk.ui.library.rekordbox_import import RekordboxImport
 from genredesk.ui.listen.listpanel import ListPanel
 from genredesk.ui.listen.outputs.publishing import Publishing
 from genredesk.ui.listen.page import LivePage
@@ -31,28 +34,31 @@ from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.listen.stage import Stage
 from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import GRID
-from genredesk.ui.models.page import ModelsPage
 from genredesk.ui.shell import actions
 from genredesk.ui.shell.action_set import ActionSet
 from genredesk.ui.shell.files import WindowFiles
 from genredesk.ui.shell.menubar import MenuBar
-from genredesk.ui.shell.preferences import Preferences
 from genredesk.ui.shell.readouts import Readouts
 from genredesk.ui.shell.statusline import StatusLine
 from genredesk.ui.shell.topline import TopLine
 from genredesk.ui.training.page import TrainPage
 from genredesk.ui.widgets.controls import IconButton
-from genredesk.ui.widgets.help_overlay import HelpOverlay
 from genredesk.ui.widgets.notice_board import NoticeBoard
 from genredesk.ui.widgets.notices import Notice, Severity
 from genredesk.ui.widgets.rail import Rail
 
 if TYPE_CHECKING:
     from genredesk.core.settings import Settings
+    from genredesk.ui.library.page import LibraryPage
+    from genredesk.ui.library.rekordbox_import import RekordboxImport
+    from genredesk.ui.models.page import ModelsPage
+    from genredesk.ui.services.jobs import Job
     from genredesk.ui.shell.doctor_page import DoctorPage
     from genredesk.ui.shell.outputs_page import OutputsPage
+    from genredesk.ui.shell.preferences import Preferences
     from genredesk.ui.shell.report_page import ReportPage
     from genredesk.ui.shell.welcome import WelcomePage
+    from genredesk.ui.widgets.help_overlay import HelpOverlay
 
 
 class MainWindow(QMainWindow):
@@ -77,21 +83,17 @@ class MainWindow(QMainWindow):
         self.listening = listening
         self._memory = listening.memory
         self._was_painted = False
-        self._may_close = False
+        self._may_close = self._closed = False
         self.stage: Stage | None = None
         self.setWindowTitle("GenreDesk")
         self._fit()
         self.resize(self._bounded(QSize(theme.px(1280), theme.px(800))))
         self.top = TopLine()
         self.live = LivePage(listening)
-        self.library = LibraryPage(listening)
         self.training = TrainPage(listening)
-        self.models = ModelsPage(listening)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.live)
-        self.pages.addWidget(self.library)
         self.pages.addWidget(self.training)
-        self.pages.addWidget(self.models)
         self.notices = NoticeBoard()
         self.status = StatusLine()
         self.rail = Rail(
@@ -103,7 +105,6 @@ class MainWindow(QMainWindow):
             ]
         )
         self.publishing = Publishing(listening)
-        self.rekordbox = RekordboxImport(self.library)
         self.outputs: OutputsPage | None = None
         self.doctor: DoctorPage | None = None
         self.report: ReportPage | None = None
@@ -114,8 +115,6 @@ class MainWindow(QMainWindow):
         self.rail.add_bottom(self.settings_button)
         self._lay_out()
         self.files = WindowFiles(self)
-        self.help = HelpOverlay(self, actions.groups())
-        self.preferences = Preferences(self._memory, self)
         self.list_panel = ListPanel(listening, self)
         self.readouts = Readouts(self)
         self._connect()
@@ -148,46 +147,139 @@ class MainWindow(QMainWindow):
         self.pages.currentChanged.connect(
             lambda i: self.notices.lie_at_top(self.pages.widget(i) is self.live)
         )
-        for page in (self.live, self.models):
-            page.setFocusPolicy(
-                Qt.FocusPolicy.ClickFocus
-            )  # a click beside a control frees the keys
+        _free_keys(self.live)
 
     def _connect(self) -> None:
         listening = self.listening
         self.rail.changed.connect(self.go)
         self.settings_button.clicked.connect(self.show_settings)
-        self.help_button.clicked.connect(self.help.toggle)
-        self.help.manual.clicked.connect(self.show_manual)
+        self.help_button.clicked.connect(self.toggle_help)
         listening.notice.connect(self.notices.show_notice)
         listening.dismissed.connect(self.notices.dismiss)
-        self.models.notice.connect(self.notices.show_notice)
-        self.models.voice_asked.connect(self.train_voice)
-        self.library.notice.connect(self.notices.show_notice)
-        self.library.dismissed.connect(self.notices.dismiss)
         self.training.notice.connect(self.notices.show_notice)
         self.training.dismissed.connect(self.notices.dismiss)
         self.training.asked.connect(lambda: self.go("train"))
-        for page in (self.library, self.models):
-            page.play_asked.connect(lambda path: self.files.open_paths([path]))
-        self.library.teach_asked.connect(self.teach)
         self._memory.unwritable.connect(
             lambda text: self.notices.show_notice(Notice("settings", text, Severity.WARNING))
         )
         self.live.save_asked.connect(self.files.ask_save)
-        self.listening.naming.bundle_changed.connect(self.preferences.set_bundle)
         self.live.list_asked.connect(self.show_list)
-        self.preferences.outputs_asked.connect(self.show_outputs)
-        self.preferences.check_asked.connect(self.show_doctor)
         self.publishing.keys.quit_asked.connect(self.close)
         self.publishing.keys.show_asked.connect(self.come_to_front)
+
+    # what is made when it is asked for ------------------------------------------------------
+
+    @cached_property
+    def library(self) -> LibraryPage:
+        """The Library place."""
+        from genredesk.ui.library.page import LibraryPage  # noqa: PLC0415 - not at the start
+
+        page = LibraryPage(self.listening)
+        page.notice.connect(self.notices.show_notice)
+        page.dismissed.connect(self.notices.dismiss)
+        page.play_asked.connect(lambda path: self.files.open_paths([path]))
+        page.teach_asked.connect(self.teach)
+        self.pages.addWidget(page)
+        return page
+
+    @cached_property
+    def rekordbox(self) -> RekordboxImport:
+        """Takes genres of a rekordbox XML into the library."""
+        from genredesk.ui.library.rekordbox_import import RekordboxImport  # noqa: PLC0415
+
+        return RekordboxImport(self.library)
+
+    @cached_property
+    def models(self) -> ModelsPage:
+        """The Models place."""
+        from genredesk.ui.models.page import ModelsPage  # noqa: PLC0415 - not at the start
+
+        page = ModelsPage(self.listening)
+        page.notice.connect(self.notices.show_notice)
+        page.voice_asked.connect(self.train_voice)
+        page.play_asked.connect(lambda path: self.files.open_paths([path]))
+        _free_keys(page)
+        self.pages.addWidget(page)
+        return page
+
+    @cached_property
+    def help(self) -> HelpOverlay:
+        """The keyboard map."""
+        from genredesk.ui.widgets.help_overlay import HelpOverlay  # noqa: PLC0415 - see above
+
+        overlay = HelpOverlay(self, actions.groups())
+        overlay.manual.clicked.connect(self.show_manual)
+        return overlay
+
+    @cached_property
+    def preferences(self) -> Preferences:
+        """The settings."""
+        from genredesk.ui.shell.preferences import Preferences  # noqa: PLC0415 - see above
+
+        plate = Preferences(self._memory, self)
+        plate.outputs_asked.connect(self.show_outputs)
+        plate.check_asked.connect(self.show_doctor)
+        naming, devices = self.listening.naming, self.listening.devices
+
+        def show_outputs() -> None:
+            plate.set_outputs([(d.id, d.name) for d in devices.outputs])
+
+        plate.set_bundle(naming.bundle)
+        naming.bundle_changed.connect(plate.set_bundle)
+        show_outputs()
+        devices.changed.connect(show_outputs)
+        return plate
+
+    def prepare(self) -> None:
+        """Load what the other places are made of on another thread, then make them one by one."""
+
+        def work(_job: Job) -> None:
+            from genredesk.ui.library import page as _library  # noqa: F401, PLC0415
+            from genredesk.ui.models import page as _models  # noqa: F401, PLC0415
+
+        def make(names: tuple[str, ...]) -> None:
+            if names and not self._closed:
+                getattr(self, names[0])
+                QTimer.singleShot(0, lambda: make(names[1:]))
+
+        self.listening.jobs.start(
+            self.tr("loading the other places"),
+            work,
+            lane="loading",
+            on_done=lambda _: make(("library", "models", "preferences")),
+        )
+        self.training.prepare()
+
+    def close_places(self) -> None:
+        """Stop what the places do; the program ends."""
+        self._closed = True
+        self.training.close_desk()
+        if "library" in self.__dict__:
+            self.library.close_jobs()
+        if "models" in self.__dict__:
+            self.models.close_jobs()
+
+    def close_library(self) -> None:
+        """Close the catalogue, when every thread has ended."""
+        if "library" in self.__dict__:
+            self.library.shelf.close()
+
+    @property
+    def has_folders(self) -> bool:
+        """Whether the library has folders."""
+        return "library" in self.__dict__ and bool(self.library.shelf.roots)
+
+    @property
+    def may_test(self) -> bool:
+        """Whether the devices can be tested now."""
+        return "models" not in self.__dict__ or self.models.test.isEnabled()
 
     # places -------------------------------------------------------------------------------
 
     def go(self, place: str) -> None:
         """Show the page ``listen``, ``library``, ``train`` or ``models``."""
-        places = {"library": self.library, "train": self.training, "models": self.models}
-        page = places.get(place, self.live)
+        names = {"library": "library", "train": "training", "models": "models"}
+        page = getattr(self, names.get(place, "live"))
         self.pages.setCurrentWidget(page)
         self.rail.set_current(place)
         page.setFocus()
@@ -204,6 +296,10 @@ class MainWindow(QMainWindow):
 
         self.go("train")
         self.training.desk.choose(start="", network="vae", preset=choice.SCRATCH)
+
+    def toggle_help(self) -> None:
+        """Show the keyboard map, or hide it."""
+        self.help.toggle()
 
     def show_settings(self) -> None:
         """Open the settings beside their button."""
@@ -385,3 +481,8 @@ class MainWindow(QMainWindow):
     def _close_anyway(self) -> None:
         self._may_close = True
         self.close()
+
+
+def _free_keys(page: QWidget) -> None:
+    """Let a click beside a control free the keys."""
+    page.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
