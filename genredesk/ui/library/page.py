@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, QTimer, Signal, SignalInstance
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 
@@ -24,6 +24,7 @@ from genredesk.ui.library.plans.plan_controller import PlanController
 from genredesk.ui.library.preview import TrackPreview
 from genredesk.ui.library.scan_strip import ScanStrip
 from genredesk.ui.library.scanning import LibraryScan, hear_again
+from genredesk.ui.library.side_pages import SidePages
 from genredesk.ui.library.sidebar import SidebarEntry
 from genredesk.ui.library.tracks.catalogue_model import CatalogueModel
 from genredesk.ui.library.tracks.columns import SORTED_BY
@@ -39,11 +40,6 @@ from genredesk.ui.widgets.notices import Notice, Severity
 if TYPE_CHECKING:
     from genredesk.inference.bundle import Bundle
     from genredesk.library.organize.rules import Rule
-    from genredesk.ui.library.conflicts_page import ConflictsPage
-    from genredesk.ui.library.plans.history_page import UndoHistoryPage
-    from genredesk.ui.library.plans.plan_page import PlanPage
-    from genredesk.ui.library.rules_page import RulesPage
-    from genredesk.ui.library.words_page import WordsPage
     from genredesk.ui.services.jobs import Job
 
 
@@ -70,6 +66,13 @@ class LibraryPage(QWidget):
     dismissed = Signal(str)
     play_asked = Signal(object)
     teach_asked = Signal(object)
+
+    # pages beside the tracks, each made when it is asked for
+    plan = property(attrgetter("beside.plan"))
+    history = property(attrgetter("beside.history"))
+    words = property(attrgetter("beside.words"))
+    conflicts = property(attrgetter("beside.conflicts"))
+    rules = property(attrgetter("beside.rules"))
 
     def __init__(self, listening: ListenSession, database: Path | None = None) -> None:
         super().__init__()
@@ -104,7 +107,7 @@ class LibraryPage(QWidget):
             card.body.addWidget(widget)
             self.stack.addWidget(card)
         self.moving = FolderMoving(self)
-        self._away: list[QWidget] = []
+        self.beside = SidePages(self)
         self.stack.addWidget(self.browse)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -121,10 +124,10 @@ class LibraryPage(QWidget):
         shelf.roots_changed.connect(self._show_state)
         shelf.roots_changed.connect(self.scanning.watch)
         shelf.listed.connect(lambda _listing: self._show_state())
-        shelf.said.connect(self._say)
+        shelf.said.connect(self.say)
         shelf.corrected.connect(self._on_corrected)
-        self.preview.said.connect(lambda text: self._say(text, True))
-        self.scanning.said.connect(self._say)
+        self.preview.said.connect(lambda text: self.say(text, True))
+        self.scanning.said.connect(self.say)
         self._question: Notice | None = None
         self.scanning.asked.connect(self._ask_again)
         self.scanning.changed.connect(self._show_bounds)
@@ -144,7 +147,7 @@ class LibraryPage(QWidget):
         keep = self.listening.memory.update
         browse.sorted_by.connect(lambda key, down: keep(library_sort=key, library_descending=down))
         browse.table.columns_chosen.connect(lambda names: keep(library_hidden=tuple(names)))
-        self.duplicates.said.connect(self._say)
+        self.duplicates.said.connect(self.say)
         self.duplicates.found.connect(lambda _n: self.show_tracks())
         self.duplicates.found.connect(lambda _n: browse.use_filter(DUPLICATES))
         self.duplicates.selected.connect(browse.table.choose)
@@ -153,63 +156,6 @@ class LibraryPage(QWidget):
         self._remember()
         self.listening.naming.bundle_changed.connect(self._on_bundle)
         self._on_bundle(self.listening.naming.bundle)
-
-    # pages beside the tracks, each made when it is asked for --------------------------------
-
-    @cached_property
-    def plan(self) -> PlanPage:
-        """What is going to be done."""
-        from genredesk.ui.library.plans.plan_page import PlanPage  # noqa: PLC0415 - see above
-
-        page = PlanPage(self.deeds)
-        page.history_asked.connect(self.show_history)
-        self._beside(page, page.left)
-        return page
-
-    @cached_property
-    def history(self) -> UndoHistoryPage:
-        """What was done, and the way back."""
-        from genredesk.ui.library.plans.history_page import UndoHistoryPage  # noqa: PLC0415
-
-        page = UndoHistoryPage(self.deeds)
-        self._beside(page, page.left)
-        return page
-
-    @cached_property
-    def words(self) -> WordsPage:
-        """The person's words for genres."""
-        from genredesk.ui.library.words_page import WordsPage  # noqa: PLC0415 - see above
-
-        page = WordsPage(self.shelf)
-        self._beside(page, page.left)
-        return page
-
-    @cached_property
-    def conflicts(self) -> ConflictsPage:
-        """Tracks to decide one by one."""
-        from genredesk.ui.library.conflicts_page import ConflictsPage  # noqa: PLC0415 - see above
-
-        page = ConflictsPage(self.shelf, self.listening, self.preview)
-        page.teach_asked.connect(self.teach)
-        page.queue.said.connect(self._say)
-        self._beside(page, page.left)
-        return page
-
-    @cached_property
-    def rules(self) -> RulesPage:
-        """What is done by itself."""
-        from genredesk.ui.library.rules_page import RulesPage  # noqa: PLC0415 - see above
-
-        page = RulesPage(self.shelf)
-        page.preview_asked.connect(self._preview)
-        self._beside(page, page.left)
-        return page
-
-    def _beside(self, page: QWidget, left: SignalInstance) -> None:
-        """Put a page where it can be shown; ``left`` leads back to the tracks."""
-        left.connect(self.show_tracks)
-        self._away.append(page)
-        self.stack.addWidget(page)
 
     # the place ----------------------------------------------------------------------------
 
@@ -248,7 +194,7 @@ class LibraryPage(QWidget):
         self._show(self.broken)
 
     def _show_state(self) -> None:
-        away = self.stack.currentWidget() in self._away
+        away = self.stack.currentWidget() in self.beside.made
         if self.shelf.catalogue is not None and not away:
             self.show_tracks()
 
@@ -284,7 +230,9 @@ class LibraryPage(QWidget):
         self._show(self.rules)
         self.rules.open(self.browse.filter.text())
 
-    def _preview(self, rule: Rule) -> None:
+    def preview_rule(self, rule: Rule) -> None:
+        """Plan what a rule would do."""
+
         def planned(ids: NDArray[np.int64]) -> None:
             self._show(self.plan)
             self.plan.show_action(rule.action, ids, rule.options, exactly=True)
@@ -329,14 +277,15 @@ class LibraryPage(QWidget):
         )
         self.browse.table.leave_out(settings.library_hidden)
 
-    def _say(self, text: str, wrong: bool) -> None:
+    def say(self, text: str, wrong: bool) -> None:
+        """Tell something, for a while or, when it went wrong, until it was read."""
         kind, lasting_s = (Severity.ERROR, 0.0) if wrong else (Severity.INFO, 6.0)
         self.notice.emit(Notice("library", text, kind, lasting_s=lasting_s))
 
     def _on_corrected(self, n: int) -> None:
         if not n:
             text = self.tr("Nothing was set: these files have not been listened to yet.")
-            self._say(text, False)
+            self.say(text, False)
 
     # folders ------------------------------------------------------------------------------
 
@@ -448,14 +397,13 @@ class LibraryPage(QWidget):
             work,
             lane="library-plan",
             on_done=lambda found: self.teach_asked.emit(found[0]),
-            on_failed=lambda text, _error: self._say(text, False),
+            on_failed=lambda text, _error: self.say(text, False),
         )
 
     def close_jobs(self) -> None:
         """Stop everything; the program ends."""
         self.closed = True
-        if "conflicts" in self.__dict__:
-            self.conflicts.queue.close()
+        self.beside.close()
         self.preview.close()
         self.scanning.close()
 

@@ -1,14 +1,13 @@
 """The window: the rail, the line on top, the pages, messages, the status line, keys and drops.
 
-Only what is seen first is made with it. The other places and panels are made when they are asked
-for, at the latest once the engine runs (:meth:`MainWindow.prepare`).
+Only what is seen first is made with it; ``places`` has the rest.
 """
 
 from __future__ import annotations
 
 import base64
 import contextlib
-from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,6 +37,7 @@ from genredesk.ui.shell import actions
 from genredesk.ui.shell.action_set import ActionSet
 from genredesk.ui.shell.files import WindowFiles
 from genredesk.ui.shell.menubar import MenuBar
+from genredesk.ui.shell.places import Places, free_keys
 from genredesk.ui.shell.readouts import Readouts
 from genredesk.ui.shell.statusline import StatusLine
 from genredesk.ui.shell.topline import TopLine
@@ -49,16 +49,10 @@ from genredesk.ui.widgets.rail import Rail
 
 if TYPE_CHECKING:
     from genredesk.core.settings import Settings
-    from genredesk.ui.library.page import LibraryPage
-    from genredesk.ui.library.rekordbox_import import RekordboxImport
-    from genredesk.ui.models.page import ModelsPage
-    from genredesk.ui.services.jobs import Job
     from genredesk.ui.shell.doctor_page import DoctorPage
     from genredesk.ui.shell.outputs_page import OutputsPage
-    from genredesk.ui.shell.preferences import Preferences
     from genredesk.ui.shell.report_page import ReportPage
     from genredesk.ui.shell.welcome import WelcomePage
-    from genredesk.ui.widgets.help_overlay import HelpOverlay
 
 
 class MainWindow(QMainWindow):
@@ -78,12 +72,19 @@ class MainWindow(QMainWindow):
     closing = Signal()
     again_asked = Signal()
 
+    # each made when it is asked for
+    library = property(attrgetter("places.library"))
+    rekordbox = property(attrgetter("places.rekordbox"))
+    models = property(attrgetter("places.models"))
+    help = property(attrgetter("places.help"))
+    preferences = property(attrgetter("places.preferences"))
+
     def __init__(self, listening: ListenSession) -> None:
         super().__init__()
         self.listening = listening
         self._memory = listening.memory
         self._was_painted = False
-        self._may_close = self._closed = False
+        self._may_close = False
         self.stage: Stage | None = None
         self.setWindowTitle("GenreDesk")
         self._fit()
@@ -115,6 +116,7 @@ class MainWindow(QMainWindow):
         self.rail.add_bottom(self.settings_button)
         self._lay_out()
         self.files = WindowFiles(self)
+        self.places = Places(self)
         self.list_panel = ListPanel(listening, self)
         self.readouts = Readouts(self)
         self._connect()
@@ -147,7 +149,7 @@ class MainWindow(QMainWindow):
         self.pages.currentChanged.connect(
             lambda i: self.notices.lie_at_top(self.pages.widget(i) is self.live)
         )
-        _free_keys(self.live)
+        free_keys(self.live)
 
     def _connect(self) -> None:
         listening = self.listening
@@ -166,113 +168,6 @@ class MainWindow(QMainWindow):
         self.live.list_asked.connect(self.show_list)
         self.publishing.keys.quit_asked.connect(self.close)
         self.publishing.keys.show_asked.connect(self.come_to_front)
-
-    # what is made when it is asked for ------------------------------------------------------
-
-    @cached_property
-    def library(self) -> LibraryPage:
-        """The Library place."""
-        from genredesk.ui.library.page import LibraryPage  # noqa: PLC0415 - not at the start
-
-        page = LibraryPage(self.listening)
-        page.notice.connect(self.notices.show_notice)
-        page.dismissed.connect(self.notices.dismiss)
-        page.play_asked.connect(lambda path: self.files.open_paths([path]))
-        page.teach_asked.connect(self.teach)
-        self.pages.addWidget(page)
-        return page
-
-    @cached_property
-    def rekordbox(self) -> RekordboxImport:
-        """Takes genres of a rekordbox XML into the library."""
-        from genredesk.ui.library.rekordbox_import import RekordboxImport  # noqa: PLC0415
-
-        return RekordboxImport(self.library)
-
-    @cached_property
-    def models(self) -> ModelsPage:
-        """The Models place."""
-        from genredesk.ui.models.page import ModelsPage  # noqa: PLC0415 - not at the start
-
-        page = ModelsPage(self.listening)
-        page.notice.connect(self.notices.show_notice)
-        page.voice_asked.connect(self.train_voice)
-        page.play_asked.connect(lambda path: self.files.open_paths([path]))
-        _free_keys(page)
-        self.pages.addWidget(page)
-        return page
-
-    @cached_property
-    def help(self) -> HelpOverlay:
-        """The keyboard map."""
-        from genredesk.ui.widgets.help_overlay import HelpOverlay  # noqa: PLC0415 - see above
-
-        overlay = HelpOverlay(self, actions.groups())
-        overlay.manual.clicked.connect(self.show_manual)
-        return overlay
-
-    @cached_property
-    def preferences(self) -> Preferences:
-        """The settings."""
-        from genredesk.ui.shell.preferences import Preferences  # noqa: PLC0415 - see above
-
-        plate = Preferences(self._memory, self)
-        plate.outputs_asked.connect(self.show_outputs)
-        plate.check_asked.connect(self.show_doctor)
-        naming, devices = self.listening.naming, self.listening.devices
-
-        def show_outputs() -> None:
-            plate.set_outputs([(d.id, d.name) for d in devices.outputs])
-
-        plate.set_bundle(naming.bundle)
-        naming.bundle_changed.connect(plate.set_bundle)
-        show_outputs()
-        devices.changed.connect(show_outputs)
-        return plate
-
-    def prepare(self) -> None:
-        """Load what the other places are made of on another thread, then make them one by one."""
-
-        def work(_job: Job) -> None:
-            from genredesk.ui.library import page as _library  # noqa: F401, PLC0415
-            from genredesk.ui.models import page as _models  # noqa: F401, PLC0415
-
-        def make(names: tuple[str, ...]) -> None:
-            if names and not self._closed:
-                getattr(self, names[0])
-                QTimer.singleShot(0, lambda: make(names[1:]))
-
-        self.listening.jobs.start(
-            self.tr("loading the other places"),
-            work,
-            lane="loading",
-            on_done=lambda _: make(("library", "models", "preferences")),
-        )
-        self.training.prepare()
-
-    def close_places(self) -> None:
-        """Stop what the places do; the program ends."""
-        self._closed = True
-        self.training.close_desk()
-        if "library" in self.__dict__:
-            self.library.close_jobs()
-        if "models" in self.__dict__:
-            self.models.close_jobs()
-
-    def close_library(self) -> None:
-        """Close the catalogue, when every thread has ended."""
-        if "library" in self.__dict__:
-            self.library.shelf.close()
-
-    @property
-    def has_folders(self) -> bool:
-        """Whether the library has folders."""
-        return "library" in self.__dict__ and bool(self.library.shelf.roots)
-
-    @property
-    def may_test(self) -> bool:
-        """Whether the devices can be tested now."""
-        return "models" not in self.__dict__ or self.models.test.isEnabled()
 
     # places -------------------------------------------------------------------------------
 
@@ -481,8 +376,3 @@ class MainWindow(QMainWindow):
     def _close_anyway(self) -> None:
         self._may_close = True
         self.close()
-
-
-def _free_keys(page: QWidget) -> None:
-    """Let a click beside a control free the keys."""
-    page.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
