@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QShowEvent
-from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QStackedWidget, QWidget
 
 from genredesk.library.catalogue.db import default_path
 from genredesk.library.organize.plan import ActionOptions
@@ -38,6 +38,7 @@ from genredesk.ui.look import icons, theme
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
 from genredesk.ui.widgets.card import Card, EmptyState
+from genredesk.ui.widgets.layouts import Column
 from genredesk.ui.widgets.notices import Notice, Severity
 
 if TYPE_CHECKING:
@@ -111,11 +112,7 @@ class LibraryPage(QWidget):
         self._away = (self.plan, self.history, self.words, self.conflicts, self.rules)
         for place in (self.browse, *self._away):
             self.stack.addWidget(place)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(GRID + 4)
-        column.addWidget(self.strip)
-        column.addWidget(self.stack, 1)
+        Column(self.strip, (self.stack, 1), parent=self, gap=GRID + 4)
         self.drop_zone = DropZone(self)
         self._connect()
 
