@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QShowEvent
-from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QStackedWidget, QWidget
 
 from genredesk.library.catalogue.db import default_path
 from genredesk.library.organize.plan import ActionOptions
@@ -35,6 +35,7 @@ from genredesk.ui.look import icons, theme
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
 from genredesk.ui.widgets.card import Card, EmptyState
+from genredesk.ui.widgets.layouts import Column
 from genredesk.ui.widgets.notices import Notice, Severity
 
 if TYPE_CHECKING:
@@ -109,11 +110,7 @@ class LibraryPage(QWidget):
         self.moving = FolderMoving(self)
         self.beside = SidePages(self)
         self.stack.addWidget(self.browse)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(GRID + 4)
-        column.addWidget(self.strip)
-        column.addWidget(self.stack, 1)
+        Column(self.strip, (self.stack, 1), parent=self, gap=GRID + 4)
         self.drop_zone = DropZone(self)
         self._connect()
 

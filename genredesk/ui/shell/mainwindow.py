@@ -19,10 +19,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QApplication,
-    QHBoxLayout,
     QMainWindow,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -43,6 +41,7 @@ from genredesk.ui.shell.statusline import StatusLine
 from genredesk.ui.shell.topline import TopLine
 from genredesk.ui.training.page import TrainPage
 from genredesk.ui.widgets.controls import IconButton
+from genredesk.ui.widgets.layouts import Column, Row
 from genredesk.ui.widgets.notice_board import NoticeBoard
 from genredesk.ui.widgets.notices import Notice, Severity
 from genredesk.ui.widgets.rail import Rail
@@ -132,17 +131,21 @@ class MainWindow(QMainWindow):
     def _lay_out(self) -> None:
         ground = QWidget()
         ground.setObjectName("ground")
-        column = QVBoxLayout()
-        column.setContentsMargins(3 * GRID, 2 * GRID + 4, 3 * GRID, GRID)
-        column.setSpacing(2 * GRID)
-        column.addWidget(self.top)
-        column.addWidget(self.pages, 1)
-        column.addWidget(self.status)
-        row = QHBoxLayout(ground)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(self.rail)
-        row.addLayout(column, 1)
+        Row(
+            self.rail,
+            (
+                Column(
+                    self.top,
+                    (self.pages, 1),
+                    self.status,
+                    gap=2 * GRID,
+                    margins=(3 * GRID, 2 * GRID + 4, 3 * GRID, GRID),
+                ),
+                1,
+            ),
+            parent=ground,
+            gap=0,
+        )
         self.setCentralWidget(ground)
         self.notices.float_over(ground, beside=self.rail)
         self.notices.lie_at_top(True)  # the player is at the foot of the first page
