@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from types import SimpleNamespace
 from xml.etree import ElementTree as ET
 
@@ -133,7 +134,7 @@ def test_rows_without_their_weights_are_left_out_until_there_are_some(
         if "Left out" in said:
             assert "MobileNetV2, DenseNet121" in said
             assert "--random-start" in said
-    with pytest.raises(DataError, match="Left out: DenseNet121.*--weights FILE"):
+    with pytest.raises(DataError, match=r"Left out: DenseNet121.*--weights FILE"):
         reproduce.reproduce(dataclasses.replace(wish, only=("densenet121",)), listener())
     # the folder goes on with weights that came later, and with random ones
     weights = Pretrained("densenet121-a639ec97.pth", {})
@@ -151,7 +152,7 @@ def test_time_left_weighs_what_rows_cost(monkeypatch):
     costs = iter([3.0, 1.0])
     monkeypatch.setattr(clock.probe, "each", lambda *_: next(costs))
     protocol = protocols.get("002")
-    wish = reproduce.Wish("002", "folder", None, only=("kth-mel", "kth-mfcc"), epochs=2)
+    wish = reproduce.Wish("002", "folder", Path("x"), only=("kth-mel", "kth-mfcc"), epochs=2)
     every = units.units_of(wish, protocol, units.rows_of(wish, protocol), {})
     shares, now = [], iter([0.0, 180.0, 200.0, 270.0])
     monkeypatch.setattr(clock, "time", SimpleNamespace(monotonic=lambda: next(now)))
@@ -169,7 +170,7 @@ def test_time_left_weighs_what_rows_cost(monkeypatch):
 def test_segments_are_as_long_as_the_text_says_or_as_they_were():
     def windows(paper, **wish):
         protocol = protocols.get(paper)
-        asked = reproduce.Wish(paper, "folder", None, **wish)
+        asked = reproduce.Wish(paper, "folder", Path("x"), **wish)
         found = units.units_of(asked, protocol, units.rows_of(asked, protocol), {})
         return {unit.frontend for unit in found}
 
