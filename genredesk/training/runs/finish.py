@@ -154,8 +154,10 @@ def _on_all(setup: RunSetup, evaluation: dict[str, Any]) -> str:
     plan, parts = setup.plan, setup.split
     body = f"the body of {plan.bundle}"
     if plan.ears:
-        how = "the mean of one for each" if evaluation["way"] == quick.AVERAGED else "one for all"
+        how = "one for all" if evaluation["way"] == quick.JOINED else "the mean of one for each"
         body = f"the bodies of {' and '.join((plan.bundle, *plan.ears))} ({how})"
+    if evaluation.get("way") == quick.KNOWN:
+        body += ", held to what it said of the words it knew,"
     return (
         f"A new last layer on {body}, learned from all {len(parts.train)} songs. The numbers are "
         f"those of layers made in the same way, each asked only songs it had not learned from "
