@@ -66,13 +66,13 @@ class App:
             return True
         self.closed = True
         self.memory.flush()
-        self.window.training.close_desk()
+        self.window.training.close_session()
         self.window.library.close_jobs()
         self.window.models.close_jobs()
         self.publishing.close()
         self.listening.close()
         clean = self.jobs.close(but_finish=("closing", LANE))
-        self.window.library.shelf.close()
+        self.window.library.tracks.close()
         return clean
 
 
@@ -270,7 +270,7 @@ def _shown(
             on_first_paint(desk)
         begun.append(True)
         heap.tune_malloc()
-        ready = desk.listening.naming.ready
+        ready = desk.listening.engine.ready
         ready.connect(heap.freeze_gc)  # the last heavy room is loaded then
         ready.connect(window.training.prepare)
         models, music = told_apart(start.files)
