@@ -99,6 +99,7 @@ class ModelsPage(QWidget):
         self._lay_out()
         self._connect()
         self._show_bundles()
+        self._show_devices()
 
     def _lay_out(self) -> None:
         left = Card(self.tr("INSTALLED"), margin=2 * GRID)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from genredesk.features.papers import PAPER_FRONTENDS
+from genredesk.training.plan.changed import version_of
 from genredesk.training.plan.plan import NET
 from genredesk.training.plan.recipe import Recipe
 from genredesk.training.runs.messages import NetworkFacts
@@ -209,7 +210,9 @@ class Advanced(QWidget):
             What is known of the chosen network, ``None`` before it is.
         """
         choice = self._session.choice
-        recipe = choice.recipe(net.recipe if net is not None else "")
+        base = choice.recipe(net.recipe if net is not None else "")
+        version = str(choice.changes.get("version", base.version))
+        recipe = version_of(base, version) if base.version else base
         quick = choice.preset == QUICK
         for control, value in ((self.seed, choice.seed), (self.minutes, round(choice.minutes))):
             control.blockSignals(True)
@@ -238,9 +241,18 @@ class Advanced(QWidget):
             if row.field.names_model:
                 none = (self.tr("none"), "")
                 row.set_options([none, *((b.card.title, b.id) for b in voices)])
-            row.control.setEnabled(not quick)
-            row.show_value(recipe, {} if quick else choice.changes)
+            row.control.setEnabled(not quick and self._can(row.field.name, base, fresh=fresh))
+            # the version chosen is the one that differs from the paper's first
+            shown = base if row.field.name == "version" else recipe
+            row.show_value(shown, {} if quick else choice.changes)
         self.reset.setEnabled(bool(choice.changes) and not quick)
+
+    @staticmethod
+    def _can(field: str, recipe: Recipe, *, fresh: bool) -> bool:
+        """Tell whether a field can have another value for what is chosen."""
+        if field == "version":
+            return bool(recipe.version)
+        return fresh or field != "segment_s"
 
     def _on_field(self, name: str | None, value: Any) -> None:
         if name is not None:
