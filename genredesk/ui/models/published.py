@@ -36,7 +36,7 @@ class PublishedModels(QWidget):
 
     def __init__(self, listening: ListenSession) -> None:
         super().__init__()
-        self._naming = listening.naming
+        self._engine = listening.engine
         self._child = Child(listening.jobs, "published", self)
         self._child.said.connect(self._on_event)
         self._child.ended.connect(self._on_end)
@@ -48,7 +48,7 @@ class PublishedModels(QWidget):
         self.strip = ProgressStrip()
         self.strip.cancelled.connect(self._child.cancel)
         Column(self.get, self.strip, parent=self, gap=GRID)
-        self._naming.bundles_changed.connect(self._show_state)
+        self._engine.bundles_changed.connect(self._show_state)
         self._show_state()
 
     def _asked(self) -> None:
@@ -83,10 +83,10 @@ class PublishedModels(QWidget):
             text = self.tr("musicnn was checked and installed (ISC licence).")
             self.notice.emit(Notice("models", text, lasting_s=6.0))
             self.installed.emit(event.bundles[0])
-            self._naming.refresh()
+            self._engine.refresh()
 
     def _show_state(self) -> None:
         running = self._child.running
-        missing = not set(IDS) <= {bundle.id for bundle in self._naming.bundles}
+        missing = not set(IDS) <= {bundle.id for bundle in self._engine.bundles}
         self.get.setVisible(missing and not running)
         self.strip.setVisible(running)

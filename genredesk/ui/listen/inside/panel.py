@@ -80,7 +80,7 @@ class InsidePanel(QWidget):
         self._troubled.connect(self.because.setText, queued)
         listening.opened.connect(self._on_source)
         listening.scored.connect(self._on_scored)
-        listening.naming.bundle_changed.connect(self._on_bundle)
+        listening.engine.bundle_changed.connect(self._on_bundle)
         listening.memory.changed.connect(self._on_settings)
         self._on_settings(listening.memory.settings, {"palette"})
 
@@ -104,7 +104,7 @@ class InsidePanel(QWidget):
             from genredesk.inference.inside.looker import Looker  # noqa: PLC0415 - when opened
 
             self._looker = Looker(self._looked.emit, self._explained.emit, self._troubled.emit)
-            self._on_bundle(self._listening.naming.bundle)
+            self._on_bundle(self._listening.engine.bundle)
             self._on_source(self._listening.sound.source)
             self._looker.set_moment(self._moment)
         elif not wanted and self._looker is not None:

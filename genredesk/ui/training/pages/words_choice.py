@@ -23,9 +23,9 @@ class WordsChoice(QWidget):
 
     changed = Signal()
 
-    def __init__(self, desk: TrainingSession) -> None:
+    def __init__(self, session: TrainingSession) -> None:
         super().__init__()
-        self._desk = desk
+        self._session = session
         self.kind = Combo(self.tr("What a song has"))
         self.kind.setMinimumContentsLength(36)
         self.found = paragraph("", "quiet")
@@ -34,7 +34,7 @@ class WordsChoice(QWidget):
 
     def show_offers(self) -> None:
         """Offer several words a song where the table or the tags name them, with what they say."""
-        music = self._desk.music
+        music = self._session.music
         offers = music.offers()
         self.kind.clear()
         self.kind.addItem(self.tr("One genre a song: its folder"), "")
@@ -44,7 +44,7 @@ class WordsChoice(QWidget):
         }
         for source in offers:
             self.kind.addItem(texts[source], source)
-        if music.words and music.words not in offers and not self._desk.scanning.running:
+        if music.words and music.words not in offers and not self._session.scanning.running:
             music.use_words("")
         self.kind.setCurrentIndex(max(0, self.kind.findData(music.words)))
         self.setVisible(bool(offers))
@@ -61,6 +61,6 @@ class WordsChoice(QWidget):
 
     def use_words(self, source: str) -> None:
         """Let songs have the words of ``source``, or with an empty one their folder's genre."""
-        self._desk.music.use_words(source)
+        self._session.music.use_words(source)
         self.show_offers()
         self.changed.emit()
