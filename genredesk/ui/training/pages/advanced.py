@@ -8,10 +8,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QGridLayout,
-    QHBoxLayout,
     QLineEdit,
     QSpinBox,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -26,9 +24,10 @@ from genredesk.ui.look.tokens import GRID
 from genredesk.ui.training.choice import QUICK
 from genredesk.ui.training.fields import RecipeField, fields
 from genredesk.ui.training.pages.architecture import ArchitectureField
-from genredesk.ui.training.pages.wizard_page import set_tone, words
+from genredesk.ui.training.pages.wizard_page import set_tone
 from genredesk.ui.training.session import TrainingSession
 from genredesk.ui.widgets.controls import Button, Combo
+from genredesk.ui.widgets.layouts import STRETCH, Column, Row, paragraph, plain_label
 
 
 class FieldRow:
@@ -39,8 +38,8 @@ class FieldRow:
         self._changed = changed
         self._default: Any = None
         self.problem = ""
-        self.name = words(field.name, wrap=False)
-        self.note = words(field.sentence, "quiet")
+        self.name = plain_label(field.name)
+        self.note = paragraph(field.sentence, "quiet")
         self.control: QWidget = QLineEdit()
         if field.options or field.names_model:
             combo = Combo(field.name)
@@ -136,8 +135,8 @@ class Advanced(QWidget):
 
     problem_changed = Signal()
 
-    def __init__(self, desk: TrainingSession, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, desk: TrainingSession) -> None:
+        super().__init__()
         self._desk = desk
         self.device = Combo(self.tr("Device"))
         for name, text in (
@@ -147,12 +146,12 @@ class Advanced(QWidget):
             ("mps", self.tr("Apple graphics")),
         ):
             self.device.addItem(text, name)
-        self.why = words("", "quiet")
+        self.why = paragraph("", "quiet")
         self.frontend = Combo(self.tr("Front end"))
         self.frontend.addItem(self.tr("its own"), "")
         for name in PAPER_FRONTENDS:
             self.frontend.addItem(name, name)
-        self.frontend_note = words("", "quiet")
+        self.frontend_note = paragraph("", "quiet")
         self.seed = QSpinBox()
         self.seed.setRange(0, 2_000_000_000)
         self.seed.setAccessibleName(self.tr("Seed"))
@@ -163,7 +162,7 @@ class Advanced(QWidget):
         self.minutes.setAccessibleName(self.tr("Search for a better recipe, minutes"))
         for spin in (self.seed, self.minutes):
             spin.lineEdit().setTextMargins(GRID, 0, 0, 0)
-        self.search_note = words("", "quiet")
+        self.search_note = paragraph("", "quiet")
         self.reset = Button(self.tr("Reset to the recipe's values"))
         self.grid = QGridLayout()
         self.grid.setHorizontalSpacing(2 * GRID)
@@ -171,7 +170,7 @@ class Advanced(QWidget):
         self.grid.setColumnStretch(2, 1)
         self._row(0, self.tr("device"), self.device, self.why)
         self._row(1, self.tr("search"), self.minutes, self.search_note)
-        seed_note = words(
+        seed_note = paragraph(
             self.tr("Random seed: the same seed gives the same network."),
             "quiet",
         )
@@ -182,13 +181,7 @@ class Advanced(QWidget):
         self.rows = [
             FieldRow(field, self.grid, i + 5, self._on_field) for i, field in enumerate(fields())
         ]
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addLayout(self.grid)
-        foot = QHBoxLayout()
-        foot.addWidget(self.reset)
-        foot.addStretch(1)
-        column.addLayout(foot)
+        Column(self.grid, Row(self.reset, STRETCH), parent=self)
         self.device.activated.connect(lambda _i: desk.choose(device=self.device.currentData()))
         self.frontend.activated.connect(
             lambda _i: desk.choose(frontend=self.frontend.currentData())
@@ -199,7 +192,7 @@ class Advanced(QWidget):
 
     def _row(self, at: int, name: str, control: QWidget, note: QWidget) -> None:
         control.setFixedWidth(theme.px(130))
-        self.grid.addWidget(words(name, wrap=False), at, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.grid.addWidget(plain_label(name), at, 0, Qt.AlignmentFlag.AlignVCenter)
         self.grid.addWidget(control, at, 1)
         self.grid.addWidget(note, at, 2)
 
