@@ -130,6 +130,9 @@ def test_rows_without_their_weights_are_left_out_until_there_are_some(
     assert [row["title"] for row in result["left_out"]] == ["MobileNetV2", "DenseNet121"]
     page = paper_report.page(result)
     assert page.count("<td>left out</td>") == 2
+    names = re.findall(r'<text x="([\d.]+)" y="[\d.]+" text-anchor="end">([^<]*)\(raw\)', page)
+    assert len(names) == 3
+    assert all(float(x) > 5 * len(name) for x, name in names)  # none is cut off
     for said in (*notes, result["left_out_because"]):
         if "Left out" in said:
             assert "MobileNetV2, DenseNet121" in said

@@ -29,6 +29,9 @@ svg .c{fill:none;stroke:var(--three);stroke-width:2;stroke-dasharray:4 3}
 svg .fa{fill:var(--one)}svg .fb{fill:var(--two)}
 """
 
+_LETTER = 6.4
+"""Width of most letters in a drawing."""
+
 _STROKES = ("a", "b", "c")
 
 
@@ -122,8 +125,9 @@ def beside(rows: Sequence[tuple[str, float | None, float, tuple[float, float]]])
     rows
         Name, what is printed, what was measured, and its interval.
     """
-    left, width, step = 300, 760, 26
-    across, height = width - left - 20, step * len(rows) + 44
+    left = round(24 + _LETTER * max((len(name) for name, *_ in rows), default=0))
+    across, step = 440, 26
+    width, height = left + across + 20, step * len(rows) + 44
     parts = []
     for percent in range(0, 101, 20):
         x = left + across * percent / 100

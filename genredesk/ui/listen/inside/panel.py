@@ -195,6 +195,7 @@ class InsidePanel(QWidget):
         held = [(name, part) for name, part in why.branches if part > 0]
         if held:
             whole = sum(part for _, part in held)
-            shares = ", ".join(f"{name} {percent(part / whole)}" for name, part in held)
+            held.sort(key=lambda branch: -branch[1])
+            shares = ", ".join(f"{percent(part / whole)} {name}" for name, part in held)
             text += " " + self.tr("Of the network's branches: {0}.").format(shares)
         self.because.setText(text)
