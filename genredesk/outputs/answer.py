@@ -8,7 +8,7 @@ from typing import Any
 
 from genredesk.core import certainty
 from genredesk.core.certainty import Strength
-from genredesk.core.genres import colour_of, genre_in_sentence, genre_key, genre_name
+from genredesk.core.genres import colour_of, genre_key, genre_name
 from genredesk.core.scores import Decision
 
 WAITING = "waiting"
@@ -105,8 +105,7 @@ def address_of(genre: str) -> str:
 def _word(strength: Strength | None, named: tuple[str, ...]) -> str:
     if strength is None:
         return ""
-    word = certainty.word(strength, [genre_in_sentence(label) for label in named])
-    return word[:1].upper() + word[1:]
+    return certainty.word(strength, named)
 
 
 NOTHING = LiveAnswer()

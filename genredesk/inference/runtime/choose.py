@@ -118,9 +118,18 @@ def open_runtime(bundle: Bundle, device: str = AUTO, *, build: Builder | None = 
     try:
         runtime, _ = _tested(bundle, device, build)
     except RuntimeFailure as error:
-        return _open_cpu(bundle, f"{device} cannot be used ({error}), so the processor is used.")
+        return _open_cpu(
+            bundle,
+            say(
+                "{device} cannot be used ({reason}), so the processor is used.",
+                device=device,
+                reason=error,
+            ),
+        )
     setattr(runtime, "why", say(_CHOSEN))  # noqa: B010 - a plain attribute of every runtime of this room
-    return FallbackRuntime(runtime, lambda: _open_cpu(bundle, f"{device} stopped working."))
+    return FallbackRuntime(
+        runtime, lambda: _open_cpu(bundle, say("{device} stopped working.", device=device))
+    )
 
 
 def _candidates(*, torch_too: bool) -> list[tuple[str, str]]:

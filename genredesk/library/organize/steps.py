@@ -297,7 +297,9 @@ class StepExecutor:
     def _failed(self, entry: JournalEntry, error: OSError) -> JournalEntry:
         if fsops.is_full(error):
             place = os.path.dirname(entry.target or entry.source)  # noqa: PTH120
-            raise DiskFull(f"The disk is full: {place}. Make room there and go on.") from error
+            raise DiskFull(
+                say("The disk is full: {place}. Make room there and go on.", place=place)
+            ) from error
         return self.refused(entry, _sentence(error))
 
 

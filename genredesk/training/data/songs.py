@@ -14,14 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genredesk.core.errors import DataError
-from genredesk.core.messages import say
+from genredesk.core.messages import mark, say
 from genredesk.core.names import nfc, shown, steers
 from genredesk.core.scores import FloatArray
 from genredesk.features import frontend
 from genredesk.features.frontend import FrontendSpec
 from genredesk.inference.card import MAX_LABEL_LENGTH, MAX_LABELS
 
-BY_TABLE = "as the table names it"
+BY_TABLE = mark("as the table names it")
 """How songs were kept apart, in words: by the ``split`` of their table."""
 
 BETWEEN = ";"
