@@ -81,7 +81,7 @@ def test_people_get_a_line_a_file_and_troubles_apart(bundle, tone, genredesk, tm
     broken.write_bytes(b"\xff\xfb" + bytes(20))
     status, out, err = genredesk("classify", tmp_path / "music")
     assert status == 1
-    assert out.split()[0] == "high"
+    assert out.split()[0] == "High"
     assert str(good) in out
     assert "broken.mp3" in err
     assert "1 of 2 files could not be read" in err
