@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--why", action="store_true",
-        help=say("also say what the answer hangs on, in the window that speaks for it most"),
+        help=say("also say what the answer rests on, in the window that speaks for it most"),
     )  # fmt: skip
     parser.add_argument("--json", action="store_true", help=say("one JSON object a line and file"))
 
@@ -94,7 +94,7 @@ def run(args: argparse.Namespace) -> int:
     for trouble in troubles:
         _output.warn(trouble)
     if others := endings.passed_over(passed):
-        print(say("Passed over: {others}.", others=others), file=sys.stderr)
+        print(say("Skipped: {others}.", others=others), file=sys.stderr)
     if not files and not troubles:
         named = ", ".join(str(path) for path in args.paths)
         raise GenreDeskError(say("There are no music files in {named}.", named=named))

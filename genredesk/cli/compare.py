@@ -146,7 +146,7 @@ def _show_together(together: dict[str, Any]) -> None:
                 say("{word} as {own}", word=genre_word(word), own=", ".join(map(genre_word, own)))
                 for word, own in means.items()
             )
-            console.print(say("Of {title} count {said}.", title=one["title"], said=said))
+            console.print(say("{title} counts {said}.", title=one["title"], said=said))
 
 
 def _share(value: float | None, form: str) -> str:

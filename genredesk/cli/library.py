@@ -64,11 +64,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--forget", type=Path, metavar="DIR", help=say("forget a folder and its files")
     )
     filters = _verb(verbs, "filters", say("list the saved filters, or change them"), _filters)
-    filters.add_argument("--save", nargs=2, metavar=("NAME", "TEXT"), help=say("keep a filter"))
+    filters.add_argument("--save", nargs=2, metavar=("NAME", "TEXT"), help=say("save a filter"))
     filters.add_argument("--delete", metavar="NAME", help=say("forget a filter"))
-    correct = _verb(verbs, "correct", say("say what the genre of files is"), _correct)
+    correct = _verb(verbs, "correct", say("set the genre of files"), _correct)
     correct.add_argument("filter", metavar="TEXT", help=which)
-    correct.add_argument("genres", nargs="*", metavar="GENRE", help=say("none: take it back"))
+    correct.add_argument("genres", nargs="*", metavar="GENRE", help=say("none: clear it"))
     taken = _verb(
         verbs, "rekordbox", say("take the genres of a rekordbox XML as yours"), _rekordbox
     )
@@ -76,7 +76,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     taken.add_argument(
         "--playlists", action="store_true", help=say("the names of playlists instead of the genres")
     )
-    taken.add_argument("--apply", action="store_true", help=say("do it; without, it is only told"))
+    taken.add_argument(
+        "--apply", action="store_true", help=say("do it; without this, it is only shown")
+    )
     like = _verb(verbs, "like", say("list the files that sound most like one"), _like)
     like.add_argument("file", type=Path, metavar="FILE", help=say("a file of the library"))
     like.add_argument(
@@ -93,7 +95,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     taken = _verb(verbs, "import", say("take in what other libraries exported as Parquet"), _import)
     taken.add_argument("files", type=Path, nargs="+", metavar="FILE", help=say("their files"))
     _verb(verbs, "models", say("list the models that were asked"), _bundles)
-    _verb(verbs, "check", say("check the catalogue's file for damage"), _check)
+    _verb(verbs, "check", say("check the catalog's file for damage"), _check)
 
 
 def _verb(
@@ -408,5 +410,5 @@ def _check(catalogue: Library, args: argparse.Namespace) -> int:
     if args.json:
         _print({"problems": problems})
     else:
-        print("\n".join(problems) or say("The catalogue is sound."))
+        print("\n".join(problems) or say("The catalog is sound."))
     return 1 if problems else 0

@@ -132,8 +132,7 @@ def _addresses(source: str | None, files: list[str]) -> list[str]:
 def _nothing_named(bundle: Bundle) -> str:
     card = bundle.card
     return say(
-        "Nothing was named: {title} needs {window_s:.0f} s of sound at once, and so much was "
-        "not heard.",
+        "Nothing was named: {title} needs {window_s:.0f} s of sound at once, and less was heard.",
         title=card.title,
         window_s=card.frontend.window_s,
     )

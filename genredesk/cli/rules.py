@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _common(parser, None)
     parser.set_defaults(act=_list)
     verbs = parser.add_subparsers(metavar="WHAT")
-    save = _verb(verbs, "save", say("keep a rule under a name"), _save)
+    save = _verb(verbs, "save", say("save a rule under a name"), _save)
     organize.add_action_options(save)
     save.add_argument(
         "--off", action="store_true", help=say("keep it, but do not run it by itself")

@@ -147,7 +147,7 @@ def sentence(spec: FrontendSpec, why: Why) -> str:
         where = say(
             "coefficients {low:.0f} – {high:.0f} at {where}", low=low, high=high, where=where
         )
-    text = say("{label} hangs most on {where} of the window", label=why.label, where=where)
+    text = say("{label} rests mostly on {where} of the window", label=why.label, where=where)
     if why.branches:
         most = max(why.branches, key=lambda branch: branch[1])
         text += say(", and on the {most}", most=most[0])

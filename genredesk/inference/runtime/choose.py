@@ -32,8 +32,8 @@ _AUTO_WHY = mark(
 )
 _CHOSEN = mark("Chosen by you.")
 _WIDELY = mark(
-    "Its 8-bit weights are too large for this processor's own 8-bit products, which would be "
-    "inexact: a slower way is taken. Quantise the model again."
+    "Its 8-bit weights are too large for this processor's own 8-bit products, which would "
+    "be inexact: a slower way is taken. Quantize the model again."
 )
 
 

@@ -158,7 +158,7 @@ class StepExecutor:
             return  # somebody removed it already
         self._check(entry.target, self.expected(entry))
         if entry.kind is StepKind.COPY and fsops.look(entry.source) is None:
-            raise Refused(say("The original is not there any more, so its copy is kept."))
+            raise Refused(say("The original is no longer there, so its copy is kept."))
         if fsops.digest(entry.target) != entry.digest:
             raise Refused(say("It was changed since."))
         fsops.unlink(entry.target)
@@ -285,7 +285,7 @@ class StepExecutor:
         """Refuse what is not the file that was planned with, or as we left it."""
         found = fsops.look(path)
         if found is None:
-            raise Refused(say("It is not there any more."))
+            raise Refused(say("It is no longer there."))
         if fsops.is_link(found):
             raise Refused(say("It is a link now, not a file."))
         if not fsops.is_plain(found) or not expected.same(Fingerprint.of(found)):

@@ -38,7 +38,7 @@ def _start(result: dict[str, Any]) -> str:
     if not (start := result.get("start")):
         return ""
     return say(
-        "{title} names {before} of the same {n} songs rightly, this network {after}.",
+        "{title} gets {before} of the same {n} songs right, this network {after}.",
         title=start["title"],
         before=percent(start["start"]),
         n=start["n"],
@@ -75,8 +75,8 @@ def _nearest(result: dict[str, Any]) -> str:
     if not (near := result.get("nearest")):
         return ""
     return say(
-        "Without any network, the {k} nearest neighbors on MFCC name {share} of the same {n} "
-        "songs rightly.",
+        "Without any network, the {k} nearest neighbors on MFCC get {share} of the same {n} "
+        "songs right.",
         k=near["k"],
         share=percent(near["songs"]),
         n=near["n"],

@@ -130,8 +130,8 @@ def _table(result: dict[str, Any]) -> str:
 def _baseline(run: dict[str, Any]) -> str:
     found, (low, high) = run["measured"], run["intervals"]["sum"]
     told = say(
-        "To compare with, without any network: {title} name {raw:.1f} % of {n_windows:,} windows "
-        "and {sum:.1f} % of {n_songs:,} songs ({low:.1f} – {high:.1f}) rightly.",
+        "To compare with, without any network: {title} get {raw:.1f} % of {n_windows:,} windows "
+        "and {sum:.1f} % of {n_songs:,} songs ({low:.1f} – {high:.1f}) right.",
         title=run["title"],
         raw=found["raw"],
         n_windows=run["n_windows"],

@@ -84,10 +84,11 @@ def _summary(result: dict[str, Any]) -> str:
     between = (_deeper(say("95 % interval")), span(songs["interval"]), songs["n"])
     if "per_label" in result:
         first = say("Songs whose first word is one of theirs")
+        window = say("Windows whose first word is one of their song's")
         return _lines([
             (first, percent(songs["first"]), songs["n"]),
             between,
-            (say("Windows whose first word is"), percent(windows["accuracy"]), windows["n"]),
+            (window, percent(windows["accuracy"]), windows["n"]),
             *calibration,
         ])  # fmt: skip
     chance = say("by chance, of so few songs")

@@ -78,7 +78,7 @@ class FilterBar(QWidget):
         self.name = QLineEdit()
         self.name.setAccessibleName(self.tr("Name of the filter"))
         self.name.setPlaceholderText(self.tr("Name it, then press Enter"))
-        self.keep = Button(self.tr("Keep"), "primary")
+        self.keep = Button(self.tr("Save"), "primary")
         self._naming = QWidget()
         naming = QHBoxLayout(self._naming)
         naming.setContentsMargins(0, 0, 0, 0)

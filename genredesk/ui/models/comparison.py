@@ -125,7 +125,7 @@ def sentences(found: Evidence) -> list[str]:
                     tr("{0} as {1}").format(genre_word(word), ", ".join(map(genre_word, own)))
                     for word, own in row["means"].items()
                 )
-                out.append(tr("Of {0} count {1}.").format(row["title"], said))
+                out.append(tr("{0} counts {1}.").format(row["title"], said))
     return out
 
 

@@ -46,7 +46,7 @@ class ReportPage(Popover):
         about.setProperty("tone", "quiet")
         about.setWordWrap(True)
         self.hint = QLabel(
-            self.tr("Should it end like that at every start, begin with {0}.").format(
+            self.tr("If it ends like that at every start, begin with {0}.").format(
                 "genredesk --safe-mode".replace("-", "\N{NON-BREAKING HYPHEN}")
             )
         )

@@ -46,13 +46,13 @@ def examine(item: Item) -> tuple[Fingerprint | None, str, str]:
     if found is None:
         if item.away == "offline":
             return None, say("Its drive is not connected."), ""
-        return None, say("It is not there any more. Scan its folder again."), ""
+        return None, say("It is no longer there. Scan its folder again."), ""
     now = Fingerprint.of(found)
     conflict = doubt = ""
     if fsops.is_link(found):
         conflict = say("It is a link. Add the folder its file lies in instead.")
     elif not fsops.is_plain(found):
-        conflict = say("It is no file any more. Scan its folder again.")
+        conflict = say("It is no longer a file. Scan its folder again.")
     elif not item.fingerprint.same(now):
         doubt = say("It was changed since it was scanned: is it still this piece?")
     return now, conflict, doubt

@@ -123,7 +123,7 @@ def lists_of(item: Item, options: ActionOptions) -> tuple[str, ...]:
 
 def _left_out(item: Item, genres: tuple[str, ...]) -> str:
     if item.away == "missing":
-        return say("not there any more")
+        return say("no longer there")
     if "\n" in item.path or "\r" in item.path:
         return say("with a line break in the name")
     return "" if genres else say("without a genre that was named or set")

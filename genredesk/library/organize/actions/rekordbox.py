@@ -48,7 +48,7 @@ def plan(items: Sequence[Item], options: ActionOptions, ctx: JobContext) -> Plan
     there = [item for item in items if item.away != "missing"]
     lists, notes = _lists.by_genre(there, ActionOptions(per_genre=True), ctx)
     if gone := len(items) - len(there):
-        notes = (say("Left out: {gone:,} not there any more.", gone=gone), *notes)
+        notes = (say("Left out: {gone:,} no longer there.", gone=gone), *notes)
     step = _lists.step(
         FolderNames(to, number=options.number),
         _lists.path_in(to, options.name, ".xml"),

@@ -58,7 +58,7 @@ class InsidePanel(QWidget):
         self.because.setProperty("tone", "quiet")
         self.picture = WindowPicture()
         self.reason = WindowPicture()
-        self.reason.setAccessibleName(self.tr("What the word hangs on"))
+        self.reason.setAccessibleName(self.tr("What the word rests on"))
         self.maps = FeatureMaps()
         self._lay_out()
         self._connect()
@@ -201,7 +201,7 @@ class InsidePanel(QWidget):
             return  # it was closed meanwhile
         self.reason.show_window(features)
         self.reason.show_weights(why.weights)
-        text = self.tr("Right: {0} hangs most on what is bright in this window.")
+        text = self.tr("Right: {0} rests mostly on what is bright in this window.")
         text = text.format(genre_word(why.label))
         held = [(name, part) for name, part in why.branches if part > 0]
         if held:

@@ -100,11 +100,8 @@ class FieldRow:
             return
         if not self.field.low <= value <= self.field.high:
             text = tr("{0} must be between {1} and {2}.")
-            self._complain(
-                text.format(
-                    self.field.name, pointed(f"{self.field.low:g}"), pointed(f"{self.field.high:g}")
-                )
-            )
+            low, high = (pointed(f"{bound:g}") for bound in (self.field.low, self.field.high))
+            self._complain(text.format(self.field.name, low, high))
             return
         self._complain("")
         self._said(value)

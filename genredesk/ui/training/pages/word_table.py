@@ -53,7 +53,12 @@ def rules(evaluation: dict[str, Any]) -> tuple[tuple[str, float, int, Any], ...]
     macro, micro, n = evaluation["macro"], evaluation["micro"], songs["n"]
     return (
         (tr("First word of a song is one of its own"), songs["first"], n, songs["interval"]),
-        (tr("First word of a window is"), windows["accuracy"], windows["n"], None),
+        (
+            tr("First word of a window is one of its song's"),
+            windows["accuracy"],
+            windows["n"],
+            None,
+        ),
         (tr("Precision, mean over words"), macro["precision"], n, None),
         (tr("Recall, mean over words"), macro["recall"], n, None),
         (tr("Average precision, mean over words"), macro["average_precision"], n, None),
