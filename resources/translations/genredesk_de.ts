@@ -7282,6 +7282,14 @@ mit Fenstern im Abstand von drei Sekunden beantwortet, in denen etwas zu hören 
         <translation>Vergleichen</translation>
     </message>
     <message>
+        <source>Comparing with guessing.</source>
+        <translation>Es wird mit Raten verglichen.</translation>
+    </message>
+    <message>
+        <source>Comparing with {title} and with guessing.</source>
+        <translation>Es wird mit {title} und mit Raten verglichen.</translation>
+    </message>
+    <message>
         <source>Compute</source>
         <translation>Rechnen</translation>
     </message>
@@ -7640,6 +7648,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
 --json ein Objekt für jede Antwort.</translation>
     </message>
     <message>
+        <source>In no list: {n:,} {why}.</source>
+        <translation>Auf keiner Liste: {n:,} {why}.</translation>
+    </message>
+    <message>
         <source>Install GenreDesk again, or import a .genredesk file on the Models page.</source>
         <translation>Installiere GenreDesk neu oder importiere unter „Modelle“ eine .genredesk-Datei.</translation>
     </message>
@@ -7772,8 +7784,16 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>Sie braucht mehr Speicher, als da ist. Vielleicht ist sie beschädigt.</translation>
     </message>
     <message>
+        <source>It was changed by another program.</source>
+        <translation>Sie wurde von einem anderen Programm geändert.</translation>
+    </message>
+    <message>
         <source>It was changed since it was scanned: is it still this piece?</source>
         <translation>Sie wurde seit dem Durchsuchen geändert: Ist es noch dieses Stück?</translation>
+    </message>
+    <message>
+        <source>It was changed since it was written; what was changed would be gone.</source>
+        <translation>Sie wurde geändert, seit sie geschrieben wurde; das Geänderte wäre weg.</translation>
     </message>
     <message>
         <source>It was changed since, so what it held before cannot be brought back.</source>
@@ -7982,6 +8002,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     <message>
         <source>Measured on {n:,} songs that were kept back ({windows:,} windows); runs averaged: {runs}.</source>
         <translation>Gemessen an {n:,} zurückgehaltenen Songs ({windows:,} Fenster); gemittelte Läufe: {runs}.</translation>
+    </message>
+    <message>
+        <source>Measuring on the songs that were kept back.</source>
+        <translation>Es wird an den zurückgehaltenen Songs gemessen.</translation>
     </message>
     <message>
         <source>Media keys control GenreDesk ({name})</source>
@@ -8316,6 +8340,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>Das Genre {label} hat {n} Songs; mindestens {least} sind nötig, damit welche zurückgehalten werden können. Füge Songs hinzu oder nimm den Ordner weg.</translation>
     </message>
     <message>
+        <source>The microphone</source>
+        <translation>Das Mikrofon</translation>
+    </message>
+    <message>
         <source>The paper&apos;s network {version}. {notes}</source>
         <translation>Das Netz des Papers, {version}. {notes}</translation>
     </message>
@@ -8342,6 +8370,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     <message>
         <source>The template &apos;{text}&apos; names no file: end it with a name like {{title}}.</source>
         <translation>Die Vorlage „{text}“ nennt keine Datei: Beende sie mit einem Namen wie {{title}}.</translation>
+    </message>
+    <message>
+        <source>There is no genre to write.</source>
+        <translation>Es gibt kein Genre zu schreiben.</translation>
     </message>
     <message>
         <source>There is no paper {paper}. Choose one of: {known}.</source>
@@ -9118,6 +9150,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     <message>
         <source>{share:.1%} (of {n})</source>
         <translation>{share:.1%} (von {n})</translation>
+    </message>
+    <message>
+        <source>{title} (rule {name})</source>
+        <translation>{title} (Regel {name})</translation>
     </message>
     <message>
         <source>{title} counts {said}.</source>
@@ -11051,10 +11087,6 @@ für das Fenster:
     <message>
         <source>none: clear it</source>
         <translation>none: entfernen</translation>
-    </message>
-    <message>
-        <source>not analyzed</source>
-        <translation>nicht analysiert</translation>
     </message>
     <message>
         <source>not installed</source>
@@ -13027,6 +13059,30 @@ für das Fenster:
     <message>
         <source>“{word}” stands alone at character {at}: something is missing beside it.</source>
         <translation>„{word}“ steht bei Zeichen {at} allein: Daneben fehlt etwas.</translation>
+    </message>
+    <message>
+        <source>“{}” is not a date. Write added:2026-01-31, added:&gt;2026-01-31 or added:&lt;7d.</source>
+        <translation>„{}“ ist kein Datum. Schreibe added:2026-01-31, added:&gt;2026-01-31 oder added:&lt;7d.</translation>
+    </message>
+    <message>
+        <source>“{}” is not a length. Write length:&gt;300 (seconds) or length:&lt;4:30.</source>
+        <translation>„{}“ ist keine Länge. Schreibe length:&gt;300 (Sekunden) oder length:&lt;4:30.</translation>
+    </message>
+    <message>
+        <source>“{}” is not a number. Write disc:2.</source>
+        <translation>„{}“ ist keine Zahl. Schreibe disc:2.</translation>
+    </message>
+    <message>
+        <source>“{}” is not a number. Write track:1.</source>
+        <translation>„{}“ ist keine Zahl. Schreibe track:1.</translation>
+    </message>
+    <message>
+        <source>“{}” is not a score. Write sure:&lt;0.6 or sure:&gt;80%.</source>
+        <translation>„{}“ ist kein Wert. Schreibe sure:&lt;0.6 oder sure:&gt;80%.</translation>
+    </message>
+    <message>
+        <source>“{}” is not a year. Write year:1959, year:&lt;1970 or year:1960..1969.</source>
+        <translation>„{}“ ist keine Jahreszahl. Schreibe year:1959, year:&lt;1970 oder year:1960..1969.</translation>
     </message>
     <message>
         <source>… and {n_every} more; --json has all of them.</source>

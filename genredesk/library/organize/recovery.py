@@ -134,7 +134,7 @@ def _rewritten(entry: JournalEntry, way: Direction) -> JournalEntry:
     if entry.result is not None and entry.result.same(now):
         return entry.became(StepState.DONE)
     return entry.became(
-        StepState.DONE if back else StepState.SKIPPED, "It was changed by another program."
+        StepState.DONE if back else StepState.SKIPPED, say("It was changed by another program.")
     )
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from genredesk.core import certainty
 from genredesk.core.certainty import Strength
+from genredesk.core.genres import genre_in_sentence
 from genredesk.core.job import JobContext
-from genredesk.core.messages import say
+from genredesk.core.messages import number, say
 from genredesk.library.catalogue import roots
 from genredesk.library.organize import beside, fsops, template
 from genredesk.library.organize.places import FolderNames
@@ -75,8 +76,8 @@ def genre_doubt(item: Item) -> str:
     if item.state in TO_CHECK:
         named = named_by(item.state, item.heard, item.runner_up)
         word = certainty.word(Strength(item.state.value), named)
-        guess = "" if named else say("; perhaps {heard}", heard=item.heard)
-        return f"{word}{guess}, {item.score:.0%}."
+        guess = "" if named else say("; perhaps {heard}", heard=genre_in_sentence(item.heard))
+        return f"{word}{guess}, {number(item.score, '.0%')}."
     if item.state is Answer.SILENCE:
         return say("Nothing but silence was heard.")
     return say("It was not listened to yet.")
