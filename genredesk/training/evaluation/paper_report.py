@@ -16,12 +16,12 @@ _t = html.escape
 RULES = (mark("raw"), mark("sum"), mark("majority"), mark("sum of logits"))
 """From windows to songs, by the names the table has for them."""
 
-_SONGS = mark(
-    "Measured on {n:,} songs that were kept back ({windows:,} windows); runs averaged: {runs}."
-)
-_SEGMENTS = mark(
-    "Measured on {n:,} segments that were kept back ({windows:,} windows); runs averaged: {runs}."
-)
+_COUNTS = {
+    "song": (mark("1 song"), mark("{n:,} songs")),
+    "segment": (mark("1 segment"), mark("{n:,} segments")),
+    "window": (mark("1 window"), mark("{n:,} windows")),
+    "epoch": (mark("1 epoch"), mark("{n:,} epochs")),
+}
 
 
 def page(result: dict[str, Any]) -> str:
@@ -48,7 +48,7 @@ def _parts(result: dict[str, Any]) -> Iterator[str]:
         ]
     )
     yield _table(result)
-    yield _baseline(result["neighbours"])
+    yield _baseline(result["neighbours"], result["unit"])
     yield _printed_figures(result["figures"])
     for row in result["rows"]:
         yield _row(row, result["unit"])
@@ -57,24 +57,23 @@ def _parts(result: dict[str, Any]) -> Iterator[str]:
 
 def _about(result: dict[str, Any]) -> str:
     first = result["rows"][0]
-    segments = result["unit"] == "segment"
-    lines = [
-        say(
-            _SEGMENTS if segments else _SONGS,
-            n=first["n_test"],
-            windows=first["n_windows"],
-            runs=result["runs"],
-        )
-    ]
+    kept = _n(first["n_test"], result["unit"])
+    if result["unit"] != "segment":
+        kept = f"{kept} ({_n(first['n_windows'], 'window')})"
+    runs = say("mean of {n} runs", n=result["runs"]) if result["runs"] > 1 else say("one run")
+    lines = [say("Measured on what was kept back: {kept}; {runs}.", kept=kept, runs=runs)]
     if result["epochs"]:
-        instead = say("Epochs: {epochs} instead of the paper's.", epochs=result["epochs"])
+        epochs = _n(result["epochs"], "epoch")
+        instead = say("{epochs} instead of the paper's.", epochs=epochs)
         lines.append(f"<b>{instead}</b>")
-    if missing := [row for row in result["rows"] if len(row["runs"]) < result["runs"]]:
-        lines.append(say("Rows that are not finished: {n}.", n=len(missing)))
     text = f"<p>{' '.join(lines)}</p>"
-    if result["warning"]:
-        text += f'<p class="warn">{_t(result["warning"])}</p>'
+    for warning in filter(None, (result["warning"], result["left_out_because"])):
+        text += f'<p class="warn">{_t(warning)}</p>'
     return text
+
+
+def _n(n: int, what: str) -> str:
+    return say(_COUNTS[what][n != 1], n=n)
 
 
 def _interval(row: dict[str, Any], rule: str) -> tuple[float, float]:
@@ -115,6 +114,13 @@ def _table(result: dict[str, Any]) -> str:
                 *once,
             )
             rows.append(f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
+    out = say("left out")
+    for row in result["left_out"]:
+        cells = "".join(
+            f"<td>{say(rule)}</td><td>{number(value, '.1f')} %</td>"
+            for rule, value in row["printed"].items()
+        )
+        rows.append(f"<tr><td>{_t(row['title'])}</td><td></td>{cells}<td>{out}</td></tr>")
     head = "".join(f"<th>{name}</th>" for name in heads)
     about = say(
         "Loss: cross entropy of the test's windows, + the network's own penalty where it has one. "
@@ -127,18 +133,24 @@ def _table(result: dict[str, Any]) -> str:
     )
 
 
-def _baseline(run: dict[str, Any]) -> str:
+def _baseline(run: dict[str, Any], unit: str) -> str:
     found, (low, high) = run["measured"], run["intervals"]["sum"]
-    told = say(
-        "To compare with, without any network: {title} get {raw:.1f} % of {n_windows:,} windows "
-        "and {sum:.1f} % of {n_songs:,} songs ({low:.1f} – {high:.1f}) right.",
-        title=run["title"],
-        raw=found["raw"],
-        n_windows=run["n_windows"],
-        sum=found["sum"],
-        n_songs=run["n_songs"],
+    named = say(
+        "{share:.1f} % of {songs} ({low:.1f} – {high:.1f})",
+        share=found["sum"],
+        songs=_n(run["n_songs"], unit),
         low=low,
         high=high,
+    )
+    if unit != "segment":
+        windows = _n(run["n_windows"], "window")
+        named = (
+            say("{share:.1f} % of {windows}", share=found["raw"], windows=windows) + f", {named}"
+        )
+    told = say(
+        "Correct without any network, to compare with ({title}): {named}.",
+        title=run["title"],
+        named=named,
     )
     return f"<p>{_t(told)}</p>"
 
@@ -182,15 +194,14 @@ def _row(row: dict[str, Any], unit: str) -> str:
     version = f" · {row['version']}" if row["version"] else ""
     history = run["history"]
     about = say(
-        "{network}, recipe “{recipe}”{version}. {notes} {begins} {epochs} epochs in {minutes:.1f} "
-        "min on {device}.",
+        "{network}, recipe “{recipe}”{version}. {notes} {begins} {epochs} in {took} on {device}.",
         network=row["network"],
         recipe=run["recipe_title"],
         version=version,
         notes=run["recipe_notes"],
         begins=run["begins"],
-        epochs=run["epochs"],
-        minutes=run["seconds"] / 60,
+        epochs=_n(run["epochs"], "epoch"),
+        took=_took(run["seconds"]),
         device=run["device"],
     )
     parts = [
@@ -199,14 +210,7 @@ def _row(row: dict[str, Any], unit: str) -> str:
         '<div class="pair">',
         svg.curves(
             say("Accuracy"),
-            [
-                (say("training windows"), [epoch["train_accuracy"] for epoch in history]),
-                (say("held-back windows"), [epoch["valid_windows"] for epoch in history]),
-                (
-                    say("held-back segments") if segments else say("held-back songs"),
-                    [epoch["valid_songs"] for epoch in history],
-                ),
-            ],
+            _accuracies(history, unit),
             share=True,
         ),
         svg.curves(
@@ -227,6 +231,17 @@ def _row(row: dict[str, Any], unit: str) -> str:
         "</div>",
     ]
     return "".join(parts)
+
+
+def _accuracies(history: list[dict[str, Any]], unit: str) -> list[tuple[str, list[Any]]]:
+    held = ("valid_windows",) if unit == "segment" else ("valid_windows", "valid_songs")
+    names = {"valid_windows": say("held-back windows"), "valid_songs": say("held-back songs")}
+    lines = [(say("training windows"), [epoch["train_accuracy"] for epoch in history])]
+    return lines + [(names[key], [epoch[key] for epoch in history]) for key in held]
+
+
+def _took(seconds: float) -> str:
+    return f"{number(seconds / 60, '.1f')} min" if seconds >= 60 else f"{seconds:.0f} s"
 
 
 def _classes(run: dict[str, Any], kind: str) -> str:

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QSizePolicy,
     QTableWidget,
     QTableWidgetItem,
-    QWidget,
 )
 
 from genredesk.core.genres import genre_key, genre_word
@@ -40,8 +39,8 @@ _SHOWN_ROWS = 8
 class ModelsMenu(Button):
     """The choice of models to compare with: up to three, checked in a menu."""
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__("", icon="models", parent=parent)
+    def __init__(self, name: str) -> None:
+        super().__init__("", icon="models")
         self.setAccessibleName(name)
         self.setToolTip(name)
         self._models: dict[str, str] = {}
@@ -140,8 +139,8 @@ def apart(found: Evidence) -> str:
 class DisagreementTable(QTableWidget):
     """The songs that models call differently; an answer that is one of the song's own is marked."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setAccessibleName(self.tr("Songs they disagree on"))
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)

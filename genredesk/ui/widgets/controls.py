@@ -6,7 +6,6 @@ from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QComboBox,
-    QHBoxLayout,
     QLabel,
     QProgressBar,
     QPushButton,
@@ -23,6 +22,7 @@ from PySide6.QtWidgets import (
 from genredesk.ui.look import icons, theme
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.base import elided, filled, focus_ring
+from genredesk.ui.widgets.layouts import Row, plain_label
 
 _GAP = "\N{EN SPACE}"
 """Between an icon and its words."""
@@ -143,8 +143,8 @@ class Button(QPushButton):
 class Combo(QComboBox):
     """A choice; the arrow is our own icon and long texts end in an ellipsis."""
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, name: str) -> None:
+        super().__init__()
         self.setAccessibleName(name)
         self.view().setAccessibleName(name)
         self.setToolTip(name)
@@ -185,25 +185,21 @@ class Combo(QComboBox):
 class Field(QWidget):
     """A small heading and the control it belongs to, side by side."""
 
-    def __init__(self, label: str, control: QWidget, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, label: str, control: QWidget) -> None:
+        super().__init__()
         self.heading = QLabel(label, self)
         self.heading.setProperty("tone", "heading")
         self.heading.setBuddy(control)
         if not control.accessibleName():
             control.setAccessibleName(label)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(GRID)
-        row.addWidget(self.heading)
-        row.addWidget(control, 1)
+        Row(self.heading, (control, 1), parent=self, gap=GRID)
 
 
 class Slider(QSlider):
     """A horizontal slider; a click goes to where it was clicked."""
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(Qt.Orientation.Horizontal, parent)
+    def __init__(self, name: str) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
         self.setAccessibleName(name)
         self.setToolTip(name)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -277,23 +273,16 @@ class ProgressStrip(QWidget):
 
     cancelled = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._words = QLabel(self)
-        self._words.setTextFormat(Qt.TextFormat.PlainText)
-        self._words.setProperty("tone", "quiet")
+    def __init__(self) -> None:
+        super().__init__()
+        self._words = plain_label("", "quiet")
         self._bar = QProgressBar(self)
         self._bar.setTextVisible(False)
         self._bar.setAccessibleName(self.tr("Progress"))
         self._stop = IconButton("close", self.tr("Cancel"), self, size=14)
         self._stop.clicked.connect(self.cancelled)
         self.setFocusProxy(self._stop)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(GRID)
-        row.addWidget(self._words)
-        row.addWidget(self._bar, 1)
-        row.addWidget(self._stop)
+        Row(self._words, (self._bar, 1), self._stop, parent=self, gap=GRID)
         self.set_progress("", None)
 
     def set_progress(self, text: str, fraction: float | None) -> None:
@@ -315,8 +304,8 @@ class ProgressStrip(QWidget):
 class Dot(QWidget):
     """A small coloured dot; what it means is said in words beside it."""
 
-    def __init__(self, tone: str | QColor, parent: QWidget | None = None, size: int = 10) -> None:
-        super().__init__(parent)
+    def __init__(self, tone: str | QColor, size: int = 10) -> None:
+        super().__init__()
         self._tone = QColor(tone)
         self.setFixedSize(theme.px(size), theme.px(size))
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
