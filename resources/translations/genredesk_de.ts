@@ -239,6 +239,10 @@
         <translation>Das Netz eines Papers, wie die Autoren es laufen ließen oder wie ihr Text es beschreibt.</translation>
     </message>
     <message>
+        <source>Seconds of one window; 0 leaves it as the front end has it.</source>
+        <translation>Sekunden eines Fensters; 0 lässt es, wie das Frontend es hat.</translation>
+    </message>
+    <message>
         <source>Whether an ImageNet backbone stays as it is or learns, too.</source>
         <translation>Ob ein mit ImageNet trainierter Rumpf bleibt, wie er ist, oder mitlernt.</translation>
     </message>
@@ -4720,6 +4724,13 @@ Leer: unklar</translation>
     </message>
 </context>
 <context>
+    <name>Places</name>
+    <message>
+        <source>loading the other places</source>
+        <translation>die anderen Orte laden</translation>
+    </message>
+</context>
+<context>
     <name>PlanController</name>
     <message>
         <source>planning</source>
@@ -6966,12 +6977,12 @@ einem Ordner je Genre) und schreibt, was es macht: Rauschen, denn mehr kann dies
         <translation>--sure {sure} liegt nicht zwischen 0 und 1.</translation>
     </message>
     <message>
-        <source>000: also a CRNN and a raw-waveform network, which are in no paper</source>
-        <translation>000: auch ein CRNN und ein Netz auf der Wellenform, die in keinem Paper stehen</translation>
-    </message>
-    <message>
         <source>1 ear {share} ({span})</source>
         <translation>1 Ohr {share} ({span})</translation>
+    </message>
+    <message>
+        <source>1 epoch</source>
+        <translation>1 Epoche</translation>
     </message>
     <message>
         <source>1 file</source>
@@ -7004,6 +7015,14 @@ einem Ordner je Genre) und schreibt, was es macht: Rauschen, denn mehr kann dies
     <message>
         <source>1 playlist</source>
         <translation>1 Wiedergabeliste</translation>
+    </message>
+    <message>
+        <source>1 segment</source>
+        <translation>1 Abschnitt</translation>
+    </message>
+    <message>
+        <source>1 song</source>
+        <translation>1 Song</translation>
     </message>
     <message>
         <source>1 window</source>
@@ -7344,6 +7363,10 @@ mit Fenstern im Abstand von drei Sekunden beantwortet, in denen etwas zu hören 
     <message>
         <source>Copy {files} into {folder}</source>
         <translation>{files} nach {folder} kopieren</translation>
+    </message>
+    <message>
+        <source>Correct without any network, to compare with ({title}): {named}.</source>
+        <translation>Zum Vergleich, richtig ganz ohne Netz ({title}): {named}.</translation>
     </message>
     <message>
         <source>Data</source>
@@ -7904,6 +7927,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>Ausgelassen: {text}: {note}</translation>
     </message>
     <message>
+        <source>Left out: {titles}. They begin with ImageNet weights, and none were given: name torchvision&apos;s files (--weights FILE) or let them be fetched (--imagenet), or have them begin at random (--random-start).</source>
+        <translation>Ausgelassen: {titles}. Sie beginnen mit ImageNet-Gewichten, und es wurden keine angegeben: Nenne die Dateien von torchvision (--weights DATEI), lass sie holen (--imagenet) oder lass sie zufällig beginnen (--random-start).</translation>
+    </message>
+    <message>
         <source>Let an autoencoder make a new piece of a genre, as long as you like.</source>
         <translation>Einen Autoencoder ein neues Stück eines Genres machen lassen, beliebig lang.</translation>
     </message>
@@ -7996,12 +8023,24 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>Gemessen</translation>
     </message>
     <message>
-        <source>Measured on {n:,} segments that were kept back ({windows:,} windows); runs averaged: {runs}.</source>
-        <translation>Gemessen an {n:,} zurückgehaltenen Abschnitten ({windows:,} Fenster); gemittelte Läufe: {runs}.</translation>
+        <source>{title}: {raw:.1f} % of {n} windows, {sum:.1f} % of {n_songs} songs.</source>
+        <translation>{title}: {raw:.1f} % von {n} Fenstern, {sum:.1f} % von {n_songs} Songs.</translation>
     </message>
     <message>
-        <source>Measured on {n:,} songs that were kept back ({windows:,} windows); runs averaged: {runs}.</source>
-        <translation>Gemessen an {n:,} zurückgehaltenen Songs ({windows:,} Fenster); gemittelte Läufe: {runs}.</translation>
+        <source>{title}: {raw:.1f} % of {n} windows.</source>
+        <translation>{title}: {raw:.1f} % von {n} Fenstern.</translation>
+    </message>
+    <message>
+        <source>{words}: done, about {hours} h {minutes:02d} min left.</source>
+        <translation>{words}: fertig, noch etwa {hours} h {minutes:02d} min.</translation>
+    </message>
+    <message>
+        <source>{words}: done, less than a minute left.</source>
+        <translation>{words}: fertig, noch weniger als eine Minute.</translation>
+    </message>
+    <message>
+        <source>{words}: done, the last one.</source>
+        <translation>{words}: fertig, das war der letzte.</translation>
     </message>
     <message>
         <source>Measuring on the songs that were kept back.</source>
@@ -8272,10 +8311,6 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>Zeile</translation>
     </message>
     <message>
-        <source>Rows that are not finished: {n}.</source>
-        <translation>Noch nicht fertige Zeilen: {n}.</translation>
-    </message>
-    <message>
         <source>Rule</source>
         <translation>Regel</translation>
     </message>
@@ -8398,10 +8433,6 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     <message>
         <source>This Python has no pip to download musicnn with. {elsewhere}</source>
         <translation>Dieses Python hat kein pip, um musicnn herunterzuladen. {elsewhere}</translation>
-    </message>
-    <message>
-        <source>To compare with, without any network: {title} get {raw:.1f} % of {n_windows:,} windows and {sum:.1f} % of {n_songs:,} songs ({low:.1f} – {high:.1f}) right.</source>
-        <translation>Zum Vergleich, ganz ohne Netz: {title} benennen {raw:.1f} % von {n_windows:,} Fenstern und {sum:.1f} % von {n_songs:,} Songs ({low:.1f} – {high:.1f}) richtig.</translation>
     </message>
     <message>
         <source>Too many are listening already.</source>
@@ -8594,10 +8625,6 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     <message>
         <source>held back</source>
         <translation>zurückgehalten</translation>
-    </message>
-    <message>
-        <source>held-back segments</source>
-        <translation>zurückgehaltene Abschnitte</translation>
     </message>
     <message>
         <source>held-back songs</source>
@@ -9090,10 +9117,6 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     <message>
         <source>{name} is installed already: {variants}.</source>
         <translation>{name} ist schon installiert: {variants}.</translation>
-    </message>
-    <message>
-        <source>{network}, recipe “{recipe}”{version}. {notes} {begins} {epochs} epochs in {minutes:.1f} min on {device}.</source>
-        <translation>{network}, Rezept „{recipe}“{version}. {notes} {begins} {epochs} Epochen in {minutes:.1f} min auf {device}.</translation>
     </message>
     <message>
         <source>{n} ears {share} ({span})</source>
@@ -10249,10 +10272,6 @@ werden mit OR, NOT und Klammern verknüpft. `library list --help` nennt die Feld
     <message>
         <source>about 0.8 GB on the disk, some 5 GB where PyTorch comes with its parts for NVIDIA cards</source>
         <translation>etwa 0,8 GB auf der Platte, rund 5 GB, wo PyTorch seine Teile für NVIDIA-Karten mitbringt</translation>
-    </message>
-    <message>
-        <source>about {hours} h {minutes:02d} min left</source>
-        <translation>noch etwa {hours} h {minutes:02d} min</translation>
     </message>
     <message>
         <source>also read tracks from before there were fingerprints, so that duplicates are found</source>
@@ -11501,10 +11520,6 @@ für das Fenster:
         <translation>das installierte ONNX Runtime hat keinen Provider {name}</translation>
     </message>
     <message>
-        <source>the last one</source>
-        <translation>das letzte</translation>
-    </message>
-    <message>
         <source>the model it is to stand on gives no embedding</source>
         <translation>das Modell, auf dem er stehen soll, gibt kein Embedding</translation>
     </message>
@@ -12197,6 +12212,58 @@ für das Fenster:
         <translation>Eine Ausgabe {name!r} gibt es nicht. Es gibt {kinds}.</translation>
     </message>
     <message>
+        <source>000: also a CRNN and a raw-waveform network, which are in no paper; 003: also its rows on segments of 3 s, which its printed numbers point to</source>
+        <translation>000: auch ein CRNN und ein Netz auf der Wellenform, die in keinem Paper stehen; 003: auch seine Zeilen an Abschnitten von 3 s, auf die seine gedruckten Zahlen deuten</translation>
+    </message>
+    <message>
+        <source>002: also rows that began with ImageNet weights, from random ones instead</source>
+        <translation>002: auch Zeilen, die mit ImageNet-Gewichten begannen, stattdessen mit zufälligen</translation>
+    </message>
+    <message>
+        <source>Measured on what was kept back: {kept}; {runs}.</source>
+        <translation>Gemessen an Zurückgehaltenem: {kept}; {runs}.</translation>
+    </message>
+    <message>
+        <source>No window can be {seconds:g} s long here ({reason}). The front end&apos;s own have {own:.2f} s; leave segment_s at 0 for them.</source>
+        <translation>Hier kann kein Fenster {seconds:g} s lang sein ({reason}). Die des Frontends haben {own:.2f} s; lass segment_s dafür auf 0.</translation>
+    </message>
+    <message>
+        <source>left out</source>
+        <translation>ausgelassen</translation>
+    </message>
+    <message>
+        <source>mean of {n} runs</source>
+        <translation>Mittel aus {n} Läufen</translation>
+    </message>
+    <message>
+        <source>one run</source>
+        <translation>ein Lauf</translation>
+    </message>
+    <message>
+        <source>{bundle} hears windows of the length it learned with. Leave segment_s at 0, or train from scratch.</source>
+        <translation>{bundle} hört Fenster der Länge, mit der es gelernt hat. Lass segment_s auf 0 oder trainiere von Grund auf.</translation>
+    </message>
+    <message>
+        <source>{epochs} instead of the paper&apos;s.</source>
+        <translation>{epochs} statt der des Papers.</translation>
+    </message>
+    <message>
+        <source>{n:,} epochs</source>
+        <translation>{n:,} Epochen</translation>
+    </message>
+    <message>
+        <source>{n:,} segments</source>
+        <translation>{n:,} Abschnitte</translation>
+    </message>
+    <message>
+        <source>{n:,} songs</source>
+        <translation>{n:,} Songs</translation>
+    </message>
+    <message>
+        <source>{n:,} windows</source>
+        <translation>{n:,} Fenster</translation>
+    </message>
+    <message>
         <source>{named} is no folder of the library.</source>
         <translation>{named} ist kein Ordner der Bibliothek.</translation>
     </message>
@@ -12303,6 +12370,10 @@ für das Fenster:
     <message>
         <source>{network} with {recipe}, {protocol}, {n} songs</source>
         <translation>{network} mit {recipe}, {protocol}, {n} Songs</translation>
+    </message>
+    <message>
+        <source>{network}, recipe “{recipe}”{version}. {notes} {begins} {epochs} in {took} on {device}.</source>
+        <translation>{network}, Rezept „{recipe}“{version}. {notes} {begins} {epochs} in {took} auf {device}.</translation>
     </message>
     <message>
         <source>{npz}: idx must be uint8 (track, bands, columns), one per name.</source>
@@ -12613,6 +12684,14 @@ für das Fenster:
         <translation>{seconds:g} Sekunden lassen sich nicht machen; verlange höchstens {longest_s:g}.</translation>
     </message>
     <message>
+        <source>{share:.1f} % of {songs} ({low:.1f} – {high:.1f})</source>
+        <translation>{songs}: {share:.1f} % ({low:.1f} – {high:.1f})</translation>
+    </message>
+    <message>
+        <source>{share:.1f} % of {windows}</source>
+        <translation>{windows}: {share:.1f} %</translation>
+    </message>
+    <message>
         <source>{shown} and {more:,} more</source>
         <translation>{shown} und {more:,} weitere</translation>
     </message>
@@ -12841,10 +12920,6 @@ für das Fenster:
         <translation>{title}: {n} von {total} auf der Diagonale, {share:.1f} %. {notes}</translation>
     </message>
     <message>
-        <source>{title}: {raw:.1f} % of {n_windows} windows, {sum:.1f} % of {n_songs}.</source>
-        <translation>{title}: {raw:.1f} % von {n_windows} Fenstern, {sum:.1f} % von {n_songs}.</translation>
-    </message>
-    <message>
         <source>{topic} is no topic to publish to: leave out #, + and a first /.</source>
         <translation>{topic} ist kein Topic zum Veröffentlichen: Lass #, + und ein / am Anfang weg.</translation>
     </message>
@@ -12951,10 +13026,6 @@ für das Fenster:
     <message>
         <source>{words} {other}, in another genre</source>
         <translation>{words} {other}, in einem anderen Genre</translation>
-    </message>
-    <message>
-        <source>{words}: done, {left}.</source>
-        <translation>{words}: fertig, {left}.</translation>
     </message>
     <message>
         <source>{word} as {own}</source>
