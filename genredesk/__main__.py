@@ -142,7 +142,10 @@ def _door(arguments: list[str], names: list[str]) -> int:
         usage=say("genredesk [COMMAND] [ARGUMENT …]"),
         epilog=_command_list(),
     )
-    parser.add_argument("--version", action="version", version=f"GenreDesk {__version__}")
+    parser.add_argument(
+        "--version", action="version", version=f"GenreDesk {__version__}",
+        help=say("show program's version number and exit"),
+    )  # fmt: skip
     parsed = _parse(parser, arguments)
     return parsed if isinstance(parsed, int) else OK
 

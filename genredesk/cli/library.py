@@ -30,8 +30,17 @@ _STATES = {
     "failed": mark("unreadable"),
     "missing": mark("missing"),
     "offline": mark("offline"),
+    "check": mark("to check"),
+    "sure": mark("sure"),
+    "probable": mark("probable"),
+    "between": mark("between two"),
+    "open": mark("can't tell"),
+    "silence": mark("silence"),
+    "corrected": mark("set by you"),
+    "agree": mark("tag agrees"),
+    "disagree": mark("tag differs"),
 }
-"""What a row's state is called."""
+"""What states and answers are called."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -174,7 +183,7 @@ def _tell(row: TrackRow) -> None:
         answer, share = word, number(row.score, ".0%")
     else:
         answer, share = say(_STATES[row.state]), ""
-    _output.say(f"{answer:<14} {share:>5}  {', '.join(row.genres):<14}  {row.path}")
+    _output.say(f"{answer:<28} {share:>5}  {', '.join(row.genres):<14}  {row.path}")
 
 
 def _list(catalogue: Library, args: argparse.Namespace) -> int:
@@ -207,8 +216,15 @@ def _tally(catalogue: Library, args: argparse.Namespace) -> int:
         _print(counts)
     else:
         for name, count in counts.items():
-            _output.say(f"{count:>8}  {name or say('(none)')}")
+            _output.say(f"{count:>8}  {_group_said(args.group, name)}")
     return 0
+
+
+def _group_said(group: str, name: str) -> str:
+    if group == "heard":
+        return ", ".join(map(genre_word, name.split(", "))) if name else say("(none)")
+    fixed = group in {"answer", "check", "state", "disagreement"}
+    return (say(_STATES.get(name, name)) if fixed else name) or say("(none)")
 
 
 def _correct(catalogue: Library, args: argparse.Namespace) -> int:

@@ -6951,10 +6951,6 @@ An diesen Songs: {ears} Ohren {about}, das erste allein {about2}.</translation>
         <translation>(Paper {paper}), Läufe: {runs}</translation>
     </message>
     <message>
-        <source>, and on the {most}</source>
-        <translation>, und an {most}</translation>
-    </message>
-    <message>
         <source>, because it remembers</source>
         <translation>, weil es sich erinnert</translation>
     </message>
@@ -8047,6 +8043,14 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>Es wird an den zurückgehaltenen Songs gemessen.</translation>
     </message>
     <message>
+        <source>, and on {most}</source>
+        <translation> und auf {most}</translation>
+    </message>
+    <message>
+        <source>Automatic</source>
+        <translation>Automatisch</translation>
+    </message>
+    <message>
         <source>Media keys control GenreDesk ({name})</source>
         <translation>Medientasten steuern GenreDesk ({name})</translation>
     </message>
@@ -8487,6 +8491,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>alle Antworten zusammen</translation>
     </message>
     <message>
+        <source>all of {layers}</source>
+        <translation>allem aus {layers}</translation>
+    </message>
+    <message>
         <source>ambiguous option: %(option)s could match %(matches)s</source>
         <translation>mehrdeutige Option: %(option)s passt auf %(matches)s</translation>
     </message>
@@ -8527,12 +8535,20 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>besser</translation>
     </message>
     <message>
+        <source>between two</source>
+        <translation>zwischen zweien</translation>
+    </message>
+    <message>
         <source>by chance, of so few songs</source>
         <translation>durch Zufall, bei so wenigen Songs</translation>
     </message>
     <message>
         <source>can&apos;t open &apos;%(filename)s&apos;: %(error)s</source>
         <translation>„%(filename)s“ lässt sich nicht öffnen: %(error)s</translation>
+    </message>
+    <message>
+        <source>can&apos;t tell</source>
+        <translation>unklar</translation>
     </message>
     <message>
         <source>canceled</source>
@@ -8545,6 +8561,14 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     <message>
         <source>comparing</source>
         <translation>vergleichen</translation>
+    </message>
+    <message>
+        <source>convolution {numbers}</source>
+        <translation>Faltung {numbers}</translation>
+    </message>
+    <message>
+        <source>convolutions {numbers}</source>
+        <translation>Faltungen {numbers}</translation>
     </message>
     <message>
         <source>correct</source>
@@ -8831,6 +8855,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>gedruckt {value:.1f} %</translation>
     </message>
     <message>
+        <source>probable</source>
+        <translation>wahrscheinlich</translation>
+    </message>
+    <message>
         <source>q quits</source>
         <translation>q beendet</translation>
     </message>
@@ -8841,6 +8869,14 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     <message>
         <source>recall</source>
         <translation>Trefferquote</translation>
+    </message>
+    <message>
+        <source>recurrent layer {numbers}</source>
+        <translation>rekurrente Schicht {numbers}</translation>
+    </message>
+    <message>
+        <source>recurrent layers {numbers}</source>
+        <translation>rekurrente Schichten {numbers}</translation>
     </message>
     <message>
         <source>right</source>
@@ -8879,6 +8915,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>beiseitegelegt: {file}: {reason}. {fix}</translation>
     </message>
     <message>
+        <source>set by you</source>
+        <translation>von dir festgelegt</translation>
+    </message>
+    <message>
         <source>shipped</source>
         <translation>mitgeliefert</translation>
     </message>
@@ -8893,6 +8933,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     <message>
         <source>show what a rule would do now</source>
         <translation>zeigen, was eine Regel jetzt täte</translation>
+    </message>
+    <message>
+        <source>silence</source>
+        <translation>Stille</translation>
     </message>
     <message>
         <source>song</source>
@@ -8931,12 +8975,24 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>sicher</translation>
     </message>
     <message>
+        <source>tag agrees</source>
+        <translation>Tag stimmt überein</translation>
+    </message>
+    <message>
+        <source>tag differs</source>
+        <translation>Tag weicht ab</translation>
+    </message>
+    <message>
         <source>taken</source>
         <translation>übernommen</translation>
     </message>
     <message>
         <source>takes</source>
         <translation>dauert</translation>
+    </message>
+    <message>
+        <source>the deviation of {layers}</source>
+        <translation>Streuung von {layers}</translation>
     </message>
     <message>
         <source>the exported network differs from the trained one by {here:.2g} in its {name} (number {column} of window {row}, batch of {size})</source>
@@ -8949,6 +9005,14 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     <message>
         <source>the following arguments are required: %s</source>
         <translation>diese Argumente sind nötig: %s</translation>
+    </message>
+    <message>
+        <source>the maximum of {layers}</source>
+        <translation>Maximum von {layers}</translation>
+    </message>
+    <message>
+        <source>the mean of {layers}</source>
+        <translation>Mittel von {layers}</translation>
     </message>
     <message>
         <source>the network could not be exported to ONNX</source>
@@ -8973,6 +9037,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     <message>
         <source>title</source>
         <translation>Titel</translation>
+    </message>
+    <message>
+        <source>to check</source>
+        <translation>zu prüfen</translation>
     </message>
     <message>
         <source>too few songs to say</source>
@@ -9077,6 +9145,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     <message>
         <source>yours, and kept</source>
         <translation>deine, und behalten</translation>
+    </message>
+    <message>
+        <source>{begin:.1f} – {end:.1f} s</source>
+        <translation>{begin:.1f} – {end:.1f} s</translation>
     </message>
     <message>
         <source>{devices} devices on {nodes} machine(s) need {wanted} processes, and this is one of {here}. Start it as: torchrun {options}--nproc-per-node {devices} -m genredesk train …</source>

@@ -146,7 +146,7 @@ def devices(bundle: Bundle | None = None, *, build: Builder | None = None) -> li
     ``build``, torch is imported to look for graphics cards, which takes a second or two: call it
     on a thread of its own.
     """
-    automatic = DeviceChoice(AUTO, "Automatic", say(_AUTO_WHY), available=True)
+    automatic = DeviceChoice(AUTO, say("Automatic"), say(_AUTO_WHY), available=True)
     cpu = DeviceChoice(CPU, say(_CPU_NAME), say("Always there; one thread."), available=True)
     if bundle is None:
         return [automatic, cpu]

@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from genredesk.core.genres import genre_word
+from genredesk.inference.inside.said import name_said
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.base import percent, sureness
 from genredesk.ui.widgets.controls import Combo, IconButton
@@ -72,7 +73,7 @@ class InsidePanel(QWidget):
     def _connect(self) -> None:
         listening = self._listening
         self.button.toggled.connect(self._toggle)
-        self.layer.activated.connect(lambda _i: self._choose_layer(self.layer.currentText()))
+        self.layer.activated.connect(lambda _i: self._choose_layer(self.layer.currentData()))
         # what comes on the looker's thread crosses to this one
         queued = Qt.ConnectionType.QueuedConnection
         self._looked.connect(self._show_look, queued)
@@ -179,11 +180,12 @@ class InsidePanel(QWidget):
         self.said.setText(text.format(genre_word(look.label), sureness(look.score), shape))
         self.picture.show_window(look.features)
         self.maps.show_maps(look.maps)
-        names = [self.layer.itemText(i) for i in range(self.layer.count())]
+        names = [self.layer.itemData(i) for i in range(self.layer.count())]
         if names != list(look.layers):
             self.layer.clear()
-            self.layer.addItems(list(look.layers))
-            self.layer.setCurrentText(look.layer)
+            for name in look.layers:
+                self.layer.addItem(name_said(name), name)
+            self.layer.setCurrentIndex(self.layer.findData(look.layer))
 
     def _show_why(self, why: Why, features: FloatArray) -> None:
         if self._looker is None:
@@ -195,6 +197,6 @@ class InsidePanel(QWidget):
         held = [(name, part) for name, part in why.branches if part > 0]
         if held:
             whole = sum(part for _, part in held)
-            shares = ", ".join(f"{name} {percent(part / whole)}" for name, part in held)
+            shares = ", ".join(f"{name_said(name)} {percent(part / whole)}" for name, part in held)
             text += " " + self.tr("Of the network's branches: {0}.").format(shares)
         self.because.setText(text)
