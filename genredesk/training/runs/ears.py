@@ -129,7 +129,7 @@ def with_layer(found: Sequence[Bundle], layer: Matrix, embed: Embed) -> TrainedN
     try:
         graph = join.graph(models, layer, _inputs(found), plan_ears.frontend(found).frames)
     except BundleError as error:
-        names = " and ".join(bundle.card.title for bundle in found)
+        names = " + ".join(bundle.card.title for bundle in found)
         raise BundleError(f"{names}: {error}.") from error
 
     def answers(features: FloatArray) -> tuple[FloatArray, FloatArray]:
