@@ -4661,10 +4661,6 @@ Leer: unklar</translation>
         <translation>{0} s {1} erzeugt: {2} (Zufallsstartwert {3}).</translation>
     </message>
     <message>
-        <source>It is nearer to noise than to music.</source>
-        <translation>Es ist näher an Rauschen als an Musik.</translation>
-    </message>
-    <message>
         <source>Listen to it</source>
         <translation>Anhören</translation>
     </message>
@@ -8051,6 +8047,18 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>Automatisch</translation>
     </message>
     <message>
+        <source>Flatness {flatness:.3f} (music about {flatness2:.3f})</source>
+        <translation>Flachheit {flatness:.3f} (Musik etwa {flatness2:.3f})</translation>
+    </message>
+    <message>
+        <source>Its network learned for one epoch, the paper&apos;s for {paper}.</source>
+        <translation>Sein Netz hat eine Epoche gelernt, das der Arbeit {paper}.</translation>
+    </message>
+    <message>
+        <source>Its network learned for {epochs} epochs, the paper&apos;s for {paper}.</source>
+        <translation>Sein Netz hat {epochs} Epochen gelernt, das der Arbeit {paper}.</translation>
+    </message>
+    <message>
         <source>Media keys control GenreDesk ({name})</source>
         <translation>Medientasten steuern GenreDesk ({name})</translation>
     </message>
@@ -9173,6 +9181,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     <message>
         <source>{id}: {reason}. Nothing was written.</source>
         <translation>{id}: {reason}. Nichts wurde geschrieben.</translation>
+    </message>
+    <message>
+        <source>{made}: {seconds:.1f} s of {genre}. {sentence}</source>
+        <translation>{made}: {seconds:.1f} s {genre}. {sentence}</translation>
     </message>
     <message>
         <source>{ms:.1f} ms</source>
@@ -10550,10 +10562,6 @@ für das Fenster:
     <message>
         <source>first word right {first:.1%} (95 %: {low:.1%} – {high:.1%})</source>
         <translation>erstes Wort richtig {first:.1%} (95 %: {low:.1%} – {high:.1%})</translation>
-    </message>
-    <message>
-        <source>flatness {flatness:.3f} (music about {flatness2:.3f})</source>
-        <translation>Flachheit {flatness:.3f} (Musik etwa {flatness2:.3f})</translation>
     </message>
     <message>
         <source>folders of music</source>
@@ -12206,10 +12214,6 @@ für das Fenster:
     <message>
         <source>{low:,.0f} – {high:,.0f} Hz at {where}</source>
         <translation>{low:,.0f} – {high:,.0f} Hz bei {where}</translation>
-    </message>
-    <message>
-        <source>{made}: {seconds:.1f} s of {genre}; {sentence}</source>
-        <translation>{made}: {seconds:.1f} s {genre}; {sentence}</translation>
     </message>
     <message>
         <source>{minutes:.0f} min</source>
