@@ -35,7 +35,7 @@ or one for each network that is held to what it already says of the words it kno
 nothing), and the mean of their answers; either way it is one layer in the end."""
 
 DECAYS = {
-    AVERAGED: (1e-1, 3e-2, 1e-2), JOINED: (1e-1, 3e-2, 1e-2), KNOWN: (3.0, 10.0, 1.0),
+    AVERAGED: (1e-1, 3e-2, 1e-2), JOINED: (1e-1, 3e-2, 1e-2), KNOWN: (1.0, 3.0, 0.3),
 }  # fmt: skip
 """By way the weights of the squared norm; the first is tried in every way."""
 
