@@ -112,7 +112,7 @@ def test_songs_kept_for_a_test_take_no_part():
     ("counts", "words"),
     [
         ({}, "no song to train on"),
-        ({"jazz": 5}, "only one class, jazz"),
+        ({"jazz": 5}, "only one genre, jazz"),
         ({"jazz": 1, "rock": 1}, "Every genre has one song only"),
         ({"Jazz": 2, "jazz ": 2}, "differ only in case"),
     ],
