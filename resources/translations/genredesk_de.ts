@@ -239,6 +239,10 @@
         <translation>Das Netz eines Papers, wie die Autoren es laufen ließen oder wie ihr Text es beschreibt.</translation>
     </message>
     <message>
+        <source>Seconds of one window; 0 leaves it as the front end has it.</source>
+        <translation>Sekunden eines Fensters; 0 lässt es, wie das Frontend es hat.</translation>
+    </message>
+    <message>
         <source>Whether an ImageNet backbone stays as it is or learns, too.</source>
         <translation>Ob ein mit ImageNet trainierter Rumpf bleibt, wie er ist, oder mitlernt.</translation>
     </message>
@@ -4657,10 +4661,6 @@ Leer: unklar</translation>
         <translation>{0} s {1} gemacht: {2} (Zufallsstartwert {3}).</translation>
     </message>
     <message>
-        <source>It is nearer to noise than to music.</source>
-        <translation>Es ist näher an Rauschen als an Musik.</translation>
-    </message>
-    <message>
         <source>Listen to it</source>
         <translation>Anhören</translation>
     </message>
@@ -4717,6 +4717,13 @@ Leer: unklar</translation>
     <message>
         <source>Outputs</source>
         <translation>Ausgaben</translation>
+    </message>
+</context>
+<context>
+    <name>Places</name>
+    <message>
+        <source>loading the other places</source>
+        <translation>die übrigen Seiten laden</translation>
     </message>
 </context>
 <context>
@@ -6940,8 +6947,12 @@ einem Ordner je Genre) und schreibt, was es macht: Rauschen, denn mehr kann dies
         <translation>--sure {sure} liegt nicht zwischen 0 und 1.</translation>
     </message>
     <message>
-        <source>000: also a CRNN and a raw-waveform network, which are in no paper</source>
-        <translation>000: auch ein CRNN und ein Netz auf der Wellenform, die in keinem Paper stehen</translation>
+        <source>000: also a CRNN and a raw-waveform network, which are in no paper; 003: also its rows on segments of 3 s, which its printed numbers point to</source>
+        <translation>000: auch ein CRNN und ein Netz auf der Wellenform, die in keinem Paper stehen; 003: auch seine Zeilen auf Segmenten von 3 s, auf die seine gedruckten Zahlen hindeuten</translation>
+    </message>
+    <message>
+        <source>002: also rows that began with ImageNet weights, from random ones instead</source>
+        <translation>002: auch Zeilen, die mit Gewichten von ImageNet begannen, stattdessen mit zufälligen</translation>
     </message>
     <message>
         <source>1 file</source>
@@ -7321,6 +7332,10 @@ nimmt sich jeder Zeilen, die noch niemand hat.</translation>
         <translation>Filter werden in Hz angegeben, 0 lässt einen weg.</translation>
     </message>
     <message>
+        <source>Flatness {flatness:.3f} (music about {flatness2:.3f})</source>
+        <translation>Flachheit {flatness:.3f} (Musik etwa {flatness2:.3f})</translation>
+    </message>
+    <message>
         <source>Folders</source>
         <translation>Ordner</translation>
     </message>
@@ -7670,6 +7685,14 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>Der Kopf ist beschädigt; exportiere die Datei noch einmal.</translation>
     </message>
     <message>
+        <source>Its network learned for one epoch, the paper&apos;s for {paper}.</source>
+        <translation>Das Netz hat eine Epoche gelernt, das des Papers {paper}.</translation>
+    </message>
+    <message>
+        <source>Its network learned for {epochs} epochs, the paper&apos;s for {paper}.</source>
+        <translation>Das Netz hat {epochs} Epochen gelernt, das des Papers {paper}.</translation>
+    </message>
+    <message>
         <source>Its old folder {folder} is not there. Connect its drive, or make the folder, and undo again.</source>
         <translation>Der alte Ordner {folder} ist nicht da. Schließe das Laufwerk an oder lege den Ordner an, dann mach es noch einmal rückgängig.</translation>
     </message>
@@ -7728,6 +7751,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     <message>
         <source>Left out: {text}: {note}</source>
         <translation>Ausgelassen: {text}: {note}</translation>
+    </message>
+    <message>
+        <source>Left out: {titles}. They begin with ImageNet weights, and none were given: name torchvision&apos;s files (--weights FILE) or let them be fetched (--imagenet), or have them begin at random (--random-start).</source>
+        <translation>Ausgelassen: {titles}. Sie beginnen mit Gewichten von ImageNet, und es wurden keine angegeben: Nenne die Dateien von torchvision (--weights FILE), lass sie holen (--imagenet) oder lass zufällig beginnen (--random-start).</translation>
     </message>
     <message>
         <source>Let an autoencoder make a new piece of a genre, as long as you like.</source>
@@ -9073,12 +9100,36 @@ werden mit OR, NOT und Klammern verknüpft. `library list --help` nennt die Feld
         <translation>etwa 0,8 GB auf der Platte, rund 5 GB, wo PyTorch seine Teile für NVIDIA-Karten mitbringt</translation>
     </message>
     <message>
-        <source>about {hours} h {minutes:02d} min left</source>
-        <translation>noch etwa {hours} h {minutes:02d} min</translation>
+        <source>{made}: {seconds:.1f} s of {genre}. {sentence}</source>
+        <translation>{made}: {seconds:.1f} s {genre}. {sentence}</translation>
+    </message>
+    <message>
+        <source>{title}: {raw:.1f} % of {n} windows, {sum:.1f} % of {n_songs} songs.</source>
+        <translation>{title}: {raw:.1f} % von {n} Fenstern, {sum:.1f} % von {n_songs} Songs.</translation>
+    </message>
+    <message>
+        <source>{title}: {raw:.1f} % of {n} windows.</source>
+        <translation>{title}: {raw:.1f} % von {n} Fenstern.</translation>
+    </message>
+    <message>
+        <source>{words}: done, about {hours} h {minutes:02d} min left.</source>
+        <translation>{words}: fertig, noch etwa {hours} h {minutes:02d} min.</translation>
+    </message>
+    <message>
+        <source>{words}: done, less than a minute left.</source>
+        <translation>{words}: fertig, noch weniger als eine Minute.</translation>
+    </message>
+    <message>
+        <source>{words}: done, the last one.</source>
+        <translation>{words}: fertig, das letzte.</translation>
     </message>
     <message>
         <source>also read tracks from before there were fingerprints, so that duplicates are found</source>
         <translation>auch Titel aus der Zeit vor den Fingerabdrücken lesen, damit Duplikate gefunden werden</translation>
+    </message>
+    <message>
+        <source>No window can be {seconds:g} s long here. The front end&apos;s own have {own:.2f} s; leave segment_s at 0 for them.</source>
+        <translation>Kein Fenster kann hier {seconds:g} s lang sein. Die des Frontends haben {own:.2f} s; lass segment_s dafür auf 0.</translation>
     </message>
     <message>
         <source>also say what the answer hangs on, in the window that speaks for it most</source>
@@ -9281,10 +9332,6 @@ für das Fenster:
     <message>
         <source>first word right {first:.1%} (95 %: {low:.1%} – {high:.1%})</source>
         <translation>erstes Wort richtig {first:.1%} (95 %: {low:.1%} – {high:.1%})</translation>
-    </message>
-    <message>
-        <source>flatness {flatness:.3f} (music about {flatness2:.3f})</source>
-        <translation>Flachheit {flatness:.3f} (Musik etwa {flatness2:.3f})</translation>
     </message>
     <message>
         <source>folders of music</source>
@@ -10327,10 +10374,6 @@ für das Fenster:
         <translation>das installierte ONNX Runtime hat keinen Provider {name}</translation>
     </message>
     <message>
-        <source>the last one</source>
-        <translation>das letzte</translation>
-    </message>
-    <message>
         <source>the model it is to stand on gives no embedding</source>
         <translation>das Modell, auf dem er stehen soll, gibt kein Embedding</translation>
     </message>
@@ -10671,6 +10714,10 @@ für das Fenster:
         <translation>{bundle_id} ist kein Modell: es hat keine {card}. Nenne den Ordner eines Bundles.</translation>
     </message>
     <message>
+        <source>{bundle} hears windows of the length it learned with. Leave segment_s at 0, or train from scratch.</source>
+        <translation>{bundle} hört Fenster der Länge, mit der es gelernt hat. Lass segment_s auf 0, oder trainiere von Grund auf.</translation>
+    </message>
+    <message>
         <source>{bundle} listens through another front end than {frontend}. Leave the front end out, or train from scratch.</source>
         <translation>{bundle} hört durch ein anderes Frontend als {frontend}. Lass das Frontend weg oder trainiere von Grund auf.</translation>
     </message>
@@ -10945,10 +10992,6 @@ für das Fenster:
     <message>
         <source>{low:,.0f} – {high:,.0f} Hz at {where}</source>
         <translation>{low:,.0f} – {high:,.0f} Hz bei {where}</translation>
-    </message>
-    <message>
-        <source>{made}: {seconds:.1f} s of {genre}; {sentence}</source>
-        <translation>{made}: {seconds:.1f} s {genre}; {sentence}</translation>
     </message>
     <message>
         <source>{minutes:.0f} min</source>
@@ -11647,10 +11690,6 @@ für das Fenster:
         <translation>{title}: nur Modelle, die du importiert oder trainiert hast, lassen sich löschen.</translation>
     </message>
     <message>
-        <source>{title}: {raw:.1f} % of {n_windows} windows, {sum:.1f} % of {n_songs}.</source>
-        <translation>{title}: {raw:.1f} % von {n_windows} Fenstern, {sum:.1f} % von {n_songs}.</translation>
-    </message>
-    <message>
         <source>{topic} is no topic to publish to: leave out #, + and a first /.</source>
         <translation>{topic} ist kein Topic zum Veröffentlichen: lass #, + und ein / am Anfang weg.</translation>
     </message>
@@ -11729,10 +11768,6 @@ für das Fenster:
     <message>
         <source>{words} {other}, in another genre</source>
         <translation>{words} {other}, in einem anderen Genre</translation>
-    </message>
-    <message>
-        <source>{words}: done, {left}.</source>
-        <translation>{words}: fertig, {left}.</translation>
     </message>
     <message>
         <source>{worker} has GenreDesk {theirs}, here it is {version}. Install it there.</source>
