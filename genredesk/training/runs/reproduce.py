@@ -176,7 +176,7 @@ class _Reproduction:
         data = self.view(songs, 0)
         parts = divide(data, self.protocol.shares_of(row), 0)
         predictions = nearest.ask(data, parts, parts.test)
-        kept = {"title": say("{k} nearest neighbours on MFCC", k=nearest.K), "history": []}
+        kept = {"title": say("{k} nearest neighbors on MFCC", k=nearest.K), "history": []}
         kept |= paper_table.measured(predictions)
         self.experiment.finish("neighbours", kept, predictions)
         return kept

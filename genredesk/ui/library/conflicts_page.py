@@ -116,13 +116,13 @@ class ConflictsPage(QWidget):
 
     def __init__(
         self,
-        shelf: CatalogueModel,
+        tracks: CatalogueModel,
         listening: ListenSession,
         preview: TrackPreview,
     ) -> None:
         super().__init__()
-        self._shelf, self._listening, self._preview = shelf, listening, preview
-        self.queue = ConflictQueue(shelf, listening, self)
+        self._tracks, self._listening, self._preview = tracks, listening, preview
+        self.queue = ConflictQueue(tracks, listening, self)
         self.teacher = Teacher(listening, self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.back = IconButton("back", self.tr("Back to the tracks"), size=20)
@@ -209,11 +209,11 @@ class ConflictsPage(QWidget):
 
     def open(self) -> None:
         """Read the queue and offer the models."""
-        active = self._listening.naming.bundle
+        active = self._listening.engine.bundle
         wanted = self.models.currentData()
         self.models.clear()
         self.models.addItem(self.tr("None"), "")
-        for bundle in self._listening.naming.bundles:
+        for bundle in self._listening.engine.bundles:
             if active is None or bundle.id != active.id:
                 self.models.addItem(bundle.card.title, bundle.id)
         self.models.setCurrentIndex(max(0, self.models.findData(wanted or "")))
@@ -315,19 +315,19 @@ class ConflictsPage(QWidget):
 
     def _choose_second(self) -> None:
         wanted = self.models.currentData()
-        found = (b for b in self._listening.naming.bundles if b.id == wanted)
+        found = (b for b in self._listening.engine.bundles if b.id == wanted)
         self.queue.ask_second(next(found, None))
         self.setFocus()
 
     def _play(self) -> None:
         file_id = self.queue.file_id
-        if file_id is not None and self._shelf.catalogue is not None:
-            self._preview.toggle(self._shelf.catalogue, file_id)
+        if file_id is not None and self._tracks.catalogue is not None:
+            self._preview.toggle(self._tracks.catalogue, file_id)
 
     def learn_now(self) -> None:
         """Have the model in use learn from the person's genres at once."""
-        if self._shelf.catalogue is not None:
-            self.teacher.learn(self._shelf.catalogue.corrections.all)
+        if self._tracks.catalogue is not None:
+            self.teacher.learn(self._tracks.catalogue.corrections.all)
 
     def ask(self) -> None:
         """Ask for any other genre."""
@@ -336,7 +336,7 @@ class ConflictsPage(QWidget):
         if self.picker is None:
             self.picker = GenrePicker(self.window())
             self.picker.picked.connect(lambda labels: self.queue.decide(labels[0]))
-        bundle = self._listening.naming.bundle
+        bundle = self._listening.engine.bundle
         self.picker.ask(self.other, 1, bundle.card.labels if bundle is not None else ())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -347,7 +347,7 @@ class ConflictsPage(QWidget):
             if self.choices[place].isEnabled():
                 self.choose(place)
             return
-        deeds = {
+        keys = {
             Qt.Key.Key_Right: lambda: self.queue.go(1),
             Qt.Key.Key_Left: lambda: self.queue.go(-1),
             Qt.Key.Key_Space: self._play,
@@ -356,7 +356,7 @@ class ConflictsPage(QWidget):
             Qt.Key.Key_Backspace: self.queue.take_back,
             Qt.Key.Key_Escape: self.leave,
         }
-        deed = deeds.get(Qt.Key(key))
+        deed = keys.get(Qt.Key(key))
         if deed is None:
             super().keyPressEvent(event)
         else:
