@@ -8163,6 +8163,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>Noch kein Training ist aufbewahrt. „Trainieren“ im Fenster macht welche.</translation>
     </message>
     <message>
+        <source>No window can be {seconds:g} s long here. The front end&apos;s own have {own:.2f} s; leave segment_s at 0 for them.</source>
+        <translation>Kein Fenster kann hier {seconds:g} s lang sein. Die des Frontends haben {own:.2f} s; lass segment_s dafür auf 0.</translation>
+    </message>
+    <message>
         <source>Non-Music</source>
         <translation>Keine Musik</translation>
     </message>
@@ -12298,10 +12302,6 @@ für das Fenster:
     <message>
         <source>Measured on what was kept back: {kept}; {runs}.</source>
         <translation>Gemessen an Zurückgehaltenem: {kept}; {runs}.</translation>
-    </message>
-    <message>
-        <source>No window can be {seconds:g} s long here ({reason}). The front end&apos;s own have {own:.2f} s; leave segment_s at 0 for them.</source>
-        <translation>Hier kann kein Fenster {seconds:g} s lang sein ({reason}). Die des Frontends haben {own:.2f} s; lass segment_s dafür auf 0.</translation>
     </message>
     <message>
         <source>left out</source>
