@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -24,7 +24,7 @@ from genredesk.ui.listen.teaching.teacher import Teacher
 from genredesk.ui.look import strengths, theme
 from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
-from genredesk.ui.widgets.base import Look, elided, filled, focus_ring, smooth, sureness
+from genredesk.ui.widgets.base import Look, Sized, elided, filled, focus_ring, smooth, sureness
 from genredesk.ui.widgets.card import Card, EmptyState
 from genredesk.ui.widgets.controls import Button, Combo, IconButton
 from genredesk.ui.widgets.elided import Elided
@@ -34,8 +34,10 @@ if TYPE_CHECKING:
     from genredesk.ui.listen.session import ListenSession
 
 
-class Choice(Look, QAbstractButton):
+class Choice(Sized, Look, QAbstractButton):
     """One of the genres to choose from: its key, who says so, the word, and how sure that is."""
+
+    wanted = (220, 112)
 
     def __init__(self, key: str, who: str) -> None:
         super().__init__()
@@ -57,10 +59,6 @@ class Choice(Look, QAbstractButton):
         self._word, self._note, self._state, self._named = word, note, state, named
         self.setAccessibleName(f"{self._key}: {self._who}: {word} {note}".strip())
         self.update()
-
-    def sizeHint(self) -> QSize:
-        """Three lines."""
-        return QSize(theme.px(220), theme.px(112))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the plate, the key, who says it, the word and the note."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QDateTime, QLocale, QRectF, QSize, Signal
+from PySide6.QtCore import QDateTime, QLocale, QRectF, Signal
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
@@ -15,7 +15,7 @@ from genredesk.ui.look import icons, theme
 from genredesk.ui.look.text import thousands, tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
-from genredesk.ui.widgets.base import Themed, smooth
+from genredesk.ui.widgets.base import Sized, Themed, smooth
 from genredesk.ui.widgets.card import Card, Chip, EmptyState
 from genredesk.ui.widgets.controls import Button, IconButton, ProgressStrip
 from genredesk.ui.widgets.elided import Elided
@@ -128,7 +128,7 @@ def _state(past: HistoryEntry) -> tuple[str, str]:
     return (tr("Done"), "good") if not past.left else (tr("Done in part"), "warning")
 
 
-class UndoHistoryPage(QWidget):
+class UndoHistoryPage(Sized, QWidget):
     """The undo list.
 
     Signals
@@ -136,6 +136,8 @@ class UndoHistoryPage(QWidget):
     left()
         Back to the table.
     """
+
+    wanted = (800, 500)
 
     left = Signal()
 
@@ -178,10 +180,6 @@ class UndoHistoryPage(QWidget):
         plans.ended.connect(self._ended)
         plans.undone.connect(self._undone)
         plans.stopped.connect(self._say)
-
-    def sizeHint(self) -> QSize:
-        """As large as there is room."""
-        return QSize(theme.px(800), theme.px(500))
 
     def show_past(self, past: Sequence[HistoryEntry]) -> None:
         """Show these plans."""
