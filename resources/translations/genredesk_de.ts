@@ -2481,6 +2481,45 @@
             <numerusform>Sie sind sich bei {0} von %Ln Songs uneins:</numerusform>
         </translation>
     </message>
+    <message>
+        <source>Genres along the track, {0}</source>
+        <translation>Genres entlang des Titels, {0}</translation>
+    </message>
+    <message>
+        <source>needs {0} s of sound</source>
+        <translation>braucht {0} s Ton</translation>
+    </message>
+    <message>
+        <source>Agrees</source>
+        <translation>Stimmt überein</translation>
+    </message>
+    <message>
+        <source>Disagrees</source>
+        <translation>Widerspricht</translation>
+    </message>
+    <message>
+        <source>Can&apos;t compare</source>
+        <translation>Nicht vergleichbar</translation>
+    </message>
+    <message>
+        <source>In use</source>
+        <translation>In Gebrauch</translation>
+    </message>
+    <message>
+        <source>COMPARE MODELS</source>
+        <translation>MODELLE VERGLEICHEN</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln of {0} disagree(s)</source>
+        <translation>
+            <numerusform>%Ln von {0} widerspricht</numerusform>
+            <numerusform>%Ln von {0} widersprechen</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>perhaps {0}, {1}</source>
+        <translation>vielleicht {0}, {1}</translation>
+    </message>
 </context>
 <context>
     <name>Advanced</name>
@@ -2658,6 +2697,36 @@
     <message>
         <source>Error</source>
         <translation>Fehler</translation>
+    </message>
+</context>
+<context>
+    <name>BesideController</name>
+    <message>
+        <source>opening models to compare</source>
+        <translation>die Modelle zum Vergleichen öffnen</translation>
+    </message>
+</context>
+<context>
+    <name>BesidePanel</name>
+    <message>
+        <source>Compare models on what is heard</source>
+        <translation>Modelle an dem vergleichen, was zu hören ist</translation>
+    </message>
+    <message>
+        <source>Compare with other models on the same sound</source>
+        <translation>Mit anderen Modellen am selben Ton vergleichen</translation>
+    </message>
+    <message>
+        <source>Compare no longer</source>
+        <translation>Nicht mehr vergleichen</translation>
+    </message>
+    <message>
+        <source>Choose up to three models that hear the same sound.</source>
+        <translation>Wähle bis zu drei Modelle, die denselben Ton hören.</translation>
+    </message>
+    <message>
+        <source>All that answer agree</source>
+        <translation>Alle, die antworten, stimmen überein</translation>
     </message>
 </context>
 <context>
@@ -11561,6 +11630,10 @@ für das Fenster:
     <message>
         <source>{title} brings no other music to tell a new word from. Choose a model that comes with GenreDesk, or train on a folder with several words.</source>
         <translation>{title} bringt keine andere Musik mit, von der sich ein neues Wort unterscheiden ließe. Wähle ein Modell, das mit GenreDesk kommt, oder trainiere mit einem Ordner mit mehreren Wörtern.</translation>
+    </message>
+    <message>
+        <source>{title} could not answer ({reason}).</source>
+        <translation>{title} konnte nicht antworten ({reason}).</translation>
     </message>
     <message>
         <source>{title} could not answer ({reason}). Listening goes on; choose another model if this stays.</source>

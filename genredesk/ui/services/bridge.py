@@ -22,6 +22,8 @@ class Bridge(QObject):
         The engine judged a window of this source, which need no longer be the open one.
     waiting(Decision, Source)
         A whole window of its sound must arrive first.
+    beside(BesideAnswer, Source)
+        What another model says of the same sound.
     problem(str)
         The engine has something to say (a device fell back, a bundle does not open).
     source_changed(Source)
@@ -36,6 +38,7 @@ class Bridge(QObject):
 
     scored = Signal(object, object, object)
     waiting = Signal(object, object)
+    beside = Signal(object, object)
     problem = Signal(str)
     source_changed = Signal(object)
     devices_changed = Signal()
@@ -44,6 +47,7 @@ class Bridge(QObject):
 
     _scored = Signal(object, object, object)
     _waiting = Signal(object, object)
+    _beside = Signal(object, object)
     _problem = Signal(str)
     _source = Signal(object)
     _devices = Signal()
@@ -56,6 +60,7 @@ class Bridge(QObject):
         self._closed = False
         self._scored.connect(self._deliver_scores, queued)
         self._waiting.connect(self._deliver_waiting, queued)
+        self._beside.connect(self._deliver_beside, queued)
         self._problem.connect(self._deliver_problem, queued)
         self._source.connect(self._deliver_source, queued)
         self._devices.connect(self._deliver_devices, queued)
@@ -77,6 +82,11 @@ class Bridge(QObject):
         """``LiveEngine``'s ``on_waiting``."""
         if not self._closed:
             self._waiting.emit(decision, source)
+
+    def on_beside(self, answer: Any, source: Any) -> None:
+        """``LiveEngine``'s ``on_beside``."""
+        if not self._closed:
+            self._beside.emit(answer, source)
 
     def on_problem(self, text: str) -> None:
         """``LiveEngine``'s ``on_problem``."""
@@ -112,6 +122,10 @@ class Bridge(QObject):
     def _deliver_waiting(self, decision: Decision, source: Any) -> None:
         if not self._closed:
             self.waiting.emit(decision, source)
+
+    def _deliver_beside(self, answer: Any, source: Any) -> None:
+        if not self._closed:
+            self.beside.emit(answer, source)
 
     def _deliver_problem(self, text: str) -> None:
         if not self._closed:
