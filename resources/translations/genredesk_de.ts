@@ -1520,10 +1520,6 @@
         <translation>nicht geschrieben</translation>
     </message>
     <message>
-        <source>“{0}” stands under “{1}” and under “{2}”. Choose one.</source>
-        <translation>„{0}“ steht unter „{1}“ und unter „{2}“. Wähle eines.</translation>
-    </message>
-    <message>
         <source>Play on the Listen page</source>
         <translation>Unter „Hören“ abspielen</translation>
     </message>
@@ -6881,8 +6877,8 @@ Leer: unklar</translation>
         <translation>Genrenamen und Schwellen</translation>
     </message>
     <message>
-        <source>What is written for each genre: one name, or several separated by commas. “Jazz › Bebop” puts Bebop under Jazz. A genre with an empty line is never written. An answer is sure from the score beside its genre.</source>
-        <translation>Was für jedes Genre geschrieben wird: ein Name oder mehrere, durch Kommas getrennt. „Jazz › Bebop“ stellt Bebop unter Jazz. Ein Genre mit leerer Zeile wird nie geschrieben. Eine Antwort ist sicher ab dem Wert neben ihrem Genre.</translation>
+        <source>What is written for each genre: one name, or several separated by commas. “Jazz › Bebop” puts Bebop under Jazz; “Jazz › Fusion, Rock › Fusion” puts Fusion under both. A genre with an empty line is never written. A word holds from the score beside it.</source>
+        <translation>Was für jedes Genre geschrieben wird: ein Name oder mehrere, durch Kommas getrennt. „Jazz › Bebop“ stellt Bebop unter Jazz; „Jazz › Fusion, Rock › Fusion“ stellt Fusion unter beide. Ein Genre mit leerer Zeile wird nie geschrieben. Ein Wort gilt ab dem Wert daneben.</translation>
     </message>
     <message>
         <source>Genres</source>
@@ -6895,6 +6891,18 @@ Leer: unklar</translation>
     <message>
         <source>AS A TREE</source>
         <translation>ALS BAUM</translation>
+    </message>
+    <message>
+        <source>ONLY THESE NAMES</source>
+        <translation>NUR DIESE NAMEN</translation>
+    </message>
+    <message>
+        <source>Only these names are written</source>
+        <translation>Nur diese Namen werden geschrieben</translation>
+    </message>
+    <message>
+        <source>Empty: every name is written. Else one a line: other genres go to the nearest name above them that is listed, or are left out.</source>
+        <translation>Leer: Jeder Name wird geschrieben. Sonst einer je Zeile: Andere Genres gehen zum nächsten Namen darüber, der in der Liste steht, oder entfallen.</translation>
     </message>
     <message>
         <source>Heard as</source>
@@ -8449,6 +8457,10 @@ und der Verlauf im Fenster nehmen zurück, was sie taten. Mit --once endet es na
     <message>
         <source>The library is empty. Name a folder of music.</source>
         <translation>Die Bibliothek ist leer. Nenne einen Ordner mit Musik.</translation>
+    </message>
+    <message>
+        <source>The list of names holds an empty one. Remove it.</source>
+        <translation>Die Liste der Namen enthält einen leeren. Entferne ihn.</translation>
     </message>
     <message>
         <source>The log says more.</source>

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QPlainTextEdit,
     QScrollArea,
     QTreeView,
     QVBoxLayout,
@@ -66,7 +67,8 @@ class WordRow:
         self.slider.setValue(0 if value is None else max(1, round(value * 20)))
         self.slider.blockSignals(False)
         self._show_amount()
-        self.words.setText(", ".join(_written(words, word) for word in words.of(self.label)))
+        ways = [way for word in words.of(self.label) for way in words.paths(word)]
+        self.words.setText(", ".join(f" {ARROW} ".join(way) for way in ways))
 
     def _show_amount(self) -> None:
         value = self.threshold()
@@ -78,21 +80,16 @@ class WordRow:
         return self.slider.value() / 20 if self.slider.value() else None
 
 
-def _written(words: Words, word: str) -> str:
-    """Return a word with those above it: ``Jazz › Bebop``."""
-    return f" {ARROW} ".join([*reversed(words.above(word)), word])
-
-
-def read(rows: Sequence[WordRow]) -> Words:
-    """Return what the rows say.
+def read(rows: Sequence[WordRow], listed: str = "") -> Words:
+    """Return what the rows say, and the list of names beside them.
 
     Raises
     ------
     WordsError
-        When a word is empty, above itself, or under two different words.
+        When a word is empty or above itself.
     """
     mapping: dict[str, tuple[str, ...]] = {}
-    parents: dict[str, str] = {}
+    parents: dict[str, tuple[str, ...]] = {}
     thresholds: dict[str, float] = {}
     for row in rows:
         found = []
@@ -100,20 +97,15 @@ def read(rows: Sequence[WordRow]) -> Words:
             steps = nfc(part).replace(">", ARROW).split(ARROW)
             path = [word.strip() for word in steps if word.strip()]
             for above, below in itertools.pairwise(path):
-                if parents.get(below, above) != above:
-                    raise WordsError(
-                        tr("“{0}” stands under “{1}” and under “{2}”. Choose one.").format(
-                            below, parents[below], above
-                        )
-                    )
-                parents[below] = above
+                parents[below] = (*parents.get(below, ()), above)
             if path:
                 found.append(path[-1])
         mapping[row.label] = tuple(dict.fromkeys(found))
         threshold = row.threshold()
         if threshold is not None:
             thresholds[row.label] = threshold
-    return Words(mapping, parents, thresholds).checked()
+    own = [word.strip() for word in nfc(listed).replace(",", "\n").split("\n")]
+    return Words(mapping, parents, thresholds, tuple(word for word in own if word)).checked()
 
 
 class WordsPage(QWidget):
@@ -141,8 +133,9 @@ class WordsPage(QWidget):
         help_text = QLabel(
             self.tr(
                 "What is written for each genre: one name, or several separated by commas. "
-                "“Jazz › Bebop” puts Bebop under Jazz. A genre with an empty line is never "
-                "written. An answer is sure from the score beside its genre."
+                "“Jazz › Bebop” puts Bebop under Jazz; “Jazz › Fusion, Rock › Fusion” puts Fusion "
+                "under both. A genre with an empty line is never written. A word holds from the "
+                "score beside it."
             )
         )
         help_text.setProperty("tone", "quiet")
@@ -156,6 +149,7 @@ class WordsPage(QWidget):
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self.save)
         self.back.clicked.connect(self._leave)
+        self.listed.textChanged.connect(self._rest.start)
 
     def _lay_out(self, title: QLabel, help_text: QLabel) -> None:
         holder = QWidget()
@@ -187,7 +181,20 @@ class WordsPage(QWidget):
         left.body.addWidget(area, 1)
         right = Card(self.tr("AS A TREE"))
         right.setFixedWidth(theme.px(250))
-        right.body.addWidget(self.tree, 1)
+        right.body.addWidget(self.tree, 3)
+        listed = QLabel(self.tr("ONLY THESE NAMES"))
+        listed.setProperty("tone", "heading")
+        self.listed = QPlainTextEdit()
+        self.listed.setAccessibleName(self.tr("Only these names are written"))
+        self.listed.setPlaceholderText(
+            self.tr(
+                "Empty: every name is written. Else one a line: other genres go to the nearest "
+                "name above them that is listed, or are left out."
+            )
+        )
+        self.listed.setTabChangesFocus(True)
+        right.body.addWidget(listed)
+        right.body.addWidget(self.listed, 2)
         row = QHBoxLayout()
         row.setSpacing(2 * GRID)
         row.addWidget(left, 1)
@@ -228,6 +235,9 @@ class WordsPage(QWidget):
     def _show(self, words: Words) -> None:
         for row in self.rows:
             row.show(words)
+        self.listed.blockSignals(True)
+        self.listed.setPlainText("\n".join(words.listed))
+        self.listed.blockSignals(False)
         self._show_tree(words)
 
     def _show_tree(self, words: Words) -> None:
@@ -252,7 +262,7 @@ class WordsPage(QWidget):
         """Keep what is shown, or say why it cannot be kept."""
         self._rest.stop()
         try:
-            words = read(self.rows)
+            words = read(self.rows, self.listed.toPlainText())
         except WordsError as error:
             self.error.setText(str(error))
             self.error.show()
