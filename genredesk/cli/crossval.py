@@ -78,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
     with _progress.bar("cross-validation") as ctx:
         spec = registry.get(args.network)
         given = pretrained.wanted(spec, args.weights, imagenet_too=args.imagenet, ctx=ctx)
-        data = sources.open_data(wish, spec.frontend, ctx, _tell)
+        data = sources.open_data(wish, spec.frontend, ctx, _tell, segment_s=rules.segment_s)
         trial = crossval.Trial(
             args.network, data, rules, args.device, ctx, _progress.note, pretrained=given
         )

@@ -61,7 +61,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--beside", action="store_true",
-        help=say("000: also a CRNN and a raw-waveform network, which are in no paper"),
+        help=say(
+            "000: also a CRNN and a raw-waveform network, which are in no paper; 003: also its "
+            "rows on segments of 3 s, which its printed numbers point to"
+        ),
+    )  # fmt: skip
+    parser.add_argument(
+        "--random-start", action="store_true",
+        help=say("002: also rows that began with ImageNet weights, from random ones instead"),
     )  # fmt: skip
     _models.add_weight_options(parser, several=True)
     parser.add_argument("--device", default="auto", help=say("auto, cpu, cuda or mps"))
@@ -96,6 +103,7 @@ def run(args: argparse.Namespace) -> int:
         version=args.version,
         unit=args.split,
         beside=args.beside,
+        random_start=args.random_start,
         device=args.device,
         weights=tuple(args.weights),
         imagenet=args.imagenet,
@@ -122,8 +130,8 @@ def _show(result: dict[str, Any]) -> None:
         console.print(
             say("Epochs: {epochs} instead of the paper's.", epochs=result["epochs"]), style="bold"
         )
-    if result["warning"]:
-        console.print(result["warning"], style="bold")
+    for warning in filter(None, (result["warning"], result["left_out_because"])):
+        console.print(warning, style="bold")
     rows = []
     for row in result["rows"]:
         shares = " / ".join(f"{100 * share:.0f}" for share in row["shares"])
@@ -143,10 +151,17 @@ def _show(result: dict[str, Any]) -> None:
     near = result["neighbours"]
     console.print(
         say(
-            "{title}: {raw:.1f} % of {n_windows} windows, {sum:.1f} % of {n_songs}.",
+            "{title}: {raw:.1f} % of {n} windows.",
             title=near["title"],
             raw=near["measured"]["raw"],
-            n_windows=near["n_windows"],
+            n=near["n_windows"],
+        )
+        if result["unit"] == "segment"
+        else say(
+            "{title}: {raw:.1f} % of {n} windows, {sum:.1f} % of {n_songs} songs.",
+            title=near["title"],
+            raw=near["measured"]["raw"],
+            n=near["n_windows"],
             sum=near["measured"]["sum"],
             n_songs=near["n_songs"],
         )

@@ -239,6 +239,10 @@
         <translation>Das Netz eines Papers, wie die Autoren es laufen ließen oder wie ihr Text es beschreibt.</translation>
     </message>
     <message>
+        <source>Seconds of one window; 0 leaves it as the front end has it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Whether an ImageNet backbone stays as it is or learns, too.</source>
         <translation>Ob ein mit ImageNet trainierter Rumpf bleibt, wie er ist, oder mitlernt.</translation>
     </message>
@@ -4785,6 +4789,13 @@ Leer: unklar</translation>
     </message>
 </context>
 <context>
+    <name>Places</name>
+    <message>
+        <source>loading the other places</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>PlanController</name>
     <message>
         <source>planning</source>
@@ -7017,8 +7028,12 @@ einem Ordner je Genre) und schreibt, was es macht: Rauschen, denn mehr kann dies
         <translation>--sure {sure} liegt nicht zwischen 0 und 1.</translation>
     </message>
     <message>
-        <source>000: also a CRNN and a raw-waveform network, which are in no paper</source>
-        <translation>000: auch ein CRNN und ein Netz auf der Wellenform, die in keinem Paper stehen</translation>
+        <source>000: also a CRNN and a raw-waveform network, which are in no paper; 003: also its rows on segments of 3 s, which its printed numbers point to</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>002: also rows that began with ImageNet weights, from random ones instead</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>1 file</source>
@@ -7807,6 +7822,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>Ausgelassen: {text}: {note}</translation>
     </message>
     <message>
+        <source>Left out: {titles}. They begin with ImageNet weights, and none were given: name torchvision&apos;s files (--weights FILE) or let them be fetched (--imagenet), or have them begin at random (--random-start).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Let an autoencoder make a new piece of a genre, as long as you like.</source>
         <translation>Einen Autoencoder ein neues Stück eines Genres machen lassen, beliebig lang.</translation>
     </message>
@@ -7977,6 +7996,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     <message>
         <source>No training is kept yet. The Train place of the window makes them.</source>
         <translation>Noch kein Training ist aufbewahrt. „Trainieren“ im Fenster macht welche.</translation>
+    </message>
+    <message>
+        <source>No window can be {seconds:g} s long here ({reason}). The front end&apos;s own have {own:.2f} s; leave segment_s at 0 for them.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Non-Music</source>
@@ -9154,8 +9177,24 @@ werden mit OR, NOT und Klammern verknüpft. `library list --help` nennt die Feld
         <translation>etwa 0,8 GB auf der Platte, rund 5 GB, wo PyTorch seine Teile für NVIDIA-Karten mitbringt</translation>
     </message>
     <message>
-        <source>about {hours} h {minutes:02d} min left</source>
-        <translation>noch etwa {hours} h {minutes:02d} min</translation>
+        <source>{title}: {raw:.1f} % of {n} windows, {sum:.1f} % of {n_songs} songs.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{title}: {raw:.1f} % of {n} windows.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{words}: done, about {hours} h {minutes:02d} min left.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{words}: done, less than a minute left.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{words}: done, the last one.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>also read tracks from before there were fingerprints, so that duplicates are found</source>
@@ -10408,10 +10447,6 @@ für das Fenster:
         <translation>das installierte ONNX Runtime hat keinen Provider {name}</translation>
     </message>
     <message>
-        <source>the last one</source>
-        <translation>das letzte</translation>
-    </message>
-    <message>
         <source>the model it is to stand on gives no embedding</source>
         <translation>das Modell, auf dem er stehen soll, gibt kein Embedding</translation>
     </message>
@@ -10750,6 +10785,10 @@ für das Fenster:
     <message>
         <source>{bundle_id} is no model: it has no {card}. Name a bundle&apos;s folder.</source>
         <translation>{bundle_id} ist kein Modell: es hat keine {card}. Nenne den Ordner eines Bundles.</translation>
+    </message>
+    <message>
+        <source>{bundle} hears windows of the length it learned with. Leave segment_s at 0, or train from scratch.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{bundle} listens through another front end than {frontend}. Leave the front end out, or train from scratch.</source>
@@ -11732,10 +11771,6 @@ für das Fenster:
         <translation>{title}: nur Modelle, die du importiert oder trainiert hast, lassen sich löschen.</translation>
     </message>
     <message>
-        <source>{title}: {raw:.1f} % of {n_windows} windows, {sum:.1f} % of {n_songs}.</source>
-        <translation>{title}: {raw:.1f} % von {n_windows} Fenstern, {sum:.1f} % von {n_songs}.</translation>
-    </message>
-    <message>
         <source>{topic} is no topic to publish to: leave out #, + and a first /.</source>
         <translation>{topic} ist kein Topic zum Veröffentlichen: lass #, + und ein / am Anfang weg.</translation>
     </message>
@@ -11814,10 +11849,6 @@ für das Fenster:
     <message>
         <source>{words} {other}, in another genre</source>
         <translation>{words} {other}, in einem anderen Genre</translation>
-    </message>
-    <message>
-        <source>{words}: done, {left}.</source>
-        <translation>{words}: fertig, {left}.</translation>
     </message>
     <message>
         <source>{worker} has GenreDesk {theirs}, here it is {version}. Install it there.</source>

@@ -35,7 +35,7 @@ def _parts(result: dict[str, Any]) -> Iterator[str]:
         ]
     )
     yield _table(result)
-    yield _baseline(result["neighbours"])
+    yield _baseline(result["neighbours"], result["unit"])
     yield _printed_figures(result["figures"])
     for row in result["rows"]:
         yield _row(row, result["unit"])
@@ -44,19 +44,23 @@ def _parts(result: dict[str, Any]) -> Iterator[str]:
 
 def _about(result: dict[str, Any]) -> str:
     first = result["rows"][0]
-    unit = "segments" if result["unit"] == "segment" else "songs"
-    lines = [
-        f"Measured on {first['n_test']} {unit} that were kept back ({first['n_windows']} windows), "
-        f"the mean of {result['runs']} run{'s' * (result['runs'] > 1)}."
-    ]
+    if result["unit"] == "segment":
+        kept = f"{_n(first['n_test'], 'segment')} that were kept back"
+    else:
+        windows = _n(first["n_windows"], "window")
+        kept = f"{_n(first['n_test'], 'song')} that were kept back ({windows})"
+    runs = f"the mean of {result['runs']} runs" if result["runs"] > 1 else "one run"
+    lines = [f"Measured on {kept}, {runs}."]
     if result["epochs"]:
-        lines.append(f"<b>{result['epochs']} epochs instead of the paper's.</b>")
-    if missing := [row for row in result["rows"] if len(row["runs"]) < result["runs"]]:
-        lines.append(f"{len(missing)} rows are not finished.")
+        lines.append(f"<b>{_n(result['epochs'], 'epoch')} instead of the paper's.</b>")
     text = f"<p>{' '.join(lines)}</p>"
-    if result["warning"]:
-        text += f'<p class="warn">{_t(result["warning"])}</p>'
+    for warning in filter(None, (result["warning"], result["left_out_because"])):
+        text += f'<p class="warn">{_t(warning)}</p>'
     return text
+
+
+def _n(number: int, what: str) -> str:
+    return f"{number:,} {what}{'s' * (number != 1)}"
 
 
 def _interval(row: dict[str, Any], rule: str) -> tuple[float, float]:
@@ -96,6 +100,11 @@ def _table(result: dict[str, Any]) -> str:
                 *once,
             )
             rows.append(f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
+    for row in result["left_out"]:
+        cells = "".join(
+            f"<td>{rule}</td><td>{value:.1f} %</td>" for rule, value in row["printed"].items()
+        )
+        rows.append(f"<tr><td>{_t(row['title'])}</td><td></td>{cells}<td>left out</td></tr>")
     head = "".join(f"<th>{name}</th>" for name in heads)
     return (
         f"<div class=wide><table><tr>{head}</tr>{''.join(rows)}</table></div>"
@@ -105,13 +114,13 @@ def _table(result: dict[str, Any]) -> str:
     )
 
 
-def _baseline(run: dict[str, Any]) -> str:
+def _baseline(run: dict[str, Any], unit: str) -> str:
     found, (low, high) = run["measured"], run["intervals"]["sum"]
-    return (
-        f"<p>To compare with, without any network: {_t(run['title'])} name {found['raw']:.1f} % of "
-        f"{run['n_windows']} windows and {found['sum']:.1f} % of {run['n_songs']} "
-        f"({low:.1f} – {high:.1f}) rightly.</p>"
-    )
+    named = f"{found['sum']:.1f} % of {_n(run['n_songs'], unit)} ({low:.1f} – {high:.1f})"
+    if unit != "segment":
+        named = f"{found['raw']:.1f} % of {_n(run['n_windows'], 'window')} and {named}"
+    title = _t(run["title"])
+    return f"<p>To compare with, without any network: {title} name {named} rightly.</p>"
 
 
 def _printed_figures(figures: list[dict[str, Any]]) -> str:
@@ -141,16 +150,12 @@ def _row(row: dict[str, Any], unit: str) -> str:
     parts = [
         f"<h2>{_t(row['title'])}</h2>",
         f'<p class="quiet">{_t(row["network"])}, recipe “{_t(run["recipe_title"])}”{version}. '
-        f"{_t(run['recipe_notes'])} {_t(run['begins'])} {run['epochs']} epochs in "
-        f"{run['seconds'] / 60:.1f} min on {_t(run['device'])}.</p>",
+        f"{_t(run['recipe_notes'])} {_t(run['begins'])} {_n(run['epochs'], 'epoch')} in "
+        f"{_took(run['seconds'])} on {_t(run['device'])}.</p>",
         '<div class="pair">',
         svg.curves(
             "Accuracy",
-            [
-                ("training windows", [epoch["train_accuracy"] for epoch in history]),
-                ("held-back windows", [epoch["valid_windows"] for epoch in history]),
-                (f"held-back {kind}", [epoch["valid_songs"] for epoch in history]),
-            ],
+            _accuracies(history, unit),
             share=True,
         ),
         svg.curves(
@@ -165,6 +170,17 @@ def _row(row: dict[str, Any], unit: str) -> str:
         "</div>",
     ]
     return "".join(parts)
+
+
+def _accuracies(history: list[dict[str, Any]], unit: str) -> list[tuple[str, list[Any]]]:
+    held = ("valid_windows",) if unit == "segment" else ("valid_windows", "valid_songs")
+    names = {"valid_windows": "held-back windows", "valid_songs": "held-back songs"}
+    lines = [("training windows", [epoch["train_accuracy"] for epoch in history])]
+    return lines + [(names[key], [epoch[key] for epoch in history]) for key in held]
+
+
+def _took(seconds: float) -> str:
+    return f"{seconds / 60:.1f} min" if seconds >= 60 else f"{seconds:.0f} s"
 
 
 def _classes(run: dict[str, Any], kind: str) -> str:

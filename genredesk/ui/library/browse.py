@@ -11,10 +11,8 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QHBoxLayout,
     QMenu,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -36,6 +34,7 @@ from genredesk.ui.look.text import thousands, tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.card import Card, ChipButton, EmptyState
 from genredesk.ui.widgets.controls import Button, IconButton
+from genredesk.ui.widgets.layouts import STRETCH, Column, Row
 
 if TYPE_CHECKING:
     from genredesk.library.records import TrackRow
@@ -84,9 +83,8 @@ class Browse(QWidget):
         shelf: CatalogueModel,
         preview: TrackPreview,
         maps: Maps,
-        parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__()
         self.shelf = shelf
         self.maps = maps
         self.map: MapView | None = None
@@ -117,11 +115,12 @@ class Browse(QWidget):
             button.setCheckable(True)
             group.addButton(button)
         self.as_table.setChecked(True)
-        head = QHBoxLayout()
-        head.setSpacing(GRID)
-        head.addWidget(self.filter, 1, Qt.AlignmentFlag.AlignTop)
-        for widget in (self.as_table, self.as_map, self.words, self.history, self.act):
-            head.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
+        buttons = (self.as_table, self.as_map, self.words, self.history, self.act)
+        head = Row(
+            (self.filter, 1, Qt.AlignmentFlag.AlignTop),
+            *((button, 0, Qt.AlignmentFlag.AlignTop) for button in buttons),
+            gap=GRID,
+        )
         lists = QStackedWidget()
         lists.addWidget(self.table)
         lists.addWidget(self.nothing)
@@ -132,29 +131,13 @@ class Browse(QWidget):
         self.table_card.layout().setContentsMargins(theme.px(6), theme.px(6), theme.px(6), 0)  # type: ignore[union-attr]
         body.addWidget(lists, 1)
         self.views.addWidget(self.table_card)
-        right = QVBoxLayout()
-        right.setSpacing(GRID)
-        chips = QHBoxLayout()
-        chips.setContentsMargins(0, 0, 0, 0)
-        chips.addWidget(self.narrowed)
-        chips.addStretch(1)
-        right.addLayout(chips)
-        right.addWidget(self.views, 1)
         foot = Card("", margin=0)
         foot.layout().setContentsMargins(0, 0, 0, 0)  # type: ignore[union-attr]
         foot.body.setSpacing(0)
-        foot.body.addWidget(self.preview_bar)
-        foot.body.addWidget(self.correct)
-        right.addWidget(foot)
-        row = QHBoxLayout()
-        row.setSpacing(2 * GRID)
-        row.addWidget(self.sidebar)
-        row.addLayout(right, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(GRID + 4)
-        column.addLayout(head)
-        column.addLayout(row, 1)
+        foot.body.add(self.preview_bar, self.correct)
+        right = Column(Row(self.narrowed, STRETCH), (self.views, 1), foot, gap=GRID)
+        both = Row(self.sidebar, (right, 1), gap=2 * GRID)
+        Column(head, (both, 1), parent=self, gap=GRID + 4)
 
     def _connect(self) -> None:
         shelf, table = self.shelf, self.table

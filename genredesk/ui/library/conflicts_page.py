@@ -8,11 +8,8 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
-    QHBoxLayout,
-    QLabel,
     QSizePolicy,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -31,6 +28,7 @@ from genredesk.ui.widgets.base import Look, elided, filled, focus_ring, smooth, 
 from genredesk.ui.widgets.card import Card, EmptyState
 from genredesk.ui.widgets.controls import Button, Combo, IconButton
 from genredesk.ui.widgets.elided import Elided
+from genredesk.ui.widgets.layouts import STRETCH, Column, Row, plain_label
 
 if TYPE_CHECKING:
     from genredesk.ui.listen.session import ListenSession
@@ -39,8 +37,8 @@ if TYPE_CHECKING:
 class Choice(Look, QAbstractButton):
     """One of the genres to choose from: its key, who says so, the word, and how sure that is."""
 
-    def __init__(self, key: str, who: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, key: str, who: str) -> None:
+        super().__init__()
         self._key, self._who = key, who
         self._state: Strength | None = None
         self._named: tuple[str, ...] = ()
@@ -121,16 +119,14 @@ class ConflictsPage(QWidget):
         shelf: CatalogueModel,
         listening: ListenSession,
         preview: TrackPreview,
-        parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__()
         self._shelf, self._listening, self._preview = shelf, listening, preview
         self.queue = ConflictQueue(shelf, listening, self)
         self.teacher = Teacher(listening, self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.back = IconButton("back", self.tr("Back to the tracks"), size=20)
-        self.count = QLabel()
-        self.count.setProperty("tone", "quiet")
+        self.count = plain_label("", "quiet")
         self.models = Combo(self.tr("Second model"))
         self.kinds = Combo(self.tr("What to decide"))
         self.kinds.setMinimumContentsLength(16)
@@ -152,8 +148,7 @@ class ConflictsPage(QWidget):
         self.play = Button(self.tr("Play (Space)"), icon="play")
         self.before = Button(self.tr("Previous (←)"), icon="back")
         self.skip = Button(self.tr("Skip (→)"), icon="next")
-        self.decided = QLabel()
-        self.decided.setProperty("tone", "quiet")
+        self.decided = plain_label("", "quiet")
         self.teach = Button(self.tr("Train on my corrections …"), icon="train")
         self.learn = Button(self.tr("Learn now"), "primary", icon="refresh")
         self.learn.setToolTip(
@@ -166,35 +161,18 @@ class ConflictsPage(QWidget):
         self._connect()
 
     def _lay_out(self) -> None:
-        head = QHBoxLayout()
-        head.setSpacing(GRID)
-        against = QLabel(self.tr("Second model"))
-        against.setProperty("tone", "quiet")
-        head.addWidget(self.back)
-        head.addWidget(self.kinds)
-        head.addWidget(self.count)
-        head.addStretch(1)
-        head.addWidget(against)
-        head.addWidget(self.models)
+        against = plain_label(self.tr("Second model"), "quiet")
+        head = Row(self.back, self.kinds, self.count, STRETCH, against, self.models, gap=GRID)
         card = Card("", margin=3 * GRID)
         body = card.body
         for widget in (self.track, self.artist, self.path):
             body.addWidget(widget)
         body.addSpacing(2 * GRID)
-        three = QHBoxLayout()
-        three.setSpacing(2 * GRID)
-        for choice in self.choices:
-            three.addWidget(choice, 1)
-        body.addLayout(three)
+        body.addLayout(Row(*((choice, 1) for choice in self.choices), gap=2 * GRID))
         body.addSpacing(GRID)
-        ways = QHBoxLayout()
-        ways.setSpacing(GRID)
-        for button in (self.before, self.skip, self.play):
-            ways.addWidget(button)
-        ways.addStretch(1)
-        for button in (self.clear, self.other):
-            ways.addWidget(button)
-        body.addLayout(ways)
+        body.addLayout(
+            Row(self.before, self.skip, self.play, STRETCH, self.clear, self.other, gap=GRID)
+        )
         body.addWidget(self.bar)
         body.addStretch(1)
         bare = Card("")
@@ -202,16 +180,13 @@ class ConflictsPage(QWidget):
         self.body = QStackedWidget()
         self.body.addWidget(card)
         self.body.addWidget(bare)
-        foot = QHBoxLayout()
-        foot.addWidget(self.decided, 1)
-        foot.addWidget(self.teach)
-        foot.addWidget(self.learn)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(GRID + 4)
-        column.addLayout(head)
-        column.addWidget(self.body, 1)
-        column.addLayout(foot)
+        Column(
+            head,
+            (self.body, 1),
+            Row((self.decided, 1), self.teach, self.learn),
+            parent=self,
+            gap=GRID + 4,
+        )
 
     def _connect(self) -> None:
         queue = self.queue

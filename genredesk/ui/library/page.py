@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,34 +11,31 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QShowEvent
-from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QStackedWidget, QWidget
 
 from genredesk.library.catalogue.db import default_path
 from genredesk.library.organize.plan import ActionOptions
 from genredesk.ui.library.browse import Browse
 from genredesk.ui.library.conflicts import TEACHING
-from genredesk.ui.library.conflicts_page import ConflictsPage
 from genredesk.ui.library.duplicates import DUPLICATES, DuplicateFinder
 from genredesk.ui.library.map.map_data import Maps
 from genredesk.ui.library.moving import FolderMoving
-from genredesk.ui.library.plans.history_page import UndoHistoryPage
 from genredesk.ui.library.plans.plan_controller import PlanController
-from genredesk.ui.library.plans.plan_page import PlanPage
 from genredesk.ui.library.preview import TrackPreview
-from genredesk.ui.library.rules_page import RulesPage
 from genredesk.ui.library.scan_strip import ScanStrip
 from genredesk.ui.library.scanning import LibraryScan, hear_again
+from genredesk.ui.library.side_pages import SidePages
 from genredesk.ui.library.sidebar import SidebarEntry
 from genredesk.ui.library.tracks.catalogue_model import CatalogueModel
 from genredesk.ui.library.tracks.columns import SORTED_BY
 from genredesk.ui.library.tracks.listing import ListRequest
-from genredesk.ui.library.words_page import WordsPage
 from genredesk.ui.listen.dropzone import DropZone
 from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.look import icons, theme
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
 from genredesk.ui.widgets.card import Card, EmptyState
+from genredesk.ui.widgets.layouts import Column
 from genredesk.ui.widgets.notices import Notice, Severity
 
 if TYPE_CHECKING:
@@ -69,6 +67,13 @@ class LibraryPage(QWidget):
     dismissed = Signal(str)
     play_asked = Signal(object)
     teach_asked = Signal(object)
+
+    # pages beside the tracks, each made when it is asked for
+    plan = property(attrgetter("beside.plan"))
+    history = property(attrgetter("beside.history"))
+    words = property(attrgetter("beside.words"))
+    conflicts = property(attrgetter("beside.conflicts"))
+    rules = property(attrgetter("beside.rules"))
 
     def __init__(self, listening: ListenSession, database: Path | None = None) -> None:
         super().__init__()
@@ -102,20 +107,10 @@ class LibraryPage(QWidget):
             card = Card("")
             card.body.addWidget(widget)
             self.stack.addWidget(card)
-        self.plan = PlanPage(self.deeds)
-        self.history = UndoHistoryPage(self.deeds)
-        self.words = WordsPage(self.shelf)
-        self.conflicts = ConflictsPage(self.shelf, listening, self.preview)
-        self.rules = RulesPage(self.shelf)
         self.moving = FolderMoving(self)
-        self._away = (self.plan, self.history, self.words, self.conflicts, self.rules)
-        for place in (self.browse, *self._away):
-            self.stack.addWidget(place)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(GRID + 4)
-        column.addWidget(self.strip)
-        column.addWidget(self.stack, 1)
+        self.beside = SidePages(self)
+        self.stack.addWidget(self.browse)
+        Column(self.strip, (self.stack, 1), parent=self, gap=GRID + 4)
         self.drop_zone = DropZone(self)
         self._connect()
 
@@ -126,10 +121,10 @@ class LibraryPage(QWidget):
         shelf.roots_changed.connect(self._show_state)
         shelf.roots_changed.connect(self.scanning.watch)
         shelf.listed.connect(lambda _listing: self._show_state())
-        shelf.said.connect(self._say)
+        shelf.said.connect(self.say)
         shelf.corrected.connect(self._on_corrected)
-        self.preview.said.connect(lambda text: self._say(text, True))
-        self.scanning.said.connect(self._say)
+        self.preview.said.connect(lambda text: self.say(text, True))
+        self.scanning.said.connect(self.say)
         self._question: Notice | None = None
         self.scanning.asked.connect(self._ask_again)
         self.scanning.changed.connect(self._show_bounds)
@@ -145,21 +140,15 @@ class LibraryPage(QWidget):
         browse.history_asked.connect(self.show_history)
         browse.teach_asked.connect(self.teach)
         browse.words_asked.connect(self.show_words)
-        self.plan.history_asked.connect(self.show_history)
         browse.conflicts_asked.connect(self.show_conflicts)
         keep = self.listening.memory.update
         browse.sorted_by.connect(lambda key, down: keep(library_sort=key, library_descending=down))
         browse.table.columns_chosen.connect(lambda names: keep(library_hidden=tuple(names)))
-        self.conflicts.teach_asked.connect(self.teach)
-        self.conflicts.queue.said.connect(self._say)
-        self.rules.preview_asked.connect(self._preview)
-        self.duplicates.said.connect(self._say)
+        self.duplicates.said.connect(self.say)
         self.duplicates.found.connect(lambda _n: self.show_tracks())
         self.duplicates.found.connect(lambda _n: browse.use_filter(DUPLICATES))
         self.duplicates.selected.connect(browse.table.choose)
         browse.duplicates_asked.connect(self.duplicates.find)
-        for page in self._away:
-            page.left.connect(self.show_tracks)
         self.listening.memory.changed.connect(lambda _settings, _names: self._show_bounds())
         self._remember()
         self.listening.naming.bundle_changed.connect(self._on_bundle)
@@ -202,7 +191,7 @@ class LibraryPage(QWidget):
         self._show(self.broken)
 
     def _show_state(self) -> None:
-        away = self.stack.currentWidget() in self._away
+        away = self.stack.currentWidget() in self.beside.made
         if self.shelf.catalogue is not None and not away:
             self.show_tracks()
 
@@ -238,7 +227,9 @@ class LibraryPage(QWidget):
         self._show(self.rules)
         self.rules.open(self.browse.filter.text())
 
-    def _preview(self, rule: Rule) -> None:
+    def preview_rule(self, rule: Rule) -> None:
+        """Plan what a rule would do."""
+
         def planned(ids: NDArray[np.int64]) -> None:
             self._show(self.plan)
             self.plan.show_action(rule.action, ids, rule.options, exactly=True)
@@ -283,14 +274,15 @@ class LibraryPage(QWidget):
         )
         self.browse.table.leave_out(settings.library_hidden)
 
-    def _say(self, text: str, wrong: bool) -> None:
+    def say(self, text: str, wrong: bool) -> None:
+        """Tell something, for a while or, when it went wrong, until it was read."""
         kind, lasting_s = (Severity.ERROR, 0.0) if wrong else (Severity.INFO, 6.0)
         self.notice.emit(Notice("library", text, kind, lasting_s=lasting_s))
 
     def _on_corrected(self, n: int) -> None:
         if not n:
             text = self.tr("Nothing was set: these files have not been listened to yet.")
-            self._say(text, False)
+            self.say(text, False)
 
     # folders ------------------------------------------------------------------------------
 
@@ -402,13 +394,13 @@ class LibraryPage(QWidget):
             work,
             lane="library-plan",
             on_done=lambda found: self.teach_asked.emit(found[0]),
-            on_failed=lambda text, _error: self._say(text, False),
+            on_failed=lambda text, _error: self.say(text, False),
         )
 
     def close_jobs(self) -> None:
         """Stop everything; the program ends."""
         self.closed = True
-        self.conflicts.queue.close()
+        self.beside.close()
         self.preview.close()
         self.scanning.close()
 

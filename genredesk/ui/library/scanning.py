@@ -93,7 +93,7 @@ class LibraryScan(QObject):
         self._paused = False
         self._passed: list[str] = []
         self._marks: deque[tuple[float, float]] = deque()
-        self._live = False
+        self._live = listening.state == "running"
         asked = listening.memory.settings.scan_cores
         self.cores = asked or max(1, (os.cpu_count() or 2) - 1)
         self._watcher: Any = None

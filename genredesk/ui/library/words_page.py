@@ -10,13 +10,11 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QPlainTextEdit,
     QScrollArea,
     QTreeView,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -30,6 +28,7 @@ from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.base import percent
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Dot, IconButton, Slider
+from genredesk.ui.widgets.layouts import STRETCH, Column, Row, paragraph, plain_label
 
 if TYPE_CHECKING:
     from genredesk.library.catalogue.catalogue import Catalogue
@@ -45,13 +44,11 @@ class WordRow:
         self.label = label
         name = genre_word(label)
         self.dot = Dot(theme.genre_colour(label))
-        self.name = QLabel(name)
-        self.name.setTextFormat(Qt.TextFormat.PlainText)
+        self.name = plain_label(name)
         self.slider = Slider(tr("How sure it must be of {0}").format(name))
         self.slider.setRange(0, 20)
-        self.amount = QLabel()
+        self.amount = plain_label("", "quiet")
         self.amount.setFont(theme.font(13))
-        self.amount.setProperty("tone", "quiet")
         self.amount.setMinimumWidth(
             self.amount.fontMetrics().horizontalAdvance(tr("as the model says") + "  ")
         )
@@ -119,27 +116,23 @@ class WordsPage(QWidget):
 
     left = Signal()
 
-    def __init__(self, shelf: CatalogueModel, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, shelf: CatalogueModel) -> None:
+        super().__init__()
         self.shelf = shelf
         self.rows: list[WordRow] = []
         self.back = IconButton("back", self.tr("Back to the tracks"), size=20)
-        title = QLabel(self.tr("Genre names and thresholds"))
-        title.setProperty("tone", "title")
-        self.error = QLabel()
-        self.error.setProperty("tone", "error")
-        self.error.setWordWrap(True)
+        title = plain_label(self.tr("Genre names and thresholds"), "title")
+        self.error = paragraph("", "error")
         self.error.hide()
-        help_text = QLabel(
+        help_text = paragraph(
             self.tr(
                 "What is written for each genre: one name, or several separated by commas. "
                 "“Jazz › Bebop” puts Bebop under Jazz; “Jazz › Fusion, Rock › Fusion” puts Fusion "
                 "under both. A genre with an empty line is never written. A word holds from the "
                 "score beside it."
-            )
+            ),
+            "quiet",
         )
-        help_text.setProperty("tone", "quiet")
-        help_text.setWordWrap(True)
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(theme.px(14))
         self._grid.setVerticalSpacing(GRID)
@@ -154,10 +147,7 @@ class WordsPage(QWidget):
     def _lay_out(self, title: QLabel, help_text: QLabel) -> None:
         holder = QWidget()
         holder.setObjectName("scrolled")
-        inside = QVBoxLayout(holder)
-        inside.setContentsMargins(0, GRID, GRID, 0)
-        inside.addLayout(self._grid)
-        inside.addStretch(1)
+        Column(self._grid, STRETCH, parent=holder, margins=(0, GRID, GRID, 0))
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setWidget(holder)
@@ -171,19 +161,12 @@ class WordsPage(QWidget):
         self.tree.setEditTriggers(QTreeView.EditTrigger.NoEditTriggers)
         self._model = QStandardItemModel(self)
         self.tree.setModel(self._model)
-        head = QHBoxLayout()
-        head.setSpacing(GRID)
-        head.addWidget(self.back)
-        head.addWidget(title, 1)
+        head = Row(self.back, (title, 1), gap=GRID)
         left = Card("")
-        left.body.addWidget(help_text)
-        left.body.addWidget(self.error)
-        left.body.addWidget(area, 1)
+        left.body.add(help_text, self.error, (area, 1))
         right = Card(self.tr("AS A TREE"))
         right.setFixedWidth(theme.px(250))
-        right.body.addWidget(self.tree, 3)
-        listed = QLabel(self.tr("ONLY THESE NAMES"))
-        listed.setProperty("tone", "heading")
+        listed = plain_label(self.tr("ONLY THESE NAMES"), "heading")
         self.listed = QPlainTextEdit()
         self.listed.setAccessibleName(self.tr("Only these names are written"))
         self.listed.setPlaceholderText(
@@ -193,17 +176,8 @@ class WordsPage(QWidget):
             )
         )
         self.listed.setTabChangesFocus(True)
-        right.body.addWidget(listed)
-        right.body.addWidget(self.listed, 2)
-        row = QHBoxLayout()
-        row.setSpacing(2 * GRID)
-        row.addWidget(left, 1)
-        row.addWidget(right)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(GRID + 4)
-        column.addLayout(head)
-        column.addLayout(row, 1)
+        right.body.add((self.tree, 3), listed, (self.listed, 2))
+        Column(head, (Row((left, 1), right, gap=2 * GRID), 1), parent=self, gap=GRID + 4)
 
     def show_words(self, labels: Sequence[str]) -> None:
         """Ask for the words in the catalogue and show them for these genres."""
@@ -222,8 +196,7 @@ class WordsPage(QWidget):
         middle = Qt.AlignmentFlag.AlignVCenter
         heads = (self.tr("Heard as"), self.tr("Sure from"), self.tr("Written as"))
         for column, text in zip((1, 2, 4), heads, strict=True):
-            head = QLabel(text)
-            head.setProperty("tone", "heading")
+            head = plain_label(text, "heading")
             self._grid.addWidget(head, 0, column)
         for n, row in enumerate(self.rows, 1):
             for m, widget in enumerate((row.dot, row.name, row.slider, row.amount, row.words)):

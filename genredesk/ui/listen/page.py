@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from genredesk.core.names import shown
 from genredesk.core.scores import Decision, Scores
@@ -30,6 +30,7 @@ from genredesk.ui.widgets.charts.also import AlsoChips
 from genredesk.ui.widgets.charts.last_minute import LastMinute
 from genredesk.ui.widgets.charts.top_five import TopFive
 from genredesk.ui.widgets.controls import IconButton
+from genredesk.ui.widgets.layouts import Column, Row, plain_label
 
 if TYPE_CHECKING:
     from genredesk.audio.sources import Source
@@ -72,8 +73,8 @@ class LivePage(QWidget):
     save_asked = Signal()
     list_asked = Signal()
 
-    def __init__(self, listening: ListenSession, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, listening: ListenSession) -> None:
+        super().__init__()
         self._listening = listening
         self._decision: Decision | None = None
         self._several = False
@@ -100,8 +101,7 @@ class LivePage(QWidget):
 
     def _lay_out(self) -> None:
         now = Card(self.tr("NOW"))
-        last = QLabel(self.tr("LAST MINUTE"))
-        last.setProperty("tone", "heading")
+        last = plain_label(self.tr("LAST MINUTE"), "heading")
         inside = QGridLayout()
         inside.setHorizontalSpacing(3 * GRID)
         now.head.takeAt(0)
@@ -116,21 +116,11 @@ class LivePage(QWidget):
         now.body.addLayout(inside, 1)
         five = Card(self.tr("TOP FIVE"))
         five.body.addWidget(self.top, 1)
-        upper = QHBoxLayout()
-        upper.setSpacing(2 * GRID)
-        upper.addWidget(now, 8)
-        upper.addWidget(five, 5)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2 * GRID)
-        column.addLayout(upper, 7)
+        column = Column((Row((now, 8), (five, 5), gap=2 * GRID), 7), parent=self, gap=2 * GRID)
         self.timeline.more_tools.addWidget(self.inside.button)
         self.timeline.more_tools.addWidget(self.beside.button)
         self.timeline.more_tools.addWidget(self.teach_button)
-        column.addWidget(self.timeline, 17)
-        column.addWidget(self.inside, 14)
-        column.addWidget(self.beside)
-        column.addWidget(self.player)
+        column.add((self.timeline, 17), (self.inside, 14), self.beside, self.player)
 
     def _connect(self) -> None:
         listening, player = self._listening, self.player

@@ -63,10 +63,8 @@ class ListenSession(QObject):
     notice = Signal(object)
     dismissed = Signal(str)
 
-    def __init__(
-        self, jobs: JobRunner, memory: SettingsStore, parent: QObject | None = None
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, jobs: JobRunner, memory: SettingsStore) -> None:
+        super().__init__()
         self.jobs = jobs
         self.memory = memory
         self.bridge = Bridge(self)

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QSizePolicy,
     QTableWidget,
     QTableWidgetItem,
-    QWidget,
 )
 
 from genredesk.core.genres import genre_key, genre_name
@@ -83,8 +82,8 @@ def apart(found: Evidence) -> str:
 class DisagreementTable(QTableWidget):
     """The songs that models call differently; an answer that is one of the song's own is marked."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setAccessibleName(self.tr("Songs they disagree on"))
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)

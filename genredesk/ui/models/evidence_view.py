@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from genredesk.core.job import Progress
 from genredesk.training.runs.messages import (
@@ -26,8 +26,8 @@ from genredesk.ui.services.worker_process import Child
 from genredesk.ui.widgets.charts.confusion import ConfusionMatrix
 from genredesk.ui.widgets.charts.intervals import IntervalChart
 from genredesk.ui.widgets.charts.reliability import ReliabilityDiagram
-from genredesk.ui.widgets.controls import Button, ProgressStrip
-from genredesk.ui.widgets.models_menu import ModelsMenu
+from genredesk.ui.widgets.controls import Button, ModelsMenu, ProgressStrip
+from genredesk.ui.widgets.layouts import STRETCH, Column, Row, paragraph, plain_label
 from genredesk.ui.widgets.notices import Notice, Severity
 
 if TYPE_CHECKING:
@@ -52,8 +52,8 @@ class EvidenceView(QWidget):
     notice = Signal(object)
     lines_read = Signal(object)
 
-    def __init__(self, listening: ListenSession, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, listening: ListenSession) -> None:
+        super().__init__()
         self._listening = listening
         self._bundle: Bundle | None = None
         self.shown: Evidence | None = None
@@ -80,11 +80,7 @@ class EvidenceView(QWidget):
         self._show_state()
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout()
-        row.setSpacing(GRID)
-        row.addWidget(self.measure)
-        row.addWidget(self.others)
-        row.addStretch(1)
+        row = Row(self.measure, self.others, STRETCH, gap=GRID)
         self.recall_head = _heading(self.tr("RECALL BY GENRE"))
         self.matrix_head = _heading(self.tr("CONFUSIONS"))
         self.diagram_head = _heading(self.tr("RELIABILITY"))
@@ -96,19 +92,13 @@ class EvidenceView(QWidget):
         pictures.addWidget(self.diagram, 1, 1)
         pictures.setColumnStretch(0, 3)
         pictures.setColumnStretch(1, 2)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 2 * GRID)
-        column.setSpacing(GRID)
+        column = Column(parent=self, gap=GRID, margins=(0, 0, 0, 2 * GRID))
         for widget in (
             self.versus, self.difference, self.apart_words, self.apart, self.recall_head,
             self.recall,
         ):  # fmt: skip
             column.addWidget(widget)
-        column.addLayout(pictures)
-        column.addWidget(self.on)
-        column.addWidget(self.caveat)
-        column.addLayout(row)
-        column.addWidget(self.strip)
+        column.add(pictures, self.on, self.caveat, row, self.strip)
 
     # showing ------------------------------------------------------------------------------
 
@@ -231,15 +221,10 @@ class EvidenceView(QWidget):
 
 
 def _words(tone: str = "") -> QLabel:
-    label = QLabel()
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
-    label.setProperty("tone", tone)
+    label = paragraph("", tone)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label
 
 
 def _heading(text: str) -> QLabel:
-    label = QLabel(text)
-    label.setProperty("tone", "heading")
-    return label
+    return plain_label(text, "heading")

@@ -6,11 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -28,6 +25,7 @@ from genredesk.ui.widgets.bundle_list import BundleList, BundleRow, DetailsList
 from genredesk.ui.widgets.card import Card, EmptyState
 from genredesk.ui.widgets.controls import Button
 from genredesk.ui.widgets.flow import Flow
+from genredesk.ui.widgets.layouts import STRETCH, Column, Row, paragraph, plain_label
 from genredesk.ui.widgets.notices import Notice, Severity
 from genredesk.ui.widgets.scrolled import scrolled
 
@@ -63,8 +61,8 @@ class ModelsPage(QWidget):
     play_asked = Signal(object)
     voice_asked = Signal()
 
-    def __init__(self, listening: ListenSession, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, listening: ListenSession) -> None:
+        super().__init__()
         self._listening = listening
         self._naming = listening.naming
         self.list = BundleList(self.tr("Installed models"))
@@ -80,10 +78,7 @@ class ModelsPage(QWidget):
         self.back.setToolTip(self.tr("Its files are kept until GenreDesk is closed"))
         self.back.hide()
         self.test = Button(self.tr("Test the devices"), icon="chip")
-        self.title = QLabel()
-        self.title.setTextFormat(Qt.TextFormat.PlainText)
-        self.title.setProperty("tone", "title")
-        self.title.setWordWrap(True)
+        self.title = paragraph("", "title")
         self.piece = NewPiece(listening)
         self.evidence = EvidenceView(listening)
         self.make_one = Button(self.tr("Train one for new pieces …"), "flat", icon="plus")
@@ -104,45 +99,36 @@ class ModelsPage(QWidget):
         self._lay_out()
         self._connect()
         self._show_bundles()
+        self._show_devices()
 
     def _lay_out(self) -> None:
         left = Card(self.tr("INSTALLED"), margin=2 * GRID)
         left.head.addWidget(self.import_button)
-        left.body.addWidget(self.list, 1)
-        left.body.addWidget(self.published)
-        left.body.addWidget(self.back)
-        left.body.addWidget(self.make_one)
+        left.body.add((self.list, 1), self.published, self.back, self.make_one)
         self._detail = Card("")
         buttons = Flow()
         for button in (self.activate, self.export, self.delete):
             buttons.addWidget(button)
-        self._detail.body.addWidget(self.title)
-        self._detail.body.addLayout(buttons)
-        self._detail.body.addWidget(self.piece)
+        self._detail.body.add(self.title, buttons, self.piece)
         holder = QWidget()
-        inside = QVBoxLayout(holder)
-        inside.setContentsMargins(0, 0, GRID, 0)
-        tested = QLabel(self.tr("DEVICES"))
-        tested.setProperty("tone", "heading")
-        test = QHBoxLayout()
-        test.addWidget(tested, 1)
-        test.addWidget(self.test)
-        for widget in (self.evidence, self.facts):
-            inside.addWidget(widget)
-        inside.addSpacing(2 * GRID)
-        inside.addLayout(test)
-        inside.addWidget(self.devices)
-        inside.addStretch(1)
+        tested = plain_label(self.tr("DEVICES"), "heading")
+        Column(
+            self.evidence,
+            self.facts,
+            2 * GRID,
+            Row((tested, 1), self.test),
+            self.devices,
+            STRETCH,
+            parent=holder,
+            margins=(0, 0, GRID, 0),
+        )
         self._detail.body.addWidget(scrolled(holder, self.tr("Card of the model")), 1)
-        right = QVBoxLayout()
-        right.setSpacing(2 * GRID)
-        right.addWidget(self._detail, 1)
-        right.addWidget(self.empty, 1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2 * GRID)
-        row.addWidget(left, 6)
-        row.addLayout(right, 8)
+        Row(
+            (left, 6),
+            (Column((self._detail, 1), (self.empty, 1), gap=2 * GRID), 8),
+            parent=self,
+            gap=2 * GRID,
+        )
         tab_order(self.import_button, self.list.search)
 
     def _connect(self) -> None:

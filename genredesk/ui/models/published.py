@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from genredesk.core.job import Progress
 from genredesk.training.runs.messages import EndEvent, Event, FailedEvent, GetDone, GetTask
@@ -13,6 +13,7 @@ from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services.worker_process import Child
 from genredesk.ui.widgets.controls import Button, ProgressStrip
+from genredesk.ui.widgets.layouts import Column
 from genredesk.ui.widgets.notices import Notice, Severity
 
 IDS = ("musicnn-msd", "musicnn-mtt")
@@ -33,8 +34,8 @@ class PublishedModels(QWidget):
     notice = Signal(object)
     installed = Signal(str)
 
-    def __init__(self, listening: ListenSession, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, listening: ListenSession) -> None:
+        super().__init__()
         self._naming = listening.naming
         self._child = Child(listening.jobs, "published", self)
         self._child.said.connect(self._on_event)
@@ -46,11 +47,7 @@ class PublishedModels(QWidget):
         self.get.clicked.connect(self._asked)
         self.strip = ProgressStrip()
         self.strip.cancelled.connect(self._child.cancel)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(GRID)
-        column.addWidget(self.get)
-        column.addWidget(self.strip)
+        Column(self.get, self.strip, parent=self, gap=GRID)
         self._naming.bundles_changed.connect(self._show_state)
         self._show_state()
 

@@ -206,7 +206,7 @@ def _view() -> tuple[Command, ...]:
 
 def _library() -> tuple[Command, ...]:
     here = partial(Command, place=LIBRARY, menu=tr("&Library"), goes=True)
-    open_ = partial(here, enabled="library.shelf.roots")
+    open_ = partial(here, enabled="places.has_folders")
     row = partial(Command, callback="", place=TRACKS)
     return (
         here("library_add", tr("Add a folder …"), "library.ask_folder"),
@@ -254,7 +254,7 @@ def _models() -> tuple[Command, ...]:
             "models_test",
             tr("Test the devices"),
             "models.run_test",
-            enabled="models.test.isEnabled",
+            enabled="places.may_test",
         ),
     )
 

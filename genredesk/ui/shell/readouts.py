@@ -75,7 +75,6 @@ class Readouts(QObject):
     def _on_devices(self) -> None:
         found = self._listening.devices
         self._top.set_inputs(found.inputs, found.hint)
-        self._window.preferences.set_outputs([(d.id, d.name) for d in found.outputs])
 
     def _show_bundles(self) -> None:
         naming = self._listening.naming

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from genredesk.ui.look.tokens import GRID
-from genredesk.ui.training.pages.page_stack import Pages, words
+from genredesk.ui.training.pages.page_stack import Pages
 from genredesk.ui.training.pages.wizard_page import WizardPage, set_tone
 from genredesk.ui.training.session import TrainingSession
 from genredesk.ui.training.steps import HISTORY, MODEL, MUSIC, RESULT, TRAIN, USE
 from genredesk.ui.widgets.controls import Button
+from genredesk.ui.widgets.layouts import STRETCH, Column, Row, paragraph
 from genredesk.ui.widgets.steps import Steps
 
 
@@ -33,7 +34,7 @@ class Navigation(QObject):
         self.history_button = Button(self.tr("History"), "flat", icon="refresh")
         self.history_button.setCheckable(True)
         self.pages = Pages(desk, self.history_button)
-        self.hint = words("", "quiet")
+        self.hint = paragraph("", "quiet")
         self.back = Button(self.tr("Back"))
         self.next = Button("", "primary")
         self._lay_out()
@@ -45,23 +46,13 @@ class Navigation(QObject):
         self._timer.timeout.connect(self.show_steps)
 
     def _lay_out(self) -> None:
-        head = QHBoxLayout()
-        head.setContentsMargins(0, 0, 0, 0)
-        head.addWidget(self.steps)
-        head.addStretch(1)
-        head.addWidget(self.history_button)
-        foot = QHBoxLayout()
-        foot.setContentsMargins(0, 0, 0, 0)
-        foot.setSpacing(GRID)
-        foot.addWidget(self.back)
-        foot.addWidget(self.hint, 1)
-        foot.addWidget(self.next)
-        column = QVBoxLayout(self._place)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2 * GRID)
-        column.addLayout(head)
-        column.addWidget(self.pages, 1)
-        column.addLayout(foot)
+        Column(
+            Row(self.steps, STRETCH, self.history_button),
+            (self.pages, 1),
+            Row(self.back, (self.hint, 1), self.next, gap=GRID),
+            parent=self._place,
+            gap=2 * GRID,
+        )
 
     @property
     def step(self) -> int:

@@ -48,8 +48,8 @@ class TrainPage(QWidget):
     use = property(attrgetter("pages.use"))
     history = property(attrgetter("pages.history"))
 
-    def __init__(self, listening: ListenSession, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, listening: ListenSession) -> None:
+        super().__init__()
         self._listening = listening
         self._desk: TrainingSession | None = None
         self.built = False

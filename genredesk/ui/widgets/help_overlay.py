@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.base import Themed, filled, smooth
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Button, IconButton
+from genredesk.ui.widgets.layouts import STRETCH, Column, Row
 from genredesk.ui.widgets.scrolled import scrolled
 
 Group = tuple[str, Sequence[tuple[str, str]]]
@@ -72,16 +73,9 @@ class HelpOverlay(Themed):
         self._close.clicked.connect(self.close_map)
         self.manual = Button(self.tr("Manual"), "flat", icon="help", parent=self._card)
         self.manual.clicked.connect(self.close_map)
-        row = QHBoxLayout()
-        row.addWidget(head)
-        row.addStretch(1)
-        row.addWidget(self.manual)
-        row.addWidget(self._close)
-        self._card.body.addLayout(row)
+        self._card.body.addLayout(Row(head, STRETCH, self.manual, self._close))
         self._inside = QWidget()
-        self._columns = QHBoxLayout(self._inside)
-        self._columns.setContentsMargins(0, 0, 2 * GRID, 0)
-        self._columns.setSpacing(4 * GRID)
+        self._columns = Row(parent=self._inside, gap=4 * GRID, margins=(0, 0, 2 * GRID, 0))
         self._area = scrolled(self._inside, self.tr("Keys"))
         self._card.body.addWidget(self._area, 1)
         self._over = parent
@@ -98,16 +92,13 @@ class HelpOverlay(Themed):
                 widget.deleteLater()
         for stacked in _columns(groups):
             column = QWidget(self._card)
-            stack = QVBoxLayout(column)
-            stack.setContentsMargins(0, GRID, 0, 0)
+            stack = Column(parent=column, margins=(0, GRID, 0, 0))
             for n, (title, keys) in enumerate(stacked):
                 if n:
                     stack.addSpacing(2 * GRID)
                 heading = QLabel(title, column)
                 heading.setProperty("tone", "heading")
-                stack.addWidget(heading)
-                stack.addSpacing(GRID // 2)
-                stack.addLayout(_rows(keys, column))
+                stack.add(heading, GRID // 2, _rows(keys, column))
             stack.addStretch(1)
             self._columns.addWidget(column)
         said = [f"{key}: {what}" for _title, keys in groups for key, what in keys]

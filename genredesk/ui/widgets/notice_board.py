@@ -6,11 +6,12 @@ Both lie over the page and move nothing.
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QTimer
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.banner import Banner, Toast
+from genredesk.ui.widgets.layouts import Column
 from genredesk.ui.widgets.notices import Notice, Severity
 
 _READ_S = 15.0
@@ -37,9 +38,7 @@ class NoticeBoard(QWidget):
         self._timers: dict[str, QTimer] = {}
         self._toast: Toast | None = None
         self.banner = Banner()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.banner)
+        Column(self.banner, parent=self)
         self.banner.action_triggered.connect(self._run)
         self.banner.closed.connect(self._closed)
         self._beside: QWidget | None = None

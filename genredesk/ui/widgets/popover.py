@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import GRID, RADIUS
 from genredesk.ui.widgets.base import Themed, filled, smooth
+from genredesk.ui.widgets.layouts import Column
 
 
 class Popover(Themed):
@@ -32,7 +33,7 @@ class Popover(Themed):
         self._anchor: QWidget | None = None
         self.plate = _Plate(self)
         self.plate.setFixedWidth(theme.px(width))
-        self.column = QVBoxLayout(self.plate)
+        self.column = Column(parent=self.plate)
         margin = 2 * GRID
         self.column.setContentsMargins(margin, margin, margin, margin)
         self.column.setSpacing(GRID)

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QSizePolicy, QWidget
 
 from genredesk.ui.look import icons, theme
 from genredesk.ui.widgets.base import filled, focus_ring, one_stop, smooth, text_width
+from genredesk.ui.widgets.layouts import Row
 
 
 class _Step(QAbstractButton):
@@ -77,13 +78,11 @@ class Steps(QWidget):
 
     chosen = Signal(int)
 
-    def __init__(self, names: Sequence[str], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__()
         self.setAccessibleName(self.tr("Steps"))
         self._group = QButtonGroup(self)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
+        row = Row(parent=self, gap=4)
         for i, name in enumerate(names):
             step = _Step(i + 1, name, self)
             self._group.addButton(step, i)

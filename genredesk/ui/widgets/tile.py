@@ -6,7 +6,7 @@ import math
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 
 from genredesk.ui.look import icons, theme
 from genredesk.ui.look.tokens import CONTROL_RADIUS
@@ -16,8 +16,8 @@ from genredesk.ui.widgets.base import elided, filled, focus_ring, smooth, text_w
 class Tile(QAbstractButton):
     """One of several choices."""
 
-    def __init__(self, title: str, sentence: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, title: str, sentence: str) -> None:
+        super().__init__()
         self.setText(title)
         self._sentence = sentence
         self._cost = ""

@@ -11,13 +11,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtCore import QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -34,6 +31,7 @@ from genredesk.ui.widgets.card import Card, ChipButton, EmptyState
 from genredesk.ui.widgets.controls import Button, IconButton, ProgressStrip
 from genredesk.ui.widgets.elided import Elided
 from genredesk.ui.widgets.flow import Flow
+from genredesk.ui.widgets.layouts import Column, Row, paragraph, plain_label
 
 if TYPE_CHECKING:
     from genredesk.core.job import Progress
@@ -55,8 +53,8 @@ class PlanPage(QWidget):
     left = Signal()
     history_asked = Signal()
 
-    def __init__(self, deeds: PlanController, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, deeds: PlanController) -> None:
+        super().__init__()
         self.deeds = deeds
         self.action = ""
         self.folder = ""
@@ -67,13 +65,10 @@ class PlanPage(QWidget):
         self.table = PlanTable(self.model)
         self.choices = Choices()
         self.back = IconButton("back", self.tr("Back to the tracks"), size=20)
-        self.title = QLabel()
-        self.title.setTextFormat(Qt.TextFormat.PlainText)
-        self.title.setProperty("tone", "title")
+        self.title = plain_label("", "title")
         self.scope = Elided("quiet")
         self.sorts = {sort: ChipButton() for sort in ("all", "ready", "doubt", "conflict")}
-        self.unchanged = QLabel()
-        self.unchanged.setProperty("tone", "quiet")
+        self.unchanged = plain_label("", "quiet")
         self.tick_all = Button(self.tr("All"), "flat")
         self.tick_none = Button(self.tr("None"), "flat")
         for button, text in (
@@ -83,8 +78,7 @@ class PlanPage(QWidget):
             button.setToolTip(text)
             button.setAccessibleName(text)
         self.state = EmptyState("clock", self.tr("Planning …"), " ")
-        self.summary = QLabel()
-        self.summary.setWordWrap(True)
+        self.summary = paragraph()
         self.go = Button(self.tr("Do it"), "primary", icon="check")
         self.undo = Button(self.tr("Undo …"), icon="undo")
         self.show_folder = Button(self.tr("Show folder"), icon="folder")
@@ -103,11 +97,7 @@ class PlanPage(QWidget):
         card.setFixedWidth(max(theme.px(272), card.minimumSizeHint().width()))
 
     def _lay_out(self) -> None:
-        head = QHBoxLayout()
-        head.setSpacing(GRID)
-        head.addWidget(self.back)
-        head.addWidget(self.title)
-        head.addWidget(self.scope, 1)
+        head = Row(self.back, self.title, (self.scope, 1), gap=GRID)
         left = Card(self.tr("WHAT AND WHERE"), margin=2 * GRID)
         left.setFixedWidth(theme.px(272))
         left.body.addWidget(self.choices, 1)
@@ -126,24 +116,20 @@ class PlanPage(QWidget):
         self.body.addWidget(self.table)
         self.body.addWidget(self.state)
         right.body.addWidget(self.body, 1)
-        middle = QHBoxLayout()
-        middle.setSpacing(2 * GRID)
-        middle.addWidget(left)
-        middle.addWidget(right, 1)
+        middle = Row(left, (right, 1), gap=2 * GRID)
         foot = Card("", margin=GRID + 4)
-        row = QHBoxLayout()
-        row.setSpacing(GRID)
-        row.addWidget(self.summary, 3)
-        row.addWidget(self.progress, 2)
-        for button in (self.undo, self.show_folder, self.go, self.done):
-            row.addWidget(button)
-        foot.body.addLayout(row)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(GRID + 4)
-        column.addLayout(head)
-        column.addLayout(middle, 1)
-        column.addWidget(foot)
+        foot.body.addLayout(
+            Row(
+                (self.summary, 3),
+                (self.progress, 2),
+                self.undo,
+                self.show_folder,
+                self.go,
+                self.done,
+                gap=GRID,
+            )
+        )
+        Column(head, (middle, 1), foot, parent=self, gap=GRID + 4)
 
     def _connect(self) -> None:
         deeds = self.deeds

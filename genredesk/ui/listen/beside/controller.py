@@ -18,7 +18,7 @@ from genredesk.core.scores import Decision
 from genredesk.ui.listen.analysis import Analysis, Named, Rules
 from genredesk.ui.listen.engine_controller import builder
 from genredesk.ui.services.jobs import Job
-from genredesk.ui.widgets.models_menu import MOST_OTHERS
+from genredesk.ui.widgets.controls import MOST_OTHERS
 
 if TYPE_CHECKING:
     from genredesk.audio.sources import Source

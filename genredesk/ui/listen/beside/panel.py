@@ -7,20 +7,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from genredesk.core.scores import Agreement, agreement
 from genredesk.ui.listen.beside.controller import BesideController, BesideRow
 from genredesk.ui.look import theme
 from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
-from genredesk.ui.widgets.answer_label import AnswerLabel
 from genredesk.ui.widgets.card import Card, Chip
+from genredesk.ui.widgets.charts.answer_label import AnswerLabel
 from genredesk.ui.widgets.charts.ribbon import GenreRibbon
-from genredesk.ui.widgets.controls import IconButton
+from genredesk.ui.widgets.controls import IconButton, ModelsMenu
 from genredesk.ui.widgets.elided import Elided
-from genredesk.ui.widgets.models_menu import ModelsMenu
+from genredesk.ui.widgets.layouts import plain_label
 
 if TYPE_CHECKING:
     from genredesk.core.scores import Decision, Scores
@@ -91,14 +91,11 @@ class BesidePanel(Card):
         self.others = BesideController(listening, self)
         self.button = IconButton("compare", self.tr("Compare models on what is heard"), size=18)
         self.button.setCheckable(True)
-        self.summary = QLabel()
-        self.summary.setTextFormat(Qt.TextFormat.PlainText)
-        self.summary.setProperty("tone", "quiet")
+        self.summary = plain_label(tone="quiet")
         self.menu = ModelsMenu(self.tr("Compare with other models on the same sound"))
         self.head.insertWidget(1, self.summary)
         self.close_button = IconButton("close", self.tr("Compare no longer"), size=18)
-        self.head.addWidget(self.menu)
-        self.head.addWidget(self.close_button)
+        self.head.add(self.menu, self.close_button)
         self.main = _Row(self.seek.emit)
         self.rows: list[_Row] = []
         self._grid = QGridLayout()

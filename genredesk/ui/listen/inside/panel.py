@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from genredesk.core.genres import genre_word
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.base import percent, sureness
 from genredesk.ui.widgets.controls import Combo, IconButton
+from genredesk.ui.widgets.layouts import Column, Row, paragraph, plain_label
 from genredesk.ui.widgets.spectrogram.feature_maps import FeatureMaps
 from genredesk.ui.widgets.spectrogram.window_picture import WindowPicture
 
@@ -42,20 +43,16 @@ class InsidePanel(QWidget):
     _explained = Signal(object, object)
     _troubled = Signal(str)
 
-    def __init__(self, listening: ListenSession, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, listening: ListenSession) -> None:
+        super().__init__()
         self._listening = listening
         self._looker: Looker | None = None
         self._moment: tuple[Path, float] | None = None
         self.button = IconButton("look", self.tr("What the network sees"), size=18)
         self.button.setCheckable(True)
         self.layer = Combo(self.tr("Layer"))
-        self.said = QLabel()
-        self.said.setTextFormat(Qt.TextFormat.PlainText)
-        self.because = QLabel()
-        self.because.setTextFormat(Qt.TextFormat.PlainText)
-        self.because.setWordWrap(True)
-        self.because.setProperty("tone", "quiet")
+        self.said = plain_label()
+        self.because = paragraph("", "quiet")
         self.picture = WindowPicture()
         self.reason = WindowPicture()
         self.reason.setAccessibleName(self.tr("What the word hangs on"))
@@ -64,20 +61,12 @@ class InsidePanel(QWidget):
         self._connect()
 
     def _lay_out(self) -> None:
-        head = QHBoxLayout()
-        head.setSpacing(2 * GRID)
-        head.addWidget(self.said, 1)
-        head.addWidget(self.layer)
-        pair = QHBoxLayout()
-        pair.setSpacing(2 * GRID)
-        pair.addWidget(self.picture, 4)
-        pair.addWidget(self.maps, 5)
-        pair.addWidget(self.reason, 4)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addLayout(head)
-        column.addLayout(pair, 1)
-        column.addWidget(self.because)
+        Column(
+            Row((self.said, 1), self.layer, gap=2 * GRID),
+            (Row((self.picture, 4), (self.maps, 5), (self.reason, 4), gap=2 * GRID), 1),
+            self.because,
+            parent=self,
+        )
         self.hide()
 
     def _connect(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from PySide6.QtCore import QDateTime, QLocale, Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from genredesk.core.genres import genre_word
 from genredesk.training.plan import recipe as recipes
@@ -17,13 +17,14 @@ from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
 from genredesk.ui.training import sentences
-from genredesk.ui.training.pages.wizard_page import duration, hours, size, words
+from genredesk.ui.training.pages.wizard_page import duration, hours, size
 from genredesk.ui.training.session import TrainingSession
 from genredesk.ui.widgets.base import percent, ranged
 from genredesk.ui.widgets.card import Card, EmptyState
 from genredesk.ui.widgets.charts.curves import Plot
 from genredesk.ui.widgets.controls import Button
 from genredesk.ui.widgets.flow import Flow
+from genredesk.ui.widgets.layouts import STRETCH, Column, Row, paragraph, plain_label
 from genredesk.ui.widgets.scrolled import scrolled
 from genredesk.ui.widgets.song_list import SongList, SongRow
 
@@ -45,8 +46,8 @@ class RunHistoryPage(QWidget):
     resumed = Signal(object)
     repeated = Signal(object)
 
-    def __init__(self, desk: TrainingSession, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, desk: TrainingSession) -> None:
+        super().__init__()
         self.desk = desk
         self.list = SongList(self.tr("Trainings"))
         self.list.songs.marked = False
@@ -62,7 +63,7 @@ class RunHistoryPage(QWidget):
         self.resume = Button(self.tr("Resume"), "primary", icon="play")
         self.repeat = Button(self.tr("Repeat with a change"), icon="refresh")
         self.delete = Button(self.tr("Delete …"), "danger", icon="trash")
-        self.cache = words("", "quiet", wrap=False)
+        self.cache = plain_label("", "quiet")
         self.clear = Button(self.tr("Clear"), "flat", icon="trash")
         self.empty = EmptyState(
             "refresh",
@@ -74,11 +75,7 @@ class RunHistoryPage(QWidget):
 
     def _lay_out(self) -> None:
         left = Card(self.tr("TRAININGS"), margin=2 * GRID)
-        left.body.addWidget(self.list, 1)
-        foot = QHBoxLayout()
-        foot.addWidget(self.cache, 1)
-        foot.addWidget(self.clear)
-        left.body.addLayout(foot)
+        left.body.add((self.list, 1), Row((self.cache, 1), self.clear))
         self.detail = Card("", margin=2 * GRID)
         buttons = Flow()
         for button in (self.look, self.resume, self.repeat, self.delete):
@@ -87,20 +84,11 @@ class RunHistoryPage(QWidget):
         self.grid.setHorizontalSpacing(3 * GRID)
         self.grid.setVerticalSpacing(GRID)
         holder = QWidget()
-        inside = QVBoxLayout(holder)
-        inside.setContentsMargins(0, 0, 0, 0)
-        inside.addLayout(self.grid)
-        inside.addStretch(1)
-        self.detail.body.addWidget(scrolled(holder, self.tr("About the training")), 1)
-        self.detail.body.addWidget(self.plot)
+        Column(self.grid, STRETCH, parent=holder)
+        self.detail.body.add((scrolled(holder, self.tr("About the training")), 1), self.plot)
         self.bare = Card()
         self.bare.body.addWidget(self.empty)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2 * GRID)
-        row.addWidget(left, 4)
-        row.addWidget(self.detail, 7)
-        row.addWidget(self.bare, 7)
+        Row((left, 4), (self.detail, 7), (self.bare, 7), parent=self, gap=2 * GRID)
 
     def _connect(self) -> None:
         self.desk.runs_changed.connect(self._show)
@@ -160,11 +148,11 @@ class RunHistoryPage(QWidget):
             return
         columns = [dict(facts(run, self.desk.start_of(run.plan))) for run in chosen]
         for at, name in enumerate(columns[0]):
-            heading = words(name, "quiet", wrap=False)
+            heading = plain_label(name, "quiet")
             self.grid.addWidget(heading, at, 0, Qt.AlignmentFlag.AlignTop)
             texts = [column.get(name, "") for column in columns]
             for i, text in enumerate(texts, 1):
-                line = words(text)
+                line = paragraph(text)
                 line.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
                 differ = len(set(texts)) > 1 or at == 0
                 line.setFont(theme.font(13, bold=differ and len(chosen) > 1))

@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from genredesk.core.genres import genre_word
 from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
 from genredesk.ui.training.music import Track
-from genredesk.ui.training.pages.wizard_page import genre, songs, words
+from genredesk.ui.training.pages.wizard_page import genre, songs
 from genredesk.ui.training.results import WAYS, Result, SongResult, WindowResult
 from genredesk.ui.training.session import TrainingSession
 from genredesk.ui.widgets.base import percent
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.charts.song_windows import SongWindows
 from genredesk.ui.widgets.controls import Button, Combo
+from genredesk.ui.widgets.layouts import STRETCH, Column, Row, paragraph, plain_label
 from genredesk.ui.widgets.song_list import SongList, SongRow
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ class MistakesCard(Card):
 
     changed = Signal()
 
-    def __init__(self, desk: TrainingSession, parent: QWidget | None = None) -> None:
-        super().__init__("", parent, margin=2 * GRID)
+    def __init__(self, desk: TrainingSession) -> None:
+        super().__init__(margin=2 * GRID)
         self._desk = desk
         self._result: Result | None = None
         self._songs: dict[str, SongResult] = {}
@@ -68,7 +68,7 @@ class MistakesCard(Card):
         self.save = Button(self.tr("Save this window …"))
         self.list = SongList(self.tr("Songs"))
         self.windows = SongWindows()
-        self.said = words("", "quiet")
+        self.said = paragraph("", "quiet")
         self.play = Button(self.tr("Play this window"), icon="play")
         self.play_wrong = Button(self.tr("Next wrong window"), icon="next")
         self.move_to = Combo(self.tr("The song's genre"))
@@ -79,25 +79,24 @@ class MistakesCard(Card):
 
     def _lay_out(self) -> None:
         self.head.addWidget(self.which)
-        column = QVBoxLayout()
-        column.setSpacing(GRID)
-        column.addWidget(self.windows, 1)
-        column.addWidget(self.said)
-        row = QHBoxLayout()
-        row.setSpacing(GRID)
-        row.addWidget(self.play)
-        row.addWidget(self.play_wrong)
-        row.addWidget(self.save)
-        row.addStretch(1)
-        column.addLayout(row)
-        mend = QHBoxLayout()
-        mend.setSpacing(GRID)
-        mend.addWidget(words(self.tr("It is"), "quiet", wrap=False))
-        mend.addWidget(self.move_to, 1)
-        mend.addWidget(self.aside)
-        column.addLayout(mend)
-        self.body.addWidget(self.list, 2)
-        self.body.addLayout(column, 4)
+        self.body.add(
+            (self.list, 2),
+            (
+                Column(
+                    (self.windows, 1),
+                    self.said,
+                    Row(self.play, self.play_wrong, self.save, STRETCH, gap=GRID),
+                    Row(
+                        plain_label(self.tr("It is"), "quiet"),
+                        (self.move_to, 1),
+                        self.aside,
+                        gap=GRID,
+                    ),
+                    gap=GRID,
+                ),
+                4,
+            ),
+        )
 
     def _connect(self) -> None:
         preview = self._desk.preview

@@ -9,8 +9,6 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
     QGridLayout,
-    QHBoxLayout,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -32,13 +30,13 @@ from genredesk.ui.training.pages.wizard_page import (
     set_tone,
     size,
     songs,
-    words,
 )
 from genredesk.ui.training.session import RECOMMENDED, TrainingSession
 from genredesk.ui.widgets.base import one_stop, percent, ranged
 from genredesk.ui.widgets.bundle_list import BundleList, BundleRow
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Button
+from genredesk.ui.widgets.layouts import STRETCH, Column, Row, paragraph
 from genredesk.ui.widgets.scrolled import scrolled
 from genredesk.ui.widgets.tile import Tile
 
@@ -53,8 +51,8 @@ _ENOUGH = 30
 class ModelPage(WizardPage):
     """The Model page."""
 
-    def __init__(self, desk: TrainingSession, parent: QWidget | None = None) -> None:
-        super().__init__(desk, parent)
+    def __init__(self, desk: TrainingSession) -> None:
+        super().__init__(desk)
         self.list = BundleList(self.tr("Models and networks to start from"))
         self.tiles = {
             QUICK: Tile(
@@ -78,14 +76,14 @@ class ModelPage(WizardPage):
         self.advanced.hide()
         self.more = Button(self.tr("Advanced"), "flat", icon="chevron-right")
         self.more.setCheckable(True)
-        self.facts = words("", "quiet")
+        self.facts = paragraph("", "quiet")
         self.facts.setToolTip(
             self.tr(
                 "The most memory the measurement took; the room for features and checkpoints of "
                 "all songs chosen; the numbers the network learns; where it is trained, and why"
             )
         )
-        self.about = words("", "quiet")
+        self.about = paragraph("", "quiet")
         self.two = QCheckBox(self.tr("Two ears"))
         self.two.setToolTip(
             self.tr(
@@ -94,19 +92,18 @@ class ModelPage(WizardPage):
                 "processor."
             )
         )
-        self.measured = words("", "quiet")
+        self.measured = paragraph("", "quiet")
         self._lay_out()
         self._connect()
 
     def _lay_out(self) -> None:
         left = Card(self.tr("START FROM"), margin=2 * GRID)
-        self.waiting = words("", "quiet")
+        self.waiting = paragraph("", "quiet")
         self.again = Button(self.tr("Try again"), icon="refresh")
         self.full = FullTraining(self.desk)
-        left.body.addWidget(self.waiting)
-        left.body.addWidget(self.again, 0, Qt.AlignmentFlag.AlignLeft)
-        left.body.addWidget(self.full)
-        left.body.addWidget(self.list, 1)
+        left.body.add(
+            self.waiting, (self.again, 0, Qt.AlignmentFlag.AlignLeft), self.full, (self.list, 1)
+        )
         how = Card(self.tr("HOW"), margin=2 * GRID)
         grid = QGridLayout()
         grid.setSpacing(GRID + 4)
@@ -114,26 +111,14 @@ class ModelPage(WizardPage):
         for i, preset in enumerate(PRESETS):
             grid.addWidget(self.tiles[preset], i // 2, i % 2)
             self._group.addButton(self.tiles[preset], i)
-        how.body.addLayout(grid)
-        how.body.addWidget(self.two)
-        how.body.addWidget(self.measured)
-        how.body.addWidget(self.about)
-        how.body.addWidget(self.facts)
+        how.body.add(grid, self.two, self.measured, self.about, self.facts)
         inside = QWidget()
-        column = QVBoxLayout(inside)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2 * GRID)
-        column.addWidget(how)
+        column = Column(how, parent=inside, gap=2 * GRID)
         fields = Card("", margin=2 * GRID)
         fields.head.insertWidget(0, self.more)
         fields.body.addWidget(self.advanced)
-        column.addWidget(fields)
-        column.addStretch(1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2 * GRID)
-        row.addWidget(left, 5)
-        row.addWidget(scrolled(inside), 7)
+        column.add(fields, STRETCH)
+        Row((left, 5), (scrolled(inside), 7), parent=self, gap=2 * GRID)
 
     def _connect(self) -> None:
         desk = self.desk

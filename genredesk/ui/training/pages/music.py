@@ -8,13 +8,11 @@ from PySide6.QtCore import QModelIndex, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QHBoxLayout,
     QHeaderView,
     QMenu,
     QSizePolicy,
     QStackedWidget,
     QTableView,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -26,7 +24,7 @@ from genredesk.ui.training import warnings
 from genredesk.ui.training.music import GenreGroup
 from genredesk.ui.training.pages.record import RecordPanel
 from genredesk.ui.training.pages.songs import SongsCard
-from genredesk.ui.training.pages.wizard_page import WizardPage, hours, set_tone, songs, words
+from genredesk.ui.training.pages.wizard_page import WizardPage, hours, set_tone, songs
 from genredesk.ui.training.pages.words_choice import WordsChoice
 from genredesk.ui.training.scanning import LIBRARY
 from genredesk.ui.training.session import TrainingSession
@@ -43,6 +41,7 @@ from genredesk.ui.widgets.charts.genre_table import (
 )
 from genredesk.ui.widgets.controls import Button, ProgressStrip
 from genredesk.ui.widgets.flow import Flow
+from genredesk.ui.widgets.layouts import Column, Row, paragraph, plain_label
 from genredesk.ui.widgets.notices import Severity
 
 REFRESH_MS = 150
@@ -54,8 +53,8 @@ _SAMPLE = 2000
 class MusicPage(WizardPage):
     """The Music page."""
 
-    def __init__(self, desk: TrainingSession, parent: QWidget | None = None) -> None:
-        super().__init__(desk, parent)
+    def __init__(self, desk: TrainingSession) -> None:
+        super().__init__(desk)
         self.empty = EmptyState(
             "train",
             self.tr("Teach GenreDesk your own genres"),
@@ -74,7 +73,7 @@ class MusicPage(WizardPage):
         self.folders = Button(self.tr("Folders"), "flat", icon="folder")
         self.table = QTableView()
         self.classes = ClassModel(self)
-        self.total = words("", "quiet", wrap=False)
+        self.total = plain_label("", "quiet")
         self.total.setToolTip(
             self.tr("What will be trained on: usable songs of the included genres")
         )
@@ -89,7 +88,7 @@ class MusicPage(WizardPage):
         )
         self.leave_out.setToolTip(self.tr("Train without the selected genres, or with them again"))
         self.songs = SongsCard(desk)
-        self.remarks = QVBoxLayout()
+        self.remarks = Column()
         self.recorder: RecordPanel | None = None
         self._shown: list[str] = []
         self._selecting = False
@@ -109,10 +108,7 @@ class MusicPage(WizardPage):
         buttons = Flow()
         for button in (self.folders, self.record, self.add):
             buttons.addWidget(button)
-        left.body.addLayout(buttons)
-        left.body.addWidget(self.several)
-        left.body.addWidget(self.table, 1)
-        left.body.addWidget(self.progress)
+        left.body.add(buttons, self.several, (self.table, 1), self.progress)
         foot = Flow()
         for widget in (self.rename, self.merge, self.leave_out, self.total):
             foot.addWidget(widget)
@@ -121,16 +117,9 @@ class MusicPage(WizardPage):
         remarks.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.remarks.setSpacing(GRID)
         remarks.body.addLayout(self.remarks)
-        right = QVBoxLayout()
-        right.setSpacing(2 * GRID)
-        right.addWidget(self.songs, 1)
-        right.addWidget(remarks)
+        right = Column((self.songs, 1), remarks, gap=2 * GRID)
         full = QWidget()
-        row = QHBoxLayout(full)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2 * GRID)
-        row.addWidget(left, 7)
-        row.addLayout(right, 5)
+        Row((left, 7), (right, 5), parent=full, gap=2 * GRID)
         bare = Card()
         bare.body.addWidget(self.empty, 1)
         self.empty.add(self.record_first)
@@ -138,9 +127,7 @@ class MusicPage(WizardPage):
         self.stack = QStackedWidget()
         self.stack.addWidget(bare)
         self.stack.addWidget(full)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.stack)
+        Column(self.stack, parent=self)
 
     def _set_up_table(self) -> None:
         table = self.table
@@ -226,14 +213,14 @@ class MusicPage(WizardPage):
                 widget.deleteLater()
         found = warnings.look(self.desk.music)
         for remark in found[:5]:
-            line = words(remark.text)
+            line = paragraph(remark.text)
             set_tone(line, "error" if remark.stops else "")
             self.remarks.addWidget(line)
         if not found:
             text = self.tr("Ready to train.")
             if self.desk.scanning.running:
                 text = self.tr("Listening to the files …")
-            self.remarks.addWidget(words(text, "quiet"))
+            self.remarks.addWidget(paragraph(text, "quiet"))
 
     def _on_selection(self) -> None:
         if self._selecting:

@@ -19,11 +19,11 @@ from genredesk.ui.training.pages.music import MusicPage
 from genredesk.ui.training.pages.result import ResultPage
 from genredesk.ui.training.pages.run import RunPage
 from genredesk.ui.training.pages.use import UsePage
-from genredesk.ui.training.pages.wizard_page import WizardPage, words
+from genredesk.ui.training.pages.wizard_page import WizardPage
 from genredesk.ui.training.session import TrainingSession
 from genredesk.ui.widgets.base import tab_order
 
-__all__ = ["NAMES", "Pages", "words"]
+__all__ = ["NAMES", "Pages"]
 
 P = TypeVar("P", bound=QWidget)
 
@@ -47,10 +47,8 @@ class Pages(QStackedWidget):
 
     made = Signal(str, object)
 
-    def __init__(
-        self, desk: TrainingSession, before: QWidget, parent: QWidget | None = None
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, desk: TrainingSession, before: QWidget) -> None:
+        super().__init__()
         self._desk, self._before = desk, before
         for _name in NAMES:
             self.addWidget(QWidget())  # keeps the place of a page that is not made yet

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QProgressBar, QSizePolicy, QWidget
 
 from genredesk.core.job import Progress
 from genredesk.training.runs import store
@@ -24,7 +24,7 @@ from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
 from genredesk.ui.training.pages.trials import TrialTable
-from genredesk.ui.training.pages.wizard_page import WizardPage, duration, genre, songs, words
+from genredesk.ui.training.pages.wizard_page import WizardPage, duration, genre, songs
 from genredesk.ui.training.results import Result
 from genredesk.ui.training.session import TrainingSession
 from genredesk.ui.widgets.base import percent
@@ -32,6 +32,7 @@ from genredesk.ui.widgets.card import Card, EmptyState
 from genredesk.ui.widgets.charts.confusion import ConfusionMatrix
 from genredesk.ui.widgets.charts.curves import Curves
 from genredesk.ui.widgets.controls import Button
+from genredesk.ui.widgets.layouts import STRETCH, Column, Row, paragraph, plain_label
 from genredesk.ui.widgets.song_list import SongList, SongRow
 
 CLOCK_MS = 500
@@ -41,12 +42,12 @@ _MOST_SHOWN = 200
 class RunPage(WizardPage):
     """The Train page."""
 
-    def __init__(self, desk: TrainingSession, parent: QWidget | None = None) -> None:
-        super().__init__(desk, parent)
+    def __init__(self, desk: TrainingSession) -> None:
+        super().__init__(desk)
         self.curves = Curves()
         self.trials = TrialTable()
-        self.state = words("", "title", wrap=False)
-        self.note = words("", "quiet")
+        self.state = plain_label("", "title")
+        self.note = paragraph("", "quiet")
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(self.tr("Progress of the training"))
@@ -79,41 +80,26 @@ class RunPage(WizardPage):
 
     def _lay_out(self) -> None:
         self.curve_card = Card("", margin=2 * GRID)
-        self.curve_card.body.addWidget(self.curves, 1)
-        self.curve_card.body.addWidget(self.trials)
+        self.curve_card.body.add((self.curves, 1), self.trials)
         self.trials.hide()
         status = Card("", margin=2 * GRID)
         status.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-        status.body.addWidget(self.state)
-        status.body.addWidget(self.bar)
-        status.body.addWidget(self.note)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(GRID)
-        for button in (self.resume, self.pause, self.keep, self.cancel):
-            buttons.addWidget(button)
-        buttons.addStretch(1)
-        status.body.addLayout(buttons)
+        status.body.add(
+            self.state,
+            self.bar,
+            self.note,
+            Row(self.resume, self.pause, self.keep, self.cancel, STRETCH, gap=GRID),
+        )
         self.matrix_card = Card(self.tr("HELD-BACK SONGS"), margin=2 * GRID)
         self.matrix_card.body.addWidget(self.matrix, 1)
         self.wrong_card = Card(self.tr("WRONG NOW"), margin=2 * GRID)
         self.wrong_card.body.addWidget(self.wrong, 1)
-        right = QVBoxLayout()
-        right.setSpacing(2 * GRID)
-        right.addWidget(status)
-        right.addWidget(self.matrix_card, 5)
-        right.addWidget(self.wrong_card, 3)
+        right = Column(status, (self.matrix_card, 5), (self.wrong_card, 3), gap=2 * GRID)
         self.full = QWidget()
-        row = QHBoxLayout(self.full)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2 * GRID)
-        row.addWidget(self.curve_card, 7)
-        row.addLayout(right, 5)
+        Row((self.curve_card, 7), (right, 5), parent=self.full, gap=2 * GRID)
         self.bare = Card()
         self.bare.body.addWidget(self.empty)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.full)
-        column.addWidget(self.bare)
+        Column(self.full, self.bare, parent=self)
 
     def _connect(self) -> None:
         trainer = self.desk.trainer

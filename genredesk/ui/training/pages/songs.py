@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QWidget
-
 from genredesk.core.genres import genre_word
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.training.music import Track
@@ -12,6 +10,7 @@ from genredesk.ui.training.session import TrainingSession
 from genredesk.ui.widgets.base import clock
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Button, Combo
+from genredesk.ui.widgets.layouts import Row
 from genredesk.ui.widgets.song_list import SongList, SongRow
 
 MOST = 5000
@@ -21,8 +20,8 @@ MOST = 5000
 class SongsCard(Card):
     """A card with the songs of some classes."""
 
-    def __init__(self, desk: TrainingSession, parent: QWidget | None = None) -> None:
-        super().__init__("", parent, margin=2 * GRID)
+    def __init__(self, desk: TrainingSession) -> None:
+        super().__init__(margin=2 * GRID)
         self.title.show()
         self._desk = desk
         self._classes: list[str] = []
@@ -36,13 +35,7 @@ class SongsCard(Card):
         self.aside = Button(self.tr("Exclude"))
         self.aside.setToolTip(self.tr("Exclude the selected songs from the training"))
         self.head.addWidget(self.only)
-        self.body.addWidget(self.list, 1)
-        foot = QHBoxLayout()
-        foot.setSpacing(GRID)
-        foot.addWidget(self.play)
-        foot.addWidget(self.move_to, 1)
-        foot.addWidget(self.aside)
-        self.body.addLayout(foot)
+        self.body.add((self.list, 1), Row(self.play, (self.move_to, 1), self.aside, gap=GRID))
         self.only.toggled.connect(lambda _on: self._fill())
         self.list.play.connect(desk.preview.toggle)
         self.list.selectionModel().selectionChanged.connect(lambda _a, _b: self._on_selection())

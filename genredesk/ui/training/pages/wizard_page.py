@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QWidget
 
 from genredesk.core.genres import genre_word
@@ -47,16 +47,6 @@ class WizardPage(QWidget):
 
     def entered(self) -> None:
         """The page is looked at now."""
-
-
-def words(text: str = "", tone: str = "", *, wrap: bool = True) -> QLabel:
-    """Return a line of plain text."""
-    label = QLabel(text)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(wrap)
-    if tone:
-        label.setProperty("tone", tone)
-    return label
 
 
 def set_tone(label: QLabel, tone: str) -> None:

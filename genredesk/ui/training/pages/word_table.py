@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QGridLayout, QLabel
 from genredesk.core.genres import genre_name
 from genredesk.ui.look import theme
 from genredesk.ui.look.text import tr
-from genredesk.ui.training.pages.wizard_page import words
 from genredesk.ui.widgets.base import percent
 from genredesk.ui.widgets.controls import Dot
+from genredesk.ui.widgets.layouts import plain_label
 
 
 def fill(grid: QGridLayout, evaluation: dict[str, Any], most: int) -> None:
@@ -64,7 +64,7 @@ def rules(evaluation: dict[str, Any]) -> tuple[tuple[str, float, int, Any], ...]
 
 def cell_of(text: str, tone: str = "", *, left: bool = False) -> QLabel:
     """Return a cell of a table."""
-    label = words(text, tone, wrap=False)
+    label = plain_label(text, tone)
     side = Qt.AlignmentFlag.AlignLeft if left else Qt.AlignmentFlag.AlignRight
     label.setAlignment(side | Qt.AlignmentFlag.AlignVCenter)
     return label

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from genredesk.core.genres import genre_name
 from genredesk.ui.look.text import tr
-from genredesk.ui.training.pages.wizard_page import words
 from genredesk.ui.training.session import TrainingSession
 from genredesk.ui.widgets.controls import Combo
+from genredesk.ui.widgets.layouts import Column, paragraph
 
 
 class WordsChoice(QWidget):
@@ -23,16 +23,13 @@ class WordsChoice(QWidget):
 
     changed = Signal()
 
-    def __init__(self, desk: TrainingSession, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, desk: TrainingSession) -> None:
+        super().__init__()
         self._desk = desk
         self.kind = Combo(self.tr("What a song has"))
         self.kind.setMinimumContentsLength(36)
-        self.found = words("", "quiet")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.kind, 0, Qt.AlignmentFlag.AlignLeft)
-        column.addWidget(self.found)
+        self.found = paragraph("", "quiet")
+        Column((self.kind, 0, Qt.AlignmentFlag.AlignLeft), self.found, parent=self)
         self.kind.activated.connect(lambda i: self.use_words(self.kind.itemData(i)))
 
     def show_offers(self) -> None:

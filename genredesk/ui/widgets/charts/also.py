@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy
 
 from genredesk.core.genres import genre_word
 from genredesk.core.scores import Decision
@@ -18,8 +18,8 @@ _MOST = 8
 class AlsoChips(ThemedText):
     """Shows as many words as there is room for, the surest first; it takes no room without any."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Also heard"))
         self._words: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QSizePolicy, QToolTip
 
 from genredesk.core.certainty import Strength
 from genredesk.core.scores import Decision
@@ -37,8 +37,8 @@ class _Slot:
 class LastMinute(ThemedText):
     """History of decisions; add each decision as it is made."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(self.tr("Genres of the last minute"))
         self._slots: deque[_Slot | None] = deque([None] * BARS, maxlen=BARS)

@@ -7,7 +7,7 @@ import time
 
 from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QColor, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy
 
 from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import CONTROL_RADIUS
@@ -23,8 +23,8 @@ _HOLD_S = 1.2
 class LevelMeter(ThemedText):
     """Eighteen segments of 3 dB from −54 dBFS to full scale."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Input level"))
         self._lit = 0

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPaintEvent, QPen
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtWidgets import QToolTip
 
 from genredesk.ui.look import theme
 from genredesk.ui.look.text import tr
@@ -16,8 +16,8 @@ from genredesk.ui.widgets.base import Themed, filled, percent, smooth
 class ReliabilityDiagram(Themed):
     """Bars of accuracy over bins of score; the line is perfect calibration."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._edges: list[float] = []
         self._count: list[int] = []
         self._confidence: list[float] = []

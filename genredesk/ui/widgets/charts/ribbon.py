@@ -22,7 +22,7 @@ from PySide6.QtGui import (
     QPixmap,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QToolTip
 
 from genredesk.core.certainty import Strength
 from genredesk.core.genres import genre_word
@@ -55,8 +55,8 @@ class GenreRibbon(QAbstractSlider):
 
     seek = Signal(float)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setOrientation(Qt.Orientation.Horizontal)
         self.setAccessibleName(self.tr("Genres along the track"))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QSizePolicy, QToolTip
 
 from genredesk.core.genres import genre_word
 from genredesk.ui.look import theme
@@ -36,8 +36,8 @@ class SongWindows(Themed):
     chosen = Signal(int)
     play = Signal(int)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._truth: tuple[str, ...] = ()
         self._pieces: list[Piece] = []
         self._seconds = 1.0

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
-from PySide6.QtWidgets import QWidget
 
 from genredesk.ui.look import theme
 from genredesk.ui.widgets.base import Themed, filled
@@ -64,8 +63,8 @@ def _across(n: int, ratio: float) -> int:
 class FeatureMaps(Themed):
     """The maps of one layer, each a small picture; bands up, time along."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._palette = "magma"
         self._maps: NDArray[np.float32] | None = None
         self._drawn: QImage | None = None

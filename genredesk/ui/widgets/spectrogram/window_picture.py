@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QWidget
 
 from genredesk.core.notes import note_name
 from genredesk.ui.look import theme
@@ -37,8 +36,8 @@ def image(words: NDArray[np.uint32]) -> QImage:
 class WindowPicture(Themed):
     """One window as the network gets it: bands up, time along; three channels are colors."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._palette = "magma"
         self._features: NDArray[np.float32] | None = None
         self._weights: NDArray[np.float32] | None = None
