@@ -275,11 +275,21 @@ def strengths(probabilities: NDArray[np.floating], bounds: Bounds) -> NDArray[np
 
 def judge(probabilities: NDArray[np.floating], bounds: Bounds) -> Verdict:
     """Return what one row of calibrated probabilities ``(labels,)`` says."""
-    first, second = leaders(probabilities, bounds).tolist()
-    code, also = STRENGTHS[int(strengths(probabilities, bounds))], ()
-    if bounds.several is not None:
-        also = _also(bounds.several.keys(probabilities), bounds.several, first)
-    return Verdict(code, first, second, also)
+    return judge_all(probabilities[None], bounds)[0]
+
+
+def judge_all(probabilities: NDArray[np.floating], bounds: Bounds) -> list[Verdict]:
+    """Return what each of the rows ``(n, labels)`` of calibrated probabilities says."""
+    top: list[list[int]] = leaders(probabilities, bounds).tolist()
+    states: list[int] = strengths(probabilities, bounds).tolist()
+    several, further = bounds.several, [tuple[int, ...]()] * len(top)
+    if several is not None:
+        keys = several.keys(probabilities)
+        further = [_also(row, several, one[0]) for row, one in zip(keys, top, strict=True)]
+    return [
+        Verdict(STRENGTHS[code], first, second, also)
+        for code, (first, second), also in zip(states, top, further, strict=True)
+    ]
 
 
 def _also(keys: NDArray[np.float64], several: Several, first: int) -> tuple[int, ...]:

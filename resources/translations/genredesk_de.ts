@@ -1524,10 +1524,6 @@
         <translation>nicht geschrieben</translation>
     </message>
     <message>
-        <source>“{0}” stands under “{1}” and under “{2}”. Choose one.</source>
-        <translation>„{0}“ steht unter „{1}“ und unter „{2}“. Wähle eines.</translation>
-    </message>
-    <message>
         <source>Play on the Listen page</source>
         <translation>Unter „Hören“ abspielen</translation>
     </message>
@@ -2485,6 +2481,45 @@
             <numerusform>Sie sind sich bei {0} von %Ln Songs uneins:</numerusform>
         </translation>
     </message>
+    <message>
+        <source>Genres along the track, {0}</source>
+        <translation>Genres entlang des Titels, {0}</translation>
+    </message>
+    <message>
+        <source>needs {0} s of sound</source>
+        <translation>braucht {0} s Ton</translation>
+    </message>
+    <message>
+        <source>Agrees</source>
+        <translation>Stimmt überein</translation>
+    </message>
+    <message>
+        <source>Disagrees</source>
+        <translation>Widerspricht</translation>
+    </message>
+    <message>
+        <source>Can&apos;t compare</source>
+        <translation>Nicht vergleichbar</translation>
+    </message>
+    <message>
+        <source>In use</source>
+        <translation>In Gebrauch</translation>
+    </message>
+    <message>
+        <source>COMPARE MODELS</source>
+        <translation>MODELLE VERGLEICHEN</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln of {0} disagree(s)</source>
+        <translation>
+            <numerusform>%Ln von {0} widerspricht</numerusform>
+            <numerusform>%Ln von {0} widersprechen</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>perhaps {0}, {1}</source>
+        <translation>vielleicht {0}, {1}</translation>
+    </message>
 </context>
 <context>
     <name>Advanced</name>
@@ -2662,6 +2697,36 @@
     <message>
         <source>Error</source>
         <translation>Fehler</translation>
+    </message>
+</context>
+<context>
+    <name>BesideController</name>
+    <message>
+        <source>opening models to compare</source>
+        <translation>die Modelle zum Vergleichen öffnen</translation>
+    </message>
+</context>
+<context>
+    <name>BesidePanel</name>
+    <message>
+        <source>Compare models on what is heard</source>
+        <translation>Modelle an dem vergleichen, was zu hören ist</translation>
+    </message>
+    <message>
+        <source>Compare with other models on the same sound</source>
+        <translation>Mit anderen Modellen am selben Ton vergleichen</translation>
+    </message>
+    <message>
+        <source>Compare no longer</source>
+        <translation>Nicht mehr vergleichen</translation>
+    </message>
+    <message>
+        <source>Choose up to three models that hear the same sound.</source>
+        <translation>Wähle bis zu drei Modelle, die denselben Ton hören.</translation>
+    </message>
+    <message>
+        <source>All that answer agree</source>
+        <translation>Alle, die antworten, stimmen überein</translation>
     </message>
 </context>
 <context>
@@ -6819,8 +6884,8 @@ Leer: unklar</translation>
         <translation>Genrenamen und Schwellen</translation>
     </message>
     <message>
-        <source>What is written for each genre: one name, or several separated by commas. “Jazz › Bebop” puts Bebop under Jazz. A genre with an empty line is never written. An answer is sure from the score beside its genre.</source>
-        <translation>Was für jedes Genre geschrieben wird: ein Name oder mehrere, durch Kommas getrennt. „Jazz › Bebop“ stellt Bebop unter Jazz. Ein Genre mit leerer Zeile wird nie geschrieben. Eine Antwort ist sicher ab dem Wert neben ihrem Genre.</translation>
+        <source>What is written for each genre: one name, or several separated by commas. “Jazz › Bebop” puts Bebop under Jazz; “Jazz › Fusion, Rock › Fusion” puts Fusion under both. A genre with an empty line is never written. A word holds from the score beside it.</source>
+        <translation>Was für jedes Genre geschrieben wird: ein Name oder mehrere, durch Kommas getrennt. „Jazz › Bebop“ stellt Bebop unter Jazz; „Jazz › Fusion, Rock › Fusion“ stellt Fusion unter beide. Ein Genre mit leerer Zeile wird nie geschrieben. Ein Wort gilt ab dem Wert daneben.</translation>
     </message>
     <message>
         <source>Genres</source>
@@ -6833,6 +6898,18 @@ Leer: unklar</translation>
     <message>
         <source>AS A TREE</source>
         <translation>ALS BAUM</translation>
+    </message>
+    <message>
+        <source>ONLY THESE NAMES</source>
+        <translation>NUR DIESE NAMEN</translation>
+    </message>
+    <message>
+        <source>Only these names are written</source>
+        <translation>Nur diese Namen werden geschrieben</translation>
+    </message>
+    <message>
+        <source>Empty: every name is written. Else one a line: other genres go to the nearest name above them that is listed, or are left out.</source>
+        <translation>Leer: Jeder Name wird geschrieben. Sonst einer je Zeile: Andere Genres gehen zum nächsten Namen darüber, der in der Liste steht, oder entfallen.</translation>
     </message>
     <message>
         <source>Heard as</source>
@@ -8391,6 +8468,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>Das Genre {label} hat {n} Songs; mindestens {least} sind nötig, damit welche zurückgehalten werden können. Füge Songs hinzu oder nimm den Ordner weg.</translation>
     </message>
     <message>
+        <source>The list of names holds an empty one. Remove it.</source>
+        <translation>Die Liste der Namen enthält einen leeren. Entferne ihn.</translation>
+    </message>
+    <message>
         <source>The microphone</source>
         <translation>Das Mikrofon</translation>
     </message>
@@ -9265,6 +9346,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     <message>
         <source>{title} (rule {name})</source>
         <translation>{title} (Regel {name})</translation>
+    </message>
+    <message>
+        <source>{title} could not answer ({reason}).</source>
+        <translation>{title} konnte nicht antworten ({reason}).</translation>
     </message>
     <message>
         <source>{title} counts {said}.</source>
