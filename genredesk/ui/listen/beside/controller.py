@@ -78,7 +78,7 @@ class BesideController(QObject):
         self._job: Job | None = None
         self.rows: list[BesideRow] = []
         self._made: dict[tuple[str, str], BesideRow] = {}
-        naming = listening.naming
+        naming = listening.engine
         naming.ready.connect(self._follow)
         naming.bundles_changed.connect(self._follow)
         naming.bundle_changed.connect(self._on_bundle)
@@ -91,7 +91,7 @@ class BesideController(QObject):
 
     def offered(self) -> dict[str, str]:
         """Return the models that can be compared with the one in use, title by id."""
-        naming = self._listening.naming
+        naming = self._listening.engine
         return {b.id: b.card.title for b in naming.bundles if b is not naming.bundle}
 
     def open(self, on: bool) -> None:
@@ -104,7 +104,7 @@ class BesideController(QObject):
         self._listening.memory.update(beside=tuple(ids))
 
     def _wanted(self) -> list[Bundle]:
-        naming, chosen = self._listening.naming, self._listening.memory.settings.beside
+        naming, chosen = self._listening.engine, self._listening.memory.settings.beside
         if not self._open or naming.engine is None or naming.bundle is None:
             return []
         known = {b.id: b for b in naming.bundles if b.id != naming.bundle.id}
@@ -146,7 +146,7 @@ class BesideController(QObject):
         """Open these for the engine, in place of those it asks now."""
         if self._job is not None:
             self._job.cancel()
-        engine, device = self._listening.naming.engine, self._listening.memory.settings.device
+        engine, device = self._listening.engine.live, self._listening.memory.settings.device
         if engine is None:
             return
 
