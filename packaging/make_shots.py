@@ -93,6 +93,16 @@ def explained(desk: Any) -> bool:
     return playing(desk) and bool(inside.because.text())
 
 
+def compared(desk: Any) -> bool:
+    """Three more models hear the same, and the file is done by all of them."""
+    panel = desk.window.live.beside
+    desk.memory.update(beside=("edge-cnn", "net2", "shallow"))
+    panel.button.setChecked(True)
+    path = desk.listening.sound.path
+    done = [row.analysis.named(path) for row in panel.others.rows]
+    return playing(desk) and len(done) == 3 and all(done)
+
+
 def outputs(desk: Any) -> bool:
     """The settings of the other programs are open."""
     if desk.window.outputs is None:
@@ -146,6 +156,7 @@ def scenes() -> list[Scene]:
         for scene in (
             Scene(f"listen-{look}", playing, look),
             Scene(f"inside-{look}", explained, look),
+            Scene(f"compare-{look}", compared, look),
             Scene(f"settings-{look}", settings, look),
             Scene(f"outputs-{look}", outputs, look),
             Scene(f"keys-{look}", keys, look),

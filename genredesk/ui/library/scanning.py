@@ -245,7 +245,7 @@ class LibraryScan(QObject):
                 self._use(model)
 
         self._listening.jobs.start(
-            self.tr("looking which model was asked"),
+            self.tr("checking which model was asked"),
             lambda _job: _model_to_use(catalogue, bundle, others),
             lane="library-model",
             on_done=done,
@@ -316,7 +316,7 @@ class LibraryScan(QObject):
         from genredesk.audio import endings  # noqa: PLC0415 - loaded by the scan
 
         passed = [
-            self.tr("Passed over: {0}.").format(files)
+            self.tr("Skipped: {0}.").format(files)
             for files in [endings.passed_over(report.passed_over)]
             if files
         ]

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QLabel,
     QLineEdit,
+    QPlainTextEdit,
     QScrollArea,
     QTreeView,
     QWidget,
@@ -63,7 +64,8 @@ class WordRow:
         self.slider.setValue(0 if value is None else max(1, round(value * 20)))
         self.slider.blockSignals(False)
         self._show_amount()
-        self.words.setText(", ".join(_written(words, word) for word in words.of(self.label)))
+        ways = [way for word in words.of(self.label) for way in words.paths(word)]
+        self.words.setText(", ".join(f" {ARROW} ".join(way) for way in ways))
 
     def _show_amount(self) -> None:
         value = self.threshold()
@@ -75,21 +77,16 @@ class WordRow:
         return self.slider.value() / 20 if self.slider.value() else None
 
 
-def _written(words: Words, word: str) -> str:
-    """Return a word with those above it: ``Jazz › Bebop``."""
-    return f" {ARROW} ".join([*reversed(words.above(word)), word])
-
-
-def read(rows: Sequence[WordRow]) -> Words:
-    """Return what the rows say.
+def read(rows: Sequence[WordRow], listed: str = "") -> Words:
+    """Return what the rows say, and the list of names beside them.
 
     Raises
     ------
     WordsError
-        When a word is empty, above itself, or under two different words.
+        When a word is empty or above itself.
     """
     mapping: dict[str, tuple[str, ...]] = {}
-    parents: dict[str, str] = {}
+    parents: dict[str, tuple[str, ...]] = {}
     thresholds: dict[str, float] = {}
     for row in rows:
         found = []
@@ -97,20 +94,15 @@ def read(rows: Sequence[WordRow]) -> Words:
             steps = nfc(part).replace(">", ARROW).split(ARROW)
             path = [word.strip() for word in steps if word.strip()]
             for above, below in itertools.pairwise(path):
-                if parents.get(below, above) != above:
-                    raise WordsError(
-                        tr("“{0}” stands under “{1}” and under “{2}”. Choose one.").format(
-                            below, parents[below], above
-                        )
-                    )
-                parents[below] = above
+                parents[below] = (*parents.get(below, ()), above)
             if path:
                 found.append(path[-1])
         mapping[row.label] = tuple(dict.fromkeys(found))
         threshold = row.threshold()
         if threshold is not None:
             thresholds[row.label] = threshold
-    return Words(mapping, parents, thresholds).checked()
+    own = [word.strip() for word in nfc(listed).replace(",", "\n").split("\n")]
+    return Words(mapping, parents, thresholds, tuple(word for word in own if word)).checked()
 
 
 class WordsPage(QWidget):
@@ -134,9 +126,10 @@ class WordsPage(QWidget):
         self.error.hide()
         help_text = paragraph(
             self.tr(
-                "What is written for each genre: one name, or several separated by commas. “Jazz › "
-                "Bebop” puts Bebop under Jazz. A genre with an empty line is never written. An "
-                "answer is sure from the score beside its genre."
+                "What is written for each genre: one name, or several separated by commas. "
+                "“Jazz › Bebop” puts Bebop under Jazz; “Jazz › Fusion, Rock › Fusion” puts Fusion "
+                "under both. A genre with an empty line is never written. A word holds from the "
+                "score beside it."
             ),
             "quiet",
         )
@@ -149,6 +142,7 @@ class WordsPage(QWidget):
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self.save)
         self.back.clicked.connect(self._leave)
+        self.listed.textChanged.connect(self._rest.start)
 
     def _lay_out(self, title: QLabel, help_text: QLabel) -> None:
         holder = QWidget()
@@ -172,7 +166,17 @@ class WordsPage(QWidget):
         left.body.add(help_text, self.error, (area, 1))
         right = Card(self.tr("AS A TREE"))
         right.setFixedWidth(theme.px(250))
-        right.body.addWidget(self.tree, 1)
+        listed = plain_label(self.tr("ONLY THESE NAMES"), "heading")
+        self.listed = QPlainTextEdit()
+        self.listed.setAccessibleName(self.tr("Only these names are written"))
+        self.listed.setPlaceholderText(
+            self.tr(
+                "Empty: every name is written. Else one a line: other genres go to the nearest "
+                "name above them that is listed, or are left out."
+            )
+        )
+        self.listed.setTabChangesFocus(True)
+        right.body.add((self.tree, 3), listed, (self.listed, 2))
         VBox(head, (HBox((left, 1), right, gap=2 * GRID), 1), parent=self, gap=GRID + 4)
 
     def show_words(self, labels: Sequence[str]) -> None:
@@ -204,6 +208,9 @@ class WordsPage(QWidget):
     def _show(self, words: Words) -> None:
         for row in self.rows:
             row.show(words)
+        self.listed.blockSignals(True)
+        self.listed.setPlainText("\n".join(words.listed))
+        self.listed.blockSignals(False)
         self._show_tree(words)
 
     def _show_tree(self, words: Words) -> None:
@@ -228,7 +235,7 @@ class WordsPage(QWidget):
         """Keep what is shown, or say why it cannot be kept."""
         self._rest.stop()
         try:
-            words = read(self.rows)
+            words = read(self.rows, self.listed.toPlainText())
         except WordsError as error:
             self.error.setText(str(error))
             self.error.show()

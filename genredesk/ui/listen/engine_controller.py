@@ -99,6 +99,7 @@ class EngineController(QObject):
                 bridge.on_scores,
                 bridge.on_problem,
                 on_waiting=bridge.on_waiting,
+                on_beside=bridge.on_beside,
                 build=builder,
                 **_listening(settings),
             )

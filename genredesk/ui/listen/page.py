@@ -10,16 +10,19 @@ import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from genredesk.core.names import shown
 from genredesk.core.scores import Decision, Scores
+from genredesk.ui.listen.beside.panel import BesidePanel
 from genredesk.ui.listen.heard.card import TimelineCard
 from genredesk.ui.listen.inside.panel import InsidePanel
 from genredesk.ui.listen.player_card import PlayerCard
 from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.listen.teaching.panel import TeachPanel
 from genredesk.ui.listen.teaching.teacher import Teacher
+from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.big_label import BigLabel
 from genredesk.ui.widgets.card import Card
@@ -40,6 +43,9 @@ LEVEL_MS = 100
 """While another page is shown only the level is looked at, for the meter above it."""
 GRACE_S = 0.7
 """The timer goes on this long after anything changed: a jump while paused takes a moment."""
+
+_LOW_PX = 600
+"""A lower page has no room for the timeline beside the comparison of models."""
 
 _SOUND = {"volume", "muted", "loop"}
 
@@ -81,6 +87,7 @@ class LivePage(QWidget):
         self.top = TopFive()
         self.timeline = TimelineCard(listening)
         self.inside = InsidePanel(listening)
+        self.beside = BesidePanel(listening)
         self.player = PlayerCard()
         self.teacher = Teacher(listening, self)
         self.teach_panel: TeachPanel | None = None
@@ -111,8 +118,9 @@ class LivePage(QWidget):
         five.body.addWidget(self.top, 1)
         column = VBox((HBox((now, 8), (five, 5), gap=2 * GRID), 7), parent=self, gap=2 * GRID)
         self.timeline.more_tools.addWidget(self.inside.button)
+        self.timeline.more_tools.addWidget(self.beside.button)
         self.timeline.more_tools.addWidget(self.teach_button)
-        column.add((self.timeline, 17), (self.inside, 14), self.player)
+        column.add((self.timeline, 17), (self.inside, 14), self.beside, self.player)
 
     def _connect(self) -> None:
         listening, player = self._listening, self.player
@@ -139,6 +147,8 @@ class LivePage(QWidget):
         self.timeline.save_asked.connect(self.save_asked)
         self.teach_button.clicked.connect(self.ask_teach)
         self.timeline.seek.connect(self.seek)
+        self.beside.seek.connect(self.seek)
+        self.beside.shown.connect(self._share_room)
         self.timeline.file_asked.connect(listening.transport.play_at)
 
     def ask_teach(self) -> None:
@@ -208,7 +218,8 @@ class LivePage(QWidget):
     def _show_word(self, at: float | None = None) -> None:
         """Show the decision about now, or about ``at`` of a file; without one, that it is ready."""
         state = self._listening.state
-        decision = self._known(at) or self._decision
+        known = self._known(at)
+        decision = known or self._decision
         source = self._listening.sound.source
         name = source.info.name if source is not None else ""
         if state == "lost":
@@ -219,7 +230,9 @@ class LivePage(QWidget):
             self.big.clear()
         else:
             self.big.set_decision(decision)
-        self._show_list(decision if state not in ("lost", "failed") else None)
+        decision = decision if state not in ("lost", "failed") else None
+        self._show_list(decision)
+        self.beside.show_beside(decision, at, from_analysis=known is not None)
 
     def _show_list(self, decision: Decision | None) -> None:
         """Show the list, and the other words, that belong to the large word."""
@@ -243,6 +256,7 @@ class LivePage(QWidget):
         self._listening.transport.seek(seconds)
         self.player.set_position(seconds)
         self._decision = self._fresh_until = None
+        self.beside.others.forget()
         self._show_word(seconds)
         self._look_at(seconds)
         self._wake()
@@ -313,6 +327,7 @@ class LivePage(QWidget):
             position = self._listening.sound.position
             self.player.set_position(position)
             self.timeline.set_now(position)
+            self.beside.set_position(position)
             if self._fresh_until is None and int(2 * position) != self._said_at:
                 self._said_at = int(2 * position)
                 self._show_word()
@@ -331,6 +346,16 @@ class LivePage(QWidget):
         super().hideEvent(event)
         self._timer.stop()
         self._wake()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the height anew."""
+        super().resizeEvent(event)
+        self._share_room()
+
+    def _share_room(self) -> None:
+        """In a low window the models that are compared take the place of the timeline."""
+        low = self.height() < theme.px(_LOW_PX)
+        self.timeline.setVisible(not (low and self.beside.button.isChecked()))
 
     def window_state_changed(self) -> None:
         """The window was minimised or is back."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from genredesk.core.scores import Decision, Scores, decision_of
+from genredesk.core.scores import Decision, Scores
 from genredesk.core.settings import Settings
 from genredesk.ui.listen.analysis import Analysis, Named, Rules
 from genredesk.ui.listen.engine_controller import EngineController
@@ -125,11 +125,10 @@ class ListenTimeline(QObject):
         path = self._sound.path
         named = self.analysis.named(path) if path is not None else None
         part = self.kept.current
-        if named is None or part is None or not named.ribbon:
+        if named is None or part is None:
             return None
-        window = min(named.ribbon, key=lambda one: abs((one.start + one.end) / 2 - seconds))
         here = part.answers.stretch_at(seconds)
-        return decision_of(window, seconds, here.start if here is not None else seconds)
+        return named.at(seconds, here.start if here is not None else None)
 
     def name_list(self) -> None:
         """Name every file of the list in the background."""

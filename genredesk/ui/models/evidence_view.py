@@ -19,14 +19,14 @@ from genredesk.training.runs.messages import (
 from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.models import comparison, evidence
-from genredesk.ui.models.comparison import DisagreementTable, ModelsMenu
+from genredesk.ui.models.comparison import DisagreementTable
 from genredesk.ui.models.evidence import Evidence
 from genredesk.ui.services import dialogs
 from genredesk.ui.services.worker_process import Child
 from genredesk.ui.widgets.charts.confusion import ConfusionMatrix
 from genredesk.ui.widgets.charts.intervals import IntervalChart
 from genredesk.ui.widgets.charts.reliability import ReliabilityDiagram
-from genredesk.ui.widgets.controls import Button, ProgressStrip
+from genredesk.ui.widgets.controls import Button, ModelsMenu, ProgressStrip
 from genredesk.ui.widgets.layouts import STRETCH, HBox, VBox, paragraph, plain_label
 from genredesk.ui.widgets.notices import Notice, Severity
 

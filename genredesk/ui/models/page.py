@@ -93,7 +93,7 @@ class ModelsPage(QWidget):
         self.empty = EmptyState(
             "models",
             self.tr("No model is installed"),
-            self.tr("A model travels as one .genredesk file. Import one to name music."),
+            self.tr("A model comes as a .genredesk file. Import one to name music."),
             self.tr("Import …"),
         )
         self._lay_out()

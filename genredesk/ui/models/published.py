@@ -42,7 +42,7 @@ class PublishedModels(QWidget):
         self._child.ended.connect(self._on_end)
         self.get = Button(self.tr("Get musicnn"), icon="import")
         self.get.setToolTip(
-            self.tr("Two networks that know 50 tags each (ISC licence); downloads 29 MB with pip")
+            self.tr("Two networks that know 50 tags each (ISC license); downloads 29 MB with pip")
         )
         self.get.clicked.connect(self._asked)
         self.strip = ProgressStrip()
@@ -80,7 +80,7 @@ class PublishedModels(QWidget):
         if isinstance(event, FailedEvent):
             self.notice.emit(Notice("models", event.message, Severity.ERROR))
         elif isinstance(event, GetDone):
-            text = self.tr("musicnn was checked and installed (ISC licence).")
+            text = self.tr("musicnn was checked and installed (ISC license).")
             self.notice.emit(Notice("models", text, lasting_s=6.0))
             self.installed.emit(event.bundles[0])
             self._engine.refresh()

@@ -22,6 +22,8 @@ class Bridge(QObject):
         The engine judged a window of this source, which need no longer be the open one.
     waiting(Decision, Source)
         A whole window of its sound must arrive first.
+    beside(BesideAnswer, Source)
+        What another model says of the same sound.
     problem(str)
         The engine has something to say (a device fell back, a bundle does not open).
     source_changed(Source)
@@ -36,6 +38,7 @@ class Bridge(QObject):
 
     scored = Signal(object, object, object)
     waiting = Signal(object, object)
+    beside = Signal(object, object)
     problem = Signal(str)
     source_changed = Signal(object)
     devices_changed = Signal()
@@ -62,6 +65,10 @@ class Bridge(QObject):
     def on_waiting(self, decision: Decision, source: Any) -> None:
         """``LiveEngine``'s ``on_waiting``."""
         self._cross(self.waiting, decision, source)
+
+    def on_beside(self, answer: Any, source: Any) -> None:
+        """``LiveEngine``'s ``on_beside``."""
+        self._cross(self.beside, answer, source)
 
     def on_problem(self, text: str) -> None:
         """``LiveEngine``'s ``on_problem``."""

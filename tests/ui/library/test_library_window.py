@@ -537,8 +537,8 @@ def test_what_is_passed_over_is_said_and_a_moved_folder_followed(
     page.add_folders([collection])
     qtbot.waitUntil(lambda: bool(told) and not page.scanning.running, timeout=60_000)
     assert told[0].startswith("9 tracks were listened to.")
-    assert "1 file is no music by its name (1 .jpg)" in told[0]
-    assert "1 folder of the system or hidden passed over (@eaDir)" in told[0]
+    assert "1 file that is not music by its name (1 .jpg)" in told[0]
+    assert "1 hidden or system folder (@eaDir)" in told[0]
     elsewhere = collection.with_name("elsewhere")
     collection.rename(elsewhere)
     asked: list[str] = []

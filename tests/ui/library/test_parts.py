@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
 from genredesk.core.certainty import Bounds
-from genredesk.library.catalogue.mapping import Words, WordsError
+from genredesk.library.catalogue.mapping import Words, WordsError, tree
 from genredesk.library.catalogue.networks import Timeline
 from genredesk.library.organize.plan import Fingerprint, Plan, Step, StepKind
 from genredesk.ui.library import teaching, words_page
@@ -575,7 +575,7 @@ def test_words_are_read_with_their_tree(qtbot):
     words = words_page.read(rows)
     assert words.of("genre0", with_parents=True) == ("Bebop", "Jazz", "Swing")
     assert words.of("genre1") == ()
-    assert words.parents == {"Bebop": "Jazz", "Metal": "Rock"}
+    assert words.parents == {"Bebop": ("Jazz",), "Metal": ("Rock",)}
     assert words.thresholds == {"genre2": pytest.approx(0.65)}
     for row in rows:
         row.show(words)
@@ -584,10 +584,23 @@ def test_words_are_read_with_their_tree(qtbot):
     assert words_page.read(rows) == words
 
 
-@pytest.mark.parametrize("texts", [("A › B", "B › A"), ("A › C", "B › C")])
-def test_words_that_contradict_each_other_are_refused(qtbot, texts):
+def test_words_that_contradict_each_other_are_refused(qtbot):
     with pytest.raises(WordsError, match="“"):
-        words_page.read(rows_of(qtbot, *texts))
+        words_page.read(rows_of(qtbot, "A › B", "B › A"))
+
+
+def test_a_word_may_stand_under_several_and_only_listed_ones_are_written(qtbot):
+    rows = rows_of(qtbot, "Jazz › Fusion, Music › Rock › Fusion", "Polka")
+    words = words_page.read(rows, " Rock,Jazz\n\nRock ")
+    assert words.parents == {"Fusion": ("Jazz", "Rock"), "Rock": ("Music",)}
+    assert words.listed == ("Jazz", "Rock")
+    assert words.of("genre0", with_parents=True) == ("Fusion", "Jazz", "Rock", "Music")
+    assert words.written(["genre0", "genre1"]) == ("Jazz", "Rock")
+    lines = [(0, "Jazz"), (1, "Fusion"), (0, "Music"), (1, "Rock"), (2, "Fusion"), (0, "Polka")]
+    assert tree(words, ["genre0", "genre1"]) == lines
+    rows[0].show(words)
+    assert rows[0].words.text() == "Jazz › Fusion, Music › Rock › Fusion"
+    assert words_page.read(rows, "Rock\nJazz") == words
 
 
 def test_without_decisions_every_genre_stands_for_itself(qtbot):

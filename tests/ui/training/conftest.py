@@ -14,6 +14,20 @@ from genredesk.ui.training.page import TrainPage
 
 RATE = 22050
 KINDS = ("hum", "knock", "whistle")
+HERE = Path(__file__).parent
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests whose processes are forks of one on one worker."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("training"))
+
+
+@pytest.fixture(autouse=True)
+def _forks(warm: None) -> None:
+    """Have no process import torch anew."""
 
 
 def sound(kind: str, seed: int, seconds: float) -> np.ndarray:

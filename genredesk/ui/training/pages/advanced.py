@@ -19,7 +19,7 @@ from genredesk.training.plan.plan import NET
 from genredesk.training.plan.recipe import Recipe
 from genredesk.training.runs.messages import NetworkFacts
 from genredesk.ui.look import theme
-from genredesk.ui.look.text import tr
+from genredesk.ui.look.text import pointed, tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.training.choice import QUICK
 from genredesk.ui.training.fields import RecipeField, fields
@@ -86,7 +86,7 @@ class FieldRow:
         elif isinstance(control, QCheckBox):
             control.setChecked(bool(value))
         elif isinstance(control, QLineEdit) and not (control.hasFocus() and own):
-            control.setText(f"{value:g}" if isinstance(value, float) else str(value))
+            control.setText(pointed(f"{value:g}") if isinstance(value, float) else str(value))
             self._complain("")
         control.blockSignals(False)
 
@@ -100,9 +100,8 @@ class FieldRow:
             return
         if not self.field.low <= value <= self.field.high:
             text = tr("{0} must be between {1} and {2}.")
-            self._complain(
-                text.format(self.field.name, f"{self.field.low:g}", f"{self.field.high:g}")
-            )
+            low, high = (pointed(f"{bound:g}") for bound in (self.field.low, self.field.high))
+            self._complain(text.format(self.field.name, low, high))
             return
         self._complain("")
         self._said(value)

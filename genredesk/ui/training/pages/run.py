@@ -8,6 +8,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QProgressBar, QSizePolicy, QWidget
 
 from genredesk.core.job import Progress
+from genredesk.training.data.split import protocol_said
 from genredesk.training.runs import store
 from genredesk.training.runs.messages import (
     EpochEvent,
@@ -151,7 +152,7 @@ class RunPage(WizardPage):
                 if folds:
                     text = self.tr("{0} for training, {1} of them held back once ({2}).")
                 held = valid if folds else songs(valid)
-                self.note.setText(text.format(songs(train), held, protocol))
+                self.note.setText(text.format(songs(train), held, protocol_said(protocol)))
             case FinishingEvent():
                 self._finishing = True
                 self._show_state()

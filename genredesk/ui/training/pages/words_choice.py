@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
-from genredesk.core.genres import genre_name
+from genredesk.core.genres import genre_word
 from genredesk.ui.look.text import tr
 from genredesk.ui.training.session import TrainingSession
 from genredesk.ui.widgets.controls import Combo
@@ -51,7 +51,7 @@ class WordsChoice(QWidget):
         source = music.words or next(iter(offers), "")
         if source in offers:
             offer, where = offers[source], {"table": "tracks.csv", "tags": self.tr("The tags")}
-            most = ", ".join(f"{genre_name(word)} {n}" for word, n in offer.words[:6])
+            most = ", ".join(f"{genre_word(word)} {n}" for word, n in offer.words[:6])
             more = len(offer.words) - 6
             text = tr("{0}: several words for {1} of %Ln song(s): {2}", "", offer.songs)
             text = text.format(where[source], offer.several, most)
