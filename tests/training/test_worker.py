@@ -155,7 +155,7 @@ def test_every_message_travels_whole():
         assert wire.read_event(wire.write_event(event), plan) == event
     net = messages.NetworkFacts("n", "t", "p", "", 1, "live", 1.5, {"depth": 2, "pool": [2, 4]})
     done = messages.ScanDone(1, 2.0, 3.0), messages.NetworksDone((net,)), messages.DoneEvent()
-    for request, event in zip(tasks, (*done, messages.PieceDone("p", 1.0, True)), strict=True):
+    for request, event in zip(tasks, (*done, messages.PieceDone("p", 1.0, "noise")), strict=True):
         assert wire.read_event(wire.write_event(event), request) == event
 
 

@@ -98,6 +98,8 @@ class ToneScorer:
         best = 0 if hertz < 300 else 1 if hertz < 1500 else 2
         p = np.full(n, 0.1, np.float32)
         p[best] = 1 - 0.1 * (n - 1)
+        if self._about.several:
+            p[(best + 1) % n] = 0.6
         embedding = np.array([hertz / 1000, level, 1.0], np.float16)
         return TrackScores(
             Strength.SURE, p, (best, 1.0), np.rint(p * 255).astype(np.uint8)[None], 3.0, 3.0,

@@ -102,7 +102,7 @@ def open_train(start, qtbot) -> Callable[..., tuple[App, TrainPage]]:
 
     def open_it(**settings: object) -> tuple[App, TrainPage]:
         desk = start(**settings)
-        qtbot.waitUntil(lambda: bool(desk.listening.naming.bundles), timeout=30_000)
+        qtbot.waitUntil(lambda: bool(desk.listening.engine.bundles), timeout=30_000)
         desk.window.go("train")
         return desk, desk.window.training
 
@@ -116,7 +116,8 @@ def scanned(qtbot) -> Callable[[TrainPage, Path], None]:
     def scan(page: TrainPage, *folders: Path) -> None:
         page.music.add_folders(list(folders))
         qtbot.waitUntil(
-            lambda: not page.desk.scanning.running and not page.desk.music.waiting, timeout=60_000
+            lambda: not page.session.scanning.running and not page.session.music.waiting,
+            timeout=60_000,
         )
         qtbot.waitUntil(page.next.isVisible, timeout=5_000)
 
@@ -134,11 +135,11 @@ def trained(qtbot) -> Callable[[TrainPage], None]:
     """Wait until the training that runs is done and its result is there."""
 
     def wait(page: TrainPage) -> None:
-        run = page.desk.trainer.run
+        run = page.session.trainer.run
         assert run is not None
 
         def done() -> bool:
-            now, result = page.desk.trainer.run, page.desk.result
+            now, result = page.session.trainer.run, page.session.result
             assert now is not None
             assert now.state in ("running", "done"), now.message
             return result is not None and result.run.id == now.id
