@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QColor, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from genredesk.ui.look import icons, theme
 from genredesk.ui.look.tokens import DARK, GRID, RADIUS
-from genredesk.ui.widgets.base import Themed, filled, smooth
+from genredesk.ui.widgets.base import StaysInPlace, Themed, filled, smooth
 from genredesk.ui.widgets.controls import Button, IconButton
+from genredesk.ui.widgets.layouts import Row, paragraph, plain_label
 
 KINDS = ("info", "warning", "error")
 
@@ -36,14 +37,12 @@ class Banner(Themed):
     action_triggered = Signal()
     closed = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._kind = "info"
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self.setAccessibleName(self.tr("Message"))
-        self._words = QLabel(self)
-        self._words.setWordWrap(True)
-        self._words.setTextFormat(Qt.TextFormat.PlainText)
+        self._words = paragraph()
         flags = Qt.TextInteractionFlag.TextSelectableByMouse
         self._words.setTextInteractionFlags(flags)
         self._action = Button("", parent=self)
@@ -51,12 +50,14 @@ class Banner(Themed):
         self._action.hide()
         self._close = IconButton("close", self.tr("Close this message"), self, size=14)
         self._close.clicked.connect(self._closed)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(theme.px(48), GRID // 2, GRID, GRID // 2)
-        row.setSpacing(GRID)
-        row.addWidget(self._words, 1)
-        row.addWidget(self._action)
-        row.addWidget(self._close)
+        Row(
+            (self._words, 1),
+            self._action,
+            self._close,
+            parent=self,
+            gap=GRID,
+            margins=(theme.px(48), GRID // 2, GRID, GRID // 2),
+        )
         self.hide()
 
     def show_message(self, text: str, kind: str = "info", action: str = "") -> None:
@@ -131,7 +132,7 @@ class Banner(Themed):
         icons.paint(painter, self._kind, box, tone)
 
 
-class Toast(Themed):
+class Toast(StaysInPlace, Themed):
     """A short message over the foot of its parent that goes by itself."""
 
     SHOWN_MS = 3500
@@ -141,11 +142,12 @@ class Toast(Themed):
         self._icon = "check"
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAccessibleName(self.tr("Message"))
-        self._words = QLabel(self)
-        self._words.setTextFormat(Qt.TextFormat.PlainText)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(theme.px(44), theme.px(12), theme.px(20), theme.px(12))
-        row.addWidget(self._words)
+        self._words = plain_label()
+        Row(
+            self._words,
+            parent=self,
+            margins=(theme.px(44), theme.px(12), theme.px(20), theme.px(12)),
+        )
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.hide)
@@ -159,7 +161,7 @@ class Toast(Themed):
         self._words.setText(text)
         self.setAccessibleName(text)
         self.adjustSize()
-        self._place()
+        self.place()
         self.show()
         self.raise_()
         self.update()
@@ -170,13 +172,8 @@ class Toast(Themed):
         """Return the message shown last."""
         return self._words.text()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Stay in place when the parent is resized."""
-        if event.type() == QEvent.Type.Resize and self.isVisible():
-            self._place()
-        return super().eventFilter(watched, event)
-
-    def _place(self) -> None:
+    def place(self) -> None:
+        """Stand over the foot of the parent."""
         parent = self._over
         size = self.size().boundedTo(QSize(parent.width() - 4 * GRID, parent.height()))
         self.resize(size)
