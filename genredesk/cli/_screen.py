@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from genredesk.cli import _look
+from genredesk.cli import _look, _shares
 from genredesk.cli._picture import CELL_S, Spectrogram, TerminalPicture
 from genredesk.core import certainty
 from genredesk.core.certainty import Strength
@@ -74,13 +74,14 @@ def sentence(decision: Decision | None) -> str:
     steady = max(0.0, decision.time - decision.since)
     held = say(" · steady for {steady:.0f} s", steady=steady) if steady >= 1 else ""
     if decision.state is Strength.SURE:
-        return say("{score:.0%} sure{held}", score=decision.score, held=held)
+        return say("{score} sure{held}", score=_shares.sureness(decision.score), held=held)
     if decision.named:
         shares = dict(decision.ranked(len(decision.named)))
-        said = " or ".join(f"{name} {shares[name]:.0%}" for name in decision.named)
+        said = " or ".join(f"{name} {_shares.sureness(shares[name])}" for name in decision.named)
         return f"{decision.state}: {said}{held}"
     if decision.label:
-        return say("perhaps {label}, {score:.0%}", label=decision.label, score=decision.score)
+        score = _shares.sureness(decision.score)
+        return say("perhaps {label}, {score}", label=decision.label, score=score)
     return say("nothing to hear{held}", held=held)
 
 
@@ -150,7 +151,7 @@ def _top_five(decision: Decision | None) -> list[Text]:
     for label, score in decision.ranked(5):
         line = Text(f"{label[:11]:<12}", "bold" if label in decision.named else _look.QUIET)
         line.append(_look.shares(score, _BAR_WIDTH), f"{_look.genre_colour(label)} on #22262E")
-        line.append(f"  {score:4.0%}")
+        line.append(f"  {_shares.sureness(score):>4}")
         lines.append(line)
     return lines
 

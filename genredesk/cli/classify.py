@@ -16,7 +16,7 @@ from pathlib import Path
 from genredesk.audio import endings
 from genredesk.audio.decode import find_audio
 from genredesk.audio.quiet import libraries_silent
-from genredesk.cli import _models, _output, _progress
+from genredesk.cli import _models, _output, _progress, _shares
 from genredesk.core.certainty import Strength
 from genredesk.core.errors import AudioFileError, GenreDeskError
 from genredesk.core.messages import say
@@ -138,7 +138,10 @@ def _reason(error: AudioFileError) -> str:
 
 def _sentence(path: Path, result: TrackResult) -> str:
     decision = result.decision
-    answer, share = decision.word, "" if decision.label is None else f"{decision.score:.0%}"
+    answer, share = (
+        decision.word,
+        "" if decision.label is None else _shares.sureness(decision.score),
+    )
     if decision.state is Strength.OPEN:
         answer = f"{answer} ({decision.label}?)"
     if decision.also:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from genredesk.cli import _options, _output
+from genredesk.cli import _options, _output, _shares
 from genredesk.core import certainty
 from genredesk.core.messages import say
 from genredesk.core.names import nfc
@@ -156,7 +156,7 @@ def _tell(row: TrackRow) -> None:
         answer, share = ", ".join(row.corrected), "yours"
     elif row.heard:
         word = certainty.word(row.answer.strength, row.named) if row.answer.strength else row.heard
-        answer, share = word, f"{row.score:.0%}"
+        answer, share = word, _shares.sureness(row.score)
     else:
         answer, share = str(row.answer or row.state), ""
     _output.say(f"{answer:<14} {share:>5}  {', '.join(row.genres):<14}  {row.path}")

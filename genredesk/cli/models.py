@@ -18,7 +18,7 @@ import argparse
 import json
 from pathlib import Path
 
-from genredesk.cli import _output, _progress, _tables
+from genredesk.cli import _output, _progress, _shares, _tables
 from genredesk.core.errors import BundleError, GenreDeskError
 from genredesk.core.messages import say
 from genredesk.features.papers import PAPER_FRONTENDS
@@ -145,7 +145,9 @@ def _table(found: list[Bundle]) -> None:
     for bundle in found:
         card = bundle.card
         shares = [
-            f"{a.value:.1%} (of {a.n})" if (a := card.accuracy.get(name)) else "not measured"
+            f"{_shares.measured(a.value)} (of {a.n})"
+            if (a := card.accuracy.get(name))
+            else "not measured"
             for name in ("song", "window")
         ]
         whose = "shipped" if bundle.shipped else "yours"

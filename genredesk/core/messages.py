@@ -73,6 +73,12 @@ def say(template: str, **values: object) -> str:
     return _Writer(number).vformat(text, (), values) if number else text.format(**values)
 
 
+def number(value: float, digits: int = 0) -> str:
+    """Write a number with so many decimals as the person's language does."""
+    written = catalogue(language()).get(NUMBER, NUMBER)
+    return _Writer(written).format_field(value, f",.{digits}f")
+
+
 def language() -> str:
     """Return the language of this process, ``de`` or ``de_AT``."""
     return os.environ.get(LANGUAGE, ENGLISH)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import html
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 
 from genredesk.core import atomic
 from genredesk.core.errors import DataError
+from genredesk.core.shares import points
 from genredesk.inference.aggregate import sigmoid
 from genredesk.training.data.songs import BETWEEN
 from genredesk.training.evaluation import metrics
@@ -62,17 +64,21 @@ def windows_csv(predictions: Predictions, temperature: float) -> str:
 
 
 def _percent(value: float) -> str:
-    return f"{100 * value:.1f} %"
+    return f"{points(value, 1):.1f} %"
+
+
+def _range(interval: Sequence[float]) -> str:
+    low, high = interval
+    return f"{_percent(low)} or more" if high >= 1 else f"{_percent(low)} – {_percent(high)}"
 
 
 def _summary(result: dict[str, Any]) -> str:
     songs, windows = result["songs"], result["windows"]
-    low, high = songs["interval"]
     if "per_label" in result:
         return _summary_of_words(result)
     rows = [
         ("Songs, summed probability", _percent(songs["sum"]), songs["n"]),
-        ("&emsp;95 % interval", f"{_percent(low)} – {_percent(high)}", songs["n"]),
+        ("&emsp;95 % interval", _range(songs["interval"]), songs["n"]),
         ("Songs, majority vote", _percent(songs["majority"]), songs["n"]),
         ("Songs, right genre among the first three", _percent(songs["top3"]), songs["n"]),
         ("Windows", _percent(windows["accuracy"]), windows["n"]),
@@ -89,7 +95,7 @@ def _summary_of_words(result: dict[str, Any]) -> str:
     songs, windows = result["songs"], result["windows"]
     rows = [
         ("Songs whose first word is one of theirs", _percent(songs["first"]), songs["n"]),
-        ("&emsp;95 % interval", " – ".join(map(_percent, songs["interval"])), songs["n"]),
+        ("&emsp;95 % interval", _range(songs["interval"]), songs["n"]),
         ("Windows whose first word is", _percent(windows["accuracy"]), windows["n"]),
         ("Calibration error of windows", f"{result['ece']:.3f}", windows["n"]),
         ("&emsp;before the temperature", f"{result['ece_uncalibrated']:.3f}", windows["n"]),
@@ -245,7 +251,7 @@ def _beside(result: dict[str, Any]) -> str:
             "On the same songs: "
             + "; ".join(
                 f"{row['ears']} ear{'s' * (row['ears'] > 1)} {_percent(row['songs'])} "
-                f"({' – '.join(map(_percent, row['interval']))})"
+                f"({_range(row['interval'])})"
                 for row in ears
             )
             + "."

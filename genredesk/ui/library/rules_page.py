@@ -29,10 +29,12 @@ class RuleRow(QWidget):
     def __init__(self, rule: Rule, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.rule = rule
-        self.on = QCheckBox(rule.name)
+        self.on = QCheckBox()
+        self.on.setAccessibleName(rule.name)
         self.on.setChecked(rule.enabled)
         self.on.setToolTip(self.tr("Run it after each scan of “genredesk watch”"))
-        self.words = Elided("quiet")
+        name, self.words = Elided(), Elided("quiet")
+        name.set_text(rule.name)
         choice = action_texts.choice(rule.action)
         text = (rule.filter or self.tr("every track")) + f"  →  {choice.title}"
         self.words.set_text(f"{text}: {rule.options.to}" if rule.options.to else text)
@@ -40,11 +42,15 @@ class RuleRow(QWidget):
         self.plan.setToolTip(self.tr("See what it would do now; nothing is changed yet"))
         self.edit = Button(self.tr("Edit"), "flat")
         self.delete = IconButton("trash", self.tr("Delete the rule {0}").format(rule.name), size=18)
+        told = QVBoxLayout()
+        told.setSpacing(2)
+        told.addWidget(name)
+        told.addWidget(self.words)
         row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        row.setContentsMargins(0, 0, 0, GRID // 2)
         row.setSpacing(GRID)
         row.addWidget(self.on)
-        row.addWidget(self.words, 1)
+        row.addLayout(told, 1)
         for button in (self.plan, self.edit, self.delete):
             row.addWidget(button)
 
@@ -100,8 +106,8 @@ class RulesPage(QWidget):
         title.setProperty("tone", "title")
         help_text = QLabel(
             self.tr(
-                "A rule that is on is run after each scan of the service “genredesk watch”. Only "
-                "tracks that need no look first are changed, and History takes all of it back."
+                "A rule that is on runs after each scan of the service “genredesk watch”. Tracks "
+                "that have to be checked are left alone, and History can undo all of it."
             )
         )
         help_text.setProperty("tone", "quiet")
@@ -120,7 +126,7 @@ class RulesPage(QWidget):
         kept.body.addWidget(self.none, 1)
         self.area = scrolled(holder, self.tr("Rules"))
         kept.body.addWidget(self.area, 1)
-        form = self.form = Card(self.tr("A RULE"))
+        form = self.form = Card(self.tr("NEW RULE"))
         form.setFixedWidth(theme.px(320))
         for widget in (self.name, self.filter, self.action, self.choices, self.error, self.save):
             form.body.addWidget(widget)
@@ -167,6 +173,7 @@ class RulesPage(QWidget):
         self.area.setVisible(bool(self.rows))
 
     def _fill(self, rule: Rule) -> None:
+        self.form.title.setText(self.tr("EDIT RULE") if rule.name else self.tr("NEW RULE"))
         self.name.setText(rule.name)
         self.filter.setText(rule.filter)
         self.action.setCurrentIndex(self.action.findData(rule.action))

@@ -28,11 +28,6 @@ def significant(value: float, digits: int = 3) -> str:
     return QLocale().toString(float(value), "g", digits)
 
 
-def percent(share: float, digits: int = 0) -> str:
-    """Write a share of one: ``82 %`` (a narrow no-break space keeps them together)."""
-    return tr("{0}\u202f%").format(decimal(100 * share, digits))
-
-
 def thousands(value: int) -> str:
     """Write a count as the person's language groups it: ``12,345``; what ``%Ln`` writes, too."""
     return QLocale().toString(value)

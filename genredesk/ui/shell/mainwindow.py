@@ -143,11 +143,7 @@ class MainWindow(QMainWindow):
         row.addWidget(self.rail)
         row.addLayout(column, 1)
         self.setCentralWidget(ground)
-        self.notices.float_over(ground, beside=self.rail)
-        self.notices.lie_at_top(True)  # the player is at the foot of the first page
-        self.pages.currentChanged.connect(
-            lambda i: self.notices.lie_at_top(self.pages.widget(i) is self.live)
-        )
+        self.notices.float_over(ground, above=self.pages)
         for page in (self.live, self.models):
             page.setFocusPolicy(
                 Qt.FocusPolicy.ClickFocus

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QColor, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QColor,
+    QHideEvent,
+    QPaintEvent,
+    QPen,
+)
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from genredesk.ui.look import icons, theme
 from genredesk.ui.look.tokens import DARK, GRID, RADIUS
-from genredesk.ui.widgets.base import Themed, filled, smooth
+from genredesk.ui.widgets.base import Themed, filled, smooth, text_width
 from genredesk.ui.widgets.controls import Button, IconButton
 
 KINDS = ("info", "warning", "error")
@@ -39,6 +48,7 @@ class Banner(Themed):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._kind = "info"
+        self.setObjectName("banner")  # for the style sheet: its buttons are lower
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self.setAccessibleName(self.tr("Message"))
         self._words = QLabel(self)
@@ -52,7 +62,7 @@ class Banner(Themed):
         self._close = IconButton("close", self.tr("Close this message"), self, size=14)
         self._close.clicked.connect(self._closed)
         row = QHBoxLayout(self)
-        row.setContentsMargins(theme.px(48), GRID // 2, GRID, GRID // 2)
+        row.setContentsMargins(theme.px(48), GRID // 4, GRID, GRID // 4)
         row.setSpacing(GRID)
         row.addWidget(self._words, 1)
         row.addWidget(self._action)
@@ -94,6 +104,13 @@ class Banner(Themed):
         self.update()
         announce(self, f"{spoken}: {text}", urgent=kind == "error")
 
+    def wanted(self) -> int:
+        """Return the width in which the message stands on one line."""
+        self.ensurePolished()
+        layout = self.layout()
+        rest = layout.minimumSize().width() - self._words.minimumSizeHint().width() if layout else 0
+        return rest + math.ceil(text_width(self._words.font(), self._words.text())) + GRID
+
     def text(self) -> str:
         """Return the message shown, empty while hidden."""
         return self._words.text()
@@ -132,8 +149,15 @@ class Banner(Themed):
 
 
 class Toast(Themed):
-    """A short message over the foot of its parent that goes by itself."""
+    """A short message over the foot of its parent that goes by itself.
 
+    Signals
+    -------
+    gone()
+        It went.
+    """
+
+    gone = Signal()
     SHOWN_MS = 3500
 
     def __init__(self, parent: QWidget) -> None:
@@ -144,7 +168,7 @@ class Toast(Themed):
         self._words = QLabel(self)
         self._words.setTextFormat(Qt.TextFormat.PlainText)
         row = QHBoxLayout(self)
-        row.setContentsMargins(theme.px(44), theme.px(12), theme.px(20), theme.px(12))
+        row.setContentsMargins(theme.px(44), theme.px(9), theme.px(20), theme.px(9))
         row.addWidget(self._words)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -176,13 +200,18 @@ class Toast(Themed):
             self._place()
         return super().eventFilter(watched, event)
 
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Make room for what stood here."""
+        super().hideEvent(event)
+        self.gone.emit()
+
     def _place(self) -> None:
         parent = self._over
         size = self.size().boundedTo(QSize(parent.width() - 4 * GRID, parent.height()))
         self.resize(size)
         self.move(
             (parent.width() - self.width()) // 2,
-            parent.height() - self.height() - 4 * GRID,
+            parent.height() - self.height() - theme.px(4),
         )
 
     def paintEvent(self, _event: QPaintEvent) -> None:

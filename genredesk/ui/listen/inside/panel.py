@@ -12,8 +12,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from genredesk.core.genres import genre_word
+from genredesk.core.shares import percent, sureness
 from genredesk.ui.look.tokens import GRID
-from genredesk.ui.widgets.base import percent, sureness
 from genredesk.ui.widgets.controls import Combo, IconButton
 from genredesk.ui.widgets.spectrogram.feature_maps import FeatureMaps
 from genredesk.ui.widgets.spectrogram.window_picture import WindowPicture

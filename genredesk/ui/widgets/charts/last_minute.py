@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from genredesk.core.certainty import Strength
 from genredesk.core.scores import Decision
+from genredesk.core.shares import sureness
 from genredesk.ui.look import strengths, theme
-from genredesk.ui.widgets.base import ThemedText, filled, number, smooth, sureness
+from genredesk.ui.widgets.base import ThemedText, filled, number, smooth
 
 SPAN_S = 60.0
 BARS = 20
@@ -39,6 +40,7 @@ class LastMinute(ThemedText):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.installEventFilter(self)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(self.tr("Genres of the last minute"))
         self._slots: deque[_Slot | None] = deque([None] * BARS, maxlen=BARS)
@@ -101,7 +103,7 @@ class LastMinute(ThemedText):
         """Return the index of the bar at ``x``."""
         return min(BARS - 1, max(0, int(x / max(1, self.width()) * BARS)))
 
-    def event(self, event: QEvent) -> bool:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Say what a bar means when the pointer rests on it."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             index = self.bar_at(event.pos().x())
@@ -113,7 +115,7 @@ class LastMinute(ThemedText):
                     text += f" {sureness(slot.score)}"
                 QToolTip.showText(event.globalPos(), text, self)
             return True
-        return super().event(event)
+        return super().eventFilter(watched, event)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the bars and the two ends of the time axis."""

@@ -8,9 +8,10 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPaintEvent, QPen
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from genredesk.core.shares import percent
 from genredesk.ui.look import theme
 from genredesk.ui.look.text import tr
-from genredesk.ui.widgets.base import Themed, filled, percent, smooth
+from genredesk.ui.widgets.base import Themed, filled, smooth
 
 
 class ReliabilityDiagram(Themed):
