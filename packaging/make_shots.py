@@ -80,9 +80,9 @@ def playing(desk: Any) -> bool:
 def measured(desk: Any) -> bool:
     """The Models page shows the speed of the bundle and the devices."""
     desk.window.go("models")
-    naming = desk.listening.naming
-    tested = any(d.ms_per_window for d in naming.devices)
-    timed = naming.bundle is not None and naming.bundle.id in naming.measured
+    engine = desk.listening.engine
+    tested = any(d.ms_per_window for d in engine.devices)
+    timed = engine.bundle is not None and engine.bundle.id in engine.measured
     return tested and timed and "ms" in desk.window.status.text()
 
 
@@ -91,6 +91,16 @@ def explained(desk: Any) -> bool:
     inside = desk.window.live.inside
     inside.button.setChecked(True)
     return playing(desk) and bool(inside.because.text())
+
+
+def compared(desk: Any) -> bool:
+    """Three more models hear the same, and the file is done by all of them."""
+    panel = desk.window.live.beside
+    desk.memory.update(beside=("edge-cnn", "net2", "shallow"))
+    panel.button.setChecked(True)
+    path = desk.listening.sound.path
+    done = [row.analysis.named(path) for row in panel.others.rows]
+    return playing(desk) and len(done) == 3 and all(done)
 
 
 def outputs(desk: Any) -> bool:
@@ -146,6 +156,7 @@ def scenes() -> list[Scene]:
         for scene in (
             Scene(f"listen-{look}", playing, look),
             Scene(f"inside-{look}", explained, look),
+            Scene(f"compare-{look}", compared, look),
             Scene(f"settings-{look}", settings, look),
             Scene(f"outputs-{look}", outputs, look),
             Scene(f"keys-{look}", keys, look),
@@ -209,7 +220,7 @@ def take(app: QApplication, scene: Scene) -> Path:
         desk.window.show()
         files = [] if scene.card else scene.files(folder)
         desk.listening.start(files, application.demo())
-        turn(lambda: desk.listening.naming.bundle is not None, 30, scene.name)
+        turn(lambda: desk.listening.engine.bundle is not None, 30, scene.name)
         if scene.card:
             lose_microphone(desk, card)
         turn(lambda: scene.ready(desk), 60, scene.name)

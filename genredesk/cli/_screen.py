@@ -13,9 +13,11 @@ from genredesk.cli import _look, _shares
 from genredesk.cli._picture import CELL_S, Spectrogram, TerminalPicture
 from genredesk.core import certainty
 from genredesk.core.certainty import Strength
+from genredesk.core.genres import genre_in_sentence, genre_word
 from genredesk.core.levels import SILENCE, Level
-from genredesk.core.messages import say
+from genredesk.core.messages import mark, say
 from genredesk.core.scores import Decision
+from genredesk.core.shares import capped
 from genredesk.inference.engine import EngineStats
 
 MINUTE_S = 60.0
@@ -25,7 +27,7 @@ _BAR_WIDTH = 16
 _SIDE = 12 + _BAR_WIDTH + 8
 _FIXED = 13  # rows that are not the spectrogram
 _LEAST_ROWS = 3
-_LISTENING = "Listening …"
+_LISTENING = mark("Listening …")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class ScreenState:
 
 def word(decision: Decision | None) -> str:
     """Return the word to show in large letters."""
-    return _LISTENING if decision is None or decision.state is None else decision.word
+    return say(_LISTENING) if decision is None or decision.state is None else decision.word
 
 
 def sentence(decision: Decision | None) -> str:
@@ -73,15 +75,20 @@ def sentence(decision: Decision | None) -> str:
         return say("waiting for the first three seconds")
     steady = max(0.0, decision.time - decision.since)
     held = say(" · steady for {steady:.0f} s", steady=steady) if steady >= 1 else ""
+    score = capped(decision.score)
     if decision.state is Strength.SURE:
-        return say("{score} sure{held}", score=_shares.sureness(decision.score), held=held)
-    if decision.named:
+        return say("{score:.0%} sure{held}", score=score, held=held)
+    if decision.state is Strength.BETWEEN:
         shares = dict(decision.ranked(len(decision.named)))
-        said = " or ".join(f"{name} {_shares.sureness(shares[name])}" for name in decision.named)
-        return f"{decision.state}: {said}{held}"
+        first, second = (
+            f"{genre_in_sentence(name)} {_shares.sureness(shares[name])}" for name in decision.named
+        )
+        return say("{first} or {second}{held}", first=first, second=second, held=held)
+    if decision.named:
+        return say("{score:.0%} likely{held}", score=score, held=held)
     if decision.label:
-        score = _shares.sureness(decision.score)
-        return say("perhaps {label}, {score}", label=decision.label, score=score)
+        label = genre_in_sentence(decision.label)
+        return say("perhaps {label}, {score:.0%}", label=label, score=score)
     return say("nothing to hear{held}", held=held)
 
 
@@ -106,8 +113,8 @@ def _cut(text: Text, width: int) -> Text:
 
 
 def _header(view: ScreenState, width: int) -> Text:
-    right = Text("paused  " if view.paused else "")
-    right.append("level ", _look.QUIET)
+    right = Text(f"{say('paused')}  " if view.paused else "")
+    right.append(f"{say('level')} ", _look.QUIET)
     share = 1 - view.level.rms_dbfs / _LEVEL_FLOOR_DB
     colour = _look.WARNING if view.level.peak_dbfs > -1 else _look.GOOD
     right.append(_look.shares(share, _LEVEL_WIDTH), f"{colour} on #22262E")
@@ -129,7 +136,7 @@ def _now(view: ScreenState, width: int) -> list[RenderableType]:
     colour = _look.genre_colour(named[0]) if len(named) == 1 else _look.QUIET
     side = _top_five(view.decision)
     room = width - _SIDE - 4
-    likely = f"{named[0]}?" if len(named) == 1 else shown  # "Probably" leaves no room
+    likely = f"{genre_word(named[0])}?" if len(named) == 1 else shown  # "Probably" leaves no room
     letters = _look.big(shown, room) or _look.big(likely, room)
     left = letters or ["", f"  {shown.upper()}", "", ""]
     left = [*left, "", sentence(view.decision)]
@@ -149,7 +156,9 @@ def _top_five(decision: Decision | None) -> list[Text]:
         return []
     lines = []
     for label, score in decision.ranked(5):
-        line = Text(f"{label[:11]:<12}", "bold" if label in decision.named else _look.QUIET)
+        line = Text(
+            f"{genre_word(label)[:11]:<12}", "bold" if label in decision.named else _look.QUIET
+        )
         line.append(_look.shares(score, _BAR_WIDTH), f"{_look.genre_colour(label)} on #22262E")
         line.append(f"  {_shares.sureness(score):>4}")
         lines.append(line)
@@ -159,7 +168,7 @@ def _top_five(decision: Decision | None) -> list[Text]:
 def _time_axis(width: int) -> Text:
     shown = max(0.0, (width - 6) * CELL_S)
     left = f"      -{shown:.0f} s"
-    return Text(left + "now".rjust(max(1, width - len(left))), _look.QUIET)
+    return Text(left + say("now").rjust(max(1, width - len(left))), _look.QUIET)
 
 
 def _ribbon(view: ScreenState, width: int) -> Text:
@@ -183,7 +192,7 @@ def _style(moment: Moment) -> str:
 
 def _fitted(moment: Moment, cells: int) -> str:
     """Write the word, or the genres alone (a guess with a question mark), or two letters."""
-    short = "/".join(moment.named) + "?" * (moment.state is not Strength.SURE)
+    short = "/".join(map(genre_word, moment.named)) + "?" * (moment.state is not Strength.SURE)
     for text in filter(None, (moment.word, short if moment.named else "")):
         if len(text) + 2 <= cells:
             return f" {text}".ljust(cells)

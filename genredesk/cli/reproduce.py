@@ -20,7 +20,7 @@ from rich.text import Text
 from genredesk.audio.quiet import libraries_silent
 from genredesk.cli import _models, _output, _progress, _tables
 from genredesk.core import paths
-from genredesk.core.messages import say
+from genredesk.core.messages import mark, number, say
 
 VERSIONS = ("run", "printed", "both")
 
@@ -61,7 +61,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--beside", action="store_true",
-        help=say("000: also a CRNN and a raw-waveform network, which are in no paper"),
+        help=say(
+            "000: also a CRNN and a raw-waveform network, which are in no paper; 003: also its "
+            "rows on segments of 3 s, which its printed numbers point to"
+        ),
+    )  # fmt: skip
+    parser.add_argument(
+        "--random-start", action="store_true",
+        help=say("002: also rows that began with ImageNet weights, from random ones instead"),
     )  # fmt: skip
     _models.add_weight_options(parser, several=True)
     parser.add_argument("--device", default="auto", help=say("auto, cpu, cuda or mps"))
@@ -96,6 +103,7 @@ def run(args: argparse.Namespace) -> int:
         version=args.version,
         unit=args.split,
         beside=args.beside,
+        random_start=args.random_start,
         device=args.device,
         weights=tuple(args.weights),
         imagenet=args.imagenet,
@@ -108,7 +116,7 @@ def run(args: argparse.Namespace) -> int:
         print(json.dumps(result))
     else:
         _show(result)
-        _output.say(f"Report: {out / 'report.html'}")
+        _output.say(say("Report: {path}", path=out / "report.html"))
     return 0
 
 
@@ -122,8 +130,8 @@ def _show(result: dict[str, Any]) -> None:
         console.print(
             say("Epochs: {epochs} instead of the paper's.", epochs=result["epochs"]), style="bold"
         )
-    if result["warning"]:
-        console.print(result["warning"], style="bold")
+    for warning in filter(None, (result["warning"], result["left_out_because"])):
+        console.print(warning, style="bold")
     rows = []
     for row in result["rows"]:
         shares = " / ".join(f"{100 * share:.0f}" for share in row["shares"])
@@ -132,21 +140,30 @@ def _show(result: dict[str, Any]) -> None:
             rows.append((
                 row["title"],
                 shares,
-                rule,
-                f"{printed:.1f} %" if printed is not None else "–",
-                f"{value:.1f} %",
-                f"{row['spread'][rule]:.1f}" if result["runs"] > 1 else "–",
+                say(rule),
+                f"{number(printed, '.1f')} %" if printed is not None else "–",
+                f"{number(value, '.1f')} %",
+                number(row["spread"][rule], ".1f") if result["runs"] > 1 else "–",
                 str(row["n_windows"] if rule == "raw" else row["n_test"]),
             ))  # fmt: skip
-    numbers = ("printed", "measured", say("± over runs"), "n")
-    _tables.show(("row", "split", "rule", *numbers), rows, right=numbers, spare=("split",))
+    numbers = (mark("printed"), mark("measured"), mark("± over runs"), "n")
+    _tables.show(
+        (mark("row"), mark("split"), mark("rule"), *numbers), rows, right=numbers, spare=("split",)
+    )
     near = result["neighbours"]
     console.print(
         say(
-            "{title}: {raw:.1f} % of {n_windows} windows, {sum:.1f} % of {n_songs}.",
+            "{title}: {raw:.1f} % of {n} windows.",
             title=near["title"],
             raw=near["measured"]["raw"],
-            n_windows=near["n_windows"],
+            n=near["n_windows"],
+        )
+        if result["unit"] == "segment"
+        else say(
+            "{title}: {raw:.1f} % of {n} windows, {sum:.1f} % of {n_songs} songs.",
+            title=near["title"],
+            raw=near["measured"]["raw"],
+            n=near["n_windows"],
             sum=near["measured"]["sum"],
             n_songs=near["n_songs"],
         )

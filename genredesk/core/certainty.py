@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from genredesk.core.genres import genre_in_sentence, genre_word
 from genredesk.core.messages import mark, say
 
 
@@ -274,11 +275,21 @@ def strengths(probabilities: NDArray[np.floating], bounds: Bounds) -> NDArray[np
 
 def judge(probabilities: NDArray[np.floating], bounds: Bounds) -> Verdict:
     """Return what one row of calibrated probabilities ``(labels,)`` says."""
-    first, second = leaders(probabilities, bounds).tolist()
-    code, also = STRENGTHS[int(strengths(probabilities, bounds))], ()
-    if bounds.several is not None:
-        also = _also(bounds.several.keys(probabilities), bounds.several, first)
-    return Verdict(code, first, second, also)
+    return judge_all(probabilities[None], bounds)[0]
+
+
+def judge_all(probabilities: NDArray[np.floating], bounds: Bounds) -> list[Verdict]:
+    """Return what each of the rows ``(n, labels)`` of calibrated probabilities says."""
+    top: list[list[int]] = leaders(probabilities, bounds).tolist()
+    states: list[int] = strengths(probabilities, bounds).tolist()
+    several, further = bounds.several, [tuple[int, ...]()] * len(top)
+    if several is not None:
+        keys = several.keys(probabilities)
+        further = [_also(row, several, one[0]) for row, one in zip(keys, top, strict=True)]
+    return [
+        Verdict(STRENGTHS[code], first, second, also)
+        for code, (first, second), also in zip(states, top, further, strict=True)
+    ]
 
 
 def _also(keys: NDArray[np.float64], several: Several, first: int) -> tuple[int, ...]:
@@ -358,6 +369,11 @@ def names(verdict: Verdict, labels: Sequence[str]) -> tuple[str, ...]:
     return tuple(labels[i] for i in verdict.named)
 
 
+def genre_in(strength: Strength) -> Callable[[str], str]:
+    """Return how a label is written in an answer's word: "Jazz" alone, "jazz" in a sentence."""
+    return genre_word if strength is Strength.SURE else genre_in_sentence
+
+
 def word(strength: Strength, named: Sequence[str]) -> str:
     """Return what a person reads, such as "Probably jazz"; ``named`` as from :func:`names`."""
-    return say(WORDS[strength]).format(*named)
+    return say(WORDS[strength]).format(*map(genre_in(strength), named))

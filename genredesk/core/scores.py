@@ -7,12 +7,14 @@ was opened).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genredesk.core import certainty
 from genredesk.core.certainty import Strength, Verdict
+from genredesk.core.genres import UNDER, genre_key
 
 FloatArray = NDArray[np.float32]
 """``float32`` array; the docstring beside it gives its shape."""
@@ -148,3 +150,38 @@ def decision_of(window: Scores, time: float, since: float) -> Decision:
 
 NOTHING_YET = Decision(None, None, 0.0, (), np.zeros(0, np.float32))
 """Before a network has answered."""
+
+
+class Agreement(StrEnum):
+    """How one answer stands to another."""
+
+    SAME = "same"
+    """A word of one means a word of the other."""
+    OTHER = "other"
+    """Both name something, and none of it is the same."""
+    UNTOLD = "untold"
+    """One of them names nothing: it is open, silent, or has not heard enough."""
+
+
+def means(one: str, other: str) -> bool:
+    """Whether two labels are the same word, or one is the parent in the other's name.
+
+    ``Hip-Hop`` is ``hiphop``, ``Electronic---House`` is ``house`` and ``Electronic``, but not
+    ``Electronic---Techno``.
+    """
+    (parent, under, leaf), (parent2, under2, leaf2) = one.partition(UNDER), other.partition(UNDER)
+    own, own2 = genre_key(leaf if under else parent), genre_key(leaf2 if under2 else parent2)
+    return (
+        own == own2
+        or (bool(under) and genre_key(parent) == own2)
+        or (bool(under2) and genre_key(parent2) == own)
+    )
+
+
+def agreement(one: Decision, other: Decision) -> Agreement:
+    """Compare the words two answers name, those that hold beside the first included."""
+    words, others = (*one.named, *one.also), (*other.named, *other.also)
+    if not one.named or not other.named:
+        return Agreement.UNTOLD
+    same = any(means(word, its) for word in words for its in others)
+    return Agreement.SAME if same else Agreement.OTHER

@@ -56,6 +56,7 @@ class Settings:
     outputs_off: tuple[str, ...] = ()  # of those that are switched off, and remembered
     # listening
     bundle: str = ""  # "" = the default bundle
+    beside: tuple[str, ...] = ()  # models that are compared with it
     device: str = "auto"
     hop_s: float = 0.5
     smoothing_s: float = 4.0

@@ -23,7 +23,7 @@ def points(share: float, digits: int = 0) -> float:
 
 
 def _number(share: float, digits: int) -> str:
-    return number(points(share, digits), digits)
+    return number(points(share, digits), f",.{digits}f")
 
 
 def percent(share: float, digits: int = 0) -> str:
@@ -31,9 +31,14 @@ def percent(share: float, digits: int = 0) -> str:
     return say("{0}\u202f%").format(_number(share, digits))
 
 
+def capped(score: float) -> float:
+    """Return how sure a network is of an answer as it may be shown: never 1, for it cannot be."""
+    return min(score, SURE_AT_MOST)
+
+
 def sureness(score: float) -> str:
-    """Write how sure a network is of an answer: never 100 %, for it never can be."""
-    return percent(min(score, SURE_AT_MOST))
+    """Write how sure a network is of an answer: ``82 %``, never 100."""
+    return percent(capped(score))
 
 
 def measured(share: float, digits: int = 0) -> str:

@@ -193,6 +193,26 @@ class FrontendSpec:
         """Whether a window is a run of stream columns: no padding of its own, one hop."""
         return not self.center and self.kind not in {"mel3", "waveform", "joint"}
 
+    def of_length(self, seconds: float) -> FrontendSpec:
+        """Return the same front end for windows of ``seconds``.
+
+        Pictures of a fixed size (``mel3``, ``mfcc_image``) keep it, others get as many columns as
+        fit.
+
+        Raises
+        ------
+        ValueError
+            When not one column fits, or it is ``joint``, whose parts have lengths of their own.
+        """
+        n = round(seconds * self.sample_rate)
+        if self.kind in {"mel3", "mfcc_image"}:
+            return dataclasses.replace(self, segment=n)
+        room = n - (self.n_fft % 2 if self.center else self.n_fft)
+        if room < 0 or self.kind == "joint":
+            raise ValueError(f"its windows cannot be {seconds:g} s long")
+        frames = 1 + room // self.hop_length
+        return dataclasses.replace(self, frames=frames, segment=n if self.center else 0)
+
     @property
     def fingerprint(self) -> str:
         """SHA-256 (hex) of the canonical JSON of this spec."""

@@ -11,7 +11,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,17 +19,17 @@ import numpy as np
 
 from genredesk.audio.ring import RingOverrun
 from genredesk.audio.source import SourceState
-from genredesk.core import certainty, levels
+from genredesk.core import levels
 from genredesk.core.certainty import Strength, Verdict
 from genredesk.core.messages import say
-from genredesk.core.scores import Decision, FloatArray, Scores
+from genredesk.core.scores import Decision, Scores
 from genredesk.core.trust import Care
 from genredesk.inference import aggregate
-from genredesk.inference.condition import EngineSettings, EngineStats
-from genredesk.inference.opener import Opened, Opener
-from genredesk.inference.pieces import one_window
+from genredesk.inference.live.beside import BesideAnswer, BesideModels, HeardMoment
+from genredesk.inference.live.condition import EngineSettings, EngineStats
+from genredesk.inference.live.opener import Opened, Opener
+from genredesk.inference.live.windows import Window, WindowScheduler
 from genredesk.inference.runtime.protocol import AUTO, Builder
-from genredesk.inference.windows import Window, WindowScheduler
 
 if TYPE_CHECKING:
     from genredesk.audio.source import Source
@@ -46,6 +46,8 @@ _GATE_S = 1.5
 """The silence gate listens to the end of a window only, or it would be late by a whole window."""
 
 _COSTS_KEPT = 32
+
+_SILENT = Verdict(Strength.SILENCE, 0, -1)
 
 
 def _ignore(*_: Any) -> None:
@@ -81,6 +83,8 @@ class LiveEngine:
         How careful to be; see :class:`genredesk.core.trust.Care`.
     build
         For torch devices; see :data:`~genredesk.inference.runtime.protocol.Builder`.
+    on_beside
+        Called with what the networks of :meth:`set_beside` say, and the source.
 
     Notes
     -----
@@ -100,6 +104,7 @@ class LiveEngine:
         unsure_below: float | None = None,
         care: Care | str = Care.BALANCED,
         build: Builder | None = None,
+        on_beside: Callable[[BesideAnswer, Source], None] | None = None,
     ) -> None:
         self._on_scores = on_scores
         self._on_problem = on_problem or _ignore
@@ -121,6 +126,8 @@ class LiveEngine:
         self._gate = aggregate.SilenceGate()
         self._costs: deque[float] = deque(maxlen=_COSTS_KEPT)
         self._said = ""
+        tell = on_beside or _ignore
+        self._beside = BesideModels(lambda found, source: self._call(tell, found, source))
         self._opener = Opener(self._wake, build)
         self._thread = threading.Thread(target=self._run, name="genredesk-engine", daemon=True)
         self._thread.start()
@@ -136,6 +143,11 @@ class LiveEngine:
     def set_bundle(self, bundle: Bundle, device: str = AUTO) -> None:
         """Open ``bundle`` on ``device``; the network in use answers until that is done."""
         self._opener.open(bundle, device)
+
+    def set_beside(self, opened: Sequence[Opened]) -> None:
+        """Ask these networks, too, about what is heard; from now on they are the engine's."""
+        self._beside.want(opened)
+        self._wake.set()
 
     def configure(self, **changes: Any) -> None:
         """Change some of ``hop_s``, ``smoothing_s``, ``silence_dbfs``, ``unsure_below``, ``care``.
@@ -186,6 +198,7 @@ class LiveEngine:
                 log.exception("The live engine met a defect")
                 self._problem(say("Listening met a problem ({reason}) and goes on.", reason=error))
                 self._wake.wait(_PATIENCE_S)
+        self._beside.close()
         for opened in (self._opener.close(), self._live):
             if opened is not None:
                 opened.runtime.close()
@@ -265,6 +278,7 @@ class LiveEngine:
             self._problem(opened.complaint)
 
     def _apply(self, settings: EngineSettings) -> None:
+        self._beside.take_over(settings)
         self._smoother.time_constant_s = settings.smoothing_s
         self._gate.below_dbfs = settings.silence_dbfs
         if self._live is not None:
@@ -276,8 +290,7 @@ class LiveEngine:
     def _begin(self, source: Source, live: Opened, settings: EngineSettings) -> None:
         """Start scheduling windows of a source, from what it holds already."""
         spec = live.bundle.card.frontend
-        self._smoother.reset()
-        self._gate.silent = False
+        self._forget()
         if source.sample_rate != spec.sample_rate:
             self._problem(
                 say(
@@ -307,13 +320,18 @@ class LiveEngine:
         if now < self._scheduler.due:
             self._wait_for_sound(source, now)
 
+    def _forget(self) -> None:
+        """What comes next does not follow what was heard."""
+        self._smoother.reset()
+        self._beside.reset()
+        self._gate.silent = False
+
     def _notice_gaps(self, source: Source, scheduler: WindowScheduler, now: int) -> None:
         passed = [g for g in source.ring.gaps(scheduler.origin + 1) if g <= now]
         if not passed:
             return
         scheduler.gap(passed[-1])
-        self._smoother.reset()
-        self._gate.silent = False
+        self._forget()
         if now < scheduler.due:
             self._wait_for_sound(source, now)
 
@@ -335,8 +353,11 @@ class LiveEngine:
         begin = time.perf_counter()
         level = levels.level_dbfs(samples)
         silent = self._gate.update(levels.level_dbfs(samples[-round(_GATE_S * rate) :]))
+        words = live.bundle.card.words
+        probabilities, verdict = np.zeros(len(words), np.float32), _SILENT
         try:
-            probabilities, verdict = self._probabilities(live, samples, silent)
+            if not silent:
+                probabilities, verdict = live.hear(samples, self._smoother.bounds)
         except Exception as error:  # whatever a network or device raises
             log.debug("A window was not answered", exc_info=True)
             self._update_stats(skipped=window.skipped + 1)
@@ -351,26 +372,15 @@ class LiveEngine:
             return
         if not silent:
             self._costs.append(time.perf_counter() - begin)
-        words, state = live.bundle.card.words, verdict.strength
         start = end - len(samples) / rate
-        scores = Scores(start, end, state, words, probabilities, level, verdict)
+        scores = Scores(start, end, verdict.strength, words, probabilities, level, verdict)
         decision = self._smoother.update(scores, window.stop / rate)
         self._update_stats(answered=1, skipped=window.skipped)
         self._call(self._on_scores, scores, decision, source)
         self._watch_device(live)
-
-    def _probabilities(
-        self, live: Opened, samples: FloatArray, silent: bool
-    ) -> tuple[FloatArray, Verdict]:
-        card = live.bundle.card
-        if silent:
-            return np.zeros(len(card.words), np.float32), Verdict(Strength.SILENCE, 0, -1)
-        features = one_window(card.frontend, samples)
-        logits, _ = live.runtime.run(features[None])
-        probabilities = card.probabilities(logits[0])
-        if not np.isfinite(probabilities).all():
-            raise ValueError("its answer is not a number")
-        return probabilities, certainty.judge(probabilities, self._smoother.bounds)
+        if scheduler := self._scheduler:
+            moment = HeardMoment(source, scheduler.origin, window.stop, level, silent)
+            self._beside.answer(moment, lambda: source.now() >= scheduler.due)
 
     def _watch_device(self, live: Opened) -> None:
         """Say so when the runtime went over to another device."""

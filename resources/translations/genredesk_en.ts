@@ -745,5 +745,12 @@
             <numerusform>They disagree on {0} of %Ln songs:</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%Ln of {0} disagree(s)</source>
+        <translation>
+            <numerusform>%Ln of {0} disagrees</numerusform>
+            <numerusform>%Ln of {0} disagree</numerusform>
+        </translation>
+    </message>
 </context>
 </TS>

@@ -75,6 +75,19 @@ def test_numbers_of_a_window(name):
         assert spec.window_samples == (spec.frames - 1) * spec.hop_length + spec.n_fft
 
 
+@each
+def test_windows_of_another_length(name):
+    spec = ALL[name]
+    assert spec.of_length(spec.window_s).shape == spec.shape
+    longer = spec.of_length(2 * spec.window_s)
+    fixed = spec.kind in {"mel3", "mfcc_image"}
+    assert (longer.frames == spec.frames) == fixed
+    assert abs(longer.window_s - 2 * spec.window_s) <= spec.hop_length / spec.sample_rate
+    if not spec.center:
+        with pytest.raises(ValueError, match=r"cannot be 0\.0001 s long"):
+            spec.of_length(1e-4)
+
+
 def test_the_live_window():
     assert LIVE_MEL.shape == (1, 128, 39)
     assert LIVE_MEL.window_samples == 38 * 1709 + 2048 == 66_990

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from genredesk.inference import opener
-from genredesk.inference.opener import Opened, Opener
+from genredesk.inference.live import opener
+from genredesk.inference.live.opener import Opened, Opener
 
 
 class Fake:
@@ -22,7 +22,7 @@ class Fake:
 
 
 class Slow:
-    """Stands in for ``_open``: notes who opens what, and waits until it may go on."""
+    """Stands in for ``open_bundle``: notes who opens what, and waits until it may go on."""
 
     def __init__(self) -> None:
         self.opened: list[str] = []
@@ -42,7 +42,7 @@ class Slow:
 def slow(monkeypatch) -> Slow:
     """Opening takes as long as the test wants."""
     made = Slow()
-    monkeypatch.setattr(opener, "_open", made)
+    monkeypatch.setattr(opener, "open_bundle", made)
     return made
 
 

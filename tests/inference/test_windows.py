@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from genredesk.inference.windows import Window, WindowScheduler
+from genredesk.inference.live.windows import Window, WindowScheduler
 
 
 def test_windows_come_on_the_beat():

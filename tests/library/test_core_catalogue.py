@@ -317,7 +317,7 @@ def test_words_thresholds_and_their_tree(catalogue, add_rows):
     add_rows(catalogue, [{"heard": g, "score": 0.5} for g in labels], labels)
     words = Words(
         {"jazz": ("Bebop", "Swing"), "pop": ()},
-        {"Bebop": "Jazz", "Swing": "Jazz", "Jazz": "Music"},
+        {"Bebop": ("Jazz",), "Swing": ("Jazz",), "Jazz": ("Music",)},
         {"rock": 0.6, "jazz": 0.4},
     )
     catalogue.words.keep(words)
@@ -338,9 +338,10 @@ def test_words_thresholds_and_their_tree(catalogue, add_rows):
 @pytest.mark.parametrize(
     ("words", "text"),
     [
-        (Words(parents={"a": "b", "b": "a"}), "above itself"),
-        (Words(parents={"a": "a"}), "above itself"),
+        (Words(parents={"a": ("b",), "b": ("c", "a")}), "above itself"),
+        (Words(parents={"a": ("a",)}), "above itself"),
         (Words({"jazz": (" ",)}), "empty word"),
+        (Words(listed=("Jazz", " ")), "an empty one"),
         (Words(thresholds={"jazz": 1.5}), "between 0 and 100"),
     ],
 )

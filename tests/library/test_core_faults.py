@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import shutil
-import signal
 import subprocess
 import sys
 import threading
@@ -256,31 +255,32 @@ def test_two_thousand_mutants_of_real_files(catalogue, run, tmp_path, tone):
 
 # ---------------------------------------------------------------- kills
 
-KILLS = 200 if os.environ.get("GENREDESK_ALL_KILLS") else 20
+KILLS = 200 if os.environ.get("GENREDESK_ALL_KILLS") else 12
 
 
-def started(music: Path, db: Path) -> subprocess.Popen:
+def started(music: Path, *db: Path) -> subprocess.Popen[str]:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(KIT), *sys.path])}
     return subprocess.Popen(
-        [sys.executable, "-m", "library_kit", str(music), str(db)],
+        [sys.executable, "-m", "library_kit", str(music), *map(str, db)],
         env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        text=True,
     )
 
 
-def gone_with_their_parent(parent: psutil.Process, children: list[psutil.Process]) -> None:
+def gone_with_their_parent(pids: list[int]) -> None:
     """Wait until a killed scan's workers have noticed; whoever reaps the dead may take its time."""
-    alive = [parent, *children]
     deadline = time.monotonic() + 120
-    while alive and time.monotonic() < deadline:
-        _, alive = psutil.wait_procs(alive, timeout=0.1)
-        alive = [p for p in alive if _status(p) != psutil.STATUS_ZOMBIE]
-    assert not alive
+    while any(_status(pid) != psutil.STATUS_ZOMBIE for pid in pids):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
-def _status(process: psutil.Process) -> str:
+def _status(pid: int) -> str:
     try:
-        return process.status()
+        return psutil.Process(pid).status()
     except psutil.NoSuchProcess:
         return psutil.STATUS_ZOMBIE
 
@@ -288,42 +288,44 @@ def _status(process: psutil.Process) -> str:
 @posix
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
-def test_kills_at_random_moments_lose_nothing(tmp_path, tone):
+def test_killed_between_any_two_statements_it_loses_nothing(tmp_path, tone):
     music = tmp_path / "music"
     for i in range(30):
         tone(music / f"{i:02}.flac", 200 + 40 * i, 0.2)
     before = {p.name: p.read_bytes() for p in music.iterdir()}
-    begin = time.monotonic()
-    scan = started(music, tmp_path / "measure.db")
-    assert scan.wait(120) == 0, scan.stderr
-    scan.stderr.close()
-    whole = time.monotonic() - begin
-    rng = random.Random(11)
-    db, killed, finished = tmp_path / "0.db", 0, 0
-    progress: list[int] = []
-    while killed < KILLS:
-        scan = started(music, db)
-        try:
-            scan.wait(rng.uniform(0.1, 1.1) * whole)
-        except subprocess.TimeoutExpired:
-            process = psutil.Process(scan.pid)
-            children = process.children(recursive=True)
-            scan.send_signal(signal.SIGKILL)
-            scan.wait()
-            gone_with_their_parent(process, children)
-            killed += 1
-        scan.stderr.close()
-        with Library.open(db) as catalogue:
-            assert catalogue.db.check() == []
-            done = len(catalogue.index.query("state:analysed"))
-            assert done >= (progress[-1] if progress else 0)
-            progress.append(done)
-        if done == len(before):
-            finished += 1
-            db, progress = tmp_path / f"{finished}.db", []
-    scan = started(music, db)
-    assert scan.wait(120) == 0
-    scan.stderr.close()
+    with started(music) as scans:
+
+        def scan(db: Path, statement: int = 0) -> tuple[str, list[int]]:
+            """Scan, killed before a statement: who was at work, or how many there were."""
+            assert scans.stdin is not None
+            assert scans.stdout is not None
+            scans.stdin.write(f"{statement} {db}\n")
+            scans.stdin.flush()
+            end, *numbers = scans.stdout.readline().split()
+            return end, [int(n) for n in numbers]
+
+        end, (whole,) = scan(tmp_path / "measure.db")
+        assert end == "whole"
+        rng = random.Random(11)
+        db, killed, finished, busy = tmp_path / "0.db", 0, 0, 0
+        progress: list[int] = []
+        while killed < KILLS:
+            end, at_work = scan(db, rng.randrange(1, whole))
+            if end == "killed":
+                gone_with_their_parent(at_work)
+                killed += 1
+                busy += len(at_work) > 1
+            with Library.open(db) as catalogue:
+                assert catalogue.db.check() == []
+                done = len(catalogue.index.query("state:analysed"))
+                assert done >= (progress[-1] if progress else 0)
+                progress.append(done)
+            if done == len(before):
+                finished += 1
+                db, progress = tmp_path / f"{finished}.db", []
+        assert busy >= KILLS // 4  # while workers listened
+        assert scan(db)[0] == "whole"
+        scans.communicate()
     with Library.open(db) as catalogue:
         assert len(catalogue.index.query("state:analysed")) == len(before)
         assert catalogue.db.check() == []
@@ -396,10 +398,8 @@ def test_two_programs_scan_the_same_catalogue(tmp_path, music):
     both = [started(music, db) for _ in range(2)]
     ends = []
     for one in both:
-        assert one.stderr is not None
-        said = one.stderr.read().decode()
-        ends.append((one.wait(120), "scanning this library already" in said))
-        one.stderr.close()
+        _, said = one.communicate()
+        ends.append((one.returncode, "scanning this library already" in said))
     assert (0, False) in ends
     assert set(ends) <= {(0, False), (1, True)}  # one after the other, or one was told to wait
     with Library.open(db) as catalogue:

@@ -37,7 +37,7 @@ def by_number(catalogue) -> dict[str, TrackRow]:
 
 def test_all_words_that_hold_are_kept_found_and_written(catalogue, music, run):
     run(catalogue, music, labels=TREE, several=True, bounds=bounds())
-    assert found(catalogue, "heard:house") == ["0", "1", "4", "5"]  # 4 and 5: beside "Electronic"
+    assert found(catalogue, "heard:house") == ["0", "1", "4", "5"]
     assert found(catalogue, "heard:punk") == ["0", "1", "2", "3"]
     assert found(catalogue, "heard:=electronic") == ["0", "1", "2", "3", "4", "5"]  # the parent too
     assert found(catalogue, "heard:=rock") == ["0", "1", "2", "3"]
@@ -57,23 +57,63 @@ def test_all_words_that_hold_are_kept_found_and_written(catalogue, music, run):
     written = FLAC(rows["0"].path)
     assert written["genre"] == ["House", "Punk Rock", "Rock"]
     catalogue.words.keep(Words({}, {}, {"Electronic---House": 0.99}))
-    assert found(catalogue, "state:sure") == ["2", "3", "4", "5"]  # a threshold for each first word
+    assert found(catalogue, "heard:house") == []  # another word that holds takes its place
 
 
-def test_each_first_word_is_judged_by_its_own_threshold(catalogue, music, run):
+def test_each_word_is_judged_by_its_own_threshold_whenever_one_changes(catalogue, music, run):
+    """House .8 and Punk .6 in 0, Punk .8 and the parent Electronic .6 in 2, the parent .8 in 4."""
     run(catalogue, music, labels=TREE, several=True, bounds=bounds())
     assert catalogue.networks.used.bounds == bounds()  # as it was given
-    for electronic, answer in (
-        (0.9, Answer.PROBABLE),
-        (0.99, Answer.PROBABLE),
-        (0.75, Answer.SURE),
+    said = by_number(catalogue)
+    assert said["0"].all_heard == ("Electronic---House", "Rock---Punk")
+    assert said["2"].all_heard == ("Rock---Punk", "Electronic")
+    assert said["4"].all_heard == ("Electronic---House",)  # its parent says nothing more
+    # the person's: of a further word, a parent, and a first word that gives way to another
+    catalogue.words.keep(Words(thresholds={"Rock---Punk": 0.7, "Electronic": 0.65}))
+    said = by_number(catalogue)
+    assert [said[n].all_heard for n in "024"] == [
+        ("Electronic---House",), ("Rock---Punk",), ("Electronic---House",),
+    ]  # fmt: skip
+    assert found(catalogue, "heard:=punk") == ["2", "3"]
+    catalogue.words.keep(Words(thresholds={"Electronic---House": 0.9}))
+    said = by_number(catalogue)
+    assert (said["0"].all_heard, said["0"].score) == (("Rock---Punk",), pytest.approx(0.6))
+    assert (said["4"].all_heard, said["4"].answer) == (("Electronic",), Answer.SURE)
+    assert said["4"].words == ("Electronic",)
+    catalogue.index.refresh()
+    assert "Electronic---House" not in catalogue.index.tally("heard")
+    # the network's own, at another care: nothing holds, and the nearest is only probable
+    catalogue.words.keep(Words())
+    none = Bounds(0.95, 1.0, 1.0, several=Several((0.9, 0.9, 0.9), (2, -1, -1)))
+    catalogue.networks.judge("tones", none)
+    said = by_number(catalogue)
+    assert {row.answer for row in said.values()} == {Answer.PROBABLE}
+    assert said["0"].all_heard == ("Electronic---House",)
+    assert said["0"].words == ()
+    catalogue.networks.judge("tones", bounds())
+    assert by_number(catalogue)["2"].all_heard == ("Rock---Punk", "Electronic")
+
+
+def test_only_listed_words_are_written_the_others_go_to_what_stands_above(catalogue, music, run):
+    run(catalogue, music, labels=TREE, several=True, bounds=bounds())
+    tree = {"House": ("Dance", "Club"), "Dance": ("Party",), "Club": ("Party",)}
+    for listed, words in (
+        ((), {"0": ("House", "Punk"), "2": ("Punk", "Electronic")}),
+        (("house",), {"0": ("house",), "2": ()}),
+        (("Club", "Dance", "PUNK"), {"0": ("Club", "Dance", "PUNK"), "2": ("PUNK",)}),
+        (("Party",), {"0": ("Party",), "2": ()}),
+        (("Electronic", "Rock"), {"0": ("Electronic", "Rock"), "2": ("Rock", "Electronic")}),
     ):
-        catalogue.networks.judge("tones", bounds(electronic))
-        assert found(catalogue, f"heard:house state:{answer}") == (
-            ["0", "1", "4", "5"] if answer is Answer.SURE else ["4", "5"]
-        )
-        said = {number: row.answer for number, row in by_number(catalogue).items()}
-        assert (said["4"], said["0"], said["2"]) == (answer, Answer.SURE, Answer.SURE)
+        catalogue.words.keep(Words(parents=tree, listed=listed))
+        said = by_number(catalogue)
+        assert {n: said[n].words for n in words} == words
+        loaded = items.load(catalogue, [said[n].id for n in words])
+        assert [one.genres for one in loaded] == list(words.values())
+    assert found(catalogue, "heard:=party") == ["0", "1", "4", "5"]
+    # what a person says of a track is never left out
+    catalogue.corrections.set([by_number(catalogue)["0"].id], ["Polka"])
+    assert by_number(catalogue)["0"].words == ("Polka",)
+    assert items.load(catalogue, [by_number(catalogue)["0"].id])[0].genres == ("Polka",)
 
 
 def test_the_sidebar_counts_each_word_and_parent_and_lists_their_files(catalogue, music, run):

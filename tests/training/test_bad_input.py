@@ -116,7 +116,7 @@ def too_short(path: Path) -> None:
     ("change", "words"),
     [
         (lambda f: keep(f, "hum"), "only one class, hum. Add a second folder"),
-        (lambda f: [p.unlink() for p in f.glob("hum/*[1-9].wav")], "The class hum has 1 song"),
+        (lambda f: [p.unlink() for p in f.glob("hum/*[1-9].wav")], "The genre hum has 1 song"),
         (keep, "holds no folders. It needs one folder per genre"),
         (lambda f: each(f, Path.unlink), "no music in the folders of"),
         (lambda f: each(f, lambda p: p.write_bytes(b"RIFF")), "the first is hum/hum 0.wav:"),
@@ -219,6 +219,9 @@ def test_arrays_that_hold_no_numbers(train, toy_files):
             "another front",
         ),
         (["--mode", "full", "--bundle", "net1", "--frontend", "mel256"], "another front end"),
+        (["--mode", "full", "--bundle", "net1", "--set", "segment_s=1"], "Leave segment_s at 0"),
+        (["--network", "net1", "--set", "segment_s=1"], "another front end"),
+        (["--network", "net1", "--set", "segment_s=0.01"], "No window can be 0.01 s long"),
         (["--network", "net1", "--weights", "w.pth"], "takes no ImageNet weights"),
         (["--network", "mobilenet-v2", "--weights", "w.pth"], "w.pth cannot be read"),
         (["--lr", "nan"], "must be positive"),

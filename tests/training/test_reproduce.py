@@ -12,6 +12,8 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import SimpleNamespace
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -22,16 +24,17 @@ from genredesk.__main__ import main
 from genredesk.core import atomic
 from genredesk.core.errors import DataError
 from genredesk.core.job import JobContext
-from genredesk.features import frontend
+from genredesk.features import frontend, papers
 from genredesk.nets import registry
 from genredesk.training.data import folders, segments, songs
 from genredesk.training.evaluation import evaluate, paper_report
 from genredesk.training.fit.epoch import EpochReport
 from genredesk.training.fit.run import FitResult
+from genredesk.training.network.pretrained import Pretrained
 from genredesk.training.plan import protocols
 from genredesk.training.plan.recipe import RECIPES
 from genredesk.training.runs import crossval, reproduce
-from genredesk.training.runs.papers import claims, experiment
+from genredesk.training.runs.papers import claims, experiment, time_left, units
 from genredesk.training.runs.papers.claims import Claims
 
 
@@ -92,6 +95,7 @@ def made(toy, monkeypatch):
 
     monkeypatch.setattr(crossval, "trained", train)
     monkeypatch.setattr(crossval, "ask", ask)
+    monkeypatch.setattr(time_left.probe, "each", lambda *_: 1.0)
     monkeypatch.setattr(reproduce._Reproduction, "songs", lambda *_: data)
     return trained
 
@@ -112,8 +116,73 @@ def test_rows_of_one_experiment_are_trained_once(made, tmp_path):
     assert set(result["rows"][0]["measured"]) == {"raw", "sum", "majority", "sum of logits"}
     json.dumps(result)
     both = reproduce.reproduce(dataclasses.replace(wish, version="both"), listener())
-    assert len(both["rows"]) == 24
-    assert len(made) == 12 * 2  # the decaying rate as printed, too
+    assert len(both["rows"]) == 32
+    assert len(made) == 16 * 2  # segments and decay as printed, too
+
+
+def test_rows_without_their_weights_are_left_out_until_there_are_some(
+    made, tmp_path, monkeypatch, capsys
+):
+    wish = reproduce.Wish("002", "folder", tmp_path / "x", epochs=1)
+    notes = []
+    result = reproduce.reproduce(wish, listener(notes))
+    assert [name for name, *_ in made] == ["kth-mel", "kth-mfcc", "kth-mel3"]
+    assert [row["title"] for row in result["left_out"]] == ["MobileNetV2", "DenseNet121"]
+    page = paper_report.page(result)
+    assert page.count("<td>left out</td>") == 2
+    names = re.findall(r'<text x="([\d.]+)" y="[\d.]+" text-anchor="end">([^<]*)\(raw\)', page)
+    assert len(names) == 3
+    assert all(float(x) > 5 * len(name) for x, name in names)  # none is cut off
+    for said in (*notes, result["left_out_because"]):
+        if "Left out" in said:
+            assert "MobileNetV2, DenseNet121" in said
+            assert "--random-start" in said
+    with pytest.raises(DataError, match=r"Left out: DenseNet121.*--weights FILE"):
+        reproduce.reproduce(dataclasses.replace(wish, only=("densenet121",)), listener())
+    # the folder goes on with weights that came later, and with random ones
+    weights = Pretrained("densenet121-a639ec97.pth", {})
+    monkeypatch.setattr(reproduce.pretrained, "for_each", lambda *_, **__: {"densenet121": weights})
+    later = reproduce.reproduce(wish, listener())
+    assert [row["title"] for row in later["left_out"]] == ["MobileNetV2"]
+    assert (wish.out / "runs" / "densenet121-densenet-transfer-densenet121-a639ec97.pth-e1-r0.json"
+            ).is_file()  # fmt: skip
+    every = reproduce.reproduce(dataclasses.replace(wish, random_start=True), listener())
+    assert every["left_out"] == []
+    assert len(every["rows"]) == len(made) == 5
+
+
+def test_time_left_weighs_what_rows_cost(monkeypatch):
+    costs = iter([3.0, 1.0])
+    monkeypatch.setattr(time_left.probe, "each", lambda *_: next(costs))
+    protocol = protocols.get("002")
+    wish = reproduce.Wish("002", "folder", Path("x"), only=("kth-mel", "kth-mfcc"), epochs=2)
+    every = units.units_of(wish, protocol, units.rows_of(wish, protocol), {})
+    shares, now = [], iter([0.0, 180.0, 200.0, 270.0])
+    monkeypatch.setattr(time_left, "time", SimpleNamespace(monotonic=lambda: next(now)))
+    told = time_left.TimeLeft(every, JobContext(lambda progress: shares.append(progress.done)))
+    told.missing(every)
+    told.begin(every[0]).progress(1, 2, "epoch 1 of 2")
+    assert shares == [37.5]
+    assert told.said(every[0]) == "vanilla, mel: done, about 0 h 01 min left."
+    told.missing(every[1:])
+    told.begin(every[1]).progress(1, 2, "epoch 1 of 2")
+    assert shares == [37.5, 87.5]
+    assert told.said(every[1]) == "vanilla, MFCC: done, the last one."
+
+
+def test_segments_are_as_long_as_the_text_says_or_as_they_were():
+    def windows(paper, **wish):
+        protocol = protocols.get(paper)
+        asked = reproduce.Wish(paper, "folder", Path("x"), **wish)
+        found = units.units_of(asked, protocol, units.rows_of(asked, protocol), {})
+        return {unit.frontend for unit in found}
+
+    run, printed = windows("001"), windows("001", version="printed")
+    assert {spec.shape for spec in run} == {(1, 80, 80)}
+    assert {spec.shape for spec in printed} == {(1, 80, 84)}
+    assert {round(spec.window_s, 2) for spec in printed} == {0.97}
+    assert windows("003") == {papers.PATEL_MFCC}
+    assert windows("003", beside=True) == {papers.PATEL_MFCC, papers.PATEL_MFCC_130}
 
 
 def test_what_was_finished_stays_and_the_rest_is_made(made, tmp_path, monkeypatch):
@@ -175,7 +244,7 @@ def test_a_folder_of_another_experiment_or_version_is_named(made, tmp_path):
     with pytest.raises(DataError, match="epochs 1 instead of 2"):
         reproduce.reproduce(dataclasses.replace(wish, epochs=2), listener())
     said = wish.out / "experiment.json"
-    said.write_text(said.read_text().replace('"format": 1', '"format": 9'))
+    said.write_text(said.read_text().replace('"format": 2', '"format": 9'))
     with pytest.raises(DataError, match="another version of GenreDesk"):
         reproduce.reproduce(wish, listener())
     said.write_text("{")
@@ -278,14 +347,14 @@ def test_each_row_is_divided_as_its_paper_divided_it():
     assert {shares[name] for name in shares if name.startswith("mlp")} == {(0.7, 0.3)}
     assert {shares[name] for name in shares if "patel" in name} == {(0.6, 0.15, 0.25)}
     mlp, lstm = paper.rows[0], paper.rows[-1]
-    assert reproduce.recipe_of(mlp, paper, 0).keep == "last"  # nothing to choose an epoch by
-    assert reproduce.recipe_of(lstm, paper, 0).keep == "best"
+    assert units.recipe_of(mlp, paper, 0).keep == "last"  # nothing to choose an epoch by
+    assert units.recipe_of(lstm, paper, 0).keep == "best"
 
 
 def test_paper_001_tests_on_what_it_validates_on(toy):
     parts = reproduce.divide(toy(8), (0.75, 0.25), 0)
     assert parts.valid == parts.test
-    rules = reproduce.recipe_of(protocols.get("001").rows[0], protocols.get("001"), 0)
+    rules = units.recipe_of(protocols.get("001").rows[0], protocols.get("001"), 0)
     assert (rules.keep, rules.patience) == ("last", 0)
 
 
@@ -331,6 +400,7 @@ def test_table_says_what_was_shortened_and_shows_no_spread_of_one_run(
     result = {
         "neighbours": near,
         "title": "Patel", "paper": "003", "runs": 1, "epochs": 2, "warning": "", "notes": "",
+        "unit": "segment", "left_out_because": "",
         "rows": [{**row, "spread": {"raw": 1.5}}],
     }  # fmt: skip
     words = ["reproduce", "003", "--gtzan", str(tmp_path)]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import av
 import numpy as np
-from av.error import FFmpegError
+from av.error import FFmpegError, InvalidDataError
 
 from genredesk.audio.decoding.frames import (
     STILL_S,
@@ -17,7 +16,7 @@ from genredesk.audio.decoding.frames import (
     Run,
     adts_seconds,
     forget_places,
-    main_track,
+    playable_tracks,
 )
 from genredesk.audio.decoding.header import Part
 from genredesk.audio.decoding.reader import (
@@ -44,11 +43,11 @@ _OPTIONS = {"protocol_whitelist": "file", "format_whitelist": _CONTAINERS}
 
 
 # Containers without an index: a seek lands near, not at, the time asked for.
-_NO_INDEX = {"mp3", "aac", "ac3", "eac3", "mpegts", "mpeg", "loas", "amr", "dts"}
+_NO_INDEX = {"mp3", "aac", "ac3", "eac3", "mpegts", "mpeg", "loas", "amr", "dts", "rm"}
 
 
 # Containers that tell how long the whole is, picture and all, not how long its sound is.
-_NO_LENGTH = {"matroska,webm", "asf", "flv"}
+_NO_LENGTH = {"matroska,webm", "asf", "flv", "avi"}
 
 
 _COUNT_BYTES = 50_000_000
@@ -81,6 +80,7 @@ class AvReader(Reader):
     def __init__(self, part: Part, start_s: float = 0.0) -> None:
         self._part, self.path = part, part.path
         self._container = self._opened()
+        self._frames: Generator[av.AudioFrame] | None = None
         try:
             with its_problem(self.path):
                 self._open(start_s)
@@ -99,15 +99,14 @@ class AvReader(Reader):
     def _open(self, start_s: float) -> None:
         if not self._container.streams.audio:
             raise AudioFileError(self.path, say("it has no sound track"))
-        self._stream = stream = main_track(self._container)
-        if stream is None:
+        tracks = playable_tracks(self._container)
+        if not tracks:
             raise AudioFileError(self.path, say("its kind of sound is unknown or copy-protected"))
-        forget_places(stream.codec_context)
-        self._tick = float(stream.time_base or 0)
-        self._frames = self._decoded()
-        first = next(self._frames, None)
+        first = next(filter(None, map(self._begun, tracks)), None)
         if first is None:
             raise no_sound(self.path)
+        stream = self._stream
+        self._tick = float(stream.time_base or 0)
         self._first: av.AudioFrame | None = first
         self._skip = 0
         metadata = {
@@ -126,6 +125,16 @@ class AvReader(Reader):
         if start_s > 0:
             self._go_to(start_s)
 
+    def _begun(self, track: int) -> av.AudioFrame | None:
+        """Read a track from its beginning; return its first frame, ``None`` when it has none."""
+        if self._frames is not None:
+            self._container.close()
+            self._container = self._opened()
+        self._stream = self._container.streams[track]
+        forget_places(self._stream.codec_context)
+        self._frames = self._decoded()
+        return next(self._frames, None)
+
     @property
     def _no_index(self) -> bool:
         return self._container.format.name in _NO_INDEX
@@ -134,24 +143,28 @@ class AvReader(Reader):
         """Return the length and whether it is exact."""
         container, stream = self._container, self._stream
         whole = container.duration / av.time_base if container.duration else None
+        name = container.format.name
         alone = len(container.streams) == 1
-        if not self._no_index and (alone or container.format.name not in _NO_LENGTH):
+        # Of what was taken from the middle of a broadcast Ogg counts on from its beginning.
+        is_middle = name == "ogg" and (stream.codec.name == "flac" or (stream.start_time or 0) > 0)
+        if not (self._no_index or is_middle) and (alone or name not in _NO_LENGTH):
             own = (stream.duration or 0) * self._tick
             return (own, True) if own else (whole, whole is not None)
         if container.size > _COUNT_BYTES:
             return whole, False
         clock = self._clock(stream.start_time)
-        adts = container.format.name == "aac"  # its packets are all timed by the first one's rate
+        untimed = 0
+        adts = name == "aac"  # its packets are all timed by the first one's rate
         with self._opened() as again:
-            for packet in again.demux(again.streams[stream.index]):
-                if packet.size and adts:
-                    clock.gap(None, adts_seconds(packet))
-                elif packet.size:
-                    clock.gap(packet.pts, (packet.duration or 0) * self._tick)
-        return clock.passed or None, True
+            for packet in self._packets(again, again.streams[stream.index]):
+                length = adts_seconds(packet) if adts else (packet.duration or 0) * self._tick
+                clock.gap(None if adts else packet.pts, length)
+                untimed += 1 if length == 0 else -1
+        return (whole, False) if untimed > 0 else (clock.passed or None, True)
 
     def _clock(self, start: int | None = None) -> Clock:
-        return Clock(self._tick, start, _LONGEST_JUMP_S if self._no_index else _LONGEST_GAP_S)
+        is_cast = self._no_index or self._container.format.name == "ogg"
+        return Clock(self._tick, start, _LONGEST_JUMP_S if is_cast else _LONGEST_GAP_S)
 
     def _go_to(self, start_s: float) -> None:
         """Arrange that reading begins ``start_s`` after the first sample, to the sample."""
@@ -159,40 +172,55 @@ class AvReader(Reader):
         rate = self.facts.rate
         wanted = round(start_s * rate)
         self._skip = wanted
-        inexact = self._no_index and start_s <= _LONGEST_SKIP_S
+        name, codec = self._container.format.name, self.facts.codec
+        # FFmpeg mistakes where it is in packed sound of WAV, and on the last page of FLAC in Ogg.
+        is_off = (name == "wav" and not codec.startswith("pcm")) or (name, codec) == ("ogg", "flac")
+        inexact = (self._no_index or is_off) and start_s <= _LONGEST_SKIP_S
         if inexact or self._first.pts is None or not self._tick:
             return
         origin = self._first.pts
         begin = self._stream.start_time
-        if self.facts.codec == "vorbis" and begin is not None and begin <= origin:
+        if codec == "vorbis" and begin is not None and begin <= origin:
             origin = begin  # the first frame only warms the decoder up and is not given
         if start_s > _RUN_UP_S:
             target = origin + int((start_s - _RUN_UP_S) / self._tick)
             try:
                 self._container.seek(target, stream=self._stream, backward=True)
-            except FFmpegError:
+            except FFmpegError:  # it may stand anywhere now
+                self._first = self._begun(self._stream.index)
                 return
             self._frames = self._decoded()
             self._first = next(self._frames, None)
         if self._first is not None and self._first.pts is not None:
             self._skip = wanted - round((self._first.pts - origin) * self._tick * rate)
 
-    def _decoded(self) -> Iterator[av.AudioFrame]:
+    def _decoded(self) -> Generator[av.AudioFrame]:
         """Decode packet by packet; a damaged packet is dropped, the next one goes on."""
         bad = 0
-        try:
-            for packet in self._container.demux(self._stream):
-                try:
-                    yield from packet.decode()
-                    bad = 0
-                except FFmpegError:
-                    bad += 1
-                    if bad > _BAD_PACKETS:
-                        break
-        except OSError as error:
-            raise unreadable(self.path, error) from error
-        except FFmpegError:  # damaged from here on
-            return
+        for packet in self._packets(self._container, self._stream, is_last=True):
+            try:
+                yield from packet.decode()
+                bad = 0
+            except FFmpegError:
+                bad += 1
+                if bad > _BAD_PACKETS:
+                    break
+
+    def _packets(self, container: Any, stream: Any, *, is_last: bool = False) -> Iterator[Any]:
+        """Give the packets of a track, ``is_last``: and the empty one behind them."""
+        bad = 0
+        while bad <= _BAD_PACKETS:
+            try:
+                for packet in container.demux(stream):
+                    if packet.size or is_last:
+                        yield packet
+                return
+            except InvalidDataError:  # FFmpeg looks for the next page or cluster
+                bad += 1
+            except OSError as error:
+                raise unreadable(self.path, error) from error
+            except FFmpegError:  # damaged from here on
+                return
 
     def _blocks(self, frames: int) -> Iterator[FloatArray]:
         if -self._skip > STILL_S * self.facts.rate:  # there is no sound where it is to begin
@@ -209,7 +237,7 @@ class AvReader(Reader):
         """Gather what is decoded into blocks of one form, with silence where sound is missing."""
         clock, form = self._clock(), None
         run: Run | None = None
-        for frame in itertools.chain([self._first] if self._first else [], self._frames):
+        for frame in itertools.chain([self._first] if self._first else [], self._frames or ()):
             self._first = None
             if not (RATES[0] <= frame.sample_rate <= RATES[1] and frame.layout.nb_channels):
                 continue  # damaged
@@ -231,6 +259,6 @@ class AvReader(Reader):
 
     def close(self) -> None:
         """Let go of the file."""
-        with contextlib.suppress(AttributeError):
-            self._frames.close()  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+        if self._frames is not None:
+            self._frames.close()
         self._container.close()

@@ -24,10 +24,11 @@ STILL_S = 0.1
 """Time stamps that disagree by less are rounded ones; more is sound that is missing."""
 
 
-def main_track(container: Any) -> Any:
-    """Return the default sound track among those that can be decoded, else their first."""
+def playable_tracks(container: Any) -> list[int]:
+    """Return the sound tracks that can be decoded, the default one first."""
     tracks = [track for track in container.streams.audio if track.codec_context is not None]
-    return max(tracks, key=lambda t: bool(t.disposition & Disposition.default), default=None)
+    tracks.sort(key=lambda track: not track.disposition & Disposition.default)
+    return [track.index for track in tracks]
 
 
 def forget_places(context: Any) -> None:

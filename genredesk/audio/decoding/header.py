@@ -10,9 +10,11 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
+
+from genredesk.audio.decoding import extent, flac, mpeg
 
 _HEAD = 512
 _CHUNK = 1 << 20
@@ -25,8 +27,17 @@ _MOST_PARTS = 1000
 _TAIL_TAGS = 4096
 """Behind the sound of an mp3 there are at most so many bytes of tags, unless they hold pictures."""
 
-_UNKNOWN = 0xFFFFFFFF
-_WRAP = 1 << 32
+_ODD = 1.6
+"""An index that makes frames so many times longer or shorter than they are counts them wrongly."""
+
+_RUBBISH = 1 << 16
+"""Bytes before the sound that belong to nothing."""
+
+_PACKED = re.compile(rb"\x7f\xfe\x80\x01|\xfe\x7f\x01\x80|\xff\x1f\x00\xe8|\x72\xf8\x1f\x4e")
+"""DTS of 16 and 14 bits, and what is sent through a digital cable (IEC 61937), among samples."""
+
+_PACKED_WITHIN = 1 << 15
+_RIFF = (b"RIFF", b"RF64", b"BW64")
 
 _OGG_FIRST_PAGE = re.compile(rb"OggS\0[\x02\x03\x06\x07]")
 _FLAC_BEGINS = re.compile(rb"fLaC[\x00\x80]\0\0\x22")
@@ -121,108 +132,132 @@ def look(path: Path) -> list[Part]:
     """
     with path.open("rb") as file:
         size = file.seek(0, 2)
-        begin = _behind_id3(file)
+        begin = _begin(file)
+        places = list(_recordings(file, begin, size))
+        is_one = len(places) == 1
+        return [_part(path, file, begin, None if is_one else end) for begin, end in places]
+
+
+def _recordings(file: BinaryIO, begin: int, size: int) -> Iterator[tuple[int, int]]:
+    """Give where each recording begins and ends."""
+    while begin < size:
         file.seek(begin)
-        head = file.read(_HEAD)
-        if head[:4] in (b"RIFF", b"RF64") and head[8:12] == b"WAVE":
-            return [_wav(path, file, begin, size)]
-        if head[:4] == b".snd" and head[8:12] == bytes(4):
-            return [Part(path, 0, size, patches=((begin + 8, b"\xff" * 4),))]
-        if head[:4] == b"FORM":
-            return [Part(path, sndfile=head[8:12] in (b"AIFF", b"AIFC"))]
-        if head[:4] == b"OggS":
-            starts = _ogg_starts(file, begin)
-            return [
-                Part(*place, sndfile=_is_vorbis(file, place[1]), ogg=True)
-                for place in _places(path, starts, size)
-            ]
-        if head[:4] == b"fLaC":
-            starts = [begin, *_found(file, begin + 4, _FLAC_BEGINS)]
-            return [Part(*place, sndfile=True) for place in _places(path, starts, size)]
-        return [Part(path, sndfile=_whole_mp3(head, size - begin))]
+        head = file.read(4)
+        if head in {b"OggS", b"fLaC"}:
+            if head == b"OggS":
+                starts = _ogg_starts(file, begin)
+            else:
+                behind = flac.frames_begin(file, begin)
+                starts = [begin, *_found(file, behind, _FLAC_BEGINS)]
+            yield from zip(starts, [*starts[1:], size], strict=True)
+            return
+        end = extent.end_of(file, begin, size)
+        yield begin, end
+        begin = end
 
 
-def _places(path: Path, starts: list[int], size: int) -> Iterator[tuple[Path, int, int | None]]:
-    if len(starts) == 1:
-        yield path, 0, None
-        return
-    for begin, end in zip(starts, [*starts[1:], size], strict=True):
-        yield path, begin, end
+def _part(path: Path, file: BinaryIO, begin: int, end: int | None) -> Part:
+    """Look at the recording at ``begin``; ``end`` is ``None`` where it is the only one."""
+    file.seek(begin)
+    head = file.read(_HEAD)
+    stop = file.seek(0, 2) if end is None else end
+    is_mpeg, is_wave = head[:1] == b"\xff", head[:4] in _RIFF and head[8:12] == b"WAVE"
+    cut = Part(path, begin, stop)
+    # Tags before the sound belong to these kinds; in others decoders count from there, or give up.
+    whole = end is None and (not begin or is_mpeg or head[:4] == b"TTA1")
+    part = Part(path) if whole else cut
+    if is_wave:
+        return _wav(part, file, cut)
+    if head[:4] == b".snd" and head[8:12] == bytes(4):
+        return replace(cut, patches=((begin + 8, b"\xff" * 4),))
+    if head[:4] == b"fLaC" and (patch := flac.true_total(file, begin, stop)) is not None:
+        return replace(cut, sndfile=True, patches=(patch,))
+    is_ogg, is_aiff = head[:4] == b"OggS", head[:4] == b"FORM" and head[8:11] == b"AIF"
+    sndfile = (
+        head[:4] == b"fLaC"
+        or is_aiff
+        or (is_ogg and _is_vorbis(file, begin))
+        or (is_mpeg and _whole_mp3(file, begin, stop))
+    )
+    return replace(part, sndfile=sndfile, ogg=is_ogg)
 
 
-def _behind_id3(file: BinaryIO) -> int:
-    """Return where the sound begins: behind tags, which may hold a picture."""
-    file.seek(0)
-    head = file.read(10)
-    if head[:3] != b"ID3":
-        return 0
-    size = 0
-    for byte in head[6:10]:  # 7 bits a byte
-        size = size << 7 | byte & 0x7F
-    return 10 + size
+def end_of_id3(file: BinaryIO) -> int:
+    """Return where the ID3v2 tags at the beginning end, by the sizes they name; 0 without any."""
+    at = 0
+    while True:
+        file.seek(at)
+        head = file.read(10)
+        if len(head) < 10 or head[:3] != b"ID3" or max(head[6:10]) > 0x7F:
+            return at
+        size = head[6] << 21 | head[7] << 14 | head[8] << 7 | head[9]
+        at += 10 + size + 10 * bool(head[5] & 0x10)
 
 
-def _whole_mp3(head: bytes, size: int) -> bool:
-    """Whether this is an mp3 with an index that accounts for all ``size`` bytes of it.
+def _begin(file: BinaryIO) -> int:
+    """Return where the sound begins: behind tags, which may hold a picture, or rubbish."""
+    at = end_of_id3(file)
+    file.seek(at)
+    head = file.read(_RUBBISH)
+    found = _FLAC_BEGINS.search(head)
+    if found is None or extent.begins(head) or head[:1] in {b"\xff", b"\x47"}:
+        return at
+    return at + found.start()
+
+
+def _whole_mp3(file: BinaryIO, begin: int, end: int) -> bool:
+    """Whether this is an mp3 with an index that accounts for all of it.
 
     Without one libsndfile guesses the length and stops there; with one that speaks of less it
     stops where that says.
     """
-    if len(head) < 2 or head[0] != 0xFF or head[1] & 0xE6 != 0xE2:
+    file.seek(begin)
+    head = file.read(_HEAD)
+    if len(head) < 2 or head[1] & 0xE6 != 0xE2:
         return False
+    told = frames = 0
     at = max(head.find(b"Xing"), head.find(b"Info"))
     if at >= 0:
         flags = int.from_bytes(head[at + 4 : at + 8], "big")
         place = at + 8 + (4 if flags & 1 else 0)
+        frames = int.from_bytes(head[at + 8 : at + 12], "big") if flags & 1 else 0
         told = int.from_bytes(head[place : place + 4], "big") if flags & 2 else 0
     elif (at := head.find(b"VBRI")) >= 0:
         told = int.from_bytes(head[at + 10 : at + 14], "big")
-    else:
+        frames = int.from_bytes(head[at + 14 : at + 18], "big")
+    if end - begin - told > _TAIL_TAGS:
         return False
-    return size - told <= _TAIL_TAGS
+    length = mpeg.mean_length(file, begin, end)
+    return not frames or not length or 1 / _ODD < told / frames / length < _ODD
 
 
-def _wav(path: Path, file: BinaryIO, begin: int, size: int) -> Part:
-    """Look whether a WAV tells the size of its sound.
+def _wav(part: Part, file: BinaryIO, cut: Part) -> Part:
+    """Look whether a WAV tells the size of its sound; ``cut`` is ``part`` with its bounds.
 
-    It does not when that is 0 or all ones though there is sound, or has wrapped at 4 GiB.
+    It does not when that is 0 or all ones though there is sound, or less than there is: it has
+    wrapped at 4 GiB, or its writer was stopped between two notes of it.
     """
-    large = None
-    chunks = _chunks(file, begin + 12, size)
+    large, begin, size = 0, cut.begin, cut.end or 0
+    chunks = extent.chunks(file, begin + 12, size)
     for name, place, _told in chunks:
         if name == b"ds64":
             file.seek(place + 8)
             large = int.from_bytes(file.read(8), "little")
     if not chunks or chunks[-1][0] != b"data":
-        return Part(path, sndfile=True)
+        return replace(part, sndfile=True)
     _, place, told = chunks[-1]
-    if told == 0 or (told == _UNKNOWN and large == 0):
-        if size <= place or _ends_exactly(file, place, size):
-            return Part(path, empty=True)
-    elif size - place - told < _WRAP and (told != _UNKNOWN or large):
-        return Part(path, sndfile=True)
-    return Part(path, 0, size, patches=((begin, b"RIFF"), (place - 4, b"\xff" * 4)))
-
-
-def _chunks(file: BinaryIO, at: int, size: int) -> list[tuple[bytes, int, int]]:
-    """List the chunks of a RIFF file up to its sound: name, where the contents begin, size."""
-    found: list[tuple[bytes, int, int]] = []
-    while at + 8 <= size and len(found) < 1000:
-        file.seek(at)
-        head = file.read(8)
-        told = int.from_bytes(head[4:], "little")
-        found.append((head[:4], at + 8, told))
-        if head[:4] == b"data":
-            break
-        at += 8 + told + told % 2
-    return found
-
-
-def _ends_exactly(file: BinaryIO, at: int, size: int) -> bool:
-    """Whether nothing but whole chunks lies between ``at`` and the end: there is no sound."""
-    chunks = _chunks(file, at, size)
-    end = chunks[-1][1] + chunks[-1][2] if chunks else 0
-    return bool(chunks) and size - 1 <= end + chunks[-1][2] % 2 <= size + 1
+    file.seek(place)
+    is_pcm = not _PACKED.search(file.read(_PACKED_WITHIN))
+    if told == 0 or (told == extent.UNKNOWN and not large):
+        if size <= place or extent.behind_chunks(file, place, size) >= size - 1:
+            return replace(part, empty=True)
+    else:
+        told = large if told == extent.UNKNOWN else told
+        behind = extent.behind_chunks(file, place + told + told % 2, size)
+        if not extent.has_sound_behind(file, behind, size, _TAIL_TAGS):
+            return replace(part, sndfile=is_pcm)
+    patches = ((begin, b"RIFF"), (place - 4, b"\xff" * 4))
+    return replace(cut, patches=patches)
 
 
 def _is_vorbis(file: BinaryIO, at: int) -> bool:

@@ -17,7 +17,7 @@ import numpy as np
 
 from genredesk.core.certainty import Strength
 from genredesk.core.heard import TrackScores
-from genredesk.library.catalogue import recordings, roots
+from genredesk.library.catalogue import recordings, roots, several
 from genredesk.library.records import AnalysisReport, Found
 
 _CHUNK = 400
@@ -310,19 +310,23 @@ def report_labels(connection: Connection, bundle_id: int) -> list[str]:
     return json.loads(labels)
 
 
-def keep_words(connection: Connection, track_id: int, bundle_id: int, words: Sequence[str]) -> None:
+def keep_words(
+    connection: Connection, track_id: int, bundle_id: int, words: Sequence[str], near: str = ""
+) -> None:
     """Keep which words hold together, in the transaction that keeps the result.
 
     Parameters
     ----------
     words
-        Labels, the first one first; one or none says no more than the result itself.
+        Labels, the first one first; without ``near`` one or none says no more than the result.
+    near
+        Scores to judge them anew by, see :func:`genredesk.library.catalogue.several.near`.
     """
     whose = (track_id, bundle_id)
     connection.execute("DELETE FROM result_words WHERE track_id = ? AND bundle_id = ?", whose)
-    if len(words) > 1:
+    if len(words) > 1 or near:
         text = json.dumps(list(words), ensure_ascii=False)
-        connection.execute("INSERT INTO result_words VALUES (?, ?, ?)", (*whose, text))
+        connection.execute("INSERT INTO result_words VALUES (?, ?, ?, ?)", (*whose, text, near))
 
 
 def keep_heard(
@@ -334,7 +338,8 @@ def keep_heard(
     if heard.state is not Strength.SILENCE:
         best = int(order[0])
         second = int(order[1]) if len(order) > 1 else None
-    keep_words(connection, track_id, bundle_id, [labels[i] for i in heard.words])
+    near = several.near(heard, labels) if heard.words else ""
+    keep_words(connection, track_id, bundle_id, [labels[i] for i in heard.words], near)
     voted, share = heard.majority
     connection.execute(
         "INSERT OR REPLACE INTO result VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -355,6 +360,8 @@ def keep_heard(
         (track_id, bundle_id, heard.hop_s, heard.window_s, heard.timeline.tobytes(),
          heard.embedding.tobytes()),
     )  # fmt: skip
+    if near:
+        several.judge(connection, bundle_id, track_id)
 
 
 def _reunited(connection: Connection, file_id: int, track_id: int) -> int:

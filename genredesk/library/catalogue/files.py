@@ -112,13 +112,13 @@ def _row(words: Words, raw: tuple, answer: Answer) -> TrackRow:
     if mine:
         answer = Answer.CORRECTED
     heard = tuple(json.loads(several)) if several else (label,) if label else ()
-    written = mine or (heard if answer is Answer.SURE else ())
+    written = words.written(heard) if answer is Answer.SURE else words.of_all(mine)
     return TrackRow(
         id=file_id, track_id=track_id, root_id=root_id, path=path_of(path), title=title,
         artist=artist, album=album, album_artist=album_artist, track_no=track_no, disc_no=disc_no,
         year=year, genres=tuple(json.loads(tag_genre)), heard=label, score=score or 0.0,
         runner_up=runner_up, runner_score=runner_score or 0.0, majority_share=share or 0.0,
-        answer=answer, corrected=mine, words=words.of_all(written),
+        answer=answer, corrected=mine, words=written,
         state=FILE_STATES[state], note=note, seconds=seconds, size=size, mtime_ns=mtime_ns,
         added_at=added_at, cover_id=cover_id, inode=inode, dev=dev, all_heard=heard,
         network=network,

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from genredesk.core.errors import GenreDeskError
-from genredesk.core.genres import UNDER
+from genredesk.core.genres import UNDER, genre_key, parent_of
 from genredesk.core.messages import say
 from genredesk.core.names import nfc
 
 if TYPE_CHECKING:
+    from sqlite3 import Connection
+
     from genredesk.library.catalogue.db import Database
 
 
@@ -30,20 +32,29 @@ class Words:
         Heard genre to the words that stand for it, one or several; a genre that is not listed
         stands for itself, one with no words is never written.
     parents
-        Word to the broader word above it ("Bebop" to "Jazz").
+        Word to the broader words above it ("Bebop" to "Jazz"; "Fusion" to "Jazz" and "Rock").
     thresholds
         Heard genre to the score from which it is sure; elsewhere the network's own
         recommendation decides.
+    listed
+        The only words that are written; empty: all are. A word that is not among them gives way
+        to the nearest above it that are, by the tree or by the name of a network's leaf, and is
+        left out where there is none.
     """
 
     mapping: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    parents: Mapping[str, str] = field(default_factory=dict)
+    parents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     thresholds: Mapping[str, float] = field(default_factory=dict)
+    listed: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         mapping = {nfc(heard): tuple(map(nfc, words)) for heard, words in self.mapping.items()}
         object.__setattr__(self, "mapping", mapping)
-        object.__setattr__(self, "parents", {nfc(w): nfc(p) for w, p in self.parents.items()})
+        parents = {nfc(w): tuple(sorted(set(map(nfc, p)))) for w, p in self.parents.items()}
+        object.__setattr__(
+            self, "parents", {word: above for word, above in parents.items() if above}
+        )
+        object.__setattr__(self, "listed", tuple(sorted(set(map(nfc, self.listed)))))
         object.__setattr__(self, "thresholds", {nfc(g): v for g, v in self.thresholds.items()})
 
     def of(self, heard: str | None, *, with_parents: bool = False) -> tuple[str, ...]:
@@ -62,17 +73,49 @@ class Words:
         """Return the person's words for several genres; a word that is none stands for itself."""
         return tuple(dict.fromkeys(word for genre in genres for word in self.of(genre)))
 
+    def written(self, heard: Sequence[str]) -> tuple[str, ...]:
+        """Return what is written for what was heard: :meth:`of_all`, of the listed words alone."""
+        if not self.listed:
+            return self.of_all(heard)
+        own = {genre_key(word): word for word in self.listed}
+        found: list[str] = []
+        for genre in heard:
+            for word in self.of(genre):
+                found += self._listed(word, genre, own)
+        return tuple(dict.fromkeys(found))
+
+    def _listed(self, word: str, genre: str, own: Mapping[str, str]) -> list[str]:
+        """Return the word as it is listed, or the nearest above it that are."""
+        broader = [w for w in self.of(parent_of(genre)) if UNDER in genre]
+        for level in ([word], *self._levels(word), broader, *map(list, map(self.above, broader))):
+            found = [own[key] for key in map(genre_key, level) if key in own]
+            if found:
+                return found
+        return []
+
+    def _levels(self, word: str) -> list[list[str]]:
+        """Return the words above a word, level by level, each once."""
+        seen, levels, here = {nfc(word)}, list[list[str]](), [nfc(word)]
+        while here:
+            above = dict.fromkeys(p for w in here for p in self.parents.get(w, ()))
+            here = [p for p in above if p not in seen]
+            seen.update(here)
+            if here:
+                levels.append(here)
+        return levels
+
     def above(self, word: str) -> tuple[str, ...]:
         """Return the words above ``word``, the nearest first."""
-        found: list[str] = []
-        while (parent := self.parents.get(nfc(word))) and parent not in found:
-            found.append(parent)
-            word = parent
-        return tuple(found)
+        return tuple(w for level in self._levels(word) for w in level)
 
     def below(self, word: str) -> tuple[str, ...]:
         """Return the words directly under ``word``, by name."""
-        return tuple(sorted(w for w, parent in self.parents.items() if parent == word))
+        return tuple(sorted(w for w, parents in self.parents.items() if word in parents))
+
+    def paths(self, word: str) -> list[tuple[str, ...]]:
+        """Return every way to a word, from the broadest: ``("Jazz", "Fusion")``."""
+        parents = self.parents.get(nfc(word), ())
+        return [(*way, word) for parent in parents for way in self.paths(parent)] or [(word,)]
 
     def checked(self) -> Words:
         """Return itself.
@@ -87,17 +130,14 @@ class Words:
                 raise WordsError(
                     say("“{heard}” stands for an empty word. Write one or remove it.", heard=heard)
                 )
-        for word in self.parents:
-            seen, here = {word}, word
-            while parent := self.parents.get(here):
-                if parent in seen:
+        for word, parents in self.parents.items():
+            for parent in parents:
+                if word == parent or word in self.above(parent):
                     raise WordsError(
-                        say(
-                            "“{parent}” would stand above itself. Move it elsewhere.", parent=parent
-                        )
+                        say("“{parent}” would stand above itself. Move it elsewhere.", parent=word)
                     )
-                seen.add(parent)
-                here = parent
+        if any(not word.strip() for word in self.listed):
+            raise WordsError(say("The list of names holds an empty one. Remove it."))
         for label, value in self.thresholds.items():
             if not 0 <= value <= 1:
                 raise WordsError(
@@ -112,16 +152,21 @@ class Words:
         """Read them from a catalogue."""
         with db.snapshot() as connection:
             mapping = connection.execute("SELECT heard, words FROM mapping").fetchall()
-            parents = connection.execute("SELECT word, parent FROM branch").fetchall()
+            branches = connection.execute("SELECT word, parent FROM branch").fetchall()
             thresholds = connection.execute("SELECT label, value FROM threshold").fetchall()
+            listed = connection.execute("SELECT word FROM listed").fetchall()
+        parents: dict[str, tuple[str, ...]] = {}
+        for word, parent in branches:
+            parents[word] = (*parents.get(word, ()), parent)
         return cls(
             {heard: tuple(json.loads(words)) for heard, words in mapping},
-            dict(parents),
+            parents,
             dict(thresholds),
+            tuple(word for (word,) in listed),
         )
 
-    def save(self, db: Database) -> None:
-        """Write them to a catalogue.
+    def save(self, connection: Connection) -> None:
+        """Write them to a catalogue, within a transaction.
 
         Raises
         ------
@@ -129,21 +174,25 @@ class Words:
             See :meth:`checked`.
         """
         self.checked()
-        with db.write() as connection:
-            for table in ("mapping", "branch", "threshold"):
-                connection.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
-            connection.executemany(
-                "INSERT INTO mapping VALUES (?, ?)",
-                [(h, json.dumps(list(w), ensure_ascii=False)) for h, w in self.mapping.items()],
-            )
-            connection.executemany("INSERT INTO branch VALUES (?, ?)", self.parents.items())
-            connection.executemany("INSERT INTO threshold VALUES (?, ?)", self.thresholds.items())
+        for table in ("mapping", "branch", "threshold", "listed"):
+            connection.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
+        connection.executemany(
+            "INSERT INTO mapping VALUES (?, ?)",
+            [(h, json.dumps(list(w), ensure_ascii=False)) for h, w in self.mapping.items()],
+        )
+        branches = [(word, parent) for word, above in self.parents.items() for parent in above]
+        connection.executemany("INSERT INTO branch VALUES (?, ?)", branches)
+        connection.executemany("INSERT INTO threshold VALUES (?, ?)", self.thresholds.items())
+        connection.executemany("INSERT INTO listed VALUES (?)", [(w,) for w in self.listed])
 
 
 def tree(words: Words, labels: Sequence[str]) -> list[tuple[int, str]]:
-    """Return the person's words as lines of a tree: ``(depth, word)``, broad ones first."""
+    """Return the person's words as lines of a tree: ``(depth, word)``, broad ones first.
+
+    A word that stands under several is there once under each.
+    """
     used = {word for label in labels for word in words.of(label)}
-    known = used | set(words.parents) | set(words.parents.values())
+    known = used | set(words.parents) | {p for above in words.parents.values() for p in above}
     lines: list[tuple[int, str]] = []
 
     def add(word: str, depth: int) -> None:

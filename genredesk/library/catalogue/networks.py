@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genredesk.core.certainty import Bounds
+from genredesk.library.catalogue import several
 from genredesk.library.catalogue.db import Database
 
 _NEVER = Bounds(2.0, 2.0, 2.0)
@@ -110,6 +111,7 @@ class Networks:
                 "SELECT id FROM bundle WHERE fingerprint = ?", (fingerprint,)
             ).fetchone()
             connection.execute("UPDATE meta SET value = ? WHERE key = 'bundle'", (found,))
+            several.judge(connection, found)
         return found
 
     def judge(self, fingerprint: str, bounds: Bounds) -> None:
@@ -119,6 +121,11 @@ class Networks:
                 "UPDATE bundle SET bounds = ? WHERE fingerprint = ?",
                 (bounds.to_json(), fingerprint),
             )
+            found = connection.execute(
+                "SELECT id FROM bundle WHERE fingerprint = ?", (fingerprint,)
+            ).fetchone()
+            if found is not None:
+                several.judge(connection, found[0])
 
     def timeline(self, track_id: int) -> Timeline | None:
         """Return what the network in use heard when, or ``None`` when it was not asked yet."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from genredesk.library.catalogue import several
 from genredesk.library.catalogue.db import Database
 from genredesk.library.catalogue.mapping import Words
 
@@ -28,5 +29,8 @@ class WordStore:
         WordsError
             See :meth:`Words.checked`.
         """
-        words.save(self._db)
+        with self._db.write() as connection:
+            words.save(connection)
+            for (bundle_id,) in connection.execute("SELECT id FROM bundle").fetchall():
+                several.judge(connection, bundle_id)
         self._words = words

@@ -116,8 +116,12 @@ class MatchContext:
         return agrees
 
     def _meant(self, code: int) -> tuple[str, ...]:
-        """Return the words that stand for a list of genres; where none do, the genres."""
-        return self.words.of_all(self.lists[code]) or self.lists[code]
+        """Return the words that stand for a list of genres; where none do, the genres.
+
+        What is written in place of a word that is not listed means the same.
+        """
+        genres = self.lists[code]
+        return (*self.words.of_all(genres), *self.words.written(genres)) or genres
 
     @functools.cached_property
     def duplicates(self) -> Mask:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from genredesk.library.organize.plan import Fingerprint, Item
@@ -17,15 +17,17 @@ if TYPE_CHECKING:
 
 def load(catalogue: Catalogue, file_ids: Iterable[int]) -> list[Item]:
     """Return the files in the order asked for; numbers without a row are left out."""
-    words = functools.cache(catalogue.words.current.of_all)
-    return [_item(row, words) for row in catalogue.files.rows(list(file_ids))]
+    words = catalogue.words.current
+    mine, heard = functools.cache(words.of_all), functools.cache(words.written)
+    rows = catalogue.files.rows(list(file_ids))
+    return [_item(r, mine(r.corrected) if r.locked else heard(r.all_heard)) for r in rows]
 
 
-def _item(row: TrackRow, words: Callable[[tuple[str, ...]], tuple[str, ...]]) -> Item:
+def _item(row: TrackRow, genres: tuple[str, ...]) -> Item:
     return Item(
         row.id, os.fspath(row.path), Fingerprint(row.size, row.mtime_ns, row.inode, row.dev),
         row.title, row.artist, row.album, row.album_artist, row.track_no, row.disc_no, row.year,
-        row.seconds or 0.0, row.genres, words(row.corrected or row.all_heard), row.heard or "",
+        row.seconds or 0.0, row.genres, genres, row.heard or "",
         row.score, row.answer, row.state if row.state in AWAY else "",
         row.runner_up or "",
     )  # fmt: skip

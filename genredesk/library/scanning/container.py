@@ -8,6 +8,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import BinaryIO
 
+from genredesk.audio.decoding import mpeg
+from genredesk.audio.decoding.header import end_of_id3
+
 
 class Container(StrEnum):
     """A kind of file, under the name people know it by."""
@@ -58,7 +61,6 @@ _ATOMS = {b"ftyp", b"moov", b"mdat", b"wide"}
 """What an MP4 file begins with; the last three in QuickTime films from before ``ftyp``."""
 _SEARCHED = 1 << 16
 """Bytes behind the tags in which the first frame is looked for, as FFmpeg does."""
-_FRAMES = 3
 
 
 def sniff(file: BinaryIO) -> Container:
@@ -77,61 +79,4 @@ def sniff(file: BinaryIO) -> Container:
         return Container.TS
     if len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0:
         return Container.MPEG if head[1] & 0x06 else Container.ADTS  # AAC has no layer
-    return Container.MPEG if start or _has_frames(head) else Container.UNKNOWN
-
-
-def end_of_id3(file: BinaryIO) -> int:
-    """Return where the ID3v2 tags at the beginning end, by the sizes they name; 0 without any."""
-    at = 0
-    while True:
-        file.seek(at)
-        head = file.read(10)
-        if len(head) < 10 or head[:3] != b"ID3" or max(head[6:10]) > 0x7F:
-            return at
-        size = head[6] << 21 | head[7] << 14 | head[8] << 7 | head[9]
-        at += 10 + size + 10 * bool(head[5] & 0x10)
-
-
-# ---------------------------------------------------------------- MPEG frames
-
-_KBITS = {
-    (1, 1): (32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448),
-    (1, 2): (32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),
-    (1, 3): (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
-    (2, 1): (32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256),
-    (2, 2): (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
-    (2, 3): (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
-}
-_RATES = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}
-
-
-def _frame_length(head: bytes) -> int:
-    """Return the bytes of the frame that begins here, 0 when none does (ISO 11172-3, 2.4.2.3)."""
-    if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
-        return 0
-    version, layer = head[1] >> 3 & 3, 4 - (head[1] >> 1 & 3)
-    bits, rate, padding = head[2] >> 4, head[2] >> 2 & 3, head[2] >> 1 & 1
-    if version == 1 or layer == 4 or bits in {0, 15} or rate == 3:
-        return 0
-    kbits = _KBITS[1 if version == 3 else 2, layer][bits - 1]
-    hertz = _RATES[version][rate]
-    if layer == 1:
-        return (12_000 * kbits // hertz + padding) * 4
-    samples = 72_000 if layer == 3 and version != 3 else 144_000
-    return samples * kbits // hertz + padding
-
-
-def _has_frames(data: bytes) -> bool:
-    """Return whether frames of one kind follow each other, behind zeros or a rest of something."""
-    at = data.find(b"\xff")
-    while at >= 0:
-        place, kind = at, data[at + 1 : at + 2]
-        for _ in range(_FRAMES):
-            length = _frame_length(data[place : place + 4])
-            if not length or data[place + 1 : place + 2] != kind:
-                break
-            place += length
-        else:
-            return True
-        at = data.find(b"\xff", at + 1)
-    return False
+    return Container.MPEG if start or mpeg.first_frames(head) else Container.UNKNOWN

@@ -16,16 +16,44 @@ from genredesk.training.data.songs import SongSet, listed
 from genredesk.training.plan.plan import TrainPlan
 
 
-def frontend_of(plan: TrainPlan, default: FrontendSpec) -> FrontendSpec:
-    """Return the front end a plan asks for.
+def of_length(spec: FrontendSpec, seconds: float) -> FrontendSpec:
+    """Return a front end for windows of so many seconds; 0: as it is.
 
     Raises
     ------
     DataError
-        When there is none of that name; the text lists them.
+        When its windows cannot be that long.
+    """
+    if not seconds:
+        return spec
+    try:
+        return spec.of_length(seconds)
+    except ValueError as error:
+        raise DataError(
+            say(
+                "No window can be {seconds:g} s long here. The front end's own have {own:.2f} s; "
+                "leave segment_s at 0 for them.",
+                seconds=seconds,
+                own=spec.window_s,
+            )
+        ) from error
+
+
+def frontend_of(plan: TrainPlan, default: FrontendSpec, segment_s: float = 0.0) -> FrontendSpec:
+    """Return the front end a plan asks for.
+
+    Parameters
+    ----------
+    segment_s
+        Seconds of a window as the recipe has them, see :func:`of_length`.
+
+    Raises
+    ------
+    DataError
+        When there is none of that name; the text lists them. As :func:`of_length`.
     """
     if not plan.frontend:
-        return default
+        return of_length(default, segment_s)
     if plan.frontend not in FRONTENDS:
         names = ", ".join(FRONTENDS)
         raise DataError(
@@ -35,7 +63,7 @@ def frontend_of(plan: TrainPlan, default: FrontendSpec) -> FrontendSpec:
                 names=names,
             )
         )
-    return FRONTENDS[plan.frontend]
+    return of_length(FRONTENDS[plan.frontend], segment_s)
 
 
 def _quiet(_sentence: str) -> None:
@@ -48,6 +76,8 @@ def open_data(
     ctx: JobContext,
     tell: Callable[[Scan], None],
     on_note: Callable[[str], None] = _quiet,
+    *,
+    segment_s: float = 0.0,
 ) -> SongSet:
     """Return the songs of a plan; what was found in a folder is told.
 
@@ -55,6 +85,8 @@ def open_data(
     ----------
     on_note
         Is told which words of songs with several cannot be learned.
+    segment_s
+        As for :func:`frontend_of`.
 
     Raises
     ------
@@ -62,7 +94,7 @@ def open_data(
         When there are none, or they cannot be read, or an array file was made by another front
         end than the one asked for; or a bundle is to go on with another than its own.
     """
-    spec = frontend_of(plan, default)
+    spec = frontend_of(plan, default, segment_s)
     if plan.mode != "scratch" and spec.fingerprint != default.fingerprint:
         raise DataError(
             say(
@@ -81,7 +113,7 @@ def open_data(
         tell(dataclasses.replace(data.scan, several=bool(plan.words)))
         return _settled(plan, data, on_note)
     arrays = mels.load(plan.mels, plan.tracks or None, several=bool(plan.words))
-    wanted = plan.frontend or plan.mode != "scratch"
+    wanted = plan.frontend or plan.mode != "scratch" or segment_s
     if wanted and spec.fingerprint != arrays.spec.fingerprint:
         raise DataError(
             say(

@@ -25,6 +25,11 @@ class Pretrained:
     weights: Mapping[str, Tensor]
 
 
+def takes(spec: NetSpec) -> bool:
+    """Tell whether a network begins with ImageNet weights where it is given some."""
+    return isinstance(spec.paper_network(), Transfer)
+
+
 def wanted(
     spec: NetSpec, file: str = "", *, imagenet_too: bool = False, ctx: JobContext | None = None
 ) -> Pretrained | None:
@@ -89,7 +94,7 @@ def for_each(
     if files and imagenet_too:
         raise DataError(say("Give either files of weights or --imagenet, not both."))
     every = list(specs)
-    takers = [spec for spec in every if isinstance(spec.paper_network(), Transfer)]
+    takers = [spec for spec in every if takes(spec)]
     found: dict[str, Pretrained] = {}
     if imagenet_too:
         for spec in takers or every[:1]:

@@ -32,6 +32,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "ema": (0, 0.99999),
     "clip": (0, 1e6),
     "vary": (0, 1),
+    "segment_s": (0, 60),
     "outliers": (0, 1),
     "beside": (0, 1),
     "recognise": (0, 10),

@@ -10,6 +10,7 @@ import dataclasses
 from dataclasses import dataclass
 
 from genredesk.core.errors import DataError
+from genredesk.core.messages import say
 from genredesk.nets.spec import with_fields
 from genredesk.training.plan.limits import AS_PRINTED, AS_RUN
 from genredesk.training.plan.recipe import PRINTED
@@ -89,7 +90,8 @@ class Protocol:
     figures
         What is known of printed confusion matrices.
     beside
-        Rows of networks that are in no paper, measured in the same way when asked for.
+        Rows that are in no table of the paper, measured in the same way when asked for: other
+        networks, or its own on other segments.
     """
 
     paper: str
@@ -133,7 +135,7 @@ def _schindler() -> tuple[ProtocolRow, ...]:
         title = f"{net} {epochs} epochs{change.replace('-', ' + ').upper()}"
         values = {"raw": raw, "sum": top, "majority": majority}
         row = ProtocolRow(title, network, f"schindler{change}", values, epochs)
-        rows += _both(row) if "exp" in change else (row,)
+        rows += _both(row)
     return tuple(rows)
 
 
@@ -177,21 +179,29 @@ _LSTM = {
 }
 
 
-def _patel() -> tuple[ProtocolRow, ...]:
-    """Return the rows of paper 003's Tables II to V."""
-    rows = []
+def _patel(length: str = "") -> tuple[ProtocolRow, ...]:
+    """Return the rows of paper 003's Tables II to V.
+
+    Parameters
+    ----------
+    length
+        What the names of recipes end in that are for segments of another length.
+    """
+    rows, tail = [], ", segments of 3 s" if length else ""
     for (layers, dropout), (raw, loss) in _MLP.items():
         # 30 % held back, nothing to choose an epoch by
-        title = f"MLP, {layers} hidden layer{'s' * (layers > 1)}, dropout {dropout}"
+        title = f"MLP, {layers} hidden layer{'s' * (layers > 1)}, dropout {dropout}{tail}"
         name = with_fields(f"mlp-{layers}", {"dropout": dropout})
         rows.append(
-            ProtocolRow(title, name, "patel-mlp", {"raw": raw}, shares=(0.7, 0.3), loss=loss)
+            ProtocolRow(
+                title, name, f"patel-mlp{length}", {"raw": raw}, shares=(0.7, 0.3), loss=loss
+            )
         )
     for kind, network, table in (("CNN", "patel-cnn", _CNN), ("LSTM", "patel-lstm", _LSTM)):
         for dropout, (raw, loss) in table.items():
             name = with_fields(network, {"dropout": dropout})
-            title = f"{kind}, dropout {dropout}"
-            rows.append(ProtocolRow(title, name, "patel", {"raw": raw}, loss=loss))
+            title = f"{kind}, dropout {dropout}{tail}"
+            rows.append(ProtocolRow(title, name, f"patel{length}", {"raw": raw}, loss=loss))
     return tuple(rows)
 
 
@@ -223,7 +233,8 @@ PROTOCOLS: dict[str, Protocol] = {
         _schindler(),
         "750 / 250 tracks, 15 random segments of each drawn once; the test part was also the "
         "validation part. One printed majority value, 78.90, is no multiple of 0.4 %. Printed are "
-        "segments of 0.97 s, but 80 frames are 0.93 s. The sum is of probabilities, as printed; "
+        "segments of 0.97 s, but 80 frames are 0.93 s: as run with these, as printed with those. "
+        "The sum is of probabilities, as printed; "
         "the authors' code sums logits, which is given beside it.",
         fixed_segments=15,
         figures=(Figure("Figure 7, deep, CQT & EXP, 100 epochs", 214, 250),),
@@ -255,7 +266,8 @@ PROTOCOLS: dict[str, Protocol] = {
         _patel(),
         "MLP on 70 / 30 without a part to choose by, CNN and LSTM on 75 / 25, of whose 75 a fifth "
         "is chosen by. The text says 6 s segments; the printed accuracies are multiples of 1/7497 "
-        "and 1/8997, which fit 3 s segments and three runs.",
+        "and 1/8997, which fit 3 s segments and three runs; --beside measures those, too.",
+        beside=_patel("-3s"),
     ),
     "004": Protocol(
         "004",
@@ -291,5 +303,7 @@ def get(paper: str) -> Protocol:
     """
     if paper not in PROTOCOLS:
         known = "; ".join(f"{p.paper} {p.title}" for p in PROTOCOLS.values())
-        raise DataError(f"There is no paper {paper}. Choose one of: {known}.")
+        raise DataError(
+            say("There is no paper {paper}. Choose one of: {known}.", paper=paper, known=known)
+        )
     return PROTOCOLS[paper]

@@ -120,18 +120,33 @@ def _check_words(spec: NetSpec, rules: Recipe) -> None:
         )
 
 
+def _check_length(plan: TrainPlan, rules: Recipe) -> None:
+    """Refuse windows of another length for a network that has learned to hear already."""
+    if plan.mode != "scratch" and rules.segment_s:
+        raise DataError(
+            say(
+                "{bundle} hears windows of the length it learned with. Leave segment_s at 0, or "
+                "train from scratch.",
+                bundle=plan.bundle,
+            )
+        )
+
+
 def prepare(plan: TrainPlan, session: Session) -> NetworkSetup:
     """Open the data and settle split and recipe."""
     spec = spec_of(plan)
     # what was asked for is looked at before songs are read, which may take long
     rules = recipe_of(plan, spec)
+    _check_length(plan, rules)
     default = _default_frontend(plan, spec)
     if rules.vary > 0 and not plan.mels:  # an array file says itself what it was made with
-        vary.source(rules, frontend_of(plan, default))
+        vary.source(rules, frontend_of(plan, default, rules.segment_s))
     given = pretrained.wanted(spec, plan.weights, imagenet_too=plan.imagenet, ctx=session.ctx)
     if plan.words:
         _check_words(spec, rules)
-    data = open_data(plan, default, session.ctx, session.scanned, session.note)
+    data = open_data(
+        plan, default, session.ctx, session.scanned, session.note, segment_s=rules.segment_s
+    )
     if plan.mels and data.spec.fingerprint != default.fingerprint:
         session.note(
             say(

@@ -9,7 +9,6 @@ import torch
 
 from genredesk.core.job import JobContext
 from genredesk.features.spec import FrontendSpec
-from genredesk.nets import registry
 from genredesk.nets.network import Network
 from genredesk.nets.spec import NetSpec
 from genredesk.training.batches import generate, vary
@@ -28,17 +27,18 @@ _EXPORT = 2.5
 """Exporting and comparing take so many times as long as starting: both are mostly imports."""
 
 
-def _made(plan: TrainPlan, classes: int) -> tuple[Network, FrontendSpec, NetSpec]:
+def _made(
+    plan: TrainPlan, spec: NetSpec, rules: Recipe, classes: int
+) -> tuple[Network, FrontendSpec]:
     if plan.mode == "scratch":
-        spec = spec_of(plan)
-        front = frontend_of(plan, spec.frontend)
-        return spec.build(*front.shape, classes), front, spec
+        front = frontend_of(plan, spec.frontend, rules.segment_s)
+        return spec.build(*front.shape, classes), front
     found = plan_ears.of(plan)[0]
     net, card = rebuild.network_of(found), found.card
     if classes != len(card.labels):
         rebuild.check_last_layer(net)
         net.new_head(classes)
-    return net, card.frontend, registry.get(card.network)
+    return net, card.frontend
 
 
 def _redrawing(rules: Recipe, front: FrontendSpec) -> Callable[[], object]:
@@ -70,8 +70,9 @@ def cost(plan: TrainPlan, songs: Songs, start_s: float, ctx: JobContext) -> Plan
     """
     set_threads(0)
     device, why = precision.device_of(plan.device)
-    net, front, spec = _made(plan, songs.classes)
+    spec = spec_of(plan)
     rules = recipe_of(plan, spec)
+    net, front = _made(plan, spec, rules, songs.classes)
     redraw = _redrawing(rules, front) if rules.vary > 0 else None  # refused before it is timed
     fitted, held = 0.8 * songs.seconds, 0.2 * songs.seconds
     hear_s = probe.each(_hearing(net, front, device), probe.PROBE_S / 4, ctx) / 32

@@ -18,12 +18,11 @@ from typing import Any
 import numpy as np
 
 from genredesk.core.errors import DataError
-from genredesk.core.job import JobContext, Progress
+from genredesk.core.job import JobContext
 from genredesk.core.messages import mark, say
 from genredesk.features.frontend import FrontendSpec
 from genredesk.nets import registry
 from genredesk.nets.network import count
-from genredesk.nets.spec import NetSpec, with_fields
 from genredesk.training.data import folders, problem, segments, split
 from genredesk.training.data.folders import FolderSongs
 from genredesk.training.data.songs import SongSet, window_columns
@@ -32,65 +31,25 @@ from genredesk.training.evaluation import metrics, nearest
 from genredesk.training.evaluation.evaluate import Predictions
 from genredesk.training.fit.epoch import EpochReport
 from genredesk.training.network import pretrained
-from genredesk.training.network.pretrained import Pretrained
-from genredesk.training.plan.limits import AS_PRINTED, AS_RUN
 from genredesk.training.plan.protocols import Protocol, ProtocolRow, get
-from genredesk.training.plan.recipe import Recipe
 from genredesk.training.runs import crossval, prepare
 from genredesk.training.runs.crossval import Trial
 from genredesk.training.runs.papers import paper_table
-from genredesk.training.runs.papers.experiment import Experiment, name_of
+from genredesk.training.runs.papers.experiment import Experiment
+from genredesk.training.runs.papers.time_left import TimeLeft
+from genredesk.training.runs.papers.units import (
+    Unit,
+    Wish,
+    missing_weights,
+    rows_of,
+    units_of,
+    without_weights,
+)
 
 LEAK = mark("Split by segments: pieces of one song are on both sides, so the numbers flatter.")
 
-VERSIONS = {"run": (AS_RUN,), "printed": (AS_PRINTED,), "both": (AS_RUN, AS_PRINTED)}
-"""Which rows are made where the authors' code and their text differ."""
-
 _LOOK_AGAIN_S = 2.0
 """So often a process with nothing left to take looks whether the others have ended."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What a person asked for.
-
-    Parameters
-    ----------
-    paper, gtzan
-        Which paper, and the folder of labelled folders.
-    out
-        The experiment's folder.
-    runs
-        How many seeds; 0: as many as the paper.
-    epochs
-        Another number than the recipe's, 0 leaves it.
-    only
-        Networks to run, empty: all of the paper.
-    version
-        A key of :data:`VERSIONS`.
-    unit
-        ``paper`` or ``song``: the honest split for a paper that split segments.
-    beside
-        Also networks that are in no paper, see :attr:`.Protocol.beside`.
-    device
-        ``auto``, ``cpu``, ``cuda`` or ``mps``.
-    weights, imagenet
-        ImageNet weights for transfer networks, see
-        :func:`genredesk.training.network.pretrained.for_each`.
-    """
-
-    paper: str
-    gtzan: str
-    out: Path
-    runs: int = 0
-    epochs: int = 0
-    only: tuple[str, ...] = ()
-    version: str = "run"
-    unit: str = "paper"
-    beside: bool = False
-    device: str = "auto"
-    weights: tuple[str, ...] = ()
-    imagenet: bool = False
 
 
 @dataclass(slots=True)
@@ -100,38 +59,6 @@ class ProgressListener:
     ctx: JobContext
     on_note: Callable[[str], None]
     on_epoch: Callable[[EpochReport], None] = lambda _: None
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """One run of one row: what is claimed, trained and written as a whole.
-
-    Parameters
-    ----------
-    number, runs
-        Which of its runs it is, from 0, and of how many.
-    """
-
-    row: ProtocolRow
-    rules: Recipe
-    spec: NetSpec
-    number: int
-    runs: int
-
-    @property
-    def name(self) -> str:
-        """The name of its files; rows that are trained alike share it."""
-        return name_of(self.row.network, self.row.recipe, self.rules.epochs, self.number)
-
-    @property
-    def words(self) -> str:
-        """What a person reads while it runs."""
-        which = (
-            say(", run {number} of {runs}", number=self.number + 1, runs=self.runs)
-            if self.runs > 1
-            else ""
-        )
-        return f"{self.row.title}{which}"
 
 
 def divide(data: SongSet, shares: Sequence[float], seed: int) -> Split:
@@ -158,16 +85,6 @@ def divide(data: SongSet, shares: Sequence[float], seed: int) -> Split:
     return Split(tuple(sides[0]), tuple(sides[1]), tuple(test))
 
 
-def recipe_of(row: ProtocolRow, protocol: Protocol, epochs: int) -> Recipe:
-    """Return what a row is trained with, for another number of epochs where one was asked for."""
-    rules = crossval.recipe_for(row.network, row.recipe, epochs or row.epochs)
-    if protocol.fixed_segments:
-        rules = rules.replace(crops=0)  # the segments drawn once are all there is
-    # a test part that was looked at while training must not choose the epoch as well
-    chosen_by = len(protocol.shares_of(row)) > 2
-    return rules if chosen_by else rules.replace(keep="last", patience=0)
-
-
 @dataclass(slots=True)
 class _Reproduction:
     """What stays the same while the rows of one experiment are made."""
@@ -178,23 +95,27 @@ class _Reproduction:
     unit: str
     units: list[Unit]
     experiment: Experiment
-    given: dict[str, Pretrained]
+    left_out: list[ProtocolRow]
     have: dict[str, FolderSongs] = field(default_factory=dict)
 
     def songs(self, spec: FrontendSpec) -> FolderSongs:
         """Open the folder through a front end, once for all rows that share it."""
         if spec.fingerprint not in self.have:
             data = folders.open_folder(self.wish.gtzan, spec, self.listener.ctx)
-            aside = len(data.scan.problems)
-            self.listener.on_note(
-                say("{n_songs} songs, {aside} set aside.", n_songs=len(data.songs), aside=aside)
-            )
-            for sentence in problem.aside(data.scan.problems):
-                self.listener.on_note(sentence)
+            if not self.have:
+                self._told(data)
             split.check(data.songs, least=3)
             self.experiment.check_songs(data)
             self.have[spec.fingerprint] = data
         return self.have[spec.fingerprint]
+
+    def _told(self, data: FolderSongs) -> None:
+        aside = len(data.scan.problems)
+        self.listener.on_note(
+            say("{n_songs} songs, {aside} set aside.", n_songs=len(data.songs), aside=aside)
+        )
+        for sentence in problem.aside(data.scan.problems):
+            self.listener.on_note(sentence)
 
     def view(self, songs: SongSet, seed: int) -> SongSet:
         """Return songs as the paper cut them."""
@@ -211,10 +132,10 @@ class _Reproduction:
             truth = answers.window_truth
             errors[epoch] = metrics.negative_log_likelihood(answers.logits, truth, 1.0)
 
-        songs, seed = self.songs(unit.spec.frontend), unit.number
+        songs, seed = self.songs(unit.frontend), unit.number
         trial = Trial(
             unit.row.network, songs, unit.rules, self.wish.device, ctx, self.listener.on_note,
-            on_epoch=self.listener.on_epoch, pretrained=self.given.get(unit.row.network),
+            on_epoch=self.listener.on_epoch, pretrained=unit.weights,
             hop=window_columns(songs.spec), on_valid=on_valid,
             checkpoint=self.experiment.checkpoint(unit.name),
         )  # fmt: skip
@@ -251,49 +172,14 @@ class _Reproduction:
         if found is not None:
             return found
         row = self.units[0].row
-        songs = self.songs(self.units[0].spec.frontend)
+        songs = self.songs(self.units[0].frontend)
         data = self.view(songs, 0)
         parts = divide(data, self.protocol.shares_of(row), 0)
         predictions = nearest.ask(data, parts, parts.test)
-        kept = {"title": say("{k} nearest neighbours on MFCC", k=nearest.K), "history": []}
+        kept = {"title": say("{k} nearest neighbors on MFCC", k=nearest.K), "history": []}
         kept |= paper_table.measured(predictions)
         self.experiment.finish("neighbours", kept, predictions)
         return kept
-
-
-def _units(wish: Wish, protocol: Protocol) -> list[Unit]:
-    """Return every run of the rows that were asked for, refusing what cannot be.
-
-    Raises
-    ------
-    DataError
-        When a network, a version or a number is none.
-    """
-    if wish.runs < 0:
-        raise DataError(say("At least one run is needed."))
-    versions = ("", *VERSIONS[wish.version])
-    rows = (*protocol.rows, *(protocol.beside if wish.beside else ()))
-    known = list(dict.fromkeys(row.network for row in rows))
-    wanted = [
-        row
-        for row in rows
-        if row.version in versions
-        and (not wish.only or {row.network, row.network.partition("[")[0]} & set(wish.only))
-    ]
-    if not wanted:
-        raise DataError(
-            say(
-                "Paper {paper} has none of these networks; it has {known}.",
-                paper=wish.paper,
-                known=", ".join(known),
-            )
-        )
-    runs, units = wish.runs or protocol.runs, []
-    for row in wanted:
-        rules = recipe_of(row, protocol, wish.epochs)
-        spec = registry.get(with_fields(row.network, rules.network))
-        units += [Unit(row, rules, spec, number, runs) for number in range(runs)]
-    return units
 
 
 def reproduce(wish: Wish, listener: ProgressListener) -> dict[str, Any]:
@@ -303,7 +189,8 @@ def reproduce(wish: Wish, listener: ProgressListener) -> dict[str, Any]:
     -------
     dict
         ``paper``, ``title``, ``unit``, ``epochs`` (0: the paper's), ``warning``, ``notes``,
-        ``neighbours`` (a baseline, as a run), ``figures`` and ``rows``: each with ``printed`` and
+        ``left_out`` (rows, with a sentence in ``left_out_because``), ``neighbours`` (a baseline,
+        as a run), ``figures`` and ``rows``: each with ``printed`` and
         ``measured`` percentages by rule, the spread over runs, the ``shares`` of its split, the
         size of the test, and its ``runs`` as :meth:`.Experiment.finished` gives them.
 
@@ -316,20 +203,21 @@ def reproduce(wish: Wish, listener: ProgressListener) -> dict[str, Any]:
         When the job was cancelled; every run that ended stays.
     """
     protocol = get(wish.paper)
-    units = _units(wish, protocol)
+    rows = rows_of(wish, protocol)
     prepare.check_device(wish.device)
     # what cannot be is said before songs are read
     given = pretrained.for_each(
-        [registry.get(unit.row.network) for unit in units if unit.number == 0],
+        [registry.get(name) for name in dict.fromkeys(row.network for row in rows)],
         wish.weights, imagenet_too=wish.imagenet, ctx=listener.ctx,
     )  # fmt: skip
+    left_out = without_weights(wish, rows, given)
+    units = units_of(wish, protocol, [row for row in rows if row not in left_out], given)
     unit = protocol.unit if wish.unit == "paper" else wish.unit
-    identity = {
-        "paper": protocol.paper, "unit": unit, "epochs": wish.epochs,
-        "weights": {name: weights.name for name, weights in given.items()},
-    }  # fmt: skip
+    identity = {"paper": protocol.paper, "unit": unit, "epochs": wish.epochs}
     experiment = Experiment(wish.out, identity, listener.on_note)
-    work = _Reproduction(wish, listener, protocol, unit, units, experiment, given)
+    if left_out:
+        listener.on_note(missing_weights(left_out))
+    work = _Reproduction(wish, listener, protocol, unit, units, experiment, left_out)
     _work(work)
     return _table(work)
 
@@ -338,10 +226,11 @@ def _work(work: _Reproduction) -> None:
     """Take one missing run after another until none is missing; wait for those of others."""
     units = list({unit.name: unit for unit in work.units}.values())
     waiting = ""
-    clock = _Clock(units, work.listener.ctx)
+    left: TimeLeft | None = None
     while missing := [unit for unit in units if work.experiment.finished(unit.name) is None]:
-        clock.missing(missing)
-        if _one(work, missing, clock):
+        left = left or TimeLeft(units, work.listener.ctx)
+        left.missing(missing)
+        if _one(work, missing, left):
             continue
         others = [f"{unit.words} ({work.experiment.claims.holder(unit.name)})" for unit in missing]
         if (said := f"Waiting for {', '.join(others[:3])}.") != waiting:
@@ -350,55 +239,17 @@ def _work(work: _Reproduction) -> None:
         threading.Event().wait(_LOOK_AGAIN_S)
 
 
-def _one(work: _Reproduction, missing: list[Unit], clock: _Clock) -> bool:
+def _one(work: _Reproduction, missing: list[Unit], left: TimeLeft) -> bool:
     """Do one of the missing runs; ``False`` when others hold them all."""
     for unit in missing:
         with work.experiment.claims.take(unit.name) as mine:
             if not mine:
                 continue
             if work.experiment.finished(unit.name) is None:
-                work.run(unit, clock.of(unit))
-                work.listener.on_note(clock.said(unit))
+                work.run(unit, left.begin(unit))
+                work.listener.on_note(left.said(unit))
             return True
     return False
-
-
-class _Clock:
-    """Tells how many epochs of all are done, and how long the rest may take."""
-
-    def __init__(self, units: list[Unit], ctx: JobContext) -> None:
-        self._total = sum(unit.rules.epochs for unit in units)
-        self._ctx, self._left = ctx, 0
-        self._began, self._here = time.monotonic(), 0.0
-
-    def missing(self, units: list[Unit]) -> None:
-        """Say which runs are still to be done."""
-        self._left = sum(unit.rules.epochs for unit in units)
-
-    def of(self, unit: Unit) -> JobContext:
-        """Return the context of one run, whose epochs are shown among all."""
-        before = self._total - self._left
-
-        def show(progress: Progress) -> None:
-            epochs = (progress.fraction or 0.0) * unit.rules.epochs
-            self._ctx.progress(
-                round(before + epochs, 2), self._total, f"{progress.message}, {unit.words}"
-            )
-
-        return JobContext(show)
-
-    def said(self, unit: Unit) -> str:
-        """Return a sentence for a run that ended."""
-        self._here += unit.rules.epochs
-        self._left -= unit.rules.epochs
-        seconds = (time.monotonic() - self._began) / self._here * max(0, self._left)
-        hours, minutes = divmod(round(seconds / 60), 60)
-        left = (
-            say("about {hours} h {minutes:02d} min left", hours=hours, minutes=minutes)
-            if self._left > 0
-            else say("the last one")
-        )
-        return say("{words}: done, {left}.", words=unit.words, left=left)
 
 
 def _table(work: _Reproduction) -> dict[str, Any]:
@@ -421,6 +272,8 @@ def _table(work: _Reproduction) -> dict[str, Any]:
         "warning": say(LEAK) if work.unit == "segment" else "",
         "notes": protocol.notes,
         "figures": [asdict(figure) for figure in protocol.figures],
+        "left_out": [asdict(row) for row in work.left_out],
+        "left_out_because": missing_weights(work.left_out) if work.left_out else "",
         "neighbours": work.neighbours(),
         "rows": rows,
     }

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
-    QHBoxLayout,
-    QLabel,
     QSizePolicy,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -28,20 +25,23 @@ from genredesk.ui.listen.teaching.teacher import Teacher
 from genredesk.ui.look import strengths, theme
 from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
-from genredesk.ui.widgets.base import Look, elided, filled, focus_ring, smooth
+from genredesk.ui.widgets.base import Look, Sized, elided, filled, focus_ring, smooth
 from genredesk.ui.widgets.card import Card, EmptyState
 from genredesk.ui.widgets.controls import Button, Combo, IconButton
 from genredesk.ui.widgets.elided import Elided
+from genredesk.ui.widgets.layouts import STRETCH, Column, Row, plain_label
 
 if TYPE_CHECKING:
     from genredesk.ui.listen.session import ListenSession
 
 
-class Choice(Look, QAbstractButton):
+class Choice(Sized, Look, QAbstractButton):
     """One of the genres to choose from: its key, who says so, the word, and how sure that is."""
 
-    def __init__(self, key: str, who: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    wanted = (220, 112)
+
+    def __init__(self, key: str, who: str) -> None:
+        super().__init__()
         self._key, self._who = key, who
         self._state: Strength | None = None
         self._named: tuple[str, ...] = ()
@@ -60,10 +60,6 @@ class Choice(Look, QAbstractButton):
         self._word, self._note, self._state, self._named = word, note, state, named
         self.setAccessibleName(f"{self._key}: {self._who}: {word} {note}".strip())
         self.update()
-
-    def sizeHint(self) -> QSize:
-        """Three lines."""
-        return QSize(theme.px(220), theme.px(112))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the plate, the key, who says it, the word and the note."""
@@ -119,19 +115,17 @@ class ConflictsPage(QWidget):
 
     def __init__(
         self,
-        shelf: CatalogueModel,
+        tracks: CatalogueModel,
         listening: ListenSession,
         preview: TrackPreview,
-        parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
-        self._shelf, self._listening, self._preview = shelf, listening, preview
-        self.queue = ConflictQueue(shelf, listening, self)
+        super().__init__()
+        self._tracks, self._listening, self._preview = tracks, listening, preview
+        self.queue = ConflictQueue(tracks, listening, self)
         self.teacher = Teacher(listening, self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.back = IconButton("back", self.tr("Back to the tracks"), size=20)
-        self.count = QLabel()
-        self.count.setProperty("tone", "quiet")
+        self.count = plain_label("", "quiet")
         self.models = Combo(self.tr("Second model"))
         self.kinds = Combo(self.tr("What to decide"))
         self.kinds.setMinimumContentsLength(16)
@@ -153,8 +147,7 @@ class ConflictsPage(QWidget):
         self.play = Button(self.tr("Play (Space)"), icon="play")
         self.before = Button(self.tr("Previous (←)"), icon="back")
         self.skip = Button(self.tr("Skip (→)"), icon="next")
-        self.decided = QLabel()
-        self.decided.setProperty("tone", "quiet")
+        self.decided = plain_label("", "quiet")
         self.teach = Button(self.tr("Train on my corrections …"), icon="train")
         self.learn = Button(self.tr("Learn now"), "primary", icon="refresh")
         self.learn.setToolTip(
@@ -167,35 +160,18 @@ class ConflictsPage(QWidget):
         self._connect()
 
     def _lay_out(self) -> None:
-        head = QHBoxLayout()
-        head.setSpacing(GRID)
-        against = QLabel(self.tr("Second model"))
-        against.setProperty("tone", "quiet")
-        head.addWidget(self.back)
-        head.addWidget(self.kinds)
-        head.addWidget(self.count)
-        head.addStretch(1)
-        head.addWidget(against)
-        head.addWidget(self.models)
+        against = plain_label(self.tr("Second model"), "quiet")
+        head = Row(self.back, self.kinds, self.count, STRETCH, against, self.models, gap=GRID)
         card = Card("", margin=3 * GRID)
         body = card.body
         for widget in (self.track, self.artist, self.path):
             body.addWidget(widget)
         body.addSpacing(2 * GRID)
-        three = QHBoxLayout()
-        three.setSpacing(2 * GRID)
-        for choice in self.choices:
-            three.addWidget(choice, 1)
-        body.addLayout(three)
+        body.addLayout(Row(*((choice, 1) for choice in self.choices), gap=2 * GRID))
         body.addSpacing(GRID)
-        ways = QHBoxLayout()
-        ways.setSpacing(GRID)
-        for button in (self.before, self.skip, self.play):
-            ways.addWidget(button)
-        ways.addStretch(1)
-        for button in (self.clear, self.other):
-            ways.addWidget(button)
-        body.addLayout(ways)
+        body.addLayout(
+            Row(self.before, self.skip, self.play, STRETCH, self.clear, self.other, gap=GRID)
+        )
         body.addWidget(self.bar)
         body.addStretch(1)
         bare = Card("")
@@ -204,17 +180,8 @@ class ConflictsPage(QWidget):
         self.body.addWidget(card)
         self.body.addWidget(bare)
         self.foot = QWidget()
-        foot = QHBoxLayout(self.foot)
-        foot.setContentsMargins(0, 0, 0, 0)
-        foot.addWidget(self.decided, 1)
-        foot.addWidget(self.teach)
-        foot.addWidget(self.learn)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(GRID + 4)
-        column.addLayout(head)
-        column.addWidget(self.body, 1)
-        column.addWidget(self.foot)
+        Row((self.decided, 1), self.teach, self.learn, parent=self.foot)
+        Column(head, (self.body, 1), self.foot, parent=self, gap=GRID + 4)
 
     def _connect(self) -> None:
         queue = self.queue
@@ -237,11 +204,11 @@ class ConflictsPage(QWidget):
 
     def open(self) -> None:
         """Read the queue and offer the models."""
-        active = self._listening.naming.bundle
+        active = self._listening.engine.bundle
         wanted = self.models.currentData()
         self.models.clear()
         self.models.addItem(self.tr("None"), "")
-        for bundle in self._listening.naming.bundles:
+        for bundle in self._listening.engine.bundles:
             if active is None or bundle.id != active.id:
                 self.models.addItem(bundle.card.title, bundle.id)
         self.models.setCurrentIndex(max(0, self.models.findData(wanted or "")))
@@ -344,19 +311,19 @@ class ConflictsPage(QWidget):
 
     def _choose_second(self) -> None:
         wanted = self.models.currentData()
-        found = (b for b in self._listening.naming.bundles if b.id == wanted)
+        found = (b for b in self._listening.engine.bundles if b.id == wanted)
         self.queue.ask_second(next(found, None))
         self.setFocus()
 
     def _play(self) -> None:
         file_id = self.queue.file_id
-        if file_id is not None and self._shelf.catalogue is not None:
-            self._preview.toggle(self._shelf.catalogue, file_id)
+        if file_id is not None and self._tracks.catalogue is not None:
+            self._preview.toggle(self._tracks.catalogue, file_id)
 
     def learn_now(self) -> None:
         """Have the model in use learn from the person's genres at once."""
-        if self._shelf.catalogue is not None:
-            self.teacher.learn(self._shelf.catalogue.corrections.all)
+        if self._tracks.catalogue is not None:
+            self.teacher.learn(self._tracks.catalogue.corrections.all)
 
     def ask(self) -> None:
         """Ask for any other genre."""
@@ -365,7 +332,7 @@ class ConflictsPage(QWidget):
         if self.picker is None:
             self.picker = GenrePicker(self.window())
             self.picker.picked.connect(lambda labels: self.queue.decide(labels[0]))
-        bundle = self._listening.naming.bundle
+        bundle = self._listening.engine.bundle
         self.picker.ask(self.other, 1, bundle.card.labels if bundle is not None else ())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -376,7 +343,7 @@ class ConflictsPage(QWidget):
             if self.choices[place].isEnabled():
                 self.choose(place)
             return
-        deeds = {
+        keys = {
             Qt.Key.Key_Right: lambda: self.queue.go(1),
             Qt.Key.Key_Left: lambda: self.queue.go(-1),
             Qt.Key.Key_Space: self._play,
@@ -385,7 +352,7 @@ class ConflictsPage(QWidget):
             Qt.Key.Key_Backspace: self.queue.take_back,
             Qt.Key.Key_Escape: self.leave,
         }
-        deed = deeds.get(Qt.Key(key))
+        deed = keys.get(Qt.Key(key))
         if deed is None:
             super().keyPressEvent(event)
         else:

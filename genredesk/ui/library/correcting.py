@@ -9,8 +9,6 @@ from PySide6.QtCore import QRectF, QSize, QStringListModel, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
-    QHBoxLayout,
-    QLabel,
     QLineEdit,
     QListView,
     QSizePolicy,
@@ -21,8 +19,9 @@ from genredesk.core.genres import genre_key, genre_name, genre_word
 from genredesk.ui.look import theme
 from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
-from genredesk.ui.widgets.base import filled, smooth, text_width
+from genredesk.ui.widgets.base import Sized, filled, smooth, text_width
 from genredesk.ui.widgets.controls import Button, IconButton
+from genredesk.ui.widgets.layouts import Row, plain_label
 from genredesk.ui.widgets.popover import Popover
 
 KEYS = 9
@@ -75,24 +74,22 @@ class KeyChip(QAbstractButton):
         painter.drawText(words, middle, genre_word(self.label))
 
 
-class KeyRow(QWidget):
+class KeyRow(Sized, QWidget):
     """As many genres as fit; the others are a letter away."""
+
+    wanted = (200, 30)
 
     chosen = Signal(str)
     more_asked = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._chips: list[KeyChip] = []
         name = self.tr("Another genre: type its first letters in the table")
         self.more = IconButton("more", name, self, size=16)
         self.more.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.more.clicked.connect(self.more_asked)
-
-    def sizeHint(self) -> QSize:
-        """One chip high."""
-        return QSize(theme.px(200), theme.px(30))
 
     def set_labels(self, labels: Sequence[str]) -> None:
         """Offer these on the keys 1 to 9."""
@@ -138,20 +135,21 @@ class CorrectBar(QWidget):
     picker_asked = Signal()
     walk_asked = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.count = QLabel()
-        self.count.setProperty("tone", "quiet")
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = plain_label("", "quiet")
         self.count.setMinimumWidth(theme.px(150))
         self.keys = KeyRow()
         self.walk = Button(self.tr("Next to check"), icon="next")
         self.walk.setToolTip(self.tr("Go to the next track to check (F3; back with Shift+F3)"))
-        row = QHBoxLayout(self)
-        row.setContentsMargins(theme.px(14), theme.px(6), theme.px(10), theme.px(8))
-        row.setSpacing(GRID)
-        row.addWidget(self.count)
-        row.addWidget(self.keys, 1)
-        row.addWidget(self.walk)
+        Row(
+            self.count,
+            (self.keys, 1),
+            self.walk,
+            parent=self,
+            gap=GRID,
+            margins=(theme.px(14), theme.px(6), theme.px(10), theme.px(8)),
+        )
         self.keys.chosen.connect(self.label_chosen)
         self.keys.more_asked.connect(self.picker_asked)
         self.walk.clicked.connect(self.walk_asked)
@@ -166,9 +164,7 @@ class GenrePicker(Popover):
         super().__init__(parent, 300)
         self.setAccessibleName(self.tr("Set the genre"))
         self._labels: list[str] = []
-        self.head = QLabel()
-        self.head.setTextFormat(Qt.TextFormat.PlainText)
-        self.head.setProperty("tone", "quiet")
+        self.head = plain_label("", "quiet")
         self.line = QLineEdit()
         self.line.setAccessibleName(self.tr("Genre"))
         self.line.setPlaceholderText(self.tr("Genre, or several with commas"))

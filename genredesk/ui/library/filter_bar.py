@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QMenu, QWidget
 
 from genredesk.library.index.saved_filters import SavedFilter
 from genredesk.ui.look import icons
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.controls import Button, IconButton
+from genredesk.ui.widgets.layouts import Column, Row, paragraph
 from genredesk.ui.widgets.search_box import SearchBox
 
 TYPING_MS = 120
@@ -62,39 +63,30 @@ class FilterBar(QWidget):
     delete_asked = Signal(str)
     left = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._filters: list[SavedFilter] = []
         self._last = ""
         self.box = SearchBox(self.tr("Filter"), self.tr("Clear the filter (Escape)"))
         self.box.setPlaceholderText(self.tr("Filter: miles   heard:jazz   sure:<0.6   tag:!=heard"))
         self.box.setToolTip(language())
         self.saved = IconButton("bookmark", self.tr("Saved filters"))
-        self.error = QLabel()
-        self.error.setProperty("tone", "error")
-        self.error.setWordWrap(True)
-        self.error.setTextFormat(Qt.TextFormat.PlainText)
+        self.error = paragraph("", "error")
         self.error.hide()
         self.name = QLineEdit()
         self.name.setAccessibleName(self.tr("Name of the filter"))
         self.name.setPlaceholderText(self.tr("Name it, then press Enter"))
-        self.keep = Button(self.tr("Keep"), "primary")
+        self.keep = Button(self.tr("Save"), "primary")
         self._naming = QWidget()
-        naming = QHBoxLayout(self._naming)
-        naming.setContentsMargins(0, 0, 0, 0)
-        naming.addWidget(self.name, 1)
-        naming.addWidget(self.keep)
+        Row((self.name, 1), self.keep, parent=self._naming)
         self._naming.hide()
-        row = QHBoxLayout()
-        row.setSpacing(GRID // 2)
-        row.addWidget(self.box, 1)
-        row.addWidget(self.saved)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        column.addLayout(row)
-        column.addWidget(self._naming)
-        column.addWidget(self.error)
+        Column(
+            Row((self.box, 1), self.saved, gap=GRID // 2),
+            self._naming,
+            self.error,
+            parent=self,
+            gap=4,
+        )
         self._typing = QTimer(self, singleShot=True, interval=TYPING_MS)
         self._typing.timeout.connect(self._typed)
         self.box.textChanged.connect(lambda _text: self._typing.start())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,34 +11,31 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QShowEvent
-from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QStackedWidget, QWidget
 
 from genredesk.library.catalogue.db import default_path
 from genredesk.library.organize.plan import ActionOptions
 from genredesk.ui.library.browse import Browse
 from genredesk.ui.library.conflicts import TEACHING
-from genredesk.ui.library.conflicts_page import ConflictsPage
 from genredesk.ui.library.duplicates import DUPLICATES, DuplicateFinder
 from genredesk.ui.library.map.map_data import Maps
 from genredesk.ui.library.moving import FolderMoving
-from genredesk.ui.library.plans.history_page import UndoHistoryPage
 from genredesk.ui.library.plans.plan_controller import PlanController
-from genredesk.ui.library.plans.plan_page import PlanPage
 from genredesk.ui.library.preview import TrackPreview
-from genredesk.ui.library.rules_page import RulesPage
 from genredesk.ui.library.scan_strip import ScanStrip
 from genredesk.ui.library.scanning import LibraryScan, hear_again
+from genredesk.ui.library.side_pages import SidePages
 from genredesk.ui.library.sidebar import SidebarEntry
 from genredesk.ui.library.tracks.catalogue_model import CatalogueModel
 from genredesk.ui.library.tracks.columns import SORTED_BY
 from genredesk.ui.library.tracks.listing import ListRequest
-from genredesk.ui.library.words_page import WordsPage
 from genredesk.ui.listen.dropzone import DropZone
 from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.look import icons, theme
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
 from genredesk.ui.widgets.card import Card, EmptyState
+from genredesk.ui.widgets.layouts import Column
 from genredesk.ui.widgets.notices import Notice, Severity
 
 if TYPE_CHECKING:
@@ -70,17 +68,24 @@ class LibraryPage(QWidget):
     play_asked = Signal(object)
     teach_asked = Signal(object)
 
+    # pages beside the tracks, each made when it is asked for
+    plan = property(attrgetter("beside.plan"))
+    history = property(attrgetter("beside.history"))
+    words = property(attrgetter("beside.words"))
+    conflicts = property(attrgetter("beside.conflicts"))
+    rules = property(attrgetter("beside.rules"))
+
     def __init__(self, listening: ListenSession, database: Path | None = None) -> None:
         super().__init__()
         self.listening = listening
         self.closed = False
-        self.shelf = CatalogueModel(listening.jobs, database, self)
-        self.scanning = LibraryScan(self.shelf, listening, self)
+        self.tracks = CatalogueModel(listening.jobs, database, self)
+        self.scanning = LibraryScan(self.tracks, listening, self)
         self.preview = TrackPreview(listening, self)
-        self.deeds = PlanController(self.shelf, self)
-        self.maps = Maps(self.shelf, self)
-        self.duplicates = DuplicateFinder(self.shelf, self.scanning, listening.jobs, self)
-        self.browse = Browse(self.shelf, self.preview, self.maps)
+        self.plans = PlanController(self.tracks, self)
+        self.maps = Maps(self.tracks, self)
+        self.duplicates = DuplicateFinder(self.tracks, self.scanning, listening.jobs, self)
+        self.browse = Browse(self.tracks, self.preview, self.maps)
         self.strip = ScanStrip(self.scanning)
         self.setAcceptDrops(True)
         self.loading = EmptyState("library", self.tr("Opening the library …"))
@@ -102,39 +107,29 @@ class LibraryPage(QWidget):
             card = Card("")
             card.body.addWidget(widget)
             self.stack.addWidget(card)
-        self.plan = PlanPage(self.deeds)
-        self.history = UndoHistoryPage(self.deeds)
-        self.words = WordsPage(self.shelf)
-        self.conflicts = ConflictsPage(self.shelf, listening, self.preview)
-        self.rules = RulesPage(self.shelf)
         self.moving = FolderMoving(self)
-        self._away = (self.plan, self.history, self.words, self.conflicts, self.rules)
-        for place in (self.browse, *self._away):
-            self.stack.addWidget(place)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(GRID + 4)
-        column.addWidget(self.strip)
-        column.addWidget(self.stack, 1)
+        self.beside = SidePages(self)
+        self.stack.addWidget(self.browse)
+        Column(self.strip, (self.stack, 1), parent=self, gap=GRID + 4)
         self.drop_zone = DropZone(self)
         self._connect()
 
     def _connect(self) -> None:
-        shelf = self.shelf
-        shelf.opened.connect(self._on_opened)
-        shelf.failed.connect(self._on_failed)
-        shelf.roots_changed.connect(self._show_state)
-        shelf.roots_changed.connect(self.scanning.watch)
-        shelf.listed.connect(lambda _listing: self._show_state())
-        shelf.said.connect(self._say)
-        shelf.corrected.connect(self._on_corrected)
-        self.preview.said.connect(lambda text: self._say(text, True))
-        self.scanning.said.connect(self._say)
+        tracks = self.tracks
+        tracks.opened.connect(self._on_opened)
+        tracks.failed.connect(self._on_failed)
+        tracks.roots_changed.connect(self._show_state)
+        tracks.roots_changed.connect(self.scanning.watch)
+        tracks.listed.connect(lambda _listing: self._show_state())
+        tracks.said.connect(self.say)
+        tracks.corrected.connect(self._on_corrected)
+        self.preview.said.connect(lambda text: self.say(text, True))
+        self.scanning.said.connect(self.say)
         self._question: Notice | None = None
         self.scanning.asked.connect(self._ask_again)
         self.scanning.changed.connect(self._show_bounds)
-        self.deeds.began.connect(lambda _title: self.scanning.hold(True))
-        self.deeds.ended.connect(lambda: self.scanning.hold(False))
+        self.plans.began.connect(lambda _title: self.scanning.hold(True))
+        self.plans.ended.connect(lambda: self.scanning.hold(False))
         self.empty.activated.connect(self.ask_folder)
         self.broken.activated.connect(self.open)
         browse = self.browse
@@ -145,25 +140,19 @@ class LibraryPage(QWidget):
         browse.history_asked.connect(self.show_history)
         browse.teach_asked.connect(self.teach)
         browse.words_asked.connect(self.show_words)
-        self.plan.history_asked.connect(self.show_history)
         browse.conflicts_asked.connect(self.show_conflicts)
         keep = self.listening.memory.update
         browse.sorted_by.connect(lambda key, down: keep(library_sort=key, library_descending=down))
         browse.table.columns_chosen.connect(lambda names: keep(library_hidden=tuple(names)))
-        self.conflicts.teach_asked.connect(self.teach)
-        self.conflicts.queue.said.connect(self._say)
-        self.rules.preview_asked.connect(self._preview)
-        self.duplicates.said.connect(self._say)
+        self.duplicates.said.connect(self.say)
         self.duplicates.found.connect(lambda _n: self.show_tracks())
         self.duplicates.found.connect(lambda _n: browse.use_filter(DUPLICATES))
         self.duplicates.selected.connect(browse.table.choose)
         browse.duplicates_asked.connect(self.duplicates.find)
-        for page in self._away:
-            page.left.connect(self.show_tracks)
         self.listening.memory.changed.connect(lambda _settings, _names: self._show_bounds())
         self._remember()
-        self.listening.naming.bundle_changed.connect(self._on_bundle)
-        self._on_bundle(self.listening.naming.bundle)
+        self.listening.engine.bundle_changed.connect(self._on_bundle)
+        self._on_bundle(self.listening.engine.bundle)
 
     # the place ----------------------------------------------------------------------------
 
@@ -176,15 +165,15 @@ class LibraryPage(QWidget):
 
     def open(self) -> None:
         """Open the catalogue, unless it is."""
-        if self.shelf.catalogue is None:
+        if self.tracks.catalogue is None:
             self._show(self.loading)
-            self.shelf.open()
+            self.tracks.open()
 
     def _begin(self) -> None:
         """Go on where the last session ended, also when nobody looks at this page."""
-        database = self.shelf.path or default_path()
-        if self.shelf.catalogue is None and not self.closed and database.is_file():
-            self.shelf.open()
+        database = self.tracks.path or default_path()
+        if self.tracks.catalogue is None and not self.closed and database.is_file():
+            self.tracks.open()
 
     def _show(self, widget: QWidget) -> None:
         card = widget.parentWidget()
@@ -192,7 +181,7 @@ class LibraryPage(QWidget):
 
     def _on_opened(self) -> None:
         self._show_state()
-        self.shelf.adopt(self.browse.corrector.labels)
+        self.tracks.adopt(self.browse.corrector.labels)
         self.scanning.resume()
 
     def _on_failed(self, text: str) -> None:
@@ -202,20 +191,20 @@ class LibraryPage(QWidget):
         self._show(self.broken)
 
     def _show_state(self) -> None:
-        away = self.stack.currentWidget() in self._away
-        if self.shelf.catalogue is not None and not away:
+        away = self.stack.currentWidget() in self.beside.made
+        if self.tracks.catalogue is not None and not away:
             self.show_tracks()
 
     def show_tracks(self) -> None:
         """Show the tracks, or the invitation while there are none."""
-        self._show(self.browse if self.shelf.roots else self.empty)
+        self._show(self.browse if self.tracks.roots else self.empty)
 
     def show_history(self) -> None:
         """Show what was done, and the way back."""
         self.history.show_past([])
         self._show(self.history)
         self.history.setFocus()
-        self.deeds.look_back()
+        self.plans.look_back()
 
     def show_conflicts(self) -> None:
         """Show the conflicts one by one."""
@@ -238,17 +227,19 @@ class LibraryPage(QWidget):
         self._show(self.rules)
         self.rules.open(self.browse.filter.text())
 
-    def _preview(self, rule: Rule) -> None:
+    def preview_rule(self, rule: Rule) -> None:
+        """Plan what a rule would do."""
+
         def planned(ids: NDArray[np.int64]) -> None:
             self._show(self.plan)
             self.plan.show_action(rule.action, ids, rule.options, exactly=True)
 
-        self.shelf.change(lambda library: library.index.query(rule.filter), planned)
+        self.tracks.change(lambda library: library.index.query(rule.filter), planned)
 
     def plan_action(self, name: str, ids: NDArray[np.int64] | None) -> None:
         """Plan an action for these files, or for everything in view."""
-        wanted = self.shelf.model.ids if ids is None else ids
-        root = next((r.path for r in self.shelf.roots if not r.offline), None)
+        wanted = self.tracks.model.ids if ids is None else ids
+        root = next((r.path for r in self.tracks.roots if not r.offline), None)
         places = {"copy_files": None, "export": Path(dialogs.documents())}
         self._show(self.plan)
         self.plan.show_action(name, wanted, ActionOptions(to=places.get(name, root)))
@@ -257,7 +248,7 @@ class LibraryPage(QWidget):
     def _on_bundle(self, bundle: Bundle | None) -> None:
         if bundle is not None:
             self.browse.set_labels(bundle.card.words)
-            self.shelf.adopt(bundle.card.words)
+            self.tracks.adopt(bundle.card.words)
             QTimer.singleShot(BEGIN_MS, self._begin)
 
     def _ask_again(self, n: int, before: str, title: str) -> None:
@@ -272,25 +263,26 @@ class LibraryPage(QWidget):
         """Judge the strips as everything else is judged."""
         bundle, settings = self.scanning.model, self.listening.memory.settings
         if bundle is not None:
-            self.shelf.set_bounds(bundle.card.bounds(settings.unsure_below, settings.care))
+            self.tracks.set_bounds(bundle.card.bounds(settings.unsure_below, settings.care))
 
     def _remember(self) -> None:
         """Show the table as it was left."""
         settings = self.listening.memory.settings
         sort = settings.library_sort if settings.library_sort in SORTED_BY else ListRequest().sort
-        self.shelf.view = replace(
-            self.shelf.view, sort=sort, descending=settings.library_descending
+        self.tracks.view = replace(
+            self.tracks.view, sort=sort, descending=settings.library_descending
         )
         self.browse.table.leave_out(settings.library_hidden)
 
-    def _say(self, text: str, wrong: bool) -> None:
+    def say(self, text: str, wrong: bool) -> None:
+        """Tell something, for a while or, when it went wrong, until it was read."""
         kind, lasting_s = (Severity.ERROR, 0.0) if wrong else (Severity.INFO, 6.0)
         self.notice.emit(Notice("library", text, kind, lasting_s=lasting_s))
 
     def _on_corrected(self, n: int) -> None:
         if not n:
             text = self.tr("Nothing was set: these files have not been listened to yet.")
-            self._say(text, False)
+            self.say(text, False)
 
     # folders ------------------------------------------------------------------------------
 
@@ -303,7 +295,7 @@ class LibraryPage(QWidget):
 
     def add_folders(self, folders: list[Path]) -> None:
         """Add folders and begin to look through them."""
-        self.shelf.change(
+        self.tracks.change(
             lambda catalogue: [catalogue.roots.add(folder) for folder in folders],
             lambda _roots: self.scanning.start(),
             self.tr("adding a folder"),
@@ -312,7 +304,7 @@ class LibraryPage(QWidget):
     def root_menu(self, entry: SidebarEntry) -> QMenu:
         """Make the menu of a folder."""
         menu = QMenu(self)
-        root = next((r for r in self.shelf.roots if r.id == entry.root_id), None)
+        root = next((r for r in self.tracks.roots if r.id == entry.root_id), None)
         if root is None:
             return menu
         again = menu.addAction(icons.icon("refresh"), self.tr("Scan now"))
@@ -325,7 +317,7 @@ class LibraryPage(QWidget):
         watch.setCheckable(True)
         watch.setChecked(root.watched)
         watch.toggled.connect(
-            lambda on: self.shelf.change(lambda catalogue: catalogue.roots.watch(root.id, on))
+            lambda on: self.tracks.change(lambda catalogue: catalogue.roots.watch(root.id, on))
         )
         menu.addSeparator()
         forget = menu.addAction(icons.icon("trash"), self.tr("Remove from the library …"))
@@ -353,9 +345,9 @@ class LibraryPage(QWidget):
 
     def remove_root(self, root_id: int) -> None:
         """Forget a folder; its files on the disk stay."""
-        if self.shelf.view.root is not None:
-            self.shelf.look(root=None)
-        self.shelf.change(
+        if self.tracks.view.root is not None:
+            self.tracks.look(root=None)
+        self.tracks.change(
             lambda catalogue: catalogue.roots.remove(root_id),
             name=self.tr("removing a folder"),
         )
@@ -381,14 +373,14 @@ class LibraryPage(QWidget):
     # going elsewhere ----------------------------------------------------------------------
 
     def _play(self, file_id: int) -> None:
-        row = self.shelf.model.row(file_id)
+        row = self.tracks.model.row(file_id)
         if row is not None:
             self.preview.stop()
             self.play_asked.emit(row.path)
 
     def teach(self) -> None:
         """Gather what the person corrected and hand it to training."""
-        catalogue = self.shelf.catalogue
+        catalogue = self.tracks.catalogue
         if catalogue is None:
             return
 
@@ -402,13 +394,13 @@ class LibraryPage(QWidget):
             work,
             lane="library-plan",
             on_done=lambda found: self.teach_asked.emit(found[0]),
-            on_failed=lambda text, _error: self._say(text, False),
+            on_failed=lambda text, _error: self.say(text, False),
         )
 
     def close_jobs(self) -> None:
         """Stop everything; the program ends."""
         self.closed = True
-        self.conflicts.queue.close()
+        self.beside.close()
         self.preview.close()
         self.scanning.close()
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QWidget
 
 from genredesk.core import certainty
 from genredesk.core.certainty import Bounds
@@ -27,6 +27,7 @@ from genredesk.ui.widgets.base import clock
 from genredesk.ui.widgets.charts.ribbon import GenreRibbon
 from genredesk.ui.widgets.controls import IconButton
 from genredesk.ui.widgets.elided import Elided
+from genredesk.ui.widgets.layouts import Row, plain_label
 
 if TYPE_CHECKING:
     from genredesk.audio.sources import Playable, Source
@@ -213,25 +214,26 @@ class TrackPreview(QObject):
 class PreviewBar(QWidget):
     """What is played in place: its name, its genres over time, where it is; click to hear."""
 
-    def __init__(self, preview: TrackPreview, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, preview: TrackPreview) -> None:
+        super().__init__()
         self._preview = preview
         self.stop = IconButton("stop", self.tr("Stop (Space)"), size=18)
         self.name = Elided()
         self.name.setMinimumWidth(theme.px(150))
         self.ribbon = GenreRibbon()
-        self.time = QLabel()
-        self.time.setProperty("tone", "quiet")
+        self.time = plain_label("", "quiet")
         self.time.setFont(theme.font(13))
         self.time.setMinimumWidth(self.time.fontMetrics().horizontalAdvance("00:00 / 00:00"))
         self.time.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(theme.px(8), theme.px(4), theme.px(14), 0)
-        row.setSpacing(GRID)
-        row.addWidget(self.stop)
-        row.addWidget(self.name, 2)
-        row.addWidget(self.ribbon, 5)
-        row.addWidget(self.time)
+        Row(
+            self.stop,
+            (self.name, 2),
+            (self.ribbon, 5),
+            self.time,
+            parent=self,
+            gap=GRID,
+            margins=(theme.px(8), theme.px(4), theme.px(14), 0),
+        )
         self.stop.clicked.connect(preview.stop)
         self.ribbon.seek.connect(preview.seek)
         preview.changed.connect(self._show)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
 from genredesk.ui.library.plans import action_texts
 from genredesk.ui.library.plans.choices import Choices
@@ -17,6 +17,7 @@ from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.card import Card, EmptyState
 from genredesk.ui.widgets.controls import Button, Combo, IconButton
 from genredesk.ui.widgets.elided import Elided
+from genredesk.ui.widgets.layouts import STRETCH, Column, Row, paragraph, plain_label
 from genredesk.ui.widgets.scrolled import scrolled
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 class RuleRow(QWidget):
     """One rule: its switch, what it does, and the ways to try, change and forget it."""
 
-    def __init__(self, rule: Rule, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, rule: Rule) -> None:
+        super().__init__()
         self.rule = rule
         self.on = QCheckBox()
         self.on.setAccessibleName(rule.name)
@@ -42,17 +43,16 @@ class RuleRow(QWidget):
         self.plan.setToolTip(self.tr("See what it would do now; nothing is changed yet"))
         self.edit = Button(self.tr("Edit"), "flat")
         self.delete = IconButton("trash", self.tr("Delete the rule {0}").format(rule.name), size=18)
-        told = QVBoxLayout()
-        told.setSpacing(2)
-        told.addWidget(name)
-        told.addWidget(self.words)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, GRID // 2)
-        row.setSpacing(GRID)
-        row.addWidget(self.on)
-        row.addLayout(told, 1)
-        for button in (self.plan, self.edit, self.delete):
-            row.addWidget(button)
+        Row(
+            self.on,
+            (Column(name, self.words, gap=2), 1),
+            self.plan,
+            self.edit,
+            self.delete,
+            parent=self,
+            gap=GRID,
+            margins=(0, 0, 0, GRID // 2),
+        )
 
 
 class RulesPage(QWidget):
@@ -69,9 +69,9 @@ class RulesPage(QWidget):
     left = Signal()
     preview_asked = Signal(object)
 
-    def __init__(self, shelf: CatalogueModel, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.shelf = shelf
+    def __init__(self, tracks: CatalogueModel) -> None:
+        super().__init__()
+        self.tracks = tracks
         self.rows: list[RuleRow] = []
         self.back = IconButton("back", self.tr("Back to the tracks"), size=20)
         self.none = EmptyState(
@@ -83,13 +83,9 @@ class RulesPage(QWidget):
         self.filter = self._line(self.tr("Which tracks: a filter as in the library"))
         self.action = Combo(self.tr("What is done to them"))
         self.choices = Choices()
-        self.error = QLabel()
-        self.error.setTextFormat(Qt.TextFormat.PlainText)
-        self.error.setProperty("tone", "error")
-        self.error.setWordWrap(True)
+        self.error = paragraph("", "error")
         self.save = Button(self.tr("Save rule"), "primary")
-        self._list = QVBoxLayout()
-        self._list.setSpacing(GRID)
+        self._list = Column(gap=GRID)
         self._lay_out()
         self.back.clicked.connect(self.left)
         self.action.activated.connect(lambda _i: self._show_choices())
@@ -102,44 +98,27 @@ class RulesPage(QWidget):
         return line
 
     def _lay_out(self) -> None:
-        title = QLabel(self.tr("Rules"))
-        title.setProperty("tone", "title")
-        help_text = QLabel(
+        title = plain_label(self.tr("Rules"), "title")
+        help_text = paragraph(
             self.tr(
                 "A rule that is on runs after each scan of the service “genredesk watch”. Tracks "
                 "that have to be checked are left alone, and History can undo all of it."
-            )
+            ),
+            "quiet",
         )
-        help_text.setProperty("tone", "quiet")
-        help_text.setWordWrap(True)
-        head = QHBoxLayout()
-        head.setSpacing(GRID)
-        head.addWidget(self.back)
-        head.addWidget(title, 1)
+        head = Row(self.back, (title, 1), gap=GRID)
         holder = QWidget()
-        inside = QVBoxLayout(holder)
-        inside.setContentsMargins(0, 0, GRID, 0)
-        inside.addLayout(self._list)
-        inside.addStretch(1)
+        Column(self._list, STRETCH, parent=holder, margins=(0, 0, GRID, 0))
         kept = Card("")
-        kept.body.addWidget(help_text)
-        kept.body.addWidget(self.none, 1)
+        kept.body.add(help_text, (self.none, 1))
         self.area = scrolled(holder, self.tr("Rules"))
         kept.body.addWidget(self.area, 1)
         form = self.form = Card(self.tr("NEW RULE"))
         form.setFixedWidth(theme.px(320))
-        for widget in (self.name, self.filter, self.action, self.choices, self.error, self.save):
-            form.body.addWidget(widget)
-        form.body.addStretch(1)
-        row = QHBoxLayout()
-        row.setSpacing(2 * GRID)
-        row.addWidget(kept, 1)
-        row.addWidget(form)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(GRID + 4)
-        column.addLayout(head)
-        column.addLayout(row, 1)
+        form.body.add(
+            self.name, self.filter, self.action, self.choices, self.error, self.save, STRETCH
+        )
+        Column(head, (Row((kept, 1), form, gap=2 * GRID), 1), parent=self, gap=GRID + 4)
 
     # showing ------------------------------------------------------------------------------
 
@@ -156,7 +135,7 @@ class RulesPage(QWidget):
     def _read(self) -> None:
         from genredesk.library.organize import rules  # noqa: PLC0415
 
-        self.shelf.change(rules.load, self._show)
+        self.tracks.change(rules.load, self._show)
 
     def _show(self, found: Sequence[Rule]) -> None:
         for row in self.rows:
@@ -215,12 +194,12 @@ class RulesPage(QWidget):
             if not problem:
                 self._read()
 
-        self.shelf.change(work, done, self.tr("saving a rule"))
+        self.tracks.change(work, done, self.tr("saving a rule"))
 
     def _forget(self, rule: Rule) -> None:
         from genredesk.library.organize import rules  # noqa: PLC0415
 
-        self.shelf.change(
+        self.tracks.change(
             lambda library: rules.delete(library, rule.name),
             lambda _gone: self._read(),
             self.tr("deleting a rule"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QWidget
+from PySide6.QtWidgets import QProgressBar
 
 from genredesk.ui.library.scanning import LibraryScan, Pace
 from genredesk.ui.look import theme
@@ -14,6 +14,7 @@ from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Combo, IconButton
 from genredesk.ui.widgets.elided import Elided
+from genredesk.ui.widgets.layouts import Row, plain_label
 
 PATIENCE_MS = 700
 """A look that finds nothing new is over before anybody has to see it."""
@@ -22,16 +23,14 @@ PATIENCE_MS = 700
 class ScanStrip(Card):
     """Hidden while nothing runs."""
 
-    def __init__(self, scanning: LibraryScan, parent: QWidget | None = None) -> None:
-        super().__init__("", parent, margin=GRID + 4)
+    def __init__(self, scanning: LibraryScan) -> None:
+        super().__init__(margin=GRID + 4)
         self._scanning = scanning
         self.setAccessibleName(self.tr("Scan"))
         self.layout().setContentsMargins(theme.px(18), 6, theme.px(8), 6)  # type: ignore[union-attr]
-        self.head_line = QLabel()
-        self.head_line.setTextFormat(Qt.TextFormat.PlainText)
+        self.head_line = plain_label()
         self.head_line.setFont(theme.font(13, bold=True))
-        self.facts = QLabel()
-        self.facts.setProperty("tone", "quiet")
+        self.facts = plain_label("", "quiet")
         self.facts.setFont(theme.font(13))
         self.file = Elided("quiet")
         self.bar = QProgressBar()
@@ -44,16 +43,18 @@ class ScanStrip(Card):
             self.cores.addItem(tr("%Ln core(s)", "", n), n)
         self.pause = IconButton("pause", self.tr("Pause the scan"), size=18)
         self.stop = IconButton("close", self.tr("Stop the scan; it can be resumed later"), size=16)
-        row = QHBoxLayout()
-        row.setSpacing(theme.px(12))
-        row.addWidget(self.head_line)
-        row.addWidget(self.facts)
-        row.addWidget(self.bar, 3, Qt.AlignmentFlag.AlignVCenter)
-        row.addWidget(self.file, 2)
-        row.addWidget(self.cores)
-        row.addWidget(self.pause)
-        row.addWidget(self.stop)
-        self.body.addLayout(row)
+        self.body.addLayout(
+            Row(
+                self.head_line,
+                self.facts,
+                (self.bar, 3, Qt.AlignmentFlag.AlignVCenter),
+                (self.file, 2),
+                self.cores,
+                self.pause,
+                self.stop,
+                gap=theme.px(12),
+            )
+        )
         self.pause.clicked.connect(lambda: scanning.pause(not scanning.paused))
         self.stop.clicked.connect(scanning.stop)
         self.cores.activated.connect(lambda _i: scanning.set_cores(self.cores.currentData()))

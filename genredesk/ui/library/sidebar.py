@@ -20,12 +20,10 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QHBoxLayout,
     QListView,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -39,6 +37,7 @@ from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.base import elided, filled, focus_ring, text_width, tip
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Combo, IconButton
+from genredesk.ui.widgets.layouts import STRETCH, Row, plain_label
 
 if TYPE_CHECKING:
     from genredesk.library.catalogue.roots import Root
@@ -212,8 +211,8 @@ class EntryList(QListView):
     picked = Signal(object)
     menu_asked = Signal(object, QPoint)
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, name: str) -> None:
+        super().__init__()
         self.entries = SidebarEntries(self)
         self.setModel(self.entries)
         self.setItemDelegate(_Line(self))
@@ -313,20 +312,11 @@ class Sidebar(Card):
         self.heads = IconButton("library", self.tr("Show these groups in the table"), size=16)
         self.heads.setCheckable(True)
         self.add = IconButton("plus", self.tr("Add a folder"), size=16)
-        grouping = QHBoxLayout()
-        grouping.setSpacing(4)
-        grouping.addWidget(self.group, 1)
-        grouping.addWidget(self.heads)
-        adding = QHBoxLayout()
-        adding.setContentsMargins(theme.px(8), 0, 0, 0)
-        from PySide6.QtWidgets import QLabel  # noqa: PLC0415
+        grouping = Row((self.group, 1), self.heads, gap=4)
 
-        folders = QLabel(self.tr("FOLDERS"))
-        folders.setProperty("tone", "heading")
-        adding.addWidget(folders)
-        adding.addStretch(1)
-        adding.addWidget(self.add)
-        column: QVBoxLayout = self.body
+        folders = plain_label(self.tr("FOLDERS"), "heading")
+        adding = Row(folders, STRETCH, self.add, margins=(theme.px(8), 0, 0, 0))
+        column = self.body
         column.setSpacing(GRID // 2)
         column.addWidget(self.places)
         column.addSpacing(GRID)

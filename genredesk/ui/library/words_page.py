@@ -10,12 +10,11 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
+    QPlainTextEdit,
     QScrollArea,
     QTreeView,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -29,6 +28,7 @@ from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Dot, IconButton, Slider
+from genredesk.ui.widgets.layouts import STRETCH, Column, Row, paragraph, plain_label
 
 if TYPE_CHECKING:
     from genredesk.library.catalogue.catalogue import Catalogue
@@ -44,13 +44,11 @@ class WordRow:
         self.label = label
         name = genre_word(label)
         self.dot = Dot(theme.genre_colour(label))
-        self.name = QLabel(name)
-        self.name.setTextFormat(Qt.TextFormat.PlainText)
+        self.name = plain_label(name)
         self.slider = Slider(tr("How sure it must be of {0}").format(name))
         self.slider.setRange(0, 20)
-        self.amount = QLabel()
+        self.amount = plain_label("", "quiet")
         self.amount.setFont(theme.font(13))
-        self.amount.setProperty("tone", "quiet")
         self.amount.setMinimumWidth(
             self.amount.fontMetrics().horizontalAdvance(tr("as the model says") + "  ")
         )
@@ -66,7 +64,8 @@ class WordRow:
         self.slider.setValue(0 if value is None else max(1, round(value * 20)))
         self.slider.blockSignals(False)
         self._show_amount()
-        self.words.setText(", ".join(_written(words, word) for word in words.of(self.label)))
+        ways = [way for word in words.of(self.label) for way in words.paths(word)]
+        self.words.setText(", ".join(f" {ARROW} ".join(way) for way in ways))
 
     def _show_amount(self) -> None:
         value = self.threshold()
@@ -78,21 +77,16 @@ class WordRow:
         return self.slider.value() / 20 if self.slider.value() else None
 
 
-def _written(words: Words, word: str) -> str:
-    """Return a word with those above it: ``Jazz › Bebop``."""
-    return f" {ARROW} ".join([*reversed(words.above(word)), word])
-
-
-def read(rows: Sequence[WordRow]) -> Words:
-    """Return what the rows say.
+def read(rows: Sequence[WordRow], listed: str = "") -> Words:
+    """Return what the rows say, and the list of names beside them.
 
     Raises
     ------
     WordsError
-        When a word is empty, above itself, or under two different words.
+        When a word is empty or above itself.
     """
     mapping: dict[str, tuple[str, ...]] = {}
-    parents: dict[str, str] = {}
+    parents: dict[str, tuple[str, ...]] = {}
     thresholds: dict[str, float] = {}
     for row in rows:
         found = []
@@ -100,20 +94,15 @@ def read(rows: Sequence[WordRow]) -> Words:
             steps = nfc(part).replace(">", ARROW).split(ARROW)
             path = [word.strip() for word in steps if word.strip()]
             for above, below in itertools.pairwise(path):
-                if parents.get(below, above) != above:
-                    raise WordsError(
-                        tr("“{0}” stands under “{1}” and under “{2}”. Choose one.").format(
-                            below, parents[below], above
-                        )
-                    )
-                parents[below] = above
+                parents[below] = (*parents.get(below, ()), above)
             if path:
                 found.append(path[-1])
         mapping[row.label] = tuple(dict.fromkeys(found))
         threshold = row.threshold()
         if threshold is not None:
             thresholds[row.label] = threshold
-    return Words(mapping, parents, thresholds).checked()
+    own = [word.strip() for word in nfc(listed).replace(",", "\n").split("\n")]
+    return Words(mapping, parents, thresholds, tuple(word for word in own if word)).checked()
 
 
 class WordsPage(QWidget):
@@ -127,26 +116,23 @@ class WordsPage(QWidget):
 
     left = Signal()
 
-    def __init__(self, shelf: CatalogueModel, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.shelf = shelf
+    def __init__(self, tracks: CatalogueModel) -> None:
+        super().__init__()
+        self.tracks = tracks
         self.rows: list[WordRow] = []
         self.back = IconButton("back", self.tr("Back to the tracks"), size=20)
-        title = QLabel(self.tr("Genre names and thresholds"))
-        title.setProperty("tone", "title")
-        self.error = QLabel()
-        self.error.setProperty("tone", "error")
-        self.error.setWordWrap(True)
+        title = plain_label(self.tr("Genre names and thresholds"), "title")
+        self.error = paragraph("", "error")
         self.error.hide()
-        help_text = QLabel(
+        help_text = paragraph(
             self.tr(
                 "What is written for each genre: one name, or several separated by commas. "
-                "“Jazz › Bebop” puts Bebop under Jazz. A genre with an empty line is never "
-                "written. An answer is sure from the score beside its genre."
-            )
+                "“Jazz › Bebop” puts Bebop under Jazz; “Jazz › Fusion, Rock › Fusion” puts Fusion "
+                "under both. A genre with an empty line is never written. A word holds from the "
+                "score beside it."
+            ),
+            "quiet",
         )
-        help_text.setProperty("tone", "quiet")
-        help_text.setWordWrap(True)
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(theme.px(14))
         self._grid.setVerticalSpacing(GRID)
@@ -156,14 +142,12 @@ class WordsPage(QWidget):
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self.save)
         self.back.clicked.connect(self._leave)
+        self.listed.textChanged.connect(self._rest.start)
 
     def _lay_out(self, title: QLabel, help_text: QLabel) -> None:
         holder = QWidget()
         holder.setObjectName("scrolled")
-        inside = QVBoxLayout(holder)
-        inside.setContentsMargins(0, GRID, GRID, 0)
-        inside.addLayout(self._grid)
-        inside.addStretch(1)
+        Column(self._grid, STRETCH, parent=holder, margins=(0, GRID, GRID, 0))
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setWidget(holder)
@@ -177,31 +161,28 @@ class WordsPage(QWidget):
         self.tree.setEditTriggers(QTreeView.EditTrigger.NoEditTriggers)
         self._model = QStandardItemModel(self)
         self.tree.setModel(self._model)
-        head = QHBoxLayout()
-        head.setSpacing(GRID)
-        head.addWidget(self.back)
-        head.addWidget(title, 1)
+        head = Row(self.back, (title, 1), gap=GRID)
         left = Card("")
-        left.body.addWidget(help_text)
-        left.body.addWidget(self.error)
-        left.body.addWidget(area, 1)
+        left.body.add(help_text, self.error, (area, 1))
         right = Card(self.tr("AS A TREE"))
         right.setFixedWidth(theme.px(250))
-        right.body.addWidget(self.tree, 1)
-        row = QHBoxLayout()
-        row.setSpacing(2 * GRID)
-        row.addWidget(left, 1)
-        row.addWidget(right)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(GRID + 4)
-        column.addLayout(head)
-        column.addLayout(row, 1)
+        listed = plain_label(self.tr("ONLY THESE NAMES"), "heading")
+        self.listed = QPlainTextEdit()
+        self.listed.setAccessibleName(self.tr("Only these names are written"))
+        self.listed.setPlaceholderText(
+            self.tr(
+                "Empty: every name is written. Else one a line: other genres go to the nearest "
+                "name above them that is listed, or are left out."
+            )
+        )
+        self.listed.setTabChangesFocus(True)
+        right.body.add((self.tree, 3), listed, (self.listed, 2))
+        Column(head, (Row((left, 1), right, gap=2 * GRID), 1), parent=self, gap=GRID + 4)
 
     def show_words(self, labels: Sequence[str]) -> None:
         """Ask for the words in the catalogue and show them for these genres."""
         self._make_rows(labels)
-        self.shelf.change(lambda catalogue: catalogue.words.current, self._show)
+        self.tracks.change(lambda catalogue: catalogue.words.current, self._show)
         self.setFocus()
 
     def _make_rows(self, labels: Sequence[str]) -> None:
@@ -215,8 +196,7 @@ class WordsPage(QWidget):
         middle = Qt.AlignmentFlag.AlignVCenter
         heads = (self.tr("Heard as"), self.tr("Sure from"), self.tr("Written as"))
         for column, text in zip((1, 2, 4), heads, strict=True):
-            head = QLabel(text)
-            head.setProperty("tone", "heading")
+            head = plain_label(text, "heading")
             self._grid.addWidget(head, 0, column)
         for n, row in enumerate(self.rows, 1):
             for m, widget in enumerate((row.dot, row.name, row.slider, row.amount, row.words)):
@@ -228,6 +208,9 @@ class WordsPage(QWidget):
     def _show(self, words: Words) -> None:
         for row in self.rows:
             row.show(words)
+        self.listed.blockSignals(True)
+        self.listed.setPlainText("\n".join(words.listed))
+        self.listed.blockSignals(False)
         self._show_tree(words)
 
     def _show_tree(self, words: Words) -> None:
@@ -252,7 +235,7 @@ class WordsPage(QWidget):
         """Keep what is shown, or say why it cannot be kept."""
         self._rest.stop()
         try:
-            words = read(self.rows)
+            words = read(self.rows, self.listed.toPlainText())
         except WordsError as error:
             self.error.setText(str(error))
             self.error.show()
@@ -264,9 +247,9 @@ class WordsPage(QWidget):
             catalogue.words.keep(words)
 
         def done(_value: object) -> None:
-            self.shelf.model.forget()
+            self.tracks.model.forget()
 
-        self.shelf.change(work, done, self.tr("saving the genre names"))
+        self.tracks.change(work, done, self.tr("saving the genre names"))
 
     def _leave(self) -> None:
         self._hasten()

@@ -19,7 +19,7 @@ from genredesk.core.certainty import Bounds
 from genredesk.core.errors import AudioFileError
 from genredesk.core.job import JobContext
 from genredesk.core.messages import say
-from genredesk.core.scores import Scores
+from genredesk.core.scores import Decision, Scores, decision_of
 from genredesk.ui.listen.steady import reach_of, steady
 from genredesk.ui.services.jobs import Job, JobRunner
 
@@ -67,6 +67,13 @@ class Named:
 
     result: TrackResult
     ribbon: list[Scores]
+
+    def at(self, seconds: float, since: float | None = None) -> Decision | None:
+        """Return what the ribbon says at a time, since when it does; ``None`` where it is empty."""
+        if not self.ribbon:
+            return None
+        window = min(self.ribbon, key=lambda one: abs((one.start + one.end) / 2 - seconds))
+        return decision_of(window, seconds, seconds if since is None else since)
 
 
 Key = tuple[str, int, int, RulesKey]

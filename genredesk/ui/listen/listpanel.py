@@ -5,8 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
     QListView,
     QStyle,
     QStyledItemDelegate,
@@ -26,6 +24,7 @@ from genredesk.ui.look import strengths, theme
 from genredesk.ui.look.text import thousands
 from genredesk.ui.widgets.base import elided, filled, text_width
 from genredesk.ui.widgets.controls import Button, ProgressStrip
+from genredesk.ui.widgets.layouts import STRETCH, Row, plain_label
 from genredesk.ui.widgets.popover import Popover
 
 Index = QModelIndex | QPersistentModelIndex
@@ -87,16 +86,10 @@ class ListPanel(Popover):
         super().__init__(parent, 520)
         self.setAccessibleName(self.tr("List of files"))
         self._listening = listening
-        title = QLabel(self.tr("FILES"))
-        title.setProperty("tone", "heading")
-        self.count = QLabel()
-        self.count.setProperty("tone", "quiet")
+        title = plain_label(self.tr("FILES"), "heading")
+        self.count = plain_label("", "quiet")
         self.name_all = Button(self.tr("Analyze all"), icon="tags")
-        head = QHBoxLayout()
-        head.addWidget(title)
-        head.addWidget(self.count)
-        head.addStretch(1)
-        head.addWidget(self.name_all)
+        head = Row(title, self.count, STRETCH, self.name_all)
         self.view = QListView()
         self.view.setAccessibleName(self.tr("Files"))
         self.view.setUniformItemSizes(True)  # ten thousand rows are laid out at once

@@ -10,16 +10,19 @@ import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from genredesk.core.names import shown
 from genredesk.core.scores import Decision, Scores
+from genredesk.ui.listen.beside.panel import BesidePanel
 from genredesk.ui.listen.heard.card import TimelineCard
 from genredesk.ui.listen.inside.panel import InsidePanel
 from genredesk.ui.listen.player_card import PlayerCard
 from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.listen.teaching.panel import TeachPanel
 from genredesk.ui.listen.teaching.teacher import Teacher
+from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.big_label import BigLabel
 from genredesk.ui.widgets.card import Card
@@ -27,6 +30,7 @@ from genredesk.ui.widgets.charts.also import AlsoChips
 from genredesk.ui.widgets.charts.last_minute import LastMinute
 from genredesk.ui.widgets.charts.top_five import TopFive
 from genredesk.ui.widgets.controls import IconButton
+from genredesk.ui.widgets.layouts import Column, Row, plain_label
 
 if TYPE_CHECKING:
     from genredesk.audio.sources import Source
@@ -39,6 +43,9 @@ LEVEL_MS = 100
 """While another page is shown only the level is looked at, for the meter above it."""
 GRACE_S = 0.7
 """The timer goes on this long after anything changed: a jump while paused takes a moment."""
+
+_LOW_PX = 600
+"""A lower page has no room for the timeline beside the comparison of models."""
 
 _SOUND = {"volume", "muted", "loop"}
 
@@ -66,8 +73,8 @@ class LivePage(QWidget):
     save_asked = Signal()
     list_asked = Signal()
 
-    def __init__(self, listening: ListenSession, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, listening: ListenSession) -> None:
+        super().__init__()
         self._listening = listening
         self._decision: Decision | None = None
         self._several = False
@@ -80,6 +87,7 @@ class LivePage(QWidget):
         self.top = TopFive()
         self.timeline = TimelineCard(listening)
         self.inside = InsidePanel(listening)
+        self.beside = BesidePanel(listening)
         self.player = PlayerCard()
         self.teacher = Teacher(listening, self)
         self.teach_panel: TeachPanel | None = None
@@ -93,8 +101,7 @@ class LivePage(QWidget):
 
     def _lay_out(self) -> None:
         now = Card(self.tr("NOW"))
-        last = QLabel(self.tr("LAST MINUTE"))
-        last.setProperty("tone", "heading")
+        last = plain_label(self.tr("LAST MINUTE"), "heading")
         inside = QGridLayout()
         inside.setHorizontalSpacing(3 * GRID)
         now.head.takeAt(0)
@@ -109,19 +116,11 @@ class LivePage(QWidget):
         now.body.addLayout(inside, 1)
         five = Card(self.tr("TOP FIVE"))
         five.body.addWidget(self.top, 1)
-        upper = QHBoxLayout()
-        upper.setSpacing(2 * GRID)
-        upper.addWidget(now, 8)
-        upper.addWidget(five, 5)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2 * GRID)
-        column.addLayout(upper, 7)
+        column = Column((Row((now, 8), (five, 5), gap=2 * GRID), 7), parent=self, gap=2 * GRID)
         self.timeline.more_tools.addWidget(self.inside.button)
+        self.timeline.more_tools.addWidget(self.beside.button)
         self.timeline.more_tools.addWidget(self.teach_button)
-        column.addWidget(self.timeline, 17)
-        column.addWidget(self.inside, 14)
-        column.addWidget(self.player)
+        column.add((self.timeline, 17), (self.inside, 14), self.beside, self.player)
 
     def _connect(self) -> None:
         listening, player = self._listening, self.player
@@ -129,7 +128,7 @@ class LivePage(QWidget):
         listening.state_changed.connect(self._on_state)
         listening.scored.connect(self._on_scored)
         listening.waiting.connect(self._on_decision)
-        listening.naming.bundle_changed.connect(self._on_bundle)
+        listening.engine.bundle_changed.connect(self._on_bundle)
         listening.timeline_reset.connect(self._on_timeline_reset)
         listening.timeline_scored.connect(player.ribbon.add_scores)
         listening.timeline_done.connect(self._on_timeline_done)
@@ -148,6 +147,8 @@ class LivePage(QWidget):
         self.timeline.save_asked.connect(self.save_asked)
         self.teach_button.clicked.connect(self.ask_teach)
         self.timeline.seek.connect(self.seek)
+        self.beside.seek.connect(self.seek)
+        self.beside.shown.connect(self._share_room)
         self.timeline.file_asked.connect(listening.transport.play_at)
 
     def ask_teach(self) -> None:
@@ -217,7 +218,8 @@ class LivePage(QWidget):
     def _show_word(self, at: float | None = None) -> None:
         """Show the decision about now, or about ``at`` of a file; without one, that it is ready."""
         state = self._listening.state
-        decision = self._known(at) or self._decision
+        known = self._known(at)
+        decision = known or self._decision
         source = self._listening.sound.source
         name = source.info.name if source is not None else ""
         if state == "lost":
@@ -228,7 +230,9 @@ class LivePage(QWidget):
             self.big.clear()
         else:
             self.big.set_decision(decision)
-        self._show_list(decision if state not in ("lost", "failed") else None)
+        decision = decision if state not in ("lost", "failed") else None
+        self._show_list(decision)
+        self.beside.show_beside(decision, at, from_analysis=known is not None)
 
     def _show_list(self, decision: Decision | None) -> None:
         """Show the list, and the other words, that belong to the large word."""
@@ -252,6 +256,7 @@ class LivePage(QWidget):
         self._listening.transport.seek(seconds)
         self.player.set_position(seconds)
         self._decision = self._fresh_until = None
+        self.beside.others.forget()
         self._show_word(seconds)
         self._look_at(seconds)
         self._wake()
@@ -322,6 +327,7 @@ class LivePage(QWidget):
             position = self._listening.sound.position
             self.player.set_position(position)
             self.timeline.set_now(position)
+            self.beside.set_position(position)
             if self._fresh_until is None and int(2 * position) != self._said_at:
                 self._said_at = int(2 * position)
                 self._show_word()
@@ -340,6 +346,16 @@ class LivePage(QWidget):
         super().hideEvent(event)
         self._timer.stop()
         self._wake()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the height anew."""
+        super().resizeEvent(event)
+        self._share_room()
+
+    def _share_room(self) -> None:
+        """In a low window the models that are compared take the place of the timeline."""
+        low = self.height() < theme.px(_LOW_PX)
+        self.timeline.setVisible(not (low and self.beside.button.isChecked()))
 
     def window_state_changed(self) -> None:
         """The window was minimised or is back."""

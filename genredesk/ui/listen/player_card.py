@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel
 
 from genredesk.core.shares import percent
 from genredesk.ui.look import theme
@@ -15,6 +15,7 @@ from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.charts.ribbon import GenreRibbon
 from genredesk.ui.widgets.controls import IconButton, Slider
 from genredesk.ui.widgets.elided import Elided
+from genredesk.ui.widgets.layouts import Row, plain_label
 
 if TYPE_CHECKING:
     from genredesk.audio.sources import SourceInfo
@@ -43,8 +44,8 @@ class PlayerCard(Card):
     muted = Signal(bool)
     looped = Signal(bool)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("", parent, margin=2 * GRID)
+    def __init__(self) -> None:
+        super().__init__(margin=2 * GRID)
         self.setAccessibleName(self.tr("Player"))
         self.previous = IconButton("previous", self.tr("Previous (P)"))
         self.play = IconButton("play", self.tr("Play (Space)"), size=26)
@@ -61,8 +62,7 @@ class PlayerCard(Card):
         self.save = IconButton(
             "save", self.tr("Save picture, log, sound or scores (Ctrl+S)"), size=18
         )
-        self.counter = QLabel()
-        self.counter.setProperty("tone", "quiet")
+        self.counter = plain_label("", "quiet")
         self.said = QLabel()
         self.said.setFont(theme.font(13, bold=True))
         self.said.hide()
@@ -88,26 +88,24 @@ class PlayerCard(Card):
         grid = QGridLayout()
         grid.setHorizontalSpacing(GRID)
         grid.setVerticalSpacing(GRID)
-        transport = QHBoxLayout()
-        transport.setSpacing(GRID // 2)
-        for button in (self.previous, self.play, self.next):
-            transport.addWidget(button)
-        grid.addLayout(transport, 0, 0)
+        grid.addLayout(Row(self.previous, self.play, self.next, gap=GRID // 2), 0, 0)
         grid.addWidget(self.position, 0, 1)
         grid.addWidget(self.ribbon, 0, 2)
         grid.addWidget(self.duration, 0, 3)
-        words = QHBoxLayout()
-        words.setSpacing(2 * GRID)
-        words.addWidget(self.title, 3)
-        words.addWidget(self.detail, 2)
-        words.addWidget(self.counter)
-        words.addWidget(self.said)
-        tools = QHBoxLayout()
-        tools.setSpacing(0)
-        for widget in (self.list, self.save, self.loop, self.mute, self.slider):
-            tools.addWidget(widget)
-        words.addLayout(tools)
-        grid.addLayout(words, 1, 2, 1, 2)
+        grid.addLayout(
+            Row(
+                (self.title, 3),
+                (self.detail, 2),
+                self.counter,
+                self.said,
+                Row(self.list, self.save, self.loop, self.mute, self.slider, gap=0),
+                gap=2 * GRID,
+            ),
+            1,
+            2,
+            1,
+            2,
+        )
         grid.setColumnStretch(2, 1)
         self.body.addLayout(grid)
 

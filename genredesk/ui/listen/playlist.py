@@ -22,6 +22,7 @@ from PySide6.QtCore import (
 )
 
 from genredesk.core.certainty import Strength
+from genredesk.core.genres import genre_word
 from genredesk.core.names import LONGEST_LINE, shown
 from genredesk.core.scores import Decision
 from genredesk.core.shares import sureness
@@ -49,13 +50,18 @@ class PlaylistEntry:
     broken: str = ""
 
 
+_ALSO = 2
+"""So many further words are shown of a file that has several."""
+
+
 def answer_of(decision: Decision | None) -> tuple[str, Strength | None, tuple[str, ...]]:
     """Return what a file was named in words, how sure that is, and the genres of its dot."""
     if decision is None or decision.state is None:
         return "", None, ()
     state, named = decision.state, decision.named
     share = sum(p for _label, p in decision.ranked(len(named))) if named else 0.0
-    return strengths.word(state, named) + (f" {sureness(share)}" if named else ""), state, named
+    text = strengths.word(state, named) + (f" {sureness(share)}" if named else "")
+    return "".join([text, *(f" · {genre_word(w)}" for w in decision.also[:_ALSO])]), state, named
 
 
 def batches(files: Iterable[Path]) -> Iterator[list[Path]]:

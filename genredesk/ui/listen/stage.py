@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QMouseEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLayout, QWidget
 
 from genredesk.core.scores import Decision, Scores
 from genredesk.ui.listen.session import ListenSession
@@ -12,6 +12,7 @@ from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.big_label import BigLabel
 from genredesk.ui.widgets.charts.last_minute import LastMinute
+from genredesk.ui.widgets.layouts import Column
 
 
 class Stage(QWidget):
@@ -34,13 +35,10 @@ class Stage(QWidget):
         self.resize(theme.px(960), theme.px(540))
         self.big = BigLabel()
         self.minute = LastMinute()
-        column = QVBoxLayout(self)
         margin = 6 * GRID
-        column.setContentsMargins(margin, margin, margin, margin)
-        column.setSpacing(4 * GRID)
-        column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)  # as small as wanted
-        column.addWidget(self.big, 3)
-        column.addWidget(self.minute, 1)
+        column = Column(parent=self, gap=4 * GRID, margins=(margin, margin, margin, margin))
+        column.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # as small as wanted
+        column.add((self.big, 3), (self.minute, 1))
         listening.scored.connect(self._on_scored)
         listening.opened.connect(self._on_opened)
 

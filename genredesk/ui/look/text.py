@@ -28,6 +28,14 @@ def significant(value: float, digits: int = 3) -> str:
     return QLocale().toString(float(value), "g", digits)
 
 
+def pointed(number: str) -> str:
+    """Return a number that Python or a library wrote with the decimal sign of the language.
+
+    Nothing is grouped, so what is typed like it is read again: ``0.0125``, in German ``0,0125``.
+    """
+    return number.replace(".", QLocale().decimalPoint())
+
+
 def thousands(value: int) -> str:
     """Write a count as the person's language groups it: ``12,345``; what ``%Ln`` writes, too."""
     return QLocale().toString(value)

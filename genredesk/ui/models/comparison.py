@@ -1,8 +1,8 @@
-"""Up to four models on the same songs: which are compared, how they stand, where they disagree."""
+"""Up to four models on the same songs: how they stand, and where they disagree."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
@@ -10,83 +10,25 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
-    QMenu,
     QSizePolicy,
     QTableWidget,
     QTableWidgetItem,
-    QWidget,
 )
 
-from genredesk.core.genres import genre_key, genre_name
+from genredesk.core.genres import genre_key, genre_word
 from genredesk.ui.look import theme
 from genredesk.ui.look.text import tr
 from genredesk.ui.services.comparing import difference
 from genredesk.ui.widgets.charts.intervals import MeasuredShare
-from genredesk.ui.widgets.controls import Button
 
 if TYPE_CHECKING:
     from genredesk.inference.bundle import Bundle
     from genredesk.ui.models.evidence import Evidence
 
-MOST_OTHERS = 3
-"""With the one that is shown, so many models are compared at once."""
-
 MOST_ROWS = 200
 """So many songs on which they disagree are listed."""
 
 _SHOWN_ROWS = 8
-
-
-class ModelsMenu(Button):
-    """The choice of models to compare with: up to three, checked in a menu."""
-
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__("", icon="models", parent=parent)
-        self.setAccessibleName(name)
-        self.setToolTip(name)
-        self._models: dict[str, str] = {}
-        self._chosen: list[str] = []
-        self.clicked.connect(self.open)
-        self._say()
-
-    def offer(self, models: Mapping[str, str], chosen: Sequence[str]) -> None:
-        """Offer models by id and title; what was chosen stays, or ``chosen`` is at first."""
-        first = not self._models
-        self._models = dict(models)
-        kept = [one for one in (chosen if first else self._chosen) if one in self._models]
-        self._chosen = kept[:MOST_OTHERS]
-        self._say()
-
-    def chosen(self) -> list[str]:
-        """Return the ids that were chosen."""
-        return list(self._chosen)
-
-    def choose(self, key: str, on: bool) -> None:
-        """Compare with a model, or no longer."""
-        self._chosen = [one for one in self._chosen if one != key]
-        if on and len(self._chosen) < MOST_OTHERS:
-            self._chosen.append(key)
-        self._say()
-
-    def _say(self) -> None:
-        names = [self._models[one] for one in self._chosen]
-        text = tr("Compare with %Ln model(s)", "", len(names))
-        if not names:
-            text = tr("Compare with …")
-        self.setText(text)
-        self.setAccessibleDescription(", ".join(names))
-
-    def open(self) -> None:
-        """Show the menu."""
-        menu = QMenu(self)
-        for key, title in self._models.items():
-            action = menu.addAction(title)
-            action.setCheckable(True)
-            action.setChecked(key in self._chosen)
-            action.setEnabled(key in self._chosen or len(self._chosen) < MOST_OTHERS)
-            action.toggled.connect(lambda on, k=key: self.choose(k, on))
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(self.mapToGlobal(self.rect().bottomLeft()))
 
 
 def shares(found: Evidence, title: str, bundle: Bundle | None) -> list[MeasuredShare]:
@@ -115,17 +57,17 @@ def sentences(found: Evidence) -> list[str]:
         text = difference(other["comparison"])
         out.append(f"{other['title']}: {text}" if len(found.versus) > 1 else text)
     if found.together is not None and found.together["n"]:
-        words = ", ".join(genre_name(word) for word in found.together["words"])
+        words = ", ".join(genre_word(word) for word in found.together["words"])
         text = tr("Compared by the %Ln word(s) all of them know: {0}.", "",
                   len(found.together["words"]))  # fmt: skip
         out.append(text.format(words))
         for row in found.together["models"].values():
             if row["means"]:
                 said = "; ".join(
-                    tr("{0} as {1}").format(genre_name(word), ", ".join(map(genre_name, own)))
+                    tr("{0} as {1}").format(genre_word(word), ", ".join(map(genre_word, own)))
                     for word, own in row["means"].items()
                 )
-                out.append(tr("Of {0} count {1}.").format(row["title"], said))
+                out.append(tr("{0} counts {1}.").format(row["title"], said))
     return out
 
 
@@ -140,8 +82,8 @@ def apart(found: Evidence) -> str:
 class DisagreementTable(QTableWidget):
     """The songs that models call differently; an answer that is one of the song's own is marked."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setAccessibleName(self.tr("Songs they disagree on"))
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -165,14 +107,14 @@ class DisagreementTable(QTableWidget):
         self.setRowCount(len(rows))
         for i, row in enumerate(rows):
             name = row["song"].rpartition("/")[2]
-            own = ", ".join(map(genre_name, row["truth"]))
+            own = ", ".join(map(genre_word, row["truth"]))
             answers = [row["answers"][key] for key in models]
             for column, text in enumerate((name, own)):
                 self.setItem(i, column, self._cell(text, row["song"]))
             for column, (key, word) in enumerate(zip(models, answers, strict=True), 2):
                 means = models[key]["means"].get(word, [genre_key(word)])
                 right = bool(set(means) & set(row["truth"]))
-                cell = self._cell(f"{'✓ ' * right}{genre_name(word)}", row["song"])
+                cell = self._cell(f"{'✓ ' * right}{genre_word(word)}", row["song"])
                 if right:
                     cell.setForeground(QColor(theme.current().good))
                 self.setItem(i, column, cell)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from genredesk.core.job import Progress
 from genredesk.training.runs.messages import (
@@ -19,14 +19,15 @@ from genredesk.training.runs.messages import (
 from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.models import comparison, evidence
-from genredesk.ui.models.comparison import DisagreementTable, ModelsMenu
+from genredesk.ui.models.comparison import DisagreementTable
 from genredesk.ui.models.evidence import Evidence
 from genredesk.ui.services import dialogs
 from genredesk.ui.services.worker_process import Child
 from genredesk.ui.widgets.charts.confusion import ConfusionMatrix
 from genredesk.ui.widgets.charts.intervals import IntervalChart
 from genredesk.ui.widgets.charts.reliability import ReliabilityDiagram
-from genredesk.ui.widgets.controls import Button, ProgressStrip
+from genredesk.ui.widgets.controls import Button, ModelsMenu, ProgressStrip
+from genredesk.ui.widgets.layouts import STRETCH, Column, Row, paragraph, plain_label
 from genredesk.ui.widgets.notices import Notice, Severity
 
 if TYPE_CHECKING:
@@ -51,8 +52,8 @@ class EvidenceView(QWidget):
     notice = Signal(object)
     lines_read = Signal(object)
 
-    def __init__(self, listening: ListenSession, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, listening: ListenSession) -> None:
+        super().__init__()
         self._listening = listening
         self._bundle: Bundle | None = None
         self.shown: Evidence | None = None
@@ -79,11 +80,7 @@ class EvidenceView(QWidget):
         self._show_state()
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout()
-        row.setSpacing(GRID)
-        row.addWidget(self.measure)
-        row.addWidget(self.others)
-        row.addStretch(1)
+        row = Row(self.measure, self.others, STRETCH, gap=GRID)
         self.recall_head = _heading(self.tr("RECALL BY GENRE"))
         self.matrix_head = _heading(self.tr("CONFUSIONS"))
         self.diagram_head = _heading(self.tr("RELIABILITY"))
@@ -95,19 +92,13 @@ class EvidenceView(QWidget):
         pictures.addWidget(self.diagram, 1, 1)
         pictures.setColumnStretch(0, 3)
         pictures.setColumnStretch(1, 2)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 2 * GRID)
-        column.setSpacing(GRID)
+        column = Column(parent=self, gap=GRID, margins=(0, 0, 0, 2 * GRID))
         for widget in (
             self.versus, self.difference, self.apart_words, self.apart, self.recall_head,
             self.recall,
         ):  # fmt: skip
             column.addWidget(widget)
-        column.addLayout(pictures)
-        column.addWidget(self.on)
-        column.addWidget(self.caveat)
-        column.addLayout(row)
-        column.addWidget(self.strip)
+        column.add(pictures, self.on, self.caveat, row, self.strip)
 
     # showing ------------------------------------------------------------------------------
 
@@ -138,9 +129,9 @@ class EvidenceView(QWidget):
         )
 
     def _offer(self, bundle: Bundle) -> None:
-        active = self._listening.naming.bundle
+        active = self._listening.engine.bundle
         found = {
-            one.id: one.card.title for one in self._listening.naming.bundles if one.id != bundle.id
+            one.id: one.card.title for one in self._listening.engine.bundles if one.id != bundle.id
         }
         self.others.offer(found, [active.id] if active is not None else [])
 
@@ -178,7 +169,7 @@ class EvidenceView(QWidget):
 
     def read_lines(self) -> None:
         """Read what trainings say of the models that were made here, for the list."""
-        bundles = list(self._listening.naming.bundles)
+        bundles = list(self._listening.engine.bundles)
         if self.isVisible() and bundles:
             self._listening.jobs.start(
                 self.tr("reading what was measured"),
@@ -230,15 +221,10 @@ class EvidenceView(QWidget):
 
 
 def _words(tone: str = "") -> QLabel:
-    label = QLabel()
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
-    label.setProperty("tone", tone)
+    label = paragraph("", tone)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label
 
 
 def _heading(text: str) -> QLabel:
-    label = QLabel(text)
-    label.setProperty("tone", "heading")
-    return label
+    return plain_label(text, "heading")

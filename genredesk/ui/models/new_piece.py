@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSpinBox, QWidget
 
 from genredesk.core.genres import genre_word
 from genredesk.core.job import Progress
@@ -23,6 +23,7 @@ from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
 from genredesk.ui.services.worker_process import Child
 from genredesk.ui.widgets.controls import Button, Combo, Field, ProgressStrip
+from genredesk.ui.widgets.layouts import STRETCH, Column, Row
 from genredesk.ui.widgets.notices import Notice, Severity
 
 if TYPE_CHECKING:
@@ -46,8 +47,8 @@ class NewPiece(QWidget):
     notice = Signal(object)
     play_asked = Signal(object)
 
-    def __init__(self, listening: ListenSession, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, listening: ListenSession) -> None:
+        super().__init__()
         self._listening = listening
         self._bundle: Bundle | None = None
         self._told: PieceTask | None = None
@@ -68,16 +69,13 @@ class NewPiece(QWidget):
         self.make.clicked.connect(self.ask)
         self.strip = ProgressStrip()
         self.strip.cancelled.connect(self.cancel)
-        row = QHBoxLayout()
-        row.setSpacing(GRID)
-        row.addWidget(Field(self.tr("NEW PIECE"), self.genre))
-        row.addWidget(self.seconds)
-        row.addWidget(self.make)
-        row.addStretch(1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addLayout(row)
-        column.addWidget(self.strip)
+        Column(
+            Row(
+                Field(self.tr("NEW PIECE"), self.genre), self.seconds, self.make, STRETCH, gap=GRID
+            ),
+            self.strip,
+            parent=self,
+        )
         self._show_state()
 
     def show_bundle(self, bundle: Bundle | None) -> None:
@@ -146,8 +144,7 @@ class NewPiece(QWidget):
             text = self.tr("{0} s of {1} made: {2} (random seed {3}).").format(
                 round(event.seconds), genre_word(self._told.genre), path, self._told.seed,
             )  # fmt: skip
-            if event.noisy:
-                text += " " + self.tr("It is nearer to noise than to music.")
+            text = f"{text} {event.about}"
             self.notice.emit(
                 Notice(
                     "piece",

@@ -6,11 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -28,6 +25,7 @@ from genredesk.ui.widgets.bundle_list import BundleList, BundleRow, DetailsList
 from genredesk.ui.widgets.card import Card, EmptyState
 from genredesk.ui.widgets.controls import Button
 from genredesk.ui.widgets.flow import Flow
+from genredesk.ui.widgets.layouts import STRETCH, Column, Row, paragraph, plain_label
 from genredesk.ui.widgets.notices import Notice, Severity
 from genredesk.ui.widgets.scrolled import scrolled
 
@@ -63,10 +61,10 @@ class ModelsPage(QWidget):
     play_asked = Signal(object)
     voice_asked = Signal()
 
-    def __init__(self, listening: ListenSession, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, listening: ListenSession) -> None:
+        super().__init__()
         self._listening = listening
-        self._naming = listening.naming
+        self._engine = listening.engine
         self.list = BundleList(self.tr("Installed models"))
         self._shown = ""
         self._testing: Job | None = None
@@ -80,10 +78,7 @@ class ModelsPage(QWidget):
         self.back.setToolTip(self.tr("Its files are kept until GenreDesk is closed"))
         self.back.hide()
         self.test = Button(self.tr("Test the devices"), icon="chip")
-        self.title = QLabel()
-        self.title.setTextFormat(Qt.TextFormat.PlainText)
-        self.title.setProperty("tone", "title")
-        self.title.setWordWrap(True)
+        self.title = paragraph("", "title")
         self.piece = NewPiece(listening)
         self.evidence = EvidenceView(listening)
         self.make_one = Button(self.tr("Train one for new pieces …"), "flat", icon="plus")
@@ -98,65 +93,56 @@ class ModelsPage(QWidget):
         self.empty = EmptyState(
             "models",
             self.tr("No model is installed"),
-            self.tr("A model travels as one .genredesk file. Import one to name music."),
+            self.tr("A model comes as a .genredesk file. Import one to name music."),
             self.tr("Import …"),
         )
         self._lay_out()
         self._connect()
         self._show_bundles()
+        self._show_devices()
 
     def _lay_out(self) -> None:
         left = Card(self.tr("INSTALLED"), margin=2 * GRID)
         left.head.addWidget(self.import_button)
-        left.body.addWidget(self.list, 1)
-        left.body.addWidget(self.published)
-        left.body.addWidget(self.back)
-        left.body.addWidget(self.make_one)
+        left.body.add((self.list, 1), self.published, self.back, self.make_one)
         self._detail = Card("")
         buttons = Flow()
         for button in (self.activate, self.export, self.delete):
             buttons.addWidget(button)
-        self._detail.body.addWidget(self.title)
-        self._detail.body.addLayout(buttons)
-        self._detail.body.addWidget(self.piece)
+        self._detail.body.add(self.title, buttons, self.piece)
         holder = QWidget()
-        inside = QVBoxLayout(holder)
-        inside.setContentsMargins(0, 0, GRID, 0)
-        tested = QLabel(self.tr("DEVICES"))
-        tested.setProperty("tone", "heading")
-        test = QHBoxLayout()
-        test.addWidget(tested, 1)
-        test.addWidget(self.test)
-        for widget in (self.evidence, self.facts):
-            inside.addWidget(widget)
-        inside.addSpacing(2 * GRID)
-        inside.addLayout(test)
-        inside.addWidget(self.devices)
-        inside.addStretch(1)
+        tested = plain_label(self.tr("DEVICES"), "heading")
+        Column(
+            self.evidence,
+            self.facts,
+            2 * GRID,
+            Row((tested, 1), self.test),
+            self.devices,
+            STRETCH,
+            parent=holder,
+            margins=(0, 0, GRID, 0),
+        )
         self._detail.body.addWidget(scrolled(holder, self.tr("Card of the model")), 1)
-        right = QVBoxLayout()
-        right.setSpacing(2 * GRID)
-        right.addWidget(self._detail, 1)
-        right.addWidget(self.empty, 1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2 * GRID)
-        row.addWidget(left, 6)
-        row.addLayout(right, 8)
+        Row(
+            (left, 6),
+            (Column((self._detail, 1), (self.empty, 1), gap=2 * GRID), 8),
+            parent=self,
+            gap=2 * GRID,
+        )
         tab_order(self.import_button, self.list.search)
 
     def _connect(self) -> None:
-        naming = self._naming
-        naming.bundles_changed.connect(self._show_bundles)
-        naming.bundles_changed.connect(self.evidence.read_lines)
+        engine = self._engine
+        engine.bundles_changed.connect(self._show_bundles)
+        engine.bundles_changed.connect(self.evidence.read_lines)
         self.evidence.lines_read.connect(self._show_lines)
-        naming.bundle_changed.connect(self._on_active)
-        naming.devices_changed.connect(self._show_devices)
-        naming.speed_changed.connect(self._on_speed)
+        engine.bundle_changed.connect(self._on_active)
+        engine.devices_changed.connect(self._show_devices)
+        engine.speed_changed.connect(self._on_speed)
         self.list.chosen.connect(self.show_bundle)
         self.import_button.clicked.connect(self.importing.ask)
         self.empty.activated.connect(self.importing.ask)
-        self.activate.clicked.connect(lambda: naming.choose(self._shown))
+        self.activate.clicked.connect(lambda: engine.choose(self._shown))
         self.export.clicked.connect(self.ask_export)
         self.delete.clicked.connect(self.delete_shown)
         self.back.clicked.connect(self.bring_back)
@@ -185,15 +171,15 @@ class ModelsPage(QWidget):
             self._show_bundles()
 
     def _bundle(self) -> Bundle | None:
-        return next((b for b in self._naming.bundles if b.id == self._shown), None)
+        return next((b for b in self._engine.bundles if b.id == self._shown), None)
 
     def _show_bundles(self) -> None:
-        bundles = self._naming.bundles
+        bundles = self._engine.bundles
         shipped = [card_text.row(b) for b in bundles if b.shipped]
         own = [card_text.row(b, self._lines.get(b.id, "")) for b in bundles if not b.shipped]
         broken = [
             BundleRow(str(folder), folder.name, reason, broken=True)
-            for folder, reason in self._naming.problems
+            for folder, reason in self._engine.problems
         ]
         self.list.set_groups(
             [
@@ -203,13 +189,13 @@ class ModelsPage(QWidget):
             ]
         )
         if self._shown not in self.list.rows:
-            active = self._naming.bundle
+            active = self._engine.bundle
             self._shown = active.id if active is not None else next(iter(self.list.rows), "")
         self._show_active()
         self.list.show_row(self._shown)
         if any(bundle.id == self._awaited for bundle in bundles):
             awaited, self._awaited = self._awaited, ""
-            self._naming.choose(awaited)
+            self._engine.choose(awaited)
 
     def _on_active(self, bundle: Bundle | None) -> None:
         if bundle is not None:
@@ -217,7 +203,7 @@ class ModelsPage(QWidget):
         self._show_active()
 
     def _show_active(self) -> None:
-        active = self._naming.bundle
+        active = self._engine.bundle
         for row in self.list.rows.values():
             row.set_active(active is not None and row.key == active.id)
         self._show_card()
@@ -231,7 +217,7 @@ class ModelsPage(QWidget):
         if not self.isVisible():  # showEvent asks again
             return
         self.list.select(self._shown)
-        bundle, active = self._bundle(), self._naming.bundle
+        bundle, active = self._bundle(), self._engine.bundle
         self._detail.setVisible(bool(self.list.rows))
         self.empty.setVisible(not self.list.rows)
         for button in (self.activate, self.export, self.delete):
@@ -239,7 +225,7 @@ class ModelsPage(QWidget):
         self.piece.show_bundle(bundle)
         self.evidence.show_bundle(bundle)
         if bundle is None:
-            folder = next((p for p in self._naming.problems if str(p[0]) == self._shown), None)
+            folder = next((p for p in self._engine.problems if str(p[0]) == self._shown), None)
             self.title.setText(folder[0].name if folder else "")
             rows = []
             if folder is not None:
@@ -256,10 +242,10 @@ class ModelsPage(QWidget):
             else self.tr("Delete its files; it can be restored until GenreDesk is closed")
         )
         self.title.setText(bundle.card.title)
-        measured = self._naming.measured.get(bundle.id)
+        measured = self._engine.measured.get(bundle.id)
         self.facts.set_rows(card_text.rows(bundle.card, measured, bundle.again))
         if measured is None:
-            self._naming.measure(bundle)
+            self._engine.measure(bundle)
 
     def _on_speed(self, bundle_id: str) -> None:
         if bundle_id == self._shown:
@@ -267,7 +253,7 @@ class ModelsPage(QWidget):
 
     def _show_devices(self) -> None:
         chosen = self._listening.memory.settings.device
-        self.devices.set_rows([_device_row(choice, chosen) for choice in self._naming.devices])
+        self.devices.set_rows([_device_row(choice, chosen) for choice in self._engine.devices])
 
     # doing --------------------------------------------------------------------------------
 
@@ -293,7 +279,7 @@ class ModelsPage(QWidget):
             return
         self.test.setEnabled(False)
         self.test.setText(self.tr("Testing …"))
-        self._testing = self._naming.test_devices(thoroughly=True)
+        self._testing = self._engine.test_devices(thoroughly=True)
         self._testing.ended.connect(self._tested)
 
     def _tested(self) -> None:
@@ -307,7 +293,7 @@ class ModelsPage(QWidget):
 
     def _on_imported(self, key: str, text: str) -> None:
         self._shown = key
-        self._naming.refresh()
+        self._engine.refresh()
         self._say(text, Severity.INFO)
 
     def ask_export(self) -> None:
@@ -343,7 +329,7 @@ class ModelsPage(QWidget):
         bundle = self._bundle()
         if bundle is None or bundle.shipped:
             return
-        active = self._naming.bundle
+        active = self._engine.bundle
         was_active = active is not None and active.id == bundle.id
 
         def work(_job: Job) -> Path:
@@ -354,8 +340,8 @@ class ModelsPage(QWidget):
         def done(aside: Path) -> None:
             self._deleted.append(_Deleted(bundle, aside, was_active))
             self._offer_back()
-            self._naming.measured.pop(bundle.id, None)
-            self._naming.refresh()
+            self._engine.measured.pop(bundle.id, None)
+            self._engine.refresh()
             self._say(self.tr("{0} was deleted.").format(bundle.card.title), Severity.INFO)
 
         self._start(self.tr("deleting {0}").format(bundle.card.title), work, done)
@@ -382,7 +368,7 @@ class ModelsPage(QWidget):
         def done(_: object) -> None:
             self._shown = bundle.id
             self._awaited = bundle.id if last.was_active else ""
-            self._naming.refresh()
+            self._engine.refresh()
             self._say(self.tr("{0} was restored.").format(bundle.card.title), Severity.INFO)
 
         def failed(text: str, _error: Exception) -> None:

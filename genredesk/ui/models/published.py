@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from genredesk.core.job import Progress
 from genredesk.training.runs.messages import EndEvent, Event, FailedEvent, GetDone, GetTask
@@ -13,6 +13,7 @@ from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services.worker_process import Child
 from genredesk.ui.widgets.controls import Button, ProgressStrip
+from genredesk.ui.widgets.layouts import Column
 from genredesk.ui.widgets.notices import Notice, Severity
 
 IDS = ("musicnn-msd", "musicnn-mtt")
@@ -33,25 +34,21 @@ class PublishedModels(QWidget):
     notice = Signal(object)
     installed = Signal(str)
 
-    def __init__(self, listening: ListenSession, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._naming = listening.naming
+    def __init__(self, listening: ListenSession) -> None:
+        super().__init__()
+        self._engine = listening.engine
         self._child = Child(listening.jobs, "published", self)
         self._child.said.connect(self._on_event)
         self._child.ended.connect(self._on_end)
         self.get = Button(self.tr("Get musicnn"), icon="import")
         self.get.setToolTip(
-            self.tr("Two networks that know 50 tags each (ISC licence); downloads 29 MB with pip")
+            self.tr("Two networks that know 50 tags each (ISC license); downloads 29 MB with pip")
         )
         self.get.clicked.connect(self._asked)
         self.strip = ProgressStrip()
         self.strip.cancelled.connect(self._child.cancel)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(GRID)
-        column.addWidget(self.get)
-        column.addWidget(self.strip)
-        self._naming.bundles_changed.connect(self._show_state)
+        Column(self.get, self.strip, parent=self, gap=GRID)
+        self._engine.bundles_changed.connect(self._show_state)
         self._show_state()
 
     def _asked(self) -> None:
@@ -83,13 +80,13 @@ class PublishedModels(QWidget):
         if isinstance(event, FailedEvent):
             self.notice.emit(Notice("models", event.message, Severity.ERROR))
         elif isinstance(event, GetDone):
-            text = self.tr("musicnn was checked and installed (ISC licence).")
+            text = self.tr("musicnn was checked and installed (ISC license).")
             self.notice.emit(Notice("models", text, lasting_s=6.0))
             self.installed.emit(event.bundles[0])
-            self._naming.refresh()
+            self._engine.refresh()
 
     def _show_state(self) -> None:
         running = self._child.running
-        missing = not set(IDS) <= {bundle.id for bundle in self._naming.bundles}
+        missing = not set(IDS) <= {bundle.id for bundle in self._engine.bundles}
         self.get.setVisible(missing and not running)
         self.strip.setVisible(running)

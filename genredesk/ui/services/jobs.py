@@ -134,8 +134,8 @@ class JobRunner(QObject):
 
     _said = Signal(object, str, object)
 
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._said.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         self._lanes: dict[str, _Lane] = {}
         self._jobs: set[Job] = set()

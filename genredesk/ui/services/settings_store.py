@@ -39,9 +39,8 @@ class SettingsStore(QObject):
         settings: Settings,
         jobs: JobRunner,
         save: Callable[[Settings], None] = store.save,
-        parent: QObject | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__()
         self._settings = settings
         self._jobs = jobs
         self._save = save

@@ -206,7 +206,7 @@ def _view() -> tuple[Command, ...]:
 
 def _library() -> tuple[Command, ...]:
     here = partial(Command, place=LIBRARY, menu=tr("&Library"), goes=True)
-    open_ = partial(here, enabled="library.shelf.roots")
+    open_ = partial(here, enabled="places.has_folders")
     row = partial(Command, callback="", place=TRACKS)
     return (
         here("library_add", tr("Add a folder …"), "library.ask_folder"),
@@ -248,13 +248,13 @@ def _models() -> tuple[Command, ...]:
     return (
         here("models_import", tr("Import …"), "models.importing.ask"),
         here(
-            "models_export", tr("Export …"), "models.ask_export", enabled="listening.naming.bundle"
+            "models_export", tr("Export …"), "models.ask_export", enabled="listening.engine.bundle"
         ),
         here(
             "models_test",
             tr("Test the devices"),
             "models.run_test",
-            enabled="models.test.isEnabled",
+            enabled="places.may_test",
         ),
     )
 

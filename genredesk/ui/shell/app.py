@@ -67,13 +67,11 @@ class App:
             return True
         self.closed = True
         self.memory.flush()
-        self.window.training.close_desk()
-        self.window.library.close_jobs()
-        self.window.models.close_jobs()
+        self.window.places.close()
         self.publishing.close()
         self.listening.close()
         clean = self.jobs.close(but_finish=("closing", LANE))
-        self.window.library.shelf.close()
+        self.window.places.close_library()
         return clean
 
 
@@ -271,9 +269,9 @@ def _shown(
             on_first_paint(desk)
         begun.append(True)
         heap.tune_malloc()
-        ready = desk.listening.naming.ready
+        ready = desk.listening.engine.ready
         ready.connect(heap.freeze_gc)  # the last heavy room is loaded then
-        ready.connect(window.training.prepare)
+        ready.connect(window.places.prepare)
         models, music = told_apart(start.files)
         first = not (start.files or desk.memory.settings.welcomed)  # first what was asked for
         desk.listening.start(music, demo(), play_demo=first or start.play)

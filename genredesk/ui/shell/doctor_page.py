@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication, QHideEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from genredesk.core.messages import say
 from genredesk.doctor.finding import TITLES
@@ -15,6 +15,7 @@ from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services.jobs import Job, JobRunner
 from genredesk.ui.widgets.controls import Button
+from genredesk.ui.widgets.layouts import STRETCH, Row, paragraph, plain_label
 from genredesk.ui.widgets.popover import Popover
 from genredesk.ui.widgets.scrolled import scrolled
 
@@ -37,9 +38,7 @@ class DoctorPage(Popover):
         self.findings: list[Finding] = []
         title = QLabel(self.tr("Check of the installation"))
         title.setFont(theme.font(16, bold=True))
-        self.summary = QLabel()
-        self.summary.setProperty("tone", "quiet")
-        self.summary.setWordWrap(True)
+        self.summary = paragraph("", "quiet")
         self.column.addWidget(title)
         self.column.addWidget(self.summary)
         self._inside = QWidget()
@@ -54,12 +53,7 @@ class DoctorPage(Popover):
         self.again = Button(self.tr("Check again"), icon="refresh")
         self.copy = Button(self.tr("Copy"), icon="copy")
         self.close_button = Button(self.tr("Close"))
-        row = QHBoxLayout()
-        row.addWidget(self.again)
-        row.addWidget(self.copy)
-        row.addStretch(1)
-        row.addWidget(self.close_button)
-        self.column.addLayout(row)
+        self.column.addLayout(Row(self.again, self.copy, STRETCH, self.close_button))
         self.again.clicked.connect(self.check)
         self.copy.clicked.connect(self._copy)
         self.close_button.clicked.connect(self.close_plate)
@@ -85,14 +79,12 @@ class DoctorPage(Popover):
     def _add(self, finding: Finding) -> None:
         row = self._grid.rowCount()
         if not self.findings or self.findings[-1].group != finding.group:
-            heading = QLabel(say(TITLES[finding.group]).upper())
-            heading.setProperty("tone", "heading")
+            heading = plain_label(say(TITLES[finding.group]).upper(), "heading")
             heading.setContentsMargins(0, 0 if not self.findings else GRID, 0, 0)
             self._grid.addWidget(heading, row, 0, 1, 3)
             row += 1
         self.findings.append(finding)
-        name = QLabel(finding.name)
-        name.setTextFormat(Qt.TextFormat.PlainText)
+        name = plain_label(finding.name)
         name.setFont(theme.font(13, bold=True))
         fact = _words(finding.fact)
         fact.setAccessibleName(
@@ -178,8 +170,6 @@ def _mark(health: Health, words: str) -> QLabel:
 
 
 def _words(text: str) -> QLabel:
-    label = QLabel(text)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
+    label = paragraph(text)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label

@@ -1,9 +1,13 @@
-"""The window: the rail, the line on top, the pages, messages, the status line, keys and drops."""
+"""The window: the rail, the line on top, the pages, messages, the status line, keys and drops.
+
+Only what is seen first is made with it; ``places`` has the rest.
+"""
 
 from __future__ import annotations
 
 import base64
 import contextlib
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,15 +19,11 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QApplication,
-    QHBoxLayout,
     QMainWindow,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
-from genredesk.ui.library.page import LibraryPage
-from genredesk.ui.library.rekordbox_import import RekordboxImport
 from genredesk.ui.listen.listpanel import ListPanel
 from genredesk.ui.listen.outputs.publishing import Publishing
 from genredesk.ui.listen.page import LivePage
@@ -31,18 +31,17 @@ from genredesk.ui.listen.session import ListenSession
 from genredesk.ui.listen.stage import Stage
 from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import GRID
-from genredesk.ui.models.page import ModelsPage
 from genredesk.ui.shell import actions
 from genredesk.ui.shell.action_set import ActionSet
 from genredesk.ui.shell.files import WindowFiles
 from genredesk.ui.shell.menubar import MenuBar
-from genredesk.ui.shell.preferences import Preferences
+from genredesk.ui.shell.places import Places, free_keys
 from genredesk.ui.shell.readouts import Readouts
 from genredesk.ui.shell.statusline import StatusLine
 from genredesk.ui.shell.topline import TopLine
 from genredesk.ui.training.page import TrainPage
 from genredesk.ui.widgets.controls import IconButton
-from genredesk.ui.widgets.help_overlay import HelpOverlay
+from genredesk.ui.widgets.layouts import Column, Row
 from genredesk.ui.widgets.notice_board import NoticeBoard
 from genredesk.ui.widgets.notices import Notice, Severity
 from genredesk.ui.widgets.rail import Rail
@@ -72,6 +71,13 @@ class MainWindow(QMainWindow):
     closing = Signal()
     again_asked = Signal()
 
+    # each made when it is asked for
+    library = property(attrgetter("places.library"))
+    rekordbox = property(attrgetter("places.rekordbox"))
+    models = property(attrgetter("places.models"))
+    help = property(attrgetter("places.help"))
+    preferences = property(attrgetter("places.preferences"))
+
     def __init__(self, listening: ListenSession) -> None:
         super().__init__()
         self.listening = listening
@@ -84,14 +90,10 @@ class MainWindow(QMainWindow):
         self.resize(self._bounded(QSize(theme.px(1280), theme.px(800))))
         self.top = TopLine()
         self.live = LivePage(listening)
-        self.library = LibraryPage(listening)
         self.training = TrainPage(listening)
-        self.models = ModelsPage(listening)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.live)
-        self.pages.addWidget(self.library)
         self.pages.addWidget(self.training)
-        self.pages.addWidget(self.models)
         self.notices = NoticeBoard()
         self.status = StatusLine()
         self.rail = Rail(
@@ -103,7 +105,6 @@ class MainWindow(QMainWindow):
             ]
         )
         self.publishing = Publishing(listening)
-        self.rekordbox = RekordboxImport(self.library)
         self.outputs: OutputsPage | None = None
         self.doctor: DoctorPage | None = None
         self.report: ReportPage | None = None
@@ -114,8 +115,7 @@ class MainWindow(QMainWindow):
         self.rail.add_bottom(self.settings_button)
         self._lay_out()
         self.files = WindowFiles(self)
-        self.help = HelpOverlay(self, actions.groups())
-        self.preferences = Preferences(self._memory, self)
+        self.places = Places(self)
         self.list_panel = ListPanel(listening, self)
         self.readouts = Readouts(self)
         self._connect()
@@ -131,50 +131,40 @@ class MainWindow(QMainWindow):
     def _lay_out(self) -> None:
         ground = QWidget()
         ground.setObjectName("ground")
-        column = QVBoxLayout()
-        column.setContentsMargins(3 * GRID, 2 * GRID + 4, 3 * GRID, GRID)
-        column.setSpacing(2 * GRID)
-        column.addWidget(self.top)
-        column.addWidget(self.pages, 1)
-        column.addWidget(self.status)
-        row = QHBoxLayout(ground)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(self.rail)
-        row.addLayout(column, 1)
+        Row(
+            self.rail,
+            (
+                Column(
+                    self.top,
+                    (self.pages, 1),
+                    self.status,
+                    gap=2 * GRID,
+                    margins=(3 * GRID, 2 * GRID + 4, 3 * GRID, GRID),
+                ),
+                1,
+            ),
+            parent=ground,
+            gap=0,
+        )
         self.setCentralWidget(ground)
         self.notices.float_over(ground, above=self.pages)
-        for page in (self.live, self.models):
-            page.setFocusPolicy(
-                Qt.FocusPolicy.ClickFocus
-            )  # a click beside a control frees the keys
+        free_keys(self.live)
 
     def _connect(self) -> None:
         listening = self.listening
         self.rail.changed.connect(self.go)
         self.settings_button.clicked.connect(self.show_settings)
-        self.help_button.clicked.connect(self.help.toggle)
-        self.help.manual.clicked.connect(self.show_manual)
+        self.help_button.clicked.connect(self.toggle_help)
         listening.notice.connect(self.notices.show_notice)
         listening.dismissed.connect(self.notices.dismiss)
-        self.models.notice.connect(self.notices.show_notice)
-        self.models.voice_asked.connect(self.train_voice)
-        self.library.notice.connect(self.notices.show_notice)
-        self.library.dismissed.connect(self.notices.dismiss)
         self.training.notice.connect(self.notices.show_notice)
         self.training.dismissed.connect(self.notices.dismiss)
         self.training.asked.connect(lambda: self.go("train"))
-        for page in (self.library, self.models):
-            page.play_asked.connect(lambda path: self.files.open_paths([path]))
-        self.library.teach_asked.connect(self.teach)
         self._memory.unwritable.connect(
             lambda text: self.notices.show_notice(Notice("settings", text, Severity.WARNING))
         )
         self.live.save_asked.connect(self.files.ask_save)
-        self.listening.naming.bundle_changed.connect(self.preferences.set_bundle)
         self.live.list_asked.connect(self.show_list)
-        self.preferences.outputs_asked.connect(self.show_outputs)
-        self.preferences.check_asked.connect(self.show_doctor)
         self.publishing.keys.quit_asked.connect(self.close)
         self.publishing.keys.show_asked.connect(self.come_to_front)
 
@@ -182,8 +172,8 @@ class MainWindow(QMainWindow):
 
     def go(self, place: str) -> None:
         """Show the page ``listen``, ``library``, ``train`` or ``models``."""
-        places = {"library": self.library, "train": self.training, "models": self.models}
-        page = places.get(place, self.live)
+        names = {"library": "library", "train": "training", "models": "models"}
+        page = getattr(self, names.get(place, "live"))
         self.pages.setCurrentWidget(page)
         self.rail.set_current(place)
         page.setFocus()
@@ -192,14 +182,18 @@ class MainWindow(QMainWindow):
     def teach(self, folder: Path) -> None:
         """Train with the labelled folders in ``folder``."""
         self.go("train")
-        self.training.desk.add_folders([folder])
+        self.training.session.add_folders([folder])
 
     def train_voice(self) -> None:
         """Show how to train a model that makes new pieces: an autoencoder, from scratch."""
         from genredesk.ui.training import choice  # noqa: PLC0415 - not at the start
 
         self.go("train")
-        self.training.desk.choose(start="", network="vae", preset=choice.SCRATCH)
+        self.training.session.choose(start="", network="vae", preset=choice.SCRATCH)
+
+    def toggle_help(self) -> None:
+        """Show the keyboard map, or hide it."""
+        self.help.toggle()
 
     def show_settings(self) -> None:
         """Open the settings beside their button."""
@@ -259,12 +253,12 @@ class MainWindow(QMainWindow):
 
     def _add_music(self, folder: Path) -> None:
         """Add a folder to the library, also while its catalogue was never opened."""
-        shelf = self.library.shelf
-        if shelf.catalogue is not None:
+        tracks = self.library.tracks
+        if tracks.catalogue is not None:
             self.library.add_folders([folder])
             return
         once = Qt.ConnectionType.SingleShotConnection
-        shelf.opened.connect(lambda: self.library.add_folders([folder]), once)
+        tracks.opened.connect(lambda: self.library.add_folders([folder]), once)
         self.library.open()
 
     def _speak(self, language: str) -> None:

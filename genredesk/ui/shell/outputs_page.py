@@ -12,10 +12,8 @@ from PySide6.QtGui import QIntValidator
 from PySide6.QtWidgets import (
     QCheckBox,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -28,6 +26,7 @@ from genredesk.ui.services.settings_store import SettingsStore
 from genredesk.ui.shell.output_texts import FieldText, KindText, field_texts, kind_texts
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Button, Dot
+from genredesk.ui.widgets.layouts import Column, Row, paragraph
 from genredesk.ui.widgets.popover import Popover
 from genredesk.ui.widgets.scrolled import scrolled
 
@@ -49,11 +48,12 @@ class OutputsPage(Popover):
         self._publishing = publishing
         title = QLabel(self.tr("Other programs"))
         title.setFont(theme.font(16, bold=True))
-        about = QLabel(
-            self.tr("Tell them what is heard. Nothing leaves this program before you switch it on.")
+        about = paragraph(
+            self.tr(
+                "Tell them what is heard. Nothing leaves this program before you switch it on."
+            ),
+            "quiet",
         )
-        about.setProperty("tone", "quiet")
-        about.setWordWrap(True)
         self.column.addWidget(title)
         self.column.addWidget(about)
         texts = kind_texts()
@@ -142,23 +142,18 @@ class OutputCard(Card):
         self.test.setAccessibleName(self.tr("Test {0}").format(text.title))
         self.head.insertWidget(0, self.switch)
         self.head.addWidget(self.test)
-        about = QLabel(text.about)
-        about.setProperty("tone", "quiet")
-        about.setWordWrap(True)
+        about = paragraph(text.about, "quiet")
         self.body.addWidget(about)
         self.controls: dict[str, QLineEdit | QCheckBox] = {}
         self._shown: list[QWidget] = []
         self._fields()
         self.dot = Dot(theme.current().line)
-        self.state = QLabel()
-        self.state.setWordWrap(True)
+        self.state = paragraph()
         self.state.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.state.setAccessibleName(self.tr("State of {0}").format(text.title))
-        line = QHBoxLayout()
-        line.setSpacing(GRID)
-        line.addWidget(self.dot, 0, Qt.AlignmentFlag.AlignVCenter)
-        line.addWidget(self.state, 1)
-        self.body.addLayout(line)
+        self.body.addLayout(
+            Row((self.dot, 0, Qt.AlignmentFlag.AlignVCenter), (self.state, 1), gap=GRID)
+        )
         self.switch.clicked.connect(self._on_switch)
         self.test.clicked.connect(lambda: self.test_asked.emit(self.address))
         self.show_state(None)
@@ -292,8 +287,5 @@ class OutputCard(Card):
         self.state.setText(text)
 
 
-def _column(parent: QWidget) -> QVBoxLayout:
-    column = QVBoxLayout(parent)
-    column.setContentsMargins(0, 0, GRID, 0)
-    column.setSpacing(GRID)
-    return column
+def _column(parent: QWidget) -> Column:
+    return Column(parent=parent, gap=GRID, margins=(0, 0, GRID, 0))

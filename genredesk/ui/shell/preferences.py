@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtCore import QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
@@ -21,6 +21,7 @@ from genredesk.ui.services.settings_store import SettingsStore
 from genredesk.ui.widgets.base import number
 from genredesk.ui.widgets.controls import Button, Combo, Slider
 from genredesk.ui.widgets.flow import Flow
+from genredesk.ui.widgets.layouts import paragraph, plain_label
 from genredesk.ui.widgets.popover import Popover
 from genredesk.ui.widgets.scrolled import scrolled
 from genredesk.ui.widgets.spectrogram.view import PALETTES
@@ -39,11 +40,7 @@ def show_log() -> None:
 
 
 def _note(text: str) -> QLabel:
-    note = QLabel(text)
-    note.setTextFormat(Qt.TextFormat.PlainText)
-    note.setProperty("tone", "quiet")
-    note.setWordWrap(True)
-    return note
+    return paragraph(text, "quiet")
 
 
 class Amount:
@@ -243,8 +240,7 @@ class Preferences(Popover):
         ]
         line = 0
         for heading, controls in rows:
-            title = QLabel(heading)
-            title.setProperty("tone", "heading")
+            title = plain_label(heading, "heading")
             title.setContentsMargins(0, GRID if line else 0, 0, 0)
             grid.addWidget(title, line, 0, 1, 3)
             line += 1

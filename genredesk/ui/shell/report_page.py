@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontDatabase, QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QLabel, QPlainTextEdit, QWidget
 
 from genredesk.core.errors import GenreDeskError
 from genredesk.ui.look import theme
@@ -14,6 +14,7 @@ from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
 from genredesk.ui.services.jobs import Job, JobRunner
 from genredesk.ui.widgets.controls import Button
+from genredesk.ui.widgets.layouts import STRETCH, Row, paragraph, plain_label
 from genredesk.ui.widgets.notices import Notice, Severity
 from genredesk.ui.widgets.popover import Popover
 
@@ -37,20 +38,19 @@ class ReportPage(Popover):
         self._jobs = jobs
         title = QLabel(self.tr("Report"))
         title.setFont(theme.font(16, bold=True))
-        about = QLabel(
+        about = paragraph(
             self.tr(
                 "This is all that is saved: versions, devices, and the end of the log, in which "
                 "names of your files may stand. Nothing is sent; you decide who gets it."
-            )
+            ),
+            "quiet",
         )
-        about.setProperty("tone", "quiet")
-        about.setWordWrap(True)
-        self.hint = QLabel(
-            self.tr("Should it end like that at every start, begin with {0}.").format(
+        self.hint = plain_label(
+            self.tr("If it ends like that at every start, begin with {0}.").format(
                 "genredesk --safe-mode".replace("-", "\N{NON-BREAKING HYPHEN}")
-            )
+            ),
+            "quiet",
         )
-        self.hint.setProperty("tone", "quiet")
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
         self.text.setAccessibleName(self.tr("Text of the report"))
@@ -62,12 +62,7 @@ class ReportPage(Popover):
         self.save = Button(self.tr("Save report …"), "primary")
         self.copy = Button(self.tr("Copy"), icon="copy")
         self.leave = Button(self.tr("Don't save"))
-        row = QHBoxLayout()
-        row.setSpacing(GRID)
-        row.addWidget(self.copy)
-        row.addStretch(1)
-        row.addWidget(self.leave)
-        row.addWidget(self.save)
+        row = Row(self.copy, STRETCH, self.leave, self.save, gap=GRID)
         self.column.addWidget(title)
         self.column.addWidget(about)
         self.column.addWidget(self.hint)

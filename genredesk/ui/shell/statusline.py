@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QLabel
 
 from genredesk.ui.look.text import decimal
 from genredesk.ui.widgets.base import times
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 class StatusLine(QLabel):
     """Quiet words, renewed while it listens."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setProperty("tone", "quiet")
         self.setAccessibleName(self.tr("Network, device and speed"))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QResizeEvent, QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from genredesk.ui.look import icons, theme
 from genredesk.ui.look.text import tr
@@ -15,6 +15,7 @@ from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.card import Chip, ChipButton
 from genredesk.ui.widgets.charts.level_meter import LevelMeter
 from genredesk.ui.widgets.controls import Combo, Field
+from genredesk.ui.widgets.layouts import STRETCH, Row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,8 +55,8 @@ class TopLine(QWidget):
     bundle_chosen = Signal(str)
     device_chosen = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._address = FILE
         self._file_name = ""
         self._inputs: Sequence[Device] = ()
@@ -74,19 +75,20 @@ class TopLine(QWidget):
             combo.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             combo.setModel(QStandardItemModel(combo))
             combo.setMaxVisibleItems(24)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2 * GRID)
         self._fields = (
             Field(self.tr("SOURCE"), self.source),
             Field(self.tr("MODEL"), self.model),
         )
-        row.addWidget(self._fields[0], 5)
-        row.addWidget(self.meter)
-        row.addWidget(self._fields[1], 6)
-        row.addStretch(1)
-        row.addWidget(self.device)
-        row.addWidget(self.state)
+        Row(
+            (self._fields[0], 5),
+            self.meter,
+            (self._fields[1], 6),
+            STRETCH,
+            self.device,
+            self.state,
+            parent=self,
+            gap=2 * GRID,
+        )
         self.source.activated.connect(self._source_activated)
         self.model.activated.connect(self._model_activated)
         self.device.clicked.connect(self._show_devices)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QStandardPaths, Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from genredesk.core import logs
 from genredesk.ui.listen.playlist import answer_of
@@ -14,6 +14,7 @@ from genredesk.ui.look import theme, translations
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
 from genredesk.ui.widgets.controls import Button, Combo
+from genredesk.ui.widgets.layouts import STRETCH, Row, paragraph
 from genredesk.ui.widgets.popover import Popover
 
 if TYPE_CHECKING:
@@ -48,17 +49,11 @@ class WelcomePage(Popover):
         about = _quiet(self.tr("Three things you can set now. Each can wait; nothing is required."))
         self.sample = Button(self.tr("Play a sample"), icon="play")
         self.sample_text = _quiet("")
-        row = QHBoxLayout()
-        row.setSpacing(2 * GRID)
-        row.addWidget(self.sample)
-        row.addWidget(self.sample_text, 1)
+        row = Row(self.sample, (self.sample_text, 1), gap=2 * GRID)
         self.music, self.microphone, self.language = self._choices()
         self.skip = Button(self.tr("Skip"))
         self.begin = Button(self.tr("Start"), "primary")
-        foot = QHBoxLayout()
-        foot.addStretch(1)
-        foot.addWidget(self.skip)
-        foot.addWidget(self.begin)
+        foot = Row(STRETCH, self.skip, self.begin)
         self.column.setSpacing(2 * GRID)
         self.column.addWidget(title)
         self.column.addWidget(about)
@@ -189,7 +184,4 @@ class WelcomePage(Popover):
 
 
 def _quiet(text: str) -> QLabel:
-    label = QLabel(text)
-    label.setProperty("tone", "quiet")
-    label.setWordWrap(True)
-    return label
+    return paragraph(text, "quiet")

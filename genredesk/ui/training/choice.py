@@ -95,8 +95,13 @@ class TrainingChoice:
             ears = [self.beside] if self.beside else []
             return TrainPlan(mode="quick", bundle=self.start, ears=ears, **common)
         if self.preset == BALANCED:
-            kept = {k: v for k, v in self.changes.items() if not k.startswith(NET)}
+            fresh = ("version", "segment_s")  # of a fresh network alone
+            kept = {
+                k: v for k, v in self.changes.items() if not k.startswith(NET) and k not in fresh
+            }
             return TrainPlan(mode="full", bundle=self.start, **{**common, "changes": kept})
+        if self.preset == SCRATCH:  # our own recipe is no paper's
+            common["changes"].pop("version", None)
         recipe = "live" if self.preset == SCRATCH else ""
         compare = self.start or active
         return TrainPlan(

@@ -57,6 +57,7 @@ def fields() -> tuple[RecipeField, ...]:
         RecipeField(
             "version", tr("A paper's network as its authors ran it, or as their text prints it.")
         ),
+        RecipeField("segment_s", tr("Seconds of one window; 0 leaves it as the front end has it.")),
         RecipeField("backbone", tr("Whether an ImageNet backbone stays as it is or learns, too.")),
         RecipeField("epochs", tr("How many times all songs are gone through.")),
         RecipeField("lr", tr("Learning rate: how far one step goes. The first thing to try.")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
@@ -13,12 +13,13 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
 )
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from genredesk.ui.look import icons, theme
 from genredesk.ui.look.tokens import DARK, GRID, RADIUS
-from genredesk.ui.widgets.base import Themed, filled, smooth, text_width
+from genredesk.ui.widgets.base import StaysInPlace, Themed, filled, smooth, text_width
 from genredesk.ui.widgets.controls import Button, IconButton
+from genredesk.ui.widgets.layouts import Row, paragraph, plain_label
 
 KINDS = ("info", "warning", "error")
 
@@ -45,15 +46,13 @@ class Banner(Themed):
     action_triggered = Signal()
     closed = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._kind = "info"
         self.setObjectName("banner")  # for the style sheet: its buttons are lower
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self.setAccessibleName(self.tr("Message"))
-        self._words = QLabel(self)
-        self._words.setWordWrap(True)
-        self._words.setTextFormat(Qt.TextFormat.PlainText)
+        self._words = paragraph()
         flags = Qt.TextInteractionFlag.TextSelectableByMouse
         self._words.setTextInteractionFlags(flags)
         self._action = Button("", parent=self)
@@ -61,12 +60,14 @@ class Banner(Themed):
         self._action.hide()
         self._close = IconButton("close", self.tr("Close this message"), self, size=14)
         self._close.clicked.connect(self._closed)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(theme.px(48), GRID // 4, GRID, GRID // 4)
-        row.setSpacing(GRID)
-        row.addWidget(self._words, 1)
-        row.addWidget(self._action)
-        row.addWidget(self._close)
+        Row(
+            (self._words, 1),
+            self._action,
+            self._close,
+            parent=self,
+            gap=GRID,
+            margins=(theme.px(48), GRID // 4, GRID, GRID // 4),
+        )
         self.hide()
 
     def show_message(self, text: str, kind: str = "info", action: str = "") -> None:
@@ -148,7 +149,7 @@ class Banner(Themed):
         icons.paint(painter, self._kind, box, tone)
 
 
-class Toast(Themed):
+class Toast(StaysInPlace, Themed):
     """A short message over the foot of its parent that goes by itself.
 
     Signals
@@ -165,11 +166,12 @@ class Toast(Themed):
         self._icon = "check"
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAccessibleName(self.tr("Message"))
-        self._words = QLabel(self)
-        self._words.setTextFormat(Qt.TextFormat.PlainText)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(theme.px(44), theme.px(9), theme.px(20), theme.px(9))
-        row.addWidget(self._words)
+        self._words = plain_label()
+        Row(
+            self._words,
+            parent=self,
+            margins=(theme.px(44), theme.px(9), theme.px(20), theme.px(9)),
+        )
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.hide)
@@ -183,7 +185,7 @@ class Toast(Themed):
         self._words.setText(text)
         self.setAccessibleName(text)
         self.adjustSize()
-        self._place()
+        self.place()
         self.show()
         self.raise_()
         self.update()
@@ -194,18 +196,13 @@ class Toast(Themed):
         """Return the message shown last."""
         return self._words.text()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Stay in place when the parent is resized."""
-        if event.type() == QEvent.Type.Resize and self.isVisible():
-            self._place()
-        return super().eventFilter(watched, event)
-
     def hideEvent(self, event: QHideEvent) -> None:
         """Make room for what stood here."""
         super().hideEvent(event)
         self.gone.emit()
 
-    def _place(self) -> None:
+    def place(self) -> None:
+        """Stand over the foot of the parent."""
         parent = self._over
         size = self.size().boundedTo(QSize(parent.width() - 4 * GRID, parent.height()))
         self.resize(size)

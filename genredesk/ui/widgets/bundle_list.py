@@ -7,9 +7,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -18,6 +16,7 @@ from genredesk.ui.look.tokens import CONTROL_RADIUS, GRID
 from genredesk.ui.widgets.base import filled, focus_ring, smooth, tab_order
 from genredesk.ui.widgets.card import Chip
 from genredesk.ui.widgets.elided import Elided
+from genredesk.ui.widgets.layouts import STRETCH, Column, Row, paragraph, plain_label
 from genredesk.ui.widgets.scrolled import scrolled
 from genredesk.ui.widgets.search_box import SearchBox
 
@@ -50,6 +49,7 @@ class BundleRow(QFrame):
         self.found_by = f"{title} {key} {found_by}".casefold()
         self._selected = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(title)
         self.setAccessibleDescription(line)
@@ -60,14 +60,12 @@ class BundleRow(QFrame):
         self.line.set_text(line)
         self.chip = Chip()
         self.chip.hide()
-        words = QVBoxLayout()
-        words.setSpacing(2)
-        words.addWidget(self.title)
-        words.addWidget(self.line)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(2 * GRID, GRID + 2, GRID + 4, GRID + 2)
-        row.addLayout(words, 1)
-        row.addWidget(self.chip)
+        Row(
+            (Column(self.title, self.line, gap=2), 1),
+            self.chip,
+            parent=self,
+            margins=(2 * GRID, GRID + 2, GRID + 4, GRID + 2),
+        )
 
     def set_active(self, active: bool) -> None:
         """Mark the one that names what is heard."""
@@ -102,16 +100,6 @@ class BundleRow(QFrame):
         if self.hasFocus():
             focus_ring(painter, rect, CONTROL_RADIUS)
 
-    def enterEvent(self, event) -> None:
-        """Show the hover tone."""
-        super().enterEvent(event)
-        self.update()
-
-    def leaveEvent(self, event) -> None:
-        """Back to the resting tone."""
-        super().leaveEvent(event)
-        self.update()
-
 
 class BundleList(QWidget):
     """Rows under headings: found by typing, walked through with the arrow keys.
@@ -124,8 +112,8 @@ class BundleList(QWidget):
 
     chosen = Signal(str)
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, name: str) -> None:
+        super().__init__()
         self.rows: dict[str, BundleRow] = {}
         self._groups: list[tuple[QLabel | None, list[BundleRow]]] = []
         self._selected = ""
@@ -133,20 +121,12 @@ class BundleList(QWidget):
         self.search.setPlaceholderText(self.tr("Find by name, network or genre"))
         self.search.textChanged.connect(self._narrow)
         self.search.left_down.connect(lambda: self._go(0))
-        self._nothing = QLabel(self.tr("No models match"))
-        self._nothing.setProperty("tone", "quiet")
+        self._nothing = plain_label(self.tr("No models match"), "quiet")
         self._holder = QWidget()
-        self._column = QVBoxLayout(self._holder)
-        self._column.setSpacing(4)
-        self._column.addStretch(1)
+        self._column = Column(STRETCH, parent=self._holder, gap=4, margins=None)
         self._area = scrolled(self._holder)
         self._area.setAccessibleName(name)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(GRID)
-        column.addWidget(self.search)
-        column.addWidget(self._nothing)
-        column.addWidget(self._area, 1)
+        Column(self.search, self._nothing, (self._area, 1), parent=self, gap=GRID)
 
     def set_groups(self, groups: list[tuple[str, list[BundleRow]]]) -> None:
         """Show these rows, each group under its heading (empty: under none)."""
@@ -162,8 +142,7 @@ class BundleList(QWidget):
                 continue
             title = None
             if heading:
-                title = QLabel(heading)
-                title.setProperty("tone", "heading")
+                title = plain_label(heading, "heading")
                 title.setContentsMargins(GRID, GRID, 0, 4)
                 self._column.insertWidget(self._column.count() - 1, title)
             for row in rows:
@@ -241,8 +220,8 @@ class BundleList(QWidget):
 class DetailsList(QWidget):
     """Headings and texts in two columns."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(2 * GRID)
@@ -257,11 +236,8 @@ class DetailsList(QWidget):
             if widget is not None:
                 widget.deleteLater()
         for i, (heading, text) in enumerate(rows):
-            name = QLabel(heading)
-            name.setProperty("tone", "quiet")
-            what = QLabel(text)
-            what.setTextFormat(Qt.TextFormat.PlainText)
-            what.setWordWrap(True)
+            name = plain_label(heading, "quiet")
+            what = paragraph(text)
             what.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self._grid.addWidget(name, i, 0, Qt.AlignmentFlag.AlignTop)
             self._grid.addWidget(what, i, 1)

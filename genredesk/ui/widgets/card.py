@@ -5,20 +5,28 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPaintEvent
+from PySide6.QtGui import QColor, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
-    QHBoxLayout,
     QLabel,
     QSizePolicy,
-    QVBoxLayout,
     QWidget,
 )
 
 from genredesk.ui.look import icons, theme
 from genredesk.ui.look.tokens import GRID, RADIUS
-from genredesk.ui.widgets.base import Look, Themed, elided, filled, focus_ring, smooth, text_width
+from genredesk.ui.widgets.base import (
+    Look,
+    ReturnClicks,
+    Themed,
+    elided,
+    filled,
+    focus_ring,
+    smooth,
+    text_width,
+)
 from genredesk.ui.widgets.controls import Button
+from genredesk.ui.widgets.layouts import STRETCH, Column, Row
 
 
 class Card(Themed):
@@ -28,20 +36,16 @@ class Card(Themed):
         self, title: str = "", parent: QWidget | None = None, *, margin: int = 3 * GRID
     ) -> None:
         super().__init__(parent)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(margin, margin - 4, margin, margin - 4)
-        column.setSpacing(GRID)
-        self.head = QHBoxLayout()
-        self.head.setSpacing(GRID)
+        self.head = Row(gap=GRID)
         self.title = QLabel(title, self)
         self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.title.setProperty("tone", "heading")
         self.title.setVisible(bool(title))
-        self.head.addWidget(self.title)
-        self.head.addStretch(1)
-        column.addLayout(self.head)
-        self.body = QVBoxLayout()
-        self.body.setSpacing(GRID)
+        self.head.add(self.title, STRETCH)
+        column = Column(
+            self.head, parent=self, gap=GRID, margins=(margin, margin - 4, margin, margin - 4)
+        )
+        self.body = Column(gap=GRID)
         column.addLayout(self.body, 1)
         if title:
             self.setAccessibleName(title)
@@ -63,16 +67,12 @@ class EmptyState(Themed):
         title: str,
         text: str = "",
         action: str = "",
-        parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__()
         self._icon = icon
         self.setAccessibleName(title)
         self.setAccessibleDescription(text)
-        column = QVBoxLayout(self)
-        column.setSpacing(GRID)
-        column.addStretch(1)
-        column.addSpacing(theme.px(64))
+        column = Column(STRETCH, theme.px(64), parent=self, gap=GRID, margins=None)
         self.title = QLabel(title, self)
         self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.title.setProperty("tone", "title")
@@ -87,9 +87,7 @@ class EmptyState(Themed):
         self.button = Button(action, "primary", parent=self)
         self.button.clicked.connect(self.activated)
         self.button.setVisible(bool(action))
-        column.addSpacing(GRID)
-        column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignCenter)
-        column.addStretch(1)
+        column.add(GRID, (self.button, 0, Qt.AlignmentFlag.AlignCenter), STRETCH)
 
     def say(self, icon: str, title: str, text: str = "") -> None:
         """Say something else in the same place."""
@@ -106,7 +104,7 @@ class EmptyState(Themed):
     def add(self, widget: QWidget) -> None:
         """Put something else a person could do below the action."""
         column = self.layout()
-        if isinstance(column, QVBoxLayout):
+        if isinstance(column, Column):
             column.insertWidget(column.count() - 1, widget, 0, Qt.AlignmentFlag.AlignCenter)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -216,8 +214,8 @@ class _Pill(Look):
 class Chip(_Pill, QLabel):
     """A state in a few words."""
 
-    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, text: str = "") -> None:
+        super().__init__()
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.set_state(text)
 
@@ -226,23 +224,16 @@ class Chip(_Pill, QLabel):
         self._draw(theme.current().control)
 
 
-class ChipButton(_Pill, QAbstractButton):
+class ChipButton(_Pill, ReturnClicks, QAbstractButton):
     """A state in a few words that can be clicked, with the mouse or from the keyboard."""
 
-    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, text: str = "") -> None:
+        super().__init__()
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.set_state(text)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Return clicks too."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.click()
-        else:
-            super().keyPressEvent(event)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the pill, lighter under the pointer."""

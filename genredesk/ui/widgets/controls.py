@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QComboBox,
-    QHBoxLayout,
     QLabel,
+    QMenu,
     QProgressBar,
     QPushButton,
     QSizePolicy,
@@ -21,16 +23,19 @@ from PySide6.QtWidgets import (
 )
 
 from genredesk.ui.look import icons, theme
+from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
-from genredesk.ui.widgets.base import elided, filled, focus_ring
+from genredesk.ui.widgets.base import Look, Sized, elided, filled, focus_ring
+from genredesk.ui.widgets.layouts import Row, plain_label
 
 _GAP = "\N{EN SPACE}"
 """Between an icon and its words."""
 
-_LOOK_EVENTS = (QEvent.Type.PaletteChange, QEvent.Type.StyleChange)
+MOST_OTHERS = 3
+"""With the one that is shown, so many models are compared at once."""
 
 
-class IconButton(QToolButton):
+class IconButton(Look, QToolButton):
     """A button that is an icon; its name is its tooltip and its accessible name."""
 
     def __init__(
@@ -49,13 +54,14 @@ class IconButton(QToolButton):
         self._icon = icon
         self.setAccessibleName(name)
         self.setToolTip(name)
-        self._tint()
+        self.retheme()
 
     def icon_name(self) -> str:
         """Return the name of the icon shown."""
         return self._icon
 
-    def _tint(self) -> None:
+    def retheme(self) -> None:
+        """Tint the icon as the theme has it."""
         tokens = theme.current()
         on = self.isCheckable() and self.isChecked()
         look = (self._icon, tokens.accent if on else tokens.text, tokens.name)
@@ -66,21 +72,15 @@ class IconButton(QToolButton):
     def checkStateSet(self) -> None:
         """Tint with the accent while checked."""
         super().checkStateSet()
-        self._tint()
+        self.retheme()
 
     def nextCheckState(self) -> None:
         """Tint with the accent while checked."""
         super().nextCheckState()
-        self._tint()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Tint again in another theme."""
-        if event.type() in _LOOK_EVENTS:
-            self._tint()
-        super().changeEvent(event)
+        self.retheme()
 
 
-class Button(QPushButton):
+class Button(Look, QPushButton):
     """A button with words; ``kind`` is ``plain``, ``primary``, ``flat`` or ``danger``."""
 
     def __init__(
@@ -92,7 +92,7 @@ class Button(QPushButton):
         self.setAutoDefault(False)
         self._kind, self._icon = kind, icon
         self._look: tuple[str, str, str] | None = None
-        self._tint()
+        self.retheme()
 
     def setText(self, text: str) -> None:
         """Show other words; they are said to a screen reader, too, unless it is told others."""
@@ -103,9 +103,10 @@ class Button(QPushButton):
     def set_icon(self, icon: str) -> None:
         """Show another icon."""
         self._icon = icon
-        self._tint()
+        self.retheme()
 
-    def _tint(self) -> None:
+    def retheme(self) -> None:
+        """Tint the icon as the theme has it."""
         if self._icon:
             tokens = theme.current()
             tones = {"primary": tokens.on_accent, "danger": tokens.error}
@@ -133,18 +134,12 @@ class Button(QPushButton):
         """As large as it wants to be: words that are cut off help nobody."""
         return self.sizeHint()
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Tint again in another theme."""
-        if event.type() in _LOOK_EVENTS:
-            self._tint()
-        super().changeEvent(event)
-
 
 class Combo(QComboBox):
     """A choice; the arrow is our own icon and long texts end in an ellipsis."""
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, name: str) -> None:
+        super().__init__()
         self.setAccessibleName(name)
         self.view().setAccessibleName(name)
         self.setToolTip(name)
@@ -185,36 +180,27 @@ class Combo(QComboBox):
 class Field(QWidget):
     """A small heading and the control it belongs to, side by side."""
 
-    def __init__(self, label: str, control: QWidget, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, label: str, control: QWidget) -> None:
+        super().__init__()
         self.heading = QLabel(label, self)
         self.heading.setProperty("tone", "heading")
         self.heading.setBuddy(control)
         if not control.accessibleName():
             control.setAccessibleName(label)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(GRID)
-        row.addWidget(self.heading)
-        row.addWidget(control, 1)
+        Row(self.heading, (control, 1), parent=self, gap=GRID)
 
 
-class Slider(QSlider):
+class Slider(Sized, QSlider):
     """A horizontal slider; a click goes to where it was clicked."""
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(Qt.Orientation.Horizontal, parent)
+    wanted = (120, 24)
+    least = (64, 24)
+
+    def __init__(self, name: str) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
         self.setAccessibleName(name)
         self.setToolTip(name)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-
-    def sizeHint(self) -> QSize:
-        """One small control high."""
-        return QSize(theme.px(120), theme.px(24))
-
-    def minimumSizeHint(self) -> QSize:
-        """Short, but it can still be grasped."""
-        return QSize(theme.px(64), theme.px(24))
 
     def _knob(self) -> float:
         return theme.px(7)
@@ -277,23 +263,16 @@ class ProgressStrip(QWidget):
 
     cancelled = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._words = QLabel(self)
-        self._words.setTextFormat(Qt.TextFormat.PlainText)
-        self._words.setProperty("tone", "quiet")
+    def __init__(self) -> None:
+        super().__init__()
+        self._words = plain_label("", "quiet")
         self._bar = QProgressBar(self)
         self._bar.setTextVisible(False)
         self._bar.setAccessibleName(self.tr("Progress"))
         self._stop = IconButton("close", self.tr("Cancel"), self, size=14)
         self._stop.clicked.connect(self.cancelled)
         self.setFocusProxy(self._stop)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(GRID)
-        row.addWidget(self._words)
-        row.addWidget(self._bar, 1)
-        row.addWidget(self._stop)
+        Row(self._words, (self._bar, 1), self._stop, parent=self, gap=GRID)
         self.set_progress("", None)
 
     def set_progress(self, text: str, fraction: float | None) -> None:
@@ -315,8 +294,8 @@ class ProgressStrip(QWidget):
 class Dot(QWidget):
     """A small coloured dot; what it means is said in words beside it."""
 
-    def __init__(self, tone: str | QColor, parent: QWidget | None = None, size: int = 10) -> None:
-        super().__init__(parent)
+    def __init__(self, tone: str | QColor, size: int = 10) -> None:
+        super().__init__()
         self._tone = QColor(tone)
         self.setFixedSize(theme.px(size), theme.px(size))
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -332,3 +311,69 @@ class Dot(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         filled(painter, QRectF(self.rect()), self.width() / 2, self._tone)
+
+
+class ModelsMenu(Button):
+    """The choice of models to compare with: up to three, checked in a menu.
+
+    Signals
+    -------
+    changed()
+        The person chose others.
+    """
+
+    changed = Signal()
+
+    def __init__(self, name: str) -> None:
+        super().__init__("", icon="models")
+        self.setAccessibleName(name)
+        self.setToolTip(name)
+        self._models: dict[str, str] = {}
+        self._chosen: list[str] = []
+        self.clicked.connect(self.open)
+        self._say()
+
+    def offer(self, models: Mapping[str, str], chosen: Sequence[str]) -> None:
+        """Offer models by id and title; what was chosen stays, or ``chosen`` is at first."""
+        first = not self._models
+        self._models = dict(models)
+        kept = [one for one in (chosen if first else self._chosen) if one in self._models]
+        self._chosen = kept[:MOST_OTHERS]
+        self._say()
+
+    def show_chosen(self, ids: Sequence[str]) -> None:
+        """Check these, wherever they were chosen."""
+        self._chosen = [one for one in ids if one in self._models][:MOST_OTHERS]
+        self._say()
+
+    def chosen(self) -> list[str]:
+        """Return the ids that were chosen."""
+        return list(self._chosen)
+
+    def choose(self, key: str, on: bool) -> None:
+        """Compare with a model, or no longer."""
+        self._chosen = [one for one in self._chosen if one != key]
+        if on and len(self._chosen) < MOST_OTHERS:
+            self._chosen.append(key)
+        self._say()
+        self.changed.emit()
+
+    def _say(self) -> None:
+        names = [self._models[one] for one in self._chosen]
+        text = tr("Compare with %Ln model(s)", "", len(names))
+        if not names:
+            text = tr("Compare with …")
+        self.setText(text)
+        self.setAccessibleDescription(", ".join(names))
+
+    def open(self) -> None:
+        """Show the menu."""
+        menu = QMenu(self)
+        for key, title in self._models.items():
+            action = menu.addAction(title)
+            action.setCheckable(True)
+            action.setChecked(key in self._chosen)
+            action.setEnabled(key in self._chosen or len(self._chosen) < MOST_OTHERS)
+            action.toggled.connect(lambda on, k=key: self.choose(k, on))
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self.mapToGlobal(self.rect().bottomLeft()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy
 
 from genredesk.ui.widgets import base
 
@@ -14,10 +14,9 @@ class Elided(QLabel):
     def __init__(
         self,
         tone: str = "",
-        parent: QWidget | None = None,
         where: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
     ) -> None:
-        super().__init__(parent)
+        super().__init__()
         self._where = where
         self._text = ""
         self.setTextFormat(Qt.TextFormat.PlainText)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import GRID
-from genredesk.ui.widgets.base import Themed, filled, smooth
+from genredesk.ui.widgets.base import StaysInPlace, Themed, filled, smooth
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Button, IconButton
+from genredesk.ui.widgets.layouts import STRETCH, Column, Row
 from genredesk.ui.widgets.scrolled import scrolled
 
 Group = tuple[str, Sequence[tuple[str, str]]]
@@ -55,7 +56,7 @@ _DEED = 140
 """Least room for what a key does, in logical pixels; it takes as many lines as it needs."""
 
 
-class HelpOverlay(Themed):
+class HelpOverlay(StaysInPlace, Themed):
     """Every key and what it does; Escape, ``?`` or a click beside it closes it."""
 
     closed = Signal()
@@ -72,16 +73,9 @@ class HelpOverlay(Themed):
         self._close.clicked.connect(self.close_map)
         self.manual = Button(self.tr("Manual"), "flat", icon="help", parent=self._card)
         self.manual.clicked.connect(self.close_map)
-        row = QHBoxLayout()
-        row.addWidget(head)
-        row.addStretch(1)
-        row.addWidget(self.manual)
-        row.addWidget(self._close)
-        self._card.body.addLayout(row)
+        self._card.body.addLayout(Row(head, STRETCH, self.manual, self._close))
         self._inside = QWidget()
-        self._columns = QHBoxLayout(self._inside)
-        self._columns.setContentsMargins(0, 0, 2 * GRID, 0)
-        self._columns.setSpacing(4 * GRID)
+        self._columns = Row(parent=self._inside, gap=4 * GRID, margins=(0, 0, 2 * GRID, 0))
         self._area = scrolled(self._inside, self.tr("Keys"))
         self._card.body.addWidget(self._area, 1)
         self._over = parent
@@ -98,16 +92,13 @@ class HelpOverlay(Themed):
                 widget.deleteLater()
         for stacked in _columns(groups):
             column = QWidget(self._card)
-            stack = QVBoxLayout(column)
-            stack.setContentsMargins(0, GRID, 0, 0)
+            stack = Column(parent=column, margins=(0, GRID, 0, 0))
             for n, (title, keys) in enumerate(stacked):
                 if n:
                     stack.addSpacing(2 * GRID)
                 heading = QLabel(title, column)
                 heading.setProperty("tone", "heading")
-                stack.addWidget(heading)
-                stack.addSpacing(GRID // 2)
-                stack.addLayout(_rows(keys, column))
+                stack.add(heading, GRID // 2, _rows(keys, column))
             stack.addStretch(1)
             self._columns.addWidget(column)
         said = [f"{key}: {what}" for _title, keys in groups for key, what in keys]
@@ -115,7 +106,7 @@ class HelpOverlay(Themed):
 
     def open_map(self) -> None:
         """Lay the map over the parent."""
-        self._place()
+        self.place()
         self.show()
         self.raise_()
         self.setFocus(Qt.FocusReason.PopupFocusReason)
@@ -133,18 +124,13 @@ class HelpOverlay(Themed):
         else:
             self.open_map()
 
-    def _place(self) -> None:
+    def place(self) -> None:
+        """Cover the parent, the card in its middle."""
         self.setGeometry(self._over.rect())
         head = self._card.sizeHint() - self._area.sizeHint()
         size = (self._inside.sizeHint() + head + QSize(GRID, GRID)).boundedTo(self.size())
         self._card.resize(size)
         self._card.move((self.width() - size.width()) // 2, (self.height() - size.height()) // 2)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Stay over the whole parent when it is resized."""
-        if event.type() == QEvent.Type.Resize and self.isVisible():
-            self._place()
-        return super().eventFilter(watched, event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape and ``?`` close."""

@@ -6,11 +6,13 @@ more lines than one reaches up over the page.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QTimer
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QRect, QTimer
+from PySide6.QtWidgets import QWidget
 
 from genredesk.ui.look import theme
 from genredesk.ui.widgets.banner import Banner, Toast
+from genredesk.ui.widgets.base import StaysInPlace
+from genredesk.ui.widgets.layouts import Column
 from genredesk.ui.widgets.notices import Notice, Severity
 
 _READ_S = 15.0
@@ -25,7 +27,7 @@ def _weight(notice: Notice) -> int:
     return max(_WEIGHT[notice.kind], bool(notice.action))
 
 
-class NoticeBoard(QWidget):
+class NoticeBoard(StaysInPlace, QWidget):
     """Keeps the notices that are true, by key; shows the newest of the most serious ones."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -34,9 +36,7 @@ class NoticeBoard(QWidget):
         self._timers: dict[str, QTimer] = {}
         self._toast: Toast | None = None
         self.banner = Banner()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.banner)
+        Column(self.banner, parent=self)
         self.banner.action_triggered.connect(self._run)
         self.banner.closed.connect(self._closed)
         self._above: QWidget | None = None
@@ -49,13 +49,8 @@ class NoticeBoard(QWidget):
         ground.installEventFilter(self)
         self.hide()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Stay in place when the window is resized."""
-        if event.type() == QEvent.Type.Resize and self.isVisible():
-            self._place()
-        return super().eventFilter(watched, event)
-
-    def _place(self) -> None:
+    def place(self) -> None:
+        """Lie over the status line."""
         ground, above = self.parentWidget(), self._above
         if ground is None or above is None:
             return
@@ -122,7 +117,7 @@ class NoticeBoard(QWidget):
             self.banner.show_message("")
         else:
             self.banner.show_message(notice.text, notice.kind.value, notice.action)
-            self._place()
+            self.place()
 
     def _closed(self) -> None:
         notice = self.shown

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QSizePolicy, QWidget
 
 from genredesk.ui.look import icons, theme
 from genredesk.ui.look.tokens import CONTROL_RADIUS, GRID
@@ -19,6 +19,7 @@ from genredesk.ui.widgets.base import (
     smooth,
     text_width,
 )
+from genredesk.ui.widgets.layouts import Column
 
 WIDTH = 76
 
@@ -34,22 +35,13 @@ class _Place(QAbstractButton):
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
         """Room for icon and name."""
         wide = round(text_width(theme.font(11), self.text())) + theme.px(6)
         return QSize(max(theme.px(60), wide), theme.px(62))
-
-    def enterEvent(self, event) -> None:
-        """Show the hover tone."""
-        super().enterEvent(event)
-        self.update()
-
-    def leaveEvent(self, event) -> None:
-        """Back to the resting tone."""
-        super().leaveEvent(event)
-        self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the plate, the icon and the name."""
@@ -84,18 +76,14 @@ class Rail(Themed):
 
     changed = Signal(str)
 
-    def __init__(
-        self, places: Sequence[tuple[str, str, str]], parent: QWidget | None = None
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, places: Sequence[tuple[str, str, str]]) -> None:
+        super().__init__()
         widest = max((text_width(theme.font(11), name) for *_rest, name in places), default=0)
         self.setFixedWidth(max(theme.px(WIDTH), round(widest) + theme.px(16)))
         self.setAccessibleName(self.tr("Places"))
         self._group = QButtonGroup(self)
         self._ids = [identity for identity, _icon, _name in places]
-        self.column = QVBoxLayout(self)
-        self.column.setContentsMargins(0, 2 * GRID, 0, 2 * GRID)
-        self.column.setSpacing(GRID + 4)
+        self.column = Column(parent=self, gap=GRID + 4, margins=(0, 2 * GRID, 0, 2 * GRID))
         for i, (_identity, icon, name) in enumerate(places):
             button = _Place(icon, name, self)
             self._group.addButton(button, i)

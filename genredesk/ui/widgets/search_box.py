@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit
 
 from genredesk.ui.look import icons, theme
 from genredesk.ui.widgets.base import smooth
@@ -22,8 +22,8 @@ class SearchBox(QLineEdit):
 
     left_down = Signal()
 
-    def __init__(self, name: str, erase: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, name: str, erase: str) -> None:
+        super().__init__()
         self.setAccessibleName(name)
         self.erase = IconButton("close", erase, self, size=12)
         self.erase.setFocusPolicy(Qt.FocusPolicy.NoFocus)

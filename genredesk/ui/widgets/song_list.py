@@ -24,7 +24,6 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QWidget,
 )
 
 from genredesk.core.genres import genre_word
@@ -203,8 +202,8 @@ class SongList(QListView):
     play = Signal(object)  # as "str" Qt would lose names that are no Unicode
     chosen = Signal(object)
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, name: str) -> None:
+        super().__init__()
         self.setAccessibleName(name)
         self.songs = SongModel(self)
         self.setModel(self.songs)

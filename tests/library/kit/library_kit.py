@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from pathlib import Path
 
 import numpy as np
+import psutil
 
 from genredesk.core.certainty import Bounds, Strength
 from genredesk.core.heard import Features, TrackScores
 from genredesk.core.job import JobContext
+from genredesk.library.catalogue.db import Database
 from genredesk.library.library import Library
+from genredesk.library.scanning.scan import ScanOptions, scan
 
 LABELS = ("low", "middle", "high")
 RATE = 22050
@@ -93,6 +98,8 @@ class ToneScorer:
         best = 0 if hertz < 300 else 1 if hertz < 1500 else 2
         p = np.full(n, 0.1, np.float32)
         p[best] = 1 - 0.1 * (n - 1)
+        if self._about.several:
+            p[(best + 1) % n] = 0.6
         embedding = np.array([hertz / 1000, level, 1.0], np.float16)
         return TrackScores(
             Strength.SURE, p, (best, 1.0), np.rint(p * 255).astype(np.uint8)[None], 3.0, 3.0,
@@ -112,14 +119,58 @@ class ToneScorer:
         pass
 
 
-def main() -> None:
-    """Scan ``argv[1]`` into the catalogue ``argv[2]``: the process that is killed."""
-    from genredesk.library.scanning.scan import ScanOptions, scan
-
-    with Library.open(sys.argv[2]) as catalogue:
-        catalogue.roots.add(sys.argv[1])
-        options = ScanOptions(2, cache_folder=Path(sys.argv[2] + ".cache"), cache_bytes=1 << 20)
+def scan_whole(music: str, db: str) -> None:
+    """Scan a folder into a catalogue: what is killed."""
+    with Library.open(db) as catalogue:
+        catalogue.roots.add(music)
+        options = ScanOptions(2, cache_folder=Path(db + ".cache"), cache_bytes=1 << 20)
         scan(catalogue, ToneScore(), JobContext(), options=options)
+
+
+def dying_at(statement: int, music: str, db: str) -> None:
+    """Scan until the catalogue is to be told so many things; say who is at work, and be killed.
+
+    Left alone, it says how many statements there were.
+    """
+    told, real = [0], Database._connect
+
+    def step(_: str) -> None:
+        told[0] += 1
+        if told[0] == statement:
+            at_work = [os.getpid(), *(p.pid for p in psutil.Process().children(recursive=True))]
+            sys.stdout.write(f"killed {' '.join(map(str, at_work))}\n")
+            sys.stdout.flush()
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def connect(self: Database) -> sqlite3.Connection:
+        connection = real(self)
+        connection.set_trace_callback(step)
+        return connection
+
+    Database._connect = connect
+    scan_whole(music, db)
+    sys.stdout.write(f"whole {told[0]}\n")
+
+
+def main() -> None:
+    """Scan ``argv[1]`` into ``argv[2]``; or, with one folder, as the lines that come in ask for.
+
+    A line is the number of the statement to die at, and the catalogue. Each scan is a child that
+    begins with everything imported; this process starts no threads, so that it may fork.
+    """
+    music, *db = sys.argv[1:]
+    if db:
+        scan_whole(music, *db)
+        return
+    resource_tracker.ensure_running()  # one for all of them
+    for line in sys.stdin:
+        statement, name = line.rstrip().split(" ", 1)
+        pid = os.fork()
+        if pid == 0:
+            dying_at(int(statement), music, name)
+            sys.stdout.flush()
+            os._exit(0)
+        os.waitpid(pid, 0)
 
 
 if __name__ == "__main__":

@@ -128,9 +128,8 @@ class GenreField(FilterField):
         for code, genres in enumerate(view.lists):
             words = [fold(g) for g in genres]
             if not self._tags:
-                words += [
-                    fold(word) for word in (*view.words.of_all(genres), *map(parent_of, genres))
-                ]
+                own = [w for genre in genres for w in view.words.of(genre, with_parents=True)]
+                words += [fold(word) for word in (*own, *map(parent_of, genres))]
             said[code] = (value in words) if exact else any(value in word for word in words)
             if not value:
                 said[code] = not words

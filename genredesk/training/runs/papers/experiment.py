@@ -23,15 +23,15 @@ from genredesk.training.data.songs import listed
 from genredesk.training.evaluation.evaluate import Predictions
 from genredesk.training.runs.papers.claims import Claims
 
-FORMAT = 1
+FORMAT = 2
 
 MUST = ("title", "measured", "per_class", "confusion", "history", "n_songs", "n_windows")
 """What a finished run must have."""
 
 
-def name_of(network: str, recipe: str, epochs: int, run: int) -> str:
-    """Return the name of one run's files."""
-    words = re.sub(r"[^a-z0-9.]+", "-", f"{network} {recipe}".lower()).strip("-")
+def name_of(network: str, recipe: str, begins: str, epochs: int, run: int) -> str:
+    """Return the name of one run's files; ``begins`` is that of the weights it begins with."""
+    words = re.sub(r"[^a-z0-9.]+", "-", f"{network} {recipe} {begins}".lower()).strip("-")
     return f"{words}-e{epochs}-r{run}"
 
 
@@ -41,7 +41,7 @@ class Experiment:
     Parameters
     ----------
     identity
-        What must be the same for a run to belong to it: paper, unit of the split, weights.
+        What must be the same for a run to belong to it: paper, unit of the split, epochs.
     on_note
         Told what a person should know.
 

@@ -9,7 +9,7 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainterPath, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QGraphicsPathItem, QHBoxLayout, QLabel, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGraphicsPathItem, QToolTip
 
 from genredesk.core.certainty import Strength
 from genredesk.core.genres import genre_word
@@ -21,6 +21,7 @@ from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.base import Themed, smooth
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Button, IconButton, ProgressStrip
+from genredesk.ui.widgets.layouts import STRETCH, Column, Row, plain_label
 
 DRAWN = 16_000
 """More points than that are not drawn at once: they would only cover each other."""
@@ -71,8 +72,8 @@ class _Field(pg.ViewBox):
 class Legend(Themed):
     """Shapes, colours and names of the genres, with their counts."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._lines: list[tuple[str, str, int]] = []
         self.setAccessibleName(self.tr("Legend"))
 
@@ -154,16 +155,14 @@ class MapView(Card):
     table_asked = Signal(object)
     hovered = Signal(int)
 
-    def __init__(self, maps: Maps, parent: QWidget | None = None) -> None:
-        super().__init__("", parent, margin=2 * GRID)
+    def __init__(self, maps: Maps) -> None:
+        super().__init__(margin=2 * GRID)
         self._places: MapPoints | None = None
         self._shown: NDArray[np.intp] = np.empty(0, np.intp)
         self.selected: NDArray[np.int64] = np.empty(0, np.int64)
         self._at = -1
         self._size = theme.px(9)
-        self.words = QLabel()
-        self.words.setTextFormat(Qt.TextFormat.PlainText)
-        self.words.setProperty("tone", "quiet")
+        self.words = plain_label("", "quiet")
         self.lasso = IconButton("lasso", self.tr("Lasso: draw a loop around tracks"), size=18)
         self.lasso.setCheckable(True)
         self.whole = IconButton("fullscreen", self.tr("Show the whole map"), size=18)
@@ -181,10 +180,9 @@ class MapView(Card):
             self.plot.hideAxis(side)
         self.plot.hideButtons()
         self.legend = Legend()
-        self.fills = QLabel(
-            self.tr("Solid: sure\nPale: probable\nDotted: between two\nEmpty: can't tell")
+        self.fills = plain_label(
+            self.tr("Solid: sure\nPale: probable\nDotted: between two\nEmpty: can't tell"), "quiet"
         )
-        self.fills.setProperty("tone", "quiet")
         self._items: list[pg.ScatterPlotItem] = []
         self._ring = pg.ScatterPlotItem(pxMode=True)
         self._ring.setZValue(50)
@@ -206,24 +204,11 @@ class MapView(Card):
         self.retheme()
 
     def _lay_out(self) -> None:
-        head = QHBoxLayout()
-        head.setSpacing(GRID)
-        head.addWidget(self.words)
-        head.addWidget(self.to_table)
-        head.addStretch(1)
-        for widget in (self.lasso, self.whole, self.again):
-            head.addWidget(widget)
-        self.body.addLayout(head)
-        self.body.addWidget(self.progress)
-        row = QHBoxLayout()
-        row.addWidget(self.plot, 1)
-        side = QVBoxLayout()
-        side.addWidget(self.legend)
-        side.addSpacing(GRID)
-        side.addWidget(self.fills)
-        side.addStretch(1)
-        row.addLayout(side)
-        self.body.addLayout(row, 1)
+        self.body.add(
+            Row(self.words, self.to_table, STRETCH, self.lasso, self.whole, self.again, gap=GRID),
+            self.progress,
+            (Row((self.plot, 1), Column(self.legend, GRID, self.fills, STRETCH)), 1),
+        )
         from PySide6.QtCore import QTimer  # noqa: PLC0415
 
         self._timer = QTimer(self, singleShot=True, interval=90)

@@ -9,11 +9,8 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
-    QHBoxLayout,
-    QLabel,
     QLineEdit,
     QRadioButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -21,6 +18,7 @@ from genredesk.library.organize.plan import ActionOptions
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
 from genredesk.ui.widgets.controls import Combo, IconButton
+from genredesk.ui.widgets.layouts import Column, Row, paragraph, plain_label
 
 TYPING_MS = 350
 
@@ -36,8 +34,8 @@ class Choices(QWidget):
 
     changed = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._uses: frozenset[str] = frozenset()
         self.to = self._line(self.tr("Folder to put them in"))
         self.browse = IconButton("folder", self.tr("Choose the folder"), size=18)
@@ -54,22 +52,14 @@ class Choices(QWidget):
         self.format.addItem(self.tr("CSV, for tables"), "csv")
         self.format.addItem(self.tr("JSON, for programs"), "json")
         self._parts: dict[str, list[QWidget]] = {}
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(GRID)
+        column = Column(parent=self, gap=GRID)
         folder = QWidget()
-        row = QHBoxLayout(folder)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
-        row.addWidget(self.to, 1)
-        row.addWidget(self.browse)
+        Row((self.to, 1), self.browse, parent=folder, gap=4)
         help_text = self.tr(
             "Fields: {genre} {artist} {album} {title} {track:02} {disc} {year} {album_artist} "
             "{name}"
         )
-        help_label = QLabel(help_text)
-        help_label.setProperty("tone", "quiet")
-        help_label.setWordWrap(True)
+        help_label = paragraph(help_text, "quiet")
         for key, title, widgets in (
             ("keep", "", [self.replace, self.keep]),
             ("per_genre", "", [self.per_genre, self.one]),
@@ -81,11 +71,9 @@ class Choices(QWidget):
         ):
             parts = list(widgets)
             if title:
-                label = QLabel(title)
-                label.setProperty("tone", "heading")
+                label = plain_label(title, "heading")
                 parts.insert(0, label)
-            for part in parts:
-                column.addWidget(part)
+            column.add(*parts)
             self._parts[key] = parts
         column.addStretch(1)
         self._typing = QTimer(self, singleShot=True, interval=TYPING_MS)

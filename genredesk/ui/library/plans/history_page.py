@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QDateTime, QLocale, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QDateTime, QLocale, QRectF, Signal
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from genredesk.ui.library.plans import action_texts
 from genredesk.ui.library.plans.plan_controller import PlanController
@@ -15,10 +15,11 @@ from genredesk.ui.look import icons, theme
 from genredesk.ui.look.text import thousands, tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
-from genredesk.ui.widgets.base import Themed, smooth
+from genredesk.ui.widgets.base import Sized, Themed, smooth
 from genredesk.ui.widgets.card import Card, Chip, EmptyState
 from genredesk.ui.widgets.controls import Button, IconButton, ProgressStrip
 from genredesk.ui.widgets.elided import Elided
+from genredesk.ui.widgets.layouts import STRETCH, Column, Row, paragraph, plain_label
 
 if TYPE_CHECKING:
     from genredesk.core.job import Progress
@@ -34,8 +35,8 @@ NAMED = 6
 class _Mark(Themed):
     """The icon of an action."""
 
-    def __init__(self, icon: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, icon: str) -> None:
+        super().__init__()
         self._icon = icon
         self.setFixedSize(theme.px(24), theme.px(24))
 
@@ -52,8 +53,8 @@ class HistoryRow(QFrame):
     check_asked = Signal(object)
     why_asked = Signal(object)
 
-    def __init__(self, past: HistoryEntry, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, past: HistoryEntry) -> None:
+        super().__init__()
         self.past = past
         undone = past.state == "undone"
         self.title = Elided("quiet" if undone else "")
@@ -73,18 +74,16 @@ class HistoryRow(QFrame):
             else self.tr("Newer ones have to be undone first: they may build on this one.")
         )
         self.undo.setToolTip(why)
-        words = QVBoxLayout()
-        words.setSpacing(2)
-        words.addWidget(self.title)
-        words.addWidget(self.line)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(theme.px(12), theme.px(8), theme.px(8), theme.px(8))
-        row.setSpacing(theme.px(12))
-        row.addWidget(_Mark(action_texts.choice(past.action).icon))
-        row.addLayout(words, 1)
-        row.addWidget(self.state)
-        row.addWidget(self.check)
-        row.addWidget(self.undo)
+        row = Row(
+            _Mark(action_texts.choice(past.action).icon),
+            (Column(self.title, self.line, gap=2), 1),
+            self.state,
+            self.check,
+            self.undo,
+            parent=self,
+            gap=theme.px(12),
+            margins=(theme.px(12), theme.px(8), theme.px(8), theme.px(8)),
+        )
         self.why = Button(self.tr("Which files?"), "flat")
         self.why.setToolTip(self.tr("Files that were skipped, and why"))
         row.insertWidget(3, self.why)
@@ -129,7 +128,7 @@ def _state(past: HistoryEntry) -> tuple[str, str]:
     return (tr("Done"), "good") if not past.left else (tr("Done in part"), "warning")
 
 
-class UndoHistoryPage(QWidget):
+class UndoHistoryPage(Sized, QWidget):
     """The undo list.
 
     Signals
@@ -138,67 +137,49 @@ class UndoHistoryPage(QWidget):
         Back to the table.
     """
 
+    wanted = (800, 500)
+
     left = Signal()
 
-    def __init__(self, deeds: PlanController, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.deeds = deeds
+    def __init__(self, plans: PlanController) -> None:
+        super().__init__()
+        self.plans = plans
         self.rows: list[HistoryRow] = []
         self.back = IconButton("back", self.tr("Back to the tracks"), size=20)
-        title = QLabel(self.tr("History"))
-        title.setProperty("tone", "title")
-        words = QLabel(self.tr("Newest first. Each can be undone as long as the files are there."))
-        words.setProperty("tone", "quiet")
+        title = plain_label(self.tr("History"), "title")
+        words = plain_label(
+            self.tr("Newest first. Each can be undone as long as the files are there."), "quiet"
+        )
         self.progress = ProgressStrip()
         self.progress.hide()
-        self.outcome = QLabel()
-        self.outcome.setWordWrap(True)
-        self.outcome.setTextFormat(Qt.TextFormat.PlainText)
+        self.outcome = paragraph()
         self.outcome.hide()
         self.empty = EmptyState(
             "undo",
             self.tr("Nothing was changed yet"),
             self.tr("Whatever is written, moved or copied from now on can be undone here."),
         )
-        self._list = QVBoxLayout()
-        self._list.setSpacing(0)
-        self._list.addStretch(1)
         holder = QWidget()
         holder.setObjectName("scrolled")
-        holder.setLayout(self._list)
+        self._list = Column(STRETCH, parent=holder, gap=0, margins=None)
         self.area = QScrollArea()
         self.area.setWidgetResizable(True)
         self.area.setWidget(holder)
         self.area.setAccessibleName(self.tr("History"))
-        head = QHBoxLayout()
-        head.setSpacing(GRID)
-        head.addWidget(self.back)
-        head.addWidget(title)
-        head.addWidget(words, 1)
+        head = Row(self.back, title, (words, 1), gap=GRID)
         card = Card("", margin=GRID + 4)
-        card.body.addWidget(self.progress)
-        card.body.addWidget(self.outcome)
-        card.body.addWidget(self.empty, 1)
-        card.body.addWidget(self.area, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(GRID + 4)
-        column.addLayout(head)
-        column.addWidget(card, 1)
+        card.body.add(self.progress, self.outcome, (self.empty, 1), (self.area, 1))
+        Column(head, (card, 1), parent=self, gap=GRID + 4)
         self.back.clicked.connect(self.left)
-        self.progress.cancelled.connect(deeds.cancel)
-        deeds.past.connect(self.show_past)
-        deeds.checked.connect(self._checked)
-        deeds.explained.connect(lambda _plan_id, troubles: self._name(troubles))
-        deeds.began.connect(self._began)
-        deeds.progressed.connect(self._progressed)
-        deeds.ended.connect(self._ended)
-        deeds.undone.connect(self._undone)
-        deeds.stopped.connect(self._say)
-
-    def sizeHint(self) -> QSize:
-        """As large as there is room."""
-        return QSize(theme.px(800), theme.px(500))
+        self.progress.cancelled.connect(plans.cancel)
+        plans.past.connect(self.show_past)
+        plans.checked.connect(self._checked)
+        plans.explained.connect(lambda _plan_id, troubles: self._name(troubles))
+        plans.began.connect(self._began)
+        plans.progressed.connect(self._progressed)
+        plans.ended.connect(self._ended)
+        plans.undone.connect(self._undone)
+        plans.stopped.connect(self._say)
 
     def show_past(self, past: Sequence[HistoryEntry]) -> None:
         """Show these plans."""
@@ -209,15 +190,15 @@ class UndoHistoryPage(QWidget):
         for i, row in enumerate(self.rows):
             self._list.insertWidget(i, row)
             row.undo_asked.connect(self.ask_undo)
-            row.check_asked.connect(lambda one: self.deeds.check(one.plan_id))
-            row.why_asked.connect(lambda one: self.deeds.explain(one.plan_id))
+            row.check_asked.connect(lambda one: self.plans.check(one.plan_id))
+            row.why_asked.connect(lambda one: self.plans.explain(one.plan_id))
         self.empty.setVisible(not self.rows)
         self.area.setVisible(bool(self.rows))
         self._enable()
 
     def _enable(self) -> None:
         for row in self.rows:
-            row.undo.setEnabled(row.past.undoable and not self.deeds.busy)
+            row.undo.setEnabled(row.past.undoable and not self.plans.busy)
 
     def ask_undo(self, past: HistoryEntry) -> None:
         """Ask once more, then take a plan back."""
@@ -231,7 +212,7 @@ class UndoHistoryPage(QWidget):
                 past.done + past.stuck,
             ),
             self.tr("Undo"),
-            lambda: self.deeds.undo(past),
+            lambda: self.plans.undo(past),
             no=self.tr("Keep as it is"),
         )
 

@@ -11,13 +11,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtCore import QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -34,6 +31,7 @@ from genredesk.ui.widgets.card import Card, ChipButton, EmptyState
 from genredesk.ui.widgets.controls import Button, IconButton, ProgressStrip
 from genredesk.ui.widgets.elided import Elided
 from genredesk.ui.widgets.flow import Flow
+from genredesk.ui.widgets.layouts import Column, Row, paragraph, plain_label
 
 if TYPE_CHECKING:
     from genredesk.core.job import Progress
@@ -55,9 +53,9 @@ class PlanPage(QWidget):
     left = Signal()
     history_asked = Signal()
 
-    def __init__(self, deeds: PlanController, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.deeds = deeds
+    def __init__(self, plans: PlanController) -> None:
+        super().__init__()
+        self.plans = plans
         self.action = ""
         self.folder = ""
         """Where the files are that were written last."""
@@ -67,13 +65,10 @@ class PlanPage(QWidget):
         self.table = PlanTable(self.model)
         self.choices = Choices()
         self.back = IconButton("back", self.tr("Back to the tracks"), size=20)
-        self.title = QLabel()
-        self.title.setTextFormat(Qt.TextFormat.PlainText)
-        self.title.setProperty("tone", "title")
+        self.title = plain_label("", "title")
         self.scope = Elided("quiet")
         self.sorts = {sort: ChipButton() for sort in ("all", "ready", "doubt", "conflict")}
-        self.unchanged = QLabel()
-        self.unchanged.setProperty("tone", "quiet")
+        self.unchanged = plain_label("", "quiet")
         self.tick_all = Button(self.tr("All"), "flat")
         self.tick_none = Button(self.tr("None"), "flat")
         for button, text in (
@@ -83,8 +78,7 @@ class PlanPage(QWidget):
             button.setToolTip(text)
             button.setAccessibleName(text)
         self.state = EmptyState("clock", self.tr("Planning …"), " ")
-        self.summary = QLabel()
-        self.summary.setWordWrap(True)
+        self.summary = paragraph()
         self.go = Button(self.tr("Do it"), "primary", icon="check")
         self.undo = Button(self.tr("Undo …"), icon="undo")
         self.show_folder = Button(self.tr("Show folder"), icon="folder")
@@ -103,11 +97,7 @@ class PlanPage(QWidget):
         card.setFixedWidth(max(theme.px(272), card.minimumSizeHint().width()))
 
     def _lay_out(self) -> None:
-        head = QHBoxLayout()
-        head.setSpacing(GRID)
-        head.addWidget(self.back)
-        head.addWidget(self.title)
-        head.addWidget(self.scope, 1)
+        head = Row(self.back, self.title, (self.scope, 1), gap=GRID)
         left = Card(self.tr("WHAT AND WHERE"), margin=2 * GRID)
         left.setFixedWidth(theme.px(272))
         left.body.addWidget(self.choices, 1)
@@ -126,27 +116,23 @@ class PlanPage(QWidget):
         self.body.addWidget(self.table)
         self.body.addWidget(self.state)
         right.body.addWidget(self.body, 1)
-        middle = QHBoxLayout()
-        middle.setSpacing(2 * GRID)
-        middle.addWidget(left)
-        middle.addWidget(right, 1)
+        middle = Row(left, (right, 1), gap=2 * GRID)
         foot = Card("", margin=GRID + 4)
-        row = QHBoxLayout()
-        row.setSpacing(GRID)
-        row.addWidget(self.summary, 3)
-        row.addWidget(self.progress, 2)
-        for button in (self.undo, self.show_folder, self.go, self.done):
-            row.addWidget(button)
-        foot.body.addLayout(row)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(GRID + 4)
-        column.addLayout(head)
-        column.addLayout(middle, 1)
-        column.addWidget(foot)
+        foot.body.addLayout(
+            Row(
+                (self.summary, 3),
+                (self.progress, 2),
+                self.undo,
+                self.show_folder,
+                self.go,
+                self.done,
+                gap=GRID,
+            )
+        )
+        Column(head, (middle, 1), foot, parent=self, gap=GRID + 4)
 
     def _connect(self) -> None:
-        deeds = self.deeds
+        plans = self.plans
         self.back.clicked.connect(self.leave)
         self.choices.changed.connect(self._plan)
         self.model.ticks_changed.connect(self._show_summary)
@@ -160,14 +146,14 @@ class PlanPage(QWidget):
         self.show_folder.clicked.connect(
             lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(self.folder))
         )
-        self.progress.cancelled.connect(deeds.cancel)
-        deeds.planned.connect(self._show_plan)
-        deeds.not_planned.connect(self._show_reason)
-        deeds.began.connect(self._began)
-        deeds.progressed.connect(self._progressed)
-        deeds.applied.connect(self._applied)
-        deeds.stopped.connect(self._stopped)
-        deeds.ended.connect(self._ended)
+        self.progress.cancelled.connect(plans.cancel)
+        plans.planned.connect(self._show_plan)
+        plans.not_planned.connect(self._show_reason)
+        plans.began.connect(self._began)
+        plans.progressed.connect(self._progressed)
+        plans.applied.connect(self._applied)
+        plans.stopped.connect(self._stopped)
+        plans.ended.connect(self._ended)
 
     # planning -----------------------------------------------------------------------------
 
@@ -199,8 +185,8 @@ class PlanPage(QWidget):
 
     def leave(self) -> None:
         """Back to the table; a plan that was not applied is forgotten."""
-        self.deeds.forget()
-        if not self.deeds.busy:
+        self.plans.forget()
+        if not self.plans.busy:
             self.model.set_plan(None)
         self.left.emit()
 
@@ -216,7 +202,7 @@ class PlanPage(QWidget):
         options = self._asked[self.action] = self.choices.options()
         self.model.set_plan(None)
         self._say("clock", self.tr("Planning …"), "")
-        self.deeds.plan(self.action, self._ids, options)
+        self.plans.plan(self.action, self._ids, options)
 
     def _say(self, icon: str, title: str, text: str) -> None:
         self.state.say(icon, title, text)
@@ -290,8 +276,8 @@ class PlanPage(QWidget):
 
     def _show_summary(self) -> None:
         n = self.model.n_ticked()
-        self.go.setEnabled(n > 0 and not self.deeds.busy)
-        if self.deeds.busy:
+        self.go.setEnabled(n > 0 and not self.plans.busy)
+        if self.plans.busy:
             return
         if self.model.plan is None:
             self.summary.setText("")
@@ -311,7 +297,7 @@ class PlanPage(QWidget):
         if plan is not None and self.model.n_ticked():
             first = plan.steps[self.model.ticked()[0]]
             self.folder = plan.to or os.path.dirname(first.target)  # noqa: PTH120 - kept as text
-            self.deeds.apply(plan, self.model.ticked())
+            self.plans.apply(plan, self.model.ticked())
 
     def _began(self, title: str) -> None:
         self.summary.setText(title)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from genredesk.ui.library.plans.plan_model import (
     AFTER,
@@ -22,8 +22,8 @@ from genredesk.ui.look import theme
 class PlanTable(QTableView):
     """The rows of a plan; Space ticks the chosen ones."""
 
-    def __init__(self, model: PlanModel, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, model: PlanModel) -> None:
+        super().__init__()
         self._plan = model
         self._paths = False
         self.setModel(model)

@@ -18,7 +18,7 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView
 
 from genredesk.ui.library.tracks import columns
 from genredesk.ui.library.tracks.columns import Column
@@ -66,10 +66,8 @@ class TracksTable(QTableView):
     chosen = Signal()
     columns_chosen = Signal(object)
 
-    def __init__(
-        self, model: TracksModel, pictures: Pictures, parent: QWidget | None = None
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, model: TracksModel, pictures: Pictures) -> None:
+        super().__init__()
         self.setModel(model)
         self._model = model
         self._specs = columns.specs()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QWidget
+from PySide6.QtWidgets import QSplitter
 
 from genredesk.ui.listen.heard.exports import Saved
 from genredesk.ui.listen.heard.log_panel import LogPanel
@@ -15,6 +15,7 @@ from genredesk.ui.look.text import significant, tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Combo, IconButton
+from genredesk.ui.widgets.layouts import STRETCH, Row, plain_label
 from genredesk.ui.widgets.spectrogram.scale import clock_of_song
 from genredesk.ui.widgets.spectrogram.view import TimelineView
 
@@ -44,8 +45,8 @@ class TimelineCard(Card):
     file_asked = Signal(Path, float)
     save_asked = Signal()
 
-    def __init__(self, listening: ListenSession, parent: QWidget | None = None) -> None:
-        super().__init__("", parent, margin=GRID + 4)
+    def __init__(self, listening: ListenSession) -> None:
+        super().__init__(margin=GRID + 4)
         self.setAccessibleName(self.tr("Timeline"))
         self._listening = listening
         self._memory = listening.timeline.kept
@@ -60,8 +61,7 @@ class TimelineCard(Card):
         ):
             self.axis.addItem(words, name)
         self.axis.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.where = QLabel()
-        self.where.setProperty("tone", "quiet")
+        self.where = plain_label("", "quiet")
         self.zoom_out = IconButton("zoom-out", self.tr("Show more time (-)"), size=18)
         self.zoom_in = IconButton("zoom-in", self.tr("Show less time (+)"), size=18)
         self.follow = IconButton("follow", self.tr("Back to now (End)"), size=18)
@@ -79,14 +79,8 @@ class TimelineCard(Card):
         self._on_moved()
 
     def _lay_out(self) -> None:
-        tools = QHBoxLayout()
-        tools.setSpacing(GRID // 2)
-        tools.addWidget(self.axis)
-        tools.addSpacing(GRID)
-        tools.addWidget(self.where)
-        tools.addStretch(1)
-        self.more_tools = QHBoxLayout()
-        tools.addLayout(self.more_tools)
+        self.more_tools = Row()
+        tools = Row(self.axis, GRID, self.where, STRETCH, self.more_tools, gap=GRID // 2)
         for button in (
             self.zoom_out, self.zoom_in, self.freeze, self.follow, self.show_log, self.save,
         ):  # fmt: skip
@@ -225,7 +219,7 @@ class TimelineCard(Card):
         from genredesk.ui.listen.heard import figure  # noqa: PLC0415 - only when asked for
 
         part, scale = self.view.part, self.view.scale
-        settings, bundle = self._settings.settings, self._listening.naming.bundle
+        settings, bundle = self._settings.settings, self._listening.engine.bundle
         if part is None:
             from genredesk.inference.heard import HeardPart  # noqa: PLC0415
 

@@ -8,9 +8,7 @@ from PySide6.QtCore import QItemSelection, QModelIndex, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
-    QLabel,
     QTableView,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -26,6 +24,7 @@ from genredesk.ui.listen.heard.log_table import (
 from genredesk.ui.look import theme
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.base import text_width
+from genredesk.ui.widgets.layouts import Column, paragraph
 
 if TYPE_CHECKING:
     from genredesk.inference.heard import HeardPart
@@ -48,8 +47,8 @@ class LogPanel(QWidget):
     asked = Signal(object, float)
     chosen = Signal(object, float, float)
 
-    def __init__(self, memory: HeardMemory, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, memory: HeardMemory) -> None:
+        super().__init__()
         self.model = LogModel(self)
         self.table = QTableView()
         self.table.setAccessibleName(self.tr("Log of what was heard"))
@@ -65,20 +64,15 @@ class LogPanel(QWidget):
         self.table.verticalHeader().setDefaultSectionSize(theme.px(26))
         self.table.setMinimumHeight(theme.px(60))
         self._size_columns()
-        self.note = QLabel(
+        self.note = paragraph(
             self.tr(
                 "All answers are kept until GenreDesk is closed; of a device also the last 30 "
                 "minutes of its picture (coarser before) and the last 10 of its sound."
-            )
+            ),
+            "quiet",
         )
-        self.note.setWordWrap(True)
-        self.note.setProperty("tone", "quiet")
         self.note.setFont(theme.font(11))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(GRID, 0, 0, 0)
-        column.setSpacing(GRID // 2)
-        column.addWidget(self.table, 1)
-        column.addWidget(self.note)
+        Column((self.table, 1), self.note, parent=self, gap=GRID // 2, margins=(GRID, 0, 0, 0))
         self.setMinimumWidth(theme.px(340))
         self.table.clicked.connect(self._go)
         self.table.activated.connect(self._go)

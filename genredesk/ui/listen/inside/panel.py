@@ -9,12 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from genredesk.core.genres import genre_word
 from genredesk.core.shares import percent, sureness
+from genredesk.inference.inside.said import name_said
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.controls import Combo, IconButton
+from genredesk.ui.widgets.layouts import Column, Row, paragraph, plain_label
 from genredesk.ui.widgets.spectrogram.feature_maps import FeatureMaps
 from genredesk.ui.widgets.spectrogram.window_picture import WindowPicture
 
@@ -42,48 +44,36 @@ class InsidePanel(QWidget):
     _explained = Signal(object, object)
     _troubled = Signal(str)
 
-    def __init__(self, listening: ListenSession, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, listening: ListenSession) -> None:
+        super().__init__()
         self._listening = listening
         self._looker: Looker | None = None
         self._moment: tuple[Path, float] | None = None
         self.button = IconButton("look", self.tr("What the network sees"), size=18)
         self.button.setCheckable(True)
         self.layer = Combo(self.tr("Layer"))
-        self.said = QLabel()
-        self.said.setTextFormat(Qt.TextFormat.PlainText)
-        self.because = QLabel()
-        self.because.setTextFormat(Qt.TextFormat.PlainText)
-        self.because.setWordWrap(True)
-        self.because.setProperty("tone", "quiet")
+        self.said = plain_label()
+        self.because = paragraph("", "quiet")
         self.picture = WindowPicture()
         self.reason = WindowPicture()
-        self.reason.setAccessibleName(self.tr("What the word hangs on"))
+        self.reason.setAccessibleName(self.tr("What the word rests on"))
         self.maps = FeatureMaps()
         self._lay_out()
         self._connect()
 
     def _lay_out(self) -> None:
-        head = QHBoxLayout()
-        head.setSpacing(2 * GRID)
-        head.addWidget(self.said, 1)
-        head.addWidget(self.layer)
-        pair = QHBoxLayout()
-        pair.setSpacing(2 * GRID)
-        pair.addWidget(self.picture, 4)
-        pair.addWidget(self.maps, 5)
-        pair.addWidget(self.reason, 4)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addLayout(head)
-        column.addLayout(pair, 1)
-        column.addWidget(self.because)
+        Column(
+            Row((self.said, 1), self.layer, gap=2 * GRID),
+            (Row((self.picture, 4), (self.maps, 5), (self.reason, 4), gap=2 * GRID), 1),
+            self.because,
+            parent=self,
+        )
         self.hide()
 
     def _connect(self) -> None:
         listening = self._listening
         self.button.toggled.connect(self._toggle)
-        self.layer.activated.connect(lambda _i: self._choose_layer(self.layer.currentText()))
+        self.layer.activated.connect(lambda _i: self._choose_layer(self.layer.currentData()))
         # what comes on the looker's thread crosses to this one
         queued = Qt.ConnectionType.QueuedConnection
         self._looked.connect(self._show_look, queued)
@@ -91,7 +81,7 @@ class InsidePanel(QWidget):
         self._troubled.connect(self.because.setText, queued)
         listening.opened.connect(self._on_source)
         listening.scored.connect(self._on_scored)
-        listening.naming.bundle_changed.connect(self._on_bundle)
+        listening.engine.bundle_changed.connect(self._on_bundle)
         listening.memory.changed.connect(self._on_settings)
         self._on_settings(listening.memory.settings, {"palette"})
 
@@ -115,7 +105,7 @@ class InsidePanel(QWidget):
             from genredesk.inference.inside.looker import Looker  # noqa: PLC0415 - when opened
 
             self._looker = Looker(self._looked.emit, self._explained.emit, self._troubled.emit)
-            self._on_bundle(self._listening.naming.bundle)
+            self._on_bundle(self._listening.engine.bundle)
             self._on_source(self._listening.sound.source)
             self._looker.set_moment(self._moment)
         elif not wanted and self._looker is not None:
@@ -190,22 +180,24 @@ class InsidePanel(QWidget):
         self.said.setText(text.format(genre_word(look.label), sureness(look.score), shape))
         self.picture.show_window(look.features)
         self.maps.show_maps(look.maps)
-        names = [self.layer.itemText(i) for i in range(self.layer.count())]
+        names = [self.layer.itemData(i) for i in range(self.layer.count())]
         if names != list(look.layers):
             self.layer.clear()
-            self.layer.addItems(list(look.layers))
-            self.layer.setCurrentText(look.layer)
+            for name in look.layers:
+                self.layer.addItem(name_said(name), name)
+            self.layer.setCurrentIndex(self.layer.findData(look.layer))
 
     def _show_why(self, why: Why, features: FloatArray) -> None:
         if self._looker is None:
             return  # it was closed meanwhile
         self.reason.show_window(features)
         self.reason.show_weights(why.weights)
-        text = self.tr("Right: {0} hangs most on what is bright in this window.")
+        text = self.tr("Right: {0} rests mostly on what is bright in this window.")
         text = text.format(genre_word(why.label))
         held = [(name, part) for name, part in why.branches if part > 0]
         if held:
             whole = sum(part for _, part in held)
-            shares = ", ".join(f"{name} {percent(part / whole)}" for name, part in held)
+            held.sort(key=lambda branch: -branch[1])
+            shares = ", ".join(f"{percent(part / whole)} {name_said(name)}" for name, part in held)
             text += " " + self.tr("Of the network's branches: {0}.").format(shares)
         self.because.setText(text)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 
 from genredesk.ui.widgets.controls import Button, Combo
+from genredesk.ui.widgets.layouts import paragraph, plain_label
 from genredesk.ui.widgets.popover import Popover
 
 LAST_S = 30.0
@@ -35,8 +36,7 @@ class AskWord(Popover):
         super().__init__(parent, width)
         self._timer.setParent(self)
         self.setAccessibleName(self.tr("Teach what is playing"))
-        title = QLabel(self.tr("TEACH WHAT IS PLAYING"))
-        title.setProperty("tone", "heading")
+        title = plain_label(self.tr("TEACH WHAT IS PLAYING"), "heading")
         self.what, self.note = _words(), _words()
         self.note.setText(note)
         self.word = Combo(self.tr("What is it called?"))
@@ -82,8 +82,4 @@ class AskWord(Popover):
 
 
 def _words() -> QLabel:
-    label = QLabel()
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
-    label.setProperty("tone", "quiet")
-    return label
+    return paragraph("", "quiet")

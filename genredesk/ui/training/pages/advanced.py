@@ -8,26 +8,26 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QGridLayout,
-    QHBoxLayout,
     QLineEdit,
     QSpinBox,
-    QVBoxLayout,
     QWidget,
 )
 
 from genredesk.features.papers import PAPER_FRONTENDS
+from genredesk.training.plan.changed import version_of
 from genredesk.training.plan.plan import NET
 from genredesk.training.plan.recipe import Recipe
 from genredesk.training.runs.messages import NetworkFacts
 from genredesk.ui.look import theme
-from genredesk.ui.look.text import tr
+from genredesk.ui.look.text import pointed, tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.training.choice import QUICK
 from genredesk.ui.training.fields import RecipeField, fields
 from genredesk.ui.training.pages.architecture import ArchitectureField
-from genredesk.ui.training.pages.wizard_page import set_tone, words
+from genredesk.ui.training.pages.wizard_page import set_tone
 from genredesk.ui.training.session import TrainingSession
 from genredesk.ui.widgets.controls import Button, Combo
+from genredesk.ui.widgets.layouts import STRETCH, Column, Row, paragraph, plain_label
 
 
 class FieldRow:
@@ -38,8 +38,8 @@ class FieldRow:
         self._changed = changed
         self._default: Any = None
         self.problem = ""
-        self.name = words(field.name, wrap=False)
-        self.note = words(field.sentence, "quiet")
+        self.name = plain_label(field.name)
+        self.note = paragraph(field.sentence, "quiet")
         self.control: QWidget = QLineEdit()
         if field.options or field.names_model:
             combo = Combo(field.name)
@@ -86,7 +86,7 @@ class FieldRow:
         elif isinstance(control, QCheckBox):
             control.setChecked(bool(value))
         elif isinstance(control, QLineEdit) and not (control.hasFocus() and own):
-            control.setText(f"{value:g}" if isinstance(value, float) else str(value))
+            control.setText(pointed(f"{value:g}") if isinstance(value, float) else str(value))
             self._complain("")
         control.blockSignals(False)
 
@@ -100,9 +100,8 @@ class FieldRow:
             return
         if not self.field.low <= value <= self.field.high:
             text = tr("{0} must be between {1} and {2}.")
-            self._complain(
-                text.format(self.field.name, f"{self.field.low:g}", f"{self.field.high:g}")
-            )
+            low, high = (pointed(f"{bound:g}") for bound in (self.field.low, self.field.high))
+            self._complain(text.format(self.field.name, low, high))
             return
         self._complain("")
         self._said(value)
@@ -135,9 +134,9 @@ class Advanced(QWidget):
 
     problem_changed = Signal()
 
-    def __init__(self, desk: TrainingSession, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._desk = desk
+    def __init__(self, session: TrainingSession) -> None:
+        super().__init__()
+        self._session = session
         self.device = Combo(self.tr("Device"))
         for name, text in (
             ("auto", self.tr("Automatic")),
@@ -146,12 +145,12 @@ class Advanced(QWidget):
             ("mps", self.tr("Apple graphics")),
         ):
             self.device.addItem(text, name)
-        self.why = words("", "quiet")
+        self.why = paragraph("", "quiet")
         self.frontend = Combo(self.tr("Front end"))
         self.frontend.addItem(self.tr("its own"), "")
         for name in PAPER_FRONTENDS:
             self.frontend.addItem(name, name)
-        self.frontend_note = words("", "quiet")
+        self.frontend_note = paragraph("", "quiet")
         self.seed = QSpinBox()
         self.seed.setRange(0, 2_000_000_000)
         self.seed.setAccessibleName(self.tr("Seed"))
@@ -162,7 +161,7 @@ class Advanced(QWidget):
         self.minutes.setAccessibleName(self.tr("Search for a better recipe, minutes"))
         for spin in (self.seed, self.minutes):
             spin.lineEdit().setTextMargins(GRID, 0, 0, 0)
-        self.search_note = words("", "quiet")
+        self.search_note = paragraph("", "quiet")
         self.reset = Button(self.tr("Reset to the recipe's values"))
         self.grid = QGridLayout()
         self.grid.setHorizontalSpacing(2 * GRID)
@@ -170,7 +169,7 @@ class Advanced(QWidget):
         self.grid.setColumnStretch(2, 1)
         self._row(0, self.tr("device"), self.device, self.why)
         self._row(1, self.tr("search"), self.minutes, self.search_note)
-        seed_note = words(
+        seed_note = paragraph(
             self.tr("Random seed: the same seed gives the same network."),
             "quiet",
         )
@@ -181,24 +180,18 @@ class Advanced(QWidget):
         self.rows = [
             FieldRow(field, self.grid, i + 5, self._on_field) for i, field in enumerate(fields())
         ]
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addLayout(self.grid)
-        foot = QHBoxLayout()
-        foot.addWidget(self.reset)
-        foot.addStretch(1)
-        column.addLayout(foot)
-        self.device.activated.connect(lambda _i: desk.choose(device=self.device.currentData()))
+        Column(self.grid, Row(self.reset, STRETCH), parent=self)
+        self.device.activated.connect(lambda _i: session.choose(device=self.device.currentData()))
         self.frontend.activated.connect(
-            lambda _i: desk.choose(frontend=self.frontend.currentData())
+            lambda _i: session.choose(frontend=self.frontend.currentData())
         )
-        self.seed.valueChanged.connect(lambda value: desk.choose(seed=value))
-        self.minutes.valueChanged.connect(lambda value: desk.choose(minutes=float(value)))
+        self.seed.valueChanged.connect(lambda value: session.choose(seed=value))
+        self.minutes.valueChanged.connect(lambda value: session.choose(minutes=float(value)))
         self.reset.clicked.connect(self._reset)
 
     def _row(self, at: int, name: str, control: QWidget, note: QWidget) -> None:
         control.setFixedWidth(theme.px(130))
-        self.grid.addWidget(words(name, wrap=False), at, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.grid.addWidget(plain_label(name), at, 0, Qt.AlignmentFlag.AlignVCenter)
         self.grid.addWidget(control, at, 1)
         self.grid.addWidget(note, at, 2)
 
@@ -215,8 +208,10 @@ class Advanced(QWidget):
         net
             What is known of the chosen network, ``None`` before it is.
         """
-        choice = self._desk.choice
-        recipe = choice.recipe(net.recipe if net is not None else "")
+        choice = self._session.choice
+        base = choice.recipe(net.recipe if net is not None else "")
+        version = str(choice.changes.get("version", base.version))
+        recipe = version_of(base, version) if base.version else base
         quick = choice.preset == QUICK
         for control, value in ((self.seed, choice.seed), (self.minutes, round(choice.minutes))):
             control.blockSignals(True)
@@ -240,31 +235,40 @@ class Advanced(QWidget):
             else self.tr("Tries other recipes for that long and keeps the best network.")
         )
         self.network.show_fields(net.fields if net is not None and fresh else {}, choice.changes)
-        voices = [b for b in self._desk.listening.naming.bundles if b.card.makes_sound]
+        voices = [b for b in self._session.listening.engine.bundles if b.card.makes_sound]
         for row in self.rows:
             if row.field.names_model:
                 none = (self.tr("none"), "")
                 row.set_options([none, *((b.card.title, b.id) for b in voices)])
-            row.control.setEnabled(not quick)
-            row.show_value(recipe, {} if quick else choice.changes)
+            row.control.setEnabled(not quick and self._can(row.field.name, base, fresh=fresh))
+            # the version chosen is the one that differs from the paper's first
+            shown = base if row.field.name == "version" else recipe
+            row.show_value(shown, {} if quick else choice.changes)
         self.reset.setEnabled(bool(choice.changes) and not quick)
+
+    @staticmethod
+    def _can(field: str, recipe: Recipe, *, fresh: bool) -> bool:
+        """Tell whether a field can have another value for what is chosen."""
+        if field == "version":
+            return bool(recipe.version)
+        return fresh or field != "segment_s"
 
     def _on_field(self, name: str | None, value: Any) -> None:
         if name is not None:
-            changes = {k: v for k, v in self._desk.choice.changes.items() if k != name}
+            changes = {k: v for k, v in self._session.choice.changes.items() if k != name}
             if value is not None:
                 changes[name] = value
-            self._desk.choose(changes=changes)
+            self._session.choose(changes=changes)
         self.problem_changed.emit()
 
     def _on_network(self, values: dict[str, Any]) -> None:
-        changes = {k: v for k, v in self._desk.choice.changes.items() if not k.startswith(NET)}
-        self._desk.choose(changes=changes | {f"{NET}{k}": v for k, v in values.items()})
+        changes = {k: v for k, v in self._session.choice.changes.items() if not k.startswith(NET)}
+        self._session.choose(changes=changes | {f"{NET}{k}": v for k, v in values.items()})
         self.problem_changed.emit()
 
     def _reset(self) -> None:
         for row in self.rows:
             row.problem = ""
         self.setFocus()
-        self._desk.choose(changes={})
+        self._session.choose(changes={})
         self.problem_changed.emit()

@@ -6,10 +6,11 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit
 
 from genredesk.training.plan.plan import NET
-from genredesk.ui.training.pages.wizard_page import set_tone, words
+from genredesk.ui.training.pages.wizard_page import set_tone
+from genredesk.ui.widgets.layouts import paragraph
 
 
 def written(values: Mapping[str, Any]) -> str:
@@ -26,14 +27,12 @@ class ArchitectureField(QLineEdit):
         Called with the fields typed, by name, whenever they can be used.
     """
 
-    def __init__(
-        self, changed: Callable[[dict[str, Any]], None], parent: QWidget | None = None
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, changed: Callable[[dict[str, Any]], None]) -> None:
+        super().__init__()
         self._changed = changed
         self._own: dict[str, Any] = {}
         self.problem = ""
-        self.note = words("", "quiet")
+        self.note = paragraph("", "quiet")
         self.setAccessibleName(self.tr("Fields of the network"))
         self.textEdited.connect(self._typed)
 

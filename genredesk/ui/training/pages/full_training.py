@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from genredesk.core.job import Progress
 from genredesk.core.packages import extras, pip
 from genredesk.training.runs.messages import EndEvent, Event, FailedEvent, InstallDone, InstallTask
 from genredesk.ui.look.tokens import GRID
-from genredesk.ui.training.pages.wizard_page import set_tone, words
+from genredesk.ui.training.pages.wizard_page import set_tone
 from genredesk.ui.training.session import TrainingSession
 from genredesk.ui.widgets.controls import Button, ProgressStrip
+from genredesk.ui.widgets.layouts import Column, paragraph
 
 _PATIENCE_S = 20.0
 """So long a cancelled process may take to delete what was unpacked."""
@@ -28,23 +29,19 @@ class FullTraining(QWidget):
 
     installed = Signal()
 
-    def __init__(self, desk: TrainingSession, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, session: TrainingSession) -> None:
+        super().__init__()
         self.absent = False
-        self._child = desk.installing
+        self._child = session.installing
         self._child.said.connect(self._on_event)
         self._child.ended.connect(self._on_end)
-        self.about = words("", "quiet")
-        self.state = words("", "quiet")
+        self.about = paragraph("", "quiet")
+        self.state = paragraph("", "quiet")
         self.get = Button(self.tr("Install full training"), icon="import")
         self.get.clicked.connect(self.start)
         self.strip = ProgressStrip()
         self.strip.cancelled.connect(self._cancel)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(GRID)
-        for part in (self.about, self.get, self.strip, self.state):
-            column.addWidget(part)
+        Column(self.about, self.get, self.strip, self.state, parent=self, gap=GRID)
         self._show_state()
 
     def look(self) -> None:

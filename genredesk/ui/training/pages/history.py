@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from PySide6.QtCore import QDateTime, QLocale, Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from genredesk.core.genres import genre_word
 from genredesk.core.shares import measured, ranged
@@ -18,12 +18,13 @@ from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import dialogs
 from genredesk.ui.training import sentences
-from genredesk.ui.training.pages.wizard_page import duration, hours, size, words
+from genredesk.ui.training.pages.wizard_page import duration, hours, size
 from genredesk.ui.training.session import TrainingSession
 from genredesk.ui.widgets.card import Card, EmptyState
 from genredesk.ui.widgets.charts.curves import Plot
 from genredesk.ui.widgets.controls import Button
 from genredesk.ui.widgets.flow import Flow
+from genredesk.ui.widgets.layouts import STRETCH, Column, Row, paragraph, plain_label
 from genredesk.ui.widgets.scrolled import scrolled
 from genredesk.ui.widgets.song_list import SongList, SongRow
 
@@ -45,9 +46,9 @@ class RunHistoryPage(QWidget):
     resumed = Signal(object)
     repeated = Signal(object)
 
-    def __init__(self, desk: TrainingSession, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.desk = desk
+    def __init__(self, session: TrainingSession) -> None:
+        super().__init__()
+        self.session = session
         self.list = SongList(self.tr("Trainings"))
         self.list.songs.marked = False
         self.list.setToolTip(self.tr("Select two with Ctrl to compare them"))
@@ -62,7 +63,7 @@ class RunHistoryPage(QWidget):
         self.resume = Button(self.tr("Resume"), "primary", icon="play")
         self.repeat = Button(self.tr("Repeat with a change"), icon="refresh")
         self.delete = Button(self.tr("Delete …"), "danger", icon="trash")
-        self.cache = words("", "quiet", wrap=False)
+        self.cache = plain_label("", "quiet")
         self.clear = Button(self.tr("Clear"), "flat", icon="trash")
         self.empty = EmptyState(
             "refresh",
@@ -74,11 +75,7 @@ class RunHistoryPage(QWidget):
 
     def _lay_out(self) -> None:
         left = Card(self.tr("TRAININGS"), margin=2 * GRID)
-        left.body.addWidget(self.list, 1)
-        foot = QHBoxLayout()
-        foot.addWidget(self.cache, 1)
-        foot.addWidget(self.clear)
-        left.body.addLayout(foot)
+        left.body.add((self.list, 1), Row((self.cache, 1), self.clear))
         self.detail = Card("", margin=2 * GRID)
         buttons = Flow()
         for button in (self.look, self.resume, self.repeat, self.delete):
@@ -87,24 +84,15 @@ class RunHistoryPage(QWidget):
         self.grid.setHorizontalSpacing(3 * GRID)
         self.grid.setVerticalSpacing(GRID)
         holder = QWidget()
-        inside = QVBoxLayout(holder)
-        inside.setContentsMargins(0, 0, 0, 0)
-        inside.addLayout(self.grid)
-        inside.addStretch(1)
-        self.detail.body.addWidget(scrolled(holder, self.tr("About the training")), 1)
-        self.detail.body.addWidget(self.plot)
+        Column(self.grid, STRETCH, parent=holder)
+        self.detail.body.add((scrolled(holder, self.tr("About the training")), 1), self.plot)
         self.bare = Card()
         self.bare.body.addWidget(self.empty)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2 * GRID)
-        row.addWidget(left, 4)
-        row.addWidget(self.detail, 7)
-        row.addWidget(self.bare, 7)
+        Row((left, 4), (self.detail, 7), (self.bare, 7), parent=self, gap=2 * GRID)
 
     def _connect(self) -> None:
-        self.desk.runs_changed.connect(self._show)
-        self.desk.cache_measured.connect(self._show_cache)
+        self.session.runs_changed.connect(self._show)
+        self.session.cache_measured.connect(self._show_cache)
         self.list.selectionModel().selectionChanged.connect(lambda _a, _b: self._show_detail())
         self.list.doubleClicked.connect(lambda _i: self._look())
         self.list.play.connect(lambda _k: self._look())
@@ -112,26 +100,26 @@ class RunHistoryPage(QWidget):
         self.resume.clicked.connect(lambda: self.resumed.emit(self.chosen()[0]))
         self.repeat.clicked.connect(lambda: self.repeated.emit(self.chosen()[0]))
         self.delete.clicked.connect(self.ask_delete)
-        self.clear.clicked.connect(self.desk.clear_cache)
+        self.clear.clicked.connect(self.session.clear_cache)
 
     def entered(self) -> None:
         """The page is looked at now."""
-        self.desk.refresh_runs()
-        self.desk.measure_cache()
+        self.session.refresh_runs()
+        self.session.measure_cache()
 
     def chosen(self) -> list[TrainingRun]:
         """Return the selected runs."""
-        known = {run.id: run for run in self.desk.runs}
+        known = {run.id: run for run in self.session.runs}
         return [known[key] for key in self.list.selected() if key in known]
 
     def _show(self) -> None:
         if not self.isVisible():  # entering reads the history again
             return
-        self.list.songs.set_rows([_row(run) for run in self.desk.runs])
-        if self.desk.runs and not self.list.currentIndex().isValid():
+        self.list.songs.set_rows([_row(run) for run in self.session.runs])
+        if self.session.runs and not self.list.currentIndex().isValid():
             self.list.setCurrentIndex(self.list.songs.index(0))
-        self.detail.setVisible(bool(self.desk.runs))
-        self.bare.setVisible(not self.desk.runs)
+        self.detail.setVisible(bool(self.session.runs))
+        self.bare.setVisible(not self.session.runs)
         self._show_detail()
 
     def _show_cache(self, used: int) -> None:
@@ -158,18 +146,18 @@ class RunHistoryPage(QWidget):
         self.delete.setVisible(bool(chosen))
         if not chosen:
             return
-        columns = [dict(facts(run, self.desk.start_of(run.plan))) for run in chosen]
+        columns = [dict(facts(run, self.session.start_of(run.plan))) for run in chosen]
         for at, name in enumerate(columns[0]):
-            heading = words(name, "quiet", wrap=False)
+            heading = plain_label(name, "quiet")
             self.grid.addWidget(heading, at, 0, Qt.AlignmentFlag.AlignTop)
             texts = [column.get(name, "") for column in columns]
             for i, text in enumerate(texts, 1):
-                line = words(text)
+                line = paragraph(text)
                 line.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
                 differ = len(set(texts)) > 1 or at == 0
                 line.setFont(theme.font(13, bold=differ and len(chosen) > 1))
                 self.grid.addWidget(line, at, i, Qt.AlignmentFlag.AlignTop)
-        self.desk.read_curves(chosen, self._show_curves)
+        self.session.read_curves(chosen, self._show_curves)
 
     def _show_curves(self, of: list[TrainingRun], curves: list[list[EpochEvent]]) -> None:
         if of != self.chosen()[:2]:
@@ -204,7 +192,7 @@ class RunHistoryPage(QWidget):
 
     def _delete(self, chosen: list[TrainingRun]) -> None:
         for run in chosen:
-            self.desk.delete_run(run)
+            self.session.delete_run(run)
 
 
 def when(run: TrainingRun) -> str:

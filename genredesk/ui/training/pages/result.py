@@ -11,9 +11,7 @@ from PySide6.QtGui import QImage, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QGridLayout,
-    QHBoxLayout,
     QSizePolicy,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -29,7 +27,7 @@ from genredesk.ui.services import dialogs
 from genredesk.ui.training import sentences, steps, verdict
 from genredesk.ui.training.pages import word_table
 from genredesk.ui.training.pages.mistakes import MistakesCard
-from genredesk.ui.training.pages.wizard_page import WizardPage, set_tone, songs, words
+from genredesk.ui.training.pages.wizard_page import WizardPage, set_tone, songs
 from genredesk.ui.training.pages.word_table import cell_of, emptied
 from genredesk.ui.training.results import Result
 from genredesk.ui.training.session import TrainingSession
@@ -38,6 +36,7 @@ from genredesk.ui.widgets.charts.confusion import ConfusionMatrix
 from genredesk.ui.widgets.charts.intervals import IntervalChart
 from genredesk.ui.widgets.charts.reliability import ReliabilityDiagram
 from genredesk.ui.widgets.controls import Button, Dot
+from genredesk.ui.widgets.layouts import STRETCH, Column, Row, paragraph
 from genredesk.ui.widgets.notices import Severity
 from genredesk.ui.widgets.scrolled import scrolled
 
@@ -55,25 +54,25 @@ NARROW = 980
 class ResultPage(WizardPage):
     """The Result page."""
 
-    def __init__(self, desk: TrainingSession, parent: QWidget | None = None) -> None:
-        super().__init__(desk, parent)
-        self.verdict = words("")
+    def __init__(self, session: TrainingSession) -> None:
+        super().__init__(session)
+        self.verdict = paragraph("")
         self.verdict.setFont(theme.font(22, bold=True))
-        self.comparison = words("")
+        self.comparison = paragraph("")
         self.intervals = IntervalChart()
-        self.sentence = words("")
-        self.basis = words("", "quiet")
-        self.guessing = words("", "quiet")
-        self.flatters = QVBoxLayout()
+        self.sentence = paragraph("")
+        self.basis = paragraph("", "quiet")
+        self.guessing = paragraph("", "quiet")
+        self.flatters = Column()
         self.matrix = ConfusionMatrix()
         self.matrix.setMinimumHeight(theme.px(300))
-        self.choose = words(self.tr("Choose a cell to see and hear its songs."), "quiet")
-        self.mistakes = MistakesCard(desk)
+        self.choose = paragraph(self.tr("Choose a cell to see and hear its songs."), "quiet")
+        self.mistakes = MistakesCard(session)
         self.per_class = QGridLayout()
         self.rules = QGridLayout()
         self.diagram = ReliabilityDiagram()
-        self.calibration = words("", "quiet")
-        self.leak = words("")
+        self.calibration = paragraph("", "quiet")
+        self.leak = paragraph("")
         self.anyway = Button(self.tr("Use it anyway"), "flat", icon="check")
         self.again = Button(self.tr("Train again"), icon="refresh")
         self.report = Button(self.tr("Save the report …"), "flat", icon="export")
@@ -84,22 +83,22 @@ class ResultPage(WizardPage):
         )
         self._lay_out()
         self._connect()
-        self._show(desk.result)
+        self._show(session.result)
 
     def _lay_out(self) -> None:
         self.inside = QWidget()
-        column = QVBoxLayout(self.inside)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2 * GRID)
         head = Card("")
-        line = QHBoxLayout()
-        line.addWidget(self.verdict, 1)
-        buttons = QHBoxLayout()
-        for button in (self.anyway, self.report, self.again):
-            buttons.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
-        line.addLayout(buttons)
+        line = Row(
+            (self.verdict, 1),
+            Row(
+                *(
+                    (button, 0, Qt.AlignmentFlag.AlignTop)
+                    for button in (self.anyway, self.report, self.again)
+                )
+            ),
+        )
         head.body.addLayout(line)
-        told, caveats = QVBoxLayout(), QVBoxLayout()
+        told, caveats = Column(), Column()
         told.setSpacing(GRID)
         for widget in (
             self.comparison, self.intervals, self.sentence, self.basis, self.guessing,
@@ -109,17 +108,12 @@ class ResultPage(WizardPage):
         self.flatters.setSpacing(GRID)
         caveats.addLayout(self.flatters)
         caveats.addStretch(1)
-        both = QHBoxLayout()
-        both.setSpacing(2 * GRID)
-        both.addLayout(told, 3)
-        both.addLayout(caveats, 2)
+        both = Row((told, 3), (caveats, 2), gap=2 * GRID)
         head.body.addLayout(both)
         head.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-        column.addWidget(head)
-        middle = QHBoxLayout()
-        middle.setSpacing(2 * GRID)
+        column = Column(head, parent=self.inside, gap=2 * GRID)
         matrix = self.matrix_card = Card(self.tr("WHAT IT CONFUSES"), margin=2 * GRID)
-        self.together = words(
+        self.together = paragraph(
             self.tr(
                 "Of the songs that have the word of a row, how many are surely called by the word "
                 "of a column. Songs have several words, so numbers off the diagonal need not be "
@@ -127,12 +121,9 @@ class ResultPage(WizardPage):
             ),
             "quiet",
         )
-        matrix.body.addWidget(self.together)
-        matrix.body.addWidget(self.matrix, 1)
-        matrix.body.addWidget(self.choose)
-        middle.addWidget(matrix, 1)
+        matrix.body.add(self.together, (self.matrix, 1), self.choose)
         self.mistakes.setMinimumHeight(theme.px(440))
-        middle.addWidget(self.mistakes, 1)
+        middle = Row((matrix, 1), (self.mistakes, 1), gap=2 * GRID)
         column.addLayout(middle)
         foot = self._foot()
         column.addLayout(foot)
@@ -141,10 +132,7 @@ class ResultPage(WizardPage):
         self.full = scrolled(self.inside, self.tr("Result"))
         self.bare = Card()
         self.bare.body.addWidget(self.empty)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(self.full)
-        outer.addWidget(self.bare)
+        Column(self.full, self.bare, parent=self)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """In a narrow window stands below what else stands beside."""
@@ -154,33 +142,23 @@ class ResultPage(WizardPage):
         for row in self._beside:
             row.setDirection(down if narrow else across)
 
-    def _foot(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(2 * GRID)
+    def _foot(self) -> Row:
         classes = self.classes_card = Card(self.tr("GENRE BY GENRE"), margin=2 * GRID)
         self.per_class.setHorizontalSpacing(2 * GRID)
         self.per_class.setVerticalSpacing(6)
         self.per_class.setColumnStretch(1, 1)
-        classes.body.addLayout(self.per_class)
-        classes.body.addStretch(1)
-        row.addWidget(classes, 5)
+        classes.body.add(self.per_class, STRETCH)
         trust = Card(self.tr("HOW FAR TO TRUST ITS SCORES"), margin=2 * GRID)
-        trust.body.addWidget(self.diagram, 1)
-        trust.body.addWidget(self.calibration)
-        row.addWidget(trust, 4)
+        trust.body.add((self.diagram, 1), self.calibration)
         honest = Card(self.tr("BY EVERY RULE"), margin=2 * GRID)
         self.rules.setHorizontalSpacing(2 * GRID)
         self.rules.setVerticalSpacing(6)
         self.rules.setColumnStretch(0, 1)
-        honest.body.addLayout(self.rules)
-        honest.body.addSpacing(GRID)
-        honest.body.addWidget(self.leak)
-        honest.body.addStretch(1)
-        row.addWidget(honest, 5)
-        return row
+        honest.body.add(self.rules, GRID, self.leak, STRETCH)
+        return Row((classes, 5), (trust, 4), (honest, 5), gap=2 * GRID)
 
     def _connect(self) -> None:
-        self.desk.result_changed.connect(self._show)
+        self.session.result_changed.connect(self._show)
         self.matrix.chosen.connect(self.mistakes.show_cell)
         self.mistakes.changed.connect(self.next_changed)
         self.report.clicked.connect(self.ask_save)
@@ -246,7 +224,7 @@ class ResultPage(WizardPage):
                 old.deleteLater()
         certain = result.heard > 0 or not sentences.leak(result)[1]
         for i, text in enumerate(sentences.caveats(result)):
-            self.flatters.addWidget(words(text, "warning" if certain and not i else "quiet"))
+            self.flatters.addWidget(paragraph(text, "warning" if certain and not i else "quiet"))
 
     def _show_classes(self, evaluation: dict[str, Any]) -> None:
         emptied(self.per_class)
@@ -323,7 +301,7 @@ class ResultPage(WizardPage):
 
     def save_to(self, path: Path) -> None:
         """Save what the suffix says."""
-        result = self.desk.result
+        result = self.session.result
         if result is None:
             return
         kept = {
@@ -356,14 +334,14 @@ class ResultPage(WizardPage):
                 ) from error
             return path
 
-        self.desk.jobs.start(
+        self.session.jobs.start(
             self.tr("saving the report"),
             work,
             lane="saving",
-            on_done=lambda p: self.desk.say(
+            on_done=lambda p: self.session.say(
                 "report", self.tr("Saved as {0}").format(p), Severity.INFO, 8.0
             ),
-            on_failed=lambda text, _error: self.desk.say("report", text, Severity.ERROR),
+            on_failed=lambda text, _error: self.session.say("report", text, Severity.ERROR),
         )
 
     def picture(self) -> QImage:
@@ -374,17 +352,17 @@ class ResultPage(WizardPage):
 
     def next_text(self) -> str:
         """Return the words on the button that goes on."""
-        result = self.desk.result
+        result = self.session.result
         return verdict.of(result).button if result is not None else self.tr("Use it")
 
     def follow(self, step: int) -> int:  # noqa: ARG002 - as every page has it
         """Follow the verdict: use the model, go on with the old one, or add songs."""
-        result = self.desk.result
+        result = self.session.result
         advice = verdict.of(result).advice if result is not None else verdict.Advice.USE
         if advice is verdict.Advice.KEEP and result is not None:
             text = self.tr("{0} stays in use. The new model is kept in the history.")
             title = result.evaluation["start"]["title"]
-            self.desk.say("kept", text.format(title), lasting_s=8.0)
+            self.session.say("kept", text.format(title), lasting_s=8.0)
         return {
             verdict.Advice.USE: steps.USE,
             verdict.Advice.KEEP: steps.HISTORY,
@@ -393,7 +371,7 @@ class ResultPage(WizardPage):
 
     def can_next(self) -> bool:
         """Whether there is a result."""
-        return self.desk.result is not None
+        return self.session.result is not None
 
     def hint(self) -> tuple[str, str]:
         """Say that songs were changed."""

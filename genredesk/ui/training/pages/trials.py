@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QTableWidget,
     QTableWidgetItem,
-    QWidget,
 )
 
 from genredesk.core.shares import percent
@@ -22,8 +21,8 @@ from genredesk.ui.look.text import significant
 class TrialTable(QTableWidget):
     """Trials, newest last; the best one in bold."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(0, 0, parent)
+    def __init__(self) -> None:
+        super().__init__(0, 0)
         self.setAccessibleName(self.tr("Trials of the search"))
         self._trials: dict[int, TrialEvent] = {}
         self._keys: list[str] = []

@@ -9,11 +9,8 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QFormLayout,
-    QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPlainTextEdit,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -25,12 +22,13 @@ from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services import card_text, dialogs
 from genredesk.ui.training import sentences
-from genredesk.ui.training.pages.wizard_page import WizardPage, words
+from genredesk.ui.training.pages.wizard_page import WizardPage
 from genredesk.ui.training.results import Result
 from genredesk.ui.training.session import TrainingSession
 from genredesk.ui.widgets.bundle_list import DetailsList
 from genredesk.ui.widgets.card import Card, EmptyState
 from genredesk.ui.widgets.controls import Button, Combo
+from genredesk.ui.widgets.layouts import STRETCH, Column, Row, paragraph, plain_label
 from genredesk.ui.widgets.notices import Severity
 from genredesk.ui.widgets.scrolled import scrolled
 
@@ -43,8 +41,8 @@ LICENCES = ("CC0-1.0", "CC-BY-4.0", "CC-BY-SA-4.0", "GPL-3.0-or-later")
 class UsePage(WizardPage):
     """The Use it page."""
 
-    def __init__(self, desk: TrainingSession, parent: QWidget | None = None) -> None:
-        super().__init__(desk, parent)
+    def __init__(self, session: TrainingSession) -> None:
+        super().__init__(session)
         self.name = QLineEdit()
         self.name.setAccessibleName(self.tr("Name"))
         self.name.setMaxLength(80)
@@ -60,9 +58,9 @@ class UsePage(WizardPage):
         self.use = Button(self.tr("Use it now"), "primary", icon="listen")
         self.keep = Button(self.tr("Add to my models"), icon="check")
         self.export = Button(self.tr("Export …"), icon="export")
-        self.where = words("", "quiet")
+        self.where = paragraph("", "quiet")
         self.open_folder = Button(self.tr("Open the folder"), "flat", icon="folder")
-        self.state = words("", "title")
+        self.state = paragraph("", "title")
         self.facts = DetailsList()
         self.empty = EmptyState(
             "models",
@@ -71,7 +69,7 @@ class UsePage(WizardPage):
         )
         self._lay_out()
         self._connect()
-        self._show(desk.result)
+        self._show(session.result)
 
     def _lay_out(self) -> None:
         left = Card(self.tr("YOUR MODEL"))
@@ -83,50 +81,33 @@ class UsePage(WizardPage):
             (self.tr("License"), self.licence),
             (self.tr("Notes"), self.notes),
         ):
-            heading = QLabel(text)
-            heading.setProperty("tone", "quiet")
+            heading = plain_label(text, "quiet")
             heading.setBuddy(control)
             form.addRow(heading, control)
         left.body.addWidget(self.state)
         self.notes.setMaximumHeight(theme.px(180))
-        left.body.addSpacing(GRID)
-        left.body.addLayout(form)
-        left.body.addSpacing(GRID)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(GRID)
-        for button in (self.use, self.keep, self.export):
-            buttons.addWidget(button)
-        buttons.addStretch(1)
-        left.body.addLayout(buttons)
-        place = QHBoxLayout()
-        place.addWidget(self.where, 1)
-        place.addWidget(self.open_folder)
-        left.body.addLayout(place)
-        left.body.addStretch(1)
+        left.body.add(
+            GRID,
+            form,
+            GRID,
+            Row(self.use, self.keep, self.export, STRETCH, gap=GRID),
+            Row((self.where, 1), self.open_folder),
+            STRETCH,
+        )
         right = Card(self.tr("WHAT ITS CARD WILL SAY"))
         holder = QWidget()
-        inside = QVBoxLayout(holder)
-        inside.setContentsMargins(0, 0, 0, 0)
-        inside.addWidget(self.facts)
-        inside.addStretch(1)
+        Column(self.facts, STRETCH, parent=holder)
         right.body.addWidget(scrolled(holder, self.tr("Card of the model")), 1)
         self.full = QWidget()
-        row = QHBoxLayout(self.full)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2 * GRID)
-        row.addWidget(left, 6)
-        row.addWidget(right, 5)
+        Row((left, 6), (right, 5), parent=self.full, gap=2 * GRID)
         self.bare = Card()
         self.bare.body.addWidget(self.empty)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.full)
-        column.addWidget(self.bare)
+        Column(self.full, self.bare, parent=self)
 
     def _connect(self) -> None:
-        self.desk.result_changed.connect(self._show)
-        self.desk.installed.connect(lambda _id: self._show(self.desk.result))
-        self.desk.listening.naming.bundle_changed.connect(lambda _b: self._show_state())
+        self.session.result_changed.connect(self._show)
+        self.session.installed.connect(lambda _id: self._show(self.session.result))
+        self.session.listening.engine.bundle_changed.connect(lambda _b: self._show_state())
         self.name.textChanged.connect(lambda _t: self._show_state())
         self.use.clicked.connect(lambda: self.install(use=True))
         self.keep.clicked.connect(lambda: self.install(use=False))
@@ -163,7 +144,7 @@ class UsePage(WizardPage):
                 ),
             ),
             (self.tr("Kept apart"), sentences.protocol(result)),
-            (self.tr("Made from"), sentences.origin(result, self.desk.start_of(run.plan))),
+            (self.tr("Made from"), sentences.origin(result, self.session.start_of(run.plan))),
             (
                 self.tr("Sure"),
                 self.tr("from {0}").format(percent(result.evaluation.get("unsure_below", 0.0))),
@@ -176,16 +157,16 @@ class UsePage(WizardPage):
         self._show_state()
 
     def _folder(self) -> Path:
-        result = self.desk.result
+        result = self.session.result
         installed = result.run.installed if result is not None else ""
         return paths.user_models_dir() / installed if installed else paths.user_models_dir()
 
     def _show_state(self) -> None:
-        result = self.desk.result
+        result = self.session.result
         if result is None:
             return
         named = bool(self.name.text().strip())
-        active = self.desk.listening.naming.bundle
+        active = self.session.listening.engine.bundle
         installed = result.run.installed
         in_use = active is not None and bool(installed) and active.id == installed
         for button in (self.use, self.keep, self.export):
@@ -206,10 +187,10 @@ class UsePage(WizardPage):
 
     def install(self, *, use: bool) -> None:
         """Make it one of the person's models; ``use``: listen with it."""
-        result, title = self.desk.result, self.name.text().strip()
+        result, title = self.session.result, self.name.text().strip()
         if result is None or not title:
             return
-        self.desk.install(
+        self.session.install(
             result.run,
             title=title,
             licence=self.licence.currentText().strip(),
@@ -229,7 +210,7 @@ class UsePage(WizardPage):
 
     def export_to(self, path: Path) -> None:
         """Write the model to ``path``, with the name and notes of this page."""
-        result = self.desk.result
+        result = self.session.result
         if result is None:
             return
         run = result.run
@@ -241,12 +222,12 @@ class UsePage(WizardPage):
 
             return using.export(run, path, title=title, licence=licence, notes=notes)
 
-        self.desk.jobs.start(
+        self.session.jobs.start(
             self.tr("exporting the model"),
             work,
             lane="saving",
-            on_done=lambda target: self.desk.say(
+            on_done=lambda target: self.session.say(
                 "export", self.tr("Exported to {0}.").format(target), Severity.INFO, 8.0
             ),
-            on_failed=lambda text, _error: self.desk.say("export", text, Severity.ERROR),
+            on_failed=lambda text, _error: self.session.say("export", text, Severity.ERROR),
         )

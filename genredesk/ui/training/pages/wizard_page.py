@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QWidget
 
 from genredesk.core.genres import genre_word
@@ -25,9 +25,9 @@ class WizardPage(QWidget):
     next_changed = Signal()
     advanced = Signal()
 
-    def __init__(self, desk: TrainingSession, parent: QWidget | None = None) -> None:
+    def __init__(self, session: TrainingSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.desk = desk
+        self.session = session
 
     def next_text(self) -> str:
         """Return the words on the button that goes on; empty for none."""
@@ -47,16 +47,6 @@ class WizardPage(QWidget):
 
     def entered(self) -> None:
         """The page is looked at now."""
-
-
-def words(text: str = "", tone: str = "", *, wrap: bool = True) -> QLabel:
-    """Return a line of plain text."""
-    label = QLabel(text)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(wrap)
-    if tone:
-        label.setProperty("tone", tone)
-    return label
 
 
 def set_tone(label: QLabel, tone: str) -> None:

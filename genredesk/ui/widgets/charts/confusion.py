@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QSizePolicy, QToolTip
 
 from genredesk.core.genres import genre_word
 from genredesk.ui.look import theme
@@ -39,8 +39,8 @@ class ConfusionMatrix(Themed):
 
     chosen = Signal(str, str)
 
-    def __init__(self, parent: QWidget | None = None, *, small: bool = False) -> None:
-        super().__init__(parent)
+    def __init__(self, *, small: bool = False) -> None:
+        super().__init__()
         self._small = small
         self._labels: list[str] = []
         self._table: list[list[int]] = []

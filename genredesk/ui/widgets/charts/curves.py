@@ -11,16 +11,17 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from genredesk.core.shares import percent
 from genredesk.training.fit.epoch import EpochReport
 from genredesk.ui.look import theme
-from genredesk.ui.look.text import significant
+from genredesk.ui.look.text import pointed, significant
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.widgets.base import Look
 from genredesk.ui.widgets.controls import Dot
 from genredesk.ui.widgets.flow import Flow
+from genredesk.ui.widgets.layouts import Column, Row, plain_label
 
 TURN_MS = 40
 """A plot needs about 25 ms to be built, and 5 to be drawn."""
@@ -55,13 +56,12 @@ class Plot(Look, QWidget):
         self,
         title: str,
         lines: Sequence[tuple[str, str, str]],
-        parent: QWidget | None = None,
         *,
         share: bool = False,
         log: bool = False,
         after: Plot | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__()
         self._title, self._lines, self._share, self._log = title, list(lines), share, log
         self._epochs: list[EpochReport] = []
         self._others: list[EpochReport] = []
@@ -75,27 +75,18 @@ class Plot(Look, QWidget):
         self._dots: list[tuple[Dot, str]] = []
         self.setAccessibleName(title)
         head = Flow()
-        self.heading = QLabel(title)
-        self.heading.setProperty("tone", "heading")
+        self.heading = plain_label(title, "heading")
         head.addWidget(self.heading)
         self._values: dict[str, QLabel] = {}
         for key, name, tone in self._lines:
             dot = Dot(_tone(tone))
             self._dots.append((dot, tone))
-            words = QLabel(name)
-            words.setProperty("tone", "quiet")
+            words = plain_label(name, "quiet")
             self._values[key] = words
             pair = QWidget()
-            beside = QHBoxLayout(pair)
-            beside.setContentsMargins(0, 0, 0, 0)
-            beside.setSpacing(GRID)
-            beside.addWidget(dot)
-            beside.addWidget(words)
+            Row(dot, words, parent=pair, gap=GRID)
             head.addWidget(pair)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
-        column.addLayout(head)
+        column = Column(head, parent=self, gap=2)
         self._column = column
         self.setMinimumHeight(theme.px(110))
 
@@ -178,6 +169,8 @@ class Plot(Look, QWidget):
             axis.setTicks([[(v, f"{round(100 * v)}") for v in (0, 0.25, 0.5, 0.75, 1)]])
         if self._log:
             plot.setLogMode(y=True)
+        for side in ("left", "bottom"):
+            _speak_numbers(plot.getAxis(side))
         plot.getAxis("left").setWidth(theme.px(50))
         plot.getAxis("left").enableAutoSIPrefix(False)
         self._plot = plot
@@ -258,6 +251,12 @@ class Plot(Look, QWidget):
         super().retheme()
 
 
+def _speak_numbers(axis: Any) -> None:
+    """Let an axis of pyqtgraph write its numbers as the person's language does."""
+    write = axis.tickStrings
+    axis.tickStrings = lambda *at: [pointed(text) for text in write(*at)]
+
+
 def _value(epoch: EpochReport, key: str) -> float | None:
     """Return a number of an epoch, ``None`` when there is none by nature."""
     return getattr(epoch, key)
@@ -292,12 +291,7 @@ class Curves(QWidget):
         )
         rate = [("lr", self.tr("Rate"), "accent")]
         self.rate = Plot(self.tr("LEARNING RATE"), rate, after=self.loss)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(GRID)
-        column.addWidget(self.accuracy, 5)
-        column.addWidget(self.loss, 3)
-        column.addWidget(self.rate, 2)
+        Column((self.accuracy, 5), (self.loss, 3), (self.rate, 2), parent=self, gap=GRID)
 
     def set_quick(self, quick: bool) -> None:
         """Say what the last plot shows: quick mode has no rate, it tries how free to let go."""

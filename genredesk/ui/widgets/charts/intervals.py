@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy
 
 from genredesk.core.shares import measured, percent, ranged
 from genredesk.ui.look import theme
@@ -34,8 +34,8 @@ class MeasuredShare:
 class IntervalChart(Themed):
     """A line for each share: its name, its interval as a bar, the share as a dot, its words."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._shares: list[MeasuredShare] = []
         self.setAccessibleName(self.tr("Songs correct, with 95 % intervals"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

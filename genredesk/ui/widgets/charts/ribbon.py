@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -24,7 +24,7 @@ from PySide6.QtGui import (
     QPixmap,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QToolTip
 
 from genredesk.core import messages
 from genredesk.core.certainty import Strength
@@ -32,7 +32,7 @@ from genredesk.core.genres import genre_word
 from genredesk.core.scores import Scores
 from genredesk.core.shares import sureness
 from genredesk.ui.look import strengths, theme
-from genredesk.ui.widgets.base import clock, focus_ring
+from genredesk.ui.widgets.base import Sized, clock, focus_ring
 from genredesk.ui.widgets.charts.ribbon_segments import Judged, Segment, judge
 
 _STEP_S, _PAGE_S = 5.0, 30.0
@@ -49,7 +49,7 @@ class _Hover:
     seconds: float
 
 
-class GenreRibbon(QAbstractSlider):
+class GenreRibbon(Sized, QAbstractSlider):
     """A seek bar that shows what genre is where.
 
     Signals
@@ -58,10 +58,13 @@ class GenreRibbon(QAbstractSlider):
         The person asked for this position, in seconds.
     """
 
+    wanted = (480, 34)
+    least = (160, 34)
+
     seek = Signal(float)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setOrientation(Qt.Orientation.Horizontal)
         self.setAccessibleName(self.tr("Genres along the track"))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -79,14 +82,6 @@ class GenreRibbon(QAbstractSlider):
         self._fill.setSingleShot(True)
         self._fill.setInterval(_FILL_MS)
         self._fill.timeout.connect(self._forget)
-
-    def sizeHint(self) -> QSize:
-        """High enough for names inside."""
-        return QSize(theme.px(480), theme.px(34))
-
-    def minimumSizeHint(self) -> QSize:
-        """Short, but still a seek bar."""
-        return QSize(theme.px(160), theme.px(34))
 
     # ------------------------------------------------------------ data
 

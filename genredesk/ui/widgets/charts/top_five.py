@@ -2,41 +2,36 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy
 
 from genredesk.core.certainty import Strength
 from genredesk.core.genres import genre_word
 from genredesk.core.scores import Decision
 from genredesk.core.shares import sureness
 from genredesk.ui.look import strengths, theme
-from genredesk.ui.widgets.base import ThemedText, elided, filled, smooth
+from genredesk.ui.widgets.base import Sized, ThemedText, elided, filled, smooth
 
 _ROWS = 5
 
 
-class TopFive(ThemedText):
+class TopFive(Sized, ThemedText):
     """Bars of the best five; those the large word names come first, in bold, filled as sure as it.
 
     The others are pale without an outline, so that a guess does not look stronger than the answer.
     """
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    wanted = (360, _ROWS * 29)
+    least = (220, _ROWS * 20)
+
+    def __init__(self) -> None:
+        super().__init__()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(self.tr("Five most probable genres"))
         self._rows: list[tuple[str, float]] = []
         self._state: Strength | None = None
         self._named: tuple[str, ...] = ()
-
-    def sizeHint(self) -> QSize:
-        """Five comfortable rows."""
-        return QSize(theme.px(360), theme.px(_ROWS * 29))
-
-    def minimumSizeHint(self) -> QSize:
-        """Five tight rows."""
-        return QSize(theme.px(220), theme.px(_ROWS * 20))
 
     def set_decision(self, decision: Decision) -> None:
         """Show the distribution behind a decision; silence and waiting leave the bars empty."""

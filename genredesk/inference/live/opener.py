@@ -6,8 +6,14 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from genredesk.core import certainty
+from genredesk.core.certainty import Bounds, Verdict
 from genredesk.core.errors import GenreDeskError
 from genredesk.core.messages import say
+from genredesk.core.scores import FloatArray
+from genredesk.inference.pieces import one_window
 from genredesk.inference.runtime.protocol import Builder, Runtime, complaint
 
 if TYPE_CHECKING:
@@ -33,8 +39,35 @@ class Opened:
     why: str
     complaint: str = ""
 
+    def hear(self, samples: FloatArray, bounds: Bounds) -> tuple[FloatArray, Verdict]:
+        """Answer one window of sound ``(n,)`` at the network's rate; a shorter one is repeated.
 
-def _open(bundle: Bundle, device: str, build: Builder | None) -> Opened:
+        Returns
+        -------
+        (probabilities, verdict)
+            Calibrated probabilities of the card's words, and what they say.
+
+        Raises
+        ------
+        ValueError
+            When the answer is not a number; whatever else a device raises comes as it is.
+        """
+        card = self.bundle.card
+        logits, _ = self.runtime.run(one_window(card.frontend, samples)[None])
+        probabilities = card.probabilities(logits[0])
+        if not np.isfinite(probabilities).all():
+            raise ValueError("its answer is not a number")
+        return probabilities, certainty.judge(probabilities, bounds)
+
+
+def open_bundle(bundle: Bundle, device: str, build: Builder | None) -> Opened:
+    """Open a network and let it answer once; see :func:`genredesk.inference.runtime.open_runtime`.
+
+    Raises
+    ------
+    GenreDeskError
+        When it cannot be opened; whatever a driver raises comes as it is.
+    """
     from genredesk.inference.runtime import (  # noqa: PLC0415
         golden,
         open_runtime,
@@ -116,7 +149,7 @@ class Opener:
         while (asked := self._next()) is not None:
             opened, reason = None, ""
             try:
-                opened = _open(*asked, self._build)
+                opened = open_bundle(*asked, self._build)
             except GenreDeskError as error:
                 reason = str(error)
             except Exception as error:  # noqa: BLE001 - whatever a driver raises

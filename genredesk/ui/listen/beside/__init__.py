@@ -1,0 +1,1 @@
+"""Other models on the same sound as the one in use."""
