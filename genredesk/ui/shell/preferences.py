@@ -12,12 +12,13 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from genredesk.core import paths
 from genredesk.core.settings import Settings
+from genredesk.core.shares import measured, percent
 from genredesk.core.trust import Care
 from genredesk.ui.look import theme, translations
 from genredesk.ui.look.text import tr
 from genredesk.ui.look.tokens import GRID
 from genredesk.ui.services.settings_store import SettingsStore
-from genredesk.ui.widgets.base import number, percent
+from genredesk.ui.widgets.base import number
 from genredesk.ui.widgets.controls import Button, Combo, Slider
 from genredesk.ui.widgets.flow import Flow
 from genredesk.ui.widgets.layouts import paragraph, plain_label
@@ -179,7 +180,9 @@ class Preferences(Popover):
         level = self._card.level(care)
         if level.named is None or level.right is None:
             return self.tr("sure from {0}").format(percent(level.sure))
-        return self.tr("names {0}, {1} correct").format(percent(level.named), percent(level.right))
+        return self.tr("names {0}, {1} correct").format(
+            measured(level.named), measured(level.right)
+        )
 
     def _amounts(self) -> dict[str, Amount]:
         def seconds(value: float) -> str:

@@ -105,6 +105,7 @@ class TracksTable(QTableView):
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         heads = self.horizontalHeader()
         heads.setHighlightSections(False)
+        heads.setTextElideMode(Qt.TextElideMode.ElideRight)
         heads.setSectionsClickable(True)
         heads.setSectionsMovable(False)
         heads.setSortIndicatorShown(False)
@@ -131,10 +132,10 @@ class TracksTable(QTableView):
     def _share_width(self, width: int) -> None:
         heads = self.horizontalHeader()
         least = {column: theme.px(spec.width) for column, spec in self._specs.items()}
-        # A narrow window shows less: first the day, then the album go.
+        # A narrow window shows less: first the day, then the album go, last the strip.
         hidden: set[Column] = set()
         hidden |= self.left_out
-        for column in (Column.ADDED, Column.ALBUM, Column.LENGTH, Column.TAG):
+        for column in (Column.ADDED, Column.ALBUM, Column.LENGTH, Column.TAG, Column.RIBBON):
             if sum(w for c, w in least.items() if c not in hidden) > width:
                 hidden.add(column)
         left = width - sum(w for c, w in least.items() if c not in hidden)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from genredesk.core.shares import measured, ranged
 from genredesk.training.runs.messages import (
     EarsScore,
     MeasuredEvent,
@@ -32,7 +33,7 @@ from genredesk.ui.training.pages.wizard_page import (
     songs,
 )
 from genredesk.ui.training.session import RECOMMENDED, TrainingSession
-from genredesk.ui.widgets.base import one_stop, percent, ranged
+from genredesk.ui.widgets.base import one_stop
 from genredesk.ui.widgets.bundle_list import BundleList, BundleRow
 from genredesk.ui.widgets.card import Card
 from genredesk.ui.widgets.controls import Button
@@ -383,7 +384,7 @@ class ModelPage(WizardPage):
 
 def about(way: EarsScore) -> str:
     """Write a share of songs with its 95 % interval: ``84 % (78–90 %)``."""
-    return f"{percent(way.songs)} ({ranged(way.interval)})"
+    return f"{measured(way.songs)} ({ranged(way.interval)})"
 
 
 def _millions(n: int) -> str:
