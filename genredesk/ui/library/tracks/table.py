@@ -151,7 +151,8 @@ class TracksTable(QTableView):
         heads = self.horizontalHeader()
         bold, sorted_by = theme.font(13, bold=True), heads.sortIndicatorSection()
         floor = {
-            column: text_width(bold, spec.title) + theme.px(_HEAD + _ARROW * (column == sorted_by))
+            column: round(text_width(bold, spec.title))
+            + theme.px(_HEAD + _ARROW * (column == sorted_by))
             for column, spec in self._specs.items()
         }
         least = {c: max(theme.px(spec.width), floor[c]) for c, spec in self._specs.items()}
