@@ -5533,7 +5533,7 @@ Leer: unklar</translation>
     </message>
     <message>
         <source>Which tracks: a filter as in the library</source>
-        <translation>Welche Titel: ein Filter wie in der Bibliothek</translation>
+        <translation>Welche Titel (ein Filter)</translation>
     </message>
     <message>
         <source>What is done to them</source>
@@ -9165,6 +9165,10 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     <message>
         <source>{first} or {second}{held}</source>
         <translation>{first} oder {second}{held}</translation>
+    </message>
+    <message>
+        <source>{folder}: {size:.0f} kB.</source>
+        <translation>{folder}: {size:.0f} kB.</translation>
     </message>
     <message>
         <source>{id} listens through another front end than these songs.</source>
