@@ -8044,11 +8044,15 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     </message>
     <message>
         <source>, and on {most}</source>
-        <translation> und auf {most}</translation>
+        <translation>, und auf {most}</translation>
     </message>
     <message>
         <source>Automatic</source>
         <translation>Automatisch</translation>
+    </message>
+    <message>
+        <source>Checks</source>
+        <translation>Prüfungen</translation>
     </message>
     <message>
         <source>Media keys control GenreDesk ({name})</source>
