@@ -1524,6 +1524,10 @@
         <translation>nicht geschrieben</translation>
     </message>
     <message>
+        <source>“{0}” stands under “{1}” and under “{2}”. Choose one.</source>
+        <translation>„{0}“ steht unter „{1}“ und unter „{2}“. Wähle eines.</translation>
+    </message>
+    <message>
         <source>Play on the Listen page</source>
         <translation>Unter „Hören“ abspielen</translation>
     </message>
@@ -2481,45 +2485,6 @@
             <numerusform>Sie sind sich bei {0} von %Ln Songs uneins:</numerusform>
         </translation>
     </message>
-    <message>
-        <source>Genres along the track, {0}</source>
-        <translation>Genres entlang des Titels, {0}</translation>
-    </message>
-    <message>
-        <source>needs {0} s of sound</source>
-        <translation>braucht {0} s Ton</translation>
-    </message>
-    <message>
-        <source>Agrees</source>
-        <translation>Stimmt überein</translation>
-    </message>
-    <message>
-        <source>Disagrees</source>
-        <translation>Widerspricht</translation>
-    </message>
-    <message>
-        <source>Can&apos;t compare</source>
-        <translation>Nicht vergleichbar</translation>
-    </message>
-    <message>
-        <source>In use</source>
-        <translation>In Gebrauch</translation>
-    </message>
-    <message>
-        <source>COMPARE MODELS</source>
-        <translation>MODELLE VERGLEICHEN</translation>
-    </message>
-    <message numerus="yes">
-        <source>%Ln of {0} disagree(s)</source>
-        <translation>
-            <numerusform>%Ln von {0} widerspricht</numerusform>
-            <numerusform>%Ln von {0} widersprechen</numerusform>
-        </translation>
-    </message>
-    <message>
-        <source>perhaps {0}, {1}</source>
-        <translation>vielleicht {0}, {1}</translation>
-    </message>
 </context>
 <context>
     <name>Advanced</name>
@@ -2697,36 +2662,6 @@
     <message>
         <source>Error</source>
         <translation>Fehler</translation>
-    </message>
-</context>
-<context>
-    <name>BesideController</name>
-    <message>
-        <source>opening models to compare</source>
-        <translation>die Modelle zum Vergleichen öffnen</translation>
-    </message>
-</context>
-<context>
-    <name>BesidePanel</name>
-    <message>
-        <source>Compare models on what is heard</source>
-        <translation>Modelle an dem vergleichen, was zu hören ist</translation>
-    </message>
-    <message>
-        <source>Compare with other models on the same sound</source>
-        <translation>Mit anderen Modellen am selben Ton vergleichen</translation>
-    </message>
-    <message>
-        <source>Compare no longer</source>
-        <translation>Nicht mehr vergleichen</translation>
-    </message>
-    <message>
-        <source>Choose up to three models that hear the same sound.</source>
-        <translation>Wähle bis zu drei Modelle, die denselben Ton hören.</translation>
-    </message>
-    <message>
-        <source>All that answer agree</source>
-        <translation>Alle, die antworten, stimmen überein</translation>
     </message>
 </context>
 <context>
@@ -4726,6 +4661,10 @@ Leer: unklar</translation>
         <translation>{0} s {1} erzeugt: {2} (Zufallsstartwert {3}).</translation>
     </message>
     <message>
+        <source>It is nearer to noise than to music.</source>
+        <translation>Es ist näher an Rauschen als an Musik.</translation>
+    </message>
+    <message>
         <source>Listen to it</source>
         <translation>Anhören</translation>
     </message>
@@ -5594,7 +5533,7 @@ Leer: unklar</translation>
     </message>
     <message>
         <source>Which tracks: a filter as in the library</source>
-        <translation>Welche Titel: ein Filter wie in der Bibliothek</translation>
+        <translation>Welche Titel (ein Filter)</translation>
     </message>
     <message>
         <source>What is done to them</source>
@@ -6884,8 +6823,8 @@ Leer: unklar</translation>
         <translation>Genrenamen und Schwellen</translation>
     </message>
     <message>
-        <source>What is written for each genre: one name, or several separated by commas. “Jazz › Bebop” puts Bebop under Jazz; “Jazz › Fusion, Rock › Fusion” puts Fusion under both. A genre with an empty line is never written. A word holds from the score beside it.</source>
-        <translation>Was für jedes Genre geschrieben wird: ein Name oder mehrere, durch Kommas getrennt. „Jazz › Bebop“ stellt Bebop unter Jazz; „Jazz › Fusion, Rock › Fusion“ stellt Fusion unter beide. Ein Genre mit leerer Zeile wird nie geschrieben. Ein Wort gilt ab dem Wert daneben.</translation>
+        <source>What is written for each genre: one name, or several separated by commas. “Jazz › Bebop” puts Bebop under Jazz. A genre with an empty line is never written. An answer is sure from the score beside its genre.</source>
+        <translation>Was für jedes Genre geschrieben wird: ein Name oder mehrere, durch Kommas getrennt. „Jazz › Bebop“ stellt Bebop unter Jazz. Ein Genre mit leerer Zeile wird nie geschrieben. Eine Antwort ist sicher ab dem Wert neben ihrem Genre.</translation>
     </message>
     <message>
         <source>Genres</source>
@@ -6898,18 +6837,6 @@ Leer: unklar</translation>
     <message>
         <source>AS A TREE</source>
         <translation>ALS BAUM</translation>
-    </message>
-    <message>
-        <source>ONLY THESE NAMES</source>
-        <translation>NUR DIESE NAMEN</translation>
-    </message>
-    <message>
-        <source>Only these names are written</source>
-        <translation>Nur diese Namen werden geschrieben</translation>
-    </message>
-    <message>
-        <source>Empty: every name is written. Else one a line: other genres go to the nearest name above them that is listed, or are left out.</source>
-        <translation>Leer: Jeder Name wird geschrieben. Sonst einer je Zeile: Andere Genres gehen zum nächsten Namen darüber, der in der Liste steht, oder entfallen.</translation>
     </message>
     <message>
         <source>Heard as</source>
@@ -8117,23 +8044,15 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     </message>
     <message>
         <source>, and on {most}</source>
-        <translation> und auf {most}</translation>
+        <translation>, und auf {most}</translation>
     </message>
     <message>
         <source>Automatic</source>
         <translation>Automatisch</translation>
     </message>
     <message>
-        <source>Flatness {flatness:.3f} (music about {flatness2:.3f})</source>
-        <translation>Flachheit {flatness:.3f} (Musik etwa {flatness2:.3f})</translation>
-    </message>
-    <message>
-        <source>Its network learned for one epoch, the paper&apos;s for {paper}.</source>
-        <translation>Sein Netz hat eine Epoche gelernt, das der Arbeit {paper}.</translation>
-    </message>
-    <message>
-        <source>Its network learned for {epochs} epochs, the paper&apos;s for {paper}.</source>
-        <translation>Sein Netz hat {epochs} Epochen gelernt, das der Arbeit {paper}.</translation>
+        <source>Checks</source>
+        <translation>Prüfungen</translation>
     </message>
     <message>
         <source>Media keys control GenreDesk ({name})</source>
@@ -8238,10 +8157,6 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     <message>
         <source>No training is kept yet. The Train place of the window makes them.</source>
         <translation>Noch kein Training ist aufbewahrt. „Trainieren“ im Fenster macht welche.</translation>
-    </message>
-    <message>
-        <source>No window can be {seconds:g} s long here. The front end&apos;s own have {own:.2f} s; leave segment_s at 0 for them.</source>
-        <translation>Kein Fenster kann hier {seconds:g} s lang sein. Die des Frontends haben {own:.2f} s; lass segment_s dafür auf 0.</translation>
     </message>
     <message>
         <source>Non-Music</source>
@@ -8466,10 +8381,6 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     <message>
         <source>The genre {label} has {n} songs; at least {least} are needed, so that some can be kept back. Add songs to it or take the folder away.</source>
         <translation>Das Genre {label} hat {n} Songs; mindestens {least} sind nötig, damit welche zurückgehalten werden können. Füge Songs hinzu oder nimm den Ordner weg.</translation>
-    </message>
-    <message>
-        <source>The list of names holds an empty one. Remove it.</source>
-        <translation>Die Liste der Namen enthält einen leeren. Entferne ihn.</translation>
     </message>
     <message>
         <source>The microphone</source>
@@ -9260,16 +9171,16 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
         <translation>{first} oder {second}{held}</translation>
     </message>
     <message>
+        <source>{folder}: {size:.0f} kB.</source>
+        <translation>{folder}: {size:.0f} kB.</translation>
+    </message>
+    <message>
         <source>{id} listens through another front end than these songs.</source>
         <translation>{id} hört durch ein anderes Frontend als diese Songs.</translation>
     </message>
     <message>
         <source>{id}: {reason}. Nothing was written.</source>
         <translation>{id}: {reason}. Nichts wurde geschrieben.</translation>
-    </message>
-    <message>
-        <source>{made}: {seconds:.1f} s of {genre}. {sentence}</source>
-        <translation>{made}: {seconds:.1f} s {genre}. {sentence}</translation>
     </message>
     <message>
         <source>{ms:.1f} ms</source>
@@ -9346,10 +9257,6 @@ Spektrogramm und der letzten Minute. Sonst wird bei jeder neuen Antwort eine Zei
     <message>
         <source>{title} (rule {name})</source>
         <translation>{title} (Regel {name})</translation>
-    </message>
-    <message>
-        <source>{title} could not answer ({reason}).</source>
-        <translation>{title} konnte nicht antworten ({reason}).</translation>
     </message>
     <message>
         <source>{title} counts {said}.</source>
@@ -10651,6 +10558,10 @@ für das Fenster:
     <message>
         <source>first word right {first:.1%} (95 %: {low:.1%} – {high:.1%})</source>
         <translation>erstes Wort richtig {first:.1%} (95 %: {low:.1%} – {high:.1%})</translation>
+    </message>
+    <message>
+        <source>flatness {flatness:.3f} (music about {flatness2:.3f})</source>
+        <translation>Flachheit {flatness:.3f} (Musik etwa {flatness2:.3f})</translation>
     </message>
     <message>
         <source>folders of music</source>
@@ -12305,6 +12216,10 @@ für das Fenster:
         <translation>{low:,.0f} – {high:,.0f} Hz bei {where}</translation>
     </message>
     <message>
+        <source>{made}: {seconds:.1f} s of {genre}; {sentence}</source>
+        <translation>{made}: {seconds:.1f} s {genre}; {sentence}</translation>
+    </message>
+    <message>
         <source>{minutes:.0f} min</source>
         <translation>{minutes:.0f} min</translation>
     </message>
@@ -12387,6 +12302,10 @@ für das Fenster:
     <message>
         <source>Measured on what was kept back: {kept}; {runs}.</source>
         <translation>Gemessen an Zurückgehaltenem: {kept}; {runs}.</translation>
+    </message>
+    <message>
+        <source>No window can be {seconds:g} s long here ({reason}). The front end&apos;s own have {own:.2f} s; leave segment_s at 0 for them.</source>
+        <translation>Hier kann kein Fenster {seconds:g} s lang sein ({reason}). Die des Frontends haben {own:.2f} s; lass segment_s dafür auf 0.</translation>
     </message>
     <message>
         <source>left out</source>

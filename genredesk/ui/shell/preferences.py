@@ -39,6 +39,10 @@ def show_log() -> None:
     QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
 
 
+_CARE = 31
+"""Letters beside a level of care: "Balanced: names 59 %, 90 % correct"."""
+
+
 def _note(text: str) -> QLabel:
     return paragraph(text, "quiet")
 
@@ -120,6 +124,7 @@ class Preferences(Popover):
         self.output = self._choice(self.tr("Play through"), [("", self.tr("System's default"))])
         names_of_care = self._names_of_care()
         self.care = self._choice(self.tr("How careful"), list(names_of_care.items()))
+        self.care.setMinimumContentsLength(_CARE)
         self._card: ModelCard | None = None
         self.care_note = _note("")
         self.amounts = self._amounts()
@@ -261,7 +266,7 @@ class Preferences(Popover):
         for button in (self.outputs, self.log, self.check):
             buttons.addWidget(button)
         self.column.addLayout(buttons)
-        wide = inside.minimumSizeHint().width() + 5 * GRID  # words may need more than usual
+        wide = inside.minimumSizeHint().width() + 6 * GRID  # words may need more than usual
         self.plate.setFixedWidth(max(self.plate.width(), wide))
 
     def _connect(self) -> None:
