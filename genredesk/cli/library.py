@@ -274,7 +274,10 @@ def _like(catalogue: Library, args: argparse.Namespace) -> int:
     if track is None:
         _output.warn(say("{path} was not listened to yet. Scan it first.", path=path))
         return 1
-    for near in Neighbours.load(catalogue).nearest(track, args.limit):
+    places = Neighbours.load(catalogue)
+    if not args.json:
+        _output.say(say("As {network} hears them:", network=places.network))
+    for near in places.nearest(track, args.limit):
         for row in catalogue.files.rows(catalogue.files.of_track(near.track_id))[:1]:
             if args.json:
                 _print({**row_as_dict(row), "similarity": round(near.similarity, 4)})
