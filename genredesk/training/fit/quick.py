@@ -31,8 +31,8 @@ from genredesk.training.network.module import Embed
 
 AVERAGED, JOINED, KNOWN = "averaged", "joined", "known"
 """A last layer for each network and the mean of their answers, or one on all embeddings together,
-or one for each network that is held to what it already says of the words it knows (of others to
-nothing), and the mean of their answers; either way it is one layer in the end."""
+or one for each network that is held to what it already says of the words it knows, and the mean of
+their answers; either way it is one layer in the end."""
 
 DECAYS = {
     AVERAGED: (1e-1, 3e-2, 1e-2), JOINED: (1e-1, 3e-2, 1e-2), KNOWN: (1.0, 3.0, 0.3),
@@ -201,8 +201,12 @@ def layer_of(
     parts = zip(
         np.split(x, edges, axis=1), np.split(heard.others, edges, axis=1), known, strict=True
     )
+    # a network that knows none of the words learns as it does by itself
+    alone = DECAYS[AVERAGED][0] if head.way == KNOWN else head.decay
     fitted = [
-        fit_layer(part, truth, n, decay=head.decay, others=others, known=prior)
+        fit_layer(
+            part, truth, n, decay=alone if prior is None else head.decay, others=others, known=prior
+        )
         for part, others, prior in parts
     ]
     share = 1 / len(fitted)
