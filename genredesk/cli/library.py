@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from genredesk.cli import _options, _output
+from genredesk.cli import _options, _output, _shares
 from genredesk.core import certainty
 from genredesk.core.genres import genre_word
 from genredesk.core.messages import mark, number, say
@@ -180,7 +180,7 @@ def _tell(row: TrackRow) -> None:
             if row.answer.strength
             else genre_word(row.heard)
         )
-        answer, share = word, number(row.score, ".0%")
+        answer, share = word, _shares.sureness(row.score)
     else:
         answer, share = say(_STATES[row.state]), ""
     _output.say(f"{answer:<28} {share:>5}  {', '.join(row.genres):<14}  {row.path}")
@@ -274,7 +274,10 @@ def _like(catalogue: Library, args: argparse.Namespace) -> int:
     if track is None:
         _output.warn(say("{path} was not listened to yet. Scan it first.", path=path))
         return 1
-    for near in Neighbours.load(catalogue).nearest(track, args.limit):
+    places = Neighbours.load(catalogue)
+    if not args.json:
+        _output.say(say("As {network} hears them:", network=places.network))
+    for near in places.nearest(track, args.limit):
         for row in catalogue.files.rows(catalogue.files.of_track(near.track_id))[:1]:
             if args.json:
                 _print({**row_as_dict(row), "similarity": round(near.similarity, 4)})

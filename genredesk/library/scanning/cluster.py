@@ -8,6 +8,7 @@ music under the same paths as here (a shared drive). Nothing of Dask is imported
 
 from __future__ import annotations
 
+import asyncio
 import collections
 import contextlib
 import logging
@@ -74,8 +75,30 @@ class TaskResult:
     problem: str = ""
 
 
+def _send_what_was_done() -> None:
+    """Wait until the answers of earlier files have left this process.
+
+    A worker collects what it tells the scheduler for some milliseconds. Does the next file end it
+    within them, an answer goes with it, and the file before is held to have been at work: twice, on
+    a busy machine, and a good file would be set aside.
+    """
+    from distributed import get_worker  # noqa: PLC0415 - it runs on one
+    from distributed.utils import sync  # noqa: PLC0415
+
+    try:
+        worker = get_worker()
+    except ValueError:  # called by itself
+        return
+    told, deadline = worker.batched_stream, time.monotonic() + _FETCH_S
+    while told.buffer and time.monotonic() < deadline:
+        time.sleep(0.001)
+    with contextlib.suppress(TimeoutError):
+        sync(worker.loop, asyncio.sleep, 0, callback_timeout=_FETCH_S)
+
+
 def analyse(setup: WorkerSetup, job: AnalysisJob) -> TaskResult:
     """Do one job on a worker of the cluster."""
+    _send_what_was_done()
     host = socket.gethostname()
     fingerprint = setup.score.fingerprint
     if _tools.fingerprint != fingerprint:
