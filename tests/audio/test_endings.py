@@ -72,7 +72,10 @@ def test_what_is_passed_over_is_counted(tmp_path):
     assert passed == {".jpg": 2, "": 1, ".cue": 1, ".bak": 1}
 
 
-SYSTEM = ("#recycle", "@eaDir", "$RECYCLE.BIN", ".Trash-1000", "lost+found", "#snapshot")
+SYSTEM = (
+    "#recycle", "@eaDir", "$RECYCLE.BIN", ".Trash-1000", "lost+found", "#snapshot", "RECYCLER",
+    "~snapshot", "@__thumb", ".stfolder",
+)  # fmt: skip
 
 
 def test_bins_and_previews_of_systems_are_no_music_unless_named(tmp_path):

@@ -14,6 +14,7 @@ from mutagen.ogg import OggPage
 from genredesk.audio.decode import decode, load, probe
 from genredesk.audio.decoding import header
 from genredesk.audio.feed import Feed
+from genredesk.core.errors import AudioFileError
 
 RATE = 22050
 
@@ -84,6 +85,13 @@ def test_tags_and_rubbish_before_the_sound(tmp_path, melody, write_av, name):
     if name == "x.flac":
         path.write_bytes(b"rubbish" * 900 + data)
         is_whole(path, 2.0)
+
+
+def test_a_tag_that_says_it_is_longer_than_its_file(tmp_path, melody):
+    data = sndfile(tmp_path / "x.mp3", melody(1.0))
+    (tmp_path / "x.mp3").write_bytes(b"ID3\3\0\0\x40\0\0\0" + data)
+    with pytest.raises(AudioFileError, match="holds no sound that can be decoded"):
+        load(tmp_path / "x.mp3", RATE)
 
 
 def test_flac_in_the_metadata_of_flac_is_no_part_of_it(tmp_path, melody):

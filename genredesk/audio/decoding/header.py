@@ -134,13 +134,16 @@ def look(path: Path) -> list[Part]:
         size = file.seek(0, 2)
         begin = _begin(file)
         places = list(_recordings(file, begin, size))
-        is_one = len(places) == 1
-        return [_part(path, file, begin, None if is_one else end) for begin, end in places]
+        if len(places) > 1:
+            return [_part(path, file, *place) for place in places]
+        return [_part(path, file, min(begin, size), None)]
 
 
 def _recordings(file: BinaryIO, begin: int, size: int) -> Iterator[tuple[int, int]]:
     """Give where each recording begins and ends."""
-    while begin < size:
+    for n in range(_MOST_PARTS):
+        if begin >= size:
+            return
         file.seek(begin)
         head = file.read(4)
         if head in {b"OggS", b"fLaC"}:
@@ -151,7 +154,7 @@ def _recordings(file: BinaryIO, begin: int, size: int) -> Iterator[tuple[int, in
                 starts = [begin, *_found(file, behind, _FLAC_BEGINS)]
             yield from zip(starts, [*starts[1:], size], strict=True)
             return
-        end = extent.end_of(file, begin, size)
+        end = size if n == _MOST_PARTS - 1 else extent.end_of(file, begin, size)
         yield begin, end
         begin = end
 
