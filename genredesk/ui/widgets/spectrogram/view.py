@@ -284,7 +284,6 @@ class TimelineView(Sized, TimelinePainting):
             super().keyPressEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
-        """The pointer is gone."""
         self._pointer = None
         self.update()
         super().leaveEvent(event)
